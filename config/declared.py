@@ -1,0 +1,211 @@
+"""How a setting is declared, read and reported.
+
+A table of settings is a frozen dataclass whose fields are made by `setting`;
+`read` fills it from TOML and the environment and reports every problem at
+once, each with the setting's name. The table itself is in `settings.py`.
+"""
+
+import dataclasses
+import os
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_origin
+
+ENVIRONMENT_PREFIX = "POTERNE_"
+
+Check = Callable[[Any], str | None]
+Table = TypeVar("Table")
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; `problems` lists every reason, one sentence each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What is known of one setting beside its type and default."""
+
+    doc: str
+    group: str
+    check: Check | None
+    secret: bool
+
+
+def setting(
+    default: Any = MISSING,
+    *,
+    doc: str,
+    group: str,
+    check: Check | None = None,
+    secret: bool = False,
+) -> Any:
+    """Declare a setting: its default, what it means, and what its value must satisfy.
+
+    `check` takes the value and returns what is wrong with it, or None. A secret
+    setting is left out of the table's `repr` and may be given as `<name>_file`.
+    """
+    return field(
+        default=default,
+        repr=not secret,
+        metadata={"declaration": Declaration(doc, group, check, secret)},
+    )
+
+
+def declarations(table: type) -> Iterator[tuple[Field[Any], Declaration]]:
+    """Every setting of `table` with its declaration, in the order they are written."""
+    for declared in dataclasses.fields(table):
+        yield declared, declared.metadata["declaration"]
+
+
+def read(
+    table: type[Table], *, file: Path | None, environment: Mapping[str, str], given: Mapping[str, Any]
+) -> Table:
+    """Read `table` from a TOML file, POTERNE_<NAME> variables and `given`, each winning over the one before.
+
+    Raises:
+        SettingsError: naming every setting that is unknown, missing, of the wrong
+            type or of a refused value.
+    """
+    problems: list[str] = []
+    known = {declared.name: (declared, declaration) for declared, declaration in declarations(table)}
+    written = _given_in_file(file, problems) | _given_in_environment(environment)
+    given = _secrets_from_files(written, known, problems) | dict(given)
+
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        if name not in known:
+            problems.append(f"{name}: no such setting")
+            continue
+        declared, _ = known[name]
+        try:
+            values[name] = _converted(value, declared.type)
+        except ValueError as wrong:
+            problems.append(f"{name}: {wrong}")
+    for name, (declared, declaration) in known.items():
+        if name in values and declaration.check and (wrong := declaration.check(values[name])):
+            problems.append(f"{name}: {wrong}")
+        if name not in given and declared.default is MISSING:
+            problems.append(f"{name}: must be set ({declaration.doc})")
+    if problems:
+        raise SettingsError(problems)
+    return table(**values)
+
+
+def _given_in_file(file: Path | None, problems: list[str]) -> dict[str, Any]:
+    if file is None:
+        return {}
+    try:
+        with file.open("rb") as opened:
+            return tomllib.load(opened)
+    except FileNotFoundError:
+        problems.append(f"{file}: no such file")
+    except tomllib.TOMLDecodeError as wrong:
+        problems.append(f"{file}: not TOML: {wrong}")
+    return {}
+
+
+def _given_in_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    """`POTERNE_SETTINGS` names the file itself and is not a setting."""
+    return {
+        name.removeprefix(ENVIRONMENT_PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(ENVIRONMENT_PREFIX) and name != f"{ENVIRONMENT_PREFIX}SETTINGS"
+    }
+
+
+def _secrets_from_files(
+    given: dict[str, Any], known: Mapping[str, tuple[Field[Any], Declaration]], problems: list[str]
+) -> dict[str, Any]:
+    """`smtp_password_file = "/run/secrets/smtp"` gives `smtp_password`, less a last newline."""
+    result = dict(given)
+    for name in given:
+        secret = name.removesuffix("_file")
+        if name in known or secret not in known or not known[secret][1].secret:
+            continue
+        path = Path(str(result.pop(name)))
+        try:
+            result[secret] = path.read_text(encoding="utf-8").rstrip("\n")
+        except OSError as wrong:
+            problems.append(f"{name}: cannot be read: {os.strerror(wrong.errno or 0)}")
+    return result
+
+
+def _converted(value: Any, wanted: Any) -> Any:
+    """A TOML value or a variable's text as the declared type, or ValueError saying what was expected."""
+    if get_origin(wanted) is tuple:
+        items = value.split(",") if isinstance(value, str) else value
+        if not isinstance(items, list):
+            raise ValueError("must be a list")
+        return tuple(_converted(item.strip() if isinstance(item, str) else item, get_args(wanted)[0]) for item in items)
+    convert = _CONVERSIONS.get(wanted)
+    if convert is None and issubclass(wanted, StrEnum):
+        return _choice(value, wanted)
+    if convert is None:
+        raise TypeError(f"a setting cannot be of type {wanted}")
+    return convert(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be a text")
+    return value
+
+
+def _path(value: Any) -> Path:
+    return Path(_text(value)).expanduser()
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ValueError("must be a whole number")
+    try:
+        return int(value)
+    except ValueError:
+        raise ValueError("must be a whole number") from None
+
+
+def _truth(value: Any) -> bool:
+    match value:
+        case bool():
+            return value
+        case "true" | "1" | "yes":
+            return True
+        case "false" | "0" | "no":
+            return False
+    raise ValueError("must be true or false")
+
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def _duration(value: Any) -> timedelta:
+    """`"90 s"`, `"30 m"`, `"4 h"`, `"120 d"`."""
+    text = _text(value).strip()
+    number, unit = text[:-1].strip(), text[-1:]
+    if unit not in _UNITS or not number.isdecimal():
+        raise ValueError('must be a duration such as "90 s", "30 m", "4 h" or "120 d"')
+    return timedelta(**{_UNITS[unit]: int(number)})
+
+
+def _choice(value: Any, wanted: type[StrEnum]) -> StrEnum:
+    try:
+        return wanted(value)
+    except ValueError:
+        raise ValueError(f"must be one of {', '.join(wanted)}") from None
+
+
+_CONVERSIONS: dict[Any, Callable[[Any], Any]] = {
+    str: _text,
+    Path: _path,
+    int: _whole,
+    bool: _truth,
+    timedelta: _duration,
+}

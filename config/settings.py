@@ -1,0 +1,288 @@
+"""The settings: one table, documented where each is declared.
+
+`load` is the only reader of the environment. How a setting is declared and
+reported is in `declared.py`; the reference page is generated from this table.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from config.declared import SettingsError, read, setting
+
+
+class Environment(StrEnum):
+    """Where this installation stands; everything lenient is refused outside `development`."""
+
+    DEVELOPMENT = "development"
+    RECETTE = "recette"
+    PRODUCTION = "production"
+
+
+class WebServer(StrEnum):
+    """The WSGI servers that `idp serve` can run."""
+
+    GRANIAN = "granian"
+    GUNICORN = "gunicorn"
+
+
+class MailTransport(StrEnum):
+    """How a letter leaves: by SMTP, or into a folder that the demonstration shows on a page."""
+
+    SMTP = "smtp"
+    FOLDER = "folder"
+
+
+class SmtpSecurity(StrEnum):
+    """How the connection to the SMTP server is protected."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
+
+
+class PasswordPolicyName(StrEnum):
+    """Which rules a password obeys (docs/decisions, two password policies)."""
+
+    CNIL_2022 = "cnil-2022"
+    LEGACY_IDEOSSO = "legacy-ideosso"
+
+
+def _positive(value: int) -> str | None:
+    return None if value > 0 else "must be at least 1"
+
+
+def _lasting(value: timedelta) -> str | None:
+    return None if value > timedelta(0) else "must be longer than nothing"
+
+
+def _networks(value: tuple[str, ...]) -> str | None:
+    for network in value:
+        try:
+            ip_network(network)
+        except ValueError:
+            return f"{network!r} is not an address or a network such as 10.0.0.0/8"
+    return None
+
+
+def _issuer(value: str) -> str | None:
+    """OpenID Connect Discovery 1.0, section 3: a URL with neither query nor fragment."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return "must be an https address"
+    if parts.query or parts.fragment or parts.path.rstrip("/") or value.endswith("/"):
+        return "must be an origin alone, such as https://id.example, without a path or a final slash"
+    return None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host`, a name or an address, is this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything an installation decides, for the identity provider and what it stands on."""
+
+    # --- who and where -------------------------------------------------------------
+    environment: Environment = setting(
+        Environment.PRODUCTION,
+        group="Installation",
+        doc="`production`, `recette` (a visible badge on each page) or `development` (http on loopback allowed).",
+    )
+    issuer: str = setting(
+        group="Installation",
+        check=_issuer,
+        doc="The public address of the identity provider, an origin such as `https://id.example`. "
+        "Every address we write starts with it; it never comes from a request.",
+    )
+    region: str = setting("Poterne", group="Installation", doc="The name shown at the head of each page.")
+    support_phone: str = setting("", group="Installation", doc="The help line shown at the foot of each page.")
+    support_email: str = setting("", group="Installation", doc="The help address shown at the foot of each page.")
+    account_request_url: str = setting(
+        "", group="Installation", doc="Where 'ask for an account' leads; empty shows how to reach the help line."
+    )
+    data_folder: Path = setting(
+        Path("var"), group="Installation", doc="Where SQLite, the private Redis and letters are kept. Local disk only."
+    )
+    key_encryption_key_file: Path = setting(
+        Path(),
+        group="Installation",
+        doc="The file that holds the key-encryption key (see `idp keys make-encryption-key`). Keep and back it up apart "
+        "from the database. In development it is made in the data folder when missing.",
+    )
+    log_level: str = setting("INFO", group="Installation", doc="The least serious journal line written.")
+
+    # --- stores --------------------------------------------------------------------
+    database_url: str = setting(
+        "",
+        group="Stores",
+        secret=True,
+        doc="`postgresql+psycopg://user:password@host/name`. Empty: SQLite in the data folder.",
+    )
+    redis_url: str = setting(
+        "",
+        group="Stores",
+        secret=True,
+        doc="`redis://` or `rediss://` address, or `unix://` socket. Empty: a private redis-server, child of `idp serve`.",
+    )
+
+    # --- serving -------------------------------------------------------------------
+    host: str = setting("127.0.0.1", group="Serving", doc="The address that `idp serve` listens on.")
+    port: int = setting(8400, group="Serving", check=_positive, doc="The port that `idp serve` listens on.")
+    web_server: WebServer = setting(WebServer.GRANIAN, group="Serving", doc="`granian` or `gunicorn`.")
+    workers: int = setting(2, group="Serving", check=_positive, doc="Worker processes.")
+    threads: int = setting(2, group="Serving", check=_positive, doc="Threads a worker.")
+    backpressure: int = setting(
+        64, group="Serving", check=_positive, doc="Requests a worker takes in before the others wait at the socket."
+    )
+    trusted_proxies: tuple[str, ...] = setting(
+        (),
+        group="Serving",
+        check=_networks,
+        doc="Addresses or networks of the proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.",
+    )
+    plain_http_cookies: bool = setting(
+        False,
+        group="Serving",
+        doc="Development only: cookies without Secure, for scripts that drive a plain http server.",
+    )
+
+    # --- sessions and tokens ---------------------------------------------------------
+    session_idle: timedelta = setting(
+        timedelta(minutes=30), group="Sessions and tokens", check=_lasting, doc="A session unused for this long has ended."
+    )
+    session_absolute: timedelta = setting(
+        timedelta(hours=4), group="Sessions and tokens", check=_lasting, doc="A session ends at this age, used or not."
+    )
+    pending_login_lifetime: timedelta = setting(
+        timedelta(minutes=20),
+        group="Sessions and tokens",
+        check=_lasting,
+        doc="A login begun and not finished is forgotten after this; the person can prolong it.",
+    )
+    code_lifetime: timedelta = setting(
+        timedelta(seconds=60), group="Sessions and tokens", check=_lasting, doc="An authorization code not redeemed by then is void."
+    )
+    access_token_lifetime: timedelta = setting(
+        timedelta(minutes=5), group="Sessions and tokens", check=_lasting, doc="How long an access token opens userinfo."
+    )
+    id_token_lifetime: timedelta = setting(
+        timedelta(minutes=5), group="Sessions and tokens", check=_lasting, doc="How long an ID token may be accepted."
+    )
+
+    # --- passwords -------------------------------------------------------------------
+    password_policy: PasswordPolicyName = setting(
+        PasswordPolicyName.CNIL_2022, group="Passwords", doc="`cnil-2022` or `legacy-ideosso`."
+    )
+    password_lifetime: timedelta = setting(
+        timedelta(days=120), group="Passwords", check=_lasting, doc="`legacy-ideosso` only: then it must be changed."
+    )
+    password_history: int = setting(
+        2, group="Passwords", check=_positive, doc="`legacy-ideosso` only: how many previous passwords are refused."
+    )
+    password_link_lifetime: timedelta = setting(
+        timedelta(minutes=60), group="Passwords", check=_lasting, doc="How long a mailed link to choose a password is good."
+    )
+    argon2_memory: int = setting(47104, group="Passwords", check=_positive, doc="Argon2id memory, in KiB.")
+    argon2_iterations: int = setting(1, group="Passwords", check=_positive, doc="Argon2id passes.")
+    argon2_lanes: int = setting(1, group="Passwords", check=_positive, doc="Argon2id lanes.")
+    password_hash_concurrency: int = setting(
+        1,
+        group="Passwords",
+        check=_positive,
+        doc="Password hashes a worker computes at once: memory for hashes never passes workers x this x `argon2_memory`.",
+    )
+
+    # --- throttling ------------------------------------------------------------------
+    throttle_window: timedelta = setting(
+        timedelta(minutes=15), group="Throttling", check=_lasting, doc="Failures older than this no longer count."
+    )
+    throttle_ceiling: timedelta = setting(
+        timedelta(minutes=5), group="Throttling", check=_lasting, doc="The longest wait that failures can cause."
+    )
+    failures_per_account_and_address: int = setting(
+        5, group="Throttling", check=_positive, doc="Free failures on one account from one address; then waits grow."
+    )
+    failures_per_account: int = setting(
+        20, group="Throttling", check=_positive, doc="Free failures on one account from addresses it never logged in from."
+    )
+    failures_per_address: int = setting(
+        100, group="Throttling", check=_positive, doc="Free failures from one address (a hospital is one address)."
+    )
+    failures_per_prefix: int = setting(
+        300, group="Throttling", check=_positive, doc="Free failures from one IPv4 /24 or IPv6 /48."
+    )
+
+    # --- mail ------------------------------------------------------------------------
+    mail_transport: MailTransport = setting(
+        MailTransport.SMTP, group="Mail", doc="`smtp`, or `folder` (development only: letters shown on a page)."
+    )
+    mail_from: str = setting("", group="Mail", doc="The sender's address.")
+    smtp_host: str = setting("localhost", group="Mail", doc="The SMTP server.")
+    smtp_port: int = setting(25, group="Mail", check=_positive, doc="Its port.")
+    smtp_security: SmtpSecurity = setting(SmtpSecurity.STARTTLS, group="Mail", doc="`none`, `starttls` or `tls`.")
+    smtp_username: str = setting("", group="Mail", doc="The SMTP account, when the server asks for one.")
+    smtp_password: str = setting("", group="Mail", secret=True, doc="Its password.")
+
+    @property
+    def is_development(self) -> bool:
+        return self.environment is Environment.DEVELOPMENT
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people reach us by https."""
+        return self.issuer.startswith("https:")
+
+
+def load(
+    file: Path | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    **given: object,
+) -> Settings:
+    """The settings of this installation.
+
+    Read from `file` (or the file POTERNE_SETTINGS names), then from POTERNE_<NAME>
+    variables, then from `given`, each winning over the one before.
+
+    Raises:
+        SettingsError: every problem at once, each with the setting's name.
+    """
+    variables = os.environ if environment is None else environment
+    if file is None and (named := variables.get("POTERNE_SETTINGS")):
+        file = Path(named)
+    settings = read(Settings, file=file, environment=variables, given=given)
+    if problems := _contradictions(settings):
+        raise SettingsError(problems)
+    return settings
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    """What no single setting can see."""
+    problems = []
+    host = urlsplit(settings.issuer).hostname or ""
+    if not settings.is_secure and not (settings.is_development and is_loopback(host)):
+        problems.append("issuer: must be https (http is for a loopback address in the development environment)")
+    if not settings.is_development:
+        if settings.plain_http_cookies:
+            problems.append("plain_http_cookies: for the development environment only")
+        if settings.mail_transport is MailTransport.FOLDER:
+            problems.append("mail_transport: folder is for the development environment only")
+        if settings.key_encryption_key_file == Path():
+            problems.append("key_encryption_key_file: must be set outside the development environment")
+    if settings.mail_transport is MailTransport.SMTP and not settings.mail_from:
+        problems.append("mail_from: must be set when letters leave by SMTP")
+    if settings.session_idle > settings.session_absolute:
+        problems.append("session_idle: must not be longer than session_absolute")
+    return problems
