@@ -1,0 +1,80 @@
+# `make` alone lists the tasks. Each is one or two commands, which can be typed by hand just as well.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS   += --no-print-directory
+
+VENV := .venv
+BIN  := $(VENV)/bin
+PIP  := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+QUICK := not (slow or browser or postgresql or interop)
+
+.PHONY: help
+help:  ## list the tasks
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | column -t -s "$$(printf '\t')"
+
+.PHONY: demo
+demo: $(VENV)/demo.stamp  ## start the identity provider, two sample applications and invented accounts
+	@exec $(BIN)/idp demo
+
+.PHONY: setup
+setup: $(VENV)/development.stamp  ## make .venv with all that development and tests need from PyPI
+
+.PHONY: test
+test: debian setup  ## install what the tests need and run them all, or those of T=path
+	@$(BIN)/python -m pytest $(T)
+
+.PHONY: quick
+quick: setup  ## run the tests that need no browser, no PostgreSQL and no patience
+	@$(BIN)/python -m pytest --quiet --hypothesis-profile=quick -m "$(QUICK)" $(T)
+
+.PHONY: check
+check: setup  ## look at the code: ruff, formatting, types, directions of imports
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+.PHONY: pages
+pages: debian setup  ## run the tests that drive a browser
+	@$(BIN)/python -m pytest -m browser $(T)
+
+.PHONY: bench
+bench: setup  ## measure the costs that the design bounds, side by side
+	@$(BIN)/python -m tests.benchmarks
+
+.PHONY: golden
+golden: setup  ## rewrite the golden files and show what changed
+	@$(BIN)/python -m pytest --rewrite-golden tests/golden
+	@git --no-pager diff --stat -- tests/golden
+
+.PHONY: docs
+docs: setup  ## rewrite the pages and example files that are generated from the code
+	@$(BIN)/python -m docs.generate
+
+.PHONY: debian
+debian:  ## install the Debian packages that the tests need, when they are missing
+	@.ci/debian-packages
+
+.PHONY: update
+update:  ## resolve every dependency anew into constraints.txt, then run all the tests
+	@.ci/resolve constraints.txt
+	@$(MAKE) test
+
+.PHONY: clean
+clean:  ## remove what these tasks made, except var/ (the demonstration's data)
+	@rm -rf $(VENV) build dist *.egg-info .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@.ci/make-venv $(VENV)
+
+$(VENV)/demo.stamp: setup.cfg constraints.txt | $(BIN)/python
+	@echo "Installing what setup.cfg lists, at the versions of constraints.txt, into $(VENV)"
+	@$(PIP) --constraint constraints.txt --editable '.[samples]'
+	@touch $@
+
+$(VENV)/development.stamp: setup.cfg constraints.txt | $(BIN)/python
+	@echo "Installing what setup.cfg lists, development included, at the versions of constraints.txt, into $(VENV)"
+	@$(PIP) --constraint constraints.txt --editable '.[samples,gunicorn,development]'
+	@touch $@ $(VENV)/demo.stamp

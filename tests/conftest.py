@@ -1,0 +1,41 @@
+"""What every test stands on: settings in a folder of its own, a private redis-server, no network.
+
+The network is off by pytest-socket (its options are in setup.cfg): loopback
+and Unix sockets only.
+"""
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from config.settings import Settings, load
+
+hypothesis.settings.register_profile("ci", deadline=None, max_examples=100, print_blob=True)
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=15, print_blob=True)
+hypothesis.settings.load_profile("ci")
+
+PATIENT = ("slow", "browser", "postgresql", "interop")  # may take longer than setup.cfg's timeout
+PATIENCE = 180
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rewrite-golden", action="store_true", help="write the golden files instead of comparing")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Each run of the properties has a seed, which is said, so that it can be run again."""
+    if config.getoption("hypothesis_seed", None) is None:
+        config.option.hypothesis_seed = hypothesis.core.global_force_seed = secrets.randbelow(2**32)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"properties: --hypothesis-seed={config.getoption('hypothesis_seed')} runs the same again"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if any(item.get_closest_marker(name) for name in PATIENT) and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(PATIENCE))
