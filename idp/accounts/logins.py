@@ -1,0 +1,67 @@
+"""How a login is made from a name: `jdupont` in production, `j.dupont` in a test base.
+
+Accents are folded, everything but letters is dropped, homonyms are numbered
+from 2. A login is never given twice, so an account is disabled and not deleted.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection
+
+LONGEST_LOGIN = 64
+LONGEST_SURNAME_OF_TEST_LOGIN = 7
+
+_LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?")
+_LETTERS_WITHOUT_DECOMPOSITION = str.maketrans(
+    {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+)
+
+
+def folded(text: str) -> str:
+    """`text` in small letters without accents: what two spellings of one name share."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS_WITHOUT_DECOMPOSITION))
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+def letters(text: str) -> str:
+    """The letters a to z of `text`, folded; nothing else."""
+    return re.sub(r"[^a-z]", "", folded(text))
+
+
+def as_typed(login: str) -> str:
+    """What a person typed as a login, made comparable: the guide asks for small letters, people forget."""
+    return unicodedata.normalize("NFKC", login).strip().lower()
+
+
+def is_login(text: str) -> bool:
+    """Whether `text` can be a login: small ASCII letters, digits, dots and hyphens."""
+    return len(text) <= LONGEST_LOGIN and _LOGIN.fullmatch(text) is not None
+
+
+def login_for(given_name: str, family_name: str, taken: Collection[str]) -> str | None:
+    """First letter of the first name and the whole surname; None when no letter can be taken from the name."""
+    return _first_free(letters(given_name)[:1], letters(family_name), taken)
+
+
+def recette_login_for(given_name: str, family_name: str, taken: Collection[str]) -> str | None:
+    """First letter, a dot, and at most seven letters of the surname: the rule of the test base."""
+    initial = letters(given_name)[:1]
+    return _first_free(initial and f"{initial}.", letters(family_name)[:LONGEST_SURNAME_OF_TEST_LOGIN], taken)
+
+
+
+def stem_of(login: str) -> str:
+    """What `login` and its numbered homonyms begin with."""
+    return login.rstrip("0123456789")
+
+
+def _first_free(initial: str, surname: str, taken: Collection[str]) -> str | None:
+    if not initial or not surname:
+        return None
+    number = 1
+    while True:
+        suffix = "" if number == 1 else str(number)
+        login = (initial + surname)[: LONGEST_LOGIN - len(suffix)] + suffix
+        if login not in taken:
+            return login
+        number += 1

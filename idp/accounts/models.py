@@ -1,0 +1,112 @@
+"""Accounts and what hangs on them: the password, the subjects given out, the applications that may be entered.
+
+A row never leaves this package: the rest of the program sees a `Standing`.
+An account is never deleted, because its login and subjects must not be given to
+someone else; a person's data are struck out and the account disabled.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from config.database import Base
+
+
+class Proof(StrEnum):
+    """How a national identifier was shown to be this person's own (docs/decisions, national identifiers).
+
+    RPPS numbers are public: one that was only typed says nothing of who typed it.
+    """
+
+    TYPED = "typed"
+    OPERATOR = "operator"
+    CARD = "card"
+    PSC = "psc"
+
+
+class Language(StrEnum):
+    """The languages we write to people in."""
+
+    FRENCH = "fr"
+    ENGLISH = "en"
+
+
+class Account(Base):
+    """Someone who may log in.
+
+    Whatever was obtained in this account's name before `valid_from` is void:
+    sessions, tokens, mailed links.
+    """
+
+    __tablename__ = "account"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    login: Mapped[str] = mapped_column(String(64), unique=True)
+    given_name: Mapped[str] = mapped_column(String(120))
+    family_name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str] = mapped_column(String(254), index=True)
+    profession: Mapped[str | None] = mapped_column(String(8))
+    national_id: Mapped[str | None] = mapped_column(String(64))
+    national_id_proof: Mapped[str | None] = mapped_column(String(16))
+    language: Mapped[str] = mapped_column(String(2))
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+    valid_from: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("login = lower(login)", name="login_in_small_letters"),
+        CheckConstraint("(national_id IS NULL) = (national_id_proof IS NULL)", name="national_id_has_its_proof"),
+        Index(
+            "ix_account_proven_national_id",
+            "national_id",
+            unique=True,
+            sqlite_where=text("national_id_proof <> 'typed'"),
+            postgresql_where=text("national_id_proof <> 'typed'"),
+        ),
+    )
+
+
+class PasswordCredential(Base):
+    """The one password of an account, as argon2id leaves it."""
+
+    __tablename__ = "password_credential"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    hash: Mapped[str] = mapped_column(String(256))
+    set_at: Mapped[datetime]
+    must_change: Mapped[bool]
+
+
+class PastPassword(Base):
+    """A password that was replaced, kept only while the policy refuses its return."""
+
+    __tablename__ = "past_password"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+    hash: Mapped[str] = mapped_column(String(256))
+    replaced_at: Mapped[datetime]
+
+
+class Subject(Base):
+    """What applications of one sector know an account by; the sector of public subjects is empty."""
+
+    __tablename__ = "subject"
+
+    sub: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    sector: Mapped[str] = mapped_column(String(255))
+
+    __table_args__ = (UniqueConstraint("account_id", "sector"),)
+
+
+class Entitlement(Base):
+    """An application, by its client identifier, that an account may enter."""
+
+    __tablename__ = "entitlement"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    application: Mapped[str] = mapped_column(String(255), primary_key=True)
+    granted_at: Mapped[datetime]

@@ -1,0 +1,82 @@
+"""The pages about a forgotten password and about having no account yet, one dataclass each."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from config.web.pages import Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgottenPasswordPage(Page):
+    """Ask for a link by mail, by login or e-mail address."""
+
+    template: ClassVar[str] = "accounts/forgotten-password.html"
+
+    login: str = ""
+    fault: str | None = None
+    wait_seconds: int | None = None
+    back_url: str | None = None
+
+    @property
+    def path(self) -> str:
+        return "/password/forgotten"
+
+    @property
+    def is_fault(self) -> bool:
+        return self.fault is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgottenSentPage(Page):
+    """The same words whether the account exists or not."""
+
+    template: ClassVar[str] = "accounts/forgotten-sent.html"
+
+    link_minutes: int = 60
+    back_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoosePasswordPage(Page):
+    """Behind the mailed link. Showing it spends nothing: mail scanners follow links."""
+
+    template: ClassVar[str] = "accounts/choose-password.html"
+
+    token: str = field(repr=False)
+    login: str = ""
+    rules: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        return f"/password/choose/{self.token}"
+
+    @property
+    def is_fault(self) -> bool:
+        return bool(self.faults)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordChangedPage(Page):
+    """Done; every other session of the account has ended."""
+
+    template: ClassVar[str] = "accounts/password-changed.html"
+
+    login_url: str | None = None
+    application_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkSpentPage(Page):
+    """The mailed link has been used, or has run out."""
+
+    template: ClassVar[str] = "accounts/link-spent.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskForAccountPage(Page):
+    """How to obtain an account, when no other site takes the request."""
+
+    template: ClassVar[str] = "accounts/ask-for-account.html"
+
+    back_url: str | None = None
