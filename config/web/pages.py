@@ -1,0 +1,106 @@
+"""What a page is: a frozen dataclass that names its template, and `render`, which gives it its chrome.
+
+A template uses its page and the chrome, and nothing else; what is the same on
+every page (region, help line, language, the form token) is never a view's business.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, cast
+from urllib.parse import urlsplit
+
+from flask import Response, current_app
+
+EXTENSION = "poterne-web"
+
+
+class Page:
+    """What one template shows. A service's pages are frozen dataclasses that inherit from this."""
+
+    __slots__ = ()
+
+    template: ClassVar[str]
+
+    @property
+    def path(self) -> str | None:
+        """Where this page is found again by a GET, when it answers a POST: the language switch leads back there."""
+        return None
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether the title begins with 'Erreur :', so that a screen reader says it first."""
+        return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultPage(Page):
+    """Something went wrong: what happened, what to do, a reference, and the way back.
+
+    `code` is the stable word for integrators ("redirect_uri.unregistered"); the
+    sentences for people come from the wording. The values received and registered
+    are shown only when whoever raised the fault says so.
+    """
+
+    template: ClassVar[str] = "fault.html"
+
+    status: int
+    code: str
+    reference: str | None = None
+    back_url: str | None = None
+    back_name: str | None = None
+    retry_after: int | None = None
+    received: str | None = None
+    registered: tuple[str, ...] = ()
+
+    @property
+    def is_fault(self) -> bool:
+        return True
+
+
+Renderer = Callable[[Page, int, str | None], Response]
+
+
+def render(page: Page, status: int | None = None, language: str | None = None) -> Response:
+    """The response that shows `page`.
+
+    `language` is what whoever sent the person here asked for, as in `ui_locales`
+    (OpenID Connect Core 1.0, 3.1.2.1): a list of tags separated by spaces.
+    """
+    if status is None:
+        status = page.status if isinstance(page, FaultPage) else 200
+    return cast(Renderer, current_app.extensions[EXTENSION])(page, status, language)
+
+
+def web_address(address: str | None) -> str:
+    """`address` when a browser may safely be sent there by a link (http or https, with a host), else nothing."""
+    if address is None:
+        return ""
+    parts = _parts(address)
+    return address if parts is not None and parts[0] in ("http", "https") and parts[1] else ""
+
+
+def answer_address(address: str) -> str:
+    """`address` when an answer may be carried there: a web address, or an application's own scheme.
+
+    RFC 8252 7.1: a private-use scheme is a domain name reversed, so it holds a
+    dot; `javascript:` and `data:` do not.
+
+    Raises:
+        ValueError: when it may not. Addresses are checked when an application is
+            registered, so this is a mistake of ours, not of a person.
+    """
+    parts = _parts(address)
+    if parts is None or not (web_address(address) or "." in parts[0]):
+        raise ValueError("not an address that an answer may be carried to")
+    return address
+
+
+def _parts(address: str) -> tuple[str, str] | None:
+    """The scheme and the host, or None: browsers drop control characters, which makes one address another."""
+    if any(character <= " " or character == "\x7f" for character in address):
+        return None
+    try:
+        parts = urlsplit(address)
+        return parts.scheme.lower(), parts.hostname or ""
+    except ValueError:
+        return None

@@ -1,0 +1,138 @@
+"""The pages between an application's request and its answer, one dataclass each."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import ClassVar
+
+from config.web.pages import Page, answer_address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationOnPage:
+    """What a page says of an application.
+
+    `towards` is the name with its French preposition ("au DCC"), for the words
+    of a button; without it the button says "à" and the name.
+    """
+
+    name: str
+    home_url: str | None = None
+    logo_url: str | None = None
+    towards: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOnPage(Page):
+    """Who are you? The methods the application accepts, with equal weight, the last used first."""
+
+    template: ClassVar[str] = "login/sign-on.html"
+
+    pending: str
+    application: ApplicationOnPage | None = None
+    login_hint: str = ""
+    fault: str | None = None
+    wait_seconds: int | None = None
+    card_available: bool = False
+    method_last_used: str | None = None
+    account_request_url: str = "/account/request"
+    expires_in: int = 20  # minutes
+
+    @property
+    def path(self) -> str:
+        return f"/login/{self.pending}"
+
+    @property
+    def is_fault(self) -> bool:
+        return self.fault is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecognisedPage(Page):
+    """A session is open already: go on as this person, or as another."""
+
+    template: ClassVar[str] = "login/recognised.html"
+
+    display_name: str
+    application: ApplicationOnPage
+    pending: str
+
+    @property
+    def path(self) -> str:
+        return f"/login/{self.pending}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryRefusedPage(Page):
+    """Known, but not entitled to this application."""
+
+    template: ClassVar[str] = "login/entry-refused.html"
+
+    application: ApplicationOnPage
+    display_name: str
+    back_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssuranceRefusedPage(Page):
+    """The application asks for more than this installation's methods, or this account, can give."""
+
+    template: ClassVar[str] = "login/assurance-refused.html"
+
+    application: ApplicationOnPage
+    needed: str  # "two-factors" or "card"
+    back_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContinuePage(Page):
+    """The answer leaves for the application: by itself, and by a link.
+
+    A 200 and not a redirect: Chromium applies `form-action` to every redirect
+    that follows a form.
+    """
+
+    template: ClassVar[str] = "login/continue.html"
+
+    application: ApplicationOnPage
+    url: str = field(repr=False)  # it carries the code
+
+    def __post_init__(self) -> None:
+        answer_address(self.url)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartAgainPage(Page):
+    """This login cannot go on here: it has ended, was used already, or began in another browser."""
+
+    template: ClassVar[str] = "login/start-again.html"
+
+    reason: str  # "expired", "used" or "other-browser"
+    application: ApplicationOnPage | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePasswordPage(Page):
+    """Choose another password, knowing the present one; the application asked for is kept.
+
+    `pending` is the login that waits for it. `faults` are the words of the rules
+    that the new password breaks, or "current-password" when the present one is wrong.
+    """
+
+    template: ClassVar[str] = "login/change-password.html"
+
+    reason: str  # "expired", "must-change" or "asked"
+    application: ApplicationOnPage | None = None
+    pending: str | None = None
+    login: str = ""
+    expired_on: date | None = None
+    rules: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    wait_seconds: int | None = None
+
+    @property
+    def path(self) -> str:
+        return f"/password/change?pending={self.pending}" if self.pending else "/password/change"
+
+    @property
+    def is_fault(self) -> bool:
+        return bool(self.faults) or self.wait_seconds is not None
