@@ -1,0 +1,138 @@
+"""What makes the sample application the DCC, Périnat or another: read from TOML and the command line."""
+
+import dataclasses
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+CLIENT_AUTHENTICATIONS = ("client_secret_basic", "client_secret_post", "none")
+
+
+class ConfigurationError(Exception):
+    """The configuration cannot be used; `problems` lists every reason."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """One application, as its developers would configure it."""
+
+    name: str  # the short name, said in sentences and on buttons
+    client_id: str
+    issuer: str
+    port: int
+    the_name: str = ""  # with its article: "le DCC"
+    full_name: str = ""
+    purpose: str = ""
+    host: str = "127.0.0.1"
+    address: str = ""  # what browsers see; another than host and port behind a proxy
+    client_secret: str = field(default="", repr=False)
+    client_authentication: str = "client_secret_basic"
+    scope: str = "openid profile email"
+    colour: str = "#1f4e79"
+    logo: Path | None = None
+    other_name: str = ""
+    other_url: str = ""
+
+    @property
+    def cookie_name(self) -> str:
+        """Its own: the ports of one host share a cookie jar."""
+        return re.sub(r"[^a-z0-9]+", "-", self.client_id.lower()) + "-session"
+
+
+def read_configuration(file: Path | None, given: Mapping[str, Any]) -> Configuration:
+    """The configuration in `file`, then `given`, which wins; a None in `given` was not given.
+
+    `client_secret_file` stands for `client_secret`; a path in the file starts from the file's folder.
+
+    Raises:
+        ConfigurationError: every problem at once.
+    """
+    problems: list[str] = []
+    values = _read_toml(file, problems) | {name: value for name, value in given.items() if value is not None}
+    _read_secret(values, problems)
+
+    declared = {one.name: one for one in dataclasses.fields(Configuration)}
+    problems += [f"{name}: no such option" for name in values if name not in declared]
+    problems += [
+        f"{name}: must be given"
+        for name, one in declared.items()
+        if one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING and not values.get(name)
+    ]
+    if not problems:
+        values.setdefault("the_name", values["name"])
+        values.setdefault("full_name", values["name"])
+        values["address"] = values.get("address") or f"http://{values.get('host', '127.0.0.1')}:{values['port']}"
+        problems = [problem for check in _CHECKS if (problem := check(values))]
+    if problems:
+        raise ConfigurationError(problems)
+    return Configuration(**values)
+
+
+def _read_toml(file: Path | None, problems: list[str]) -> dict[str, Any]:
+    if file is None:
+        return {}
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as wrong:
+        problems.append(f"{file}: cannot be read: {wrong.strerror}")
+        return {}
+    except ValueError as wrong:  # UnicodeDecodeError and TOMLDecodeError are both
+        problems.append(f"{file}: not TOML: {wrong}")
+        return {}
+    for name in ("logo", "client_secret_file"):
+        if name in values:
+            values[name] = file.parent / str(values[name])
+    return values
+
+
+def _read_secret(values: dict[str, Any], problems: list[str]) -> None:
+    secret_file = values.pop("client_secret_file", None)
+    if secret_file is None:
+        return
+    try:
+        values["client_secret"] = Path(secret_file).read_text(encoding="utf-8").strip()
+    except OSError as wrong:
+        problems.append(f"client_secret_file: {secret_file}: cannot be read: {wrong.strerror}")
+
+
+def _issuer_is_an_address(values: Mapping[str, Any]) -> str | None:
+    parts = urlsplit(str(values["issuer"]))
+    return None if parts.scheme in ("http", "https") and parts.hostname else "issuer: must be an https address"
+
+
+def _secret_fits_authentication(values: Mapping[str, Any]) -> str | None:
+    authentication = values.get("client_authentication", "client_secret_basic")
+    if authentication not in CLIENT_AUTHENTICATIONS:
+        return f"client_authentication: must be one of {', '.join(CLIENT_AUTHENTICATIONS)}"
+    if (authentication == "none") == bool(values.get("client_secret")):
+        return f"client_secret: {'must not' if authentication == 'none' else 'must'} be given with {authentication}"
+    return None
+
+
+def _colour_is_readable(values: Mapping[str, Any]) -> str | None:
+    """White text stands on it: WCAG 2.2, 1.4.3 asks for a contrast of 4.5."""
+    colour = str(values.get("colour", "#1f4e79"))
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+        return "colour: must be written #rrggbb"
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    contrast = 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
+    return None if contrast >= 4.5 else f"colour: too light for white text (contrast {contrast:.1f}, at least 4.5)"
+
+
+def _logo_exists(values: Mapping[str, Any]) -> str | None:
+    logo = values.get("logo")
+    if logo is None or (Path(logo).suffix == ".svg" and Path(logo).is_file()):
+        return None
+    return f"logo: {logo}: must be an SVG file"
+
+
+_CHECKS = (_issuer_is_an_address, _secret_fits_authentication, _colour_is_readable, _logo_exists)
