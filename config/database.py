@@ -75,7 +75,8 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = _prepared(engine)
-        self._reading_engine = self.engine.execution_options(reading=True)
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        self._one_statement = self.engine.execution_options(one_statement=True)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     @classmethod
@@ -99,11 +100,15 @@ class Database:
 
     @property
     def is_sqlite(self) -> bool:
-        return self.engine.dialect.name == "sqlite"
+        return self._is_sqlite
 
-    def reading(self) -> "Reading":
+    def reading(self) -> "OneStatement":
         """A connection for reads of one statement each: no transaction is opened or kept."""
-        return Reading(self._reading_engine)
+        return OneStatement(self._one_statement)
+
+    def writing(self) -> "OneStatement":
+        """A connection for a write of one statement, which is a transaction by itself and durable when it returns."""
+        return OneStatement(self._one_statement)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -115,12 +120,16 @@ class Database:
             raise_if_unavailable(error)
             raise
 
+    def bound(self, at: datetime) -> datetime | str:
+        """`at` as a statement given straight to the driver wants it; elsewhere `UtcDateTime` does this."""
+        return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds") if self._is_sqlite else at
+
     def close(self) -> None:
         """Give every pooled connection back."""
         self.engine.dispose()
 
 
-class Reading:
+class OneStatement:
     """`with database.reading() as connection`: a class, since a generator costs as much as the read."""
 
     __slots__ = ("_connection", "_engine")
@@ -227,7 +236,7 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_on_sqlite(connection: Connection) -> None:
-    if not connection.get_execution_options().get("reading"):
+    if not connection.get_execution_options().get("one_statement"):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
@@ -241,7 +250,7 @@ def _set_up_postgresql(connection: Any, _record: Any) -> None:
 
 
 def _begin_on_postgresql(connection: Connection) -> None:
-    if not connection.get_execution_options().get("reading"):
+    if not connection.get_execution_options().get("one_statement"):
         connection.exec_driver_sql("BEGIN")
 
 
