@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from relying_parties.samples.configuration import CLIENT_AUTHENTICATIONS, ConfigurationError, read_configuration
+from relying_parties.samples.serving import end_with_parent
+from relying_parties.samples.serving import serve as serve_application
 
 A_FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -45,16 +47,16 @@ def serve(config: Path | None, **given: Any) -> None:
             click.echo(problem, err=True)
         sys.exit(1)
 
+    end_with_parent()
     from relying_parties.samples.app import create_app  # `--help` need not wait for Authlib
-    from relying_parties.samples.serving import serve as serve_application
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     # Werkzeug writes each request's address, and the return from a login carries the code.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     app = create_app(configuration)
-    click.echo(f"{configuration.name}: {configuration.address} (identity provider: {configuration.issuer})")
+    where = f"{configuration.name}: {configuration.address} (identity provider: {configuration.issuer})"
     try:
-        serve_application(app, host=configuration.host, port=configuration.port)
+        serve_application(app, host=configuration.host, port=configuration.port, listening=lambda: click.echo(where))
     except OSError as wrong:
         click.echo(f"cannot listen on {configuration.host}:{configuration.port}: {wrong.strerror}", err=True)
         sys.exit(1)

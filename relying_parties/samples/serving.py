@@ -3,17 +3,18 @@
 import os
 import select
 import signal
+from collections.abc import Callable
 from threading import Thread
 
 from flask import Flask
 from werkzeug.serving import make_server
 
 
-def serve(app: Flask, *, host: str, port: int) -> None:
-    """Answer at `host`:`port` until told to stop (SIGTERM, Ctrl-C) or until the parent process is gone."""
+def serve(app: Flask, *, host: str, port: int, listening: Callable[[], None]) -> None:
+    """Answer at `host`:`port` until told to stop (SIGTERM, Ctrl-C); call `listening` as soon as one can connect."""
     server = make_server(host, port, app, threaded=True)
     signal.signal(signal.SIGTERM, lambda *_: _stop())
-    end_with_parent()
+    listening()
     try:
         server.serve_forever()
     except KeyboardInterrupt:

@@ -1,0 +1,111 @@
+"""How a sample application becomes the DCC or Périnat, and what it may import."""
+
+import ast
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import relying_parties.samples
+from relying_parties.samples.configuration import ConfigurationError, read_configuration
+
+SAMPLES = Path(relying_parties.samples.__file__).parent
+MODULES = sorted(SAMPLES.glob("**/*.py"))
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+def test_a_sample_imports_nothing_of_ours(module):
+    ours = {path.name for path in SAMPLES.parents[1].iterdir() if (path / "__init__.py").exists()}
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        for name in names:
+            assert name.startswith("relying_parties.samples") or name.split(".")[0] not in ours
+
+
+@pytest.mark.parametrize("name", ["dcc", "perinat"])
+def test_what_is_shipped_can_be_used(name):
+    configuration = read_configuration(SAMPLES / f"{name}.toml", {"client_secret": "known"})
+    assert configuration.cookie_name == f"{name}-session"
+    assert configuration.address == f"http://127.0.0.1:{configuration.port}"
+
+
+def test_what_is_given_wins_over_the_file(tmp_path):
+    (tmp_path / "secret").write_text("known\n")
+    given = {"issuer": "https://id.example", "port": 9000, "client_secret_file": tmp_path / "secret", "host": None}
+    configuration = read_configuration(SAMPLES / "dcc.toml", given)
+    assert (configuration.issuer, configuration.port) == ("https://id.example", 9000)
+    assert configuration.client_secret == "known"
+    assert "known" not in repr(configuration)
+
+
+def test_every_problem_is_reported_at_once(tmp_path):
+    (tmp_path / "bad.toml").write_text('name = "DCC"\nport = 1\nisuer = "https://id.example"\n')
+    with pytest.raises(ConfigurationError) as wrong:
+        read_configuration(tmp_path / "bad.toml", {})
+    assert wrong.value.problems == [
+        "isuer: no such option", "client_id: must be given", "issuer: must be given",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"colour": "#fafafa"}, "colour: too light"),
+        ({"colour": "red"}, "colour: must be written"),
+        ({"client_secret": None}, "client_secret: must be given"),
+        ({"client_authentication": "none"}, "client_secret: must not be given"),
+        ({"issuer": "id.example"}, "issuer: must be an https address"),
+        ({"logo": Path("absent.svg")}, "logo: absent.svg"),
+    ],
+)
+def test_what_cannot_be_used_is_refused(given, problem):
+    with pytest.raises(ConfigurationError) as wrong:
+        read_configuration(SAMPLES / "dcc.toml", {"client_secret": "known"} | given)
+    assert wrong.value.problems[0].startswith(problem)
+
+
+def test_a_public_client_has_no_secret():
+    configuration = read_configuration(SAMPLES / "dcc.toml", {"client_authentication": "none"})
+    assert not configuration.client_secret
+
+
+STARTED_BY_A_PARENT_THAT_ENDS = """
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-m", "relying_parties.samples.commands", "serve", *sys.argv[1:]],
+                         stdout=subprocess.PIPE)
+child.stdout.readline()
+print(child.pid, flush=True)
+sys.stdin.readline()
+"""
+
+
+@pytest.mark.slow
+def test_a_sample_ends_with_its_parent(tmp_path):
+    (tmp_path / "secret").write_text("known")
+    options = ["--config", SAMPLES / "dcc.toml", "--client-secret-file", tmp_path / "secret", "--port", free_port()]
+    with subprocess.Popen([sys.executable, "-c", STARTED_BY_A_PARENT_THAT_ENDS, *options], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, cwd=SAMPLES.parents[1]) as parent:  # fmt: skip
+        sample = int(parent.stdout.readline())
+        parent.send_signal(signal.SIGKILL)
+    wait_until_gone(sample)
+
+
+def free_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return str(listening.getsockname()[1])
+
+
+def wait_until_gone(process: int) -> None:
+    """By its pidfd, which becomes readable when it ends."""
+    try:
+        watched = os.pidfd_open(process)
+    except ProcessLookupError:
+        return
+    assert select.select([watched], [], [], 10)[0]
+    os.close(watched)
