@@ -1,0 +1,214 @@
+"""Keys at rest: what must be known in clear is stored sealed, by a key that is kept apart.
+
+AES-256-GCM (NIST SP 800-38D). The key-encryption keys are in a file outside the
+database, one line a key, `id:base64`: the first seals, all open. Rotating is
+putting a new line first, `reseal`, and then taking the old line away.
+"""
+
+import base64
+import binascii
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from config.settings import Settings
+
+DEVELOPMENT_FILE = "key-encryption-key"
+KEY_BYTES = 32
+NONCE_BYTES = 12  # SP 800-38D section 8.2: 96 bits, random; far fewer than 2^32 seals a key
+
+_KEY_ID = re.compile(r"[a-z0-9-]{1,32}")
+_MARK = "sealed1"
+
+
+class EncryptionError(Exception):
+    """What is stored sealed cannot be used. The sentence is for an operator and holds no secret."""
+
+
+class EncryptionKeyMissing(EncryptionError):
+    """The key-encryption key file is not there, or cannot be read."""
+
+
+class EncryptionKeyUnknown(EncryptionError):
+    """Sealed by a key that is not in our file."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(
+            f"sealed by the key-encryption key {key_id!r}, which is not in the key-encryption key file: add its line"
+        )
+        self.key_id = key_id
+
+
+class SealBroken(EncryptionError):
+    """Altered, or sealed for something else than what it is opened for."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEncryption:
+    """The key-encryption keys of this installation, by id; the first seals."""
+
+    keys: Mapping[str, bytes] = field(repr=False)
+
+    @classmethod
+    def of(cls, settings: Settings) -> "KeyEncryption":
+        """The keys of the file that settings name; in development it is made when it is missing.
+
+        Raises:
+            EncryptionError: the file is missing or is not such a file.
+        """
+        file = encryption_key_file(settings)
+        if settings.is_development and not file.exists():
+            make_encryption_key_file(file)
+        return cls.read(file)
+
+    @classmethod
+    def read(cls, file: Path) -> "KeyEncryption":
+        try:
+            text = file.read_text(encoding="ascii")
+        except UnicodeDecodeError:
+            raise EncryptionError(f"{file}: not a key-encryption key file (lines of id:base64)") from None
+        except OSError as wrong:
+            raise EncryptionKeyMissing(
+                f"{file}: the key-encryption key file cannot be read: {os.strerror(wrong.errno or 0)}"
+            ) from None
+        return cls(_keys_of(text, file))
+
+    @property
+    def first_id(self) -> str:
+        """The id of the key that seals."""
+        return next(iter(self.keys))
+
+    def seal(self, plaintext: bytes, *, bound_to: str) -> str:
+        """Encrypt, for `bound_to` alone: a row's sealed value does not open in another row's place."""
+        key_id = self.first_id
+        nonce = os.urandom(NONCE_BYTES)
+        sealed = AESGCM(self.keys[key_id]).encrypt(nonce, plaintext, _associated(key_id, bound_to))
+        return f"{_MARK}.{key_id}.{base64.urlsafe_b64encode(nonce + sealed).decode('ascii')}"
+
+    def open(self, sealed: str, *, bound_to: str) -> bytes:
+        """Decrypt what was sealed for `bound_to`.
+
+        Raises:
+            EncryptionKeyUnknown: its key is not in our file.
+            SealBroken: it was altered, or sealed for something else.
+        """
+        key_id, content = _parts(sealed)
+        if key_id not in self.keys:
+            raise EncryptionKeyUnknown(key_id)
+        try:
+            return AESGCM(self.keys[key_id]).decrypt(
+                content[:NONCE_BYTES], content[NONCE_BYTES:], _associated(key_id, bound_to)
+            )
+        except InvalidTag:
+            raise SealBroken(f"a sealed value for {bound_to!r} was altered, or is another's") from None
+
+    def reseal(self, sealed: str, *, bound_to: str) -> str:
+        """The same, under the first key; as it is when it already was."""
+        if sealed_by(sealed) == self.first_id:
+            return sealed
+        return self.seal(self.open(sealed, bound_to=bound_to), bound_to=bound_to)
+
+    def derived(self, key_id: str, purpose: str) -> bytes:
+        """32 bytes for another use than sealing (RFC 5869, HKDF), that tell nothing of the key itself."""
+        if key_id not in self.keys:
+            raise EncryptionKeyUnknown(key_id)
+        return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"poterne {purpose}".encode()).derive(self.keys[key_id])
+
+
+def encryption_key_file(settings: Settings) -> Path:
+    if settings.key_encryption_key_file != Path():
+        return settings.key_encryption_key_file
+    return settings.data_folder / DEVELOPMENT_FILE
+
+
+def sealed_by(sealed: str) -> str:
+    """The id of the key that sealed it."""
+    return _parts(sealed)[0]
+
+
+def new_key_line(key_id: str | None = None) -> str:
+    """A new key's line."""
+    key_id = key_id or secrets.token_hex(4)
+    if not _KEY_ID.fullmatch(key_id):
+        raise EncryptionError("a key's id is made of a-z, 0-9 and -")
+    return f"{key_id}:{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode('ascii')}\n"
+
+
+def make_encryption_key_file(file: Path) -> bool:
+    """Make the file with one key; False when it was there already, or another process was first."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return _written_whole(file, new_key_line(), replacing=False)
+
+
+def put_new_key_first(file: Path) -> str:
+    """Begin a rotation: a new key, first in the file, whose id is returned. Then `reseal`."""
+    kept = file.read_text(encoding="ascii")
+    keys = _keys_of(kept, file)
+    line = new_key_line()
+    while line.partition(":")[0] in keys:
+        line = new_key_line()
+    _written_whole(file, line + kept, replacing=True)
+    return line.partition(":")[0]
+
+
+def _written_whole(file: Path, text: str, *, replacing: bool) -> bool:
+    """Nobody ever sees the file half written; `link` fails when the name is taken, whoever was first."""
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(opened.fileno())
+        if replacing:
+            draft.replace(file)
+        else:
+            file.hardlink_to(draft)
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink(missing_ok=True)
+    return True
+
+
+def _keys_of(text: str, file: Path) -> dict[str, bytes]:
+    keys: dict[str, bytes] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        key_id, _, encoded = line.strip().partition(":")
+        try:
+            key = base64.b64decode(encoded, validate=True)
+        except binascii.Error:
+            key = b""
+        if not _KEY_ID.fullmatch(key_id) or len(key) != KEY_BYTES:
+            raise EncryptionError(f"{file}: line {number} is not id:base64 of {KEY_BYTES} bytes")
+        if key_id in keys:
+            raise EncryptionError(f"{file}: line {number}: the id {key_id!r} is given twice")
+        keys[key_id] = key
+    if not keys:
+        raise EncryptionError(f"{file}: holds no key")
+    return keys
+
+
+def _parts(sealed: str) -> tuple[str, bytes]:
+    match sealed.split("."):
+        case [mark, key_id, encoded] if mark == _MARK:
+            try:
+                return key_id, base64.urlsafe_b64decode(encoded)
+            except binascii.Error:
+                pass
+    raise SealBroken("not a sealed value")
+
+
+def _associated(key_id: str, bound_to: str) -> bytes:
+    """SP 800-38D: authenticated, not encrypted. The id cannot be exchanged, nor the place."""
+    return f"{_MARK}\n{key_id}\n{bound_to}".encode()
