@@ -1,0 +1,154 @@
+"""Client metadata, the JSON of RFC 7591 and OpenID Connect Dynamic Client Registration 1.0, read and written.
+
+What those have no word for is named `poterne_...`. A member that we do not
+understand is ignored, as RFC 7591 section 2 has it, and is then missing from the
+answer, which holds what is registered.
+"""
+
+import json
+import re
+import unicodedata
+from typing import Any
+
+from relying_parties.addresses import host_of, origin_of
+from relying_parties.document import Document, read_bounded
+from relying_parties.policy import Offering
+from relying_parties.problems import shown
+from relying_parties.registration import Registration, Terms, registration_of
+
+# our field: the member that carries it
+MEMBERS = {
+    "name": "poterne_name",
+    "display_name.fr": "client_name#fr",
+    "display_name.en": "client_name#en",
+    "home_url": "client_uri",
+    "attributes": "poterne_attributes",
+    "lowest_assurance": "poterne_lowest_assurance",
+    "entry": "poterne_entry",
+    "confirm_identity": "poterne_confirm_identity",
+    "redirect_uris": "redirect_uris",
+    "post_logout_redirect_uris": "post_logout_redirect_uris",
+    "client_authentication": "token_endpoint_auth_method",
+    "require_pkce": "poterne_require_pkce",
+    "subject_type": "subject_type",
+    "sector": "poterne_sector",
+    "id_token_signing_alg": "id_token_signed_response_alg",
+}
+_FIXED = {"grant_types": ["authorization_code"], "response_types": ["code"]}
+_OTHERS = frozenset({"client_name", "sector_identifier_uri", *_FIXED})
+
+
+def parse(text: str | bytes) -> dict[str, object]:
+    """The members received, none of them twice.
+
+    Raises:
+        RegistrationProblems: it is no JSON object, or too large a one.
+    """
+    return read_bounded(text, _loads, language="JSON")
+
+
+def read_client_metadata(received: str | bytes | dict[str, object], offering: Offering) -> Registration:
+    """The registration that RFC 7591 client metadata asks for; the client_id will be ours.
+
+    Raises:
+        RegistrationProblems: everything that is wrong, at once.
+    """
+    members = received if isinstance(received, dict) else parse(received)
+    values = {name: members[member] for name, member in MEMBERS.items() if members.get(member) is not None}
+    unknown = frozenset(member for member in members if member not in _OTHERS and member not in MEMBERS.values())
+    document = Document(values=values, places=MEMBERS, unknown=unknown)
+    _complete(document, members, values)
+    for member, only in _FIXED.items():
+        if members.get(member, only) != only:
+            document.refuse(
+                member, _joined(members[member]), f"must be {json.dumps(only)}: nothing else is answered here"
+            )
+    return registration_of(document, offering, logo=None)
+
+
+def as_client_metadata(terms: Terms, *, client_id: str | None = None) -> dict[str, Any]:
+    """The members that say these terms: RFC 7591 section 3.2.1, without the secret."""
+    metadata: dict[str, Any] = {"client_id": client_id} if client_id else {}
+    metadata |= {
+        "client_name": terms.display_name.fr,
+        "client_name#fr": terms.display_name.fr,
+        "client_name#en": terms.display_name.en,
+        "client_uri": terms.home_url,
+        "redirect_uris": list(terms.redirect_uris),
+        "post_logout_redirect_uris": list(terms.post_logout_redirect_uris),
+        "token_endpoint_auth_method": str(terms.client_authentication),
+        "grant_types": _FIXED["grant_types"],
+        "response_types": _FIXED["response_types"],
+        "subject_type": str(terms.subject_type),
+        "id_token_signed_response_alg": str(terms.id_token_signing_alg),
+        "poterne_name": terms.name,
+        "poterne_attributes": sorted(terms.attributes),
+        "poterne_lowest_assurance": str(terms.lowest_assurance),
+        "poterne_entry": str(terms.entry),
+        "poterne_confirm_identity": terms.confirm_identity,
+        "poterne_require_pkce": terms.require_pkce,
+    }
+    if terms.sector:
+        metadata["poterne_sector"] = terms.sector
+    return metadata
+
+
+def _complete(document: Document, members: dict[str, object], values: dict[str, object]) -> None:
+    """What the standard members say in another form, or leave to be derived."""
+    called = members.get("client_name#fr", members.get("client_name"))
+    if called is not None:
+        values.setdefault("display_name.fr", called)
+    if "name" not in values and isinstance(called, str) and (name := _name_from(called)):
+        values["name"] = name
+    first = members.get("redirect_uris")
+    if "home_url" not in values and isinstance(first, list) and first and isinstance(first[0], str):
+        origin = _origin(first[0])
+        if origin is not None:
+            values["home_url"] = f"{origin}/"
+    identifier = members.get("sector_identifier_uri")
+    if identifier is None or "sector" in values:
+        return
+    # We fetch nothing a stranger names. The sector must be the application's own (registration.py), which is
+    # what fetching would have shown: OpenID Connect Dynamic Client Registration 1.0, section 5.
+    if isinstance(identifier, str) and identifier.startswith("https://") and _origin(identifier) is not None:
+        values["sector"] = host_of(identifier)
+    else:
+        document.refuse("sector_identifier_uri", identifier, "must be an https address")
+
+
+def _origin(address: str) -> str | None:
+    try:
+        return origin_of(address) if host_of(address) else None
+    except ValueError:
+        return None
+
+
+def _name_from(called: str) -> str:
+    """`Périnat Centre` is `perinat-centre`."""
+    plain = unicodedata.normalize("NFKD", called[:200]).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-0123456789")[:40].strip("-")
+
+
+def _joined(value: object) -> object:
+    """A list of words is shown as itself: it is what must be changed."""
+    if isinstance(value, list) and len(value) <= 8 and all(isinstance(item, str) for item in value):
+        return " ".join(value)
+    return value
+
+
+def _loads(text: str) -> object:
+    return json.loads(text, object_pairs_hook=_each_once, parse_constant=_no_constant)
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """RFC 8259 section 4 leaves the meaning of a repeated name open: two readers would register two things."""
+    table: dict[str, object] = {}
+    for name, value in pairs:
+        if name in table:
+            raise ValueError(f"{shown(name)} is there twice")
+        table[name] = value
+    return table
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is no JSON value")

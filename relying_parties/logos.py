@@ -1,0 +1,149 @@
+"""An application's logo: an SVG or PNG picture, small and inert, that we serve from our own origin.
+
+A logo comes from outside and stands on the page where people type their
+password. An SVG is held to a list of drawing elements and attributes, so that
+a way to make one act that nobody has thought of yet is refused too. `use`,
+`pattern` and `mask` are not on it: nested, they make a few kilobytes take
+minutes to draw.
+"""
+
+import hashlib
+import re
+import zlib
+from dataclasses import dataclass, field
+from enum import StrEnum
+from xml.etree.ElementTree import Element, ParseError  # types only: what parses is defusedxml
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+LARGEST_LOGO = 20_480
+WIDEST_PNG = 1024
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_SVG = "{http://www.w3.org/2000/svg}"
+_XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
+_XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+_XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+_ELEMENTS = _words(
+    "svg g defs title desc path rect circle ellipse line polyline polygon text tspan "
+    "linearGradient radialGradient stop clipPath"
+)
+_ATTRIBUTES = _words(
+    "id x y x1 y1 x2 y2 cx cy r rx ry fx fy dx dy d points width height viewBox preserveAspectRatio version role "
+    "transform gradientTransform gradientUnits spreadMethod clipPathUnits offset stop-color stop-opacity "
+    "fill fill-opacity fill-rule stroke "
+    "stroke-width stroke-opacity stroke-linecap stroke-linejoin stroke-miterlimit stroke-dasharray stroke-dashoffset "
+    "opacity color clip-path clip-rule display visibility vector-effect shape-rendering text-rendering "
+    "paint-order pathLength font-family font-size font-weight font-style text-anchor dominant-baseline letter-spacing "
+    "aria-label aria-labelledby aria-hidden focusable"
+) | {_XML_SPACE, _XML_LANGUAGE}
+_OWN_REFERENCE = re.compile(r"#[A-Za-z_][\w.-]*")
+_FUNCTIONS = re.compile(
+    r"""\s*(?:url\(\s*["']?#[A-Za-z_][\w.-]*["']?\s*\)"""
+    r"""|(?:(?:rgba?|hsla?|matrix|translate|scale|rotate|skewX|skewY)\([\d\s.,%+eE-]*\)[\s,]*)+)\s*"""
+)
+_DECLARATION = re.compile(r"\A<\?xml\s[^?]*\?>")
+_ENCODING = re.compile(r"""encoding\s*=\s*["']([^"']*)""")
+
+
+class LogoType(StrEnum):
+    """The media types of logos."""
+
+    SVG = "image/svg+xml"
+    PNG = "image/png"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logo:
+    """A picture that `logo_fault` found nothing against; `digest` names this very content, for caches."""
+
+    media_type: LogoType
+    content: bytes = field(repr=False)
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()[:16]
+
+
+def logo_fault(media_type: LogoType, content: bytes) -> str | None:
+    """What to change in the picture before it can be shown beside a password field, or None."""
+    if len(content) > LARGEST_LOGO:
+        return f"must be at most {LARGEST_LOGO // 1024} KB"
+    return _svg_fault(content) if media_type is LogoType.SVG else _png_fault(content)
+
+
+def _svg_fault(content: bytes) -> str | None:
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        return "must be written in UTF-8"
+    declaration = _DECLARATION.match(text)
+    if declaration:
+        encoding = _ENCODING.search(declaration[0])
+        if encoding and encoding[1].lower() != "utf-8":
+            return "must be written in UTF-8, and say so"
+        text = text[declaration.end() :]
+    if "<?" in text:
+        return "take out the processing instructions (<?...?>): a style sheet can be called by one"
+    try:
+        root = fromstring(text, forbid_dtd=True)
+    except DefusedXmlException:
+        return "take out the DOCTYPE and the entities"
+    except (ParseError, ValueError):
+        return "is not well-formed SVG"
+    if root.tag != f"{_SVG}svg":
+        return 'must be an svg element, xmlns="http://www.w3.org/2000/svg"'
+    if any("clip-path" in inner.attrib for clip in root.iter(f"{_SVG}clipPath") for inner in clip.iter()):
+        return "a clipPath may not be clipped itself"
+    return next((fault for element in root.iter() if (fault := _element_fault(element))), None)
+
+
+def _element_fault(element: Element) -> str | None:
+    name = element.tag.removeprefix(_SVG)
+    if name not in _ELEMENTS:
+        return f"take out the element {_plain(name)}: a logo may only draw"
+    for attribute, value in element.attrib.items():
+        if attribute in ("href", _XLINK_HREF):
+            if not _OWN_REFERENCE.fullmatch(value):
+                return "a reference may only lead to an id of the same picture, such as #shape"
+        elif attribute not in _ATTRIBUTES:
+            return f"take out the attribute {_plain(attribute)}: a logo may only draw (write styles as fill, stroke...)"
+        elif "(" in value and attribute != "aria-label" and not _FUNCTIONS.fullmatch(value):
+            return f"{_plain(attribute)} may only refer to an id of the same picture, such as url(#shade)"
+        elif "\\" in value:
+            return f"take the backslash out of {_plain(attribute)}"
+    return None
+
+
+def _plain(name: str) -> str:
+    """A name out of a stranger's file, fit to be shown."""
+    return ascii(name.rpartition("}")[2][:40]).strip("'\"")
+
+
+def _png_fault(content: bytes) -> str | None:
+    """PNG (third edition) section 5: the signature, then chunks, each checked; IHDR first, IEND last."""
+    if not content.startswith(_PNG_SIGNATURE):
+        return "is not a PNG picture"
+    position, kinds = len(_PNG_SIGNATURE), []
+    while position < len(content):
+        length = int.from_bytes(content[position : position + 4])
+        kind = content[position + 4 : position + 8]
+        end = position + 12 + length
+        checked = content[position + 4 : end - 4]
+        if end > len(content) or zlib.crc32(checked) != int.from_bytes(content[end - 4 : end]):
+            return "is a damaged PNG picture"
+        kinds.append(kind)
+        position = end
+    if kinds[:1] != [b"IHDR"] or kinds[-1:] != [b"IEND"] or kinds.count(b"IEND") != 1 or b"IDAT" not in kinds:
+        return "is a damaged PNG picture"
+    width, height = int.from_bytes(content[16:20]), int.from_bytes(content[20:24])
+    if not (0 < width <= WIDEST_PNG and 0 < height <= WIDEST_PNG):
+        return f"must be at most {WIDEST_PNG} pixels wide and high"
+    return None
