@@ -11,11 +11,22 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from config.settings import Settings, load
+from config.declared import read
+from config.redis_link import client_for, socket_url
+from config.settings import Settings
+from config.store import Store
+from tests.services import running_redis
 
 hypothesis.settings.register_profile("ci", deadline=None, max_examples=100, print_blob=True)
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=15, print_blob=True)
 hypothesis.settings.load_profile("ci")
+
+DEVELOPMENT = {
+    "environment": "development",
+    "issuer": "http://localhost:8400",
+    "mail_transport": "folder",
+    "argon2_memory": 8,  # KiB: the least that argon2 takes
+}
 
 PATIENT = ("slow", "browser", "postgresql", "interop")  # may take longer than setup.cfg's timeout
 PATIENCE = 180
@@ -39,3 +50,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(item.get_closest_marker(name) for name in PATIENT) and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(PATIENCE))
+
+
+@pytest.fixture(scope="session")
+def redis_socket() -> Iterator[Path]:
+    """The socket of one redis-server for the whole run."""
+    with running_redis() as socket:
+        yield socket
+
+
+@pytest.fixture
+def redis_url(redis_socket: Path) -> str:
+    """The address of that server, emptied for this test."""
+    url = socket_url(redis_socket)
+    with client_for(url) as client:
+        client.flushall()
+    return url
+
+
+@pytest.fixture
+def store(redis_url: str) -> Iterator[Store]:
+    with client_for(redis_url) as client:
+        yield Store(client)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, redis_url: str) -> Settings:
+    """A development installation in a folder of its own, whose password hashes cost next to nothing."""
+    return read(
+        Settings, file=None, environment={}, given=DEVELOPMENT | {"data_folder": str(tmp_path), "redis_url": redis_url}
+    )

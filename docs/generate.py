@@ -1,0 +1,202 @@
+"""The pages and example files that are written from the code: settings, commands, audit vocabulary.
+
+`make docs` writes them; a test compares, so that they cannot fall behind.
+"""
+
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, Field
+from datetime import timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import click
+
+from config.audit import AuditKind
+from config.declared import Declaration, declarations
+from config.settings import Settings
+from idp.commands import main as idp
+from relying_parties.samples.commands import main as sample_rp
+
+ROOT = Path(__file__).parent.parent
+GENERATED = "<!-- Written by `make docs`; change the code it is read from instead. -->"
+
+DEVELOPMENT = {"environment": "development", "issuer": "http://localhost:8400", "mail_transport": "folder"}
+PRODUCTION = {
+    "environment": "production",
+    "issuer": "https://id.exemple.test",
+    "region": "Région Exemple",
+    "key_encryption_key_file": "/etc/poterne/key-encryption-key",
+    "database_url_file": "/etc/poterne/database-url",
+    "redis_url_file": "/etc/poterne/redis-url",
+    "trusted_proxies": ["127.0.0.1"],
+    "mail_from": "ne-pas-repondre@exemple.test",
+}
+
+WHAT_HAPPENED = {
+    AuditKind.LOGIN_SUCCEEDED: "Someone proved who they are; `method` says how.",
+    AuditKind.LOGIN_REFUSED: "An attempt was refused, for a wrong password or by a limit.",
+    AuditKind.SIGN_IN: "An application got an answer for this account.",
+    AuditKind.SESSION_ENDED: "A session was ended by its owner, by an application or by an operator.",
+    AuditKind.CODE_REPLAYED: "An authorization code came back a second time: what it had given was revoked.",
+    AuditKind.PASSWORD_CHANGED: "Someone changed their own password.",
+    AuditKind.PASSWORD_SET: "An operator set a password.",
+    AuditKind.PASSWORD_LINK_SENT: "A link to choose a password was mailed.",
+    AuditKind.PASSWORD_LINK_USED: "Such a link was used: a password was chosen.",
+    AuditKind.ACCOUNT_CREATED: "An account was created.",
+    AuditKind.ACCOUNT_DISABLED: "An account was closed: its sessions and tokens are void.",
+    AuditKind.ACCOUNT_ENABLED: "An account was opened again.",
+    AuditKind.ENTITLEMENT_GRANTED: "An account may enter an application.",
+    AuditKind.ENTITLEMENT_WITHDRAWN: "An account may no longer enter an application.",
+    AuditKind.APPLICATION_REGISTERED: "An application was registered.",
+    AuditKind.APPLICATION_AMENDED: "An application's registration was changed.",
+    AuditKind.APPLICATION_SUSPENDED: "An application was suspended: nobody logs in to it.",
+    AuditKind.APPLICATION_RESUMED: "A suspended application was opened again.",
+    AuditKind.SECRET_ROTATED: "An application was given a new secret.",
+    AuditKind.KEYS_MADE: "Signing keys were made.",
+    AuditKind.KEYS_ROTATED: "The next signing keys took their place.",
+    AuditKind.BACKUP_MADE: "A backup was made.",
+    AuditKind.BACKUP_RESTORED: "A backup was restored.",
+    AuditKind.AUDIT_PRUNED: "Old lines of the trail were removed, up to a checkpoint.",
+    AuditKind.AUDIT_ERASED: "Someone's login, address and browser were erased from the trail.",
+}
+
+
+def settings_page() -> str:
+    """Every setting, by group, with its default and how else it can be given."""
+    lines = [
+        "# Settings",
+        GENERATED,
+        "",
+        "`idp` reads the TOML file that `--settings` or `POTERNE_SETTINGS` names, then variables, which win. A setting",
+        "`name` is also the variable `POTERNE_NAME`. Wrong settings are all reported at once.",
+        "",
+        'A duration is written `"90 s"`, `"30 m"`, `"4 h"` or `"120 d"`. A *secret* may be given as a file that holds',
+        'it: `smtp_password_file = "/run/secrets/smtp"`.',
+        "",
+        "Examples: [development](../config/environments/development.toml),",
+        "[production](../config/environments/production.example.toml).",
+    ]
+    for group, settings in _by_group():
+        lines += ["", f"## {group}", "", "| setting | default | meaning |", "|---|---|---|"]
+        lines += [
+            f"| `{declared.name}` | {_default(declared, declaration)} | {declaration.doc} |"
+            for declared, declaration in settings
+        ]
+    return _text(lines)
+
+
+def settings_file(title: str, given: Mapping[str, object]) -> str:
+    """A settings file that says `given`, and every other setting with its default in a comment."""
+    lines = [f"# {title}", "# Written by `make docs`. A line in a comment says the default."]
+    for group, settings in _by_group():
+        lines += ["", f"# --- {group.lower()} " + "-" * (70 - len(group))]
+        for declared, declaration in settings:
+            lines += ["", *textwrap.wrap(declaration.doc, 110, initial_indent="# ", subsequent_indent="# ")]
+            from_file = f"{declared.name}_file"
+            if declared.name in given:
+                lines.append(f"{declared.name} = {_toml(given[declared.name])}")
+            elif from_file in given:
+                lines.append(f"{from_file} = {_toml(given[from_file])}")
+            else:
+                lines.append(f"# {declared.name} = {_toml(declared.default)}")
+    return _text(lines)
+
+
+def commands_page() -> str:
+    """What each command says of itself."""
+    lines = ["# Commands", GENERATED]
+    for name, group in (("idp", idp), ("sample-rp", sample_rp)):
+        for path, command in _commands(name, group):
+            context = click.Context(command, info_name=path, terminal_width=100)
+            lines += ["", f"## `{path}`", "", "```text", command.get_help(context), "```"]
+    return _text(lines)
+
+
+def audit_page() -> str:
+    """The closed vocabulary of the audit trail."""
+    lines = [
+        "# Audit vocabulary",
+        GENERATED,
+        "",
+        "Each line of the audit trail bears one of these words. The vocabulary is closed: a word never changes meaning,",
+        "and one no longer written stays listed. [One audit trail](decisions/one-audit-trail.md) says why.",
+        "",
+        "| word | what happened |",
+        "|---|---|",
+        *(f"| `{kind.value}` | {WHAT_HAPPENED[kind]} |" for kind in AuditKind),
+    ]
+    return _text(lines)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/settings.md": settings_page,
+    "docs/commands.md": commands_page,
+    "docs/audit.md": audit_page,
+    "config/environments/development.toml": lambda: settings_file(
+        "Settings for a developer's machine: plain http on loopback, letters in a folder.", DEVELOPMENT
+    ),
+    "config/environments/production.example.toml": lambda: settings_file(
+        "Settings for production: PostgreSQL, Redis and SMTP, behind a proxy that ends TLS.", PRODUCTION
+    ),
+}
+
+
+def _by_group() -> Iterator[tuple[str, list[tuple[Field[Any], Declaration]]]]:
+    for group, settings in groupby(declarations(Settings), key=lambda pair: pair[1].group):
+        yield group, list(settings)
+
+
+def _commands(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    yield path, command
+    if isinstance(command, click.Group):
+        for name in sorted(command.commands):
+            yield from _commands(f"{path} {name}", command.commands[name])
+
+
+def _default(declared: Field[Any], declaration: Declaration) -> str:
+    if declared.default is MISSING:
+        return "must be set"
+    if declaration.secret:
+        return "*secret*"
+    return f"`{_toml(declared.default)}`" if declared.default not in ("", Path(), ()) else "none"
+
+
+def _toml(value: object) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case int():
+            return str(value)
+        case timedelta():
+            return f'"{_duration(value)}"'
+        case tuple() | list():
+            return "[" + ", ".join(_toml(item) for item in value) + "]"
+        case Path() if value == Path():
+            return '""'
+        case _ if value is MISSING:
+            return '""'
+    return f'"{value}"'
+
+
+def _duration(value: timedelta) -> str:
+    for unit, length in (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("m", timedelta(minutes=1))):
+        if value >= length and value % length == timedelta(0):
+            return f"{value // length} {unit}"
+    return f"{value // timedelta(seconds=1)} s"
+
+
+def _text(lines: list[str]) -> str:
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def main() -> None:
+    for name, page in PAGES.items():
+        file = ROOT / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
