@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar
 
-from config.web.pages import Page, answer_address
+from config.web.addresses import answer_address
+from config.web.pages import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

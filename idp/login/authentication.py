@@ -1,0 +1,38 @@
+"""That someone proved who they are: how well, by which means, and when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from relying_parties.policy import Assurance
+
+if TYPE_CHECKING:
+    from idp.login.request import LoginRequest
+
+
+class MethodReference(StrEnum):
+    """Authentication method references, RFC 8176 section 2."""
+
+    PASSWORD = "pwd"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authentication:
+    """Someone proved who they are."""
+
+    assurance: Assurance
+    methods: tuple[MethodReference, ...]
+    at: datetime
+
+    def answers(self, request: "LoginRequest") -> bool:
+        """Whether this is recent enough for `request`, without asking again.
+
+        OpenID Connect Core 1.0, section 3.1.2.1, `prompt` and `max_age`. An
+        authentication made after the request arrived is always recent enough.
+        """
+        if self.at >= request.received_at:
+            return True
+        if request.fresh:
+            return False
+        return request.max_age is None or request.received_at - self.at <= request.max_age

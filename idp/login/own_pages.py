@@ -1,0 +1,30 @@
+"""Our own pages as something to log in to: they pass the same dispatcher as any application."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from idp.login.request import LoginRequest, Refusal, SignIn
+
+
+class OwnPage(StrEnum):
+    """The pages that need a login; the value is the address."""
+
+    SESSION = "/account"
+
+
+class OwnPages:
+    """The login protocol of our own pages: the message is the page's address."""
+
+    name = "own"
+
+    def read(self, page: OwnPage, received_at: datetime) -> LoginRequest:
+        return LoginRequest(protocol=self.name, message=page, received_at=received_at, application=None)
+
+    def read_again(self, message: str, received_at: datetime) -> LoginRequest | None:
+        return self.read(OwnPage(message), received_at) if message in OwnPage.__members__.values() else None
+
+    def answer(self, request: LoginRequest, _sign_in: SignIn) -> str | None:
+        return request.message
+
+    def refuse(self, _request: LoginRequest, _refusal: Refusal) -> str:
+        return "/"

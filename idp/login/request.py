@@ -1,0 +1,77 @@
+"""What an application asks of us, whichever protocol it speaks, and what it may be answered."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from idp.accounts.accounts import Standing
+from idp.sessions.session import Session
+from relying_parties.policy import Assurance
+from relying_parties.registry import Application
+
+
+class Refusal(StrEnum):
+    """Why a login request is answered without an identity; each protocol has its own word for each."""
+
+    LOGIN_REQUIRED = "login-required"
+    CHOICE_REQUIRED = "choice-required"
+    INTERACTION_REQUIRED = "interaction-required"
+    ENTRY_REFUSED = "entry-refused"
+    ASSURANCE_UNREACHABLE = "assurance-unreachable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginRequest:
+    """A request to log someone in, read and verified: its return address is registered.
+
+    `message` is the protocol's own text, from which the same request can be read
+    again when the person has finished; `application` is None for our own pages.
+    """
+
+    protocol: str
+    message: str
+    received_at: datetime
+    application: Application | None
+    passive: bool = False
+    fresh: bool = False
+    choose: bool = False
+    max_age: timedelta | None = None
+    wished_assurance: Assurance | None = None
+    essential_assurance: Assurance | None = None
+    expected_subject: str | None = None
+    login_hint: str = ""
+    languages: tuple[str, ...] = ()
+
+    @property
+    def required_assurance(self) -> Assurance:
+        """The least that opens: what the application declared, or what this request insists on."""
+        declared = self.application.lowest_assurance if self.application else Assurance.PASSWORD
+        return max(declared, self.essential_assurance or declared)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """The person and session an application is answered with; every requirement is met."""
+
+    standing: Standing
+    session: Session
+    subject: str
+
+
+class LoginProtocol(Protocol):
+    """How a protocol takes part in a login: `oidc`, our own pages, and later `saml`."""
+
+    name: str
+
+    def read_again(self, message: str, received_at: datetime) -> LoginRequest | None:
+        """The request a pending login was begun for, or None when it would be refused by now."""
+        ...
+
+    def answer(self, request: LoginRequest, sign_in: SignIn) -> str | None:
+        """The address that takes the person back with their identity; None when the session has just ended."""
+        ...
+
+    def refuse(self, request: LoginRequest, refusal: Refusal) -> str:
+        """The address that takes the person back with the protocol's word for `refusal`."""
+        ...

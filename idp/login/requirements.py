@@ -1,0 +1,131 @@
+"""What must be true before an application is answered: a list of named requirements.
+
+Each looks at where a login stands and says what is missing, or nothing. The
+first one not met decides the page; `prompt=none` gets the refusal instead.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from idp.accounts.accounts import Standing
+from idp.login.request import LoginRequest, Refusal
+from idp.sessions.session import Session
+from relying_parties.policy import Assurance, Entry
+
+
+class Missing(StrEnum):
+    """What a login still lacks; the name by which a page is shown."""
+
+    SOMEONE = "someone"
+    RECENT = "recent"
+    SAME_PERSON = "same-person"
+    RECOGNITION = "recognition"
+    ASSURANCE = "assurance"
+    REACHABLE_ASSURANCE = "reachable-assurance"
+    CURRENT_PASSWORD = "current-password"  # noqa: S105 - a requirement's name
+    ENTRY = "entry"
+
+    @property
+    def refusal(self) -> Refusal:
+        """What an application that asked for no page is told instead."""
+        return _REFUSALS[self]
+
+
+_REFUSALS = {
+    Missing.SOMEONE: Refusal.LOGIN_REQUIRED,
+    Missing.RECENT: Refusal.LOGIN_REQUIRED,
+    Missing.SAME_PERSON: Refusal.LOGIN_REQUIRED,
+    Missing.RECOGNITION: Refusal.CHOICE_REQUIRED,
+    Missing.ASSURANCE: Refusal.LOGIN_REQUIRED,
+    Missing.REACHABLE_ASSURANCE: Refusal.ASSURANCE_UNREACHABLE,
+    Missing.CURRENT_PASSWORD: Refusal.INTERACTION_REQUIRED,
+    Missing.ENTRY: Refusal.ENTRY_REFUSED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """Where a login stands: all that a requirement may look at."""
+
+    request: LoginRequest
+    session: Session | None
+    standing: Standing | None
+    subject: str | None
+    recognised: bool
+    password_expired: bool
+    reach: Collection[Assurance]
+    now: datetime
+
+
+Requirement = Callable[[Situation], Missing | None]
+
+
+def assurance_is_reachable(situation: Situation) -> Missing | None:
+    """An enabled login method reaches what the application insists on."""
+    if any(offered >= situation.request.required_assurance for offered in situation.reach):
+        return None
+    return Missing.REACHABLE_ASSURANCE
+
+
+def someone_is_identified(situation: Situation) -> Missing | None:
+    return Missing.SOMEONE if situation.session is None or situation.standing is None else None
+
+
+def authentication_is_recent(situation: Situation) -> Missing | None:
+    """OpenID Connect Core 1.0, section 3.1.2.1: `prompt=login` and `max_age`."""
+    assert situation.session is not None  # noqa: S101 - `someone_is_identified` comes before
+    return None if situation.session.authentication.answers(situation.request) else Missing.RECENT
+
+
+def person_is_the_expected_one(situation: Situation) -> Missing | None:
+    """OpenID Connect Core 1.0, section 3.1.2.1: `id_token_hint`."""
+    expected = situation.request.expected_subject
+    return Missing.SAME_PERSON if expected is not None and expected != situation.subject else None
+
+
+def assurance_is_high_enough(situation: Situation) -> Missing | None:
+    """What was declared or insisted on, and what was merely wished for when a method reaches it."""
+    assert situation.session is not None  # noqa: S101
+    achieved = situation.session.authentication.assurance
+    if achieved < situation.request.required_assurance:
+        return Missing.ASSURANCE
+    wished = situation.request.wished_assurance
+    if wished is not None and achieved < wished and any(offered >= wished for offered in situation.reach):
+        return Missing.ASSURANCE
+    return None
+
+
+def password_is_current(situation: Situation) -> Missing | None:
+    return Missing.CURRENT_PASSWORD if situation.password_expired else None
+
+
+def person_may_enter(situation: Situation) -> Missing | None:
+    """The application's own rule: everyone with an account, or the people entitled to it."""
+    application, standing = situation.request.application, situation.standing
+    if application is None or application.entry is Entry.EVERYONE:
+        return None
+    assert standing is not None  # noqa: S101
+    return None if application.client_id in standing.entitlements else Missing.ENTRY
+
+
+def person_is_recognised(situation: Situation) -> Missing | None:
+    """On a shared computer: the name is shown before a session is reused, where that is asked for."""
+    assert situation.session is not None  # noqa: S101
+    request = situation.request
+    asked = request.choose or (request.application is not None and request.application.confirm_identity)
+    just_now = situation.session.authentication.at >= request.received_at
+    return None if situation.recognised or just_now or not asked else Missing.RECOGNITION
+
+
+REQUIREMENTS: tuple[Requirement, ...] = (
+    assurance_is_reachable,
+    someone_is_identified,
+    authentication_is_recent,
+    person_is_the_expected_one,
+    assurance_is_high_enough,
+    password_is_current,
+    person_is_recognised,
+    person_may_enter,
+)

@@ -1,0 +1,83 @@
+"""An application proves at the token endpoint that it is the registered one.
+
+RFC 6749 section 2.3.1: `client_secret_basic` and `client_secret_post`; a public
+client names itself (section 3.2.1). The method must be the registered one.
+"""
+
+import binascii
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote_plus
+
+from idp.oidc.errors import OAuthError, Refused
+from relying_parties.policy import ClientAuthentication
+from relying_parties.registry import Application, Registry
+
+LONGEST_CREDENTIALS = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticatedClient:
+    """An application that has authenticated; functions that take one rely on it."""
+
+    application: Application
+
+
+@dataclass(frozen=True, slots=True)
+class _Credentials:
+    client_id: str
+    secret: str | None
+    method: ClientAuthentication
+
+
+def authenticate(parameters: Mapping[str, str], authorization: str | None, *, registry: Registry) -> AuthenticatedClient:
+    """The registered application these credentials are for.
+
+    Raises:
+        Refused: `invalid_client`, 401, with a Basic challenge when the client tried Basic (section 5.2).
+    """
+    tried_basic = authorization is not None
+    credentials = _from_header(authorization) if authorization is not None else _from_form(parameters)
+    application = registry.by_client_id(credentials.client_id)
+    if application is None or application.suspended:
+        raise _refused("unknown or suspended client", basic=tried_basic)
+    if credentials.method is not application.client_authentication:
+        raise _refused(f"this client is registered to use {application.client_authentication}", basic=tried_basic)
+    if credentials.secret is not None and not application.verify_secret(credentials.secret):
+        raise _refused("wrong client secret", basic=tried_basic)
+    if tried_basic and parameters.get("client_id", credentials.client_id) != credentials.client_id:
+        raise _refused("client_id differs from the Authorization header", basic=True)
+    return AuthenticatedClient(application)
+
+
+def _refused(description: str, *, basic: bool) -> Refused:
+    return Refused(OAuthError.INVALID_CLIENT, description, status=401, basic=basic)
+
+
+def _from_header(authorization: str) -> _Credentials:
+    """RFC 7617, with each part form-encoded first (RFC 6749 section 2.3.1). The scheme is case-insensitive."""
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        raise _refused("the Authorization header must use the Basic scheme", basic=True)
+    if len(encoded) > LONGEST_CREDENTIALS:
+        raise _refused("the Authorization header is too long", basic=True)
+    try:
+        client_id, separator, secret = b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        raise _refused("the Authorization header is not base64 of client_id:client_secret", basic=True) from None
+    if not separator:
+        raise _refused("the Authorization header is not base64 of client_id:client_secret", basic=True)
+    return _Credentials(unquote_plus(client_id), unquote_plus(secret), ClientAuthentication.BASIC)
+
+
+def _from_form(parameters: Mapping[str, str]) -> _Credentials:
+    client_id = parameters.get("client_id", "")
+    if not client_id:
+        raise _refused("no client authentication: neither an Authorization header nor client_id", basic=True)
+    secret = parameters.get("client_secret")
+    if secret is None:
+        return _Credentials(client_id, None, ClientAuthentication.NONE)
+    if len(secret) > LONGEST_CREDENTIALS:
+        raise _refused("the client secret is too long", basic=False)
+    return _Credentials(client_id, secret, ClientAuthentication.POST)

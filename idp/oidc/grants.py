@@ -1,0 +1,168 @@
+"""Codes and access tokens: what each stands for, and what revokes it.
+
+A code and the access token it is exchanged for both point at one grant, which
+lives as long as they do. Deleting the grant revokes everything that came from
+it; a token also stops working with its session. Codes and tokens are random,
+opaque, and stored as fingerprints.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from config.store import Kind, Put, Redeemed, Replayed, Store, Unknown, fingerprint
+
+SECRET_BYTES = 32  # 256 bits: RFC 6749 section 10.10 asks for 128 at least
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What one sign-in allows one application to know."""
+
+    identifier: str
+    client_id: str
+    account_id: str
+    sid: str
+    subject: str
+    scope: str
+    auth_time: float
+    userinfo_claims: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """A grant with what must be shown again to redeem it."""
+
+    grant: Grant
+    redirect_uri: str
+    code_challenge: str | None
+    nonce: str | None
+    id_token_claims: dict[str, Any] | None
+    authentication: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedCode:
+    """A code that had been redeemed before; its grant has just been revoked, if it had not been already."""
+
+    account_id: str | None
+    sid: str | None
+
+
+class Grants:
+    """Codes and access tokens in the store."""
+
+    def __init__(self, store: Store, *, code_lifetime: timedelta, access_token_lifetime: timedelta) -> None:
+        self._store = store
+        self._code_lifetime = code_lifetime
+        self.access_token_lifetime = access_token_lifetime
+        self._tombstone = code_lifetime + access_token_lifetime
+
+    def issue_code(self, code: Code, *, together_with: Sequence[Put]) -> str | None:
+        """Store `code` and its grant in one act; None when the session has ended meanwhile."""
+        value = secrets.token_urlsafe(SECRET_BYTES)
+        grant = code.grant
+        stored = self._store.put_all(
+            [
+                Put(kind=Kind.CODE, identifier=fingerprint(value), value=_code_record(code), lifetime=self._code_lifetime),
+                Put(
+                    kind=Kind.GRANT,
+                    identifier=grant.identifier,
+                    value=_grant_record(grant),
+                    lifetime=self._code_lifetime,
+                ),
+                *together_with,
+            ],
+            while_exists=(Kind.SESSION, grant.sid),
+        )
+        return value if stored else None
+
+    def redeem(self, code: str, *, by: str) -> Code | ReplayedCode | None:
+        """Spend a code, once. RFC 6749 section 4.1.2: a second use revokes what the first was given."""
+        match self._store.redeem(Kind.CODE, fingerprint(code), by=by, tombstone=self._tombstone):
+            case Redeemed(value):
+                return _code(value)
+            case Replayed(value):
+                return self._revoke(value["grant"])
+            case Unknown():
+                return None
+
+    def _revoke(self, identifier: str) -> "ReplayedCode":
+        grant = self._store.get(Kind.GRANT, identifier) or {}
+        self._store.delete((Kind.GRANT, identifier))
+        return ReplayedCode(account_id=grant.get("account"), sid=grant.get("sid"))
+
+    def issue_access_token(self, grant: Grant, *, together_with: Sequence[Put]) -> str | None:
+        """Store an access token for `grant`; None when the grant was revoked meanwhile."""
+        value = secrets.token_urlsafe(SECRET_BYTES)
+        lifetime = self.access_token_lifetime
+        stored = self._store.put_all(
+            [
+                Put(
+                    kind=Kind.TOKEN,
+                    identifier=fingerprint(value),
+                    value={"grant": grant.identifier},
+                    lifetime=lifetime,
+                ),
+                Put(kind=Kind.GRANT, identifier=grant.identifier, value=_grant_record(grant), lifetime=lifetime),
+                *together_with,
+            ],
+            while_exists=(Kind.GRANT, grant.identifier),
+        )
+        return value if stored else None
+
+    def find(self, access_token: str) -> Grant | None:
+        """The grant behind an access token, while it, its grant and its session last."""
+        token, grant, session = self._store.follow(Kind.TOKEN, fingerprint(access_token))
+        if token is None or grant is None or session is None:
+            return None
+        return _grant(token["grant"], grant)
+
+
+def _grant_record(grant: Grant) -> dict[str, Any]:
+    return {
+        "client_id": grant.client_id,
+        "account": grant.account_id,
+        "sid": grant.sid,
+        "sub": grant.subject,
+        "scope": grant.scope,
+        "auth_time": grant.auth_time,
+        "claims": grant.userinfo_claims,
+    }
+
+
+def _code_record(code: Code) -> dict[str, Any]:
+    return _grant_record(code.grant) | {
+        "grant": code.grant.identifier,
+        "redirect_uri": code.redirect_uri,
+        "challenge": code.code_challenge,
+        "nonce": code.nonce,
+        "id_token_claims": code.id_token_claims,
+        "authentication": code.authentication,
+    }
+
+
+def _grant(identifier: str, record: dict[str, Any]) -> Grant:
+    return Grant(
+        identifier=identifier,
+        client_id=record["client_id"],
+        account_id=record["account"],
+        sid=record["sid"],
+        subject=record["sub"],
+        scope=record["scope"],
+        auth_time=record["auth_time"],
+        userinfo_claims=record["claims"],
+    )
+
+
+def _code(record: dict[str, Any]) -> Code:
+    return Code(
+        grant=_grant(record["grant"], record),
+        redirect_uri=record["redirect_uri"],
+        code_challenge=record["challenge"],
+        nonce=record["nonce"],
+        id_token_claims=record["id_token_claims"],
+        authentication=record["authentication"],
+    )

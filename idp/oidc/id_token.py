@@ -1,0 +1,58 @@
+"""ID tokens: what we sign, and the hints that come back. JOSE by joserfc, with an explicit list of algorithms."""
+
+import hashlib
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jws import JWSRegistry
+
+from idp.keys import Algorithm, KeyRing
+
+ALGORITHMS = [str(algorithm) for algorithm in Algorithm]
+LONGEST_HINT = 4_096
+
+_SIGNING = JWSRegistry(algorithms=ALGORITHMS)
+
+
+def sign(claims: Mapping[str, Any], *, algorithm: Algorithm, ring: KeyRing) -> str:
+    """A JWS with the current key, its `kid` in the header (RFC 7515 section 4.1.4)."""
+    key = ring.signing[algorithm]
+    header = {"alg": str(algorithm), "kid": key.kid, "typ": "JWT"}
+    return jwt.encode(header, dict(claims), key, registry=_SIGNING)
+
+
+def at_hash(access_token: str) -> str:
+    """OpenID Connect Core 1.0, section 3.1.3.6; RS256 and ES256 both hash with SHA-256."""
+    digest = hashlib.sha256(access_token.encode("ascii")).digest()
+    return urlsafe_b64encode(digest[:16]).rstrip(b"=").decode("ascii")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """An ID token of ours that came back as `id_token_hint`, genuine though perhaps expired."""
+
+    subject: str
+    client_id: str
+    sid: str
+
+
+def read_hint(token: str, *, issuer: str, ring: KeyRing) -> Hint | None:
+    """Verify an `id_token_hint`: our issuer, our keys, our algorithms.
+
+    OpenID Connect RP-Initiated Logout 1.0, section 2: an expired token is still
+    a good hint. Any other fault and it says nothing: None.
+    """
+    if len(token) > LONGEST_HINT:
+        return None
+    try:
+        claims = jwt.decode(token, ring.published, algorithms=ALGORITHMS).claims
+    except (JoseError, ValueError):
+        return None
+    subject, audience, sid = claims.get("sub"), claims.get("aud"), claims.get("sid")
+    if claims.get("iss") != issuer or not all(isinstance(claim, str) for claim in (subject, audience, sid)):
+        return None
+    return Hint(subject=subject, client_id=audience, sid=sid)

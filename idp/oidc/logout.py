@@ -1,0 +1,64 @@
+"""RP-initiated logout: an application sends the person here to end the session.
+
+OpenID Connect RP-Initiated Logout 1.0. A genuine hint of this very session ends
+it at once; anything less asks the person first. We go back only to an address
+registered for the application that the hint or `client_id` names.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
+from idp.keys import KeyRing
+from idp.oidc.id_token import Hint, read_hint
+from idp.sessions.session import Session
+from relying_parties.registry import Application, Registry
+
+LONGEST_QUERY = 8_192
+LONGEST_STATE = 2_048
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogoutRequest:
+    """A logout request, read; nothing in it is trusted beyond what its fields say."""
+
+    message: str
+    application: Application | None
+    hint: Hint | None
+    return_url: str | None
+    languages: tuple[str, ...]
+
+    def certainly_for(self, session: Session) -> bool:
+        """Section 2: whether the application has shown that it means this session."""
+        return self.hint is not None and self.hint.sid == session.sid
+
+
+def read(query: str, *, issuer: str, registry: Registry, ring: Callable[[], KeyRing]) -> LogoutRequest:
+    """A logout request; what is malformed or unregistered is left out, and the person is asked."""
+    parameters = dict(parse_qsl(query[:LONGEST_QUERY], max_num_fields=50, errors="replace"))
+    hint = None
+    if "id_token_hint" in parameters:
+        hint = read_hint(parameters["id_token_hint"], issuer=issuer, ring=ring())
+    named = parameters.get("client_id")
+    if hint is not None and named is not None and named != hint.client_id:
+        hint, named = None, None  # section 2: a mismatch is an error; the person decides
+    client_id = hint.client_id if hint else named
+    application = registry.by_client_id(client_id) if client_id else None
+    return LogoutRequest(
+        message=query,
+        application=application,
+        hint=hint,
+        return_url=_return_url(parameters, application),
+        languages=tuple(parameters.get("ui_locales", "").split()),
+    )
+
+
+def _return_url(parameters: dict[str, str], application: Application | None) -> str | None:
+    """Section 3: only an address registered for this application, exactly, with `state` given back."""
+    asked = parameters.get("post_logout_redirect_uri")
+    if asked is None or application is None or asked not in application.post_logout_redirect_uris:
+        return None
+    state = parameters.get("state", "")
+    if not state or len(state) > LONGEST_STATE:
+        return asked
+    return f"{asked}{'&' if '?' in asked else '?'}{urlencode({'state': state})}"

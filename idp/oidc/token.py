@@ -1,0 +1,127 @@
+"""The token endpoint: a code is exchanged for an ID token and an access token.
+
+RFC 6749 section 4.1.3, RFC 7636 section 4.6, OpenID Connect Core 1.0 section 3.1.3.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+from config.audit import Audit, AuditKind, Entry
+from idp.oidc.client_authentication import AuthenticatedClient, authenticate
+from idp.oidc.errors import OAuthError, Refused
+from idp.oidc.grants import Code, Grants, ReplayedCode
+from idp.oidc.provider import OidcProvider, ProviderRefusal
+from idp.sessions.session import Participation, Sessions
+from relying_parties.registry import Registry
+
+LONGEST_BODY = 8_192
+MOST_PARAMETERS = 20
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}\Z")  # RFC 7636 section 4.1
+
+
+class TokenEndpoint:
+    """Exchanges codes. Its steps follow RFC 6749 section 4.1.3 in order."""
+
+    def __init__(
+        self, *, provider: OidcProvider, registry: Registry, grants: Grants, sessions: Sessions, audit: Audit
+    ) -> None:
+        self._provider = provider
+        self._registry = registry
+        self._grants = grants
+        self._sessions = sessions
+        self._audit = audit
+
+    def respond(self, body: bytes, authorization: str | None, *, address: str) -> dict[str, Any]:
+        """The token response for a form-encoded request.
+
+        Raises:
+            Refused: RFC 6749 section 5.2.
+        """
+        parameters = _parameters(body)
+        client = authenticate(parameters, authorization, registry=self._registry)
+        _check_grant_type(parameters)
+        code = self._redeem(_required(parameters, "code"), client, address)
+        _required(parameters, "redirect_uri")
+        _check_verifier(parameters, code)
+        return self._exchange(parameters, code, client)
+
+    def _redeem(self, value: str, client: AuthenticatedClient, address: str) -> Code:
+        """RFC 6749 section 4.1.2: a code is good once; a second use revokes what the first one was given."""
+        client_id = client.application.client_id
+        redeemed = self._grants.redeem(value, by=client_id)
+        match redeemed:
+            case Code():
+                return redeemed
+            case ReplayedCode():
+                self._audit.record_now(
+                    Entry(
+                        kind=AuditKind.CODE_REPLAYED,
+                        account=redeemed.account_id,
+                        application=client_id,
+                        session=redeemed.sid,
+                        address=address,
+                    )
+                )
+        raise Refused(OAuthError.INVALID_GRANT, "the code is unknown, expired, used before, or another client's")
+
+    def _exchange(self, parameters: Mapping[str, str], code: Code, client: AuthenticatedClient) -> dict[str, Any]:
+        grant, application = code.grant, client.application
+        standing = self._sessions.standing(grant.account_id, since=datetime.fromtimestamp(grant.auth_time, UTC))
+        if standing is None:
+            raise Refused(OAuthError.INVALID_GRANT, "the account behind the code has changed since")
+        participation = Participation(client_id=application.client_id, first_used=datetime.now(UTC))
+        try:
+            return self._provider.exchange(
+                parameters,
+                code,
+                application=application,
+                standing=standing,
+                issue=lambda: self._grants.issue_access_token(
+                    grant, together_with=[self._sessions.participation(grant.sid, participation)]
+                ),
+                lifetime=self._grants.access_token_lifetime,
+            )
+        except ProviderRefusal as refused:
+            raise Refused(refused.error, refused.description) from refused
+
+
+def _parameters(body: bytes) -> dict[str, str]:
+    """RFC 6749 section 3.2: form-encoded UTF-8, no parameter twice, an empty one is as if left out."""
+    if len(body) > LONGEST_BODY:
+        raise Refused(OAuthError.INVALID_REQUEST, "the request is too large", status=413)
+    try:
+        pairs = parse_qsl(body.decode("utf-8"), max_num_fields=MOST_PARAMETERS, errors="strict")
+    except ValueError:
+        raise Refused(OAuthError.INVALID_REQUEST, "the body is not form-encoded UTF-8") from None
+    parameters = dict(pairs)
+    if len(parameters) != len(pairs):
+        raise Refused(OAuthError.INVALID_REQUEST, "a parameter is given twice")
+    return parameters
+
+
+def _check_grant_type(parameters: Mapping[str, str]) -> None:
+    if _required(parameters, "grant_type") != "authorization_code":
+        raise Refused(OAuthError.UNSUPPORTED_GRANT_TYPE, "use grant_type=authorization_code")
+
+
+def _required(parameters: Mapping[str, str], name: str) -> str:
+    value = parameters.get(name)
+    if not value:
+        raise Refused(OAuthError.INVALID_REQUEST, f"{name} is missing")
+    return value
+
+
+def _check_verifier(parameters: Mapping[str, str], code: Code) -> None:
+    """RFC 7636 section 4.1 for its form; RFC 9700 section 4.8.2: none without a challenge (PKCE downgrade)."""
+    verifier = parameters.get("code_verifier")
+    if code.code_challenge is None:
+        if verifier is not None:
+            raise Refused(OAuthError.INVALID_GRANT, "code_verifier for a code that was asked for without code_challenge")
+        return
+    if verifier is None:
+        raise Refused(OAuthError.INVALID_GRANT, "code_verifier is missing")
+    if not _VERIFIER.match(verifier):
+        raise Refused(OAuthError.INVALID_GRANT, "code_verifier must be 43 to 128 letters, digits, '-', '.', '_' or '~'")

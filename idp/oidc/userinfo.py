@@ -1,0 +1,56 @@
+"""The userinfo endpoint: what scope and policy release of the person behind an access token.
+
+OpenID Connect Core 1.0 section 5.3, RFC 6750.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from idp.oidc.errors import OAuthError, Refused
+from idp.oidc.grants import Grants
+from idp.oidc.provider import OidcProvider
+from idp.sessions.session import Sessions
+from relying_parties.registry import Registry
+
+LONGEST_TOKEN = 256
+
+
+class UserinfoEndpoint:
+    """Answers with the claims of one access token."""
+
+    def __init__(self, *, provider: OidcProvider, registry: Registry, grants: Grants, sessions: Sessions) -> None:
+        self._provider = provider
+        self._registry = registry
+        self._grants = grants
+        self._sessions = sessions
+
+    def respond(self, authorization: str | None) -> dict[str, Any]:
+        """The userinfo response.
+
+        Raises:
+            Refused: 401 (RFC 6750 section 3.1).
+        """
+        token = _bearer(authorization)
+        grant = self._grants.find(token)
+        application = self._registry.by_client_id(grant.client_id) if grant else None
+        if grant is None or application is None or application.suspended:
+            raise _refused()
+        standing = self._sessions.standing(grant.account_id, since=datetime.fromtimestamp(grant.auth_time, UTC))
+        if standing is None:
+            raise _refused()
+        return self._provider.userinfo(token, grant, application=application, standing=standing)
+
+
+def _refused() -> Refused:
+    return Refused(OAuthError.INVALID_TOKEN, "the access token is unknown, expired or revoked", status=401)
+
+
+def _bearer(authorization: str | None) -> str:
+    """RFC 6750 section 2.1: in the Authorization header, and nowhere else (section 2.3, RFC 9700 section 4.3.2)."""
+    scheme, _, token = (authorization or "").partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token or len(token) > LONGEST_TOKEN or not token.isascii():
+        raise Refused(
+            OAuthError.INVALID_TOKEN, "send the access token as 'Authorization: Bearer <token>'", status=401
+        )
+    return token

@@ -1,0 +1,175 @@
+"""The single sign-on session and its participations, in Redis.
+
+The cookie holds `<sid>.<secret>`; the record, found by `sid`, keeps only the
+secret's fingerprint. So an application that knows the `sid` (it is in the ID
+token) can name a session but not use it, and a login renews the secret. A
+session counts while three things hold: its record (the absolute limit), its
+activity (the idle limit), and an account still valid since it was opened.
+"""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from config.store import Kind, Put, Store, fingerprint
+from idp.accounts.accounts import Accounts, Standing
+from idp.login.authentication import Authentication, MethodReference
+from relying_parties.policy import Assurance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One person, in one browser, from a login to a logout."""
+
+    sid: str
+    account_id: str
+    authentication: Authentication
+    started_at: datetime
+    ends_at: datetime
+    secret_fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Participation:
+    """An application that this session opened, to be told when it ends."""
+
+    client_id: str
+    first_used: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A session found by its cookie, with the account as it stands now."""
+
+    session: Session
+    standing: Standing
+    idle_at: datetime
+
+
+class Sessions:
+    """The sessions that are open."""
+
+    def __init__(self, store: Store, accounts: Accounts, *, idle: timedelta, absolute: timedelta) -> None:
+        self._store = store
+        self._accounts = accounts
+        self._idle = idle
+        self._absolute = absolute
+
+    def begin(
+        self, account_id: str, authentication: Authentication, *, replacing: Session | None
+    ) -> tuple[Session, str]:
+        """Open a session and give its cookie's value, always a new one.
+
+        The same person proving themselves again keeps the session's `sid`, so
+        that applications opened earlier still follow its end; anyone else's
+        session in this browser ends.
+        """
+        secret = secrets.token_urlsafe(32)
+        same_person = replacing is not None and replacing.account_id == account_id
+        if replacing is not None and not same_person:
+            self.end(replacing)
+        if replacing is not None and same_person:
+            session = replace(replacing, authentication=authentication, secret_fingerprint=fingerprint(secret))
+        else:
+            session = Session(
+                sid=secrets.token_urlsafe(18),
+                account_id=account_id,
+                authentication=authentication,
+                started_at=authentication.at,
+                ends_at=authentication.at + self._absolute,
+                secret_fingerprint=fingerprint(secret),
+            )
+        remaining = session.ends_at - authentication.at
+        self._store.put_all(
+            [
+                Put(kind=Kind.SESSION, identifier=session.sid, value=_record(session), lifetime=remaining),
+                self.activity(session),
+            ]
+        )
+        return session, f"{session.sid}.{secret}"
+
+    def find(self, cookie: str | None) -> Opened | None:
+        """The open session this cookie is for, or None: unknown, idle too long, too old, or its account changed."""
+        if not cookie or len(cookie) > 128:
+            return None
+        sid, _, secret = cookie.partition(".")
+        record, activity = self._store.get_many((Kind.SESSION, sid), (Kind.ACTIVE, sid))
+        if record is None or activity is None:
+            return None
+        session = _session(sid, record)
+        if not secrets.compare_digest(session.secret_fingerprint, fingerprint(secret)):
+            return None
+        standing = self.standing(session.account_id, since=session.authentication.at)
+        if standing is None:
+            return None
+        return Opened(
+            session=session, standing=standing, idle_at=datetime.fromtimestamp(activity["expires_at"], UTC)
+        )
+
+    def standing(self, account_id: str, *, since: datetime) -> Standing | None:
+        """The account as it stands, or None when it is disabled or was revoked after `since`."""
+        standing = self._accounts.standing(account_id)
+        if standing is None or standing.disabled or standing.valid_from > since:
+            return None
+        return standing
+
+    def activity(self, session: Session) -> Put:
+        """The record that the session was used just now, to be written with what it was used for."""
+        return Put(kind=Kind.ACTIVE, identifier=session.sid, value={}, lifetime=self._idle)
+
+    def touch(self, session: Session) -> None:
+        """Say that the session was used just now."""
+        self._store.put_all([self.activity(session)], while_exists=(Kind.SESSION, session.sid))
+
+    def participation(self, sid: str, participation: Participation) -> Put:
+        """The record that this session opened an application, to be written with its tokens."""
+        return Put(
+            kind=Kind.PARTICIPATION,
+            identifier=sid,
+            field=participation.client_id,
+            value={"first_used": participation.first_used.timestamp()},
+            lifetime=self._absolute,
+        )
+
+    def participations(self, session: Session) -> list[Participation]:
+        """The applications this session opened, the first one first."""
+        fields = self._store.fields(Kind.PARTICIPATION, session.sid)
+        found = [
+            Participation(client_id=client_id, first_used=datetime.fromtimestamp(value["first_used"], UTC))
+            for client_id, value in fields.items()
+        ]
+        return sorted(found, key=lambda participation: participation.first_used)
+
+    def end(self, session: Session) -> None:
+        """End it: its codes and access tokens stop working with it."""
+        self._store.delete(
+            (Kind.SESSION, session.sid), (Kind.ACTIVE, session.sid), (Kind.PARTICIPATION, session.sid)
+        )
+
+
+def _record(session: Session) -> dict[str, Any]:
+    return {
+        "account": session.account_id,
+        "assurance": session.authentication.assurance.value,
+        "methods": list(session.authentication.methods),
+        "at": session.authentication.at.timestamp(),
+        "started": session.started_at.timestamp(),
+        "ends": session.ends_at.timestamp(),
+        "secret": session.secret_fingerprint,
+    }
+
+
+def _session(sid: str, record: dict[str, Any]) -> Session:
+    return Session(
+        sid=sid,
+        account_id=record["account"],
+        authentication=Authentication(
+            assurance=Assurance(record["assurance"]),
+            methods=tuple(MethodReference(method) for method in record["methods"]),
+            at=datetime.fromtimestamp(record["at"], UTC),
+        ),
+        started_at=datetime.fromtimestamp(record["started"], UTC),
+        ends_at=datetime.fromtimestamp(record["ends"], UTC),
+        secret_fingerprint=record["secret"],
+    )
