@@ -1,0 +1,118 @@
+"""Child processes that do not outlive us, and a file lock that says who is alone."""
+
+import ctypes
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+_PR_SET_PDEATHSIG: Final = 1  # prctl(2)
+_LIBRARY: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+def start_child(
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    kept_open: Sequence[int] = (),
+    own_group: bool = True,
+) -> subprocess.Popen[bytes]:
+    """Start a program that is asked to end (SIGTERM) when we end, however we end.
+
+    By default it is in a process group of its own, so that a Ctrl-C at the terminal
+    reaches us alone and we stop our children in order. Call this from a thread that
+    lasts: for Linux, the parent whose death counts is the thread that forked.
+    """
+    parent = os.getpid()
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        env=None if environment is None else dict(environment),
+        pass_fds=kept_open,
+        process_group=0 if own_group else None,
+        umask=0o077,
+        preexec_fn=lambda: end_with_parent(parent),  # one system call, nothing that could wait on a lock
+    )
+
+
+def end_with_parent(parent: int) -> None:
+    """Have this process ended when `parent` ends; end it now if that has happened already.
+
+    Elsewhere than on Linux this does only the second.
+    """
+    if _LIBRARY is not None:
+        _LIBRARY.prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def stop_child(child: subprocess.Popen[bytes], *, patience: float) -> int:
+    """Ask a child to end, and kill it when it has not ended after `patience` seconds. Its exit status."""
+    if child.poll() is None:
+        child.terminate()
+        try:
+            child.wait(patience)
+        except subprocess.TimeoutExpired:
+            child.kill()
+    return child.wait()
+
+
+class LockedElsewhere(Exception):
+    """Another process has the lock."""
+
+
+class FileLock:
+    """An advisory lock on a file, which the system takes back when the process that has it ends."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor: int | None = None
+
+    def take(self, *, patience: float = 0, shared: bool = False) -> None:
+        """Have the lock, waiting at most `patience` seconds for it.
+
+        Raises:
+            LockedElsewhere: another process still has it.
+        """
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        way = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB
+        until = time.monotonic() + patience
+        while True:
+            try:
+                fcntl.flock(descriptor, way)
+            except BlockingIOError:
+                if time.monotonic() >= until:
+                    os.close(descriptor)
+                    raise LockedElsewhere(str(self.path)) from None
+                time.sleep(0.01)
+            else:
+                self.release()
+                self._descriptor = descriptor
+                return
+
+    def give_to_child(self) -> int:
+        """The open file: a child that inherits it holds the lock too, until it ends."""
+        if self._descriptor is None:
+            raise LockedElsewhere(str(self.path))
+        return self._descriptor
+
+    def release(self) -> None:
+        """Give the lock up; a child that was given it still has it."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    @contextmanager
+    def held(self, *, patience: float = 0, shared: bool = False) -> Iterator[None]:
+        """`take`, then `release`."""
+        self.take(patience=patience, shared=shared)
+        try:
+            yield
+        finally:
+            self.release()

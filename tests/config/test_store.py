@@ -1,0 +1,444 @@
+"""What may be forgotten, against a real redis-server."""
+
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+import time_machine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from config.redis_link import client_for, socket_url
+from config.store import (
+    Kind,
+    Put,
+    Redeemed,
+    RefusedByRedis,
+    Replayed,
+    Store,
+    StoreUnavailable,
+    Unknown,
+    fingerprint,
+)
+from tests.services import start_redis
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+
+
+def raced(times: int, act: Callable[[], Any]) -> list[Any]:
+    """What `act` answers to so many threads that start it together."""
+    start = threading.Barrier(times)
+
+    def run(_: int) -> Any:
+        start.wait()
+        return act()
+
+    with ThreadPoolExecutor(times) as threads:
+        return list(threads.map(run, range(times)))
+
+
+def without_expiry(record: dict[str, Any] | None) -> dict[str, Any] | None:
+    return record and {name: value for name, value in record.items() if name != "expires_at"}
+
+
+# --- one record ------------------------------------------------------------------------------------------------------
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(value=st.dictionaries(st.text().filter(lambda name: name != "expires_at"), json_values, max_size=4))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_put_is_what_is_got(store: Store, value: dict[str, Any]) -> None:
+    store.put(Kind.SESSION, "s", value, lifetime=MINUTE)
+    assert without_expiry(store.get(Kind.SESSION, "s")) == value
+
+
+def test_kinds_do_not_meet(store: Store) -> None:
+    store.put(Kind.SESSION, "x", {"is": "session"}, lifetime=MINUTE)
+    assert store.get(Kind.PENDING, "x") is None
+
+
+def test_a_record_expires_by_our_clock(store: Store) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        store.put(Kind.SESSION, "s", {"a": 1}, lifetime=MINUTE)
+        store.put(Kind.CODE, "c", {"client_id": "dcc"}, lifetime=MINUTE)
+        clock.shift(59.9)
+        assert store.get(Kind.SESSION, "s") is not None
+        clock.shift(0.1)
+        assert store.get(Kind.SESSION, "s") is None
+        assert store.get_many((Kind.SESSION, "s")) == [None]
+        assert store.take(Kind.SESSION, "s") is None
+        assert store.redeem(Kind.CODE, "c", by="dcc", tombstone=HOUR) == Unknown()
+
+
+def test_redis_collects_what_has_expired(store: Store, redis_socket: Path) -> None:
+    store.put(Kind.SESSION, "s", {}, lifetime=MINUTE)
+    with client_for(socket_url(redis_socket)) as client:
+        assert 59_000 < client.pttl("session:s") <= 60_000
+
+
+def test_many_are_got_in_order(store: Store) -> None:
+    store.put(Kind.SESSION, "s", {"n": 1}, lifetime=MINUTE)
+    store.put(Kind.ACTIVE, "a", {"n": 2}, lifetime=MINUTE)
+    answers = store.get_many((Kind.ACTIVE, "a"), (Kind.CODE, "none"), (Kind.SESSION, "s"))
+    assert [without_expiry(answer) for answer in answers] == [{"n": 2}, None, {"n": 1}]
+    assert store.get_many() == []
+
+
+def test_what_is_deleted_is_gone(store: Store) -> None:
+    store.put(Kind.SESSION, "s", {}, lifetime=MINUTE)
+    store.put(Kind.ACTIVE, "a", {}, lifetime=MINUTE)
+    store.delete((Kind.SESSION, "s"), (Kind.ACTIVE, "a"), (Kind.CODE, "never was"))
+    store.delete()
+    assert store.get_many((Kind.SESSION, "s"), (Kind.ACTIVE, "a")) == [None, None]
+
+
+def test_a_session_is_replaced_only_as_it_was_seen(store: Store) -> None:
+    store.put(Kind.SESSION, "s", {"n": 1, "empty": [], "ratio": 0.1}, lifetime=MINUTE)
+    seen = store.get(Kind.SESSION, "s")
+    assert seen is not None
+    assert store.replace(Kind.SESSION, "s", seen, {**seen, "n": 2})
+    assert not store.replace(Kind.SESSION, "s", seen, {**seen, "n": 3})
+    now = store.get(Kind.SESSION, "s")
+    assert now == {**seen, "n": 2}
+
+
+def test_a_session_that_was_ended_is_not_brought_back_by_a_late_request(store: Store) -> None:
+    store.put(Kind.SESSION, "s", {"n": 1}, lifetime=MINUTE)
+    seen = store.get(Kind.SESSION, "s")
+    assert seen is not None
+    store.delete((Kind.SESSION, "s"))
+    assert not store.replace(Kind.SESSION, "s", seen, {"n": 2}, lifetime=HOUR)
+    assert store.get(Kind.SESSION, "s") is None
+
+
+def test_replacing_may_prolong(store: Store) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        store.put(Kind.SESSION, "s", {"n": 1}, lifetime=MINUTE)
+        seen = store.get(Kind.SESSION, "s")
+        assert seen is not None
+        assert store.replace(Kind.SESSION, "s", seen, {"n": 2}, lifetime=HOUR)
+        clock.shift(120)
+        assert without_expiry(store.get(Kind.SESSION, "s")) == {"n": 2}
+        clock.shift(3600)
+        assert not store.replace(Kind.SESSION, "s", seen, {"n": 3})
+
+
+# --- once ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("racers", [2, 16])
+def test_of_many_who_redeem_a_code_one_wins_and_the_others_learn_which_grant_to_revoke(
+    store: Store, racers: int
+) -> None:
+    """RFC 6749 4.1.2: the client MUST NOT use the authorization code more than once."""
+    for attempt in range(10):
+        code = f"code-{attempt}"
+        store.put(Kind.CODE, code, {"client_id": "dcc", "grant": "g", "nonce": "n"}, lifetime=MINUTE)
+        answers = raced(racers, lambda code=code: store.redeem(Kind.CODE, code, by="dcc", tombstone=HOUR))
+        won = [answer for answer in answers if isinstance(answer, Redeemed)]
+        lost = [answer for answer in answers if isinstance(answer, Replayed)]
+        assert [answer.value["nonce"] for answer in won] == ["n"]
+        assert [answer.value["grant"] for answer in lost] == ["g"] * (racers - 1)
+
+
+def test_another_client_spends_nothing_and_learns_nothing(store: Store) -> None:
+    store.put(Kind.CODE, "c", {"client_id": "dcc", "grant": "g"}, lifetime=MINUTE)
+    assert store.redeem(Kind.CODE, "c", by="perinat", tombstone=HOUR) == Unknown()
+    assert isinstance(store.redeem(Kind.CODE, "c", by="dcc", tombstone=HOUR), Redeemed)
+    assert store.redeem(Kind.CODE, "c", by="perinat", tombstone=HOUR) == Unknown()
+    assert isinstance(store.redeem(Kind.CODE, "c", by="dcc", tombstone=HOUR), Replayed)
+
+
+def test_a_tombstone_outlives_the_code(store: Store) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        store.put(Kind.CODE, "c", {"client_id": "dcc", "grant": "g"}, lifetime=MINUTE)
+        store.redeem(Kind.CODE, "c", by="dcc", tombstone=HOUR)
+        clock.shift(3599)
+        assert isinstance(store.redeem(Kind.CODE, "c", by="dcc", tombstone=HOUR), Replayed)
+        clock.shift(1)
+        assert store.redeem(Kind.CODE, "c", by="dcc", tombstone=HOUR) == Unknown()
+
+
+def test_a_spent_code_is_nothing_to_the_other_operations(store: Store) -> None:
+    store.put(Kind.CODE, "c", {"client_id": "dcc", "grant": "g"}, lifetime=MINUTE)
+    store.redeem(Kind.CODE, "c", by="dcc", tombstone=HOUR)
+    assert store.get(Kind.CODE, "c") is None
+    assert store.follow(Kind.CODE, "c") == [None, None, None]
+    assert not store.put_all([], while_exists=(Kind.CODE, "c"))
+
+
+def test_an_unknown_code_is_unknown(store: Store) -> None:
+    assert store.redeem(Kind.CODE, "none", by="dcc", tombstone=HOUR) == Unknown()
+
+
+def test_of_many_who_take_one_gets_it(store: Store) -> None:
+    for _ in range(10):
+        store.put(Kind.PASSWORD_LINK, "l", {"account": "a"}, lifetime=MINUTE)
+        answers = raced(16, lambda: store.take(Kind.PASSWORD_LINK, "l"))
+        assert [without_expiry(answer) for answer in answers if answer] == [{"account": "a"}]
+
+
+def test_of_many_who_put_something_new_one_does(store: Store) -> None:
+    assert raced(16, lambda: store.put_new(Kind.SESSION, "s", {}, lifetime=MINUTE)).count(True) == 1
+    assert raced(16, lambda: store.add_once(Kind.ONCE, "jti", lifetime=MINUTE)).count(True) == 1
+
+
+def test_counting_misses_nobody_and_starts_again_with_each_window(store: Store) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        counts = raced(16, lambda: store.count(Kind.COUNT, "x", window=MINUTE))
+        assert sorted(counts) == list(range(1, 17))
+        clock.shift(60)
+        assert store.count(Kind.COUNT, "x", window=MINUTE) == 1
+
+
+# --- several at once -------------------------------------------------------------------------------------------------
+
+
+def code_and_participation(lifetime: timedelta = MINUTE) -> list[Put]:
+    return [
+        Put(kind=Kind.CODE, identifier="c", value={"client_id": "dcc"}, lifetime=lifetime),
+        Put(kind=Kind.PARTICIPATION, identifier="s", field="dcc", value={"at": 1}, lifetime=lifetime),
+    ]
+
+
+def test_several_are_written_together(store: Store) -> None:
+    assert store.put_all(code_and_participation())
+    assert without_expiry(store.get(Kind.CODE, "c")) == {"client_id": "dcc"}
+    assert {name: without_expiry(value) for name, value in store.fields(Kind.PARTICIPATION, "s").items()} == {
+        "dcc": {"at": 1}
+    }
+
+
+def test_nothing_is_written_once_the_session_is_gone(store: Store) -> None:
+    """A sign-in that races with a logout must not leave a code behind."""
+    assert not store.put_all(code_and_participation(), while_exists=(Kind.SESSION, "s"))
+    assert store.get(Kind.CODE, "c") is None
+    assert store.fields(Kind.PARTICIPATION, "s") == {}
+
+
+def test_all_is_written_while_the_session_lives_by_our_clock(store: Store) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        store.put(Kind.SESSION, "s", {"x": '"expires_at":9999999999999'}, lifetime=MINUTE)
+        assert store.put_all(code_and_participation(HOUR), while_exists=(Kind.SESSION, "s"))
+        clock.shift(60)
+        assert not store.put_all(code_and_participation(HOUR), while_exists=(Kind.SESSION, "s"))
+
+
+def test_a_hash_lasts_as_long_as_its_longest_field_and_each_its_own_time(store: Store, redis_socket: Path) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        for field, lifetime in (("long", HOUR), ("short", MINUTE)):
+            store.put_all([Put(kind=Kind.PARTICIPATION, identifier="s", field=field, value={}, lifetime=lifetime)])
+        clock.shift(61)
+        assert list(store.fields(Kind.PARTICIPATION, "s")) == ["long"]
+    with client_for(socket_url(redis_socket)) as client:
+        assert client.pttl("participation:s") > 3_590_000
+
+
+def test_a_token_is_followed_to_its_grant_and_session(store: Store) -> None:
+    store.put(Kind.TOKEN, "t", {"grant": "g"}, lifetime=MINUTE)
+    store.put(Kind.GRANT, "g", {"sid": "s"}, lifetime=MINUTE)
+    store.put(Kind.SESSION, "s", {"account": "a"}, lifetime=MINUTE)
+    answers = store.follow(Kind.TOKEN, "t")
+    assert [without_expiry(answer) for answer in answers] == [{"grant": "g"}, {"sid": "s"}, {"account": "a"}]
+
+
+def test_a_chain_stops_where_a_link_is_missing(store: Store) -> None:
+    store.put(Kind.TOKEN, "t", {"grant": "g", "sid": None}, lifetime=MINUTE)
+    assert [without_expiry(answer) for answer in store.follow(Kind.TOKEN, "t")] == [
+        {"grant": "g", "sid": None},
+        None,
+        None,
+    ]
+    assert store.follow(Kind.TOKEN, "none") == [None, None, None]
+    assert store.follow(Kind.TOKEN, "none", through=()) == [None]
+
+
+def test_a_field_is_looked_for_in_earlier_records_too(store: Store) -> None:
+    store.put(Kind.TOKEN, "t", {"grant": "g", "sid": "s"}, lifetime=MINUTE)
+    store.put(Kind.SESSION, "s", {"account": "a"}, lifetime=MINUTE)
+    assert [without_expiry(answer) for answer in store.follow(Kind.TOKEN, "t")][1:] == [None, {"account": "a"}]
+
+
+def test_a_bell_wakes_who_waits_and_who_comes_next(store: Store) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(store.wait_for_ring, "jobs", at_most=MINUTE)
+        store.ring("jobs")
+        assert waiting.result()
+    for _ in range(3):
+        store.ring("jobs")
+    assert store.wait_for_ring("jobs", at_most=MINUTE)
+    assert not store.wait_for_ring("jobs", at_most=timedelta(milliseconds=1))
+
+
+def test_a_fingerprint_is_sha_256() -> None:
+    assert fingerprint("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+# --- Redis away ------------------------------------------------------------------------------------------------------
+
+PUT = Put(kind=Kind.CODE, identifier="c", value={}, lifetime=MINUTE)
+REPEATABLE: list[Callable[[Store], object]] = [
+    lambda store: store.put(Kind.SESSION, "s", {}, lifetime=MINUTE),
+    lambda store: store.get(Kind.SESSION, "s"),
+    lambda store: store.get_many((Kind.SESSION, "s")),
+    lambda store: store.delete((Kind.SESSION, "s")),
+    lambda store: store.put_all([PUT]),
+    lambda store: store.fields(Kind.PARTICIPATION, "s"),
+    lambda store: store.follow(Kind.TOKEN, "t"),
+    lambda store: store.ring("jobs"),
+    lambda store: store.ping(),
+]
+NOT_REPEATABLE: list[Callable[[Store], object]] = [
+    lambda store: store.put_new(Kind.SESSION, "s", {}, lifetime=MINUTE),
+    lambda store: store.add_once(Kind.ONCE, "s", lifetime=MINUTE),
+    lambda store: store.take(Kind.SESSION, "s"),
+    lambda store: store.redeem(Kind.CODE, "c", by="dcc", tombstone=HOUR),
+    lambda store: store.count(Kind.COUNT, "x", window=MINUTE),
+    lambda store: store.replace(Kind.SESSION, "s", {"expires_at": 1e12}, {}),
+]
+
+
+@pytest.mark.parametrize("operation", [*REPEATABLE, *NOT_REPEATABLE])
+def test_without_redis_every_operation_says_so(tmp_path: Path, operation: Callable[[Store], object]) -> None:
+    store = Store(client_for(socket_url(tmp_path / "nobody.sock")))
+    with pytest.raises(StoreUnavailable):
+        operation(store)
+
+
+@pytest.fixture
+def restartable(tmp_path: Path) -> Iterator[tuple[Store, Callable[[], subprocess.Popen[bytes]]]]:
+    server, path = start_redis(tmp_path)
+    servers = [server]
+
+    def restart() -> subprocess.Popen[bytes]:
+        servers[-1].kill()
+        servers[-1].wait()
+        servers.append(start_redis(tmp_path)[0])
+        return servers[-1]
+
+    yield Store(client_for(socket_url(path))), restart
+    servers[-1].kill()
+    servers[-1].wait()
+
+
+@pytest.mark.parametrize("operation", [*REPEATABLE, *NOT_REPEATABLE])
+def test_after_a_restart_of_redis_every_operation_goes_on(
+    restartable: Any, operation: Callable[[Store], object]
+) -> None:
+    store, restart = restartable
+    raced(3, store.ping)  # several connections, all of which the restart closes
+    restart()
+    operation(store)
+    operation(store)
+
+
+class Proxy:
+    """Stands between a store and its Redis, and can swallow the answer to a command that was executed."""
+
+    def __init__(self, folder: Path, server: Path) -> None:
+        self.path = folder / "proxy.sock"
+        self.swallow = 0
+        self.commands: list[bytes] = []
+        self._server = server
+        self._listening = socket.socket(socket.AF_UNIX)
+        self._listening.bind(str(self.path))
+        self._listening.listen()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listening.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._relay, args=(client,), daemon=True).start()
+
+    def _relay(self, client: socket.socket) -> None:
+        with client, socket.socket(socket.AF_UNIX) as server:
+            server.connect(str(self._server))
+            while command := client.recv(65536):
+                self.commands.append(command)
+                server.sendall(command)
+                answer = server.recv(65536)
+                if self.swallow and b"CLIENT" not in command:
+                    self.swallow -= 1
+                    return
+                client.sendall(answer)
+
+    def close(self) -> None:
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+
+
+@pytest.fixture
+def proxy(tmp_path: Path, store: Store, redis_socket: Path) -> Iterator[Proxy]:
+    """`store` is asked for so that it starts empty."""
+    proxy = Proxy(tmp_path, redis_socket)
+    yield proxy
+    proxy.close()
+
+
+def test_a_redemption_whose_answer_was_lost_is_not_tried_again(proxy: Proxy, store: Store) -> None:
+    """The code may be spent: to say so is for whoever asks next, and silence would look like a replay."""
+    far = Store(client_for(socket_url(proxy.path)))
+    store.put(Kind.CODE, "c", {"client_id": "dcc", "grant": "g"}, lifetime=MINUTE)
+    store.redeem(Kind.CODE, "other", by="dcc", tombstone=HOUR)  # so that Redis knows the script
+    far.ping()
+    proxy.commands.clear()
+    proxy.swallow = 1
+    with pytest.raises(StoreUnavailable):
+        far.redeem(Kind.CODE, "c", by="dcc", tombstone=HOUR)
+    assert len(proxy.commands) == 1
+    assert isinstance(far.redeem(Kind.CODE, "c", by="dcc", tombstone=HOUR), Replayed)
+
+
+def test_a_reading_whose_answer_was_lost_is_tried_once_again(proxy: Proxy, store: Store) -> None:
+    far = Store(client_for(socket_url(proxy.path)))
+    store.put(Kind.SESSION, "s", {"n": 1}, lifetime=MINUTE)
+    far.ping()
+    proxy.swallow = 1
+    assert without_expiry(far.get(Kind.SESSION, "s")) == {"n": 1}
+    proxy.swallow = 2
+    with pytest.raises(StoreUnavailable):
+        far.get(Kind.SESSION, "s")
+    assert without_expiry(far.get(Kind.SESSION, "s")) == {"n": 1}
+
+
+def test_a_redis_that_does_not_answer_holds_nobody_for_long(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(tmp_path / "silent.sock"))
+        silent.listen()
+        client = redis.Redis(unix_socket_path=str(tmp_path / "silent.sock"), socket_timeout=0.05, retry=None)
+        with pytest.raises(StoreUnavailable):
+            Store(client).get(Kind.SESSION, "s")
+    assert client_for("redis://127.0.0.1").connection_pool.connection_kwargs["socket_timeout"] <= 2
+
+
+def test_a_full_redis_is_away_and_its_error_quotes_nothing(store: Store, redis_socket: Path) -> None:
+    with client_for(socket_url(redis_socket)) as client:
+        client.config_set("maxmemory", "1")
+        try:
+            with pytest.raises(RefusedByRedis) as full:
+                store.put(Kind.SESSION, "s", {"secret": "abc"}, lifetime=MINUTE)
+        finally:
+            client.config_set("maxmemory", "0")
+    assert str(full.value).startswith("OutOfMemoryError")
+    assert "abc" not in str(full.value)
