@@ -132,14 +132,15 @@ def _private(folder: Path) -> Path:
 class EmbeddedRedis:
     """The private Redis of one data folder, as its supervisor sees it.
 
-    Two locks: `supervisor` is held by the one process that may start a server, and `server`
+    Of its locks, `supervisor` is held by the one process that may start a server, and `server`
     by the server itself, so that one left behind by a killed supervisor, which ends a moment
-    after it, never writes the same files as the next.
+    after it, never writes the same files as the next; `commands` is shared by those who joined.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.socket = socket_path(settings)
         self._folder = _folder(settings)
+        self.commands = FileLock(self._folder / "commands.lock")
         self._log = self._folder / "redis.log"
         self._supervisor = FileLock(self._folder / "supervisor.lock")
         self._server_lock = FileLock(self._folder / "server.lock")
@@ -248,7 +249,7 @@ def redis_for_a_command(settings: Settings) -> Iterator[None]:
         yield
         return
     server = EmbeddedRedis(settings)
-    users = FileLock(server.socket.parent / "commands.lock")
+    users = server.commands
     users.take(shared=True, patience=HANDING_OVER_AT_MOST)
     try:
         ours = _started_or_joined(server)
