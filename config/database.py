@@ -36,7 +36,7 @@ NAMING_CONVENTION = {
 }
 
 
-class DatabaseUnavailable(Exception):  # noqa: N818 - it is a state of the world, said as one
+class DatabaseUnavailable(Exception):
     """The database does not answer, or not in time. The edge makes a 503 page of it; nothing was written."""
 
 

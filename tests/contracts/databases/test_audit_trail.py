@@ -1,0 +1,252 @@
+"""The audit trail is append-only, sealed, and tells when someone meddled (config/audit*.py)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from time import sleep
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+import config.audit_seal
+from config.audit import Audit, AuditEvent, AuditKind, Entry
+from config.audit_rules import postgresql_rules, sqlite_rules
+from config.audit_seal import Broken, DerivedSeals, Intact, TrailBroken, erase_personal, prune, seal, verify
+from config.encryption import KeyEncryption
+
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def a_line(number=0):
+    return Entry(
+        kind=AuditKind.LOGIN_REFUSED, account=f"account-{number}", login=f"jdupont{number}",
+        address="192.0.2.7", agent="Firefox", detail={"reason": "wrong password"},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def audit(database):
+    return Audit(database)
+
+
+@pytest.fixture
+def seals(encryption):
+    return DerivedSeals(encryption)
+
+
+@pytest.fixture
+def trail(database, audit, seals, monkeypatch):
+    """Seven lines in three checkpoints."""
+    monkeypatch.setattr(config.audit_seal, "LINES_A_BATCH", 3)
+    for number in range(7):
+        audit.record_now(a_line(number))
+    assert seal(database, seals) == 7
+    return audit
+
+
+def meddles(database, *statements):
+    """What a database administrator can do: take the rules away, and write."""
+    with database.transaction() as session:
+        connection = session.connection()
+        if database.is_sqlite:
+            for name in sqlite_rules():
+                connection.exec_driver_sql(f"DROP TRIGGER {name}")
+        else:
+            for table in postgresql_rules():
+                connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+def test_a_trail_that_nobody_touched_is_intact(database, trail, seals):
+    trail.record_now(a_line())
+    assert verify(database, seals) == Intact(
+        lines=7, unsealed=1, last_position=7, last_digest=verify(database, seals).last_digest
+    )
+
+
+def test_an_empty_trail_is_intact(database, seals):
+    assert isinstance(verify(database, seals), Intact)
+    assert seal(database, seals) == 0
+
+
+@pytest.mark.parametrize("column", ["kind", "account", "application", "actor", "detail", "login", "address", "agent"])
+def test_an_altered_line_is_found(database, trail, seals, column):
+    meddles(database, f"UPDATE audit_event SET {column} = 'someone else' WHERE position = 4")  # noqa: S608
+    assert verify(database, seals).position == 4
+
+
+@pytest.mark.parametrize("position", [1, 4, 6, 7])
+def test_a_removed_line_is_found(database, trail, seals, position):
+    meddles(database, f"DELETE FROM audit_event WHERE position = {position}")  # noqa: S608
+    assert verify(database, seals).position == position
+
+
+def test_lines_that_changed_places_are_found(database, trail, seals):
+    meddles(
+        database,
+        "UPDATE audit_event SET position = 99 WHERE position = 2",
+        "UPDATE audit_event SET position = 2 WHERE position = 3",
+        "UPDATE audit_event SET position = 3 WHERE position = 99",
+    )
+    assert verify(database, seals).position == 2
+
+
+def test_a_line_put_in_is_found(database, trail, seals):
+    columns = "at, kind, detail, personal, digest"
+    meddles(
+        database,
+        f"INSERT INTO audit_event (position, {columns}) SELECT 8, {columns} FROM audit_event WHERE position = 7",  # noqa: S608
+    )
+    assert verify(database, seals).position == 8
+
+
+def test_an_end_that_was_cut_off_is_found_by_a_witness(database, trail, seals):
+    known = verify(database, seals)
+    meddles(
+        database,
+        "DELETE FROM audit_event WHERE position = 7",  # noqa: S608
+        "DELETE FROM audit_checkpoint WHERE position = 7",
+    )
+    assert isinstance(verify(database, seals), Intact)
+    assert isinstance(verify(database, seals, witness=(known.last_position, known.last_digest)), Broken)
+
+
+def test_a_chain_made_anew_does_not_bear_our_signature(database, trail, seals):
+    stranger = DerivedSeals(KeyEncryption({"first": b"?" * 32}))
+    meddles(
+        database,
+        "DELETE FROM audit_checkpoint",
+        "UPDATE audit_event SET position = NULL, digest = NULL, personal = NULL, salt = NULL, account = 'another'",
+    )
+    seal(database, stranger)
+    assert isinstance(verify(database, stranger), Intact)
+    assert verify(database, seals) == Broken(position=3, why="the checkpoint's signature is not ours")
+
+
+def test_nothing_is_sealed_on_top_of_a_forged_checkpoint(database, trail, seals):
+    meddles(database, "UPDATE audit_checkpoint SET digest = 'f0f0' WHERE position = 7")
+    trail.record_now(a_line())
+    with pytest.raises(TrailBroken):
+        seal(database, seals)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_event SET account = 'another' WHERE position = 2",
+        "UPDATE audit_event SET login = 'another' WHERE position = 2",
+        "UPDATE audit_event SET digest = 'another' WHERE position = 2",
+        "UPDATE audit_event SET position = 12 WHERE position = 2",
+        "UPDATE audit_event SET position = NULL WHERE position = 2",
+        "DELETE FROM audit_event WHERE position = 2",
+        "DELETE FROM audit_event WHERE position IS NULL",
+        "UPDATE audit_event SET login = NULL WHERE position IS NULL",
+        "UPDATE audit_checkpoint SET digest = 'another'",
+        "DELETE FROM audit_checkpoint",
+    ],
+)
+def test_the_database_itself_refuses_to_change_the_trail(database, trail, statement):
+    trail.record_now(a_line())
+    with pytest.raises(IntegrityError, match="audit trail"), database.transaction() as session:
+        session.connection().exec_driver_sql(statement)
+
+
+@pytest.mark.postgresql
+def test_the_trail_is_not_truncated(database, trail):
+    if database.is_sqlite:
+        return
+    with pytest.raises(IntegrityError, match="audit trail"), database.transaction() as session:
+        session.connection().exec_driver_sql("TRUNCATE audit_event")
+
+
+def test_erasing_who_it_was_leaves_the_chain_whole(database, trail, seals):
+    assert erase_personal(database, before=FAR, actor="command line") == 7
+    with database.reading() as connection:
+        left = connection.execute(
+            select(AuditEvent.login, AuditEvent.address, AuditEvent.agent, AuditEvent.salt).where(
+                AuditEvent.position.is_not(None)
+            )
+        ).all()
+    assert set(left) == {(None, None, None, None)}
+    assert isinstance(verify(database, seals), Intact)
+
+
+def test_pruning_goes_up_to_a_checkpoint_and_what_is_left_is_intact(database, trail, seals):
+    with database.reading() as connection:
+        signed = connection.execute(select(config.audit_seal.AuditCheckpoint.at)).scalars().all()
+    assert prune(database, seals, before=signed[1] + timedelta(microseconds=1), actor="command line") == 6
+    assert seal(database, seals) == 1  # pruning is itself a line
+    found = verify(database, seals)
+    assert (found.lines, found.last_position) == (2, 8)
+
+
+def test_lines_removed_by_marking_a_checkpoint_as_pruned_are_found(database, trail, seals):
+    meddles(
+        database,
+        "UPDATE audit_checkpoint SET pruned_at = at, pruned_kid = kid, pruned_signature = signature WHERE position = 3",
+        "DELETE FROM audit_event WHERE position <= 3",
+    )
+    assert isinstance(verify(database, seals), Broken)
+
+
+def test_two_sealers_make_one_chain(database, audit, seals):
+    for number in range(40):
+        audit.record_now(a_line(number))
+    with ThreadPoolExecutor(2) as threads:
+        sealed = list(threads.map(lambda _: seal(database, seals), range(2)))
+    assert sum(sealed) == 40
+    assert isinstance(verify(database, seals), Intact)
+
+
+def test_a_line_of_a_transaction_that_failed_is_not_written(database, audit):
+    def fail():
+        with database.transaction() as session:
+            audit.record(session, a_line())
+            session.add(AuditEvent(detail="{}"))
+
+    with pytest.raises(IntegrityError):
+        fail()
+    assert lines(database) == 0
+
+
+def test_lines_recorded_both_ways_say_the_same(database, audit):
+    audit.record_now(a_line())
+    with database.transaction() as session:
+        audit.record(session, a_line())
+    names = [column for column in AuditEvent.__table__.columns if column.name not in ("id", "at")]
+    with database.reading() as connection:
+        now, within = connection.execute(select(*names).order_by(AuditEvent.id)).all()
+        first, second = connection.execute(select(AuditEvent.at).order_by(AuditEvent.id)).scalars()
+    assert now == within
+    assert timedelta(0) <= second - first < timedelta(minutes=1)
+
+
+def test_those_who_wait_for_the_disk_share_the_next_commit(database, audit, monkeypatch):
+    """While one commit is under way three more come: two commits for four lines."""
+    commits = []
+    write = audit._write_those_who_wait
+
+    def on_a_slow_disk():
+        commits.append(None)
+        carried = len(audit._waiting)
+        write()
+        while len(commits) == 1 and len(audit._waiting) < 4 - carried:
+            sleep(0)  # the disk is busy until the others are waiting
+
+    monkeypatch.setattr(audit, "_write_those_who_wait", on_a_slow_disk)
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda number: audit.record_now(a_line(number)), range(4)))
+    assert (lines(database), len(commits)) == (4, 2)
+
+
+@pytest.mark.parametrize("agent", ["\x00", "a\x00b", "\ud800", "é" * 5000, "\n\r\t"])
+def test_what_a_stranger_sends_is_written_whatever_it_is(database, audit, seals, agent):
+    audit.record_now(Entry(kind=AuditKind.LOGIN_REFUSED, login=agent, agent=agent))
+    seal(database, seals)
+    assert isinstance(verify(database, seals), Intact)
+
+
+def lines(database):
+    with database.reading() as connection:
+        return connection.execute(select(func.count()).select_from(AuditEvent)).scalar_one()

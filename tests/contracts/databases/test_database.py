@@ -1,0 +1,125 @@
+"""What reading and transaction promise (config/database.py)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, StatementError
+
+from config.audit import Audit, AuditEvent, AuditKind, Entry
+from config.database import Database, DatabaseUnavailable
+from config.revisions import Remembered, Revision, Revisions, advance
+
+AN_INSTANT = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+def written_at(database, at):
+    with database.transaction() as session:
+        session.add(AuditEvent(at=at, kind="login.succeeded", detail="{}"))
+    with database.reading() as connection:
+        return connection.execute(select(AuditEvent.at)).scalar_one()
+
+
+def test_an_instant_comes_back_to_the_microsecond_and_in_utc(database):
+    read = written_at(database, AN_INSTANT.astimezone(timezone(timedelta(hours=2))))
+    assert (read, read.tzinfo) == (AN_INSTANT, UTC)
+
+
+def test_a_datetime_without_a_zone_is_refused(database):
+    with pytest.raises(StatementError, match="not an instant"):
+        written_at(database, AN_INSTANT.replace(tzinfo=None))
+
+
+def test_a_transaction_is_kept_whole_or_not_at_all(database):
+    def two_lines_of_one_name():
+        with database.transaction() as session:
+            advance(session, "accounts")
+            session.add(Revision(name="registry", number=1))
+            session.flush()
+            session.add(Revision(name="accounts", number=1))
+
+    with pytest.raises(IntegrityError):
+        two_lines_of_one_name()
+    with database.reading() as connection:
+        assert connection.execute(select(Revision.name)).all() == []
+
+
+def test_writers_who_read_first_lose_nothing(database):
+    """A read before a write must not fail because another has written in between."""
+    with database.transaction() as session:
+        session.add(Revision(name="counted", number=0))
+
+    def add_one(_):
+        with database.transaction() as session:
+            row = session.scalars(select(Revision).where(Revision.name == "counted").with_for_update()).one()
+            row.number += 1
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(add_one, range(40)))
+    assert Revisions(database).number("counted") == 40
+
+
+def test_a_wrong_statement_is_our_fault_and_not_the_databases(database):
+    with pytest.raises((OperationalError, ProgrammingError)), database.reading() as connection:
+        connection.exec_driver_sql("SELECT * FROM no_such_table")
+
+
+@pytest.mark.postgresql
+def test_a_server_that_restarted_is_not_noticed(postgresql):
+    database = Database.at(postgresql.address())
+    with database.reading() as connection:
+        connection.exec_driver_sql("SELECT 1")
+    postgresql.restart()
+    with database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT 1").scalar_one() == 1
+    database.close()
+
+
+@pytest.mark.postgresql
+def test_a_server_that_is_away_is_said_so_and_found_again(postgresql):
+    database = Database.at(postgresql.address())
+    with database.reading() as connection:
+        connection.exec_driver_sql("SELECT 1")
+    postgresql.stop()
+    with pytest.raises(DatabaseUnavailable), database.reading():
+        pass
+    with pytest.raises(DatabaseUnavailable), database.transaction() as session:
+        session.execute(select(1))
+    with pytest.raises(DatabaseUnavailable):
+        Audit(database).record_now(Entry(kind=AuditKind.LOGIN_REFUSED))
+    postgresql.start()
+    with database.transaction() as session:
+        assert session.scalar(select(1)) == 1
+    database.close()
+
+
+def test_a_change_is_seen_by_another_node_within_a_second(database, address):
+    other = Database.at(address)
+    here, there = Revisions(database), Revisions(other, checked_every=timedelta(0))
+    remembered = Remembered(there, "accounts", lambda key: (key, here.number("accounts")), size=10)
+    before = remembered.get("jeanne")
+    with database.transaction() as session:
+        advance(session, "accounts")
+    assert remembered.get("jeanne") != before
+    other.close()
+
+
+def test_the_writer_sees_its_own_change_at_once(database):
+    revisions = Revisions(database, checked_every=timedelta(hours=1))
+    assert revisions.number("registry") == 0
+    for expected in (1, 2):
+        with database.transaction() as session:
+            advance(session, "registry")
+        assert revisions.number("registry") == expected
+
+
+def test_a_change_that_is_rolled_back_has_not_happened(database):
+    def change_and_fail():
+        with database.transaction() as session:
+            advance(session, "registry")
+            session.execute(text("SELECT * FROM no_such_table"))
+
+    with pytest.raises((OperationalError, ProgrammingError)):
+        change_and_fail()
+    assert Revisions(database).number("registry") == 0
