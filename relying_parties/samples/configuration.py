@@ -35,7 +35,7 @@ class Configuration:
     address: str = ""  # what browsers see; another than host and port behind a proxy
     client_secret: str = field(default="", repr=False)
     client_authentication: str = "client_secret_basic"
-    scope: str = "openid profile email"
+    scope: str = "openid profile email professional"
     colour: str = "#1f4e79"
     logo: Path | None = None
     other_name: str = ""

@@ -11,7 +11,7 @@ from typing import Any
 import requests
 from authlib.integrations.base_client.errors import MismatchingStateError
 from authlib.integrations.flask_client import OAuth, OAuthError
-from flask import Flask, request
+from flask import Flask, request, session
 from joserfc.errors import JoseError
 
 from relying_parties.samples.configuration import Configuration
@@ -31,7 +31,8 @@ class SignedIdentity:
 
     @property
     def name(self) -> str:
-        return str(self.attributes.get("name") or self.claims["sub"])
+        parts = [self.attributes[part] for part in ("given_name", "family_name") if part in self.attributes]
+        return str(self.attributes.get("name") or " ".join(parts) or self.claims["sub"])
 
     @property
     def authenticated_at(self) -> datetime | None:
@@ -79,6 +80,7 @@ class IdentityProvider:
         """
         with _provider_faults(self._issuer):
             self._check_sender()
+            self._check_asked()
             token = self._client.authorize_access_token(
                 leeway=CLOCK_SKEW_SECONDS,
                 # Authlib compares aud with client_id only through azp: OpenID Connect Core 1.0, 3.1.3.7, steps 2 and 3.
@@ -119,6 +121,11 @@ class IdentityProvider:
         sender = request.args.get("iss")
         if (promised or sender is not None) and sender != self._issuer:
             raise Untrusted(f"L’émetteur annoncé au retour (iss) est {sender!r} et non {self._issuer!r}.")
+
+    def _check_asked(self) -> None:
+        """Authlib looks at state last, after it has believed an error: any site could have our page say its words."""
+        if self._client.framework.get_state_data(session, request.args.get("state")) is None:
+            raise UnknownReturn
 
 
 class _provider_faults:  # noqa: N801 - read as a function: `with _provider_faults(issuer):`

@@ -71,7 +71,8 @@ class SmallProvider:
         return jwt.encode({"alg": "ES256", "kid": "one"}, claims, self.instead.get("key", KEY))
 
     def userinfo(self) -> Response:
-        return jsonify(sub=self.instead.get("userinfo_sub", "s-1"), name="Jeanne Dupont", email="jeanne@exemple.test")
+        claims = {"given_name": "Jeanne", "family_name": "Dupont", "SubjectRole": ["10^1.2.250.1.71.1.2.7"]}
+        return jsonify(claims | {"sub": self.instead.get("userinfo_sub", "s-1"), "email": "jeanne@exemple.test"})
 
     def jwks(self) -> Response:
         return jsonify(keys=[KEY.as_dict(private=False)])

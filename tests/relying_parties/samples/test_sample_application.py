@@ -72,6 +72,7 @@ def test_the_page_says_who_logged_in_how_and_when(browser):
     assert "mot de passe" in page.text
     assert "session-1" in page.text
     assert "jeanne@exemple.test" in page.text
+    assert "10^1.2.250.1.71.1.2.7" in page.text
     assert 'href="http://127.0.0.1:8412/me"' in page.text
 
 
@@ -142,10 +143,12 @@ def test_a_refusal_tells_the_developer_what_to_check(browser, provider, instead,
     assert said in page.text
 
 
-def test_a_return_that_nobody_asked_for_is_refused(browser, provider):
-    page = visit(browser, f"/callback?code=good&state=planted&iss={provider.issuer}")
+@pytest.mark.parametrize("answer", ["code=good", "error=access_denied&error_description=words+of+a+stranger"])
+def test_a_return_that_nobody_asked_for_is_refused(browser, provider, answer):
+    page = visit(browser, f"/callback?{answer}&state=planted&iss={provider.issuer}")
     assert page.status_code == 400
     assert "aucune connexion en cours" in page.text
+    assert "stranger" not in page.text
 
 
 def test_a_return_loaded_twice_is_forgiven(browser):
