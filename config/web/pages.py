@@ -7,7 +7,6 @@ every page (region, help line, language, the form token) is never a view's busin
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, cast
-from urllib.parse import urlsplit
 
 from flask import Response, current_app
 
@@ -69,38 +68,3 @@ def render(page: Page, status: int | None = None, language: str | None = None) -
     if status is None:
         status = page.status if isinstance(page, FaultPage) else 200
     return cast(Renderer, current_app.extensions[EXTENSION])(page, status, language)
-
-
-def web_address(address: str | None) -> str:
-    """`address` when a browser may safely be sent there by a link (http or https, with a host), else nothing."""
-    if address is None:
-        return ""
-    parts = _parts(address)
-    return address if parts is not None and parts[0] in ("http", "https") and parts[1] else ""
-
-
-def answer_address(address: str) -> str:
-    """`address` when an answer may be carried there: a web address, or an application's own scheme.
-
-    RFC 8252 7.1: a private-use scheme is a domain name reversed, so it holds a
-    dot; `javascript:` and `data:` do not.
-
-    Raises:
-        ValueError: when it may not. Addresses are checked when an application is
-            registered, so this is a mistake of ours, not of a person.
-    """
-    parts = _parts(address)
-    if parts is None or not (web_address(address) or "." in parts[0]):
-        raise ValueError("not an address that an answer may be carried to")
-    return address
-
-
-def _parts(address: str) -> tuple[str, str] | None:
-    """The scheme and the host, or None: browsers drop control characters, which makes one address another."""
-    if any(character <= " " or character == "\x7f" for character in address):
-        return None
-    try:
-        parts = urlsplit(address)
-        return parts.scheme.lower(), parts.hostname or ""
-    except ValueError:
-        return None

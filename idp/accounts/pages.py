@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import ClassVar
+from urllib.parse import quote
 
 from config.web.pages import Page
 
@@ -23,7 +24,7 @@ class ForgottenPasswordPage(Page):
 
     @property
     def is_fault(self) -> bool:
-        return self.fault is not None
+        return self.fault is not None or self.wait_seconds is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ class ChoosePasswordPage(Page):
 
     @property
     def path(self) -> str:
-        return f"/password/choose/{self.token}"
+        return "/password/choose/" + quote(self.token)
 
     @property
     def is_fault(self) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar
+from urllib.parse import quote
 
 from config.web.addresses import answer_address
 from config.web.pages import Page
@@ -21,16 +22,26 @@ class ApplicationOnPage:
     logo_url: str | None = None
     towards: str | None = None
 
+    @property
+    def to(self) -> str:
+        """ "au DCC", "à Périnat"."""
+        return self.towards or f"à {self.name}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignOnPage(Page):
-    """Who are you? The methods the application accepts, with equal weight, the last used first."""
+    """Who are you? The methods the application accepts, with equal weight, the last used first.
+
+    `reason` says why someone who has a session is asked again ("login.recent",
+    "login.same-person"); `fault` why the attempt just made goes no further.
+    """
 
     template: ClassVar[str] = "login/sign-on.html"
 
     pending: str
     application: ApplicationOnPage | None = None
     login_hint: str = ""
+    reason: str | None = None
     fault: str | None = None
     wait_seconds: int | None = None
     card_available: bool = False
@@ -40,11 +51,11 @@ class SignOnPage(Page):
 
     @property
     def path(self) -> str:
-        return f"/login/{self.pending}"
+        return "/login/" + quote(self.pending)
 
     @property
     def is_fault(self) -> bool:
-        return self.fault is not None
+        return self.fault is not None or self.wait_seconds is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +70,7 @@ class RecognisedPage(Page):
 
     @property
     def path(self) -> str:
-        return f"/login/{self.pending}"
+        return "/login/" + quote(self.pending)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +143,7 @@ class ChangePasswordPage(Page):
 
     @property
     def path(self) -> str:
-        return f"/password/change?pending={self.pending}" if self.pending else "/password/change"
+        return "/password/change" + (f"?pending={quote(self.pending)}" if self.pending else "")
 
     @property
     def is_fault(self) -> bool:

@@ -1,0 +1,43 @@
+"""Which addresses a page may lead to: ours, an application's on the web, an application's own scheme."""
+
+from urllib.parse import urlsplit
+
+
+def local_path(address: str | None) -> str | None:
+    """`address` when it is a path of this very site, else nothing: `//elsewhere` and `/\\elsewhere` are not."""
+    if address is None or not address.startswith("/") or address[1:2] in ("/", "\\"):
+        return None
+    return address if _parts(address) is not None else None
+
+
+def web_address(address: str | None) -> str:
+    """`address` when a browser may safely be sent there by a link (http or https, with a host), else nothing."""
+    parts = _parts(address or "")
+    return address or "" if parts is not None and parts[0] in ("http", "https") and parts[1] else ""
+
+
+def answer_address(address: str) -> str:
+    """`address` when an answer may be carried there: a web address, or an application's own scheme.
+
+    RFC 8252 7.1: a private-use scheme is a domain name reversed, so it holds a
+    dot; `javascript:` and `data:` do not.
+
+    Raises:
+        ValueError: when it may not. Addresses are checked when an application is
+            registered, so this is a mistake of ours, not of a person.
+    """
+    parts = _parts(address)
+    if parts is None or not (web_address(address) or "." in parts[0]):
+        raise ValueError("not an address that an answer may be carried to")
+    return address
+
+
+def _parts(address: str) -> tuple[str, str] | None:
+    """The scheme and the host, or None: browsers drop control characters, which makes one address another."""
+    if any(character <= " " or character in "\x7f\\" for character in address):
+        return None
+    try:
+        parts = urlsplit(address)
+        return parts.scheme.lower(), parts.hostname or ""
+    except ValueError:
+        return None

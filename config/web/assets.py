@@ -1,0 +1,57 @@
+"""The stylesheet, the script and the mark: a few small files, held in memory, named by their content.
+
+An address changes with the content, so browsers may keep the file for ever. During
+an upgrade a page of one version may ask a node of the other: it gets what that
+node has, which is not kept.
+"""
+
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Response
+from werkzeug.exceptions import NotFound
+
+_FOLDER = Path(__file__).parent / "static"
+_DIGEST_LENGTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file as it is served."""
+
+    name: str
+    content: bytes
+    digest: str
+
+    @property
+    def address(self) -> str:
+        return f"/static/{self.digest}/{self.name}"
+
+
+class Assets:
+    """The files of the shell."""
+
+    def __init__(self, folder: Path = _FOLDER) -> None:
+        self._assets = {file.name: _asset(file) for file in sorted(folder.iterdir())}
+
+    def address(self, name: str) -> str:
+        """Where a page finds `name`."""
+        return self._assets[name].address
+
+    def respond(self, digest: str, name: str) -> Response:
+        asset = self._assets.get(name)
+        if asset is None:
+            raise NotFound
+        kind, _ = mimetypes.guess_type(name)
+        response = Response(asset.content, content_type=f"{kind}; charset=utf-8")
+        response.headers["Cache-Control"] = (
+            "public, max-age=31536000, immutable" if digest == asset.digest else "no-cache"
+        )
+        return response
+
+
+def _asset(file: Path) -> Asset:
+    content = file.read_bytes()
+    return Asset(file.name, content, hashlib.sha256(content).hexdigest()[:_DIGEST_LENGTH])

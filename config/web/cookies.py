@@ -1,0 +1,37 @@
+"""The one shape of our cookies: `__Host-`, Secure, HttpOnly, SameSite=Lax, Path=/.
+
+Ports of one host share a cookie jar, so each service names its cookies for itself.
+In development a setting takes Secure and the prefix away, for scripts that drive a
+plain http server.
+"""
+
+from datetime import timedelta
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from config.settings import Settings
+
+
+class Cookies:
+    """The cookies of one service."""
+
+    def __init__(self, settings: Settings, *, service: str) -> None:
+        self._secure = not settings.plain_http_cookies
+        self._prefix = f"__Host-{service}-" if self._secure else f"{service}-"
+
+    def name(self, purpose: str) -> str:
+        return self._prefix + purpose
+
+    def read(self, purpose: str) -> str | None:
+        """What the browser sent with the present request."""
+        return request.cookies.get(self.name(purpose))
+
+    def set(self, response: Response, purpose: str, value: str, *, lifetime: timedelta | None = None) -> None:
+        """Without a lifetime the browser forgets it when it closes."""
+        response.set_cookie(
+            self.name(purpose), value, max_age=lifetime, secure=self._secure, httponly=True, samesite="Lax", path="/"
+        )
+
+    def forget(self, response: Response, purpose: str) -> None:
+        response.delete_cookie(self.name(purpose), secure=self._secure, httponly=True, samesite="Lax", path="/")

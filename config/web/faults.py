@@ -1,0 +1,75 @@
+"""What becomes of an exception at the edge: a page for people, JSON for machines, never anything internal.
+
+The reference on each is the number of the request: with it, whoever may read the
+journal finds the rest.
+"""
+
+from collections.abc import Iterable
+
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.web.addresses import local_path
+from config.web.csrf import ForgedForm
+from config.web.pages import FaultPage, render
+from config.web.request_id import current_request_id
+from config.web.wording import STATUS_FAULTS
+
+HERE_FIELD = "here"
+
+_RETRY_WHEN_UNAVAILABLE = 30  # seconds
+_MACHINE_WORDS = {429: "temporarily_unavailable", 500: "server_error", 503: "temporarily_unavailable"}
+
+
+def init_app(app: Flask, *, unavailable: Iterable[type[Exception]], machine_paths: tuple[str, ...]) -> None:
+    """Answer every fault of `app`.
+
+    An exception of `unavailable` means that a store is away (503); paths that
+    begin with one of `machine_paths` are answered in JSON.
+    """
+
+    def answer(fault: HTTPException) -> AnyResponse:
+        if fault.response is not None or fault.code is None or fault.code < 400:
+            return fault.get_response()
+        in_json = request.path.startswith(machine_paths) if machine_paths else False
+        response = _json(fault.code) if in_json else _page(fault)
+        for name, value in fault.get_headers(request.environ):
+            if name not in ("Content-Type", "Content-Length"):  # Allow, Retry-After, WWW-Authenticate
+                response.headers[name] = value
+        return response
+
+    def answer_unavailable(_away: Exception) -> AnyResponse:
+        return answer(ServiceUnavailable(retry_after=_RETRY_WHEN_UNAVAILABLE))
+
+    app.register_error_handler(HTTPException, answer)
+    for exception in unavailable:
+        app.register_error_handler(exception, answer_unavailable)
+
+
+def _page(fault: HTTPException) -> Response:
+    status = fault.code or 500
+    forged = isinstance(fault, ForgedForm)
+    return render(
+        FaultPage(
+            status=status,
+            code="form.forged" if forged else STATUS_FAULTS.get(status, "server.fault"),
+            reference=current_request_id(),
+            back_url=local_path(request.form.get(HERE_FIELD)) if forged else None,
+            retry_after=_seconds(fault),
+        )
+    )
+
+
+def _json(status: int) -> Response:
+    """The shape of OAuth errors (RFC 6749 5.2), whatever machine is asking."""
+    fault = STATUS_FAULTS.get(status, "server.fault")
+    error = _MACHINE_WORDS.get(status, "invalid_request")
+    response = jsonify(error=error, error_description=fault, reference=current_request_id())
+    response.status_code = status
+    return response
+
+
+def _seconds(fault: HTTPException) -> int | None:
+    after = getattr(fault, "retry_after", None)
+    return after if isinstance(after, int) else None

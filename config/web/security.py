@@ -1,0 +1,73 @@
+"""The headers of every response, put together once.
+
+A WSGI layer rather than an `after_request`: the token endpoint passes here too,
+and one list joined to another costs it nothing. A response that says its own
+Cache-Control or Content-Security-Policy keeps it (published keys may be cached,
+a self-posting form needs its own form-action).
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from config.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+POLICY: Mapping[str, str] = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "base-uri": "'none'",
+    "require-trusted-types-for": "'script'",
+    "trusted-types": "'none'",
+}
+
+_CACHE, _POLICY = "Cache-Control", "Content-Security-Policy"
+_TWO_YEARS = 63_072_000
+
+
+def content_security_policy(**changes: str) -> str:
+    """The strict policy, with some of its directives changed: `form_action="'self' https://dcc.example"`."""
+    changed = {name.replace("_", "-"): value for name, value in changes.items()}
+    return "; ".join(f"{name} {value}" for name, value in {**POLICY, **changed}.items())
+
+
+class SecurityHeaders:
+    """WSGI layer: every response, ours, the framework's or a fault's, leaves with these."""
+
+    def __init__(self, application: "WSGIApplication", settings: Settings) -> None:
+        self._application = application
+        always = [
+            ("X-Content-Type-Options", "nosniff"),
+            ("Referrer-Policy", "no-referrer"),
+            ("X-Frame-Options", "DENY"),
+            ("Cross-Origin-Opener-Policy", "same-origin"),
+            ("Cross-Origin-Resource-Policy", "same-origin"),
+            (
+                "Permissions-Policy",
+                "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+            ),
+        ]
+        if settings.is_secure:
+            always.append(("Strict-Transport-Security", f"max-age={_TWO_YEARS}"))
+        cache, policy = (_CACHE, "no-store"), (_POLICY, content_security_policy())
+        self._added = {
+            frozenset[str](): [*always, cache, policy],
+            frozenset({_CACHE}): [*always, policy],
+            frozenset({_POLICY}): [*always, cache],
+            frozenset({_CACHE, _POLICY}): always,
+        }
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        def started(status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Any:
+            said = frozenset(name for name, _ in headers if name in (_CACHE, _POLICY))
+            headers += self._added[said]
+            return start_response(status, headers, exc_info)
+
+        return self._application(environ, started)

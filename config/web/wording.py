@@ -1,0 +1,128 @@
+"""Codes become sentences here: one table for what a page says, one for faults.
+
+The sentences are French, marked for translation by `N_`; the service's own are in
+its own wording. A code is the stable word (journal, integrators, tests); its
+sentence may be bettered at any time.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from config.web.language import gettext
+
+
+def N_(message: str) -> str:  # noqa: N802 - the name that message extraction looks for
+    """Mark a message for translation; it is translated when it is said."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class FaultWords:
+    """The three sentences of a fault, each without blame and without internals."""
+
+    title: str
+    what_happened: str
+    what_to_do: str
+
+    def said(self) -> "FaultWords":
+        return FaultWords(gettext(self.title), gettext(self.what_happened), gettext(self.what_to_do))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """What a service can say. `facts` are the numbers of this installation that sentences may hold."""
+
+    sentences: Mapping[str, str] = field(default_factory=dict)
+    faults: Mapping[str, FaultWords] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def __or__(self, other: "Wording") -> "Wording":
+        return Wording(
+            sentences={**self.sentences, **other.sentences},
+            faults={**self.faults, **other.faults},
+            facts={**self.facts, **other.facts},
+        )
+
+    def say(self, code: str) -> str:
+        """The sentence of `code` in the language in force.
+
+        Raises:
+            KeyError: when it has none, which a test finds before anyone else does.
+        """
+        return gettext(self.sentences[code]) % self.facts
+
+    def fault(self, code: str, status: int) -> FaultWords:
+        """The words of `code`, or of its status when it has none of its own."""
+        words = self.faults.get(code) or self.faults[STATUS_FAULTS.get(status, "server.fault")]
+        return words.said()
+
+
+STATUS_FAULTS: Mapping[int, str] = {
+    400: "request.malformed",
+    403: "access.denied",
+    404: "page.unknown",
+    405: "request.method",
+    413: "request.too-large",
+    429: "requests.too-many",
+    500: "server.fault",
+    503: "server.unavailable",
+}
+
+SHELL = Wording(
+    sentences={
+        "field.missing": N_("Ce champ est à remplir."),
+        "field.too-long": N_("Ce texte est trop long."),
+        "field.repeated": N_("Ce champ n'a pas pu être lu : saisissez-le à nouveau."),
+        "field.not-text": N_("Ce texte contient un caractère qui ne peut pas être lu."),
+    },
+    faults={
+        "request.malformed": FaultWords(
+            N_("Cette demande n'a pas pu être lue"),
+            N_("Le lien ou le formulaire suivi est incomplet ou abîmé."),
+            N_("Repartez de l'application que vous vouliez ouvrir."),
+        ),
+        "form.forged": FaultWords(
+            N_("Cette page n'était plus à jour"),
+            N_(
+                "Le formulaire envoyé ne venait pas d'une page encore ouverte dans ce navigateur, "
+                "ou les cookies sont bloqués. Rien n'a été enregistré."
+            ),
+            N_("Revenez au formulaire et remplissez-le à nouveau, en acceptant les cookies de ce site."),
+        ),
+        "access.denied": FaultWords(
+            N_("Cette page ne vous est pas ouverte"),
+            N_("Votre compte ne donne pas accès à cette page."),
+            N_("Si vous pensez y avoir droit, appelez l'assistance."),
+        ),
+        "page.unknown": FaultWords(
+            N_("Cette page n'existe pas"),
+            N_("L'adresse est inexacte, ou la page a été retirée."),
+            N_("Vérifiez l'adresse, ou repartez de l'application que vous vouliez ouvrir."),
+        ),
+        "request.method": FaultWords(
+            N_("Cette adresse ne s'ouvre pas ainsi"),
+            N_("La page a été rechargée ou ouverte d'une manière qu'elle ne prévoit pas."),
+            N_("Repartez de l'application que vous vouliez ouvrir."),
+        ),
+        "request.too-large": FaultWords(
+            N_("Cet envoi est trop volumineux"),
+            N_("Le formulaire contient plus de texte que nous n'en acceptons."),
+            N_("Revenez en arrière et raccourcissez votre saisie."),
+        ),
+        "requests.too-many": FaultWords(
+            N_("Trop de demandes"),
+            N_("Trop de demandes sont parties de votre réseau en peu de temps."),
+            N_("Attendez un instant, puis recommencez."),
+        ),
+        "server.fault": FaultWords(
+            N_("Une erreur est survenue de notre côté"),
+            N_("La page n'a pas pu être préparée. Vous n'y êtes pour rien, et l'incident est enregistré."),
+            N_("Recommencez dans un instant. Si cela continue, appelez l'assistance en donnant la référence."),
+        ),
+        "server.unavailable": FaultWords(
+            N_("La connexion est momentanément impossible"),
+            N_("Un de nos services ne répond pas. Rien n'est perdu : tout reprendra de soi-même."),
+            N_("Recommencez dans une minute. En cas d'urgence, suivez la procédure de votre établissement."),
+        ),
+    },
+)

@@ -1,0 +1,77 @@
+"""What the identity provider says for each of its codes: refusals, the rules of passwords, faults of applications.
+
+The sentences of the shell itself are in `config/web/wording.py`.
+"""
+
+from config.settings import Settings
+from config.web.wording import N_, FaultWords, Wording
+
+
+def wording(settings: Settings) -> Wording:
+    """The sentences, with the numbers of this installation in them."""
+    facts = {"days": settings.password_lifetime.days, "remembered": settings.password_history}
+    return Wording(sentences=SENTENCES, faults=FAULTS, facts=facts)
+
+
+SENTENCES = {
+    # --- why a login goes no further
+    "login.refused": N_(
+        "L'identifiant ou le mot de passe est inexact. Vérifiez-les et saisissez à nouveau le mot de passe."
+    ),
+    "login.missing": N_("Saisissez votre identifiant."),
+    "login.password-missing": N_("Saisissez votre mot de passe."),
+    "login.unreadable": N_("L'identifiant ou le mot de passe n'a pas pu être lu. Saisissez-les à nouveau."),
+    "login.recent": N_("Par sécurité, cette application demande de vous identifier à nouveau."),
+    "login.same-person": N_(
+        "L'application attend la personne qui s'y était connectée : identifiez-vous avec ce compte."
+    ),
+    # --- what a password must be, said beside the field
+    "rule.length": N_(
+        "au moins 12 caractères, avec des minuscules, des majuscules, des chiffres et des signes ; "
+        "ou 14 caractères de trois de ces sortes ; ou une phrase de 7 mots"
+    ),
+    "rule.legacy-length": N_("au moins 8 caractères"),
+    "rule.not-personal": N_("ni votre identifiant, ni votre nom, ni votre adresse"),
+    "rule.not-common": N_("pas un mot de passe courant"),
+    "rule.not-current": N_("différent du mot de passe actuel"),
+    "rule.not-previous": N_("différent des %(remembered)d précédents"),
+    "rule.legacy-lifetime": N_("à renouveler tous les %(days)d jours"),
+    # --- why a new password is refused
+    "password.missing": N_("Saisissez le nouveau mot de passe."),
+    "password.too-long": N_("Ce mot de passe est trop long : 1 024 caractères au plus."),
+    "password.too-short": N_("Ce mot de passe est trop court."),
+    "password.too-simple": N_("Ce mot de passe est trop simple : allongez-le, ou variez les caractères."),
+    "password.repetitive": N_("Ce mot de passe répète trop peu de caractères différents."),
+    "password.common": N_("Ce mot de passe est parmi les premiers que l'on devine."),
+    "password.personal": N_("Ce mot de passe contient votre identifiant, votre nom ou votre adresse."),
+    "password.unprintable": N_("Ce mot de passe contient un caractère qui ne se saisit pas au clavier."),
+    "password.reused": N_("Ce mot de passe a déjà servi : choisissez-en un autre."),
+    "current-password": N_("L'identifiant ou le mot de passe actuel est inexact."),
+    # --- the level of a login
+    "method.password": N_("Identifiant et mot de passe"),
+    "method.two-factors": N_("Mot de passe et second facteur"),
+    "method.card": N_("Carte CPS"),
+}
+
+FAULTS = {
+    "client.unknown": FaultWords(
+        N_("Cette application n'est pas connue ici"),
+        N_("L'application qui vous envoie n'est pas enregistrée auprès de ce service."),
+        N_("Signalez-le au service d'assistance de cette application."),
+    ),
+    "client.suspended": FaultWords(
+        N_("Cette application est suspendue"),
+        N_("L'accès à cette application est fermé pour le moment."),
+        N_("Signalez-le au service d'assistance, en donnant la référence."),
+    ),
+    "redirect_uri.unregistered": FaultWords(
+        N_("L'application ne peut pas recevoir votre connexion"),
+        N_("L'adresse à laquelle l'application attend la réponse n'est pas celle qu'elle a déclarée."),
+        N_("Vous n'y êtes pour rien : signalez-le au service d'assistance de l'application, en donnant la référence."),
+    ),
+    "post_logout_redirect_uri.unregistered": FaultWords(
+        N_("Le retour à l'application n'est pas possible"),
+        N_("L'adresse de retour n'est pas celle que l'application a déclarée."),
+        N_("Fermez cette page, ou repartez de l'application."),
+    ),
+}

@@ -1,0 +1,132 @@
+"""Every page of the identity provider in every state it can be in: for the tests of pages, and to be looked at."""
+
+from datetime import UTC, date, datetime
+
+from config.web.pages import FaultPage, Page
+from idp.accounts.pages import (
+    AskForAccountPage,
+    ChoosePasswordPage,
+    ForgottenPasswordPage,
+    ForgottenSentPage,
+    LinkSpentPage,
+    PasswordChangedPage,
+)
+from idp.login.pages import (
+    ApplicationOnPage,
+    AssuranceRefusedPage,
+    ChangePasswordPage,
+    ContinuePage,
+    EntryRefusedPage,
+    RecognisedPage,
+    SignOnPage,
+    StartAgainPage,
+)
+from idp.sessions.pages import ApplicationInSession, ConfirmLogoutPage, HomePage, SessionPage, SignedOutPage
+
+LOGO = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 48 48'%3E"
+    "%3Crect width='48' height='48' rx='8' fill='%23dfe8f7'/%3E"
+    "%3Cpath d='M12 34V14h8a10 10 0 0 1 0 20z' fill='none' stroke='%232b4c8c' stroke-width='4'/%3E"
+    "%3Cpath d='M36 20v14M29 27h14' stroke='%232b4c8c' stroke-width='4'/%3E%3C/svg%3E"
+)
+HOME = "https://dcc.example/"
+DCC = ApplicationOnPage(name="Dossier Communicant de Cancérologie", home_url=HOME, logo_url=LOGO, towards="au DCC")
+PERINAT = ApplicationOnPage(name="Périnat Centre", home_url="https://perinat.example/")
+PENDING = "q3Zs0uYJkPvX5mR1tA8cWg2LhN7bEfD4"
+RULES = ("rule.length", "rule.not-personal", "rule.not-common", "rule.not-current")
+LEGACY_RULES = (
+    "rule.legacy-length",
+    "rule.not-personal",
+    "rule.not-common",
+    "rule.not-previous",
+    "rule.legacy-lifetime",
+)
+STARTED = datetime(2026, 11, 22, 8, 5, tzinfo=UTC)
+
+STATES: dict[str, Page] = {
+    "sign-on": SignOnPage(application=DCC, pending=PENDING),
+    "sign-on-refused": SignOnPage(application=DCC, pending=PENDING, login_hint="jdupont", fault="login.refused"),
+    "sign-on-missing": SignOnPage(application=PERINAT, pending=PENDING, fault="login.missing"),
+    "sign-on-wait": SignOnPage(
+        application=DCC, pending=PENDING, login_hint="jdupont", fault="login.refused", wait_seconds=30
+    ),
+    "sign-on-again": SignOnPage(application=DCC, pending=PENDING, login_hint="jdupont", reason="login.recent"),
+    "sign-on-card": SignOnPage(application=DCC, pending=PENDING, card_available=True, method_last_used="card"),
+    "sign-on-alone": SignOnPage(pending=PENDING, expires_in=1, account_request_url="https://portail.example/compte"),
+    "recognised": RecognisedPage(display_name="Jeanne Dupont", application=DCC, pending=PENDING),
+    "entry-refused": EntryRefusedPage(application=PERINAT, display_name="Jeanne Dupont", back_url=PERINAT.home_url),
+    "assurance-refused": AssuranceRefusedPage(application=PERINAT, needed="two-factors", back_url=PERINAT.home_url),
+    "assurance-refused-card": AssuranceRefusedPage(application=DCC, needed="card"),
+    "continue": ContinuePage(application=DCC, url="https://dcc.example/callback?code=abc&state=def"),
+    "start-again": StartAgainPage(reason="expired", application=DCC),
+    "start-again-used": StartAgainPage(reason="used", application=PERINAT),
+    "start-again-elsewhere": StartAgainPage(reason="other-browser"),
+    "change-password": ChangePasswordPage(reason="asked", login="jdupont", rules=RULES),
+    "change-password-expired": ChangePasswordPage(
+        reason="expired",
+        application=DCC,
+        pending=PENDING,
+        login="jdupont",
+        expired_on=date(2026, 11, 1),
+        rules=LEGACY_RULES,
+    ),
+    "change-password-refused": ChangePasswordPage(
+        reason="must-change",
+        application=PERINAT,
+        pending=PENDING,
+        login="jdupont",
+        rules=RULES,
+        faults=("current-password", "password.too-short", "password.personal"),
+    ),
+    "change-password-wait": ChangePasswordPage(reason="asked", login="jdupont", rules=RULES, wait_seconds=240),
+    "forgotten-password": ForgottenPasswordPage(back_url=f"/login/{PENDING}"),
+    "forgotten-password-missing": ForgottenPasswordPage(fault="field.missing"),
+    "forgotten-password-wait": ForgottenPasswordPage(login="jdupont", wait_seconds=600),
+    "forgotten-sent": ForgottenSentPage(back_url=f"/login/{PENDING}"),
+    "choose-password": ChoosePasswordPage(token="t0ken", login="jdupont", rules=RULES),
+    "choose-password-refused": ChoosePasswordPage(
+        token="t0ken", login="jdupont", rules=RULES, faults=("password.common",)
+    ),
+    "password-changed": PasswordChangedPage(login_url=f"/login/{PENDING}", application_name="Périnat Centre"),
+    "link-spent": LinkSpentPage(),
+    "ask-for-account": AskForAccountPage(back_url=f"/login/{PENDING}"),
+    "home": HomePage(applications=(DCC, PERINAT)),
+    "home-known": HomePage(display_name="Jeanne Dupont"),
+    "session": SessionPage(
+        display_name="Jeanne Dupont",
+        login="jdupont",
+        method="password",
+        started_at=STARTED,
+        ends_at=STARTED.replace(hour=12),
+        idle_at=STARTED.replace(minute=35),
+        applications=(
+            ApplicationInSession(name=DCC.name, first_used=STARTED, home_url=HOME),
+            ApplicationInSession(name=PERINAT.name, first_used=STARTED.replace(minute=12)),
+        ),
+    ),
+    "session-empty": SessionPage(
+        display_name="Zoé Lefèvre-Montoya",
+        login="zlefevremontoya",
+        method="two-factors",
+        started_at=STARTED,
+        ends_at=STARTED.replace(hour=12),
+        idle_at=STARTED.replace(minute=35),
+    ),
+    "confirm-logout": ConfirmLogoutPage(display_name="Jeanne Dupont", application=DCC, hidden=(("state", "xyz"),)),
+    "signed-out": SignedOutPage(applications=(DCC, PERINAT), application=DCC, return_url=HOME),
+    "signed-out-bare": SignedOutPage(),
+    "fault-404": FaultPage(status=404, code="page.unknown", reference="7K3M9-QXT4B"),
+    "fault-form": FaultPage(status=403, code="form.forged", reference="7K3M9-QXT4B", back_url=f"/login/{PENDING}"),
+    "fault-429": FaultPage(status=429, code="requests.too-many", reference="7K3M9-QXT4B", retry_after=30),
+    "fault-500": FaultPage(status=500, code="server.fault", reference="7K3M9-QXT4B"),
+    "fault-503": FaultPage(status=503, code="server.unavailable", reference="7K3M9-QXT4B", retry_after=30),
+    "fault-redirect": FaultPage(
+        status=400,
+        code="redirect_uri.unregistered",
+        reference="7K3M9-QXT4B",
+        back_url=HOME,
+        back_name="DCC",
+        received="https://dcc.example/callbak",
+        registered=("https://dcc.example/callback",),
+    ),
+}

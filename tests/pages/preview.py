@@ -1,0 +1,89 @@
+"""Every page in every state, written as HTML or photographed: `python -m tests.pages.preview FOLDER [--pictures]`.
+
+To be looked at. Pages go through the real shell; Chromium sees them over a real
+socket, or the policy would not be the one in force.
+"""
+
+import argparse
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import product
+from pathlib import Path
+
+from flask import Flask, Response
+from playwright.sync_api import sync_playwright
+from werkzeug.serving import make_server
+
+from config.settings import load
+from config.web.pages import render
+from idp.shell import web_shell
+from tests.idp.page_states import STATES
+
+WIDTHS = {"wide": 1280, "narrow": 320}
+
+
+def preview_app(issuer: str = "http://localhost:8400") -> Flask:
+    """An application that does nothing but show pages: `/page/<state>`."""
+    settings = load(
+        environment={"POTERNE_ENVIRONMENT": "development"},
+        issuer=issuer,
+        region="Santé Centre-Val de Loire",
+        support_phone="02 00 00 00 00",
+        support_email="assistance@exemple.test",
+        mail_transport="folder",
+    )
+    app = Flask("idp", root_path=str(Path(__file__).parents[2] / "idp"), static_folder=None)
+    web_shell(settings).init_app(app)
+
+    @app.get("/page/<state>")
+    def page(state: str) -> Response:
+        return render(STATES[state])
+
+    return app
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, preview_app(), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://localhost:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+def photograph(folder: Path, states: list[str], chromium: str | None) -> None:
+    with served() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for scheme, locale, (name, width) in product(("light", "dark"), ("fr", "en"), WIDTHS.items()):
+            context = browser.new_context(
+                color_scheme=scheme, locale=locale, viewport={"width": width, "height": 900 if width > 400 else 640}
+            )
+            for state in states:
+                page = context.new_page()
+                page.route("https://**", lambda route: route.abort())
+                page.on("console", lambda message: print(message.text))  # noqa: T201 - a violation of the policy
+                page.goto(f"{address}/page/{state}", wait_until="commit" if state == "continue" else "load")
+                page.screenshot(path=folder / f"{state}.{name}.{scheme}.{locale}.png", full_page=True)
+                page.close()
+            context.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("states", nargs="*", default=list(STATES))
+    parser.add_argument("--pictures", action="store_true")
+    parser.add_argument("--chromium", help="the browser to use, when Playwright has not installed its own")
+    asked = parser.parse_args()
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    if asked.pictures:
+        photograph(asked.folder, asked.states or list(STATES), asked.chromium)
+    else:
+        client = preview_app().test_client()
+        for state in asked.states or STATES:
+            (asked.folder / f"{state}.html").write_bytes(client.get(f"/page/{state}").data)
