@@ -12,6 +12,7 @@ from enum import StrEnum
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from config.declared import SettingsError, read, setting
 
@@ -70,6 +71,10 @@ def _networks(value: tuple[str, ...]) -> str | None:
     return None
 
 
+def _time_zone(value: str) -> str | None:
+    return None if value in available_timezones() else "is not a time zone that this machine knows"
+
+
 def _issuer(value: str) -> str | None:
     """OpenID Connect Discovery 1.0, section 3: a URL with neither query nor fragment."""
     parts = urlsplit(value)
@@ -111,6 +116,9 @@ class Settings:
     support_email: str = setting("", group="Installation", doc="The help address shown at the foot of each page.")
     account_request_url: str = setting(
         "", group="Installation", doc="Where 'ask for an account' leads; empty shows how to reach the help line."
+    )
+    time_zone: str = setting(
+        "Europe/Paris", group="Installation", check=_time_zone, doc="Whose time of day pages say, by its tz database name."
     )
     data_folder: Path = setting(
         Path("var"), group="Installation", doc="Where SQLite, the private Redis and letters are kept. Local disk only."
