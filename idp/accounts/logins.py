@@ -29,8 +29,12 @@ def letters(text: str) -> str:
 
 
 def as_typed(login: str) -> str:
-    """What a person typed as a login, made comparable: the guide asks for small letters, people forget."""
-    return unicodedata.normalize("NFKC", login).strip().lower()
+    """What a person typed as a login, made comparable: the guide asks for small letters, people forget.
+
+    No more than that: each other spelling let in would be a name of its own for
+    the throttle, and a fresh ration of guesses.
+    """
+    return login.strip().lower()
 
 
 def is_login(text: str) -> bool:
@@ -47,12 +51,6 @@ def recette_login_for(given_name: str, family_name: str, taken: Collection[str])
     """First letter, a dot, and at most seven letters of the surname: the rule of the test base."""
     initial = letters(given_name)[:1]
     return _first_free(initial and f"{initial}.", letters(family_name)[:LONGEST_SURNAME_OF_TEST_LOGIN], taken)
-
-
-
-def stem_of(login: str) -> str:
-    """What `login` and its numbered homonyms begin with."""
-    return login.rstrip("0123456789")
 
 
 def _first_free(initial: str, surname: str, taken: Collection[str]) -> str | None:

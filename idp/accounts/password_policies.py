@@ -92,13 +92,18 @@ class PasswordPolicy:
         """The codes of the rules to show beside the field, before anyone is refused."""
         if self.lifetime is None:
             return ("rule.length", "rule.not-personal", "rule.not-common", "rule.not-current")
-        return ("rule.legacy-length", "rule.not-personal", "rule.not-common", "rule.not-previous", "rule.legacy-lifetime")
+        return (
+            "rule.legacy-length",
+            "rule.not-personal",
+            "rule.not-common",
+            "rule.not-previous",
+            "rule.legacy-lifetime",
+        )
 
     def faults(self, password: str, bearer: Bearer) -> tuple[PolicyFault, ...]:
         """Everything wrong with `password` that can be seen without comparing hashes."""
-        if len(password) > CEILING:
-            return (PolicyFault.TOO_LONG,)
-        return tuple(self._faults(normalised(password), bearer))
+        prepared = normalised(password)
+        return (PolicyFault.TOO_LONG,) if prepared is None else tuple(self._faults(prepared, bearer))
 
     def _faults(self, password: str, bearer: Bearer) -> Iterator[PolicyFault]:
         if any(unicodedata.category(character) in ("Cc", "Cn", "Cs") for character in password):
@@ -124,13 +129,16 @@ class PasswordPolicy:
         return None if strong else PolicyFault.TOO_SIMPLE
 
 
-def normalised(password: str) -> str:
-    """The same password however a keyboard composed it.
+def normalised(password: str) -> str | None:
+    """The same password however a keyboard composed it, or None past the ceiling.
 
-    NIST SP 800-63B 5.1.1.2: NFKC or NFKD before hashing. The ceiling is the
-    caller's to check first.
+    NIST SP 800-63B 5.1.1.2: NFKC or NFKD before hashing. One character can
+    become eighteen, so the ceiling is looked at before and after.
     """
-    return unicodedata.normalize("NFKC", password)
+    if len(password) > CEILING:
+        return None
+    composed = unicodedata.normalize("NFKC", password)
+    return composed if len(composed) <= CEILING else None
 
 
 def _kinds(password: str) -> int:

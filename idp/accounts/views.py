@@ -1,0 +1,204 @@
+"""The password pages: change it, say that it is forgotten, choose it by a mailed link.
+
+    GET, POST /password/change           with the present password, on the way to an application or not
+    GET, POST /password/forgotten        the same answer whoever is asked about
+    GET, POST /password/choose/<token>   GET spends nothing
+
+`?pending=` names the login that waits, on the way there and back.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.settings import Settings
+from config.throttle import Wait
+from config.web.forms import MISSING, NOT_TEXT, FormProblems, form_field, read_form
+from config.web.pages import render
+from idp.accounts.pages import (
+    ChoosePasswordPage,
+    ForgottenPasswordPage,
+    ForgottenSentPage,
+    LinkSpentPage,
+    PasswordChangedPage,
+)
+from idp.accounts.password_changes import PasswordChanges
+from idp.accounts.password_links import LONGEST_SOUGHT, LinkSpent, PasswordLinks
+from idp.accounts.password_policies import CEILING, PolicyFault
+from idp.accounts.passwords import Changed, Passwords, PolicyFaults
+from idp.login.pages import ApplicationOnPage, ChangePasswordPage
+from idp.sessions.session import Opened
+
+_PENDING = re.compile(r"[^\s/\\?#\x00-\x1f\x7f]{1,400}")
+
+
+class LoginBeside(Protocol):
+    """What these pages need of the login they stand beside."""
+
+    def opened(self) -> Opened | None:
+        """The session of the browser that sent the present request."""
+        ...
+
+    def application_of(self, identifier: str) -> ApplicationOnPage | None:
+        """The application that a pending login leads to."""
+        ...
+
+    def signed_in(self, identifier: str | None, account_id: str, login: str) -> AnyResponse:
+        """Go on with the pending login, as someone who has just proved their password."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeForm:
+    login: str = form_field(longest=LONGEST_SOUGHT)
+    current_password: str = form_field(longest=CEILING, secret=True)
+    new_password: str = form_field(longest=CEILING, secret=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgottenForm:
+    login: str = form_field(longest=LONGEST_SOUGHT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseForm:
+    new_password: str = form_field(longest=CEILING, secret=True)
+
+
+class PasswordPages:
+    """The password views and what they need."""
+
+    def __init__(
+        self,
+        *,
+        passwords: Passwords,
+        changes: PasswordChanges,
+        links: PasswordLinks,
+        login: LoginBeside,
+        settings: Settings,
+    ) -> None:
+        self._passwords = passwords
+        self._changes = changes
+        self._links = links
+        self._login = login
+        self._time_zone = ZoneInfo(settings.time_zone)
+        self._link_minutes = settings.password_link_lifetime // timedelta(minutes=1)
+
+    def blueprint(self) -> Blueprint:
+        password = Blueprint("password", __name__, url_prefix="/password")
+        password.get("/change", endpoint="change")(self._change_page)
+        password.post("/change", endpoint="changed")(self._change)
+        password.get("/forgotten", endpoint="forgotten")(self._forgotten_page)
+        password.post("/forgotten", endpoint="sent")(self._forgotten)
+        password.get("/choose/<token>", endpoint="choose")(self._choose_page)
+        password.post("/choose/<token>", endpoint="chosen")(self._choose)
+        return password
+
+    # --- changing it, with the present one ---------------------------------------------
+
+    def _change(self) -> AnyResponse:
+        form = read_form(ChangeForm)
+        if isinstance(form, FormProblems):
+            return self._change_page(login=request.form.get("login", ""), faults=_words(form), status=422)
+        changed = self._changes.change(
+            login=form.login,
+            current=form.current_password,
+            new=form.new_password,
+            address=request.remote_addr or "",
+            agent=request.user_agent.string,
+        )
+        match changed:
+            case Changed() if pending := _pending():
+                return self._login.signed_in(pending, changed.account_id, changed.login)
+            case Changed():
+                return render(PasswordChangedPage())
+            case Wait():
+                return _waiting(self._change_page(login=form.login, wait=changed, status=429), changed)
+            case PolicyFaults():
+                return self._change_page(login=form.login, faults=changed.faults, status=422)
+        return self._change_page(login=form.login, faults=("current-password",), status=422)
+
+    def _change_page(
+        self, *, login: str = "", faults: tuple[str, ...] = (), wait: Wait | None = None, status: int = 200
+    ) -> Response:
+        opened, pending = self._login.opened(), _pending()
+        standing = opened.standing if opened else None
+        expires_at = self._passwords.expires_at(standing) if standing else None
+        is_expired = expires_at is not None and expires_at <= datetime.now(UTC)
+        page = ChangePasswordPage(
+            reason="must-change" if standing and standing.must_change else "expired" if is_expired else "asked",
+            application=self._login.application_of(pending) if pending else None,
+            pending=pending,
+            login=login[:LONGEST_SOUGHT] or (standing.login if standing else ""),
+            expired_on=expires_at.astimezone(self._time_zone).date() if expires_at and is_expired else None,
+            rules=self._passwords.policy.rules(),
+            faults=faults,
+            wait_seconds=wait.seconds if wait else None,
+        )
+        return render(page, status)
+
+    # --- it is forgotten ---------------------------------------------------------------
+
+    def _forgotten_page(self, *, login: str = "", fault: str | None = None, wait: Wait | None = None) -> Response:
+        wait_seconds = wait.seconds if wait else None
+        page = ForgottenPasswordPage(login=login, fault=fault, wait_seconds=wait_seconds, back_url=_way_back())
+        return render(page, 429 if wait else 422 if fault else 200)
+
+    def _forgotten(self) -> AnyResponse:
+        form = read_form(ForgottenForm)
+        if isinstance(form, FormProblems):
+            return self._forgotten_page(fault="login.missing")
+        wait = self._links.send(form.login, address=request.remote_addr or "")
+        if wait:
+            return _waiting(self._forgotten_page(login=form.login, fault="login.wait", wait=wait), wait)
+        return render(ForgottenSentPage(link_minutes=self._link_minutes, back_url=_way_back()))
+
+    # --- choosing it, by a mailed link -------------------------------------------------
+
+    def _choose_page(self, token: str, *, faults: tuple[str, ...] = ()) -> Response:
+        standing = self._links.open(token)
+        if standing is None:
+            return render(LinkSpentPage(), 410)
+        rules = self._passwords.policy.rules()
+        page = ChoosePasswordPage(token=token, login=standing.login, rules=rules, faults=faults)
+        return render(page, 422 if faults else 200)
+
+    def _choose(self, token: str) -> AnyResponse:
+        form = read_form(ChooseForm)
+        if isinstance(form, FormProblems):
+            return self._choose_page(token, faults=_words(form))
+        address, agent = request.remote_addr or "", request.user_agent.string
+        match self._links.use(token, form.new_password, address=address, agent=agent):
+            case PolicyFaults(faults):
+                return self._choose_page(token, faults=faults)
+            case LinkSpent():
+                return render(LinkSpentPage(), 410)
+        return render(PasswordChangedPage())
+
+
+def _words(form: FormProblems) -> tuple[str, ...]:
+    """What the pages say of fields that could not be read."""
+    new = form.problems.get("new_password")
+    of_new = {None: (), MISSING: ("password.missing",), NOT_TEXT: (PolicyFault.UNPRINTABLE,)}
+    wrong_current = ("current-password",) if form.problems.keys() - {"new_password"} else ()
+    return wrong_current + of_new.get(new, (PolicyFault.TOO_LONG,))
+
+
+def _pending() -> str | None:
+    pending = request.values.get("pending", "")
+    return pending if _PENDING.fullmatch(pending) else None
+
+
+def _way_back() -> str | None:
+    pending = _pending()
+    return f"/login/{pending}" if pending else None
+
+
+def _waiting(response: Response, wait: Wait) -> Response:
+    response.headers["Retry-After"] = str(wait.seconds)
+    return response
