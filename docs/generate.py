@@ -120,7 +120,7 @@ def audit_page() -> str:
         "# Audit vocabulary",
         GENERATED,
         "",
-        "Each line of the audit trail bears one of these words. The vocabulary is closed: a word never changes meaning,",
+        "Each line of the audit trail bears one of these words. The vocabulary is closed: no word changes meaning,",
         "and one no longer written stays listed. [One audit trail](decisions/one-audit-trail.md) says why.",
         "",
         "| word | what happened |",

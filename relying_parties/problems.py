@@ -28,7 +28,7 @@ class Problem:
         return f"{self.field}: received {self.received}: {self.change}"
 
 
-class RegistrationProblems(RelyingPartyError):  # noqa: N818 - said as it is
+class RegistrationProblems(RelyingPartyError):
     """The registration cannot be used; every reason at once."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -36,15 +36,15 @@ class RegistrationProblems(RelyingPartyError):  # noqa: N818 - said as it is
         super().__init__("\n".join(map(str, self.problems)))
 
 
-class NoSuchApplication(RelyingPartyError):  # noqa: N818
+class NoSuchApplication(RelyingPartyError):
     """No application is registered under that name or client_id."""
 
 
-class AlreadyRegistered(RelyingPartyError):  # noqa: N818
+class AlreadyRegistered(RelyingPartyError):
     """The name or the client_id belongs to another application."""
 
 
-class HasNoSecret(RelyingPartyError):  # noqa: N818
+class HasNoSecret(RelyingPartyError):
     """The application is a public client: there is no secret to rotate."""
 
 

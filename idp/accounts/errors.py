@@ -16,7 +16,7 @@ class AccountsError(Exception):
     code = "account.refused"
 
 
-class AccountProblems(AccountsError):  # noqa: N818 - said as an operator would
+class AccountProblems(AccountsError):
     """An account described in a way that cannot be kept; `problems` lists every reason."""
 
     def __init__(self, problems: list[str]) -> None:
@@ -24,19 +24,19 @@ class AccountProblems(AccountsError):  # noqa: N818 - said as an operator would
         self.problems = problems
 
 
-class LoginTaken(AccountsError):  # noqa: N818 - said as an operator would
+class LoginTaken(AccountsError):
     """The login belongs, or once belonged, to someone else: logins are never given twice."""
 
     code = "login.taken"
 
 
-class NationalIdentifierTaken(AccountsError):  # noqa: N818 - said as an operator would
+class NationalIdentifierTaken(AccountsError):
     """Another account has proved that this national identifier is its own."""
 
     code = "national-id.taken"
 
 
-class NoSuchAccount(AccountsError):  # noqa: N818 - said as an operator would
+class NoSuchAccount(AccountsError):
     """No account has this login."""
 
     code = "account.unknown"
