@@ -1,0 +1,129 @@
+"""The command: put the demonstration in place, run its parts, say where they are, stop them all."""
+
+import os
+import signal
+import sys
+import sysconfig
+from importlib.resources import files
+from pathlib import Path
+from threading import Event
+
+import click
+
+from config.database import Database
+from config.schema import migrate
+from config.settings import load
+from idp.demo import contents
+from idp.demo.parts import Part, PartProblem, Running, refuse_taken_ports
+from idp.services import Services
+
+SAMPLES = (("dcc", "DCC", 11), ("perinat", "Périnat", 12))
+TELL_WHEN_ENDED = 0.5
+
+
+@click.command()
+@click.option(
+    "--folder", type=click.Path(path_type=Path, file_okay=False), default=Path("var/demo"), help="Where it is kept."
+)
+@click.option(
+    "--first-port",
+    type=click.IntRange(1024, 65000),
+    default=contents.FIRST_PORT,
+    help="The applications are 11 and 12 after it.",
+)
+def demo(folder: Path, first_port: int) -> None:
+    """Start the identity provider and two sample applications, with invented accounts."""
+    settings = contents.settings_file(folder, first_port=first_port)
+    parts = _parts(folder, first_port)
+    stop = Event()
+    for wanted in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(wanted, lambda *_: stop.set())
+    try:
+        refuse_taken_ports(parts)
+        _put_in_place(folder, settings, first_port=first_port)
+        with Running(os.environ | {"POTERNE_SETTINGS": str(settings)}) as running:
+            running.start(parts, until=stop)
+            if not stop.is_set():
+                click.echo(_said(folder, settings, parts))
+            while not stop.wait(TELL_WHEN_ENDED):
+                running.refuse_ended()
+            click.echo("Stopping.")
+    except PartProblem as problem:
+        click.echo(str(problem), err=True)
+        sys.exit(1)
+
+
+def _put_in_place(folder: Path, settings_file: Path, *, first_port: int) -> None:
+    settings = load(settings_file)
+    database = Database.open(settings)
+    try:
+        migrate(database)
+        services = Services.of(settings, database)
+        contents.register_applications(services.registry, services.offering, folder, first_port=first_port)
+        contents.create_accounts(services.accounts, services.passwords, database)
+    finally:
+        database.close()
+
+
+def _parts(folder: Path, first_port: int) -> list[Part]:
+    issuer = f"http://localhost:{first_port}"
+    parts = [
+        Part(
+            name="Identity provider",
+            command=[_script("idp"), "serve"],
+            host="127.0.0.1",
+            port=first_port,
+            address=issuer,
+            ready=f"{issuer}/health/ready",
+            journal=folder / "idp.log",
+        )
+    ]
+    for application, name, after in SAMPLES:
+        port = first_port + after
+        other = first_port + sum(other for _, _, other in SAMPLES) - after
+        address = f"http://127.0.0.1:{port}"
+        parts.append(
+            Part(
+                name=name,
+                command=[
+                    _script("sample-rp"),
+                    "serve",
+                    *("--config", str(files("relying_parties.samples") / f"{application}.toml")),
+                    *("--issuer", issuer, "--port", str(port), "--other-url", f"http://127.0.0.1:{other}/me"),
+                    *("--client-secret-file", str(contents.secret_file(folder, application))),
+                ],
+                host="127.0.0.1",
+                port=port,
+                address=address,
+                ready=f"{address}/",
+                journal=folder / f"{application}.log",
+            )
+        )
+    return parts
+
+
+def _script(name: str) -> str:
+    """The console script that was installed beside this Python."""
+    return str(Path(sysconfig.get_path("scripts")) / name)
+
+
+def _said(folder: Path, settings: Path, parts: list[Part]) -> str:
+    addresses = [(part.name, part.address) for part in parts]
+    addresses.append(("Letters sent", f"{parts[0].address}/demo/letters"))
+    people = [
+        (person.login, person.password, f"{person.given_name} {person.family_name}, {person.shows}")
+        for person in contents.PEOPLE
+    ]
+    return "\n".join(
+        [
+            "Poterne is running. Every person and every password here is invented.",
+            "",
+            *(f"  {name:<20}{address}" for name, address in addresses),
+            "",
+            f"  {'login':<10}{'password':<20}who",
+            *(f"  {login:<10}{password:<20}{who}" for login, password, who in people),
+            "",
+            f"Commands: POTERNE_SETTINGS={settings} {_script('idp')} --help",
+            f"Journals: {folder}/*.log. Ctrl-C stops everything; {folder} keeps the data.",
+        ]
+    )
