@@ -1,0 +1,120 @@
+"""The journal, for those who run us: one JSON line an event, with the number of the request, and no secret.
+
+Secrets are kept out three times. Our own code does not log them. The libraries
+that do (pyop writes codes at INFO, and the private signing key at DEBUG) are held
+at WARNING whatever the log level. And what looks like a secret is struck out of every
+line, by whoever it was written: the name of a parameter, the shape of a token.
+
+Who did what to whom is the audit trail (`audit.py`), not this.
+"""
+
+import json
+import logging
+import re
+import sys
+from datetime import UTC, datetime
+from typing import Any, Final, TextIO
+
+from config.web.request_id import current_request_id
+
+HELD: Final = dict.fromkeys(("pyop", "oic", "jwkest", "saml2"), logging.WARNING)
+"""Libraries that write requests, tokens or keys below this level."""
+
+STRUCK_OUT: Final = "[struck out]"
+
+_SECRET_NAME: Final = (
+    r"(?:[\w-]*[_-])?"  # access_token, client_secret, __Host-idp-session ...
+    r"(?:assertion|authorization|code_verifier|code|cookie|csrf|encryption_key|hint|passwd|(?:new|old|current)?password|pin"
+    r"|private_key|request_uri|samlrequest|samlresponse|secret|session|sid|token)"
+)
+_PRIVATE_JWK_MEMBER: Final = "(?:d|p|q|dp|dq|qi|k)"  # RFC 7518, 6.2.2, 6.3.2 and 6.4
+_QUOTED: Final = r"""b?"(?:[^"\\]|\\.)*"|b?'(?:[^'\\]|\\.)*'"""
+_VALUE: Final = rf"""(?:{_QUOTED}|[^\s&;,'")}}\]]+)"""
+
+_STRIKES: Final = tuple(
+    (re.compile(pattern, re.IGNORECASE | re.DOTALL), kept)
+    for pattern, kept in (
+        (r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", STRUCK_OUT),
+        (r"\b(authorization|cookie|set-cookie)(['\"]?\s*[:=]\s*)[^\r\n]*", rf"\1\2{STRUCK_OUT}"),
+        (r"\b(bearer|basic|dpop)\s+[\w.~+/=-]{6,}", rf"\1 {STRUCK_OUT}"),
+        (r"\beyJ[\w-]{5,}\.[\w-]*(?:\.[\w-]*){0,3}", STRUCK_OUT),  # a JWS or JWE, RFC 7515 and 7516
+        (r"(\[parameters: ).*?(\]\s|\]$|\Z)", rf"\1{STRUCK_OUT}\2"),  # SQLAlchemy's errors
+        (rf"(['\"])({_SECRET_NAME})\1(\s*[:=,]\s*)(?:\[[^\]]*\]|{_VALUE})", rf"\1\2\1\3{STRUCK_OUT}"),
+        (rf"(['\"])({_PRIVATE_JWK_MEMBER})\1(\s*:\s*)(?:{_QUOTED})", rf"\1\2\1\3{STRUCK_OUT}"),
+        (rf"(?<![\w-])({_SECRET_NAME})(\s*=\s*|:\s+){_VALUE}", rf"\1\2{STRUCK_OUT}"),
+        (r"(__Host-[\w-]+=)[^\s;,'\"]+", rf"\1{STRUCK_OUT}"),
+        (r"(/password/choose/)[^\s/?#'\"]+", rf"\1{STRUCK_OUT}"),
+        (r"(/login/)[\w-]{16,}", rf"\1{STRUCK_OUT}"),
+        (r"(\w://[^\s/:@]*:)[^\s/@]+(@)", rf"\1{STRUCK_OUT}\2"),
+        (r"\b(code) '[^']*'", rf"\1 {STRUCK_OUT}"),  # pyop's way of quoting one
+    )
+)
+_SECRET_FIELD: Final = re.compile(rf"(?:{_SECRET_NAME})\Z", re.IGNORECASE)
+_RECORD_S_OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
+
+
+def strike_out(text: str) -> str:
+    """`text` without what looks like a secret. What is left may say less than one wished; never more."""
+    for pattern, kept in _STRIKES:
+        text = pattern.sub(kept, text)
+    return text
+
+
+class JsonLine(logging.Formatter):
+    """An event as one line: when, how serious, who says it, in which request, what, and its own fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "request": current_request_id(),
+            "message": strike_out(_said(record)),
+        }
+        for name, value in vars(record).items():
+            if name not in _RECORD_S_OWN and not name.startswith("_"):
+                line[name if name not in line else f"{name}_"] = _struck(name, value)
+        if record.exc_info:
+            line["trace"] = strike_out(self.formatException(record.exc_info))
+        return json.dumps({name: value for name, value in line.items() if value is not None}, ensure_ascii=False)
+
+
+class _Held(logging.Filter):
+    """Keeps what the held libraries say below their level out, even if somebody lowers that level later."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.levelno >= HELD.get(record.name.partition(".")[0], logging.NOTSET)
+
+
+def write_journal(level: str, *, to: TextIO | None = None) -> logging.Handler:
+    """From now on every logger of this process writes to the journal, on standard error unless told otherwise."""
+    handler = logging.StreamHandler(to or sys.stderr)
+    handler.setFormatter(JsonLine())
+    handler.addFilter(_Held())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name, least in HELD.items():
+        logging.getLogger(name).setLevel(least)
+    logging.captureWarnings(capture=True)
+    return handler
+
+
+def _said(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError):  # a message that does not fit its arguments is a fault, but not the reader's
+        return str(record.msg)
+
+
+def _struck(name: str, value: Any) -> Any:
+    if _SECRET_FIELD.match(name):
+        return STRUCK_OUT
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case dict():
+            return {str(key): _struck(str(key), item) for key, item in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_struck("", item) for item in value]
+    return strike_out(str(value))
