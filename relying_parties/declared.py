@@ -104,20 +104,30 @@ def _logo(document: Document, folder: Path | None) -> Logo | None:
         document.refuse("logo", name, "take it out: there is no folder to read it from")
         return None
     try:
-        opened = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        content = _content(folder / name)
     except OSError as wrong:
         document.refuse("logo", name, f"cannot be read: {os.strerror(wrong.errno or 0)}")
         return None
-    with os.fdopen(opened, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            document.refuse("logo", name, "must be a plain file")
-            return None
-        content = file.read(LARGEST_LOGO + 1)
+    if content is None:
+        document.refuse("logo", name, "must be a plain file")
+        return None
     media_type = _LOGO_TYPES[written[1]]
     if fault := logo_fault(media_type, content):
         document.refuse("logo", name, fault)
         return None
     return Logo(media_type=media_type, content=content)
+
+
+def _content(path: Path) -> bytes | None:
+    """As much of a plain file as a logo may hold, and one byte to tell; None for a folder, a pipe, a device."""
+    opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(opened).st_mode):
+            return None
+        with open(opened, "rb", closefd=False) as file:
+            return file.read(LARGEST_LOGO + 1)
+    finally:
+        os.close(opened)
 
 
 def as_toml(terms: Terms, *, client_id: str | None = None, logo_file: str | None = None) -> str:

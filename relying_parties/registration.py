@@ -110,11 +110,21 @@ def registration_of(document: Document, offering: Offering, *, logo: Logo | None
     return registration
 
 
+def is_name(text: str) -> bool:
+    """Whether an application could have this name."""
+    return len(text) <= _LONGEST_NAME and _NAME.fullmatch(text) is not None
+
+
+def is_client_id(text: str) -> bool:
+    """Whether an application could have this client_id."""
+    return _CLIENT_ID.fullmatch(text) is not None
+
+
 def _name(document: Document) -> str:
     name = document.text("name", longest=_LONGEST_NAME)
     if "name" not in document.values:
         document.missing("name", 'a short word, such as "dcc"')
-    elif name is not None and not _NAME.fullmatch(name):
+    elif name is not None and not is_name(name):
         document.refuse("name", name, "must be made of a-z, 0-9 and single hyphens, and start with a letter")
     return name or ""
 
@@ -122,7 +132,7 @@ def _name(document: Document) -> str:
 def _client_id(document: Document) -> str | None:
     """RFC 6749 appendix A.1, less what HTTP Basic, addresses and pages would have to escape."""
     client_id = document.text("client_id")
-    if client_id is not None and not _CLIENT_ID.fullmatch(client_id):
+    if client_id is not None and not is_client_id(client_id):
         document.refuse("client_id", client_id, "must be at most 64 of A-Z a-z 0-9 . _ ~ -, or left out: we make one")
     return client_id
 

@@ -31,7 +31,7 @@ from relying_parties.problems import (
     RegistrationProblems,
     shown,
 )
-from relying_parties.registration import Registration, Terms
+from relying_parties.registration import Registration, Terms, is_client_id, is_name
 from relying_parties.rows import APPLICATION, application_of, application_of_row, write_logo, write_terms
 
 REVISION = "registry"
@@ -79,10 +79,10 @@ class Registry:
 
     def by_client_id(self, client_id: str) -> Application | None:
         """One indexed read at most, however many are registered."""
-        return self._applications.get(client_id)
+        return self._applications.get(client_id) if is_client_id(client_id) else None
 
     def by_name(self, name: str) -> Application | None:
-        return self._read(RelyingParty.name == name)
+        return self._read(RelyingParty.name == name) if is_name(name) else None
 
     def named(self, name: str) -> Application:
         """By what people write: its name, or its client_id.
@@ -90,20 +90,22 @@ class Registry:
         Raises:
             NoSuchApplication
         """
-        found = self.by_name(name) or self._read(OidcClient.client_id == name)
+        found = self.by_name(name) or (self._read_client(name) if is_client_id(name) else None)
         if found is None:
             raise NoSuchApplication(f"no application has the name or client_id {shown(name)}")
         return found
 
     def list(self, *, after: str = "", limit: int = 100) -> Sequence[Application]:
         """In the order of names, from the one that follows `after`: each page costs the same."""
+        if after and not is_name(after):
+            raise NoSuchApplication(f"no application has the name {shown(after)}")
         statement = APPLICATION.where(RelyingParty.name > after).order_by(RelyingParty.name).limit(limit)
         with self._database.reading() as connection:
             return [application_of_row(row) for row in connection.execute(statement)]
 
     def logo(self, name: str) -> Logo | None:
         """The picture itself, to be served from our origin; it has been checked (`logos.py`)."""
-        return self._logos.get(name)
+        return self._logos.get(name) if is_name(name) else None
 
     # --- changing ------------------------------------------------------------------
 
@@ -246,7 +248,7 @@ class Registry:
 
 def _locked(session: Session, name: str) -> RelyingParty:
     """The application as it is now, and as nobody else will change it before we have."""
-    for which in (RelyingParty.name == name, OidcClient.client_id == name):
+    for which in (RelyingParty.name == name, OidcClient.client_id == name) if is_client_id(name) else ():
         statement = select(RelyingParty).join(RelyingParty.oidc).where(which).with_for_update(of=RelyingParty)
         if (row := session.scalars(statement).first()) is not None:
             return row

@@ -1,0 +1,51 @@
+"""Registrations for tests: valid unless said otherwise, so that a test names only what it is about."""
+
+from typing import Any
+
+from relying_parties.logos import Logo, LogoType
+from relying_parties.policy import Assurance, ClientAuthentication, Entry, IdTokenAlgorithm, Offering, SubjectType
+from relying_parties.registration import DisplayName, Registration
+
+ATTRIBUTES = frozenset({"given_name", "family_name", "email", "profession", "login"})
+
+AN_SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><circle cx="4" cy="4" r="3" fill="#0f4c5f"/></svg>'
+A_LOGO = Logo(media_type=LogoType.SVG, content=AN_SVG)
+
+
+def an_offering(**changes: Any) -> Offering:
+    """An installation where one logs in by password, in production."""
+    offered: dict[str, Any] = {"attributes": ATTRIBUTES, "methods": {"password": Assurance.PASSWORD}}
+    return Offering(**(offered | changes))
+
+
+def a_registration(**changes: Any) -> Registration:
+    """The DCC's, or whatever `changes` make of it."""
+    terms: dict[str, Any] = {
+        "name": "dcc",
+        "client_id": "dcc",
+        "display_name": DisplayName("Dossier communicant de cancérologie", "Shared cancer care record"),
+        "logo": None,
+        "home_url": "https://dcc.example/",
+        "attributes": frozenset({"given_name", "family_name"}),
+        "lowest_assurance": Assurance.PASSWORD,
+        "entry": Entry.EVERYONE,
+        "confirm_identity": False,
+        "redirect_uris": ("https://dcc.example/callback",),
+        "post_logout_redirect_uris": ("https://dcc.example/",),
+        "client_authentication": ClientAuthentication.BASIC,
+        "require_pkce": True,
+        "subject_type": SubjectType.PUBLIC,
+        "sector": "",
+        "id_token_signing_alg": IdTokenAlgorithm.RS256,
+    }
+    return Registration(**(terms | changes))
+
+
+def client_metadata(**changes: Any) -> dict[str, Any]:
+    """RFC 7591 client metadata that is accepted; a member changed to None is left out."""
+    members: dict[str, Any] = {
+        "client_name": "Dossier communicant de cancérologie",
+        "redirect_uris": ["https://dcc.example/callback"],
+        "poterne_lowest_assurance": "password",
+    }
+    return {member: value for member, value in (members | changes).items() if value is not None}

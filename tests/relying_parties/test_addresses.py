@@ -1,0 +1,117 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relying_parties.addresses import CODE_PARAMETERS, address_fault, covers, origin_of
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://dcc.example/callback",
+        "https://dcc.example",
+        "https://dcc.example:8443/callback?from=poterne",
+        "https://xn--prinat-bva.example/retour",
+        "https://192.0.2.7/callback",
+        "https://[2001:db8::7]:8443/callback",
+        "https://dcc.example/a%20b/(c)",
+    ],
+)
+def test_an_address_of_one_meaning_may_be_registered(address):
+    assert address_fault(address, loopback_http=False, reserved=CODE_PARAMETERS) is None
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8411", "localhost:8411", "[::1]:8411", "127.8.8.8"])
+def test_http_is_for_this_machine_and_for_development_only(host):
+    """RFC 8252 section 8.3."""
+    assert address_fault(f"http://{host}/callback", loopback_http=True) is None
+    assert "development only" in address_fault(f"http://{host}/callback", loopback_http=False)
+
+
+@pytest.mark.parametrize(
+    ("address", "change"),
+    [
+        ("http://dcc.example/callback", "https"),
+        ("http://127.0.0.1.evil.example/callback", "https"),
+        ("http://localhost.evil.example/", "https"),
+        ("/callback", "absolute"),
+        ("//dcc.example/callback", "absolute"),
+        ("dcc.example/callback", "absolute"),
+        ("https:dcc.example", "absolute"),
+        ("javascript:alert(1)", "absolute"),
+        ("JavaScript://dcc.example/%0aalert(1)", "absolute"),
+        ("data:text/html,hello", "absolute"),
+        ("com.example.dcc:/callback", "absolute"),
+        ("HTTPS://dcc.example/", "starts with https://"),
+        ("https://", "host"),
+        ("https:///callback", "host"),
+        ("https://DCC.example/", "lower case"),
+        ("https://périnat.example/", "RFC 3986"),
+        ("https://dcc_test.example/", "host"),
+        ("https://dcc.example./", "host"),
+        ("https://-dcc.example/", "host"),
+        ("https://2130706433/", "host"),
+        ("https://0x7f.1/", "host"),
+        ("https://127.1/", "host"),
+        ("https://dcc%2eexample/", "host"),
+        ("https://[::1%25eth0]/", "absolute|host"),
+        ("https://[2001:DB8::7]/", "host"),
+        ("https://dcc.example:/", "port"),
+        ("https://dcc.example:0/", "port"),
+        ("https://dcc.example:0443/", "port"),
+        ("https://dcc.example:99999/", "absolute"),
+        ("https://jeanne:secret@dcc.example/", "user name"),
+        ("https://dcc.example@evil.example/", "user name"),
+        ("https://@dcc.example/", "user name"),
+        ("https://dcc.example\\@evil.example/", "RFC 3986"),
+        ("https://dcc.example/callback#here", "fragment"),
+        ("https://dcc.example/callback#", "fragment"),
+        ("https://*.dcc.example/callback", "wildcards"),
+        ("https://dcc.example/*", "wildcards"),
+        ("https://dcc.example/a b", "RFC 3986"),
+        ("https://dcc.example/\n", "RFC 3986"),
+        ("\thttps://dcc.example/", "RFC 3986"),
+        ("https://dcc.example/%0", "RFC 3986"),
+        ("https://dcc.example/a/../b", "without . or"),
+        ("https://dcc.example/a/%2e%2E/b", "without . or"),
+        ("https://dcc.example/callback?code=1", "parameter code"),
+        ("https://dcc.example/callback?a=1&iss=https://evil.example", "parameter iss"),
+        ("https://dcc.example/" + "a" * 2000, "1000 characters"),
+    ],
+)  # fmt: skip
+def test_an_address_that_could_lead_elsewhere_is_refused_with_what_to_change(address, change):
+    fault = address_fault(address, loopback_http=True, reserved=CODE_PARAMETERS)
+
+    assert fault is not None
+    assert any(expected in fault for expected in change.split("|")), fault
+
+
+@given(st.text(alphabet="htps:/@.*#?[]%-_1aA\\ \n\u202e", max_size=40))
+def test_any_text_at_all_is_judged(text):
+    fault = address_fault(text, loopback_http=True)
+
+    assert fault is None or fault
+    if fault is None:
+        assert text.startswith(("https://", "http://"))
+        assert not {"#", "@", "*", " ", "\\"} & set(text)
+
+
+@pytest.mark.parametrize(
+    ("address", "origin"),
+    [
+        ("https://dcc.example:443/a", "https://dcc.example"),
+        ("http://127.0.0.1:8411/", "http://127.0.0.1:8411"),
+        ("https://[2001:db8::7]:8443/", "https://[2001:db8::7]:8443"),
+    ],
+)
+def test_an_origin_is_scheme_host_and_port(address, origin):
+    """RFC 6454 section 4."""
+    assert origin_of(address) == origin
+
+
+def test_a_sector_covers_its_own_hosts_only():
+    assert covers("dcc.example", "dcc.example")
+    assert covers("dcc.example", "a.dcc.example")
+    assert not covers("dcc.example", "notdcc.example")
+    assert not covers("example", "dcc.example")
+    assert not covers("0.1", "127.0.0.1")

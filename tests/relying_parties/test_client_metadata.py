@@ -1,0 +1,75 @@
+import json
+
+import pytest
+
+from relying_parties.client_metadata import MEMBERS, as_client_metadata, read_client_metadata
+from relying_parties.policy import ClientAuthentication, SubjectType
+from relying_parties.problems import RegistrationProblems
+from relying_parties.registration import Terms
+from tests.builders_registry import a_registration, an_offering, client_metadata
+
+
+def read(**changes):
+    return read_client_metadata(json.dumps(client_metadata(**changes)), an_offering())
+
+
+def problems_of(**changes):
+    with pytest.raises(RegistrationProblems) as refused:
+        read(**changes)
+    return {problem.field: problem for problem in refused.value.problems}
+
+
+def test_standard_metadata_alone_make_a_registration():
+    registration = read()
+
+    assert registration.name == "dossier-communicant-de-cancerologie"
+    assert registration.home_url == "https://dcc.example/"
+    assert registration.client_authentication is ClientAuthentication.BASIC
+    assert registration.attributes == frozenset()
+
+
+def test_reading_what_was_written_gives_it_back():
+    registration = a_registration(client_id=None, subject_type=SubjectType.PAIRWISE, sector="dcc.example")
+
+    assert read_client_metadata(json.dumps(as_client_metadata(registration)), an_offering()) == registration
+
+
+def test_every_term_has_a_member():
+    fields = {member.partition(".")[0] for member in MEMBERS}
+
+    assert fields == set(Terms.__dataclass_fields__)
+
+
+def test_a_member_that_is_not_understood_is_ignored():
+    """RFC 7591 section 2: the server MUST ignore any client metadata it does not understand."""
+    assert read(software_version="3", logo_uri="https://dcc.example/logo.svg") == read()
+
+
+def test_a_missing_member_is_missed_by_its_own_name_even_when_mistyped():
+    problem = problems_of(redirect_uris=None, redirect_uri=["https://dcc.example/callback"])["redirect_uris"]
+
+    assert problem.change == "redirect_uri is not a field: did you mean redirect_uris?"
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("grant_types", ["implicit"]),
+        ("grant_types", ["authorization_code", "refresh_token"]),
+        ("response_types", ["code id_token"]),
+        ("token_endpoint_auth_method", "private_key_jwt"),
+        ("id_token_signed_response_alg", "none"),
+        ("subject_type", "transient"),
+        ("sector_identifier_uri", "http://dcc.example/sector.json"),
+        ("sector_identifier_uri", 7),
+    ],
+)
+def test_what_we_do_not_do_is_refused_by_its_own_name(member, value):
+    assert member in problems_of(**{member: value, "subject_type": value if member == "subject_type" else "pairwise"})
+
+
+def test_the_subjects_of_another_application_cannot_be_asked_for():
+    """Library traps 1e-9: a foreign sector_identifier_uri gave the subjects that the other application knows."""
+    problems = problems_of(subject_type="pairwise", sector_identifier_uri="https://perinat.example/sector.json")
+
+    assert "must be the host" in problems["poterne_sector"].change

@@ -1,0 +1,234 @@
+import json
+import re
+import stat
+
+import pytest
+from click.testing import CliRunner
+
+from config.database import DatabaseUnavailable
+from relying_parties.commands import application
+from relying_parties.office import Office
+from tests.builders_registry import AN_SVG, a_registration, an_offering, client_metadata
+
+DCC = """
+name = "dcc"
+home_url = "https://dcc.example/"
+logo = "dcc.svg"
+lowest_assurance = "password"
+
+[display_name]
+fr = "Dossier communicant de cancérologie"
+
+[oidc]
+client_id = "dcc"
+redirect_uris = ["https://dcc.example/callback"]
+"""
+
+
+class Installation:
+    """What the `idp` command passes to the group."""
+
+    def __init__(self, registry):
+        self.registry = registry
+
+    def registration_office(self):
+        return Office(registry=self.registry, offering=an_offering(), issuer="https://id.example")
+
+
+@pytest.fixture
+def run(registry):
+    def run(*arguments, given=None):
+        return CliRunner().invoke(
+            application, [str(word) for word in arguments], obj=Installation(registry), input=given
+        )
+
+    return run
+
+
+@pytest.fixture
+def declared(tmp_path):
+    (tmp_path / "dcc.svg").write_bytes(AN_SVG)
+    file = tmp_path / "dcc.toml"
+    file.write_text(DCC, encoding="utf-8")
+    return file
+
+
+def test_registering_says_what_was_done_what_is_next_and_the_secret_once(run, registry, declared):
+    done = run("register", declared)
+
+    assert done.exit_code == 0
+    assert "dcc is registered: Dossier communicant de cancérologie" in done.stdout
+    assert "https://id.example/.well-known/openid-configuration" in done.stdout
+    secret = re.search(r"client_secret +(\S+)", done.stdout)[1]
+    assert registry.by_client_id("dcc").verify_secret(secret)
+    assert secret not in run("register", declared).stdout
+
+
+def test_registering_the_same_file_again_changes_nothing(run, declared):
+    run("register", declared)
+
+    again = run("register", declared, "--json")
+
+    assert json.loads(again.stdout)["outcome"] == "unchanged"
+    assert "client_secret" not in json.loads(again.stdout)
+
+
+def test_a_changed_file_says_what_was_amended(run, declared):
+    run("register", declared)
+    declared.write_text(DCC.replace("callback", "retour"), encoding="utf-8")
+
+    assert "dcc is amended: redirect_uris" in run("register", declared).stdout
+
+
+def test_every_problem_of_a_file_is_told_at_once(run, registry, declared):
+    declared.write_text(DCC.replace("password", "card").replace("https", "http"), encoding="utf-8")
+
+    refused = run("register", declared)
+
+    assert refused.exit_code == 1
+    assert refused.stdout == ""
+    assert [line.split(":")[0] for line in refused.stderr.splitlines()] == [
+        "oidc.redirect_uris",
+        "home_url",
+        "lowest_assurance",
+    ]
+    assert registry.list() == []
+
+
+def test_problems_are_told_in_json_too(run, declared):
+    declared.write_text(DCC.replace('name = "dcc"', ""), encoding="utf-8")
+
+    refusal = json.loads(run("register", declared, "--json").stderr)
+
+    assert refusal["error"] == "invalid_client_metadata"  # RFC 7591 section 3.2.2
+    assert [problem["field"] for problem in refusal["problems"]] == ["name"]
+
+
+def test_client_metadata_on_standard_input_are_answered_by_what_is_registered(run, registry):
+    """RFC 7591 section 3.2.1."""
+    given = client_metadata(software_version="3")
+
+    done = run("register", "-", given=json.dumps(given))
+
+    answer = json.loads(done.stdout)
+    assert done.exit_code == 0
+    assert answer["client_secret_expires_at"] == 0
+    assert answer["client_id_issued_at"] > 0
+    assert answer["redirect_uris"] == given["redirect_uris"]
+    assert registry.by_client_id(answer["client_id"]).verify_secret(answer["client_secret"])
+    assert "software_version" in done.stderr
+    assert "software_version" not in answer
+
+
+def test_metadata_on_standard_input_never_amend_an_application(run):
+    run("register", "-", given=json.dumps(client_metadata()))
+
+    assert run("register", "-", given=json.dumps(client_metadata())).exit_code == 4
+
+
+def test_a_secret_can_go_to_a_file_that_only_its_owner_reads(run, registry, declared, tmp_path):
+    secret_file = tmp_path / "dcc.secret"
+
+    done = run("register", declared, "--secret-file", secret_file)
+
+    secret = secret_file.read_text().strip()
+    assert stat.S_IMODE(secret_file.stat().st_mode) == 0o600
+    assert secret not in done.output
+    assert registry.by_client_id("dcc").verify_secret(secret)
+    assert "client_secret" not in json.loads(run("rotate-secret", "dcc", "--json", "--secret-file", secret_file).stdout)
+    assert registry.by_client_id("dcc").verify_secret(secret_file.read_text().strip())
+
+
+def test_a_secret_file_stays_as_it_is_when_no_secret_was_made(run, declared, tmp_path):
+    secret_file = tmp_path / "dcc.secret"
+    run("register", declared, "--secret-file", secret_file)
+    kept = secret_file.read_text()
+
+    run("register", declared, "--secret-file", secret_file)
+
+    assert secret_file.read_text() == kept
+    assert sorted(file.name for file in tmp_path.glob("*dcc*")) == ["dcc.secret", "dcc.svg", "dcc.toml"]
+
+
+def test_nothing_is_registered_when_its_secret_could_not_be_kept(run, registry, declared, tmp_path):
+    refused = run("register", declared, "--secret-file", tmp_path / "away" / "dcc.secret")
+
+    assert refused.exit_code == 1
+    assert "--secret-file" in refused.stderr
+    assert registry.list() == []
+
+
+def test_a_rotated_secret_says_until_when_the_previous_is_good(run, registry):
+    registry.register(a_registration(), actor="command line")
+
+    assert "is good until" in run("rotate-secret", "dcc").stdout
+    assert "no longer good" in run("rotate-secret", "dcc", "--at-once").stdout
+
+
+def test_an_application_is_suspended_and_resumed(run, registry):
+    registry.register(a_registration(), actor="command line")
+
+    assert "idp application resume dcc" in run("suspend", "dcc").stdout
+    assert registry.by_client_id("dcc").is_suspended
+    assert "Suspended since" in run("show", "dcc").stdout
+    assert run("resume", "dcc").exit_code == 0
+    assert not registry.by_client_id("dcc").is_suspended
+
+
+def test_what_is_shown_is_the_declared_file_that_it_equals(run, declared, tmp_path):
+    run("register", declared)
+
+    (tmp_path / "shown.toml").write_text(run("show", "dcc").stdout, encoding="utf-8")
+
+    assert "dcc is unchanged" in run("register", tmp_path / "shown.toml").stdout
+
+
+def test_applications_are_listed(run, registry):
+    assert "No application" in run("list").stderr
+    registry.register(a_registration(), actor="command line")
+
+    assert "Dossier communicant" in run("list").stdout
+    assert [each["client_id"] for each in json.loads(run("list", "--json").stdout)] == ["dcc"]
+    assert "--after dcc" in run("list", "--limit", "1").stderr
+
+
+@pytest.mark.parametrize("command", ["show", "suspend", "resume", "rotate-secret"])
+def test_an_unknown_application_has_its_exit_code(run, command):
+    unknown = run(command, "dcc\x1b[31m", "--json")
+
+    assert unknown.exit_code == 3
+    assert json.loads(unknown.stderr)["error"] == "not_found"
+    assert "\x1b" not in unknown.stderr
+
+
+def test_a_public_client_has_no_secret_to_rotate(run, declared):
+    declared.write_text(DCC + 'client_authentication = "none"', encoding="utf-8")
+    run("register", declared)
+
+    refused = run("rotate-secret", "dcc")
+
+    assert refused.exit_code == 1
+    assert "no secret" in refused.stderr
+
+
+def test_a_client_id_of_another_application_has_its_exit_code(run, registry, declared):
+    registry.register(a_registration(name="other"), actor="command line")
+
+    assert run("register", declared).exit_code == 4
+
+
+def test_a_database_that_does_not_answer_has_its_exit_code(run, registry, declared, monkeypatch):
+    def away(*_, **__):
+        raise DatabaseUnavailable("the database does not answer")
+
+    monkeypatch.setattr(registry, "declare", away)
+
+    assert run("register", declared).exit_code == 5
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in application.commands)])
+def test_each_command_documents_its_exit_codes_and_opens_nothing(command):
+    told = CliRunner().invoke(application, [*command, "--help"], obj=None)
+
+    assert told.exit_code == 0
+    assert "5  the database does not answer" in told.stdout
