@@ -1,0 +1,194 @@
+"""Work outside a request: an outbox in SQL, so that what a transaction promised is done even if we stop at once.
+
+A job is added in the transaction that wants it, and woken through Redis when
+that commits: idle costs no query, but for a sweep every few minutes. One worker
+at a time holds a job, by a lease; it may still run twice (a worker that stopped
+just after), so what it does must be harmless to repeat. Its payload is sealed:
+a letter holds secret links.
+"""
+
+import json
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Index, Text, delete, event, func, or_, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from config.database import Base, Database, DatabaseUnavailable
+from config.encryption import EncryptionError, KeyEncryption
+from config.store import Store, StoreUnavailable
+
+RING = "jobs"
+SWEEP_EVERY = timedelta(minutes=5)
+LEASE = timedelta(minutes=10)  # longer than any job takes
+FIRST_DELAY = timedelta(seconds=10)
+LONGEST_DELAY = timedelta(hours=2)
+MOST_ATTEMPTS = 18  # about a day
+_LISTENING = timedelta(seconds=2)  # how soon `run_forever` sees that it must stop
+
+logger = logging.getLogger(__name__)
+
+Function = Callable[[dict[str, Any]], None]
+
+
+class Job(Base):
+    """Something still to be done; a job done is no longer there."""
+
+    __tablename__ = "job"
+    __table_args__ = (Index(None, "run_after"),)
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    payload: Mapped[str] = mapped_column(Text, info={"sealed_for": "job:{id}"})
+    added_at: Mapped[datetime]
+    run_after: Mapped[datetime]
+    attempts: Mapped[int]
+    lease: Mapped[str | None] = mapped_column(Text)
+    leased_until: Mapped[datetime | None]
+    given_up_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(Text)  # the kind of error: its words may name a person
+
+
+class GiveUp(Exception):
+    """Raised by a job's function: trying again would change nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Leased:
+    id: str
+    kind: str
+    payload: str
+    attempts: int
+    lease: str
+
+
+class Jobs:
+    """The outbox: `add` to it, or `run_due` what is in it."""
+
+    def __init__(self, database: Database, store: Store, encryption: KeyEncryption) -> None:
+        self._database = database
+        self._store = store
+        self._encryption = encryption
+        self._functions: dict[str, Function] = {}
+
+    def runs(self, kind: str, function: Function) -> None:
+        """Say what a job of this kind does; doing it twice must be harmless."""
+        self._functions[kind] = function
+
+    def add(self, session: Session, kind: str, payload: Mapping[str, Any], *, run_after: datetime | None = None) -> str:
+        """Put a job in the outbox, in the caller's transaction; its id."""
+        now = datetime.now(UTC)
+        job_id = uuid4().hex
+        sealed = self._encryption.seal(json.dumps(dict(payload)).encode(), bound_to=_bound_to(job_id))
+        session.add(Job(id=job_id, kind=kind, payload=sealed, added_at=now, run_after=run_after or now, attempts=0))
+        event.listen(session, "after_commit", lambda _session: self.wake(), once=True)
+        return job_id
+
+    def wake(self) -> None:
+        """Have the outbox looked at now. Without Redis the sweep finds it."""
+        try:
+            self._store.ring(RING)
+        except StoreUnavailable:
+            logger.info("jobs wait for the next sweep")
+
+    def run_due(self) -> int:
+        """Run every job that is due; how many were done."""
+        done = 0
+        while (job := self._take_one()) is not None:
+            done += self._run(job)
+        return done
+
+    def run_forever(self, stop: Event) -> None:
+        """Run what is due, then wait to be woken, for the next one's time, or for the sweep."""
+        while not stop.is_set():
+            try:
+                self.run_due()
+                wait_until = self._next_at()
+            except DatabaseUnavailable:
+                logger.warning("jobs: the database does not answer")
+                wait_until = datetime.now(UTC) + FIRST_DELAY
+            while not stop.is_set() and (left := wait_until - datetime.now(UTC)) > timedelta(0):
+                try:
+                    if self._store.wait_for_ring(RING, at_most=min(left, _LISTENING)):
+                        break
+                except StoreUnavailable:
+                    stop.wait(min(left, _LISTENING).total_seconds())
+
+    def _next_at(self) -> datetime:
+        sweep = datetime.now(UTC) + SWEEP_EVERY
+        with self._database.reading() as connection:
+            soonest = connection.execute(select(func.min(Job.run_after)).where(Job.given_up_at.is_(None))).scalar()
+        # One that another worker holds looks due: it is left to it until the sweep.
+        return min(sweep, soonest) if soonest and soonest > datetime.now(UTC) else sweep
+
+    def _take_one(self) -> _Leased | None:
+        now = datetime.now(UTC)
+        due = (
+            select(Job)
+            .where(
+                Job.given_up_at.is_(None),
+                Job.run_after <= now,
+                or_(Job.leased_until.is_(None), Job.leased_until < now),
+                Job.kind.in_(self._functions),
+            )
+            .order_by(Job.run_after)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        with self._database.transaction() as session:
+            job = session.scalars(due).first()
+            if job is None:
+                return None
+            job.lease, job.leased_until, job.attempts = secrets.token_hex(8), now + LEASE, job.attempts + 1
+            return _Leased(id=job.id, kind=job.kind, payload=job.payload, attempts=job.attempts, lease=job.lease)
+
+    def _run(self, job: _Leased) -> bool:
+        """Whether it is done; otherwise it waits longer, or is given up."""
+        try:
+            payload = json.loads(self._encryption.open(job.payload, bound_to=_bound_to(job.id)))
+            self._functions[job.kind](payload)
+        except (GiveUp, EncryptionError) as failure:
+            self._put_back(job, failure, given_up=True)
+            return False
+        except Exception as failure:  # the edge: whatever a job raises, the others must run
+            self._put_back(job, failure, given_up=job.attempts >= MOST_ATTEMPTS)
+            return False
+        with self._database.transaction() as session:
+            session.execute(delete(Job).where(Job.id == job.id, Job.lease == job.lease))
+        return True
+
+    def _put_back(self, job: _Leased, failure: Exception, *, given_up: bool) -> None:
+        now = datetime.now(UTC)
+        with self._database.transaction() as session:
+            session.execute(
+                update(Job)
+                .where(Job.id == job.id, Job.lease == job.lease)
+                .values(
+                    lease=None,
+                    leased_until=None,
+                    run_after=now + delay_after(job.attempts),
+                    given_up_at=now if given_up else None,
+                    last_error=type(failure).__name__,
+                )
+            )
+        logger.log(
+            logging.ERROR if given_up else logging.WARNING,
+            "job given up" if given_up else "job failed, will be tried again",
+            extra={"job": job.id, "kind": job.kind, "attempts": job.attempts, "error": type(failure).__name__},
+        )
+
+
+def delay_after(attempts: int) -> timedelta:
+    """10 s, 20 s, 40 s ... two hours: a server that restarts is met soon, one that is down is left in peace."""
+    doublings = min(attempts - 1, 20)
+    return min(FIRST_DELAY * (1 << doublings), LONGEST_DELAY)
+
+
+def _bound_to(job_id: str) -> str:
+    return f"job:{job_id}"

@@ -1,0 +1,156 @@
+"""The letters we send: posted in the transaction that wants them, delivered by a job, by SMTP or into a folder.
+
+Plain text, in French or English. What makes a letter refuse to be written (an
+address that is not one, a line end in the subject) is told when it is posted,
+where someone can answer it, and not hours later in a job.
+"""
+
+import os
+import re
+import secrets
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from config.jobs import GiveUp, Jobs
+from config.settings import MailTransport, Settings, SmtpSecurity
+
+JOB = "letter"
+FOLDER = "letters"
+TIMEOUT = timedelta(seconds=20)
+
+# RFC 5321 section 4.1.2 without its quoted forms, and ASCII alone: what every mail server takes.
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])"
+)
+LONGEST_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3, less its two angle brackets
+LONGEST_LOCAL_PART = 64  # section 4.5.3.1.1
+_PERMANENT = 500  # section 4.2.1: a 5yz reply, that trying again will not change
+
+
+class LetterRefused(Exception):
+    """The letter cannot be written as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What is said, to whom. `kind` is for those who look after the outbox; the body is not shown in `repr`."""
+
+    to: str
+    subject: str
+    body: str = field(repr=False)
+    kind: str
+    language: str = "fr"
+
+    def __post_init__(self) -> None:
+        if not is_address(self.to):
+            raise LetterRefused("not an e-mail address")
+        if not self.subject or any(ord(character) < 0x20 or ord(character) == 0x7F for character in self.subject):
+            raise LetterRefused("a subject is one line")
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an address we can write to; one with accents, spaces or a line end is not."""
+    return (
+        len(text) <= LONGEST_ADDRESS
+        and len(text.partition("@")[0]) <= LONGEST_LOCAL_PART
+        and _ADDRESS.fullmatch(text) is not None
+    )
+
+
+class Letters:
+    """The post office: takes letters in a transaction, delivers them in a job."""
+
+    def __init__(self, settings: Settings, jobs: Jobs) -> None:
+        self._settings = settings
+        self._jobs = jobs
+        jobs.runs(JOB, self._deliver)
+
+    def post(self, session: Session, letter: Letter) -> None:
+        """Take the letter, in the caller's transaction: it leaves only if that is kept."""
+        self._jobs.add(session, JOB, asdict(letter) | {"message_id": self._message_id()})
+
+    def _deliver(self, payload: dict[str, Any]) -> None:
+        """Tried again, a letter keeps its Message-ID, by which mail programs show it once."""
+        message_id = payload.pop("message_id")
+        message = as_message(Letter(**payload), sender=self._sender(), message_id=message_id)
+        if self._settings.mail_transport is MailTransport.FOLDER:
+            put_in_folder(message, self._settings.data_folder / FOLDER)
+        else:
+            _send(message, self._settings)
+
+    def _sender(self) -> str:
+        return self._settings.mail_from or "poterne@localhost.example"
+
+    def _message_id(self) -> str:
+        return make_msgid(domain=self._sender().rpartition("@")[2])
+
+
+def as_message(letter: Letter, *, sender: str, message_id: str) -> EmailMessage:
+    """RFC 5322, text in UTF-8. Auto-Submitted (RFC 3834) keeps absence notices from answering."""
+    message = EmailMessage(policy=policy.SMTP)
+    message["From"] = Address(addr_spec=sender)
+    message["To"] = Address(addr_spec=letter.to)
+    message["Subject"] = letter.subject
+    message["Date"] = format_datetime(datetime.now(UTC))
+    message["Message-ID"] = message_id
+    message["Content-Language"] = letter.language
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Letter-Kind"] = letter.kind
+    message.set_content(letter.body, charset="utf-8", cte="quoted-printable")
+    return message
+
+
+def put_in_folder(message: EmailMessage, folder: Path) -> Path:
+    """As a file that only we can read, whole or not there; named so that the list is in order of arrival."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{secrets.token_hex(4)}.eml"
+    draft = folder / f".{name}"
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as opened:
+        opened.write(bytes(message))
+    return draft.rename(folder / name)
+
+
+def _send(message: EmailMessage, settings: Settings) -> None:
+    """Hand the message to the server; what it refuses for good (5xx) is given up, the rest is tried again."""
+    try:
+        with _connected(settings) as server:
+            server.send_message(message)
+    except smtplib.SMTPRecipientsRefused as refused:
+        if all(code >= _PERMANENT for code, _ in refused.recipients.values()):
+            raise GiveUp("the server refuses this recipient") from None
+        raise
+    except smtplib.SMTPDataError as refused:
+        if refused.smtp_code >= _PERMANENT:
+            raise GiveUp("the server refuses this letter") from None
+        raise
+
+
+@contextmanager
+def _connected(settings: Settings) -> Iterator[smtplib.SMTP]:
+    """With TLS the server's name is verified; with STARTTLS nothing is said before the connection is protected."""
+    host, port, timeout = settings.smtp_host, settings.smtp_port, TIMEOUT.total_seconds()
+    server: smtplib.SMTP
+    if settings.smtp_security is SmtpSecurity.TLS:
+        server = smtplib.SMTP_SSL(host, port, timeout=timeout, context=ssl.create_default_context())
+    else:
+        server = smtplib.SMTP(host, port, timeout=timeout)
+    with server:
+        if settings.smtp_security is SmtpSecurity.STARTTLS:
+            server.starttls(context=ssl.create_default_context())
+        if settings.smtp_username:
+            server.login(settings.smtp_username, settings.smtp_password)
+        yield server
