@@ -129,12 +129,11 @@ class Registry:
             RegistrationProblems: it asks for what cannot be changed.
         """
         try:
-            with self._database.transaction() as session:
-                row = session.scalars(select(RelyingParty).filter_by(name=registration.name).with_for_update()).first()
-                if row is None:
-                    application, secret = self._register(session, registration, actor)
-                    return Declared(outcome=Outcome.REGISTERED, application=application, secret=secret)
-                return self._amend(session, row, registration, actor)
+            return self._declare(registration, actor)
+        except IntegrityError:
+            pass  # someone registered it between our look and our word: look again
+        try:
+            return self._declare(registration, actor)
         except IntegrityError as taken:
             raise _taken(registration) from taken
 
@@ -191,6 +190,14 @@ class Registry:
         session.flush()
         self._changed(session, AuditKind.APPLICATION_REGISTERED, row, actor)
         return application_of(row), secret
+
+    def _declare(self, registration: Registration, actor: str) -> Declared:
+        with self._database.transaction() as session:
+            row = session.scalars(select(RelyingParty).filter_by(name=registration.name).with_for_update()).first()
+            if row is not None:
+                return self._amend(session, row, registration, actor)
+            application, secret = self._register(session, registration, actor)
+            return Declared(outcome=Outcome.REGISTERED, application=application, secret=secret)
 
     def _amend(self, session: Session, row: RelyingParty, registration: Registration, actor: str) -> Declared:
         before = application_of(row)
