@@ -5,6 +5,7 @@ remembered until any account changes. Whatever takes something away from a
 person also moves `valid_from`, in the transaction that the audit trail tells of.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -49,14 +50,15 @@ class Accounts:
         typed = as_typed(login)
         return next(iter(self._where(Account.login == typed)), None) if is_login(typed) else None
 
-    def by_login_or_email(self, sought: str) -> "list[Standing]":
+    def by_login_or_email(self, sought: str) -> Sequence[Standing]:
         """Those whose login this is, or the first few of those who are written to at this address."""
         typed = as_typed(sought)
         if "@" in typed:
             return self._where(Account.email == typed, limit=MOST_ACCOUNTS_OF_A_MAILBOX) if is_email(typed) else []
-        return [found] if (found := self.by_login(typed)) else []
+        found = self.by_login(typed)
+        return [found] if found else []
 
-    def list(self, *, after: str = "", limit: int = 50, query: str = "") -> list[Standing]:
+    def list(self, *, after: str = "", limit: int = 50, query: str = "") -> Sequence[Standing]:
         """Accounts in the order of their logins, from the one that follows `after`."""
         conditions = [Account.login > after]
         if query:
@@ -168,7 +170,7 @@ class Accounts:
     def _load(self, account_id: str) -> Standing | None:
         return next(iter(self._where(Account.id == account_id)), None)
 
-    def _where(self, *conditions: ColumnElement[bool], limit: int = 1) -> "list[Standing]":
+    def _where(self, *conditions: ColumnElement[bool], limit: int = 1) -> Sequence[Standing]:
         found = ACCOUNTS.where(*conditions).order_by(Account.login).limit(limit)
         return read_standings(self._database, found)
 

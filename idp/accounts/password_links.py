@@ -80,7 +80,6 @@ class PasswordLinks:
             return wait
         with self._database.transaction() as session:
             self._jobs.add(session, JOB, {"sought": typed, "address": address})
-        self._jobs.wake()
         return None
 
     def mail(self, standing: Standing, *, actor: str) -> None:
@@ -137,7 +136,6 @@ class PasswordLinks:
         with self._database.transaction() as session:
             self._letters.post(session, letter)
             self._audit.record(session, entry)
-        self._jobs.wake()
 
     def _find(self, token: str) -> tuple[Standing, datetime] | None:
         record = self._store.get(Kind.PASSWORD_LINK, fingerprint(token))

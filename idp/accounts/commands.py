@@ -1,0 +1,286 @@
+"""`idp account ...`: what an operator does with accounts, by hand or from a script.
+
+Each command is a function of the accounts with words around it. What they need
+is an `AccountDesk`, which click's `obj` opens (`OpensAccountDesk`).
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from config.database import DatabaseUnavailable
+from config.store import StoreUnavailable
+from idp.accounts.accounts import NewAccount, Standing
+from idp.accounts.desk import AccountDesk, OpensAccountDesk, password_from_standard_input, password_in
+from idp.accounts.errors import AccountProblems, LoginTaken, NationalIdentifierTaken, NoSuchAccount
+from idp.accounts.models import Language, Proof
+from idp.accounts.professions import PROFESSIONS
+from relying_parties.office import ExitCode
+
+EXIT_CODES = f"""\b
+Exit codes:
+  {ExitCode.DONE}  done (also when there was nothing to change)
+  {ExitCode.REFUSED}  refused: every problem is on standard error
+  {ExitCode.USAGE}  wrong usage
+  {ExitCode.NOT_FOUND}  no such account, or no such application
+  {ExitCode.CONFLICT}  the login or the national identifier is another account's
+  {ExitCode.UNAVAILABLE}  the database or Redis does not answer"""
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@click.group(epilog=EXIT_CODES)
+def account() -> None:
+    """People who may log in."""
+
+
+def _json(function: Function) -> Function:
+    return click.option("--json", "in_json", is_flag=True, help="Answer in JSON, and tell problems in JSON.")(function)
+
+
+def _password_file(function: Function) -> Function:
+    return click.option(
+        "--password-file",
+        type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+        help="Read the password from this file; - is standard input.",
+    )(function)
+
+
+def _mail_link(function: Function) -> Function:
+    return click.option("--mail-link", is_flag=True, help="Mail the person a link to choose the password.")(function)
+
+
+@account.command(epilog=EXIT_CODES)
+@click.option("--given-name", required=True, help="First name.")
+@click.option("--family-name", required=True, help="Surname.")
+@click.option("--email", required=True, help="Where letters go: the person's own mailbox.")
+@click.option("--login", help="Made from the name when it is left out: jdupont, jdupont2.")
+@click.option("--profession", type=click.Choice(list(PROFESSIONS)), metavar="CODE", help="TRE_G15 code, such as 10.")
+@click.option("--national-id", help="Type and number, such as 899700123450 (8 and the RPPS number).")
+@click.option(
+    "--proof",
+    type=click.Choice([Proof.TYPED.value, Proof.OPERATOR.value]),
+    default=Proof.TYPED.value,
+    show_default=True,
+    help="Whether you saw evidence that the identifier is this person's (operator) or not (typed).",
+)
+@click.option("--language", type=click.Choice(list(Language)), default="fr", show_default=True, help="Of letters.")
+@_password_file
+@_mail_link
+@_json
+@click.pass_obj
+def create(
+    obj: OpensAccountDesk, /, *, in_json: bool, mail_link: bool, password_file: str | None, proof: str, **given: Any
+) -> None:
+    """Open an account, and say its login."""
+    if mail_link and password_file:
+        raise click.UsageError("--mail-link and --password-file exclude each other")
+    with _problems_told(in_json=in_json):
+        desk = obj.account_desk()
+        given["national_id_proof"] = Proof(proof) if given["national_id"] is not None else None
+        given["language"] = Language(given["language"])
+        created = desk.create(NewAccount(**given), password_in(password_file) if password_file else None)
+        if mail_link:
+            desk.links.mail(created, actor=desk.actor)
+        if in_json:
+            _write(_as_json(_named(desk, created.login)))
+            return
+        click.echo(f"{created.login} is open, for {created.display_name}")
+        if mail_link:
+            click.echo(f"A link to choose the password is on its way to {created.email}.")
+        elif not password_file:
+            click.echo(f"Next, the password: idp account set-password {created.login} --mail-link")
+
+
+@account.command("list", epilog=EXIT_CODES)
+@click.option("--after", default="", metavar="LOGIN", help="Only those that follow LOGIN, in the order of logins.")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 1000), help="At most so many.")
+@click.option("--query", default="", help="Only those whose login, name or e-mail holds this.")
+@_json
+@click.pass_obj
+def list_accounts(obj: OpensAccountDesk, after: str, limit: int, query: str, *, in_json: bool) -> None:
+    """The accounts, in the order of their logins."""
+    with _problems_told(in_json=in_json):
+        found = obj.account_desk().accounts.list(after=after, limit=limit, query=query)
+        if in_json:
+            _write([_as_json(each) for each in found])
+            return
+        for each in found:
+            click.echo(
+                f"{each.login:<20} {each.display_name:<40} {each.email}{'  (disabled)' if each.disabled else ''}"
+            )
+        if not found:
+            click.echo("No account is found.", err=True)
+        elif len(found) == limit:
+            click.echo(f"There may be more: --after {found[-1].login}", err=True)
+
+
+@account.command(epilog=EXIT_CODES)
+@click.argument("login")
+@_json
+@click.pass_obj
+def show(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
+    """What is known of the account LOGIN."""
+    with _problems_told(in_json=in_json):
+        desk = obj.account_desk()
+        standing = _named(desk, login)
+        known = _as_json(standing) | {"password_expires_at": _instant(desk.passwords.expires_at(standing))}
+        if in_json:
+            _write(known)
+            return
+        for name, value in known.items():
+            said = ", ".join(value) if isinstance(value, list) else value
+            click.echo(f"{name:<20} {'-' if said is None or said == '' else said}")
+
+
+@account.command(epilog=EXIT_CODES)
+@click.argument("login")
+@_json
+@click.pass_obj
+def disable(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
+    """Close the account LOGIN: its sessions, tokens and mailed links are void at once."""
+    with _problems_told(in_json=in_json):
+        desk = obj.account_desk()
+        done = desk.accounts.disable(login, actor=desk.actor)
+        _tell(desk, login, f"is disabled. To end it: idp account enable {login}", done=done, in_json=in_json)
+
+
+@account.command(epilog=EXIT_CODES)
+@click.argument("login")
+@_json
+@click.pass_obj
+def enable(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
+    """Open the account LOGIN again, with the password it had."""
+    with _problems_told(in_json=in_json):
+        desk = obj.account_desk()
+        done = desk.accounts.enable(login, actor=desk.actor)
+        _tell(desk, login, "is enabled", done=done, in_json=in_json)
+
+
+@account.command("set-password", epilog=EXIT_CODES)
+@click.argument("login")
+@_password_file
+@_mail_link
+@click.option("--provisional", is_flag=True, help="It must be changed at the next login.")
+@_json
+@click.pass_obj
+def set_password(
+    obj: OpensAccountDesk, login: str, password_file: str | None, *, mail_link: bool, provisional: bool, in_json: bool
+) -> None:
+    """Give the account LOGIN a password, read from standard input unless said otherwise.
+
+    It is told to the person by a letter, and ends the account's sessions.
+    """
+    if mail_link and (password_file or provisional):
+        raise click.UsageError("--mail-link excludes --password-file and --provisional: the person chooses")
+    with _problems_told(in_json=in_json):
+        desk = obj.account_desk()
+        standing = _named(desk, login)
+        if mail_link:
+            desk.links.mail(standing, actor=desk.actor)
+            _tell(desk, login, f"is sent a link, to {standing.email}", done=True, in_json=in_json)
+            return
+        password = password_in(password_file) if password_file else password_from_standard_input()
+        desk.set_password(standing, password, provisional=provisional)
+        _tell(desk, login, "has a new password", done=True, in_json=in_json)
+
+
+@account.command(epilog=EXIT_CODES)
+@click.argument("login")
+@click.argument("application")
+@_json
+@click.pass_obj
+def entitle(obj: OpensAccountDesk, login: str, application: str, *, in_json: bool) -> None:
+    """Let the account LOGIN enter APPLICATION (its name or its client_id)."""
+    with _problems_told(in_json=in_json):
+        desk = obj.account_desk()
+        client_id = desk.find_application(application)
+        if client_id is None:
+            _stop(ExitCode.NOT_FOUND, "application.unknown", f"{application}: no such application", in_json=in_json)
+        done = desk.accounts.grant(login, client_id, actor=desk.actor)
+        _tell(desk, login, f"may enter {application}", done=done, in_json=in_json)
+
+
+@account.command(epilog=EXIT_CODES)
+@click.argument("login")
+@click.argument("application")
+@_json
+@click.pass_obj
+def withdraw(obj: OpensAccountDesk, login: str, application: str, *, in_json: bool) -> None:
+    """Stop the account LOGIN from entering APPLICATION, whether or not that is still registered."""
+    with _problems_told(in_json=in_json):
+        desk = obj.account_desk()
+        client_id = desk.find_application(application) or application
+        done = desk.accounts.withdraw(login, client_id, actor=desk.actor)
+        _tell(desk, login, f"may not enter {application}", done=done, in_json=in_json)
+
+
+def _named(desk: AccountDesk, login: str) -> Standing:
+    standing = desk.accounts.by_login(login)
+    if standing is None:
+        raise NoSuchAccount(login)
+    return standing
+
+
+def _tell(desk: AccountDesk, login: str, said: str, *, done: bool, in_json: bool) -> None:
+    if in_json:
+        _write(_as_json(_named(desk, login)) | {"changed": done})
+    else:
+        click.echo(f"{login} {said}" if done else f"{login} {said.partition('.')[0]} already: nothing to change")
+
+
+def _as_json(standing: Standing) -> dict[str, Any]:
+    return {
+        "login": standing.login,
+        "account_id": standing.account_id,
+        "given_name": standing.given_name,
+        "family_name": standing.family_name,
+        "email": standing.email,
+        "profession": standing.profession,
+        "national_id": standing.national_id,
+        "national_id_proof": standing.national_id_proof,
+        "language": standing.language,
+        "disabled": standing.disabled,
+        "created_at": _instant(standing.created_at),
+        "valid_from": _instant(standing.valid_from),
+        "password_set_at": _instant(standing.password_set_at),
+        "must_change_password": standing.must_change,
+        "applications": sorted(standing.entitlements),
+    }
+
+
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat(timespec="seconds")
+
+
+def _write(answer: object) -> None:
+    click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+
+
+@contextmanager
+def _problems_told(*, in_json: bool) -> Iterator[None]:
+    """The one place that turns what went wrong into words and an exit code."""
+    try:
+        yield
+    except AccountProblems as wrong:
+        told = "\n".join(wrong.problems)
+        _stop(ExitCode.REFUSED, wrong.code, told, in_json=in_json, problems=wrong.problems)
+    except NoSuchAccount as wrong:
+        _stop(ExitCode.NOT_FOUND, wrong.code, f"{wrong}: no such account", in_json=in_json)
+    except (LoginTaken, NationalIdentifierTaken) as wrong:
+        _stop(ExitCode.CONFLICT, wrong.code, f"{wrong}: is another account's", in_json=in_json)
+    except (DatabaseUnavailable, StoreUnavailable) as wrong:
+        _stop(ExitCode.UNAVAILABLE, "unavailable", f"{wrong}: try again", in_json=in_json)
+
+
+def _stop(code: ExitCode, word: str, described: str, *, in_json: bool, **more: object) -> NoReturn:
+    if in_json:
+        refusal = {"error": word, "error_description": described} | more
+        click.echo(json.dumps(refusal, ensure_ascii=False, indent=2), err=True)
+    else:
+        click.echo(described, err=True)
+    raise SystemExit(code)

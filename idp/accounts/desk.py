@@ -1,0 +1,100 @@
+"""What the commands about accounts work with: the accounts, their passwords, and how a password is given.
+
+A password is never an argument of a command, where any process of the machine
+and the shell's history would keep it: it comes from a file, from standard
+input, or is chosen by the person behind a mailed link.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import click
+
+from config.audit import AuditKind, Entry
+from idp.accounts.accounts import Accounts, NewAccount, Standing
+from idp.accounts.errors import AccountProblems
+from idp.accounts.logins import login_for
+from idp.accounts.password_links import PasswordLinks
+from idp.accounts.password_policies import CEILING, Bearer
+from idp.accounts.passwords import Changed, Passwords, PolicyFaults, Prepared
+
+_LARGEST_PASSWORD_FILE = 4 * CEILING + 2  # UTF-8, and a line end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountDesk:
+    """Where accounts are opened and closed.
+
+    `find_application` gives the client_id of an application named by its name or
+    its client_id.
+    """
+
+    accounts: Accounts
+    passwords: Passwords
+    links: PasswordLinks
+    find_application: Callable[[str], str | None]
+    actor: str = "command line"
+
+    def create(self, new: NewAccount, password: str | None) -> Standing:
+        """Open an account, with a password when one is given; with one that is refused, open none.
+
+        Raises:
+            AccountProblems, LoginTaken, NationalIdentifierTaken
+        """
+        if password is not None:
+            bearer = Bearer(
+                login=new.login or login_for(new.given_name, new.family_name, ()) or "",
+                given_name=new.given_name,
+                family_name=new.family_name,
+                email=new.email,
+                national_id=new.national_id,
+            )
+            if faults := self.passwords.policy.faults(password, bearer):
+                raise AccountProblems([*new.problems(), *faults])
+        created = self.accounts.create(new, actor=self.actor)
+        if password is not None:
+            self.set_password(created, password)
+        return created
+
+    def set_password(self, standing: Standing, password: str, *, provisional: bool = False) -> None:
+        """Give the account this password, to be changed at the next login when it is provisional.
+
+        Raises:
+            AccountProblems: the policy refuses it, or someone changed the account at the same moment.
+        """
+        prepared = self.passwords.prepare(standing.account_id, password)
+        if isinstance(prepared, PolicyFaults):
+            raise AccountProblems(list(prepared.faults))
+        entry = Entry(kind=AuditKind.PASSWORD_SET, actor=self.actor)
+        kept = self.passwords.keep(prepared, entry, must_change=provisional) if isinstance(prepared, Prepared) else None
+        if not isinstance(kept, Changed):
+            raise AccountProblems(["the account was changed by someone else meanwhile: try again"])
+
+
+class OpensAccountDesk(Protocol):
+    """What the `idp` command gives as click's `obj`; opened late, so that `--help` opens nothing."""
+
+    def account_desk(self) -> AccountDesk: ...
+
+
+def password_in(file: str) -> str:
+    """The password that `file` holds (`-`: standard input), less a last line end."""
+    with click.open_file(file, "rb") as source:
+        return _decoded(source.read(_LARGEST_PASSWORD_FILE))
+
+
+def password_from_standard_input() -> str:
+    """Asked for at a terminal without showing it, read when another program writes it."""
+    if sys.stdin.isatty():
+        asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        return asked
+    return password_in("-")
+
+
+def _decoded(octets: bytes) -> str:
+    try:
+        return octets.decode().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise AccountProblems(["the password is not text in UTF-8"]) from None
