@@ -135,7 +135,7 @@ class Jobs:
                 Job.given_up_at.is_(None),
                 Job.run_after <= now,
                 or_(Job.leased_until.is_(None), Job.leased_until < now),
-                Job.kind.in_(self._functions),
+                Job.kind.in_(list(self._functions)),
             )
             .order_by(Job.run_after)
             .limit(1)

@@ -6,10 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-import config.audit_rules
-import config.revisions  # noqa: F401 - each brings its tables
-from config.database import Base, Database
+from config.database import Database
 from config.encryption import KeyEncryption
+from idp.migrations.tables import metadata
 from tests.services_postgresql import PostgreSQL, start_postgresql
 
 
@@ -38,8 +37,8 @@ def empty_database(address: str) -> Iterator[Database]:
 
 @pytest.fixture
 def database(empty_database: Database) -> Database:
-    """With the tables of what has been imported."""
-    Base.metadata.create_all(empty_database.engine)
+    """With every table of the identity provider."""
+    metadata().create_all(empty_database.engine)
     return empty_database
 
 

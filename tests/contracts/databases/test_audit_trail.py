@@ -105,7 +105,7 @@ def test_an_end_that_was_cut_off_is_found_by_a_witness(database, trail, seals):
     known = verify(database, seals)
     meddles(
         database,
-        "DELETE FROM audit_event WHERE position = 7",  # noqa: S608
+        "DELETE FROM audit_event WHERE position = 7",
         "DELETE FROM audit_checkpoint WHERE position = 7",
     )
     assert isinstance(verify(database, seals), Intact)

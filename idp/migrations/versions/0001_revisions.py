@@ -1,0 +1,20 @@
+"""What is remembered by nodes has a number that moves when it changes."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "revision",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_revision")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("revision")

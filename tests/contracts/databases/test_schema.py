@@ -1,0 +1,89 @@
+"""Migrations make the tables the models describe, one process at a time, there and back (config/schema.py)."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from config.database import Base, Database
+from config.schema import SchemaTooNew, downgrade, is_current, migrate, newest, revision
+from idp.migrations.tables import metadata
+
+SHAPES = {
+    "sqlite": "SELECT name, tbl_name, replace(replace(sql, ' ', ''), '\"', '') FROM sqlite_master"
+    " WHERE type = 'trigger' ORDER BY 1",
+    "postgresql": "SELECT tgname, tgrelid::regclass::text, pg_get_triggerdef(oid), prosrc"
+    " FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid WHERE NOT tgisinternal ORDER BY 1",
+}
+
+
+def rules_of(database):
+    with database.reading() as connection:
+        return connection.execute(
+            text(SHAPES[database.engine.dialect.name].replace("pg_get_triggerdef(oid)", "tgtype"))
+        ).all()
+
+
+def test_what_the_migrations_make_is_what_the_models_say(empty_database):
+    migrate(empty_database)
+    with empty_database.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, metadata()) == []
+
+
+def test_the_rules_of_the_audit_trail_are_the_same_migrated_or_made_with_the_tables(empty_database):
+    migrate(empty_database)
+    migrated = rules_of(empty_database)
+    downgrade(empty_database, "base")
+    Base.metadata.create_all(empty_database.engine)
+    assert rules_of(empty_database) == migrated != []
+
+
+def test_every_step_goes_there_and_back(empty_database):
+    steps = [step.revision for step in ScriptDirectory("idp/migrations").walk_revisions()][::-1]
+    for step in steps:
+        migrate(empty_database, to=step)
+        downgrade(empty_database, "-1")
+        migrate(empty_database, to=step)
+    assert is_current(empty_database)
+    downgrade(empty_database, "base")
+    assert inspect(empty_database.engine).get_table_names() == ["alembic_version"]
+
+
+def test_a_second_time_there_is_nothing_to_do(empty_database):
+    assert not is_current(empty_database)
+    assert migrate(empty_database)
+    assert not migrate(empty_database)
+    assert revision(empty_database) == newest()
+
+
+def test_two_at_once_make_one(address):
+    def start(_):
+        database = Database.at(address)
+        try:
+            return migrate(database)
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(3) as threads:
+        assert sorted(threads.map(start, range(3))) == [False, False, True]
+
+
+def test_a_newer_schema_is_left_alone(empty_database):
+    migrate(empty_database)
+    with empty_database.transaction() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for touch in (migrate, is_current, lambda database: downgrade(database, "base")):
+        with pytest.raises(SchemaTooNew, match="9999"):
+            touch(empty_database)
+    assert "account" in inspect(empty_database.engine).get_table_names()
+
+
+def test_foreign_keys_hold_after_a_migration(empty_database):
+    migrate(empty_database)
+    if empty_database.is_sqlite:
+        with empty_database.reading() as connection:
+            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
