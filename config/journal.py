@@ -12,9 +12,11 @@ import json
 import logging
 import re
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
+from config.settings import Settings
 from config.web.request_id import current_request_id
 
 HELD: Final = dict.fromkeys(("pyop", "oic", "jwkest", "saml2"), logging.WARNING)
@@ -22,7 +24,7 @@ HELD: Final = dict.fromkeys(("pyop", "oic", "jwkest", "saml2"), logging.WARNING)
 
 STRUCK_OUT: Final = "[struck out]"
 
-_SECRET_NAME: Final = (
+_NAMED: Final = (
     r"(?:[\w-]*[_-])?"  # access_token, client_secret, __Host-idp-session ...
     r"(?:assertion|authorization|code_verifier|code|cookie|csrf|encryption_key|hint|passwd|(?:new|old|current)?password|pin"
     r"|private_key|request_uri|samlrequest|samlresponse|secret|session|sid|token)"
@@ -39,9 +41,9 @@ _STRIKES: Final = tuple(
         (r"\b(bearer|basic|dpop)\s+[\w.~+/=-]{6,}", rf"\1 {STRUCK_OUT}"),
         (r"\beyJ[\w-]{5,}\.[\w-]*(?:\.[\w-]*){0,3}", STRUCK_OUT),  # a JWS or JWE, RFC 7515 and 7516
         (r"(\[parameters: ).*?(\]\s|\]$|\Z)", rf"\1{STRUCK_OUT}\2"),  # SQLAlchemy's errors
-        (rf"(['\"])({_SECRET_NAME})\1(\s*[:=,]\s*)(?:\[[^\]]*\]|{_VALUE})", rf"\1\2\1\3{STRUCK_OUT}"),
+        (rf"(['\"])({_NAMED})\1(\s*[:=,]\s*)(?:\[[^\]]*\]|{_VALUE})", rf"\1\2\1\3{STRUCK_OUT}"),
         (rf"(['\"])({_PRIVATE_JWK_MEMBER})\1(\s*:\s*)(?:{_QUOTED})", rf"\1\2\1\3{STRUCK_OUT}"),
-        (rf"(?<![\w-])({_SECRET_NAME})(\s*=\s*|:\s+){_VALUE}", rf"\1\2{STRUCK_OUT}"),
+        (rf"(?<![\w-])({_NAMED})(\s*=\s*|:\s+){_VALUE}", rf"\1\2{STRUCK_OUT}"),
         (r"(__Host-[\w-]+=)[^\s;,'\"]+", rf"\1{STRUCK_OUT}"),
         (r"(/password/choose/)[^\s/?#'\"]+", rf"\1{STRUCK_OUT}"),
         (r"(/login/)[\w-]{16,}", rf"\1{STRUCK_OUT}"),
@@ -49,7 +51,7 @@ _STRIKES: Final = tuple(
         (r"\b(code) '[^']*'", rf"\1 {STRUCK_OUT}"),  # pyop's way of quoting one
     )
 )
-_SECRET_FIELD: Final = re.compile(rf"(?:{_SECRET_NAME})\Z", re.IGNORECASE)
+_SECRET_FIELD: Final = re.compile(rf"(?:{_NAMED})\Z", re.IGNORECASE)
 _RECORD_S_OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 
@@ -86,18 +88,33 @@ class _Held(logging.Filter):
         return record.levelno >= HELD.get(record.name.partition(".")[0], logging.NOTSET)
 
 
-def write_journal(level: str, *, to: TextIO | None = None) -> logging.Handler:
-    """From now on every logger of this process writes to the journal, on standard error unless told otherwise."""
-    handler = logging.StreamHandler(to or sys.stderr)
-    handler.setFormatter(JsonLine())
-    handler.addFilter(_Held())
+class _Journal(logging.Handler):
+    """Writes to `to`, or to what standard error is at that moment."""
+
+    def __init__(self, to: TextIO | None) -> None:
+        super().__init__()
+        self._to = to
+        self.setFormatter(JsonLine())
+        self.addFilter(_Held())
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with suppress(OSError, ValueError):  # when standard error is gone there is nobody left to tell
+            (self._to or sys.stderr).write(self.format(record) + "\n")
+
+
+def configure(settings: Settings) -> None:
+    """From now on every logger of this process writes to the journal, on standard error."""
+    write_journal(settings.log_level)
+
+
+def write_journal(level: str, *, to: TextIO | None = None) -> None:
+    """Have every logger of this process write to `to`, in place of the journal that may have been before."""
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [other for other in root.handlers if not isinstance(other, _Journal)]
+    root.addHandler(_Journal(to))
     root.setLevel(level)
     for name, least in HELD.items():
         logging.getLogger(name).setLevel(least)
-    logging.captureWarnings(capture=True)
-    return handler
 
 
 def _said(record: logging.LogRecord) -> str:

@@ -35,7 +35,6 @@ def journal() -> Iterator[io.StringIO]:
     root.setLevel(level)
     for name, held in levels.items():
         logging.getLogger(name).setLevel(held)
-    logging.captureWarnings(capture=False)
 
 
 def lines(journal: io.StringIO) -> list[dict[str, Any]]:
