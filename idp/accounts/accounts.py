@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 
 from config.audit import Audit, AuditKind, Entry
 from config.database import Database
+from config.mail import is_address
 from config.revisions import Remembered, Revisions, advance
 from idp.accounts.errors import AccountProblems, LoginTaken, NationalIdentifierTaken, NoSuchAccount
 from idp.accounts.logins import LONGEST_LOGIN, as_typed, is_login, login_for, recette_login_for
 from idp.accounts.models import Account, Entitlement, Proof
-from idp.accounts.new_account import NewAccount, is_email
+from idp.accounts.new_account import NewAccount
 from idp.accounts.standing import ACCOUNTS, Standing, read_standings
 
 __all__ = ["Accounts", "NewAccount", "Standing"]
@@ -54,7 +55,7 @@ class Accounts:
         """Those whose login this is, or the first few of those who are written to at this address."""
         typed = as_typed(sought)
         if "@" in typed:
-            return self._where(Account.email == typed, limit=MOST_ACCOUNTS_OF_A_MAILBOX) if is_email(typed) else []
+            return self._where(Account.email == typed, limit=MOST_ACCOUNTS_OF_A_MAILBOX) if is_address(typed) else []
         found = self.by_login(typed)
         return [found] if found else []
 

@@ -1,13 +1,11 @@
 """The description of an account to create, and everything that may be wrong with it."""
 
-import re
 from dataclasses import dataclass
 
+from config.mail import is_address
 from idp.accounts.logins import is_login, login_for
 from idp.accounts.models import Language, Proof
 from idp.accounts.professions import PROFESSIONS
-
-_EMAIL = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@[^\s@<>()\[\],;:\\\"]{1,189}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +28,7 @@ class NewAccount:
             for name in ("given_name", "family_name")
             if not _is_one_line(getattr(self, name))
         ]
-        if not is_email(self.email):
+        if not is_address(self.email):
             problems.append("email: must be one address such as jeanne.dupont@exemple.test")
         if self.login is not None and not is_login(self.login):
             problems.append("login: must be small letters, digits, dots or hyphens, 64 at most")
@@ -45,11 +43,6 @@ class NewAccount:
         if (self.national_id is None) != (self.national_id_proof is None):
             problems.append("national_id: must come with how it was proven, and the proof with it")
         return problems
-
-
-def is_email(text: str) -> bool:
-    """Whether `text` is one address a letter can be sent to; nothing in it can become a header."""
-    return _EMAIL.fullmatch(text) is not None and text.isprintable()
 
 
 def _is_one_line(text: str) -> bool:

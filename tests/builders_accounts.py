@@ -1,0 +1,118 @@
+"""Accounts and their passwords made for tests: valid by default, name only what matters. Everybody is invented."""
+
+import email
+import email.policy
+import re
+from dataclasses import dataclass, replace
+from email.message import EmailMessage
+from typing import Any
+
+from sqlalchemy import select
+
+from config.audit import Audit, AuditEvent, AuditKind, Entry
+from config.database import Database
+from config.encryption import KeyEncryption
+from config.jobs import Jobs
+from config.mail import Letters
+from config.revisions import Revisions
+from config.settings import Environment, Settings
+from config.store import Store
+from config.throttle import LoginThrottle, Throttle
+from idp.accounts.accounts import Accounts, NewAccount, Standing
+from idp.accounts.password_changes import PasswordChanges
+from idp.accounts.password_links import PasswordLinks
+from idp.accounts.passwords import Changed, Passwords, Prepared
+from idp.accounts.subjects import Subjects
+
+PASSWORD = "Treille-Vive-71!"
+ANOTHER_PASSWORD = "Grange-Haute-28?"
+ADDRESS = "192.0.2.7"
+RPPS = "899700123450"  # 8 + an RPPS number of the test range 997, which belongs to nobody
+
+
+def an_account(**named: Any) -> NewAccount:
+    """The description of an account; Jeanne Dupont's unless `named` says otherwise."""
+    usual = {"given_name": "Jeanne", "family_name": "Dupont", "email": "jeanne.dupont@exemple.test"}
+    return NewAccount(**(usual | named))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountParts:
+    """The parts of an installation that have to do with accounts, put together as the application does."""
+
+    settings: Settings
+    database: Database
+    accounts: Accounts
+    passwords: Passwords
+    changes: PasswordChanges
+    links: PasswordLinks
+    subjects: Subjects
+    jobs: Jobs
+
+    def opens(self, *, password: str | None = PASSWORD, must_change: bool = False, **named: Any) -> Standing:
+        """A new account, with a password unless it is None."""
+        standing = self.accounts.create(an_account(**named), actor="test")
+        if password is not None:
+            self.sets_password(standing, password, must_change=must_change)
+        return self.as_it_stands(standing)
+
+    def sets_password(self, standing: Standing, password: str, *, must_change: bool = False) -> None:
+        prepared = self.passwords.prepare(standing.account_id, password)
+        assert isinstance(prepared, Prepared), prepared
+        entry = Entry(kind=AuditKind.PASSWORD_SET, actor="test")
+        assert isinstance(self.passwords.keep(prepared, entry, must_change=must_change), Changed)
+
+    def as_it_stands(self, standing: Standing) -> Standing:
+        found = self.accounts.standing(standing.account_id, fresh=True)
+        assert found is not None
+        return found
+
+    def letters(self) -> list[EmailMessage]:
+        """Every letter sent so far, oldest first, once the jobs that are due have run."""
+        self.jobs.run_due()
+        files = sorted((self.settings.data_folder / "letters").glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
+        return [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
+
+    def mailed_token(self) -> str:
+        """What the last mailed link ends with."""
+        found = [re.search(r"/password/choose/(\S+)", letter.get_content()) for letter in self.letters()]
+        return [match.group(1) for match in found if match][-1]
+
+    def trail(self) -> list[str]:
+        """The kinds of the audit lines, oldest first."""
+        with self.database.reading() as connection:
+            return list(connection.scalars(select(AuditEvent.kind).order_by(AuditEvent.id)))
+
+    def with_settings(self, store: Store, **changed: Any) -> "AccountParts":
+        """The same database under other settings, as after a restart."""
+        return account_parts(replace(self.settings, **changed), self.database, store)
+
+
+def account_parts(settings: Settings, database: Database, store: Store) -> AccountParts:
+    """The parts, over a database that has its tables."""
+    audit = Audit(database)
+    revisions = Revisions(database)
+    jobs = Jobs(database, store, KeyEncryption({"test": b"k" * 32}))
+    letters = Letters(settings, jobs)
+    accounts = Accounts(database, revisions, audit, test_logins=settings.environment is Environment.RECETTE)
+    passwords = Passwords(database, settings, audit, letters)
+    return AccountParts(
+        settings=settings,
+        database=database,
+        accounts=accounts,
+        passwords=passwords,
+        changes=PasswordChanges(passwords, LoginThrottle(store, settings), audit),
+        links=PasswordLinks(
+            database=database,
+            store=store,
+            settings=settings,
+            accounts=accounts,
+            passwords=passwords,
+            throttle=Throttle(store),
+            jobs=jobs,
+            letters=letters,
+            audit=audit,
+        ),
+        subjects=Subjects(database, revisions),
+        jobs=jobs,
+    )

@@ -1,0 +1,169 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from config.settings import Environment, PasswordPolicyName
+from idp.accounts.errors import AccountProblems, LoginTaken, NationalIdentifierTaken, NoSuchAccount
+from idp.accounts.models import Account, Language, Proof
+from tests.builders_accounts import RPPS, an_account
+
+
+def test_an_account_is_opened_with_a_login_made_from_the_name(parts):
+    created = parts.accounts.create(an_account(email="Jeanne.Dupont@Exemple.test", profession="10"), actor="test")
+    assert (created.login, created.display_name, created.email) == (
+        "jdupont",
+        "Jeanne Dupont",
+        "jeanne.dupont@exemple.test",
+    )
+    assert (created.disabled, created.password_set_at, created.entitlements) == (False, None, frozenset())
+    assert parts.accounts.standing(created.account_id) == created == parts.accounts.by_login(" JDupont ")
+    assert parts.trail() == ["account.created"]
+
+
+def test_homonyms_get_their_own_logins(parts):
+    logins = [
+        parts.accounts.create(an_account(given_name=name), actor="test").login for name in ("Jean", "Jules", "Jo")
+    ]
+    assert logins == ["jdupont", "jdupont2", "jdupont3"]
+
+
+def test_the_test_base_makes_shorter_logins(parts, store):
+    recette = parts.with_settings(store, environment=Environment.RECETTE)
+    names = [("Julie", "Dupontel"), ("Julien", "Dupontelle")]
+    logins = [recette.accounts.create(an_account(given_name=g, family_name=f), actor="test").login for g, f in names]
+    assert logins == ["j.duponte", "j.duponte2"]
+
+
+@pytest.mark.parametrize(
+    ("named", "field"),
+    [
+        ({"given_name": "Jeanne "}, "given_name"),
+        ({"family_name": "Dupont\nBcc: x"}, "family_name"),
+        ({"family_name": "D" * 121}, "family_name"),
+        ({"given_name": "Анна", "family_name": "Иванова"}, "login"),
+        ({"login": "J Dupont"}, "login"),
+        ({"login": "jeanne@dupont"}, "login"),
+        ({"email": "jeanne"}, "email"),
+        ({"email": "jeanne@exemple.test\r\nBcc: x@exemple.test"}, "email"),
+        ({"profession": "93"}, "profession"),  # a psychologist in table R95, obsolete in TRE_G15
+        ({"national_id": RPPS}, "national_id"),  # how was it proven?
+        ({"national_id": RPPS[1:], "national_id_proof": Proof.TYPED}, "national_id"),  # the type is missing
+    ],
+)
+def test_an_account_that_cannot_be_kept_is_refused(parts, named, field):
+    with pytest.raises(AccountProblems) as refused:
+        parts.accounts.create(an_account(**named), actor="test")
+    assert [problem.partition(":")[0] for problem in refused.value.problems] == [field]
+    assert parts.accounts.list() == []
+
+
+def test_every_problem_is_told_at_once():
+    problems = an_account(given_name="", email="", profession="00").problems()
+    assert [problem.partition(":")[0] for problem in problems] == ["given_name", "email", "login", "profession"]
+
+
+def test_a_login_is_given_once(parts, jeanne):
+    parts.accounts.disable(jeanne.login, actor="test")
+    with pytest.raises(LoginTaken):
+        parts.accounts.create(an_account(login=jeanne.login), actor="test")
+
+
+def test_a_national_identifier_is_unique_once_proven(parts):
+    """Design, decision 11: RPPS numbers are public, whoever typed one must gain nothing."""
+    typed = an_account(national_id=RPPS, national_id_proof=Proof.TYPED)
+    seen = an_account(national_id=RPPS, national_id_proof=Proof.OPERATOR)
+    parts.accounts.create(typed, actor="test")
+    parts.accounts.create(typed, actor="test")
+    parts.accounts.create(seen, actor="test")
+    with pytest.raises(NationalIdentifierTaken):
+        parts.accounts.create(replace(seen, national_id_proof=Proof.OPERATOR), actor="test")
+    parts.accounts.create(typed, actor="test")
+
+
+def test_the_database_holds_the_rules_the_code_relies_on(parts, jeanne):
+    at = datetime.now(UTC)
+    usual = {
+        "id": "0" * 32, "login": "other", "given_name": "J", "family_name": "D", "email": "j@exemple.test",
+        "language": "fr", "created_at": at, "valid_from": at,
+    }  # fmt: skip
+    for wrong in ({"login": "Other"}, {"login": jeanne.login}, {"national_id": RPPS}):
+        with pytest.raises(IntegrityError), parts.database.transaction() as session:
+            session.add(Account(**(usual | wrong)))
+
+
+def test_a_disabled_account_is_void_from_now_on(parts, jeanne):
+    before = datetime.now(UTC)
+    assert parts.accounts.disable("JDupont", actor="test")
+    disabled = parts.accounts.standing(jeanne.account_id)
+    assert disabled.disabled
+    assert disabled.valid_from >= before > jeanne.valid_from
+    assert not parts.accounts.disable("jdupont", actor="test")
+
+    assert parts.accounts.enable("jdupont", actor="test")
+    enabled = parts.accounts.standing(jeanne.account_id)
+    assert not enabled.disabled
+    assert enabled.valid_from == disabled.valid_from  # what was void stays void
+    assert not parts.accounts.enable("jdupont", actor="test")
+    assert parts.trail()[-2:] == ["account.disabled", "account.enabled"]
+
+
+def test_entitlements_are_granted_and_withdrawn(parts, jeanne):
+    assert parts.accounts.grant("jdupont", "dcc", actor="test")
+    assert not parts.accounts.grant("jdupont", "dcc", actor="test")
+    assert parts.accounts.standing(jeanne.account_id).entitlements == {"dcc"}
+    assert parts.accounts.withdraw("jdupont", "dcc", actor="test")
+    assert not parts.accounts.withdraw("jdupont", "dcc", actor="test")
+    assert parts.accounts.standing(jeanne.account_id).entitlements == frozenset()
+    assert parts.trail()[-2:] == ["entitlement.granted", "entitlement.withdrawn"]
+
+
+@pytest.mark.parametrize("act", ["disable", "enable"])
+def test_an_unknown_account_is_said_to_be_unknown(parts, act):
+    with pytest.raises(NoSuchAccount):
+        getattr(parts.accounts, act)("nobody", actor="test")
+
+
+@pytest.mark.parametrize("login", ["nobody", "", "j\x00", "jd'--", "é", "x" * 10_000])
+def test_whatever_is_typed_as_a_login_finds_nobody(parts, login):
+    assert parts.accounts.by_login(login) is None
+    assert parts.accounts.by_login_or_email(login + "@") == []
+    assert parts.accounts.standing(login) is None
+
+
+def test_a_mailbox_may_be_that_of_several_accounts(parts):
+    for name in ("Jean", "Jules"):
+        parts.accounts.create(an_account(given_name=name, email="cabinet@exemple.test"), actor="test")
+    found = parts.accounts.by_login_or_email("Cabinet@exemple.test")
+    assert [standing.login for standing in found] == ["jdupont", "jdupont2"]
+
+
+def test_accounts_are_listed_a_page_at_a_time(parts):
+    for name in ("Zoé", "Anne", "Marc"):
+        parts.accounts.create(an_account(given_name=name, family_name="Le Gall"), actor="test")
+    parts.accounts.grant("alegall", "dcc", actor="test")
+    first = parts.accounts.list(limit=2)
+    assert [standing.login for standing in first] == ["alegall", "mlegall"]
+    assert first[0].entitlements == {"dcc"}
+    assert [standing.login for standing in parts.accounts.list(after="mlegall")] == ["zlegall"]
+    assert [standing.login for standing in parts.accounts.list(query="marc")] == ["mlegall"]
+    assert parts.accounts.list(query="%") == []
+
+
+def test_a_standing_is_the_one_of_the_last_change(parts, jeanne, store):
+    elsewhere = parts.with_settings(store)
+    assert not elsewhere.accounts.standing(jeanne.account_id).disabled
+    parts.accounts.disable(jeanne.login, actor="test")
+    assert elsewhere.accounts.standing(jeanne.account_id, fresh=True).disabled
+
+
+def test_a_password_expires_by_the_legacy_policy_only(parts, store, jeanne):
+    legacy = parts.with_settings(store, password_policy=PasswordPolicyName.LEGACY_IDEOSSO).passwords
+    last_day = jeanne.password_set_at + timedelta(days=120)
+    assert parts.passwords.expires_at(jeanne) is None
+    assert legacy.expires_at(jeanne) == last_day
+    assert not legacy.is_expired(jeanne, last_day - timedelta(seconds=1))
+    assert legacy.is_expired(jeanne, last_day)
+    assert parts.passwords.must_be_changed(replace(jeanne, must_change=True), last_day)
+    assert not parts.passwords.must_be_changed(replace(jeanne, language=Language.ENGLISH), last_day)
