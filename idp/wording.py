@@ -27,8 +27,8 @@ SENTENCES = {
     ),
     # --- what a password must be, said beside the field
     "rule.length": N_(
-        "au moins 12 caractères, avec des minuscules, des majuscules, des chiffres et des signes ; "
-        "ou 14 caractères de trois de ces sortes ; ou une phrase de 7 mots"
+        "12 caractères avec minuscules, majuscules, chiffres et signes ; ou 14 avec trois de ces sortes ; "
+        "ou une phrase de 7 mots"
     ),
     "rule.legacy-length": N_("au moins 8 caractères"),
     "rule.not-personal": N_("ni votre identifiant, ni votre nom, ni votre adresse"),

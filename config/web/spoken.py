@@ -32,8 +32,8 @@ class Clock:
 
 def duration(seconds: int) -> str:
     """ "30 secondes", "2 minutes": rounded up, since it is a wait."""
-    if seconds <= 90:
-        number = max(seconds, 1)
+    if seconds <= 90 and seconds % 60:
+        number = seconds
         return unbroken(ngettext("%(number)d seconde", "%(number)d secondes", number) % {"number": number})
     number = -(-seconds // 60)
     return unbroken(ngettext("%(number)d minute", "%(number)d minutes", number) % {"number": number})

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from config.web.addresses import answer_address
 from config.web.pages import Page
+from config.web.typography import NO_BREAK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +15,7 @@ class ApplicationOnPage:
     """What a page says of an application.
 
     `towards` is the name with its French preposition ("au DCC"), for the words
-    of a button; without it the button says "à" and the name.
+    of a button; without it the button says "à" and the name in quotation marks.
     """
 
     name: str
@@ -24,8 +25,8 @@ class ApplicationOnPage:
 
     @property
     def to(self) -> str:
-        """ "au DCC", "à Périnat"."""
-        return self.towards or f"à {self.name}"
+        """ "au DCC", "à « Périnat Centre »"."""
+        return self.towards or f"à «{NO_BREAK}{self.name}{NO_BREAK}»"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

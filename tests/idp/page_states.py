@@ -58,6 +58,7 @@ STATES: dict[str, Page] = {
     "assurance-refused": AssuranceRefusedPage(application=PERINAT, needed="two-factors", back_url=PERINAT.home_url),
     "assurance-refused-card": AssuranceRefusedPage(application=DCC, needed="card"),
     "continue": ContinuePage(application=DCC, url="https://dcc.example/callback?code=abc&state=def"),
+    "continue-elsewhere": ContinuePage(application=PERINAT, url="example.perinat:/callback?code=abc"),
     "start-again": StartAgainPage(reason="expired", application=DCC),
     "start-again-used": StartAgainPage(reason="used", application=PERINAT),
     "start-again-elsewhere": StartAgainPage(reason="other-browser"),
