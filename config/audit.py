@@ -8,7 +8,7 @@ lines afterwards, so that logins on many nodes never queue on one row;
 
 import json
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -124,8 +124,10 @@ class _Waiting:
 class Audit:
     """The trail, to write in."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, after_writing: Callable[[], None] | None = None) -> None:
+        """`after_writing` is called by whichever thread has just made lines durable; it must be quick."""
         self._database = database
+        self._after_writing = after_writing
         self._waiting: deque[_Waiting] = deque()
         self._turn = Lock()
 
@@ -165,6 +167,8 @@ class Audit:
         else:
             for line in lines:
                 line.is_written = True
+            if self._after_writing is not None:
+                self._after_writing()
 
 
 @lru_cache(maxsize=LINES_A_COMMIT)

@@ -65,9 +65,7 @@ def declarations(table: type) -> Iterator[tuple[Field[Any], Declaration]]:
         yield declared, declared.metadata["declaration"]
 
 
-def read(
-    table: type[Table], *, file: Path | None, environment: Mapping[str, str], given: Mapping[str, Any]
-) -> Table:
+def read(table: type[Table], *, file: Path | None, environment: Mapping[str, str], given: Mapping[str, Any]) -> Table:
     """Read `table` from a TOML file, POTERNE_<NAME> variables and `given`, each winning over the one before.
 
     Raises:
@@ -90,8 +88,8 @@ def read(
         except ValueError as wrong:
             problems.append(f"{name}: {wrong}")
     for name, (declared, declaration) in known.items():
-        if name in values and declaration.check and (wrong := declaration.check(values[name])):
-            problems.append(f"{name}: {wrong}")
+        if name in values and declaration.check and (fault := declaration.check(values[name])):
+            problems.append(f"{name}: {fault}")
         if name not in given and declared.default is MISSING:
             problems.append(f"{name}: must be set ({declaration.doc})")
     if problems:

@@ -118,7 +118,7 @@ class Settings:
         "", group="Installation", doc="Where 'ask for an account' leads; empty shows how to reach the help line."
     )
     time_zone: str = setting(
-        "Europe/Paris", group="Installation", check=_time_zone, doc="Whose time of day pages say, by its tz database name."
+        "Europe/Paris", group="Installation", check=_time_zone, doc="Whose time of day pages say: a tz database name."
     )
     data_folder: Path = setting(
         Path("var"), group="Installation", doc="Where SQLite, the private Redis and letters are kept. Local disk only."
@@ -126,7 +126,7 @@ class Settings:
     key_encryption_key_file: Path = setting(
         Path(),
         group="Installation",
-        doc="The file that holds the key-encryption key (see `idp keys make-encryption-key`). Keep and back it up apart "
+        doc="The file that holds the key-encryption key (`idp keys make-encryption-key`). Keep and back it up apart "
         "from the database. In development it is made in the data folder when missing.",
     )
     log_level: str = setting("INFO", group="Installation", doc="The least serious journal line written.")
@@ -142,7 +142,7 @@ class Settings:
         "",
         group="Stores",
         secret=True,
-        doc="`redis://` or `rediss://` address, or `unix://` socket. Empty: a private redis-server, child of `idp serve`.",
+        doc="`redis://` or `rediss://` address, or `unix://` socket. Empty: a private redis-server of our own.",
     )
 
     # --- serving -------------------------------------------------------------------
@@ -168,7 +168,10 @@ class Settings:
 
     # --- sessions and tokens ---------------------------------------------------------
     session_idle: timedelta = setting(
-        timedelta(minutes=30), group="Sessions and tokens", check=_lasting, doc="A session unused for this long has ended."
+        timedelta(minutes=30),
+        group="Sessions and tokens",
+        check=_lasting,
+        doc="A session unused for this long has ended.",
     )
     session_absolute: timedelta = setting(
         timedelta(hours=4), group="Sessions and tokens", check=_lasting, doc="A session ends at this age, used or not."
@@ -180,10 +183,16 @@ class Settings:
         doc="A login begun and not finished is forgotten after this; the person can prolong it.",
     )
     code_lifetime: timedelta = setting(
-        timedelta(seconds=60), group="Sessions and tokens", check=_lasting, doc="An authorization code not redeemed by then is void."
+        timedelta(seconds=60),
+        group="Sessions and tokens",
+        check=_lasting,
+        doc="An authorization code not redeemed by then is void.",
     )
     access_token_lifetime: timedelta = setting(
-        timedelta(minutes=5), group="Sessions and tokens", check=_lasting, doc="How long an access token opens userinfo."
+        timedelta(minutes=5),
+        group="Sessions and tokens",
+        check=_lasting,
+        doc="How long an access token opens userinfo.",
     )
     id_token_lifetime: timedelta = setting(
         timedelta(minutes=5), group="Sessions and tokens", check=_lasting, doc="How long an ID token may be accepted."
@@ -200,7 +209,10 @@ class Settings:
         2, group="Passwords", check=_positive, doc="`legacy-ideosso` only: how many previous passwords are refused."
     )
     password_link_lifetime: timedelta = setting(
-        timedelta(minutes=60), group="Passwords", check=_lasting, doc="How long a mailed link to choose a password is good."
+        timedelta(minutes=60),
+        group="Passwords",
+        check=_lasting,
+        doc="How long a mailed link to choose a password is good.",
     )
     argon2_memory: int = setting(47104, group="Passwords", check=_positive, doc="Argon2id memory, in KiB.")
     argon2_iterations: int = setting(1, group="Passwords", check=_positive, doc="Argon2id passes.")
@@ -209,7 +221,7 @@ class Settings:
         1,
         group="Passwords",
         check=_positive,
-        doc="Password hashes a worker computes at once: memory for hashes never passes workers x this x `argon2_memory`.",
+        doc="Password hashes a worker computes at once: their memory never passes workers x this x `argon2_memory`.",
     )
 
     # --- throttling ------------------------------------------------------------------
@@ -223,7 +235,7 @@ class Settings:
         5, group="Throttling", check=_positive, doc="Free failures on one account from one address; then waits grow."
     )
     failures_per_account: int = setting(
-        20, group="Throttling", check=_positive, doc="Free failures on one account from addresses it never logged in from."
+        20, group="Throttling", check=_positive, doc="Free failures on one account from addresses that are new to it."
     )
     failures_per_address: int = setting(
         100, group="Throttling", check=_positive, doc="Free failures from one address (a hospital is one address)."

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from joserfc.jwk import ECKey, KeySet, RSAKey
-from sqlalchemy import Text, UniqueConstraint, delete, select
+from joserfc.jwk import ECKey, KeyParameters, KeySet, RSAKey
+from sqlalchemy import Select, Text, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from config.audit import Audit, AuditKind, Entry
@@ -61,7 +62,7 @@ class KeyRing:
     signing: Mapping[Algorithm, SignatureKey]
     published: KeySet
 
-    def jwks(self) -> dict[str, list[dict[str, object]]]:
+    def jwks(self) -> dict[str, list[Any]]:
         """The public keys as a JWK Set, RFC 7517 section 5."""
         return {"keys": [key.as_dict(private=False) for key in self.published.keys]}
 
@@ -81,7 +82,9 @@ class RotatedTooSoon(Exception):
     """Rotating now would take away keys that applications may still need."""
 
     def __init__(self, possible_at: datetime) -> None:
-        super().__init__(f"the keys moved less than {SHORTEST_STAY} ago; possible again at {possible_at:%Y-%m-%d %H:%M} UTC")
+        super().__init__(
+            f"the keys moved less than {SHORTEST_STAY} ago; possible again at {possible_at:%Y-%m-%d %H:%M} UTC"
+        )
         self.possible_at = possible_at
 
 
@@ -118,7 +121,9 @@ class Keys:
             for algorithm, state in missing:
                 session.add(self._made(algorithm, state))
             advance(session, REVISION)
-            self._audit.record(session, Entry(kind=AuditKind.KEYS_MADE, actor="first start", detail={"made": len(missing)}))
+            self._audit.record(
+                session, Entry(kind=AuditKind.KEYS_MADE, actor="first start", detail={"made": len(missing)})
+            )
 
     def rotate(self, *, actor: str, now: datetime, even_if_recent: bool = False) -> list[KeyDescription]:
         """Next signs from now on, current is kept for verifying, previous is gone, a new next is published.
@@ -207,16 +212,18 @@ class Keys:
                 signing[Algorithm(algorithm)] = key
         if len(signing) < len(Algorithm):
             return None
-        return KeyRing(signing=signing, published=KeySet(published))
+        return KeyRing(signing=signing, published=KeySet(list(published)))
 
 
-def _locked():  # type: ignore[no-untyped-def]  # a select of rows, whose type SQLAlchemy spells in three lines
+def _locked() -> Select[SigningKey]:
     return select(SigningKey).with_for_update()
 
 
-def _parameters(algorithm: Algorithm, kid: str | None = None) -> dict[str, str]:
-    parameters = {"use": "sig", "alg": str(algorithm)}
-    return parameters | {"kid": kid} if kid else parameters
+def _parameters(algorithm: Algorithm, kid: str | None = None) -> KeyParameters:
+    parameters: KeyParameters = {"use": "sig", "alg": str(algorithm)}
+    if kid is not None:
+        parameters["kid"] = kid
+    return parameters
 
 
 def _generated(algorithm: Algorithm) -> SignatureKey:

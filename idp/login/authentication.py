@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class MethodReference(StrEnum):
     """Authentication method references, RFC 8176 section 2."""
 
-    PASSWORD = "pwd"
+    PASSWORD = "pwd"  # noqa: S105 - the word of the RFC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The one dispatcher: what does this login still lack, and if nothing, what is the answer?
 
-Every step comes back here. `Missing` names the page to show; `Answered` is the
-address that takes the person to their application.
+Every step comes back here. `look` gives the first requirement not met, by which
+a page is shown, or the `SignIn` that `answer` takes to the application.
 """
 
 from collections.abc import Callable, Collection
@@ -15,13 +15,6 @@ from idp.login.request import LoginProtocol, LoginRequest, SignIn
 from idp.login.requirements import REQUIREMENTS, Missing, Situation
 from idp.sessions.session import Opened
 from relying_parties.policy import Assurance
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """Everything is met: the application is answered at this address."""
-
-    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,24 +34,17 @@ class Dispatch:
         subjects: Subjects,
         audit: Audit,
         reach: Collection[Assurance],
-        password_is_expired: Callable[[Standing, datetime], bool],
+        password_must_change: Callable[[Standing, datetime], bool],
     ) -> None:
         self._subjects = subjects
         self._audit = audit
         self._reach = reach
-        self._password_is_expired = password_is_expired
+        self._password_must_change = password_must_change
 
-    def next(
-        self,
-        protocol: LoginProtocol,
-        request: LoginRequest,
-        opened: Opened | None,
-        *,
-        recognised: bool,
-        visitor: Visitor,
-        now: datetime,
-    ) -> Answered | Missing:
-        """The first requirement not met, or the protocol's answer once none is left."""
+    def look(
+        self, request: LoginRequest, opened: Opened | None, *, recognised: bool, now: datetime
+    ) -> Missing | SignIn:
+        """The first requirement not met, or who signs in once none is left."""
         subject = self._subject(request, opened)
         situation = Situation(
             request=request,
@@ -66,16 +52,38 @@ class Dispatch:
             standing=opened.standing if opened else None,
             subject=subject,
             recognised=recognised,
-            password_expired=opened is not None and self._password_is_expired(opened.standing, now),
+            password_must_change=opened is not None and self._password_must_change(opened.standing, now),
             reach=self._reach,
-            now=now,
         )
         for requirement in REQUIREMENTS:
             if missing := requirement(situation):
                 return missing
         if opened is None or subject is None:
             return Missing.SOMEONE
-        return self._answer(protocol, request, opened, subject, visitor)
+        return SignIn(standing=opened.standing, session=opened.session, subject=subject)
+
+    def answer(self, protocol: LoginProtocol, request: LoginRequest, sign_in: SignIn, visitor: Visitor) -> str | None:
+        """The address of the protocol's answer, or None when the session has ended meanwhile.
+
+        It is given only once its audit line is durable.
+        """
+        url = protocol.answer(request, sign_in)
+        if url is not None and request.application is not None:
+            session = sign_in.session
+            self._audit.record_now(
+                Entry(
+                    kind=AuditKind.SIGN_IN,
+                    account=session.account_id,
+                    application=request.application.client_id,
+                    session=session.sid,
+                    method=" ".join(session.authentication.methods),
+                    detail={"protocol": request.protocol},
+                    login=sign_in.standing.login,
+                    address=visitor.address,
+                    agent=visitor.agent,
+                )
+            )
+        return url
 
     def _subject(self, request: LoginRequest, opened: Opened | None) -> str | None:
         """The person's identifier for this application: one for the region, or one for its sector."""
@@ -83,28 +91,3 @@ class Dispatch:
             return None
         sector = request.application.sector if request.application else ""
         return self._subjects.sub_for(opened.session.account_id, sector)
-
-    def _answer(
-        self, protocol: LoginProtocol, request: LoginRequest, opened: Opened, subject: str, visitor: Visitor
-    ) -> Answered | Missing:
-        """The answer leaves only after its audit line is durable."""
-        sign_in = SignIn(standing=opened.standing, session=opened.session, subject=subject)
-        url = protocol.answer(request, sign_in)
-        if url is None:
-            return Missing.SOMEONE
-        if request.application is not None:
-            authentication = opened.session.authentication
-            self._audit.record_now(
-                Entry(
-                    kind=AuditKind.SIGN_IN,
-                    account=opened.session.account_id,
-                    application=request.application.client_id,
-                    session=opened.session.sid,
-                    method=" ".join(authentication.methods),
-                    detail={"protocol": request.protocol},
-                    login=opened.standing.login,
-                    address=visitor.address,
-                    agent=visitor.agent,
-                )
-            )
-        return Answered(url)

@@ -24,6 +24,7 @@ class PendingLogin:
     protocol: str
     message: str
     received_at: float
+    expires_at: float = 0.0
     browser: str = ""
     recognised: bool = False
     answered: bool = False
@@ -100,5 +101,4 @@ def _record(pending: PendingLogin) -> dict[str, Any]:
 
 
 def _pending(identifier: str, record: dict[str, Any]) -> PendingLogin:
-    record.pop("expires_at", None)
     return PendingLogin(identifier=identifier, **record)

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from idp.accounts.accounts import Standing
 from idp.sessions.session import Session
+from relying_parties.application import Application
 from relying_parties.policy import Assurance
-from relying_parties.registry import Application
 
 
 class Refusal(StrEnum):

@@ -6,7 +6,6 @@ first one not met decides the page; `prompt=none` gets the refusal instead.
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from idp.accounts.accounts import Standing
@@ -54,9 +53,8 @@ class Situation:
     standing: Standing | None
     subject: str | None
     recognised: bool
-    password_expired: bool
+    password_must_change: bool
     reach: Collection[Assurance]
-    now: datetime
 
 
 Requirement = Callable[[Situation], Missing | None]
@@ -98,7 +96,7 @@ def assurance_is_high_enough(situation: Situation) -> Missing | None:
 
 
 def password_is_current(situation: Situation) -> Missing | None:
-    return Missing.CURRENT_PASSWORD if situation.password_expired else None
+    return Missing.CURRENT_PASSWORD if situation.password_must_change else None
 
 
 def person_may_enter(situation: Situation) -> Missing | None:

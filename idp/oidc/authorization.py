@@ -23,8 +23,9 @@ from idp.oidc.grants import Code, Grant, Grants
 from idp.oidc.id_token import read_hint
 from idp.oidc.provider import OidcProvider, ParsedRequest, ProviderRefusal
 from idp.sessions.session import Sessions
+from relying_parties.application import Application
 from relying_parties.policy import Assurance
-from relying_parties.registry import Application, Registry
+from relying_parties.registry import Registry
 
 LONGEST_QUERY = 8_192
 MOST_PARAMETERS = 50
@@ -138,7 +139,7 @@ class OidcProtocol:
         application = self._registry.by_client_id(client_id)
         if application is None:
             raise Unverified(Fault.CLIENT_UNKNOWN, received=client_id)
-        if application.suspended:
+        if application.is_suspended:
             raise Unverified(Fault.CLIENT_SUSPENDED, received=client_id, home_url=application.home_url)
         return application
 
@@ -368,5 +369,3 @@ def _for_pyop(query: str, parameters: Mapping[str, str], scope: str) -> str:
         return query
     kept = {name: value for name, value in parameters.items() if name not in _READ_BY_US and name != "claims"}
     return urlencode(kept | {"scope": scope})
-
-

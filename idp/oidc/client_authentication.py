@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
 from idp.oidc.errors import OAuthError, Refused
+from relying_parties.application import Application
 from relying_parties.policy import ClientAuthentication
-from relying_parties.registry import Application, Registry
+from relying_parties.registry import Registry
 
 LONGEST_CREDENTIALS = 1_024
 
@@ -31,7 +32,9 @@ class _Credentials:
     method: ClientAuthentication
 
 
-def authenticate(parameters: Mapping[str, str], authorization: str | None, *, registry: Registry) -> AuthenticatedClient:
+def authenticate(
+    parameters: Mapping[str, str], authorization: str | None, *, registry: Registry
+) -> AuthenticatedClient:
     """The registered application these credentials are for.
 
     Raises:
@@ -40,7 +43,7 @@ def authenticate(parameters: Mapping[str, str], authorization: str | None, *, re
     tried_basic = authorization is not None
     credentials = _from_header(authorization) if authorization is not None else _from_form(parameters)
     application = registry.by_client_id(credentials.client_id)
-    if application is None or application.suspended:
+    if application is None or application.is_suspended:
         raise _refused("unknown or suspended client", basic=tried_basic)
     if credentials.method is not application.client_authentication:
         raise _refused(f"this client is registered to use {application.client_authentication}", basic=tried_basic)

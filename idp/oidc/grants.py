@@ -66,7 +66,12 @@ class Grants:
         grant = code.grant
         stored = self._store.put_all(
             [
-                Put(kind=Kind.CODE, identifier=fingerprint(value), value=_code_record(code), lifetime=self._code_lifetime),
+                Put(
+                    kind=Kind.CODE,
+                    identifier=fingerprint(value),
+                    value=_code_record(code),
+                    lifetime=self._code_lifetime,
+                ),
                 Put(
                     kind=Kind.GRANT,
                     identifier=grant.identifier,

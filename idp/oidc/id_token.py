@@ -52,7 +52,8 @@ def read_hint(token: str, *, issuer: str, ring: KeyRing) -> Hint | None:
         claims = jwt.decode(token, ring.published, algorithms=ALGORITHMS).claims
     except (JoseError, ValueError):
         return None
-    subject, audience, sid = claims.get("sub"), claims.get("aud"), claims.get("sid")
-    if claims.get("iss") != issuer or not all(isinstance(claim, str) for claim in (subject, audience, sid)):
+    named = [claims.get(name) for name in ("sub", "aud", "sid")]
+    if claims.get("iss") != issuer or not all(isinstance(claim, str) for claim in named):
         return None
-    return Hint(subject=subject, client_id=audience, sid=sid)
+    subject, client_id, sid = map(str, named)
+    return Hint(subject=subject, client_id=client_id, sid=sid)

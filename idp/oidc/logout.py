@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl, urlencode
 from idp.keys import KeyRing
 from idp.oidc.id_token import Hint, read_hint
 from idp.sessions.session import Session
-from relying_parties.registry import Application, Registry
+from relying_parties.application import Application
+from relying_parties.registry import Registry
 
 LONGEST_QUERY = 8_192
 LONGEST_STATE = 2_048

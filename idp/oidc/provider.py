@@ -37,8 +37,9 @@ from idp.oidc.context import ACR
 from idp.oidc.errors import OAuthError
 from idp.oidc.grants import Code, Grant
 from idp.oidc.id_token import ALGORITHMS, at_hash, sign
+from relying_parties.application import Application
 from relying_parties.policy import ClientAuthentication
-from relying_parties.registry import Application, Registry
+from relying_parties.registry import Registry
 
 __all__ = ["OidcProvider", "ParsedRequest", "ProviderRefusal"]
 
@@ -79,9 +80,7 @@ class OidcProvider:
             # oic raises these bare for malformed `claims`, `max_age` and others (library-traps, 1e-12)
             raise ProviderRefusal(OAuthError.INVALID_REQUEST, "a parameter is malformed") from broken
 
-    def authorize(
-        self, parsed: ParsedRequest, *, subject: str, issue: Callable[[], str | None]
-    ) -> str | None:
+    def authorize(self, parsed: ParsedRequest, *, subject: str, issue: Callable[[], str | None]) -> str | None:
         """The address of the authentication response, Core 1.0 section 3.1.2.5, with `iss` (RFC 9207).
 
         `issue` stores the code and gives its value, or None when the session has ended meanwhile.
@@ -120,7 +119,9 @@ class OidcProvider:
         answer: dict[str, Any] = response.to_dict()
         return answer | {"scope": code.grant.scope}
 
-    def userinfo(self, access_token: str, grant: Grant, *, application: Application, standing: Standing) -> dict[str, Any]:
+    def userinfo(
+        self, access_token: str, grant: Grant, *, application: Application, standing: Standing
+    ) -> dict[str, Any]:
         """The userinfo response, Core 1.0 section 5.3.2: what scope and `claims` asked for and policy releases."""
         state = _OpenedToken(grant, _Person(standing, application))
         response = self._provider.with_state(state).handle_userinfo_request(
@@ -134,8 +135,8 @@ _GRANT_MISMATCH = "the code was not issued for this redirect_uri and code_verifi
 
 
 def _word(refused: Exception) -> OAuthError:
-    word = getattr(refused, "oauth_error", None)
-    return OAuthError(word) if word in OAuthError.__members__.values() else OAuthError.INVALID_REQUEST
+    word = str(getattr(refused, "oauth_error", ""))
+    return OAuthError(word) if word in set(OAuthError) else OAuthError.INVALID_REQUEST
 
 
 def _sentence(refused: Exception) -> str:
@@ -160,7 +161,7 @@ class _ReleasedClaims(Userinfo):  # type: ignore[misc]  # pyop has no types
     def __getitem__(self, _: object) -> dict[str, Any]:
         return {}
 
-    def get_claims_for(self, person: _Person, requested: Mapping[str, Any], userinfo: object = None) -> dict[str, Any]:
+    def get_claims_for(self, person: _Person, requested: Mapping[str, Any], _: object = None) -> dict[str, Any]:
         return {claim: person.claims[claim] for claim in requested if claim in person.claims}
 
 
@@ -220,7 +221,7 @@ class _RedeemedCode(_State):
     def get_user_id_for_subject_identifier(self, _: str) -> _Person:
         return self._person
 
-    def exchange_code_for_token(self, code: str) -> AccessToken:
+    def exchange_code_for_token(self, _: str) -> AccessToken:
         token = self._issue()
         if token is None:
             raise InvalidAuthorizationCode("revoked")

@@ -119,7 +119,9 @@ def _check_verifier(parameters: Mapping[str, str], code: Code) -> None:
     verifier = parameters.get("code_verifier")
     if code.code_challenge is None:
         if verifier is not None:
-            raise Refused(OAuthError.INVALID_GRANT, "code_verifier for a code that was asked for without code_challenge")
+            raise Refused(
+                OAuthError.INVALID_GRANT, "code_verifier for a code that was asked for without code_challenge"
+            )
         return
     if verifier is None:
         raise Refused(OAuthError.INVALID_GRANT, "code_verifier is missing")

@@ -33,7 +33,7 @@ class UserinfoEndpoint:
         token = _bearer(authorization)
         grant = self._grants.find(token)
         application = self._registry.by_client_id(grant.client_id) if grant else None
-        if grant is None or application is None or application.suspended:
+        if grant is None or application is None or application.is_suspended:
             raise _refused()
         standing = self._sessions.standing(grant.account_id, since=datetime.fromtimestamp(grant.auth_time, UTC))
         if standing is None:
@@ -50,7 +50,5 @@ def _bearer(authorization: str | None) -> str:
     scheme, _, token = (authorization or "").partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token or len(token) > LONGEST_TOKEN or not token.isascii():
-        raise Refused(
-            OAuthError.INVALID_TOKEN, "send the access token as 'Authorization: Bearer <token>'", status=401
-        )
+        raise Refused(OAuthError.INVALID_TOKEN, "send the access token as 'Authorization: Bearer <token>'", status=401)
     return token

@@ -103,9 +103,7 @@ class Sessions:
         standing = self.standing(session.account_id, since=session.authentication.at)
         if standing is None:
             return None
-        return Opened(
-            session=session, standing=standing, idle_at=datetime.fromtimestamp(activity["expires_at"], UTC)
-        )
+        return Opened(session=session, standing=standing, idle_at=datetime.fromtimestamp(activity["expires_at"], UTC))
 
     def standing(self, account_id: str, *, since: datetime) -> Standing | None:
         """The account as it stands, or None when it is disabled or was revoked after `since`."""
@@ -143,9 +141,7 @@ class Sessions:
 
     def end(self, session: Session) -> None:
         """End it: its codes and access tokens stop working with it."""
-        self._store.delete(
-            (Kind.SESSION, session.sid), (Kind.ACTIVE, session.sid), (Kind.PARTICIPATION, session.sid)
-        )
+        self._store.delete((Kind.SESSION, session.sid), (Kind.ACTIVE, session.sid), (Kind.PARTICIPATION, session.sid))
 
 
 def _record(session: Session) -> dict[str, Any]:

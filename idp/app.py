@@ -1,0 +1,123 @@
+"""The identity provider as a Flask application: `create_app` reads as a table of contents."""
+
+from functools import partial
+
+from flask import Flask
+
+from config import journal
+from config.database import Database
+from config.settings import Settings
+from idp.accounts.views import PasswordPages
+from idp.health import health_blueprint
+from idp.login.dispatch import Dispatch
+from idp.login.methods.password import PasswordLogin
+from idp.login.own_pages import OwnPages
+from idp.login.pending import PendingLogins
+from idp.login.views import LoginPages
+from idp.oidc import logout
+from idp.oidc.authorization import OidcProtocol
+from idp.oidc.grants import Grants
+from idp.oidc.provider import OidcProvider
+from idp.oidc.token import TokenEndpoint
+from idp.oidc.userinfo import UserinfoEndpoint
+from idp.oidc.views import OidcViews
+from idp.public import public_blueprint
+from idp.services import Services
+from idp.sessions.views import SessionPages
+from idp.shell import web_shell
+
+
+def create_app(settings: Settings) -> Flask:
+    """The whole web application. Nothing is asked of the stores until a request needs them."""
+    journal.configure(settings)
+    app = Flask("idp", static_folder=None)
+    services = Services.of(settings, Database.of(app, settings))
+    web = web_shell(settings)
+    web.init_app(app)
+
+    issuer, ring = settings.issuer, services.keys.ring
+    provider = OidcProvider(
+        issuer=issuer, registry=services.registry, ring=ring, id_token_lifetime=settings.id_token_lifetime
+    )
+    grants = Grants(
+        services.store,
+        code_lifetime=settings.code_lifetime,
+        access_token_lifetime=settings.access_token_lifetime,
+    )
+    oidc = OidcProtocol(
+        issuer=issuer,
+        provider=provider,
+        registry=services.registry,
+        grants=grants,
+        sessions=services.sessions,
+        ring=ring,
+    )
+    own = OwnPages()
+    dispatch = Dispatch(
+        subjects=services.subjects,
+        audit=services.audit,
+        reach=frozenset(services.offering.methods.values()),
+        password_must_change=services.passwords.must_be_changed,
+    )
+    pendings = PendingLogins(services.store, settings.pending_login_lifetime)
+    password = PasswordLogin(
+        throttle=services.login_throttle,
+        passwords=services.passwords,
+        sessions=services.sessions,
+        audit=services.audit,
+    )
+    read_logout = partial(logout.read, issuer=issuer, registry=services.registry, ring=ring)
+    login_pages = LoginPages(
+        web=web,
+        protocols={oidc.name: oidc, own.name: own},
+        pendings=pendings,
+        dispatch=dispatch,
+        sessions=services.sessions,
+        registry=services.registry,
+        password=password,
+    )
+    password_pages = PasswordPages(
+        passwords=services.passwords,
+        changes=services.password_changes,
+        links=services.password_links,
+        login=login_pages,
+        settings=settings,
+    )
+    session_pages = SessionPages(
+        web=web,
+        sessions=services.sessions,
+        registry=services.registry,
+        dispatch=dispatch,
+        pendings=pendings,
+        audit=services.audit,
+        read_logout=read_logout,
+    )
+    oidc_views = OidcViews(
+        web=web,
+        provider=provider,
+        protocol=oidc,
+        token=TokenEndpoint(
+            provider=provider,
+            registry=services.registry,
+            grants=grants,
+            sessions=services.sessions,
+            audit=services.audit,
+        ),
+        userinfo=UserinfoEndpoint(
+            provider=provider, registry=services.registry, grants=grants, sessions=services.sessions
+        ),
+        sessions=services.sessions,
+        dispatch=dispatch,
+        pendings=pendings,
+        ring=ring,
+        read_logout=read_logout,
+        log_out=session_pages.log_out,
+        shows_details=settings.is_development,
+    )
+    app.register_blueprint(oidc_views.blueprint())
+    app.register_blueprint(login_pages.blueprint())
+    app.register_blueprint(session_pages.blueprint())
+    app.register_blueprint(password_pages.blueprint())
+    app.register_blueprint(public_blueprint(settings, services.registry))
+    app.register_blueprint(health_blueprint(services.database, services.store))
+    return app

@@ -1,0 +1,81 @@
+"""Work outside requests, run by `idp jobs` (a child of `idp serve`): the outbox, and the sealing of the audit trail.
+
+Nothing here polls: whoever adds work rings a bell in Redis, and a sweep every few
+minutes finds what a lost ring left.
+"""
+
+import logging
+import signal
+import time
+from datetime import timedelta
+from threading import Event, Thread
+
+from config.audit_seal import DerivedSeals, TrailBroken, seal
+from config.database import Database, DatabaseUnavailable
+from config.encryption import KeyEncryption
+from config.jobs import Jobs
+from config.store import Store, StoreUnavailable
+
+BELL = "audit"
+RUNG_AT_MOST_EVERY = 10.0  # seconds
+SWEPT_EVERY = timedelta(minutes=5)
+_LISTENING = timedelta(seconds=1)
+
+journal = logging.getLogger("poterne.background")
+
+
+class SealingBell:
+    """Tells the sealer that there are lines to seal: a ring every few seconds at most, however many are written."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._rung_at = float("-inf")
+
+    def __call__(self) -> None:
+        now = time.monotonic()
+        if now - self._rung_at < RUNG_AT_MOST_EVERY:
+            return
+        self._rung_at = now
+        try:
+            self._store.ring(BELL)
+        except StoreUnavailable:
+            journal.info("sealing waits for the next sweep")
+
+
+class Sealing:
+    """Chains and signs the audit trail's new lines."""
+
+    def __init__(self, database: Database, store: Store, encryption: KeyEncryption) -> None:
+        self._database = database
+        self._store = store
+        self._seals = DerivedSeals(encryption)
+
+    def run_forever(self, stop: Event) -> None:
+        while not stop.is_set():
+            self._seal()
+            swept_at = time.monotonic() + SWEPT_EVERY.total_seconds()
+            while not stop.is_set() and time.monotonic() < swept_at:
+                try:
+                    if self._store.wait_for_ring(BELL, at_most=_LISTENING):
+                        break
+                except StoreUnavailable:
+                    stop.wait(_LISTENING.total_seconds())
+
+    def _seal(self) -> None:
+        try:
+            seal(self._database, self._seals)
+        except DatabaseUnavailable:
+            journal.warning("sealing: the database does not answer")
+        except TrailBroken:
+            journal.exception("sealing: the audit trail has been altered; run idp audit verify")
+
+
+def run_until_told(database: Database, store: Store, encryption: KeyEncryption, jobs: Jobs) -> None:
+    """Run both until SIGTERM or SIGINT."""
+    stop = Event()
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, lambda *_: stop.set())
+    sealing = Thread(target=Sealing(database, store, encryption).run_forever, args=(stop,), name="sealing")
+    sealing.start()
+    jobs.run_forever(stop)
+    sealing.join()

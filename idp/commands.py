@@ -1,0 +1,193 @@
+"""The `idp` command: what an operator does, unattended or by hand. Each command is a function of the service itself.
+
+The groups live with what they act on; here they are put together, and given the
+services lazily, so that `--help` opens nothing.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+import click
+
+from config import journal
+from config.database import Database, DatabaseUnavailable
+from config.declared import SettingsError
+from config.embedded_redis import redis_for_a_command
+from config.schema import migrate as migrate_database
+from config.settings import Settings, load
+from config.store import StoreUnavailable
+from idp.accounts.commands import account
+from idp.accounts.desk import AccountDesk
+from idp.background import run_until_told
+from idp.demo.command import demo
+from idp.keys import KeyDescription, RotatedTooSoon
+from idp.services import Services
+from relying_parties.commands import application
+from relying_parties.office import ExitCode, Office
+
+
+class Installation:
+    """What the commands act on, opened when a command first needs it and closed when it ends."""
+
+    def __init__(self, settings_file: Path | None, closing: ExitStack) -> None:
+        self._settings_file = settings_file
+        self._closing = closing
+
+    @cached_property
+    def settings(self) -> Settings:
+        return load(self._settings_file)
+
+    @cached_property
+    def database(self) -> Database:
+        """Brought up to date first: the first command of a new installation works like any other."""
+        database = Database.open(self.settings)
+        self._closing.callback(database.close)
+        migrate_database(database)
+        return database
+
+    @cached_property
+    def services(self) -> Services:
+        self._closing.enter_context(redis_for_a_command(self.settings))
+        return Services.of(self.settings, self.database)
+
+    def registration_office(self) -> Office:
+        services = self.services
+        return Office(registry=services.registry, offering=services.offering, issuer=self.settings.issuer)
+
+    def account_desk(self) -> AccountDesk:
+        services = self.services
+
+        def client_id_of(name: str) -> str | None:
+            found = services.registry.by_name(name) or services.registry.by_client_id(name)
+            return found.client_id if found else None
+
+        return AccountDesk(
+            accounts=services.accounts,
+            passwords=services.passwords,
+            links=services.password_links,
+            find_application=client_id_of,
+        )
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--settings",
+    "settings_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The settings file; otherwise the one POTERNE_SETTINGS names, and POTERNE_<NAME> variables.",
+)
+@click.version_option(package_name="poterne", prog_name="idp")
+@click.pass_context
+def idp(context: click.Context, settings_file: Path | None) -> None:
+    """Poterne, the identity provider."""
+    context.obj = Installation(settings_file, context.with_resource(ExitStack()))
+
+
+@idp.command()
+@click.pass_obj
+def serve(installation: Installation) -> None:
+    """Run the service: web workers, jobs, and the private redis-server when no address is set."""
+    from idp.serving import serve as run
+
+    sys.exit(run(installation.settings))
+
+
+@idp.command()
+@click.pass_obj
+def jobs(installation: Installation) -> None:
+    """Run the work outside requests, alone: letters, the sealing of the audit trail."""
+    services = installation.services
+    journal.configure(installation.settings)
+    run_until_told(services.database, services.store, services.encryption, services.jobs)
+
+
+@idp.command()
+@click.pass_obj
+def migrate(installation: Installation) -> None:
+    """Bring the database's tables up to date; nothing happens when they are."""
+    database = Database.open(installation.settings)
+    changed = migrate_database(database)
+    database.close()
+    click.echo("The tables are up to date now." if changed else "The tables were up to date already.")
+
+
+@idp.group()
+def keys() -> None:
+    """The keys that sign: next, current and previous."""
+
+
+@keys.command("list")
+@click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
+@click.pass_obj
+def list_keys(installation: Installation, *, in_json: bool) -> None:
+    """Every key and its place."""
+    installation.services.keys.ensure()
+    _tell_keys(installation.services.keys.descriptions(), in_json=in_json)
+
+
+@keys.command()
+@click.option("--even-if-recent", is_flag=True, help="Even if the keys moved less than a day ago (a key was stolen).")
+@click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
+@click.pass_obj
+def rotate(installation: Installation, *, even_if_recent: bool, in_json: bool) -> None:
+    """The next keys sign from now on; the current ones still verify; new next ones are published.
+
+    \b
+    Exit codes: 0 rotated, 1 refused as too soon, 5 the database does not answer
+    """
+    try:
+        described = installation.services.keys.rotate(
+            actor="command line", now=datetime.now(UTC), even_if_recent=even_if_recent
+        )
+    except RotatedTooSoon as refused:
+        click.echo(f"Not rotated: {refused}. For a stolen key: --even-if-recent.", err=True)
+        sys.exit(ExitCode.REFUSED)
+    _tell_keys(described, in_json=in_json)
+
+
+def _tell_keys(described: list[KeyDescription], *, in_json: bool) -> None:
+    if in_json:
+        rows = [
+            {
+                "kid": key.kid,
+                "algorithm": key.algorithm,
+                "state": key.state,
+                "made_at": key.made_at.isoformat(),
+                "moved_at": key.moved_at.isoformat(),
+            }
+            for key in described
+        ]
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for key in described:
+        click.echo(f"{key.algorithm:<6} {key.state:<9} since {key.moved_at:%Y-%m-%d %H:%M} UTC  {key.kid}")
+
+
+idp.add_command(application)
+idp.add_command(account)
+idp.add_command(demo)
+
+
+@contextmanager
+def _problems_told() -> Iterator[None]:
+    """What any command can meet: settings that cannot be used, a store that is away."""
+    try:
+        yield
+    except SettingsError as wrong:
+        for problem in wrong.problems:
+            click.echo(problem, err=True)
+        sys.exit(ExitCode.REFUSED)
+    except (DatabaseUnavailable, StoreUnavailable) as away:
+        click.echo(f"A store does not answer: {away}", err=True)
+        sys.exit(ExitCode.UNAVAILABLE)
+
+
+def main() -> None:
+    """The console script."""
+    with _problems_told():
+        idp()

@@ -1,0 +1,99 @@
+"""The first method: login and password.
+
+Counted before it is verified, so that a burst of guesses cannot pass; the same
+answer, the same work and the same audit line whether the account exists or not.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from config.audit import Audit, AuditKind, Entry
+from config.throttle import LoginThrottle, Wait
+from idp.accounts.passwords import Passwords, Verified
+from idp.login.authentication import Authentication, MethodReference
+from idp.login.dispatch import Visitor
+from idp.sessions.session import Session, Sessions
+from relying_parties.policy import Assurance
+
+NAME = "password"
+ASSURANCE = Assurance.PASSWORD
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """The password was right; the value is the new session's cookie."""
+
+    session: Session
+    cookie: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotLoggedIn:
+    """Unknown login, wrong password, disabled account: never said which."""
+
+
+class PasswordLogin:
+    """Opens a session for the right password."""
+
+    def __init__(self, *, throttle: LoginThrottle, passwords: Passwords, sessions: Sessions, audit: Audit) -> None:
+        self._throttle = throttle
+        self._passwords = passwords
+        self._sessions = sessions
+        self._audit = audit
+
+    def attempt(
+        self, login: str, password: str, *, application: str | None, replacing: Session | None, visitor: Visitor
+    ) -> LoggedIn | NotLoggedIn | Wait:
+        """Verify, and open a session in place of the browser's present one."""
+        if wait := self._throttle.reserve(login=login, address=visitor.address):
+            self._record(AuditKind.LOGIN_REFUSED, login, application, visitor, reason="throttled")
+            return wait
+        verified = self._passwords.verify(login, password)
+        if not isinstance(verified, Verified):
+            self._record(AuditKind.LOGIN_REFUSED, login, application, visitor, reason="not verified")
+            return NotLoggedIn()
+        self._throttle.succeeded(login=login, address=visitor.address)
+        return self.open(
+            verified.account_id, login, at=verified.at, application=application, replacing=replacing, visitor=visitor
+        )
+
+    def open(
+        self,
+        account_id: str,
+        login: str,
+        *,
+        at: datetime,
+        application: str | None,
+        replacing: Session | None,
+        visitor: Visitor,
+    ) -> LoggedIn:
+        """Open a session for someone whose password was verified at that instant."""
+        authentication = Authentication(assurance=ASSURANCE, methods=(MethodReference.PASSWORD,), at=at)
+        session, cookie = self._sessions.begin(account_id, authentication, replacing=replacing)
+        self._record(AuditKind.LOGIN_SUCCEEDED, login, application, visitor, account=account_id, session=session.sid)
+        return LoggedIn(session, cookie)
+
+    def _record(
+        self,
+        kind: AuditKind,
+        login: str,
+        application: str | None,
+        visitor: Visitor,
+        *,
+        account: str | None = None,
+        session: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        self._audit.record_now(
+            Entry(
+                kind=kind,
+                account=account,
+                application=application or None,
+                session=session,
+                method=MethodReference.PASSWORD,
+                detail={"reason": reason} if reason else {},
+                login=login,
+                address=visitor.address,
+                agent=visitor.agent,
+            )
+        )

@@ -1,0 +1,273 @@
+"""The login pages: read where a login stands, ask the dispatcher, show what is missing.
+
+GET  /login/<pending>             the page that what is missing asks for, or the answer
+POST /login/<pending>/password    the password method
+POST /login/<pending>/confirm     this is me / this is not me
+POST /login/<pending>/prolong     the whole time again
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.throttle import Wait
+from config.web.forms import FormProblems, form_field, read_form
+from config.web.pages import Page, render
+from config.web.shell import WebShell
+from idp.login.dispatch import Dispatch, Visitor
+from idp.login.methods.password import LoggedIn, PasswordLogin
+from idp.login.on_page import on_page
+from idp.login.pages import (
+    ApplicationOnPage,
+    AssuranceRefusedPage,
+    ContinuePage,
+    EntryRefusedPage,
+    RecognisedPage,
+    SignOnPage,
+    StartAgainPage,
+)
+from idp.login.pending import PendingLogin, PendingLogins, application_named_in
+from idp.login.request import LoginProtocol, LoginRequest, SignIn
+from idp.login.requirements import Missing
+from idp.sessions.session import Opened, Sessions
+from relying_parties.registry import Registry
+
+SESSION_COOKIE = "session"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordForm:
+    login: str = form_field(longest=254)
+    password: str = form_field(longest=1_024, secret=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmForm:
+    choice: str = form_field(longest=16)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A pending login as this browser may go on with it."""
+
+    pending: PendingLogin
+    protocol: LoginProtocol
+    request: LoginRequest
+    opened: Opened | None
+
+
+def visitor() -> Visitor:
+    """Whoever sent the present request."""
+    return Visitor(address=request.remote_addr or "", agent=request.user_agent.string[:400])
+
+
+class LoginPages:
+    """The login views and what they need."""
+
+    def __init__(
+        self,
+        *,
+        web: WebShell,
+        protocols: Mapping[str, LoginProtocol],
+        pendings: PendingLogins,
+        dispatch: Dispatch,
+        sessions: Sessions,
+        registry: Registry,
+        password: PasswordLogin,
+    ) -> None:
+        self._web = web
+        self._protocols = protocols
+        self._pendings = pendings
+        self._dispatch = dispatch
+        self._sessions = sessions
+        self._registry = registry
+        self._password = password
+
+    def blueprint(self) -> Blueprint:
+        login = Blueprint("login", __name__, url_prefix="/login")
+
+        @login.get("/<pending>")
+        def next_step(pending: str) -> AnyResponse:
+            return self._with_step(pending, self._next)
+
+        @login.post("/<pending>/password")
+        def by_password(pending: str) -> AnyResponse:
+            return self._with_step(pending, self._by_password)
+
+        @login.post("/<pending>/confirm")
+        def confirm(pending: str) -> AnyResponse:
+            return self._with_step(pending, self._confirm)
+
+        @login.post("/<pending>/prolong")
+        def prolong(pending: str) -> AnyResponse:
+            return self._with_step(pending, self._prolong)
+
+        return login
+
+    def opened(self) -> Opened | None:
+        """The session of the browser that sent the present request."""
+        return self._sessions.find(self._web.cookies.read(SESSION_COOKIE))
+
+    def signed_in(self, identifier: str | None, account_id: str, login: str) -> AnyResponse:
+        """Go on after a password was changed by someone who has just proved the previous one."""
+        opened = self.opened()
+        logged_in = self._password.open(
+            account_id,
+            login,
+            at=datetime.now(UTC),
+            application=application_named_in(identifier) if identifier else None,
+            replacing=opened.session if opened else None,
+            visitor=visitor(),
+        )
+        return self._with_session(redirect(f"/login/{identifier}" if identifier else "/account", 303), logged_in)
+
+    def application_of(self, identifier: str) -> ApplicationOnPage | None:
+        """The application a pending login is for, for pages met on the way."""
+        application = self._registry.by_client_id(application_named_in(identifier))
+        return on_page(application, self._web.language()) if application else None
+
+    # --- where a login stands ----------------------------------------------------------
+
+    def _step(self, identifier: str) -> Step | Response:
+        """The pending login, if this browser may go on with it; otherwise the page that leads back."""
+        pending = self._pendings.find(identifier)
+        if pending is None:
+            return self._start_again(identifier, "expired")
+        if pending.answered:
+            return self._start_again(identifier, "used")
+        if not pending.browser:
+            pending = self._pendings.claim(pending, self._web.forms.browser())
+        if pending is None or not pending.belongs_to(self._web.forms.browser()):
+            return self._start_again(identifier, "other-browser")
+        protocol = self._protocols[pending.protocol]
+        read = protocol.read_again(pending.message, pending.began_at)
+        if read is None:
+            return self._start_again(identifier, "expired")
+        return Step(pending=pending, protocol=protocol, request=read, opened=self.opened())
+
+    def _with_step(self, identifier: str, go_on: Callable[[Step], AnyResponse]) -> AnyResponse:
+        step = self._step(identifier)
+        return go_on(step) if isinstance(step, Step) else step
+
+    def _start_again(self, identifier: str, reason: str) -> Response:
+        return render(StartAgainPage(reason=reason, application=self.application_of(identifier)), 410)
+
+    # --- what comes next ---------------------------------------------------------------
+
+    def _next(self, step: Step) -> AnyResponse:
+        found = self._dispatch.look(
+            step.request, step.opened, recognised=step.pending.recognised, now=datetime.now(UTC)
+        )
+        return self._answer(step, found) if isinstance(found, SignIn) else self._page(step, found)
+
+    def _answer(self, step: Step, sign_in: SignIn) -> AnyResponse:
+        """The answer, once. A page and not a redirect: Chromium applies form-action to what follows a form."""
+        if not self._pendings.answer(step.pending):
+            return self._start_again(step.pending.identifier, "used")
+        url = self._dispatch.answer(step.protocol, step.request, sign_in, visitor())
+        if url is None:
+            return self._start_again(step.pending.identifier, "expired")
+        application = self._application(step)
+        if application is None:
+            return redirect(url, 303)
+        return self._show(step, ContinuePage(application=application, url=url))
+
+    def _page(self, step: Step, missing: Missing) -> AnyResponse:
+        """The page that `missing` asks for."""
+        application, identifier = self._application(step), step.pending.identifier
+        match missing:
+            case Missing.CURRENT_PASSWORD:
+                return redirect(f"/password/change?pending={identifier}", 303)
+            case Missing.RECOGNITION if application and step.opened:
+                page = RecognisedPage(
+                    display_name=step.opened.standing.display_name, application=application, pending=identifier
+                )
+                return self._show(step, page)
+            case Missing.ENTRY if application and step.opened:
+                return self._show(
+                    step,
+                    EntryRefusedPage(
+                        application=application,
+                        display_name=step.opened.standing.display_name,
+                        back_url=step.protocol.refuse(step.request, missing.refusal),
+                    ),
+                    403,
+                )
+            case Missing.REACHABLE_ASSURANCE if application:
+                return self._show(
+                    step,
+                    AssuranceRefusedPage(
+                        application=application,
+                        needed=step.request.required_assurance,
+                        back_url=step.protocol.refuse(step.request, missing.refusal),
+                    ),
+                    403,
+                )
+        return self._sign_on(step)
+
+    def _sign_on(
+        self, step: Step, *, login: str = "", fault: str | None = None, wait: Wait | None = None, status: int = 200
+    ) -> Response:
+        page = SignOnPage(
+            application=self._application(step),
+            pending=step.pending.identifier,
+            login_hint=login or step.request.login_hint[:254],
+            fault=fault,
+            wait_seconds=wait.seconds if wait else None,
+            expires_in=int(self._pendings.lifetime.total_seconds() // 60),
+        )
+        return self._show(step, page, status)
+
+    def _application(self, step: Step) -> ApplicationOnPage | None:
+        application = step.request.application
+        return on_page(application, self._language(step)) if application else None
+
+    def _language(self, step: Step) -> str:
+        return self._web.language(" ".join(step.request.languages))
+
+    def _show(self, step: Step, page: Page, status: int = 200) -> Response:
+        return render(page, status, " ".join(step.request.languages))
+
+    # --- what the person does ----------------------------------------------------------
+
+    def _by_password(self, step: Step) -> AnyResponse:
+        form = read_form(PasswordForm)
+        if isinstance(form, FormProblems):
+            return self._sign_on(step, login=request.form.get("login", "")[:254], fault="login.incomplete", status=422)
+        attempted = self._password.attempt(
+            form.login,
+            form.password,
+            application=application_named_in(step.pending.identifier),
+            replacing=step.opened.session if step.opened else None,
+            visitor=visitor(),
+        )
+        match attempted:
+            case LoggedIn():
+                return self._with_session(redirect(f"/login/{step.pending.identifier}", 303), attempted)
+            case Wait():
+                response = self._sign_on(step, login=form.login, fault="login.wait", wait=attempted, status=429)
+                response.headers["Retry-After"] = str(attempted.seconds)
+                return response
+        return self._sign_on(step, login=form.login, fault="login.refused", status=422)
+
+    def _confirm(self, step: Step) -> AnyResponse:
+        """'This is not me' ends the session: the next person starts from the sign-on page."""
+        form = read_form(ConfirmForm)
+        response = redirect(f"/login/{step.pending.identifier}", 303)
+        if not isinstance(form, FormProblems) and form.choice == "continue":
+            self._pendings.recognise(step.pending)
+        elif step.opened:
+            self._sessions.end(step.opened.session)
+            self._web.cookies.forget(response, SESSION_COOKIE)
+        return response
+
+    def _prolong(self, step: Step) -> AnyResponse:
+        self._pendings.prolong(step.pending)
+        return redirect(f"/login/{step.pending.identifier}", 303)
+
+    def _with_session(self, response: AnyResponse, logged_in: LoggedIn) -> AnyResponse:
+        self._web.cookies.set(response, SESSION_COOKIE, logged_in.cookie)
+        return response

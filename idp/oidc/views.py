@@ -1,0 +1,176 @@
+"""The OpenID Connect endpoints: where each is, and how a refusal leaves.
+
+GET, POST /oidc/authorize    GET, POST /oidc/logout      for browsers
+POST /oidc/token             GET, POST /oidc/userinfo    for applications' servers
+GET /.well-known/openid-configuration    GET /oidc/jwks
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.web.csrf import accepts_cross_site_posts
+from config.web.pages import FaultPage, render
+from config.web.request_id import current_request_id
+from config.web.shell import WebShell
+from idp.keys import KeyRing
+from idp.login.dispatch import Dispatch
+from idp.login.pending import PendingLogins
+from idp.login.request import SignIn
+from idp.login.views import SESSION_COOKIE, visitor
+from idp.oidc.authorization import LONGEST_QUERY, AuthenticationRequest, OidcProtocol
+from idp.oidc.errors import OAuthError, Refused, RefusedAtClient, Unverified
+from idp.oidc.logout import LogoutRequest
+from idp.oidc.provider import OidcProvider
+from idp.oidc.token import TokenEndpoint
+from idp.oidc.userinfo import UserinfoEndpoint
+from idp.sessions.session import Sessions
+
+PUBLIC_FOR = 300  # seconds that discovery and keys may be cached: shorter than the shortest stay of a key
+
+journal = logging.getLogger("poterne.oidc")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OidcViews:
+    """The endpoints and what they need."""
+
+    web: WebShell
+    provider: OidcProvider
+    protocol: OidcProtocol
+    token: TokenEndpoint
+    userinfo: UserinfoEndpoint
+    sessions: Sessions
+    dispatch: Dispatch
+    pendings: PendingLogins
+    ring: Callable[[], KeyRing]
+    read_logout: Callable[[str], LogoutRequest]
+    log_out: Callable[[LogoutRequest], AnyResponse]
+    shows_details: bool
+
+    def blueprint(self) -> Blueprint:
+        oidc = Blueprint("oidc", __name__)
+
+        @oidc.get("/.well-known/openid-configuration")
+        def configuration() -> Response:
+            return _public(self.provider.configuration())
+
+        @oidc.get("/oidc/jwks")
+        def jwks() -> Response:
+            return _public(self.ring().jwks())
+
+        @oidc.get("/oidc/authorize")
+        def authorize() -> AnyResponse:
+            return self._authorize(request.query_string.decode("ascii", "replace"))
+
+        @oidc.post("/oidc/authorize")
+        @accepts_cross_site_posts
+        def authorize_by_post() -> AnyResponse:
+            return _same_by_get("/oidc/authorize")
+
+        @oidc.post("/oidc/token")
+        @accepts_cross_site_posts
+        def token() -> Response:
+            if request.mimetype != "application/x-www-form-urlencoded":
+                raise Refused(OAuthError.INVALID_REQUEST, "use Content-Type: application/x-www-form-urlencoded")
+            answer = self.token.respond(
+                request.get_data(cache=False), request.headers.get("Authorization"), address=visitor().address
+            )
+            return _json(answer)
+
+        @oidc.route("/oidc/userinfo", methods=["GET", "POST"])
+        @accepts_cross_site_posts
+        def userinfo() -> Response:
+            return _json(self.userinfo.respond(request.headers.get("Authorization")))
+
+        @oidc.get("/oidc/logout")
+        def log_out() -> AnyResponse:
+            return self.log_out(self.read_logout(request.query_string.decode("ascii", "replace")))
+
+        @oidc.post("/oidc/logout")
+        @accepts_cross_site_posts
+        def log_out_by_post() -> AnyResponse:
+            return _same_by_get("/oidc/logout")
+
+        oidc.register_error_handler(Refused, _refused)
+        oidc.register_error_handler(RefusedAtClient, self._refused_at_client)
+        oidc.register_error_handler(Unverified, self._unverified)
+        return oidc
+
+    def _authorize(self, query: str) -> AnyResponse:
+        """A warm session is answered at once; anything missing begins a login of its own address."""
+        now = datetime.now(UTC)
+        asked = self.protocol.read(query, now)
+        opened = self.sessions.find(self.web.cookies.read(SESSION_COOKIE))
+        found = self.dispatch.look(asked, opened, recognised=False, now=now)
+        if isinstance(found, SignIn):
+            url = self.dispatch.answer(self.protocol, asked, found, visitor())
+            return redirect(url, 303) if url else self._begin(asked)
+        if asked.passive:
+            return redirect(self.protocol.refuse(asked, found.refusal), 303)
+        return self._begin(asked)
+
+    def _begin(self, asked: AuthenticationRequest) -> AnyResponse:
+        return redirect(f"/login/{self.pendings.begin(asked)}", 303)
+
+    # --- how a refusal leaves ------------------------------------------------------
+
+    def _refused_at_client(self, refused: RefusedAtClient) -> AnyResponse:
+        return redirect(self.protocol.refusal_address(refused), 303)
+
+    def _unverified(self, refused: Unverified) -> Response:
+        """A page of ours, never a redirect. What was received stays behind the reference outside development."""
+        journal.warning(
+            "authorization refused",
+            extra={"fault": str(refused.fault), "received": refused.received, "registered": refused.registered},
+        )
+        page = FaultPage(
+            status=400,
+            code=refused.fault,
+            reference=current_request_id(),
+            back_url=refused.home_url or None,
+            received=refused.received if self.shows_details else None,
+            registered=refused.registered if self.shows_details else (),
+        )
+        return render(page)
+
+
+def _refused(refused: Refused) -> Response:
+    """RFC 6749 section 5.2; for an access token, RFC 6750 section 3."""
+    response = _json({"error": refused.error.value, "error_description": refused.description}, refused.status)
+    if refused.error is OAuthError.INVALID_TOKEN:
+        response.headers["WWW-Authenticate"] = (
+            f'Bearer error="{refused.error}", error_description="{refused.description}"'
+        )
+    elif refused.challenges_basic:
+        response.headers["WWW-Authenticate"] = 'Basic realm="token", charset="UTF-8"'
+    return response
+
+
+def _same_by_get(path: str) -> AnyResponse:
+    """A cross-site POST comes without our Lax cookies: the same request, as a GET of ours, has them."""
+    body = request.get_data(cache=False)[: LONGEST_QUERY + 1].decode("ascii", "replace")
+    if request.mimetype != "application/x-www-form-urlencoded":
+        body = ""
+    return redirect(f"{path}?{body}", 303)
+
+
+def _json(content: dict[str, Any], status: int = 200) -> Response:
+    """RFC 6749 section 5.1: never stored."""
+    response = Response(json.dumps(content), status, mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _public(content: dict[str, Any]) -> Response:
+    """What is the same for everyone, and readable by applications that live in a browser."""
+    response = Response(json.dumps(content), mimetype="application/json")
+    response.headers["Cache-Control"] = f"public, max-age={PUBLIC_FOR}"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response

@@ -1,0 +1,101 @@
+"""The identity provider's parts, made once from settings: what both the web application and the commands use.
+
+Read as a list from the ground up; nothing is looked up anywhere else.
+"""
+
+from dataclasses import dataclass
+
+from config.audit import Audit
+from config.database import Database
+from config.encryption import KeyEncryption
+from config.jobs import Jobs
+from config.mail import Letters
+from config.revisions import Revisions
+from config.settings import Environment, Settings
+from config.store import Store
+from config.throttle import LoginThrottle, Throttle
+from idp.accounts.accounts import Accounts
+from idp.accounts.password_changes import PasswordChanges
+from idp.accounts.password_links import PasswordLinks
+from idp.accounts.passwords import Passwords
+from idp.accounts.subjects import Subjects
+from idp.background import SealingBell
+from idp.keys import Keys
+from idp.login.methods import password
+from idp.release import ATTRIBUTES
+from idp.sessions.session import Sessions
+from relying_parties.policy import Offering
+from relying_parties.registry import Registry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything the identity provider is made of, below its pages."""
+
+    settings: Settings
+    database: Database
+    store: Store
+    audit: Audit
+    encryption: KeyEncryption
+    jobs: Jobs
+    keys: Keys
+    registry: Registry
+    offering: Offering
+    accounts: Accounts
+    subjects: Subjects
+    passwords: Passwords
+    password_changes: PasswordChanges
+    password_links: PasswordLinks
+    login_throttle: LoginThrottle
+    throttle: Throttle
+    sessions: Sessions
+
+    @classmethod
+    def of(cls, settings: Settings, database: Database) -> "Services":
+        """The parts over `database` and the store that `settings` name; neither is asked anything yet."""
+        store = Store.of(settings)
+        revisions = Revisions(database)
+        audit = Audit(database, after_writing=SealingBell(store))
+        encryption = KeyEncryption.of(settings)
+        jobs = Jobs(database, store, encryption)
+        letters = Letters(settings, jobs)
+        accounts = Accounts(database, revisions, audit, test_logins=settings.environment is Environment.RECETTE)
+        passwords = Passwords(database, settings, audit, letters)
+        login_throttle = LoginThrottle(store, settings)
+        throttle = Throttle(store)
+        return cls(
+            settings=settings,
+            database=database,
+            store=store,
+            audit=audit,
+            encryption=encryption,
+            jobs=jobs,
+            keys=Keys(database, revisions, encryption, audit),
+            registry=Registry(database, revisions, audit),
+            offering=offering(settings),
+            accounts=accounts,
+            subjects=Subjects(database, revisions),
+            passwords=passwords,
+            password_changes=PasswordChanges(passwords, login_throttle, audit),
+            password_links=PasswordLinks(
+                database=database,
+                store=store,
+                settings=settings,
+                accounts=accounts,
+                passwords=passwords,
+                throttle=throttle,
+                jobs=jobs,
+                letters=letters,
+                audit=audit,
+            ),
+            login_throttle=login_throttle,
+            throttle=throttle,
+            sessions=Sessions(store, accounts, idle=settings.session_idle, absolute=settings.session_absolute),
+        )
+
+
+def offering(settings: Settings) -> Offering:
+    """What this installation can give an application: the attributes it releases, the methods it has enabled."""
+    return Offering(
+        attributes=ATTRIBUTES, methods={password.NAME: password.ASSURANCE}, loopback_http=settings.is_development
+    )
