@@ -1,0 +1,173 @@
+"""`idp serve` keeps on serving: over a reload, and whichever of its processes is killed."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from config.embedded_redis import answers, socket_path
+from config.settings import Settings, load
+
+pytestmark = pytest.mark.slow
+
+SUPERVISOR = """
+import sys
+from config.settings import load
+from idp.serving import serve
+sys.exit(serve(load(), application="tests.idp.tiny_application:application",
+               jobs=[sys.executable, "-c", "import signal; signal.pause()"]))
+"""
+
+
+def until(true: Callable[[], object], *, within: float = 60) -> None:
+    """Return once it is true; that it takes too long is a fault."""
+    end = time.monotonic() + within
+    while not true():
+        assert time.monotonic() < end, "it has not come true"
+        threading.Event().wait(0.02)
+
+
+def a_free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+class Served:
+    """A supervisor as one sees it from outside."""
+
+    def __init__(self, folder: Path, web_server: str, *, port: int) -> None:
+        self.port = port
+        variables = {
+            "POTERNE_ENVIRONMENT": "development",
+            "POTERNE_ISSUER": f"http://127.0.0.1:{self.port}",
+            "POTERNE_PORT": str(self.port),
+            "POTERNE_DATA_FOLDER": str(folder),
+            "POTERNE_MAIL_TRANSPORT": "folder",
+            "POTERNE_WEB_SERVER": web_server,
+        }
+        self.settings: Settings = load(environment=variables)
+        self.errors = (folder / "errors.log").open("w+b")
+        self.process = subprocess.Popen([sys.executable, "-c", SUPERVISOR], env=os.environ | variables,
+                                        stderr=self.errors, stdout=self.errors)  # fmt: skip
+
+    def answer(self, path: str = "/") -> str | None:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("GET", path, headers={"Connection": "close"})
+            return connection.getresponse().read().decode()
+        except OSError:
+            return None
+        finally:
+            connection.close()
+
+    def family(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def child(self, word: str) -> psutil.Process:
+        found = [child for child in psutil.Process(self.process.pid).children() if word in " ".join(child.cmdline())]
+        assert len(found) == 1
+        return found[0]
+
+    def stop(self) -> int:
+        self.process.terminate()
+        status = self.process.wait(60)
+        self.errors.close()
+        return status
+
+
+@pytest.fixture(params=["granian", "gunicorn"])
+def served(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Served]:
+    served = Served(tmp_path, request.param, port=a_free_port())
+    until(served.answer)
+    yield served
+    if served.process.poll() is None:
+        served.stop()
+
+
+def has_ended(process: psutil.Process) -> bool:
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def test_a_reload_replaces_every_worker_and_drops_no_request(served: Served) -> None:
+    workers = {served.answer() for _ in range(50)}
+    redis = served.child("redis").pid
+    answered: list[str | None] = []
+    over = threading.Event()
+
+    def ask_again_and_again() -> None:
+        while not over.is_set():
+            answered.append(served.answer("/slow"))
+            answered.append(served.answer())
+
+    visitors = [threading.Thread(target=ask_again_and_again) for _ in range(4)]
+    for visitor in visitors:
+        visitor.start()
+    served.process.send_signal(signal.SIGHUP)
+    until(lambda: not any(psutil.pid_exists(int(worker)) for worker in workers if worker))
+    over.set()
+    for visitor in visitors:
+        visitor.join()
+    assert answered.count(None) == 0
+    assert len(answered) > 5
+    assert served.answer() not in workers
+    assert served.child("redis").pid == redis
+
+
+def test_a_worker_that_is_killed_is_replaced(served: Served) -> None:
+    killed = served.answer()
+    assert killed is not None
+    os.kill(int(killed), signal.SIGKILL)
+    until(lambda: served.answer() not in (None, killed))
+    until(lambda: len({answer for _ in range(50) if (answer := served.answer())}) >= 2)
+
+
+@pytest.mark.parametrize("name", ["redis", "web", "jobs"])
+def test_a_child_that_is_killed_is_started_again(served: Served, name: str) -> None:
+    web = {"granian": "idp.web_server", "gunicorn": "gunicorn"}[served.settings.web_server]
+    word = {"redis": "redis-server", "web": web, "jobs": "signal.pause"}[name]
+    killed = served.child(word)
+    killed.kill()
+    until(lambda: has_ended(killed) and any(word in " ".join(child.cmdline()) for child in served.family()))
+    until(lambda: served.answer() and answers(socket_path(served.settings)))
+
+
+def test_asked_to_stop_it_answers_what_it_has_begun_and_leaves_nothing(served: Served) -> None:
+    family = served.family()
+    answer: list[str | None] = []
+    visitor = threading.Thread(target=lambda: answer.append(served.answer("/slow")))
+    visitor.start()
+    until(lambda: any(c.status == "ESTABLISHED" for p in family for c in p.net_connections("tcp")))
+    assert served.stop() == 0
+    visitor.join()
+    assert answer != [None]
+    assert all(has_ended(child) for child in family)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="PDEATHSIG is Linux's")
+def test_killed_itself_it_leaves_nothing_behind(served: Served) -> None:
+    family = served.family()
+    served.process.kill()
+    served.process.wait()
+    served.errors.close()
+    until(lambda: all(has_ended(child) for child in family))
+
+
+def test_a_port_that_is_taken_is_said_and_not_tried_for_ever(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        served = Served(tmp_path, "granian", port=taken.getsockname()[1])
+        assert served.process.wait(60) == 1
+    served.errors.seek(0)
+    assert b"Address already in use" in served.errors.read()
+    served.errors.close()
