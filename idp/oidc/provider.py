@@ -131,6 +131,7 @@ class OidcProvider:
         return answer
 
 
+_EXCHANGED = ("grant_type", "code", "redirect_uri", "code_verifier")
 _GRANT_MISMATCH = "the code was not issued for this redirect_uri and code_verifier"
 
 
@@ -196,6 +197,7 @@ class _RedeemedCode(_State):
         lifetime: timedelta,
     ) -> None:
         self.token_request = token_request
+        self.client_id = code.grant.client_id
         self._code = code
         self._person = person
         self._issue = issue
@@ -315,8 +317,10 @@ class _Provider(Provider):  # type: ignore[misc]
         """A requested `sub` is a login requirement, met before we come here."""
 
     def _verify_client_authentication(self, _body: str, _headers: object = None) -> dict[str, str]:
-        """The client has authenticated before we come here (client_authentication.py)."""
-        return dict(self.authz_state.token_request)
+        """The client has authenticated before we come here (client_authentication.py); its secret goes no further."""
+        state: _RedeemedCode = self.authz_state
+        kept = {name: state.token_request[name] for name in _EXCHANGED if name in state.token_request}
+        return kept | {"client_id": state.client_id}
 
     def _create_signed_id_token(
         self,
