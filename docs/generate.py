@@ -16,7 +16,7 @@ import click
 from config.audit import AuditKind
 from config.declared import Declaration, declarations
 from config.settings import Settings
-from idp.commands import main as idp
+from idp.commands import idp
 from relying_parties.samples.commands import main as sample_rp
 
 ROOT = Path(__file__).parent.parent

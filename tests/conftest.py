@@ -5,14 +5,17 @@ and Unix sockets only.
 """
 
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from config.database import SQLITE_FILE, Database
 from config.declared import read
 from config.redis_link import client_for, socket_url
+from config.schema import migrate
 from config.settings import Settings
 from config.store import Store
 from tests.services import running_redis
@@ -72,6 +75,25 @@ def redis_url(redis_socket: Path) -> str:
 def store(redis_url: str) -> Iterator[Store]:
     with client_for(redis_url) as client:
         yield Store(client)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with every table and nothing in it, to be copied."""
+    file = tmp_path_factory.mktemp("migrated") / "migrated.sqlite"
+    database = Database.at(f"sqlite:///{file}")
+    migrate(database)
+    database.close()
+    return file
+
+
+@pytest.fixture
+def database(settings: Settings, migrated: Path) -> Iterator[Database]:
+    """The database of `settings`."""
+    shutil.copy(migrated, settings.data_folder / SQLITE_FILE)
+    database = Database.open(settings)
+    yield database
+    database.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import sysconfig
 from importlib.resources import files
 from pathlib import Path
 from threading import Event
@@ -11,6 +10,7 @@ from threading import Event
 import click
 
 from config.database import Database
+from config.embedded_redis import redis_for_a_command
 from config.schema import migrate
 from config.settings import load
 from idp.demo import contents
@@ -58,9 +58,10 @@ def _put_in_place(folder: Path, settings_file: Path, *, first_port: int) -> None
     database = Database.open(settings)
     try:
         migrate(database)
-        services = Services.of(settings, database)
-        contents.register_applications(services.registry, services.offering, folder, first_port=first_port)
-        contents.create_accounts(services.accounts, services.passwords, database)
+        with redis_for_a_command(settings):
+            services = Services.of(settings, database)
+            contents.register_applications(services.registry, services.offering, folder, first_port=first_port)
+            contents.create_accounts(services.accounts, services.passwords, database)
     finally:
         database.close()
 
@@ -70,7 +71,7 @@ def _parts(folder: Path, first_port: int) -> list[Part]:
     parts = [
         Part(
             name="Identity provider",
-            command=[_script("idp"), "serve"],
+            command=[sys.executable, "-m", "idp", "serve"],
             host="127.0.0.1",
             port=first_port,
             address=issuer,
@@ -86,8 +87,7 @@ def _parts(folder: Path, first_port: int) -> list[Part]:
             Part(
                 name=name,
                 command=[
-                    _script("sample-rp"),
-                    "serve",
+                    *(sys.executable, "-m", "relying_parties.samples.commands", "serve"),
                     *("--config", str(files("relying_parties.samples") / f"{application}.toml")),
                     *("--issuer", issuer, "--port", str(port), "--other-url", f"http://127.0.0.1:{other}/me"),
                     *("--client-secret-file", str(contents.secret_file(folder, application))),
@@ -100,11 +100,6 @@ def _parts(folder: Path, first_port: int) -> list[Part]:
             )
         )
     return parts
-
-
-def _script(name: str) -> str:
-    """The console script that was installed beside this Python."""
-    return str(Path(sysconfig.get_path("scripts")) / name)
 
 
 def _said(folder: Path, settings: Path, parts: list[Part]) -> str:
@@ -123,7 +118,7 @@ def _said(folder: Path, settings: Path, parts: list[Part]) -> str:
             f"  {'login':<10}{'password':<20}who",
             *(f"  {login:<10}{password:<20}{who}" for login, password, who in people),
             "",
-            f"Commands: POTERNE_SETTINGS={settings} {_script('idp')} --help",
+            f"Commands: {sys.argv[0]} --settings {settings} account list",
             f"Journals: {folder}/*.log. Ctrl-C stops everything; {folder} keeps the data.",
         ]
     )

@@ -16,7 +16,7 @@ from threading import Event
 from config.processes import end_with_parent, stop_child
 
 STARTING_AT_MOST = 30.0
-STOPPING_AT_MOST = 10.0
+STOPPING_AT_MOST = 45.0  # `idp serve` lets what it has begun end first
 
 _no_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # these addresses are on this machine
 

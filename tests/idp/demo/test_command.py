@@ -1,0 +1,75 @@
+"""The whole demonstration, as `make demo` starts it."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from idp.demo.contents import PEOPLE
+
+pytestmark = pytest.mark.slow
+
+RUN = [sys.executable, "-c", "from idp.commands import main; main()", "demo"]
+
+
+@contextmanager
+def a_demonstration(folder: Path, first_port: int):
+    command = [*RUN, "--folder", str(folder), "--first-port", str(first_port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def first_port() -> int:
+    """A port such that the ones 11 and 12 after it are free too."""
+    for port in range(20400, 29400, 20):
+        with ExitStack() as held:
+            try:
+                for after in (0, 11, 12):
+                    held.enter_context(socket.create_server(("127.0.0.1", port + after)))
+            except OSError:
+                continue
+        return port
+    raise AssertionError("no free ports")
+
+
+def said(process: subprocess.Popen[str], until: str) -> str:
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if until in line:
+            return "".join(lines)
+    raise AssertionError("".join(lines))
+
+
+def test_it_starts_says_where_everything_is_and_stops_when_told(tmp_path, first_port):
+    with a_demonstration(tmp_path, first_port) as process:
+        table = said(process, "Ctrl-C")
+        assert all(person.login in table and person.password in table for person in PEOPLE)
+        addresses = re.findall(r"http://\S+", table)
+        assert len(addresses) == 4
+        for address in addresses:
+            with urllib.request.urlopen(address) as response:  # noqa: S310 - our own
+                assert response.status == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    with ExitStack() as held:
+        for after in (0, 11, 12):
+            held.enter_context(socket.create_server(("127.0.0.1", first_port + after)))
+
+    began = time.monotonic()
+    with a_demonstration(tmp_path, first_port) as process:
+        said(process, "Ctrl-C")
+        assert time.monotonic() - began < 5, "a second start is quick"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0

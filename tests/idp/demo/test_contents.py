@@ -1,0 +1,46 @@
+"""What the demonstration holds."""
+
+import pytest
+
+from config.settings import PasswordPolicyName, load
+from idp.demo import contents
+from idp.demo.contents import FIRST_PORT, PEOPLE
+from idp.services import Services
+
+
+@pytest.fixture
+def services(database, settings):
+    return Services.of(settings, database)
+
+
+def test_its_settings_can_be_read_and_are_for_development_only(tmp_path):
+    settings = load(contents.settings_file(tmp_path / "demo", first_port=9400), environment={})
+    assert settings.is_development
+    assert settings.issuer == "http://localhost:9400"
+    assert settings.password_policy is PasswordPolicyName.LEGACY_IDEOSSO
+
+
+def test_the_applications_move_with_the_first_port():
+    moved = dict(contents.declared_applications(9400))
+    assert "http://127.0.0.1:9411/callback" in moved["dcc"]
+    assert f"127.0.0.1:{FIRST_PORT + 11}" not in moved["dcc"]
+
+
+def test_put_in_place_twice_it_changes_nothing(services, tmp_path):
+    """A secret once given to a sample application stays good, and a password someone changed stays changed."""
+    seen = []
+    for _ in range(2):
+        contents.register_applications(services.registry, services.offering, tmp_path, first_port=FIRST_PORT)
+        contents.create_accounts(services.accounts, services.passwords, services.database)
+        secrets = {file.name: file.read_text(encoding="utf-8") for file in tmp_path.glob("*.secret")}
+        seen.append((secrets, services.accounts.list(), services.registry.list()))
+    assert seen[0] == seen[1]
+    assert {standing.login for standing in seen[0][1]} == {person.login for person in PEOPLE}
+
+
+def test_a_lost_secret_is_replaced(services, tmp_path):
+    contents.register_applications(services.registry, services.offering, tmp_path, first_port=FIRST_PORT)
+    file = contents.secret_file(tmp_path, "dcc")
+    file.unlink()
+    contents.register_applications(services.registry, services.offering, tmp_path, first_port=FIRST_PORT)
+    assert services.registry.named("dcc").verify_secret(file.read_text(encoding="utf-8").strip())
