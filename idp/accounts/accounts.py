@@ -61,6 +61,8 @@ class Accounts:
 
     def list(self, *, after: str = "", limit: int = 50, query: str = "") -> Sequence[Standing]:
         """Accounts in the order of their logins, from the one that follows `after`."""
+        if not (after + query).isprintable():
+            return []
         conditions = [Account.login > after]
         if query:
             columns = (Account.login, Account.given_name, Account.family_name, Account.email)

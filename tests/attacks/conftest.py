@@ -1,0 +1,3 @@
+from tests.fixtures_accounts import jeanne, parts
+
+__all__ = ["jeanne", "parts"]
