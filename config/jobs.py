@@ -21,7 +21,7 @@ from sqlalchemy import Index, Text, delete, event, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from config.database import Base, Database, DatabaseUnavailable
-from config.encryption import EncryptionError, KeyEncryption
+from config.encryption import KeyEncryption, SealBroken
 from config.store import Store, StoreUnavailable
 
 RING = "jobs"
@@ -153,7 +153,7 @@ class Jobs:
         try:
             payload = json.loads(self._encryption.open(job.payload, bound_to=_bound_to(job.id)))
             self._functions[job.kind](payload)
-        except (GiveUp, EncryptionError) as failure:
+        except (GiveUp, SealBroken) as failure:
             self._put_back(job, failure, given_up=True)
             return False
         except Exception as failure:  # the edge: whatever a job raises, the others must run

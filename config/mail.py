@@ -20,6 +20,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 from sqlalchemy.orm import Session
 
@@ -37,6 +38,7 @@ _ADDRESS = re.compile(
 )
 LONGEST_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3, less its two angle brackets
 LONGEST_LOCAL_PART = 64  # section 4.5.3.1.1
+_NOT_OF_A_LINE = ("Cc", "Cs", "Zl", "Zp")  # Unicode: control characters, surrogates, line and paragraph separators
 _PERMANENT = 500  # section 4.2.1: a 5yz reply, that trying again will not change
 
 
@@ -57,8 +59,8 @@ class Letter:
     def __post_init__(self) -> None:
         if not is_address(self.to):
             raise LetterRefused("not an e-mail address")
-        if not self.subject or any(ord(character) < 0x20 or ord(character) == 0x7F for character in self.subject):
-            raise LetterRefused("a subject is one line")
+        if not self.subject or any(category(character) in _NOT_OF_A_LINE for character in self.subject):
+            raise LetterRefused("a subject is one line of text")
 
 
 def is_address(text: str) -> bool:
@@ -106,10 +108,10 @@ def as_message(letter: Letter, *, sender: str, message_id: str) -> EmailMessage:
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(datetime.now(UTC))
     message["Message-ID"] = message_id
-    message["Content-Language"] = letter.language
     message["Auto-Submitted"] = "auto-generated"
     message["X-Letter-Kind"] = letter.kind
     message.set_content(letter.body, charset="utf-8", cte="quoted-printable")
+    message["Content-Language"] = letter.language  # after the content, which replaces every Content- header
     return message
 
 

@@ -29,9 +29,9 @@ class PostgreSQL:
         return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
 
     @contextmanager
-    def empty_database(self, name: str) -> Iterator[str]:
-        """The address of a new database, dropped at the end."""
-        self._say(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    def empty_database(self, name: str, *, like: str = "template0") -> Iterator[str]:
+        """The address of a new database (a copy of `like`), dropped at the end."""
+        self._say(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
         try:
             yield self.address(name)
         finally:

@@ -1,5 +1,6 @@
 """The same tests on SQLite and on PostgreSQL: what differs between them is found here."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -8,8 +9,10 @@ import pytest
 
 from config.database import Database
 from config.encryption import KeyEncryption
-from idp.migrations.tables import metadata
+from config.schema import migrate
 from tests.services_postgresql import PostgreSQL, start_postgresql
+
+ON_BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 
 @pytest.fixture(scope="session")
@@ -18,10 +21,25 @@ def postgresql() -> Iterator[PostgreSQL]:
         yield server
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database."""
-    if request.param == "sqlite":
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql: PostgreSQL) -> Iterator[str]:
+    """The name of a database with every table, to be copied."""
+    with postgresql.empty_database("migrated") as address:
+        database = Database.at(address)
+        migrate(database)
+        database.close()
+        yield "migrated"
+
+
+@pytest.fixture(params=ON_BOTH)
+def product(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_address(request: pytest.FixtureRequest, product: str, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without a table."""
+    if product == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
         return
     with request.getfixturevalue("postgresql").empty_database(f"t{uuid4().hex}") as made:
@@ -29,17 +47,29 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def empty_database(address: str) -> Iterator[Database]:
-    database = Database.at(address, threads=4)
+def address(request: pytest.FixtureRequest, product: str, tmp_path: Path, migrated: Path) -> Iterator[str]:
+    """The address of a database with every table, and nothing in them."""
+    if product == "sqlite":
+        shutil.copy(migrated, tmp_path / "migrated.sqlite")
+        yield f"sqlite:///{tmp_path / 'migrated.sqlite'}"
+        return
+    server, like = request.getfixturevalue("postgresql"), request.getfixturevalue("migrated_postgresql")
+    with server.empty_database(f"t{uuid4().hex}", like=like) as made:
+        yield made
+
+
+@pytest.fixture
+def empty_database(empty_address: str) -> Iterator[Database]:
+    database = Database.at(empty_address, threads=4)
     yield database
     database.close()
 
 
 @pytest.fixture
-def database(empty_database: Database) -> Database:
-    """With every table of the identity provider."""
-    metadata().create_all(empty_database.engine)
-    return empty_database
+def database(address: str) -> Iterator[Database]:
+    database = Database.at(address, threads=4)
+    yield database
+    database.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from config.database import Base, Database
+from config.database import Database
 from config.schema import SchemaTooNew, downgrade, is_current, migrate, newest, revision
 from idp.migrations.tables import metadata
 
@@ -38,7 +38,7 @@ def test_the_rules_of_the_audit_trail_are_the_same_migrated_or_made_with_the_tab
     migrate(empty_database)
     migrated = rules_of(empty_database)
     downgrade(empty_database, "base")
-    Base.metadata.create_all(empty_database.engine)
+    metadata().create_all(empty_database.engine)
     assert rules_of(empty_database) == migrated != []
 
 
@@ -60,9 +60,9 @@ def test_a_second_time_there_is_nothing_to_do(empty_database):
     assert revision(empty_database) == newest()
 
 
-def test_two_at_once_make_one(address):
+def test_two_at_once_make_one(empty_address):
     def start(_):
-        database = Database.at(address)
+        database = Database.at(empty_address)
         try:
             return migrate(database)
         finally:

@@ -1,0 +1,259 @@
+"""Letters leave by SMTP or into a folder (config/mail.py); the server is a real one, in this process."""
+
+import dataclasses
+import email
+import ssl
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email import policy
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import select
+
+from config.encryption import KeyEncryption
+from config.jobs import Job, Jobs
+from config.mail import Letter, LetterRefused, Letters, is_address
+from config.settings import MailTransport, SmtpSecurity
+
+A_LETTER = Letter(
+    to="jeanne.dupont@exemple.test",
+    subject="Sésame : choisissez votre mot de passe",
+    body="Bonjour Jeanne,\n\nVoici le lien : https://id.example/password/choose/abc\n.\nÀ bientôt\n"
+    + "é" * 1200
+    + "\n",
+    kind="password-link",
+)
+
+
+class Sink:
+    """What the server received."""
+
+    def __init__(self, *, answers=()):
+        self.messages = []
+        self.recipients = []
+        self.answers = list(answers)
+
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802 - aiosmtpd's name
+        if self.answers:
+            return self.answers.pop(0)
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - aiosmtpd's name
+        self.messages.append(email.message_from_bytes(envelope.content, policy=policy.default))
+        self.recipients += envelope.rcpt_tos
+        return "250 OK"
+
+
+class AnyPort(Controller):
+    """On a port the system chose: aiosmtpd would knock at port 0."""
+
+    def _trigger_server(self):
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+@contextmanager
+def smtp_server(sink: Sink, **options) -> Iterator[int]:
+    server = AnyPort(sink, hostname="127.0.0.1", port=0, **options)
+    server.start()
+    try:
+        yield server.port
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A certificate of "localhost", and the context of a server that shows it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    folder = tmp_path_factory.mktemp("tls")
+    file = folder / "server.pem"
+    file.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + made.public_bytes(serialization.Encoding.PEM)
+    )
+    return file
+
+
+@pytest.fixture
+def server_tls(certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
+@pytest.fixture
+def trusting(certificate, monkeypatch):
+    """As if the certificate were signed by an authority of this machine."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+
+
+@pytest.fixture
+def jobs(database, store):
+    return Jobs(database, store, KeyEncryption({"first": b"k" * 32}))
+
+
+def by_smtp(settings, port, security=SmtpSecurity.NONE, **given):
+    return dataclasses.replace(
+        settings,
+        mail_transport=MailTransport.SMTP,
+        mail_from="ne-pas-repondre@id.example",
+        smtp_host="localhost",
+        smtp_port=port,
+        smtp_security=security,
+        **given,
+    )
+
+
+def sends(database, jobs, settings, letter=A_LETTER):
+    """Post, and let the job run; how many letters left."""
+    letters = Letters(settings, jobs)
+    with database.transaction() as session:
+        letters.post(session, letter)
+    return jobs.run_due()
+
+
+def left_in_outbox(database):
+    with database.transaction() as session:
+        return list(session.scalars(select(Job)))
+
+
+def test_a_letter_arrives_as_it_was_written(database, jobs, settings):
+    sink = Sink()
+    with smtp_server(sink) as port:
+        assert sends(database, jobs, by_smtp(settings, port)) == 1
+    (message,) = sink.messages
+    assert message["To"] == "jeanne.dupont@exemple.test"
+    assert message["From"] == "ne-pas-repondre@id.example"
+    assert message["Subject"] == A_LETTER.subject
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message.get_content_charset() == "utf-8"
+    assert message.get_content().replace("\r\n", "\n") == A_LETTER.body
+    assert message["Message-ID"].endswith("@id.example>")
+
+
+def test_the_connection_is_protected_before_anything_is_said(database, jobs, settings, server_tls, trusting):
+    sink = Sink()
+    with smtp_server(sink, tls_context=server_tls, require_starttls=True) as port:
+        assert sends(database, jobs, by_smtp(settings, port, SmtpSecurity.STARTTLS)) == 1
+    assert sink.recipients == [A_LETTER.to]
+
+
+def test_a_server_that_speaks_tls_from_the_start(database, jobs, settings, server_tls, trusting):
+    sink = Sink()
+    with smtp_server(sink, ssl_context=server_tls) as port:
+        assert sends(database, jobs, by_smtp(settings, port, SmtpSecurity.TLS)) == 1
+
+
+def test_a_server_nobody_vouches_for_gets_no_letter(database, jobs, settings, server_tls):
+    sink = Sink()
+    with smtp_server(sink, tls_context=server_tls) as port:
+        assert sends(database, jobs, by_smtp(settings, port, SmtpSecurity.STARTTLS)) == 0
+    assert sink.messages == []
+
+
+def test_a_server_without_starttls_gets_no_letter(database, jobs, settings):
+    sink = Sink()
+    with smtp_server(sink) as port:
+        assert sends(database, jobs, by_smtp(settings, port, SmtpSecurity.STARTTLS)) == 0
+    assert sink.messages == []
+
+
+def test_the_account_is_given_when_the_server_asks(database, jobs, settings, server_tls, trusting):
+    sink, given = Sink(), []
+
+    def authenticated(_server, _session, _envelope, _mechanism, data):
+        given.append((data.login, data.password))
+        return AuthResult(success=True)
+
+    with smtp_server(sink, tls_context=server_tls, authenticator=authenticated, auth_required=True) as port:
+        settings = by_smtp(settings, port, SmtpSecurity.STARTTLS, smtp_username="poterne", smtp_password="for the test")
+        assert sends(database, jobs, settings) == 1
+    assert given == [(b"poterne", b"for the test")]
+
+
+def test_a_letter_the_server_wants_later_is_sent_later(database, jobs, settings):
+    sink = Sink(answers=["451 try again"])
+    with smtp_server(sink) as port:
+        assert sends(database, jobs, by_smtp(settings, port)) == 0
+        (job,) = left_in_outbox(database)
+        assert (job.attempts, job.given_up_at) == (1, None)
+        with database.transaction() as session:
+            session.get_one(Job, job.id).run_after = datetime.now(UTC)
+        assert jobs.run_due() == 1
+
+
+def test_a_letter_the_server_refuses_for_good_is_given_up(database, jobs, settings):
+    with smtp_server(Sink(answers=["550 no such mailbox"])) as port:
+        assert sends(database, jobs, by_smtp(settings, port)) == 0
+    assert left_in_outbox(database)[0].given_up_at is not None
+
+
+def test_a_server_that_is_away_is_tried_again(database, jobs, settings):
+    with smtp_server(Sink()) as port:
+        pass
+    assert sends(database, jobs, by_smtp(settings, port)) == 0
+    (job,) = left_in_outbox(database)
+    assert (job.last_error, job.given_up_at) == ("ConnectionRefusedError", None)
+
+
+def test_in_the_folder_a_letter_is_a_file_only_we_can_read(database, jobs, settings):
+    assert sends(database, jobs, settings) == 1
+    (file,) = (settings.data_folder / "letters").iterdir()
+    message = email.message_from_bytes(file.read_bytes(), policy=policy.default)
+    assert message.get_content().replace("\r\n", "\n") == A_LETTER.body
+    assert (file.suffix, stat.S_IMODE(file.stat().st_mode)) == (".eml", 0o600)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "jeanne@exemple.test",
+        "j.dupont+dcc@a.exemple.test",
+        "o'neil@exemple.test",
+        "a@b.example",
+        "j_d-1@xn--sant-dpa.test",
+    ],
+)
+def test_an_ordinary_address_is_taken(address):
+    assert is_address(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "", "jeanne", "jeanne@", "@exemple.test", "jeanne@exemple", "jérôme@exemple.test", "jeanne@santé.example",
+        "a b@exemple.test", "jeanne@exemple..test", ".jeanne@exemple.test", "jeanne@-exemple.test",
+        '"j d"@exemple.test', "Jeanne <jeanne@exemple.test>", "a@exemple.test,b@exemple.test", 
+        "a" * 65 + "@exemple.test", "a@" + "b." * 130 + "test",
+    ],
+)  # fmt: skip
+def test_what_no_mail_server_takes_is_not_an_address(address):
+    assert not is_address(address)
+    with pytest.raises(LetterRefused):
+        dataclasses.replace(A_LETTER, to=address)
+
+
+def test_the_link_in_a_letter_is_shown_nowhere_else():
+    assert "choose/abc" not in repr(A_LETTER)
