@@ -75,7 +75,7 @@ class PasswordLinks:
         typed = as_typed(sought)[:LONGEST_SOUGHT]
         wait = self._throttle.allow(
             "password-link.address", address, limit=_ASKED_PER_ADDRESS, window=_WINDOW
-        ) or self._throttle.allow("password-link.name", fingerprint(typed), limit=_ASKED_PER_NAME, window=_WINDOW)
+        ) or self._throttle.allow("password-link.name", typed, limit=_ASKED_PER_NAME, window=_WINDOW)
         if wait:
             return wait
         with self._database.transaction() as session:
@@ -138,7 +138,7 @@ class PasswordLinks:
             self._audit.record(session, entry)
 
     def _find(self, token: str) -> tuple[Standing, datetime] | None:
-        record = self._store.get(Kind.PASSWORD_LINK, fingerprint(token))
+        record = self._store.get(Kind.PASSWORD_LINK, fingerprint(token)) if token.isascii() else None
         if record is None:
             return None
         standing = self._accounts.standing(record["account"], fresh=True)

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import func, select
@@ -100,7 +101,7 @@ def test_by_the_legacy_policy_people_rotate_on_three_passwords(parts, store, jea
 def test_no_more_past_passwords_are_kept_than_the_policy_asks_about(parts, store, jeanne, policy, kept):
     passwords = parts.with_settings(store, password_policy=policy, password_history=3).passwords
     worn = [PASSWORD, ANOTHER_PASSWORD, THIRD_PASSWORD, FOURTH_PASSWORD, PASSWORD]
-    for current, new in zip(worn, worn[1:], strict=False):
+    for current, new in pairwise(worn):
         assert isinstance(passwords.change(jeanne.login, current, new, CHANGE), Changed)
     with parts.database.reading() as connection:
         assert connection.scalar(select(func.count()).select_from(PastPassword)) == kept

@@ -1,0 +1,108 @@
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from config.audit import AuditKind, Entry
+from config.settings import PasswordPolicyName
+from idp.accounts.models import Language
+from idp.accounts.password_links import LinkSpent
+from idp.accounts.password_policies import PolicyFault
+from idp.accounts.passwords import Changed, PolicyFaults, Verified
+from tests.builders_accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD
+
+FROM = {"address": ADDRESS, "agent": "test"}
+
+
+def asks(parts, sought):
+    assert parts.links.send(sought, address=ADDRESS) is None
+    return parts.mailed_token()
+
+
+def test_a_forgotten_password_is_chosen_by_a_mailed_link(parts, jeanne):
+    token = asks(parts, jeanne.login)
+    assert parts.links.open(token).login == "jdupont"
+    assert parts.links.use(token, ANOTHER_PASSWORD, **FROM) == Changed(account_id=jeanne.account_id, login="jdupont")
+    assert isinstance(parts.passwords.verify("jdupont", ANOTHER_PASSWORD), Verified)
+    assert parts.trail()[-2:] == ["password-link.sent", "password-link.used"]
+
+
+def test_the_e_mail_address_will_do_as_well_as_the_login(parts, jeanne):
+    assert parts.links.open(asks(parts, " Jeanne.Dupont@exemple.test ")) == jeanne
+
+
+def test_a_shared_mailbox_gets_a_letter_for_each_account(parts):
+    for name in ("Jean", "Jules"):
+        parts.opens(given_name=name, email="cabinet@exemple.test", password=None)
+    parts.links.send("cabinet@exemple.test", address=ADDRESS)
+    written = "".join(letter.get_content() for letter in parts.letters())
+    assert re.findall(r"identifiant est : (\S+)", written) == ["jdupont", "jdupont2"]
+
+
+@pytest.mark.parametrize("sought", ["nobody", "nobody@exemple.test", "disabled", "", "'; --", "\x00", "x" * 5_000])
+def test_nobody_else_gets_a_letter(parts, sought):
+    parts.opens(login="disabled", password=None)
+    parts.accounts.disable("disabled", actor="test")
+    assert parts.links.send(sought, address=ADDRESS) is None
+    assert parts.letters() == []
+
+
+def test_opening_a_link_spends_nothing(parts, jeanne):
+    """Mail scanners follow links."""
+    token = asks(parts, jeanne.login)
+    for _ in range(5):
+        assert parts.links.open(token) == jeanne
+    assert isinstance(parts.links.use(token, ANOTHER_PASSWORD, **FROM), Changed)
+
+
+def test_a_refused_password_leaves_the_link_as_it_was(parts, jeanne):
+    token = asks(parts, jeanne.login)
+    assert parts.links.use(token, "Motdepasse-2026!", **FROM) == PolicyFaults((PolicyFault.COMMON,))
+    assert parts.links.use(token, PASSWORD, **FROM) == PolicyFaults((PolicyFault.REUSED,))
+    assert isinstance(parts.links.use(token, ANOTHER_PASSWORD, **FROM), Changed)
+
+
+def test_a_link_lives_as_long_as_it_says(parts, jeanne, time_machine):
+    token = asks(parts, jeanne.login)
+    asked_at = datetime.now(UTC)
+    time_machine.move_to(asked_at + timedelta(minutes=59))
+    assert parts.links.open(token) == jeanne
+    time_machine.move_to(asked_at + timedelta(minutes=60))
+    assert parts.links.open(token) is None
+    assert parts.links.use(token, ANOTHER_PASSWORD, **FROM) == LinkSpent()
+
+
+def test_the_letter_says_what_it_is_for(parts, jeanne):
+    parts.links.send(jeanne.login, address=ADDRESS)
+    letter = parts.letters()[-1]
+    body = letter.get_content()
+    assert letter["To"] == "jeanne.dupont@exemple.test"
+    assert letter.get_content_type() == "text/plain"
+    for said in ("Bonjour Jeanne Dupont", "identifiant est : jdupont", "60 minutes", "Vous n'avez rien demandé"):
+        assert said in body
+    assert body.count("http") == 1
+    assert max(len(line) for line in body.splitlines() if "http" not in line) <= 78
+
+
+def test_the_letter_is_in_the_persons_language(parts):
+    john = parts.opens(given_name="John", family_name="Moor", language=Language.ENGLISH)
+    parts.links.send(john.login, address=ADDRESS)
+    body = parts.letters()[-1].get_content()
+    assert "Hello John Moor" in body
+    assert "You did not ask for this?" in body
+
+
+def test_a_new_account_is_welcomed_with_a_link_and_never_with_a_password(parts):
+    marc = parts.opens(given_name="Marc", family_name="Le Gall", password=None)
+    parts.links.mail(marc, actor="test")
+    assert "Un compte vous est ouvert" in parts.letters()[-1].get_content()
+    assert isinstance(parts.links.use(parts.mailed_token(), PASSWORD, **FROM), Changed)
+    assert isinstance(parts.passwords.verify("mlegall", PASSWORD), Verified)
+
+
+def test_the_legacy_policy_holds_for_links_too(parts, store):
+    legacy = parts.with_settings(store, password_policy=PasswordPolicyName.LEGACY_IDEOSSO)
+    jeanne = legacy.opens()
+    legacy.passwords.change(jeanne.login, PASSWORD, ANOTHER_PASSWORD, Entry(kind=AuditKind.PASSWORD_CHANGED))
+    token = asks(legacy, jeanne.login)
+    assert legacy.links.use(token, PASSWORD, **FROM) == PolicyFaults((PolicyFault.REUSED,))
