@@ -6,8 +6,9 @@ from flask import Flask
 
 from config import journal
 from config.database import Database
-from config.settings import Settings
+from config.settings import MailTransport, Settings
 from idp.accounts.views import PasswordPages
+from idp.demo.letters import letters_blueprint
 from idp.health import health_blueprint
 from idp.login.dispatch import Dispatch
 from idp.login.methods.password import PasswordLogin
@@ -119,5 +120,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(session_pages.blueprint())
     app.register_blueprint(password_pages.blueprint())
     app.register_blueprint(public_blueprint(settings, services.registry))
+    if settings.mail_transport is MailTransport.FOLDER:
+        app.register_blueprint(letters_blueprint(settings))
     app.register_blueprint(health_blueprint(services.database, services.store))
     return app

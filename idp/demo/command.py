@@ -10,7 +10,6 @@ from threading import Event
 import click
 
 from config.database import Database
-from config.embedded_redis import redis_for_a_command
 from config.schema import migrate
 from config.settings import load
 from idp.demo import contents
@@ -58,10 +57,9 @@ def _put_in_place(folder: Path, settings_file: Path, *, first_port: int) -> None
     database = Database.open(settings)
     try:
         migrate(database)
-        with redis_for_a_command(settings):
-            services = Services.of(settings, database)
-            contents.register_applications(services.registry, services.offering, folder, first_port=first_port)
-            contents.create_accounts(services.accounts, services.passwords, database)
+        services = Services.of(settings, database)
+        contents.register_applications(services, folder, first_port=first_port)
+        contents.create_accounts(services)
     finally:
         database.close()
 

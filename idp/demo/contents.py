@@ -6,20 +6,18 @@ passwords included, stays as they left it.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
 
 from config.audit import AuditKind, Entry
-from config.database import Database
 from config.revisions import advance
-from idp.accounts.accounts import REVISION, Accounts, NewAccount
+from idp.accounts.accounts import REVISION, NewAccount
 from idp.accounts.models import PasswordCredential
-from idp.accounts.passwords import Passwords, Prepared
+from idp.accounts.passwords import Prepared
+from idp.services import Services
 from relying_parties.declared import read_toml
 from relying_parties.office import SecretFile
-from relying_parties.policy import Offering
-from relying_parties.registry import Registry
 
 ACTOR = "demonstration"
 FIRST_PORT = 8400  # the declared applications count on it
@@ -112,14 +110,14 @@ password_policy = "legacy-ideosso"
     return file
 
 
-def register_applications(registry: Registry, offering: Offering, folder: Path, *, first_port: int) -> None:
+def register_applications(services: Services, folder: Path, *, first_port: int) -> None:
     """Register the declared applications; their secrets are kept in `folder`."""
     for name, text in declared_applications(first_port):
         file = secret_file(folder, name)
         with as_file(files("relying_parties") / "applications") as beside, SecretFile.beside(file) as kept:
-            secret = registry.declare(read_toml(text, offering, folder=beside), actor=ACTOR).secret
+            secret = services.registry.declare(read_toml(text, services.offering, folder=beside), actor=ACTOR).secret
             if secret is None and not file.exists():
-                secret = registry.rotate_secret(name, actor=ACTOR, overlap=timedelta(0)).secret
+                secret = services.registry.rotate_secret(name, actor=ACTOR, overlap=timedelta(0)).secret
             kept.keep(secret)
 
 
@@ -137,30 +135,34 @@ def secret_file(folder: Path, application: str) -> Path:
     return folder / f"{application}.secret"
 
 
-def create_accounts(accounts: Accounts, passwords: Passwords, database: Database) -> None:
+def create_accounts(services: Services) -> None:
     """Create the accounts of the people above that are not there yet."""
     for person in PEOPLE:
-        if accounts.by_login(person.login) is None:
-            _create(person, accounts, passwords, database)
+        if services.accounts.by_login(person.login) is None:
+            _create(person, services)
 
 
-def _create(person: Person, accounts: Accounts, passwords: Passwords, database: Database) -> None:
-    standing = accounts.create(person.new_account, actor=ACTOR)
-    prepared = passwords.prepare(standing.account_id, person.password)
+def _create(person: Person, services: Services) -> None:
+    standing = services.accounts.create(person.new_account, actor=ACTOR)
+    prepared = services.passwords.prepare(standing.account_id, person.password)
     if not isinstance(prepared, Prepared):
         raise TypeError(f"{person.login}: the policy refuses the invented password")
-    entry = Entry(kind=AuditKind.PASSWORD_SET, account=standing.account_id, login=person.login, actor=ACTOR)
-    passwords.keep(prepared, entry)
+    _keep(prepared, person, services)
     for application in person.enters:
-        accounts.grant(person.login, application, actor=ACTOR)
-    if person.password_is_old and passwords.policy.lifetime is not None:
-        _grow_old(database, standing.account_id, passwords.policy.lifetime)
+        services.accounts.grant(person.login, application, actor=ACTOR)
     if person.disabled:
-        accounts.disable(person.login, actor=ACTOR)
+        services.accounts.disable(person.login, actor=ACTOR)
 
 
-def _grow_old(database: Database, account_id: str, age: timedelta) -> None:
-    """Make the password as old as that, as only a demonstration may."""
-    with database.transaction() as session:
-        session.get_one(PasswordCredential, account_id).set_at -= age
+def _keep(prepared: Prepared, person: Person, services: Services) -> None:
+    """Not `Passwords.keep`: no letter tells invented people, and one password is as old as it takes to expire."""
+    age = services.settings.password_lifetime if person.password_is_old else timedelta(0)
+    account_id = prepared.held.account_id
+    credential = PasswordCredential(
+        account_id=account_id, hash=prepared.hash, set_at=datetime.now(UTC) - age, must_change=False
+    )
+    entry = Entry(kind=AuditKind.PASSWORD_SET, account=account_id, login=person.login, actor=ACTOR)
+    with services.database.transaction() as session:
+        session.add(credential)
+        services.audit.record(session, entry)
         advance(session, REVISION)

@@ -1,5 +1,8 @@
 """What the demonstration holds."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from config.settings import PasswordPolicyName, load
@@ -30,8 +33,8 @@ def test_put_in_place_twice_it_changes_nothing(services, tmp_path):
     """A secret once given to a sample application stays good, and a password someone changed stays changed."""
     seen = []
     for _ in range(2):
-        contents.register_applications(services.registry, services.offering, tmp_path, first_port=FIRST_PORT)
-        contents.create_accounts(services.accounts, services.passwords, services.database)
+        contents.register_applications(services, tmp_path, first_port=FIRST_PORT)
+        contents.create_accounts(services)
         secrets = {file.name: file.read_text(encoding="utf-8") for file in tmp_path.glob("*.secret")}
         seen.append((secrets, services.accounts.list(), services.registry.list()))
     assert seen[0] == seen[1]
@@ -39,8 +42,22 @@ def test_put_in_place_twice_it_changes_nothing(services, tmp_path):
 
 
 def test_a_lost_secret_is_replaced(services, tmp_path):
-    contents.register_applications(services.registry, services.offering, tmp_path, first_port=FIRST_PORT)
+    contents.register_applications(services, tmp_path, first_port=FIRST_PORT)
     file = contents.secret_file(tmp_path, "dcc")
     file.unlink()
-    contents.register_applications(services.registry, services.offering, tmp_path, first_port=FIRST_PORT)
+    contents.register_applications(services, tmp_path, first_port=FIRST_PORT)
     assert services.registry.named("dcc").verify_secret(file.read_text(encoding="utf-8").strip())
+
+
+def test_only_the_old_password_has_expired(services, tmp_path):
+    contents.create_accounts(services)
+    standings = {person: services.accounts.by_login(person.login) for person in PEOPLE}
+    assert {person.login: person.password_is_old for person in PEOPLE} == {
+        person.login: services.passwords.is_expired(standing, datetime.now(UTC))
+        for person, standing in standings.items()
+    }
+
+
+@pytest.fixture
+def settings(settings):
+    return replace(settings, password_policy=PasswordPolicyName.LEGACY_IDEOSSO)

@@ -1,0 +1,32 @@
+"""The page of the letters that did not leave."""
+
+from dataclasses import replace
+
+from config.mail import FOLDER, Letter, as_message, put_in_folder
+from config.settings import MailTransport
+from idp.app import create_app
+from idp.demo.letters import newest_letters
+
+LINK = "http://localhost:8400/password/choose/abc-DEF_123"
+
+
+def a_letter(subject: str, body: str):
+    letter = Letter(to="jdupont@exemple.test", subject=subject, body=body, kind="test")
+    return as_message(letter, sender="poterne@exemple.test", message_id="<1@exemple.test>")
+
+
+def test_letters_are_shown_newest_first_each_with_its_link(tmp_path):
+    put_in_folder(a_letter("Votre mot de passe a été changé", "Bonjour Jeanne,\n"), tmp_path)
+    put_in_folder(a_letter("Choisir votre mot de passe", f"Suivez ce lien :\n{LINK}\n"), tmp_path)
+    newest, oldest = newest_letters(tmp_path)
+    assert (newest.subject, newest.link) == ("Choisir votre mot de passe", LINK)
+    assert (oldest.subject, oldest.link) == ("Votre mot de passe a été changé", None)
+
+
+def test_the_page_is_there_only_when_letters_go_into_a_folder(settings, database):
+    """Outside development the settings refuse that transport."""
+    put_in_folder(a_letter("Choisir votre mot de passe", LINK), settings.data_folder / FOLDER)
+    shown = create_app(settings).test_client().get("/demo/letters")
+    assert (shown.status_code, LINK in shown.text) == (200, True)
+    by_smtp = replace(settings, mail_transport=MailTransport.SMTP, mail_from="poterne@exemple.test")
+    assert create_app(by_smtp).test_client().get("/demo/letters").status_code == 404
