@@ -245,7 +245,7 @@ def test_an_ordinary_address_is_taken(address):
     [
         "", "jeanne", "jeanne@", "@exemple.test", "jeanne@exemple", "jérôme@exemple.test", "jeanne@santé.example",
         "a b@exemple.test", "jeanne@exemple..test", ".jeanne@exemple.test", "jeanne@-exemple.test",
-        '"j d"@exemple.test', "Jeanne <jeanne@exemple.test>", "a@exemple.test,b@exemple.test", 
+        '"j d"@exemple.test', "Jeanne <jeanne@exemple.test>", "a@exemple.test,b@exemple.test",
         "a" * 65 + "@exemple.test", "a@" + "b." * 130 + "test",
     ],
 )  # fmt: skip
