@@ -39,6 +39,14 @@ class MailTransport(StrEnum):
     FOLDER = "folder"
 
 
+class Accessibility(StrEnum):
+    """Conformity to the RGAA, in the words that French law prescribes for the foot of each page."""
+
+    NOT_AUDITED = "non"
+    PARTIAL = "partiellement"
+    FULL = "totalement"
+
+
 class SmtpSecurity(StrEnum):
     """How the connection to the SMTP server is protected."""
 
@@ -119,6 +127,12 @@ class Settings:
     )
     time_zone: str = setting(
         "Europe/Paris", group="Installation", check=_time_zone, doc="Whose time of day pages say: a tz database name."
+    )
+    accessibility: Accessibility = setting(
+        Accessibility.NOT_AUDITED,
+        group="Installation",
+        doc="What your RGAA audit concluded, said at the foot of each page: `non` (the law's word until an audit), "
+        "`partiellement` or `totalement`.",
     )
     data_folder: Path = setting(
         Path("var"), group="Installation", doc="Where SQLite, the private Redis and letters are kept. Local disk only."

@@ -19,8 +19,8 @@ SENTENCES = {
         "L'identifiant ou le mot de passe est inexact. Vérifiez-les et saisissez à nouveau le mot de passe."
     ),
     "login.missing": N_("Saisissez votre identifiant."),
-    "login.password-missing": N_("Saisissez votre mot de passe."),
-    "login.unreadable": N_("L'identifiant ou le mot de passe n'a pas pu être lu. Saisissez-les à nouveau."),
+    "login.incomplete": N_("Saisissez votre identifiant et votre mot de passe."),
+    "login.wait": N_("Trop d'essais se sont suivis"),
     "login.recent": N_("Par sécurité, cette application demande de vous identifier à nouveau."),
     "login.same-person": N_(
         "L'application attend la personne qui s'y était connectée : identifiez-vous avec ce compte."
@@ -54,6 +54,11 @@ SENTENCES = {
 }
 
 FAULTS = {
+    "client.missing": FaultWords(
+        N_("L'application n'a pas dit qui elle est"),
+        N_("Le lien qui vous a conduit ici ne nomme aucune application."),
+        N_("Repartez de l'application que vous vouliez ouvrir."),
+    ),
     "client.unknown": FaultWords(
         N_("Cette application n'est pas connue ici"),
         N_("L'application qui vous envoie n'est pas enregistrée auprès de ce service."),
@@ -67,6 +72,16 @@ FAULTS = {
     "redirect_uri.unregistered": FaultWords(
         N_("L'application ne peut pas recevoir votre connexion"),
         N_("L'adresse à laquelle l'application attend la réponse n'est pas celle qu'elle a déclarée."),
+        N_("Vous n'y êtes pour rien : signalez-le au service d'assistance de l'application, en donnant la référence."),
+    ),
+    "redirect_uri.missing": FaultWords(
+        N_("L'application ne peut pas recevoir votre connexion"),
+        N_("L'application n'a pas dit à quelle adresse elle attend la réponse."),
+        N_("Vous n'y êtes pour rien : signalez-le au service d'assistance de l'application, en donnant la référence."),
+    ),
+    "parameter.repeated": FaultWords(
+        N_("La demande de l'application est ambiguë"),
+        N_("L'application a donné deux fois la même information."),
         N_("Vous n'y êtes pour rien : signalez-le au service d'assistance de l'application, en donnant la référence."),
     ),
     "post_logout_redirect_uri.unregistered": FaultWords(

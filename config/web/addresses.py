@@ -16,20 +16,14 @@ def web_address(address: str | None) -> str:
     return address or "" if parts is not None and parts[0] in ("http", "https") and parts[1] else ""
 
 
-def answer_address(address: str) -> str:
-    """`address` when an answer may be carried there: a web address, or an application's own scheme.
+def application_address(address: str | None) -> str:
+    """`address` when an answer may be carried there: a web address, or an application's own scheme, else nothing.
 
     RFC 8252 7.1: a private-use scheme is a domain name reversed, so it holds a
     dot; `javascript:` and `data:` do not.
-
-    Raises:
-        ValueError: when it may not. Addresses are checked when an application is
-            registered, so this is a mistake of ours, not of a person.
     """
-    parts = _parts(address)
-    if parts is None or not (web_address(address) or "." in parts[0]):
-        raise ValueError("not an address that an answer may be carried to")
-    return address
+    parts = _parts(address or "")
+    return address or "" if parts is not None and (web_address(address) or "." in parts[0]) else ""
 
 
 def _parts(address: str) -> tuple[str, str] | None:

@@ -56,6 +56,17 @@ class FaultPage(Page):
         return True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessibilityPage(Page):
+    """The statement that French law asks for (law 2005-102, article 47; decree 2019-768)."""
+
+    template: ClassVar[str] = "accessibility.html"
+
+    @property
+    def path(self) -> str:
+        return "/accessibility"
+
+
 Renderer = Callable[[Page, int, str | None], Response]
 
 

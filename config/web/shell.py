@@ -18,12 +18,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from config.settings import Environment, Settings
 from config.web import faults
-from config.web.addresses import local_path, web_address
+from config.web.addresses import application_address, local_path, web_address
 from config.web.assets import Assets
 from config.web.cookies import Cookies
 from config.web.csrf import FormProtection
 from config.web.language import ENGLISH, FRENCH, LANGUAGES, Languages, gettext, language_for, ngettext
-from config.web.pages import EXTENSION, Page
+from config.web.pages import EXTENSION, AccessibilityPage, Page
 from config.web.proxies import TrustedProxies
 from config.web.request_id import NumberedRequests
 from config.web.security import SecurityHeaders
@@ -44,6 +44,7 @@ class Installation:
     badge: str | None
     support_phone: str
     support_email: str
+    accessibility: str
     version: str
 
 
@@ -128,6 +129,7 @@ class WebShell:
         clock = Clock(ZoneInfo(self._settings.time_zone))
         env.filters |= {
             "web_address": web_address,
+            "application_address": application_address,
             "unbroken": unbroken,
             "duration": duration,
             "say": self._wording.say,
@@ -153,6 +155,10 @@ class WebShell:
                 self.cookies.set(response, "language", to, lifetime=_LANGUAGE_KEPT)
             return response
 
+        @web.get("/accessibility")
+        def accessibility() -> Response:
+            return self.render(AccessibilityPage(), 200, None)
+
         return web
 
 
@@ -167,5 +173,6 @@ def _installation(settings: Settings) -> Installation:
         badge=badges.get(settings.environment),
         support_phone=settings.support_phone,
         support_email=settings.support_email,
+        accessibility=settings.accessibility,
         version=ours,
     )

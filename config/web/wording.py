@@ -70,6 +70,7 @@ STATUS_FAULTS: Mapping[int, str] = {
 
 SHELL = Wording(
     sentences={
+        "attempts.too-many": N_("Trop d'essais se sont suivis"),
         "field.missing": N_("Ce champ est à remplir."),
         "field.too-long": N_("Ce texte est trop long."),
         "field.repeated": N_("Ce champ n'a pas pu être lu : saisissez-le à nouveau."),

@@ -1,6 +1,7 @@
 """The pages about a forgotten password and about having no account yet, one dataclass each."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar
 from urllib.parse import quote
 
@@ -20,7 +21,8 @@ class ForgottenPasswordPage(Page):
 
     @property
     def path(self) -> str:
-        return "/password/forgotten"
+        pending = (self.back_url or "").removeprefix("/login/")
+        return "/password/forgotten" + (f"?pending={pending}" if pending else "")
 
     @property
     def is_fault(self) -> bool:
@@ -81,3 +83,27 @@ class AskForAccountPage(Page):
     template: ClassVar[str] = "accounts/ask-for-account.html"
 
     back_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterOnPage:
+    """A letter that did not leave: the demonstration keeps it."""
+
+    to: str
+    subject: str
+    sent_at: datetime
+    body: str = field(repr=False)
+    link: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LettersPage(Page):
+    """In development only: the letters of the demonstration, the newest first."""
+
+    template: ClassVar[str] = "accounts/letters.html"
+
+    letters: tuple[LetterOnPage, ...] = ()
+
+    @property
+    def path(self) -> str:
+        return "/demo/letters"

@@ -5,7 +5,7 @@ from datetime import date
 from typing import ClassVar
 from urllib.parse import quote
 
-from config.web.addresses import answer_address
+from config.web.addresses import application_address
 from config.web.pages import Page
 from config.web.typography import NO_BREAK
 
@@ -110,7 +110,8 @@ class ContinuePage(Page):
     url: str = field(repr=False)  # it carries the code
 
     def __post_init__(self) -> None:
-        answer_address(self.url)
+        if not application_address(self.url):
+            raise ValueError("an answer cannot be carried to this address")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,14 @@
 
 from datetime import UTC, date, datetime
 
-from config.web.pages import FaultPage, Page
+from config.web.pages import AccessibilityPage, FaultPage, Page
 from idp.accounts.pages import (
     AskForAccountPage,
     ChoosePasswordPage,
     ForgottenPasswordPage,
     ForgottenSentPage,
+    LetterOnPage,
+    LettersPage,
     LinkSpentPage,
     PasswordChangedPage,
 )
@@ -91,6 +93,19 @@ STATES: dict[str, Page] = {
     "password-changed": PasswordChangedPage(login_url=f"/login/{PENDING}", application_name="Périnat Centre"),
     "link-spent": LinkSpentPage(),
     "ask-for-account": AskForAccountPage(back_url=f"/login/{PENDING}"),
+    "letters": LettersPage(
+        letters=(
+            LetterOnPage(
+                to="jeanne.dupont@exemple.test",
+                subject="Choisissez votre mot de passe",
+                sent_at=STARTED,
+                body="Bonjour,\n\nCe lien sert une fois, pendant 60 minutes.\nhttps://id.example/password/choose/abc",
+                link="https://id.example/password/choose/abc",
+            ),
+        )
+    ),
+    "letters-none": LettersPage(),
+    "accessibility": AccessibilityPage(),
     "home": HomePage(applications=(DCC, PERINAT)),
     "home-known": HomePage(display_name="Jeanne Dupont"),
     "session": SessionPage(
