@@ -258,6 +258,13 @@ class Settings:
         300, group="Throttling", check=_positive, doc="Free failures from one IPv4 /24 or IPv6 /48."
     )
 
+    pending_logins_per_prefix: int = setting(
+        10_000,
+        group="Throttling",
+        check=_positive,
+        doc="Logins begun from one IPv4 /24 or IPv6 /48 within `pending_login_lifetime`.",
+    )
+
     # --- mail ------------------------------------------------------------------------
     mail_transport: MailTransport = setting(
         MailTransport.SMTP, group="Mail", doc="`smtp`, or `folder` (development only: letters shown on a page)."

@@ -47,6 +47,7 @@ class Kind(StrEnum):
     PASSWORD_LINK = "password-link"  # noqa: S105
     ONCE = "once"
     COUNT = "count"
+    FAULT = "fault"
     THROTTLE = "throttle"
     KNOWN = "known"
     BELL = "bell"

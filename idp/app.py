@@ -60,7 +60,12 @@ def create_app(settings: Settings) -> Flask:
         reach=frozenset(services.offering.methods.values()),
         password_must_change=services.passwords.must_be_changed,
     )
-    pendings = PendingLogins(services.store, settings.pending_login_lifetime)
+    pendings = PendingLogins(
+        services.store,
+        services.throttle,
+        lifetime=settings.pending_login_lifetime,
+        most_per_prefix=settings.pending_logins_per_prefix,
+    )
     password = PasswordLogin(
         throttle=services.login_throttle,
         passwords=services.passwords,
@@ -113,6 +118,7 @@ def create_app(settings: Settings) -> Flask:
         ring=ring,
         read_logout=read_logout,
         log_out=session_pages.log_out,
+        faults=services.faults,
         shows_details=settings.is_development,
     )
     app.register_blueprint(oidc_views.blueprint())

@@ -8,7 +8,9 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
@@ -114,6 +116,31 @@ def migrate(installation: Installation) -> None:
     changed = migrate_database(database)
     database.close()
     click.echo("The tables are up to date now." if changed else "The tables were up to date already.")
+
+
+@idp.command()
+@click.argument("reference")
+@click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
+@click.pass_obj
+def fault(installation: Installation, reference: str, *, in_json: bool) -> None:
+    """What was received and what is registered, behind the REFERENCE that an error page shows.
+
+    \b
+    Exit codes: 0 found, 3 unknown or older than a day, 5 a store does not answer
+    """
+    found = installation.services.faults.find(reference)
+    if found is None:
+        click.echo(f"No fault of the last day has the reference {reference}.", err=True)
+        sys.exit(ExitCode.NOT_FOUND)
+    if in_json:
+        click.echo(json.dumps(asdict(found), indent=2, ensure_ascii=False))
+        return
+    click.echo(f"fault       {found.fault}")
+    click.echo(f"received    {found.received or '(nothing)'}")
+    for address in found.registered:
+        click.echo(f"registered  {address}")
+    if meant := get_close_matches(found.received, found.registered, n=1):
+        click.echo(f"nearest     {meant[0]}")
 
 
 @idp.group()

@@ -20,6 +20,7 @@ from idp.accounts.password_links import PasswordLinks
 from idp.accounts.passwords import Passwords
 from idp.accounts.subjects import Subjects
 from idp.background import SealingBell
+from idp.fault_records import FaultRecords
 from idp.keys import Keys
 from idp.login.methods import password
 from idp.release import ATTRIBUTES
@@ -49,6 +50,7 @@ class Services:
     login_throttle: LoginThrottle
     throttle: Throttle
     sessions: Sessions
+    faults: FaultRecords
 
     @classmethod
     def of(cls, settings: Settings, database: Database) -> "Services":
@@ -90,6 +92,7 @@ class Services:
             ),
             login_throttle=login_throttle,
             throttle=throttle,
+            faults=FaultRecords(store, throttle),
             sessions=Sessions(store, accounts, idle=settings.session_idle, absolute=settings.session_absolute),
         )
 

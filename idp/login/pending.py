@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from config.store import Kind, Store, fingerprint
+from config.throttle import Throttle, Wait, places
 from idp.login.request import LoginRequest
 
 LONGEST_MESSAGE = 8_192
@@ -45,16 +46,24 @@ def application_named_in(identifier: str) -> str:
 class PendingLogins:
     """The logins begun and not finished."""
 
-    def __init__(self, store: Store, lifetime: timedelta) -> None:
+    def __init__(self, store: Store, throttle: Throttle, *, lifetime: timedelta, most_per_prefix: int) -> None:
         self._store = store
+        self._throttle = throttle
         self._lifetime = lifetime
+        self._most_per_prefix = most_per_prefix
 
     @property
     def lifetime(self) -> timedelta:
         return self._lifetime
 
-    def begin(self, request: LoginRequest) -> str:
-        """Keep `request` until someone answers it; its identifier goes into the address `/login/<identifier>`."""
+    def begin(self, request: LoginRequest, *, address: str) -> str | Wait:
+        """Keep `request` until someone answers it; its identifier goes into the address `/login/<identifier>`.
+
+        Strangers begin logins too: so many from one network, and then they wait, or they would fill the store.
+        """
+        _, prefix = places(address)
+        if wait := self._throttle.allow("pending-logins", prefix, limit=self._most_per_prefix, window=self._lifetime):
+            return wait
         client_id = request.application.client_id if request.application else ""
         identifier = f"{client_id}:{secrets.token_urlsafe(24)}"
         pending = PendingLogin(

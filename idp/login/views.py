@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, redirect, request
+from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.throttle import Wait
@@ -62,6 +63,14 @@ class Step:
 def visitor() -> Visitor:
     """Whoever sent the present request."""
     return Visitor(address=request.remote_addr or "", agent=request.user_agent.string[:400])
+
+
+def redirect_to_login(pendings: PendingLogins, asked: LoginRequest) -> AnyResponse:
+    """Begin a login for `asked`, and go to its own address."""
+    begun = pendings.begin(asked, address=visitor().address)
+    if isinstance(begun, Wait):
+        raise TooManyRequests(retry_after=begun.seconds)
+    return redirect(f"/login/{begun}", 303)
 
 
 class LoginPages:

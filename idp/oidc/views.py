@@ -19,12 +19,13 @@ from config.web.csrf import accepts_cross_site_posts
 from config.web.pages import FaultPage, render
 from config.web.request_id import current_request_id
 from config.web.shell import WebShell
+from idp.fault_records import FaultRecord, FaultRecords
 from idp.keys import KeyRing
 from idp.login.dispatch import Dispatch
 from idp.login.pending import PendingLogins
 from idp.login.request import SignIn
-from idp.login.views import SESSION_COOKIE, visitor
-from idp.oidc.authorization import LONGEST_QUERY, AuthenticationRequest, OidcProtocol
+from idp.login.views import SESSION_COOKIE, redirect_to_login, visitor
+from idp.oidc.authorization import LONGEST_QUERY, OidcProtocol
 from idp.oidc.errors import OAuthError, Refused, RefusedAtClient, Unverified
 from idp.oidc.logout import LogoutRequest
 from idp.oidc.provider import OidcProvider
@@ -52,6 +53,7 @@ class OidcViews:
     ring: Callable[[], KeyRing]
     read_logout: Callable[[str], LogoutRequest]
     log_out: Callable[[LogoutRequest], AnyResponse]
+    faults: FaultRecords
     shows_details: bool
 
     def blueprint(self) -> Blueprint:
@@ -111,13 +113,10 @@ class OidcViews:
         found = self.dispatch.look(asked, opened, recognised=False, now=now)
         if isinstance(found, SignIn):
             url = self.dispatch.answer(self.protocol, asked, found, visitor())
-            return redirect(url, 303) if url else self._begin(asked)
+            return redirect(url, 303) if url else redirect_to_login(self.pendings, asked)
         if asked.passive:
             return redirect(self.protocol.refuse(asked, found.refusal), 303)
-        return self._begin(asked)
-
-    def _begin(self, asked: AuthenticationRequest) -> AnyResponse:
-        return redirect(f"/login/{self.pendings.begin(asked)}", 303)
+        return redirect_to_login(self.pendings, asked)
 
     # --- how a refusal leaves ------------------------------------------------------
 
@@ -130,10 +129,16 @@ class OidcViews:
             "authorization refused",
             extra={"fault": str(refused.fault), "received": refused.received, "registered": refused.registered},
         )
+        reference = current_request_id() or ""
+        self.faults.keep(
+            reference,
+            FaultRecord(fault=refused.fault, received=refused.received, registered=refused.registered),
+            address=visitor().address,
+        )
         page = FaultPage(
             status=400,
             code=refused.fault,
-            reference=current_request_id(),
+            reference=reference,
             back_url=refused.home_url or None,
             received=refused.received if self.shows_details else None,
             registered=refused.registered if self.shows_details else (),

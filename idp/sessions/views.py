@@ -15,7 +15,7 @@ from idp.login.own_pages import OwnPage, OwnPages
 from idp.login.pages import ApplicationOnPage
 from idp.login.pending import PendingLogins
 from idp.login.requirements import Missing
-from idp.login.views import SESSION_COOKIE, visitor
+from idp.login.views import SESSION_COOKIE, redirect_to_login, visitor
 from idp.oidc.logout import LogoutRequest
 from idp.sessions.pages import ApplicationInSession, ConfirmLogoutPage, HomePage, SessionPage, SignedOutPage
 from idp.sessions.session import Opened, Sessions
@@ -90,7 +90,7 @@ class SessionPages:
         opened = self._opened()
         found = self._dispatch.look(login_request, opened, recognised=True, now=now)
         if isinstance(found, Missing) or opened is None:
-            return redirect(f"/login/{self._pendings.begin(login_request)}", 303)
+            return redirect_to_login(self._pendings, login_request)
         self._sessions.touch(opened.session)
         session, language = opened.session, self._web.language()
         applications = [

@@ -1,0 +1,55 @@
+"""What a developer needs to know of a refused request, kept for a day behind the reference on the page.
+
+The page says little, since anyone may stand before it; an operator reads the
+rest with `idp fault REFERENCE` and passes it on to the application's developer.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from config.store import Kind, Store, StoreUnavailable
+from config.throttle import Throttle, places
+
+KEPT_FOR = timedelta(days=1)
+_MOST_PER_PREFIX = 200
+_WINDOW = timedelta(hours=1)
+_LONGEST = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultRecord:
+    """One refused request: the stable word for why, what was received, what is registered."""
+
+    fault: str
+    received: str
+    registered: tuple[str, ...]
+
+
+class FaultRecords:
+    """The faults of the last day."""
+
+    def __init__(self, store: Store, throttle: Throttle) -> None:
+        self._store = store
+        self._throttle = throttle
+
+    def keep(self, reference: str, record: FaultRecord, *, address: str) -> None:
+        """Keep `record`; a stranger cannot fill the store, and without the store the page still stands."""
+        _, prefix = places(address)
+        try:
+            if self._throttle.allow("faults", prefix, limit=_MOST_PER_PREFIX, window=_WINDOW):
+                return
+            value = {
+                "fault": record.fault,
+                "received": record.received[:_LONGEST],
+                "registered": list(record.registered),
+            }
+            self._store.put(Kind.FAULT, reference, value, lifetime=KEPT_FOR)
+        except StoreUnavailable:
+            return
+
+    def find(self, reference: str) -> FaultRecord | None:
+        """The fault behind a reference, as it was read out on the telephone: case and spaces do not matter."""
+        found = self._store.get(Kind.FAULT, reference.strip().upper())
+        if found is None:
+            return None
+        return FaultRecord(fault=found["fault"], received=found["received"], registered=tuple(found["registered"]))
