@@ -1,0 +1,230 @@
+"""A whole installation, started as its owner would: `idp serve` and two sample applications, on free ports.
+
+Nothing is replaced: the private redis-server, SQLite, granian and the
+registry, filled by the real commands. The identity provider is at localhost
+and the applications at 127.0.0.1, which are different sites for a browser.
+"""
+
+import email
+import email.policy
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from threading import Event
+from typing import TypeVar
+
+import requests
+
+TREE = Path(__file__).parents[1]
+APPLICATIONS = TREE / "relying_parties/applications"
+WITHIN = timedelta(seconds=40)
+
+T = TypeVar("T")
+
+RUN_IDP = "from idp.commands import main; main()"
+RUN_IDP_AT = "import sys, time_machine\nwith time_machine.travel(float(sys.argv.pop(1)), tick=True):\n    " + RUN_IDP
+RUN_SAMPLE = "from relying_parties.samples.commands import main; main()"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Professional:
+    """Someone with an account. All invented."""
+
+    login: str
+    given_name: str
+    family_name: str
+    password: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.given_name} {self.family_name}"
+
+    @property
+    def email(self) -> str:
+        return f"{self.login}@exemple.test"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningApplication:
+    """A sample application and where it is."""
+
+    name: str
+    full_name: str
+    client_id: str
+    url: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Installation:
+    """What runs, and the commands to act on it."""
+
+    folder: Path
+    port: int
+    dcc: RunningApplication
+    perinat: RunningApplication
+    environment: dict[str, str] = field(repr=False)
+
+    @property
+    def issuer(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def idp(self, *arguments: str | Path, at: datetime | None = None, given: str | None = None) -> str:
+        """What `idp ARGUMENTS` wrote, run as if it were `at`, with `given` on its standard input."""
+        program = (
+            [sys.executable, "-c", RUN_IDP] if at is None else [sys.executable, "-c", RUN_IDP_AT, str(at.timestamp())]
+        )
+        done = subprocess.run(
+            [*program, *arguments],
+            cwd=TREE,
+            env=self.environment,
+            input=given,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"idp {' '.join(map(str, arguments))}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def register(self, registration: str, *, client_id: str, has_secret: bool = True) -> Path | None:
+        """Register the application that a TOML text describes; the file that holds its secret, when it has one."""
+        file, secret = self.folder / f"{client_id}.toml", self.folder / f"{client_id}.secret"
+        file.write_text(registration, encoding="utf-8")
+        if not has_secret:
+            self.idp("application", "register", file)
+            return None
+        self.idp("application", "register", file, "--secret-file", secret)
+        return secret
+
+    def create(
+        self, person: Professional, *, ago: timedelta = timedelta(0), entitled_to: Sequence[str] = ("dcc",)
+    ) -> Professional:
+        """Create the account of `person`, as it would have been done so long ago."""
+        password_file = self.folder / f"{person.login}.password"
+        password_file.write_text(person.password, encoding="utf-8")
+        self.idp(
+            *("account", "create", "--login", person.login, "--given-name", person.given_name),
+            *("--family-name", person.family_name, "--email", person.email, "--password-file", password_file),
+            at=datetime.now(UTC) - ago if ago else None,
+        )
+        for client_id in entitled_to:
+            self.idp("account", "entitle", person.login, client_id)
+        return person
+
+    def letters_to(self, person: Professional) -> list[EmailMessage]:
+        """The letters that were sent to `person`, oldest first."""
+        files = sorted((self.folder / "letters").glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
+        letters = [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
+        return [letter for letter in letters if person.email in str(letter["To"])]
+
+
+@contextmanager
+def an_installation(folder: Path, *, samples: bool = True) -> Iterator[Installation]:
+    """A running installation in `folder`, with the two samples or without."""
+    port, dcc_port, perinat_port = free_ports(3)
+    given = {
+        "environment": "development",
+        "issuer": f"http://localhost:{port}",
+        "port": str(port),
+        "data_folder": str(folder),
+        "mail_transport": "folder",
+        "region": "Région Centre",
+        "support_phone": "02 00 00 00 00",
+        "password_policy": "legacy-ideosso",
+        "argon2_memory": "8192",
+    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("POTERNE_")}
+    environment = kept | {f"POTERNE_{name.upper()}": value for name, value in given.items()}
+    installation = Installation(
+        folder=folder,
+        port=port,
+        dcc=RunningApplication(
+            name="DCC",
+            full_name="Dossier communicant de cancérologie",
+            client_id="dcc",
+            url=f"http://127.0.0.1:{dcc_port}",
+        ),
+        perinat=RunningApplication(
+            name="Périnat", full_name="Périnat Centre", client_id="perinat", url=f"http://127.0.0.1:{perinat_port}"
+        ),
+        environment=environment,
+    )
+    for logo in APPLICATIONS.glob("*.svg"):
+        shutil.copy(logo, folder)  # a registration names its logo by a path beside it
+    with ExitStack() as running:
+        serve = [sys.executable, "-c", RUN_IDP, "serve"]
+        ready = f"{installation.issuer}/health/ready"
+        running.enter_context(_running(serve, environment, folder / "idp.log", ready=ready))
+        if samples:
+            for application, other in [
+                (installation.dcc, installation.perinat),
+                (installation.perinat, installation.dcc),
+            ]:
+                running.enter_context(_a_sample(installation, application, other))
+        yield installation
+
+
+@contextmanager
+def _a_sample(installation: Installation, application: RunningApplication, other: RunningApplication) -> Iterator[None]:
+    secret = installation.register(_registration(application), client_id=application.client_id)
+    options = ["--config", str(TREE / "relying_parties/samples" / f"{application.client_id}.toml")]
+    options += ["--issuer", installation.issuer, "--port", application.url.rpartition(":")[2]]
+    options += ["--client-secret-file", str(secret), "--other-url", f"{other.url}/me"]
+    log = installation.folder / f"{application.client_id}.log"
+    serve = [sys.executable, "-c", RUN_SAMPLE, "serve", *options]
+    with _running(serve, installation.environment, log, ready=f"{application.url}/"):
+        yield
+
+
+def _registration(application: RunningApplication) -> str:
+    """The one in the tree, at this installation's address."""
+    declared = (APPLICATIONS / f"{application.client_id}.toml").read_text(encoding="utf-8")
+    shipped = {"dcc": "http://127.0.0.1:8411", "perinat": "http://127.0.0.1:8412"}
+    return declared.replace(shipped[application.client_id], application.url)
+
+
+@contextmanager
+def _running(program: list[str], environment: dict[str, str], log: Path, *, ready: str) -> Iterator[None]:
+    """Run `program` for the block, which begins when the address `ready` answers."""
+    with (
+        log.open("wb") as written,
+        subprocess.Popen(program, cwd=TREE, env=environment, stdout=written, stderr=subprocess.STDOUT) as process,
+    ):
+
+        def answers() -> bool | None:
+            assert process.poll() is None, f"{ready}: ended at once\n{log.read_text(errors='replace')[-4000:]}"
+            try:
+                return requests.get(ready, timeout=2).ok or None
+            except requests.RequestException:
+                return None
+
+        try:
+            wait_until(answers, what=f"an answer of {ready} (see {log})")
+            yield
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def wait_until(happened: Callable[[], T | None], *, what: str) -> T:
+    """What `happened` gives, as soon as it gives something."""
+    until = datetime.now(UTC) + WITHIN
+    between = Event()
+    while datetime.now(UTC) < until:
+        if (result := happened()) is not None:
+            return result
+        between.wait(0.05)
+    raise TimeoutError(f"{what} did not come within {WITHIN}")
+
+
+def free_ports(count: int) -> list[int]:
+    with ExitStack() as held:
+        listening = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [one.getsockname()[1] for one in listening]

@@ -1,0 +1,114 @@
+"""A headless Chromium before a whole installation; a picture is kept of each window of a test that fails."""
+
+import os
+import re
+import shutil
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.installation import Installation, Professional, RunningApplication, an_installation
+from tests.pages.window import Window
+
+PICTURES = Path(__file__).parent / "pictures"  # not kept by git
+PATIENCE_MS = 15_000
+
+JEANNE = Professional(login="jdupont", given_name="Jeanne", family_name="Dupont", password="Cerisier-Bleu-72")
+
+NewWindow = Callable[..., Window]
+
+
+@pytest.hookimpl(tryfirst=True)  # before tests/conftest.py gives patience to what is marked
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Any:
+    report = yield
+    if report.when == "call" and report.failed:
+        for number, window in enumerate(getattr(item, "windows", [])):
+            name = re.sub(r"[^A-Za-z0-9_-]+", "-", item.name)
+            window.take_picture(PICTURES / f"{name}-{number}.png")
+    return report
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    with an_installation(tmp_path_factory.mktemp("pages")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def dcc(installation: Installation) -> RunningApplication:
+    return installation.dcc
+
+
+@pytest.fixture(scope="session")
+def perinat(installation: Installation) -> RunningApplication:
+    return installation.perinat
+
+
+@pytest.fixture(scope="session")
+def jeanne(installation: Installation) -> Professional:
+    return installation.create(JEANNE)
+
+
+@pytest.fixture
+def someone_not_yet(request: pytest.FixtureRequest) -> Professional:
+    """Somebody no other test knows: they may mistype and change their password."""
+    number = zlib.crc32(request.node.nodeid.encode())
+    return replace(JEANNE, login=f"zinventee{number}", given_name="Zoé", family_name="Inventée")
+
+
+@pytest.fixture
+def someone(installation: Installation, someone_not_yet: Professional) -> Professional:
+    return installation.create(someone_not_yet)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert program, "these tests need Debian's package chromium"
+    unconfined = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's sandbox refuses root
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=unconfined)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_window(chromium: Browser, installation: Installation, request: pytest.FixtureRequest) -> Iterator[NewWindow]:
+    """Opens a browser of its own, with what is asked of it: `java_script_enabled`, `locale`, `viewport` ..."""
+    windows: list[Window] = []
+    request.node.windows = windows
+
+    def opened(**wanted: Any) -> Window:
+        context = chromium.new_context(**({"locale": "fr-FR"} | wanted))
+        context.set_default_timeout(PATIENCE_MS)
+        windows.append(Window(context, installation))
+        return windows[-1]
+
+    yield opened
+    complaints = [complaint for window in windows for complaint in window.complaints]
+    for window in windows:
+        window.context.close()
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture
+def window(new_window: NewWindow) -> Window:
+    return new_window()
+
+
+@pytest.fixture(params=[True, False], ids=["with-script", "without-script"])
+def any_window(new_window: NewWindow, request: pytest.FixtureRequest) -> Window:
+    """For what must work without script as well."""
+    return new_window(java_script_enabled=request.param)

@@ -1,0 +1,131 @@
+"""A browser window and the person before it: what they do, what they see, and what the browser complains of."""
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Response
+
+from tests.installation import Installation, Professional, RunningApplication
+
+MOST_TABS = 40
+
+# A page that answers 4xx is an error to Chromium's console, and a page like any other to us.
+OF_THE_PAGE_ITSELF = "Failed to load resource: the server responded with a status of"
+
+
+class Window:
+    """One tab. `complaints` gathers console errors, refused by CSP included, and whatever failed to load."""
+
+    def __init__(self, context: BrowserContext, installation: Installation) -> None:
+        self.context = context
+        self.installation = installation
+        self.page: Page = context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+        self.page.on("response", self._look_at)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not message.text.startswith(OF_THE_PAGE_ITSELF):
+            self.complaints.append(f"{message.type}: {message.text} ({urlsplit(self.page.url).path})")
+
+    def _look_at(self, response: Response) -> None:
+        if response.status >= 400 and not response.request.is_navigation_request():
+            self.complaints.append(f"{response.status}: {response.url}")
+
+    def another(self) -> "Window":
+        """Another tab of the same browser."""
+        other = Window(self.context, self.installation)
+        other.complaints = self.complaints
+        return other
+
+    # --- what a person does --------------------------------------------------------
+
+    def opens(self, application: RunningApplication) -> None:
+        self.page.goto(application.url)
+
+    def asks_to_log_in(self, application: RunningApplication) -> None:
+        """From the application's own button to the sign-on page."""
+        self.opens(application)
+        self.page.get_by_role("link", name="Se connecter").click()
+        self.login_field.wait_for()
+
+    def gives(self, login: str, password: str) -> None:
+        self.login_field.fill(login)
+        self.password_field.fill(password)
+        self.submit.click()
+
+    def logs_in(self, person: Professional, *, to: RunningApplication) -> None:
+        self.asks_to_log_in(to)
+        self.gives(person.login, person.password)
+        self.arrives(to)
+
+    def arrives(self, application: RunningApplication) -> None:
+        """At the page that only someone who logged in sees."""
+        self.page.wait_for_url(f"{application.url}/me")
+
+    def logs_out(self, application: RunningApplication) -> None:
+        self.page.get_by_role("button", name="Se déconnecter").click()
+        self.page.wait_for_url(re.compile(re.escape(f"{application.url}/signed-out")))
+
+    def tabs_to(self, wanted: Locator) -> None:
+        """With the keyboard alone; each stop on the way shows where it is."""
+        for _ in range(MOST_TABS):
+            self.page.keyboard.press("Tab")
+            assert self.page.evaluate(FOCUS_IS_VISIBLE), f"focus cannot be seen on {self.page.evaluate(FOCUSED)}"
+            if wanted.evaluate("element => element === document.activeElement"):
+                return
+        raise AssertionError(f"{wanted} cannot be reached with the keyboard")
+
+    # --- what a person sees --------------------------------------------------------
+
+    @property
+    def login_field(self) -> Locator:
+        return self.page.locator("input[autocomplete~=username]")
+
+    @property
+    def password_field(self) -> Locator:
+        return self.page.locator("input[autocomplete=current-password]")
+
+    @property
+    def submit(self) -> Locator:
+        return self.page.locator("form:has(input[autocomplete=current-password]) button[type=submit]")
+
+    @property
+    def text(self) -> str:
+        return self.page.locator("body").inner_text()
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.page.url).path
+
+    @property
+    def is_at_provider(self) -> bool:
+        return self.page.url.startswith(self.installation.issuer)
+
+    def accessibility_faults(self) -> list[str]:
+        """What axe finds: the rule, and where."""
+        violations = Axe().run(self.page).response["violations"]
+        return [
+            f"{one['id']}: {node['html'][:200]} {node['failureSummary']}" for one in violations for node in one["nodes"]
+        ]
+
+    def scrolls_sideways(self) -> bool:
+        """WCAG 2.2, 1.4.10: at 320 pixels, one direction of scrolling is enough."""
+        return bool(self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
+    def take_picture(self, file: Path) -> None:
+        file.parent.mkdir(exist_ok=True)
+        self.page.screenshot(path=file, full_page=True)
+
+
+FOCUSED = "document.activeElement.outerHTML.slice(0, 200)"
+
+FOCUS_IS_VISIBLE = """() => {
+    const focused = document.activeElement;
+    if (focused === document.body) return true;   // the browser's own buttons have the focus
+    const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(focused);
+    return (outlineStyle !== "none" && parseFloat(outlineWidth) >= 2) || boxShadow !== "none";
+}"""
