@@ -15,7 +15,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, Response, after_this_request, g, request
+from flask import Flask, Response, after_this_request, request
 from werkzeug.exceptions import Forbidden
 
 from config.web.cookies import Cookies
@@ -26,6 +26,7 @@ PURPOSE = "browser"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _BROWSER = re.compile(r"[A-Za-z0-9_-]{43}")
 _NONCE_BYTES = 12
+_NAMED = "poterne.browser"  # in the request's environ: `g` belongs to the application's context, which may outlive it
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -59,16 +60,15 @@ class FormProtection:
         """The random name of the browser that sent this request; one without a name is given one with the response."""
         if (known := self.known_browser()) is not None:
             return known
-        if "browser" not in g:
-            g.browser = secrets.token_urlsafe(32)
+        if (named := request.environ.get(_NAMED)) is None:
+            named = request.environ[_NAMED] = secrets.token_urlsafe(32)
 
             @after_this_request
             def name_it(response: Response) -> Response:
-                self._cookies.set(response, PURPOSE, g.browser)
+                self._cookies.set(response, PURPOSE, named)
                 return response
 
-        named: str = g.browser
-        return named
+        return str(named)
 
     def known_browser(self) -> str | None:
         """The same, or None when it has no name yet."""
@@ -85,8 +85,9 @@ class FormProtection:
         Raises:
             ForgedForm: when the present request is not a form of ours.
         """
+        token = request.form.get(TOKEN_FIELD, "")  # first: a form too large is told so, and nothing else
         browser = self.known_browser()
-        if browser is None or not self._same_origin() or not _opens(browser, request.form.get(TOKEN_FIELD, "")):
+        if browser is None or not self._same_origin() or not _opens(browser, token):
             raise ForgedForm
 
     def _same_origin(self) -> bool:

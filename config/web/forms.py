@@ -5,6 +5,7 @@ field at once, for the page to say; nothing is ever echoed from here.
 """
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -40,21 +41,18 @@ def read_form(form: type[Form], given: MultiDict[str, str] | None = None) -> For
     problems: dict[str, str] = {}
     for declared in dataclasses.fields(form):  # type: ignore[arg-type]  # a dataclass, as every form is
         texts = given.getlist(declared.name)
-        problem = _problem(texts, declared.metadata["longest"])
         text = texts[0] if texts else ""
         if not declared.metadata["as_typed"]:
             text = text.strip()
-        if problem is None and not text and not declared.metadata["optional"]:
-            problem = MISSING
-        if problem is not None:
+        if (problem := REPEATED if len(texts) > 1 else _problem(text, declared.metadata)) is not None:
             problems[declared.name] = problem
         values[declared.name] = text
     return FormProblems(problems) if problems else form(**values)
 
 
-def _problem(texts: list[str], longest: int) -> str | None:
-    if len(texts) > 1:
-        return REPEATED
-    if texts and len(texts[0]) > longest:
+def _problem(text: str, declared: Mapping[str, Any]) -> str | None:
+    if not text and not declared["optional"]:
+        return MISSING
+    if len(text) > declared["longest"]:
         return TOO_LONG
-    return NOT_TEXT if texts and "\x00" in texts[0] else None
+    return NOT_TEXT if "\x00" in text else None

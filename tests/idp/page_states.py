@@ -1,8 +1,13 @@
 """Every page of the identity provider in every state it can be in: for the tests of pages, and to be looked at."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
-from config.web.pages import AccessibilityPage, FaultPage, Page
+from flask import Flask, Response
+
+import idp
+from config.settings import load
+from config.web.pages import AccessibilityPage, FaultPage, Page, render
 from idp.accounts.pages import (
     AskForAccountPage,
     ChoosePasswordPage,
@@ -24,6 +29,7 @@ from idp.login.pages import (
     StartAgainPage,
 )
 from idp.sessions.pages import ApplicationInSession, ConfirmLogoutPage, HomePage, SessionPage, SignedOutPage
+from idp.shell import web_shell
 
 LOGO = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 48 48'%3E"
@@ -146,3 +152,23 @@ STATES: dict[str, Page] = {
         registered=("https://dcc.example/callback",),
     ),
 }
+
+
+def preview_app(issuer: str = "http://localhost:8400") -> Flask:
+    """An application that does nothing but show pages: `/page/<state>`."""
+    settings = load(
+        environment={"POTERNE_ENVIRONMENT": "development"},
+        issuer=issuer,
+        region="Santé Centre-Val de Loire",
+        support_phone="02 00 00 00 00",
+        support_email="assistance@exemple.test",
+        mail_transport="folder",
+    )
+    app = Flask("idp", root_path=str(Path(idp.__file__).parent), static_folder=None)
+    web_shell(settings).init_app(app)
+
+    @app.get("/page/<state>")
+    def page(state: str) -> Response:
+        return render(STATES[state])
+
+    return app

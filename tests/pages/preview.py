@@ -11,36 +11,12 @@ from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 
-from flask import Flask, Response
 from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
-from config.settings import load
-from config.web.pages import render
-from idp.shell import web_shell
-from tests.idp.page_states import STATES
+from tests.idp.page_states import STATES, preview_app
 
 WIDTHS = {"wide": 1280, "narrow": 320}
-
-
-def preview_app(issuer: str = "http://localhost:8400") -> Flask:
-    """An application that does nothing but show pages: `/page/<state>`."""
-    settings = load(
-        environment={"POTERNE_ENVIRONMENT": "development"},
-        issuer=issuer,
-        region="Santé Centre-Val de Loire",
-        support_phone="02 00 00 00 00",
-        support_email="assistance@exemple.test",
-        mail_transport="folder",
-    )
-    app = Flask("idp", root_path=str(Path(__file__).parents[2] / "idp"), static_folder=None)
-    web_shell(settings).init_app(app)
-
-    @app.get("/page/<state>")
-    def page(state: str) -> Response:
-        return render(STATES[state])
-
-    return app
 
 
 @contextmanager

@@ -1,0 +1,55 @@
+"""X-Forwarded-* is believed from the proxies that settings name, and from nobody else."""
+
+import pytest
+
+from tests.config.web.conftest import shell_app, shell_settings
+
+PROXY, OTHER_PROXY, CLIENT, LIAR = "10.0.0.1", "10.0.0.2", "192.0.2.7", "203.0.113.9"
+
+
+@pytest.fixture(scope="module")
+def seen():
+    """What the application sees of a request that came from `peer`."""
+    app = shell_app(shell_settings(trusted_proxies=["10.0.0.0/8", "2001:db8:1::/48"]))
+
+    def ask(peer: str, forwarded: str | None = None, proto: str | None = None):
+        headers = {"X-Forwarded-For": forwarded, "X-Forwarded-Proto": proto, "X-Forwarded-Host": "evil.example"}
+        given = {name: value for name, value in headers.items() if value is not None}
+        return app.test_client().post("/token", headers=given, environ_base={"REMOTE_ADDR": peer}).json
+
+    return ask
+
+
+def test_a_stranger_who_forwards_is_not_believed(seen):
+    assert seen(LIAR, forwarded=CLIENT, proto="https") == {"from": LIAR, "scheme": "http"}
+
+
+def test_nobody_is_believed_when_settings_name_nobody(visitor):
+    answer = visitor.post("/token", headers={"X-Forwarded-For": CLIENT}, environ_base={"REMOTE_ADDR": "127.0.0.1"})
+    assert answer.json["from"] == "127.0.0.1"
+
+
+def test_a_proxy_of_ours_says_who_came(seen):
+    assert seen(PROXY, forwarded=CLIENT, proto="https") == {"from": CLIENT, "scheme": "https"}
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "client"),
+    [
+        (f"{LIAR}, {CLIENT}", CLIENT),  # what the client itself wrote comes first, and is not believed
+        (f"{LIAR}, {CLIENT}, {OTHER_PROXY}", CLIENT),
+        (f"{CLIENT}:51234", CLIENT),
+        ("[2001:db8:2::5]:443", "2001:db8:2::5"),
+        ("::ffff:192.0.2.7", CLIENT),
+        ("unknown", PROXY),
+        (f"{CLIENT}, garbage", PROXY),
+        ("", PROXY),
+        (OTHER_PROXY, OTHER_PROXY),
+    ],
+)
+def test_the_client_is_the_nearest_address_that_is_not_a_proxy(seen, forwarded, client):
+    assert seen(PROXY, forwarded=forwarded)["from"] == client
+
+
+def test_a_scheme_that_does_not_exist_is_ignored(seen):
+    assert seen(PROXY, proto="gopher")["scheme"] == "http"

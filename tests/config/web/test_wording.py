@@ -1,0 +1,90 @@
+"""Every message has its English, and every fault its words."""
+
+import string
+from functools import cache
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+import config.web
+import idp
+from config.web.wording import SHELL, STATUS_FAULTS
+from idp.accounts.password_policies import PolicyFault
+from idp.oidc.errors import Fault
+from idp.wording import FAULTS, SENTENCES
+
+PACKAGES = [Path(package.__file__).parent for package in (config.web, idp)]
+THE_SAME_IN_BOTH = {"Code", "Applications", "%(number)d minute"}
+
+
+@cache
+def written() -> set[str]:
+    """Every message of the sources, in French."""
+    found = set()
+    for package in PACKAGES:
+        methods = [("**/templates/**.html", "jinja2.ext.babel_extract"), ("**.py", "python")]
+        for _, _, message, _, _ in extract_from_dir(
+            package, method_map=methods, options_map={"**/templates/**.html": {"trimmed": "true"}}
+        ):
+            found.add(message if isinstance(message, str) else message[0])
+    return found
+
+
+@pytest.fixture(scope="module")
+def english() -> dict[str, str]:
+    messages = {}
+    for package in PACKAGES:
+        with (package / "translations" / "en.po").open("rb") as file:
+            for message in read_po(file, locale="en"):
+                if message.id:
+                    assert not message.fuzzy, message.id
+                    one, said = (
+                        (message.id, message.string)
+                        if isinstance(message.id, str)
+                        else (message.id[0], message.string[0])
+                    )
+                    messages[one] = said
+    return messages
+
+
+def test_every_message_is_translated_and_no_translation_is_left_over(english):
+    assert written() - english.keys() == set()
+    assert english.keys() - written() == set()
+
+
+def test_no_message_stays_french(english):
+    assert {french for french, said in english.items() if not said or said == french} <= THE_SAME_IN_BOTH
+
+
+def test_a_translation_holds_no_place_that_the_page_does_not_fill(english):
+    """%(name)s is known wherever %(to)s is: English needs no preposition of its own."""
+
+    def places(text: str) -> set[str]:
+        return {part.split(")")[0] for part in text.split("%(")[1:]}
+
+    for french, said in english.items():
+        assert places(said) <= places(french) | ({"name"} if "to" in places(french) else set()), french
+
+
+def test_messages_are_written_plainly():
+    """Typography is set by the shell: a source holds no invisible space and no curled apostrophe."""
+    for message in written():
+        assert not set(message) & {"\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}", "’"}, message
+        assert message.strip() or set(message) <= set(string.whitespace)
+
+
+@pytest.mark.parametrize("fault", [*PolicyFault, "current-password", "password.missing"])
+def test_every_fault_of_a_password_is_said(fault):
+    assert SENTENCES[fault]
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_every_fault_of_an_application_is_said(fault):
+    assert {**SHELL.faults, **FAULTS}[fault]
+
+
+@pytest.mark.parametrize("status", STATUS_FAULTS)
+def test_every_status_is_said(status):
+    assert SHELL.faults[STATUS_FAULTS[status]]
