@@ -162,7 +162,9 @@ class EmbeddedRedis:
         try:
             self._supervisor.take(patience=patience)
         except LockedElsewhere:
-            raise AlreadySupervised(f"Another `idp serve` runs in {self._folder.parent}.") from None
+            raise AlreadySupervised(
+                f"Another process runs the private Redis of {self._folder.parent}: is `idp serve` there already?"
+            ) from None
         try:
             self._server = find_server()
             self._start_server(self._server)

@@ -17,6 +17,7 @@ from granian.server.mp import MPServer
 from config import journal
 from config.processes import end_with_parent
 from config.settings import Settings, WebServer, load
+from idp.leaving_worker import LeavingWorker
 
 BACKLOG: Final = 1024
 STOPPING_AT_MOST: Final = 30  # a request in hand when its worker is asked to end
@@ -59,8 +60,10 @@ def _application_of_a_worker(target: str) -> Callable[..., Any]:
     end_with_parent(os.getppid())
     module, _, name = target.partition(":")
     __import__(module)
-    application: Callable[..., Any] = getattr(sys.modules[module], name)
-    return application
+    worker = LeavingWorker(getattr(sys.modules[module], name))
+    if sys.platform == "linux":
+        worker.hear_signals()
+    return worker
 
 
 class _GranianOnOneSocket(MPServer):
@@ -68,7 +71,7 @@ class _GranianOnOneSocket(MPServer):
 
     On Linux it gives each worker a socket of its own (SO_REUSEPORT), and the connections that
     wait on a worker's socket are reset when that worker is replaced. This is what it
-    does itself on other systems (granian 2.8, server/mp.py); test_serving.py tells when it changes.
+    does itself on other systems (granian 2.8, server/mp.py). See also leaving_worker.py.
     """
 
     def _init_shared_socket(self) -> None:
