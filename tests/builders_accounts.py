@@ -92,7 +92,7 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
     """The parts, over a database that has its tables."""
     audit = Audit(database)
     revisions = Revisions(database)
-    jobs = Jobs(database, store, KeyEncryption({"test": b"k" * 32}))
+    jobs = Jobs(database, store, KeyEncryption.of(settings))
     letters = Letters(settings, jobs)
     accounts = Accounts(database, revisions, audit, test_logins=settings.environment is Environment.RECETTE)
     passwords = Passwords(database, settings, audit, letters)
