@@ -6,8 +6,11 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from config.web.addresses import application_address
+from config.web.language import gettext
 from config.web.pages import Page
 from config.web.typography import NO_BREAK
+
+LONGEST_ON_BUTTON = 24  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +18,8 @@ class ApplicationOnPage:
     """What a page says of an application.
 
     `towards` is the name with its French preposition ("au DCC"), for the words
-    of a button; without it the button says "à" and the name in quotation marks.
+    of a button; without it a short name is said between quotation marks, and a
+    long one is left to the head of the page.
     """
 
     name: str
@@ -25,8 +29,15 @@ class ApplicationOnPage:
 
     @property
     def to(self) -> str:
-        """ "au DCC", "à « Périnat Centre »"."""
-        return self.towards or f"à «{NO_BREAK}{self.name}{NO_BREAK}»"
+        """ "au DCC", "à « Périnat Centre »", "à l'application"."""
+        if self.towards or len(self.name) > LONGEST_ON_BUTTON:
+            return self.towards or gettext("à l'application")
+        return f"à «{NO_BREAK}{self.name}{NO_BREAK}»"
+
+    @property
+    def called(self) -> str:
+        """The same for a language without such prepositions: "Périnat Centre", "the application"."""
+        return self.name if len(self.name) <= LONGEST_ON_BUTTON else gettext("l'application")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
