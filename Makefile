@@ -52,6 +52,10 @@ golden: setup  ## rewrite the golden files and show what changed
 docs: setup  ## rewrite the pages and example files that are generated from the code
 	@$(BIN)/python -m docs.generate
 
+.PHONY: pictures
+pictures: debian setup  ## take the pictures of the documentation anew
+	@$(BIN)/python -m docs.take_pictures
+
 .PHONY: debian
 debian:  ## install the Debian packages that the tests need, when they are missing
 	@.ci/debian-packages
