@@ -21,6 +21,8 @@ MEMBERS = {
     "name": "poterne_name",
     "display_name.fr": "client_name#fr",
     "display_name.en": "client_name#en",
+    "towards.fr": "poterne_towards#fr",
+    "towards.en": "poterne_towards#en",
     "home_url": "client_uri",
     "attributes": "poterne_attributes",
     "lowest_assurance": "poterne_lowest_assurance",
@@ -88,6 +90,8 @@ def as_client_metadata(terms: Terms, *, client_id: str | None = None) -> dict[st
         "poterne_confirm_identity": terms.confirm_identity,
         "poterne_require_pkce": terms.require_pkce,
     }
+    towards = {"poterne_towards#fr": terms.towards.fr, "poterne_towards#en": terms.towards.en}
+    metadata |= {member: said for member, said in towards.items() if said}
     if terms.sector:
         metadata["poterne_sector"] = terms.sector
     return metadata

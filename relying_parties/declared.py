@@ -29,6 +29,7 @@ from relying_parties.registration import Registration, Terms, registration_of
 _TABLES = {
     "": ("name", "home_url", "logo", "attributes", "lowest_assurance", "entry", "confirm_identity"),
     "display_name": ("fr", "en"),
+    "towards": ("fr", "en"),
     "oidc": (
         "client_id",
         "redirect_uris",
@@ -67,7 +68,7 @@ def read_file(file: Path, offering: Offering) -> Registration:
 
 def _document(received: dict[str, object]) -> Document:
     values: dict[str, object] = {}
-    places = {"display_name.fr": "display_name.fr", "display_name.en": "display_name.en"}
+    places = {f"{table}.{tag}": f"{table}.{tag}" for table in ("display_name", "towards") for tag in _TABLES[table]}
     places |= {name: f"oidc.{name}" for name in _TABLES["oidc"]}
     document = Document(values=values, places=places)
     for table, names in _TABLES.items():
@@ -152,7 +153,13 @@ def as_toml(terms: Terms, *, client_id: str | None = None, logo_file: str | None
         "id_token_signing_alg": terms.id_token_signing_alg,
     }
     names = {"fr": terms.display_name.fr, "en": terms.display_name.en}
-    return "\n".join([*_lines(top), "", "[display_name]", *_lines(names), "", "[oidc]", *_lines(oidc), ""])
+    towards = {"fr": terms.towards.fr or None, "en": terms.towards.en or None}
+    tables: dict[str, Mapping[str, object]] = {"display_name": names, "towards": towards, "oidc": oidc}
+    lines = _lines(top)
+    for table, values in tables.items():
+        if written := _lines(values):
+            lines += ["", f"[{table}]", *written]
+    return "\n".join([*lines, ""])
 
 
 def _lines(table: Mapping[str, object]) -> list[str]:

@@ -31,6 +31,8 @@ class RelyingParty(Base):
     name: Mapped[str] = mapped_column(String(40), unique=True)
     display_name_fr: Mapped[str] = mapped_column(String(120))
     display_name_en: Mapped[str] = mapped_column(String(120))
+    towards_fr: Mapped[str] = mapped_column(String(40))
+    towards_en: Mapped[str] = mapped_column(String(40))
     home_url: Mapped[str] = mapped_column(String(1000))
     attributes: Mapped[list[str]] = mapped_column(JSON)
     lowest_assurance: Mapped[Assurance] = mapped_column(_words(Assurance))

@@ -25,6 +25,7 @@ from relying_parties.problems import RegistrationProblems, among
 
 _LONGEST_NAME = 40
 _LONGEST_DISPLAY_NAME = 120
+_LONGEST_TOWARDS = 40
 _MOST_ATTRIBUTES = 64
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -46,11 +47,14 @@ class DisplayName:
 class Terms:
     """What is agreed with an application, whether it is only declared or already registered.
 
-    `sector` is empty for public subjects: one sector for all of them.
+    `towards` is the short name with its preposition, for the words of a button
+    ("Se connecter au DCC"); empty where none was given. `sector` is empty for
+    public subjects: one sector for all of them.
     """
 
     name: str
     display_name: DisplayName
+    towards: DisplayName
     home_url: str
     attributes: frozenset[str]
     lowest_assurance: Assurance
@@ -91,6 +95,7 @@ def registration_of(document: Document, offering: Offering, *, logo: Logo | None
         name=name,
         client_id=client_id,
         display_name=DisplayName(french, english),
+        towards=DisplayName(*(document.text(f"towards.{tag}", longest=_LONGEST_TOWARDS) or "" for tag in ("fr", "en"))),
         logo=logo,
         home_url=_home_url(document, offering, redirect_uris),
         attributes=_attributes(document, offering),

@@ -16,6 +16,8 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("display_name_fr", sa.String(length=120), nullable=False),
         sa.Column("display_name_en", sa.String(length=120), nullable=False),
+        sa.Column("towards_fr", sa.String(length=40), nullable=False),
+        sa.Column("towards_en", sa.String(length=40), nullable=False),
         sa.Column("home_url", sa.String(length=1000), nullable=False),
         sa.Column("attributes", sa.JSON(), nullable=False),
         sa.Column("lowest_assurance", sa.String(length=40), nullable=False),
