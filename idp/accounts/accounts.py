@@ -28,7 +28,7 @@ __all__ = ["Accounts", "NewAccount", "Standing"]
 REVISION = "accounts"
 REMEMBERED_STANDINGS = 10_000
 MOST_ACCOUNTS_OF_A_MAILBOX = 5
-_TRIES_FOR_A_LOGIN = 5
+_TRIES_FOR_A_LOGIN = 10
 
 
 class Accounts:
@@ -127,15 +127,14 @@ class Accounts:
 
     def _create(self, new: NewAccount, *, actor: str) -> Standing:
         with self._database.transaction() as session:
-            login = new.login or self._free_login(session, new)
-            if session.scalar(select(Account.id).where(Account.login == login)):
-                raise LoginTaken(login)
+            if new.login and session.scalar(select(Account.id).where(Account.login == new.login)):
+                raise LoginTaken(new.login)
             if _is_proven_by_another(session, new):
                 raise NationalIdentifierTaken(new.national_id)
             at = now()
             account = Account(
                 id=uuid4().hex,
-                login=login,
+                login=new.login or self._free_login(session, new),
                 given_name=new.given_name,
                 family_name=new.family_name,
                 email=new.email.lower(),  # no mailbox in use tells cases apart, and people do not remember them

@@ -68,7 +68,13 @@ def _mail_link(function: Function) -> Function:
     show_default=True,
     help="Whether you saw evidence that the identifier is this person's (operator) or not (typed).",
 )
-@click.option("--language", type=click.Choice(list(Language)), default="fr", show_default=True, help="Of letters.")
+@click.option(
+    "--language",
+    type=click.Choice([language.value for language in Language]),
+    default="fr",
+    show_default=True,
+    help="Of letters.",
+)
 @_password_file
 @_mail_link
 @_json

@@ -1,0 +1,178 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from config.database import DatabaseUnavailable
+from idp.accounts.commands import account
+from idp.accounts.desk import AccountDesk
+from idp.accounts.passwords import Changed, NotVerified, Verified
+from relying_parties.office import ExitCode
+from tests.builders_accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD, RPPS, AccountParts
+
+JEANNE = ["--given-name", "Jeanne", "--family-name", "Dupont", "--email", "jeanne.dupont@exemple.test"]
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def idp_account(parts: AccountParts) -> Command:
+    """`idp account ...`, with what is written on its standard input."""
+    desk = AccountDesk(
+        accounts=parts.accounts,
+        passwords=parts.passwords,
+        links=parts.links,
+        find_application={"dcc": "dcc-client"}.get,
+    )
+
+    class Opener:
+        def account_desk(self) -> AccountDesk:
+            return desk
+
+    return lambda *arguments, given="": CliRunner().invoke(account, arguments, input=given, obj=Opener())
+
+
+@pytest.fixture
+def password_file(tmp_path: Path) -> str:
+    file = tmp_path / "password"
+    file.write_text(PASSWORD + "\n", encoding="utf-8")
+    return str(file)
+
+
+def test_an_account_is_created_and_what_is_next_is_said(idp_account, parts):
+    done = idp_account("create", *JEANNE, "--profession", "10")
+    assert done.exit_code == ExitCode.DONE
+    assert "jdupont is open, for Jeanne Dupont" in done.stdout
+    assert "idp account set-password jdupont --mail-link" in done.stdout
+    assert parts.accounts.by_login("jdupont").profession == "10"
+
+
+def test_an_account_is_created_with_the_password_of_a_file(idp_account, parts, password_file):
+    assert idp_account("create", *JEANNE, "--password-file", password_file).exit_code == ExitCode.DONE
+    assert isinstance(parts.passwords.verify("jdupont", PASSWORD), Verified)
+
+
+def test_an_account_whose_password_is_refused_is_not_created(idp_account, parts):
+    refused = idp_account("create", *JEANNE, "--password-file", "-", given="Jeanne-Dupont-71!\n")
+    assert refused.exit_code == ExitCode.REFUSED
+    assert refused.stderr == "password.personal\n"
+    assert parts.accounts.by_login("jdupont") is None
+
+
+def test_an_account_is_created_with_a_mailed_link(idp_account, parts):
+    assert "on its way to" in idp_account("create", *JEANNE, "--mail-link").stdout
+    chosen = parts.links.use(parts.mailed_token(), PASSWORD, address=ADDRESS, agent="test")
+    assert isinstance(chosen, Changed)
+
+
+def test_a_national_identifier_is_only_typed_unless_someone_saw_evidence(idp_account, parts):
+    idp_account("create", *JEANNE, "--national-id", RPPS)
+    idp_account("create", *JEANNE, "--national-id", RPPS, "--proof", "operator")
+    proofs = [parts.accounts.by_login(login).national_id_proof for login in ("jdupont", "jdupont2")]
+    assert proofs == ["typed", "operator"]
+    taken = idp_account("create", *JEANNE, "--national-id", RPPS, "--proof", "operator")
+    assert taken.exit_code == ExitCode.CONFLICT
+
+
+def test_every_problem_is_told_at_once(idp_account):
+    refused = idp_account("create", *JEANNE[:4], "--email", "nowhere", "--login", "J D", "--json")
+    assert refused.exit_code == ExitCode.REFUSED
+    told = json.loads(refused.stderr)
+    assert told["error"] == "account.refused"
+    assert [problem.partition(":")[0] for problem in told["problems"]] == ["email", "login"]
+
+
+def test_a_taken_login_is_a_conflict(idp_account, jeanne):
+    assert idp_account("create", *JEANNE, "--login", "jdupont").exit_code == ExitCode.CONFLICT
+
+
+def test_a_password_is_never_an_argument(idp_account):
+    for name in ("create", "set-password"):
+        options = [option for parameter in account.commands[name].params for option in parameter.opts]
+        assert "--password" not in options
+    assert idp_account("set-password", "jdupont", PASSWORD).exit_code == ExitCode.USAGE
+
+
+def test_a_password_is_read_from_standard_input(idp_account, parts, jeanne):
+    done = idp_account("set-password", "jdupont", given=ANOTHER_PASSWORD + "\r\n")
+    assert (done.exit_code, done.stdout) == (ExitCode.DONE, "jdupont has a new password\n")
+    assert isinstance(parts.passwords.verify("jdupont", ANOTHER_PASSWORD), Verified)
+    assert parts.trail()[-1] == "password.set"
+
+
+def test_a_provisional_password_is_to_be_changed(idp_account, parts, jeanne):
+    idp_account("set-password", "jdupont", "--provisional", given=ANOTHER_PASSWORD)
+    assert parts.as_it_stands(jeanne).must_change
+
+
+def test_a_refused_password_is_told_why_and_never_shown(idp_account, parts, jeanne):
+    refused = idp_account("set-password", "jdupont", given="Motdepasse-2026!")
+    assert (refused.exit_code, refused.stderr) == (ExitCode.REFUSED, "password.common\n")
+    assert "Motdepasse" not in refused.output
+    assert isinstance(parts.passwords.verify("jdupont", PASSWORD), Verified)
+
+
+def test_what_is_not_text_is_no_password(idp_account, jeanne, tmp_path):
+    (tmp_path / "octets").write_bytes(b"\xff\xfe\x00")
+    refused = idp_account("set-password", "jdupont", "--password-file", str(tmp_path / "octets"))
+    assert (refused.exit_code, refused.stderr) == (ExitCode.REFUSED, "the password is not text in UTF-8\n")
+
+
+def test_a_link_is_mailed_on_demand(idp_account, parts, jeanne):
+    assert "is sent a link" in idp_account("set-password", "jdupont", "--mail-link").stdout
+    assert parts.links.open(parts.mailed_token()) is not None
+
+
+def test_an_account_is_disabled_and_enabled_and_again_changes_nothing(idp_account, parts, jeanne):
+    assert "is disabled" in idp_account("disable", "jdupont").stdout
+    assert "nothing to change" in idp_account("disable", "jdupont").stdout
+    assert parts.passwords.verify("jdupont", PASSWORD) == NotVerified()
+    assert idp_account("enable", "jdupont").stdout == "jdupont is enabled\n"
+    assert isinstance(parts.passwords.verify("jdupont", PASSWORD), Verified)
+
+
+def test_someone_is_entitled_by_the_name_or_the_client_id(idp_account, parts, jeanne):
+    assert json.loads(idp_account("entitle", "jdupont", "dcc", "--json").stdout)["applications"] == ["dcc-client"]
+    assert idp_account("entitle", "jdupont", "unknown").exit_code == ExitCode.NOT_FOUND
+    assert idp_account("withdraw", "jdupont", "dcc").stdout == "jdupont may not enter dcc\n"
+    assert parts.as_it_stands(jeanne).entitlements == frozenset()
+
+
+def test_what_is_shown_holds_no_secret(idp_account, jeanne):
+    shown = json.loads(idp_account("show", "jdupont", "--json").stdout)
+    assert (shown["login"], shown["account_id"], shown["password_expires_at"]) == ("jdupont", jeanne.account_id, None)
+    for output in (json.dumps(shown), idp_account("show", "jdupont").stdout, idp_account("list", "--json").stdout):
+        assert "argon2" not in output
+
+
+def test_accounts_are_listed_a_page_at_a_time(idp_account, parts):
+    for name in ("Anne", "Marc"):
+        parts.opens(given_name=name, family_name="Le Gall", password=None)
+    page = idp_account("list", "--limit", "1")
+    assert page.stdout.startswith("alegall")
+    assert "--after alegall" in page.stderr
+    assert idp_account("list", "--after", "alegall").stdout.startswith("mlegall")
+    assert [each["login"] for each in json.loads(idp_account("list", "--query", "marc", "--json").stdout)] == [
+        "mlegall"
+    ]
+
+
+@pytest.mark.parametrize("name", ["show", "disable", "enable", "set-password"])
+def test_an_unknown_account_is_not_found(idp_account, name):
+    assert idp_account(name, "nobody").exit_code == ExitCode.NOT_FOUND
+    assert json.loads(idp_account(name, "nobody", "--json").stderr)["error"] == "account.unknown"
+
+
+def test_a_database_that_is_away_has_an_exit_code_of_its_own(idp_account, parts, monkeypatch):
+    def away(*_):
+        raise DatabaseUnavailable("the database does not answer")
+
+    monkeypatch.setattr(type(parts.accounts), "by_login", away)
+    assert idp_account("show", "jdupont").exit_code == ExitCode.UNAVAILABLE
+
+
+@pytest.mark.parametrize("name", [None, *account.commands])
+def test_each_command_says_its_exit_codes(idp_account, name):
+    assert "Exit codes:" in idp_account(*([name] if name else []), "--help").stdout
