@@ -162,9 +162,7 @@ class EmbeddedRedis:
         try:
             self._supervisor.take(patience=patience)
         except LockedElsewhere:
-            raise AlreadySupervised(
-                f"Another process runs the private Redis of {self._folder.parent}: is `idp serve` there already?"
-            ) from None
+            raise AlreadySupervised(f"Does `idp serve` run already? Redis is in use in {self._folder}.") from None
         try:
             self._server = find_server()
             self._start_server(self._server)

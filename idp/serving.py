@@ -29,7 +29,7 @@ from config.schema import migrate
 from config.settings import Settings
 
 APPLICATION: Final = "idp.wsgi:application"
-JOBS: Final = (sys.executable, "-c", "from idp.commands import main; main(['jobs'])")
+JOBS: Final = (sys.executable, "-c", "from idp.commands import main; main()", "jobs")
 
 LOOKED_AT_EVERY: Final = 1.0  # a child that ends wakes us by SIGCHLD; this is for one whose signal was lost
 STOPPING_AT_MOST: Final = 40.0

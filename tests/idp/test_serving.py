@@ -23,8 +23,7 @@ SUPERVISOR = """
 import sys
 from config.settings import load
 from idp.serving import serve
-sys.exit(serve(load(), application="tests.idp.tiny_application:application",
-               jobs=[sys.executable, "-c", "import signal; signal.pause()"]))
+sys.exit(serve(load(), application=sys.argv[1], jobs=[sys.executable, "-c", "import signal; signal.pause()"]))
 """
 
 
@@ -44,7 +43,9 @@ def a_free_port() -> int:
 class Served:
     """A supervisor as one sees it from outside."""
 
-    def __init__(self, folder: Path, web_server: str, *, port: int) -> None:
+    def __init__(
+        self, folder: Path, web_server: str, *, port: int, application: str = "tests.idp.tiny_application:application"
+    ) -> None:
         self.port = port
         variables = {
             "POTERNE_ENVIRONMENT": "development",
@@ -56,7 +57,7 @@ class Served:
         }
         self.settings: Settings = load(environment=variables)
         self.errors = (folder / "errors.log").open("w+b")
-        self.process = subprocess.Popen([sys.executable, "-c", SUPERVISOR], env=os.environ | variables,
+        self.process = subprocess.Popen([sys.executable, "-c", SUPERVISOR, application], env=os.environ | variables,
                                         stderr=self.errors, stdout=self.errors)  # fmt: skip
 
     def answer(self, path: str = "/") -> str | None:
@@ -171,3 +172,21 @@ def test_a_port_that_is_taken_is_said_and_not_tried_for_ever(tmp_path: Path) -> 
     served.errors.seek(0)
     assert b"Address already in use" in served.errors.read()
     served.errors.close()
+
+
+def test_the_identity_provider_is_ready_again_after_each_of_its_processes_was_killed(tmp_path: Path) -> None:
+    served = Served(tmp_path, "granian", port=a_free_port(), application="idp.wsgi:application")
+
+    def ready() -> bool:
+        return "ready" in (served.answer("/health/ready") or "")
+
+    until(ready)
+    for word in ("redis-server", "idp.web_server"):
+        killed = served.child(word)
+        killed.kill()
+        until(lambda killed=killed: has_ended(killed) and ready())
+    workers = psutil.Process(served.child("idp.web_server").pid).children()
+    for worker in workers:
+        worker.kill()
+    until(lambda: all(has_ended(worker) for worker in workers) and ready())
+    assert served.stop() == 0
