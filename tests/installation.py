@@ -111,7 +111,8 @@ class Installation:
         password_file.write_text(person.password, encoding="utf-8")
         self.idp(
             *("account", "create", "--login", person.login, "--given-name", person.given_name),
-            *("--family-name", person.family_name, "--email", person.email, "--password-file", password_file),
+            *("--family-name", person.family_name, "--email", person.email),
+            *("--password-file", password_file, "--lasting"),
             at=datetime.now(UTC) - ago if ago else None,
         )
         for client_id in entitled_to:

@@ -50,6 +50,12 @@ def _password_file(function: Function) -> Function:
     )(function)
 
 
+def _lasting(function: Function) -> Function:
+    return click.option(
+        "--lasting", is_flag=True, help="The password need not be changed at the next login: for test bases."
+    )(function)
+
+
 def _mail_link(function: Function) -> Function:
     return click.option("--mail-link", is_flag=True, help="Mail the person a link to choose the password.")(function)
 
@@ -76,20 +82,34 @@ def _mail_link(function: Function) -> Function:
     help="Of letters.",
 )
 @_password_file
+@_lasting
 @_mail_link
 @_json
 @click.pass_obj
 def create(
-    obj: OpensAccountDesk, /, *, in_json: bool, mail_link: bool, password_file: str | None, proof: str, **given: Any
+    obj: OpensAccountDesk,
+    /,
+    *,
+    in_json: bool,
+    mail_link: bool,
+    password_file: str | None,
+    lasting: bool,
+    proof: str,
+    **given: Any,
 ) -> None:
-    """Open an account, and say its login."""
+    """Open an account, and say its login.
+
+    A password given here is provisional: the person changes it at the next login.
+    """
     if mail_link and password_file:
         raise click.UsageError("--mail-link and --password-file exclude each other")
     with _problems_told(in_json=in_json):
         desk = obj.account_desk()
         given["national_id_proof"] = Proof(proof) if given["national_id"] is not None else None
         given["language"] = Language(given["language"])
-        created = desk.create(NewAccount(**given), password_in(password_file) if password_file else None)
+        created = desk.create(
+            NewAccount(**given), password_in(password_file) if password_file else None, lasting=lasting
+        )
         if mail_link:
             desk.links.mail(created, actor=desk.actor)
         if in_json:
@@ -171,18 +191,19 @@ def enable(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
 @click.argument("login")
 @_password_file
 @_mail_link
-@click.option("--provisional", is_flag=True, help="It must be changed at the next login.")
+@_lasting
 @_json
 @click.pass_obj
 def set_password(
-    obj: OpensAccountDesk, login: str, password_file: str | None, *, mail_link: bool, provisional: bool, in_json: bool
+    obj: OpensAccountDesk, login: str, password_file: str | None, *, mail_link: bool, lasting: bool, in_json: bool
 ) -> None:
     """Give the account LOGIN a password, read from standard input unless said otherwise.
 
-    It is told to the person by a letter, and ends the account's sessions.
+    It is provisional: the person changes it at the next login. They are told by
+    a letter, and their sessions end.
     """
-    if mail_link and (password_file or provisional):
-        raise click.UsageError("--mail-link excludes --password-file and --provisional: the person chooses")
+    if mail_link and (password_file or lasting):
+        raise click.UsageError("--mail-link excludes --password-file and --lasting: the person chooses")
     with _problems_told(in_json=in_json):
         desk = obj.account_desk()
         standing = _named(desk, login)
@@ -191,7 +212,7 @@ def set_password(
             _tell(desk, login, f"is sent a link, to {standing.email}", done=True, in_json=in_json)
             return
         password = password_in(password_file) if password_file else password_from_standard_input()
-        desk.set_password(standing, password, provisional=provisional)
+        desk.set_password(standing, password, lasting=lasting)
         _tell(desk, login, "has a new password", done=True, in_json=in_json)
 
 

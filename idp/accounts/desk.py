@@ -37,7 +37,7 @@ class AccountDesk:
     find_application: Callable[[str], str | None]
     actor: str = "command line"
 
-    def create(self, new: NewAccount, password: str | None) -> Standing:
+    def create(self, new: NewAccount, password: str | None, *, lasting: bool = False) -> Standing:
         """Open an account, with a password when one is given; with one that is refused, open none.
 
         Raises:
@@ -55,11 +55,13 @@ class AccountDesk:
                 raise AccountProblems([*new.problems(), *faults])
         created = self.accounts.create(new, actor=self.actor)
         if password is not None:
-            self.set_password(created, password)
+            self.set_password(created, password, lasting=lasting)
         return created
 
-    def set_password(self, standing: Standing, password: str, *, provisional: bool = False) -> None:
-        """Give the account this password, to be changed at the next login when it is provisional.
+    def set_password(self, standing: Standing, password: str, *, lasting: bool = False) -> None:
+        """Give the account this password, to be changed at the next login unless it is lasting.
+
+        Whoever sets it knows it, and it is to be the person's own.
 
         Raises:
             AccountProblems: the policy refuses it, or someone changed the account at the same moment.
@@ -68,7 +70,7 @@ class AccountDesk:
         if isinstance(prepared, PolicyFaults):
             raise AccountProblems(list(prepared.faults))
         entry = Entry(kind=AuditKind.PASSWORD_SET, actor=self.actor)
-        kept = self.passwords.keep(prepared, entry, must_change=provisional) if isinstance(prepared, Prepared) else None
+        kept = self.passwords.keep(prepared, entry, must_change=not lasting) if isinstance(prepared, Prepared) else None
         if not isinstance(kept, Changed):
             raise AccountProblems(["the account was changed by someone else meanwhile: try again"])
 

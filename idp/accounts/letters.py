@@ -104,12 +104,12 @@ anyone.
 
 _CHANGED = {
     Language.FRENCH: (
-        "Votre mot de passe a été changé",
+        "Nouveau mot de passe enregistré",
         """\
 Bonjour {name},
 
-Le mot de passe de votre compte {login} pour {region} vient d'être changé.
-Les sessions ouvertes avec l'ancien sont terminées.
+Un nouveau mot de passe vient d'être enregistré pour votre compte {login},
+{region}. Les sessions ouvertes auparavant sont terminées.
 
 C'était vous ? Il n'y a rien à faire.
 
@@ -121,12 +121,12 @@ puis prévenez-nous.
 """,
     ),
     Language.ENGLISH: (
-        "Your password was changed",
+        "New password saved",
         """\
 Hello {name},
 
-The password of your account {login} at {region} has just been changed.
-The sessions opened with the previous one have ended.
+A new password has just been saved for your account {login},
+{region}. The sessions opened before have ended.
 
 Was it you? There is nothing to do.
 

@@ -52,6 +52,7 @@ def test_an_account_is_created_and_what_is_next_is_said(idp_account, parts):
 def test_an_account_is_created_with_the_password_of_a_file(idp_account, parts, password_file):
     assert idp_account("create", *JEANNE, "--password-file", password_file).exit_code == ExitCode.DONE
     assert isinstance(parts.passwords.verify("jdupont", PASSWORD), Verified)
+    assert parts.accounts.by_login("jdupont").must_change
 
 
 def test_an_account_whose_password_is_refused_is_not_created(idp_account, parts):
@@ -102,9 +103,11 @@ def test_a_password_is_read_from_standard_input(idp_account, parts, jeanne):
     assert parts.trail()[-1] == "password.set"
 
 
-def test_a_provisional_password_is_to_be_changed(idp_account, parts, jeanne):
-    idp_account("set-password", "jdupont", "--provisional", given=ANOTHER_PASSWORD)
+def test_a_password_that_an_operator_knows_is_to_be_changed_unless_said_otherwise(idp_account, parts, jeanne):
+    idp_account("set-password", "jdupont", given=ANOTHER_PASSWORD)
     assert parts.as_it_stands(jeanne).must_change
+    idp_account("set-password", "jdupont", "--lasting", given=PASSWORD)
+    assert not parts.as_it_stands(jeanne).must_change
 
 
 def test_a_refused_password_is_told_why_and_never_shown(idp_account, parts, jeanne):
