@@ -15,9 +15,7 @@ def wording(settings: Settings) -> Wording:
 
 SENTENCES = {
     # --- why a login goes no further
-    "login.refused": N_(
-        "L'identifiant ou le mot de passe est inexact. Vérifiez-les et saisissez à nouveau le mot de passe."
-    ),
+    "login.refused": N_("L'identifiant ou le mot de passe est inexact."),
     "login.missing": N_("Saisissez votre identifiant."),
     "login.incomplete": N_("Saisissez votre identifiant et votre mot de passe."),
     "login.wait": N_("Trop d'essais se sont suivis"),
