@@ -144,15 +144,17 @@ def test_a_child_that_is_killed_is_started_again(served: Served, name: str) -> N
     until(lambda: served.answer() and answers(socket_path(served.settings)))
 
 
-def test_asked_to_stop_it_answers_what_it_has_begun_and_leaves_nothing(served: Served) -> None:
+def test_asked_to_stop_it_answers_what_it_has_begun_and_leaves_nothing(served: Served, tmp_path: Path) -> None:
     family = served.family()
     answer: list[str | None] = []
-    visitor = threading.Thread(target=lambda: answer.append(served.answer("/slow")))
+    visitor = threading.Thread(target=lambda: answer.append(served.answer(f"/held?{tmp_path}")))
     visitor.start()
-    until(lambda: any(c.status == "ESTABLISHED" for p in family for c in p.net_connections("tcp")))
-    assert served.stop() == 0
+    until((tmp_path / "begun").exists)
+    served.process.terminate()
+    (tmp_path / "go on").touch()
     visitor.join()
     assert answer != [None]
+    assert served.stop() == 0
     assert all(has_ended(child) for child in family)
 
 
