@@ -76,13 +76,18 @@ def newest(history: str = IDENTITY_PROVIDER) -> str | None:
     return ScriptDirectory.from_config(_configuration(history, None)).get_current_head()
 
 
+def knows(found: str, *, history: str = IDENTITY_PROVIDER) -> bool:
+    """Whether this version can bring a schema at revision `found` further."""
+    try:
+        return ScriptDirectory.from_config(_configuration(history, None)).get_revision(found) is not None
+    except CommandError:
+        return False
+
+
 def _revision(connection: Connection, history: str) -> str | None:
     found = MigrationContext.configure(connection).get_current_revision()
-    if found is not None:
-        try:
-            ScriptDirectory.from_config(_configuration(history, None)).get_revision(found)
-        except CommandError:
-            raise SchemaTooNew(found) from None
+    if found is not None and not knows(found, history=history):
+        raise SchemaTooNew(found)
     return found
 
 

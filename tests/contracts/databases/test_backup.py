@@ -1,0 +1,258 @@
+"""A backup of any database is restored into any other, or not at all (idp/backup.py)."""
+
+import gzip
+import json
+import stat
+from datetime import UTC, datetime
+from threading import Event, Thread
+
+import pytest
+from sqlalchemy import insert, select
+
+from config.audit import Audit, AuditEvent, AuditKind, Entry
+from config.audit_seal import DerivedSeals, Intact, seal, verify
+from config.database import Database
+from config.encryption import KeyEncryption
+from config.schema import migrate
+from idp.backup import BackupRefused, back_up, inspect_backup, restore
+from idp.backup_values import Kind, kind_of
+from idp.migrations.tables import metadata
+
+NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+def a_value(column, encryption, number):
+    if column.foreign_keys:
+        return f"row-{number}"
+    if column.name == "login":
+        return f"jdupont{number}"
+    match kind_of(column):
+        case Kind.INSTANT:
+            return NOON
+        case Kind.BYTES:
+            return bytes(range(256))
+        case Kind.JSON:
+            return ["é", {"a": None}]
+        case Kind.BOOLEAN:
+            return bool(number % 2)
+        case Kind.INTEGER:
+            return number
+        case Kind.TEXT if getattr(column.type, "enums", None):
+            return column.type.enums[0]
+        case Kind.TEXT if column.primary_key:
+            return f"row-{number}"
+        case Kind.TEXT if column.name in ("payload", "private_key"):
+            return encryption.seal(b"private", bound_to="x")
+    return f"é\u2028\n{number}"[: column.type.length]
+
+
+@pytest.fixture
+def full(database, encryption):
+    """Two rows in each table, whatever tables there are."""
+    exceptions = {
+        "oidc_client": {"client_authentication": "client_secret_basic", "subject_type": "public", "sector": ""},
+        "audit_event": {"detail": "{}", "position": None, "salt": None, "personal": None, "digest": None},
+        "account": {"national_id_proof": "typed"},
+    }
+    with database.transaction() as session:
+        for table in metadata().sorted_tables:
+            if table.name == "audit_checkpoint":
+                continue
+            for number in (1, 2):
+                row = {
+                    column.name: a_value(column, encryption, number)
+                    for column in table.columns
+                    if column is not table.autoincrement_column
+                }
+                session.connection().execute(insert(table), row | exceptions.get(table.name, {}))
+    seal(database, DerivedSeals(encryption))
+    return database
+
+
+@pytest.fixture
+def file(tmp_path, full, encryption):
+    made = tmp_path / "backup.poterne"
+    back_up(full, encryption, made, actor="command line")
+    return made
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def target(request, tmp_path):
+    """Where it is restored: another database, without a table."""
+    if request.param == "sqlite":
+        database = Database.at(f"sqlite:///{tmp_path / 'target.sqlite'}")
+        yield database
+        database.close()
+        return
+    with request.getfixturevalue("postgresql").empty_database("target") as address:
+        database = Database.at(address)
+        yield database
+        database.close()
+
+
+def contents(database):
+    with database.reading() as connection:
+        return {
+            table.name: connection.execute(select(*table.columns).order_by(*table.primary_key.columns)).all()
+            for table in metadata().sorted_tables
+        }
+
+
+def without_backup_lines(tables):
+    told = (AuditKind.BACKUP_MADE, AuditKind.BACKUP_RESTORED)
+    return tables | {"audit_event": [row for row in tables["audit_event"] if row.kind not in told]}
+
+
+def test_what_is_restored_is_what_was_backed_up(full, file, target, encryption):
+    restore(target, encryption, file, actor="command line")
+    assert without_backup_lines(contents(target)) == without_backup_lines(contents(full))
+
+
+def test_a_restored_database_goes_on(file, target, encryption):
+    """Numbers continue after those restored, and the trail is still provable."""
+    restore(target, encryption, file, actor="command line")
+    Audit(target).record_now(Entry(kind=AuditKind.LOGIN_SUCCEEDED))
+    seal(target, DerivedSeals(encryption))
+    assert isinstance(verify(target, DerivedSeals(encryption)), Intact)
+    with target.reading() as connection:
+        kinds = list(connection.execute(select(AuditEvent.kind).order_by(AuditEvent.id)).scalars())
+    assert kinds[-2:] == [AuditKind.BACKUP_RESTORED, AuditKind.LOGIN_SUCCEEDED]
+
+
+def test_a_database_that_is_not_empty_is_left_alone(full, file, encryption):
+    before = contents(full)
+    with pytest.raises(BackupRefused, match="not empty"):
+        restore(full, encryption, file, actor="command line")
+    assert contents(full) == before
+
+
+def test_a_database_with_tables_and_nothing_in_them_is_empty(file, target, encryption):
+    migrate(target)
+    assert restore(target, encryption, file, actor="command line").tables["account"] == 2
+
+
+def test_a_backup_is_of_one_instant_and_makes_nobody_wait(full, tmp_path, encryption, monkeypatch):
+    """Someone writes while the tables are read: all of it is in the backup or none."""
+    reading, written = Event(), Event()
+
+    def write():
+        reading.wait(10)
+        Audit(full).record_now(Entry(kind=AuditKind.LOGIN_REFUSED))
+        written.set()
+
+    def encountered(column, kind_of=kind_of):
+        if column.table.name == "audit_event" and not reading.is_set():
+            reading.set()
+            assert written.wait(10)
+        return kind_of(column)
+
+    with full.reading() as connection:
+        before = len(connection.execute(select(AuditEvent.id)).all())
+    monkeypatch.setattr("idp.backup.kind_of", encountered)
+    monkeypatch.setattr("idp.backup.metadata", _audit_last)
+    writer = Thread(target=write)
+    writer.start()
+    summary = back_up(full, encryption, tmp_path / "file", actor="command line")
+    writer.join()
+    assert summary.tables["audit_event"] == before
+
+
+def _audit_last():
+    class Ordered:
+        sorted_tables = sorted(metadata().sorted_tables, key=lambda table: table.name == "audit_event")
+
+    return Ordered
+
+
+def test_the_file_is_ours_alone_and_whole_when_it_is_there(file, full, encryption, monkeypatch):
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    before = file.read_bytes()
+
+    def fail(*_arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("idp.backup._write", fail)
+    with pytest.raises(KeyboardInterrupt):
+        back_up(full, encryption, file, actor="command line")
+    assert file.read_bytes() == before
+    assert [each.name for each in file.parent.iterdir() if "backup" in each.name] == [file.name]
+
+
+def test_no_private_key_can_be_read_from_a_backup_without_the_key_encryption_key(file, encryption):
+    text = gzip.decompress(file.read_bytes())
+    assert encryption.keys["first"] not in text
+    assert b"private" not in text.replace(b"private_key", b"")
+
+
+def test_the_missing_key_is_named(file, target):
+    with pytest.raises(BackupRefused, match="'first'"):
+        restore(target, KeyEncryption({"second": b"o" * 32}), file, actor="command line")
+
+
+def test_another_key_of_the_same_name_is_found_out(file, target):
+    with pytest.raises(BackupRefused, match="not the one"):
+        restore(target, KeyEncryption({"first": b"o" * 32}), file, actor="command line")
+
+
+def as_written(line):
+    return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def altered(file, change):
+    lines = [json.loads(line) for line in gzip.decompress(file.read_bytes()).splitlines()]
+    change(lines)
+    file.write_bytes(gzip.compress(b"".join(as_written(line) for line in lines)))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda lines: lines.pop(), "end is missing"),
+        (lambda lines: lines[2].__setitem__(0, "other"), "checksum"),
+        (lambda lines: lines.append([]), "follows the end"),
+        (lambda lines: lines[0].update(format="tar"), "another format"),
+        (lambda lines: lines.pop(0), "not a backup"),
+        (lambda lines: lines[-1].update(mac="0" * 64), "not made by this installation"),
+    ],
+)
+def test_a_file_that_is_not_as_it_was_made_is_refused(file, encryption, change, said):
+    altered(file, change)
+    with pytest.raises(BackupRefused, match=said):
+        inspect_backup(file, encryption)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 30, -1, -20])
+def test_a_file_that_was_cut_is_refused(file, encryption, cut):
+    file.write_bytes(file.read_bytes()[:cut])
+    with pytest.raises(BackupRefused):
+        inspect_backup(file, encryption)
+
+
+def test_a_file_that_is_no_backup_is_refused(tmp_path, encryption):
+    file = tmp_path / "letter.txt"
+    file.write_text("Bonjour")
+    with pytest.raises(BackupRefused):
+        inspect_backup(file, encryption)
+
+
+def test_a_backup_of_a_newer_version_is_refused(full, tmp_path, encryption, monkeypatch):
+    monkeypatch.setattr("idp.backup.newest", lambda: "9999")
+    back_up(full, encryption, tmp_path / "file", actor="command line")
+    with pytest.raises(BackupRefused, match="9999"):
+        inspect_backup(tmp_path / "file", encryption)
+
+
+def test_a_restoration_that_fails_leaves_the_database_empty(file, target, encryption, monkeypatch):
+    def fail(*_arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("idp.backup.Audit.record", fail)
+    with pytest.raises(KeyboardInterrupt):
+        restore(target, encryption, file, actor="command line")
+    assert not any(contents(target).values())
+
+
+def test_every_column_of_every_table_can_be_backed_up():
+    for table in metadata().sorted_tables:
+        for column in table.columns:
+            kind_of(column)
