@@ -4,19 +4,15 @@ Each command is a function of the accounts with words around it. What they need
 is an `AccountDesk`, which click's `obj` opens (`OpensAccountDesk`).
 """
 
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
-from config.database import DatabaseUnavailable
-from config.store import StoreUnavailable
 from idp.accounts.accounts import NewAccount, Standing
+from idp.accounts.command_answers import as_json, instant, problems_told, stop, write
 from idp.accounts.desk import AccountDesk, OpensAccountDesk, password_from_standard_input, password_in
-from idp.accounts.errors import AccountProblems, LoginTaken, NationalIdentifierTaken, NoSuchAccount
+from idp.accounts.errors import NoSuchAccount
 from idp.accounts.models import Language, Proof
 from idp.accounts.professions import PROFESSIONS
 from relying_parties.office import ExitCode
@@ -103,7 +99,7 @@ def create(
     """
     if mail_link and password_file:
         raise click.UsageError("--mail-link and --password-file exclude each other")
-    with _problems_told(in_json=in_json):
+    with problems_told(in_json=in_json):
         desk = obj.account_desk()
         given["national_id_proof"] = Proof(proof) if given["national_id"] is not None else None
         given["language"] = Language(given["language"])
@@ -111,9 +107,9 @@ def create(
             NewAccount(**given), password_in(password_file) if password_file else None, lasting=lasting
         )
         if mail_link:
-            desk.links.mail(created, actor=desk.actor)
+            desk.mail_link(created)
         if in_json:
-            _write(_as_json(_named(desk, created.login)))
+            write(as_json(_named(desk, created.login)))
             return
         click.echo(f"{created.login} is open, for {created.display_name}")
         if mail_link:
@@ -130,10 +126,10 @@ def create(
 @click.pass_obj
 def list_accounts(obj: OpensAccountDesk, after: str, limit: int, query: str, *, in_json: bool) -> None:
     """The accounts, in the order of their logins."""
-    with _problems_told(in_json=in_json):
+    with problems_told(in_json=in_json):
         found = obj.account_desk().accounts.list(after=after, limit=limit, query=query)
         if in_json:
-            _write([_as_json(each) for each in found])
+            write([as_json(each) for each in found])
             return
         for each in found:
             click.echo(
@@ -151,12 +147,12 @@ def list_accounts(obj: OpensAccountDesk, after: str, limit: int, query: str, *, 
 @click.pass_obj
 def show(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
     """What is known of the account LOGIN."""
-    with _problems_told(in_json=in_json):
+    with problems_told(in_json=in_json):
         desk = obj.account_desk()
         standing = _named(desk, login)
-        known = _as_json(standing) | {"password_expires_at": _instant(desk.passwords.expires_at(standing))}
+        known = as_json(standing) | {"password_expires_at": instant(desk.passwords.expires_at(standing))}
         if in_json:
-            _write(known)
+            write(known)
             return
         for name, value in known.items():
             said = ", ".join(value) if isinstance(value, list) else value
@@ -169,7 +165,7 @@ def show(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
 @click.pass_obj
 def disable(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
     """Close the account LOGIN: its sessions, tokens and mailed links are void at once."""
-    with _problems_told(in_json=in_json):
+    with problems_told(in_json=in_json):
         desk = obj.account_desk()
         done = desk.accounts.disable(login, actor=desk.actor)
         _tell(desk, login, f"is disabled. To end it: idp account enable {login}", done=done, in_json=in_json)
@@ -181,7 +177,7 @@ def disable(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
 @click.pass_obj
 def enable(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
     """Open the account LOGIN again, with the password it had."""
-    with _problems_told(in_json=in_json):
+    with problems_told(in_json=in_json):
         desk = obj.account_desk()
         done = desk.accounts.enable(login, actor=desk.actor)
         _tell(desk, login, "is enabled", done=done, in_json=in_json)
@@ -204,11 +200,11 @@ def set_password(
     """
     if mail_link and (password_file or lasting):
         raise click.UsageError("--mail-link excludes --password-file and --lasting: the person chooses")
-    with _problems_told(in_json=in_json):
+    with problems_told(in_json=in_json):
         desk = obj.account_desk()
         standing = _named(desk, login)
         if mail_link:
-            desk.links.mail(standing, actor=desk.actor)
+            desk.mail_link(standing)
             _tell(desk, login, f"is sent a link, to {standing.email}", done=True, in_json=in_json)
             return
         password = password_in(password_file) if password_file else password_from_standard_input()
@@ -223,11 +219,11 @@ def set_password(
 @click.pass_obj
 def entitle(obj: OpensAccountDesk, login: str, application: str, *, in_json: bool) -> None:
     """Let the account LOGIN enter APPLICATION (its name or its client_id)."""
-    with _problems_told(in_json=in_json):
+    with problems_told(in_json=in_json):
         desk = obj.account_desk()
         client_id = desk.find_application(application)
         if client_id is None:
-            _stop(ExitCode.NOT_FOUND, "application.unknown", f"{application}: no such application", in_json=in_json)
+            stop(ExitCode.NOT_FOUND, "application.unknown", f"{application}: no such application", in_json=in_json)
         done = desk.accounts.grant(login, client_id, actor=desk.actor)
         _tell(desk, login, f"may enter {application}", done=done, in_json=in_json)
 
@@ -239,7 +235,7 @@ def entitle(obj: OpensAccountDesk, login: str, application: str, *, in_json: boo
 @click.pass_obj
 def withdraw(obj: OpensAccountDesk, login: str, application: str, *, in_json: bool) -> None:
     """Stop the account LOGIN from entering APPLICATION, whether or not that is still registered."""
-    with _problems_told(in_json=in_json):
+    with problems_told(in_json=in_json):
         desk = obj.account_desk()
         client_id = desk.find_application(application) or application
         done = desk.accounts.withdraw(login, client_id, actor=desk.actor)
@@ -255,59 +251,6 @@ def _named(desk: AccountDesk, login: str) -> Standing:
 
 def _tell(desk: AccountDesk, login: str, said: str, *, done: bool, in_json: bool) -> None:
     if in_json:
-        _write(_as_json(_named(desk, login)) | {"changed": done})
+        write(as_json(_named(desk, login)) | {"changed": done})
     else:
         click.echo(f"{login} {said}" if done else f"{login} {said.partition('.')[0]} already: nothing to change")
-
-
-def _as_json(standing: Standing) -> dict[str, Any]:
-    return {
-        "login": standing.login,
-        "account_id": standing.account_id,
-        "given_name": standing.given_name,
-        "family_name": standing.family_name,
-        "email": standing.email,
-        "profession": standing.profession,
-        "national_id": standing.national_id,
-        "national_id_proof": standing.national_id_proof,
-        "language": standing.language,
-        "disabled": standing.disabled,
-        "created_at": _instant(standing.created_at),
-        "valid_from": _instant(standing.valid_from),
-        "password_set_at": _instant(standing.password_set_at),
-        "must_change_password": standing.must_change,
-        "applications": sorted(standing.entitlements),
-    }
-
-
-def _instant(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat(timespec="seconds")
-
-
-def _write(answer: object) -> None:
-    click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
-
-
-@contextmanager
-def _problems_told(*, in_json: bool) -> Iterator[None]:
-    """The one place that turns what went wrong into words and an exit code."""
-    try:
-        yield
-    except AccountProblems as wrong:
-        told = "\n".join(wrong.problems)
-        _stop(ExitCode.REFUSED, wrong.code, told, in_json=in_json, problems=wrong.problems)
-    except NoSuchAccount as wrong:
-        _stop(ExitCode.NOT_FOUND, wrong.code, f"{wrong}: no such account", in_json=in_json)
-    except (LoginTaken, NationalIdentifierTaken) as wrong:
-        _stop(ExitCode.CONFLICT, wrong.code, f"{wrong}: is another account's", in_json=in_json)
-    except (DatabaseUnavailable, StoreUnavailable) as wrong:
-        _stop(ExitCode.UNAVAILABLE, "unavailable", f"{wrong}: try again", in_json=in_json)
-
-
-def _stop(code: ExitCode, word: str, described: str, *, in_json: bool, **more: object) -> NoReturn:
-    if in_json:
-        refusal = {"error": word, "error_description": described} | more
-        click.echo(json.dumps(refusal, ensure_ascii=False, indent=2), err=True)
-    else:
-        click.echo(described, err=True)
-    raise SystemExit(code)

@@ -74,6 +74,16 @@ class AccountDesk:
         if not isinstance(kept, Changed):
             raise AccountProblems(["the account was changed by someone else meanwhile: try again"])
 
+    def mail_link(self, standing: Standing) -> None:
+        """Mail the person a link to choose the password.
+
+        Raises:
+            AccountProblems: the account is disabled, so that the link would open nothing.
+        """
+        if standing.disabled:
+            raise AccountProblems([f"{standing.login} is disabled: a link would open nothing"])
+        self.links.mail(standing, actor=self.actor)
+
 
 class OpensAccountDesk(Protocol):
     """What the `idp` command gives as click's `obj`; opened late, so that `--help` opens nothing."""

@@ -128,6 +128,12 @@ def test_a_link_is_mailed_on_demand(idp_account, parts, jeanne):
     assert parts.links.open(parts.mailed_token()) is not None
 
 
+def test_no_link_is_mailed_to_a_disabled_account(idp_account, parts, jeanne):
+    idp_account("disable", "jdupont")
+    assert idp_account("set-password", "jdupont", "--mail-link").exit_code == ExitCode.REFUSED
+    assert not any("/password/choose/" in letter.get_content() for letter in parts.letters())
+
+
 def test_an_account_is_disabled_and_enabled_and_again_changes_nothing(idp_account, parts, jeanne):
     assert "is disabled" in idp_account("disable", "jdupont").stdout
     assert "nothing to change" in idp_account("disable", "jdupont").stdout

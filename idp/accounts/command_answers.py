@@ -1,0 +1,68 @@
+"""What the commands about accounts answer: an account in JSON, and each problem as words and an exit code."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, NoReturn
+
+import click
+
+from config.database import DatabaseUnavailable
+from config.store import StoreUnavailable
+from idp.accounts.accounts import Standing
+from idp.accounts.errors import AccountProblems, LoginTaken, NationalIdentifierTaken, NoSuchAccount
+from relying_parties.office import ExitCode
+
+
+def as_json(standing: Standing) -> dict[str, Any]:
+    return {
+        "login": standing.login,
+        "account_id": standing.account_id,
+        "given_name": standing.given_name,
+        "family_name": standing.family_name,
+        "email": standing.email,
+        "profession": standing.profession,
+        "national_id": standing.national_id,
+        "national_id_proof": standing.national_id_proof,
+        "language": standing.language,
+        "disabled": standing.disabled,
+        "created_at": instant(standing.created_at),
+        "valid_from": instant(standing.valid_from),
+        "password_set_at": instant(standing.password_set_at),
+        "must_change_password": standing.must_change,
+        "applications": sorted(standing.entitlements),
+    }
+
+
+def instant(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat(timespec="seconds")
+
+
+def write(answer: object) -> None:
+    click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+
+
+@contextmanager
+def problems_told(*, in_json: bool) -> Iterator[None]:
+    """The one place that turns what went wrong into words and an exit code."""
+    try:
+        yield
+    except AccountProblems as wrong:
+        told = "\n".join(wrong.problems)
+        stop(ExitCode.REFUSED, wrong.code, told, in_json=in_json, problems=wrong.problems)
+    except NoSuchAccount as wrong:
+        stop(ExitCode.NOT_FOUND, wrong.code, f"{wrong}: no such account", in_json=in_json)
+    except (LoginTaken, NationalIdentifierTaken) as wrong:
+        stop(ExitCode.CONFLICT, wrong.code, f"{wrong}: is another account's", in_json=in_json)
+    except (DatabaseUnavailable, StoreUnavailable) as wrong:
+        stop(ExitCode.UNAVAILABLE, "unavailable", f"{wrong}: try again", in_json=in_json)
+
+
+def stop(code: ExitCode, word: str, described: str, *, in_json: bool, **more: object) -> NoReturn:
+    if in_json:
+        refusal = {"error": word, "error_description": described} | more
+        click.echo(json.dumps(refusal, ensure_ascii=False, indent=2), err=True)
+    else:
+        click.echo(described, err=True)
+    raise SystemExit(code)
