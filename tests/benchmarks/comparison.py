@@ -1,0 +1,62 @@
+"""Two things measured in turn, pair by pair, so that what else the machine does falls on both alike."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+
+Spent = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """Something to measure: `run` does it so many times, `spent` says how much CPU has gone into it so far."""
+
+    run: Callable[[int], None]
+    spent: Spent
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one journey cost: CPU and elapsed time, in milliseconds."""
+
+    cpu: float
+    elapsed: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Medians over the pairs."""
+
+    cpu: float
+    other_cpu: float
+    cpu_ratio: float
+    elapsed_ratio: float
+    lowest: float
+    highest: float
+
+
+def compare(one: Side, other: Side, *, pairs: int, count: int) -> Comparison:
+    """Measure `one` and `other`, `count` times each, in `pairs` pairs; which goes first alternates."""
+    for side in (one, other):
+        side.run(count)
+    costs = []
+    for pair in range(pairs):
+        first, second = (one, other) if pair % 2 == 0 else (other, one)
+        measured = {id(side): _cost(side, count) for side in (first, second)}
+        costs.append((measured[id(one)], measured[id(other)]))
+    ratios = sorted(of_one.cpu / of_other.cpu for of_one, of_other in costs)
+    return Comparison(
+        cpu=median(of_one.cpu for of_one, _ in costs),
+        other_cpu=median(of_other.cpu for _, of_other in costs),
+        cpu_ratio=median(ratios),
+        elapsed_ratio=median(of_one.elapsed / of_other.elapsed for of_one, of_other in costs),
+        lowest=ratios[0],
+        highest=ratios[-1],
+    )
+
+
+def _cost(side: Side, count: int) -> Cost:
+    spent, began = side.spent(), time.monotonic()
+    side.run(count)
+    return Cost((side.spent() - spent) / count * 1e3, (time.monotonic() - began) / count * 1e3)

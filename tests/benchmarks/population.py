@@ -1,0 +1,258 @@
+"""Whom the measured installation serves: accounts and applications by the thousand, their sessions and tokens.
+
+Written straight into the stores; only the applications that are used are registered as an operator would.
+"""
+
+import base64
+import hashlib
+import secrets
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import insert, select
+
+from config.database import SQLITE_FILE, Database
+from config.declared import read
+from config.schema import migrate
+from config.settings import Settings
+from idp.accounts.hashing import PasswordHashing
+from idp.accounts.models import Account, PasswordCredential, Subject
+from idp.login.authentication import Authentication, MethodReference
+from idp.oidc.grants import Code, Grant, Grants
+from idp.services import Services
+from relying_parties.declared import read_toml
+from relying_parties.models import OidcClient, RelyingParty
+from relying_parties.policy import Assurance
+
+PASSWORD = "Treille-Vive-71!"
+CHEAP = 8
+"""KiB that a password hash costs when it is not what is measured; the least that Argon2 takes."""
+
+APPLICATIONS = 5
+SCOPE = "openid profile email professional"
+VERIFIER = "v" * 64
+CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+
+_BEGAN = datetime(2026, 1, 5, 8, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Someone with an account."""
+
+    account_id: str
+    login: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """An application that signs people in, and what it shows at the token endpoint."""
+
+    client_id: str
+    redirect_uri: str
+    authorization: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A person whose session is open, in front of an application."""
+
+    person: Person
+    client: Client
+    sid: str
+    cookie: str
+
+
+class Population:
+    """An installation in `folder` with so many accounts, and `clients` among so many applications."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int,
+        redis_url: str,
+        accounts: int,
+        applications: int = APPLICATIONS,
+        argon2_memory: int = CHEAP,
+    ) -> None:
+        self.given = {
+            "environment": "development",
+            "issuer": f"http://localhost:{port}",
+            "port": str(port),
+            "data_folder": str(folder),
+            "redis_url": redis_url,
+            "mail_transport": "folder",
+            "log_level": "WARNING",
+            "argon2_memory": str(argon2_memory),
+            "pending_logins_per_prefix": "1000000",  # everybody comes from one address here
+        }
+        folder.mkdir()
+        self.settings = read(Settings, file=None, environment=self.environment, given={})
+        database = Database.open(self.settings)
+        migrate(database)
+        self.services = Services.of(self.settings, database)
+        self.services.keys.ensure()
+        self.clients = tuple(_register(self.services, number) for number in range(APPLICATIONS))
+        _multiply_applications(database, applications - APPLICATIONS)
+        self.people = _open_accounts(database, accounts, PasswordHashing(self.settings).hash(PASSWORD))
+        self._grants = Grants(
+            self.services.store,
+            code_lifetime=timedelta(minutes=10),  # long enough to be made beforehand
+            access_token_lifetime=self.settings.access_token_lifetime,
+        )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that say `settings`."""
+        return {f"POTERNE_{name.upper()}": value for name, value in self.given.items()}
+
+    def visits(self, people: Sequence[Person]) -> list[Visit]:
+        """A warm session for each of these people, spread over the applications."""
+        now = datetime.now(UTC)
+        authentication = Authentication(assurance=Assurance.PASSWORD, methods=(MethodReference.PASSWORD,), at=now)
+        visits = []
+        for number, person in enumerate(people):
+            session, cookie = self.services.sessions.begin(person.account_id, authentication, replacing=None)
+            client = self.clients[number % len(self.clients)]
+            visits.append(Visit(person=person, client=client, sid=session.sid, cookie=cookie))
+        return visits
+
+    def code(self, visit: Visit) -> str:
+        """A code as the authorization endpoint would have issued it."""
+        now = datetime.now(UTC)
+        code = Code(
+            grant=self._grant(visit, now),
+            redirect_uri=visit.client.redirect_uri,
+            code_challenge=CHALLENGE,
+            nonce="n" * 22,
+            id_token_claims=None,
+            authentication={
+                "auth_time": int(now.timestamp()),
+                "acr": "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
+                "amr": ["pwd"],
+                "sid": visit.sid,
+            },
+        )
+        return _stored(self._grants.issue_code(code, together_with=()))
+
+    def access_token(self, visit: Visit) -> str:
+        """An access token as the token endpoint would have issued it."""
+        self.code(visit)
+        grant = self._grant(visit, datetime.now(UTC))
+        issued = Code(
+            grant=grant,
+            redirect_uri=visit.client.redirect_uri,
+            code_challenge=None,
+            nonce=None,
+            id_token_claims=None,
+            authentication={},
+        )
+        self._grants.issue_code(issued, together_with=())
+        return _stored(self._grants.issue_access_token(grant, together_with=()))
+
+    def _grant(self, visit: Visit, now: datetime) -> Grant:
+        return Grant(
+            identifier=secrets.token_urlsafe(18),
+            client_id=visit.client.client_id,
+            account_id=visit.person.account_id,
+            sid=visit.sid,
+            subject=_subject(visit.person.account_id),
+            scope=SCOPE,
+            auth_time=now.timestamp(),
+            userinfo_claims=None,
+        )
+
+    def close(self) -> None:
+        self.services.database.close()
+        shutil.rmtree(self.settings.data_folder)
+
+
+def empty_trail(folder: Path) -> Path:
+    """The file of a database that has every table and no line, for a floor to write its lines in."""
+    folder.mkdir()
+    database = Database.at(f"sqlite:///{folder / SQLITE_FILE}")
+    migrate(database)
+    database.close()
+    return folder / SQLITE_FILE
+
+
+def _stored(value: str | None) -> str:
+    assert value is not None, "its session or grant is gone"
+    return value
+
+
+def _register(services: Services, number: int) -> Client:
+    redirect_uri = f"https://application-{number}.example/callback"
+    registration = f"""
+        name = "application-{number}"
+        home_url = "https://application-{number}.example/"
+        attributes = ["given_name", "family_name", "email", "profession", "login"]
+        entry = "everyone"
+        lowest_assurance = "password"
+
+        [display_name]
+        fr = "Application {number}"
+        en = "Application {number}"
+
+        [oidc]
+        client_id = "application-{number}"
+        redirect_uris = ["{redirect_uri}"]
+        client_authentication = "client_secret_basic"
+    """
+    declared = services.registry.declare(read_toml(registration, services.offering), actor="benchmark")
+    client_id = declared.application.client_id
+    credentials = base64.b64encode(f"{client_id}:{declared.secret}".encode()).decode()
+    return Client(client_id=client_id, redirect_uri=redirect_uri, authorization=f"Basic {credentials}")
+
+
+def _multiply_applications(database: Database, count: int) -> None:
+    """As many more as the first one, under other names."""
+    if count <= 0:
+        return
+    with database.transaction() as session:
+        parties, clients = RelyingParty.__table__, OidcClient.__table__
+        party = dict(session.execute(select(parties)).mappings().first() or {})
+        client = dict(
+            session.execute(select(clients).where(clients.c.relying_party_id == party["id"])).mappings().one()
+        )
+        names = [(f"{number:032x}", f"other-{number}") for number in range(count)]
+        session.execute(insert(parties), [party | {"id": key, "name": name} for key, name in names])
+        session.execute(insert(clients), [client | {"relying_party_id": key, "client_id": name} for key, name in names])
+
+
+def _open_accounts(database: Database, count: int, password_hash: str) -> list[Person]:
+    people = [Person(account_id=f"{number:032x}", login=f"personne{number}") for number in range(count)]
+    accounts = [
+        {
+            "id": person.account_id,
+            "login": person.login,
+            "given_name": "Jeanne",
+            "family_name": f"Dupont{person.login}",
+            "email": f"{person.login}@exemple.test",
+            "profession": "10",
+            "language": "fr",
+            "created_at": _BEGAN,
+            "valid_from": _BEGAN,
+        }
+        for person in people
+    ]
+    credentials = [
+        {"account_id": person.account_id, "hash": password_hash, "set_at": _BEGAN, "must_change": False}
+        for person in people
+    ]
+    subjects = [
+        {"sub": _subject(person.account_id), "account_id": person.account_id, "sector": ""} for person in people
+    ]
+    with database.transaction() as session:
+        session.execute(insert(Account.__table__), accounts)
+        session.execute(insert(PasswordCredential.__table__), credentials)
+        session.execute(insert(Subject.__table__), subjects)
+    return people
+
+
+def _subject(account_id: str) -> str:
+    return account_id[::-1]

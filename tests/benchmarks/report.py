@@ -1,0 +1,42 @@
+"""What was measured, line by line, and whether it is within its bound."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One thing measured; `bound` is None for what is only told."""
+
+    what: str
+    measured: float
+    bound: float | None
+    unit: str
+    detail: str
+
+    @property
+    def passes(self) -> bool:
+        return self.bound is None or self.measured <= self.bound
+
+
+def table(verdicts: Sequence[Verdict]) -> str:
+    """One line a verdict, ratios first."""
+    lines = [
+        (
+            verdict.what,
+            _number(verdict.measured, verdict.unit),
+            "" if verdict.bound is None else f"<= {_number(verdict.bound, verdict.unit)}",
+            "" if verdict.bound is None else "ok" if verdict.passes else "FAILED",
+            verdict.detail,
+        )
+        for verdict in verdicts
+    ]
+    widths = [max(len(line[column]) for line in lines) for column in range(4)]
+    return "\n".join(
+        f"{what:{widths[0]}}  {measured:>{widths[1]}}  {bound:>{widths[2]}}  {passed:{widths[3]}}  {detail}"
+        for what, measured, bound, passed, detail in lines
+    )
+
+
+def _number(value: float, unit: str) -> str:
+    return f"{value:.2f} x" if unit == "x" else f"{value:.0f} {unit}"

@@ -1,0 +1,79 @@
+"""What a sign-in, a login, a token and userinfo cost, each beside its floor (floors.py)."""
+
+from contextlib import ExitStack
+from itertools import cycle, islice
+from pathlib import Path
+
+from tests.benchmarks import journeys
+from tests.benchmarks.comparison import Comparison, Side, compare
+from tests.benchmarks.journeys import InTurn, Journey, travel
+from tests.benchmarks.population import CHEAP, Population, empty_trail
+from tests.benchmarks.report import Verdict
+from tests.benchmarks.servers import FLOOR, FLOOR_REDIS_URL, FLOOR_TRAIL, OURS, RedisServer, WebServer, web_server
+from tests.installation import free_ports
+
+PEOPLE = 1_000
+WARM = 300
+WORKERS = 2
+PAIRS = 7
+COUNT = 600
+
+
+def measure(folder: Path, redis: RedisServer) -> list[Verdict]:
+    ours_at, floor_at = free_ports(2)
+    with ExitStack() as held:
+        population = Population(folder / "ours", port=ours_at, redis_url=redis.url, accounts=PEOPLE)
+        held.callback(population.close)
+        floor_environment = population.environment | {
+            FLOOR_REDIS_URL: redis.url,
+            FLOOR_TRAIL: str(empty_trail(folder / "floor")),
+        }
+        log = folder / "web.log"
+        ours = held.enter_context(web_server(OURS, ours_at, population.environment, log, workers=WORKERS))
+        floor = held.enter_context(web_server(FLOOR, floor_at, floor_environment, log, workers=WORKERS))
+
+        def against(journey: Journey, least: Journey, *, count: int = COUNT) -> Comparison:
+            return compare(_side(ours, redis, journey), _side(floor, redis, least), pairs=PAIRS, count=count)
+
+        visits = population.visits(population.people[:WARM])
+        signing_in = journeys.sign_in(InTurn(visits))
+        travel(signing_in, ours.port, WARM * WORKERS * 2)
+        signed_in = against(signing_in, journeys.least_sign_in)
+
+        logging_in = journeys.log_in(InTurn(population.people[:WARM]), InTurn(population.clients))
+        logged_in = against(logging_in, journeys.least_log_in, count=COUNT // 3)
+
+        codes = [(visit.client, population.code(visit)) for visit in islice(cycle(visits), COUNT * (PAIRS + 1))]
+        redeemed = against(journeys.redeem_code(iter(codes)), journeys.least_token_request)
+
+        tokens = [population.access_token(visit) for visit in visits]
+        asked = against(journeys.ask_userinfo(InTurn(tokens)), journeys.least_userinfo, count=COUNT * 2)
+
+        strangers = population.visits(population.people[WARM:])
+        first_time = against(journeys.sign_in(InTurn(strangers)), journeys.least_sign_in, count=80)
+
+    return [
+        _verdict("SSO sign-in", signed_in, 1.35),
+        _verdict(f"full login, hash at {CHEAP} KiB", logged_in, None),
+        _verdict("token endpoint", redeemed, None),
+        _verdict("userinfo", asked, None),
+        _verdict("SSO sign-in, person not met before", first_time, None),
+    ]
+
+
+def _side(server: WebServer, redis: RedisServer, journey: Journey) -> Side:
+    return Side(
+        run=lambda count: travel(journey, server.port, count),
+        spent=lambda: server.cpu() + redis.cpu(),
+    )
+
+
+def _verdict(what: str, compared: Comparison, bound: float | None) -> Verdict:
+    return Verdict(
+        what=f"{what}: times its floor",
+        measured=compared.cpu_ratio,
+        bound=bound,
+        unit="x",
+        detail=f"{compared.lowest:.2f} to {compared.highest:.2f} in {PAIRS} pairs; "
+        f"CPU {compared.cpu:.2f} and {compared.other_cpu:.2f} ms; elapsed {compared.elapsed_ratio:.2f} x",
+    )
