@@ -8,7 +8,6 @@ from urllib.parse import quote
 from config.web.addresses import application_address
 from config.web.language import gettext
 from config.web.pages import Page
-from config.web.typography import NO_BREAK
 
 LONGEST_ON_BUTTON = 24  # characters
 
@@ -29,15 +28,12 @@ class ApplicationOnPage:
 
     @property
     def to(self) -> str:
-        """ "au DCC", "à « Périnat Centre »", "à l'application"."""
-        if self.towards or len(self.name) > LONGEST_ON_BUTTON:
-            return self.towards or gettext("à l'application")
-        return f"à «{NO_BREAK}{self.name}{NO_BREAK}»"
-
-    @property
-    def called(self) -> str:
-        """The same for a language without such prepositions: "Périnat Centre", "the application"."""
-        return self.name if len(self.name) <= LONGEST_ON_BUTTON else gettext("l'application")
+        """ "au DCC", "à « Périnat Centre »", "à l'application", in the language in force."""
+        if self.towards:
+            return self.towards
+        if len(self.name) > LONGEST_ON_BUTTON:
+            return gettext("à l'application")
+        return gettext("à « %(name)s »") % {"name": self.name}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,7 @@ from idp.sessions.session import Opened, Sessions
 from relying_parties.registry import Registry
 
 SESSION_COOKIE = "session"
+_ASKED_AGAIN = {Missing.RECENT: "login.recent", Missing.SAME_PERSON: "login.same-person"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,15 +216,23 @@ class LoginPages:
                     ),
                     403,
                 )
-        return self._sign_on(step)
+        return self._sign_on(step, missing=missing)
 
     def _sign_on(
-        self, step: Step, *, login: str = "", fault: str | None = None, wait: Wait | None = None, status: int = 200
+        self,
+        step: Step,
+        *,
+        missing: Missing | None = None,
+        login: str = "",
+        fault: str | None = None,
+        wait: Wait | None = None,
+        status: int = 200,
     ) -> Response:
         page = SignOnPage(
             application=self._application(step),
             pending=step.pending.identifier,
             login_hint=login or step.request.login_hint[:254],
+            reason=_ASKED_AGAIN.get(missing) if missing else None,
             fault=fault,
             wait_seconds=wait.seconds if wait else None,
             expires_in=int(self._pendings.lifetime.total_seconds() // 60),
