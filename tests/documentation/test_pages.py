@@ -69,3 +69,13 @@ def test_every_setting_says_what_it_means_and_where_it_belongs():
         declared.name for declared, told in declarations(Settings) if not told.doc.endswith(".") or not told.group
     ]
     assert untold == []
+
+
+def test_every_specification_said_to_be_done_links_a_test():
+    text = (ROOT / "docs" / "specifications.md").read_text(encoding="utf-8")
+    rows = [
+        row
+        for row in text.split("## Not done")[0].splitlines()
+        if row.startswith("| ") and "specification |" not in row
+    ]
+    assert [row for row in rows if "](../tests/" not in row] == []
