@@ -53,7 +53,7 @@ def serve(
     same as `settings`.
     """
     journal.configure(settings)
-    with ExitStack() as started, _signals() as signals:
+    with _signals() as signals, ExitStack() as started:  # a second Ctrl-C does not disturb the stopping
         redis = None
         if not settings.redis_url:
             redis = EmbeddedRedis(settings)

@@ -5,9 +5,11 @@ Its workers end with it, however it ends.
 """
 
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from granian.constants import HTTPModes, Interfaces
@@ -43,7 +45,7 @@ def run(settings: Settings, application: str) -> None:
                 respawn_interval=BETWEEN_WORKERS,
                 workers_kill_timeout=STOPPING_AT_MOST,
                 log_dictconfig=_TO_THE_JOURNAL,
-            ).serve(target_loader=_application_of_a_worker)
+            ).serve(target_loader=partial(_application_of_a_worker, application, master=os.getpid()), wrap_loader=False)
         case WebServer.GUNICORN:
             os.execv(sys.executable, _gunicorn(settings, application))  # noqa: S606  no shell
 
@@ -55,9 +57,14 @@ _TO_THE_JOURNAL: Final[dict[str, Any]] = {
 }
 
 
-def _application_of_a_worker(target: str) -> Callable[..., Any]:
-    """What a Granian worker runs first: it is to end with the process that watches it."""
-    end_with_parent(os.getppid())
+def _application_of_a_worker(target: str, *, master: int) -> Callable[..., Any]:
+    """What a Granian worker runs first: it is to end when told to, and with the process that watches it.
+
+    A forked worker has its master's handlers, which do nothing in it, until it has loaded the application.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    end_with_parent(master)
     module, _, name = target.partition(":")
     __import__(module)
     worker = LeavingWorker(getattr(sys.modules[module], name))

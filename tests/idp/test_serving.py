@@ -40,6 +40,13 @@ def a_free_port() -> int:
         return int(server.getsockname()[1])
 
 
+def command_of(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:  # it has just ended
+        return ""
+
+
 class Served:
     """A supervisor as one sees it from outside."""
 
@@ -74,12 +81,15 @@ class Served:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def child(self, word: str) -> psutil.Process:
-        found = [child for child in psutil.Process(self.process.pid).children() if word in " ".join(child.cmdline())]
+        found = [child for child in psutil.Process(self.process.pid).children() if word in command_of(child)]
         assert len(found) == 1
         return found[0]
 
     def stop(self) -> int:
         self.process.terminate()
+        return self.ended()
+
+    def ended(self) -> int:
         status = self.process.wait(60)
         self.errors.close()
         return status
@@ -140,7 +150,7 @@ def test_a_child_that_is_killed_is_started_again(served: Served, name: str) -> N
     word = {"redis": "redis-server", "web": web, "jobs": "signal.pause"}[name]
     killed = served.child(word)
     killed.kill()
-    until(lambda: has_ended(killed) and any(word in " ".join(child.cmdline()) for child in served.family()))
+    until(lambda: has_ended(killed) and any(word in command_of(child) for child in served.family()))
     until(lambda: served.answer() and answers(socket_path(served.settings)))
 
 
@@ -154,7 +164,7 @@ def test_asked_to_stop_it_answers_what_it_has_begun_and_leaves_nothing(served: S
     (tmp_path / "go on").touch()
     visitor.join()
     assert answer != [None]
-    assert served.stop() == 0
+    assert served.ended() == 0
     assert all(has_ended(child) for child in family)
 
 
@@ -192,3 +202,15 @@ def test_the_identity_provider_is_ready_again_after_each_of_its_processes_was_ki
         worker.kill()
     until(lambda: all(has_ended(worker) for worker in workers) and ready())
     assert served.stop() == 0
+
+
+def test_a_worker_that_is_still_loading_ends_when_told_to(tmp_path: Path) -> None:
+    """Granian 2.8 forks its workers with handlers that do nothing in them, and would wait 30 s for this one."""
+    (tmp_path / "loads_for_ever.py").write_text("import signal\nprint('loading', flush=True)\nsignal.pause()\n")
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), str(Path.cwd())]))
+        served = Served(tmp_path, "granian", port=a_free_port(), application="loads_for_ever:application")
+    until(lambda: (tmp_path / "errors.log").read_bytes().count(b"loading") == 2)
+    began = time.monotonic()
+    assert served.stop() == 0
+    assert time.monotonic() - began < 20
