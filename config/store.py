@@ -144,13 +144,10 @@ class Store:
 
     # --- several at once -----------------------------------------------------------
 
-    def put_all(self, puts: Sequence[Put], *, while_exists: tuple[Kind, str] | None = None) -> bool:
-        """Write them all as one act, or none when the record `while_exists` names is gone or has expired."""
-        keys = [_key(put.kind, put.identifier) for put in puts]
-        arguments: list[Any] = [""]
-        if while_exists is not None:
-            keys.append(_key(*while_exists))
-            arguments[0] = time.time()
+    def put_all(self, puts: Sequence[Put], *, while_exist: Sequence[tuple[Kind, str]] = ()) -> bool:
+        """Write them all as one act, or none when a record that `while_exist` names is gone or has expired."""
+        keys = [_key(put.kind, put.identifier) for put in puts] + _keys(while_exist)
+        arguments: list[Any] = [time.time()]
         for put in puts:
             text, milliseconds = _written(put.value, put.lifetime)
             arguments += (put.field or "", milliseconds, text)

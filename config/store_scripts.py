@@ -10,12 +10,13 @@ from typing import Final
 from config.redis_link import Script
 
 PUT_ALL: Final = Script("""
-if ARGV[1] ~= '' then
-  local guard = redis.call('GET', KEYS[#KEYS])
-  local expires = guard and string.match(guard, '^{"expires_at":([%d.]+)')
+local puts = (#ARGV - 1) / 3
+for guard = puts + 1, #KEYS do
+  local text = redis.call('GET', KEYS[guard])
+  local expires = text and string.match(text, '^{"expires_at":([%d.]+)')
   if not expires or tonumber(expires) <= tonumber(ARGV[1]) then return 0 end
 end
-for put = 0, (#ARGV - 1) / 3 - 1 do
+for put = 0, puts - 1 do
   local key, field, lifetime, text = KEYS[put + 1], ARGV[put * 3 + 2], ARGV[put * 3 + 3], ARGV[put * 3 + 4]
   if field == '' then
     redis.call('SET', key, text, 'PX', lifetime)

@@ -81,6 +81,7 @@ def create_app(settings: Settings) -> Flask:
         sessions=services.sessions,
         registry=services.registry,
         password=password,
+        audit=services.audit,
     )
     password_pages = PasswordPages(
         passwords=services.passwords,

@@ -11,6 +11,7 @@ from enum import StrEnum
 from idp.accounts.accounts import Standing
 from idp.login.request import LoginRequest, Refusal
 from idp.sessions.session import Session
+from relying_parties.application import Application
 from relying_parties.policy import Assurance, Entry
 
 
@@ -100,12 +101,12 @@ def password_is_current(situation: Situation) -> Missing | None:
 
 
 def person_may_enter(situation: Situation) -> Missing | None:
-    """The application's own rule: everyone with an account, or the people entitled to it."""
+    """The application's own rule, `may_enter`; our own pages have none."""
     application, standing = situation.request.application, situation.standing
-    if application is None or application.entry is Entry.EVERYONE:
+    if application is None:
         return None
     assert standing is not None  # noqa: S101
-    return None if application.client_id in standing.entitlements else Missing.ENTRY
+    return None if may_enter(standing, application) else Missing.ENTRY
 
 
 def person_is_recognised(situation: Situation) -> Missing | None:
@@ -115,6 +116,11 @@ def person_is_recognised(situation: Situation) -> Missing | None:
     asked = request.choose or (request.application is not None and request.application.confirm_identity)
     just_now = situation.session.authentication.at >= request.received_at
     return None if situation.recognised or just_now or not asked else Missing.RECOGNITION
+
+
+def may_enter(standing: Standing, application: Application) -> bool:
+    """Everyone with an account, or the people entitled to it; also asked each time a token is used."""
+    return application.entry is Entry.EVERYONE or application.client_id in standing.entitlements
 
 
 REQUIREMENTS: tuple[Requirement, ...] = (

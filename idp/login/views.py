@@ -14,6 +14,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
+from config.audit import Audit
 from config.throttle import Wait
 from config.web.forms import FormProblems, form_field, read_form
 from config.web.pages import Page, render
@@ -33,6 +34,7 @@ from idp.login.pages import (
 from idp.login.pending import PendingLogin, PendingLogins, application_named_in
 from idp.login.request import LoginProtocol, LoginRequest, SignIn
 from idp.login.requirements import Missing
+from idp.sessions.ending import EndedBy, session_ended
 from idp.sessions.session import Opened, Sessions
 from relying_parties.registry import Registry
 
@@ -87,6 +89,7 @@ class LoginPages:
         sessions: Sessions,
         registry: Registry,
         password: PasswordLogin,
+        audit: Audit,
     ) -> None:
         self._web = web
         self._protocols = protocols
@@ -95,6 +98,7 @@ class LoginPages:
         self._sessions = sessions
         self._registry = registry
         self._password = password
+        self._audit = audit
 
     def blueprint(self) -> Blueprint:
         login = Blueprint("login", __name__, url_prefix="/login")
@@ -278,9 +282,15 @@ class LoginPages:
         if not isinstance(form, FormProblems) and form.choice == "continue":
             self._pendings.recognise(step.pending)
         elif step.opened:
-            self._sessions.end(step.opened.session)
+            self._end(step.opened)
             self._web.cookies.forget(response, SESSION_COOKIE)
         return response
+
+    def _end(self, opened: Opened) -> None:
+        self._sessions.end(opened.session)
+        self._audit.record_now(
+            session_ended(opened.session, by=EndedBy.NOT_THIS_PERSON, visitor=visitor(), login=opened.standing.login)
+        )
 
     def _prolong(self, step: Step) -> AnyResponse:
         self._pendings.prolong(step.pending)

@@ -38,49 +38,56 @@ def authenticate(
     """The registered application these credentials are for.
 
     Raises:
-        Refused: `invalid_client`, 401, with a Basic challenge when the client tried Basic (section 5.2).
+        Refused: `invalid_client`, 401 (section 5.2).
     """
-    tried_basic = authorization is not None
+    if authorization is not None:
+        _check_only_header(parameters)
     credentials = _from_header(authorization) if authorization is not None else _from_form(parameters)
     application = registry.by_client_id(credentials.client_id)
     if application is None or application.is_suspended:
-        raise _refused("unknown or suspended client", basic=tried_basic)
+        raise _refused("unknown or suspended client")
     if credentials.method is not application.client_authentication:
-        raise _refused(f"this client is registered to use {application.client_authentication}", basic=tried_basic)
+        raise _refused(f"this client is registered to use {application.client_authentication}")
     if credentials.secret is not None and not application.verify_secret(credentials.secret):
-        raise _refused("wrong client secret", basic=tried_basic)
-    if tried_basic and parameters.get("client_id", credentials.client_id) != credentials.client_id:
-        raise _refused("client_id differs from the Authorization header", basic=True)
+        raise _refused("wrong client secret")
+    if parameters.get("client_id", credentials.client_id) != credentials.client_id:
+        raise _refused("client_id differs from the Authorization header")
     return AuthenticatedClient(application)
 
 
-def _refused(description: str, *, basic: bool) -> Refused:
-    return Refused(OAuthError.INVALID_CLIENT, description, status=401, basic=basic)
+def _check_only_header(parameters: Mapping[str, str]) -> None:
+    """Section 2.3: the client MUST NOT use more than one authentication method; section 5.2 has the word."""
+    if "client_secret" in parameters or "client_assertion" in parameters:
+        raise Refused(OAuthError.INVALID_REQUEST, "more than one client authentication: leave client_secret out")
+
+
+def _refused(description: str) -> Refused:
+    return Refused(OAuthError.INVALID_CLIENT, description, status=401)
 
 
 def _from_header(authorization: str) -> _Credentials:
     """RFC 7617, with each part form-encoded first (RFC 6749 section 2.3.1). The scheme is case-insensitive."""
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
-        raise _refused("the Authorization header must use the Basic scheme", basic=True)
+        raise _refused("the Authorization header must use the Basic scheme")
     if len(encoded) > LONGEST_CREDENTIALS:
-        raise _refused("the Authorization header is too long", basic=True)
+        raise _refused("the Authorization header is too long")
     try:
         client_id, separator, secret = b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
     except (binascii.Error, UnicodeDecodeError, ValueError):
-        raise _refused("the Authorization header is not base64 of client_id:client_secret", basic=True) from None
+        raise _refused("the Authorization header is not base64 of client_id:client_secret") from None
     if not separator:
-        raise _refused("the Authorization header is not base64 of client_id:client_secret", basic=True)
+        raise _refused("the Authorization header is not base64 of client_id:client_secret")
     return _Credentials(unquote_plus(client_id), unquote_plus(secret), ClientAuthentication.BASIC)
 
 
 def _from_form(parameters: Mapping[str, str]) -> _Credentials:
     client_id = parameters.get("client_id", "")
     if not client_id:
-        raise _refused("no client authentication: neither an Authorization header nor client_id", basic=True)
+        raise _refused("no client authentication: neither an Authorization header nor client_id")
     secret = parameters.get("client_secret")
     if secret is None:
         return _Credentials(client_id, None, ClientAuthentication.NONE)
     if len(secret) > LONGEST_CREDENTIALS:
-        raise _refused("the client secret is too long", basic=False)
+        raise _refused("the client secret is too long")
     return _Credentials(client_id, secret, ClientAuthentication.POST)

@@ -38,14 +38,14 @@ class OidcError(Exception):
 
 
 class Refused(OidcError):
-    """An application's server is told, as JSON."""
+    """An application's server is told, as JSON. `attempted`: whether it showed any credential at all."""
 
-    def __init__(self, error: OAuthError, description: str, *, status: int = 400, basic: bool = False) -> None:
+    def __init__(self, error: OAuthError, description: str, *, status: int = 400, attempted: bool = True) -> None:
         super().__init__(f"{error}: {description}")
         self.error = error
         self.description = description
         self.status = status
-        self.challenges_basic = basic
+        self.attempted = attempted
 
 
 class RefusedAtClient(OidcError):

@@ -80,7 +80,7 @@ class Grants:
                 ),
                 *together_with,
             ],
-            while_exists=(Kind.SESSION, grant.sid),
+            while_exist=[(Kind.SESSION, grant.sid)],
         )
         return value if stored else None
 
@@ -100,7 +100,7 @@ class Grants:
         return ReplayedCode(account_id=grant.get("account"), sid=grant.get("sid"))
 
     def issue_access_token(self, grant: Grant, *, together_with: Sequence[Put]) -> str | None:
-        """Store an access token for `grant`; None when the grant was revoked meanwhile."""
+        """Store an access token for `grant`; None when the grant was revoked, or its session ended, meanwhile."""
         value = secrets.token_urlsafe(SECRET_BYTES)
         lifetime = self.access_token_lifetime
         stored = self._store.put_all(
@@ -114,7 +114,7 @@ class Grants:
                 Put(kind=Kind.GRANT, identifier=grant.identifier, value=_grant_record(grant), lifetime=lifetime),
                 *together_with,
             ],
-            while_exists=(Kind.GRANT, grant.identifier),
+            while_exist=[(Kind.GRANT, grant.identifier), (Kind.SESSION, grant.sid)],
         )
         return value if stored else None
 

@@ -50,7 +50,7 @@ def read_hint(token: str, *, issuer: str, ring: KeyRing) -> Hint | None:
         return None
     try:
         claims = jwt.decode(token, ring.published, algorithms=ALGORITHMS).claims
-    except (JoseError, ValueError):
+    except (JoseError, ValueError, TypeError, RecursionError):  # joserfc raises the last three for odd headers
         return None
     named = [claims.get(name) for name in ("sub", "aud", "sid")]
     if claims.get("iss") != issuer or not all(isinstance(claim, str) for claim in named):

@@ -16,6 +16,7 @@ from relying_parties.application import Application
 from relying_parties.registry import Registry
 
 LONGEST_QUERY = 8_192
+MOST_PARAMETERS = 50
 LONGEST_STATE = 2_048
 
 
@@ -36,7 +37,7 @@ class LogoutRequest:
 
 def read(query: str, *, issuer: str, registry: Registry, ring: Callable[[], KeyRing]) -> LogoutRequest:
     """A logout request; what is malformed or unregistered is left out, and the person is asked."""
-    parameters = dict(parse_qsl(query[:LONGEST_QUERY], max_num_fields=50, errors="replace"))
+    parameters = _parameters(query)
     hint = None
     if "id_token_hint" in parameters:
         hint = read_hint(parameters["id_token_hint"], issuer=issuer, ring=ring())
@@ -52,6 +53,14 @@ def read(query: str, *, issuer: str, registry: Registry, ring: Callable[[], KeyR
         return_url=_return_url(parameters, application),
         languages=tuple(parameters.get("ui_locales", "").split()),
     )
+
+
+def _parameters(query: str) -> dict[str, str]:
+    """Nothing at all when the query is too large to be an honest one: then the person is asked."""
+    try:
+        return dict(parse_qsl(query[:LONGEST_QUERY], max_num_fields=MOST_PARAMETERS, errors="replace"))
+    except ValueError:
+        return {}
 
 
 def _return_url(parameters: dict[str, str], application: Application | None) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from config.audit import Audit, AuditKind, Entry
+from idp.login.requirements import may_enter
 from idp.oidc.client_authentication import AuthenticatedClient, authenticate
 from idp.oidc.errors import OAuthError, Refused
 from idp.oidc.grants import Code, Grants, ReplayedCode
@@ -70,7 +71,7 @@ class TokenEndpoint:
     def _exchange(self, parameters: Mapping[str, str], code: Code, client: AuthenticatedClient) -> dict[str, Any]:
         grant, application = code.grant, client.application
         standing = self._sessions.standing(grant.account_id, since=datetime.fromtimestamp(grant.auth_time, UTC))
-        if standing is None:
+        if standing is None or not may_enter(standing, application):
             raise Refused(OAuthError.INVALID_GRANT, "the account behind the code has changed since")
         participation = Participation(client_id=application.client_id, first_used=datetime.now(UTC))
         try:

@@ -6,6 +6,7 @@ OpenID Connect Core 1.0 section 5.3, RFC 6750.
 from datetime import UTC, datetime
 from typing import Any
 
+from idp.login.requirements import may_enter
 from idp.oidc.errors import OAuthError, Refused
 from idp.oidc.grants import Grants
 from idp.oidc.provider import OidcProvider
@@ -36,7 +37,7 @@ class UserinfoEndpoint:
         if grant is None or application is None or application.is_suspended:
             raise _refused()
         standing = self._sessions.standing(grant.account_id, since=datetime.fromtimestamp(grant.auth_time, UTC))
-        if standing is None:
+        if standing is None or not may_enter(standing, application):
             raise _refused()
         return self._provider.userinfo(token, grant, application=application, standing=standing)
 
@@ -50,5 +51,10 @@ def _bearer(authorization: str | None) -> str:
     scheme, _, token = (authorization or "").partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token or len(token) > LONGEST_TOKEN or not token.isascii():
-        raise Refused(OAuthError.INVALID_TOKEN, "send the access token as 'Authorization: Bearer <token>'", status=401)
+        raise Refused(
+            OAuthError.INVALID_TOKEN,
+            "send the access token as 'Authorization: Bearer <token>'",
+            status=401,
+            attempted=authorization is not None,
+        )
     return token

@@ -147,15 +147,19 @@ class OidcViews:
 
 
 def _refused(refused: Refused) -> Response:
-    """RFC 6749 section 5.2; for an access token, RFC 6750 section 3."""
+    """RFC 6749 section 5.2, with the challenge that a 401 has (RFC 9110 section 15.5.2)."""
     response = _json({"error": refused.error.value, "error_description": refused.description}, refused.status)
-    if refused.error is OAuthError.INVALID_TOKEN:
-        response.headers["WWW-Authenticate"] = (
-            f'Bearer error="{refused.error}", error_description="{refused.description}"'
-        )
-    elif refused.challenges_basic:
-        response.headers["WWW-Authenticate"] = 'Basic realm="token", charset="UTF-8"'
+    if refused.status == 401:
+        response.headers["WWW-Authenticate"] = _challenge(refused)
     return response
+
+
+def _challenge(refused: Refused) -> str:
+    if refused.error is not OAuthError.INVALID_TOKEN:
+        return 'Basic realm="token", charset="UTF-8"'
+    if not refused.attempted:
+        return 'Bearer realm="userinfo"'  # RFC 6750 section 3.1: no error code when nothing was shown
+    return f'Bearer realm="userinfo", error="{refused.error}", error_description="{refused.description}"'
 
 
 def _same_by_get(path: str) -> AnyResponse:

@@ -118,7 +118,7 @@ class Sessions:
 
     def touch(self, session: Session) -> None:
         """Say that the session was used just now."""
-        self._store.put_all([self.activity(session)], while_exists=(Kind.SESSION, session.sid))
+        self._store.put_all([self.activity(session)], while_exist=[(Kind.SESSION, session.sid)])
 
     def participation(self, sid: str, participation: Participation) -> Put:
         """The record that this session opened an application, to be written with its tokens."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.audit import Audit, AuditKind, Entry
+from config.audit import Audit
 from config.web.pages import render
 from config.web.shell import WebShell
 from idp.login.dispatch import Dispatch
@@ -17,6 +17,7 @@ from idp.login.pending import PendingLogins
 from idp.login.requirements import Missing
 from idp.login.views import SESSION_COOKIE, redirect_to_login, visitor
 from idp.oidc.logout import LogoutRequest
+from idp.sessions.ending import EndedBy, session_ended
 from idp.sessions.pages import ApplicationInSession, ConfirmLogoutPage, HomePage, SessionPage, SignedOutPage
 from idp.sessions.session import Opened, Sessions
 from relying_parties.registry import Registry
@@ -145,17 +146,8 @@ class SessionPages:
     def _end(self, opened: Opened, language: str) -> tuple[ApplicationOnPage, ...]:
         participations = self._sessions.participations(opened.session)
         self._sessions.end(opened.session)
-        whence = visitor()
         self._audit.record_now(
-            Entry(
-                kind=AuditKind.SESSION_ENDED,
-                account=opened.session.account_id,
-                session=opened.session.sid,
-                detail={"by": "logout"},
-                login=opened.standing.login,
-                address=whence.address,
-                agent=whence.agent,
-            )
+            session_ended(opened.session, by=EndedBy.LOGOUT, visitor=visitor(), login=opened.standing.login)
         )
         applications = (self._registry.by_client_id(participation.client_id) for participation in participations)
         return tuple(on_page(application, language) for application in applications if application)

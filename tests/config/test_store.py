@@ -182,7 +182,7 @@ def test_a_spent_code_is_nothing_to_the_other_operations(store: Store) -> None:
     store.redeem(Kind.CODE, "c", by="dcc", tombstone=HOUR)
     assert store.get(Kind.CODE, "c") is None
     assert store.follow(Kind.CODE, "c") == [None, None, None]
-    assert not store.put_all([], while_exists=(Kind.CODE, "c"))
+    assert not store.put_all([], while_exist=[(Kind.CODE, "c")])
 
 
 def test_an_unknown_code_is_unknown(store: Store) -> None:
@@ -229,7 +229,7 @@ def test_several_are_written_together(store: Store) -> None:
 
 def test_nothing_is_written_once_the_session_is_gone(store: Store) -> None:
     """A sign-in that races with a logout must not leave a code behind."""
-    assert not store.put_all(code_and_participation(), while_exists=(Kind.SESSION, "s"))
+    assert not store.put_all(code_and_participation(), while_exist=[(Kind.SESSION, "s")])
     assert store.get(Kind.CODE, "c") is None
     assert store.fields(Kind.PARTICIPATION, "s") == {}
 
@@ -237,9 +237,9 @@ def test_nothing_is_written_once_the_session_is_gone(store: Store) -> None:
 def test_all_is_written_while_the_session_lives_by_our_clock(store: Store) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
         store.put(Kind.SESSION, "s", {"x": '"expires_at":9999999999999'}, lifetime=MINUTE)
-        assert store.put_all(code_and_participation(HOUR), while_exists=(Kind.SESSION, "s"))
+        assert store.put_all(code_and_participation(HOUR), while_exist=[(Kind.SESSION, "s")])
         clock.shift(60)
-        assert not store.put_all(code_and_participation(HOUR), while_exists=(Kind.SESSION, "s"))
+        assert not store.put_all(code_and_participation(HOUR), while_exist=[(Kind.SESSION, "s")])
 
 
 def test_a_hash_lasts_as_long_as_its_longest_field_and_each_its_own_time(store: Store, redis_socket: Path) -> None:

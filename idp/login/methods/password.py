@@ -12,6 +12,7 @@ from config.throttle import LoginThrottle, Wait
 from idp.accounts.passwords import Passwords, Verified
 from idp.login.authentication import Authentication, MethodReference
 from idp.login.dispatch import Visitor
+from idp.sessions.ending import EndedBy, session_ended
 from idp.sessions.session import Session, Sessions
 from relying_parties.policy import Assurance
 
@@ -70,6 +71,8 @@ class PasswordLogin:
         """Open a session for someone whose password was verified at that instant."""
         authentication = Authentication(assurance=ASSURANCE, methods=(MethodReference.PASSWORD,), at=at)
         session, cookie = self._sessions.begin(account_id, authentication, replacing=replacing)
+        if replacing is not None and replacing.account_id != account_id:
+            self._audit.record_now(session_ended(replacing, by=EndedBy.ANOTHER_PERSON, visitor=visitor))
         self._record(AuditKind.LOGIN_SUCCEEDED, login, application, visitor, account=account_id, session=session.sid)
         return LoggedIn(session, cookie)
 

@@ -1,0 +1,28 @@
+"""Why a session ended before its time, and the line about it in the audit trail."""
+
+from enum import StrEnum
+
+from config.audit import AuditKind, Entry
+from idp.login.dispatch import Visitor
+from idp.sessions.session import Session
+
+
+class EndedBy(StrEnum):
+    """What ended it; limits that ran out need no line, since the opening of the session tells when."""
+
+    LOGOUT = "logout"
+    NOT_THIS_PERSON = "this is not me"
+    ANOTHER_PERSON = "another person logged in here"
+
+
+def session_ended(session: Session, *, by: EndedBy, visitor: Visitor, login: str | None = None) -> Entry:
+    """The entry to record, once the session has ended."""
+    return Entry(
+        kind=AuditKind.SESSION_ENDED,
+        account=session.account_id,
+        session=session.sid,
+        detail={"by": by.value},
+        login=login,
+        address=visitor.address,
+        agent=visitor.agent,
+    )

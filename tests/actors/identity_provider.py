@@ -1,0 +1,147 @@
+"""The identity provider under test: the whole WSGI application, and the operator who runs it.
+
+The operator's parts are made apart from the application's, as commands are:
+what they do is seen by the application only as another process's acts are.
+"""
+
+import email
+import email.policy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+
+from config.audit import AuditEvent, AuditKind, Entry
+from config.database import Database
+from config.settings import Settings
+from idp.accounts.accounts import NewAccount
+from idp.accounts.passwords import Changed, Prepared
+from idp.app import create_app
+from idp.services import Services
+from relying_parties.registration import Registration
+from tests.actors.application import Application
+from tests.actors.browser import Browser, Professional
+
+OPERATOR = "an operator"
+
+
+@dataclass(slots=True, kw_only=True)
+class Operator:
+    """Whoever runs the identity provider, by the functions that are under the commands."""
+
+    services: Services
+
+    @property
+    def settings(self) -> Settings:
+        return self.services.settings
+
+    def creates(self, person: Professional, *, entitled_to: tuple[str, ...] = (), **named: Any) -> Professional:
+        new = NewAccount(
+            login=person.login,
+            given_name=person.given_name,
+            family_name=person.family_name,
+            email=person.email,
+            **named,
+        )
+        self.services.accounts.create(new, actor=OPERATOR)
+        self.gives_password(person, person.password)
+        for client_id in entitled_to:
+            self.entitles(person, client_id)
+        return person
+
+    def entitles(self, person: Professional, client_id: str) -> None:
+        self.services.accounts.grant(person.login, client_id, actor=OPERATOR)
+
+    def withdraws(self, person: Professional, client_id: str) -> None:
+        self.services.accounts.withdraw(person.login, client_id, actor=OPERATOR)
+
+    def disables(self, person: Professional) -> None:
+        self.services.accounts.disable(person.login, actor=OPERATOR)
+
+    def gives_password(self, person: Professional, password: str, *, provisional: bool = False) -> Professional:
+        passwords = self.services.passwords
+        standing = self.services.accounts.by_login(person.login)
+        assert standing is not None
+        prepared = passwords.prepare(standing.account_id, password)
+        assert isinstance(prepared, Prepared), prepared
+        entry = Entry(kind=AuditKind.PASSWORD_SET, actor=OPERATOR)
+        assert isinstance(passwords.keep(prepared, entry, must_change=provisional), Changed)
+        return replace(person, password=password)
+
+    def amends(self, application: Application, **changed: Any) -> None:
+        """Register `application` again with these terms changed."""
+        registry = self.services.registry
+        known = registry.by_client_id(application.client_id)
+        assert known is not None
+        terms = {name: getattr(known, name) for name in Registration.__dataclass_fields__ if name != "logo"}
+        registry.declare(Registration(**(terms | {"logo": registry.logo(known.name)} | changed)), actor=OPERATOR)
+
+    def suspends(self, application: Application) -> None:
+        self.services.registry.suspend(application.client_id, actor=OPERATOR)
+
+    def rotates_keys(self) -> None:
+        self.services.keys.rotate(actor=OPERATOR, now=datetime.now(UTC), even_if_recent=True)
+
+    def letters(self) -> list[EmailMessage]:
+        """Every letter sent so far, oldest first, once the jobs that are due have run."""
+        self.services.jobs.run_due()
+        files = sorted((self.settings.data_folder / "letters").glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
+        return [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
+
+    def trail(self) -> list[str]:
+        """The kinds of the audit lines, oldest first."""
+        with self.services.database.reading() as connection:
+            return list(connection.scalars(select(AuditEvent.kind).order_by(AuditEvent.id)))
+
+
+@dataclass(slots=True, kw_only=True)
+class IdentityProvider(Operator):
+    """A worker of the identity provider, with its operator."""
+
+    app: Flask
+
+    @property
+    def issuer(self) -> str:
+        return self.settings.issuer
+
+    def a_browser(self, *, address: str = "192.0.2.7", languages: str = "fr") -> Browser:
+        return Browser({self.issuer: self.app.wsgi_app}, address=address, languages=languages)
+
+    @contextmanager
+    def another_worker(self) -> Iterator["IdentityProvider"]:
+        """Another worker process on the same stores: it shares nothing else with this one."""
+        with running(self.settings) as worker:
+            yield worker
+
+    def registers(self, registration: Registration) -> Application:
+        """Register an application, or amend it; its server as it then is."""
+        declared = self.services.registry.declare(registration, actor=OPERATOR)
+        return Application(
+            idp=self.app.wsgi_app,
+            issuer=self.issuer,
+            client_id=declared.application.client_id,
+            secret=declared.secret or "",
+            redirect_uri=registration.redirect_uris[0],
+            home_url=registration.home_url,
+            post_logout_redirect_uri=registration.post_logout_redirect_uris[0],
+        )
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[IdentityProvider]:
+    """A worker over stores that have what they need."""
+    app = create_app(settings)
+    with app.app_context():
+        lent = app.extensions["sqlalchemy"].engine
+    database = Database.open(settings)
+    services = Services.of(settings, database)
+    try:
+        yield IdentityProvider(app=app, services=services)
+    finally:
+        lent.dispose()
+        database.close()

@@ -1,0 +1,3 @@
+from tests.fixtures_idp import browser, changed_settings, clock, dcc, furnished, idp, jeanne, paul, perinat, stocked
+
+__all__ = ["browser", "changed_settings", "clock", "dcc", "furnished", "idp", "jeanne", "paul", "perinat", "stocked"]
