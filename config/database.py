@@ -24,8 +24,10 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 from config.settings import Settings
+from config.writers import QueueTooLong, WritersQueue
 
 SQLITE_FILE = "poterne.sqlite"
+LONGEST_WAIT = 5.0  # seconds: for a place in the pool, for those who write to a SQLite file
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -78,6 +80,8 @@ class Database:
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._one_statement = self.engine.execution_options(one_statement=True)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        file = sqlite_file(self)
+        self._queue = WritersQueue(file, patience=LONGEST_WAIT) if file else None
 
     @classmethod
     def of(cls, app: Flask, settings: Settings) -> "Database":
@@ -106,15 +110,17 @@ class Database:
         """A connection for reads of one statement each: no transaction is opened or kept."""
         return OneStatement(self._one_statement)
 
-    def writing(self) -> "OneStatement":
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
         """A connection for a write of one statement, which is a transaction by itself and durable when it returns."""
-        return OneStatement(self._one_statement)
+        with self._in_turn(), OneStatement(self._one_statement) as connection:
+            yield connection
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session that commits at the end and rolls back on any error; a writer from its first statement."""
         try:
-            with self._sessions.begin() as session:
+            with self._in_turn(), self._sessions.begin() as session:
                 yield session
         except exc.SQLAlchemyError as error:
             raise_if_unavailable(error)
@@ -127,6 +133,23 @@ class Database:
     def close(self) -> None:
         """Give every pooled connection back."""
         self.engine.dispose()
+        if self._queue is not None:
+            self._queue.close()
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Writers of a SQLite file queue; PostgreSQL has many at once."""
+        if self._queue is None:
+            yield
+            return
+        try:
+            self._queue.__enter__()
+        except QueueTooLong as error:
+            raise DatabaseUnavailable("the database is busy writing") from error
+        try:
+            yield
+        finally:
+            self._queue.__exit__(None, None, None)
 
 
 class OneStatement:
@@ -193,7 +216,7 @@ def engine_options(address: str, *, threads: int) -> dict[str, Any]:
     """What the engine is made with. The pool has a place for each thread and a few for jobs."""
     url = make_url(address)
     if url.get_backend_name() == "sqlite":
-        connect: dict[str, Any] = {"timeout": 5, "isolation_level": None, "cached_statements": 256}
+        connect: dict[str, Any] = {"timeout": LONGEST_WAIT, "isolation_level": None, "cached_statements": 256}
     else:
         connect = {
             "autocommit": True,
@@ -209,7 +232,7 @@ def engine_options(address: str, *, threads: int) -> dict[str, Any]:
         "connect_args": connect,
         "pool_size": threads + 2,
         "max_overflow": threads + 2,
-        "pool_timeout": 5,
+        "pool_timeout": LONGEST_WAIT,
         "hide_parameters": True,  # an error must not carry a password hash into the journal
     }
 
