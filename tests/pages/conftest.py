@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,11 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.installation import Installation, Professional, RunningApplication, an_installation
-from tests.pages.window import Window
+from tests.pages.window import NewWindow, Window, windows_of
 
 PICTURES = Path(__file__).parent / "pictures"  # not kept by git
-PATIENCE_MS = 15_000
 
 JEANNE = Professional(login="jdupont", given_name="Jeanne", family_name="Dupont", password="Cerisier-Bleu-72")
-
-NewWindow = Callable[..., Window]
 
 
 @pytest.hookimpl(tryfirst=True)  # before tests/conftest.py gives patience to what is marked
@@ -87,20 +84,8 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def new_window(chromium: Browser, installation: Installation, request: pytest.FixtureRequest) -> Iterator[NewWindow]:
     """Opens a browser of its own, with what is asked of it: `java_script_enabled`, `locale`, `viewport` ..."""
-    windows: list[Window] = []
-    request.node.windows = windows
-
-    def opened(**wanted: Any) -> Window:
-        context = chromium.new_context(**({"locale": "fr-FR"} | wanted))
-        context.set_default_timeout(PATIENCE_MS)
-        windows.append(Window(context, installation))
-        return windows[-1]
-
-    yield opened
-    complaints = [complaint for window in windows for complaint in window.complaints]
-    for window in windows:
-        window.context.close()
-    assert not complaints, "\n".join(complaints)
+    with windows_of(chromium, installation, request.node) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -1,26 +1,32 @@
 """A browser window and the person before it: what they do, what they see, and what the browser complains of."""
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Response
 
 from tests.installation import Installation, Professional, RunningApplication
 
 MOST_TABS = 40
+PATIENCE_MS = 15_000
 
-# A page that answers 4xx is an error to Chromium's console, and a page like any other to us.
-OF_THE_PAGE_ITSELF = "Failed to load resource: the server responded with a status of"
+# Errors to Chromium's console that are none to us: a page that answers 4xx is a page like any other, and an
+# application's own scheme waits for the person to press the link.
+NO_COMPLAINTS = ("Failed to load resource: the server responded with a status of", "Not allowed to launch")
 
 
 class Window:
     """One tab. `complaints` gathers console errors, refused by CSP included, and whatever failed to load."""
 
-    def __init__(self, context: BrowserContext, installation: Installation) -> None:
+    def __init__(self, context: BrowserContext, installation: Installation | None) -> None:
         self.context = context
-        self.installation = installation
+        self._installation = installation
         self.page: Page = context.new_page()
         self.complaints: list[str] = []
         self.page.on("console", self._hear)
@@ -28,7 +34,7 @@ class Window:
         self.page.on("response", self._look_at)
 
     def _hear(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not message.text.startswith(OF_THE_PAGE_ITSELF):
+        if message.type in ("error", "warning") and not message.text.startswith(NO_COMPLAINTS):
             self.complaints.append(f"{message.type}: {message.text} ({urlsplit(self.page.url).path})")
 
     def _look_at(self, response: Response) -> None:
@@ -37,9 +43,12 @@ class Window:
 
     def another(self) -> "Window":
         """Another tab of the same browser."""
-        other = Window(self.context, self.installation)
+        other = Window(self.context, self._installation)
         other.complaints = self.complaints
         return other
+
+    def is_as_wide_as_a_telephone(self) -> None:
+        self.page.set_viewport_size({"width": 320, "height": 640})
 
     # --- what a person does --------------------------------------------------------
 
@@ -82,6 +91,11 @@ class Window:
     # --- what a person sees --------------------------------------------------------
 
     @property
+    def installation(self) -> Installation:
+        assert self._installation, "this window is before no installation"
+        return self._installation
+
+    @property
     def login_field(self) -> Locator:
         return self.page.locator("input[autocomplete~=username]")
 
@@ -119,6 +133,28 @@ class Window:
     def take_picture(self, file: Path) -> None:
         file.parent.mkdir(exist_ok=True)
         self.page.screenshot(path=file, full_page=True)
+
+
+NewWindow = Callable[..., Window]
+
+
+@contextmanager
+def windows_of(chromium: Browser, installation: Installation | None, test: pytest.Item) -> Iterator[NewWindow]:
+    """Opens windows for `test`, and sees at the end that the browser complained of nothing in any of them."""
+    windows: list[Window] = []
+    test.windows = windows  # type: ignore[attr-defined]  # for the pictures
+
+    def opened(**wanted: Any) -> Window:
+        context = chromium.new_context(**({"locale": "fr-FR"} | wanted))
+        context.set_default_timeout(PATIENCE_MS)
+        windows.append(Window(context, installation))
+        return windows[-1]
+
+    yield opened
+    complaints = [complaint for window in windows for complaint in window.complaints]
+    for window in windows:
+        window.context.close()
+    assert not complaints, "\n".join(complaints)
 
 
 FOCUSED = "document.activeElement.outerHTML.slice(0, 200)"
