@@ -24,6 +24,7 @@ from config.settings import Settings
 DEVELOPMENT_FILE = "key-encryption-key"
 KEY_BYTES = 32
 NONCE_BYTES = 12  # SP 800-38D section 8.2: 96 bits, random; far fewer than 2^32 seals a key
+TAG_BYTES = 16
 
 _KEY_ID = re.compile(r"[a-z0-9-]{1,32}")
 _MARK = "sealed1"
@@ -203,9 +204,11 @@ def _parts(sealed: str) -> tuple[str, bytes]:
     match sealed.split("."):
         case [mark, key_id, encoded] if mark == _MARK:
             try:
-                return key_id, base64.urlsafe_b64decode(encoded)
-            except binascii.Error:
-                pass
+                content = base64.urlsafe_b64decode(encoded)
+            except (binascii.Error, ValueError):
+                content = b""
+            if len(content) >= NONCE_BYTES + TAG_BYTES:
+                return key_id, content
     raise SealBroken("not a sealed value")
 
 

@@ -51,7 +51,9 @@ def test_an_altered_value_does_not_open(encryption):
         encryption.open(altered, bound_to="x")
 
 
-@pytest.mark.parametrize("value", ["", "private", "sealed1.a", "sealed1.a.%%%", "sealed2.a.AAAA"])
+@pytest.mark.parametrize(
+    "value", ["", "private", "sealed1.a", "sealed1.a.%%%", "sealed1.a.AAAA", "sealed1.a.é", "sealed2.a.AAAA"]
+)
 def test_what_is_not_a_sealed_value_is_said_so(encryption, value):
     with pytest.raises((SealBroken, EncryptionKeyUnknown)):
         encryption.open(value, bound_to="x")
