@@ -70,6 +70,11 @@ def _lasting(value: timedelta) -> str | None:
     return None if value > timedelta(0) else "must be longer than nothing"
 
 
+def _level(value: str) -> str | None:
+    levels = ("DEBUG", "INFO", "WARNING", "ERROR")
+    return None if value in levels else f"must be one of {', '.join(levels)}"
+
+
 def _networks(value: tuple[str, ...]) -> str | None:
     for network in value:
         try:
@@ -143,7 +148,7 @@ class Settings:
         doc="The file that holds the key-encryption key (`idp keys make-encryption-key`). Keep and back it up apart "
         "from the database. In development it is made in the data folder when missing.",
     )
-    log_level: str = setting("INFO", group="Installation", doc="The least serious journal line written.")
+    log_level: str = setting("INFO", group="Installation", check=_level, doc="The least serious journal line written.")
 
     # --- stores --------------------------------------------------------------------
     database_url: str = setting(

@@ -5,6 +5,7 @@ services lazily, so that `--help` opens nothing.
 """
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,7 +20,9 @@ import click
 from config import journal
 from config.database import Database, DatabaseUnavailable
 from config.declared import SettingsError
-from config.embedded_redis import redis_for_a_command
+from config.embedded_redis import EmbeddedRedisError, redis_for_a_command
+from config.encryption import EncryptionError
+from config.schema import SchemaTooNew
 from config.schema import migrate as migrate_database
 from config.settings import Settings, load
 from config.store import StoreUnavailable
@@ -43,6 +46,12 @@ class Installation:
     @cached_property
     def settings(self) -> Settings:
         return load(self._settings_file)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What child processes read the same settings from."""
+        named = {"POTERNE_SETTINGS": str(self._settings_file.resolve())} if self._settings_file else {}
+        return {**os.environ, **named}
 
     @cached_property
     def database(self) -> Database:
@@ -96,7 +105,7 @@ def serve(installation: Installation) -> None:
     """Run the service: web workers, jobs, and the private redis-server when no address is set."""
     from idp.serving import serve as run
 
-    sys.exit(run(installation.settings))
+    sys.exit(run(installation.settings, environment=installation.environment))
 
 
 @idp.command()
@@ -202,14 +211,17 @@ idp.add_command(demo)
 
 @contextmanager
 def _problems_told() -> Iterator[None]:
-    """What any command can meet: settings that cannot be used, a store that is away."""
+    """What any command can meet: settings or keys that cannot be used, a newer schema, a store that is away."""
     try:
         yield
     except SettingsError as wrong:
         for problem in wrong.problems:
             click.echo(problem, err=True)
         sys.exit(ExitCode.REFUSED)
-    except (DatabaseUnavailable, StoreUnavailable) as away:
+    except (EncryptionError, SchemaTooNew) as wrong:
+        click.echo(str(wrong), err=True)
+        sys.exit(ExitCode.REFUSED)
+    except (DatabaseUnavailable, StoreUnavailable, EmbeddedRedisError) as away:
         click.echo(f"A store does not answer: {away}", err=True)
         sys.exit(ExitCode.UNAVAILABLE)
 
