@@ -18,6 +18,8 @@ from idp.backup import BackupRefused, back_up, inspect_backup, restore
 from idp.backup_values import Kind, kind_of
 from idp.migrations.tables import metadata
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
 
 

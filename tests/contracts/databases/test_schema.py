@@ -42,6 +42,7 @@ def test_the_rules_of_the_audit_trail_are_the_same_migrated_or_made_with_the_tab
     assert rules_of(empty_database) == migrated != []
 
 
+@pytest.mark.slow
 def test_every_step_goes_there_and_back(empty_database):
     steps = [step.revision for step in ScriptDirectory("idp/migrations").walk_revisions()][::-1]
     for step in steps:

@@ -1,0 +1,85 @@
+"""`idp backup`, `idp restore` and the key-encryption key's commands."""
+
+import dataclasses
+from dataclasses import dataclass
+
+import pytest
+from click.testing import CliRunner
+
+from config.audit import Audit
+from config.database import Database
+from config.encryption import KeyEncryption, encryption_key_file
+from config.revisions import Revisions
+from config.settings import Settings
+from idp.backup_commands import backup, restore
+from idp.encryption_commands import make_encryption_key, rotate_encryption_key
+from idp.keys import Algorithm, Keys
+
+
+@dataclass
+class Installation:
+    settings: Settings
+    database: Database
+
+
+@pytest.fixture
+def installation(settings, database):
+    KeyEncryption.of(settings)
+    return Installation(settings, database)
+
+
+@pytest.fixture
+def elsewhere(settings, tmp_path):
+    """A new machine, that has been given the key-encryption key."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "key-encryption-key").write_bytes(encryption_key_file(settings).read_bytes())
+    return Installation(dataclasses.replace(settings, data_folder=folder), database=None)
+
+
+def run(command, installation, *arguments):
+    return CliRunner().invoke(command, [str(argument) for argument in arguments], obj=installation)
+
+
+def test_a_backup_is_restored_elsewhere_with_the_key(installation, tmp_path, settings, elsewhere):
+    made = run(backup, installation, tmp_path / "file")
+    assert made.exit_code == 0
+    assert KeyEncryption.of(settings).first_id in made.stdout
+    restored = run(restore, elsewhere, tmp_path / "file")
+    assert restored.exit_code == 0, restored.stderr
+    assert "people log in again" in restored.stdout
+    assert run(restore, elsewhere, tmp_path / "file").exit_code == 1
+
+
+def test_without_the_key_nothing_is_restored_and_no_new_key_is_made(installation, tmp_path, elsewhere):
+    run(backup, installation, tmp_path / "file")
+    encryption_key_file(elsewhere.settings).unlink()
+    refused = run(restore, elsewhere, tmp_path / "file")
+    assert refused.exit_code == 1
+    assert "key-encryption key file cannot be read" in refused.stderr
+    assert list(elsewhere.settings.data_folder.iterdir()) == []
+
+
+def test_a_folder_that_is_not_there_is_said_so(installation, tmp_path):
+    refused = run(backup, installation, tmp_path / "none" / "file")
+    assert refused.exit_code == 1
+    assert "No such file" in refused.stderr
+
+
+def test_a_key_is_made_once(tmp_path):
+    assert run(make_encryption_key, None, tmp_path / "kek").exit_code == 0
+    before = (tmp_path / "kek").read_bytes()
+    assert run(make_encryption_key, None, tmp_path / "kek").exit_code == 1
+    assert (tmp_path / "kek").read_bytes() == before
+
+
+def test_after_a_rotation_the_old_key_can_go(installation, settings):
+    def keys():
+        database = installation.database
+        return Keys(database, Revisions(database), KeyEncryption.of(settings), Audit(database))
+
+    before = keys().ring().signing[Algorithm.ES256].as_dict()
+    assert run(rotate_encryption_key, installation).exit_code == 0
+    file = encryption_key_file(settings)
+    file.write_text(file.read_text().splitlines()[0])
+    assert keys().ring().signing[Algorithm.ES256].as_dict() == before
