@@ -119,11 +119,11 @@ EVERY_PAGE: dict[Visit, str] = {  # and what its heading says
     the_front_page: "Un seul compte pour vos applications de santé",
     my_session: "Ma session",
     the_confirmation_of_logout: "Vous déconnecter",
-    the_signed_out_page: "Vous êtes déconnecté",
-    an_unknown_application: "",
+    the_signed_out_page: "Session fermée",
+    an_unknown_application: "Cette application n’est pas connue ici",
     a_login_that_has_ended: "Cette connexion a expiré",
-    a_page_that_does_not_exist: "",
-    the_letters_of_the_demonstration: "",
+    a_page_that_does_not_exist: "Cette page n’existe pas",
+    the_letters_of_the_demonstration: "Courriers de la démonstration",
 }
 
 
