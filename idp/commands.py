@@ -18,6 +18,7 @@ from pathlib import Path
 import click
 
 from config import journal
+from config.audit_commands import audit
 from config.database import Database, DatabaseUnavailable
 from config.declared import SettingsError
 from config.embedded_redis import EmbeddedRedisError, redis_for_a_command
@@ -29,7 +30,9 @@ from config.store import StoreUnavailable
 from idp.accounts.commands import account
 from idp.accounts.desk import AccountDesk
 from idp.background import run_until_told
+from idp.backup_commands import backup, restore
 from idp.demo.command import demo
+from idp.encryption_commands import make_encryption_key, rotate_encryption_key
 from idp.keys import KeyDescription, RotatedTooSoon
 from idp.services import Services
 from relying_parties.commands import application
@@ -204,9 +207,10 @@ def _tell_keys(described: list[KeyDescription], *, in_json: bool) -> None:
         click.echo(f"{key.algorithm:<6} {key.state:<9} since {key.moved_at:%Y-%m-%d %H:%M} UTC  {key.kid}")
 
 
-idp.add_command(application)
-idp.add_command(account)
-idp.add_command(demo)
+for command in (application, account, audit, backup, restore, demo):
+    idp.add_command(command)
+for command in (make_encryption_key, rotate_encryption_key):
+    keys.add_command(command)
 
 
 @contextmanager
