@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from joserfc.jwk import ECKey, KeyParameters, KeySet, RSAKey
-from sqlalchemy import Select, Text, UniqueConstraint, delete, select
+from sqlalchemy import Text, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from config.audit import Audit, AuditKind, Entry
@@ -109,21 +109,16 @@ class Keys:
     def ensure(self) -> None:
         """Make what is missing of next and current, once, however many start together."""
         with self._database.transaction() as session:
-            found = {(key.algorithm, key.state) for key in session.scalars(_locked())}
-            missing = [
-                (algorithm, state)
-                for algorithm in Algorithm
-                for state in (KeyState.CURRENT, KeyState.NEXT)
-                if (algorithm, state) not in found
-            ]
-            if not missing:
+            if not _missing(session):
                 return
+            advance(session, REVISION)  # which locks: whoever comes second waits here, and then finds the keys
+            missing = _missing(session)
             for algorithm, state in missing:
                 session.add(self._made(algorithm, state))
-            advance(session, REVISION)
-            self._audit.record(
-                session, Entry(kind=AuditKind.KEYS_MADE, actor="first start", detail={"made": len(missing)})
-            )
+            if missing:
+                self._audit.record(
+                    session, Entry(kind=AuditKind.KEYS_MADE, actor="first start", detail={"made": len(missing)})
+                )
 
     def rotate(self, *, actor: str, now: datetime, even_if_recent: bool = False) -> list[KeyDescription]:
         """Next signs from now on, current is kept for verifying, previous is gone, a new next is published.
@@ -133,14 +128,14 @@ class Keys:
         """
         self.ensure()
         with self._database.transaction() as session:
-            keys = {(Algorithm(key.algorithm), KeyState(key.state)): key for key in session.scalars(_locked())}
+            advance(session, REVISION)  # first, since it locks: two rotations follow each other
+            keys = {(Algorithm(key.algorithm), KeyState(key.state)): key for key in session.scalars(select(SigningKey))}
             moved_at = max(key.moved_at for key in keys.values())
             is_first = not any(state is KeyState.PREVIOUS for _, state in keys)
             if not is_first and now - moved_at < SHORTEST_STAY and not even_if_recent:
                 raise RotatedTooSoon(moved_at + SHORTEST_STAY)
             for algorithm in Algorithm:
                 self._rotate_one(session, algorithm, keys, now)
-            advance(session, REVISION)
             self._audit.record(
                 session,
                 Entry(
@@ -215,8 +210,14 @@ class Keys:
         return KeyRing(signing=signing, published=KeySet(list(published)))
 
 
-def _locked() -> Select[SigningKey]:
-    return select(SigningKey).with_for_update()
+def _missing(session: Session) -> list[tuple[Algorithm, KeyState]]:
+    found = {(key.algorithm, key.state) for key in session.scalars(select(SigningKey))}
+    return [
+        (algorithm, state)
+        for algorithm in Algorithm
+        for state in (KeyState.CURRENT, KeyState.NEXT)
+        if (algorithm, state) not in found
+    ]
 
 
 def _parameters(algorithm: Algorithm, kid: str | None = None) -> KeyParameters:

@@ -1,0 +1,197 @@
+"""`idp serve` as its owner has it: a folder, a process to start, kill and start again, and the commands beside it."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from typing import TypeVar
+
+import psutil
+
+from config.settings import Settings, load
+from tests.actors.application import Application
+from tests.actors.browser import Browser
+from tests.outages.wire import NoAnswer, Wire
+
+TREE = Path(__file__).parents[2]
+RUN_IDP = (sys.executable, "-c", "from idp.commands import main; main()")
+STARTED_WITHIN = 60.0  # seconds; a machine that is busy with other tests may need them
+
+T = TypeVar("T")
+
+
+def until(happened: Callable[[], T | None], *, within: float = STARTED_WITHIN, what: str = "what was awaited") -> T:
+    """What `happened` gives, as soon as it gives something true."""
+    end = time.monotonic() + within
+    while not (result := happened()):
+        assert time.monotonic() < end, f"{what} did not come within {within:.0f} s"
+        Event().wait(0.02)
+    return result
+
+
+@dataclass(slots=True)
+class Service:
+    """One installation. What is not said is as in tests/installation.py: SQLite, a private Redis, two workers."""
+
+    folder: Path
+    port: int
+    changed: Mapping[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        given = {
+            "environment": "development",
+            "issuer": self.issuer,
+            "port": str(self.port),
+            "data_folder": str(self.folder),
+            "mail_transport": "folder",
+            "argon2_memory": "8",
+            **self.changed,
+        }
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("POTERNE_")}
+        return kept | {f"POTERNE_{name.upper()}": value for name, value in given.items()}
+
+    @property
+    def issuer(self) -> str:
+        return self.changed.get("issuer", f"http://localhost:{self.port}")
+
+    @property
+    def settings(self) -> Settings:
+        return load(environment=self.environment)
+
+    @property
+    def wire(self) -> Wire:
+        return Wire(self.port)
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "idp.log").read_text(encoding="utf-8", errors="replace")
+
+    # --- started, killed, stopped ----------------------------------------------------
+
+    def begin(self) -> None:
+        """Start, and do not wait."""
+        with (self.folder / "idp.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*RUN_IDP, "serve"], cwd=TREE, env=self.environment, stdout=log, stderr=subprocess.STDOUT
+            )
+
+    def start(self) -> "Service":
+        self.begin()
+        self.wait_until_ready()
+        return self
+
+    def wait_until_ready(self) -> None:
+        def ready() -> bool:
+            assert self.process is not None
+            assert self.process.poll() is None, f"ended with {self.process.returncode}\n{self.log[-4000:]}"
+            return self.is_ready()
+
+        until(ready, what="readiness")
+
+    def is_ready(self) -> bool:
+        with suppress(NoAnswer):
+            return self.anyone().asks(f"{self.issuer}/health/ready").status_code == 200
+        return False
+
+    def kill(self) -> None:
+        """What a power cut does to the processes: all of them at once, with no time for a word."""
+        assert self.process is not None
+        family = psutil.Process(self.process.pid).children(recursive=True)
+        for member in (psutil.Process(self.process.pid), *family):
+            with suppress(psutil.NoSuchProcess):
+                member.kill()
+        self.process.wait()
+        psutil.wait_procs(family, timeout=20)
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise
+
+    # --- its processes -----------------------------------------------------------------
+
+    def children(self, word: str) -> list[psutil.Process]:
+        """The children of the supervisor whose command line has this word, and that live: redis-server, web, jobs."""
+        assert self.process is not None
+        children = psutil.Process(self.process.pid).children()
+        return [child for child in children if word in " ".join(_command(child)) and is_alive(child)]
+
+    def child(self, word: str) -> psutil.Process:
+        """The one child with this word, as soon as there is one."""
+        return until(lambda: self.children(word), what=word)[0]
+
+    def workers(self) -> list[psutil.Process]:
+        servers = self.children("idp.wsgi")
+        return [process for server in servers for process in server.children() if is_alive(process)]
+
+    @contextmanager
+    def answering_alone(self, worker: psutil.Process) -> Iterator[None]:
+        """For as long as the block lasts, every request is answered by this worker: the others are held."""
+        others = [other for other in self.workers() if other != worker]
+        for other in others:
+            other.suspend()
+        try:
+            yield
+        finally:
+            for other in others:
+                other.resume()
+
+    # --- who is before it ----------------------------------------------------------------
+
+    def anyone(self) -> Browser:
+        """A browser that has never been here."""
+        return Browser({self.issuer: self.wire})
+
+    def application(self, client_id: str, secret: str, *, at: str) -> Application:
+        return Application(
+            idp=self.wire,
+            issuer=self.issuer,
+            client_id=client_id,
+            secret=secret,
+            redirect_uri=f"{at}/callback",
+            home_url=f"{at}/",
+            post_logout_redirect_uri=f"{at}/signed-out",
+        )
+
+    def begins(self, *arguments: str | Path) -> "subprocess.Popen[str]":
+        """Start `idp ARGUMENTS`, and do not wait."""
+        return subprocess.Popen(
+            [*RUN_IDP, *arguments],
+            cwd=TREE,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def idp(self, *arguments: str | Path) -> str:
+        """What `idp ARGUMENTS` wrote."""
+        with self.begins(*arguments) as command:
+            written, complained = command.communicate()
+        assert command.returncode == 0, f"idp {' '.join(map(str, arguments))}: {written}{complained}"
+        return written
+
+
+def is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
