@@ -55,6 +55,7 @@ def create_app(settings: Settings) -> Flask:
     )
     own = OwnPages()
     dispatch = Dispatch(
+        accounts=services.accounts,
         subjects=services.subjects,
         audit=services.audit,
         reach=frozenset(services.offering.methods.values()),

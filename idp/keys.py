@@ -50,7 +50,7 @@ class SigningKey(Base):
     kid: Mapped[str] = mapped_column(Text, primary_key=True)
     algorithm: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text)
-    private_key: Mapped[str] = mapped_column(Text)
+    private_key: Mapped[str] = mapped_column(Text, info={"sealed_for": "signing-key:{kid}"})
     made_at: Mapped[datetime]
     moved_at: Mapped[datetime]
 

@@ -139,7 +139,7 @@ class Passwords:
         return Prepared(held=held, hash=self._hashing.hash(password))
 
     def keep(self, prepared: Prepared, entry: Entry, *, must_change: bool = False) -> Changed | Superseded:
-        """Write a prepared password, void what was obtained before, and tell the person by a letter.
+        """Write a prepared password, void what was obtained before, and tell a person whose password it replaces.
 
         `entry` says in the audit trail how it came about; the account is added to it.
         """
@@ -158,7 +158,8 @@ class Passwords:
             credential.hash, credential.set_at, credential.must_change = prepared.hash, at, must_change
             account.valid_from = at
             self._audit.record(session, replace(entry, account=account.id, login=account.login))
-            self._letters.post(session, password_changed(account, self._settings))
+            if held.hash is not None:
+                self._letters.post(session, password_changed(account, self._settings))
             advance(session, REVISION)
         return Changed(account_id=account.id, login=account.login)
 

@@ -5,16 +5,18 @@ a page is shown, or the `SignIn` that `answer` takes to the application.
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from config.audit import Audit, AuditKind, Entry
-from idp.accounts.accounts import Standing
+from idp.accounts.accounts import Accounts, Standing
 from idp.accounts.subjects import Subjects
 from idp.login.request import LoginProtocol, LoginRequest, SignIn
 from idp.login.requirements import REQUIREMENTS, Missing, Situation
 from idp.sessions.session import Opened
 from relying_parties.policy import Assurance
+
+_SAID_BY_THE_ACCOUNT = frozenset({Missing.CURRENT_PASSWORD, Missing.ENTRY})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +33,13 @@ class Dispatch:
     def __init__(
         self,
         *,
+        accounts: Accounts,
         subjects: Subjects,
         audit: Audit,
         reach: Collection[Assurance],
         password_must_change: Callable[[Standing, datetime], bool],
     ) -> None:
+        self._accounts = accounts
         self._subjects = subjects
         self._audit = audit
         self._reach = reach
@@ -44,7 +48,21 @@ class Dispatch:
     def look(
         self, request: LoginRequest, opened: Opened | None, *, recognised: bool, now: datetime
     ) -> Missing | SignIn:
-        """The first requirement not met, or who signs in once none is left."""
+        """The first requirement not met, or who signs in once none is left.
+
+        An account is remembered for half a second: before it says no, it is read
+        again, or someone who has just changed their password would be asked twice.
+        """
+        found = self._first_missing(request, opened, recognised=recognised, now=now)
+        if found in _SAID_BY_THE_ACCOUNT and opened is not None:
+            standing = self._accounts.standing(opened.session.account_id, fresh=True)
+            opened = replace(opened, standing=standing) if standing else None
+            found = self._first_missing(request, opened, recognised=recognised, now=now)
+        return found
+
+    def _first_missing(
+        self, request: LoginRequest, opened: Opened | None, *, recognised: bool, now: datetime
+    ) -> Missing | SignIn:
         subject = self._subject(request, opened)
         situation = Situation(
             request=request,

@@ -13,9 +13,5 @@ from config.database import Base
 __all__ = ["config", "idp", "metadata", "relying_parties"]
 
 
-# What the private keys are bound to, for `config.resealing`.
-idp.keys.SigningKey.__table__.columns["private_key"].info["sealed_for"] = "signing-key:{kid}"
-
-
 def metadata() -> MetaData:
     return Base.metadata
