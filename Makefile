@@ -7,7 +7,8 @@ MAKEFLAGS   += --no-print-directory
 VENV := .venv
 BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip --disable-pip-version-check --quiet install
-QUICK := not (slow or browser or postgresql or interop)
+QUICK := -m "not (slow or browser or postgresql or interop)" --hypothesis-profile=quick
+UNIT  := tests/config tests/relying_parties tests/idp tests/contracts tests/documentation
 
 .PHONY: help
 help:  ## list the tasks
@@ -25,8 +26,8 @@ test: debian setup  ## install what the tests need and run them all, or those of
 	@$(BIN)/python -m pytest $(T)
 
 .PHONY: quick
-quick: setup  ## run the tests that need no browser, no PostgreSQL and no patience
-	@$(BIN)/python -m pytest --quiet --hypothesis-profile=quick -m "$(QUICK)" $(T)
+quick: setup  ## run the tests of each part by itself: no browser, no PostgreSQL, no patience
+	@$(BIN)/python -m pytest --quiet $(QUICK) $(or $(T),$(UNIT))
 
 .PHONY: check
 check: setup  ## look at the code: ruff, formatting, types, directions of imports

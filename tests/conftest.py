@@ -4,6 +4,7 @@ The network is off by pytest-socket (its options are in setup.cfg): loopback
 and Unix sockets only.
 """
 
+import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -31,6 +32,9 @@ DEVELOPMENT = {
     "argon2_memory": 8,  # KiB: the least that argon2 takes
 }
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory, where a durable write costs nothing
+ENOUGH_MEMORY = 500_000_000
+
 PATIENT = ("slow", "browser", "postgresql", "interop")  # may take longer than setup.cfg's timeout
 PATIENCE = 180
 
@@ -40,9 +44,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Each run of the properties has a seed, which is said, so that it can be run again."""
+    """Each run of the properties has a seed, which is said, so that it can be run again; `tmp_path` is in memory."""
     if config.getoption("hypothesis_seed", None) is None:
         config.option.hypothesis_seed = hypothesis.core.global_force_seed = secrets.randbelow(2**32)
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH_MEMORY:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def pytest_report_header(config: pytest.Config) -> str:

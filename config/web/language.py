@@ -9,6 +9,7 @@ written outside a request speaks too.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -66,6 +67,7 @@ class EnglishCatalogue(Catalogue):
 
 
 _IN_FRENCH = Catalogue()
+_in_english = cache(EnglishCatalogue)  # one a process, however many applications it makes
 _spoken: ContextVar[Catalogue] = ContextVar("spoken", default=_IN_FRENCH)
 
 
@@ -74,7 +76,7 @@ class Languages:
 
     def __init__(self, *folders: Path) -> None:
         files = tuple(file for folder in folders if (file := folder / "translations" / "en.po").exists())
-        self._catalogues: Mapping[str, Catalogue] = {FRENCH: _IN_FRENCH, ENGLISH: EnglishCatalogue(files)}
+        self._catalogues: Mapping[str, Catalogue] = {FRENCH: _IN_FRENCH, ENGLISH: _in_english(files)}
 
     @contextmanager
     def speaking(self, language: str) -> Iterator[None]:
