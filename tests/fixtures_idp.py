@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from config.encryption import DEVELOPMENT_FILE
 from config.journal import HELD
 from config.redis_link import socket_url
 from config.settings import Settings
+from config.web import language
+from idp import keys
 from idp.services import Services
 from relying_parties.declared import read_file
 from tests.actors.application import Application
@@ -82,8 +85,17 @@ def stocked(settings: Settings, furnished: Furnished) -> Settings:
     return settings
 
 
+@pytest.fixture(scope="session")
+def read_once() -> Iterator[None]:
+    """What costs more than a whole login each time an application starts: private keys (their primes), English."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keys, "_imported", cache(keys._imported))
+        patch.setattr(language, "EnglishCatalogue", cache(language.EnglishCatalogue))
+        yield
+
+
 @pytest.fixture
-def idp(stocked: Settings, changed_settings: dict[str, Any]) -> Iterator[IdentityProvider]:
+def idp(stocked: Settings, changed_settings: dict[str, Any], read_once: None) -> Iterator[IdentityProvider]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     with running(replace(stocked, **changed_settings)) as started:

@@ -24,6 +24,7 @@ from tests.fixtures_idp import (
     furnish,
     idp,
     jeanne,
+    read_once,
     paul,
     perinat,
 )
