@@ -156,11 +156,10 @@ class Audit:
     def _write_those_who_wait(self) -> None:
         lines = [self._waiting.popleft() for _ in range(min(len(self._waiting), LINES_A_COMMIT))]
         try:
-            with self._database.writing() as connection:
-                connection.exec_driver_sql(
-                    _insertion(len(lines), is_sqlite=self._database.is_sqlite),
-                    lines[0].values if len(lines) == 1 else tuple(value for line in lines for value in line.values),
-                )
+            self._database.write(
+                _insertion(len(lines), is_sqlite=self._database.is_sqlite),
+                lines[0].values if len(lines) == 1 else tuple(value for line in lines for value in line.values),
+            )
         except (SQLAlchemyError, DatabaseUnavailable) as failure:
             for line in lines:
                 line.failure = failure

@@ -16,6 +16,7 @@ from typing import Any, Protocol, cast
 from urllib.parse import quote
 
 import redis
+from hiredis import pack_command
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -59,7 +60,6 @@ class Connection(Protocol):
     def connect(self) -> None: ...
     def disconnect(self) -> None: ...
     def can_read(self) -> bool: ...
-    def pack_command(self, *command: Any) -> list[bytes]: ...
     def send_packed_command(self, command: list[bytes]) -> None: ...
     def read_response(self, *, timeout: float = ...) -> Any: ...
 
@@ -85,7 +85,7 @@ class RedisLink:
         connection = self._idle_connection(certainly_open=not repeatable)
         if connection is not None:
             try:
-                connection.send_packed_command(connection.pack_command(*command))
+                connection.send_packed_command([pack_command(command)])
             except redis.ConnectionError:
                 connection = None  # Redis never executes half a command
             except redis.RedisError as away:
@@ -126,7 +126,7 @@ class RedisLink:
         connection = cast(Connection, self._connections.make_connection())
         try:
             connection.connect()
-            connection.send_packed_command(connection.pack_command(*command))
+            connection.send_packed_command([pack_command(command)])
             return self._answer(connection, within)
         except redis.RedisError as away:
             raise self._unavailable(away) from away

@@ -7,6 +7,7 @@ from flask import Flask
 from config import journal
 from config.database import Database
 from config.settings import MailTransport, Settings
+from config.web.application import WebApplication
 from idp.accounts.views import PasswordPages
 from idp.demo.letters import letters_blueprint
 from idp.health import health_blueprint
@@ -31,7 +32,7 @@ from idp.shell import web_shell
 def create_app(settings: Settings) -> Flask:
     """The whole web application. Nothing is asked of the stores until a request needs them."""
     journal.configure(settings)
-    app = Flask("idp", static_folder=None)
+    app = WebApplication("idp", static_folder=None)
     services = Services.of(settings, Database.of(app, settings))
     web = web_shell(settings)
     web.init_app(app)

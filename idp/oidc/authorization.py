@@ -33,7 +33,9 @@ LONGEST_STATE = 2_048
 LONGEST_NONCE = 512
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}\Z")  # RFC 7636 section 4.2: base64url of 32 bytes
 _PROMPTS = frozenset({"none", "login", "consent", "select_account"})
-_READ_BY_US = frozenset({"id_token_hint", "prompt", "max_age", "login_hint", "ui_locales", "acr_values", "display"})
+_READ_BY_US = frozenset(
+    {"id_token_hint", "prompt", "max_age", "login_hint", "ui_locales", "acr_values", "display", "claims"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,7 @@ class OidcProtocol:
         claims = _claims(parameters, refuse)
         scope = _scope(parameters, refuse)
         try:
-            parsed = self._provider.read(_for_pyop(query, parameters, scope))
+            parsed = self._provider.read(_for_pyop(parameters, scope))
         except ProviderRefusal as refused:
             raise refuse(refused.error, refused.description) from refused
         return AuthenticationRequest(
@@ -191,11 +193,12 @@ class OidcProtocol:
                 "sid": session.sid,
             },
         )
-        return self._provider.authorize(
+        response = self._provider.authorize(
             request.parsed,
             subject=sign_in.subject,
             issue=lambda: self._grants.issue_code(code, together_with=[self._sessions.activity(session)]),
         )
+        return None if response is None else _with_parameters(request.redirect_uri, response)
 
     def refuse(self, request: LoginRequest, refusal: Refusal) -> str:
         """The address of the error response, Core 1.0 section 3.1.2.6."""
@@ -211,8 +214,7 @@ class OidcProtocol:
         if refused.state is not None:
             response["state"] = refused.state
         response["iss"] = self._issuer
-        separator = "&" if "?" in refused.redirect_uri else "?"
-        return f"{refused.redirect_uri}{separator}{urlencode(response)}"
+        return _with_parameters(refused.redirect_uri, response)
 
 
 REFUSALS: Mapping[Refusal, tuple[OAuthError, str]] = {
@@ -233,6 +235,11 @@ REFUSALS: Mapping[Refusal, tuple[OAuthError, str]] = {
 }
 
 Refuse = Callable[[OAuthError, str], RefusedAtClient]
+
+
+def _with_parameters(redirect_uri: str, response: Mapping[str, str]) -> str:
+    """RFC 6749 section 4.1.2: the response is added to the query that the address may have."""
+    return f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{urlencode(response)}"
 
 
 def _parameters(query: str) -> dict[str, str]:
@@ -363,9 +370,6 @@ def _essential_assurance(claims: Mapping[str, Any], refuse: Refuse) -> Assurance
     return named
 
 
-def _for_pyop(query: str, parameters: Mapping[str, str], scope: str) -> str:
+def _for_pyop(parameters: Mapping[str, str], scope: str) -> Mapping[str, str]:
     """The request less what pyop reads wrongly and we have read ourselves (library-traps, 1a)."""
-    if parameters.get("scope") == scope and _READ_BY_US.isdisjoint(parameters) and "claims" not in parameters:
-        return query
-    kept = {name: value for name, value in parameters.items() if name not in _READ_BY_US and name != "claims"}
-    return urlencode(kept | {"scope": scope})
+    return {name: value for name, value in parameters.items() if name not in _READ_BY_US} | {"scope": scope}

@@ -4,6 +4,8 @@ import hashlib
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from json import JSONEncoder
 from typing import Any
 
 from joserfc import jwt
@@ -16,19 +18,30 @@ ALGORITHMS = [str(algorithm) for algorithm in Algorithm]
 LONGEST_HINT = 4_096
 
 _SIGNING = JWSRegistry(algorithms=ALGORITHMS)
+_encode = JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def sign(claims: Mapping[str, Any], *, algorithm: Algorithm, ring: KeyRing) -> str:
-    """A JWS with the current key, its `kid` in the header (RFC 7515 section 4.1.4)."""
+    """A JWS with the current key, its `kid` in the header (RFC 7515 sections 3.1 and 4.1.4)."""
     key = ring.signing[algorithm]
-    header = {"alg": str(algorithm), "kid": key.kid, "typ": "JWT"}
-    return jwt.encode(header, dict(claims), key, registry=_SIGNING)
+    signed = f"{_header(algorithm, str(key.kid))}.{_segment(_encode(claims).encode())}"
+    signature = _SIGNING.get_alg(algorithm).sign(signed.encode("ascii"), key)
+    return f"{signed}.{_segment(signature)}"
+
+
+@lru_cache(maxsize=8)
+def _header(algorithm: Algorithm, kid: str) -> str:
+    return _segment(_encode({"typ": "JWT", "alg": algorithm, "kid": kid}).encode())
+
+
+def _segment(octets: bytes) -> str:
+    """RFC 7515 section 2: base64url without padding."""
+    return urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")
 
 
 def at_hash(access_token: str) -> str:
     """OpenID Connect Core 1.0, section 3.1.3.6; RS256 and ES256 both hash with SHA-256."""
-    digest = hashlib.sha256(access_token.encode("ascii")).digest()
-    return urlsafe_b64encode(digest[:16]).rstrip(b"=").decode("ascii")
+    return _segment(hashlib.sha256(access_token.encode("ascii")).digest()[:16])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,8 +23,6 @@ from pyop.message import AuthorizationRequest as ParsedRequest
 from pyop.provider import Provider
 from pyop.request_validator import (
     authorization_request_verify,
-    client_id_is_known,
-    redirect_uri_is_in_registered_redirect_uris,
     response_type_is_in_registered_response_types,
     userinfo_claims_only_specified_when_access_token_is_issued,
 )
@@ -66,22 +64,24 @@ class OidcProvider:
         metadata: dict[str, Any] = self._provider.provider_configuration.to_dict()
         return metadata
 
-    def read(self, query: str) -> ParsedRequest:
+    def read(self, parameters: Mapping[str, str]) -> ParsedRequest:
         """An authentication request, Core 1.0 section 3.1.2.1; its client and redirect_uri are known already.
 
         Raises:
             ProviderRefusal: the message breaks the protocol.
         """
         try:
-            return self._provider.parse_authentication_request(query)
+            return self._provider.parse_authentication_request(parameters)
         except (PyoidcError, PyopError) as refused:
             raise ProviderRefusal(_word(refused), _sentence(refused)) from refused
         except (ValueError, KeyError, AttributeError, TypeError) as broken:
             # oic raises these bare for malformed `claims`, `max_age` and others (library-traps, 1e-12)
             raise ProviderRefusal(OAuthError.INVALID_REQUEST, "a parameter is malformed") from broken
 
-    def authorize(self, parsed: ParsedRequest, *, subject: str, issue: Callable[[], str | None]) -> str | None:
-        """The address of the authentication response, Core 1.0 section 3.1.2.5, with `iss` (RFC 9207).
+    def authorize(
+        self, parsed: ParsedRequest, *, subject: str, issue: Callable[[], str | None]
+    ) -> dict[str, str] | None:
+        """The authentication response, Core 1.0 section 3.1.2.5, with `iss` (RFC 9207).
 
         `issue` stores the code and gives its value, or None when the session has ended meanwhile.
         """
@@ -91,8 +91,8 @@ class OidcProvider:
         answering = self._provider.with_state(_IssuedCode(code))
         response = answering.authorize(parsed, subject)
         response["iss"] = answering.configuration_information["issuer"]
-        address: str = response.request(parsed["redirect_uri"])
-        return address
+        answer: dict[str, str] = response.to_dict()
+        return answer
 
     def exchange(
         self,
@@ -294,10 +294,8 @@ class _Provider(Provider):  # type: ignore[misc]
         # pyop wants an https issuer even on loopback, where settings allow http in development
         self.configuration_information["issuer"] = issuer
         self._ring = ring
-        # the address is verified before anything may be sent to it (library-traps, 1e-2)
+        # the client and its redirect_uri are verified before we come here, by authorization.py (library-traps, 1e-2)
         self.authentication_request_validators = [
-            partial(client_id_is_known, self),
-            partial(redirect_uri_is_in_registered_redirect_uris, self),
             authorization_request_verify,
             partial(response_type_is_in_registered_response_types, self),
             userinfo_claims_only_specified_when_access_token_is_issued,
@@ -308,6 +306,13 @@ class _Provider(Provider):  # type: ignore[misc]
         answering = copy.copy(self)
         answering.authz_state = state
         return answering
+
+    def parse_authentication_request(self, parameters: Mapping[str, str], _headers: object = None) -> ParsedRequest:
+        """pyop's own, but for parameters that have been decoded already (authorization.py)."""
+        request = ParsedRequest().from_dict(parameters)
+        for validate in self.authentication_request_validators:
+            validate(request)
+        return request
 
     def _create_subject_identifier(self, user_id: str, _client_id: str, _redirect_uri: str) -> str:
         """Subjects are ours (idp/accounts/subjects.py)."""

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from config.web.csrf import accepts_cross_site_posts
 from config.web.pages import FaultPage, render
 from config.web.request_id import current_request_id
+from config.web.responses import CompleteResponse, see_other
 from config.web.shell import WebShell
 from idp.fault_records import FaultRecord, FaultRecords
 from idp.keys import KeyRing
@@ -113,15 +114,15 @@ class OidcViews:
         found = self.dispatch.look(asked, opened, recognised=False, now=now)
         if isinstance(found, SignIn):
             url = self.dispatch.answer(self.protocol, asked, found, visitor())
-            return redirect(url, 303) if url else redirect_to_login(self.pendings, asked)
+            return see_other(url) if url else redirect_to_login(self.pendings, asked)
         if asked.passive:
-            return redirect(self.protocol.refuse(asked, found.refusal), 303)
+            return see_other(self.protocol.refuse(asked, found.refusal))
         return redirect_to_login(self.pendings, asked)
 
     # --- how a refusal leaves ------------------------------------------------------
 
     def _refused_at_client(self, refused: RefusedAtClient) -> AnyResponse:
-        return redirect(self.protocol.refusal_address(refused), 303)
+        return see_other(self.protocol.refusal_address(refused))
 
     def _unverified(self, refused: Unverified) -> Response:
         """A page of ours, never a redirect. What was received stays behind the reference outside development."""
@@ -172,9 +173,8 @@ def _same_by_get(path: str) -> AnyResponse:
 
 def _json(content: dict[str, Any], status: int = 200) -> Response:
     """RFC 6749 section 5.1: never stored."""
-    response = Response(json.dumps(content), status, mimetype="application/json")
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
+    return CompleteResponse(json.dumps(content).encode(), status, headers=headers)
 
 
 def _public(content: dict[str, Any]) -> Response:

@@ -65,6 +65,15 @@ def test_a_wrong_statement_is_our_fault_and_not_the_databases(database):
         connection.exec_driver_sql("SELECT * FROM no_such_table")
 
 
+def test_a_statement_given_to_the_driver_fails_as_any_other(database):
+    with pytest.raises((OperationalError, ProgrammingError)):
+        database.write("INSERT INTO no_such_table VALUES (1)", ())
+    database.write("INSERT INTO revision (name, number) VALUES ('accounts', 1)", ())
+    with pytest.raises(IntegrityError):
+        database.write("INSERT INTO revision (name, number) VALUES ('accounts', 2)", ())
+    assert Revisions(database).number("accounts") == 1
+
+
 @pytest.mark.postgresql
 def test_a_server_that_restarted_is_not_noticed(postgresql):
     database = Database.at(postgresql.address())

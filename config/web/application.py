@@ -1,0 +1,14 @@
+"""Flask, less what it does at every request for things we do not have."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+
+
+class WebApplication(Flask):
+    """A Flask application whose views and hooks are plain functions."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """As it is: Flask would inspect the view and each hook again, at each request, for a coroutine."""
+        return func
