@@ -215,7 +215,7 @@ for command in (make_encryption_key, rotate_encryption_key):
 
 @contextmanager
 def _problems_told() -> Iterator[None]:
-    """What any command can meet: settings or keys that cannot be used, a newer schema, a store that is away."""
+    """What any command can meet: settings, keys or files that cannot be used, a newer schema, a store that is away."""
     try:
         yield
     except SettingsError as wrong:
@@ -224,6 +224,11 @@ def _problems_told() -> Iterator[None]:
         sys.exit(ExitCode.REFUSED)
     except (EncryptionError, SchemaTooNew) as wrong:
         click.echo(str(wrong), err=True)
+        sys.exit(ExitCode.REFUSED)
+    except OSError as wrong:
+        if wrong.filename is None:
+            raise
+        click.echo(f"{wrong.filename}: {os.strerror(wrong.errno or 0)}", err=True)
         sys.exit(ExitCode.REFUSED)
     except (DatabaseUnavailable, StoreUnavailable, EmbeddedRedisError) as away:
         click.echo(f"A store does not answer: {away}", err=True)

@@ -35,8 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def new_service(tmp_path: Path, furnished: Furnished) -> Iterator[NewService]:
-    """Makes a service that is stopped after the test: furnished with people and applications, or empty."""
-    with ExitStack() as stopped:
+    """Makes a service that is killed after the test: furnished with people and applications, or empty."""
+    with ExitStack() as ended:
 
         def made(*, empty: bool = False, folder: Path | None = None, **changed: Any) -> Service:
             folder = folder or tmp_path / "data"
@@ -45,7 +45,7 @@ def new_service(tmp_path: Path, furnished: Furnished) -> Iterator[NewService]:
                 for name in (SQLITE_FILE, DEVELOPMENT_FILE):
                     shutil.copy(furnished.folder / name, folder / name)
             service = Service(folder, free_ports(1)[0], {name: str(value) for name, value in changed.items()})
-            stopped.callback(service.stop)
+            ended.callback(service.kill)
             return service
 
         yield made

@@ -102,7 +102,8 @@ class Service:
 
     def kill(self) -> None:
         """What a power cut does to the processes: all of them at once, with no time for a word."""
-        assert self.process is not None
+        if self.process is None or self.process.poll() is not None:
+            return
         family = psutil.Process(self.process.pid).children(recursive=True)
         for member in (psutil.Process(self.process.pid), *family):
             with suppress(psutil.NoSuchProcess):
@@ -113,11 +114,7 @@ class Service:
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            try:
-                self.process.wait(30)
-            except subprocess.TimeoutExpired:
-                self.kill()
-                raise
+            self.process.wait(30)
 
     # --- its processes -----------------------------------------------------------------
 

@@ -39,7 +39,7 @@ class Wire:
             raise NoAnswer(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}: {fault!r}") from fault
         finally:
             connection.close()
-        given = [(name, value) for name, value in response.getheaders() if name.lower() not in HOP_BY_HOP]
+        given = [(name.title(), value) for name, value in response.getheaders() if name.lower() not in HOP_BY_HOP]
         start_response(f"{response.status} {response.reason}", given)
         return [content]
 
