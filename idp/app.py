@@ -38,8 +38,13 @@ def create_app(settings: Settings) -> Flask:
     web.init_app(app)
 
     issuer, ring = settings.issuer, services.keys.ring
+    reach = frozenset(services.offering.methods.values())
     provider = OidcProvider(
-        issuer=issuer, registry=services.registry, ring=ring, id_token_lifetime=settings.id_token_lifetime
+        issuer=issuer,
+        registry=services.registry,
+        ring=ring,
+        id_token_lifetime=settings.id_token_lifetime,
+        reach=reach,
     )
     grants = Grants(
         services.store,
@@ -59,7 +64,7 @@ def create_app(settings: Settings) -> Flask:
         accounts=services.accounts,
         subjects=services.subjects,
         audit=services.audit,
-        reach=frozenset(services.offering.methods.values()),
+        reach=reach,
         password_must_change=services.passwords.must_be_changed,
     )
     pendings = PendingLogins(

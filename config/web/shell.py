@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from config.settings import Environment, Settings
 from config.web import faults
 from config.web.addresses import application_address, local_path, web_address
+from config.web.asked import AskedRequest
 from config.web.assets import Assets
 from config.web.cookies import Cookies
 from config.web.csrf import FormProtection
@@ -83,6 +84,7 @@ class WebShell:
         self.forms = FormProtection(self.cookies, origin=settings.issuer)
 
     def init_app(self, app: Flask) -> None:
+        app.request_class = AskedRequest
         app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_FORM
         self._languages = Languages(_HERE, Path(app.root_path))
         self._teach_templates(app)

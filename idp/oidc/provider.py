@@ -9,7 +9,7 @@ each fault has its test in tests/attacks).
 
 import copy
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -36,7 +36,7 @@ from idp.oidc.errors import OAuthError
 from idp.oidc.grants import Code, Grant
 from idp.oidc.id_token import ALGORITHMS, at_hash, sign
 from relying_parties.application import Application
-from relying_parties.policy import ClientAuthentication
+from relying_parties.policy import Assurance, ClientAuthentication
 from relying_parties.registry import Registry
 
 __all__ = ["OidcProvider", "ParsedRequest", "ProviderRefusal"]
@@ -55,14 +55,27 @@ class OidcProvider:
     """OpenID Connect messages, read and written by pyop. One a worker, shared by its threads."""
 
     def __init__(
-        self, *, issuer: str, registry: Registry, ring: Callable[[], KeyRing], id_token_lifetime: timedelta
+        self,
+        *,
+        issuer: str,
+        registry: Registry,
+        ring: Callable[[], KeyRing],
+        id_token_lifetime: timedelta,
+        reach: Collection[Assurance],
     ) -> None:
-        self._provider = _Provider(issuer, registry, ring, id_token_lifetime)
+        """`reach`: the assurances that an enabled login method gives."""
+        self._metadata = _configuration(issuer, reach)
+        self._provider = _Provider(copy.deepcopy(self._metadata), registry, ring, id_token_lifetime)
 
     def configuration(self) -> dict[str, Any]:
-        """The provider metadata, OpenID Connect Discovery 1.0 section 3."""
-        metadata: dict[str, Any] = self._provider.provider_configuration.to_dict()
-        return metadata
+        """The provider metadata, OpenID Connect Discovery 1.0 section 3.
+
+        What pyop adds of its own is left out (`version`, logouts that we do not do),
+        and the scopes, of which it makes a set, are in their order again.
+        """
+        published: dict[str, Any] = self._provider.provider_configuration.to_dict()
+        ours = {name: published[name] for name in self._metadata}
+        return ours | {"scopes_supported": ["openid", *release.SCOPES]}
 
     def read(self, parameters: Mapping[str, str]) -> ParsedRequest:
         """An authentication request, Core 1.0 section 3.1.2.1; its client and redirect_uri are known already.
@@ -280,18 +293,19 @@ class _Provider(Provider):  # type: ignore[misc]
     """pyop's provider, with what it must not do replaced."""
 
     def __init__(
-        self, issuer: str, registry: Registry, ring: Callable[[], KeyRing], id_token_lifetime: timedelta
+        self, metadata: dict[str, Any], registry: Registry, ring: Callable[[], KeyRing], id_token_lifetime: timedelta
     ) -> None:
+        issuer = metadata["issuer"]
         super().__init__(
             signing_key=None,
-            configuration_information=_configuration(issuer),
+            # pyop wants an https issuer even on loopback, where settings allow http in development
+            configuration_information=metadata | {"issuer": issuer.replace("http://", "https://", 1)},
             authz_state=_State(),
             clients=_Clients(registry),
             userinfo=_ReleasedClaims(),
             id_token_lifetime=int(id_token_lifetime.total_seconds()),
             extra_scopes=dict(release.SCOPES),
         )
-        # pyop wants an https issuer even on loopback, where settings allow http in development
         self.configuration_information["issuer"] = issuer
         self._ring = ring
         # the client and its redirect_uri are verified before we come here, by authorization.py (library-traps, 1e-2)
@@ -356,12 +370,12 @@ class _Provider(Provider):  # type: ignore[misc]
         return sign(claims, algorithm=algorithm, ring=self._ring())
 
 
-def _configuration(issuer: str) -> dict[str, Any]:
+def _configuration(issuer: str, reach: Collection[Assurance]) -> dict[str, Any]:
     """pyop's configuration, built here and nowhere else; published as the discovery document."""
     at = partial("{}{}".format, issuer)
     claims = sorted({claim for names in release.SCOPES.values() for claim in names})
     return {
-        "issuer": issuer.replace("http://", "https://", 1),
+        "issuer": issuer,
         "authorization_endpoint": at("/oidc/authorize"),
         "token_endpoint": at("/oidc/token"),
         "userinfo_endpoint": at("/oidc/userinfo"),
@@ -377,7 +391,7 @@ def _configuration(issuer: str) -> dict[str, Any]:
         "scopes_supported": ["openid"],
         "claim_types_supported": ["normal"],
         "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", *claims],
-        "acr_values_supported": list(ACR.values()),
+        "acr_values_supported": [acr for assurance, acr in ACR.items() if assurance in reach],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "ui_locales_supported": ["fr", "en"],
         "claims_parameter_supported": True,

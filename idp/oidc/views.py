@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote_from_bytes
 
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -34,6 +35,7 @@ from idp.oidc.token import TokenEndpoint
 from idp.oidc.userinfo import UserinfoEndpoint
 from idp.sessions.session import Sessions
 
+_IN_QUERIES = "!$&'()*+,;=:@/?%"  # RFC 3986 section 3.4, and what is encoded already
 PUBLIC_FOR = 300  # seconds that discovery and keys may be cached: shorter than the shortest stay of a key
 
 journal = logging.getLogger("poterne.oidc")
@@ -165,10 +167,10 @@ def _challenge(refused: Refused) -> str:
 
 def _same_by_get(path: str) -> AnyResponse:
     """A cross-site POST comes without our Lax cookies: the same request, as a GET of ours, has them."""
-    body = request.get_data(cache=False)[: LONGEST_QUERY + 1].decode("ascii", "replace")
+    body = request.get_data(cache=False)[: LONGEST_QUERY + 1]
     if request.mimetype != "application/x-www-form-urlencoded":
-        body = ""
-    return redirect(f"{path}?{body}", 303)
+        body = b""
+    return redirect(f"{path}?{quote_from_bytes(body, safe=_IN_QUERIES)}", 303)
 
 
 def _json(content: dict[str, Any], status: int = 200) -> Response:
