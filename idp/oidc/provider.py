@@ -7,7 +7,6 @@ our own grants, client authentication, signatures (docs/decisions/pyop-behind-on
 each fault has its test in tests/attacks).
 """
 
-import copy
 import time
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
@@ -317,8 +316,8 @@ class _Provider(Provider):  # type: ignore[misc]
 
     def with_state(self, state: _State) -> "_Provider":
         """This provider for one request: threads share everything but the state."""
-        answering = copy.copy(self)
-        answering.authz_state = state
+        answering = object.__new__(_Provider)
+        vars(answering).update(vars(self), authz_state=state)
         return answering
 
     def parse_authentication_request(self, parameters: Mapping[str, str], _headers: object = None) -> ParsedRequest:

@@ -6,13 +6,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """One thing measured; `bound` is None for what is only told."""
+    """One thing measured.
+
+    `bound` is what must not be passed, None for what is only told; `aim` is what we
+    would like and have not reached.
+    """
 
     what: str
     measured: float
     bound: float | None
     unit: str
     detail: str
+    aim: float | None = None
 
     @property
     def passes(self) -> bool:
@@ -25,7 +30,7 @@ def table(verdicts: Sequence[Verdict]) -> str:
         (
             verdict.what,
             _number(verdict.measured, verdict.unit),
-            "" if verdict.bound is None else f"<= {_number(verdict.bound, verdict.unit)}",
+            _limits(verdict),
             "" if verdict.bound is None else "ok" if verdict.passes else "FAILED",
             verdict.detail,
         )
@@ -36,6 +41,11 @@ def table(verdicts: Sequence[Verdict]) -> str:
         f"{what:{widths[0]}}  {measured:>{widths[1]}}  {bound:>{widths[2]}}  {passed:{widths[3]}}  {detail}"
         for what, measured, bound, passed, detail in lines
     )
+
+
+def _limits(verdict: Verdict) -> str:
+    bound = "" if verdict.bound is None else f"<= {_number(verdict.bound, verdict.unit)}"
+    return bound if verdict.aim is None else f"{bound} (aim {_number(verdict.aim, verdict.unit)})"
 
 
 def _number(value: float, unit: str) -> str:
