@@ -77,6 +77,7 @@ def create_app(settings: Settings) -> Flask:
         throttle=services.login_throttle,
         passwords=services.passwords,
         sessions=services.sessions,
+        refused=services.refused_logins,
         audit=services.audit,
     )
     read_logout = partial(logout.read, issuer=issuer, registry=services.registry, ring=ring)

@@ -18,6 +18,7 @@ from idp.accounts.accounts import Accounts
 from idp.accounts.password_changes import PasswordChanges
 from idp.accounts.password_links import PasswordLinks
 from idp.accounts.passwords import Passwords
+from idp.accounts.refused_logins import RefusedLogins
 from idp.accounts.subjects import Subjects
 from idp.background import SealingBell
 from idp.fault_records import FaultRecords
@@ -49,6 +50,7 @@ class Services:
     password_links: PasswordLinks
     login_throttle: LoginThrottle
     throttle: Throttle
+    refused_logins: RefusedLogins
     sessions: Sessions
     faults: FaultRecords
 
@@ -65,6 +67,7 @@ class Services:
         passwords = Passwords(database, settings, audit, letters)
         login_throttle = LoginThrottle(store, settings)
         throttle = Throttle(store)
+        refused_logins = RefusedLogins(audit, throttle)
         return cls(
             settings=settings,
             database=database,
@@ -78,7 +81,7 @@ class Services:
             accounts=accounts,
             subjects=Subjects(database, revisions),
             passwords=passwords,
-            password_changes=PasswordChanges(passwords, login_throttle, audit),
+            password_changes=PasswordChanges(passwords, login_throttle, refused_logins),
             password_links=PasswordLinks(
                 database=database,
                 store=store,
@@ -92,6 +95,7 @@ class Services:
             ),
             login_throttle=login_throttle,
             throttle=throttle,
+            refused_logins=refused_logins,
             faults=FaultRecords(store, throttle),
             sessions=Sessions(store, accounts, idle=settings.session_idle, absolute=settings.session_absolute),
         )

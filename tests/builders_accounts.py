@@ -22,6 +22,7 @@ from idp.accounts.accounts import Accounts, NewAccount, Standing
 from idp.accounts.password_changes import PasswordChanges
 from idp.accounts.password_links import PasswordLinks
 from idp.accounts.passwords import Changed, Passwords, Prepared
+from idp.accounts.refused_logins import RefusedLogins
 from idp.accounts.subjects import Subjects
 
 PASSWORD = "Treille-Vive-71!"
@@ -101,7 +102,7 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
         database=database,
         accounts=accounts,
         passwords=passwords,
-        changes=PasswordChanges(passwords, LoginThrottle(store, settings), audit),
+        changes=PasswordChanges(passwords, LoginThrottle(store, settings), RefusedLogins(audit, Throttle(store))),
         links=PasswordLinks(
             database=database,
             store=store,

@@ -10,6 +10,7 @@ from datetime import datetime
 from config.audit import Audit, AuditKind, Entry
 from config.throttle import LoginThrottle, Wait
 from idp.accounts.passwords import Passwords, Verified
+from idp.accounts.refused_logins import Reason, RefusedLogins
 from idp.login.authentication import Authentication, MethodReference
 from idp.login.dispatch import Visitor
 from idp.sessions.ending import EndedBy, session_ended
@@ -36,10 +37,19 @@ class NotLoggedIn:
 class PasswordLogin:
     """Opens a session for the right password."""
 
-    def __init__(self, *, throttle: LoginThrottle, passwords: Passwords, sessions: Sessions, audit: Audit) -> None:
+    def __init__(
+        self,
+        *,
+        throttle: LoginThrottle,
+        passwords: Passwords,
+        sessions: Sessions,
+        refused: RefusedLogins,
+        audit: Audit,
+    ) -> None:
         self._throttle = throttle
         self._passwords = passwords
         self._sessions = sessions
+        self._refused = refused
         self._audit = audit
 
     def attempt(
@@ -47,11 +57,11 @@ class PasswordLogin:
     ) -> LoggedIn | NotLoggedIn | Wait:
         """Verify, and open a session in place of the browser's present one."""
         if wait := self._throttle.reserve(login=login, address=visitor.address):
-            self._record(AuditKind.LOGIN_REFUSED, login, application, visitor, reason="throttled")
+            self._tell_refused(Reason.THROTTLED, login, application, visitor)
             return wait
         verified = self._passwords.verify(login, password)
         if not isinstance(verified, Verified):
-            self._record(AuditKind.LOGIN_REFUSED, login, application, visitor, reason="not verified")
+            self._tell_refused(Reason.NOT_VERIFIED, login, application, visitor)
             return NotLoggedIn()
         self._throttle.succeeded(login=login, address=visitor.address)
         return self.open(
@@ -73,30 +83,21 @@ class PasswordLogin:
         session, cookie = self._sessions.begin(account_id, authentication, replacing=replacing)
         if replacing is not None and replacing.account_id != account_id:
             self._audit.record_now(session_ended(replacing, by=EndedBy.ANOTHER_PERSON, visitor=visitor))
-        self._record(AuditKind.LOGIN_SUCCEEDED, login, application, visitor, account=account_id, session=session.sid)
-        return LoggedIn(session, cookie)
-
-    def _record(
-        self,
-        kind: AuditKind,
-        login: str,
-        application: str | None,
-        visitor: Visitor,
-        *,
-        account: str | None = None,
-        session: str | None = None,
-        reason: str | None = None,
-    ) -> None:
         self._audit.record_now(
             Entry(
-                kind=kind,
-                account=account,
+                kind=AuditKind.LOGIN_SUCCEEDED,
+                account=account_id,
                 application=application or None,
-                session=session,
+                session=session.sid,
                 method=MethodReference.PASSWORD,
-                detail={"reason": reason} if reason else {},
                 login=login,
                 address=visitor.address,
                 agent=visitor.agent,
             )
+        )
+        return LoggedIn(session, cookie)
+
+    def _tell_refused(self, reason: Reason, login: str, application: str | None, visitor: Visitor) -> None:
+        self._refused.tell(
+            reason, login=login, address=visitor.address, agent=visitor.agent, page="login", application=application
         )
