@@ -63,6 +63,8 @@ def forgeries(idp, dcc, genuine) -> dict[str, str]:
         ),
         "another issuer": signed(claims | {"iss": "https://attacker.example"}, ours, alg="RS256", kid=ours.kid),
         "no issuer": signed({k: v for k, v in claims.items() if k != "iss"}, ours, alg="RS256", kid=ours.kid),
+        "another audience": signed(claims | {"aud": "nobody"}, ours, alg="RS256", kid=ours.kid),
+        "several audiences": signed(claims | {"aud": [dcc.client_id, "x"]}, ours, alg="RS256", kid=ours.kid),
         "no session": signed({k: v for k, v in claims.items() if k != "sid"}, ours, alg="RS256", kid=ours.kid),
         "another payload": f"{header}.{encoded(claims | {'sub': 'x'})}.{signature}",
         "cut": genuine.id_token[:-4],

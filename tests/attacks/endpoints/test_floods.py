@@ -1,0 +1,61 @@
+"""Prevents: strangers filling what we remember, or making us work, by requests that cost them nothing."""
+
+import pytest
+
+from config.store import Kind
+
+
+def kept(idp, kind: Kind) -> int:
+    with_prefix = idp.services.store.link.ask("KEYS", f"{kind}:*", repeatable=True)
+    return len(with_prefix)
+
+
+@pytest.mark.parametrize("changed_settings", [{"pending_logins_per_prefix": 3}])
+def test_logins_are_begun_so_often_from_one_network_and_no_more(idp, jeanne, dcc):
+    warm = idp.a_browser(address="192.0.2.1")
+    warm.logs_in(jeanne, to=dcc)
+    pages = [idp.a_browser(address=f"192.0.2.{number}").visits(dcc.asks()) for number in range(2, 8)]
+    assert [page.status for page in pages] == [200, 200, 429, 429, 429, 429]
+    assert int(pages[-1].headers["Retry-After"]) > 0
+    assert kept(idp, Kind.PENDING) == 3
+    assert idp.a_browser(address="198.51.100.1").visits(dcc.asks()).status == 200, "another network goes on"
+    assert dcc.signs_in(warm.visits(dcc.asks())).subject, "a session that is open begins no login"
+
+
+def test_a_refused_request_is_not_kept(idp, dcc):
+    for changed in ({"client_id": "nobody"}, {"redirect_uri": "https://attacker.example/"}, {"scope": "profile"}):
+        dcc.calls.get(dcc.asks(**changed))
+    dcc.calls.get(dcc.asks(state="s" * 9000))
+    dcc.calls.get(dcc.asks(prompt="none"))
+    assert kept(idp, Kind.PENDING) == 0
+
+
+def test_a_request_too_large_to_be_honest_is_refused_with_a_page(dcc):
+    for asked in (
+        dcc.asks(state="s" * 9000),
+        dcc.asks() + "&x=1" * 100,
+        dcc.asks() + "".join(f"&x{number}=1" for number in range(100)),
+    ):
+        response = dcc.calls.get(asked)
+        assert response.status_code == 400
+        assert "Location" not in response.headers
+
+
+def test_a_logout_request_too_large_asks_the_person(browser, jeanne, dcc):
+    browser.logs_in(jeanne, to=dcc)
+    for extra in ("".join(f"&x{number}=1" for number in range(100)), "&x=" + "x" * 9000):
+        assert browser.visits(dcc.asks_to_log_out(None) + extra).form_of("Me déconnecter")
+
+
+def test_a_form_larger_than_ours_is_not_read(idp, browser, dcc):
+    form = browser.visits(dcc.asks()).form_with("password")
+    response = browser.asks(form.action, posting=form.fields | {"login": "x", "password": "x" * 100_000})
+    assert response.status_code == 413
+
+
+def test_client_ids_that_do_not_exist_fill_no_memory(idp, dcc):
+    remembered = len(idp.services.registry._applications)
+    for number in range(50):
+        dcc.calls.get(dcc.asks(client_id=f"nobody-{number}"))
+        idp.services.registry.by_client_id(f"nobody-{number}")
+    assert len(idp.services.registry._applications) == remembered
