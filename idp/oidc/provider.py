@@ -7,6 +7,7 @@ our own grants, client authentication, signatures (docs/decisions/pyop-behind-on
 each fault has its test in tests/attacks).
 """
 
+import copy
 import time
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
