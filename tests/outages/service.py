@@ -12,6 +12,7 @@ from threading import Event
 from typing import TypeVar
 
 import psutil
+from werkzeug.test import Client
 
 from config.settings import Settings, load
 from tests.actors.application import Application
@@ -67,7 +68,7 @@ class Service:
 
     @property
     def wire(self) -> Wire:
-        return Wire(self.port)
+        return Wire(port=self.port)
 
     @property
     def log(self) -> str:
@@ -97,7 +98,7 @@ class Service:
 
     def is_ready(self) -> bool:
         with suppress(NoAnswer):
-            return self.anyone().asks(f"{self.issuer}/health/ready").status_code == 200
+            return Client(self.wire, use_cookies=False).get("/health/ready").status_code == 200
         return False
 
     def kill(self) -> None:
@@ -146,13 +147,13 @@ class Service:
 
     # --- who is before it ----------------------------------------------------------------
 
-    def anyone(self) -> Browser:
+    def anyone(self, wire: Wire | None = None) -> Browser:
         """A browser that has never been here."""
-        return Browser({self.issuer: self.wire})
+        return Browser({self.issuer: wire or self.wire})
 
-    def application(self, client_id: str, secret: str, *, at: str) -> Application:
+    def application(self, client_id: str, secret: str, *, at: str, wire: Wire | None = None) -> Application:
         return Application(
-            idp=self.wire,
+            idp=wire or self.wire,
             issuer=self.issuer,
             client_id=client_id,
             secret=secret,

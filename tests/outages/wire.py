@@ -5,7 +5,9 @@ applications, are before a real service, and meet its outages.
 """
 
 import http.client
-from collections.abc import Iterable
+import ssl
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,21 +20,25 @@ class NoAnswer(Exception):
     """The connection was refused, cut, or nothing came in time."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wire:
-    """To the server that listens on this port of this machine."""
+    """To the server that listens on this port of this machine, by https with `trusting`."""
 
-    def __init__(self, port: int, *, patience: float = 20) -> None:
-        self._port = port
-        self._patience = patience
+    port: int
+    trusting: ssl.SSLContext | None = None
+    coming_from: str = "127.0.0.1"  # all of 127.0.0.0/8 is this machine
+    adding: Mapping[str, str] = field(default_factory=dict)
+    patience: float = 20  # seconds
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         headers = {name[5:].replace("_", "-"): value for name, value in environ.items() if name.startswith("HTTP_")}
         if environ.get("CONTENT_TYPE"):
             headers["Content-Type"] = environ["CONTENT_TYPE"]
+        headers |= {**self.adding, "Connection": "close"}
         body = environ["wsgi.input"].read() or None
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=self._patience)
+        connection = self._connection()
         try:
-            connection.request(environ["REQUEST_METHOD"], _address(environ), body, headers | {"Connection": "close"})
+            connection.request(environ["REQUEST_METHOD"], _address(environ), body, headers)
             response = connection.getresponse()
             content = response.read()
         except (OSError, http.client.HTTPException) as fault:
@@ -42,6 +48,14 @@ class Wire:
         given = [(name.title(), value) for name, value in response.getheaders() if name.lower() not in HOP_BY_HOP]
         start_response(f"{response.status} {response.reason}", given)
         return [content]
+
+    def _connection(self) -> http.client.HTTPConnection:
+        whence = (self.coming_from, 0)
+        if self.trusting is None:
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.patience, source_address=whence)
+        return http.client.HTTPSConnection(
+            "127.0.0.1", self.port, timeout=self.patience, source_address=whence, context=self.trusting
+        )
 
 
 def _address(environ: "WSGIEnvironment") -> str:

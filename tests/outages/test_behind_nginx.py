@@ -1,0 +1,234 @@
+"""One pass over https, behind a real nginx that runs the example we ship, with settings for production."""
+
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import sync_playwright
+from sqlalchemy import select
+
+from config.audit import AuditEvent, AuditKind
+from config.database import Database
+from config.encryption import make_encryption_key_file
+from idp.oidc.authorization import LONGEST_QUERY, LONGEST_STATE
+from idp.services import Services
+from tests.actors.application import Application
+from tests.actors.browser import Browser, Professional
+from tests.actors.identity_provider import Operator
+from tests.fixtures_idp import JEANNE
+from tests.installation import RUN_SAMPLE, free_ports
+from tests.outages.proxied import Authority, Ports, running_nginx
+from tests.outages.service import TREE, Service, until
+from tests.outages.wire import NoAnswer, Wire
+
+APPLICATIONS = TREE / "relying_parties/applications"
+THE_PERSON, A_FORGED_ADDRESS = "127.0.0.2", "198.51.100.7"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The service behind nginx, and the DCC behind it too."""
+
+    service: Service
+    ports: Ports
+    authority: Authority
+    dcc_secret: str
+
+    @property
+    def wire(self) -> Wire:
+        """By https through nginx, as a person comes."""
+        return Wire(port=self.ports.https, trusting=self.authority.trusted, coming_from=THE_PERSON)
+
+    @property
+    def dcc_url(self) -> str:
+        return f"https://127.0.0.1:{self.ports.sample_https}"
+
+    @property
+    def dcc(self) -> Application:
+        return self.service.application("dcc", self.dcc_secret, at=self.dcc_url, wire=self.wire)
+
+    def anyone(self, wire: Wire | None = None) -> Browser:
+        return self.service.anyone(wire or self.wire)
+
+    def last_login_from(self) -> str | None:
+        database = Database.open(self.service.settings)
+        lines = select(AuditEvent.address).where(AuditEvent.kind == AuditKind.LOGIN_SUCCEEDED)
+        with database.reading() as connection:
+            address = connection.execute(lines.order_by(AuditEvent.id.desc()).limit(1)).scalar()
+        database.close()
+        return address
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("behind-nginx")
+    ports = Ports(**dict(zip(Ports.__slots__, free_ports(5), strict=True)))
+    key = folder / "key-encryption-key"
+    make_encryption_key_file(key)
+    service = Service(
+        folder,
+        ports.node,
+        {
+            "environment": "production",
+            "issuer": f"https://localhost:{ports.https}",
+            "key_encryption_key_file": str(key),
+            "trusted_proxies": "127.0.0.1",
+            "mail_transport": "smtp",
+            "mail_from": "ne-pas-repondre@exemple.test",
+        },
+    )
+    with running_nginx(ports) as authority:
+        try:
+            service.start()
+            site = Site(
+                service=service,
+                ports=ports,
+                authority=authority,
+                dcc_secret=furnished(service, f"https://127.0.0.1:{ports.sample_https}"),
+            )
+            with a_sample(site, folder):
+                yield site
+        finally:
+            service.kill()
+
+
+def furnished(service: Service, dcc_url: str) -> str:
+    """The DCC at its https address, and Jeanne; the secret of the DCC."""
+    shutil.copy(APPLICATIONS / "dcc.svg", service.folder)
+    declared = (APPLICATIONS / "dcc.toml").read_text(encoding="utf-8").replace("http://127.0.0.1:8411", dcc_url)
+    (service.folder / "dcc.toml").write_text(declared, encoding="utf-8")
+    service.idp("application", "register", service.folder / "dcc.toml", "--secret-file", service.folder / "secret")
+    database = Database.open(service.settings)
+    Operator(services=Services.of(service.settings, database)).creates(JEANNE, entitled_to=("dcc",))
+    database.close()
+    return (service.folder / "secret").read_text(encoding="utf-8").strip()
+
+
+@contextmanager
+def a_sample(site: Site, folder: Path) -> Iterator[None]:
+    """The sample DCC, which trusts the authority of the tests."""
+    options = ["--config", str(TREE / "relying_parties/samples/dcc.toml"), "--issuer", site.service.issuer]
+    options += ["--port", str(site.ports.sample), "--address", site.dcc_url]
+    options += ["--client-secret-file", str(folder / "secret")]
+    command = [sys.executable, "-c", RUN_SAMPLE, "serve", *options]
+    trusting = site.service.environment | {"REQUESTS_CA_BUNDLE": str(site.authority.file)}
+    with (
+        (folder / "dcc.log").open("wb") as log,
+        subprocess.Popen(command, cwd=TREE, env=trusting, stdout=log, stderr=subprocess.STDOUT) as process,
+    ):
+        try:
+            until(lambda: listens(site.ports.sample))
+            yield
+        finally:
+            process.terminate()
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture
+def jeanne() -> Professional:
+    return JEANNE
+
+
+@pytest.mark.browser
+def test_from_the_dcc_to_a_login_and_back_in_a_real_browser(site, jeanne):
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    trusting = f"--ignore-certificate-errors-spki-list={site.authority.public_key_digest}"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", trusting])
+        context = chromium.new_context(locale="fr-FR")
+        page = context.new_page()
+        page.goto(site.dcc_url)
+        page.get_by_role("link", name="Se connecter").click()
+        page.locator("input[name=login]").fill(jeanne.login)
+        assert page.url.startswith(f"{site.service.issuer}/login/")
+        assert page.evaluate("performance.getEntriesByType('navigation')[0].nextHopProtocol") == "h2"
+        page.locator("input[name=password]").fill(jeanne.password)
+        page.get_by_role("button", name="Se connecter au DCC").click()
+        page.wait_for_url(f"{site.dcc_url}/me")
+
+        assert f"Bonjour {jeanne.name}" in page.locator("body").inner_text()
+        assert page.locator("#iss").inner_text() == site.service.issuer
+        ours = [cookie for cookie in context.cookies() if cookie["name"].startswith("__Host-idp-")]
+        assert {cookie["name"] for cookie in ours} >= {"__Host-idp-session"}
+        assert all(cookie["secure"] and cookie["httpOnly"] and cookie["sameSite"] == "Lax" for cookie in ours)
+        chromium.close()
+
+
+def test_a_page_is_secure_in_every_header(site):
+    page = site.anyone().visits(site.dcc.asks())
+    assert page.asks_for("login", "password")
+    assert int(re.fullmatch(r"max-age=(\d+)", page.headers["Strict-Transport-Security"])[1]) >= 31_536_000
+    assert "nginx/" not in page.headers["Server"]
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_http_leads_to_https_at_our_name_and_not_at_the_one_that_was_sent(site):
+    plain = replace(site.wire, port=site.ports.http, trusting=None, adding={"HOST": "elsewhere.example"})
+    response = site.anyone(plain).asks(f"{site.service.issuer}/account?from=a")
+    assert response.status_code == 308
+    assert response.headers["Location"] == f"{site.service.issuer}/account?from=a"
+
+
+def test_http_2_is_spoken(site):
+    context = site.authority.trusted
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    with (
+        socket.create_connection(("127.0.0.1", site.ports.https)) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as secured,
+    ):
+        assert secured.selected_alpn_protocol() == "h2"
+
+
+def test_the_audit_trail_has_the_address_of_the_person_and_not_the_one_they_invent(site, jeanne):
+    forging = replace(site.wire, adding={"X-Forwarded-For": A_FORGED_ADDRESS, "Forwarded": f"for={A_FORGED_ADDRESS}"})
+    dcc = site.dcc
+    assert dcc.signs_in(site.anyone(forging).logs_in(jeanne, to=dcc))
+    assert site.last_login_from() == THE_PERSON
+
+
+def test_whoever_reaches_a_node_without_the_proxy_is_not_believed_either(site, jeanne):
+    forging = Wire(
+        port=site.ports.node,
+        coming_from="127.0.0.3",  # no proxy of ours
+        adding={"X-Forwarded-For": A_FORGED_ADDRESS, "X-Forwarded-Proto": "https"},
+    )
+    dcc = site.dcc
+    assert dcc.signs_in(site.anyone(forging).logs_in(jeanne, to=dcc))
+    assert site.last_login_from() == "127.0.0.3"
+
+
+def test_the_longest_requests_and_answers_pass(site, jeanne):
+    """An application may keep what it likes in `state`, which comes back in a header."""
+    dcc, browser = site.dcc, site.anyone()
+    browser.logs_in(jeanne, to=dcc)
+    state = "s" * LONGEST_STATE
+    request = dcc.asks(state=state, of_no_meaning="")
+    page = browser.visits(request + "n" * (LONGEST_QUERY - len(urlsplit(request).query)))
+    assert dcc.signs_in(page).state == state
+
+
+def test_health_is_not_for_strangers(site):
+    assert site.anyone().asks(f"{site.service.issuer}/health/ready").status_code == 404
+
+
+def test_when_no_node_answers_people_are_told_when_to_come_back(site):
+    """The last one: it ends the service."""
+    site.service.kill()
+    page = site.anyone().visits(site.dcc.asks())
+    assert page.status == 503
+    assert int(page.headers["Retry-After"]) > 0
+    assert "momentanément indisponible" in page.title
+    with pytest.raises(NoAnswer):
+        site.anyone(site.service.wire).visits(site.dcc.asks())
