@@ -71,6 +71,7 @@ class RedisLink:
         self._connections = client.connection_pool
         self._idle: deque[Connection] = deque()
         _forget_in_forked_children(self._idle)
+        weakref.finalize(self, _disconnect, self._idle)
 
     def ask(self, *command: Any, repeatable: bool, within: float | None = None) -> Any:
         """The answer to `command`.
@@ -159,6 +160,12 @@ class Script:
     def __init__(self, text: str) -> None:
         self.text = text
         self.digest = sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _disconnect(connections: deque[Connection]) -> None:
+    """Close them in order when nobody uses the link any more, or the process ends."""
+    while connections:
+        connections.pop().disconnect()
 
 
 def _forget_in_forked_children(connections: deque[Connection]) -> None:
