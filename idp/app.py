@@ -17,6 +17,7 @@ from idp.login.own_pages import OwnPages
 from idp.login.pending import PendingLogins
 from idp.login.views import LoginPages
 from idp.oidc import logout
+from idp.oidc.authentication_request import RequestReader
 from idp.oidc.authorization import OidcProtocol
 from idp.oidc.grants import Grants
 from idp.oidc.provider import OidcProvider
@@ -53,11 +54,10 @@ def create_app(settings: Settings) -> Flask:
     )
     oidc = OidcProtocol(
         issuer=issuer,
+        reader=RequestReader(issuer=issuer, provider=provider, registry=services.registry, ring=ring),
         provider=provider,
-        registry=services.registry,
         grants=grants,
         sessions=services.sessions,
-        ring=ring,
     )
     own = OwnPages()
     dispatch = Dispatch(

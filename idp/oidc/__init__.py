@@ -1,9 +1,10 @@
-"""OpenID Connect: one small module a subject, and `provider.py`, the only one that imports pyop.
+"""OpenID Connect: one small module a subject, and `provider.py`, the adapter around pyop.
 
-authorization   read an authentication request, answer it with a code
+authentication_request, authorization       read one, and answer it with a code
 client_authentication, token, userinfo      what applications call from their servers
 grants          codes and access tokens, and what revokes them
 id_token        what we sign, and the hints that come back
 logout          RP-initiated logout
+discovery       what we publish of ourselves
 errors          the protocol's words for a refusal
 """

@@ -1,130 +1,45 @@
-"""The authorization endpoint: an authentication request read, and answered with a code.
+"""The authorization endpoint: OpenID Connect as a login protocol, and what goes back to the application.
 
-OpenID Connect Core 1.0 section 3.1.2, RFC 6749 section 4.1, RFC 7636, RFC 9207.
-Before the client and its redirect_uri are verified a fault is a page of ours
-(`Unverified`); after, it goes back to that address (`RefusedAtClient`).
+OpenID Connect Core 1.0 sections 3.1.2.5 and 3.1.2.6, RFC 6749 section 4.1.2, RFC 9207.
+Reading the request is in `authentication_request.py`.
 """
 
-import json
-import re
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import urlencode
 
-from idp import release
-from idp.keys import KeyRing
 from idp.login.request import LoginRequest, Refusal, SignIn
-from idp.oidc.context import ACR, lowest_named
-from idp.oidc.errors import Fault, OAuthError, RefusedAtClient, Unverified
+from idp.oidc.authentication_request import PROTOCOL, AuthenticationRequest, RequestReader
+from idp.oidc.context import ACR
+from idp.oidc.errors import OAuthError, RefusedAtClient, Unverified
 from idp.oidc.grants import Code, Grant, Grants
-from idp.oidc.id_token import read_hint
-from idp.oidc.provider import OidcProvider, ParsedRequest, ProviderRefusal
+from idp.oidc.provider import OidcProvider
 from idp.sessions.session import Sessions
-from relying_parties.application import Application
-from relying_parties.policy import Assurance
-from relying_parties.registry import Registry
-
-LONGEST_QUERY = 8_192
-MOST_PARAMETERS = 50
-LONGEST_STATE = 2_048
-LONGEST_NONCE = 512
-_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}\Z")  # RFC 7636 section 4.2: base64url of 32 bytes
-_PROMPTS = frozenset({"none", "login", "consent", "select_account"})
-_READ_BY_US = frozenset(
-    {"id_token_hint", "prompt", "max_age", "login_hint", "ui_locales", "acr_values", "display", "claims"}
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthenticationRequest(LoginRequest):
-    """A LoginRequest as OpenID Connect says it."""
-
-    application: Application
-    parsed: ParsedRequest
-    redirect_uri: str
-    state: str | None
-    nonce: str | None
-    scope: str
-    code_challenge: str | None
-    claims: Mapping[str, Any]
 
 
 class OidcProtocol:
     """OpenID Connect as a login protocol (idp/login/request.py)."""
 
-    name = "oidc"
+    name = PROTOCOL
 
     def __init__(
-        self,
-        *,
-        issuer: str,
-        provider: OidcProvider,
-        registry: Registry,
-        grants: Grants,
-        sessions: Sessions,
-        ring: Callable[[], KeyRing],
+        self, *, issuer: str, reader: RequestReader, provider: OidcProvider, grants: Grants, sessions: Sessions
     ) -> None:
         self._issuer = issuer
+        self._reader = reader
         self._provider = provider
-        self._registry = registry
         self._grants = grants
         self._sessions = sessions
-        self._ring = ring
-
-    # --- reading -------------------------------------------------------------------
 
     def read(self, query: str, received_at: datetime) -> AuthenticationRequest:
-        """An authentication request, verified step by step.
+        """An authentication request.
 
         Raises:
             Unverified: the address to answer to cannot be trusted.
             RefusedAtClient: anything else that is wrong.
         """
-        parameters = _parameters(query)
-        application = self._known_client(parameters)
-        redirect_uri = _registered_redirect_uri(parameters, application)
-
-        def refuse(error: OAuthError, description: str) -> RefusedAtClient:
-            return RefusedAtClient(
-                error, description, redirect_uri=redirect_uri, state=_short(parameters.get("state"), LONGEST_STATE)
-            )
-
-        _check_bounds(parameters, refuse)
-        _check_nothing_unsupported(parameters, refuse)
-        code_challenge = _code_challenge(parameters, application, refuse)
-        prompts = _prompts(parameters, refuse)
-        max_age = _max_age(parameters, refuse)
-        claims = _claims(parameters, refuse)
-        scope = _scope(parameters, refuse)
-        try:
-            parsed = self._provider.read(_for_pyop(parameters, scope))
-        except ProviderRefusal as refused:
-            raise refuse(refused.error, refused.description) from refused
-        return AuthenticationRequest(
-            protocol=self.name,
-            message=query,
-            received_at=received_at,
-            application=application,
-            passive="none" in prompts,
-            fresh="login" in prompts,
-            choose=not prompts.isdisjoint({"select_account", "consent"}),
-            max_age=max_age,
-            wished_assurance=lowest_named(parameters.get("acr_values", "").split()),
-            essential_assurance=_essential_assurance(claims, refuse),
-            expected_subject=self._expected_subject(parameters, claims, application, refuse),
-            login_hint=parameters.get("login_hint", ""),
-            languages=tuple(parameters.get("ui_locales", "").split()),
-            parsed=parsed,
-            redirect_uri=redirect_uri,
-            state=parameters.get("state"),
-            nonce=parameters.get("nonce"),
-            scope=scope,
-            code_challenge=code_challenge,
-            claims=claims,
-        )
+        return self._reader.read(query, received_at)
 
     def read_again(self, message: str, received_at: datetime) -> AuthenticationRequest | None:
         """The same request when the person has finished; None if the application was changed meanwhile."""
@@ -132,39 +47,6 @@ class OidcProtocol:
             return self.read(message, received_at)
         except (Unverified, RefusedAtClient):
             return None
-
-    def _known_client(self, parameters: Mapping[str, str]) -> Application:
-        """RFC 6749 section 4.1.2.1: an invalid client is told to the person, not redirected."""
-        client_id = parameters.get("client_id", "")
-        if not client_id:
-            raise Unverified(Fault.CLIENT_MISSING)
-        application = self._registry.by_client_id(client_id)
-        if application is None:
-            raise Unverified(Fault.CLIENT_UNKNOWN, received=client_id)
-        if application.is_suspended:
-            raise Unverified(Fault.CLIENT_SUSPENDED, received=client_id, home_url=application.home_url)
-        return application
-
-    def _expected_subject(
-        self,
-        parameters: Mapping[str, str],
-        claims: Mapping[str, Any],
-        application: Application,
-        refuse: Callable[[OAuthError, str], RefusedAtClient],
-    ) -> str | None:
-        """Core 1.0: `id_token_hint` (3.1.2.1) and a requested value of `sub` (5.5.1)."""
-        requested = (claims.get("id_token", {}).get("sub") or {}).get("value")
-        if not isinstance(requested, str | None):
-            raise refuse(OAuthError.INVALID_REQUEST, "the value of sub in claims must be a text")
-        hint = parameters.get("id_token_hint")
-        if hint is None:
-            return requested
-        read = read_hint(hint, issuer=self._issuer, ring=self._ring())
-        if read is None or read.client_id != application.client_id:
-            raise refuse(OAuthError.INVALID_REQUEST, "id_token_hint is not an ID token we issued to this client")
-        return read.subject
-
-    # --- answering -----------------------------------------------------------------
 
     def answer(self, request: LoginRequest, sign_in: SignIn) -> str | None:
         """The address of the authentication response, Core 1.0 section 3.1.2.5."""
@@ -234,142 +116,7 @@ REFUSALS: Mapping[Refusal, tuple[OAuthError, str]] = {
     ),
 }
 
-Refuse = Callable[[OAuthError, str], RefusedAtClient]
-
 
 def _with_parameters(redirect_uri: str, response: Mapping[str, str]) -> str:
     """RFC 6749 section 4.1.2: the response is added to the query that the address may have."""
     return f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{urlencode(response)}"
-
-
-def _parameters(query: str) -> dict[str, str]:
-    """RFC 6749 section 3.1: no parameter twice, an empty one is as if left out."""
-    if len(query) > LONGEST_QUERY:
-        raise Unverified(Fault.REQUEST_TOO_LARGE)
-    try:
-        pairs = parse_qsl(query, max_num_fields=MOST_PARAMETERS, errors="strict")
-    except ValueError as broken:
-        raise Unverified(Fault.REQUEST_TOO_LARGE) from broken
-    parameters = dict(pairs)
-    if len(parameters) != len(pairs):
-        raise Unverified(Fault.PARAMETER_REPEATED)
-    return parameters
-
-
-def _registered_redirect_uri(parameters: Mapping[str, str], application: Application) -> str:
-    """Core 1.0 section 3.1.2.1: exact match (RFC 3986 section 6.2.1, simple string comparison)."""
-    redirect_uri = parameters.get("redirect_uri", "")
-    if redirect_uri not in application.redirect_uris:
-        raise Unverified(
-            Fault.REDIRECT_URI_UNREGISTERED if redirect_uri else Fault.REDIRECT_URI_MISSING,
-            received=redirect_uri,
-            registered=application.redirect_uris,
-            home_url=application.home_url,
-        )
-    return redirect_uri
-
-
-def _short(value: str | None, longest: int) -> str | None:
-    return value if value is None or len(value) <= longest else None
-
-
-def _check_bounds(parameters: Mapping[str, str], refuse: Refuse) -> None:
-    for name, longest in (("state", LONGEST_STATE), ("nonce", LONGEST_NONCE)):
-        if len(parameters.get(name, "")) > longest:
-            raise refuse(OAuthError.INVALID_REQUEST, f"{name} is longer than {longest} characters")
-
-
-def _check_nothing_unsupported(parameters: Mapping[str, str], refuse: Refuse) -> None:
-    """Core 1.0 section 3.1.2.6: what we do not do is said, never ignored."""
-    if "request" in parameters:
-        raise refuse(OAuthError.REQUEST_NOT_SUPPORTED, "request objects are not supported")
-    if "request_uri" in parameters:
-        raise refuse(OAuthError.REQUEST_URI_NOT_SUPPORTED, "request_uri is not supported")
-    if "registration" in parameters:
-        raise refuse(OAuthError.REGISTRATION_NOT_SUPPORTED, "the registration parameter is not supported")
-    if parameters.get("response_type", "") != "code":
-        if "response_type" not in parameters:
-            raise refuse(OAuthError.INVALID_REQUEST, "response_type is missing; use response_type=code")
-        raise refuse(OAuthError.UNSUPPORTED_RESPONSE_TYPE, "use response_type=code")
-    if parameters.get("response_mode", "query") != "query":
-        raise refuse(OAuthError.INVALID_REQUEST, "use response_mode=query, or leave it out")
-
-
-def _code_challenge(parameters: Mapping[str, str], application: Application, refuse: Refuse) -> str | None:
-    """RFC 7636 section 4.3; S256 only, and required unless the registration says otherwise."""
-    challenge = parameters.get("code_challenge")
-    if challenge is None:
-        if application.require_pkce:
-            raise refuse(OAuthError.INVALID_REQUEST, "code_challenge is missing; this client must use PKCE with S256")
-        if "code_challenge_method" in parameters:
-            raise refuse(OAuthError.INVALID_REQUEST, "code_challenge_method without code_challenge")
-        return None
-    if parameters.get("code_challenge_method") != "S256":
-        raise refuse(OAuthError.INVALID_REQUEST, "use code_challenge_method=S256")
-    if not _CHALLENGE.match(challenge):
-        raise refuse(OAuthError.INVALID_REQUEST, "code_challenge is not the base64url form of a SHA-256")
-    return challenge
-
-
-def _prompts(parameters: Mapping[str, str], refuse: Refuse) -> frozenset[str]:
-    prompts = frozenset(parameters.get("prompt", "").split())
-    if unknown := prompts - _PROMPTS:
-        raise refuse(OAuthError.INVALID_REQUEST, f"prompt has a value we do not know ({len(unknown)} in all)")
-    if "none" in prompts and len(prompts) > 1:
-        raise refuse(OAuthError.INVALID_REQUEST, "prompt=none goes with no other value")
-    return prompts
-
-
-def _max_age(parameters: Mapping[str, str], refuse: Refuse) -> timedelta | None:
-    value = parameters.get("max_age")
-    if value is None:
-        return None
-    if not (value.isascii() and value.isdecimal() and len(value) <= 9):
-        raise refuse(OAuthError.INVALID_REQUEST, "max_age must be a whole number of seconds")
-    return timedelta(seconds=int(value))
-
-
-def _scope(parameters: Mapping[str, str], refuse: Refuse) -> str:
-    """Core 1.0 section 3.1.2.1: `openid` is required, what we do not know is ignored."""
-    asked = dict.fromkeys(parameters.get("scope", "").split())
-    if "openid" not in asked:
-        raise refuse(OAuthError.INVALID_SCOPE, "scope must contain openid")
-    return " ".join(scope for scope in asked if scope == "openid" or scope in release.SCOPES)
-
-
-def _claims(parameters: Mapping[str, str], refuse: Refuse) -> dict[str, Any]:
-    """Core 1.0 section 5.5: an object of two objects, whose members are null or objects."""
-    text = parameters.get("claims")
-    if text is None:
-        return {}
-    try:
-        claims = json.loads(text)
-    except (ValueError, RecursionError):
-        claims = None
-    if not isinstance(claims, dict) or not all(_is_claims_member(claims.get(part, {})) for part in _CLAIMS_PARTS):
-        raise refuse(OAuthError.INVALID_REQUEST, "claims is not the JSON object that Core 1.0 section 5.5 describes")
-    return {part: claims[part] for part in _CLAIMS_PARTS if part in claims}
-
-
-_CLAIMS_PARTS = ("id_token", "userinfo")
-
-
-def _is_claims_member(part: object) -> bool:
-    return isinstance(part, dict) and all(value is None or isinstance(value, dict) for value in part.values())
-
-
-def _essential_assurance(claims: Mapping[str, Any], refuse: Refuse) -> Assurance | None:
-    """Core 1.0 section 5.5.1.1: an essential `acr` must be met, or the request fails."""
-    wanted = claims.get("id_token", {}).get("acr") or {}
-    if not wanted.get("essential"):
-        return None
-    values = wanted.get("values") or [wanted.get("value")]
-    named = lowest_named([value for value in values if isinstance(value, str)]) if isinstance(values, list) else None
-    if named is None:
-        raise refuse(OAuthError.UNMET_AUTHENTICATION_REQUIREMENTS, "none of the essential acr values is known here")
-    return named
-
-
-def _for_pyop(parameters: Mapping[str, str], scope: str) -> Mapping[str, str]:
-    """The request less what pyop reads wrongly and we have read ourselves (library-traps, 1a)."""
-    return {name: value for name, value in parameters.items() if name not in _READ_BY_US} | {"scope": scope}

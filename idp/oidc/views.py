@@ -27,7 +27,8 @@ from idp.login.dispatch import Dispatch
 from idp.login.pending import PendingLogins
 from idp.login.request import SignIn
 from idp.login.views import SESSION_COOKIE, redirect_to_login, visitor
-from idp.oidc.authorization import LONGEST_QUERY, OidcProtocol
+from idp.oidc.authentication_request import LONGEST_QUERY
+from idp.oidc.authorization import OidcProtocol
 from idp.oidc.errors import OAuthError, Refused, RefusedAtClient, Unverified
 from idp.oidc.logout import LogoutRequest
 from idp.oidc.provider import OidcProvider

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from config.audit import AuditEvent, AuditKind
 from config.database import Database
 from config.encryption import make_encryption_key_file
-from idp.oidc.authorization import LONGEST_QUERY, LONGEST_STATE
+from idp.oidc.authentication_request import LONGEST_QUERY, LONGEST_STATE
 from idp.services import Services
 from tests.actors.application import Application
 from tests.actors.browser import Browser, Professional

@@ -52,7 +52,7 @@ def test_no_line_of_a_whole_journey_holds_a_secret(idp, journal, browser, jeanne
 
 @pytest.mark.parametrize("level", ["DEBUG", "INFO"])
 def test_the_libraries_that_write_keys_and_codes_are_held_whatever_the_level(idp, level):
-    """library-traps: the signing key is written at DEBUG, and a code at INFO."""
+    """pyop writes the signing key at DEBUG, and a code at INFO."""
     with running(replace(idp.settings, log_level=level)):
         for name in LIBRARIES:
             for logger in (logging.getLogger(name), logging.getLogger(f"{name}.provider")):

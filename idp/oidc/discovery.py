@@ -1,0 +1,45 @@
+"""The provider metadata: what pyop is configured with, and what the discovery document publishes.
+
+OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2, RFC 9207 section 3.
+"""
+
+from collections.abc import Collection
+from functools import partial
+from typing import Any
+
+from idp import release
+from idp.oidc.context import ACR
+from idp.oidc.id_token import ALGORITHMS
+from relying_parties.policy import Assurance, ClientAuthentication
+
+
+def provider_metadata(issuer: str, reach: Collection[Assurance]) -> dict[str, Any]:
+    """The metadata of `issuer`, whose enabled login methods give the assurances `reach`."""
+    at = partial("{}{}".format, issuer)
+    claims = sorted({claim for names in release.SCOPES.values() for claim in names})
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": at("/oidc/authorize"),
+        "token_endpoint": at("/oidc/token"),
+        "userinfo_endpoint": at("/oidc/userinfo"),
+        "end_session_endpoint": at("/oidc/logout"),
+        "jwks_uri": at("/oidc/jwks"),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code"],
+        "subject_types_supported": ["public", "pairwise"],
+        "id_token_signing_alg_values_supported": list(ALGORITHMS),
+        "token_endpoint_auth_methods_supported": [str(method) for method in ClientAuthentication],
+        "code_challenge_methods_supported": ["S256"],
+        "scopes_supported": ["openid"],
+        "claim_types_supported": ["normal"],
+        "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", *claims],
+        "acr_values_supported": [acr for assurance, acr in ACR.items() if assurance in reach],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "ui_locales_supported": ["fr", "en"],
+        "claims_parameter_supported": True,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "require_request_uri_registration": False,
+        "authorization_response_iss_parameter_supported": True,
+    }

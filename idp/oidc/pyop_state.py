@@ -1,0 +1,150 @@
+"""What pyop asks of its storage, answered for the length of one request from our own grants and registry.
+
+pyop's own storage is not atomic, keeps codes and tokens in clear and searches all
+accounts for a subject (docs/decisions/pyop-behind-one-adapter.md): none of it is used.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from pyop.access_token import AccessToken
+from pyop.authz_state import AuthorizationState
+from pyop.exceptions import InvalidAuthorizationCode
+from pyop.userinfo import Userinfo
+
+from idp import release
+from idp.accounts.accounts import Standing
+from idp.oidc.grants import Code, Grant
+from relying_parties.application import Application
+from relying_parties.registry import Registry
+
+
+class Person:
+    """What pyop calls a user id: the account as it stands, before one application."""
+
+    def __init__(self, standing: Standing, application: Application) -> None:
+        self.claims = release.claims(standing, application.attributes)
+
+
+class ReleasedClaims(Userinfo):  # type: ignore[misc]  # pyop has no types
+    """Userinfo by the release table. `authorize` looks here for a `sub` of its own, which we never give."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+
+    def __getitem__(self, _: object) -> dict[str, Any]:
+        return {}
+
+    def get_claims_for(self, person: Person, requested: Mapping[str, Any], _: object = None) -> dict[str, Any]:
+        return {claim: person.claims[claim] for claim in requested if claim in person.claims}
+
+
+class State(AuthorizationState):  # type: ignore[misc]
+    """pyop's authorization state, for the length of one request; what lasts is in grants.py."""
+
+    stateless = False
+
+    def __init__(self) -> None:
+        """Nothing of pyop's in-memory storage is made."""
+
+
+class IssuedCode(State):
+    """The authorization endpoint: a code that is stored already."""
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+
+    def create_authorization_code(self, *_: object, **__: object) -> str:
+        return self._code
+
+
+class RedeemedCode(State):
+    """The token endpoint: a code that has just been redeemed by its client."""
+
+    def __init__(
+        self,
+        token_request: Mapping[str, str],
+        code: Code,
+        person: Person,
+        issue: Callable[[], str | None],
+        lifetime: timedelta,
+    ) -> None:
+        self.token_request = token_request
+        self.client_id = code.grant.client_id
+        self._code = code
+        self._person = person
+        self._issue = issue
+        self._lifetime = lifetime
+
+    def get_authorization_request_for_code(self, _: str) -> dict[str, Any]:
+        """What `_verify_code_exchange_req` and `_get_requested_claims_in` compare with."""
+        code = self._code
+        request: dict[str, Any] = {
+            "client_id": code.grant.client_id,
+            "redirect_uri": code.redirect_uri,
+            "nonce": code.nonce,
+        }
+        if code.code_challenge is not None:
+            request |= {"code_challenge": code.code_challenge, "code_challenge_method": "S256"}
+        if code.id_token_claims:
+            request["claims"] = {"id_token": code.id_token_claims}
+        return request
+
+    def get_subject_identifier_for_code(self, _: str) -> str:
+        return self._code.grant.subject
+
+    def get_user_id_for_subject_identifier(self, _: str) -> Person:
+        return self._person
+
+    def exchange_code_for_token(self, _: str) -> AccessToken:
+        token = self._issue()
+        if token is None:
+            raise InvalidAuthorizationCode("revoked")
+        return AccessToken(token, int(self._lifetime.total_seconds()))
+
+    def create_refresh_token(self, _: str) -> None:
+        """No refresh tokens: a sign-in lasts as long as its session."""
+
+
+class OpenedToken(State):
+    """The userinfo endpoint: an access token that has been found good."""
+
+    def __init__(self, grant: Grant, person: Person) -> None:
+        self._grant = grant
+        self._person = person
+
+    def introspect_access_token(self, _: str) -> dict[str, Any]:
+        return {"active": True, "scope": self._grant.scope, "sub": self._grant.subject}
+
+    def get_user_id_for_subject_identifier(self, _: str) -> Person:
+        return self._person
+
+    def get_authorization_request_for_access_token(self, _: str) -> dict[str, Any]:
+        return {"claims": {"userinfo": self._grant.userinfo_claims or {}}}
+
+
+class Clients(Mapping[str, dict[str, Any]]):
+    """The registry as pyop's `clients`: client_id -> the metadata that pyop looks at."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def __getitem__(self, client_id: str) -> dict[str, Any]:
+        application = self._registry.by_client_id(client_id)
+        if application is None:
+            raise KeyError(client_id)
+        return {
+            "redirect_uris": list(application.redirect_uris),  # a list: pyop tests with `in` on them
+            "response_types": ["code"],
+            "id_token_signed_response_alg": str(application.id_token_signing_alg),
+        }
+
+    def __contains__(self, client_id: object) -> bool:
+        return isinstance(client_id, str) and self._registry.by_client_id(client_id) is not None
+
+    def __iter__(self) -> Any:
+        raise TypeError("the registry is not enumerated while answering a request")
+
+    def __len__(self) -> int:
+        raise TypeError("the registry is not counted while answering a request")
