@@ -24,9 +24,9 @@ from tests.fixtures_idp import (
     furnish,
     idp,
     jeanne,
-    read_once,
     paul,
     perinat,
+    read_once,
 )
 from tests.fixtures_idp import furnished as furnished_sqlite
 from tests.fixtures_idp import stocked as stocked_sqlite
@@ -42,6 +42,7 @@ __all__ = [
     "jeanne",
     "paul",
     "perinat",
+    "read_once",
     "stocked_sqlite",
 ]
 
