@@ -13,7 +13,6 @@ from tests.actors.browser import Browser, Professional
 from tests.outages.service import Service, until
 from tests.outages.wire import NoAnswer
 
-REDEMPTIONS_AT_ONCE = 2
 TRIES = 40
 _BETWEEN_TRIES = 0.1
 
@@ -43,10 +42,15 @@ class Told:
 
 @dataclass(slots=True)
 class Logins:
-    """People who log in to an application again and again, each in a thread and in a new browser."""
+    """People who log in to an application again and again, each in a thread and in a new browser.
+
+    Each code is redeemed by so many threads at once: one or none has its tokens, since a
+    second redemption revokes what the first has not yet been given.
+    """
 
     service: Service
     application: Application
+    redemptions_at_once: int = 2
     told: Told = field(default_factory=Told)
     _over: threading.Event = field(default_factory=threading.Event)
 
@@ -94,8 +98,8 @@ class Logins:
                 self.told.faults.append(f"{exchange.status} {exchange.method} {exchange.url}")
 
     def _redeem_at_once(self, answer: Answer) -> None:
-        with ThreadPoolExecutor(REDEMPTIONS_AT_ONCE) as threads:
-            for done in [threads.submit(self._redeem, answer) for _ in range(REDEMPTIONS_AT_ONCE)]:
+        with ThreadPoolExecutor(self.redemptions_at_once) as threads:
+            for done in [threads.submit(self._redeem, answer) for _ in range(self.redemptions_at_once)]:
                 done.result()
 
     def _redeem(self, answer: Answer) -> None:

@@ -139,6 +139,7 @@ class Service:
         others = [other for other in self.workers() if other != worker]
         for other in others:
             other.suspend()
+        until(lambda: all(is_held(other) for other in others))  # SIGSTOP reaches one thread after another
         try:
             yield
         finally:
@@ -186,6 +187,12 @@ def is_alive(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def is_held(process: psutil.Process) -> bool:
+    """Whether every thread of it has stopped."""
+    threads = Path(f"/proc/{process.pid}/task").iterdir()
+    return all((thread / "stat").read_text().rpartition(") ")[2].startswith("T") for thread in threads)
 
 
 def _command(process: psutil.Process) -> list[str]:

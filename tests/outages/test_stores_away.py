@@ -18,7 +18,7 @@ from tests.actors.application import Application
 from tests.actors.browser import Browser, Professional
 from tests.fixtures_idp import Furnished, furnish
 from tests.outages.conftest import AT
-from tests.outages.service import Service, until
+from tests.outages.service import Service, is_held, until
 
 AGAIN_WITHIN = 20.0
 
@@ -74,6 +74,7 @@ def redis_held(service: Service) -> Iterator[None]:
     """It is there, and answers nothing."""
     redis = service.child("redis-server")
     redis.suspend()
+    until(lambda: is_held(redis))
     try:
         yield
     finally:
