@@ -20,10 +20,13 @@ from config.schema import migrate
 from config.settings import Settings
 from config.store import Store
 from tests.services import running_redis
+from tests.templates import compile_once
 
 hypothesis.settings.register_profile("ci", deadline=None, max_examples=100, print_blob=True)
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=15, print_blob=True)
 hypothesis.settings.load_profile("ci")
+
+compile_once()
 
 DEVELOPMENT = {
     "environment": "development",

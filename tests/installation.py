@@ -9,7 +9,6 @@ import email
 import email.policy
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -23,9 +22,11 @@ from typing import TypeVar
 
 import requests
 
+from tests.ports import free_ports
+
 TREE = Path(__file__).parents[1]
 APPLICATIONS = TREE / "relying_parties/applications"
-WITHIN = timedelta(seconds=40)
+WITHIN = timedelta(seconds=90)
 
 T = TypeVar("T")
 
@@ -211,7 +212,7 @@ def _running(program: list[str], environment: dict[str, str], log: Path, *, read
             yield
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(60)
 
 
 def wait_until(happened: Callable[[], T | None], *, what: str) -> T:
@@ -223,9 +224,3 @@ def wait_until(happened: Callable[[], T | None], *, what: str) -> T:
             return result
         between.wait(0.05)
     raise TimeoutError(f"{what} did not come within {WITHIN}")
-
-
-def free_ports(count: int) -> list[int]:
-    with ExitStack() as held:
-        listening = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [one.getsockname()[1] for one in listening]

@@ -14,7 +14,6 @@ from email.message import EmailMessage
 from typing import Any
 
 from flask import Flask
-from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import select
 
 from config.audit import AuditEvent, AuditKind, Entry
@@ -29,23 +28,6 @@ from tests.actors.application import Application
 from tests.actors.browser import Browser, Professional
 
 OPERATOR = "an operator"
-
-
-class Compiled(BytecodeCache):
-    """The templates that some application of this run has compiled: compiling them is most of what one costs."""
-
-    def __init__(self) -> None:
-        self._compiled: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._compiled:
-            bucket.bytecode_from_string(self._compiled[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._compiled[bucket.key] = bucket.bytecode_to_string()
-
-
-COMPILED = Compiled()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -154,7 +136,6 @@ class IdentityProvider(Operator):
 def running(settings: Settings) -> Iterator[IdentityProvider]:
     """A worker over stores that have what they need."""
     app = create_app(settings)
-    app.jinja_env.bytecode_cache = COMPILED
     with app.app_context():
         lent = app.extensions["sqlalchemy"].engine
     database = Database.open(settings)

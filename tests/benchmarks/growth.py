@@ -14,7 +14,7 @@ from tests.benchmarks.journeys import InTurn, Journey, travel
 from tests.benchmarks.population import APPLICATIONS, Population
 from tests.benchmarks.report import Verdict
 from tests.benchmarks.servers import OURS, RedisServer, WebServer, web_server
-from tests.installation import free_ports
+from tests.ports import free_ports
 
 FEW, MANY_ACCOUNTS, MANY_APPLICATIONS = 100, 100_000, 10_000
 BOUND = 1.2

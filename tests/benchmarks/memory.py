@@ -8,7 +8,7 @@ from tests.benchmarks.journeys import InTurn, travel
 from tests.benchmarks.population import CHEAP, Population
 from tests.benchmarks.report import Verdict
 from tests.benchmarks.servers import OURS, RedisServer, web_server
-from tests.installation import free_ports
+from tests.ports import free_ports
 
 WORKERS = 2
 PEOPLE = 2_000

@@ -10,7 +10,7 @@ from tests.benchmarks.journeys import InTurn, Journey, travel
 from tests.benchmarks.population import CHEAP, Population, empty_trail
 from tests.benchmarks.report import Verdict
 from tests.benchmarks.servers import FLOOR, FLOOR_REDIS_URL, FLOOR_TRAIL, OURS, RedisServer, WebServer, web_server
-from tests.installation import free_ports
+from tests.ports import free_ports
 
 PEOPLE = 1_000
 WARM = 300

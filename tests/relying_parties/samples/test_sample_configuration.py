@@ -4,7 +4,6 @@ import ast
 import os
 import select
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 import relying_parties.samples
 from relying_parties.samples.configuration import ConfigurationError, read_configuration
+from tests.ports import free_port
 
 SAMPLES = Path(relying_parties.samples.__file__).parent
 MODULES = sorted(SAMPLES.glob("**/*.py"))
@@ -88,17 +88,19 @@ sys.stdin.readline()
 @pytest.mark.slow
 def test_a_sample_ends_with_its_parent(tmp_path):
     (tmp_path / "secret").write_text("known")
-    options = ["--config", SAMPLES / "dcc.toml", "--client-secret-file", tmp_path / "secret", "--port", free_port()]
+    options = [
+        "--config",
+        SAMPLES / "dcc.toml",
+        "--client-secret-file",
+        tmp_path / "secret",
+        "--port",
+        str(free_port()),
+    ]
     with subprocess.Popen([sys.executable, "-c", STARTED_BY_A_PARENT_THAT_ENDS, *options], stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, cwd=SAMPLES.parents[1]) as parent:  # fmt: skip
         sample = int(parent.stdout.readline())
         parent.send_signal(signal.SIGKILL)
     wait_until_gone(sample)
-
-
-def free_port() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return str(listening.getsockname()[1])
 
 
 def wait_until_gone(process: int) -> None:
@@ -107,5 +109,5 @@ def wait_until_gone(process: int) -> None:
         watched = os.pidfd_open(process)
     except ProcessLookupError:
         return
-    assert select.select([watched], [], [], 10)[0]
+    assert select.select([watched], [], [], 60)[0]
     os.close(watched)

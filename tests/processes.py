@@ -1,0 +1,41 @@
+"""Processes as those see them who are not their parents: one has ended whether or not anybody reaps it."""
+
+import time
+from collections.abc import Callable, Iterable
+from threading import Event
+from typing import TypeVar
+
+import psutil
+
+PATIENCE = 60.0  # seconds; a machine that is busy with other tests may need them
+
+T = TypeVar("T")
+
+
+def until(happened: Callable[[], T | None], *, within: float = PATIENCE, what: str = "what was awaited") -> T:
+    """What `happened` gives, as soon as it gives something true."""
+    end = time.monotonic() + within
+    while not (result := happened()):
+        assert time.monotonic() < end, f"{what} did not come within {within:.0f} s"
+        Event().wait(0.02)
+    return result
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Neither gone nor a zombie, which some containers keep for ever: their process 1 waits for nobody."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def wait_until_ended(processes: Iterable[psutil.Process]) -> None:
+    waited_for = list(processes)
+    until(lambda: not any(is_alive(process) for process in waited_for), what=f"the end of {waited_for}")
+
+
+def command_of(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:  # it has just ended
+        return ""
