@@ -18,12 +18,15 @@ from urllib.parse import quote
 import redis
 from hiredis import pack_command
 from redis.backoff import NoBackoff
+from redis.driver_info import DriverInfo
 from redis.retry import Retry
 
 logger = logging.getLogger(__name__)
 
 CONNECT_WITHIN = 1.0
 ANSWER_WITHIN = 2.0
+
+_DRIVER = DriverInfo()  # redis-py would read its own version from the disk for every connection
 
 
 class StoreUnavailable(Exception):
@@ -46,6 +49,7 @@ def client_for(url: str) -> redis.Redis:
         socket_connect_timeout=CONNECT_WITHIN,
         socket_timeout=ANSWER_WITHIN,
         retry=Retry(NoBackoff(), 0),
+        driver_info=_DRIVER,
     )
 
 
