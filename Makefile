@@ -3,6 +3,7 @@
 SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS   += --no-print-directory
+unexport PYTHONDONTWRITEBYTECODE  # what pytest makes of each test file is kept, or the quick part takes twice as long
 
 VENV := .venv
 BIN  := $(VENV)/bin
