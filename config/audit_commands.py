@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from enum import IntEnum
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -19,40 +18,20 @@ from config.audit import AuditKind
 from config.audit_reading import AuditLine, Sought, every_line, page_of
 from config.audit_seal import Broken, DerivedSeals, erase_personal, prune
 from config.audit_seal import verify as verify_trail
-from config.database import Database, DatabaseUnavailable
+from config.commands import ExitCode, LendsDatabase
+from config.database import DatabaseUnavailable
 from config.encryption import EncryptionError, KeyEncryption
-from config.settings import Settings
 
 ACTOR = "command line"
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-
-class ExitCode(IntEnum):
-    """What a command's exit tells a script."""
-
-    DONE = 0
-    BROKEN = 1
-    USAGE = 2
-    UNAVAILABLE = 5
-
-
 EXIT_CODES = f"""\b
 Exit codes:
   {ExitCode.DONE:d}  done; for verify: every sealed line is as it was written
-  {ExitCode.BROKEN:d}  the trail was altered, or the key-encryption key is not there to tell
+  {ExitCode.REFUSED:d}  the trail was altered, or the key-encryption key is not there to tell
   {ExitCode.USAGE:d}  wrong usage
   {ExitCode.UNAVAILABLE:d}  the database does not answer"""
-
-
-class LendsDatabase(Protocol):
-    """What the `idp` command gives as click's `obj`."""
-
-    @property
-    def settings(self) -> Settings: ...
-
-    @property
-    def database(self) -> Database: ...
 
 
 class Instant(click.ParamType[datetime]):
@@ -134,7 +113,7 @@ def verify(installation: LendsDatabase, *, witness: tuple[int, str] | None, in_j
     else:
         click.echo(f"{found.lines} sealed lines are as they were written; {found.unsealed} wait for the sealer.")
         click.echo(f"To note elsewhere, as a witness: {found.last_position}:{found.last_digest}")
-    sys.exit(ExitCode.BROKEN if is_broken else ExitCode.DONE)
+    sys.exit(ExitCode.REFUSED if is_broken else ExitCode.DONE)
 
 
 @audit.command(epilog=EXIT_CODES)
@@ -196,7 +175,7 @@ def _problems_told() -> Iterator[None]:
         yield
     except EncryptionError as missing:
         click.echo(str(missing), err=True)
-        sys.exit(ExitCode.BROKEN)
+        sys.exit(ExitCode.REFUSED)
     except DatabaseUnavailable as away:
         click.echo(f"{away}", err=True)
         sys.exit(ExitCode.UNAVAILABLE)

@@ -5,17 +5,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 import click
 
+from config.commands import ExitCode, LendsDatabase
 from config.database import Database, DatabaseUnavailable
 from config.encryption import EncryptionError, KeyEncryption, encryption_key_file
 from config.schema import SchemaTooNew
-from config.settings import Settings
 from idp.backup import BackupRefused, BackupSummary, back_up
 from idp.backup import restore as restore_database
-from relying_parties.office import ExitCode
 
 ACTOR = "command line"
 
@@ -25,16 +23,6 @@ Exit codes:
   {ExitCode.REFUSED:d}  refused: the reason is on standard error, and nothing was changed
   {ExitCode.USAGE:d}  wrong usage
   {ExitCode.UNAVAILABLE:d}  the database does not answer"""
-
-
-class LendsDatabase(Protocol):
-    """What the `idp` command gives as click's `obj`."""
-
-    @property
-    def settings(self) -> Settings: ...
-
-    @property
-    def database(self) -> Database: ...
 
 
 @click.command(epilog=EXIT_CODES)

@@ -19,6 +19,7 @@ import click
 
 from config import journal
 from config.audit_commands import audit
+from config.commands import ExitCode
 from config.database import Database, DatabaseUnavailable
 from config.declared import SettingsError
 from config.embedded_redis import EmbeddedRedisError, redis_for_a_command
@@ -36,7 +37,7 @@ from idp.encryption_commands import make_encryption_key, rotate_encryption_key
 from idp.keys import KeyDescription, RotatedTooSoon
 from idp.services import Services
 from relying_parties.commands import application
-from relying_parties.office import ExitCode, Office
+from relying_parties.office import Office
 
 
 class Installation:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from config.commands import ExitCode, LendsDatabase
 from config.encryption import (
     EncryptionError,
     KeyEncryption,
@@ -13,9 +14,7 @@ from config.encryption import (
     put_new_key_first,
 )
 from config.resealing import reseal
-from idp.backup_commands import LendsDatabase
 from idp.migrations.tables import metadata
-from relying_parties.office import ExitCode
 
 
 @click.command("make-encryption-key")

@@ -5,7 +5,6 @@ commands need is an `Office`; the `idp` command passes, as click's `obj`,
 something that opens one (`OpensOffice`), so that `--help` opens nothing.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,12 +13,13 @@ from typing import Any, Protocol, TypeVar
 
 import click
 
+from config.commands import ExitCode, stop, write
 from config.database import DatabaseUnavailable
 from relying_parties.application import Application
 from relying_parties.client_metadata import as_client_metadata, parse, read_client_metadata
 from relying_parties.declared import as_toml, read_toml
 from relying_parties.document import LARGEST_DOCUMENT
-from relying_parties.office import ExitCode, Office, SecretFile
+from relying_parties.office import Office, SecretFile
 from relying_parties.problems import AlreadyRegistered, HasNoSecret, NoSuchApplication, RegistrationProblems
 from relying_parties.registry import LONGEST_OVERLAP, SECRET_OVERLAP, Declared, Outcome
 
@@ -82,7 +82,7 @@ def register(office: OpensOffice, file: str, secret_file: Path | None, *, in_jso
         kept.keep(declared.secret)
         if in_json:
             answer = {"outcome": str(declared.outcome), "changed": list(declared.changed)}
-            _write(answer | _as_json(declared.application, kept.shown(declared.secret)))
+            write(answer | _as_json(declared.application, kept.shown(declared.secret)))
         else:
             _tell_declared(opened, declared, kept)
 
@@ -94,7 +94,7 @@ def _register_metadata(office: Office, received: bytes, kept: "SecretFile") -> N
     registered, secret = office.registry.register(registration, actor=office.actor)
     kept.keep(secret)
     answer = _as_json(registered, kept.shown(secret))
-    _write(answer)
+    write(answer)
     if left_out := sorted(ascii(name[:40]) for name in members.keys() - answer.keys()):
         click.echo(f"Not understood, and left out: {', '.join(left_out[:20])}", err=True)
 
@@ -141,7 +141,7 @@ def list_applications(office: OpensOffice, after: str, limit: int, *, in_json: b
     with _problems_told(in_json=in_json):
         found = office.registration_office().registry.list(after=after, limit=limit)
         if in_json:
-            _write([_as_json(each) for each in found])
+            write([_as_json(each) for each in found])
             return
         for each in found:
             suspended = "  (suspended)" if each.is_suspended else ""
@@ -165,7 +165,7 @@ def show(office: OpensOffice, name: str, *, in_json: bool) -> None:
         registry = office.registration_office().registry
         found = registry.named(name)
         if in_json:
-            _write(_as_json(found))
+            write(_as_json(found))
             return
         click.echo(f"# Registered {_day(found.registered_at)}, amended {_day(found.amended_at)}.")
         if found.suspended_at is not None:
@@ -212,7 +212,7 @@ def rotate_secret(
         until = rotated.previous_good_until
         if in_json:
             answer = _as_json(rotated.application, kept.shown(rotated.secret))
-            _write(answer | {"previous_secret_good_until": until.isoformat(timespec="seconds") if until else None})
+            write(answer | {"previous_secret_good_until": until.isoformat(timespec="seconds") if until else None})
             return
         click.echo(f"{rotated.application.name} has a new secret")
         click.echo(f"  client_id      {rotated.application.client_id}")
@@ -233,7 +233,7 @@ def suspend(office: OpensOffice, name: str, *, in_json: bool) -> None:
         opened = office.registration_office()
         suspended = opened.registry.suspend(name, actor=opened.actor)
         if in_json:
-            _write(_as_json(suspended))
+            write(_as_json(suspended))
         else:
             click.echo(f"{suspended.name} is suspended. To end it: idp application resume {suspended.name}")
 
@@ -248,7 +248,7 @@ def resume(office: OpensOffice, name: str, *, in_json: bool) -> None:
         opened = office.registration_office()
         resumed = opened.registry.resume(name, actor=opened.actor)
         if in_json:
-            _write(_as_json(resumed))
+            write(_as_json(resumed))
         else:
             click.echo(f"{resumed.name} is open to people again")
 
@@ -264,10 +264,6 @@ def _as_json(registered: Application, secret: str | None = None) -> dict[str, An
     return answer
 
 
-def _write(answer: object) -> None:
-    click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
-
-
 @contextmanager
 def _problems_told(*, in_json: bool) -> Iterator[None]:
     """The one place that turns what went wrong into words and an exit code."""
@@ -275,22 +271,12 @@ def _problems_told(*, in_json: bool) -> Iterator[None]:
         yield
     except RegistrationProblems as wrong:
         told = [{"field": each.field, "received": each.received, "change": each.change} for each in wrong.problems]
-        _stop(ExitCode.REFUSED, "invalid_client_metadata", str(wrong), in_json=in_json, problems=told)
+        stop(ExitCode.REFUSED, "invalid_client_metadata", str(wrong), in_json=in_json, problems=told)
     except HasNoSecret as wrong:
-        _stop(ExitCode.REFUSED, "has_no_secret", str(wrong), in_json=in_json)
+        stop(ExitCode.REFUSED, "has_no_secret", str(wrong), in_json=in_json)
     except NoSuchApplication as wrong:
-        _stop(ExitCode.NOT_FOUND, "not_found", str(wrong), in_json=in_json)
+        stop(ExitCode.NOT_FOUND, "not_found", str(wrong), in_json=in_json)
     except AlreadyRegistered as wrong:
-        _stop(ExitCode.CONFLICT, "already_registered", str(wrong), in_json=in_json)
+        stop(ExitCode.CONFLICT, "already_registered", str(wrong), in_json=in_json)
     except DatabaseUnavailable as wrong:
-        _stop(ExitCode.UNAVAILABLE, "unavailable", f"{wrong}: nothing was changed; try again", in_json=in_json)
-
-
-def _stop(code: ExitCode, word: str, described: str, *, in_json: bool, **more: object) -> None:
-    """RFC 7591 section 3.2.2 gives the shape of a refusal in JSON."""
-    if in_json:
-        refusal = {"error": word, "error_description": described} | more
-        click.echo(json.dumps(refusal, ensure_ascii=False, indent=2), err=True)
-    else:
-        click.echo(described, err=True)
-    raise SystemExit(code)
+        stop(ExitCode.UNAVAILABLE, "unavailable", f"{wrong}: nothing was changed; try again", in_json=in_json)

@@ -1,11 +1,10 @@
-"""What the commands of the registry work with: the registry itself, exit codes, and the file a secret goes to."""
+"""What the commands of the registry work with: the registry itself, and the file a secret goes to."""
 
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import IntEnum
 from pathlib import Path
 
 from relying_parties.policy import Offering
@@ -21,17 +20,6 @@ class Office:
     offering: Offering
     issuer: str
     actor: str = "command line"
-
-
-class ExitCode(IntEnum):
-    """What a command's exit tells a script."""
-
-    DONE = 0
-    REFUSED = 1
-    USAGE = 2
-    NOT_FOUND = 3
-    CONFLICT = 4
-    UNAVAILABLE = 5
 
 
 class SecretFile:

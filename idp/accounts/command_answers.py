@@ -1,18 +1,15 @@
 """What the commands about accounts answer: an account in JSON, and each problem as words and an exit code."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any
 
-import click
-
+from config.commands import ExitCode, stop
 from config.database import DatabaseUnavailable
 from config.store import StoreUnavailable
 from idp.accounts.accounts import Standing
 from idp.accounts.errors import AccountProblems, LoginTaken, NationalIdentifierTaken, NoSuchAccount
-from relying_parties.office import ExitCode
 
 
 def as_json(standing: Standing) -> dict[str, Any]:
@@ -39,10 +36,6 @@ def instant(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat(timespec="seconds")
 
 
-def write(answer: object) -> None:
-    click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
-
-
 @contextmanager
 def problems_told(*, in_json: bool) -> Iterator[None]:
     """The one place that turns what went wrong into words and an exit code."""
@@ -57,12 +50,3 @@ def problems_told(*, in_json: bool) -> Iterator[None]:
         stop(ExitCode.CONFLICT, wrong.code, f"{wrong}: is another account's", in_json=in_json)
     except (DatabaseUnavailable, StoreUnavailable) as wrong:
         stop(ExitCode.UNAVAILABLE, "unavailable", f"{wrong}: try again", in_json=in_json)
-
-
-def stop(code: ExitCode, word: str, described: str, *, in_json: bool, **more: object) -> NoReturn:
-    if in_json:
-        refusal = {"error": word, "error_description": described} | more
-        click.echo(json.dumps(refusal, ensure_ascii=False, indent=2), err=True)
-    else:
-        click.echo(described, err=True)
-    raise SystemExit(code)

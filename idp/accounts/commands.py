@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 
 import click
 
+from config.commands import ExitCode, stop, write
 from idp.accounts.accounts import NewAccount, Standing
-from idp.accounts.command_answers import as_json, instant, problems_told, stop, write
+from idp.accounts.command_answers import as_json, instant, problems_told
 from idp.accounts.desk import AccountDesk, OpensAccountDesk, password_from_standard_input, password_in
 from idp.accounts.errors import NoSuchAccount
 from idp.accounts.models import Language, Proof
 from idp.accounts.professions import PROFESSIONS
-from relying_parties.office import ExitCode
 
 EXIT_CODES = f"""\b
 Exit codes:

@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
+from config.commands import ExitCode
 from config.encryption import DEVELOPMENT_FILE
-from relying_parties.office import ExitCode
 from tests.outages.conftest import AT
 
 

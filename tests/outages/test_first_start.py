@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import func, select
 
 from config.audit import AuditEvent, AuditKind
+from config.commands import ExitCode
 from config.database import Database
 from config.encryption import DEVELOPMENT_FILE, make_encryption_key_file
 from config.redis_link import socket_url
 from config.schema import is_current
 from idp.keys import SigningKey
-from relying_parties.office import ExitCode
 from tests.outages.service import Service, until
 
 KEYS_OF_A_NEW_INSTALLATION = 4  # of two algorithms, current and next

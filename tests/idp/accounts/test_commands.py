@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from config.commands import ExitCode
 from config.database import DatabaseUnavailable
 from idp.accounts.commands import account
 from idp.accounts.desk import AccountDesk
 from idp.accounts.passwords import Changed, NotVerified, Verified
-from relying_parties.office import ExitCode
 from tests.builders_accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD, RPPS, AccountParts
 
 JEANNE = ["--given-name", "Jeanne", "--family-name", "Dupont", "--email", "jeanne.dupont@exemple.test"]
