@@ -82,6 +82,11 @@ FAULTS = {
         N_("L'application a donné deux fois la même information."),
         N_("Vous n'y êtes pour rien : signalez-le au service d'assistance de l'application, en donnant la référence."),
     ),
+    "request.malformed": FaultWords(
+        N_("La demande de l'application est illisible"),
+        N_("L'application a envoyé des caractères ou un nombre d'informations que nous ne pouvons pas lire."),
+        N_("Vous n'y êtes pour rien : signalez-le au service d'assistance de l'application, en donnant la référence."),
+    ),
     "post_logout_redirect_uri.unregistered": FaultWords(
         N_("Le retour à l'application n'est pas possible"),
         N_("L'adresse de retour n'est pas celle que l'application a déclarée."),

@@ -151,7 +151,7 @@ def _parameters(query: str) -> dict[str, str]:
     try:
         pairs = parse_qsl(query, max_num_fields=MOST_PARAMETERS, errors="strict")
     except ValueError as broken:
-        raise Unverified(Fault.REQUEST_TOO_LARGE) from broken
+        raise Unverified(Fault.REQUEST_MALFORMED) from broken  # not UTF-8, or too many parameters
     parameters = dict(pairs)
     if len(parameters) != len(pairs):
         raise Unverified(Fault.PARAMETER_REPEATED)

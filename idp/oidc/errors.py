@@ -69,6 +69,7 @@ class Fault(StrEnum):
     REDIRECT_URI_UNREGISTERED = "redirect_uri.unregistered"
     PARAMETER_REPEATED = "parameter.repeated"
     REQUEST_TOO_LARGE = "request.too-large"
+    REQUEST_MALFORMED = "request.malformed"
 
 
 class Unverified(OidcError):

@@ -158,3 +158,20 @@ def test_a_mailed_link_is_at_our_issuer_whatever_host_was_asked(idp, browser, je
     for letter in idp.letters():
         assert "attacker" not in letter.as_string()
     assert f"{idp.issuer}/password/choose/" in idp.letters()[-1].get_content()
+
+
+@pytest.mark.parametrize(
+    ("query", "fault"),
+    [
+        ("client_id=%ff", "request.malformed"),
+        ("&".join(f"p{number}=1" for number in range(60)), "request.malformed"),
+        ("client_id=dcc&client_id=perinat", "parameter.repeated"),
+        ("client_id=" + "a" * 9000, "request.too-large"),
+    ],
+    ids=["not UTF-8", "too many parameters", "repeated", "too large"],
+)
+def test_a_query_that_cannot_be_read_is_a_page_that_says_so(dcc, query, fault):
+    response = dcc.calls.get(f"/oidc/authorize?{query}")
+
+    assert is_a_page_of_ours(response)
+    assert fault in response.text
