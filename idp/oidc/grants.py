@@ -100,7 +100,11 @@ class Grants:
         return ReplayedCode(account_id=grant.get("account"), sid=grant.get("sid"))
 
     def issue_access_token(self, grant: Grant, *, together_with: Sequence[Put]) -> str | None:
-        """Store an access token for `grant`; None when the grant was revoked, or its session ended, meanwhile."""
+        """Store an access token for `grant`; None when its session has ended meanwhile.
+
+        A replay may have revoked the grant between its redemption and now. The one who redeemed the code
+        is still answered, once; what it is given was never stored, and is void.
+        """
         value = secrets.token_urlsafe(SECRET_BYTES)
         lifetime = self.access_token_lifetime
         stored = self._store.put_all(
@@ -116,7 +120,9 @@ class Grants:
             ],
             while_exist=[(Kind.GRANT, grant.identifier), (Kind.SESSION, grant.sid)],
         )
-        return value if stored else None
+        if stored or self._store.get(Kind.SESSION, grant.sid) is not None:
+            return value
+        return None
 
     def find(self, access_token: str) -> Grant | None:
         """The grant behind an access token, while it, its grant and its session last."""
