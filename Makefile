@@ -9,6 +9,8 @@ VENV := .venv
 BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 QUICK := -m "not (slow or browser or postgresql or interop)" --hypothesis-profile=quick
+# N processes side by side; T=path is run in one, where a debugger can stop it.
+SIDES := $(if $(T),,--numprocesses=$(or $(N),2) --dist=worksteal)
 UNIT  := tests/config tests/relying_parties tests/idp tests/contracts tests/documentation
 
 .PHONY: help
@@ -24,11 +26,11 @@ setup: $(VENV)/development.stamp  ## make .venv with all that development and te
 
 .PHONY: test
 test: debian setup  ## install what the tests need and run them all, or those of T=path
-	@$(BIN)/python -m pytest $(T)
+	@$(BIN)/python -m pytest $(SIDES) $(T)
 
 .PHONY: quick
 quick: setup  ## run the tests of each part by itself: no browser, no PostgreSQL, no patience
-	@$(BIN)/python -m pytest --quiet $(QUICK) $(or $(T),$(UNIT))
+	@$(BIN)/python -m pytest --quiet $(SIDES) $(QUICK) $(or $(T),$(UNIT))
 
 .PHONY: check
 check: setup  ## look at the code: ruff, formatting, types, directions of imports

@@ -1,7 +1,5 @@
 """Accounts and their passwords made for tests: valid by default, name only what matters. Everybody is invented."""
 
-import email
-import email.policy
 import re
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
@@ -24,6 +22,7 @@ from idp.accounts.password_links import PasswordLinks
 from idp.accounts.passwords import Changed, Passwords, Prepared
 from idp.accounts.refused_logins import RefusedLogins
 from idp.accounts.subjects import Subjects
+from tests.letters import letters_of
 
 PASSWORD = "Treille-Vive-71!"
 ANOTHER_PASSWORD = "Grange-Haute-28?"
@@ -71,8 +70,7 @@ class AccountParts:
     def letters(self) -> list[EmailMessage]:
         """Every letter sent so far, oldest first, once the jobs that are due have run."""
         self.jobs.run_due()
-        files = sorted((self.settings.data_folder / "letters").glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
-        return [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
+        return letters_of(self.settings.data_folder)
 
     def mailed_token(self) -> str:
         """What the last mailed link ends with."""

@@ -39,7 +39,7 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory, where a durab
 ENOUGH_MEMORY = 500_000_000
 
 PATIENT = ("slow", "browser", "postgresql", "interop")  # may take longer than setup.cfg's timeout
-PATIENCE = 180
+PATIENCE = 600
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

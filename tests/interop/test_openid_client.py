@@ -75,7 +75,7 @@ def a_login(openid_client: Path, installation: Installation, authentication: str
         assert client.stdout
         address = json.loads(client.stdout.readline())
         answered = PlainBrowser().logs_in(JEANNE, at=address, until=REDIRECT_URI)
-        learnt, _ = client.communicate(json.dumps(answered) + "\n", timeout=20)
+        learnt, _ = client.communicate(json.dumps(answered) + "\n", timeout=120)
     return Journey(asked=parse_qs(urlsplit(address).query), answered=answered, learnt=json.loads(learnt))
 
 

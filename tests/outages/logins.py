@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 from tests.actors.application import Answer, Application
 from tests.actors.browser import Browser, Professional
-from tests.outages.service import Service, until
+from tests.outages.service import Service
 from tests.outages.wire import NoAnswer
+from tests.processes import until
 
 TRIES = 40
 _BETWEEN_TRIES = 0.1

@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import NameOID
 
-from tests.outages.service import TREE, until
+from tests.outages.service import TREE
+from tests.processes import until
 
 AROUND = """
 daemon off;

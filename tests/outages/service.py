@@ -3,13 +3,10 @@
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event
-from typing import TypeVar
 
 import psutil
 from werkzeug.test import Client
@@ -18,21 +15,10 @@ from config.settings import Settings, load
 from tests.actors.application import Application
 from tests.actors.browser import Browser
 from tests.outages.wire import NoAnswer, Wire
+from tests.processes import command_of, is_alive, until, wait_until_ended
 
 TREE = Path(__file__).parents[2]
 RUN_IDP = (sys.executable, "-c", "from idp.commands import main; main()")
-STARTED_WITHIN = 60.0  # seconds; a machine that is busy with other tests may need them
-
-T = TypeVar("T")
-
-
-def until(happened: Callable[[], T | None], *, within: float = STARTED_WITHIN, what: str = "what was awaited") -> T:
-    """What `happened` gives, as soon as it gives something true."""
-    end = time.monotonic() + within
-    while not (result := happened()):
-        assert time.monotonic() < end, f"{what} did not come within {within:.0f} s"
-        Event().wait(0.02)
-    return result
 
 
 @dataclass(slots=True)
@@ -110,12 +96,12 @@ class Service:
             with suppress(psutil.NoSuchProcess):
                 member.kill()
         self.process.wait()
-        psutil.wait_procs(family, timeout=20)
+        wait_until_ended(family)
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(30)
+            self.process.wait(60)
 
     # --- its processes -----------------------------------------------------------------
 
@@ -123,7 +109,7 @@ class Service:
         """The children of the supervisor whose command line has this word, and that live: redis-server, web, jobs."""
         assert self.process is not None
         children = psutil.Process(self.process.pid).children()
-        return [child for child in children if word in " ".join(_command(child)) and is_alive(child)]
+        return [child for child in children if word in command_of(child) and is_alive(child)]
 
     def child(self, word: str) -> psutil.Process:
         """The one child with this word, as soon as there is one."""
@@ -182,21 +168,7 @@ class Service:
         return written
 
 
-def is_alive(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
 def is_held(process: psutil.Process) -> bool:
     """Whether every thread of it has stopped."""
     threads = Path(f"/proc/{process.pid}/task").iterdir()
     return all((thread / "stat").read_text().rpartition(") ")[2].startswith("T") for thread in threads)
-
-
-def _command(process: psutil.Process) -> list[str]:
-    try:
-        return process.cmdline()
-    except psutil.Error:
-        return []

@@ -26,9 +26,10 @@ from tests.actors.identity_provider import Operator
 from tests.fixtures_idp import JEANNE
 from tests.installation import RUN_SAMPLE
 from tests.outages.proxied import Authority, Ports, running_nginx
-from tests.outages.service import TREE, Service, until
+from tests.outages.service import TREE, Service
 from tests.outages.wire import NoAnswer, Wire
 from tests.ports import free_ports
+from tests.processes import until
 
 APPLICATIONS = TREE / "relying_parties/applications"
 THE_PERSON, A_FORGED_ADDRESS = "127.0.0.2", "198.51.100.7"

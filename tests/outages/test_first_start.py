@@ -13,7 +13,8 @@ from config.encryption import DEVELOPMENT_FILE, make_encryption_key_file
 from config.redis_link import socket_url
 from config.schema import is_current
 from idp.keys import SigningKey
-from tests.outages.service import Service, until
+from tests.outages.service import Service
+from tests.processes import until
 
 KEYS_OF_A_NEW_INSTALLATION = 4  # of two algorithms, current and next
 

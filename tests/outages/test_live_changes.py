@@ -15,7 +15,8 @@ from idp.services import offering
 from relying_parties.declared import read_toml
 from tests.actors.identity_provider import Operator
 from tests.outages.conftest import AT
-from tests.outages.service import STARTED_WITHIN, TREE, Service
+from tests.outages.service import TREE, Service
+from tests.processes import PATIENCE
 
 SEEN_WITHIN = 1.0  # seconds
 
@@ -29,7 +30,7 @@ class Workers:
         self._service = service
         self._workers = service.workers()
         assert len(self._workers) == 2
-        waits = service.anyone(replace(service.wire, patience=STARTED_WITHIN))
+        waits = service.anyone(replace(service.wire, patience=PATIENCE))
         for _ in self.each():  # one may still be loading the application
             waits.asks(f"{service.issuer}/health/live")
 

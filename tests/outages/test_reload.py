@@ -6,7 +6,7 @@ import pytest
 
 from tests.outages.conftest import AT
 from tests.outages.logins import Logins
-from tests.outages.service import until
+from tests.processes import until
 
 RELOADED_WITHIN = 60.0
 

@@ -18,9 +18,10 @@ from tests.actors.application import Application
 from tests.actors.browser import Browser, Professional
 from tests.fixtures_idp import Furnished, furnish
 from tests.outages.conftest import AT
-from tests.outages.service import Service, is_held, until
+from tests.outages.service import Service, is_held
+from tests.processes import until
 
-AGAIN_WITHIN = 20.0
+AGAIN_WITHIN = 90.0
 
 
 class Visit:

@@ -165,8 +165,8 @@ def test_a_worker_is_woken_by_a_job_added_elsewhere_and_stops_when_told(database
     worker = Thread(target=jobs.run_forever, args=[stop])
     worker.start()
     added(database, Jobs(database, store, encryption))
-    assert greeted.wait(timeout=10)
-    worker.join(timeout=10)
+    assert greeted.wait(timeout=60)
+    worker.join(timeout=60)
     assert not worker.is_alive()
 
 

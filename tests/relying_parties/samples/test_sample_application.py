@@ -54,7 +54,7 @@ def visit(browser: FlaskClient, address: str) -> TestResponse:
 def asks_to_log_in(browser: FlaskClient) -> str:
     """The address on which the identity provider answers."""
     to_provider = visit(browser, "/login").location
-    answer = requests.get(to_provider, allow_redirects=False, timeout=5)
+    answer = requests.get(to_provider, allow_redirects=False, timeout=60)
     return answer.headers["Location"]
 
 
