@@ -170,6 +170,9 @@ class Audit:
                 self._after_writing()
 
 
+_as_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode  # `json.dumps` would make one for each line
+
+
 @lru_cache(maxsize=LINES_A_COMMIT)
 def _insertion(lines: int, *, is_sqlite: bool) -> str:
     line = "(" + ", ".join(["?" if is_sqlite else "%s"] * len(_WRITTEN)) + ")"
@@ -186,7 +189,7 @@ def _values(entry: Entry, at: datetime | str) -> tuple[Any, ...]:
         entry.session,
         entry.method,
         entry.actor,
-        json.dumps(dict(entry.detail), ensure_ascii=False, sort_keys=True) if entry.detail else "{}",
+        _as_json(dict(entry.detail)) if entry.detail else "{}",
         _bounded(entry.login, LONGEST_LOGIN),
         _bounded(entry.address, LONGEST_ADDRESS),
         _bounded(entry.agent, LONGEST_AGENT),

@@ -9,9 +9,8 @@ Bringing the tables up to date is in `schema.py`.
 """
 
 import os
-import select
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -25,7 +24,6 @@ from sqlalchemy import (
     Dialect,
     Engine,
     MetaData,
-    PoolProxiedConnection,
     create_engine,
     event,
     exc,
@@ -34,6 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
+from config.kept_connection import KeptConnection, is_closed_by_server
 from config.settings import Settings
 from config.writers import QueueTooLong, WritersQueue
 
@@ -93,6 +92,8 @@ class Database:
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         file = sqlite_file(self)
         self._queue = WritersQueue(file, patience=LONGEST_WAIT) if file else None
+        self._turn = self._queue or nullcontext()  # writers of a SQLite file queue; PostgreSQL has many at once
+        self._straight_to_the_driver = KeptConnection(self.engine)
 
     @classmethod
     def of(cls, app: Flask, settings: Settings) -> "Database":
@@ -127,60 +128,41 @@ class Database:
         SQLAlchemy's own way takes as long over it as SQLite does (docs/performance.md).
         """
         driver = self.engine.dialect.loaded_dbapi
-        connection: PoolProxiedConnection | None = None
         try:
-            with self._in_turn():
-                connection = self.engine.raw_connection()
-                cursor = connection.cursor()
-                cursor.execute(statement, values)
-                cursor.close()
+            with self._turn:
+                self._straight_to_the_driver.execute(statement, values)
         except driver.Error as failure:
-            if connection is not None:
-                connection.invalidate()
             error = exc.DBAPIError.instance(statement, None, failure, driver.Error, hide_parameters=True)
             raise_if_unavailable(error)
             raise error from failure
         except exc.SQLAlchemyError as error:
             raise_if_unavailable(error)
             raise
-        finally:
-            if connection is not None:
-                connection.close()
+        except QueueTooLong as error:
+            raise _busy() from error
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session that commits at the end and rolls back on any error; a writer from its first statement."""
         try:
-            with self._in_turn(), self._sessions.begin() as session:
+            with self._turn, self._sessions.begin() as session:
                 yield session
         except exc.SQLAlchemyError as error:
             raise_if_unavailable(error)
             raise
+        except QueueTooLong as error:
+            raise _busy() from error
 
     def bound(self, at: datetime) -> datetime | str:
         """`at` as a statement given straight to the driver wants it; elsewhere `UtcDateTime` does this."""
         return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds") if self._is_sqlite else at
 
     def close(self) -> None:
-        """Give every pooled connection back."""
+        """Give every connection back."""
+        self._straight_to_the_driver.close()
         self.engine.dispose()
         if self._queue is not None:
             self._queue.close()
-
-    @contextmanager
-    def _in_turn(self) -> Iterator[None]:
-        """Writers of a SQLite file queue; PostgreSQL has many at once."""
-        if self._queue is None:
-            yield
-            return
-        try:
-            self._queue.__enter__()
-        except QueueTooLong as error:
-            raise DatabaseUnavailable("the database is busy writing") from error
-        try:
-            yield
-        finally:
-            self._queue.__exit__(None, None, None)
 
 
 class OneStatement:
@@ -218,6 +200,10 @@ def raise_if_unavailable(error: exc.SQLAlchemyError) -> None:
     # SQLite says SQLITE_ERROR of a wrong statement; locked, full or unreadable have names of their own.
     if isinstance(error, exc.OperationalError) and getattr(error.orig, "sqlite_errorname", "") != "SQLITE_ERROR":
         _away(error)
+
+
+def _busy() -> DatabaseUnavailable:
+    return DatabaseUnavailable("the database is busy writing")
 
 
 def _away(error: exc.SQLAlchemyError) -> NoReturn:
@@ -309,10 +295,5 @@ def _begin_on_postgresql(connection: Connection) -> None:
 
 
 def _refuse_dead_connection(connection: Any, _record: Any, _proxy: Any) -> None:
-    """A server that restarted has closed the socket: one system call sees it, where a pre-ping is a round trip.
-
-    Nothing is asked yet, so anything to read is the end of the connection (or a
-    notice, and then a new connection costs little).
-    """
-    if connection.closed or select.select([connection.fileno()], [], [], 0)[0]:
+    if is_closed_by_server(connection):
         raise exc.DisconnectionError("the server closed this connection")

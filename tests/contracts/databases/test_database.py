@@ -1,5 +1,6 @@
 """What reading and transaction promise (config/database.py)."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -74,14 +75,34 @@ def test_a_statement_given_to_the_driver_fails_as_any_other(database):
     assert Revisions(database).number("accounts") == 1
 
 
+def test_a_statement_given_to_the_driver_is_written_by_a_forked_process_too(database):
+    """Each on a connection of its own, and the parent's is as it was."""
+    add = "INSERT INTO revision (name, number) VALUES ('%s', 1)"
+    database.write(add % "parent", ())
+    child = os.fork()
+    if child == 0:
+        try:
+            database.write(add % "child", ())
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    database.write(add % "parent again", ())
+    with database.reading() as connection:
+        names = connection.execute(select(Revision.name)).scalars().all()
+    assert sorted(names) == ["child", "parent", "parent again"]
+
+
 @pytest.mark.postgresql
 def test_a_server_that_restarted_is_not_noticed(postgresql):
     database = Database.at(postgresql.address())
     with database.reading() as connection:
         connection.exec_driver_sql("SELECT 1")
+    database.write("SELECT 1", ())
     postgresql.restart()
     with database.reading() as connection:
         assert connection.exec_driver_sql("SELECT 1").scalar_one() == 1
+    database.write("SELECT 1", ())
     database.close()
 
 
