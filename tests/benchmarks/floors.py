@@ -32,9 +32,9 @@ _INSERTION = (
     "INSERT INTO audit_event (at, kind, account, application, session, method, actor, detail, login, address, agent)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_REDIRECT = [("Location", "https://application-0.example/callback?code=" + "c" * 43 + "&state=" + "s" * 22),
+REDIRECT = [("Location", "https://application-0.example/callback?code=" + "c" * 43 + "&state=" + "s" * 22),
              ("Content-Length", "0")]  # fmt: skip
-_TOKENS = b'{"access_token": "' + b"t" * 43 + b'", "id_token": "' + b"i" * 900 + b'"}'
+TOKENS = b'{"access_token": "' + b"t" * 43 + b'", "id_token": "' + b"i" * 900 + b'"}'
 _USERINFO = b'{"sub": "' + b"u" * 280 + b'"}'
 _PAGE = b"<!doctype html>" + b"p" * 4_700
 
@@ -52,20 +52,18 @@ class Floor:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         match environ["PATH_INFO"]:
-            case "/authorize":  # session read; code written; one line
-                self._exchanges(2)
-                self._write_a_line()
-                return _answer(start_response, "303 See Other", b"", _REDIRECT)
-            case "/token":  # code spent; token written
-                self._exchanges(2)
-                self._sign()
-                return _answer(start_response, "200 OK", _TOKENS)
+            case "/authorize":
+                self.authorize()
+                return _answer(start_response, "303 See Other", b"", REDIRECT)
+            case "/token":
+                self.token()
+                return _answer(start_response, "200 OK", TOKENS)
             case "/userinfo":  # token read
                 self._exchanges(1)
                 return _answer(start_response, "200 OK", _USERINFO)
             case "/begin":  # pending login written
                 self._exchanges(1)
-                return _answer(start_response, "303 See Other", b"", _REDIRECT)
+                return _answer(start_response, "303 See Other", b"", REDIRECT)
             case "/page":  # pending login read; bound to the browser
                 self._exchanges(2)
                 return _answer(start_response, "200 OK", _PAGE)
@@ -74,12 +72,22 @@ class Floor:
                 self._read_an_account()
                 self._hasher.verify(self._hash, PASSWORD)
                 self._write_a_line()
-                return _answer(start_response, "303 See Other", b"", _REDIRECT)
+                return _answer(start_response, "303 See Other", b"", REDIRECT)
             case "/answer":  # pending and session read; pending answered; code written; one line
                 self._exchanges(4)
                 self._write_a_line()
                 return _answer(start_response, "200 OK", _PAGE)
         return _answer(start_response, "200 OK", b"{}")
+
+    def authorize(self) -> None:
+        """Session read; code written; one line."""
+        self._exchanges(2)
+        self._write_a_line()
+
+    def token(self) -> None:
+        """Code spent; token written."""
+        self._exchanges(2)
+        self._sign()
 
     def _exchanges(self, count: int) -> None:
         """So many round trips: writes and reads in turn, of records of the usual length, none like another."""

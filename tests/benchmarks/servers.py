@@ -20,6 +20,7 @@ FLOOR_REDIS_URL, FLOOR_TRAIL = "FLOOR_REDIS_URL", "FLOOR_TRAIL"
 
 OURS = "idp.wsgi:application"
 FLOOR = "tests.benchmarks.floors:application"
+BARE_FLASK = "tests.benchmarks.bare_flask:application"
 
 _TREE = Path(__file__).parents[2]
 _STARTED_WITHIN = 60.0

@@ -1,4 +1,7 @@
-"""What a sign-in, a login, a token and userinfo cost, each beside its floor (floors.py)."""
+"""What a sign-in, a login, a token and userinfo cost, each beside its floor (floors.py).
+
+The sign-in is also measured beside the same floor in Flask (bare_flask.py), which bounds nothing.
+"""
 
 from contextlib import ExitStack
 from itertools import cycle, islice
@@ -9,7 +12,16 @@ from tests.benchmarks.comparison import Comparison, Side, compare
 from tests.benchmarks.journeys import InTurn, Journey, travel
 from tests.benchmarks.population import CHEAP, Population, empty_trail
 from tests.benchmarks.report import Verdict
-from tests.benchmarks.servers import FLOOR, FLOOR_REDIS_URL, FLOOR_TRAIL, OURS, RedisServer, WebServer, web_server
+from tests.benchmarks.servers import (
+    BARE_FLASK,
+    FLOOR,
+    FLOOR_REDIS_URL,
+    FLOOR_TRAIL,
+    OURS,
+    RedisServer,
+    WebServer,
+    web_server,
+)
 from tests.ports import free_ports
 
 PEOPLE = 1_000
@@ -20,7 +32,7 @@ COUNT = 600
 
 
 def measure(folder: Path, redis: RedisServer) -> list[Verdict]:
-    ours_at, floor_at = free_ports(2)
+    ours_at, floor_at, flask_at = free_ports(3)
     with ExitStack() as held:
         population = Population(folder / "ours", port=ours_at, redis_url=redis.url, accounts=PEOPLE)
         held.callback(population.close)
@@ -31,14 +43,16 @@ def measure(folder: Path, redis: RedisServer) -> list[Verdict]:
         log = folder / "web.log"
         ours = held.enter_context(web_server(OURS, ours_at, population.environment, log, workers=WORKERS))
         floor = held.enter_context(web_server(FLOOR, floor_at, floor_environment, log, workers=WORKERS))
+        flask = held.enter_context(web_server(BARE_FLASK, flask_at, floor_environment, log, workers=WORKERS))
 
-        def against(journey: Journey, least: Journey, *, count: int = COUNT) -> Comparison:
-            return compare(_side(ours, redis, journey), _side(floor, redis, least), pairs=PAIRS, count=count)
+        def against(journey: Journey, least: Journey, *, beside: WebServer = floor, count: int = COUNT) -> Comparison:
+            return compare(_side(ours, redis, journey), _side(beside, redis, least), pairs=PAIRS, count=count)
 
         visits = population.visits(population.people[:WARM])
         signing_in = journeys.sign_in(InTurn(visits))
         travel(signing_in, ours.port, WARM * WORKERS * 2)
         signed_in = against(signing_in, journeys.least_sign_in)
+        beside_flask = against(signing_in, journeys.least_sign_in, beside=flask)
 
         logging_in = journeys.log_in(InTurn(population.people[:WARM]), InTurn(population.clients))
         logged_in = against(logging_in, journeys.least_log_in, count=COUNT // 3)
@@ -54,6 +68,7 @@ def measure(folder: Path, redis: RedisServer) -> list[Verdict]:
 
     return [
         _verdict("SSO sign-in", signed_in, 3.0, aim=1.35),
+        _verdict("SSO sign-in", beside_flask, None, beside="a bare Flask that does only its floor"),
         _verdict(f"full login, hash at {CHEAP} KiB", logged_in, 4.5),
         _verdict("token endpoint", redeemed, 2.5),
         _verdict("userinfo", asked, 4.0),
@@ -68,9 +83,11 @@ def _side(server: WebServer, redis: RedisServer, journey: Journey) -> Side:
     )
 
 
-def _verdict(what: str, compared: Comparison, bound: float | None, *, aim: float | None = None) -> Verdict:
+def _verdict(
+    what: str, compared: Comparison, bound: float | None, *, aim: float | None = None, beside: str = "its floor"
+) -> Verdict:
     return Verdict(
-        what=f"{what}: times its floor",
+        what=f"{what}: times {beside}",
         measured=compared.cpu_ratio,
         bound=bound,
         unit="x",
