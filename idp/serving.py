@@ -113,7 +113,7 @@ class _Child:
             stop_child(self._process, patience=STOPPING_AT_MOST)
 
     def reload(self, *, gracefully: bool) -> None:
-        """Take up new code: by replacing its own workers, or by being stopped and started."""
+        """Take up new code and settings: by replacing its own workers, or by being stopped and started."""
         if self._process is None or self._process.poll() is not None:
             return
         if gracefully:

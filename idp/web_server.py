@@ -4,6 +4,7 @@
 Its workers end with it, however it ends.
 """
 
+import multiprocessing
 import os
 import signal
 import socket
@@ -30,6 +31,8 @@ def run(settings: Settings, application: str) -> None:
     """Serve `application`, a `module:name`, until asked to end. SIGHUP replaces the workers one by one."""
     match settings.web_server:
         case WebServer.GRANIAN:
+            # a worker starts from nothing: after a reload it has the code and the settings of that moment
+            multiprocessing.set_start_method("spawn", force=True)
             _GranianOnOneSocket(
                 application,
                 address=settings.host,
@@ -60,7 +63,7 @@ _TO_THE_JOURNAL: Final[dict[str, Any]] = {
 def _application_of_a_worker(target: str, *, master: int) -> Callable[..., Any]:
     """What a Granian worker runs first: it is to end when told to, and with the process that watches it.
 
-    A forked worker has its master's handlers, which do nothing in it, until it has loaded the application.
+    Until it has loaded the application it ends at once when told to; then it first answers what it has begun.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)

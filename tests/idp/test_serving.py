@@ -121,6 +121,24 @@ def test_a_reload_replaces_every_worker_and_drops_no_request(served: Served) -> 
     assert served.child("redis").pid == redis
 
 
+@pytest.mark.parametrize("web_server", ["granian", "gunicorn"])
+def test_after_a_reload_the_settings_of_that_moment_hold(
+    tmp_path: Path, web_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tmp_path / "settings.toml"
+    settings.write_text('region = "Avant"')
+    monkeypatch.setenv("POTERNE_SETTINGS", str(settings))
+    served = Served(tmp_path, web_server, port=free_port(), application="idp.wsgi:application")
+    until(served.answer)
+    assert "Avant" in (served.answer() or "")
+
+    settings.write_text('region = "Maintenant"')
+    served.process.send_signal(signal.SIGHUP)
+
+    until(lambda: all("Maintenant" in (served.answer() or "") for _ in range(20)))
+    served.stop()
+
+
 def test_a_worker_that_is_killed_is_replaced(served: Served) -> None:
     killed = served.answer()
     assert killed is not None
@@ -193,7 +211,7 @@ def test_the_identity_provider_is_ready_again_after_each_of_its_processes_was_ki
 
 
 def test_a_worker_that_is_still_loading_ends_when_told_to(tmp_path: Path) -> None:
-    """Granian 2.8 forks its workers with handlers that do nothing in them, and would wait for this one."""
+    """Granian would wait for one whose handlers do nothing before the application is there."""
     (tmp_path / "loads_for_ever.py").write_text("import signal\nprint('loading', flush=True)\nsignal.pause()\n")
     with pytest.MonkeyPatch.context() as changed:
         changed.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), str(Path.cwd())]))
