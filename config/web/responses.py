@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 class CompleteResponse(Response):
     """A response to which werkzeug adds nothing; a header set later is sent too."""
 
+    default_mimetype = None  # an empty body has no type, and another's is given
+
     def __init__(self, body: bytes, status: int, *, headers: list[tuple[str, str]]) -> None:
-        super().__init__(body, status, [*headers, ("Content-Length", str(len(body)))])
+        # In a list, since of bytes werkzeug would measure the length again.
+        super().__init__([body], status, [*headers, ("Content-Length", str(len(body)))])
 
     def get_wsgi_headers(self, environ: "WSGIEnvironment") -> Headers:  # noqa: ARG002 - werkzeug's signature
         return self.headers

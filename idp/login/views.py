@@ -65,7 +65,7 @@ class Step:
 
 def visitor() -> Visitor:
     """Whoever sent the present request."""
-    return Visitor(address=request.remote_addr or "", agent=request.user_agent.string[:400])
+    return Visitor(address=request.remote_addr or "", agent=request.headers.get("User-Agent", "")[:400])
 
 
 def redirect_to_login(pendings: PendingLogins, asked: LoginRequest) -> AnyResponse:

@@ -86,7 +86,9 @@ class OidcViews:
             if request.mimetype != "application/x-www-form-urlencoded":
                 raise Refused(OAuthError.INVALID_REQUEST, "use Content-Type: application/x-www-form-urlencoded")
             answer = self.token.respond(
-                request.get_data(cache=False), request.headers.get("Authorization"), address=visitor().address
+                request.get_data(cache=False),
+                request.headers.get("Authorization"),
+                address=request.remote_addr or "",
             )
             return _json(answer)
 
