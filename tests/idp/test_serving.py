@@ -129,14 +129,14 @@ def test_after_a_reload_the_settings_of_that_moment_hold(
     settings.write_text('region = "Avant"')
     monkeypatch.setenv("POTERNE_SETTINGS", str(settings))
     served = Served(tmp_path, web_server, port=free_port(), application="idp.wsgi:application")
-    until(served.answer)
-    assert "Avant" in (served.answer() or "")
+    try:
+        until(lambda: "Avant" in (served.answer() or ""))
+        settings.write_text('region = "Maintenant"')
+        served.process.send_signal(signal.SIGHUP)
 
-    settings.write_text('region = "Maintenant"')
-    served.process.send_signal(signal.SIGHUP)
-
-    until(lambda: all("Maintenant" in (served.answer() or "") for _ in range(20)))
-    served.stop()
+        until(lambda: all("Maintenant" in (served.answer() or "") for _ in range(20)))
+    finally:
+        served.stop()
 
 
 def test_a_worker_that_is_killed_is_replaced(served: Served) -> None:
