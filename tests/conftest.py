@@ -9,6 +9,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
@@ -21,6 +22,9 @@ from config.settings import Settings
 from config.store import Store
 from tests.services import running_redis
 from tests.templates import compile_once
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Playwright
 
 hypothesis.settings.register_profile("ci", deadline=None, max_examples=100, print_blob=True)
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=15, print_blob=True)
@@ -62,6 +66,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(item.get_closest_marker(name) for name in PATIENT) and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(PATIENCE))
+
+
+@pytest.fixture(scope="session")
+def playwright() -> "Iterator[Playwright]":
+    """What drives browsers: a process can have one only."""
+    from playwright.sync_api import sync_playwright  # here, since the quick tests need not wait for it
+
+    with sync_playwright() as driver:
+        yield driver
 
 
 @pytest.fixture(scope="session")

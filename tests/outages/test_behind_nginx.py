@@ -12,7 +12,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
 from sqlalchemy import select
 
 from config.audit import AuditEvent, AuditKind
@@ -23,6 +22,7 @@ from idp.services import Services
 from tests.actors.application import Application
 from tests.actors.browser import Browser, Professional
 from tests.actors.identity_provider import Operator
+from tests.chromium import running_chromium
 from tests.fixtures_idp import JEANNE
 from tests.installation import RUN_SAMPLE
 from tests.outages.proxied import Authority, Ports, running_nginx
@@ -144,11 +144,9 @@ def jeanne() -> Professional:
 
 
 @pytest.mark.browser
-def test_from_the_dcc_to_a_login_and_back_in_a_real_browser(site, jeanne):
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+def test_from_the_dcc_to_a_login_and_back_in_a_real_browser(site, jeanne, playwright):
     trusting = f"--ignore-certificate-errors-spki-list={site.authority.public_key_digest}"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", trusting])
+    with running_chromium(playwright, trusting) as chromium:
         context = chromium.new_context(locale="fr-FR")
         page = context.new_page()
         page.goto(site.dcc_url)
@@ -165,7 +163,6 @@ def test_from_the_dcc_to_a_login_and_back_in_a_real_browser(site, jeanne):
         ours = [cookie for cookie in context.cookies() if cookie["name"].startswith("__Host-idp-")]
         assert {cookie["name"] for cookie in ours} >= {"__Host-idp-session"}
         assert all(cookie["secure"] and cookie["httpOnly"] and cookie["sameSite"] == "Lax" for cookie in ours)
-        chromium.close()
 
 
 def test_a_page_is_secure_in_every_header(site):
@@ -225,8 +222,7 @@ def test_health_is_not_for_strangers(site):
     assert site.anyone().asks(f"{site.service.issuer}/health/ready").status_code == 404
 
 
-def test_when_no_node_answers_people_are_told_when_to_come_back(site):
-    """The last one: it ends the service."""
+def test_when_no_node_answers_people_are_told_when_to_come_back_and_can(site):
     site.service.kill()
     page = site.anyone().visits(site.dcc.asks())
     assert page.status == 503
@@ -234,3 +230,5 @@ def test_when_no_node_answers_people_are_told_when_to_come_back(site):
     assert "momentanément indisponible" in page.title
     with pytest.raises(NoAnswer):
         site.anyone(site.service.wire).visits(site.dcc.asks())
+    site.service.start()
+    until(lambda: site.anyone().visits(site.dcc.asks()).status == 200, what="nginx's trust in the node")

@@ -1,8 +1,6 @@
 """A headless Chromium before a whole installation; a picture is kept of each window of a test that fails."""
 
-import os
 import re
-import shutil
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright
 
+from tests.chromium import running_chromium
 from tests.installation import Installation, Professional, RunningApplication, an_installation
 from tests.pages.window import NewWindow, Window, windows_of
 
@@ -71,14 +70,9 @@ def someone(installation: Installation, someone_not_yet: Professional) -> Profes
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert program, "these tests need Debian's package chromium"
-    unconfined = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's sandbox refuses root
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=unconfined)
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    with running_chromium(playwright) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

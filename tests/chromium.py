@@ -1,0 +1,19 @@
+"""Debian's Chromium, without a window."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Playwright
+
+
+@contextmanager
+def running_chromium(playwright: Playwright, *arguments: str) -> Iterator[Browser]:
+    """A Chromium started with these arguments."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert program, "these tests need Debian's package chromium"
+    unconfined = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's sandbox refuses root
+    browser = playwright.chromium.launch(executable_path=program, args=[*unconfined, *arguments])
+    yield browser
+    browser.close()
