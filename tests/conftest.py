@@ -4,6 +4,7 @@ The network is off by pytest-socket (its options are in setup.cfg): loopback
 and Unix sockets only.
 """
 
+import gc
 import os
 import secrets
 import shutil
@@ -52,10 +53,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Each run of the properties has a seed, which is said, so that it can be run again; `tmp_path` is in memory."""
+    gc.disable()  # until the tests are collected: nothing of what is imported until then ever becomes garbage
     if config.getoption("hypothesis_seed", None) is None:
         config.option.hypothesis_seed = hypothesis.core.global_force_seed = secrets.randbelow(2**32)
     if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH_MEMORY:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_report_header(config: pytest.Config) -> str:
