@@ -35,6 +35,7 @@ def create_app(settings: Settings) -> Flask:
     journal.configure(settings)
     app = WebApplication("idp", static_folder=None)
     services = Services.of(settings, Database.of(app, settings))
+    app.extensions["idp"] = services  # for whoever made the application, to close what it has opened
     web = web_shell(settings)
     web.init_app(app)
 

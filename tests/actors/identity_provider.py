@@ -134,12 +134,10 @@ class IdentityProvider(Operator):
 def running(settings: Settings) -> Iterator[IdentityProvider]:
     """A worker over stores that have what they need."""
     app = create_app(settings)
-    with app.app_context():
-        lent = app.extensions["sqlalchemy"].engine
     database = Database.open(settings)
     services = Services.of(settings, database)
     try:
         yield IdentityProvider(app=app, services=services)
     finally:
-        lent.dispose()
+        app.extensions["idp"].database.close()
         database.close()
