@@ -8,6 +8,7 @@ whatever hypothesis makes of them.
 import io
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 import pytest
@@ -19,8 +20,9 @@ from tests.actors.application import Application
 from tests.actors.identity_provider import IdentityProvider
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE", "BREW")
+TREE = Path(__file__).parents[3]
 INSIDES = re.compile(
-    r"Traceback|\bFile \"|\.py\b|site-packages|/work/|SELECT |INSERT |sqlite|psycopg|sqlalchemy|redis|werkzeug|"
+    rf"Traceback|\bFile \"|\.py\b|site-packages|{re.escape(str(TREE))}|SELECT |INSERT |sqlite|psycopg|sqlalchemy|redis|werkzeug|"
     r"\bidp\.\w|config\.\w+\.|\w+Error\b|Exception|<class |object at 0x",
     re.IGNORECASE,
 )
