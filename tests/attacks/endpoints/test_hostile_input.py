@@ -22,7 +22,8 @@ from tests.actors.identity_provider import IdentityProvider
 METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE", "BREW")
 TREE = Path(__file__).parents[3]
 INSIDES = re.compile(
-    rf"Traceback|\bFile \"|\.py\b|site-packages|{re.escape(str(TREE))}|SELECT |INSERT |sqlite|psycopg|sqlalchemy|redis|werkzeug|"
+    rf"Traceback|\bFile \"|\.py\b|site-packages|{re.escape(str(TREE))}|"
+    r"SELECT |INSERT |sqlite|psycopg|sqlalchemy|redis|werkzeug|"
     r"\bidp\.\w|config\.\w+\.|\w+Error\b|Exception|<class |object at 0x",
     re.IGNORECASE,
 )
