@@ -175,3 +175,11 @@ def test_a_query_that_cannot_be_read_is_a_page_that_says_so(dcc, query, fault):
 
     assert is_a_page_of_ours(response)
     assert fault in response.text
+
+
+@pytest.mark.parametrize("path", ["/login//confirm", "/oidc//authorize", "/account/"])
+def test_an_address_that_is_nearly_one_of_ours_is_not_corrected_by_what_the_host_header_says(dcc, path):
+    response = dcc.calls.get(f"{path}?x=%0d%0a", headers={"Host": "attacker.example"})
+
+    assert response.status_code == 404
+    assert "Location" not in response.headers
