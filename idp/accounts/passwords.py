@@ -34,11 +34,13 @@ class Verified:
     """The password is this account's.
 
     `at` is the instant the hash was read: a session dated so is void if the
-    password was being changed at the same moment.
+    password was being changed at the same moment. `valid_from` is the account's
+    as it was then: a change that is about to be committed may be dated before `at`.
     """
 
     account_id: str
     at: datetime
+    valid_from: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class Passwords:
             return NotVerified()
         if self._hashing.is_outdated(stored):
             self._hash_again(held, prepared)
-        return Verified(account_id=held.account_id, at=at)
+        return Verified(account_id=held.account_id, at=at, valid_from=held.valid_from)
 
     def change(self, login: str, current: str, new: str, entry: Entry) -> Changed | NotVerified | PolicyFaults:
         """Replace the password of someone who knows the present one; `entry` tells of it in the audit trail."""
@@ -120,7 +122,7 @@ class Passwords:
         prepared = self.prepare(verified.account_id, new)
         if isinstance(prepared, PolicyFaults):
             return prepared
-        if isinstance(prepared, Superseded) or prepared.held.valid_from > verified.at:
+        if isinstance(prepared, Superseded) or prepared.held.valid_from != verified.valid_from:
             return NotVerified()  # what was verified is no longer the password
         changed = self.keep(prepared, entry)
         return NotVerified() if isinstance(changed, Superseded) else changed

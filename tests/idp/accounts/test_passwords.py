@@ -1,7 +1,8 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+import time_machine
 from sqlalchemy import func, select
 
 from config.audit import AuditKind, Entry
@@ -60,6 +61,22 @@ def test_what_was_obtained_before_a_change_is_void(parts, jeanne):
     parts.passwords.change(jeanne.login, PASSWORD, ANOTHER_PASSWORD, CHANGE)
     after = parts.passwords.verify(jeanne.login, ANOTHER_PASSWORD)
     assert before.at < parts.as_it_stands(jeanne).valid_from <= after.at
+
+
+def test_a_password_replaced_by_a_change_that_was_begun_before_and_committed_after_changes_nothing(
+    parts, jeanne, monkeypatch
+):
+    verify = parts.passwords.verify
+
+    def verify_while_another_is_committed(login, password):
+        verified = verify(login, password)
+        prepared = parts.passwords.prepare(jeanne.account_id, ANOTHER_PASSWORD)
+        with time_machine.travel(verified.at - timedelta(microseconds=1), tick=False):
+            assert isinstance(parts.passwords.keep(prepared, CHANGE), Changed)
+        return verified
+
+    monkeypatch.setattr(parts.passwords, "verify", verify_while_another_is_committed)
+    assert parts.passwords.change(jeanne.login, PASSWORD, THIRD_PASSWORD, CHANGE) == NotVerified()
 
 
 def test_a_change_is_told_to_the_person_and_to_the_trail(parts, jeanne):
