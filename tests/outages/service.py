@@ -118,7 +118,7 @@ class Service:
     def workers(self) -> list[psutil.Process]:
         servers = self.children("idp.wsgi")
         children = [process for server in servers for process in server.children() if is_alive(process)]
-        return [child for child in children if "resource_tracker" not in " ".join(child.cmdline())]
+        return [child for child in children if "resource_tracker" not in command_of(child)]
 
     @contextmanager
     def answering_alone(self, worker: psutil.Process) -> Iterator[None]:
