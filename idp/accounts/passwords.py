@@ -61,6 +61,7 @@ class Changed:
 
     account_id: str
     login: str
+    valid_from: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ class Passwords:
             if held.hash is not None:
                 self._letters.post(session, password_changed(account, self._settings))
             advance(session, REVISION)
-        return Changed(account_id=account.id, login=account.login)
+        return Changed(account_id=account.id, login=account.login, valid_from=at)
 
     def expires_at(self, standing: Standing) -> datetime | None:
         """When the password must be renewed; None when it is good until there is a reason."""

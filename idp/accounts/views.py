@@ -48,7 +48,7 @@ class LoginBeside(Protocol):
         """The application that a pending login leads to."""
         ...
 
-    def signed_in(self, identifier: str | None, account_id: str, login: str) -> AnyResponse:
+    def signed_in(self, identifier: str | None, changed: Changed) -> AnyResponse:
         """Go on with the pending login, as someone who has just proved their password."""
         ...
 
@@ -114,7 +114,7 @@ class PasswordPages:
         )
         match changed:
             case Changed() if pending := _pending():
-                return self._login.signed_in(pending, changed.account_id, changed.login)
+                return self._login.signed_in(pending, changed)
             case Changed():
                 return render(PasswordChangedPage())
             case Wait():

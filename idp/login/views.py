@@ -19,6 +19,7 @@ from config.throttle import Wait
 from config.web.forms import FormProblems, form_field, read_form
 from config.web.pages import Page, render
 from config.web.shell import WebShell
+from idp.accounts.passwords import Changed
 from idp.login.dispatch import Dispatch, Visitor
 from idp.login.methods.password import LoggedIn, PasswordLogin
 from idp.login.on_page import on_page
@@ -125,13 +126,14 @@ class LoginPages:
         """The session of the browser that sent the present request."""
         return self._sessions.find(self._web.cookies.read(SESSION_COOKIE))
 
-    def signed_in(self, identifier: str | None, account_id: str, login: str) -> AnyResponse:
+    def signed_in(self, identifier: str | None, changed: Changed) -> AnyResponse:
         """Go on after a password was changed by someone who has just proved the previous one."""
         opened = self.opened()
         logged_in = self._password.open(
-            account_id,
-            login,
+            changed.account_id,
+            changed.login,
             at=datetime.now(UTC),
+            account_valid_from=changed.valid_from,
             application=application_named_in(identifier) if identifier else None,
             replacing=opened.session if opened else None,
             visitor=visitor(),

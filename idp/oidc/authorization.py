@@ -61,7 +61,7 @@ class OidcProtocol:
                 sid=session.sid,
                 subject=sign_in.subject,
                 scope=request.scope,
-                auth_time=authentication.at.timestamp(),
+                account_valid_from=session.account_valid_from.timestamp(),
                 userinfo_claims=request.claims.get("userinfo"),
             ),
             redirect_uri=request.redirect_uri,

@@ -27,7 +27,7 @@ class Grant:
     sid: str
     subject: str
     scope: str
-    auth_time: float
+    account_valid_from: float
     userinfo_claims: dict[str, Any] | None
 
 
@@ -139,7 +139,7 @@ def _grant_record(grant: Grant) -> dict[str, Any]:
         "sid": grant.sid,
         "sub": grant.subject,
         "scope": grant.scope,
-        "auth_time": grant.auth_time,
+        "valid_from": grant.account_valid_from,
         "claims": grant.userinfo_claims,
     }
 
@@ -163,7 +163,7 @@ def _grant(identifier: str, record: dict[str, Any]) -> Grant:
         sid=record["sid"],
         subject=record["sub"],
         scope=record["scope"],
-        auth_time=record["auth_time"],
+        account_valid_from=record["valid_from"],
         userinfo_claims=record["claims"],
     )
 

@@ -70,7 +70,9 @@ class TokenEndpoint:
 
     def _exchange(self, parameters: Mapping[str, str], code: Code, client: AuthenticatedClient) -> dict[str, Any]:
         grant, application = code.grant, client.application
-        standing = self._sessions.standing(grant.account_id, since=datetime.fromtimestamp(grant.auth_time, UTC))
+        standing = self._sessions.standing(
+            grant.account_id, since=datetime.fromtimestamp(grant.account_valid_from, UTC)
+        )
         if standing is None or not may_enter(standing, application):
             raise Refused(OAuthError.INVALID_GRANT, "the account behind the code has changed since")
         participation = Participation(client_id=application.client_id, first_used=datetime.now(UTC))

@@ -36,7 +36,9 @@ class UserinfoEndpoint:
         application = self._registry.by_client_id(grant.client_id) if grant else None
         if grant is None or application is None or application.is_suspended:
             raise _refused()
-        standing = self._sessions.standing(grant.account_id, since=datetime.fromtimestamp(grant.auth_time, UTC))
+        standing = self._sessions.standing(
+            grant.account_id, since=datetime.fromtimestamp(grant.account_valid_from, UTC)
+        )
         if standing is None or not may_enter(standing, application):
             raise _refused()
         return self._provider.userinfo(token, grant, application=application, standing=standing)

@@ -28,6 +28,7 @@ class Session:
     started_at: datetime
     ends_at: datetime
     secret_fingerprint: str
+    account_valid_from: datetime  # as it was when the person was verified: a later one voids the session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,12 @@ class Sessions:
         self._absolute = absolute
 
     def begin(
-        self, account_id: str, authentication: Authentication, *, replacing: Session | None
+        self,
+        account_id: str,
+        authentication: Authentication,
+        *,
+        account_valid_from: datetime,
+        replacing: Session | None,
     ) -> tuple[Session, str]:
         """Open a session and give its cookie's value, always a new one.
 
@@ -70,7 +76,12 @@ class Sessions:
         if replacing is not None and not same_person:
             self.end(replacing)
         if replacing is not None and same_person:
-            session = replace(replacing, authentication=authentication, secret_fingerprint=fingerprint(secret))
+            session = replace(
+                replacing,
+                authentication=authentication,
+                secret_fingerprint=fingerprint(secret),
+                account_valid_from=account_valid_from,
+            )
         else:
             session = Session(
                 sid=secrets.token_urlsafe(18),
@@ -79,6 +90,7 @@ class Sessions:
                 started_at=authentication.at,
                 ends_at=authentication.at + self._absolute,
                 secret_fingerprint=fingerprint(secret),
+                account_valid_from=account_valid_from,
             )
         remaining = session.ends_at - authentication.at
         self._store.put_all(
@@ -100,13 +112,17 @@ class Sessions:
         session = _session(sid, record)
         if not secrets.compare_digest(session.secret_fingerprint, fingerprint(secret)):
             return None
-        standing = self.standing(session.account_id, since=session.authentication.at)
+        standing = self.standing(session.account_id, since=session.account_valid_from)
         if standing is None:
             return None
         return Opened(session=session, standing=standing, idle_at=datetime.fromtimestamp(activity["expires_at"], UTC))
 
     def standing(self, account_id: str, *, since: datetime) -> Standing | None:
-        """The account as it stands, or None when it is disabled or was revoked after `since`."""
+        """The account as it stands, or None when it is disabled or was revoked after it was valid from `since`.
+
+        `since` is what the account said when the person was verified, and not the time: a change
+        is dated before it is committed, and a login in between would seem to come after it.
+        """
         standing = self._accounts.standing(account_id)
         if standing is None or standing.disabled or standing.valid_from > since:
             return None
@@ -153,6 +169,7 @@ def _record(session: Session) -> dict[str, Any]:
         "started": session.started_at.timestamp(),
         "ends": session.ends_at.timestamp(),
         "secret": session.secret_fingerprint,
+        "valid_from": session.account_valid_from.timestamp(),
     }
 
 
@@ -168,4 +185,5 @@ def _session(sid: str, record: dict[str, Any]) -> Session:
         started_at=datetime.fromtimestamp(record["started"], UTC),
         ends_at=datetime.fromtimestamp(record["ends"], UTC),
         secret_fingerprint=record["secret"],
+        account_valid_from=datetime.fromtimestamp(record["valid_from"], UTC),
     )

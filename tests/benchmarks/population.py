@@ -116,7 +116,9 @@ class Population:
         authentication = Authentication(assurance=Assurance.PASSWORD, methods=(MethodReference.PASSWORD,), at=now)
         visits = []
         for number, person in enumerate(people):
-            session, cookie = self.services.sessions.begin(person.account_id, authentication, replacing=None)
+            session, cookie = self.services.sessions.begin(
+                person.account_id, authentication, account_valid_from=now, replacing=None
+            )
             client = self.clients[number % len(self.clients)]
             visits.append(Visit(person=person, client=client, sid=session.sid, cookie=cookie))
         return visits
@@ -162,7 +164,7 @@ class Population:
             sid=visit.sid,
             subject=_subject(visit.person.account_id),
             scope=SCOPE,
-            auth_time=now.timestamp(),
+            account_valid_from=now.timestamp(),
             userinfo_claims=None,
         )
 

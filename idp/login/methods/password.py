@@ -65,7 +65,13 @@ class PasswordLogin:
             return NotLoggedIn()
         self._throttle.succeeded(login=login, address=visitor.address)
         return self.open(
-            verified.account_id, login, at=verified.at, application=application, replacing=replacing, visitor=visitor
+            verified.account_id,
+            login,
+            at=verified.at,
+            account_valid_from=verified.valid_from,
+            application=application,
+            replacing=replacing,
+            visitor=visitor,
         )
 
     def open(
@@ -74,13 +80,16 @@ class PasswordLogin:
         login: str,
         *,
         at: datetime,
+        account_valid_from: datetime,
         application: str | None,
         replacing: Session | None,
         visitor: Visitor,
     ) -> LoggedIn:
         """Open a session for someone whose password was verified at that instant."""
         authentication = Authentication(assurance=ASSURANCE, methods=(MethodReference.PASSWORD,), at=at)
-        session, cookie = self._sessions.begin(account_id, authentication, replacing=replacing)
+        session, cookie = self._sessions.begin(
+            account_id, authentication, account_valid_from=account_valid_from, replacing=replacing
+        )
         if replacing is not None and replacing.account_id != account_id:
             self._audit.record_now(session_ended(replacing, by=EndedBy.ANOTHER_PERSON, visitor=visitor))
         self._audit.record_now(

@@ -1,0 +1,30 @@
+"""Prevents: a session opened with the old password in the instant between a change's date and its commit."""
+
+from datetime import timedelta
+
+from config.audit import AuditKind, Entry
+from idp.login.authentication import Authentication, MethodReference
+from relying_parties.policy import Assurance
+
+
+def test_a_login_that_saw_the_old_password_does_not_outlive_the_change_though_dated_after_it(idp, jeanne):
+    accounts, sessions = idp.services.accounts, idp.services.sessions
+    before = accounts.by_login(jeanne.login)
+    prepared = idp.services.passwords.prepare(before.account_id, "Verger-Calme-2047-Sud")
+    idp.services.passwords.keep(prepared, Entry(kind=AuditKind.PASSWORD_CHANGED))
+    after = accounts.standing(before.account_id, fresh=True)
+    verified_late = Authentication(
+        assurance=Assurance.PASSWORD,
+        methods=(MethodReference.PASSWORD,),
+        at=after.valid_from + timedelta(milliseconds=1),
+    )
+
+    _, with_the_old = sessions.begin(
+        before.account_id, verified_late, account_valid_from=before.valid_from, replacing=None
+    )
+    _, with_the_new = sessions.begin(
+        before.account_id, verified_late, account_valid_from=after.valid_from, replacing=None
+    )
+
+    assert sessions.find(with_the_old) is None
+    assert sessions.find(with_the_new) is not None
