@@ -17,7 +17,7 @@ MOST = 300  # MB, two workers and the process that watches them
 GROWTH = 5  # MB; a leak of one kilobyte a login would be twice as much
 
 AT_ONCE = 30
-ALLOWANCE = 24  # MB for what thirty requests hold besides their hash
+ALLOWANCE = 16  # MB for what thirty requests hold besides their hash
 
 
 def measure(folder: Path, redis: RedisServer) -> list[Verdict]:

@@ -31,7 +31,7 @@ def table(verdicts: Sequence[Verdict]) -> str:
             verdict.what,
             _number(verdict.measured, verdict.unit),
             _limits(verdict),
-            "" if verdict.bound is None else "ok" if verdict.passes else "FAILED",
+            _outcome(verdict),
             verdict.detail,
         )
         for verdict in verdicts
@@ -43,10 +43,19 @@ def table(verdicts: Sequence[Verdict]) -> str:
     )
 
 
+def _outcome(verdict: Verdict) -> str:
+    """An aim that was missed is said, even where the bound holds."""
+    if verdict.bound is None:
+        return ""
+    if not verdict.passes:
+        return "FAILED"
+    return "ok" if verdict.aim is None or verdict.measured <= verdict.aim else "AIM MISSED"
+
+
 def _limits(verdict: Verdict) -> str:
     bound = "" if verdict.bound is None else f"<= {_number(verdict.bound, verdict.unit)}"
     return bound if verdict.aim is None else f"{bound} (aim {_number(verdict.aim, verdict.unit)})"
 
 
 def _number(value: float, unit: str) -> str:
-    return f"{value:.2f} x" if unit == "x" else f"{value:.0f} {unit}"
+    return f"{value:.2f} x" if unit == "x" else f"{value:.1f} {unit}" if unit == "s" else f"{value:.0f} {unit}"

@@ -67,7 +67,7 @@ def measure(folder: Path, redis: RedisServer) -> list[Verdict]:
         first_time = against(journeys.sign_in(InTurn(strangers)), journeys.least_sign_in, count=80)
 
     return [
-        _verdict("SSO sign-in", signed_in, 3.0, aim=1.35),
+        _verdict("SSO sign-in", signed_in, 2.75, aim=1.35),
         _verdict("SSO sign-in", beside_flask, None, beside="a bare Flask that does only its floor"),
         _verdict(f"full login, hash at {CHEAP} KiB", logged_in, 4.5),
         _verdict("token endpoint", redeemed, 2.5),

@@ -50,11 +50,14 @@ def embedded(settings: Settings) -> Iterator[EmbeddedRedis]:
 
 def test_it_answers_as_soon_as_it_is_started_and_is_gone_when_stopped(settings: Settings) -> None:
     server = EmbeddedRedis(settings)
-    began = time.monotonic()
-    server.start()
-    assert time.monotonic() - began < 10  # about 0.05 s on an idle machine
-    Store.of(settings).ping()
-    server.stop()
+    took = []
+    for _ in range(3):  # the quickest tells what it costs; the others, what else the machine does
+        began = time.monotonic()
+        server.start()
+        took.append(time.monotonic() - began)
+        Store.of(settings).ping()
+        server.stop()
+    assert min(took) < 2  # about 0.05 s on an idle machine
     assert server.pid is None
     assert not answers(server.socket)
 
