@@ -41,6 +41,9 @@ class Kind(StrEnum):
     SESSION = "session"
     ACTIVE = "active"
     PARTICIPATION = "participation"
+    SAML_SESSION = "saml-session"
+    SAML_SUBJECT = "saml-subject"
+    LOGOUT = "logout"
     CODE = "code"
     GRANT = "grant"
     TOKEN = "token"  # noqa: S105  a kind, not a token

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 from config.audit import Audit, AuditKind, Entry
 from idp.login.requirements import may_enter
+from idp.oidc.authentication_request import PROTOCOL
 from idp.oidc.client_authentication import AuthenticatedClient, authenticate
 from idp.oidc.errors import OAuthError, Refused
 from idp.oidc.grants import Code, Grants, ReplayedCode
@@ -75,7 +76,12 @@ class TokenEndpoint:
         )
         if standing is None or not may_enter(standing, application):
             raise Refused(OAuthError.INVALID_GRANT, "the account behind the code has changed since")
-        participation = Participation(client_id=application.client_id, first_used=datetime.now(UTC))
+        participation = Participation(
+            identifier=application.client_id,
+            protocol=PROTOCOL,
+            first_used=datetime.now(UTC),
+            detail={"sub": grant.subject},
+        )
         try:
             return self._provider.exchange(
                 parameters,
@@ -83,7 +89,7 @@ class TokenEndpoint:
                 application=application,
                 standing=standing,
                 issue=lambda: self._grants.issue_access_token(
-                    grant, together_with=[self._sessions.participation(grant.sid, participation)]
+                    grant, together_with=self._sessions.participation(grant.sid, participation)
                 ),
                 lifetime=self._grants.access_token_lifetime,
             )

@@ -8,13 +8,15 @@ activity (the idle limit), and an account still valid since it was opened.
 """
 
 import secrets
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from config.store import Kind, Put, Store, fingerprint
 from idp.accounts.accounts import Accounts, Standing
 from idp.login.authentication import Authentication, MethodReference
+from idp.sessions.named_sessions import NamedSessions
 from relying_parties.policy import Assurance
 
 
@@ -33,10 +35,17 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participation:
-    """An application that this session opened, to be told when it ends."""
+    """An application that this session opened, to be told when it ends.
 
-    client_id: str
+    `detail` is what its protocol needs to tell it: for `oidc` the `sub` it was
+    given; for `saml` `name_id`, `name_id_format`, `sp_name_qualifier` and
+    `session_index`, by which it may also name the session to us.
+    """
+
+    identifier: str
+    protocol: str
     first_used: datetime
+    detail: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +65,7 @@ class Sessions:
         self._accounts = accounts
         self._idle = idle
         self._absolute = absolute
+        self._named = NamedSessions(store, lifetime=absolute)
 
     def begin(
         self,
@@ -136,28 +146,60 @@ class Sessions:
         """Say that the session was used just now."""
         self._store.put_all([self.activity(session)], while_exist=[(Kind.SESSION, session.sid)])
 
-    def participation(self, sid: str, participation: Participation) -> Put:
-        """The record that this session opened an application, to be written with its tokens."""
-        return Put(
-            kind=Kind.PARTICIPATION,
-            identifier=sid,
-            field=participation.client_id,
-            value={"first_used": participation.first_used.timestamp()},
-            lifetime=self._absolute,
-        )
-
-    def participations(self, session: Session) -> list[Participation]:
-        """The applications this session opened, the first one first."""
-        fields = self._store.fields(Kind.PARTICIPATION, session.sid)
-        found = [
-            Participation(client_id=client_id, first_used=datetime.fromtimestamp(value["first_used"], UTC))
-            for client_id, value in fields.items()
+    def participation(self, sid: str, participation: Participation) -> list[Put]:
+        """The records that this session opened an application, to be written with what it was answered."""
+        puts = [
+            Put(
+                kind=Kind.PARTICIPATION,
+                identifier=sid,
+                field=f"{participation.protocol}:{participation.identifier}",
+                value={"first_used": participation.first_used.timestamp(), "detail": dict(participation.detail)},
+                lifetime=self._absolute,
+            )
         ]
-        return sorted(found, key=lambda participation: participation.first_used)
+        if (index := participation.detail.get("session_index")) is not None:
+            name_id = participation.detail["name_id"]
+            puts += self._named.puts(sid, participation.identifier, name_id=name_id, session_index=index)
+        return puts
 
-    def end(self, session: Session) -> None:
-        """End it: its codes and access tokens stop working with it."""
-        self._store.delete((Kind.SESSION, session.sid), (Kind.ACTIVE, session.sid), (Kind.PARTICIPATION, session.sid))
+    def participations(self, sid: str) -> list[Participation]:
+        """The applications this session opened, the first one first."""
+        fields = self._store.fields(Kind.PARTICIPATION, sid)
+        found = {}
+        for name, value in fields.items():
+            protocol, _, identifier = name.rpartition(":")  # without a protocol: written before there were two
+            participation = Participation(
+                identifier=identifier,
+                protocol=protocol or "oidc",
+                first_used=datetime.fromtimestamp(value["first_used"], UTC),
+                detail=value.get("detail", {}),
+            )
+            key = (participation.protocol, identifier)
+            if protocol or key not in found:
+                found[key] = participation
+        return sorted(found.values(), key=lambda participation: participation.first_used)
+
+    def named_by(self, identifier: str, *, name_id: str, session_indexes: Sequence[str]) -> list[str]:
+        """The sids of the sessions, open or over, that an application names by what we gave it for them.
+
+        SAML Core section 3.7.1: without a SessionIndex every session of that NameID is meant.
+        """
+        return self._named.sids(identifier, name_id=name_id, session_indexes=session_indexes)
+
+    def by_sid(self, sid: str) -> Session | None:
+        """The session of this sid while its record lasts, whoever asks: for those who end it."""
+        record = self._store.get(Kind.SESSION, sid)
+        return None if record is None else _session(sid, record)
+
+    def end(self, session: Session) -> list[Participation]:
+        """End it, and give the applications it had opened: its codes and access tokens stop working with it.
+
+        The session goes first: no participation is written for one that is gone, so that none is missed.
+        """
+        self._store.delete((Kind.SESSION, session.sid), (Kind.ACTIVE, session.sid))
+        participations = self.participations(session.sid)
+        self._store.delete((Kind.PARTICIPATION, session.sid))
+        return participations
 
 
 def _record(session: Session) -> dict[str, Any]:

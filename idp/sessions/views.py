@@ -96,8 +96,8 @@ class SessionPages:
         session, language = opened.session, self._web.language()
         applications = [
             (application, participation.first_used)
-            for participation in self._sessions.participations(session)
-            if (application := self._registry.by_client_id(participation.client_id))
+            for participation in self._sessions.participations(session.sid)
+            if (application := self._registry.by_client_id(participation.identifier))
         ]
         return render(
             SessionPage(
@@ -144,12 +144,11 @@ class SessionPages:
         return response
 
     def _end(self, opened: Opened, language: str) -> tuple[ApplicationOnPage, ...]:
-        participations = self._sessions.participations(opened.session)
-        self._sessions.end(opened.session)
+        participations = self._sessions.end(opened.session)
         self._audit.record_now(
             session_ended(opened.session, by=EndedBy.LOGOUT, visitor=visitor(), login=opened.standing.login)
         )
-        applications = (self._registry.by_client_id(participation.client_id) for participation in participations)
+        applications = (self._registry.by_client_id(participation.identifier) for participation in participations)
         return tuple(on_page(application, language) for application in applications if application)
 
     def _language(self, asked: LogoutRequest) -> str:

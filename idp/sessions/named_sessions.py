@@ -1,0 +1,55 @@
+"""Sessions as SAML service providers name them: by the NameID and SessionIndex they were given.
+
+A LogoutRequest may come from an application's server, without the person's cookie
+(SAML Profiles section 4.4.4.1). So what was given out is kept as a fingerprint that
+leads to the session, bound to the application it was given to, for as long as a
+session may last, ended or not: whoever asks late is told that it is over.
+"""
+
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+
+from config.store import Kind, Put, Store, fingerprint
+
+
+class NamedSessions:
+    """What was given out, and the `sid` it leads to."""
+
+    def __init__(self, store: Store, *, lifetime: timedelta) -> None:
+        self._store = store
+        self._lifetime = lifetime
+
+    def puts(self, sid: str, identifier: str, *, name_id: str, session_index: str) -> list[Put]:
+        """The records that the application was given these for this session."""
+        return [
+            Put(
+                kind=Kind.SAML_SESSION,
+                identifier=fingerprint(f"{identifier}|index|{session_index}"),
+                value={"sid": sid},
+                lifetime=self._lifetime,
+            ),
+            Put(
+                kind=Kind.SAML_SUBJECT,
+                identifier=self._subject_keys(identifier, name_id)[0],
+                field=sid,
+                value={},
+                lifetime=self._lifetime,
+            ),
+        ]
+
+    def sids(self, identifier: str, *, name_id: str, session_indexes: Sequence[str]) -> list[str]:
+        """The sessions for which this application was given `name_id` and, if there are any, one of `session_indexes`."""
+        given: set[str] = set()
+        for key in self._subject_keys(identifier, name_id):
+            given.update(self._store.fields(Kind.SAML_SUBJECT, key))
+        if session_indexes and given:
+            names = [(Kind.SAML_SESSION, fingerprint(f"{identifier}|index|{index}")) for index in session_indexes]
+            given &= {record["sid"] for record in self._store.get_many(*names) if record is not None}
+        return sorted(given)
+
+    def _subject_keys(self, identifier: str, name_id: str) -> list[str]:
+        """This period's and the last one's: a person who is never long away would otherwise fill one for ever."""
+        period = int(time.time() // self._lifetime.total_seconds())
+        subject = fingerprint(f"{identifier}|subject|{name_id}")
+        return [f"{subject}:{period}", f"{subject}:{period - 1}"]

@@ -1,0 +1,3 @@
+from tests.fixtures_idp import clock
+
+__all__ = ["clock"]

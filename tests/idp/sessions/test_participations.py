@@ -1,0 +1,148 @@
+"""The applications a session opened, and the sessions that SAML names by what it was given."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from config.store import Kind, Put, Store
+from idp.accounts.accounts import Accounts
+from idp.login.authentication import Authentication, MethodReference
+from idp.sessions.session import Participation, Session, Sessions
+from relying_parties.policy import Assurance
+
+FOUR_HOURS = timedelta(hours=4)
+NAME_ID = "f3b1a2"
+
+
+class NoAccounts(Accounts):
+    """Nothing here asks about accounts."""
+
+    def __init__(self) -> None: ...
+
+
+@pytest.fixture
+def sessions(store: Store) -> Sessions:
+    return Sessions(store, NoAccounts(), idle=timedelta(minutes=30), absolute=FOUR_HOURS)
+
+
+@pytest.fixture
+def session(sessions: Sessions) -> Session:
+    now = datetime.now(UTC)
+    authentication = Authentication(assurance=Assurance.PASSWORD, methods=(MethodReference.PASSWORD,), at=now)
+    return sessions.begin("an-account", authentication, account_valid_from=now, replacing=None)[0]
+
+
+def of_oidc(identifier: str, **detail: str) -> Participation:
+    return Participation(identifier=identifier, protocol="oidc", first_used=datetime.now(UTC), detail=detail)
+
+
+def of_saml(identifier: str, *, index: str, name_id: str = NAME_ID) -> Participation:
+    detail = {"name_id": name_id, "name_id_format": "f", "sp_name_qualifier": "q", "session_index": index}
+    return Participation(identifier=identifier, protocol="saml", first_used=datetime.now(UTC), detail=detail)
+
+
+def written(store, sessions, session, participation):
+    return store.put_all(sessions.participation(session.sid, participation), while_exist=[(Kind.SESSION, session.sid)])
+
+
+def test_what_is_written_of_a_participation_is_read_back(store, sessions, session):
+    first, second = of_oidc("dcc", sub="a-subject"), of_saml("messagerie", index="i")
+    assert written(store, sessions, session, first)
+    assert written(store, sessions, session, second)
+    assert sessions.participations(session.sid) == [first, second]
+
+
+def test_a_participation_written_before_an_upgrade_is_still_read(store, sessions, session):
+    """Until there were two protocols a participation had neither its protocol nor a detail."""
+    at = datetime.now(UTC) - timedelta(minutes=5)
+    old = Put(
+        kind=Kind.PARTICIPATION,
+        identifier=session.sid,
+        field="dcc",
+        value={"first_used": at.timestamp()},
+        lifetime=FOUR_HOURS,
+    )
+    store.put_all([old])
+    assert sessions.participations(session.sid) == [Participation(identifier="dcc", protocol="oidc", first_used=at)]
+
+
+def test_an_application_opened_before_an_upgrade_and_again_after_it_is_one(store, sessions, session):
+    old = Put(
+        kind=Kind.PARTICIPATION, identifier=session.sid, field="dcc", value={"first_used": 1}, lifetime=FOUR_HOURS
+    )
+    store.put_all([old])
+    again = of_oidc("dcc", sub="a-subject")
+    written(store, sessions, session, again)
+    assert sessions.participations(session.sid) == [again]
+
+
+def test_an_application_that_speaks_both_protocols_takes_part_by_both(store, sessions, session):
+    for participation in (of_oidc("dcc"), of_saml("dcc", index="i")):
+        written(store, sessions, session, participation)
+    assert [found.protocol for found in sessions.participations(session.sid)] == ["oidc", "saml"]
+
+
+def test_ending_a_session_gives_its_participations_and_forgets_them(store, sessions, session):
+    written(store, sessions, session, of_oidc("dcc"))
+    assert [found.identifier for found in sessions.end(session)] == ["dcc"]
+    assert sessions.participations(session.sid) == []
+    assert sessions.by_sid(session.sid) is None
+    assert not written(store, sessions, session, of_oidc("perinat"))
+
+
+# --- sessions that an application names (SAML Core section 3.7.1) -------------------------
+
+
+def test_an_application_names_a_session_by_what_it_was_given(store, sessions, session):
+    written(store, sessions, session, of_saml("messagerie", index="i"))
+    assert sessions.named_by("messagerie", name_id=NAME_ID, session_indexes=["i"]) == [session.sid]
+    assert sessions.named_by("messagerie", name_id=NAME_ID, session_indexes=["x", "i"]) == [session.sid]
+    assert sessions.named_by("messagerie", name_id=NAME_ID, session_indexes=[]) == [session.sid]
+
+
+def test_and_by_nothing_else(store, sessions, session):
+    written(store, sessions, session, of_saml("messagerie", index="i"))
+    for identifier, name_id, indexes in [
+        ("agenda", NAME_ID, ["i"]),
+        ("agenda", NAME_ID, []),
+        ("messagerie", "another", ["i"]),
+        ("messagerie", NAME_ID, ["j"]),
+    ]:
+        assert sessions.named_by(identifier, name_id=name_id, session_indexes=indexes) == []
+
+
+def test_without_an_index_every_session_of_the_person_is_named(store, sessions, session):
+    other = sessions.begin(
+        "an-account", session.authentication, account_valid_from=session.account_valid_from, replacing=None
+    )[0]
+    written(store, sessions, session, of_saml("messagerie", index="i"))
+    written(store, sessions, other, of_saml("messagerie", index="j"))
+    assert sessions.named_by("messagerie", name_id=NAME_ID, session_indexes=[]) == sorted([session.sid, other.sid])
+    assert sessions.named_by("messagerie", name_id=NAME_ID, session_indexes=["j"]) == [other.sid]
+
+
+def test_a_session_is_named_as_long_as_it_may_last_and_no_longer(store, sessions, session, clock):
+    written(store, sessions, session, of_saml("messagerie", index="i"))
+    clock.shift(FOUR_HOURS - timedelta(seconds=5))
+    assert sessions.named_by("messagerie", name_id=NAME_ID, session_indexes=["i"]) == [session.sid]
+    clock.shift(timedelta(seconds=10))
+    assert sessions.named_by("messagerie", name_id=NAME_ID, session_indexes=["i"]) == []
+
+
+def test_one_who_is_never_long_away_fills_no_record_for_ever(store, sessions, session, clock):
+    """Prevents: a persistent NameID whose hash of sessions is prolonged by each login and never lapses."""
+    for _ in range(12):
+        again = sessions.begin(
+            "an-account", session.authentication, account_valid_from=session.account_valid_from, replacing=None
+        )[0]
+        written(store, sessions, again, of_saml("messagerie", index=again.sid))
+        clock.shift(timedelta(hours=1))
+    kept = store.link.ask("KEYS", f"{Kind.SAML_SUBJECT}:*", repeatable=True)
+    assert max(store.link.ask("HLEN", key, repeatable=True) for key in kept) <= 4
+
+
+def test_what_applications_were_given_is_kept_as_fingerprints(store, sessions, session):
+    written(store, sessions, session, of_saml("messagerie", index="an-index"))
+    keys = b" ".join(store.link.ask("KEYS", "saml-*", repeatable=True))
+    assert b"an-index" not in keys
+    assert NAME_ID.encode() not in keys
