@@ -11,6 +11,7 @@ from datetime import datetime
 from config.audit import Audit, AuditKind, Entry
 from idp.accounts.accounts import Accounts, Standing
 from idp.accounts.subjects import Subjects
+from idp.login.departure import Departure
 from idp.login.request import LoginProtocol, LoginRequest, SignIn
 from idp.login.requirements import REQUIREMENTS, Missing, Situation
 from idp.sessions.session import Opened
@@ -80,13 +81,15 @@ class Dispatch:
             return Missing.SOMEONE
         return SignIn(standing=opened.standing, session=opened.session, subject=subject)
 
-    def answer(self, protocol: LoginProtocol, request: LoginRequest, sign_in: SignIn, visitor: Visitor) -> str | None:
-        """The address of the protocol's answer, or None when the session has ended meanwhile.
+    def answer(
+        self, protocol: LoginProtocol, request: LoginRequest, sign_in: SignIn, visitor: Visitor
+    ) -> Departure | None:
+        """The protocol's answer, or None when the session has ended meanwhile.
 
         It is given only once its audit line is durable.
         """
-        url = protocol.answer(request, sign_in)
-        if url is not None and request.application is not None:
+        departure = protocol.answer(request, sign_in)
+        if departure is not None and request.application is not None:
             session = sign_in.session
             self._audit.record_now(
                 Entry(
@@ -101,11 +104,10 @@ class Dispatch:
                     agent=visitor.agent,
                 )
             )
-        return url
+        return departure
 
     def _subject(self, request: LoginRequest, opened: Opened | None) -> str | None:
         """The person's identifier for this application: one for the region, or one for its sector."""
         if opened is None:
             return None
-        sector = request.application.sector if request.application else ""
-        return self._subjects.sub_for(opened.session.account_id, sector)
+        return self._subjects.sub_for(opened.session.account_id, request.sector)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
+from idp.login.departure import Address, Departure
 from idp.login.request import LoginRequest, Refusal, SignIn
 
 
@@ -23,8 +24,8 @@ class OwnPages:
     def read_again(self, message: str, received_at: datetime) -> LoginRequest | None:
         return self.read(OwnPage(message), received_at) if message in OwnPage.__members__.values() else None
 
-    def answer(self, request: LoginRequest, _sign_in: SignIn) -> str | None:
-        return request.message
+    def answer(self, request: LoginRequest, _sign_in: SignIn) -> Departure | None:
+        return Address(url=request.message)
 
-    def refuse(self, _request: LoginRequest, _refusal: Refusal) -> str:
-        return "/"
+    def refuse(self, _request: LoginRequest, _refusal: Refusal) -> Departure:
+        return Address(url="/")

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from config.web.addresses import application_address
 from config.web.language import gettext
 from config.web.pages import Page
+from idp.login.departure import Departure, Form
 
 LONGEST_ON_BUTTON = 24  # characters
 
@@ -89,7 +90,7 @@ class EntryRefusedPage(Page):
 
     application: ApplicationOnPage
     display_name: str
-    back_url: str | None = None
+    back: Departure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,7 @@ class AssuranceRefusedPage(Page):
 
     application: ApplicationOnPage
     needed: str  # "two-factors" or "card"
-    back_url: str | None = None
+    back: Departure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +120,17 @@ class ContinuePage(Page):
     def __post_init__(self) -> None:
         if not application_address(self.url):
             raise ValueError("an answer cannot be carried to this address")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostPage(Page):
+    """The answer leaves for the application in a form: by itself, and by a visible button."""
+
+    template: ClassVar[str] = "login/post.html"
+
+    form: Form
+    application: ApplicationOnPage | None = None
+    successful: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from idp.accounts.accounts import Standing
+from idp.login.departure import Departure
 from idp.sessions.session import Session
 from relying_parties.application import Application
 from relying_parties.policy import Assurance
@@ -27,12 +28,14 @@ class LoginRequest:
 
     `message` is the protocol's own text, from which the same request can be read
     again when the person has finished; `application` is None for our own pages.
+    `sector` says by which of the person's subjects the application knows them.
     """
 
     protocol: str
     message: str
     received_at: datetime
     application: Application | None
+    sector: str = ""
     passive: bool = False
     fresh: bool = False
     choose: bool = False
@@ -60,7 +63,7 @@ class SignIn:
 
 
 class LoginProtocol(Protocol):
-    """How a protocol takes part in a login: `oidc`, our own pages, and later `saml`."""
+    """How a protocol takes part in a login: `oidc`, `saml`, and our own pages."""
 
     name: str
 
@@ -68,10 +71,10 @@ class LoginProtocol(Protocol):
         """The request a pending login was begun for, or None when it would be refused by now."""
         ...
 
-    def answer(self, request: LoginRequest, sign_in: SignIn) -> str | None:
-        """The address that takes the person back with their identity; None when the session has just ended."""
+    def answer(self, request: LoginRequest, sign_in: SignIn) -> Departure | None:
+        """What takes the person back with their identity; None when the session has just ended."""
         ...
 
-    def refuse(self, request: LoginRequest, refusal: Refusal) -> str:
-        """The address that takes the person back with the protocol's word for `refusal`."""
+    def refuse(self, request: LoginRequest, refusal: Refusal) -> Departure:
+        """What takes the person back with the protocol's word for `refusal`."""
         ...

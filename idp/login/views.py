@@ -21,12 +21,12 @@ from config.web.pages import Page, render
 from config.web.shell import WebShell
 from idp.accounts.passwords import Changed
 from idp.login.dispatch import Dispatch, Visitor
+from idp.login.leaving import leave_after_form, with_form_action
 from idp.login.methods.password import LoggedIn, PasswordLogin
 from idp.login.on_page import on_page
 from idp.login.pages import (
     ApplicationOnPage,
     AssuranceRefusedPage,
-    ContinuePage,
     EntryRefusedPage,
     RecognisedPage,
     SignOnPage,
@@ -182,16 +182,13 @@ class LoginPages:
         return self._answer(step, found) if isinstance(found, SignIn) else self._page(step, found)
 
     def _answer(self, step: Step, sign_in: SignIn) -> AnyResponse:
-        """The answer, once. A page and not a redirect: Chromium applies form-action to what follows a form."""
+        """The answer, once."""
         if not self._pendings.answer(step.pending):
             return self._start_again(step.pending.identifier, "used")
-        url = self._dispatch.answer(step.protocol, step.request, sign_in, visitor())
-        if url is None:
+        departure = self._dispatch.answer(step.protocol, step.request, sign_in, visitor())
+        if departure is None:
             return self._start_again(step.pending.identifier, "expired")
-        application = self._application(step)
-        if application is None:
-            return redirect(url, 303)
-        return self._show(step, ContinuePage(application=application, url=url))
+        return leave_after_form(departure, step.request, self._web)
 
     def _page(self, step: Step, missing: Missing) -> AnyResponse:
         """The page that `missing` asks for."""
@@ -205,25 +202,17 @@ class LoginPages:
                 )
                 return self._show(step, page)
             case Missing.ENTRY if application and step.opened:
-                return self._show(
-                    step,
-                    EntryRefusedPage(
-                        application=application,
-                        display_name=step.opened.standing.display_name,
-                        back_url=step.protocol.refuse(step.request, missing.refusal),
-                    ),
-                    403,
+                back = step.protocol.refuse(step.request, missing.refusal)
+                refused = EntryRefusedPage(
+                    application=application, display_name=step.opened.standing.display_name, back=back
                 )
+                return with_form_action(self._show(step, refused, 403), back)
             case Missing.REACHABLE_ASSURANCE if application:
-                return self._show(
-                    step,
-                    AssuranceRefusedPage(
-                        application=application,
-                        needed=step.request.required_assurance,
-                        back_url=step.protocol.refuse(step.request, missing.refusal),
-                    ),
-                    403,
+                back = step.protocol.refuse(step.request, missing.refusal)
+                unreachable = AssuranceRefusedPage(
+                    application=application, needed=step.request.required_assurance, back=back
                 )
+                return with_form_action(self._show(step, unreachable, 403), back)
         return self._sign_on(step, missing=missing)
 
     def _sign_on(

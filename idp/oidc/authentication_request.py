@@ -94,6 +94,7 @@ class RequestReader:
             message=query,
             received_at=received_at,
             application=application,
+            sector=application.sector,
             passive="none" in prompts,
             fresh="login" in prompts,
             choose=not prompts.isdisjoint({"select_account", "consent"}),

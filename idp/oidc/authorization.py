@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import urlencode
 
+from idp.login.departure import Address, Departure
 from idp.login.request import LoginRequest, Refusal, SignIn
 from idp.oidc.authentication_request import PROTOCOL, AuthenticationRequest, RequestReader
 from idp.oidc.context import ACR
@@ -48,7 +49,7 @@ class OidcProtocol:
         except (Unverified, RefusedAtClient):
             return None
 
-    def answer(self, request: LoginRequest, sign_in: SignIn) -> str | None:
+    def answer(self, request: LoginRequest, sign_in: SignIn) -> Departure | None:
         """The address of the authentication response, Core 1.0 section 3.1.2.5."""
         assert isinstance(request, AuthenticationRequest)  # noqa: S101 - what `read` gave
         session = sign_in.session
@@ -80,15 +81,14 @@ class OidcProtocol:
             subject=sign_in.subject,
             issue=lambda: self._grants.issue_code(code, together_with=[self._sessions.activity(session)]),
         )
-        return None if response is None else _with_parameters(request.redirect_uri, response)
+        return None if response is None else Address(url=_with_parameters(request.redirect_uri, response))
 
-    def refuse(self, request: LoginRequest, refusal: Refusal) -> str:
+    def refuse(self, request: LoginRequest, refusal: Refusal) -> Departure:
         """The address of the error response, Core 1.0 section 3.1.2.6."""
         assert isinstance(request, AuthenticationRequest)  # noqa: S101
         error, description = REFUSALS[refusal]
-        return self.refusal_address(
-            RefusedAtClient(error, description, redirect_uri=request.redirect_uri, state=request.state)
-        )
+        refused = RefusedAtClient(error, description, redirect_uri=request.redirect_uri, state=request.state)
+        return Address(url=self.refusal_address(refused))
 
     def refusal_address(self, refused: RefusedAtClient) -> str:
         """RFC 6749 section 4.1.2.1, with `iss` (RFC 9207 section 2)."""

@@ -24,6 +24,7 @@ from config.web.shell import WebShell
 from idp.fault_records import FaultRecord, FaultRecords
 from idp.keys import KeyRing
 from idp.login.dispatch import Dispatch
+from idp.login.leaving import leave
 from idp.login.pending import PendingLogins
 from idp.login.request import SignIn
 from idp.login.views import SESSION_COOKIE, redirect_to_login, visitor
@@ -118,10 +119,10 @@ class OidcViews:
         opened = self.sessions.find(self.web.cookies.read(SESSION_COOKIE))
         found = self.dispatch.look(asked, opened, recognised=False, now=now)
         if isinstance(found, SignIn):
-            url = self.dispatch.answer(self.protocol, asked, found, visitor())
-            return see_other(url) if url else redirect_to_login(self.pendings, asked)
+            departure = self.dispatch.answer(self.protocol, asked, found, visitor())
+            return leave(departure, asked, self.web) if departure else redirect_to_login(self.pendings, asked)
         if asked.passive:
-            return see_other(self.protocol.refuse(asked, found.refusal))
+            return leave(self.protocol.refuse(asked, found.refusal), asked, self.web, successful=False)
         return redirect_to_login(self.pendings, asked)
 
     # --- how a refusal leaves ------------------------------------------------------

@@ -7,12 +7,14 @@ import pytest
 from config.web.addresses import application_address, local_path, web_address
 from config.web.pages import FaultPage, Page, render
 from idp.accounts.pages import ForgottenPasswordPage, LetterOnPage, LettersPage, PasswordChangedPage
+from idp.login.departure import Address, Form
 from idp.login.pages import (
     ApplicationOnPage,
     AssuranceRefusedPage,
     ChangePasswordPage,
     ContinuePage,
     EntryRefusedPage,
+    PostPage,
     RecognisedPage,
     SignOnPage,
     StartAgainPage,
@@ -27,8 +29,14 @@ HOSTILE = ApplicationOnPage(name=MARKUP, home_url=RUNS, logo_url=f"/logos/{MARKU
 HOSTILE_PAGES: list[Page] = [
     SignOnPage(application=HOSTILE, pending=MARKUP, login_hint=MARKUP, fault="login.refused", account_request_url=RUNS),
     RecognisedPage(display_name=MARKUP, application=HOSTILE, pending=MARKUP),
-    EntryRefusedPage(application=HOSTILE, display_name=MARKUP, back_url=RUNS),
-    AssuranceRefusedPage(application=HOSTILE, needed=MARKUP, back_url=RUNS),
+    EntryRefusedPage(application=HOSTILE, display_name=MARKUP, back=Address(url=RUNS)),
+    AssuranceRefusedPage(application=HOSTILE, needed=MARKUP, back=Address(url=RUNS)),
+    PostPage(
+        application=HOSTILE,
+        form=Form(
+            action="https://dcc.example/acs?\"'><script>alert(1)</script>", fields=((MARKUP, MARKUP),), origins=()
+        ),
+    ),
     ContinuePage(application=HOSTILE, url="https://dcc.example/callback?state=\"'><script>alert(1)</script>"),
     StartAgainPage(reason="expired", application=HOSTILE),
     ChangePasswordPage(

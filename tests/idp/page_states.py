@@ -18,12 +18,14 @@ from idp.accounts.pages import (
     LinkSpentPage,
     PasswordChangedPage,
 )
+from idp.login.departure import Address, Form
 from idp.login.pages import (
     ApplicationOnPage,
     AssuranceRefusedPage,
     ChangePasswordPage,
     ContinuePage,
     EntryRefusedPage,
+    PostPage,
     RecognisedPage,
     SignOnPage,
     StartAgainPage,
@@ -38,6 +40,9 @@ LOGO = (
     "%3Cpath d='M36 20v14M29 27h14' stroke='%232b4c8c' stroke-width='4'/%3E%3C/svg%3E"
 )
 HOME = "https://dcc.example/"
+SAML_ANSWER = Form(
+    action="https://dcc.example/acs", fields=(("SAMLResponse", "PHNhbWxwOlJl"),), origins=("https://dcc.example",)
+)
 DCC = ApplicationOnPage(name="Dossier Communicant de Cancérologie", home_url=HOME, logo_url=LOGO, towards="au DCC")
 PERINAT = ApplicationOnPage(name="Périnat Centre", home_url="https://perinat.example/")
 PENDING = "q3Zs0uYJkPvX5mR1tA8cWg2LhN7bEfD4"
@@ -62,11 +67,17 @@ STATES: dict[str, Page] = {
     "sign-on-card": SignOnPage(application=DCC, pending=PENDING, card_available=True, method_last_used="card"),
     "sign-on-alone": SignOnPage(pending=PENDING, expires_in=1, account_request_url="https://portail.example/compte"),
     "recognised": RecognisedPage(display_name="Jeanne Dupont", application=DCC, pending=PENDING),
-    "entry-refused": EntryRefusedPage(application=PERINAT, display_name="Jeanne Dupont", back_url=PERINAT.home_url),
-    "assurance-refused": AssuranceRefusedPage(application=PERINAT, needed="two-factors", back_url=PERINAT.home_url),
+    "entry-refused": EntryRefusedPage(
+        application=PERINAT, display_name="Jeanne Dupont", back=Address(url=PERINAT.home_url)
+    ),
+    "assurance-refused": AssuranceRefusedPage(
+        application=PERINAT, needed="two-factors", back=Address(url=PERINAT.home_url)
+    ),
     "assurance-refused-card": AssuranceRefusedPage(application=DCC, needed="card"),
     "continue": ContinuePage(application=DCC, url="https://dcc.example/callback?code=abc&state=def"),
     "continue-elsewhere": ContinuePage(application=PERINAT, url="example.perinat:/callback?code=abc"),
+    "post": PostPage(application=DCC, form=SAML_ANSWER),
+    "entry-refused-post": EntryRefusedPage(application=DCC, display_name="Jeanne Dupont", back=SAML_ANSWER),
     "start-again": StartAgainPage(reason="expired", application=DCC),
     "start-again-used": StartAgainPage(reason="used", application=PERINAT),
     "start-again-elsewhere": StartAgainPage(reason="other-browser"),

@@ -1,0 +1,45 @@
+"""The response that takes a person back to the application, whichever protocol it speaks."""
+
+from flask import Response
+
+from config.web.pages import render
+from config.web.responses import see_other
+from config.web.security import content_security_policy
+from config.web.shell import WebShell
+from idp.login.departure import Address, Departure, Form
+from idp.login.on_page import on_page
+from idp.login.pages import ContinuePage, PostPage
+from idp.login.request import LoginRequest
+
+
+def leave(departure: Departure, asked: LoginRequest, web: WebShell, *, successful: bool = True) -> Response:
+    """The answer to a request that came by a GET of its own: an address is a plain redirection."""
+    if isinstance(departure, Address):
+        return see_other(departure.url)
+    return _post(departure, asked, web, successful=successful)
+
+
+def leave_after_form(departure: Departure, asked: LoginRequest, web: WebShell) -> Response:
+    """The answer at the end of our own forms: always a page, since Chromium applies form-action to what follows one."""
+    if isinstance(departure, Form):
+        return _post(departure, asked, web, successful=True)
+    if asked.application is None:
+        return see_other(departure.url)
+    languages = " ".join(asked.languages)
+    page = ContinuePage(application=on_page(asked.application, web.language(languages)), url=departure.url)
+    return render(page, language=languages)
+
+
+def _post(form: Form, asked: LoginRequest, web: WebShell, *, successful: bool) -> Response:
+    languages = " ".join(asked.languages)
+    application = on_page(asked.application, web.language(languages)) if asked.application else None
+    page = PostPage(application=application, form=form, successful=successful)
+    return with_form_action(render(page, language=languages), form)
+
+
+def with_form_action(response: Response, departure: Departure | None) -> Response:
+    """The same page, from which `departure` may be taken by a form."""
+    if isinstance(departure, Form):
+        allowed = " ".join(("'self'", *departure.origins))
+        response.headers["Content-Security-Policy"] = content_security_policy(form_action=allowed)
+    return response
