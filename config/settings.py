@@ -5,6 +5,7 @@ reported is in `declared.py`; the reference page is generated from this table.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -95,6 +96,20 @@ def _issuer(value: str) -> str | None:
         return "must be an https address"
     if parts.query or parts.fragment or parts.path.rstrip("/") or value.endswith("/"):
         return "must be an origin alone, such as https://id.example, without a path or a final slash"
+    return None
+
+
+def _entity_id(value: str) -> str | None:
+    """SAML V2.0 Core, section 8.3.6: a URI of no more than 1,024 characters."""
+    if value and (not urlsplit(value).scheme or len(value) > 1_024 or not value.isascii() or " " in value):
+        return "must be an absolute URI of at most 1024 characters, such as https://id.example/saml/metadata"
+    return None
+
+
+def _scope(value: str) -> str | None:
+    """SAML V2.0 Subject Identifier Attributes Profile 1.0, section 3.3.1.1: what may follow the `@`."""
+    if value and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]{0,126}", value):
+        return "must be a domain, such as id.example"
     return None
 
 
@@ -217,6 +232,33 @@ class Settings:
         timedelta(minutes=5), group="Sessions and tokens", check=_lasting, doc="How long an ID token may be accepted."
     )
 
+    # --- SAML ------------------------------------------------------------------------
+    saml_entity_id: str = setting(
+        "",
+        group="SAML",
+        check=_entity_id,
+        doc="The name that service providers know us by, an absolute URI. Empty: `{issuer}/saml/metadata`. "
+        "Each service provider must be told when it changes.",
+    )
+    saml_scope: str = setting(
+        "",
+        group="SAML",
+        check=_scope,
+        doc="The domain after the `@` of `subject-id` and `pairwise-id`. Empty: the issuer's host. "
+        "People become strangers to service providers when it changes.",
+    )
+    saml_assertion_lifetime: timedelta = setting(
+        timedelta(minutes=5), group="SAML", check=_lasting, doc="How long an assertion may be accepted."
+    )
+    saml_request_lifetime: timedelta = setting(
+        timedelta(minutes=5), group="SAML", check=_lasting, doc="A request issued longer ago is refused."
+    )
+    saml_clock_skew: timedelta = setting(
+        timedelta(minutes=2),
+        group="SAML",
+        doc="How far a service provider's clock may be from ours, for its requests and for our assertions.",
+    )
+
     # --- passwords -------------------------------------------------------------------
     password_policy: PasswordPolicyName = setting(
         PasswordPolicyName.CNIL_2022, group="Passwords", doc="`cnil-2022` or `legacy-ideosso`."
@@ -284,6 +326,16 @@ class Settings:
     @property
     def is_development(self) -> bool:
         return self.environment is Environment.DEVELOPMENT
+
+    @property
+    def saml_name(self) -> str:
+        """Our SAML entity ID."""
+        return self.saml_entity_id or f"{self.issuer}/saml/metadata"
+
+    @property
+    def saml_domain(self) -> str:
+        """The scope of the subject identifiers that we give."""
+        return self.saml_scope or (urlsplit(self.issuer).hostname or "")
 
     @property
     def is_secure(self) -> bool:
