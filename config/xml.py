@@ -1,0 +1,252 @@
+"""Reading XML and compressed XML from strangers: bounded in size, depth and memory, without DTD or entities.
+
+What passes is well-formed XML 1.0 in UTF-8 and nothing else: no DOCTYPE (so no
+entity, whatever it names), no processing instruction, and no comment left that
+could cut a text in two (`<NameID>admin<!---->.example</NameID>` is one text).
+
+expat looks before lxml reads. Beside the bounds this is for memory: libxml2
+keeps every name it has ever met in a dictionary of the thread, which lxml never
+empties, so that documents of ever new names would grow a worker without end.
+Names are counted here; once they are too many, a document that brings new ones
+is read in a thread of its own, whose dictionary ends with it.
+"""
+
+import re
+import threading
+import zlib
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import BinaryIO
+from xml.parsers import expat
+
+from lxml import etree
+
+AT_MOST = 131_072  # octets; an AuthnRequest has 1,000, a Response 10,000, one application's metadata 20,000
+DEEPEST = 64
+OCTETS_A_NODE = 16  # a document may have one element and one attribute for each 16 octets it may be long
+NAMES_KEPT = 262_144  # octets of names, together, that the dictionary of each thread may come to hold
+NAMES_OF_ONE_FILE = 65_536
+CHUNK = 65_536
+
+_DOCTYPE = b"<!DOCTYPE"
+_LONG_BLANKS = re.compile(rb">([ \t\r\n]{16,59})(?=<)")  # libxml2 keeps these in its dictionary too
+
+
+class XmlFault(StrEnum):
+    """Why XML is refused: a word for the journal."""
+
+    TOO_LARGE = "too-large"
+    TOO_DEEP = "too-deep"
+    TOO_MANY_NODES = "too-many-nodes"
+    TOO_MANY_NAMES = "too-many-names"
+    NOT_UTF8 = "not-utf8"
+    DOCTYPE = "doctype"
+    PROCESSING_INSTRUCTION = "processing-instruction"
+    MALFORMED = "malformed"
+    COMPRESSION = "compression"
+
+
+class XmlRefused(Exception):
+    """This is not XML that we read. Its text is the fault's word and never what was sent."""
+
+    def __init__(self, reason: XmlFault) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+def inflate(octets: bytes, *, at_most: int = AT_MOST) -> bytes:
+    """What raw DEFLATE (RFC 1951) hides in `octets`, of which no more than `at_most` octets are ever made.
+
+    Raises:
+        XmlRefused: it is longer, is cut short, is not DEFLATE, or something follows its end.
+    """
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        inflated = inflater.decompress(octets, at_most + 1)
+    except zlib.error:
+        raise XmlRefused(XmlFault.COMPRESSION) from None
+    if len(inflated) > at_most:
+        raise XmlRefused(XmlFault.TOO_LARGE)
+    if not inflater.eof or inflater.unused_data:
+        raise XmlRefused(XmlFault.COMPRESSION)
+    return inflated
+
+
+def read_xml(octets: bytes, *, at_most: int = AT_MOST) -> etree._Element:
+    """The root of the document that `octets` are, without its comments.
+
+    Raises:
+        XmlRefused: it is none, or exceeds a bound.
+    """
+    if len(octets) > at_most:
+        raise XmlRefused(XmlFault.TOO_LARGE)
+    _require_utf8(octets)
+    if _DOCTYPE in octets:
+        raise XmlRefused(XmlFault.DOCTYPE)
+    look = _Look(nodes=at_most // OCTETS_A_NODE)
+    look.at(octets, last=True)
+    look.names.update(blanks.decode() for blanks in _LONG_BLANKS.findall(octets))
+    return _parsed(octets) if _kept.has_room_for(look.names) else _parsed_apart(octets)
+
+
+def iterate_elements(
+    file: BinaryIO, tag: str, *, at_most: int = 200_000_000, each_at_most: int = 1_000_000
+) -> Iterator[etree._Element]:
+    """Each element `{namespace}tag` of a long file, complete, in its order; it is emptied when the next is asked for.
+
+    Elements of that name inside one another are not expected: the inner one comes first, and empties with it.
+
+    Raises:
+        XmlRefused: the file is not XML that we read, or exceeds a bound; what came before it may already be in use.
+    """
+    look = _Look(nodes=at_most // OCTETS_A_NODE, names_at_most=NAMES_OF_ONE_FILE)
+    parser = etree.XMLPullParser(
+        events=("end",), tag=tag, resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False,
+        remove_comments=True, remove_pis=True, huge_tree=False, collect_ids=False,
+    )  # fmt: skip
+    read = since_the_last = 0
+    while True:
+        chunk = file.read(CHUNK)
+        read, since_the_last = read + len(chunk), since_the_last + len(chunk)
+        if read > at_most or since_the_last > each_at_most + CHUNK:
+            raise XmlRefused(XmlFault.TOO_LARGE)
+        look.at(chunk, last=not chunk)
+        try:
+            if chunk:
+                parser.feed(chunk)
+            else:
+                parser.close()
+        except etree.XMLSyntaxError:
+            raise XmlRefused(XmlFault.MALFORMED) from None
+        for _, element in parser.read_events():
+            since_the_last = 0
+            yield element
+            _forget(element)
+        if not chunk:
+            return
+
+
+class _Look:
+    """What expat sees of a document, without keeping it: the bounds, and every name."""
+
+    def __init__(self, *, nodes: int, names_at_most: int | None = None) -> None:
+        self.names: set[str] = set()
+        self._names_at_most = names_at_most
+        self._elements = self._attributes = nodes
+        self._depth = 0
+        self._parser = parser = expat.ParserCreate("utf-8")
+        parser.ordered_attributes = True
+        parser.XmlDeclHandler = self._declares
+        parser.StartDoctypeDeclHandler = self._doctype
+        parser.ProcessingInstructionHandler = self._instruction
+        parser.StartElementHandler = self._opens
+        parser.EndElementHandler = self._closes
+
+    def at(self, octets: bytes, *, last: bool) -> None:
+        """Look at the next part of the document."""
+        try:
+            self._parser.Parse(octets, last)
+        except expat.ExpatError:
+            raise XmlRefused(XmlFault.MALFORMED) from None
+        if self._names_at_most is not None and sum(map(len, self.names)) > self._names_at_most:
+            raise XmlRefused(XmlFault.TOO_MANY_NAMES)
+
+    def _declares(self, version: str, encoding: str | None, _standalone: int) -> None:
+        if encoding is not None and encoding.lower() != "utf-8":
+            raise XmlRefused(XmlFault.NOT_UTF8)
+        if version != "1.0":
+            raise XmlRefused(XmlFault.MALFORMED)
+
+    def _doctype(self, *_: object) -> None:
+        raise XmlRefused(XmlFault.DOCTYPE)
+
+    def _instruction(self, *_: object) -> None:
+        raise XmlRefused(XmlFault.PROCESSING_INSTRUCTION)
+
+    def _opens(self, name: str, attributes: list[str]) -> None:
+        self._depth += 1
+        self._elements -= 1
+        self._attributes -= len(attributes) // 2
+        if self._depth > DEEPEST:
+            raise XmlRefused(XmlFault.TOO_DEEP)
+        if self._elements < 0 or self._attributes < 0:
+            raise XmlRefused(XmlFault.TOO_MANY_NODES)
+        self.names.add(name)
+        for at in range(0, len(attributes), 2):
+            attribute = attributes[at]
+            self.names.add(attribute)
+            if attribute.startswith("xmlns"):
+                self.names.add(attributes[at + 1])
+
+    def _closes(self, _name: str) -> None:
+        self._depth -= 1
+
+
+class _KeptNames:
+    """The names that this process has let into the dictionaries of its threads."""
+
+    def __init__(self, octets: int) -> None:
+        self._names: set[str] = set()
+        self._room = octets
+        self._lock = threading.Lock()
+
+    def has_room_for(self, names: set[str]) -> bool:
+        """Are all of them kept, now?"""
+        if names <= self._names:
+            return True
+        with self._lock:
+            added = names - self._names
+            octets = sum(len(name.encode()) for name in added)
+            if octets > self._room:
+                return False
+            self._room -= octets
+            self._names |= added
+            return True
+
+
+_kept = _KeptNames(NAMES_KEPT)
+
+
+def _require_utf8(octets: bytes) -> None:
+    try:
+        octets.decode("utf-8")
+    except UnicodeDecodeError:
+        raise XmlRefused(XmlFault.NOT_UTF8) from None
+
+
+def _parsed(octets: bytes) -> etree._Element:
+    parser = etree.XMLParser(
+        encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False,
+        remove_comments=True, remove_pis=True, strip_cdata=True, huge_tree=False, collect_ids=False,
+    )  # fmt: skip
+    try:
+        return etree.fromstring(octets, parser)
+    except etree.XMLSyntaxError:  # well-formed for expat, so a prefix without namespace
+        raise XmlRefused(XmlFault.MALFORMED) from None
+
+
+def _parsed_apart(octets: bytes) -> etree._Element:
+    """The same, in a thread of its own, whose dictionary of names is freed with the document."""
+    came: list[etree._Element] = []
+
+    def parse() -> None:
+        try:
+            came.append(_parsed(octets))
+        except XmlRefused:
+            return
+
+    thread = threading.Thread(target=parse, name="xml")
+    thread.start()
+    thread.join()
+    if not came:
+        raise XmlRefused(XmlFault.MALFORMED)
+    return came[0]
+
+
+def _forget(element: etree._Element) -> None:
+    """Empty an element that was looked at, and take away what stands before it, itself included."""
+    element.clear()
+    parent = element.getparent()
+    if parent is not None:
+        for before in list(element.itersiblings(preceding=True)):
+            parent.remove(before)
