@@ -258,6 +258,13 @@ class Settings:
         group="SAML",
         doc="How far a service provider's clock may be from ours, for its requests and for our assertions.",
     )
+    saml_metadata_lifetime: timedelta = setting(
+        timedelta(days=7),
+        group="SAML",
+        check=_lasting,
+        doc="How long a copy of our metadata is good, beyond the day it was made on. An application that follows our "
+        "metadata is answered with a new key once that key has been published for longer.",
+    )
 
     # --- passwords -------------------------------------------------------------------
     password_policy: PasswordPolicyName = setting(
