@@ -15,6 +15,7 @@ from idp.login.dispatch import Dispatch
 from idp.login.methods.password import PasswordLogin
 from idp.login.own_pages import OwnPages
 from idp.login.pending import PendingLogins
+from idp.login.unverified_pages import UnverifiedPages
 from idp.login.views import LoginPages
 from idp.oidc import logout
 from idp.oidc.authentication_request import RequestReader
@@ -108,6 +109,7 @@ def create_app(settings: Settings) -> Flask:
         audit=services.audit,
         read_logout=read_logout,
     )
+    unverified = UnverifiedPages(services.faults, shows_details=settings.is_development)
     oidc_views = OidcViews(
         web=web,
         provider=provider,
@@ -128,8 +130,7 @@ def create_app(settings: Settings) -> Flask:
         ring=ring,
         read_logout=read_logout,
         log_out=session_pages.log_out,
-        faults=services.faults,
-        shows_details=settings.is_development,
+        unverified=unverified,
     )
     app.register_blueprint(oidc_views.blueprint())
     app.register_blueprint(login_pages.blueprint())

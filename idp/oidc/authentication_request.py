@@ -16,9 +16,10 @@ from urllib.parse import parse_qsl
 
 from idp import release
 from idp.keys import KeyRing
+from idp.login.context import lowest_named
 from idp.login.request import LoginRequest
-from idp.oidc.context import lowest_named
-from idp.oidc.errors import Fault, OAuthError, RefusedAtClient, Unverified
+from idp.login.unverified import Unverified
+from idp.oidc.errors import Fault, OAuthError, RefusedAtClient
 from idp.oidc.id_token import read_hint
 from idp.oidc.provider import OidcProvider, ParsedRequest, ProviderRefusal
 from relying_parties.application import Application

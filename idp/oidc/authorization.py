@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import urlencode
 
+from idp.login.context import CLASS
 from idp.login.departure import Address, Departure
 from idp.login.request import LoginRequest, Refusal, SignIn
+from idp.login.unverified import Unverified
 from idp.oidc.authentication_request import PROTOCOL, AuthenticationRequest, RequestReader
-from idp.oidc.context import ACR
-from idp.oidc.errors import OAuthError, RefusedAtClient, Unverified
+from idp.oidc.errors import OAuthError, RefusedAtClient
 from idp.oidc.grants import Code, Grant, Grants
 from idp.oidc.provider import OidcProvider
 from idp.sessions.session import Sessions
@@ -71,7 +72,7 @@ class OidcProtocol:
             id_token_claims=request.claims.get("id_token"),
             authentication={
                 "auth_time": int(authentication.at.timestamp()),
-                "acr": ACR[authentication.assurance],
+                "acr": CLASS[authentication.assurance],
                 "amr": list(authentication.methods),
                 "sid": session.sid,
             },

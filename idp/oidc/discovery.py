@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from idp import release
-from idp.oidc.context import ACR
+from idp.login.context import CLASS
 from idp.oidc.id_token import ALGORITHMS
 from relying_parties.policy import Assurance, ClientAuthentication
 
@@ -34,7 +34,7 @@ def provider_metadata(issuer: str, reach: Collection[Assurance]) -> dict[str, An
         "scopes_supported": ["openid"],
         "claim_types_supported": ["normal"],
         "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", *claims],
-        "acr_values_supported": [acr for assurance, acr in ACR.items() if assurance in reach],
+        "acr_values_supported": [acr for assurance, acr in CLASS.items() if assurance in reach],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "ui_locales_supported": ["fr", "en"],
         "claims_parameter_supported": True,

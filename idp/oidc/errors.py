@@ -2,7 +2,7 @@
 
     Refused               to an application's server, as JSON (RFC 6749 section 5.2)
     RefusedAtClient       to the verified redirect_uri, as parameters (section 4.1.2.1)
-    Unverified            to nobody's address: a page of ours
+    Unverified            to nobody's address: a page of ours (idp/login/unverified.py), with a `Fault`
 
 `description` is written for the application's developer and leaves; `received`
 and `expected` go to the fault record only, to be read by its reference.
@@ -70,16 +70,3 @@ class Fault(StrEnum):
     PARAMETER_REPEATED = "parameter.repeated"
     REQUEST_TOO_LARGE = "request.too-large"
     REQUEST_MALFORMED = "request.malformed"
-
-
-class Unverified(OidcError):
-    """There is no verified address to go back to: RFC 6749 section 4.1.2.1, MUST NOT redirect."""
-
-    def __init__(
-        self, fault: Fault, *, received: str = "", registered: tuple[str, ...] = (), home_url: str = ""
-    ) -> None:
-        super().__init__(fault)
-        self.fault = fault
-        self.received = received
-        self.registered = registered
-        self.home_url = home_url

@@ -17,20 +17,19 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.web.csrf import accepts_cross_site_posts
-from config.web.pages import FaultPage, render
-from config.web.request_id import current_request_id
 from config.web.responses import CompleteResponse, see_other
 from config.web.shell import WebShell
-from idp.fault_records import FaultRecord, FaultRecords
 from idp.keys import KeyRing
 from idp.login.dispatch import Dispatch
 from idp.login.leaving import leave
 from idp.login.pending import PendingLogins
 from idp.login.request import SignIn
+from idp.login.unverified import Unverified
+from idp.login.unverified_pages import UnverifiedPages
 from idp.login.views import SESSION_COOKIE, redirect_to_login, visitor
 from idp.oidc.authentication_request import LONGEST_QUERY
 from idp.oidc.authorization import OidcProtocol
-from idp.oidc.errors import OAuthError, Refused, RefusedAtClient, Unverified
+from idp.oidc.errors import OAuthError, Refused, RefusedAtClient
 from idp.oidc.logout import LogoutRequest
 from idp.oidc.provider import OidcProvider
 from idp.oidc.token import TokenEndpoint
@@ -58,8 +57,7 @@ class OidcViews:
     ring: Callable[[], KeyRing]
     read_logout: Callable[[str], LogoutRequest]
     log_out: Callable[[LogoutRequest], AnyResponse]
-    faults: FaultRecords
-    shows_details: bool
+    unverified: UnverifiedPages
 
     def blueprint(self) -> Blueprint:
         oidc = Blueprint("oidc", __name__)
@@ -131,26 +129,7 @@ class OidcViews:
         return see_other(self.protocol.refusal_address(refused))
 
     def _unverified(self, refused: Unverified) -> Response:
-        """A page of ours, never a redirect. What was received stays behind the reference outside development."""
-        journal.warning(
-            "authorization refused",
-            extra={"fault": str(refused.fault), "received": refused.received, "registered": refused.registered},
-        )
-        reference = current_request_id() or ""
-        self.faults.keep(
-            reference,
-            FaultRecord(fault=refused.fault, received=refused.received, registered=refused.registered),
-            address=visitor().address,
-        )
-        page = FaultPage(
-            status=400,
-            code=refused.fault,
-            reference=reference,
-            back_url=refused.home_url or None,
-            received=refused.received if self.shows_details else None,
-            registered=refused.registered if self.shows_details else (),
-        )
-        return render(page)
+        return self.unverified.show(refused, journal)
 
 
 def _refused(refused: Refused) -> Response:

@@ -1,0 +1,20 @@
+"""A request that there is no verified address to answer: the person is told, on a page of ours, and nobody else.
+
+Both protocols refuse so: RFC 6749 section 4.1.2.1, MUST NOT redirect; for SAML, an
+assertion consumer service that no metadata names. The page is in `unverified_pages.py`.
+"""
+
+from enum import StrEnum
+
+
+class Unverified(Exception):
+    """There is no verified address to go back to. `received` and `registered` go to the fault record only."""
+
+    def __init__(
+        self, fault: StrEnum, *, received: str = "", registered: tuple[str, ...] = (), home_url: str = ""
+    ) -> None:
+        super().__init__(fault)
+        self.fault = fault
+        self.received = received
+        self.registered = registered
+        self.home_url = home_url

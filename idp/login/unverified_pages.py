@@ -1,0 +1,46 @@
+"""The page for a request that nobody can be answered for (`unverified.py`).
+
+It says little, since anyone may stand before it; what the application's developer
+needs is kept behind its reference (idp/fault_records.py).
+"""
+
+import logging
+
+from flask import Response
+
+from config.web.pages import FaultPage, render
+from config.web.request_id import current_request_id
+from idp.fault_records import FaultRecord, FaultRecords
+from idp.login.unverified import Unverified
+from idp.login.views import visitor
+
+
+class UnverifiedPages:
+    """Shows such a refusal. What was received is on the page in development only."""
+
+    def __init__(self, faults: FaultRecords, *, shows_details: bool) -> None:
+        self._faults = faults
+        self._shows_details = shows_details
+
+    def show(self, refused: Unverified, journal: logging.Logger) -> Response:
+        """A page of ours, never a redirect."""
+        journal.warning(
+            "request refused",
+            extra={"fault": str(refused.fault), "received": refused.received, "registered": refused.registered},
+        )
+        reference = current_request_id() or ""
+        self._faults.keep(
+            reference,
+            FaultRecord(fault=refused.fault, received=refused.received, registered=refused.registered),
+            address=visitor().address,
+        )
+        return render(
+            FaultPage(
+                status=400,
+                code=refused.fault,
+                reference=reference,
+                back_url=refused.home_url or None,
+                received=refused.received if self._shows_details else None,
+                registered=refused.registered if self._shows_details else (),
+            )
+        )
