@@ -38,6 +38,10 @@ class Subjects:
         """
         return self._remembered.get((account_id, sector)) or self._draw(account_id, sector)
 
+    def known(self, account_id: str, sector: str = PUBLIC_SECTOR) -> str | None:
+        """The same if it was asked for before: nothing is drawn."""
+        return self._remembered.get((account_id, sector))
+
     def account_of(self, sub: str) -> str | None:
         """The account that `sub` names, whatever the sector."""
         if not sub.isprintable():
