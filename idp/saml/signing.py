@@ -1,0 +1,264 @@
+"""XML signatures, made and verified in this process by python-xmlsec: SAML V2.0 Core, section 5.
+
+Before anything is computed the signature's whole shape is compared with the one
+that SAML allows, so that what is verified can be nothing else than the element
+that the caller goes on to read: signature wrapping lives on the difference. Keys
+come from metadata, never from the signature; those loaded are kept, by content.
+"""
+
+import re
+from base64 import b64decode
+from collections.abc import Sequence
+from copy import deepcopy
+from enum import StrEnum
+from functools import lru_cache
+
+import xmlsec
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import InvalidVersion, load_der_x509_certificate
+from lxml import etree
+
+from config.xml import OCTETS_A_NODE, read_xml
+from idp.certificates import KeyType, SigningIdentity
+from idp.saml.algorithms import (
+    ACCEPTED,
+    BY_URI,
+    ENVELOPED,
+    EXCLUSIVE,
+    EXCLUSIVE_WITH_COMMENTS,
+    SIGNATURES,
+    XMLDSIG,
+    Accepted,
+)
+from relying_parties.saml_terms import SignatureAlgorithm
+
+DS = f"{{{XMLDSIG}}}"
+SIGNATURE = f"{DS}Signature"
+ISSUER = "{urn:oasis:names:tc:SAML:2.0:assertion}Issuer"
+ID = "ID"
+
+FEWEST_RSA_BITS = 2048  # RGS annex B1: the least for a key in use
+FEWEST_EC_BITS = 256
+KEYS_KEPT = 4096  # 10,000 service providers may sign; the busy ones stay
+
+_ID_LIKE = ("ID", "Id", "id", "AssertionID", "RequestID", "ResponseID", "{http://www.w3.org/XML/1998/namespace}id")
+_NC_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,255}")
+_INCLUSIVE_NAMESPACES = f"{{{EXCLUSIVE}}}InclusiveNamespaces"
+_CANONICAL = (EXCLUSIVE, EXCLUSIVE_WITH_COMMENTS)
+
+
+class SignatureFault(StrEnum):
+    """Why a signature is refused: a word for the journal."""
+
+    MISSING = "signature-missing"
+    SEVERAL = "signature-several"
+    MISPLACED = "signature-misplaced"
+    MALFORMED = "signature-malformed"
+    REFERENCE = "signature-reference"
+    DUPLICATE_ID = "signature-duplicate-id"
+    TRANSFORMS = "signature-transforms"
+    ALGORITHM = "signature-algorithm"
+    NO_KEY = "signature-no-key"
+    WRONG = "signature-wrong"
+
+
+class SignatureRefused(Exception):
+    """It is not a signature that we accept, by any of these keys, of what is to be read."""
+
+    def __init__(self, reason: SignatureFault) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+# -- what we sign
+
+
+def sign_elements(
+    document: bytes | str | etree._Element,
+    ids: Sequence[tuple[str, str]],
+    identity: SigningIdentity,
+    algorithm: SignatureAlgorithm,
+) -> bytes:
+    """The document with a signature in each of these elements, each `("{namespace}tag", its ID)`; inner ones first.
+
+    A tree is signed in place. A text must be one of our own: it is parsed without the bounds of `read_xml`.
+    """
+    root = document if isinstance(document, etree._Element) else etree.fromstring(document)
+    sign_in_place(root, ids, identity, algorithm)
+    return etree.tostring(root, encoding="utf-8", xml_declaration=False)
+
+
+def sign_in_place(
+    root: etree._Element, ids: Sequence[tuple[str, str]], identity: SigningIdentity, algorithm: SignatureAlgorithm
+) -> None:
+    """The same, of a tree that is not written yet."""
+    if SIGNATURES[algorithm].key_type != identity.key_type:
+        raise ValueError(f"{algorithm.value} does not sign with a key of type {identity.key_type}")
+    elements = [_element(root, tag, identifier) for tag, identifier in ids]
+    elements.sort(key=lambda element: sum(1 for _ in element.iterancestors()), reverse=True)
+    for element in elements:
+        signature = deepcopy(_template(algorithm, identity.certificate))
+        signature[0][2].set("URI", f"#{element.get(ID)}")
+        element.insert(1 if len(element) and element[0].tag == ISSUER else 0, signature)
+        context = xmlsec.SignatureContext()
+        context.register_id(element, ID)
+        context.key = _private_key(identity.private_key)
+        context.sign(signature)
+
+
+def _element(root: etree._Element, tag: str, identifier: str) -> etree._Element:
+    found = [element for element in root.iter(tag) if element.get(ID) == identifier]
+    if len(found) != 1:
+        raise ValueError(f"{len(found)} elements {tag} have that ID")
+    return found[0]
+
+
+@lru_cache(maxsize=64)
+def _template(algorithm: SignatureAlgorithm, certificate: str) -> etree._Element:
+    """Core, section 5.4: one Reference, the two transforms, exclusive canonicalization; the certificate by value."""
+    signing = SIGNATURES[algorithm]
+    return etree.fromstring(
+        f'<ds:Signature xmlns:ds="{XMLDSIG}"><ds:SignedInfo><ds:CanonicalizationMethod Algorithm="{EXCLUSIVE}"/>'
+        f'<ds:SignatureMethod Algorithm="{signing.uri}"/><ds:Reference><ds:Transforms>'
+        f'<ds:Transform Algorithm="{ENVELOPED}"/><ds:Transform Algorithm="{EXCLUSIVE}"/></ds:Transforms>'
+        f'<ds:DigestMethod Algorithm="{signing.digest_uri}"/><ds:DigestValue/></ds:Reference></ds:SignedInfo>'
+        f"<ds:SignatureValue/><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate>"
+        f"</ds:X509Data></ds:KeyInfo></ds:Signature>"
+    )
+
+
+@lru_cache(maxsize=64)
+def _private_key(private_key: bytes) -> xmlsec.Key:
+    return xmlsec.Key.from_memory(private_key, xmlsec.constants.KeyDataFormatPem)
+
+
+# -- what others sign
+
+
+def verify_signature(
+    root: etree._Element, element: etree._Element, certificates: Sequence[str], *, allowed: Accepted = ACCEPTED
+) -> None:
+    """`element`, of the document `root`, is as the holder of one of these certificates' keys has signed it.
+
+    Certificates are DER in base64, and only carry keys: neither their dates nor
+    their issuers are looked at (Metadata Interoperability Profile, section 2.6.1).
+
+    Raises:
+        SignatureRefused: it is not, or cannot be told.
+    """
+    signature = _only_signature(element)
+    identifier = _unique_id(root, element)
+    method = _require_shape(signature, identifier, allowed)
+    loaded = filter(None, map(_key_of, certificates))
+    keys = [key for key_type, key in loaded if key_type == BY_URI[method].key_type]
+    if not keys:
+        raise SignatureRefused(SignatureFault.NO_KEY)
+    if element is not root:  # alone in a document, so that nothing else is there to be verified instead
+        element = _alone(element)
+        signature = _only_signature(element)
+    if not any(_verifies(signature, element, key) for key in keys):
+        raise SignatureRefused(SignatureFault.WRONG)
+
+
+def _only_signature(element: etree._Element) -> etree._Element:
+    """Core, section 5.4 and the schemas: one, as a child, after the Issuer when there is one and first otherwise."""
+    signatures = element.findall(SIGNATURE)
+    if not signatures:
+        raise SignatureRefused(SignatureFault.MISSING)
+    if len(signatures) > 1:
+        raise SignatureRefused(SignatureFault.SEVERAL)
+    if element.index(signatures[0]) != (1 if element[0].tag == ISSUER else 0):
+        raise SignatureRefused(SignatureFault.MISPLACED)
+    return signatures[0]
+
+
+def _unique_id(root: etree._Element, element: etree._Element) -> str:
+    """The element's ID, which nothing else in the document has, under whatever name."""
+    identifier = element.get(ID)
+    if identifier is None or not _NC_NAME.fullmatch(identifier):
+        raise SignatureRefused(SignatureFault.REFERENCE)
+    bearers = 0
+    for each in root.iter():
+        if not isinstance(
+            each.tag, str
+        ):  # a comment, an instruction: `read_xml` leaves none, for texts are cut by them
+            raise SignatureRefused(SignatureFault.MALFORMED)
+        bearers += sum(1 for name in _ID_LIKE if each.get(name) == identifier)
+    if bearers != 1:
+        raise SignatureRefused(SignatureFault.DUPLICATE_ID)
+    return identifier
+
+
+def _require_shape(signature: etree._Element, identifier: str, allowed: Accepted) -> str:
+    """XML Signature section 4 as Core, section 5.4, narrows it; gives the signature's algorithm."""
+    signed_info, *_ = _children(signature, "SignedInfo", "SignatureValue", "KeyInfo", optional=1)
+    canonicalization, signature_method, reference = _children(
+        signed_info, "CanonicalizationMethod", "SignatureMethod", "Reference"
+    )
+    if set(reference.attrib) - {"URI", "Id", "Type"} or reference.get("URI") != f"#{identifier}":
+        raise SignatureRefused(SignatureFault.REFERENCE)
+    transforms, digest_method, _ = _children(reference, "Transforms", "DigestMethod", "DigestValue")
+    _require_canonicalization(canonicalization)
+    if [transform.tag for transform in transforms] != [f"{DS}Transform"] * 2:
+        raise SignatureRefused(SignatureFault.TRANSFORMS)
+    if len(transforms[0]) or transforms[0].get("Algorithm") != ENVELOPED:
+        raise SignatureRefused(SignatureFault.TRANSFORMS)
+    _require_canonicalization(transforms[1])
+    method, digest = signature_method.get("Algorithm", ""), digest_method.get("Algorithm", "")
+    if method not in allowed.signatures or digest not in allowed.digests:
+        raise SignatureRefused(SignatureFault.ALGORITHM)
+    if len(signature_method) or len(digest_method):
+        raise SignatureRefused(SignatureFault.ALGORITHM)
+    return method
+
+
+def _children(element: etree._Element, *names: str, optional: int = 0) -> list[etree._Element]:
+    """Its children, which are these and no others (no ds:Object, no second Reference)."""
+    expected = [f"{DS}{name}" for name in names]
+    tags = [child.tag for child in element]
+    if tags != expected[: len(tags)] or len(tags) < len(expected) - optional:
+        raise SignatureRefused(SignatureFault.MALFORMED)
+    return list(element)
+
+
+def _require_canonicalization(element: etree._Element) -> None:
+    if element.get("Algorithm") not in _CANONICAL or any(child.tag != _INCLUSIVE_NAMESPACES for child in element):
+        raise SignatureRefused(SignatureFault.TRANSFORMS)
+
+
+def _alone(element: etree._Element) -> etree._Element:
+    """The root of a document that has nothing else; it was bounded when it was read with all the rest."""
+    octets = etree.tostring(element, with_tail=False)
+    return read_xml(octets, at_most=len(octets) * OCTETS_A_NODE)
+
+
+def _verifies(signature: etree._Element, element: etree._Element, key: xmlsec.Key) -> bool:
+    context = xmlsec.SignatureContext()
+    context.key = key  # whatever KeyInfo says
+    try:
+        context.register_id(element, ID)
+        context.verify(signature)
+    except xmlsec.Error:
+        return False
+    return True
+
+
+@lru_cache(maxsize=KEYS_KEPT)
+def _key_of(certificate: str) -> tuple[KeyType, xmlsec.Key] | None:
+    try:
+        public = load_der_x509_certificate(b64decode(certificate)).public_key()
+    except (ValueError, UnsupportedAlgorithm, InvalidVersion):
+        return None
+    key_type: KeyType
+    match public:
+        case RSAPublicKey() if public.key_size >= FEWEST_RSA_BITS:
+            key_type = "rsa"
+        case EllipticCurvePublicKey() if public.key_size >= FEWEST_EC_BITS:
+            key_type = "ec"
+        case _:
+            return None
+    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return key_type, xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem)
