@@ -77,15 +77,15 @@ class Installation:
     def account_desk(self) -> AccountDesk:
         services = self.services
 
-        def client_id_of(name: str) -> str | None:
-            found = services.registry.by_name(name) or services.registry.by_client_id(name)
-            return found.client_id if found else None
+        def identifier_of(name: str) -> str | None:
+            found = services.registry.by_name(name) or services.registry.by_identifier(name)
+            return found.identifier if found else None
 
         return AccountDesk(
             accounts=services.accounts,
             passwords=services.passwords,
             links=services.password_links,
-            find_application=client_id_of,
+            find_application=identifier_of,
         )
 
 

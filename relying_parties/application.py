@@ -6,7 +6,9 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from relying_parties.oidc_terms import OidcTerms
 from relying_parties.registration import Terms
+from relying_parties.saml_terms import SamlTerms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,18 +23,40 @@ class SecretFingerprint:
 class Application(Terms):
     """A registered relying party: its terms, who it is to us, and its secrets' fingerprints.
 
+    `identifier` is what everything of ours knows it by, whatever it speaks.
     `logo` is the digest of its logo, for an address that caches may keep; the
     picture itself is `Registry.logo`. A suspended application is still found, so
-    that people can be told: ask `is_suspended`.
+    that people can be told: ask `is_suspended`. `saml_signing_kid` is the key
+    that its SAML answers are signed with, None for the current one.
     """
 
     id: str
-    client_id: str
+    identifier: str
     logo: str | None
     registered_at: datetime
     amended_at: datetime
     suspended_at: datetime | None
     secrets: tuple[SecretFingerprint, ...] = field(default=(), repr=False)
+    saml_signing_kid: str | None = None
+
+    @property
+    def client_id(self) -> str:
+        """The identifier, in OpenID Connect's word."""
+        return self.identifier
+
+    @property
+    def oidc_terms(self) -> OidcTerms:
+        """Of an application that is known to speak OpenID Connect: `Registry.by_client_id` gives no other."""
+        if self.oidc is None:
+            raise LookupError(f"{self.name} does not speak OpenID Connect")
+        return self.oidc
+
+    @property
+    def saml_terms(self) -> SamlTerms:
+        """Of an application that is known to speak SAML: `Registry.by_entity_id` gives no other."""
+        if self.saml is None:
+            raise LookupError(f"{self.name} does not speak SAML")
+        return self.saml
 
     @property
     def is_suspended(self) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from relying_parties.addresses import host_of, origin_of
 from relying_parties.document import Document, read_bounded
+from relying_parties.oidc_terms import OidcTerms
 from relying_parties.policy import Offering
 from relying_parties.problems import shown
 from relying_parties.registration import Registration, Terms, registration_of
@@ -35,9 +36,11 @@ MEMBERS = {
     "subject_type": "subject_type",
     "sector": "poterne_sector",
     "id_token_signing_alg": "id_token_signed_response_alg",
+    "backchannel_logout_uri": "backchannel_logout_uri",
 }
 _FIXED = {"grant_types": ["authorization_code"], "response_types": ["code"]}
-_OTHERS = frozenset({"client_name", "sector_identifier_uri", *_FIXED})
+_SESSION_REQUIRED = "backchannel_logout_session_required"  # always honoured: what we send names the session
+_OTHERS = frozenset({"client_name", "sector_identifier_uri", _SESSION_REQUIRED, *_FIXED})
 
 
 def parse(text: str | bytes) -> dict[str, object]:
@@ -60,6 +63,8 @@ def read_client_metadata(received: str | bytes | dict[str, object], offering: Of
     unknown = frozenset(member for member in members if member not in _OTHERS and member not in MEMBERS.values())
     document = Document(values=values, places=MEMBERS, unknown=unknown)
     _complete(document, members, values)
+    if not isinstance(members.get(_SESSION_REQUIRED, False), bool):
+        document.refuse(_SESSION_REQUIRED, members[_SESSION_REQUIRED], "must be true or false")
     for member, only in _FIXED.items():
         if members.get(member, only) != only:
             document.refuse(
@@ -68,14 +73,27 @@ def read_client_metadata(received: str | bytes | dict[str, object], offering: Of
     return registration_of(document, offering, logo=None)
 
 
-def as_client_metadata(terms: Terms, *, client_id: str | None = None) -> dict[str, Any]:
+def as_client_metadata(terms: Terms, *, identifier: str | None = None) -> dict[str, Any]:
     """The members that say these terms: RFC 7591 section 3.2.1, without the secret."""
-    metadata: dict[str, Any] = {"client_id": client_id} if client_id else {}
+    metadata: dict[str, Any] = {"client_id": identifier} if identifier else {}
     metadata |= {
         "client_name": terms.display_name.fr,
         "client_name#fr": terms.display_name.fr,
         "client_name#en": terms.display_name.en,
         "client_uri": terms.home_url,
+        "poterne_name": terms.name,
+        "poterne_attributes": sorted(terms.attributes),
+        "poterne_lowest_assurance": str(terms.lowest_assurance),
+        "poterne_entry": str(terms.entry),
+        "poterne_confirm_identity": terms.confirm_identity,
+    }
+    towards = {"poterne_towards#fr": terms.towards.fr, "poterne_towards#en": terms.towards.en}
+    metadata |= {member: said for member, said in towards.items() if said}
+    return metadata | (_oidc_members(terms.oidc) if terms.oidc else {})
+
+
+def _oidc_members(terms: OidcTerms) -> dict[str, Any]:
+    members: dict[str, Any] = {
         "redirect_uris": list(terms.redirect_uris),
         "post_logout_redirect_uris": list(terms.post_logout_redirect_uris),
         "token_endpoint_auth_method": str(terms.client_authentication),
@@ -83,18 +101,13 @@ def as_client_metadata(terms: Terms, *, client_id: str | None = None) -> dict[st
         "response_types": _FIXED["response_types"],
         "subject_type": str(terms.subject_type),
         "id_token_signed_response_alg": str(terms.id_token_signing_alg),
-        "poterne_name": terms.name,
-        "poterne_attributes": sorted(terms.attributes),
-        "poterne_lowest_assurance": str(terms.lowest_assurance),
-        "poterne_entry": str(terms.entry),
-        "poterne_confirm_identity": terms.confirm_identity,
         "poterne_require_pkce": terms.require_pkce,
     }
-    towards = {"poterne_towards#fr": terms.towards.fr, "poterne_towards#en": terms.towards.en}
-    metadata |= {member: said for member, said in towards.items() if said}
     if terms.sector:
-        metadata["poterne_sector"] = terms.sector
-    return metadata
+        members["poterne_sector"] = terms.sector
+    if terms.backchannel_logout_uri:
+        members |= {"backchannel_logout_uri": terms.backchannel_logout_uri, _SESSION_REQUIRED: True}
+    return members
 
 
 def _complete(document: Document, members: dict[str, object], values: dict[str, object]) -> None:

@@ -29,7 +29,7 @@ Exit codes:
   {ExitCode.REFUSED}  refused: every problem is on standard error
   {ExitCode.USAGE}  wrong usage
   {ExitCode.NOT_FOUND}  no such application
-  {ExitCode.CONFLICT}  the name or client_id is another application's
+  {ExitCode.CONFLICT}  the name, client_id or entity id is another application's
   {ExitCode.UNAVAILABLE}  the database does not answer"""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -112,7 +112,7 @@ def _tell_declared(office: Office, declared: Declared, kept: "SecretFile") -> No
     _tell_secret(declared.secret, kept)
     if registered.is_suspended:
         click.echo(f"It is suspended: `idp application resume {registered.name}` lets people in again.")
-    if declared.secret is None and registered.client_authentication.has_secret:
+    if declared.secret is None and registered.oidc and registered.oidc.client_authentication.has_secret:
         click.echo(f"Its secret stands; for a new one: idp application rotate-secret {registered.name}")
     if declared.outcome is Outcome.REGISTERED:
         click.echo("Next: give the application its client_id, its secret and this address:")
@@ -145,7 +145,7 @@ def list_applications(office: OpensOffice, after: str, limit: int, *, in_json: b
             return
         for each in found:
             suspended = "  (suspended)" if each.is_suspended else ""
-            click.echo(f"{each.name:<20} {each.client_id:<34} {each.display_name.fr}{suspended}")
+            click.echo(f"{each.name:<20} {each.identifier:<34} {each.display_name.fr}{suspended}")
         if not found:
             click.echo("No application is registered." if not after else f"None follows {after}.", err=True)
         elif len(found) == limit:
@@ -157,7 +157,7 @@ def list_applications(office: OpensOffice, after: str, limit: int, *, in_json: b
 @_json
 @click.pass_obj
 def show(office: OpensOffice, name: str, *, in_json: bool) -> None:
-    """What is registered for the application NAME (its name or its client_id).
+    """What is registered for the application NAME (its name, its client_id or its entity id).
 
     It is told as the declared file that it equals.
     """
@@ -175,7 +175,7 @@ def show(office: OpensOffice, name: str, *, in_json: bool) -> None:
                 click.echo(f"# Its previous secret is good until {_day(secret.good_until)}.")
         logo = registry.logo(found.name)
         logo_file = f"{found.name}.{logo.media_type.name.lower()}" if logo else None
-        click.echo(as_toml(found, client_id=found.client_id, logo_file=logo_file), nl=False)
+        click.echo(as_toml(found, identifier=found.identifier, logo_file=logo_file), nl=False)
 
 
 def _day(at: datetime) -> str:
@@ -255,7 +255,7 @@ def resume(office: OpensOffice, name: str, *, in_json: bool) -> None:
 
 def _as_json(registered: Application, secret: str | None = None) -> dict[str, Any]:
     """RFC 7591 section 3.2.1, and when it was suspended."""
-    answer = as_client_metadata(registered, client_id=registered.client_id)
+    answer = as_client_metadata(registered, identifier=registered.identifier)
     answer["client_id_issued_at"] = int(registered.registered_at.timestamp())
     if secret is not None:
         answer |= {"client_secret": secret, "client_secret_expires_at": 0}

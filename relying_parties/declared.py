@@ -22,12 +22,13 @@ from pathlib import Path
 
 from relying_parties.document import LARGEST_DOCUMENT, Document, read_bounded
 from relying_parties.logos import LARGEST_LOGO, Logo, LogoType, logo_fault
+from relying_parties.oidc_terms import OidcTerms
 from relying_parties.policy import Offering
 from relying_parties.problems import among
 from relying_parties.registration import Registration, Terms, registration_of
 
 _TABLES = {
-    "": ("name", "home_url", "logo", "attributes", "lowest_assurance", "entry", "confirm_identity"),
+    "": ("name", "identifier", "home_url", "logo", "attributes", "lowest_assurance", "entry", "confirm_identity"),
     "display_name": ("fr", "en"),
     "towards": ("fr", "en"),
     "oidc": (
@@ -39,6 +40,7 @@ _TABLES = {
         "subject_type",
         "sector",
         "id_token_signing_alg",
+        "backchannel_logout_uri",
     ),
 }
 _LOGO_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.(svg|png)")
@@ -69,7 +71,9 @@ def read_file(file: Path, offering: Offering) -> Registration:
 def _document(received: dict[str, object]) -> Document:
     values: dict[str, object] = {}
     places = {f"{table}.{tag}": f"{table}.{tag}" for table in ("display_name", "towards") for tag in _TABLES[table]}
-    places |= {name: f"oidc.{name}" for name in _TABLES["oidc"]}
+    places |= {name: f"oidc.{name}" for name in _TABLES["oidc"]} | (
+        {"identifier": "oidc.client_id"} if _names_client_id(received) else {}
+    )
     document = Document(values=values, places=places)
     for table, names in _TABLES.items():
         inside = received.get(table, {}) if table else received
@@ -84,8 +88,20 @@ def _document(received: dict[str, object]) -> Document:
             elif not table and name in _TABLES:
                 continue  # a table of its own
             else:
-                values[name if table == "oidc" else place] = value
+                values[_field(table, name)] = value
     return document
+
+
+def _names_client_id(received: dict[str, object]) -> bool:
+    oidc = received.get("oidc")
+    return isinstance(oidc, dict) and "client_id" in oidc
+
+
+def _field(table: str, name: str) -> str:
+    """Our name for it. OpenID Connect's client_id is the identifier, in the word of its own table."""
+    if table == "oidc":
+        return "identifier" if name == "client_id" else name
+    return f"{table}.{name}" if table else name
 
 
 def _shown_name(name: str) -> str:
@@ -131,10 +147,11 @@ def _content(path: Path) -> bytes | None:
         os.close(opened)
 
 
-def as_toml(terms: Terms, *, client_id: str | None = None, logo_file: str | None = None) -> str:
+def as_toml(terms: Terms, *, identifier: str | None = None, logo_file: str | None = None) -> str:
     """The declared file that these terms equal: reading it gives them back."""
     top = {
         "name": terms.name,
+        "identifier": identifier if terms.oidc is None else None,
         "home_url": terms.home_url,
         "logo": logo_file,
         "attributes": sorted(terms.attributes),
@@ -142,8 +159,20 @@ def as_toml(terms: Terms, *, client_id: str | None = None, logo_file: str | None
         "entry": terms.entry,
         "confirm_identity": terms.confirm_identity,
     }
-    oidc = {
-        "client_id": client_id,
+    names = {"fr": terms.display_name.fr, "en": terms.display_name.en}
+    towards = {"fr": terms.towards.fr or None, "en": terms.towards.en or None}
+    tables: dict[str, Mapping[str, object]] = {"display_name": names, "towards": towards}
+    if terms.oidc is not None:
+        tables["oidc"] = {"client_id": identifier} | _oidc_table(terms.oidc)
+    lines = _lines(top)
+    for table, values in tables.items():
+        if written := _lines(values):
+            lines += ["", f"[{table}]", *written]
+    return "\n".join([*lines, ""])
+
+
+def _oidc_table(terms: OidcTerms) -> dict[str, object]:
+    return {
         "redirect_uris": terms.redirect_uris,
         "post_logout_redirect_uris": terms.post_logout_redirect_uris,
         "client_authentication": terms.client_authentication,
@@ -151,15 +180,8 @@ def as_toml(terms: Terms, *, client_id: str | None = None, logo_file: str | None
         "subject_type": terms.subject_type,
         "sector": terms.sector or None,
         "id_token_signing_alg": terms.id_token_signing_alg,
+        "backchannel_logout_uri": terms.backchannel_logout_uri or None,
     }
-    names = {"fr": terms.display_name.fr, "en": terms.display_name.en}
-    towards = {"fr": terms.towards.fr or None, "en": terms.towards.en or None}
-    tables: dict[str, Mapping[str, object]] = {"display_name": names, "towards": towards, "oidc": oidc}
-    lines = _lines(top)
-    for table, values in tables.items():
-        if written := _lines(values):
-            lines += ["", f"[{table}]", *written]
-    return "\n".join([*lines, ""])
 
 
 def _lines(table: Mapping[str, object]) -> list[str]:

@@ -26,11 +26,13 @@ class Document:
 
     `places` says where each field stands in what was received, so that a problem
     names the field its writer knows; `unknown` are names that mean nothing to us.
+    `speaks_oidc` is false where only SAML was spoken of.
     """
 
     values: Mapping[str, object]
     places: Mapping[str, str]
     unknown: frozenset[str] = frozenset()
+    speaks_oidc: bool = True
     problems: list[Problem] = field(default_factory=list)
 
     def refuse(self, name: str, received: object, change: str) -> None:

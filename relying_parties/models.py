@@ -1,14 +1,16 @@
 """The rows of the registry: a relying party, and the part of it that one protocol knows.
 
 A relying party is an application whatever it speaks; `OidcClient` is what makes
-it an OpenID Connect client. What the values may be is in `registration.py`;
-what the code relies on is a constraint here too.
+it an OpenID Connect client, `SamlServiceProvider` a SAML service provider. What
+the values may be is in `registration.py` and the terms of each protocol; what
+the code relies on is a constraint here too.
 """
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Enum, ForeignKey, LargeBinary, String
+from sqlalchemy import JSON, CheckConstraint, Enum, ForeignKey, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from config.database import Base
@@ -22,12 +24,13 @@ def _words(vocabulary: type[StrEnum]) -> Enum:
 
 
 class RelyingParty(Base):
-    """An application that may ask us to log someone in."""
+    """An application that may ask us to log someone in; its identifier is what everything else refers to it by."""
 
     __tablename__ = "relying_party"
     __table_args__ = (CheckConstraint("(logo IS NULL) = (logo_type IS NULL)", name="logo_has_a_type"),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    identifier: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(40), unique=True)
     display_name_fr: Mapped[str] = mapped_column(String(120))
     display_name_en: Mapped[str] = mapped_column(String(120))
@@ -45,13 +48,19 @@ class RelyingParty(Base):
     logo_digest: Mapped[str | None] = mapped_column(String(16))
     logo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
-    oidc: Mapped["OidcClient"] = relationship(
-        back_populates="relying_party", cascade="all, delete-orphan", lazy="joined", innerjoin=True
+    oidc: Mapped["OidcClient | None"] = relationship(
+        back_populates="relying_party", cascade="all, delete-orphan", lazy="joined"
+    )
+    saml: Mapped["SamlServiceProvider | None"] = relationship(
+        back_populates="relying_party", cascade="all, delete-orphan", lazy="joined"
     )
 
 
 class OidcClient(Base):
-    """What OpenID Connect knows of a relying party. Secrets are kept as SHA-256 fingerprints: they cannot be shown."""
+    """What OpenID Connect knows of a relying party. Secrets are kept as SHA-256 fingerprints: they cannot be shown.
+
+    `client_id` repeats the relying party's identifier, for nodes of the version before.
+    """
 
     __tablename__ = "oidc_client"
     __table_args__ = (
@@ -69,8 +78,30 @@ class OidcClient(Base):
     subject_type: Mapped[SubjectType] = mapped_column(_words(SubjectType))
     sector: Mapped[str] = mapped_column(String(253))
     id_token_signing_alg: Mapped[IdTokenAlgorithm] = mapped_column(_words(IdTokenAlgorithm))
+    backchannel_logout_uri: Mapped[str] = mapped_column(String(1000), server_default=text("''"))
     secret_fingerprint: Mapped[str | None] = mapped_column(String(64))
     previous_fingerprint: Mapped[str | None] = mapped_column(String(64))
     previous_good_until: Mapped[datetime | None]
 
     relying_party: Mapped[RelyingParty] = relationship(back_populates="oidc")
+
+
+class SamlServiceProvider(Base):
+    """What SAML knows of a relying party: `terms` and `descriptor` are written and read by `saml_json.py`.
+
+    The metadata is kept as it was last verified. `signing_kid` is the key that
+    our answers to it are signed with, null for the current one.
+    """
+
+    __tablename__ = "saml_service_provider"
+
+    relying_party_id: Mapped[str] = mapped_column(ForeignKey("relying_party.id"), primary_key=True)
+    entity_id: Mapped[str] = mapped_column(String(1024), unique=True)
+    terms: Mapped[dict[str, Any]] = mapped_column(JSON)
+    descriptor: Mapped[dict[str, Any]] = mapped_column(JSON)
+    metadata_xml: Mapped[str] = mapped_column(Text, deferred=True)
+    metadata_valid_until: Mapped[datetime | None]
+    metadata_fetched_at: Mapped[datetime]
+    signing_kid: Mapped[str | None] = mapped_column(Text)
+
+    relying_party: Mapped[RelyingParty] = relationship(back_populates="saml")

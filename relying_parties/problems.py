@@ -37,11 +37,11 @@ class RegistrationProblems(RelyingPartyError):
 
 
 class NoSuchApplication(RelyingPartyError):
-    """No application is registered under that name or client_id."""
+    """No application is registered under that name, client_id or entity id."""
 
 
 class AlreadyRegistered(RelyingPartyError):
-    """The name or the client_id belongs to another application."""
+    """The name, the client_id or the entity id belongs to another application."""
 
 
 class HasNoSecret(RelyingPartyError):

@@ -8,7 +8,7 @@ registration is checked before it comes here (`registration.py`).
 import secrets
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -20,9 +20,10 @@ from config.audit import Audit, AuditKind
 from config.audit import Entry as AuditEntry
 from config.database import Database
 from config.revisions import Remembered, Revisions, advance
+from relying_parties.amendments import differences, refuse_other_identifier, refuse_other_subjects
 from relying_parties.application import Application, fingerprint, make_secret
 from relying_parties.logos import Logo
-from relying_parties.models import OidcClient, RelyingParty
+from relying_parties.models import RelyingParty, SamlServiceProvider
 from relying_parties.problems import (
     AlreadyRegistered,
     HasNoSecret,
@@ -31,8 +32,17 @@ from relying_parties.problems import (
     RegistrationProblems,
     shown,
 )
-from relying_parties.registration import Registration, Terms, is_client_id, is_name
-from relying_parties.rows import APPLICATION, application_of, application_of_row, write_logo, write_terms
+from relying_parties.registration import Registration, is_identifier, is_name
+from relying_parties.rows import (
+    APPLICATION,
+    application_of,
+    application_of_row,
+    write_logo,
+    write_metadata,
+    write_terms,
+)
+from relying_parties.saml_terms import SamlTerms
+from relying_parties.service_provider import ServiceProvider, could_be_entity_id
 
 REVISION = "registry"
 SECRET_OVERLAP = timedelta(hours=24)
@@ -72,27 +82,39 @@ class Registry:
     def __init__(self, database: Database, revisions: Revisions, audit: Audit, *, remembered: int = 1000) -> None:
         self._database = database
         self._audit = audit
-        self._applications = Remembered(revisions, REVISION, self._read_client, size=remembered)
+        self._applications = Remembered(revisions, REVISION, self._read_identified, size=remembered)
+        self._service_providers = Remembered(revisions, REVISION, self._read_service_provider, size=remembered)
         self._logos = Remembered(revisions, REVISION, self._read_logo, size=100)
 
     # --- reading -------------------------------------------------------------------
 
+    def by_identifier(self, identifier: str) -> Application | None:
+        """Whatever it speaks; one indexed read at most, however many are registered."""
+        return self._applications.get(identifier) if is_identifier(identifier) else None
+
     def by_client_id(self, client_id: str) -> Application | None:
-        """One indexed read at most, however many are registered."""
-        return self._applications.get(client_id) if is_client_id(client_id) else None
+        """Of those that speak OpenID Connect; one indexed read at most."""
+        found = self.by_identifier(client_id)
+        return found if found is not None and found.oidc is not None else None
+
+    def by_entity_id(self, entity_id: str) -> Application | None:
+        """Of those that speak SAML; one indexed read at most."""
+        return self._service_providers.get(entity_id) if could_be_entity_id(entity_id) else None
 
     def by_name(self, name: str) -> Application | None:
         return self._read(RelyingParty.name == name) if is_name(name) else None
 
     def named(self, name: str) -> Application:
-        """By what people write: its name, or its client_id.
+        """By what people write: its name, its identifier (client_id) or its entity id.
 
         Raises:
             NoSuchApplication
         """
-        found = self.by_name(name) or (self._read_client(name) if is_client_id(name) else None)
+        found = self.by_name(name) or (self._read_identified(name) if is_identifier(name) else None)
+        if found is None and could_be_entity_id(name):
+            found = self._read_service_provider(name)
         if found is None:
-            raise NoSuchApplication(f"no application has the name or client_id {shown(name)}")
+            raise NoSuchApplication(_nobody(name))
         return found
 
     def list(self, *, after: str = "", limit: int = 100) -> Sequence[Application]:
@@ -113,7 +135,7 @@ class Registry:
         """A new application, and its secret if it has one.
 
         Raises:
-            AlreadyRegistered: its name or client_id is taken.
+            AlreadyRegistered: its name, identifier or entity id is taken.
         """
         try:
             with self._database.transaction() as session:
@@ -125,7 +147,7 @@ class Registry:
         """Make the application of that name what `registration` says: register it, amend it or leave it alone.
 
         Raises:
-            AlreadyRegistered: its client_id belongs to another, or is not the one it was registered with.
+            AlreadyRegistered: its identifier or entity id belongs to another, or the identifier is not its own.
             RegistrationProblems: it asks for what cannot be changed.
         """
         try:
@@ -164,6 +186,8 @@ class Registry:
             raise ValueError(f"the overlap must be between nothing and {LONGEST_OVERLAP.days} days")
         with self._database.transaction() as session:
             row = _locked(session, name)
+            if row.oidc is None:
+                raise HasNoSecret(f"{row.name} does not speak OpenID Connect: it has no secret")
             if row.oidc.secret_fingerprint is None:
                 raise HasNoSecret(f"{row.name} is a public client: it has no secret")
             secret = make_secret()
@@ -175,17 +199,42 @@ class Registry:
             self._changed(session, AuditKind.SECRET_ROTATED, row, actor, previous_good_until=until)
             return Rotated(application=application_of(row), secret=secret, previous_good_until=good_until)
 
+    def amend_metadata(
+        self, identifier: str, service_provider: ServiceProvider, xml: bytes, *, actor: str
+    ) -> tuple[Application, bool]:
+        """What a service provider says of itself now, and whether that is anything new.
+
+        Asking for signed requests is heard; no longer asking is for a person to declare.
+
+        Raises:
+            NoSuchApplication
+            RegistrationProblems: it is another service provider's.
+        """
+        with self._database.transaction() as session:
+            row = _locked(session, identifier)
+            before = application_of(row)
+            after = replace(before, saml=_with_metadata(before, service_provider))
+            write_terms(row, after)
+            write_metadata(row, xml)
+            changed = differences(before, after)
+            if changed:
+                row.amended_at = datetime.now(UTC)
+                session.flush()
+                self._changed(session, AuditKind.APPLICATION_AMENDED, row, actor, changed=list(changed))
+            elif after != before:
+                advance(session, REVISION)  # it holds longer: seen by all, news to nobody
+            return application_of(row), bool(changed)
+
     # --- how -----------------------------------------------------------------------
 
     def _register(self, session: Session, registration: Registration, actor: str) -> tuple[Application, str | None]:
         now = datetime.now(UTC)
-        secret = make_secret() if registration.client_authentication.has_secret else None
         row = RelyingParty(id=uuid.uuid4().hex, registered_at=now, amended_at=now, suspended_at=None)
-        row.oidc = OidcClient(client_id=registration.client_id or secrets.token_hex(16))
-        row.oidc.secret_fingerprint = fingerprint(secret) if secret else None
-        row.oidc.previous_fingerprint = row.oidc.previous_good_until = None
+        row.identifier = registration.identifier or secrets.token_hex(16)
         write_terms(row, registration)
+        write_metadata(row, registration.metadata_xml)
         write_logo(row, registration.logo)
+        secret = _secret_as_declared(row)
         session.add(row)
         session.flush()
         self._changed(session, AuditKind.APPLICATION_REGISTERED, row, actor)
@@ -193,7 +242,9 @@ class Registry:
 
     def _declare(self, registration: Registration, actor: str) -> Declared:
         with self._database.transaction() as session:
-            row = session.scalars(select(RelyingParty).filter_by(name=registration.name).with_for_update()).first()
+            row = session.scalars(
+                select(RelyingParty).filter_by(name=registration.name).with_for_update(of=RelyingParty)
+            ).first()
             if row is not None:
                 return self._amend(session, row, registration, actor)
             application, secret = self._register(session, registration, actor)
@@ -201,28 +252,30 @@ class Registry:
 
     def _amend(self, session: Session, row: RelyingParty, registration: Registration, actor: str) -> Declared:
         before = application_of(row)
-        if registration.client_id not in (None, before.client_id):
-            raise AlreadyRegistered(
-                f"{row.name} is registered with the client_id {before.client_id}, which cannot change: "
-                "entitlements refer to it"
-            )
-        changed = _differences(before, registration)
+        refuse_other_identifier(before, registration)
+        changed = differences(before, registration)
         if not changed:
-            return Declared(outcome=Outcome.UNCHANGED, application=before)
-        _refuse_other_subjects(before, registration)
-        secret = None
-        if registration.client_authentication.has_secret and not before.client_authentication.has_secret:
-            secret = make_secret()
-            row.oidc.secret_fingerprint = fingerprint(secret)
-        elif not registration.client_authentication.has_secret:
-            row.oidc.secret_fingerprint = row.oidc.previous_fingerprint = row.oidc.previous_good_until = None
+            return Declared(outcome=Outcome.UNCHANGED, application=self._with_new_instant(session, row, registration))
+        refuse_other_subjects(before, registration)
         write_terms(row, registration)
+        write_metadata(row, registration.metadata_xml)
+        secret = _secret_as_declared(row)
         if "logo" in changed:
             write_logo(row, registration.logo)
         row.amended_at = datetime.now(UTC)
         session.flush()
         self._changed(session, AuditKind.APPLICATION_AMENDED, row, actor, changed=list(changed))
         return Declared(outcome=Outcome.AMENDED, application=application_of(row), changed=changed, secret=secret)
+
+    def _with_new_instant(self, session: Session, row: RelyingParty, registration: Registration) -> Application:
+        """The same metadata may hold longer than when it was last read: seen by all, news to nobody."""
+        before = application_of(row)
+        if registration.saml is None or registration.saml == before.saml:
+            return before
+        write_terms(row, registration)
+        write_metadata(row, registration.metadata_xml)
+        advance(session, REVISION)
+        return application_of(row)
 
     def _set_suspended(self, name: str, kind: AuditKind, at: datetime | None, actor: str) -> Application:
         with self._database.transaction() as session:
@@ -234,12 +287,15 @@ class Registry:
 
     def _changed(self, session: Session, kind: AuditKind, row: RelyingParty, actor: str, **detail: object) -> None:
         told = {"name": row.name} | {name: value for name, value in detail.items() if value is not None}
-        entry = AuditEntry(kind=kind, application=row.oidc.client_id, actor=actor, detail=told)
+        entry = AuditEntry(kind=kind, application=row.identifier, actor=actor, detail=told)
         self._audit.record(session, entry)
         advance(session, REVISION)
 
-    def _read_client(self, client_id: str) -> Application | None:
-        return self._read(OidcClient.client_id == client_id)
+    def _read_identified(self, identifier: str) -> Application | None:
+        return self._read(RelyingParty.identifier == identifier)
+
+    def _read_service_provider(self, entity_id: str) -> Application | None:
+        return self._read(SamlServiceProvider.entity_id == entity_id)
 
     def _read(self, which: ColumnElement[bool]) -> Application | None:
         with self._database.reading() as connection:
@@ -255,28 +311,47 @@ class Registry:
 
 def _locked(session: Session, name: str) -> RelyingParty:
     """The application as it is now, and as nobody else will change it before we have."""
-    for which in (RelyingParty.name == name, OidcClient.client_id == name) if is_client_id(name) else ():
-        statement = select(RelyingParty).join(RelyingParty.oidc).where(which).with_for_update(of=RelyingParty)
+    named = [RelyingParty.name == name, RelyingParty.identifier == name] if is_identifier(name) else []
+    if could_be_entity_id(name):
+        named.append(RelyingParty.saml.has(SamlServiceProvider.entity_id == name))
+    for which in named:
+        statement = select(RelyingParty).where(which).with_for_update(of=RelyingParty)
         if (row := session.scalars(statement).first()) is not None:
             return row
-    raise NoSuchApplication(f"no application has the name or client_id {shown(name)}")
+    raise NoSuchApplication(_nobody(name))
 
 
-def _differences(before: Application, registration: Registration) -> tuple[str, ...]:
-    changed = [term.name for term in fields(Terms) if getattr(before, term.name) != getattr(registration, term.name)]
-    logo = registration.logo.digest if registration.logo else None
-    return tuple([*changed, "logo"] if before.logo != logo else changed)
+def _nobody(name: str) -> str:
+    return f"no application has the name, client_id or entity id {shown(name)}"
 
 
-def _refuse_other_subjects(before: Application, registration: Registration) -> None:
-    """The subject is how the application knows each person: another sector would make everyone a stranger to it."""
-    if (before.subject_type, before.sector) != (registration.subject_type, registration.sector):
-        said = f"{registration.subject_type} {registration.sector}".strip()
-        was = f"{before.subject_type} {before.sector}".strip()
-        change = f"must stay {was}: the application would no longer recognise anyone; register it under another name"
-        raise RegistrationProblems([Problem(field="subject_type, sector", received=shown(said), change=change)])
+def _secret_as_declared(row: RelyingParty) -> str | None:
+    """The new secret of a client that begins to have one; one that no longer does keeps none."""
+    if row.oidc is None:
+        return None
+    if not row.oidc.client_authentication.has_secret:
+        row.oidc.secret_fingerprint = row.oidc.previous_fingerprint = row.oidc.previous_good_until = None
+        return None
+    if row.oidc.secret_fingerprint is not None:
+        return None
+    secret = make_secret()
+    row.oidc.secret_fingerprint = fingerprint(secret)
+    return secret
 
 
 def _taken(registration: Registration) -> AlreadyRegistered:
-    named = f" or the client_id {registration.client_id}" if registration.client_id else ""
-    return AlreadyRegistered(f"the name {registration.name}{named} belongs to an application already registered")
+    word = "client_id" if registration.oidc else "identifier"
+    taken = [f"the name {registration.name}"]
+    taken += [f"the {word} {registration.identifier}"] if registration.identifier else []
+    taken += [f"the entity id {registration.saml.entity_id}"] if registration.saml else []
+    return AlreadyRegistered(f"{' or '.join(taken)} belongs to an application already registered")
+
+
+def _with_metadata(before: Application, service_provider: ServiceProvider) -> SamlTerms:
+    terms = before.saml
+    if terms is None or terms.entity_id != service_provider.entity_id:
+        change = f"must be {terms.entity_id}" if terms else f"{before.name} does not speak SAML"
+        problem = Problem(field="entityID", received=shown(service_provider.entity_id), change=change)
+        raise RegistrationProblems([problem])
+    signed = terms.requests_signed or service_provider.authn_requests_signed
+    return replace(terms, service_provider=service_provider, requests_signed=signed)

@@ -1,35 +1,52 @@
 """Between the registry's rows and its words: an `Application` out of rows, terms into them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from relying_parties.application import Application, SecretFingerprint
 from relying_parties.logos import Logo
-from relying_parties.models import OidcClient, RelyingParty
+from relying_parties.models import OidcClient, RelyingParty, SamlServiceProvider
+from relying_parties.oidc_terms import OidcTerms
 from relying_parties.registration import DisplayName, Terms
+from relying_parties.saml_json import service_provider_as_json, service_provider_of_json, terms_as_json, terms_of_json
+from relying_parties.saml_terms import SamlTerms
 
 _PARTY = [column for column in RelyingParty.__table__.columns if column.name != "logo"]
-_CLIENT = [column for column in OidcClient.__table__.columns if column.name != "relying_party_id"]
+_CLIENT = [column for column in OidcClient.__table__.columns if column.name not in ("relying_party_id", "client_id")]
+_PROVIDER = [
+    SamlServiceProvider.terms,
+    SamlServiceProvider.descriptor,
+    SamlServiceProvider.metadata_valid_until,
+    SamlServiceProvider.signing_kid,
+]
 
-# One statement with every column but the picture.
-APPLICATION = select(*_PARTY, *_CLIENT).join_from(RelyingParty.__table__, OidcClient.__table__)
+# One statement with every column but the picture and the metadata.
+APPLICATION = (
+    select(*_PARTY, *_CLIENT, *_PROVIDER)
+    .outerjoin_from(RelyingParty.__table__, OidcClient.__table__)
+    .outerjoin(SamlServiceProvider.__table__, SamlServiceProvider.relying_party_id == RelyingParty.id)
+)
 
 
 def application_of_row(row: Any) -> Application:
     """An application out of a row of `APPLICATION`."""
-    return _application(row, row)
+    return _application(
+        row, row if row.client_authentication is not None else None, row if row.descriptor is not None else None
+    )
 
 
 def application_of(row: RelyingParty) -> Application:
-    return _application(row, row.oidc)
+    return _application(row, row.oidc, row.saml)
 
 
-def _application(party: Any, client: Any) -> Application:
+def _application(party: Any, client: Any, provider: Any) -> Application:
     return Application(
         id=party.id,
+        identifier=party.identifier,
         name=party.name,
         display_name=DisplayName(party.display_name_fr, party.display_name_en),
         towards=DisplayName(party.towards_fr, party.towards_en),
@@ -42,7 +59,15 @@ def _application(party: Any, client: Any) -> Application:
         registered_at=party.registered_at,
         amended_at=party.amended_at,
         suspended_at=party.suspended_at,
-        client_id=client.client_id,
+        oidc=_oidc_terms(client) if client is not None else None,
+        saml=_saml_terms(provider) if provider is not None else None,
+        secrets=tuple(_fingerprints(client)) if client is not None else (),
+        saml_signing_kid=provider.signing_kid if provider is not None else None,
+    )
+
+
+def _oidc_terms(client: Any) -> OidcTerms:
+    return OidcTerms(
         redirect_uris=tuple(client.redirect_uris),
         post_logout_redirect_uris=tuple(client.post_logout_redirect_uris),
         client_authentication=client.client_authentication,
@@ -50,18 +75,26 @@ def _application(party: Any, client: Any) -> Application:
         subject_type=client.subject_type,
         sector=client.sector,
         id_token_signing_alg=client.id_token_signing_alg,
-        secrets=tuple(
-            _fingerprints((client.secret_fingerprint, None), (client.previous_fingerprint, client.previous_good_until))
-        ),
+        backchannel_logout_uri=client.backchannel_logout_uri,
     )
 
 
-def _fingerprints(*kept: tuple[str | None, datetime | None]) -> Sequence[SecretFingerprint]:
+def _saml_terms(provider: Any) -> SamlTerms:
+    """How long the metadata holds is read from its own column: it moves without the rest."""
+    said = service_provider_of_json(provider.descriptor)
+    return terms_of_json(provider.terms, replace(said, valid_until=provider.metadata_valid_until))
+
+
+def _fingerprints(client: Any) -> Sequence[SecretFingerprint]:
+    kept: tuple[tuple[str | None, datetime | None], ...] = (
+        (client.secret_fingerprint, None),
+        (client.previous_fingerprint, client.previous_good_until),
+    )
     return [SecretFingerprint(digest=digest, good_until=good_until) for digest, good_until in kept if digest]
 
 
 def write_terms(row: RelyingParty, terms: Terms) -> None:
-    """Into the rows; the client_id, the secrets and the logo are not terms."""
+    """Into the rows; the identifier, the secrets, the metadata as received and the logo are not terms."""
     row.name = terms.name
     row.display_name_fr, row.display_name_en = terms.display_name.fr, terms.display_name.en
     row.towards_fr, row.towards_en = terms.towards.fr, terms.towards.en
@@ -70,6 +103,16 @@ def write_terms(row: RelyingParty, terms: Terms) -> None:
     row.lowest_assurance = terms.lowest_assurance
     row.entry = terms.entry
     row.confirm_identity = terms.confirm_identity
+    _write_oidc(row, terms.oidc)
+    _write_saml(row, terms.saml)
+
+
+def _write_oidc(row: RelyingParty, terms: OidcTerms | None) -> None:
+    if terms is None:
+        row.oidc = None
+        return
+    if row.oidc is None:
+        row.oidc = OidcClient(client_id=row.identifier)
     row.oidc.redirect_uris = list(terms.redirect_uris)
     row.oidc.post_logout_redirect_uris = list(terms.post_logout_redirect_uris)
     row.oidc.client_authentication = terms.client_authentication
@@ -77,6 +120,26 @@ def write_terms(row: RelyingParty, terms: Terms) -> None:
     row.oidc.subject_type = terms.subject_type
     row.oidc.sector = terms.sector
     row.oidc.id_token_signing_alg = terms.id_token_signing_alg
+    row.oidc.backchannel_logout_uri = terms.backchannel_logout_uri
+
+
+def _write_saml(row: RelyingParty, terms: SamlTerms | None) -> None:
+    if terms is None:
+        row.saml = None
+        return
+    if row.saml is None:
+        row.saml = SamlServiceProvider(metadata_xml="", metadata_fetched_at=datetime.now(UTC))
+    row.saml.entity_id = terms.entity_id
+    row.saml.terms = terms_as_json(terms)
+    row.saml.descriptor = service_provider_as_json(terms.service_provider)
+    row.saml.metadata_valid_until = terms.service_provider.valid_until
+
+
+def write_metadata(row: RelyingParty, xml: bytes) -> None:
+    """The metadata that the terms were read from, as it was received."""
+    if row.saml is not None:
+        row.saml.metadata_xml = xml.decode("utf-8")
+        row.saml.metadata_fetched_at = datetime.now(UTC)
 
 
 def write_logo(row: RelyingParty, logo: Logo | None) -> None:

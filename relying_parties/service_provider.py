@@ -10,6 +10,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
+LONGEST_ENTITY_ID = 1024
+
+
+def could_be_entity_id(text: str) -> bool:
+    """Whether a service provider could have this entity id: Metadata, section 2.2.1; databases refuse the rest."""
+    return 0 < len(text) <= LONGEST_ENTITY_ID and text.isprintable() and " " not in text
+
 
 class Binding(StrEnum):
     """How a message travels: SAML V2.0 Bindings, section 3. Others (SAML 1.1, SimpleSign) are not kept."""
@@ -21,7 +28,7 @@ class Binding(StrEnum):
     PAOS = "urn:oasis:names:tc:SAML:2.0:bindings:PAOS"
 
 
-# What a browser can bring a Response by: SAML V2.0 Profiles, section 4.1.2. (Redirect may not be used: a Response is too long.)
+# What a browser can bring a Response by: SAML V2.0 Profiles, section 4.1.2 (by Redirect, a Response is too long).
 ANSWERED_BY = (Binding.POST, Binding.ARTIFACT)
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from relying_parties.logos import Logo, LogoType
+from relying_parties.oidc_terms import OidcTerms
 from relying_parties.policy import Assurance, ClientAuthentication, Entry, IdTokenAlgorithm, Offering, SubjectType
 from relying_parties.registration import DisplayName, Registration
 
@@ -19,10 +20,10 @@ def an_offering(**changes: Any) -> Offering:
 
 
 def a_registration(**changes: Any) -> Registration:
-    """The DCC's, or whatever `changes` make of it."""
+    """The DCC's, or whatever `changes` make of it; terms of OpenID Connect are named like the others."""
     terms: dict[str, Any] = {
         "name": "dcc",
-        "client_id": "dcc",
+        "identifier": "dcc",
         "display_name": DisplayName("Dossier communicant de cancérologie", "Shared cancer care record"),
         "towards": DisplayName("au DCC", "to the DCC"),
         "logo": None,
@@ -31,6 +32,16 @@ def a_registration(**changes: Any) -> Registration:
         "lowest_assurance": Assurance.PASSWORD,
         "entry": Entry.EVERYONE,
         "confirm_identity": False,
+    }
+    if "client_id" in changes:
+        changes["identifier"] = changes.pop("client_id")
+    of_oidc = {name: changes.pop(name) for name in set(changes) & set(OidcTerms.__dataclass_fields__)}
+    return Registration(**({"oidc": oidc_terms(**of_oidc)} | terms | changes))
+
+
+def oidc_terms(**changes: Any) -> OidcTerms:
+    """The DCC's."""
+    terms: dict[str, Any] = {
         "redirect_uris": ("https://dcc.example/callback",),
         "post_logout_redirect_uris": ("https://dcc.example/",),
         "client_authentication": ClientAuthentication.BASIC,
@@ -39,7 +50,7 @@ def a_registration(**changes: Any) -> Registration:
         "sector": "",
         "id_token_signing_alg": IdTokenAlgorithm.RS256,
     }
-    return Registration(**(terms | changes))
+    return OidcTerms(**(terms | changes))
 
 
 def client_metadata(**changes: Any) -> dict[str, Any]:

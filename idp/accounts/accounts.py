@@ -104,25 +104,25 @@ class Accounts:
             self._tell(session, AuditKind.ACCOUNT_ENABLED, account, actor)
         return True
 
-    def grant(self, login: str, client_id: str, *, actor: str) -> bool:
+    def grant(self, login: str, application: str, *, actor: str) -> bool:
         """Let the account enter an application. False when it could already."""
         with self._database.transaction() as session:
             account = locked(session, login)
-            if session.get(Entitlement, (account.id, client_id)):
+            if session.get(Entitlement, (account.id, application)):
                 return False
-            session.add(Entitlement(account_id=account.id, application=client_id, granted_at=now()))
-            self._tell(session, AuditKind.ENTITLEMENT_GRANTED, account, actor, application=client_id)
+            session.add(Entitlement(account_id=account.id, application=application, granted_at=now()))
+            self._tell(session, AuditKind.ENTITLEMENT_GRANTED, account, actor, application=application)
         return True
 
-    def withdraw(self, login: str, client_id: str, *, actor: str) -> bool:
+    def withdraw(self, login: str, application: str, *, actor: str) -> bool:
         """Stop the account from entering an application. False when it could not."""
         with self._database.transaction() as session:
             account = locked(session, login)
-            entitlement = session.get(Entitlement, (account.id, client_id))
+            entitlement = session.get(Entitlement, (account.id, application))
             if entitlement is None:
                 return False
             session.delete(entitlement)
-            self._tell(session, AuditKind.ENTITLEMENT_WITHDRAWN, account, actor, application=client_id)
+            self._tell(session, AuditKind.ENTITLEMENT_WITHDRAWN, account, actor, application=application)
         return True
 
     def _create(self, new: NewAccount, *, actor: str) -> Standing:

@@ -221,10 +221,10 @@ def entitle(obj: OpensAccountDesk, login: str, application: str, *, in_json: boo
     """Let the account LOGIN enter APPLICATION (its name or its client_id)."""
     with problems_told(in_json=in_json):
         desk = obj.account_desk()
-        client_id = desk.find_application(application)
-        if client_id is None:
+        identifier = desk.find_application(application)
+        if identifier is None:
             stop(ExitCode.NOT_FOUND, "application.unknown", f"{application}: no such application", in_json=in_json)
-        done = desk.accounts.grant(login, client_id, actor=desk.actor)
+        done = desk.accounts.grant(login, identifier, actor=desk.actor)
         _tell(desk, login, f"may enter {application}", done=done, in_json=in_json)
 
 
@@ -237,8 +237,8 @@ def withdraw(obj: OpensAccountDesk, login: str, application: str, *, in_json: bo
     """Stop the account LOGIN from entering APPLICATION, whether or not that is still registered."""
     with problems_told(in_json=in_json):
         desk = obj.account_desk()
-        client_id = desk.find_application(application) or application
-        done = desk.accounts.withdraw(login, client_id, actor=desk.actor)
+        identifier = desk.find_application(application) or application
+        done = desk.accounts.withdraw(login, identifier, actor=desk.actor)
         _tell(desk, login, f"may not enter {application}", done=done, in_json=in_json)
 
 

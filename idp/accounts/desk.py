@@ -27,8 +27,8 @@ _LARGEST_PASSWORD_FILE = 4 * CEILING + 2  # UTF-8, and a line end
 class AccountDesk:
     """Where accounts are opened and closed.
 
-    `find_application` gives the client_id of an application named by its name or
-    its client_id.
+    `find_application` gives the identifier of an application named by its name or
+    its identifier.
     """
 
     accounts: Accounts

@@ -95,7 +95,7 @@ class Dispatch:
                 Entry(
                     kind=AuditKind.SIGN_IN,
                     account=session.account_id,
-                    application=request.application.client_id,
+                    application=request.application.identifier,
                     session=session.sid,
                     method=" ".join(session.authentication.methods),
                     detail={"protocol": request.protocol},

@@ -39,7 +39,7 @@ class PendingLogin:
 
 
 def application_named_in(identifier: str) -> str:
-    """The client_id in a pending login's address, whatever has become of the record."""
+    """The identifier of the application in a pending login's address, whatever has become of the record."""
     return identifier.partition(":")[0]
 
 
@@ -64,8 +64,8 @@ class PendingLogins:
         _, prefix = places(address)
         if wait := self._throttle.allow("pending-logins", prefix, limit=self._most_per_prefix, window=self._lifetime):
             return wait
-        client_id = request.application.client_id if request.application else ""
-        identifier = f"{client_id}:{secrets.token_urlsafe(24)}"
+        application = request.application.identifier if request.application else ""
+        identifier = f"{application}:{secrets.token_urlsafe(24)}"
         pending = PendingLogin(
             identifier=identifier,
             protocol=request.protocol,

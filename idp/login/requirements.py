@@ -120,7 +120,7 @@ def person_is_recognised(situation: Situation) -> Missing | None:
 
 def may_enter(standing: Standing, application: Application) -> bool:
     """Everyone with an account, or the people entitled to it; also asked each time a token is used."""
-    return application.entry is Entry.EVERYONE or application.client_id in standing.entitlements
+    return application.entry is Entry.EVERYONE or application.identifier in standing.entitlements
 
 
 REQUIREMENTS: tuple[Requirement, ...] = (

@@ -142,7 +142,7 @@ class LoginPages:
 
     def application_of(self, identifier: str) -> ApplicationOnPage | None:
         """The application a pending login is for, for pages met on the way."""
-        application = self._registry.by_client_id(application_named_in(identifier))
+        application = self._registry.by_identifier(application_named_in(identifier))
         return on_page(application, self._web.language()) if application else None
 
     # --- where a login stands ----------------------------------------------------------

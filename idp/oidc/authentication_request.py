@@ -95,7 +95,7 @@ class RequestReader:
             message=query,
             received_at=received_at,
             application=application,
-            sector=application.sector,
+            sector=application.oidc_terms.sector,
             passive="none" in prompts,
             fresh="login" in prompts,
             choose=not prompts.isdisjoint({"select_account", "consent"}),
@@ -163,11 +163,11 @@ def _parameters(query: str) -> dict[str, str]:
 def _registered_redirect_uri(parameters: Mapping[str, str], application: Application) -> str:
     """Core 1.0 section 3.1.2.1: exact match (RFC 3986 section 6.2.1, simple string comparison)."""
     redirect_uri = parameters.get("redirect_uri", "")
-    if redirect_uri not in application.redirect_uris:
+    if redirect_uri not in application.oidc_terms.redirect_uris:
         raise Unverified(
             Fault.REDIRECT_URI_UNREGISTERED if redirect_uri else Fault.REDIRECT_URI_MISSING,
             received=redirect_uri,
-            registered=application.redirect_uris,
+            registered=application.oidc_terms.redirect_uris,
             home_url=application.home_url,
         )
     return redirect_uri
@@ -203,7 +203,7 @@ def _code_challenge(parameters: Mapping[str, str], application: Application, ref
     """RFC 7636 section 4.3; S256 only, and required unless the registration says otherwise."""
     challenge = parameters.get("code_challenge")
     if challenge is None:
-        if application.require_pkce:
+        if application.oidc_terms.require_pkce:
             raise refuse(OAuthError.INVALID_REQUEST, "code_challenge is missing; this client must use PKCE with S256")
         if "code_challenge_method" in parameters:
             raise refuse(OAuthError.INVALID_REQUEST, "code_challenge_method without code_challenge")

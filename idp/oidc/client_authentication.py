@@ -46,8 +46,8 @@ def authenticate(
     application = registry.by_client_id(credentials.client_id)
     if application is None or application.is_suspended:
         raise _refused("unknown or suspended client")
-    if credentials.method is not application.client_authentication:
-        raise _refused(f"this client is registered to use {application.client_authentication}")
+    if credentials.method is not application.oidc_terms.client_authentication:
+        raise _refused(f"this client is registered to use {application.oidc_terms.client_authentication}")
     if credentials.secret is not None and not application.verify_secret(credentials.secret):
         raise _refused("wrong client secret")
     if parameters.get("client_id", credentials.client_id) != credentials.client_id:

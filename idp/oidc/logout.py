@@ -66,7 +66,7 @@ def _parameters(query: str) -> dict[str, str]:
 def _return_url(parameters: dict[str, str], application: Application | None) -> str | None:
     """Section 3: only an address registered for this application, exactly, with `state` given back."""
     asked = parameters.get("post_logout_redirect_uri")
-    if asked is None or application is None or asked not in application.post_logout_redirect_uris:
+    if asked is None or application is None or asked not in application.oidc_terms.post_logout_redirect_uris:
         return None
     state = parameters.get("state", "")
     if not state or len(state) > LONGEST_STATE:

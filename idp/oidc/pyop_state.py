@@ -135,9 +135,9 @@ class Clients(Mapping[str, dict[str, Any]]):
         if application is None:
             raise KeyError(client_id)
         return {
-            "redirect_uris": list(application.redirect_uris),  # a list: pyop tests with `in` on them
+            "redirect_uris": list(application.oidc_terms.redirect_uris),  # a list: pyop tests with `in` on them
             "response_types": ["code"],
-            "id_token_signed_response_alg": str(application.id_token_signing_alg),
+            "id_token_signed_response_alg": str(application.oidc_terms.id_token_signing_alg),
         }
 
     def __contains__(self, client_id: object) -> bool:

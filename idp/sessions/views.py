@@ -97,7 +97,7 @@ class SessionPages:
         applications = [
             (application, participation.first_used)
             for participation in self._sessions.participations(session.sid)
-            if (application := self._registry.by_client_id(participation.identifier))
+            if (application := self._registry.by_identifier(participation.identifier))
         ]
         return render(
             SessionPage(
@@ -148,7 +148,7 @@ class SessionPages:
         self._audit.record_now(
             session_ended(opened.session, by=EndedBy.LOGOUT, visitor=visitor(), login=opened.standing.login)
         )
-        applications = (self._registry.by_client_id(participation.identifier) for participation in participations)
+        applications = (self._registry.by_identifier(participation.identifier) for participation in participations)
         return tuple(on_page(application, language) for application in applications if application)
 
     def _language(self, asked: LogoutRequest) -> str:

@@ -124,9 +124,9 @@ class IdentityProvider(Operator):
             issuer=self.issuer,
             client_id=declared.application.client_id,
             secret=declared.secret or "",
-            redirect_uri=registration.redirect_uris[0],
+            redirect_uri=registration.oidc.redirect_uris[0],
             home_url=registration.home_url,
-            post_logout_redirect_uri=registration.post_logout_redirect_uris[0],
+            post_logout_redirect_uri=registration.oidc.post_logout_redirect_uris[0],
         )
 
 

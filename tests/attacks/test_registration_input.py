@@ -162,7 +162,7 @@ def test_a_stranger_cannot_choose_its_client_id_or_secret():
 
     registration = read_client_metadata(json.dumps(chosen), an_offering())
 
-    assert registration.client_id is None
+    assert registration.identifier is None
     assert "known" not in repr(registration)
 
 

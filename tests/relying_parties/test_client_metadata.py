@@ -5,6 +5,7 @@ import pytest
 from relying_parties.client_metadata import MEMBERS, as_client_metadata, read_client_metadata
 from relying_parties.policy import ClientAuthentication, SubjectType
 from relying_parties.problems import RegistrationProblems
+from relying_parties.oidc_terms import OidcTerms
 from relying_parties.registration import Terms
 from tests.builders_registry import a_registration, an_offering, client_metadata
 
@@ -24,7 +25,7 @@ def test_standard_metadata_alone_make_a_registration():
 
     assert registration.name == "dossier-communicant-de-cancerologie"
     assert registration.home_url == "https://dcc.example/"
-    assert registration.client_authentication is ClientAuthentication.BASIC
+    assert registration.oidc.client_authentication is ClientAuthentication.BASIC
     assert registration.attributes == frozenset()
 
 
@@ -37,7 +38,7 @@ def test_reading_what_was_written_gives_it_back():
 def test_every_term_has_a_member():
     fields = {member.partition(".")[0] for member in MEMBERS}
 
-    assert fields == set(Terms.__dataclass_fields__)
+    assert fields == {*Terms.__dataclass_fields__, *OidcTerms.__dataclass_fields__} - {"oidc", "saml"}
 
 
 def test_a_member_that_is_not_understood_is_ignored():

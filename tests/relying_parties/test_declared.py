@@ -40,7 +40,7 @@ def problems_of(text, offering=None, **options):
 def test_the_demonstrations_applications_can_be_registered_in_development(name):
     registration = read_file(APPLICATIONS / f"{name}.toml", an_offering(loopback_http=True))
 
-    assert registration.client_id == name
+    assert registration.identifier == name
     assert registration.attributes == ATTRIBUTES
     assert registration.logo.media_type is LogoType.SVG
 
@@ -49,11 +49,11 @@ def test_what_is_not_said_is_the_strict_choice():
     registration = read_toml(DCC, an_offering())
 
     assert registration.entry is Entry.ENTITLED
-    assert registration.require_pkce
-    assert registration.client_authentication is ClientAuthentication.BASIC
+    assert registration.oidc.require_pkce
+    assert registration.oidc.client_authentication is ClientAuthentication.BASIC
     assert registration.display_name.en == registration.display_name.fr
-    assert registration.client_id is None
-    assert registration.sector == ""
+    assert registration.identifier is None
+    assert registration.oidc.sector == ""
 
 
 def test_every_problem_is_told_at_once_with_its_field():
@@ -127,7 +127,7 @@ def test_two_factors_are_asked_for_unless_less_is_declared():
 
 def test_pairwise_subjects_have_the_host_of_all_redirect_uris_as_sector():
     """OpenID Connect Core 1.0, section 8.1."""
-    assert read_toml(DCC + 'subject_type = "pairwise"', an_offering()).sector == "dcc.example"
+    assert read_toml(DCC + 'subject_type = "pairwise"', an_offering()).oidc.sector == "dcc.example"
 
 
 def test_pairwise_subjects_of_several_hosts_need_a_sector_of_their_own():
@@ -136,7 +136,7 @@ def test_pairwise_subjects_of_several_hosts_need_a_sector_of_their_own():
     )
 
     assert "must be given" in problems_of(several)["oidc.sector"].change
-    assert read_toml(several + 'sector = "dcc.example"', an_offering()).sector == "dcc.example"
+    assert read_toml(several + 'sector = "dcc.example"', an_offering()).oidc.sector == "dcc.example"
 
 
 def test_a_sector_has_no_meaning_with_public_subjects():
@@ -185,10 +185,10 @@ def test_reading_what_was_written_gives_it_back(shown, attributes, entry, authen
         home_url=redirect_uris[0],
     )
 
-    assert read_toml(as_toml(registration, client_id="dcc"), an_offering()) == registration
+    assert read_toml(as_toml(registration, identifier="dcc"), an_offering()) == registration
 
 
 def test_a_pairwise_registration_too_is_given_back():
     registration = a_registration(subject_type=SubjectType.PAIRWISE, sector="dcc.example")
 
-    assert read_toml(as_toml(registration, client_id="dcc"), an_offering()) == registration
+    assert read_toml(as_toml(registration, identifier="dcc"), an_offering()) == registration

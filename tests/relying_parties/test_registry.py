@@ -63,7 +63,7 @@ def test_an_application_is_found_by_its_client_id_as_it_was_registered(registry)
     application, secret = registry.register(registration, actor="command line")
 
     assert registry.by_client_id("dcc") == application == registry.by_name("dcc")
-    assert application.redirect_uris == registration.redirect_uris
+    assert application.oidc == registration.oidc
     assert application.lowest_assurance is Assurance.PASSWORD
     assert application.verify_secret(secret)
     assert registry.logo("dcc") == A_LOGO
@@ -103,7 +103,7 @@ def test_finding_an_application_is_one_indexed_read_however_many_there_are(regis
     assert len([statement for statement in statements if "oidc_client" in statement]) == 1
     if not database.is_sqlite:
         return  # PostgreSQL would rather read a table of one row whole
-    query = APPLICATION.where(text("oidc_client.client_id = 'dcc'")).compile(database.engine)
+    query = APPLICATION.where(text("relying_party.identifier = 'dcc'")).compile(database.engine)
     with database.reading() as connection:
         plan = [row.detail for row in connection.execute(text(f"EXPLAIN QUERY PLAN {query}"))]
     assert all(step.startswith("SEARCH") for step in plan), plan
@@ -161,7 +161,7 @@ def test_declaring_something_else_amends_and_says_what(registry):
     assert amended.outcome is Outcome.AMENDED
     assert amended.changed == ("redirect_uris", "logo")
     assert amended.secret is None
-    assert registry.by_client_id("dcc").redirect_uris == ("https://dcc.example/back",)
+    assert registry.by_client_id("dcc").oidc.redirect_uris == ("https://dcc.example/back",)
     assert registry.by_client_id("dcc").verify_secret(first.secret)
     assert registry.logo("dcc") == A_LOGO
 

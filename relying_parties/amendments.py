@@ -1,0 +1,61 @@
+"""What declaring an application again would change, and what of it cannot change."""
+
+from dataclasses import fields, replace
+from typing import Any
+
+from relying_parties.application import Application
+from relying_parties.logos import Logo
+from relying_parties.oidc_terms import OidcTerms
+from relying_parties.problems import AlreadyRegistered, Problem, RegistrationProblems, shown
+from relying_parties.registration import Registration, Terms
+from relying_parties.saml_terms import SamlTerms
+
+_COMMON = tuple(term.name for term in fields(Terms) if term.name not in ("oidc", "saml"))
+_OIDC = tuple(term.name for term in fields(OidcTerms))
+_SAML = tuple(term.name for term in fields(SamlTerms))
+
+
+def differences(before: Application, after: Registration | Application) -> tuple[str, ...]:
+    """The names of the terms that would change, in their order; until when metadata holds is no term."""
+    changed = [
+        *_different(_COMMON, before, after),
+        *_different_protocol("oidc", _OIDC, before.oidc, after.oidc),
+        *_different_protocol("saml", _SAML, _timeless(before.saml), _timeless(after.saml)),
+    ]
+    logo = after.logo.digest if isinstance(after.logo, Logo) else after.logo
+    return tuple([*changed, "logo"] if before.logo != logo else changed)
+
+
+def _timeless(terms: SamlTerms | None) -> SamlTerms | None:
+    return terms and replace(terms, service_provider=replace(terms.service_provider, valid_until=None))
+
+
+def _different(names: tuple[str, ...], before: Any, after: Any) -> list[str]:
+    return [name for name in names if getattr(before, name) != getattr(after, name)]
+
+
+def _different_protocol(protocol: str, names: tuple[str, ...], before: Any, after: Any) -> list[str]:
+    """A protocol that it begins or ceases to speak is told by its name."""
+    if before is None or after is None:
+        return [] if before is after else [protocol]
+    return _different(names, before, after)
+
+
+def refuse_other_identifier(before: Application, registration: Registration) -> None:
+    if registration.identifier not in (None, before.identifier):
+        word = "client_id" if before.oidc else "identifier"
+        raise AlreadyRegistered(
+            f"{before.name} is registered with the {word} {before.identifier}, which cannot change: "
+            "entitlements refer to it"
+        )
+
+
+def refuse_other_subjects(before: Application, registration: Registration) -> None:
+    """The subject is how the application knows each person: another sector would make everyone a stranger to it."""
+    was, asked = before.oidc, registration.oidc
+    if was is None or asked is None or (was.subject_type, was.sector) == (asked.subject_type, asked.sector):
+        return
+    said = f"{asked.subject_type} {asked.sector}".strip()
+    stays = f"{was.subject_type} {was.sector}".strip()
+    change = f"must stay {stays}: the application would no longer recognise anyone; register it under another name"
+    raise RegistrationProblems([Problem(field="subject_type, sector", received=shown(said), change=change)])
