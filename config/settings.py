@@ -232,6 +232,20 @@ class Settings:
         timedelta(minutes=5), group="Sessions and tokens", check=_lasting, doc="How long an ID token may be accepted."
     )
 
+    # --- single logout -----------------------------------------------------------------
+    logout_wait: timedelta = setting(
+        timedelta(seconds=1),
+        group="Single logout",
+        check=_lasting,
+        doc="How long a signed-out page waits for applications that are told by their servers; later ones are retried.",
+    )
+    application_answers_within: timedelta = setting(
+        timedelta(seconds=3),
+        group="Single logout",
+        check=_lasting,
+        doc="How long a call from our server to an application's may take in all.",
+    )
+
     # --- SAML ------------------------------------------------------------------------
     saml_entity_id: str = setting(
         "",

@@ -1,0 +1,139 @@
+"""Calls from our server to other people's, whose addresses an operator has registered.
+
+What an answer may do to us is bounded: no redirection is followed, no proxy is taken
+from the environment, the whole call has a deadline, and no more is read than was said.
+The address is resolved once, and the connection is made to what was looked at, so that
+a name cannot lead elsewhere in between. Addresses of a private network are allowed,
+since that is where a hospital's applications are; this machine and the link are not.
+"""
+
+import contextlib
+import http.client
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from config.settings import Settings, is_loopback
+
+AT_MOST = 65_536  # octets of an answer
+LEFT_ALONE_FOR = 20.0  # seconds, a server that has not answered
+
+
+class NoAnswer(Exception):
+    """The server was not reached, did not answer in time, or answered what cannot be read. Says nothing of the call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a server answered."""
+
+    status: int
+    content_type: str
+    body: bytes = field(repr=False)
+
+
+class Outgoing:
+    """Calls to registered addresses. Safe for threads."""
+
+    def __init__(self, *, within: timedelta, loopback: bool, certificates: ssl.SSLContext | None = None) -> None:
+        """`loopback` is for development: this machine, and http to it. `certificates` is what is trusted."""
+        self._within = within.total_seconds()
+        self._loopback = loopback
+        self._tls = certificates or ssl.create_default_context()
+        self._away: dict[str, float] = {}
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Outgoing":
+        return cls(within=settings.application_answers_within, loopback=settings.is_development)
+
+    def post(self, address: str, body: bytes, *, content_type: str, headers: Mapping[str, str] | None = None) -> Answer:
+        """The answer of the server at `address`, whatever its status; a redirection is an answer like another.
+
+        A server that has just not answered is left alone for a moment: those who wait
+        for others are not held up by it.
+
+        Raises:
+            NoAnswer: there is none.
+        """
+        parts = urlsplit(address)
+        if self._away.get(parts.netloc, 0.0) > time.monotonic():
+            raise NoAnswer("it has just not answered")
+        try:
+            answer = self._exchange(address, body, {"Content-Type": content_type, **(headers or {})})
+        except (OSError, http.client.HTTPException, ValueError) as failure:
+            self._away[parts.netloc] = time.monotonic() + LEFT_ALONE_FOR
+            raise NoAnswer(type(failure).__name__) from None
+        self._away.pop(parts.netloc, None)
+        return answer
+
+    def _exchange(self, address: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        secure = parts.scheme == "https"
+        if not secure and not (parts.scheme == "http" and self._loopback and is_loopback(host)):
+            raise NoAnswer("only https is called")
+        until = time.monotonic() + self._within
+        stream = self._connect(host, parts.port or (443 if secure else 80))
+        if secure:
+            stream = self._tls.wrap_socket(stream, server_hostname=host, do_handshake_on_connect=False)
+        # A server that sends an octet from time to time never runs into a socket's own time limit.
+        too_late = threading.Event()
+        deadline = threading.Timer(max(until - time.monotonic(), 0.01), _cut, (stream, too_late))
+        deadline.daemon = True
+        deadline.start()
+        try:
+            with stream:
+                if isinstance(stream, ssl.SSLSocket):
+                    stream.do_handshake()
+                connection = http.client.HTTPConnection(host, parts.port)
+                connection.sock = stream
+                target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+                connection.request("POST", target, body, {"User-Agent": "Poterne", "Connection": "close", **headers})
+                response = connection.getresponse()
+                read = response.read(AT_MOST + 1)
+                if len(read) > AT_MOST:
+                    raise NoAnswer("the answer is too large")
+                if too_late.is_set():
+                    raise TimeoutError("what was read is not the whole of it")
+                return Answer(status=response.status, content_type=response.headers.get_content_type(), body=read)
+        finally:
+            deadline.cancel()
+
+    def _connect(self, host: str, port: int) -> socket.socket:
+        """To the first address of `host` that may be called and takes the connection."""
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        failure: OSError = ConnectionRefusedError("no address of it may be called")
+        for family, kind, protocol, _, where in found[:4]:
+            if not self._may_be_called(str(where[0])):
+                continue
+            connecting = socket.socket(family, kind, protocol)
+            connecting.settimeout(self._within / 2)
+            try:
+                connecting.connect(where)
+            except OSError as refused:
+                connecting.close()
+                failure = refused
+            else:
+                connecting.settimeout(self._within)
+                return connecting
+        raise failure
+
+    def _may_be_called(self, address: str) -> bool:
+        ip = ip_address(address.partition("%")[0])
+        ip = getattr(ip, "ipv4_mapped", None) or ip
+        if ip.is_loopback:
+            return self._loopback
+        return not (ip.is_link_local or ip.is_multicast or ip.is_unspecified)
+
+
+def _cut(stream: socket.socket, too_late: threading.Event) -> None:
+    """End a call that takes too long: whoever reads finds the end. Below TLS, whose state belongs to the reader."""
+    too_late.set()
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(stream, socket.SHUT_RDWR)

@@ -1,0 +1,233 @@
+"""Calls to other people's servers: what their answers may do to us is bounded."""
+
+import socket
+import ssl
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from config import outgoing
+from config.outgoing import AT_MOST, NoAnswer, Outgoing
+from tests.actors.server import Said, a_server
+
+SOON = timedelta(seconds=0.6)
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture
+def server():
+    with a_server() as listening:
+        yield listening
+
+
+@pytest.fixture
+def calls():
+    return Outgoing(within=SOON, loopback=True)
+
+
+def test_a_call_says_what_it_must_and_gives_the_answer(server, calls):
+    server.says = lambda _: Said(status=400, content_type="application/json; charset=utf-8", body=b'{"error":"x"}')
+    answer = calls.post(f"{server.address}/logout?a=b", b"logout_token=t", content_type=FORM)
+    assert (answer.status, answer.content_type, answer.body) == (400, "application/json", b'{"error":"x"}')
+    [came] = server.received
+    assert (came.method, came.path, came.body) == ("POST", "/logout?a=b", b"logout_token=t")
+    assert came.headers["Content-Type"] == FORM
+    assert came.headers["Host"] == server.address.removeprefix("http://")
+
+
+def test_no_redirection_is_followed(server, calls):
+    """Prevents: an application's server that sends our call on to another of the network."""
+    server.says = lambda _: Said(status=307, headers={"Location": f"{server.address}/elsewhere"})
+    assert calls.post(server.address, b"", content_type=FORM).status == 307
+    assert len(server.received) == 1
+
+
+def test_no_proxy_is_taken_from_the_environment(server, calls, monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert calls.post(server.address, b"", content_type=FORM).status == 200
+
+
+def test_an_answer_that_is_too_large_is_not_read(server, calls):
+    server.says = lambda _: Said(body=b"x" * (AT_MOST + 1))
+    with pytest.raises(NoAnswer):
+        calls.post(server.address, b"", content_type=FORM)
+
+
+def test_an_answer_that_comes_drop_by_drop_is_cut_at_the_deadline(calls):
+    """Prevents: a server that holds our thread for ever, one octet before each time limit of the socket."""
+    dripping = socket.create_server(("127.0.0.1", 0))
+    stop = threading.Event()
+
+    def drip():
+        connection, _ = dripping.accept()
+        with connection:
+            connection.sendall(b"HTTP/1.1 200 OK\r\n")
+            while not stop.wait(0.05):
+                try:
+                    connection.sendall(b"X-A: b\r\n")
+                except OSError:
+                    return
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    began = time.monotonic()
+    try:
+        with pytest.raises(NoAnswer):
+            calls.post(f"http://127.0.0.1:{dripping.getsockname()[1]}/", b"", content_type=FORM)
+        assert time.monotonic() - began < 3 * SOON.total_seconds()
+    finally:
+        stop.set()
+        thread.join()
+        dripping.close()
+
+
+def test_what_is_no_http_is_no_answer(calls):
+    babbling = socket.create_server(("127.0.0.1", 0))
+
+    def babble():
+        connection, _ = babbling.accept()
+        with connection:
+            connection.sendall(b"\x00\xff" * 100 + b"\r\n\r\n")
+
+    thread = threading.Thread(target=babble)
+    thread.start()
+    with pytest.raises(NoAnswer):
+        calls.post(f"http://127.0.0.1:{babbling.getsockname()[1]}/", b"", content_type=FORM)
+    thread.join()
+    babbling.close()
+
+
+def test_a_server_that_does_not_answer_is_left_alone_for_a_moment(calls, monkeypatch):
+    """Prevents: each of a thousand logouts waiting its turn for a server that is down."""
+    silent = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+    with pytest.raises(NoAnswer):
+        calls.post(address, b"", content_type=FORM)
+    began = time.monotonic()
+    with pytest.raises(NoAnswer):
+        calls.post(address, b"", content_type=FORM)
+    assert time.monotonic() - began < SOON.total_seconds() / 2
+    monkeypatch.setattr(outgoing, "LEFT_ALONE_FOR", 0.0)
+    silent.close()
+    with pytest.raises(NoAnswer):
+        calls.post(address, b"", content_type=FORM)
+
+
+# --- where we may be sent to --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:{port}/", "http://localhost:{port}/"])
+def test_this_machine_is_not_called_outside_development(server, address):
+    """Prevents: a registered address, or a name that comes to resolve so, that reaches what listens here only."""
+    port = server.address.rpartition(":")[2]
+    with pytest.raises(NoAnswer):
+        Outgoing(within=SOON, loopback=False).post(address.format(port=port), b"", content_type=FORM)
+    assert server.received == []
+
+
+@pytest.mark.parametrize("loopback", [True, False])
+def test_only_https_is_called(loopback):
+    for address in ("http://10.0.0.1/", "ftp://app.example/", "file:///etc/passwd", "app.example"):
+        with pytest.raises(NoAnswer):
+            Outgoing(within=SOON, loopback=loopback).post(address, b"", content_type=FORM)
+
+
+@pytest.mark.parametrize(
+    ("address", "may"),
+    [
+        ("192.0.2.10", True),
+        ("10.1.2.3", True),  # a hospital's applications are on private networks
+        ("fd00::1", True),
+        ("127.0.0.1", False),
+        ("::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("169.254.169.254", False),  # where clouds keep the machine's own credentials
+        ("fe80::1%eth0", False),
+        ("0.0.0.0", False),  # noqa: S104
+        ("::", False),
+        ("224.0.0.1", False),
+    ],
+)
+def test_which_addresses_may_be_called(address, may):
+    ip_address(address.partition("%")[0])
+    assert Outgoing(within=SOON, loopback=False)._may_be_called(address) is may
+
+
+# --- TLS ------------------------------------------------------------------------------------
+
+
+def self_signed(host: str) -> tuple[bytes, bytes]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return certificate.public_bytes(serialization.Encoding.PEM), private
+
+
+@pytest.fixture
+def secure_server(tmp_path):
+    """At https://localhost, with a certificate that names it and that nobody else vouches for."""
+    certificate, key = self_signed("localhost")
+    (tmp_path / "both.pem").write_bytes(certificate + key)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tmp_path / "both.pem")
+    listening = socket.create_server(("127.0.0.1", 0))
+    listening.settimeout(5)
+
+    def serve():
+        with listening:
+            try:
+                accepted, _ = listening.accept()
+                with context.wrap_socket(accepted, server_side=True) as connection:
+                    connection.settimeout(2)
+                    connection.recv(4096)
+                    connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+            except OSError:
+                return
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield f"localhost:{listening.getsockname()[1]}", certificate.decode()
+    thread.join()
+
+
+def test_a_server_with_a_trusted_certificate_of_its_name_is_called(secure_server):
+    host, certificate = secure_server
+    trusting = ssl.create_default_context(cadata=certificate)
+    calls = Outgoing(within=timedelta(seconds=3), loopback=True, certificates=trusting)
+    assert calls.post(f"https://{host}/", b"", content_type=FORM).status == 204
+
+
+def test_one_that_nobody_vouches_for_is_not(secure_server):
+    host, _ = secure_server
+    with pytest.raises(NoAnswer):
+        Outgoing(within=timedelta(seconds=3), loopback=True).post(f"https://{host}/", b"", content_type=FORM)
+
+
+def test_nor_one_whose_certificate_names_another(secure_server):
+    host, certificate = secure_server
+    trusting = ssl.create_default_context(cadata=certificate)
+    calls = Outgoing(within=timedelta(seconds=3), loopback=True, certificates=trusting)
+    with pytest.raises(NoAnswer):
+        calls.post(f"https://127.0.0.1:{host.rpartition(':')[2]}/", b"", content_type=FORM)
