@@ -1,6 +1,8 @@
 """A person whose browser knows links, redirects and forms, and nothing more.
 
-It proves nothing about cookies between sites or CSP; tests/pages does.
+A page that goes on by itself is gone on from: by its `refresh`, or, where a
+form carries a SAML message, by the form's button, as whoever has no JavaScript
+does. It proves nothing about cookies between sites or CSP; tests/pages does.
 """
 
 from dataclasses import dataclass, field
@@ -12,7 +14,9 @@ import requests
 
 from tests.installation import Professional
 
-MOST_STEPS = 10
+MOST_STEPS = 20
+SAML_MESSAGES = frozenset({"SAMLRequest", "SAMLResponse", "SAMLart"})
+NOWHERE = "nowhere:"
 
 
 @dataclass(slots=True)
@@ -21,6 +25,11 @@ class Form:
 
     action: str
     fields: dict[str, str] = field(default_factory=dict)
+    has_button: bool = False
+
+    @property
+    def carries_a_message(self) -> bool:
+        return not SAML_MESSAGES.isdisjoint(self.fields)
 
 
 class PageReader(HTMLParser):
@@ -40,6 +49,8 @@ class PageReader(HTMLParser):
             self.forms[-1].fields[given["name"]] = given.get("value", "")
         elif tag == "meta" and given.get("http-equiv") == "refresh":
             self.goes_on = given["content"].partition("url=")[2]
+        if self.forms and (tag == "button" or (tag == "input" and given.get("type") == "submit")):
+            self.forms[-1].has_button = True
 
 
 class PlainBrowser:
@@ -53,27 +64,65 @@ class PlainBrowser:
             cookie.secure = False
         return self._session.request(method, address, allow_redirects=False, timeout=60, **sent)
 
-    def visits(self, address: str, *, until: str) -> requests.Response | str:
+    def visits(self, address: str, *, until: str = NOWHERE) -> requests.Response | str:
         """The page reached from `address`, or the address that begins with `until`, which nothing serves."""
-        for _ in range(MOST_STEPS):
-            if address.startswith(until):
-                return address
-            response = self._asks("GET", address)
-            onward = response.headers.get("Location") or PageReader(response.text).goes_on
-            if onward is None:
-                return response
-            address = urljoin(address, onward)
-        raise AssertionError(f"still going on at {address}")
+        if address.startswith(until):
+            return address
+        return self._goes_on_from(self._asks("GET", address), until=until)
+
+    def opens(self, address: str) -> requests.Response:
+        """The page reached from `address`."""
+        page = self.visits(address)
+        assert isinstance(page, requests.Response)
+        return page
 
     def logs_in(self, person: Professional, *, at: str, until: str) -> str:
         """The answer's address."""
-        page = self.visits(at, until=until)
-        assert isinstance(page, requests.Response)
-        form = next(form for form in PageReader(page.text).forms if "password" in form.fields)
-        filled = form.fields | {"login": person.login, "password": person.password}
-        origin = {"Origin": "/".join(page.url.split("/")[:3])}
-        posted = self._asks("POST", urljoin(page.url, form.action), data=filled, headers=origin)
-        assert posted.is_redirect, f"{posted.status_code} at {posted.url}"
-        answer = self.visits(urljoin(posted.url, posted.headers["Location"]), until=until)
+        answer = self._signs_in(person, at=at, until=until)
         assert isinstance(answer, str), f"no answer: {answer.status_code} at {answer.url}"
         return answer
+
+    def signs_in(self, person: Professional, *, at: str) -> requests.Response:
+        """The page of the application at `at`, after its identity provider has asked who this is."""
+        page = self._signs_in(person, at=at, until=NOWHERE)
+        assert isinstance(page, requests.Response)
+        return page
+
+    def submits(self, form: Form, *, on: requests.Response, until: str = NOWHERE) -> requests.Response | str:
+        """What is reached by sending `form` of the page `on`."""
+        assert form.has_button, f"a form without a button at {on.url}"
+        origin = {"Origin": "/".join(on.url.split("/")[:3])}
+        sent = self._asks("POST", urljoin(on.url, form.action), data=form.fields, headers=origin)
+        return self._goes_on_from(sent, until=until)
+
+    def _signs_in(self, person: Professional, *, at: str, until: str) -> requests.Response | str:
+        page = self.visits(at, until=until)
+        assert isinstance(page, requests.Response)
+        form = next((form for form in PageReader(page.text).forms if "password" in form.fields), None)
+        assert form, f"no form to log in with: {page.status_code} at {page.url}\n{page.text}"
+        form.fields |= {"login": person.login, "password": person.password}
+        reached = self.submits(form, on=page, until=until)
+        asked_again = isinstance(reached, requests.Response) and any(
+            "password" in form.fields for form in PageReader(reached.text).forms
+        )
+        assert not asked_again, f"asked again at {page.url}"
+        return reached
+
+    def _goes_on_from(self, response: requests.Response, *, until: str) -> requests.Response | str:
+        for _ in range(MOST_STEPS):
+            page = PageReader(response.text)
+            message = next((form for form in page.forms if form.carries_a_message), None)
+            onward = response.headers.get("Location") or page.goes_on
+            if onward is not None:
+                address = urljoin(response.url, onward)
+                if address.startswith(until):
+                    return address
+                response = self._asks("GET", address)
+            elif message is not None:
+                assert message.has_button, f"a form without a button at {response.url}"
+                origin = {"Origin": "/".join(response.url.split("/")[:3])}
+                sent_to = urljoin(response.url, message.action)
+                response = self._asks("POST", sent_to, data=message.fields, headers=origin)
+            else:
+                return response
+        raise AssertionError(f"still going on at {response.url}")

@@ -1,0 +1,76 @@
+"""What the SAML service providers of other people's have in common: whom they trust, and how they are registered."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import requests
+from lxml import etree
+
+from tests.installation import Installation
+
+DSIG = "{http://www.w3.org/2000/09/xmldsig#}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustedIdentityProvider:
+    """An identity provider as the operator of a service provider knows it."""
+
+    entity_id: str
+    metadata_url: str
+    metadata: bytes
+    certificate: str  # PEM: what the metadata is signed with
+
+    @classmethod
+    def at(cls, metadata_url: str) -> Self:
+        """Taken on trust, once, as many operators do."""
+        answer = requests.get(metadata_url, timeout=60)
+        answer.raise_for_status()
+        root = etree.fromstring(answer.content)
+        signed_with = root.findtext(f"{DSIG}Signature/{DSIG}KeyInfo/{DSIG}X509Data/{DSIG}X509Certificate")
+        assert signed_with, "the metadata is signed, and says with which certificate"
+        lines = "\n".join(["-----BEGIN CERTIFICATE-----", "".join(signed_with.split()), "-----END CERTIFICATE-----"])
+        return cls(
+            entity_id=root.attrib["entityID"],
+            metadata_url=metadata_url,
+            metadata=answer.content,
+            certificate=f"{lines}\n",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningServiceProvider:
+    """One entity of a service provider's software, under its own metadata."""
+
+    identifier: str
+    metadata_url: str
+    protected: str  # an address that asks for a login, then shows what was learnt
+    logout: str  # an address that ends the session, there and here
+
+    def metadata(self) -> bytes:
+        answer = requests.get(self.metadata_url, timeout=60)
+        answer.raise_for_status()
+        return answer.content
+
+
+def register(installation: Installation, provider: RunningServiceProvider, **terms: str | bool) -> None:
+    """By the metadata that the software itself has written, with more `terms` of the registration's [saml] table."""
+    (installation.folder / f"{provider.identifier}.xml").write_bytes(provider.metadata())
+    more = "\n".join(
+        f"{name} = {str(term).lower() if isinstance(term, bool) else repr(term)}" for name, term in terms.items()
+    )
+    installation.register(
+        f"""
+        name = "{provider.identifier}"
+        home_url = "{provider.protected}"
+        attributes = ["given_name", "family_name", "email"]
+        entry = "everyone"
+        lowest_assurance = "password"
+        display_name = {{ fr = "L'application des autres", en = "The others' application" }}
+
+        [saml]
+        metadata_file = "{provider.identifier}.xml"
+        {more}
+        """,
+        client_id=provider.identifier,
+        has_secret=False,
+    )

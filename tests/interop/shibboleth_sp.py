@@ -1,0 +1,86 @@
+"""Debian's Shibboleth service provider: shibd and Apache's mod_shib, with three applications (shibboleth/)."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+from xml.sax.saxutils import quoteattr
+
+from tests.interop.apache import a_folder, an_apache, running, what_was_logged
+from tests.interop.key_pairs import make_key_pair
+from tests.interop.service_providers import RunningServiceProvider, TrustedIdentityProvider
+from tests.ports import free_port
+
+CONFIGURATION = Path(__file__).parent / "shibboleth"
+NEEDED = Path("/usr/sbin/shibd")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shibboleth:
+    """Three applications of one installation."""
+
+    folder: Path
+    url: str
+    strict: RunningServiceProvider
+    plain: RunningServiceProvider
+    posts: RunningServiceProvider
+
+    @property
+    def logs(self) -> str:
+        return what_was_logged(self.folder)
+
+
+@contextmanager
+def a_shibboleth(trusted: TrustedIdentityProvider) -> Iterator[Shibboleth]:
+    """It knows one identity provider and, as yet, is known to nobody."""
+    assert NEEDED.exists(), f"{NEEDED} is missing: `make debian` installs it"
+    with a_folder("shibboleth") as folder:
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        for name in ("signs", "reads"):
+            make_key_pair(folder, name)
+        trusted_certificate = folder / "identity-provider.crt"
+        trusted_certificate.write_text(trusted.certificate, encoding="utf-8")
+        shutil.copy(CONFIGURATION / "attribute-map.xml", folder)
+        for name in ("shibd", "native"):
+            _filled_in("logger", folder / f"{name}.logger", log=folder / f"{name}.log")
+        _filled_in(
+            "shibboleth2.xml",
+            folder / "shibboleth2.xml",
+            folder=folder,
+            url=url,
+            identity_provider=trusted.entity_id,
+            identity_provider_metadata=trusted.metadata_url,
+        )
+        directives = Template((CONFIGURATION / "apache.conf").read_text()).substitute(folder=folder)
+        shibd = ["shibd", "-F", "-f", "-c", folder / "shibboleth2.xml", "-p", folder / "shibd.pid"]
+        with (
+            running(shibd, folder, log="shibd.out", ready=folder / "shibd.sock"),
+            an_apache(folder, port=port, modules={"mod_shib": "mod_shib.so"}, directives=directives),
+        ):
+            yield Shibboleth(
+                folder=folder,
+                url=url,
+                strict=_application(url, "shibboleth"),
+                plain=_application(f"{url}/plain", "shibboleth-plain"),
+                posts=_application(f"{url}/posts", "shibboleth-posts"),
+            )
+
+
+def _application(url: str, identifier: str) -> RunningServiceProvider:
+    return RunningServiceProvider(
+        identifier=identifier,
+        metadata_url=f"{url}/Shibboleth.sso/Metadata",
+        protected=f"{url}/protected",
+        logout=f"{url}/Shibboleth.sso/Logout",
+    )
+
+
+def _filled_in(template: str, file: Path, **values: object) -> None:
+    """The configuration's file `template` with these values, as `file`."""
+    text = (CONFIGURATION / template).read_text(encoding="utf-8")
+    if file.suffix == ".xml":
+        values = {name: quoteattr(str(value))[1:-1] for name, value in values.items()}
+    file.write_text(Template(text).substitute(values), encoding="utf-8")

@@ -1,0 +1,40 @@
+<?php
+// Two SPs: the first signs and has its assertions encrypted; the second asks for its answer by artifact.
+
+$base = [
+    'saml:SP',
+    'idp' => getenv('POTERNE_IDENTITY_PROVIDER'),
+    'privatekey' => 'signs.key',
+    'certificate' => 'signs.crt',
+    'signature.algorithm' => 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
+    'WantAssertionsSigned' => true,
+    'NameIDPolicy' => ['Format' => 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent', 'AllowCreate' => true],
+    'name' => ['en' => 'A service of other people'],
+    'attributes' => [
+        'givenName' => 'urn:oid:2.5.4.42',
+        'sn' => 'urn:oid:2.5.4.4',
+        'mail' => 'urn:oid:0.9.2342.19200300.100.1.3',
+    ],
+    'attributes.NameFormat' => 'urn:oasis:names:tc:SAML:2.0:attrname-format:uri',
+];
+
+$config = [
+    'strict' => $base + [
+        'entityID' => getenv('POTERNE_URL') . '/strict',
+        'sign.authnrequest' => true,
+        'sign.logout' => true,
+        'redirect.sign' => true,
+        'redirect.validate' => true,
+        'validate.logout' => true,
+        'assertion.encryption' => true,
+        'nameid.encryption' => false,
+    ],
+    'artifacts' => $base + [
+        'entityID' => getenv('POTERNE_URL') . '/artifacts',
+        'sign.authnrequest' => true,
+        'sign.logout' => true,
+        'ProtocolBinding' => 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Artifact',
+        'acs.Bindings' => ['urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Artifact'],
+        'SingleLogoutServiceBinding' => ['urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect'],
+    ],
+];
