@@ -136,8 +136,8 @@ def _write_saml(row: RelyingParty, terms: SamlTerms | None) -> None:
 
 
 def write_metadata(row: RelyingParty, xml: bytes) -> None:
-    """The metadata that the terms were read from, as it was received."""
-    if row.saml is not None:
+    """The metadata that the terms were read from, as it was received; none keeps what is there."""
+    if row.saml is not None and xml:
         row.saml.metadata_xml = xml.decode("utf-8")
         row.saml.metadata_fetched_at = datetime.now(UTC)
 

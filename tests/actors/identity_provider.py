@@ -21,7 +21,7 @@ from idp.accounts.accounts import NewAccount
 from idp.accounts.passwords import Changed, Prepared
 from idp.app import create_app
 from idp.services import Services
-from relying_parties.registration import Registration
+from relying_parties.registration import Registration, Terms
 from tests.actors.application import Application
 from tests.actors.browser import Browser, Professional
 from tests.letters import letters_of
@@ -73,12 +73,16 @@ class Operator:
         return replace(person, password=password)
 
     def amends(self, application: Application, **changed: Any) -> None:
-        """Register `application` again with these terms changed."""
+        """Register `application` again with these terms changed; those of a protocol are named like the others."""
         registry = self.services.registry
-        known = registry.by_client_id(application.client_id)
+        known = registry.by_identifier(application.client_id)
         assert known is not None
-        terms = {name: getattr(known, name) for name in Registration.__dataclass_fields__ if name != "logo"}
-        registry.declare(Registration(**(terms | {"logo": registry.logo(known.name)} | changed)), actor=OPERATOR)
+        terms: dict[str, Any] = {name: getattr(known, name) for name in Terms.__dataclass_fields__}
+        for protocol in ("oidc", "saml"):
+            its = {name: changed.pop(name) for name in set(changed) & set(dir(terms[protocol]))}
+            terms[protocol] = replace(terms[protocol], **its) if its else terms[protocol]
+        terms |= {"identifier": known.identifier, "logo": registry.logo(known.name)} | changed
+        registry.declare(Registration(**terms), actor=OPERATOR)
 
     def suspends(self, application: Application) -> None:
         self.services.registry.suspend(application.client_id, actor=OPERATOR)
