@@ -1,5 +1,6 @@
-"""Sample applications: the DCC and Périnat, one small Flask application twice configured.
+"""Sample applications: the DCC, Périnat and the messaging service, one small Flask application three times configured.
 
-They know an identity provider through OpenID Connect alone and import nothing
-of ours, so that what works for them works for anyone's application.
+Two know an identity provider through OpenID Connect (`oidc`), the third
+through SAML (`saml`), and they import nothing of ours, so that what works for
+them works for anyone's application.
 """

@@ -1,83 +1,58 @@
-"""The application: a front page, a login, the page it opens, a logout."""
+"""The application: a front page, a login, the page it opens, a logout. `oidc` and `saml` know how one logs in."""
 
-import hmac
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, redirect, render_template, request, send_file, session
+from werkzeug.exceptions import HTTPException
 
-from relying_parties.samples.configuration import Configuration
-from relying_parties.samples.problems import SignInError, UnknownReturn, Untrusted
-from relying_parties.samples.provider import IdentityProvider
-from relying_parties.samples.sessions import Sessions, start_afresh
+from relying_parties.samples.configuration import Configuration, OidcConfiguration, SamlConfiguration
+from relying_parties.samples.problems import SignInError
+from relying_parties.samples.sessions import Sessions
 
 SEE_OTHER = 303
+LARGEST_BODY = 500_000
 
 
 def create_app(configuration: Configuration) -> Flask:
     """The application that `configuration` describes."""
     app = Flask(__name__, static_folder=None)
-    app.session_interface = Sessions(configuration.cookie_name, secure=configuration.address.startswith("https:"))
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_BODY
+    sessions = Sessions(configuration.cookie_name, secure=configuration.address.startswith("https:"))
+    app.session_interface = sessions
     app.jinja_env.globals["application"] = configuration
-    _protect_pages(app, configuration)
     _show_problems(app)
     _serve_look(app, configuration)
-    _serve_login(app, configuration, IdentityProvider(app, configuration))
+    _serve_front(app)
+    _protect_pages(app, configuration, said_by_others=_serve_login(app, configuration, sessions))
     return app
 
 
-def _serve_login(app: Flask, configuration: Configuration, provider: IdentityProvider) -> None:
+def _serve_login(app: Flask, configuration: Configuration, sessions: Sessions) -> Sequence[str]:
+    """The paths at which the identity provider speaks to us. Authlib is loaded, or python3-saml, not both."""
+    match configuration:
+        case OidcConfiguration():
+            from relying_parties.samples.oidc.views import serve_oidc
+
+            return serve_oidc(app, configuration, sessions)
+        case SamlConfiguration():
+            from relying_parties.samples.saml.views import serve_saml
+
+            return serve_saml(app, configuration, sessions)
+    raise TypeError(f"no protocol is known of {type(configuration).__name__}")
+
+
+def _serve_front(app: Flask) -> None:
     @app.get("/")
     def front() -> str:
         return render_template("front.html", identity=session.get("identity"))
-
-    @app.get("/login")
-    def login() -> Any:
-        """Also where another site may begin a login: OpenID Connect Core 1.0, section 4."""
-        if request.args.get("iss", configuration.issuer) != configuration.issuer:
-            raise Untrusted("La connexion demandée désigne un autre fournisseur d’identité (iss).")
-        return provider.begin(login_hint=request.args.get("login_hint"))
-
-    @app.get("/callback")
-    def callback() -> Any:
-        state = request.args.get("state", "")
-        try:
-            identity = provider.finish()
-        except UnknownReturn:
-            if "identity" in session:  # the return was loaded twice: the first did the work
-                return redirect("/me", SEE_OTHER)
-            if state and state == session.get("finished"):  # the same, by a browser that dropped the first answer
-                return redirect("/login", SEE_OTHER)
-            raise
-        session.clear()
-        session["finished"] = state
-        start_afresh(identity=identity)
-        return redirect("/me", SEE_OTHER)
 
     @app.get("/me")
     def me() -> Any:
         if "identity" not in session:
             return redirect("/login", SEE_OTHER)
-        return render_template("person.html", identity=session["identity"])
-
-    @app.post("/logout")
-    def logout() -> Any:
-        """Our own session first: it has ended even if the identity provider is away."""
-        identity = session.get("identity")
-        session.clear()
-        if identity is None:
-            return redirect("/", SEE_OTHER)
-        address, state = provider.logout_address(identity.id_token)
-        start_afresh(logging_out=state)
-        return redirect(address, SEE_OTHER)
-
-    @app.get("/signed-out")
-    def signed_out() -> str:
-        begun_here = hmac.compare_digest(
-            request.args.get("state", "").encode(), session.get("logging_out", "-").encode()
-        )
-        session.clear()
-        return render_template("signed_out.html", everywhere=begun_here)
+        return render_template(session["identity"].page, identity=session["identity"])
 
 
 def _serve_look(app: Flask, configuration: Configuration) -> None:
@@ -101,22 +76,26 @@ def _show_problems(app: Flask) -> None:
         return page, raised.explanation.status
 
     @app.errorhandler(404)
-    def not_found(_: Exception) -> Any:
-        return render_template("not_found.html"), 404
+    @app.errorhandler(405)
+    @app.errorhandler(413)
+    def not_found(raised: HTTPException) -> Any:
+        return render_template("not_found.html"), raised.code
 
 
-def _protect_pages(app: Flask, configuration: Configuration) -> None:
-    issuer = "{0.scheme}://{0.netloc}".format(urlsplit(configuration.issuer))
+def _protect_pages(app: Flask, configuration: Configuration, *, said_by_others: Sequence[str]) -> None:
+    provider = "{0.scheme}://{0.netloc}".format(urlsplit(configuration.provider_address))
     policy = (
         "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
         # Chromium applies form-action to the whole chain of redirects, and logout leads to the identity provider.
-        f"form-action 'self' {issuer}"
+        f"form-action 'self' {provider}"
     )
     host = urlsplit(configuration.address).netloc
 
     @app.before_request
     def keep_to_our_address() -> Any:
         """Cookies belong to one host name: whoever typed localhost for 127.0.0.1 is led there before a login begins."""
+        if request.path in said_by_others:
+            return None
         if request.method == "GET" and request.host != host:
             return redirect(configuration.address + request.full_path.rstrip("?"), SEE_OTHER)
         if request.method == "POST" and request.headers.get("Origin", configuration.address) != configuration.address:

@@ -1,12 +1,13 @@
-"""What makes the sample application the DCC, Périnat or another: read from TOML and the command line."""
+"""What makes the sample application the DCC, the messaging service or another: read from TOML and the command line."""
 
 import dataclasses
+import ipaddress
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 CLIENT_AUTHENTICATIONS = ("client_secret_basic", "client_secret_post", "none")
@@ -22,20 +23,17 @@ class ConfigurationError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
-    """One application, as its developers would configure it."""
+    """One application, as its developers would configure it, whatever protocol it speaks."""
+
+    paths: ClassVar[tuple[str, ...]] = ("logo",)  # these start from the folder of the file they are in
 
     name: str  # the short name, said in sentences and on buttons
-    client_id: str
-    issuer: str
     port: int
     the_name: str = ""  # with its article: "le DCC"
     full_name: str = ""
     purpose: str = ""
     host: str = "127.0.0.1"
     address: str = ""  # what browsers see; another than host and port behind a proxy
-    client_secret: str = field(default="", repr=False)
-    client_authentication: str = "client_secret_basic"
-    scope: str = "openid profile email professional"
     colour: str = "#1f4e79"
     logo: Path | None = None
     other_name: str = ""
@@ -44,23 +42,87 @@ class Configuration:
     @property
     def cookie_name(self) -> str:
         """Its own: the ports of one host share a cookie jar."""
+        return re.sub(r"[^a-z0-9]+", "-", self.name.lower()) + "-session"
+
+    @property
+    def provider_address(self) -> str:
+        """Where the identity provider is."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OidcConfiguration(Configuration):
+    """An application that logs people in with OpenID Connect."""
+
+    paths: ClassVar[tuple[str, ...]] = ("logo", "client_secret_file")
+
+    client_id: str
+    issuer: str
+    client_secret: str = field(default="", repr=False)
+    client_authentication: str = "client_secret_basic"
+    scope: str = "openid profile email professional"
+
+    @property
+    def cookie_name(self) -> str:
         return re.sub(r"[^a-z0-9]+", "-", self.client_id.lower()) + "-session"
+
+    @property
+    def provider_address(self) -> str:
+        return self.issuer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamlConfiguration(Configuration):
+    """An application that logs people in with SAML 2.0."""
+
+    paths: ClassVar[tuple[str, ...]] = ("logo", "key_folder")
+
+    metadata_url: str  # where the identity provider publishes its metadata
+    key_folder: Path  # our private key and its certificate, made at the first start
+    metadata_fingerprint: str = ""  # SHA-256 of a certificate that signs it, in hexadecimal
+
+    @property
+    def provider_address(self) -> str:
+        return self.metadata_url
+
+    @property
+    def entity_id(self) -> str:
+        return f"{self.address}/saml/metadata"
+
+    @property
+    def fingerprint(self) -> str:
+        """As tools write it, with or without colons, in either case."""
+        return self.metadata_fingerprint.replace(":", "").lower()
+
+
+PROTOCOLS: Mapping[str, type[Configuration]] = {"oidc": OidcConfiguration, "saml": SamlConfiguration}
 
 
 def read_configuration(file: Path | None, given: Mapping[str, Any]) -> Configuration:
     """The configuration in `file`, then `given`, which wins; a None in `given` was not given.
 
-    `client_secret_file` stands for `client_secret`; a path in the file starts from the file's folder.
+    `protocol` says which protocol the application speaks: "oidc", unless given, or "saml". `client_secret_file`
+    stands for `client_secret`; a path in the file starts from the file's folder.
 
     Raises:
         ConfigurationError: every problem at once.
     """
     problems: list[str] = []
     values = _read_toml(file, problems) | {name: value for name, value in given.items() if value is not None}
-    _read_secret(values, problems)
+    protocol = values.pop("protocol", "oidc")
+    if protocol not in PROTOCOLS:
+        raise ConfigurationError([*problems, f"protocol: must be one of {', '.join(PROTOCOLS)}"])
+    kind = PROTOCOLS[protocol]
+    for name in kind.paths:
+        if file is not None and isinstance(values.get(name), str):
+            values[name] = file.parent / values[name]
+    if "client_secret_file" in kind.paths:
+        _read_secret(values, problems)
 
-    declared = {one.name: one for one in dataclasses.fields(Configuration)}
-    problems += [f"{name}: no such option" for name in values if name not in declared]
+    declared = {one.name: one for one in dataclasses.fields(kind)}
+    problems += [
+        f"{name}: no such option of an application that speaks {protocol}" for name in values if name not in declared
+    ]
     problems += [
         f"{name}: must be given"
         for name, one in declared.items()
@@ -70,27 +132,22 @@ def read_configuration(file: Path | None, given: Mapping[str, Any]) -> Configura
         values.setdefault("the_name", values["name"])
         values.setdefault("full_name", values["name"])
         values["address"] = values.get("address") or f"http://{values.get('host', '127.0.0.1')}:{values['port']}"
-        problems = [problem for check in _CHECKS if (problem := check(values))]
+        problems = [problem for check in (*_CHECKS, *_CHECKS_OF[protocol]) if (problem := check(values))]
     if problems:
         raise ConfigurationError(problems)
-    return Configuration(**values)
+    return kind(**values)
 
 
 def _read_toml(file: Path | None, problems: list[str]) -> dict[str, Any]:
     if file is None:
         return {}
     try:
-        values = tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as wrong:
         problems.append(f"{file}: cannot be read: {wrong.strerror}")
-        return {}
     except ValueError as wrong:  # UnicodeDecodeError and TOMLDecodeError are both
         problems.append(f"{file}: not TOML: {wrong}")
-        return {}
-    for name in ("logo", "client_secret_file"):
-        if name in values:
-            values[name] = file.parent / str(values[name])
-    return values
+    return {}
 
 
 def _read_secret(values: dict[str, Any], problems: list[str]) -> None:
@@ -117,6 +174,26 @@ def _secret_fits_authentication(values: Mapping[str, Any]) -> str | None:
     return None
 
 
+def _metadata_can_be_trusted(values: Mapping[str, Any]) -> str | None:
+    """Whoever gives us metadata names the keys we believe: it is pinned, unless it comes from this very machine."""
+    parts = urlsplit(str(values["metadata_url"]))
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return "metadata_url: must be an https address"
+    fingerprint = str(values.get("metadata_fingerprint", "")).replace(":", "")
+    if fingerprint and not re.fullmatch(r"[0-9a-fA-F]{64}", fingerprint):
+        return "metadata_fingerprint: must be a SHA-256 in hexadecimal: openssl x509 -noout -fingerprint -sha256"
+    if not fingerprint and not _is_this_machine(parts.hostname):
+        return "metadata_fingerprint: must be given, unless the metadata comes from this machine"
+    return None
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _colour_is_readable(values: Mapping[str, Any]) -> str | None:
     """White text stands on it: WCAG 2.2, 1.4.3 asks for a contrast of 4.5."""
     colour = str(values.get("colour", "#1f4e79"))
@@ -135,4 +212,9 @@ def _logo_exists(values: Mapping[str, Any]) -> str | None:
     return f"logo: {logo}: must be an SVG file"
 
 
-_CHECKS = (_issuer_is_an_address, _secret_fits_authentication, _colour_is_readable, _logo_exists)
+Check = Callable[[Mapping[str, Any]], str | None]
+_CHECKS: tuple[Check, ...] = (_colour_is_readable, _logo_exists)
+_CHECKS_OF: Mapping[str, tuple[Check, ...]] = {
+    "oidc": (_issuer_is_an_address, _secret_fits_authentication),
+    "saml": (_metadata_can_be_trusted,),
+}

@@ -6,13 +6,16 @@ from http import HTTPStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """What the page of a problem says."""
+    """What the page of a problem says. `error` and `description` stand beside the protocol's own words for them."""
 
     title: str
     status: HTTPStatus
     checks: tuple[str, ...]
     error: str = ""
     description: str = ""
+    heading: str = "Connexion impossible"
+    error_word: str = "error"
+    description_word: str = "error_description"
 
 
 class SignInError(Exception):

@@ -1,12 +1,14 @@
 """The application's own sessions, in this process's memory: the browser holds a random name only.
 
 Kept here and not in a signed cookie, so that a session that has ended has
-ended, whatever copy of the cookie remains. A restart ends them all.
+ended, whatever copy of the cookie remains, and so that the identity provider
+can have one ended without the browser. A restart ends them all.
 """
 
 import secrets
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
@@ -42,6 +44,15 @@ class Sessions(SessionInterface):
         self._secure = secure
         self._kept: OrderedDict[str, KeptSession] = OrderedDict()
         self._lock = Lock()
+
+    def end(self, belongs: Callable[[Any], bool]) -> int:
+        """End every session of an identity that `belongs`; how many there were."""
+        with self._lock:
+            ended = [kept for kept in self._kept.values() if "identity" in kept and belongs(kept["identity"])]
+            for kept in ended:
+                self._kept.pop(str(kept.identifier))
+                kept.clear()  # a request that holds it now has nobody any more
+        return len(ended)
 
     def open_session(self, app: Flask, request: Request) -> KeptSession:  # noqa: ARG002 - Flask's interface
         now = time.time()

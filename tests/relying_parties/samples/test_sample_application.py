@@ -11,7 +11,7 @@ from joserfc.jwk import ECKey
 from werkzeug.test import TestResponse
 
 from relying_parties.samples.app import create_app
-from relying_parties.samples.configuration import Configuration
+from relying_parties.samples.configuration import OidcConfiguration
 from tests.relying_parties.samples.small_provider import SmallProvider, a_small_provider
 
 
@@ -33,8 +33,8 @@ def browser(provider: SmallProvider) -> FlaskClient:
     return create_app(a_dcc(provider.issuer)).test_client()
 
 
-def a_dcc(issuer: str) -> Configuration:
-    return Configuration(
+def a_dcc(issuer: str) -> OidcConfiguration:
+    return OidcConfiguration(
         name="DCC",
         client_id="dcc",
         client_secret="known",

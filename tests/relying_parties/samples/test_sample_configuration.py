@@ -49,7 +49,7 @@ def test_every_problem_is_reported_at_once(tmp_path):
     with pytest.raises(ConfigurationError) as wrong:
         read_configuration(tmp_path / "bad.toml", {})
     assert wrong.value.problems == [
-        "isuer: no such option", "client_id: must be given", "issuer: must be given",
+        "isuer: no such option of an application that speaks oidc", "client_id: must be given", "issuer: must be given",
     ]  # fmt: skip
 
 

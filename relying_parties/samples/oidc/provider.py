@@ -14,7 +14,8 @@ from authlib.integrations.flask_client import OAuth, OAuthError
 from flask import Flask, request, session
 from joserfc.errors import JoseError
 
-from relying_parties.samples.configuration import Configuration
+from relying_parties.samples.configuration import OidcConfiguration
+from relying_parties.samples.oidc.logout_token import LogoutTokens, Naming
 from relying_parties.samples.problems import ProviderFault, ProviderUnreachable, Refused, UnknownReturn, Untrusted
 
 CLOCK_SKEW_SECONDS = 60
@@ -29,6 +30,8 @@ class SignedIdentity:
     claims: dict[str, Any]  # of the ID token, verified
     attributes: dict[str, Any]  # from userinfo
 
+    page = "person.html"
+
     @property
     def name(self) -> str:
         parts = [self.attributes[part] for part in ("given_name", "family_name") if part in self.attributes]
@@ -41,13 +44,14 @@ class SignedIdentity:
 
 
 class IdentityProvider:
-    """The three things asked of it: begin a login, finish one, log out."""
+    """What is asked of it: begin a login, finish one, log out; and what it says by itself: who has left."""
 
-    def __init__(self, app: Flask, configuration: Configuration) -> None:
+    def __init__(self, app: Flask, configuration: OidcConfiguration) -> None:
         self._issuer = configuration.issuer
         self._client_id = configuration.client_id
         self._callback = f"{configuration.address}/callback"
         self._signed_out = f"{configuration.address}/signed-out"
+        self._logout_tokens = LogoutTokens(issuer=self._issuer, client_id=self._client_id)
         self._client = OAuth(app).register(
             "provider",
             client_id=configuration.client_id,
@@ -108,6 +112,16 @@ class IdentityProvider:
             made = self._client.create_logout_url(self._signed_out, id_token_hint=id_token)
         return made["url"], made["state"]
 
+    def read_logout_token(self, token: str) -> Naming:
+        """Who has left, from the token that says so.
+
+        Raises:
+            SignInError: it is not to be believed.
+        """
+        with _provider_faults(self._issuer):
+            algorithms = self._metadata().get("id_token_signing_alg_values_supported", ["RS256"])
+            return self._logout_tokens.read(token, keys=self._client.fetch_jwk_set, algorithms=algorithms)
+
     def _metadata(self) -> dict[str, Any]:
         """OpenID Connect Discovery 1.0, 4.3: the issuer must be the one asked."""
         metadata: dict[str, Any] = self._client.load_server_metadata()
@@ -144,7 +158,7 @@ class _provider_faults:  # noqa: N801 - read as a function: `with _provider_faul
             case OAuthError():
                 raise Refused(fault.error, fault.description or "") from fault
             case JoseError():
-                raise Untrusted(f"Jeton d’identité refusé : {fault}") from fault
+                raise Untrusted(f"Jeton refusé : {fault}") from fault
             case requests.ConnectionError() | requests.Timeout():
                 raise ProviderUnreachable(self._issuer) from fault
             case requests.RequestException():

@@ -1,0 +1,1 @@
+"""Logging people in with OpenID Connect, by Authlib."""

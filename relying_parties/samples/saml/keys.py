@@ -1,0 +1,80 @@
+"""The application's private key and its certificate: made at the first start, in one file of its own folder.
+
+The certificate only carries the key (SAML V2.0 Metadata Interoperability
+Profile 1.0, section 2.6.1): nobody signs it but itself.
+"""
+
+import os
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+FILE = "saml-key.pem"
+LIFETIME = timedelta(days=10 * 365)
+BACKDATED = timedelta(minutes=5)  # the identity provider's clock may be behind ours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPair:
+    """What we sign with and what is encrypted for us."""
+
+    private_key: str = field(repr=False)  # PEM
+    certificate: str  # PEM
+
+
+def key_pair_in(folder: Path) -> KeyPair:
+    """The key pair kept in `folder`, made now when there is none yet.
+
+    Raises:
+        OSError: the folder cannot be written, or the file not be read.
+        ValueError: the file holds something else.
+    """
+    file = folder / FILE
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        _put(file, _made_for(folder.name))
+    kept = file.read_bytes()
+    key = load_pem_private_key(kept, password=None)
+    return KeyPair(
+        private_key=key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(),
+        certificate=x509.load_pem_x509_certificate(kept).public_bytes(Encoding.PEM).decode(),
+    )
+
+
+def _put(file: Path, content: bytes) -> None:
+    """Whole or not at all, for our eyes only; when two processes make one, the first has made it for both."""
+    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".") as written:  # mode 0600
+        written.write(content)
+        written.flush()
+        with suppress(FileExistsError):
+            os.link(written.name, file)
+
+
+def _made_for(name: str) -> bytes:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    called = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name[:64] or "application")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(called)
+        .issuer_name(called)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - BACKDATED)
+        .not_valid_after(now + LIFETIME)
+        .sign(key, SHA256())
+    )
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return private + certificate.public_bytes(Encoding.PEM)
