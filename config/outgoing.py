@@ -13,16 +13,20 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import ip_address
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from config.settings import Settings, is_loopback
 
 AT_MOST = 65_536  # octets of an answer
 LEFT_ALONE_FOR = 20.0  # seconds, a server that has not answered
+
+
+Read = TypeVar("Read")
 
 
 class NoAnswer(Exception):
@@ -72,7 +76,32 @@ class Outgoing:
         self._away.pop(parts.netloc, None)
         return answer
 
+    def get(
+        self, address: str, read: Callable[[http.client.HTTPResponse], Read], *, headers: Mapping[str, str]
+    ) -> Read:
+        """What `read` makes of the answer of the server at `address`; it sees to how much of it is read.
+
+        Raises:
+            NoAnswer: there is none, or not in time; what was read is then not to be used.
+        """
+        try:
+            with self._answer("GET", address, None, headers) as response:
+                return read(response)
+        except (OSError, http.client.HTTPException, ValueError) as failure:
+            raise NoAnswer(type(failure).__name__) from failure
+
     def _exchange(self, address: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        with self._answer("POST", address, body, headers) as response:
+            read = response.read(AT_MOST + 1)
+            if len(read) > AT_MOST:
+                raise NoAnswer("the answer is too large")
+            return Answer(status=response.status, content_type=response.headers.get_content_type(), body=read)
+
+    @contextlib.contextmanager
+    def _answer(
+        self, method: str, address: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> Iterator[http.client.HTTPResponse]:
+        """An answer whose head was read; what it is used for must be over within our time, or is an error."""
         parts = urlsplit(address)
         host = parts.hostname or ""
         secure = parts.scheme == "https"
@@ -94,14 +123,14 @@ class Outgoing:
                 connection = http.client.HTTPConnection(host, parts.port)
                 connection.sock = stream
                 target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-                connection.request("POST", target, body, {"User-Agent": "Poterne", "Connection": "close", **headers})
-                response = connection.getresponse()
-                read = response.read(AT_MOST + 1)
-                if len(read) > AT_MOST:
-                    raise NoAnswer("the answer is too large")
+                connection.request(method, target, body, {"User-Agent": "Poterne", "Connection": "close", **headers})
+                yield connection.getresponse()
                 if too_late.is_set():
                     raise TimeoutError("what was read is not the whole of it")
-                return Answer(status=response.status, content_type=response.headers.get_content_type(), body=read)
+        except (OSError, http.client.HTTPException) as failure:
+            if too_late.is_set():
+                raise TimeoutError("cut at its deadline") from failure
+            raise
         finally:
             deadline.cancel()
 
