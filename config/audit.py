@@ -52,6 +52,7 @@ class AuditKind(StrEnum):
     SECRET_ROTATED = "secret.rotated"  # noqa: S105
     KEYS_MADE = "keys.made"
     KEYS_ROTATED = "keys.rotated"
+    KEY_CUT_OVER = "key.cut-over"
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"
     AUDIT_PRUNED = "audit.pruned"

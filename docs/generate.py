@@ -56,6 +56,7 @@ WHAT_HAPPENED = {
     AuditKind.SECRET_ROTATED: "An application was given a new secret.",
     AuditKind.KEYS_MADE: "Signing keys were made.",
     AuditKind.KEYS_ROTATED: "The next signing keys took their place.",
+    AuditKind.KEY_CUT_OVER: "A SAML application is answered with another signing key.",
     AuditKind.BACKUP_MADE: "A backup was made.",
     AuditKind.BACKUP_RESTORED: "A backup was restored.",
     AuditKind.AUDIT_PRUNED: "Old lines of the trail were removed, up to a checkpoint.",

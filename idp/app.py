@@ -26,6 +26,8 @@ from idp.oidc.token import TokenEndpoint
 from idp.oidc.userinfo import UserinfoEndpoint
 from idp.oidc.views import OidcViews
 from idp.public import public_blueprint
+from idp.saml.own_metadata import OwnEntity, OwnMetadata
+from idp.saml.own_metadata_views import own_metadata_blueprint
 from idp.services import Services
 from idp.sessions.views import SessionPages
 from idp.shell import web_shell
@@ -136,6 +138,8 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(login_pages.blueprint())
     app.register_blueprint(session_pages.blueprint())
     app.register_blueprint(password_pages.blueprint())
+    own_metadata = OwnMetadata(OwnEntity.of(settings), ring=ring, in_use=services.key_use.in_use)
+    app.register_blueprint(own_metadata_blueprint(own_metadata))
     app.register_blueprint(public_blueprint(settings, services.registry))
     if settings.mail_transport is MailTransport.FOLDER:
         app.register_blueprint(letters_blueprint(settings))

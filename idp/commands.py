@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -33,8 +32,7 @@ from idp.accounts.desk import AccountDesk
 from idp.background import run_until_told
 from idp.backup_commands import backup, restore
 from idp.demo.command import demo
-from idp.encryption_commands import make_encryption_key, rotate_encryption_key
-from idp.keys import KeyDescription, RotatedTooSoon
+from idp.keys_commands import keys
 from idp.services import Services
 from relying_parties.commands import application
 from relying_parties.office import Office
@@ -156,62 +154,8 @@ def fault(installation: Installation, reference: str, *, in_json: bool) -> None:
         click.echo(f"nearest     {meant[0]}")
 
 
-@idp.group()
-def keys() -> None:
-    """The keys that sign: next, current and previous."""
-
-
-@keys.command("list")
-@click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
-@click.pass_obj
-def list_keys(installation: Installation, *, in_json: bool) -> None:
-    """Every key and its place."""
-    installation.services.keys.ensure()
-    _tell_keys(installation.services.keys.descriptions(), in_json=in_json)
-
-
-@keys.command()
-@click.option("--even-if-recent", is_flag=True, help="Even if the keys moved less than a day ago (a key was stolen).")
-@click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
-@click.pass_obj
-def rotate(installation: Installation, *, even_if_recent: bool, in_json: bool) -> None:
-    """The next keys sign from now on; the current ones still verify; new next ones are published.
-
-    \b
-    Exit codes: 0 rotated, 1 refused as too soon, 5 the database does not answer
-    """
-    try:
-        described = installation.services.keys.rotate(
-            actor="command line", now=datetime.now(UTC), even_if_recent=even_if_recent
-        )
-    except RotatedTooSoon as refused:
-        click.echo(f"Not rotated: {refused}. For a stolen key: --even-if-recent.", err=True)
-        sys.exit(ExitCode.REFUSED)
-    _tell_keys(described, in_json=in_json)
-
-
-def _tell_keys(described: list[KeyDescription], *, in_json: bool) -> None:
-    if in_json:
-        rows = [
-            {
-                "kid": key.kid,
-                "algorithm": key.algorithm,
-                "state": key.state,
-                "made_at": key.made_at.isoformat(),
-                "moved_at": key.moved_at.isoformat(),
-            }
-            for key in described
-        ]
-        click.echo(json.dumps(rows, indent=2))
-        return
-    for key in described:
-        click.echo(f"{key.algorithm:<6} {key.state:<9} since {key.moved_at:%Y-%m-%d %H:%M} UTC  {key.kid}")
-
-
-for command in (application, account, audit, backup, restore, demo):
+for command in (application, account, keys, audit, backup, restore, demo):
     idp.add_command(command)
-for command in (make_encryption_key, rotate_encryption_key):
-    keys.add_command(command)
 
 
 @contextmanager

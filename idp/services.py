@@ -4,6 +4,7 @@ Read as a list from the ground up; nothing is looked up anywhere else.
 """
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from config.audit import Audit
 from config.database import Database
@@ -20,11 +21,13 @@ from idp.accounts.password_links import PasswordLinks
 from idp.accounts.passwords import Passwords
 from idp.accounts.refused_logins import RefusedLogins
 from idp.accounts.subjects import Subjects
+from idp.adoption import KeyUse
 from idp.background import SealingBell
 from idp.fault_records import FaultRecords
 from idp.keys import Keys
 from idp.login.methods import password
 from idp.release import ATTRIBUTES
+from idp.rollover import Rollover
 from idp.sessions.session import Sessions
 from relying_parties.policy import Offering
 from relying_parties.registry import Registry
@@ -41,6 +44,8 @@ class Services:
     encryption: KeyEncryption
     jobs: Jobs
     keys: Keys
+    key_use: KeyUse
+    rollover: Rollover
     registry: Registry
     offering: Offering
     accounts: Accounts
@@ -68,6 +73,7 @@ class Services:
         login_throttle = LoginThrottle(store, settings)
         throttle = Throttle(store)
         refused_logins = RefusedLogins(audit, throttle)
+        keys = Keys(database, revisions, encryption, audit, host=urlsplit(settings.issuer).hostname or "")
         return cls(
             settings=settings,
             database=database,
@@ -75,7 +81,9 @@ class Services:
             audit=audit,
             encryption=encryption,
             jobs=jobs,
-            keys=Keys(database, revisions, encryption, audit),
+            keys=keys,
+            key_use=KeyUse(database, revisions),
+            rollover=Rollover(database, keys, audit, metadata_lifetime=settings.saml_metadata_lifetime),
             registry=Registry(database, revisions, audit),
             offering=offering(settings),
             accounts=accounts,

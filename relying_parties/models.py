@@ -103,5 +103,6 @@ class SamlServiceProvider(Base):
     metadata_valid_until: Mapped[datetime | None]
     metadata_fetched_at: Mapped[datetime]
     signing_kid: Mapped[str | None] = mapped_column(Text)
+    signing_kid_since: Mapped[datetime | None]
 
     relying_party: Mapped[RelyingParty] = relationship(back_populates="saml")

@@ -44,7 +44,7 @@ def test_it_is_good_at_once_even_by_a_clock_that_is_late_and_for_five_years(key)
 
 def test_a_host_of_any_length_has_one(key):
     """RFC 5280 appendix A.1: a common name has 64 characters at most."""
-    assert "CN=" + "a" * 64 == read(self_signed(key, host="a" * 200, now=NOON)).subject.rfc4514_string()
+    assert read(self_signed(key, host="a" * 200, now=NOON)).subject.rfc4514_string() == "CN=" + "a" * 64
 
 
 def test_it_can_be_sent_as_a_file(key):
