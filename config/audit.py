@@ -35,6 +35,7 @@ class AuditKind(StrEnum):
     LOGIN_REFUSED = "login.refused"
     SIGN_IN = "sign-in.answered"  # an application got an answer
     SESSION_ENDED = "session.ended"
+    LOGOUT_TOLD = "logout.told"
     CODE_REPLAYED = "code.replayed"
     PASSWORD_CHANGED = "password.changed"  # noqa: S105 - a word of the vocabulary, like those that follow
     PASSWORD_SET = "password.set"  # noqa: S105
@@ -50,6 +51,10 @@ class AuditKind(StrEnum):
     APPLICATION_SUSPENDED = "application.suspended"
     APPLICATION_RESUMED = "application.resumed"
     SECRET_ROTATED = "secret.rotated"  # noqa: S105
+    METADATA_SOURCE_ADDED = "metadata-source.added"
+    METADATA_SOURCE_AMENDED = "metadata-source.amended"
+    METADATA_SOURCE_REMOVED = "metadata-source.removed"
+    METADATA_WITHDRAWN = "metadata.withdrawn"
     KEYS_MADE = "keys.made"
     KEYS_ROTATED = "keys.rotated"
     KEY_CUT_OVER = "key.cut-over"

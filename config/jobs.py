@@ -71,7 +71,9 @@ class _Leased:
 class Jobs:
     """The outbox: `add` to it, or `run_due` what is in it."""
 
-    def __init__(self, database: Database, store: Store, encryption: KeyEncryption) -> None:
+    def __init__(self, database: Database, store: Store, encryption: KeyEncryption, *, bell: str = RING) -> None:
+        """`bell` is rung for whoever runs these jobs: those that wait for others' servers have a bell of their own."""
+        self._bell = bell
         self._database = database
         self._store = store
         self._encryption = encryption
@@ -93,7 +95,7 @@ class Jobs:
     def wake(self) -> None:
         """Have the outbox looked at now. Without Redis the sweep finds it."""
         try:
-            self._store.ring(RING)
+            self._store.ring(self._bell)
         except StoreUnavailable:
             logger.info("jobs wait for the next sweep")
 
@@ -115,7 +117,7 @@ class Jobs:
                 wait_until = datetime.now(UTC) + FIRST_DELAY
             while not stop.is_set() and (left := wait_until - datetime.now(UTC)) > timedelta(0):
                 try:
-                    if self._store.wait_for_ring(RING, at_most=min(left, _LISTENING)):
+                    if self._store.wait_for_ring(self._bell, at_most=min(left, _LISTENING)):
                         break
                 except StoreUnavailable:
                     stop.wait(min(left, _LISTENING).total_seconds())
@@ -123,7 +125,8 @@ class Jobs:
     def _next_at(self) -> datetime:
         sweep = datetime.now(UTC) + SWEEP_EVERY
         with self._database.reading() as connection:
-            soonest = connection.execute(select(func.min(Job.run_after)).where(Job.given_up_at.is_(None))).scalar()
+            mine = Job.given_up_at.is_(None), Job.kind.in_(list(self._functions))
+            soonest = connection.execute(select(func.min(Job.run_after)).where(*mine)).scalar()
         # One that another worker holds looks due: it is left to it until the sweep.
         return min(sweep, soonest) if soonest and soonest > datetime.now(UTC) else sweep
 

@@ -44,6 +44,8 @@ class Kind(StrEnum):
     SAML_SESSION = "saml-session"
     SAML_SUBJECT = "saml-subject"
     LOGOUT = "logout"
+    LOGOUT_PART = "logout-part"
+    LOGOUT_ASKED = "logout-asked"
     CODE = "code"
     GRANT = "grant"
     TOKEN = "token"  # noqa: S105  a kind, not a token

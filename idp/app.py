@@ -31,6 +31,7 @@ from idp.saml.own_metadata_views import own_metadata_blueprint
 from idp.services import Services
 from idp.sessions.views import SessionPages
 from idp.shell import web_shell
+from idp.single_logout import single_logout
 
 
 def create_app(settings: Settings) -> Flask:
@@ -77,10 +78,12 @@ def create_app(settings: Settings) -> Flask:
         lifetime=settings.pending_login_lifetime,
         most_per_prefix=settings.pending_logins_per_prefix,
     )
+    logout_of_all = single_logout(services)
     password = PasswordLogin(
         throttle=services.login_throttle,
         passwords=services.passwords,
         sessions=services.sessions,
+        logout=logout_of_all,
         refused=services.refused_logins,
         audit=services.audit,
     )
@@ -93,7 +96,7 @@ def create_app(settings: Settings) -> Flask:
         sessions=services.sessions,
         registry=services.registry,
         password=password,
-        audit=services.audit,
+        logout=logout_of_all,
     )
     password_pages = PasswordPages(
         passwords=services.passwords,
@@ -108,7 +111,7 @@ def create_app(settings: Settings) -> Flask:
         registry=services.registry,
         dispatch=dispatch,
         pendings=pendings,
-        audit=services.audit,
+        logout=logout_of_all,
         read_logout=read_logout,
     )
     unverified = UnverifiedPages(services.faults, shows_details=settings.is_development)

@@ -1,4 +1,5 @@
-"""Work outside requests, run by `idp jobs` (a child of `idp serve`): the outbox, and the sealing of the audit trail.
+"""Work outside requests, run by `idp jobs` (a child of `idp serve`): the outbox, what applications are told of the
+end of sessions, and the sealing of the audit trail.
 
 Nothing here polls: whoever adds work rings a bell in Redis, and a sweep every few
 minutes finds what a lost ring left.
@@ -19,6 +20,7 @@ from config.store import Store, StoreUnavailable
 BELL = "audit"
 RUNG_AT_MOST_EVERY = 10.0  # seconds
 SWEPT_EVERY = timedelta(minutes=5)
+NOTICES_AT_ONCE = 4  # an application's server that does not answer holds one of them for a moment
 _LISTENING = timedelta(seconds=1)
 
 journal = logging.getLogger("poterne.background")
@@ -70,12 +72,15 @@ class Sealing:
             journal.exception("sealing: the audit trail has been altered; run idp audit verify")
 
 
-def run_until_told(database: Database, store: Store, encryption: KeyEncryption, jobs: Jobs) -> None:
-    """Run both until SIGTERM or SIGINT."""
+def run_until_told(database: Database, store: Store, encryption: KeyEncryption, jobs: Jobs, notices: Jobs) -> None:
+    """Run them all until SIGTERM or SIGINT."""
     stop = Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, lambda *_: stop.set())
-    sealing = Thread(target=Sealing(database, store, encryption).run_forever, args=(stop,), name="sealing")
-    sealing.start()
+    beside = [Thread(target=Sealing(database, store, encryption).run_forever, args=(stop,), name="sealing")]
+    beside += [Thread(target=notices.run_forever, args=(stop,), name="notices") for _ in range(NOTICES_AT_ONCE)]
+    for thread in beside:
+        thread.start()
     jobs.run_forever(stop)
-    sealing.join()
+    for thread in beside:
+        thread.join()

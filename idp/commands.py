@@ -113,10 +113,13 @@ def serve(installation: Installation) -> None:
 @idp.command()
 @click.pass_obj
 def jobs(installation: Installation) -> None:
-    """Run the work outside requests, alone: letters, the sealing of the audit trail."""
+    """Run the work outside requests, alone: letters, notices to applications, the sealing of the audit trail."""
+    from idp.single_logout import single_logout
+
     services = installation.services
     journal.configure(installation.settings)
-    run_until_told(services.database, services.store, services.encryption, services.jobs)
+    single_logout(services)
+    run_until_told(services.database, services.store, services.encryption, services.jobs, services.notices)
 
 
 @idp.command()

@@ -43,6 +43,7 @@ class Services:
     audit: Audit
     encryption: KeyEncryption
     jobs: Jobs
+    notices: Jobs
     keys: Keys
     key_use: KeyUse
     rollover: Rollover
@@ -81,6 +82,7 @@ class Services:
             audit=audit,
             encryption=encryption,
             jobs=jobs,
+            notices=Jobs(database, store, encryption, bell="notices"),
             keys=keys,
             key_use=KeyUse(database, revisions),
             rollover=Rollover(database, keys, audit, metadata_lifetime=settings.saml_metadata_lifetime),

@@ -45,6 +45,14 @@ SENTENCES = {
     "password.unprintable": N_("Ce mot de passe contient un caractère qui ne se saisit pas au clavier."),
     "password.reused": N_("Ce mot de passe a déjà servi : choisissez-en un autre."),
     "current-password": N_("L'identifiant ou le mot de passe actuel est inexact."),
+    # --- what is known of an application once the session has ended
+    "logout.closed": N_("fermée"),
+    "logout.telling": N_("réponse attendue"),
+    "logout.retrying": N_("n'a pas répondu, nouvel essai prévu"),
+    "logout.waiting": N_("à venir"),
+    "logout.asked": N_("en cours"),
+    "logout.unconfirmed": N_("n'a pas confirmé"),
+    "logout.untold": N_("ne peut pas être prévenue"),
     # --- the level of a login
     "method.password": N_("Identifiant et mot de passe"),
     "method.two-factors": N_("Mot de passe et second facteur"),

@@ -14,7 +14,6 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.audit import Audit
 from config.throttle import Wait
 from config.web.forms import FormProblems, form_field, read_form
 from config.web.pages import Page, render
@@ -35,7 +34,8 @@ from idp.login.pages import (
 from idp.login.pending import PendingLogin, PendingLogins, application_named_in
 from idp.login.request import LoginProtocol, LoginRequest, SignIn
 from idp.login.requirements import Missing
-from idp.sessions.ending import EndedBy, session_ended
+from idp.sessions.ending import EndedBy
+from idp.sessions.logout import SingleLogout
 from idp.sessions.session import Opened, Sessions
 from relying_parties.registry import Registry
 
@@ -90,7 +90,7 @@ class LoginPages:
         sessions: Sessions,
         registry: Registry,
         password: PasswordLogin,
-        audit: Audit,
+        logout: SingleLogout,
     ) -> None:
         self._web = web
         self._protocols = protocols
@@ -99,7 +99,7 @@ class LoginPages:
         self._sessions = sessions
         self._registry = registry
         self._password = password
-        self._audit = audit
+        self._logout = logout
 
     def blueprint(self) -> Blueprint:
         login = Blueprint("login", __name__, url_prefix="/login")
@@ -275,15 +275,15 @@ class LoginPages:
         if not isinstance(form, FormProblems) and form.choice == "continue":
             self._pendings.recognise(step.pending)
         elif step.opened:
-            self._end(step.opened)
+            self._logout.begin(
+                [step.opened.session],
+                by=EndedBy.NOT_THIS_PERSON,
+                visitor=visitor(),
+                login=step.opened.standing.login,
+                has_browser=False,
+            )
             self._web.cookies.forget(response, SESSION_COOKIE)
         return response
-
-    def _end(self, opened: Opened) -> None:
-        self._sessions.end(opened.session)
-        self._audit.record_now(
-            session_ended(opened.session, by=EndedBy.NOT_THIS_PERSON, visitor=visitor(), login=opened.standing.login)
-        )
 
     def _prolong(self, step: Step) -> AnyResponse:
         self._pendings.prolong(step.pending)

@@ -42,4 +42,6 @@ def provider_metadata(issuer: str, reach: Collection[Assurance]) -> dict[str, An
         "request_uri_parameter_supported": False,
         "require_request_uri_registration": False,
         "authorization_response_iss_parameter_supported": True,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
     }

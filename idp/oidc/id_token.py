@@ -21,17 +21,17 @@ _SIGNING = JWSRegistry(algorithms=ALGORITHMS)
 _encode = JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
-def sign(claims: Mapping[str, Any], *, algorithm: Algorithm, ring: KeyRing) -> str:
+def sign(claims: Mapping[str, Any], *, algorithm: Algorithm, ring: KeyRing, typ: str = "JWT") -> str:
     """A JWS with the current key, its `kid` in the header (RFC 7515 sections 3.1 and 4.1.4)."""
     key = ring.signing[algorithm]
-    signed = f"{_header(algorithm, str(key.kid))}.{_segment(_encode(claims).encode())}"
+    signed = f"{_header(algorithm, str(key.kid), typ)}.{_segment(_encode(claims).encode())}"
     signature = _SIGNING.get_alg(algorithm).sign(signed.encode("ascii"), key)
     return f"{signed}.{_segment(signature)}"
 
 
 @lru_cache(maxsize=8)
-def _header(algorithm: Algorithm, kid: str) -> str:
-    return _segment(_encode({"typ": "JWT", "alg": algorithm, "kid": kid}).encode())
+def _header(algorithm: Algorithm, kid: str, typ: str) -> str:
+    return _segment(_encode({"typ": typ, "alg": algorithm, "kid": kid}).encode())
 
 
 def _segment(octets: bytes) -> str:
@@ -57,7 +57,7 @@ def read_hint(token: str, *, issuer: str, ring: KeyRing) -> Hint | None:
     """Verify an `id_token_hint`: our issuer, our keys, our algorithms.
 
     OpenID Connect RP-Initiated Logout 1.0, section 2: an expired token is still
-    a good hint. Any other fault and it says nothing: None.
+    a good hint. Any other fault, a logout token for one, and it says nothing: None.
     """
     if len(token) > LONGEST_HINT:
         return None
@@ -66,7 +66,7 @@ def read_hint(token: str, *, issuer: str, ring: KeyRing) -> Hint | None:
     except (JoseError, ValueError, TypeError, RecursionError):  # joserfc raises the last three for odd headers
         return None
     named = [claims.get(name) for name in ("sub", "aud", "sid")]
-    if claims.get("iss") != issuer or not all(isinstance(claim, str) for claim in named):
+    if "events" in claims or claims.get("iss") != issuer or not all(isinstance(claim, str) for claim in named):
         return None
     subject, client_id, sid = map(str, named)
     return Hint(subject=subject, client_id=client_id, sid=sid)

@@ -6,33 +6,18 @@ registered for the application that the hint or `client_id` names.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
 from idp.keys import KeyRing
-from idp.oidc.id_token import Hint, read_hint
-from idp.sessions.session import Session
+from idp.oidc.authentication_request import PROTOCOL
+from idp.oidc.id_token import read_hint
+from idp.sessions.logout_request import LogoutRequest
 from relying_parties.application import Application
 from relying_parties.registry import Registry
 
 LONGEST_QUERY = 8_192
 MOST_PARAMETERS = 50
 LONGEST_STATE = 2_048
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogoutRequest:
-    """A logout request, read; nothing in it is trusted beyond what its fields say."""
-
-    message: str
-    application: Application | None
-    hint: Hint | None
-    return_url: str | None
-    languages: tuple[str, ...]
-
-    def certainly_for(self, session: Session) -> bool:
-        """Section 2: whether the application has shown that it means this session."""
-        return self.hint is not None and self.hint.sid == session.sid
 
 
 def read(query: str, *, issuer: str, registry: Registry, ring: Callable[[], KeyRing]) -> LogoutRequest:
@@ -48,8 +33,9 @@ def read(query: str, *, issuer: str, registry: Registry, ring: Callable[[], KeyR
     application = registry.by_client_id(client_id) if client_id else None
     return LogoutRequest(
         message=query,
+        protocol=PROTOCOL,
         application=application,
-        hint=hint,
+        sid=hint.sid if hint else None,
         return_url=_return_url(parameters, application),
         languages=tuple(parameters.get("ui_locales", "").split()),
     )

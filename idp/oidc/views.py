@@ -30,10 +30,10 @@ from idp.login.views import SESSION_COOKIE, redirect_to_login, visitor
 from idp.oidc.authentication_request import LONGEST_QUERY
 from idp.oidc.authorization import OidcProtocol
 from idp.oidc.errors import OAuthError, Refused, RefusedAtClient
-from idp.oidc.logout import LogoutRequest
 from idp.oidc.provider import OidcProvider
 from idp.oidc.token import TokenEndpoint
 from idp.oidc.userinfo import UserinfoEndpoint
+from idp.sessions.logout_request import LogoutRequest
 from idp.sessions.session import Sessions
 
 _IN_QUERIES = "!$&'()*+,;=:@/?%"  # RFC 3986 section 3.4, and what is encoded already

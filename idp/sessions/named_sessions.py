@@ -39,7 +39,7 @@ class NamedSessions:
         ]
 
     def sids(self, identifier: str, *, name_id: str, session_indexes: Sequence[str]) -> list[str]:
-        """The sessions for which this application was given `name_id` and, if there are any, one of `session_indexes`."""
+        """The sessions for which it was given `name_id` and, if there are any, one of `session_indexes`."""
         given: set[str] = set()
         for key in self._subject_keys(identifier, name_id):
             given.update(self._store.fields(Kind.SAML_SUBJECT, key))

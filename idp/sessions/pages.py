@@ -1,11 +1,14 @@
 """The pages about the session itself: the front page, my session, signing out. One dataclass each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
+from config.web.addresses import web_address
 from config.web.pages import Page
+from idp.login.departure import Address, Departure
 from idp.login.pages import ApplicationOnPage
+from idp.sessions.logout_protocol import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +69,84 @@ class ConfirmLogoutPage(Page):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationInLogout:
+    """An application of the session that ended; `outcome` is what is known of it (idp/sessions/logout_protocol.py)."""
+
+    name: str
+    outcome: str
+    home_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningOutPage(Page):
+    """The session here has ended, and the browser goes to the next application that must be told by it.
+
+    It goes by itself; the page stays on the screen while that application does not
+    answer, and is found again by the back button: `skip_url` goes on without it.
+    """
+
+    template: ClassVar[str] = "sessions/signing-out.html"
+
+    applications: tuple[ApplicationInLogout, ...]
+    to: ApplicationOnPage
+    departure: Departure = field(repr=False)
+    skip_url: str
+
+    def __post_init__(self) -> None:
+        _check(self.departure)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoingBackPage(Page):
+    """All is done here, and the person goes back to the application that asked for it, with its answer."""
+
+    template: ClassVar[str] = "sessions/going-back.html"
+
+    application: ApplicationOnPage | None
+    departure: Departure = field(repr=False)
+
+    def __post_init__(self) -> None:
+        _check(self.departure)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignedOutPage(Page):
-    """The session here has ended; the applications that were used in it are named, since they may still be open."""
+    """The session here has ended; the applications that were used in it, with what is known of each.
+
+    `display_name` is whoever has another session here all the same; `again_url` is this page, while
+    more may be known in a moment.
+    """
 
     template: ClassVar[str] = "sessions/signed-out.html"
 
-    applications: tuple[ApplicationOnPage, ...] = ()
+    applications: tuple[ApplicationInLogout, ...] = ()
     application: ApplicationOnPage | None = None
     return_url: str | None = None
+    display_name: str | None = None
+    again_url: str | None = None
+
+    @property
+    def path(self) -> str | None:
+        return self.again_url
+
+    @property
+    def closed(self) -> tuple[ApplicationInLogout, ...]:
+        return self._with(Outcome.CLOSED)
+
+    @property
+    def being_told(self) -> tuple[ApplicationInLogout, ...]:
+        return self._with(Outcome.TELLING, Outcome.RETRYING)
+
+    @property
+    def perhaps_open(self) -> tuple[ApplicationInLogout, ...]:
+        """Those that the person has to close: they could not be told, or have not confirmed."""
+        return self._with(Outcome.UNTOLD, Outcome.UNCONFIRMED, Outcome.WAITING, Outcome.ASKED)
+
+    def _with(self, *outcomes: Outcome) -> tuple[ApplicationInLogout, ...]:
+        return tuple(application for application in self.applications if application.outcome in outcomes)
+
+
+def _check(departure: Departure) -> None:
+    """A page may go on by itself to an address of the web only; a form has seen to that already."""
+    if isinstance(departure, Address) and not web_address(departure.url):
+        raise ValueError("nobody can be sent to this address")

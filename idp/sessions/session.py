@@ -127,6 +127,19 @@ class Sessions:
             return None
         return Opened(session=session, standing=standing, idle_at=datetime.fromtimestamp(activity["expires_at"], UTC))
 
+    def over(self, cookie: str | None) -> Session | None:
+        """The session this cookie was for, once it no longer counts: idle too long, or its account changed.
+
+        Its applications can still be told that it is over.
+        """
+        if not cookie or len(cookie) > 128:
+            return None
+        sid, _, secret = cookie.partition(".")
+        session = self.by_sid(sid)
+        if session is None or not secrets.compare_digest(session.secret_fingerprint, fingerprint(secret)):
+            return None
+        return session
+
     def standing(self, account_id: str, *, since: datetime) -> Standing | None:
         """The account as it stands, or None when it is disabled or was revoked after it was valid from `since`.
 

@@ -6,20 +6,22 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.audit import Audit
 from config.web.pages import render
 from config.web.shell import WebShell
 from idp.login.dispatch import Dispatch
 from idp.login.on_page import on_page
 from idp.login.own_pages import OwnPage, OwnPages
-from idp.login.pages import ApplicationOnPage
 from idp.login.pending import PendingLogins
 from idp.login.requirements import Missing
 from idp.login.views import SESSION_COOKIE, redirect_to_login, visitor
-from idp.oidc.logout import LogoutRequest
-from idp.sessions.ending import EndedBy, session_ended
+from idp.sessions.ending import EndedBy
+from idp.sessions.logout import SingleLogout, others
+from idp.sessions.logout_pages import LogoutPages
+from idp.sessions.logout_protocol import Outcome
+from idp.sessions.logout_records import Part
+from idp.sessions.logout_request import Going, LogoutRequest, Return
 from idp.sessions.pages import ApplicationInSession, ConfirmLogoutPage, HomePage, SessionPage, SignedOutPage
-from idp.sessions.session import Opened, Sessions
+from idp.sessions.session import Opened, Session, Sessions
 from relying_parties.registry import Registry
 
 MESSAGE_FIELD = "request"
@@ -36,7 +38,7 @@ class SessionPages:
         registry: Registry,
         dispatch: Dispatch,
         pendings: PendingLogins,
-        audit: Audit,
+        logout: SingleLogout,
         read_logout: Callable[[str], LogoutRequest],
     ) -> None:
         self._web = web
@@ -44,8 +46,9 @@ class SessionPages:
         self._registry = registry
         self._dispatch = dispatch
         self._pendings = pendings
-        self._audit = audit
+        self._logout = logout
         self._read_logout = read_logout
+        self._pages = LogoutPages(web=web, logout=logout, sessions=sessions, registry=registry)
         self._own = OwnPages()
 
     def blueprint(self) -> Blueprint:
@@ -65,9 +68,11 @@ class SessionPages:
             return self.log_out(self._read_logout(""))
 
         @pages.post("/logout")
-        def log_out() -> Response:
-            return self._confirmed(self._read_logout(request.form.get(MESSAGE_FIELD, "")))
+        def log_out() -> AnyResponse:
+            asked = self._read_logout(request.form.get(MESSAGE_FIELD, ""))
+            return self._ended(asked, self._opened(), certain=False)
 
+        pages.register_blueprint(self._pages.blueprint())
         return pages
 
     def log_out(self, asked: LogoutRequest) -> AnyResponse:
@@ -75,12 +80,7 @@ class SessionPages:
         opened = self._opened()
         if opened is not None and not asked.certainly_for(opened.session):
             return self._confirm(asked, opened)
-        done = self._signed_out(asked, opened)
-        if asked.return_url is None:
-            return done
-        back = redirect(asked.return_url, 303)
-        self._web.cookies.forget(back, SESSION_COOKIE)
-        return back
+        return self._ended(asked, opened, certain=True)
 
     def _opened(self) -> Opened | None:
         return self._sessions.find(self._web.cookies.read(SESSION_COOKIE))
@@ -126,30 +126,63 @@ class SessionPages:
         )
         return render(page, language=" ".join(asked.languages))
 
-    def _confirmed(self, asked: LogoutRequest) -> Response:
-        return self._signed_out(asked, self._opened())
-
-    def _signed_out(self, asked: LogoutRequest, opened: Opened | None) -> Response:
-        """End the session first; then say where it had been."""
-        applications = self._end(opened, self._language(asked)) if opened else ()
-        response = render(
-            SignedOutPage(
-                applications=applications,
-                application=on_page(asked.application, self._language(asked)) if asked.application else None,
-                return_url=asked.return_url,
-            ),
-            language=" ".join(asked.languages),
+    def _ended(self, asked: LogoutRequest, opened: Opened | None, *, certain: bool) -> AnyResponse:
+        """End the session first; then tell where it had been, and say what has become of it."""
+        cookie = self._web.cookies.read(SESSION_COOKIE)
+        session = opened.session if opened else self._sessions.over(cookie)
+        if session is None:
+            return self._nothing_to_end(asked, certain=certain)
+        logout = self._logout.begin(
+            [session],
+            by=EndedBy.LOGOUT,
+            visitor=visitor(),
+            login=opened.standing.login if opened else None,
+            asked_by=_asked_by(asked, session),
+            back=_return(asked, certain=certain),
+            languages=asked.languages,
         )
+        if not logout.parts:
+            return self._nothing_to_end(asked, certain=certain)
+        if certain and asked.return_url and all(is_told_by_servers(part) for part in others(logout)):
+            return self._without_session(redirect(asked.return_url, 303))
+        return self._pages.begun(logout)
+
+    def _nothing_to_end(self, asked: LogoutRequest, *, certain: bool) -> AnyResponse:
+        """No session, or one that had opened nothing."""
+        if certain and asked.return_url:
+            return self._without_session(redirect(asked.return_url, 303))
+        page = SignedOutPage(
+            application=on_page(asked.application, self._language(asked)) if asked.application else None,
+            return_url=asked.return_url,
+        )
+        return self._without_session(render(page, language=" ".join(asked.languages)))
+
+    def _without_session(self, response: AnyResponse) -> AnyResponse:
         self._web.cookies.forget(response, SESSION_COOKIE)
         return response
 
-    def _end(self, opened: Opened, language: str) -> tuple[ApplicationOnPage, ...]:
-        participations = self._sessions.end(opened.session)
-        self._audit.record_now(
-            session_ended(opened.session, by=EndedBy.LOGOUT, visitor=visitor(), login=opened.standing.login)
-        )
-        applications = (self._registry.by_identifier(participation.identifier) for participation in participations)
-        return tuple(on_page(application, language) for application in applications if application)
-
     def _language(self, asked: LogoutRequest) -> str:
         return self._web.language(" ".join(asked.languages))
+
+
+def _asked_by(asked: LogoutRequest, session: Session) -> str | None:
+    """The application that has shown that it wants this session to end: it need not be named as perhaps open."""
+    if asked.application is None or not asked.certainly_for(session):
+        return None
+    return f"{asked.protocol}:{asked.application.identifier}"
+
+
+def _return(asked: LogoutRequest, *, certain: bool) -> Return | None:
+    if asked.application is None or asked.return_url is None:
+        return None
+    return Return(
+        protocol=asked.protocol,
+        identifier=asked.application.identifier,
+        going=Going.WHEN_COMPLETE if certain else Going.BY_LINK,
+        asked={"url": asked.return_url},
+    )
+
+
+def is_told_by_servers(part: Part) -> bool:
+    """Whether it needs neither the person's browser nor their attention."""
+    return part.outcome in (Outcome.CLOSED, Outcome.TELLING)

@@ -21,6 +21,7 @@ from idp.accounts.accounts import NewAccount
 from idp.accounts.passwords import Changed, Prepared
 from idp.app import create_app
 from idp.services import Services
+from idp.single_logout import single_logout
 from relying_parties.registration import Registration, Terms
 from tests.actors.application import Application
 from tests.actors.browser import Browser, Professional
@@ -94,6 +95,11 @@ class Operator:
         """Every letter sent so far, oldest first, once the jobs that are due have run."""
         self.services.jobs.run_due()
         return letters_of(self.settings.data_folder)
+
+    def tells_applications(self) -> None:
+        """Run the jobs that tell applications that a session has ended, as far as they are due."""
+        single_logout(self.services)
+        self.services.notices.run_due()
 
     def trail(self) -> list[str]:
         """The kinds of the audit lines, oldest first."""

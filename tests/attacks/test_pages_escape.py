@@ -19,7 +19,17 @@ from idp.login.pages import (
     SignOnPage,
     StartAgainPage,
 )
-from idp.sessions.pages import ApplicationInSession, ConfirmLogoutPage, HomePage, SessionPage, SignedOutPage
+from idp.sessions.logout_protocol import Outcome
+from idp.sessions.pages import (
+    ApplicationInLogout,
+    ApplicationInSession,
+    ConfirmLogoutPage,
+    GoingBackPage,
+    HomePage,
+    SessionPage,
+    SignedOutPage,
+    SigningOutPage,
+)
 from tests.idp.page_states import STARTED, preview_app
 
 MARKUP = "\"'><img src=x onerror=alert(1)>{{7*7}}%(name)s%s</title><script>alert(2)</script>"
@@ -56,7 +66,25 @@ HOSTILE_PAGES: list[Page] = [
         applications=(ApplicationInSession(name=MARKUP, first_used=STARTED, home_url=RUNS),),
     ),
     ConfirmLogoutPage(display_name=MARKUP, application=HOSTILE, hidden=((MARKUP, MARKUP),), stay_url=RUNS),
-    SignedOutPage(applications=(HOSTILE,), application=HOSTILE, return_url=RUNS),
+    SignedOutPage(
+        applications=tuple(ApplicationInLogout(name=MARKUP, outcome=outcome, home_url=RUNS) for outcome in Outcome),
+        application=HOSTILE,
+        return_url=RUNS,
+        display_name=MARKUP,
+        again_url=f"/logout/{MARKUP}",
+    ),
+    SigningOutPage(
+        applications=(ApplicationInLogout(name=MARKUP, outcome=Outcome.ASKED, home_url=RUNS),),
+        to=HOSTILE,
+        departure=Address(url="https://dcc.example/slo?SAMLRequest=\"'><script>alert(1)</script>"),
+        skip_url=f"/logout/{MARKUP}",
+    ),
+    GoingBackPage(
+        application=HOSTILE,
+        departure=Form(
+            action="https://dcc.example/slo?\"'><script>alert(1)</script>", fields=((MARKUP, MARKUP),), origins=()
+        ),
+    ),
     FaultPage(
         status=400,
         code=MARKUP,

@@ -30,7 +30,16 @@ from idp.login.pages import (
     SignOnPage,
     StartAgainPage,
 )
-from idp.sessions.pages import ApplicationInSession, ConfirmLogoutPage, HomePage, SessionPage, SignedOutPage
+from idp.sessions.pages import (
+    ApplicationInLogout,
+    ApplicationInSession,
+    ConfirmLogoutPage,
+    GoingBackPage,
+    HomePage,
+    SessionPage,
+    SignedOutPage,
+    SigningOutPage,
+)
 from idp.shell import web_shell
 
 LOGO = (
@@ -146,8 +155,44 @@ STATES: dict[str, Page] = {
         idle_at=STARTED.replace(minute=35),
     ),
     "confirm-logout": ConfirmLogoutPage(display_name="Jeanne Dupont", application=DCC, hidden=(("state", "xyz"),)),
-    "signed-out": SignedOutPage(applications=(DCC, PERINAT), application=DCC, return_url=HOME),
+    "signed-out": SignedOutPage(
+        applications=(
+            ApplicationInLogout(name=DCC.name, outcome="untold", home_url=HOME),
+            ApplicationInLogout(name=PERINAT.name, outcome="unconfirmed", home_url=PERINAT.home_url),
+            ApplicationInLogout(name="Messagerie", outcome="retrying", home_url="https://messagerie.example/"),
+            ApplicationInLogout(name="Agenda régional", outcome="closed", home_url="https://agenda.example/"),
+        ),
+        application=DCC,
+        return_url=HOME,
+        again_url=f"/logout/{PENDING}",
+    ),
+    "signed-out-all": SignedOutPage(applications=(ApplicationInLogout(name=DCC.name, outcome="closed"),)),
+    "signed-out-someone-else": SignedOutPage(
+        applications=(ApplicationInLogout(name=DCC.name, outcome="telling", home_url=HOME),),
+        display_name="Paul Martin",
+        again_url=f"/logout/{PENDING}",
+    ),
     "signed-out-bare": SignedOutPage(),
+    "signing-out": SigningOutPage(
+        applications=(
+            ApplicationInLogout(name=DCC.name, outcome="closed"),
+            ApplicationInLogout(name=PERINAT.name, outcome="asked"),
+            ApplicationInLogout(name="Messagerie", outcome="waiting"),
+        ),
+        to=PERINAT,
+        departure=Address(url="https://perinat.example/slo?SAMLRequest=fZFL&Signature=x"),
+        skip_url=f"/logout/{PENDING}",
+    ),
+    "signing-out-post": SigningOutPage(
+        applications=(ApplicationInLogout(name=DCC.name, outcome="asked"),),
+        to=DCC,
+        departure=Form(
+            action="https://dcc.example/slo", fields=(("SAMLRequest", "PHNhbWw"),), origins=("https://dcc.example",)
+        ),
+        skip_url=f"/logout/{PENDING}",
+    ),
+    "going-back": GoingBackPage(application=DCC, departure=Address(url=HOME)),
+    "going-back-post": GoingBackPage(application=PERINAT, departure=SAML_ANSWER),
     "fault-404": FaultPage(status=404, code="page.unknown", reference="7K3M9-QXT4B"),
     "fault-form": FaultPage(status=403, code="form.forged", reference="7K3M9-QXT4B", back_url=f"/login/{PENDING}"),
     "fault-429": FaultPage(status=429, code="requests.too-many", reference="7K3M9-QXT4B", retry_after=30),

@@ -13,7 +13,8 @@ from idp.accounts.passwords import Passwords, Verified
 from idp.accounts.refused_logins import Reason, RefusedLogins
 from idp.login.authentication import Authentication, MethodReference
 from idp.login.dispatch import Visitor
-from idp.sessions.ending import EndedBy, session_ended
+from idp.sessions.ending import EndedBy
+from idp.sessions.logout import SingleLogout
 from idp.sessions.session import Session, Sessions
 from relying_parties.policy import Assurance
 
@@ -43,12 +44,14 @@ class PasswordLogin:
         throttle: LoginThrottle,
         passwords: Passwords,
         sessions: Sessions,
+        logout: SingleLogout,
         refused: RefusedLogins,
         audit: Audit,
     ) -> None:
         self._throttle = throttle
         self._passwords = passwords
         self._sessions = sessions
+        self._logout = logout
         self._refused = refused
         self._audit = audit
 
@@ -87,11 +90,12 @@ class PasswordLogin:
     ) -> LoggedIn:
         """Open a session for someone whose password was verified at that instant."""
         authentication = Authentication(assurance=ASSURANCE, methods=(MethodReference.PASSWORD,), at=at)
+        if replacing is not None and replacing.account_id != account_id:
+            self._logout.begin([replacing], by=EndedBy.ANOTHER_PERSON, visitor=visitor, has_browser=False)
+            replacing = None
         session, cookie = self._sessions.begin(
             account_id, authentication, account_valid_from=account_valid_from, replacing=replacing
         )
-        if replacing is not None and replacing.account_id != account_id:
-            self._audit.record_now(session_ended(replacing, by=EndedBy.ANOTHER_PERSON, visitor=visitor))
         self._audit.record_now(
             Entry(
                 kind=AuditKind.LOGIN_SUCCEEDED,

@@ -1,0 +1,81 @@
+"""Back-channel logout: a signed token tells an application's server that a session has ended.
+
+OpenID Connect Back-Channel Logout 1.0. It is sent by a job, which tries again; only
+to the address that is registered for the application, and never anywhere else.
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from config.outgoing import NoAnswer, Outgoing
+from idp.keys import Algorithm, KeyRing
+from idp.login.departure import Address, Departure
+from idp.oidc.authentication_request import PROTOCOL
+from idp.oidc.id_token import sign
+from idp.sessions.logout_protocol import Asking, NotReached, Way
+from idp.sessions.session import Participation
+from relying_parties.application import Application
+
+EVENT = "http://schemas.openid.net/event/backchannel-logout"
+TOKEN_TYPE = "logout+jwt"  # noqa: S105 - section 2.4: so that it is taken for no other token
+LIFETIME = 120  # seconds: section 2.6 suggests two minutes at most
+_DONE = frozenset({200, 204})  # section 2.8; frameworks answer 204 to an empty 200
+_PERHAPS_LATER = frozenset({408, 425, 429})
+
+
+class BackchannelLogout:
+    """OpenID Connect as a protocol of single logout (idp/sessions/logout_protocol.py)."""
+
+    name = PROTOCOL
+    tells_who_asks = True  # its server may hold other sessions of the same sid than the one that asked
+
+    def __init__(self, *, issuer: str, ring: Callable[[], KeyRing], outgoing: Outgoing) -> None:
+        self._issuer = issuer
+        self._ring = ring
+        self._outgoing = outgoing
+
+    def way(self, application: Application) -> Way:
+        return Way.BACK_CHANNEL if application.oidc and application.oidc.backchannel_logout_uri else Way.NONE
+
+    def tell(self, application: Application, participation: Participation, *, sid: str) -> bool:
+        """Section 2.5: POST the token; section 2.8 says what the answer means."""
+        token = self.token(application, participation, sid=sid)
+        try:
+            answer = self._outgoing.post(
+                application.oidc_terms.backchannel_logout_uri,
+                urlencode({"logout_token": token}).encode("ascii"),
+                content_type="application/x-www-form-urlencoded",
+            )
+        except NoAnswer as failure:
+            raise NotReached(str(failure)) from failure
+        if answer.status >= 500 or answer.status in _PERHAPS_LATER:
+            raise NotReached(f"it answered {answer.status}")
+        return answer.status in _DONE
+
+    def token(self, application: Application, participation: Participation, *, sid: str) -> str:
+        """Section 2.4. Never a nonce, always a `sid`; `sub` is the one that this application was given."""
+        now = int(time.time())
+        claims: dict[str, Any] = {
+            "iss": self._issuer,
+            "aud": application.identifier,
+            "iat": now,
+            "exp": now + LIFETIME,
+            "jti": secrets.token_urlsafe(24),
+            "events": {EVENT: {}},
+            "sid": sid,
+        }
+        if subject := participation.detail.get("sub"):  # none was kept before there was back-channel logout
+            claims["sub"] = subject
+        algorithm = Algorithm(application.oidc_terms.id_token_signing_alg)
+        return sign(claims, algorithm=algorithm, ring=self._ring(), typ=TOKEN_TYPE)
+
+    def ask(self, application: Application, participation: Participation, *, relay_state: str) -> Asking:
+        """Front-Channel Logout 1.0 needs third-party cookies, which browsers block: `way` never says so."""
+        raise NotImplementedError
+
+    def answer(self, _application: Application | None, asked: Mapping[str, Any], *, complete: bool) -> Departure:  # noqa: ARG002
+        """RP-Initiated Logout 1.0, section 3: the registered address, with `state` as it came."""
+        return Address(url=asked["url"])
