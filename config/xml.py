@@ -89,6 +89,12 @@ def read_xml(octets: bytes, *, at_most: int = AT_MOST) -> etree._Element:
     return _parsed(octets) if _kept.has_room_for(look.names) else _parsed_apart(octets)
 
 
+def alone(element: etree._Element) -> etree._Element:
+    """The same element as the root of a document that has nothing else; it was bounded when it was read."""
+    octets = etree.tostring(element, encoding="utf-8", with_tail=False, xml_declaration=False)
+    return read_xml(octets, at_most=len(octets) * OCTETS_A_NODE)
+
+
 def iterate_elements(
     file: BinaryIO, tag: str, *, at_most: int = 200_000_000, each_at_most: int = 1_000_000
 ) -> Iterator[etree._Element]:

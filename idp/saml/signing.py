@@ -7,22 +7,16 @@ come from metadata, never from the signature; those loaded are kept, by content.
 """
 
 import re
-from base64 import b64decode
 from collections.abc import Sequence
 from copy import deepcopy
 from enum import StrEnum
 from functools import lru_cache
 
 import xmlsec
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509 import InvalidVersion, load_der_x509_certificate
 from lxml import etree
 
-from config.xml import OCTETS_A_NODE, read_xml
-from idp.certificates import KeyType, SigningIdentity
+from config.xml import alone
+from idp.certificates import SigningIdentity
 from idp.saml.algorithms import (
     ACCEPTED,
     BY_URI,
@@ -33,16 +27,13 @@ from idp.saml.algorithms import (
     XMLDSIG,
     Accepted,
 )
+from idp.saml.loaded_keys import xmlsec_private_key, xmlsec_public_key
 from relying_parties.saml_terms import SignatureAlgorithm
 
 DS = f"{{{XMLDSIG}}}"
 SIGNATURE = f"{DS}Signature"
 ISSUER = "{urn:oasis:names:tc:SAML:2.0:assertion}Issuer"
 ID = "ID"
-
-FEWEST_RSA_BITS = 2048  # RGS annex B1: the least for a key in use
-FEWEST_EC_BITS = 256
-KEYS_KEPT = 4096  # 10,000 service providers may sign; the busy ones stay
 
 _ID_LIKE = ("ID", "Id", "id", "AssertionID", "RequestID", "ResponseID", "{http://www.w3.org/XML/1998/namespace}id")
 _NC_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,255}")
@@ -105,7 +96,7 @@ def sign_in_place(
         element.insert(1 if len(element) and element[0].tag == ISSUER else 0, signature)
         context = xmlsec.SignatureContext()
         context.register_id(element, ID)
-        context.key = _private_key(identity.private_key)
+        context.key = xmlsec_private_key(identity.private_key)
         context.sign(signature)
 
 
@@ -130,21 +121,17 @@ def _template(algorithm: SignatureAlgorithm, certificate: str) -> etree._Element
     )
 
 
-@lru_cache(maxsize=64)
-def _private_key(private_key: bytes) -> xmlsec.Key:
-    return xmlsec.Key.from_memory(private_key, xmlsec.constants.KeyDataFormatPem)
-
-
 # -- what others sign
 
 
 def verify_signature(
     root: etree._Element, element: etree._Element, certificates: Sequence[str], *, allowed: Accepted = ACCEPTED
 ) -> None:
-    """`element`, of the document `root`, is as the holder of one of these certificates' keys has signed it.
+    """`element` is as the holder of one of these certificates' keys has signed it.
 
-    Certificates are DER in base64, and only carry keys: neither their dates nor
-    their issuers are looked at (Metadata Interoperability Profile, section 2.6.1).
+    `root` is the root of the document that it stands in. Certificates are DER in
+    base64, and only carry keys: neither their dates nor their issuers are looked at
+    (Metadata Interoperability Profile, section 2.6.1).
 
     Raises:
         SignatureRefused: it is not, or cannot be told.
@@ -152,12 +139,12 @@ def verify_signature(
     signature = _only_signature(element)
     identifier = _unique_id(root, element)
     method = _require_shape(signature, identifier, allowed)
-    loaded = filter(None, map(_key_of, certificates))
+    loaded = filter(None, map(xmlsec_public_key, certificates))
     keys = [key for key_type, key in loaded if key_type == BY_URI[method].key_type]
     if not keys:
         raise SignatureRefused(SignatureFault.NO_KEY)
     if element is not root:  # alone in a document, so that nothing else is there to be verified instead
-        element = _alone(element)
+        element = alone(element)
         signature = _only_signature(element)
     if not any(_verifies(signature, element, key) for key in keys):
         raise SignatureRefused(SignatureFault.WRONG)
@@ -229,12 +216,6 @@ def _require_canonicalization(element: etree._Element) -> None:
         raise SignatureRefused(SignatureFault.TRANSFORMS)
 
 
-def _alone(element: etree._Element) -> etree._Element:
-    """The root of a document that has nothing else; it was bounded when it was read with all the rest."""
-    octets = etree.tostring(element, with_tail=False)
-    return read_xml(octets, at_most=len(octets) * OCTETS_A_NODE)
-
-
 def _verifies(signature: etree._Element, element: etree._Element, key: xmlsec.Key) -> bool:
     context = xmlsec.SignatureContext()
     context.key = key  # whatever KeyInfo says
@@ -244,21 +225,3 @@ def _verifies(signature: etree._Element, element: etree._Element, key: xmlsec.Ke
     except xmlsec.Error:
         return False
     return True
-
-
-@lru_cache(maxsize=KEYS_KEPT)
-def _key_of(certificate: str) -> tuple[KeyType, xmlsec.Key] | None:
-    try:
-        public = load_der_x509_certificate(b64decode(certificate)).public_key()
-    except (ValueError, UnsupportedAlgorithm, InvalidVersion):
-        return None
-    key_type: KeyType
-    match public:
-        case RSAPublicKey() if public.key_size >= FEWEST_RSA_BITS:
-            key_type = "rsa"
-        case EllipticCurvePublicKey() if public.key_size >= FEWEST_EC_BITS:
-            key_type = "ec"
-        case _:
-            return None
-    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    return key_type, xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem)

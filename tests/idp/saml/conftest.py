@@ -1,0 +1,13 @@
+"""What tests of SAML share."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.xmlsec1 import Xmlsec1
+
+
+@pytest.fixture
+def xmlsec1(tmp_path: Path) -> Xmlsec1:
+    """Somebody else's opinion."""
+    return Xmlsec1(tmp_path)
