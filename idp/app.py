@@ -28,6 +28,8 @@ from idp.oidc.views import OidcViews
 from idp.public import public_blueprint
 from idp.saml.own_metadata import OwnEntity, OwnMetadata
 from idp.saml.own_metadata_views import own_metadata_blueprint
+from idp.saml.parts import saml_protocol, saml_provider
+from idp.saml.views import SamlViews
 from idp.services import Services
 from idp.sessions.views import SessionPages
 from idp.shell import web_shell
@@ -64,6 +66,7 @@ def create_app(settings: Settings) -> Flask:
         grants=grants,
         sessions=services.sessions,
     )
+    saml = saml_protocol(services, saml_provider(services))
     own = OwnPages()
     dispatch = Dispatch(
         accounts=services.accounts,
@@ -90,7 +93,7 @@ def create_app(settings: Settings) -> Flask:
     read_logout = partial(logout.read, issuer=issuer, registry=services.registry, ring=ring)
     login_pages = LoginPages(
         web=web,
-        protocols={oidc.name: oidc, own.name: own},
+        protocols={oidc.name: oidc, saml.name: saml, own.name: own},
         pendings=pendings,
         dispatch=dispatch,
         sessions=services.sessions,
@@ -137,7 +140,16 @@ def create_app(settings: Settings) -> Flask:
         log_out=session_pages.log_out,
         unverified=unverified,
     )
+    saml_views = SamlViews(
+        web=web,
+        protocol=saml,
+        sessions=services.sessions,
+        dispatch=dispatch,
+        pendings=pendings,
+        unverified=unverified,
+    )
     app.register_blueprint(oidc_views.blueprint())
+    app.register_blueprint(saml_views.blueprint())
     app.register_blueprint(login_pages.blueprint())
     app.register_blueprint(session_pages.blueprint())
     app.register_blueprint(password_pages.blueprint())

@@ -59,6 +59,10 @@ SENTENCES = {
     "method.card": N_("Carte CPS"),
 }
 
+_TELL_SUPPORT = N_(
+    "Vous n'y êtes pour rien : signalez-le au service d'assistance de l'application, en donnant la référence."
+)
+
 FAULTS = {
     "client.missing": FaultWords(
         N_("L'application n'a pas dit qui elle est"),
@@ -78,26 +82,106 @@ FAULTS = {
     "redirect_uri.unregistered": FaultWords(
         N_("L'application ne peut pas recevoir votre connexion"),
         N_("L'adresse à laquelle l'application attend la réponse n'est pas celle qu'elle a déclarée."),
-        N_("Vous n'y êtes pour rien : signalez-le au service d'assistance de l'application, en donnant la référence."),
+        _TELL_SUPPORT,
     ),
     "redirect_uri.missing": FaultWords(
         N_("L'application ne peut pas recevoir votre connexion"),
         N_("L'application n'a pas dit à quelle adresse elle attend la réponse."),
-        N_("Vous n'y êtes pour rien : signalez-le au service d'assistance de l'application, en donnant la référence."),
+        _TELL_SUPPORT,
     ),
     "parameter.repeated": FaultWords(
         N_("La demande de l'application est ambiguë"),
         N_("L'application a donné deux fois la même information."),
-        N_("Vous n'y êtes pour rien : signalez-le au service d'assistance de l'application, en donnant la référence."),
+        _TELL_SUPPORT,
     ),
     "request.malformed": FaultWords(
         N_("La demande de l'application est illisible"),
         N_("L'application a envoyé des caractères ou un nombre d'informations que nous ne pouvons pas lire."),
-        N_("Vous n'y êtes pour rien : signalez-le au service d'assistance de l'application, en donnant la référence."),
+        _TELL_SUPPORT,
     ),
     "post_logout_redirect_uri.unregistered": FaultWords(
         N_("Le retour à l'application n'est pas possible"),
         N_("L'adresse de retour n'est pas celle que l'application a déclarée."),
         N_("Fermez cette page, ou repartez de l'application."),
+    ),
+    "saml.request-missing": FaultWords(
+        N_("La demande de l'application manque"),
+        N_("Le lien qui vous a conduit ici ne contient aucune demande de connexion."),
+        N_("Repartez de l'application que vous vouliez ouvrir."),
+    ),
+    "saml.request-malformed": FaultWords(
+        N_("La demande de l'application est illisible"),
+        N_("L'application a envoyé une demande de connexion que nous ne pouvons pas lire."),
+        _TELL_SUPPORT,
+    ),
+    "saml.request-too-large": FaultWords(
+        N_("La demande de l'application est illisible"),
+        N_("L'application a envoyé une demande de connexion trop longue."),
+        _TELL_SUPPORT,
+    ),
+    "saml.request-expired": FaultWords(
+        N_("Cette demande de connexion a expiré"),
+        N_("L'application l'a faite il y a trop longtemps, ou son horloge n'est pas à l'heure."),
+        N_("Repartez de l'application. Si cela se répète, signalez-le à son service d'assistance."),
+    ),
+    "saml.request-replayed": FaultWords(
+        N_("Cette demande de connexion a déjà servi"),
+        N_("La page a été rechargée, ou le lien suivi une seconde fois : par sécurité, il ne sert qu'une fois."),
+        N_("Repartez de l'application que vous vouliez ouvrir."),
+    ),
+    "saml.parameter-repeated": FaultWords(
+        N_("La demande de l'application est ambiguë"),
+        N_("L'application a donné deux fois la même information."),
+        _TELL_SUPPORT,
+    ),
+    "saml.relay-state-too-long": FaultWords(
+        N_("La demande de l'application est illisible"),
+        N_("L'application demande de lui rendre plus d'informations que nous n'en acceptons."),
+        _TELL_SUPPORT,
+    ),
+    "saml.issuer-unknown": FaultWords(
+        N_("Cette application n'est pas connue ici"),
+        N_("L'application qui vous envoie n'est pas enregistrée auprès de ce service."),
+        N_("Signalez-le au service d'assistance de cette application."),
+    ),
+    "saml.application-suspended": FaultWords(
+        N_("Cette application est suspendue"),
+        N_("L'accès à cette application est fermé pour le moment."),
+        N_("Signalez-le au service d'assistance, en donnant la référence."),
+    ),
+    "saml.metadata-expired": FaultWords(
+        N_("Cette application est à enregistrer à nouveau"),
+        N_("Ce que nous savons de cette application n'est plus valable, et n'a pas pu être renouvelé."),
+        N_("Signalez-le au service d'assistance, en donnant la référence."),
+    ),
+    "saml.signature-missing": FaultWords(
+        N_("L'origine de la demande n'est pas sûre"),
+        N_("Cette application signe ses demandes de connexion, et celle-ci ne l'est pas."),
+        _TELL_SUPPORT,
+    ),
+    "saml.signature-wrong": FaultWords(
+        N_("L'origine de la demande n'est pas sûre"),
+        N_("La signature de la demande de connexion n'est pas celle de l'application."),
+        _TELL_SUPPORT,
+    ),
+    "saml.destination-wrong": FaultWords(
+        N_("Cette demande n'est pas pour nous"),
+        N_("L'application a adressé sa demande de connexion à un autre service, ou n'a pas dit à qui."),
+        _TELL_SUPPORT,
+    ),
+    "saml.consumer-unregistered": FaultWords(
+        N_("L'application ne peut pas recevoir votre connexion"),
+        N_("L'adresse à laquelle l'application attend la réponse n'est pas celle qu'elle a déclarée."),
+        _TELL_SUPPORT,
+    ),
+    "saml.start-refused": FaultWords(
+        N_("Cette application ne s'ouvre pas d'ici"),
+        N_("Elle demande que la connexion commence chez elle."),
+        N_("Ouvrez l'application, et connectez-vous depuis sa page d'accueil."),
+    ),
+    "saml.target-refused": FaultWords(
+        N_("Ce lien ne mène pas à l'application"),
+        N_("L'adresse qu'il demande d'ouvrir n'est pas celle de l'application."),
+        N_("Repartez de l'application que vous vouliez ouvrir."),
     ),
 }

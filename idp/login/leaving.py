@@ -19,10 +19,10 @@ def leave(departure: Departure, asked: LoginRequest, web: WebShell, *, successfu
     return _post(departure, asked, web, successful=successful)
 
 
-def leave_after_form(departure: Departure, asked: LoginRequest, web: WebShell) -> Response:
+def leave_after_form(departure: Departure, asked: LoginRequest, web: WebShell, *, successful: bool = True) -> Response:
     """The answer at the end of our own forms: always a page, since Chromium applies form-action to what follows one."""
     if isinstance(departure, Form):
-        return _post(departure, asked, web, successful=True)
+        return _post(departure, asked, web, successful=successful)
     if asked.application is None:
         return see_other(departure.url)
     languages = " ".join(asked.languages)

@@ -179,7 +179,9 @@ class LoginPages:
         found = self._dispatch.look(
             step.request, step.opened, recognised=step.pending.recognised, now=datetime.now(UTC)
         )
-        return self._answer(step, found) if isinstance(found, SignIn) else self._page(step, found)
+        if isinstance(found, SignIn):
+            return self._answer(step, found)
+        return self._refuse(step, found) if step.request.passive else self._page(step, found)
 
     def _answer(self, step: Step, sign_in: SignIn) -> AnyResponse:
         """The answer, once."""
@@ -189,6 +191,13 @@ class LoginPages:
         if departure is None:
             return self._start_again(step.pending.identifier, "expired")
         return leave_after_form(departure, step.request, self._web)
+
+    def _refuse(self, step: Step, missing: Missing) -> AnyResponse:
+        """Whoever asked for no page is told at once: a POST came without our cookies, which are here now."""
+        if not self._pendings.answer(step.pending):
+            return self._start_again(step.pending.identifier, "used")
+        refused = step.protocol.refuse(step.request, missing.refusal)
+        return leave_after_form(refused, step.request, self._web, successful=False)
 
     def _page(self, step: Step, missing: Missing) -> AnyResponse:
         """The page that `missing` asks for."""

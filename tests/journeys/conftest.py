@@ -30,6 +30,7 @@ from tests.fixtures_idp import (
 )
 from tests.fixtures_idp import furnished as furnished_sqlite
 from tests.fixtures_idp import stocked as stocked_sqlite
+from tests.fixtures_saml import messagerie
 from tests.services_postgresql import PostgreSQL, start_postgresql
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "furnished_sqlite",
     "idp",
     "jeanne",
+    "messagerie",
     "paul",
     "perinat",
     "read_once",

@@ -11,6 +11,7 @@ from tests.fixtures_idp import (
     read_once,
     stocked,
 )
+from tests.fixtures_saml import messagerie
 
 __all__ = [
     "browser",
@@ -20,6 +21,7 @@ __all__ = [
     "furnished",
     "idp",
     "jeanne",
+    "messagerie",
     "paul",
     "perinat",
     "read_once",

@@ -13,6 +13,7 @@ import idp
 from config.web.wording import SHELL, STATUS_FAULTS
 from idp.accounts.password_policies import PolicyFault
 from idp.oidc.errors import Fault
+from idp.saml.errors import SamlFault
 from idp.wording import FAULTS, SENTENCES
 
 PACKAGES = [Path(package.__file__).parent for package in (config.web, idp)]
@@ -80,7 +81,7 @@ def test_every_fault_of_a_password_is_said(fault):
     assert SENTENCES[fault]
 
 
-@pytest.mark.parametrize("fault", Fault)
+@pytest.mark.parametrize("fault", [*Fault, *SamlFault])
 def test_every_fault_of_an_application_is_said(fault):
     assert {**SHELL.faults, **FAULTS}[fault]
 

@@ -1,0 +1,1 @@
+"""SAML 2.0 for service providers: the same login, session and registry as OpenID Connect, in SAML's words."""

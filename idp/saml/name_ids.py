@@ -1,0 +1,113 @@
+"""By which name a service provider knows a person, and a session: Core sections 2.2.3, 3.4.1.1 and 8.3.
+
+A persistent identifier is drawn once for a person and a service provider and kept
+(idp/accounts/subjects.py); a transient one and a SessionIndex are computed from the
+session, so that every worker gives the same and nothing needs to be kept of them.
+"""
+
+import hmac
+from collections.abc import Callable
+from functools import cached_property
+
+from idp.accounts.accounts import Standing
+from idp.accounts.subjects import PUBLIC_SECTOR, Subjects
+from idp.release import SamlAttribute
+from idp.saml.provider import NameId, NameIdPolicy
+from idp.saml.vocabulary import NameIdFormat
+from relying_parties.application import Application
+from relying_parties.saml_terms import NameIdKind
+from relying_parties.service_provider import SubjectIdentifierRequirement
+
+FORMATS = {
+    NameIdKind.PERSISTENT: NameIdFormat.PERSISTENT,
+    NameIdKind.TRANSIENT: NameIdFormat.TRANSIENT,
+    NameIdKind.EMAIL: NameIdFormat.EMAIL,
+}
+_KINDS = {str(said): kind for kind, said in FORMATS.items()}
+
+SUBJECT_ID = "subject-id"
+PAIRWISE_ID = "pairwise-id"
+_ATTRIBUTE = "urn:oasis:names:tc:SAML:attribute:"
+
+
+class InvalidNameIdPolicy(Exception):
+    """Core, section 3.4.1.1: no identifier of ours is as it was asked for. The text is for the developer."""
+
+
+def kind_asked(policy: NameIdPolicy, own: NameIdKind, entity_id: str) -> NameIdKind:
+    """The kind of identifier that `policy` asks for, or the application's `own` where it leaves that open.
+
+    Raises:
+        InvalidNameIdPolicy
+    """
+    if policy.sp_name_qualifier not in (None, "", entity_id):
+        raise InvalidNameIdPolicy("identifiers are not shared: leave SPNameQualifier out")
+    if policy.format in (None, "", NameIdFormat.UNSPECIFIED, NameIdFormat.ENCRYPTED):
+        return own
+    kind = _KINDS.get(policy.format)
+    if kind is None:
+        raise InvalidNameIdPolicy("the format must be persistent, transient, emailAddress or unspecified")
+    return kind
+
+
+def sector_of(application: Application) -> str:
+    """Whose persistent identifiers an application sees: its own, and nobody else's."""
+    return f"saml:{application.identifier}"
+
+
+class NameIds:
+    """Makes identifiers. `key` gives a secret of this installation, the same in every worker."""
+
+    def __init__(self, *, entity_id: str, scope: str, subjects: Subjects, key: Callable[[], bytes]) -> None:
+        self._entity_id = entity_id
+        self._scope = scope
+        self._subjects = subjects
+        self._derive = key
+
+    def name_id(self, kind: NameIdKind, application: Application, standing: Standing, sid: str) -> NameId:
+        """How `application` knows this person, by an identifier of that kind."""
+        entity_id = application.saml_terms.entity_id
+        if kind is NameIdKind.EMAIL:
+            return NameId(value=standing.email, format=NameIdFormat.EMAIL.value)
+        if kind is NameIdKind.TRANSIENT:
+            value = f"_{self._computed('transient', sid, entity_id)}"
+        else:
+            value = self._subjects.sub_for(standing.account_id, sector_of(application))
+        return NameId(
+            value=value, format=FORMATS[kind].value, name_qualifier=self._entity_id, sp_name_qualifier=entity_id
+        )
+
+    def exists(self, application: Application, standing: Standing) -> bool:
+        """Whether this person has a persistent identifier there already: Core 3.4.1.1, AllowCreate."""
+        return self._subjects.known(standing.account_id, sector_of(application)) is not None
+
+    def session_index(self, sid: str, entity_id: str) -> str:
+        """Core, section 2.7.2: the same as long as the session lasts, and another for each service provider."""
+        return f"_{self._computed('index', sid, entity_id)}"
+
+    def subject_attributes(self, application: Application, standing: Standing) -> list[SamlAttribute]:
+        """`subject-id` and `pairwise-id` (Subject Identifier Attributes Profile 1.0), where required or registered."""
+        match application.saml_terms.service_provider.subject_identifier_requirement:
+            case SubjectIdentifierRequirement.SUBJECT_ID:
+                wanted = {SUBJECT_ID}
+            case SubjectIdentifierRequirement.PAIRWISE_ID | SubjectIdentifierRequirement.ANY:
+                wanted = {PAIRWISE_ID}
+            case _:
+                wanted = set()
+        wanted |= application.attributes & {SUBJECT_ID, PAIRWISE_ID}
+        sectors = {SUBJECT_ID: PUBLIC_SECTOR, PAIRWISE_ID: sector_of(application)}
+        return [
+            SamlAttribute(
+                name=_ATTRIBUTE + name,
+                friendly_name=name,
+                values=(f"{self._subjects.sub_for(standing.account_id, sectors[name])}@{self._scope}",),
+            )
+            for name in sorted(wanted)
+        ]
+
+    def _computed(self, purpose: str, sid: str, entity_id: str) -> str:
+        return hmac.digest(self._key, f"{purpose}|{sid}|{entity_id}".encode(), "sha256")[:20].hex()
+
+    @cached_property
+    def _key(self) -> bytes:
+        return self._derive()

@@ -1,0 +1,53 @@
+"""The parts of SAML over an installation's own, put together once for a worker (idp/app.py)."""
+
+from idp.certificates import SigningIdentity
+from idp.saml.authn_request import RequestReader
+from idp.saml.name_ids import NameIds
+from idp.saml.provider import SamlProvider
+from idp.saml.replay import Requests
+from idp.saml.sso import SamlProtocol
+from idp.services import Services
+from relying_parties.saml_terms import SignatureAlgorithm
+
+
+def saml_protocol(services: Services, provider: SamlProvider) -> SamlProtocol:
+    """SAML as a login protocol, over this installation's parts."""
+    settings = services.settings
+    keys = services.encryption
+
+    def signing_key(kid: str | None, algorithm: SignatureAlgorithm) -> SigningIdentity:
+        return services.keys.ring().saml_identity(kid, algorithm)
+
+    return SamlProtocol(
+        reader=RequestReader(
+            address=f"{settings.issuer}/saml/sso",
+            entity_id=settings.saml_name,
+            provider=provider,
+            registry=services.registry,
+            requests=Requests(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
+            lifetime=settings.saml_request_lifetime,
+            skew=settings.saml_clock_skew,
+        ),
+        provider=provider,
+        names=NameIds(
+            entity_id=settings.saml_name,
+            scope=settings.saml_domain,
+            subjects=services.subjects,
+            key=lambda: keys.derived(keys.first_id, "saml identifiers"),
+        ),
+        sessions=services.sessions,
+        store=services.store,
+        signing_keys=signing_key,
+        assertion_lifetime=settings.saml_assertion_lifetime,
+    )
+
+
+def saml_provider(services: Services) -> SamlProvider:
+    """The pysaml2 adapter for this installation."""
+    settings = services.settings
+    return SamlProvider(
+        entity_id=settings.saml_name,
+        issuer=settings.issuer,
+        clock_skew=settings.saml_clock_skew,
+        by_entity_id=services.registry.by_entity_id,
+    )

@@ -1,0 +1,187 @@
+"""pysaml2's identity provider, with what it must not do replaced: beside `provider.py`, which uses it.
+
+What is replaced, and by what:
+
+    unravel               a bounded tree comes in (messages.py, config/xml.py), and is not parsed again
+    correctly_signed_*    signatures are verified by signing.py before pysaml2 makes its objects
+    session_db, ident     nothing is kept: pysaml2 would keep every assertion for ever, and draw NameIDs of its own
+    metadata              the registry, asked when needed
+    Policy, converters    what is released is decided by release.py, the lifetimes by settings
+    sid                   identifiers of 160 bits (Core section 1.3.4 asks for 128 at least; pysaml2's have 101)
+"""
+
+import secrets
+import warnings
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from cryptography.utils import CryptographyDeprecationWarning
+from lxml import etree
+from saml2 import SamlBase, create_class_from_element_tree, saml, samlp
+from saml2.assertion import Policy
+from saml2.config import IdPConfig
+
+from idp.release import SamlAttribute
+from idp.saml.pysaml2_crypto import InProcessCrypto
+from idp.saml.vocabulary import ASSERTION_NAMESPACE, PROTOCOL_NAMESPACE, SAML, SAMLP, URI_NAMES
+from relying_parties.application import Application
+
+with warnings.catch_warnings():
+    # of a cipher that pysaml2 names in a table (saml2/cryptography/symmetric.py) and we never ask for
+    warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+    from saml2.server import Server
+
+PREFIXES = {"samlp": PROTOCOL_NAMESPACE, "saml": ASSERTION_NAMESPACE}
+
+
+def new_id() -> str:
+    """An identifier for a message of ours: an NCName of 160 random bits."""
+    return f"_{secrets.token_hex(20)}"
+
+
+def instant_of(at: datetime) -> str:
+    """Core, section 1.3.3: UTC, and no finer than the second since some readers refuse more."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class LoginServer(Server):  # type: ignore[misc]
+    """One a worker, shared by its threads: nothing in it changes once it is made."""
+
+    def __init__(self, configuration: Mapping[str, Any], by_entity_id: Callable[[str], Application | None]) -> None:
+        config = IdPConfig().load(dict(configuration))
+        config.attribute_converters = [_NamesAsGiven()]
+        super().__init__(config=config)
+        self.session_db = _NothingKept()
+        self.ident = None
+        self.metadata = self.sec.metadata = config.metadata = RegisteredProviders(by_entity_id)
+        self.sec.crypto = InProcessCrypto()
+        self.sec.correctly_signed_authn_request = _reader_of(samlp.AuthnRequest)
+        self.sec.correctly_signed_logout_request = _reader_of(samlp.LogoutRequest)
+
+    @staticmethod
+    def unravel(document: etree._Element, _binding: str, _msgtype: str = "") -> etree._Element:
+        """Nothing to do: it was inflated and parsed within bounds before it came here."""
+        return document
+
+    def _response(self, *arguments: Any, **named: Any) -> samlp.Response:
+        response = super()._response(*arguments, **named)
+        response.id = new_id()
+        return response
+
+
+class RegisteredProviders:
+    """pysaml2's metadata store, as far as an identity provider that decides for itself needs one."""
+
+    def __init__(self, by_entity_id: Callable[[str], Application | None]) -> None:
+        self._by_entity_id = by_entity_id
+
+    def __bool__(self) -> bool:
+        return False  # there is nothing to walk through: not every service provider is loaded
+
+    def certs(self, entity_id: str, _descriptor: str, use: str = "signing") -> list[tuple[None, str]]:
+        application = self._by_entity_id(entity_id)
+        if application is None or application.saml is None:
+            return []
+        provider = application.saml.service_provider
+        if use == "encryption":
+            return [(None, key.certificate) for key in provider.encryption_keys]
+        return [(None, certificate) for certificate in provider.signing_certificates]
+
+
+class _NothingKept:
+    """In place of pysaml2's session database."""
+
+    def store_assertion(self, assertion: saml.Assertion, _to_sign: object) -> None:
+        """Called with each assertion: a good moment to give it an identifier that is long enough."""
+        assertion.id = new_id()
+
+
+class _NamesAsGiven:
+    """In place of pysaml2's attribute maps: attributes come with their names (release.py)."""
+
+    name_format = URI_NAMES
+
+    def to_(self, given: Mapping[str, SamlAttribute]) -> list[saml.Attribute]:
+        return [_attribute(attribute) for attribute in given.values()]
+
+
+def _attribute(attribute: SamlAttribute) -> saml.Attribute:
+    return saml.Attribute(
+        name=attribute.name,
+        name_format=URI_NAMES,
+        friendly_name=attribute.friendly_name,
+        attribute_value=[_value(text) for text in attribute.values],
+    )
+
+
+def _value(text: str) -> saml.AttributeValue:
+    """Without pysaml2's `xsi:type`: its prefix would have to be declared again wherever the text goes."""
+    value = saml.AttributeValue()
+    value.extension_attributes = {}
+    value.__dict__["text"] = text
+    return value
+
+
+class Conditions(Policy):  # type: ignore[misc]
+    """How long an assertion may be used, and by whom; made for one assertion."""
+
+    def __init__(self, *, now: datetime, until: datetime, skew: timedelta) -> None:
+        super().__init__()
+        self._not_before = instant_of(now - skew)
+        self._until = instant_of(until)
+
+    def get_name_form(self, _sp_entity_id: str) -> str:
+        return URI_NAMES
+
+    def restrict(self, ava: Mapping[str, Any], _sp_entity_id: str, _metadata: object = None) -> Mapping[str, Any]:
+        """What leaves has been decided (release.py)."""
+        return ava
+
+    def not_on_or_after(self, _sp_entity_id: str) -> str:
+        return self._until
+
+    def conditions(self, sp_entity_id: str) -> saml.Conditions:
+        """Core, section 2.5.1. Pysaml2's own begins now: a clock that is behind would refuse it."""
+        return saml.Conditions(
+            not_before=self._not_before,
+            not_on_or_after=self._until,
+            audience_restriction=[saml.AudienceRestriction(audience=[saml.Audience(text=sp_entity_id)])],
+        )
+
+
+def _reader_of(kind: type[SamlBase]) -> Callable[..., SamlBase | None]:
+    """In place of pysaml2's check of signatures, which has been made: its object out of the tree it was made on."""
+
+    def read(document: etree._Element, **_: object) -> SamlBase | None:
+        return create_class_from_element_tree(kind, document)
+
+    return read
+
+
+def tree_of(message: SamlBase) -> etree._Element:
+    """pysaml2's object as the tree that is signed: made once, without a text between."""
+    root = etree.Element(_tag(message), nsmap=PREFIXES)
+    _fill(root, message)
+    return root
+
+
+def _tag(message: SamlBase) -> str:
+    namespace = SAML if message.c_namespace == ASSERTION_NAMESPACE else SAMLP
+    assert message.c_namespace in (ASSERTION_NAMESPACE, PROTOCOL_NAMESPACE)  # noqa: S101 - we write no other
+    return f"{namespace}{message.c_tag}"
+
+
+def _fill(element: etree._Element, message: SamlBase) -> None:
+    """The order of attributes and children is the schema's, which pysaml2's classes know."""
+    for attribute, (member, _, _) in message.c_attributes.items():
+        if (value := getattr(message, member)) is not None:
+            element.set(attribute, value)
+    if message.text:
+        element.text = message.text
+    for member in message._get_all_c_children_with_order():
+        children = getattr(message, member)
+        if children is None:
+            continue
+        for child in children if isinstance(children, list) else (children,):
+            _fill(etree.SubElement(element, _tag(child)), child)

@@ -1,0 +1,18 @@
+"""Requests that were seen before: Profiles section 4.1.4.5 and Core section 1.3.4, an ID is used once."""
+
+from datetime import timedelta
+
+from config.store import Kind, Store, fingerprint
+
+
+class Requests:
+    """The requests of the last minutes: for as long as one of them could still be fresh."""
+
+    def __init__(self, store: Store, *, remembered: timedelta) -> None:
+        self._store = store
+        self._remembered = remembered
+
+    def is_new(self, issuer: str, identifier: str) -> bool:
+        """Whether `issuer` has not used this identifier yet; from now on it has."""
+        seen = fingerprint(f"saml-request|{issuer}|{identifier}")
+        return self._store.add_once(Kind.ONCE, seen, lifetime=self._remembered)

@@ -1,0 +1,266 @@
+"""Web browser single sign-on: SAML as a login protocol, and the Response that goes back.
+
+SAML V2.0 Profiles section 4.1.4, Bindings section 3.5. Reading the request is in `authn_request.py`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from lxml import etree
+
+from config.store import Kind, Store
+from idp import release
+from idp.certificates import SigningIdentity
+from idp.login.departure import Form
+from idp.login.request import LoginRequest, Refusal, SignIn
+from idp.saml.algorithms import NoCommonAlgorithm
+from idp.saml.authn_context import stated
+from idp.saml.authn_request import Asked, AuthnRequest, RequestReader
+from idp.saml.encryption import encrypt_element
+from idp.saml.errors import RefusedAtServiceProvider, Status
+from idp.saml.messages import Received, encoded
+from idp.saml.name_ids import NameIds
+from idp.saml.provider import AssertionMade, NameId, SamlProvider
+from idp.saml.signing import sign_in_place
+from idp.saml.vocabulary import PROTOCOL, SAML, StatusCode, TopStatus
+from idp.sessions.session import Participation, Sessions
+from relying_parties.addresses import origin_of
+from relying_parties.application import Application
+from relying_parties.saml_terms import Encryption, NameIdKind, SamlTerms, SignatureAlgorithm
+
+SigningKeys = Callable[[str | None, SignatureAlgorithm], SigningIdentity]
+"""The identity to sign with: by the kid an application is pinned to (None: the current key) and an algorithm."""
+
+
+class SamlProtocol:
+    """SAML as a login protocol (idp/login/request.py)."""
+
+    name = PROTOCOL
+
+    def __init__(
+        self,
+        *,
+        reader: RequestReader,
+        provider: SamlProvider,
+        names: NameIds,
+        sessions: Sessions,
+        store: Store,
+        signing_keys: SigningKeys,
+        assertion_lifetime: timedelta,
+    ) -> None:
+        self._reader = reader
+        self._provider = provider
+        self._names = names
+        self._sessions = sessions
+        self._store = store
+        self._signing_keys = signing_keys
+        self._lifetime = assertion_lifetime
+
+    def read(self, received: Received, received_at: datetime) -> AuthnRequest:
+        """An AuthnRequest.
+
+        Raises:
+            Unverified: the address to answer to cannot be trusted.
+            RefusedAtServiceProvider: anything else that is wrong.
+        """
+        return self._reader.read(received, received_at)
+
+    def unsolicited(self, identifier: str, targets: Sequence[str], received_at: datetime) -> AuthnRequest:
+        """A login that begins here, Profiles section 4.1.5.
+
+        Raises:
+            Unverified: the application has not declared that it may.
+        """
+        return self._reader.unsolicited(identifier, targets, received_at)
+
+    def read_again(self, message: str, received_at: datetime) -> AuthnRequest | None:
+        """The same request when the person has finished: that it is fresh and new was looked at when it came."""
+        return self._reader.read_again(Asked.read(message), received_at)
+
+    def answer(self, request: LoginRequest, sign_in: SignIn) -> Form | None:
+        """A Response with an assertion, Profiles section 4.1.4.2; None when the session has just ended.
+
+        Raises:
+            RefusedAtServiceProvider: this person, or this application, cannot be answered as it asks.
+        """
+        assert isinstance(request, AuthnRequest)  # noqa: S101 - what `read` gave
+        made = self._made(request, sign_in)
+        self._require_encryption_key(request)
+        if not self._remembered(request, sign_in, made):
+            return None
+        return self._form(request, self._sealed(request, self._provider.response(made)))
+
+    def refuse(self, request: LoginRequest, refusal: Refusal) -> Form:
+        """A Response without an assertion, Core section 3.2.2."""
+        assert isinstance(request, AuthnRequest)  # noqa: S101
+        return self.refusal(request, REFUSALS[refusal])
+
+    def refusal(self, request: AuthnRequest, status: Status) -> Form:
+        """The same with a status of its own; always signed, whatever else is."""
+        response = self._provider.refusal(
+            status, in_response_to=request.asked.in_response_to, consumer_url=request.asked.consumer_url
+        )
+        self._sign(request.application, response)
+        return self._form(request, response)
+
+    # --- what is asserted -------------------------------------------------------------
+
+    def _made(self, request: AuthnRequest, sign_in: SignIn) -> AssertionMade:
+        asked, application, session = request.asked, request.application, sign_in.session
+        now = datetime.now(UTC)
+        until = now + self._lifetime
+        if asked.until is not None:
+            until = min(until, datetime.fromtimestamp(asked.until, UTC))
+        provider = application.saml_terms.service_provider
+        attributes = release.saml_attributes(
+            sign_in.standing, application.attributes, provider.attribute_consuming_service(asked.attributes_index)
+        )
+        return AssertionMade(
+            service_provider=asked.entity_id,
+            consumer_url=asked.consumer_url,
+            in_response_to=asked.in_response_to,
+            name_id=self._name_id(request, sign_in),
+            class_ref=stated(asked.context, session.authentication.assurance),
+            authenticated_at=session.authentication.at,
+            session_index=self._names.session_index(session.sid, asked.entity_id),
+            session_ends_at=session.ends_at,
+            attributes=attributes + self._names.subject_attributes(application, sign_in.standing),
+            made_at=now,
+            valid_until=until,
+        )
+
+    def _name_id(self, request: AuthnRequest, sign_in: SignIn) -> NameId:
+        asked, application = request.asked, request.application
+        kind = asked.name_id_kind
+        creates = kind is NameIdKind.PERSISTENT and not self._names.exists(application, sign_in.standing)
+        if creates and not asked.may_create:  # Core 3.4.1.1, AllowCreate
+            raise RefusedAtServiceProvider("name-id-not-made", _NOT_MADE, request=request)
+        name_id = self._names.name_id(kind, application, sign_in.standing, sign_in.session.sid)
+        if asked.expected_name is not None and asked.expected_name != name_id.value:
+            # a persistent one is the dispatcher's to compare: the person may log in as whom is expected
+            raise RefusedAtServiceProvider("subject", _SOMEONE_ELSE, request=request)
+        return name_id
+
+    def _remembered(self, request: AuthnRequest, sign_in: SignIn, made: AssertionMade) -> bool:
+        """That this session opened the application, written while the session is there, with its activity."""
+        participation = Participation(
+            identifier=request.application.identifier,
+            protocol=PROTOCOL,
+            first_used=made.made_at,
+            detail={
+                "name_id": made.name_id.value,
+                "name_id_format": made.name_id.format or "",
+                "sp_name_qualifier": made.name_id.sp_name_qualifier or "",
+                "session_index": made.session_index,
+            },
+        )
+        sid = sign_in.session.sid
+        puts = [self._sessions.activity(sign_in.session), *self._sessions.participation(sid, participation)]
+        return self._store.put_all(puts, while_exist=[(Kind.SESSION, sid)])
+
+    # --- signed and encrypted ---------------------------------------------------------
+
+    def _require_encryption_key(self, request: AuthnRequest) -> None:
+        """What must be encrypted is not sent in clear for want of a key."""
+        terms = request.application.saml_terms
+        has_key = bool(terms.service_provider.encryption_keys)
+        if not has_key and (terms.encryption is Encryption.REQUIRED or request.asked.encrypt_name_id):
+            raise RefusedAtServiceProvider("encryption-key-missing", _CANNOT_ENCRYPT, request=request)
+
+    def _sealed(self, request: AuthnRequest, response: etree._Element) -> etree._Element:
+        """Sign the assertion, encrypt it, sign the response around it: each as agreed, one tree from first to last."""
+        terms = request.application.saml_terms
+        provider = terms.service_provider
+        assertion = response.find(f"{SAML}Assertion")
+        assert assertion is not None  # noqa: S101 - it has just been made
+        encrypts = terms.encryption is not Encryption.NEVER and bool(provider.encryption_keys)
+        signs_assertion = terms.signs.assertion or provider.want_assertions_signed
+        try:
+            if request.asked.encrypt_name_id:
+                name_id = assertion.find(f"{SAML}Subject/{SAML}NameID")
+                assert name_id is not None  # noqa: S101
+                _encrypt(name_id, terms)
+            if signs_assertion and (encrypts or not terms.signs.response):
+                self._sign(request.application, assertion)
+                signs_assertion = False
+            if encrypts:
+                _encrypt(assertion, terms)
+        except NoCommonAlgorithm as refused:
+            raise RefusedAtServiceProvider("encryption-impossible", _CANNOT_ENCRYPT, request=request) from refused
+        if terms.signs.response:
+            self._sign(request.application, response, *([assertion] if signs_assertion else []))
+        return response
+
+    def _sign(self, application: Application, *elements: etree._Element) -> None:
+        algorithm = application.saml_terms.signature_algorithm
+        identity = self._signing_keys(application.saml_signing_kid, algorithm)
+        root = elements[0]
+        sign_in_place(root, [(str(element.tag), element.get("ID") or "") for element in elements], identity, algorithm)
+
+    def _form(self, request: AuthnRequest, response: etree._Element) -> Form:
+        """Bindings, section 3.5.4."""
+        asked = request.asked
+        fields = [("SAMLResponse", encoded(etree.tostring(response, encoding="utf-8", xml_declaration=False)))]
+        if asked.relay_state is not None:
+            fields.append(("RelayState", asked.relay_state))
+        origins = (origin_of(asked.consumer_url), *request.application.saml_terms.continues_at)
+        return Form(action=asked.consumer_url, fields=tuple(fields), origins=origins)
+
+
+def _encrypt(element: etree._Element, terms: SamlTerms) -> None:
+    """Put in its place what only the service provider can read: by the first of its keys that we have algorithms for.
+
+    Raises:
+        NoCommonAlgorithm
+    """
+    parent = element.getparent()
+    assert parent is not None  # noqa: S101 - part of a response
+    for key in terms.service_provider.encryption_keys:
+        try:
+            encrypted = encrypt_element(element, key, terms.weak_algorithms)
+        except NoCommonAlgorithm:
+            continue
+        parent.replace(element, encrypted)
+        return
+    raise NoCommonAlgorithm
+
+
+_NOT_MADE = Status(
+    top=TopStatus.REQUESTER,
+    second=StatusCode.INVALID_NAMEID_POLICY,
+    message="this person has no identifier with you yet, and AllowCreate is false",
+)
+_SOMEONE_ELSE = Status(
+    top=TopStatus.REQUESTER, second=StatusCode.UNKNOWN_PRINCIPAL, message="the person here is not the one in Subject"
+)
+_CANNOT_ENCRYPT = Status(
+    top=TopStatus.RESPONDER, message="the assertion must be encrypted, and your metadata has no key we can use"
+)
+
+REFUSALS: Mapping[Refusal, Status] = {
+    Refusal.LOGIN_REQUIRED: Status(
+        top=TopStatus.RESPONDER,
+        second=StatusCode.NO_PASSIVE,
+        message="the person must log in, and IsPassive forbids asking",
+    ),
+    Refusal.CHOICE_REQUIRED: Status(
+        top=TopStatus.RESPONDER,
+        second=StatusCode.NO_PASSIVE,
+        message="the person must say who they are, and IsPassive forbids asking",
+    ),
+    Refusal.INTERACTION_REQUIRED: Status(
+        top=TopStatus.RESPONDER,
+        second=StatusCode.NO_PASSIVE,
+        message="the person has something to do first, and IsPassive forbids asking",
+    ),
+    Refusal.ENTRY_REFUSED: Status(
+        top=TopStatus.RESPONDER,
+        second=StatusCode.REQUEST_DENIED,
+        message="the person is not entitled to this application",
+    ),
+    Refusal.ASSURANCE_UNREACHABLE: Status(
+        top=TopStatus.RESPONDER,
+        second=StatusCode.NO_AUTHN_CONTEXT,
+        message="no enabled login method reaches the assurance required",
+    ),
+}

@@ -1,0 +1,92 @@
+"""The SAML endpoints of a browser's single sign-on: where each is, and how a refusal leaves.
+
+GET, POST /saml/sso                  an AuthnRequest, by HTTP-Redirect or HTTP-POST
+GET       /saml/start/<identifier>   a login that begins here, at an application that has declared it
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.web.csrf import accepts_cross_site_posts
+from config.web.shell import WebShell
+from idp.login.dispatch import Dispatch
+from idp.login.leaving import leave
+from idp.login.pending import PendingLogins
+from idp.login.request import SignIn
+from idp.login.unverified import Unverified
+from idp.login.unverified_pages import UnverifiedPages
+from idp.login.views import SESSION_COOKIE, redirect_to_login, visitor
+from idp.saml.authn_request import AuthnRequest
+from idp.saml.errors import RefusedAtServiceProvider, SamlFault
+from idp.saml.messages import Parameter, Received, by_post, by_redirect
+from idp.saml.sso import SamlProtocol
+from idp.sessions.session import Sessions
+
+journal = logging.getLogger("poterne.saml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamlViews:
+    """The endpoints and what they need."""
+
+    web: WebShell
+    protocol: SamlProtocol
+    sessions: Sessions
+    dispatch: Dispatch
+    pendings: PendingLogins
+    unverified: UnverifiedPages
+
+    def blueprint(self) -> Blueprint:
+        saml = Blueprint("saml", __name__, url_prefix="/saml")
+
+        @saml.get("/sso")
+        def sso() -> AnyResponse:
+            return self._answer(self._read(by_redirect(request.query_string.decode("latin-1"))))
+
+        @saml.post("/sso")
+        @accepts_cross_site_posts
+        def sso_by_post() -> AnyResponse:
+            """It comes from another site, without our Lax cookies: a GET of ours will have them."""
+            body = request.get_data(cache=False) if request.mimetype == "application/x-www-form-urlencoded" else b""
+            return redirect_to_login(self.pendings, self._read(by_post(body)))
+
+        @saml.get("/start/<identifier>")
+        def start(identifier: str) -> AnyResponse:
+            return self._answer(
+                self.protocol.unsolicited(identifier, request.args.getlist("target"), datetime.now(UTC))
+            )
+
+        saml.app_errorhandler(RefusedAtServiceProvider)(self._refused_at_service_provider)
+        saml.register_error_handler(Unverified, self._unverified)
+        return saml
+
+    def _read(self, received: Received) -> AuthnRequest:
+        if received.parameter is not Parameter.REQUEST:
+            raise Unverified(SamlFault.REQUEST_MALFORMED, received=received.parameter.value)
+        return self.protocol.read(received, datetime.now(UTC))
+
+    def _answer(self, asked: AuthnRequest) -> AnyResponse:
+        """A warm session is answered at once; anything missing begins a login of its own address."""
+        opened = self.sessions.find(self.web.cookies.read(SESSION_COOKIE))
+        found = self.dispatch.look(asked, opened, recognised=False, now=datetime.now(UTC))
+        if isinstance(found, SignIn):
+            departure = self.dispatch.answer(self.protocol, asked, found, visitor())
+            return leave(departure, asked, self.web) if departure else redirect_to_login(self.pendings, asked)
+        if asked.passive:
+            return leave(self.protocol.refuse(asked, found.refusal), asked, self.web, successful=False)
+        return redirect_to_login(self.pendings, asked)
+
+    # --- how a refusal leaves ------------------------------------------------------
+
+    def _refused_at_service_provider(self, refused: RefusedAtServiceProvider) -> Response:
+        """Wherever it was raised: when the request was read, or when it was to be answered, at the end of a login."""
+        asked = refused.request
+        journal.warning("request refused", extra={"fault": refused.reason, "application": asked.application.identifier})
+        return leave(self.protocol.refusal(asked, refused.status), asked, self.web, successful=False)
+
+    def _unverified(self, refused: Unverified) -> Response:
+        return self.unverified.show(refused, journal)
