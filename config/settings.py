@@ -279,6 +279,13 @@ class Settings:
         doc="How long a copy of our metadata is good, beyond the day it was made on. An application that follows our "
         "metadata is answered with a new key once that key has been published for longer.",
     )
+    saml_metadata_ceiling: timedelta = setting(
+        timedelta(days=90),
+        group="SAML",
+        check=_lasting,
+        doc="Metadata of service providers, fetched from an address or a source, are refused when they are good for "
+        "longer than this: a stolen or old document could be replayed as long.",
+    )
 
     # --- passwords -------------------------------------------------------------------
     password_policy: PasswordPolicyName = setting(
