@@ -58,6 +58,7 @@ class PlainBrowser:
 
     def __init__(self) -> None:
         self._session = requests.Session()
+        self.carried: list[Form] = []  # SAML messages by POST, oldest first
 
     def _asks(self, method: str, address: str, **sent: Any) -> requests.Response:
         for cookie in self._session.cookies:  # browsers send Secure cookies to a loopback address over http
@@ -85,6 +86,15 @@ class PlainBrowser:
     def signs_in(self, person: Professional, *, at: str) -> requests.Response:
         """The page of the application at `at`, after its identity provider has asked who this is."""
         page = self._signs_in(person, at=at, until=NOWHERE)
+        assert isinstance(page, requests.Response)
+        return page
+
+    def logs_out(self, issuer: str) -> requests.Response:
+        """What the identity provider says once it has asked and been answered."""
+        asking = self.opens(f"{issuer}/logout")
+        form = next((form for form in PageReader(asking.text).forms if form.action.endswith("/logout")), None)
+        assert form, f"no form to log out with: {asking.status_code} at {asking.url}\n{asking.text}"
+        page = self.submits(form, on=asking)
         assert isinstance(page, requests.Response)
         return page
 
@@ -120,6 +130,7 @@ class PlainBrowser:
                 response = self._asks("GET", address)
             elif message is not None:
                 assert message.has_button, f"a form without a button at {response.url}"
+                self.carried.append(message)
                 origin = {"Origin": "/".join(response.url.split("/")[:3])}
                 sent_to = urljoin(response.url, message.action)
                 response = self._asks("POST", sent_to, data=message.fields, headers=origin)

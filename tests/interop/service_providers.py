@@ -1,5 +1,6 @@
 """What the SAML service providers of other people's have in common: whom they trust, and how they are registered."""
 
+import base64
 from dataclasses import dataclass
 from typing import Self
 
@@ -7,6 +8,7 @@ import requests
 from lxml import etree
 
 from tests.installation import Installation
+from tests.interop.plain_browser import PlainBrowser
 
 DSIG = "{http://www.w3.org/2000/09/xmldsig#}"
 
@@ -74,3 +76,20 @@ def register(installation: Installation, provider: RunningServiceProvider, **ter
         client_id=provider.identifier,
         has_secret=False,
     )
+
+
+def environment(page: requests.Response) -> dict[str, str]:
+    """What the program of tests/interop/apache.py shows."""
+    assert page.headers["Content-Type"].startswith("text/plain"), f"{page.status_code} at {page.url}\n{page.text}"
+    return dict(line.split("=", 1) for line in page.text.splitlines())
+
+
+def last_answer(browser: PlainBrowser) -> etree._Element:
+    """The last Response that the browser has carried."""
+    carried = next(form.fields["SAMLResponse"] for form in reversed(browser.carried) if "SAMLResponse" in form.fields)
+    return etree.fromstring(base64.b64decode(carried))
+
+
+def names_in(answer: etree._Element) -> list[str]:
+    """The names of every element, without their namespaces."""
+    return [etree.QName(element).localname for element in answer.iter()]

@@ -63,18 +63,18 @@ def a_shibboleth(trusted: TrustedIdentityProvider) -> Iterator[Shibboleth]:
             yield Shibboleth(
                 folder=folder,
                 url=url,
-                strict=_application(url, "shibboleth"),
-                plain=_application(f"{url}/plain", "shibboleth-plain"),
-                posts=_application(f"{url}/posts", "shibboleth-posts"),
+                strict=_application(url, "strict"),
+                plain=_application(url, "plain"),
+                posts=_application(url, "posts"),
             )
 
 
-def _application(url: str, identifier: str) -> RunningServiceProvider:
+def _application(url: str, name: str) -> RunningServiceProvider:
     return RunningServiceProvider(
-        identifier=identifier,
-        metadata_url=f"{url}/Shibboleth.sso/Metadata",
-        protected=f"{url}/protected",
-        logout=f"{url}/Shibboleth.sso/Logout",
+        identifier=f"shibboleth-{name}",
+        metadata_url=f"{url}/{name}/Shibboleth.sso/Metadata",
+        protected=f"{url}/{name}/protected",
+        logout=f"{url}/{name}/Shibboleth.sso/Logout",
     )
 
 

@@ -43,7 +43,7 @@ def a_simplesamlphp(trusted: TrustedIdentityProvider) -> Iterator[SimpleSamlPhp]
         make_key_pair(folder, "signs")
         (folder / "salt").write_text(secrets.token_hex(32), encoding="ascii")
         (folder / "identity-provider.xml").write_bytes(trusted.metadata)
-        for name in ("tmp", "www"):
+        for name in ("tmp", "www", "sessions"):
             (folder / name).mkdir()
         for name in ("config.php", "authsources.php"):
             shutil.copy(CONFIGURATION / name, folder)

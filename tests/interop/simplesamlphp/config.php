@@ -24,8 +24,8 @@ $config = [
     'session.cookie.samesite' => null,
     'language.cookie.secure' => false,
     'enable.http_post' => true,
-    'store.type' => 'sql',  // with which, other than with PHP's own sessions, a logout by SOAP finds its session
-    'store.sql.dsn' => "sqlite:$folder/store.sqlite",
+    'store.type' => 'phpsession',
+    'session.phpsession.savepath' => "$folder/sessions",
     'metadata.sources' => [['type' => 'xml', 'file' => "$folder/identity-provider.xml"]],
     'module.enable' => ['saml' => true, 'core' => true, 'exampleauth' => false],
 ];
