@@ -7,6 +7,7 @@ import config.jobs
 import config.revisions
 import idp.accounts.models
 import idp.keys
+import relying_parties.metadata_models
 import relying_parties.models
 from config.database import Base
 
