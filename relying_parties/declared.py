@@ -11,21 +11,29 @@ fr = "Dossier communicant de cancérologie"
 
 [oidc]
 redirect_uris = ["https://dcc.example/callback"]
+
+or, or as well:
+
+[saml]
+metadata_file = "messagerie.xml"        # beside this file; or at an address, or from a source
 """
 
-import os
 import re
-import stat
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from relying_parties import declared_metadata, saml_registration
+from relying_parties.beside import read_beside
 from relying_parties.document import LARGEST_DOCUMENT, Document, read_bounded
 from relying_parties.logos import LARGEST_LOGO, Logo, LogoType, logo_fault
 from relying_parties.oidc_terms import OidcTerms
 from relying_parties.policy import Offering
 from relying_parties.problems import among
 from relying_parties.registration import Registration, Terms, registration_of
+from relying_parties.saml_terms import SamlTerms
+from relying_parties.verified_metadata import MetadataFetcher
 
 _TABLES = {
     "": ("name", "identifier", "home_url", "logo", "attributes", "lowest_assurance", "entry", "confirm_identity"),
@@ -42,22 +50,33 @@ _TABLES = {
         "id_token_signing_alg",
         "backchannel_logout_uri",
     ),
+    "saml": (*declared_metadata.FIELDS, *saml_registration.FIELDS),
 }
-_LOGO_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.(svg|png)")
 _LOGO_TYPES = {"svg": LogoType.SVG, "png": LogoType.PNG}
 
 
-def read_toml(text: str | bytes, offering: Offering, *, folder: Path | None = None) -> Registration:
-    """The registration a declared file asks for; `folder` is where the file and its logo are.
+def read_toml(
+    text: str | bytes, offering: Offering, *, folder: Path | None = None, fetcher: MetadataFetcher | None = None
+) -> Registration:
+    """The registration a declared file asks for; `folder` is where the file, its logo and its metadata are.
 
     Raises:
         RegistrationProblems: everything that is wrong, at once.
     """
-    document = _document(read_bounded(text, tomllib.loads, language="TOML"))
-    return registration_of(document, offering, logo=_logo(document, folder))
+    received = read_bounded(text, tomllib.loads, language="TOML")
+    document = _document(received)
+    logo = _logo(document, folder)
+    if "saml" not in received:
+        return registration_of(document, offering, logo=logo)
+    found = declared_metadata.read_metadata(document, offering, folder=folder, fetcher=fetcher)
+    if found is None:
+        return registration_of(document, offering, logo=logo)
+    service_provider, origin, xml = found
+    saml = saml_registration.saml_terms_of(document, offering, service_provider, origin)
+    return replace(registration_of(document, offering, logo=logo, saml=saml), metadata_xml=xml)
 
 
-def read_file(file: Path, offering: Offering) -> Registration:
+def read_file(file: Path, offering: Offering, *, fetcher: MetadataFetcher | None = None) -> Registration:
     """The registration that the declared file `file` asks for.
 
     Raises:
@@ -65,16 +84,16 @@ def read_file(file: Path, offering: Offering) -> Registration:
         OSError: the file cannot be read.
     """
     with file.open("rb") as opened:
-        return read_toml(opened.read(LARGEST_DOCUMENT + 1), offering, folder=file.parent)
+        return read_toml(opened.read(LARGEST_DOCUMENT + 1), offering, folder=file.parent, fetcher=fetcher)
 
 
 def _document(received: dict[str, object]) -> Document:
     values: dict[str, object] = {}
     places = {f"{table}.{tag}": f"{table}.{tag}" for table in ("display_name", "towards") for tag in _TABLES[table]}
-    places |= {name: f"oidc.{name}" for name in _TABLES["oidc"]} | (
-        {"identifier": "oidc.client_id"} if _names_client_id(received) else {}
-    )
-    document = Document(values=values, places=places)
+    places |= {name: f"{table}.{name}" for table in ("oidc", "saml") for name in _TABLES[table]}
+    if _names_client_id(received):
+        places["identifier"] = "oidc.client_id"
+    document = Document(values=values, places=places, speaks_oidc="oidc" in received or "saml" not in received)
     for table, names in _TABLES.items():
         inside = received.get(table, {}) if table else received
         if not isinstance(inside, dict):
@@ -89,6 +108,8 @@ def _document(received: dict[str, object]) -> Document:
                 continue  # a table of its own
             else:
                 values[_field(table, name)] = value
+    if _names_client_id(received) and "identifier" in received:
+        document.refuse("identifier", received["identifier"], "take it out of one place: client_id says the same")
     return document
 
 
@@ -101,7 +122,7 @@ def _field(table: str, name: str) -> str:
     """Our name for it. OpenID Connect's client_id is the identifier, in the word of its own table."""
     if table == "oidc":
         return "identifier" if name == "client_id" else name
-    return f"{table}.{name}" if table else name
+    return f"{table}.{name}" if table in ("display_name", "towards") else name
 
 
 def _shown_name(name: str) -> str:
@@ -109,42 +130,17 @@ def _shown_name(name: str) -> str:
 
 
 def _logo(document: Document, folder: Path | None) -> Logo | None:
-    """Read from beside the file and from nowhere else: a name without a folder, no link to follow."""
     name = document.text("logo", longest=100)
     if name is None:
         return None
-    written = _LOGO_FILE.fullmatch(name)
-    if written is None:
-        document.refuse("logo", name, 'must be the name of a .svg or .png file beside this one, such as "dcc.svg"')
-        return None
-    if folder is None:
-        document.refuse("logo", name, "take it out: there is no folder to read it from")
-        return None
-    try:
-        content = _content(folder / name)
-    except OSError as wrong:
-        document.refuse("logo", name, f"cannot be read: {os.strerror(wrong.errno or 0)}")
-        return None
+    content = read_beside(document, "logo", name, folder, types=tuple(_LOGO_TYPES), at_most=LARGEST_LOGO)
     if content is None:
-        document.refuse("logo", name, "must be a plain file")
         return None
-    media_type = _LOGO_TYPES[written[1]]
+    media_type = _LOGO_TYPES[name.rpartition(".")[2]]
     if fault := logo_fault(media_type, content):
         document.refuse("logo", name, fault)
         return None
     return Logo(media_type=media_type, content=content)
-
-
-def _content(path: Path) -> bytes | None:
-    """As much of a plain file as a logo may hold, and one byte to tell; None for a folder, a pipe, a device."""
-    opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        if not stat.S_ISREG(os.fstat(opened).st_mode):
-            return None
-        with open(opened, "rb", closefd=False) as file:
-            return file.read(LARGEST_LOGO + 1)
-    finally:
-        os.close(opened)
 
 
 def as_toml(terms: Terms, *, identifier: str | None = None, logo_file: str | None = None) -> str:
@@ -164,6 +160,8 @@ def as_toml(terms: Terms, *, identifier: str | None = None, logo_file: str | Non
     tables: dict[str, Mapping[str, object]] = {"display_name": names, "towards": towards}
     if terms.oidc is not None:
         tables["oidc"] = {"client_id": identifier} | _oidc_table(terms.oidc)
+    if terms.saml is not None:
+        tables["saml"] = _saml_table(terms.name, terms.saml)
     lines = _lines(top)
     for table, values in tables.items():
         if written := _lines(values):
@@ -182,6 +180,11 @@ def _oidc_table(terms: OidcTerms) -> dict[str, object]:
         "id_token_signing_alg": terms.id_token_signing_alg,
         "backchannel_logout_uri": terms.backchannel_logout_uri or None,
     }
+
+
+def _saml_table(name: str, terms: SamlTerms) -> dict[str, object]:
+    where = declared_metadata.origin_as_fields(terms.metadata, terms.entity_id, certificate_file=f"{name}.pem")
+    return {**where} | {field: getattr(terms, field) for field in saml_registration.FIELDS}
 
 
 def _lines(table: Mapping[str, object]) -> list[str]:

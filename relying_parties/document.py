@@ -15,7 +15,7 @@ from relying_parties.problems import Problem, RegistrationProblems, among, neare
 LARGEST_DOCUMENT = 16_384
 
 # Unicode general categories: control, format (right-to-left marks...), surrogate, private, unassigned, separators.
-_UNREADABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+UNREADABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -54,7 +54,7 @@ class Document:
             self.refuse(name, value, "must be a text")
         elif len(value) > longest:
             self.refuse(name, value, f"must be at most {longest} characters long (it has {len(value)})")
-        elif any(unicodedata.category(character) in _UNREADABLE for character in value):
+        elif any(unicodedata.category(character) in UNREADABLE for character in value):
             self.refuse(name, value, "must be one line without control or invisible characters")
         else:
             return unicodedata.normalize("NFC", value.strip())

@@ -2,7 +2,7 @@
 
 It is read from a declared file (`declared.py`), from client metadata
 (`client_metadata.py`) or from a service provider's metadata
-(`saml_metadata.py`), which only say where each field stands: the rules are
+(`service_provider_metadata.py`), which only say where each field stands: the rules are
 here, and each protocol's own in `oidc_terms.py` and `saml_registration.py`, once.
 A `Registration` that exists has passed them all.
 """
@@ -160,7 +160,7 @@ def _origins(oidc: OidcTerms | None, saml: SamlTerms | None) -> list[str]:
     """Of the addresses where people are sent back to: the application's own, whatever it speaks."""
     addresses = [*(oidc.redirect_uris if oidc else ())]
     if saml is not None:
-        addresses += [endpoint.location for endpoint in saml.service_provider.assertion_consumer_services]
+        addresses += [endpoint.location for endpoint in saml.service_provider.endpoints]
     return list(dict.fromkeys(map(origin_of, addresses)))
 
 
