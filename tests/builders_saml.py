@@ -30,9 +30,13 @@ class KeyPair:
     certificate: str
 
 
-@cache
 def key_pair(name: str, kind: str = "rsa") -> KeyPair:
     """The same for the same name, all through a run."""
+    return _key_pair(name, kind)
+
+
+@cache
+def _key_pair(name: str, kind: str) -> KeyPair:
     key = rsa.generate_private_key(65537, 2048) if kind == "rsa" else ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     made = datetime(2026, 1, 1, tzinfo=UTC)
@@ -61,8 +65,8 @@ def a_service_provider(**changes: Any) -> ServiceProvider:
     return ServiceProvider(**(said | changes))
 
 
-def encryption_key(name: str = "messagerie", **changes: Any) -> EncryptionKey:
-    return EncryptionKey(**({"certificate": key_pair(name).certificate} | changes))
+def encryption_key(name: str = "messagerie", *, kind: str = "rsa", **changes: Any) -> EncryptionKey:
+    return EncryptionKey(**({"certificate": key_pair(name, kind).certificate} | changes))
 
 
 def a_saml_registration(**changes: Any) -> Registration:

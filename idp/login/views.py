@@ -156,8 +156,8 @@ class LoginPages:
             return self._start_again(identifier, "used")
         if not pending.browser:
             # another tab of this browser, or a page fetched ahead, may have been faster
-            claimed = self._pendings.claim(pending, self._web.forms.browser())
-            pending = claimed or self._pendings.find(identifier)
+            self._pendings.claim(pending, self._web.forms.browser())
+            pending = self._pendings.find(identifier)
         if pending is None or not pending.belongs_to(self._web.forms.browser()):
             return self._start_again(identifier, "other-browser")
         protocol = self._protocols[pending.protocol]

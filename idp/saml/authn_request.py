@@ -54,9 +54,9 @@ class Asked:
     """
 
     entity_id: str
-    in_response_to: str | None
     consumer_url: str
     consumer_binding: str
+    in_response_to: str | None = None
     relay_state: str | None = field(default=None, repr=False)
     fresh: bool = False
     passive: bool = False

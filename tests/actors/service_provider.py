@@ -85,6 +85,9 @@ class ServiceProvider:
     wants_name_id_encrypted: bool = False
     asked: set[str] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        self.idp_entity_id = self.idp_entity_id or f"{self.issuer}/saml/metadata"
+
     @property
     def address(self) -> str:
         return f"{self.issuer}/saml/sso"
@@ -226,7 +229,7 @@ class ServiceProvider:
                     "privateKey": key,
                 },
                 "idp": {
-                    "entityId": self.idp_entity_id or f"{self.issuer}/saml/metadata",
+                    "entityId": self.idp_entity_id,
                     "singleSignOnService": {"url": self.address},
                     "x509cert": self.idp_certificate,
                 },

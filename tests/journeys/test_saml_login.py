@@ -1,25 +1,521 @@
 """From a service provider's button to its page, by SAML: design, journeys (a) and (b), and single sign-on."""
 
-from tests.builders_saml import OTHER_CONSUMER
+import re
+from base64 import b64decode
 
-BY_PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
+import pytest
+from lxml import etree
+
+from idp.login.context import CLASS
+from relying_parties.policy import Assurance, Entry
+from relying_parties.saml_terms import Encryption, NameIdKind, SignatureAlgorithm, SignedParts
+from relying_parties.service_provider import (
+    AttributeConsumingService,
+    Binding,
+    EncryptionMethod,
+    Endpoint,
+    RequestedAttribute,
+    SubjectIdentifierRequirement,
+)
+from tests.builders_registry import a_registration
+from tests.builders_saml import CONSUMER, OTHER_CONSUMER, encryption_key
+from tests.fixtures_saml import registers
+
+PASSWORD = CLASS[Assurance.PASSWORD]
+MERELY_PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password"
+TWO_FACTORS = CLASS[Assurance.TWO_FACTORS]
 PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
+TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
+EMAIL = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
+GIVEN_NAME, MAIL = "urn:oid:2.5.4.42", "urn:oid:0.9.2342.19200300.100.1.3"
+
+
+def contexts(*classes: str, comparison: str | None = None) -> str:
+    """RequestedAuthnContext."""
+    said = f' Comparison="{comparison}"' if comparison else ""
+    refs = "".join(f"<saml:AuthnContextClassRef>{each}</saml:AuthnContextClassRef>" for each in classes)
+    return f"<samlp:RequestedAuthnContext{said}>{refs}</samlp:RequestedAuthnContext>"
+
+
+def policy(**attributes: str) -> str:
+    """NameIDPolicy."""
+    said = "".join(f' {name}="{value}"' for name, value in attributes.items())
+    return f"<samlp:NameIDPolicy{said}/>"
+
+
+def subject(name_id: str, **attributes: str) -> str:
+    said = "".join(f' {name}="{value}"' for name, value in attributes.items())
+    return f"<saml:Subject><saml:NameID{said}>{name_id}</saml:NameID></saml:Subject>"
+
+
+# --- from the button to the page -------------------------------------------------------
 
 
 def test_a_professional_logs_in_to_a_service_provider_by_password(browser, jeanne, messagerie):
     page = browser.visits(messagerie.asks(relay_state="/boite?dossier=12&page=2"))
     assert page.status == 200
-    assert "Messagerie" in page.text
+    assert "Messagerie sécurisée" in page.text
     assert page.asks_for("login", "password")
 
     signed_on = messagerie.signs_on(browser.gives(jeanne))
 
-    assert signed_on.context == BY_PASSWORD
+    assert signed_on.context == PASSWORD
     assert signed_on.name_id_format == PERSISTENT
+    assert signed_on.name_qualifier == messagerie.idp_entity_id
+    assert signed_on.sp_name_qualifier == messagerie.entity_id
     assert signed_on.relay_state == "/boite?dossier=12&page=2"
     assert signed_on.attributes == {
-        "urn:oid:2.5.4.42": ["Jeanne"],
+        GIVEN_NAME: ["Jeanne"],
         "urn:oid:2.5.4.4": ["Dupont"],
-        "urn:oid:0.9.2342.19200300.100.1.3": ["jeanne.dupont@exemple.test"],
+        MAIL: ["jeanne.dupont@exemple.test"],
         "urn:oid:1.2.250.1.71.1.2.7": ["10^1.2.250.1.71.1.2.7"],
     }
+
+
+def test_the_answer_is_a_form_with_a_button_under_a_policy_that_lets_it_leave(browser, jeanne, messagerie):
+    """Bindings 3.5.4; without a script the button is enough, and no other place may be posted to."""
+    page = browser.logs_in(jeanne, to=messagerie)
+    form = page.form_with("SAMLResponse")
+    assert form.button.strip()
+    directives = dict(each.strip().split(" ", 1) for each in page.headers["Content-Security-Policy"].split(";"))
+    assert directives["form-action"] == "'self' https://messagerie.example"
+    assert directives["script-src"] == "'self'"
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_one_login_opens_both_protocols(browser, jeanne, dcc, messagerie):
+    dcc.signs_in(browser.logs_in(jeanne, to=dcc))
+    before = len(browser.exchanges)
+    page = browser.visits(messagerie.asks())
+    assert [seen.status for seen in browser.exchanges[before:]] == [200]
+    assert messagerie.signs_on(page).name_id
+
+
+def test_a_request_may_be_posted_from_the_service_providers_site(browser, jeanne, messagerie):
+    """Bindings 3.5: the POST comes without our cookies, sets none, and a GET of ours has them."""
+    browser.logs_in(jeanne, to=messagerie)
+    page = browser.is_made_to_post(messagerie.address, **messagerie.posts(relay_state="x", signed=True))
+    assert messagerie.signs_on(page).relay_state == "x"
+    assert [seen.cookies_set for seen in browser.exchanges if seen.method == "POST" and "/saml/" in seen.url] == [()]
+
+
+def test_a_request_may_be_signed_in_its_query(browser, jeanne, messagerie):
+    """Bindings 3.4.4.1."""
+    assert messagerie.signs_on(browser.logs_in(jeanne, to=messagerie, relay_state="a b+c&d", signed=True))
+
+
+def test_a_signature_over_lower_case_escapes_is_verified_as_it_came(browser, jeanne, messagerie):
+    """Bindings 3.4.4.1: over the octets sent. ADFS and .NET escape in lower case (pysaml2 #957)."""
+    address, _, query = messagerie.asks(relay_state="/a?b=c").partition("?")
+    lowered = re.sub("%[0-9A-F]{2}", lambda escape: escape[0].lower(), query)
+    browser.visits(f"{address}?{messagerie.signed_query(lowered)}")
+    assert messagerie.signs_on(browser.gives(jeanne)).relay_state == "/a?b=c"
+
+
+def test_who_did_what_is_written_down(browser, jeanne, messagerie, idp):
+    before = len(idp.trail())
+    browser.logs_in(jeanne, to=messagerie)
+    browser.visits(messagerie.asks())
+    assert idp.trail()[before:] == ["login.succeeded", "sign-in.answered", "sign-in.answered"]
+
+
+def test_the_session_remembers_what_the_service_provider_was_given(browser, jeanne, messagerie, idp):
+    """So that it can be told when the session ends, and can name the session itself (Core 3.7.1)."""
+    given = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie))
+    (sid,) = idp.services.sessions.named_by("messagerie", name_id=given.name_id, session_indexes=[given.session_index])
+    (participation,) = idp.services.sessions.participations(sid)
+    assert (participation.identifier, participation.protocol) == ("messagerie", "saml")
+    assert participation.detail == {
+        "name_id": given.name_id,
+        "name_id_format": PERSISTENT,
+        "sp_name_qualifier": messagerie.entity_id,
+        "session_index": given.session_index,
+    }
+
+
+def test_a_session_that_ends_while_it_is_answered_answers_nothing(browser, jeanne, messagerie, idp, monkeypatch):
+    browser.logs_in(jeanne, to=messagerie)
+    store = idp.app.extensions["idp"].store
+    monkeypatch.setattr(store, "put_all", lambda *_, **__: False)
+    page = browser.visits(messagerie.asks())
+    assert not page.asks_for("SAMLResponse")
+
+
+def test_another_worker_gives_the_same_names(browser, jeanne, messagerie, idp):
+    first = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie))
+    with idp.another_worker() as worker:
+        other = worker.a_browser()
+        other.cookies = browser.cookies
+        second = messagerie.signs_on(other.visits(messagerie.asks()))
+        third = messagerie.signs_on(other.visits(messagerie.asks(inside=policy(Format=TRANSIENT))))
+    fourth = messagerie.signs_on(browser.visits(messagerie.asks(inside=policy(Format=TRANSIENT))))
+    assert (second.name_id, second.session_index) == (first.name_id, first.session_index)
+    assert fourth.name_id == third.name_id
+
+
+# --- where the answer goes ---------------------------------------------------------------
+
+
+def test_the_consumer_is_the_one_of_the_request_by_url_by_index_or_by_default(browser, jeanne, messagerie):
+    """Core 3.4.1."""
+    browser.logs_in(jeanne, to=messagerie)
+    nothing = {"AssertionConsumerServiceURL": None, "ProtocolBinding": None}
+    for asked, to in [
+        ({"AssertionConsumerServiceURL": OTHER_CONSUMER}, OTHER_CONSUMER),
+        ({"AssertionConsumerServiceURL": OTHER_CONSUMER, "ProtocolBinding": None}, OTHER_CONSUMER),
+        (nothing | {"AssertionConsumerServiceIndex": "1"}, OTHER_CONSUMER),
+        (nothing | {"AssertionConsumerServiceIndex": "0"}, CONSUMER),
+        (nothing, CONSUMER),
+    ]:
+        assert messagerie.signs_on(browser.visits(messagerie.asks(**asked)), to=to)
+
+
+def test_the_default_consumer_is_the_one_that_says_so_and_not_the_first(browser, jeanne, idp):
+    """Metadata 2.2.3, isDefault; pysaml2 takes the first."""
+    messagerie = registers(
+        idp,
+        assertion_consumer_services=(
+            Endpoint(binding=Binding.POST, location=OTHER_CONSUMER, index=0),
+            Endpoint(binding=Binding.POST, location=CONSUMER, index=1, is_default=True),
+        ),
+    )
+    nothing = {"AssertionConsumerServiceURL": None, "ProtocolBinding": None}
+    assert messagerie.signs_on(browser.logs_in(jeanne, to=messagerie, **nothing), to=CONSUMER)
+
+
+def test_a_page_may_lead_on_to_where_the_application_says_its_consumer_redirects(browser, jeanne, idp):
+    messagerie = registers(idp, continues_at=("https://boite.example",))
+    page = browser.logs_in(jeanne, to=messagerie)
+    assert "form-action 'self' https://messagerie.example https://boite.example;" in (
+        page.headers["Content-Security-Policy"] + ";"
+    )
+
+
+# --- signed and encrypted ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("signs", SignedParts)
+@pytest.mark.parametrize("algorithm", SignatureAlgorithm)
+def test_what_is_agreed_is_signed_by_the_algorithm_agreed(browser, jeanne, idp, signs, algorithm):
+    messagerie = registers(idp, signs=signs, signature_algorithm=algorithm)
+    if algorithm is SignatureAlgorithm.ECDSA_SHA256:  # python3-saml knows no ECDSA: its list ends at RSA
+        page = browser.logs_in(jeanne, to=messagerie)
+        assert page.asks_for("SAMLResponse")
+        return
+    signed_on = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie))
+    root = etree.fromstring(signed_on.xml)
+    methods = {method.get("Algorithm") for method in root.iter("{http://www.w3.org/2000/09/xmldsig#}SignatureMethod")}
+    assert methods == {f"http://www.w3.org/2001/04/xmldsig-more#{algorithm}"}
+
+
+def test_assertions_are_signed_where_metadata_wants_it_whatever_was_agreed(browser, jeanne, idp):
+    """Metadata 2.4.4, WantAssertionsSigned."""
+    messagerie = registers(idp, signs=SignedParts.RESPONSE, want_assertions_signed=True)
+    signed_on = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie))
+    assert signed_on.find("saml:Assertion/ds:Signature") is not None
+
+
+@pytest.mark.parametrize("signs", SignedParts)
+def test_an_assertion_is_encrypted_when_metadata_has_a_key_for_it(browser, jeanne, idp, signs):
+    messagerie = registers(idp, signs=signs, encryption_keys=(encryption_key(),))
+    page = browser.logs_in(jeanne, to=messagerie)
+    encoded, _ = messagerie.brought(page)
+    assert "Jeanne" not in etree.tostring(etree.fromstring(b64decode(encoded))).decode()
+    assert messagerie.signs_on(page).attributes[GIVEN_NAME] == ["Jeanne"]
+
+
+def test_the_ciphers_are_those_that_the_service_provider_reads(browser, jeanne, idp):
+    """Metadata 2.4.1.1, EncryptionMethod."""
+    reads = EncryptionMethod(algorithm="http://www.w3.org/2009/xmlenc11#aes128-gcm")
+    messagerie = registers(idp, encryption_keys=(encryption_key(methods=(reads,)),))
+    page = browser.logs_in(jeanne, to=messagerie)
+    encoded, _ = messagerie.brought(page)
+    method = etree.fromstring(b64decode(encoded)).find(".//{http://www.w3.org/2001/04/xmlenc#}EncryptionMethod")
+    assert method is not None
+    assert method.get("Algorithm") == reads.algorithm
+    assert messagerie.signs_on(page)
+
+
+def test_an_application_may_decline_to_be_encrypted_for(browser, jeanne, idp):
+    messagerie = registers(idp, encryption=Encryption.NEVER, encryption_keys=(encryption_key(),))
+    messagerie.wants_assertions_encrypted = False
+    assert messagerie.signs_on(browser.logs_in(jeanne, to=messagerie))
+
+
+def test_the_name_alone_may_be_encrypted(browser, jeanne, idp):
+    """Core 2.2.4."""
+    messagerie = registers(idp, encryption=Encryption.NEVER, encrypt_name_id=True, encryption_keys=(encryption_key(),))
+    messagerie.wants_assertions_encrypted = False
+    page = browser.logs_in(jeanne, to=messagerie)
+    encoded, _ = messagerie.brought(page)
+    assert b"EncryptedID" in b64decode(encoded)
+    assert messagerie.signs_on(page).name_id
+
+
+@pytest.mark.parametrize(
+    "agreed",
+    [
+        {"encryption": Encryption.REQUIRED},
+        {"encryption": Encryption.NEVER, "encrypt_name_id": True},
+        {"encryption_keys": (encryption_key(methods=(EncryptionMethod(algorithm="urn:unknown"),)),)},
+        {"encryption": Encryption.REQUIRED, "encryption_keys": (encryption_key("elliptic", kind="ec"),)},
+    ],
+    ids=["no key", "no key for the name", "no cipher in common", "no key that encrypts"],
+)
+def test_what_cannot_be_encrypted_is_not_sent(browser, jeanne, idp, agreed):
+    """Fails closed: pysaml2 sends it in clear, unsigned."""
+    messagerie = registers(idp, **agreed)
+    before = len(idp.trail())
+    refused = messagerie.is_refused(browser.logs_in(jeanne, to=messagerie))
+    assert (refused.top, refused.second) == ("Responder", None)
+    assert "sign-in.answered" not in idp.trail()[before:]
+
+
+# --- who the person is -------------------------------------------------------------------
+
+
+def test_a_persistent_name_is_the_same_each_time_and_another_for_each_service_provider(browser, jeanne, idp, dcc):
+    """Core 8.3.7."""
+    messagerie = registers(idp)
+    other = registers(idp, name="carnet", identifier="carnet", entity_id="https://carnet.example/")
+    first = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie))
+    assert messagerie.signs_on(browser.visits(messagerie.asks())).name_id == first.name_id
+    assert other.signs_on(browser.visits(other.asks())).name_id != first.name_id
+    assert dcc.signs_in(browser.visits(dcc.asks())).subject != first.name_id
+
+
+def test_a_transient_name_lasts_no_longer_than_the_session(idp, jeanne, messagerie):
+    """Core 8.3.8; pysaml2 gives the same one for ever."""
+    asked = {"inside": policy(Format=TRANSIENT)}
+    browser = idp.a_browser()
+    first = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie, **asked))
+    assert first.name_id_format == TRANSIENT
+    assert messagerie.signs_on(browser.visits(messagerie.asks(**asked))).name_id == first.name_id
+    later = messagerie.signs_on(idp.a_browser().logs_in(jeanne, to=messagerie, **asked))
+    assert later.name_id != first.name_id
+
+
+def test_the_kind_of_name_is_the_requests_or_else_the_applications(browser, jeanne, idp):
+    """Core 3.4.1.1: unspecified leaves it to us."""
+    messagerie = registers(idp, name_id=NameIdKind.EMAIL)
+    first = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie))
+    assert (first.name_id_format, first.name_id) == (EMAIL, jeanne.email)
+    unspecified = policy(Format="urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified", AllowCreate="true")
+    assert messagerie.signs_on(browser.visits(messagerie.asks(inside=unspecified))).name_id == jeanne.email
+    assert (
+        messagerie.signs_on(browser.visits(messagerie.asks(inside=policy(Format=PERSISTENT)))).name_id_format
+        == PERSISTENT
+    )
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"Format": "urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName"},
+        {"Format": "urn:invented"},
+        {"SPNameQualifier": "https://another.example/"},
+    ],
+)
+def test_a_name_that_we_do_not_give_is_refused_with_the_status_for_it(browser, messagerie, asked):
+    refused = messagerie.is_refused(browser.visits(messagerie.asks(inside=policy(**asked))))
+    assert (refused.top, refused.second) == ("Requester", "InvalidNameIDPolicy")
+
+
+def test_a_name_that_must_not_be_created_is_not(browser, jeanne, messagerie):
+    """Core 3.4.1.1, AllowCreate."""
+    forbids = {"inside": policy(Format=PERSISTENT, AllowCreate="false")}
+    refused = messagerie.is_refused(browser.logs_in(jeanne, to=messagerie, **forbids))
+    assert (refused.top, refused.second) == ("Requester", "InvalidNameIDPolicy")
+    created = messagerie.signs_on(browser.visits(messagerie.asks()))
+    assert messagerie.signs_on(browser.visits(messagerie.asks(**forbids))).name_id == created.name_id
+
+
+def test_a_request_about_someone_is_answered_about_them_or_not_at_all(browser, jeanne, paul, messagerie):
+    """Core 3.4.1, Subject: MUST NOT be about another."""
+    name = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie)).name_id
+    about = {"inside": subject(name, Format=PERSISTENT)}
+    assert messagerie.signs_on(browser.visits(messagerie.asks(**about))).name_id == name
+
+    asked = browser.visits(messagerie.asks(inside=subject("another-name", Format=PERSISTENT)))
+    assert asked.asks_for("login", "password")
+    email = browser.visits(messagerie.asks(inside=subject(paul.email, Format=EMAIL) + policy(Format=EMAIL)))
+    assert messagerie.is_refused(email).second == "UnknownPrincipal"
+    foreign = subject(name, Format=PERSISTENT, SPNameQualifier="https://another.example/")
+    assert messagerie.is_refused(browser.visits(messagerie.asks(inside=foreign))).second == "UnknownPrincipal"
+
+
+@pytest.mark.parametrize(
+    ("required", "given"),
+    [
+        (SubjectIdentifierRequirement.SUBJECT_ID, {"subject-id"}),
+        (SubjectIdentifierRequirement.PAIRWISE_ID, {"pairwise-id"}),
+        (SubjectIdentifierRequirement.ANY, {"pairwise-id"}),
+        (SubjectIdentifierRequirement.NONE, set()),
+    ],
+)
+def test_subject_identifiers_are_given_where_metadata_requires_them(browser, jeanne, idp, dcc, required, given):
+    """Subject Identifier Attributes Profile 1.0."""
+    messagerie = registers(idp, subject_identifier_requirement=required)
+    signed_on = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie))
+    start = "urn:oasis:names:tc:SAML:attribute:"
+    found = {name.removeprefix(start): value for name, value in signed_on.attributes.items() if name.startswith(start)}
+    assert set(found) == given
+    if "pairwise-id" in found:
+        assert found["pairwise-id"] == [f"{signed_on.name_id}@localhost"]
+    if "subject-id" in found:
+        assert found["subject-id"] == [f"{dcc.signs_in(browser.visits(dcc.asks())).subject}@localhost"]
+
+
+def test_only_the_attributes_that_metadata_asks_for_leave(browser, jeanne, idp):
+    """Metadata 2.4.4.2; by URI or by short name, and by index (Core 3.4.1)."""
+    messagerie = registers(
+        idp,
+        attribute_consuming_services=(
+            AttributeConsumingService(index=0, attributes=(RequestedAttribute(name=GIVEN_NAME),)),
+            AttributeConsumingService(
+                index=1,
+                attributes=(RequestedAttribute(name="mail"), RequestedAttribute(name="urn:oid:2.5.4.4", values=("X",))),
+            ),
+        ),
+    )
+    assert messagerie.signs_on(browser.logs_in(jeanne, to=messagerie)).attributes == {GIVEN_NAME: ["Jeanne"]}
+    second = browser.visits(messagerie.asks(AttributeConsumingServiceIndex="1"))
+    assert messagerie.signs_on(second).attributes == {MAIL: [jeanne.email]}
+    unknown = browser.visits(messagerie.asks(AttributeConsumingServiceIndex="7"))
+    assert messagerie.is_refused(unknown).top == "Requester"
+
+
+# --- how they proved it ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "stated"),
+    [
+        ("", PASSWORD),
+        (contexts(PASSWORD), PASSWORD),
+        (contexts(TWO_FACTORS, PASSWORD), PASSWORD),
+        (
+            contexts("urn:oasis:names:tc:SAML:2.0:ac:classes:Password"),
+            "urn:oasis:names:tc:SAML:2.0:ac:classes:Password",
+        ),
+        (contexts(PASSWORD, comparison="minimum"), PASSWORD),
+        (contexts(TWO_FACTORS, comparison="maximum"), PASSWORD),
+        (contexts("urn:unknown", PASSWORD), PASSWORD),
+    ],
+)
+def test_the_context_is_stated_as_it_was_asked_for(browser, jeanne, messagerie, asked, stated):
+    """Core 3.3.2.2.1."""
+    assert messagerie.signs_on(browser.logs_in(jeanne, to=messagerie, inside=asked)).context == stated
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        contexts("urn:unknown"),
+        contexts(CLASS[Assurance.CARD], comparison="better"),
+        "<samlp:RequestedAuthnContext><saml:AuthnContextDeclRef>urn:x</saml:AuthnContextDeclRef>"
+        "</samlp:RequestedAuthnContext>",
+    ],
+)
+def test_a_context_that_nothing_here_can_meet_is_refused_at_once(browser, messagerie, asked):
+    refused = messagerie.is_refused(browser.visits(messagerie.asks(inside=asked)))
+    assert (refused.top, refused.second) == ("Responder", "NoAuthnContext")
+
+
+@pytest.mark.parametrize("asked", [contexts(TWO_FACTORS), contexts(PASSWORD, comparison="better")])
+def test_a_context_that_no_enabled_method_reaches_is_a_page_with_the_way_back(browser, messagerie, asked):
+    page = browser.visits(messagerie.asks(inside=asked))
+    assert page.status == 403
+    refused = messagerie.is_refused(page)
+    assert (refused.top, refused.second) == ("Responder", "NoAuthnContext")
+
+
+def test_force_authn_asks_again_and_tells_when(browser, jeanne, messagerie):
+    """Core 3.4.1, ForceAuthn."""
+    browser.logs_in(jeanne, to=messagerie)
+    page = browser.visits(messagerie.asks(ForceAuthn="true"))
+    assert page.asks_for("login", "password")
+    assert messagerie.signs_on(browser.gives(jeanne))
+
+
+def test_is_passive_shows_nothing(browser, jeanne, messagerie):
+    """Core 3.4.1, IsPassive."""
+    for asked in ({"IsPassive": "true"}, {"IsPassive": "1", "ForceAuthn": "1"}):
+        refused = messagerie.is_refused(browser.visits(messagerie.asks(**asked, relay_state="kept")))
+        assert (refused.top, refused.second, refused.relay_state) == ("Responder", "NoPassive", "kept")
+    browser.logs_in(jeanne, to=messagerie)
+    assert messagerie.signs_on(browser.visits(messagerie.asks(IsPassive="true")))
+
+
+def test_is_passive_by_post_is_answered_once_our_cookies_are_there(browser, jeanne, messagerie):
+    nobody = browser.is_made_to_post(messagerie.address, **messagerie.posts(IsPassive="true"))
+    assert messagerie.is_refused(nobody).second == "NoPassive"
+    browser.logs_in(jeanne, to=messagerie)
+    someone = browser.is_made_to_post(messagerie.address, **messagerie.posts(IsPassive="true"))
+    assert messagerie.signs_on(someone)
+
+
+def test_someone_who_may_not_enter_is_told_and_can_go_back_with_the_word_for_it(browser, paul, idp):
+    messagerie = registers(idp, entry=Entry.ENTITLED)
+    page = browser.logs_in(paul, to=messagerie)
+    assert page.status == 403
+    refused = messagerie.is_refused(page)
+    assert (refused.top, refused.second) == ("Responder", "RequestDenied")
+
+
+def test_whoever_does_not_accept_us_is_told_so(browser, messagerie):
+    """Core 3.4.1.2, Scoping."""
+
+    def scoping(*providers: str, count: str = "0") -> str:
+        entries = "".join(f'<samlp:IDPEntry ProviderID="{each}"/>' for each in providers)
+        return f'<samlp:Scoping ProxyCount="{count}"><samlp:IDPList>{entries}</samlp:IDPList></samlp:Scoping>'
+
+    refused = messagerie.is_refused(browser.visits(messagerie.asks(inside=scoping("https://another.example/"))))
+    assert (refused.top, refused.second) == ("Responder", "NoSupportedIDP")
+    accepted = browser.visits(messagerie.asks(inside=scoping("https://another.example/", messagerie.idp_entity_id)))
+    assert accepted.asks_for("login", "password")
+
+
+def test_an_assertion_lasts_as_long_as_settings_say_and_no_longer_than_was_asked(browser, jeanne, messagerie, clock):
+    """Core 2.5.1 and 3.4.1, Conditions; pysaml2 says an hour, from this very second."""
+    clock.move_to(1_800_000_000)
+    signed_on = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie))
+    conditions = signed_on.find("saml:Assertion/saml:Conditions")
+    assert (conditions.get("NotBefore"), conditions.get("NotOnOrAfter")) == (
+        "2027-01-15T07:58:00Z",
+        "2027-01-15T08:05:00Z",
+    )
+    asked = '<saml:Conditions NotOnOrAfter="2027-01-15T08:01:00Z"/>'
+    shorter = messagerie.signs_on(browser.visits(messagerie.asks(inside=asked)))
+    assert shorter.find("saml:Assertion/saml:Conditions").get("NotOnOrAfter") == "2027-01-15T08:01:00Z"
+
+
+# --- begun here ----------------------------------------------------------------------------
+
+
+def test_a_login_may_begin_here_where_the_application_has_declared_it(browser, jeanne, idp):
+    """Profiles 4.1.5: no InResponseTo."""
+    messagerie = registers(idp, idp_initiated=True)
+    browser.visits(f"{idp.issuer}/saml/start/messagerie?target=/boite")
+    signed_on = messagerie.signs_on(browser.gives(jeanne), unsolicited=True)
+    assert signed_on.relay_state == "/boite"
+    again = browser.visits(f"{idp.issuer}/saml/start/messagerie?target=https://messagerie.example/a%3Fb=c")
+    assert messagerie.signs_on(again, unsolicited=True).relay_state == "https://messagerie.example/a?b=c"
+
+
+def test_a_login_that_is_open_is_answered_by_what_the_application_is_by_then(browser, jeanne, idp):
+    """Between the request and the answer its consumer was taken away, or it was suspended."""
+    messagerie = registers(idp)
+    browser.visits(messagerie.asks(AssertionConsumerServiceURL=OTHER_CONSUMER))
+    registers(idp, assertion_consumer_services=(Endpoint(binding=Binding.POST, location=CONSUMER, index=0),))
+    idp.app.extensions["idp"].registry.by_identifier("nobody")
+    with idp.another_worker() as worker:
+        other = worker.a_browser()
+        other.cookies, other.history = browser.cookies, browser.history
+        assert other.gives(jeanne).status == 410
+
+
+def test_an_application_may_speak_both(browser, jeanne, idp):
+    """One identifier: entitlements, audit and sessions know one application."""
+    both = registers(idp, name="dossier", identifier="dossier", oidc=a_registration().oidc)
+    assert both.signs_on(browser.logs_in(jeanne, to=both))
