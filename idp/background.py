@@ -1,5 +1,5 @@
 """Work outside requests, run by `idp jobs` (a child of `idp serve`): the outbox, what applications are told of the
-end of sessions, and the sealing of the audit trail.
+end of sessions, the metadata of service providers, and the sealing of the audit trail.
 
 Nothing here polls: whoever adds work rings a bell in Redis, and a sweep every few
 minutes finds what a lost ring left.
@@ -8,6 +8,7 @@ minutes finds what a lost ring left.
 import logging
 import signal
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from threading import Event, Thread
 
@@ -72,15 +73,25 @@ class Sealing:
             journal.exception("sealing: the audit trail has been altered; run idp audit verify")
 
 
-def run_until_told(database: Database, store: Store, encryption: KeyEncryption, jobs: Jobs, notices: Jobs) -> None:
-    """Run them all until SIGTERM or SIGINT."""
+def run_until_told(
+    database: Database,
+    store: Store,
+    encryption: KeyEncryption,
+    jobs: Jobs,
+    notices: Jobs,
+    *others: Callable[[Event], None],
+) -> None:
+    """Run them all, `others` that run until an event as well, until SIGTERM or SIGINT."""
     stop = Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, lambda *_: stop.set())
     beside = [Thread(target=Sealing(database, store, encryption).run_forever, args=(stop,), name="sealing")]
     beside += [Thread(target=notices.run_forever, args=(stop,), name="notices") for _ in range(NOTICES_AT_ONCE)]
+    # A daemon: one that waits for another's server or for a child is left as it is, and its child ends with us.
+    beside += [Thread(target=other, args=(stop,), name="beside", daemon=True) for other in others]
     for thread in beside:
         thread.start()
     jobs.run_forever(stop)
     for thread in beside:
-        thread.join()
+        if not thread.daemon:
+            thread.join()

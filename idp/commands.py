@@ -33,6 +33,8 @@ from idp.background import run_until_told
 from idp.backup_commands import backup, restore
 from idp.demo.command import demo
 from idp.keys_commands import keys
+from idp.saml.metadata_commands import metadata
+from idp.saml.metadata_desk import MetadataDesk
 from idp.services import Services
 from relying_parties.commands import application
 from relying_parties.office import Office
@@ -71,6 +73,10 @@ class Installation:
     def registration_office(self) -> Office:
         services = self.services
         return Office(registry=services.registry, offering=services.offering, issuer=self.settings.issuer)
+
+    def metadata_desk(self) -> MetadataDesk:
+        services = self.services
+        return MetadataDesk.of(self.settings, services.database, services.audit, services.registry)
 
     def account_desk(self) -> AccountDesk:
         services = self.services
@@ -113,13 +119,21 @@ def serve(installation: Installation) -> None:
 @idp.command()
 @click.pass_obj
 def jobs(installation: Installation) -> None:
-    """Run the work outside requests, alone: letters, notices to applications, the sealing of the audit trail."""
+    """Run the work outside requests, alone: letters, notices, service providers' metadata, the audit trail's seals."""
     from idp.single_logout import single_logout
 
     services = installation.services
     journal.configure(installation.settings)
     single_logout(services)
-    run_until_told(services.database, services.store, services.encryption, services.jobs, services.notices)
+    metadata_schedule = installation.metadata_desk().schedule()
+    run_until_told(
+        services.database,
+        services.store,
+        services.encryption,
+        services.jobs,
+        services.notices,
+        metadata_schedule.run_forever,
+    )
 
 
 @idp.command()
@@ -157,7 +171,7 @@ def fault(installation: Installation, reference: str, *, in_json: bool) -> None:
         click.echo(f"nearest     {meant[0]}")
 
 
-for command in (application, account, keys, audit, backup, restore, demo):
+for command in (application, metadata, account, keys, audit, backup, restore, demo):
     idp.add_command(command)
 
 

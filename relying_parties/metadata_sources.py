@@ -90,9 +90,7 @@ class MetadataSources:
         Raises:
             RegistrationProblems: everything that is wrong with it.
         """
-        problems = _problems(name, url, loopback_http=loopback_http)
-        if problems:
-            raise RegistrationProblems(problems)
+        self.require_good(name, url, loopback_http=loopback_http)
         said = {"kind": kind, "url": url, "certificate": certificate}
         afresh = {"next_at": now, "failures": 0, "last_error": "", "etag": "", "last_modified": ""}
         try:
@@ -114,6 +112,14 @@ class MetadataSources:
                 return _source(row), True
         except IntegrityError:  # someone added it between our look and our word
             return self.named(name), False
+
+    def require_good(self, name: str, url: str, *, loopback_http: bool) -> None:
+        """
+        Raises:
+            RegistrationProblems: no source could have that name, or be at that address.
+        """
+        if problems := _problems(name, url, loopback_http=loopback_http):
+            raise RegistrationProblems(problems)
 
     def remove(self, name: str, *, actor: str) -> None:
         """Forget a source and what it held.
