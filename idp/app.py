@@ -27,7 +27,7 @@ from idp.oidc.userinfo import UserinfoEndpoint
 from idp.oidc.views import OidcViews
 from idp.public import public_blueprint
 from idp.saml.own_metadata import OwnEntity, OwnMetadata
-from idp.saml.own_metadata_views import own_metadata_blueprint
+from idp.saml.own_metadata_views import own_metadata_blueprint, served_endpoints
 from idp.saml.parts import saml_protocol, saml_provider
 from idp.saml.views import SamlViews
 from idp.services import Services
@@ -153,10 +153,12 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(login_pages.blueprint())
     app.register_blueprint(session_pages.blueprint())
     app.register_blueprint(password_pages.blueprint())
-    own_metadata = OwnMetadata(OwnEntity.of(settings), ring=ring, in_use=services.key_use.in_use)
-    app.register_blueprint(own_metadata_blueprint(own_metadata))
     app.register_blueprint(public_blueprint(settings, services.registry))
     if settings.mail_transport is MailTransport.FOLDER:
         app.register_blueprint(letters_blueprint(settings))
     app.register_blueprint(health_blueprint(services.database, services.store))
+    own_metadata = OwnMetadata(
+        OwnEntity.of(settings), ring=ring, in_use=services.key_use.in_use, endpoints=served_endpoints(app)
+    )
+    app.register_blueprint(own_metadata_blueprint(own_metadata))
     return app

@@ -1,5 +1,5 @@
 """Work outside requests, run by `idp jobs` (a child of `idp serve`): the outbox, what applications are told of the
-end of sessions, the metadata of service providers, and the sealing of the audit trail.
+end of sessions, the metadata of service providers, the sealing of the audit trail and the rollover of keys.
 
 Nothing here polls: whoever adds work rings a bell in Redis, and a sweep every few
 minutes finds what a lost ring left.

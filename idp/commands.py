@@ -133,6 +133,7 @@ def jobs(installation: Installation) -> None:
         services.jobs,
         services.notices,
         metadata_schedule.run_forever,
+        services.rollover.run_forever,
     )
 
 

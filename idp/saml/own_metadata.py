@@ -59,15 +59,22 @@ class OwnEndpoint:
     path: str
     index: int | None = None
 
+    @property
+    def method(self) -> str:
+        """What HTTP request the binding is."""
+        return "GET" if self.binding == "HTTP-Redirect" else "POST"
+
 
 ENDPOINTS = (
+    OwnEndpoint(service="ArtifactResolutionService", binding="SOAP", path="/saml/artifact", index=0),
     OwnEndpoint(service="SingleLogoutService", binding="SOAP", path="/saml/logout/soap"),
     OwnEndpoint(service="SingleLogoutService", binding="HTTP-Redirect", path="/saml/logout"),
     OwnEndpoint(service="SingleLogoutService", binding="HTTP-POST", path="/saml/logout"),
     OwnEndpoint(service="SingleSignOnService", binding="HTTP-Redirect", path="/saml/sso"),
     OwnEndpoint(service="SingleSignOnService", binding="HTTP-POST", path="/saml/sso"),
+    OwnEndpoint(service="SingleSignOnService", binding="SOAP", path="/saml/ecp"),
 )
-"""Every address that answers, and no other."""
+"""Said of those that are served (`own_metadata_views.py`), so that no one is sent where nothing answers."""
 
 _ORDER = ("ArtifactResolutionService", "SingleLogoutService", "NameIDFormat", "SingleSignOnService")  # section 2.4.3
 
@@ -95,7 +102,7 @@ class OwnEntity:
         )
 
     def described(
-        self, keys: Sequence[CertifiedKey], *, day: datetime, endpoints: Sequence[OwnEndpoint] = ENDPOINTS
+        self, keys: Sequence[CertifiedKey], *, day: datetime, endpoints: Sequence[OwnEndpoint]
     ) -> etree._Element:
         """The EntityDescriptor of section 2.3.2, not yet signed; its ID tells its content, so that no two share one."""
         root = _MD.EntityDescriptor(
@@ -167,10 +174,12 @@ class OwnMetadata:
         *,
         ring: Callable[[], KeyRing],
         in_use: Callable[[], KeysInUse],
+        endpoints: Sequence[OwnEndpoint],
     ) -> None:
         self._entity = entity
         self._ring = ring
         self._in_use = in_use
+        self._endpoints = endpoints
         self._last: PublishedMetadata | None = None
         self._turn = Lock()
 
@@ -182,7 +191,8 @@ class OwnMetadata:
         made_of = (day, *((key.state, key.identity.kid, key.identity.certificate) for key in keys))
         with self._turn:
             if self._last is None or self._last.made_of != made_of:
-                octets = _signed(self._entity.described(keys, day=day), ring)
+                root = self._entity.described(keys, day=day, endpoints=self._endpoints)
+                octets = _signed(root, ring)
                 self._last = PublishedMetadata(octets, sha256(octets).hexdigest(), made_of)
             return self._last
 

@@ -2,12 +2,18 @@
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Flask, Response, request
 
-from idp.saml.own_metadata import OwnMetadata
+from idp.saml.own_metadata import ENDPOINTS, OwnEndpoint, OwnMetadata
 
 MEDIA_TYPE = "application/samlmetadata+xml"  # Metadata, appendix A
 PUBLIC_FOR = 300  # seconds: much shorter than the time from a key's publication to its first signature
+
+
+def served_endpoints(app: Flask) -> tuple[OwnEndpoint, ...]:
+    """Those of ours that the application answers: call it once the others' blueprints are registered."""
+    served = {(rule.rule, method) for rule in app.url_map.iter_rules() for method in rule.methods or ()}
+    return tuple(endpoint for endpoint in ENDPOINTS if (endpoint.path, endpoint.method) in served)
 
 
 def own_metadata_blueprint(own: OwnMetadata) -> Blueprint:

@@ -4,32 +4,14 @@
 """
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 import time_machine
 
 from tests.actors.application import parts_of
 
-HERE = Path(__file__).parent
 NOON = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)  # in Paris
-
-Compare = Callable[[str, str], None]
-
-
-@pytest.fixture
-def is_golden(request: pytest.FixtureRequest) -> Compare:
-    """Compare with the file of that name, or write it."""
-
-    def compare(name: str, content: str) -> None:
-        file = HERE / name
-        if request.config.getoption("rewrite_golden"):
-            file.write_text(content, encoding="utf-8")
-        assert content == file.read_text(encoding="utf-8"), "if it is meant: make golden"
-
-    return compare
 
 
 @pytest.fixture
