@@ -26,9 +26,10 @@ from idp.oidc.token import TokenEndpoint
 from idp.oidc.userinfo import UserinfoEndpoint
 from idp.oidc.views import OidcViews
 from idp.public import public_blueprint
+from idp.saml.logout_views import SamlLogoutViews
 from idp.saml.own_metadata import OwnEntity, OwnMetadata
 from idp.saml.own_metadata_views import own_metadata_blueprint, served_endpoints
-from idp.saml.parts import saml_protocol, saml_provider
+from idp.saml.parts import logout_reader, saml_logout, saml_protocol, saml_provider
 from idp.saml.views import SamlViews
 from idp.services import Services
 from idp.sessions.views import SessionPages
@@ -140,6 +141,14 @@ def create_app(settings: Settings) -> Flask:
         log_out=session_pages.log_out,
         unverified=unverified,
     )
+    saml_logout_views = SamlLogoutViews(
+        web=web,
+        reader=logout_reader(services),
+        protocol=saml_logout(services),
+        logout=logout_of_all,
+        sessions=services.sessions,
+        unverified=unverified,
+    )
     saml_views = SamlViews(
         web=web,
         protocol=saml,
@@ -150,6 +159,7 @@ def create_app(settings: Settings) -> Flask:
     )
     app.register_blueprint(oidc_views.blueprint())
     app.register_blueprint(saml_views.blueprint())
+    app.register_blueprint(saml_logout_views.blueprint())
     app.register_blueprint(login_pages.blueprint())
     app.register_blueprint(session_pages.blueprint())
     app.register_blueprint(password_pages.blueprint())

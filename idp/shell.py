@@ -6,7 +6,7 @@ from config.store import StoreUnavailable
 from config.web.shell import WebShell
 from idp.wording import wording
 
-MACHINE_PATHS = ("/oidc/token", "/oidc/userinfo", "/oidc/jwks", "/.well-known/", "/health")
+MACHINE_PATHS = ("/oidc/token", "/oidc/userinfo", "/oidc/jwks", "/.well-known/", "/saml/logout/soap", "/health")
 
 
 def web_shell(settings: Settings) -> WebShell:

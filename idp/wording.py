@@ -174,6 +174,16 @@ FAULTS = {
         N_("L'adresse à laquelle l'application attend la réponse n'est pas celle qu'elle a déclarée."),
         _TELL_SUPPORT,
     ),
+    "saml.logout-unknown": FaultWords(
+        N_("Cette session n'est plus connue ici"),
+        N_("L'application demande de fermer une session que ce service ne lui a pas ouverte, ou qui est déjà oubliée."),
+        N_("Fermez l'application elle-même, ou fermez le navigateur."),
+    ),
+    "saml.response-unexpected": FaultWords(
+        N_("Cette réponse n'était pas attendue"),
+        N_("Une application confirme une déconnexion qui n'est pas en cours dans ce navigateur, ou l'a déjà confirmée."),
+        N_("Fermez cette page ; vos sessions n'ont pas changé."),
+    ),
     "saml.start-refused": FaultWords(
         N_("Cette application ne s'ouvre pas d'ici"),
         N_("Elle demande que la connexion commence chez elle."),

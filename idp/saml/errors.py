@@ -33,6 +33,8 @@ class SamlFault(StrEnum):
     SIGNATURE_WRONG = "saml.signature-wrong"
     DESTINATION_WRONG = "saml.destination-wrong"
     CONSUMER_UNREGISTERED = "saml.consumer-unregistered"
+    LOGOUT_UNKNOWN = "saml.logout-unknown"
+    RESPONSE_UNEXPECTED = "saml.response-unexpected"
     START_REFUSED = "saml.start-refused"
     TARGET_REFUSED = "saml.target-refused"
 

@@ -1,7 +1,10 @@
 """The parts of SAML over an installation's own, put together once for a worker (idp/app.py)."""
 
+from config.outgoing import Outgoing
 from idp.certificates import SigningIdentity
 from idp.saml.authn_request import RequestReader
+from idp.saml.logout import SamlLogout
+from idp.saml.logout_reading import LogoutReader
 from idp.saml.name_ids import NameIds
 from idp.saml.provider import SamlProvider
 from idp.saml.replay import Requests
@@ -39,6 +42,34 @@ def saml_protocol(services: Services, provider: SamlProvider) -> SamlProtocol:
         store=services.store,
         signing_keys=signing_key,
         assertion_lifetime=settings.saml_assertion_lifetime,
+    )
+
+
+def logout_reader(services: Services) -> LogoutReader:
+    """What reads logout messages."""
+    settings = services.settings
+    return LogoutReader(
+        address=f"{settings.issuer}/saml/logout",
+        soap_address=f"{settings.issuer}/saml/logout/soap",
+        entity_id=settings.saml_name,
+        registry=services.registry,
+        sessions=services.sessions,
+        requests=Requests(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
+        decryption_keys=lambda: services.keys.ring().decryption_keys,
+        lifetime=settings.saml_request_lifetime,
+        skew=settings.saml_clock_skew,
+    )
+
+
+def saml_logout(services: Services) -> SamlLogout:
+    """SAML as a protocol of single logout."""
+    settings = services.settings
+    return SamlLogout(
+        entity_id=settings.saml_name,
+        reader=logout_reader(services),
+        signing_keys=lambda kid, algorithm: services.keys.ring().saml_identity(kid, algorithm),
+        outgoing=Outgoing.of(settings),
+        lifetime=settings.saml_request_lifetime,
     )
 
 

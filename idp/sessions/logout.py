@@ -5,7 +5,7 @@ channel the person's browser goes there and comes back, one application after th
 other. What is known of each is kept (`logout_records.py`) for the page that says it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event
@@ -53,14 +53,17 @@ class SingleLogout:
         sessions: Sessions,
         logouts: Logouts,
         registry: Registry,
-        protocols: Mapping[str, LogoutProtocol],
+        protocols: Callable[[str], LogoutProtocol | None],
         database: Database,
         audit: Audit,
         outbox: Jobs,
         told_for: timedelta,
         answers_within: timedelta,
     ) -> None:
-        """`told_for` is how long it is tried to tell an application; `answers_within` how long a page waits for it."""
+        """`protocols` gives one by its name.
+
+        `told_for` is how long it is tried to tell an application; `answers_within` how long a page waits for it.
+        """
         self._sessions = sessions
         self._logouts = logouts
         self._registry = registry
@@ -98,7 +101,7 @@ class SingleLogout:
             ]
         )
         logout = Logout(identifier=new_identifier(), asked_by=asked_by, back=back, languages=languages, parts=parts)
-        if has_browser and (parts or back):
+        if back or (has_browser and parts):
             self._logouts.keep(logout)
         entries = [
             session_ended(session, by=by, visitor=visitor, login=login, application=_identifier_in(asked_by))
@@ -114,7 +117,7 @@ class SingleLogout:
         application = self._registry.by_identifier(participation.identifier)
         if application is None:
             return None
-        protocol = self._protocols.get(participation.protocol)
+        protocol = self._protocols(participation.protocol)
         way = protocol.way(application) if protocol else Way.NONE
         if asked_by == _name(participation):
             return (
@@ -156,7 +159,7 @@ class SingleLogout:
         )
         participation = part.participation
         application = self._registry.by_identifier(participation.identifier)
-        protocol = self._protocols.get(participation.protocol)
+        protocol = self._protocols(participation.protocol)
         if application is None or protocol is None or protocol.way(application) is not Way.BACK_CHANNEL:
             self._told(payload["logout"], part, Outcome.UNTOLD, Way.BACK_CHANNEL)
             return
@@ -204,8 +207,8 @@ class SingleLogout:
         while (waiting := logout.next_with(Outcome.WAITING)) is not None:
             part = waiting
             application = self._registry.by_identifier(part.participation.identifier)
-            protocol = self._protocols[part.participation.protocol]
-            if application is not None and protocol.way(application) is Way.FRONT_CHANNEL:
+            protocol = self._protocols(part.participation.protocol)
+            if application is not None and protocol is not None and protocol.way(application) is Way.FRONT_CHANNEL:
                 asking = protocol.ask(application, part.participation, relay_state=logout.identifier)
                 self._logouts.await_answer(asking.message_id, logout, part)
                 self._logouts.become(key, part, Outcome.ASKED)
@@ -243,10 +246,11 @@ class SingleLogout:
         """What takes the person back to whoever asked for this logout; a second time too, for a link."""
         if logout.back is None:
             return None
+        protocol = self._protocols(logout.back.protocol)
+        if protocol is None:
+            return None
         application = self._registry.by_identifier(logout.back.identifier)
-        return self._protocols[logout.back.protocol].answer(
-            application, logout.back.asked, complete=is_complete(logout)
-        )
+        return protocol.answer(application, logout.back.asked, complete=is_complete(logout))
 
     def answers(self, logout: Logout) -> bool:
         """Whether the person goes back by themselves, now: once, so that the page can be read again after it."""

@@ -104,6 +104,7 @@ class GoingBackPage(Page):
 
     application: ApplicationOnPage | None
     departure: Departure = field(repr=False)
+    successful: bool = True  # else its request could not be done, which the answer says
 
     def __post_init__(self) -> None:
         _check(self.departure)

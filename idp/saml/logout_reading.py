@@ -1,0 +1,313 @@
+"""Logout messages that come in: who sent them, that they are genuine, meant for us, fresh and new.
+
+SAML V2.0 Core section 3.7.3, Profiles section 4.4.4. A logout message is always
+signed (Profiles 4.4.3.1 and 4.4.3.2), and a person is named by nothing but
+what we gave to that very service provider.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from lxml import etree
+
+from config.xml import XmlRefused, read_xml
+from idp.certificates import SigningIdentity
+from idp.login.unverified import Unverified
+from idp.saml import soap
+from idp.saml.algorithms import accepted
+from idp.saml.authn_request import LONGEST_ID, instant
+from idp.saml.encryption import DecryptionRefused, decrypt_element
+from idp.saml.errors import SamlFault, Status
+from idp.saml.logout_messages import LogoutRequestMessage, LogoutResponseMessage, read_request, read_response
+from idp.saml.messages import Received, unreadable
+from idp.saml.provider import MessageMalformed, NameId, WrongVersion
+from idp.saml.redirect_signature import verify_query
+from idp.saml.replay import Requests
+from idp.saml.signing import SignatureFault, SignatureRefused, verify_signature
+from idp.saml.vocabulary import ENTITY_FORMAT, SAML, NameIdFormat, StatusCode, TopStatus
+from idp.sessions.session import Sessions
+from relying_parties.application import Application
+from relying_parties.registry import Registry
+from relying_parties.service_provider import Binding
+
+_NC_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogoutAsked:
+    """A genuine LogoutRequest: the sessions it names (by sid, open or over), and what its answer must say.
+
+    `refusal` is a status to answer with instead, since the request is genuine but cannot be done.
+    """
+
+    application: Application
+    identifier: str
+    binding: Binding
+    relay_state: str | None = field(default=None, repr=False)
+    sids: tuple[str, ...] = ()
+    refusal: Status | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogoutAnswered:
+    """A genuine LogoutResponse."""
+
+    application: Application
+    in_response_to: str
+    confirmed: bool
+
+
+class LogoutReader:
+    """Reads logout messages. `address` and `soap_address` are where they come, which their Destination must be."""
+
+    def __init__(
+        self,
+        *,
+        address: str,
+        soap_address: str,
+        entity_id: str,
+        registry: Registry,
+        sessions: Sessions,
+        requests: Requests,
+        decryption_keys: Callable[[], Sequence[SigningIdentity]],
+        lifetime: timedelta,
+        skew: timedelta,
+    ) -> None:
+        self._address = address
+        self._soap_address = soap_address
+        self._entity_id = entity_id
+        self._registry = registry
+        self._sessions = sessions
+        self._requests = requests
+        self._decryption_keys = decryption_keys
+        self._lifetime = lifetime
+        self._skew = skew
+
+    # --- requests ---------------------------------------------------------------------
+
+    def request(self, received: Received, now: datetime) -> LogoutAsked:
+        """A LogoutRequest that a browser brought.
+
+        Raises:
+            Unverified: it is not genuine, or cannot be read.
+        """
+        document = _document(received)
+        message = _read_request(document)
+        application = self._service_provider(message.issuer, now)
+        _verify(received, document, document, application)
+        self._check_destination(message.destination, self._address, required=True)
+        return self._asked(message, document, application, received.binding, received.relay_state, now)
+
+    def request_by_soap(self, body: bytes, now: datetime) -> LogoutAsked:
+        """A LogoutRequest from a service provider's own server: Bindings, section 3.2.
+
+        Raises:
+            soap.NotSoap: there is no message.
+            Unverified: it is not genuine, or cannot be read.
+        """
+        document, element = soap.message_in(body)
+        message = _read_request(element)
+        application = self._service_provider(message.issuer, now)
+        _verify(None, document, element, application)
+        self._check_destination(message.destination, self._soap_address, required=False)
+        return self._asked(message, element, application, Binding.SOAP, None, now)
+
+    def _asked(
+        self,
+        message: LogoutRequestMessage,
+        element: etree._Element,
+        application: Application,
+        binding: Binding,
+        relay_state: str | None,
+        now: datetime,
+    ) -> LogoutAsked:
+        """What a request asks, whose sender is known."""
+        if len(message.identifier) > LONGEST_ID or not _NC_NAME.match(message.identifier):
+            raise Unverified(SamlFault.REQUEST_MALFORMED, received="ID")
+        if message.issuer_format not in (None, ENTITY_FORMAT):
+            raise Unverified(SamlFault.REQUEST_MALFORMED, received="Issuer Format")
+        self._check_fresh(message.issue_instant, now)
+        if message.not_on_or_after is not None:
+            ends = instant(message.not_on_or_after)  # Core 3.7.1; with an IssueInstant as fresh as ours must be
+            if ends is None or ends <= now - self._skew:
+                raise Unverified(SamlFault.REQUEST_EXPIRED, received=message.not_on_or_after[:40])
+        if not self._requests.is_new(message.issuer, message.identifier):
+            raise Unverified(SamlFault.REQUEST_REPLAYED, received=message.issuer, home_url=application.home_url)
+        sids = self._named(message, element, application)
+        return LogoutAsked(
+            application=application,
+            identifier=message.identifier,
+            binding=binding,
+            relay_state=relay_state,
+            sids=tuple(sids),
+            refusal=None if sids else _UNKNOWN_PRINCIPAL,
+        )
+
+    def _named(self, message: LogoutRequestMessage, element: etree._Element, application: Application) -> Sequence[str]:
+        """Core 3.7.3.2: the sessions of the principal, by the identifiers that this service provider was given."""
+        try:
+            name_id = message.name_id or self._decrypted(element, application)
+        except (DecryptionRefused, MessageMalformed):
+            return ()
+        if name_id is None or not name_id.value or len(name_id.value) > LONGEST_ID:
+            return ()
+        if name_id.name_qualifier not in (None, "", self._entity_id):
+            return ()
+        if name_id.sp_name_qualifier not in (None, "", application.saml_terms.entity_id):
+            return ()
+        indexes = message.session_indexes
+        if any(not index or len(index) > LONGEST_ID for index in indexes):
+            return ()
+        sids = self._sessions.named_by(application.identifier, name_id=name_id.value, session_indexes=indexes)
+        return [sid for sid in sids if self._has_format(sid, application, name_id)]
+
+    def _has_format(self, sid: str, application: Application, name_id: NameId) -> bool:
+        """Core 3.7.1: what names the person must match strongly; a session that is over has nothing to compare."""
+        if name_id.format in (None, "", NameIdFormat.UNSPECIFIED):
+            return True
+        given = [
+            participation.detail.get("name_id_format")
+            for participation in self._sessions.participations(sid)
+            if (participation.identifier, participation.detail.get("name_id"))
+            == (application.identifier, name_id.value)
+        ]
+        return not given or name_id.format in given
+
+    def _decrypted(self, element: etree._Element, application: Application) -> NameId | None:
+        """Core 2.2.4: a NameID that only we can read."""
+        encrypted = element.find(f"{SAML}EncryptedID")
+        if encrypted is None:
+            return None
+        opened = decrypt_element(encrypted, self._decryption_keys(), application.saml_terms.weak_algorithms)
+        if opened.tag != f"{SAML}NameID" or len(opened):
+            return None
+        return NameId(
+            value=(opened.text or "").strip(),
+            format=opened.get("Format"),
+            name_qualifier=opened.get("NameQualifier"),
+            sp_name_qualifier=opened.get("SPNameQualifier"),
+        )
+
+    # --- responses ----------------------------------------------------------------------
+
+    def response(self, received: Received, now: datetime) -> LogoutAnswered:
+        """A LogoutResponse that a browser brought.
+
+        Raises:
+            Unverified: it is not genuine, or cannot be read.
+        """
+        document = _document(received)
+        message = _read_response(document)
+        application = self._service_provider(message.issuer, now)
+        _verify(received, document, document, application)
+        self._check_destination(message.destination, self._address, required=True)
+        self._check_fresh(message.issue_instant, now)
+        return LogoutAnswered(
+            application=application,
+            in_response_to=(message.in_response_to or "")[:LONGEST_ID],
+            confirmed=confirms(message),
+        )
+
+    def response_by_soap(self, body: bytes, application: Application, *, to: str, over_tls: bool) -> bool:
+        """Whether the answer to our own SOAP call confirms the logout.
+
+        The connection shows who answers (Profiles 4.4.4.2); a signature, where there
+        is one, must be good all the same, and without TLS there must be one.
+
+        Raises:
+            Unverified: it is no answer to that request.
+            soap.NotSoap: it is no message at all.
+        """
+        document, element = soap.message_in(body)
+        message = _read_response(element)
+        if message.issuer != application.saml_terms.entity_id or message.in_response_to != to:
+            raise Unverified(SamlFault.RESPONSE_UNEXPECTED, received=message.issuer[:500])
+        try:
+            _verify(None, document, element, application)
+        except Unverified as refused:
+            if not (over_tls and refused.fault is SamlFault.SIGNATURE_MISSING):
+                raise
+        return confirms(message)
+
+    # --- of both --------------------------------------------------------------------------
+
+    def _service_provider(self, issuer: str, now: datetime) -> Application:
+        """Profiles 4.4.4: the Issuer is the service provider's unique identifier, and its metadata is in force."""
+        application = self._registry.by_entity_id(issuer)
+        if application is None:
+            raise Unverified(SamlFault.ISSUER_UNKNOWN, received=issuer[:500])
+        if is_expired(application, now):
+            raise Unverified(SamlFault.METADATA_EXPIRED, received=application.identifier, home_url=application.home_url)
+        return application
+
+    def _check_destination(self, destination: str | None, address: str, *, required: bool) -> None:
+        """Bindings 3.4.5.2 and 3.5.5.2: MUST be there when signed, and MUST be where it came."""
+        if destination != address and (required or destination is not None):
+            raise Unverified(SamlFault.DESTINATION_WRONG, received=(destination or "")[:500], registered=(address,))
+
+    def _check_fresh(self, issue_instant: str, now: datetime) -> None:
+        issued = instant(issue_instant)
+        if issued is None:
+            raise Unverified(SamlFault.REQUEST_MALFORMED, received="IssueInstant")
+        if not now - self._lifetime - self._skew <= issued <= now + self._skew:
+            raise Unverified(SamlFault.REQUEST_EXPIRED, received=issue_instant[:40])
+
+
+def is_expired(application: Application, now: datetime) -> bool:
+    """Metadata, section 2.3.2: beyond validUntil nothing it says may be relied on."""
+    valid_until = application.saml_terms.service_provider.valid_until
+    return valid_until is not None and valid_until <= now.astimezone(UTC)
+
+
+def confirms(message: LogoutResponseMessage) -> bool:
+    """Whether nothing is open there any more: it says so, or that it knows nobody by that name (any more)."""
+    if message.second == StatusCode.UNKNOWN_PRINCIPAL:
+        return True
+    return message.top == TopStatus.SUCCESS and message.second != StatusCode.PARTIAL_LOGOUT
+
+
+_UNKNOWN_PRINCIPAL = Status(
+    top=TopStatus.REQUESTER,
+    second=StatusCode.UNKNOWN_PRINCIPAL,
+    message="no session is known by that NameID and SessionIndex with you",
+)
+
+
+def _document(received: Received) -> etree._Element:
+    try:
+        return read_xml(received.xml)
+    except XmlRefused as refused:
+        raise unreadable(refused) from refused
+
+
+def _read_request(element: etree._Element) -> LogoutRequestMessage:
+    try:
+        return read_request(element)
+    except (MessageMalformed, WrongVersion) as refused:
+        raise Unverified(SamlFault.REQUEST_MALFORMED, received=str(refused)) from refused
+
+
+def _read_response(element: etree._Element) -> LogoutResponseMessage:
+    try:
+        return read_response(element)
+    except (MessageMalformed, WrongVersion) as refused:
+        raise Unverified(SamlFault.REQUEST_MALFORMED, received=str(refused)) from refused
+
+
+def _verify(
+    received: Received | None, document: etree._Element, element: etree._Element, application: Application
+) -> None:
+    """Always signed: by HTTP-Redirect the query (Bindings 3.4.4.1), elsewhere the message itself."""
+    terms = application.saml_terms
+    certificates, allowed = terms.service_provider.signing_certificates, accepted(terms.weak_algorithms)
+    try:
+        if received is not None and received.binding is Binding.REDIRECT:
+            verify_query(received.raw_query, certificates, allowed=allowed)
+        else:
+            verify_signature(document, element, certificates, allowed=allowed)
+    except SignatureRefused as refused:
+        missing = refused.reason is SignatureFault.MISSING
+        fault = SamlFault.SIGNATURE_MISSING if missing else SamlFault.SIGNATURE_WRONG
+        raise Unverified(fault, received=str(refused), home_url=application.home_url) from refused

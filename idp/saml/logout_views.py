@@ -1,0 +1,172 @@
+"""Single logout by SAML: where logout messages come in, and what they lead to.
+
+GET, POST /saml/logout        a LogoutRequest or a LogoutResponse, brought by a browser
+POST      /saml/logout/soap   a LogoutRequest from a service provider's own server
+
+A signed request needs no cookie: the session is found by what it names (Profiles,
+section 4.4.3.1), so that it may come from another site, or from no browser at all.
+"""
+
+import logging
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.web.csrf import accepts_cross_site_posts
+from config.web.pages import render
+from config.web.responses import CompleteResponse, see_other
+from config.web.shell import WebShell
+from idp.login.leaving import with_form_action
+from idp.login.on_page import on_page
+from idp.login.unverified import Unverified
+from idp.login.unverified_pages import UnverifiedPages
+from idp.login.views import visitor
+from idp.saml import soap
+from idp.saml.errors import SamlFault
+from idp.saml.logout import SamlLogout, asked_of
+from idp.saml.logout_reading import LogoutAsked, LogoutReader
+from idp.saml.messages import Parameter, Received, by_post, by_redirect
+from idp.saml.vocabulary import PROTOCOL
+from idp.sessions.ending import EndedBy
+from idp.sessions.logout import SingleLogout, is_complete
+from idp.sessions.logout_records import Logout
+from idp.sessions.logout_request import Going, Return
+from idp.sessions.pages import GoingBackPage
+from idp.sessions.session import Sessions
+
+LONGEST_BODY = 262_144
+_LOGOUT = re.compile(r"[A-Za-z0-9_-]{32}\Z")
+
+journal = logging.getLogger("poterne.saml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamlLogoutViews:
+    """The endpoints and what they need."""
+
+    web: WebShell
+    reader: LogoutReader
+    protocol: SamlLogout
+    logout: SingleLogout
+    sessions: Sessions
+    unverified: UnverifiedPages
+
+    def blueprint(self) -> Blueprint:
+        saml = Blueprint("saml_logout", __name__, url_prefix="/saml/logout")
+
+        @saml.get("")
+        def by_query() -> AnyResponse:
+            return self._brought(by_redirect(request.query_string.decode("latin-1")))
+
+        @saml.post("")
+        @accepts_cross_site_posts
+        def by_form() -> AnyResponse:
+            body = request.get_data(cache=False) if request.mimetype == "application/x-www-form-urlencoded" else b""
+            return self._brought(by_post(body))
+
+        @saml.post("/soap")
+        @accepts_cross_site_posts
+        def by_soap() -> Response:
+            return self._by_soap()
+
+        saml.register_error_handler(Unverified, self._unverified)
+        return saml
+
+    def _brought(self, received: Received) -> AnyResponse:
+        now = datetime.now(UTC)
+        if received.parameter is Parameter.REQUEST:
+            return self._asked(self.reader.request(received, now))
+        if received.parameter is Parameter.RESPONSE:
+            return self._answered(received, now)
+        raise Unverified(SamlFault.REQUEST_MALFORMED, received=received.parameter.value)
+
+    # --- a service provider asks ---------------------------------------------------------
+
+    def _asked(self, asked: LogoutAsked) -> Response:
+        if asked.refusal is not None:
+            return self._refused(asked)
+        return see_other(self._begin(asked, has_browser=True).path)
+
+    def _begin(self, asked: LogoutAsked, *, has_browser: bool) -> Logout:
+        """The sessions it names end here, first; those that are over already need nothing."""
+        identifier = asked.application.identifier
+        return self.logout.begin(
+            [session for sid in asked.sids if (session := self.sessions.by_sid(sid)) is not None],
+            by=EndedBy.APPLICATION,
+            visitor=visitor(),
+            asked_by=f"{PROTOCOL}:{identifier}",
+            back=Return(protocol=PROTOCOL, identifier=identifier, going=Going.ALWAYS, asked=asked_of(asked)),
+            has_browser=has_browser,
+        )
+
+    def _refused(self, asked: LogoutAsked) -> Response:
+        """The service provider is told, at the address that its metadata has."""
+        assert asked.refusal is not None  # noqa: S101
+        journal.warning("logout refused", extra={"application": asked.application.identifier})
+        departure = self.protocol.refusal(asked, asked.refusal)
+        if departure is None:
+            raise Unverified(SamlFault.LOGOUT_UNKNOWN, home_url=asked.application.home_url)
+        page = GoingBackPage(
+            application=on_page(asked.application, self.web.language()), departure=departure, successful=False
+        )
+        return with_form_action(render(page), departure)
+
+    def _by_soap(self) -> Response:
+        """No browser: those that can only be told by one are not, and the answer says so."""
+        try:
+            asked = self.reader.request_by_soap(_body(), datetime.now(UTC))
+        except soap.NotSoap as refused:
+            return _soap(soap.fault("this is not a LogoutRequest in a SOAP envelope"), 400, refused)
+        except Unverified as refused:
+            return _soap(soap.fault("the LogoutRequest is refused"), 403, refused)
+        if asked.refusal is not None:
+            return _soap(self.protocol.answer_by_soap(asked, asked.refusal))
+        logout = self.logout.gather(self._begin(asked, has_browser=False))
+        return _soap(self.protocol.answer_by_soap(asked, self.protocol.outcome(complete=is_complete(logout))))
+
+    # --- a service provider answers ------------------------------------------------------
+
+    def _answered(self, received: Received, now: datetime) -> Response:
+        """Whoever comes back goes on, whatever their application answered; only what is genuine is believed."""
+        try:
+            logout = self._confirmed(received, now)
+        except Unverified as refused:
+            if received.relay_state is None or not _LOGOUT.match(received.relay_state):
+                raise
+            journal.warning("logout response refused", extra={"fault": str(refused.fault)})
+            return see_other(f"/logout/{received.relay_state}")
+        return see_other(logout.path)
+
+    def _confirmed(self, received: Received, now: datetime) -> Logout:
+        """The logout that goes on, with what the service provider has answered.
+
+        Raises:
+            Unverified: it is not genuine, or nothing waits for it (any more).
+        """
+        answer = self.reader.response(received, now)
+        logout = self.logout.answered(
+            answer.in_response_to, by=answer.application.identifier, confirmed=answer.confirmed
+        )
+        if logout is None:
+            raise Unverified(SamlFault.RESPONSE_UNEXPECTED, home_url=answer.application.home_url)
+        return logout
+
+    def _unverified(self, refused: Unverified) -> Response:
+        return self.unverified.show(refused, journal)
+
+
+def _body() -> bytes:
+    length = request.content_length
+    if length is None or length > LONGEST_BODY or request.mimetype != soap.CONTENT_TYPE:
+        raise soap.NotSoap("no text/xml of a length that is read")
+    return request.get_data(cache=False)
+
+
+def _soap(body: bytes, status: int = 200, refused: Exception | None = None) -> Response:
+    if refused is not None:
+        journal.warning("logout by SOAP refused", extra={"reason": str(refused)})
+    headers = [("Content-Type", f"{soap.CONTENT_TYPE}; charset=utf-8"), ("Cache-Control", "no-store")]
+    return CompleteResponse(body, status, headers=headers)

@@ -1,0 +1,48 @@
+"""The SOAP envelope around a message: SAML V2.0 Bindings, section 3.2, which is SOAP 1.1 over HTTP."""
+
+from lxml import etree
+
+from config.xml import XmlRefused, read_xml
+
+ENVELOPE_NAMESPACE = "http://schemas.xmlsoap.org/soap/envelope/"
+SOAP = f"{{{ENVELOPE_NAMESPACE}}}"
+CONTENT_TYPE = "text/xml"
+ACTION = "http://www.oasis-open.org/committees/security"  # section 3.2.3.1
+
+
+class NotSoap(Exception):
+    """There is no envelope with one message in it."""
+
+
+def in_envelope(message: etree._Element) -> bytes:
+    """The document that carries `message`; its signature is not touched."""
+    envelope = etree.Element(f"{SOAP}Envelope", nsmap={"soap": ENVELOPE_NAMESPACE})
+    etree.SubElement(envelope, f"{SOAP}Body").append(message)
+    return etree.tostring(envelope, encoding="utf-8", xml_declaration=True)
+
+
+def fault(text: str) -> bytes:
+    """A SOAP fault: for what is no SAML message at all (section 3.2.3.3)."""
+    envelope = etree.Element(f"{SOAP}Envelope", nsmap={"soap": ENVELOPE_NAMESPACE})
+    said = etree.SubElement(etree.SubElement(envelope, f"{SOAP}Body"), f"{SOAP}Fault")
+    etree.SubElement(said, "faultcode").text = "soap:Client"
+    etree.SubElement(said, "faultstring").text = text
+    return etree.tostring(envelope, encoding="utf-8", xml_declaration=True)
+
+
+def message_in(octets: bytes) -> tuple[etree._Element, etree._Element]:
+    """The document, and the one message in its body.
+
+    Raises:
+        NotSoap
+    """
+    try:
+        envelope = read_xml(octets)
+    except XmlRefused as refused:
+        raise NotSoap(str(refused)) from refused
+    if envelope.tag != f"{SOAP}Envelope":
+        raise NotSoap("no Envelope")
+    bodies = envelope.findall(f"{SOAP}Body")
+    if len(bodies) != 1 or len(bodies[0]) != 1:
+        raise NotSoap("no Body with one message")
+    return envelope, bodies[0][0]
