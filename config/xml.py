@@ -83,7 +83,10 @@ def read_xml(octets: bytes, *, at_most: int = AT_MOST) -> etree._Element:
     _require_utf8(octets)
     if _DOCTYPE in octets:
         raise XmlRefused(XmlFault.DOCTYPE)
-    look = _Look(nodes=at_most // OCTETS_A_NODE)
+    nodes = at_most // OCTETS_A_NODE
+    if octets.count(b"<") > 2 * nodes or octets.count(b"=") > nodes:  # before expat, which takes a tag as a whole
+        raise XmlRefused(XmlFault.TOO_MANY_NODES)
+    look = _Look(nodes=nodes)
     look.at(octets, last=True)
     look.names.update(blanks.decode() for blanks in _LONG_BLANKS.findall(octets))
     return _parsed(octets) if _kept.has_room_for(look.names) else _parsed_apart(octets)
