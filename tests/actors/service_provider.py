@@ -71,7 +71,7 @@ class RefusedAnswer:
 
 @dataclass(slots=True, kw_only=True)
 class ServiceProvider:
-    """One service provider. `asked` are the requests it waits for an answer to."""
+    """One service provider. `asked` are the requests it waits for an answer to; `also_trusts`, other certificates."""
 
     issuer: str
     idp_certificate: str
@@ -79,6 +79,7 @@ class ServiceProvider:
     consumer: str
     keys: KeyPair
     idp_entity_id: str = ""
+    also_trusts: tuple[str, ...] = ()
     wants_assertions_signed: bool = True
     wants_messages_signed: bool = True
     wants_assertions_encrypted: bool = False
@@ -231,7 +232,7 @@ class ServiceProvider:
                 "idp": {
                     "entityId": self.idp_entity_id,
                     "singleSignOnService": {"url": self.address},
-                    "x509cert": self.idp_certificate,
+                    "x509certMulti": {"signing": [self.idp_certificate, *self.also_trusts]},
                 },
                 "security": {
                     "wantAssertionsSigned": self.wants_assertions_signed,
