@@ -19,8 +19,8 @@ from typing import Any, Final, TextIO
 from config.settings import Settings
 from config.web.request_id import current_request_id
 
-HELD: Final = dict.fromkeys(("pyop", "oic", "jwkest", "saml2"), logging.WARNING)
-"""Libraries that write requests, tokens or keys below this level."""
+HELD: Final = dict.fromkeys(("pyop", "oic", "jwkest"), logging.WARNING) | {"saml2": logging.CRITICAL}
+"""Libraries that write requests, tokens or keys below this level; pysaml2 does in its errors too, which we tell of."""
 
 STRUCK_OUT: Final = "[struck out]"
 

@@ -34,6 +34,7 @@ NAMES = (
     b"grant_type", b"code", b"code_verifier", b"client_secret", b"post_logout_redirect_uri", b"request", b"pending",
     b"login", b"password", b"current_password", b"new_password", b"choice", b"form_token", b"here", b"to", b"back",
     b"display", b"response_mode", b"request_uri", b"registration", b"access_token",
+    b"SAMLRequest", b"SAMLResponse", b"SAMLart", b"RelayState", b"SigAlg", b"Signature", b"SAMLEncoding", b"target",
 )  # fmt: skip
 KNOWN = (
     b"dcc", b"http://127.0.0.1:8411/callback", b"code", b"openid", b"none", b"login", b"S256", b"authorization_code",
@@ -42,7 +43,8 @@ KNOWN = (
     b'{"id_token":{"acr":{"essential":true,"values":{}}}}', b'{"id_token":{"\\ud800":null}}', b"\xff\xfe",
     b"\xed\xa0\x80", b"\x00", b"\r\nSet-Cookie: a=b", b"%ff", b"%", b"%00", b"\xe2\x80\xae", b"' OR 1=1 --", b"-1",
     b"../../etc/passwd", b"{{7*7}}", b"${7*7}", b"<script>alert(1)</script>", b"1e999", b"NaN", b"dcc:x", b":",
-    b"e30.e30.e30", b"eyJhbGciOiJSUzI1NiIsImNyaXQiOjF9.e30.AA",
+    b"e30.e30.e30", b"eyJhbGciOiJSUzI1NiIsImNyaXQiOjF9.e30.AA", b"PGEvPg==", b"S7TRBwA=",
+    b"http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", b"AAQAA" + b"A" * 51 + b"=",
 )  # fmt: skip
 
 values = st.one_of(st.sampled_from(KNOWN), st.sampled_from(KNOWN), st.binary(max_size=40), st.text(max_size=20).map(

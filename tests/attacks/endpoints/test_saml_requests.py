@@ -1,0 +1,519 @@
+"""Prevents: a forged, replayed, misdirected or hostile AuthnRequest getting an answer, or our help in reaching anyone.
+
+Each is refused with a page of ours, or at the verified consumer; with one line in
+the journal that says why in a word; and never with a 500.
+"""
+
+import io
+import json
+import secrets
+from base64 import b64encode
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote, urlencode
+
+import pytest
+
+from config.journal import write_journal
+from idp.saml.errors import SamlFault
+from relying_parties.saml_terms import WeakAlgorithm
+from relying_parties.service_provider import Binding, Endpoint
+from tests.actors.browser import Browser
+from tests.actors.page import Page
+from tests.actors.service_provider import ServiceProvider, deflated
+from tests.builders_saml import CONSUMER, ENTITY_ID, key_pair
+from tests.fixtures_saml import registers
+
+EVIL = "https://attacker.example/acs"
+RSA_SHA1 = "http://www.w3.org/2000/09/xmldsig#rsa-sha1"
+
+
+@pytest.fixture
+def journal(idp):
+    """The journal from now on, one object a line."""
+    written = io.StringIO()
+    write_journal("INFO", to=written)
+    return lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+
+
+def is_told(page: Page, fault: SamlFault, journal, *, status: int = 400) -> bool:
+    """A page of ours with the word, no form that leaves, no link elsewhere, and one line of the journal."""
+    lines = [line for line in journal() if line.get("fault") == fault]
+    assert page.status == status, page
+    assert fault in page.html, page
+    assert not page.asks_for("SAMLResponse")
+    assert page.goes_on_to is None
+    assert not [link for link in page.links if link.address.startswith(("https://attacker", "//", "javascript"))]
+    assert len(lines) == 1, journal()
+    assert [line for line in journal() if line["level"] == "ERROR"] == []
+    return True
+
+
+def instant(**ago: float) -> str:
+    return (datetime.now(UTC) - timedelta(**ago)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def visits(browser: Browser, messagerie: ServiceProvider, **changed: str | None) -> Page:
+    return browser.visits(messagerie.asks(**changed))
+
+
+# --- once, now, and for us -----------------------------------------------------------------
+
+
+def test_a_request_is_answered_once(browser, jeanne, messagerie, journal):
+    """Profiles 4.1.4.5, Core 1.3.4: pysaml2 keeps no record of what it has seen."""
+    address = messagerie.asks()
+    browser.visits(address)
+    messagerie.signs_on(browser.gives(jeanne))
+    assert is_told(browser.visits(address), SamlFault.REQUEST_REPLAYED, journal)
+
+
+def test_a_request_is_new_or_not_to_every_worker(idp, browser, messagerie, journal):
+    address = messagerie.asks()
+    browser.visits(address)
+    with idp.another_worker() as worker:
+        write_journal("INFO", to=(written := io.StringIO()))
+        page = worker.a_browser().visits(address)
+        assert is_told(
+            page, SamlFault.REQUEST_REPLAYED, lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+        )
+
+
+def test_the_same_identifier_from_another_is_another_request(idp, browser, messagerie):
+    """Or anyone could spend the identifiers of others."""
+    other = registers(
+        idp,
+        name="carnet",
+        identifier="carnet",
+        entity_id="https://carnet.example/",
+    )
+    identifier = f"_{secrets.token_hex(20)}"
+    assert visits(browser, other, ID=identifier).status == 200
+    assert visits(browser, messagerie, ID=identifier).status == 200
+
+
+@pytest.mark.parametrize(
+    ("issued", "fault"),
+    [
+        ({"minutes": 8}, SamlFault.REQUEST_EXPIRED),
+        ({"days": 9000}, SamlFault.REQUEST_EXPIRED),
+        ({"minutes": -3}, SamlFault.REQUEST_EXPIRED),
+        ({"days": -4000}, SamlFault.REQUEST_EXPIRED),
+    ],
+)
+def test_a_request_is_of_this_moment(browser, messagerie, journal, issued, fault):
+    """Bindings 3.4.5.2: pysaml2 computes it and throws the result away."""
+    assert is_told(visits(browser, messagerie, IssueInstant=instant(**issued)), fault, journal)
+
+
+@pytest.mark.parametrize("issued", [{"minutes": 6}, {"minutes": -1}, {"seconds": 0}])
+def test_clocks_may_differ_a_little(browser, messagerie, issued):
+    assert visits(browser, messagerie, IssueInstant=instant(**issued)).status == 200
+
+
+@pytest.mark.parametrize("issued", ["2026-11-22", "yesterday", "2026-13-45T99:99:99Z", "", None, "9" * 400])
+def test_an_instant_that_is_none_is_malformed(browser, messagerie, journal, issued):
+    assert is_told(visits(browser, messagerie, IssueInstant=issued), SamlFault.REQUEST_MALFORMED, journal)
+
+
+@pytest.mark.parametrize(
+    "destination",
+    ["https://attacker.example/saml/sso", "http://localhost:8400/saml/sso/", "http://localhost:8400/saml/SSO", "", " "],
+)
+def test_a_request_to_another_is_not_ours_to_answer(browser, messagerie, journal, destination):
+    """Bindings 3.4.5.2 and 3.5.5.2."""
+    page = visits(browser, messagerie, Destination=destination)
+    assert is_told(page, SamlFault.DESTINATION_WRONG, journal)
+
+
+def test_a_signed_request_must_say_whom_it_is_for(browser, messagerie, journal):
+    """Or a service provider's request to another identity provider would do here; pysaml2 accepts it."""
+    page = browser.visits(messagerie.asks(signed=True, Destination=None))
+    assert is_told(page, SamlFault.DESTINATION_WRONG, journal)
+
+
+def test_an_unsigned_request_may_leave_it_out(browser, messagerie):
+    assert visits(browser, messagerie, Destination=None).status == 200
+
+
+# --- who asks, and where the answer goes ----------------------------------------------------
+
+
+@pytest.mark.parametrize("issuer", ["https://nobody.example/", "", "dcc", f"{ENTITY_ID}/", "x" * 3000, "'; --"])
+def test_a_stranger_is_told_so(browser, messagerie, journal, issuer):
+    page = visits(browser, messagerie, issuer=issuer)
+    assert is_told(page, SamlFault.ISSUER_UNKNOWN if issuer else SamlFault.REQUEST_MALFORMED, journal)
+
+
+def test_a_comment_does_not_cut_a_name_in_two(browser, idp, journal):
+    """A reader that stops at the comment would take one service provider for another."""
+    messagerie = registers(idp)
+    xml = messagerie.request(issuer="@").replace(b"@", ENTITY_ID.encode() + b"<!-- -->.attacker.example")
+    assert is_told(browser.visits(messagerie.sends(xml)), SamlFault.ISSUER_UNKNOWN, journal)
+
+
+@pytest.mark.parametrize(
+    "consumer",
+    [
+        EVIL,
+        f"{CONSUMER}/",
+        f"{CONSUMER}?x=1",
+        CONSUMER.upper(),
+        CONSUMER.replace("https", "http"),
+        f"{CONSUMER}#",
+        "https://messagerie.example@attacker.example/saml/acs",
+        "javascript:alert(1)",
+        "\"><script>alert('saml')</script>",
+        "",
+    ],
+)
+def test_an_answer_goes_to_the_consumers_of_metadata_only(browser, messagerie, journal, consumer):
+    """Core 3.4.1: the identity provider MUST ensure that the value is associated with the requester."""
+    page = visits(browser, messagerie, AssertionConsumerServiceURL=consumer)
+    assert is_told(page, SamlFault.CONSUMER_UNREGISTERED, journal)
+    assert "<script>alert" not in page.html
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"AssertionConsumerServiceIndex": "7"},
+        {"AssertionConsumerServiceIndex": "70000"},
+        {"AssertionConsumerServiceIndex": "-1"},
+        {"ProtocolBinding": "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"},
+        {"ProtocolBinding": "urn:oasis:names:tc:SAML:2.0:bindings:PAOS"},
+        {"ProtocolBinding": "urn:invented"},
+    ],
+)
+def test_an_endpoint_that_metadata_does_not_name_gets_nothing(browser, messagerie, journal, named):
+    page = visits(browser, messagerie, **({"AssertionConsumerServiceURL": None, "ProtocolBinding": None} | named))
+    assert page.status == 400
+    (fault,) = (line["fault"] for line in journal() if "fault" in line)
+    assert fault in (SamlFault.CONSUMER_UNREGISTERED, SamlFault.REQUEST_MALFORMED)
+
+
+def test_an_index_and_a_url_are_not_both_said(browser, messagerie, journal):
+    """Core 3.4.1: mutually exclusive."""
+    page = visits(browser, messagerie, AssertionConsumerServiceIndex="1")
+    assert is_told(page, SamlFault.REQUEST_MALFORMED, journal)
+
+
+def test_a_suspended_application_is_not_entered(browser, messagerie, idp, journal):
+    idp.services.registry.suspend("messagerie", actor="test")
+    idp.app.extensions["idp"].registry._service_providers  # noqa: B018 - as another node would see it
+    with idp.another_worker() as worker:
+        write_journal("INFO", to=(written := io.StringIO()))
+        page = worker.a_browser().visits(messagerie.asks())
+    assert is_told(
+        page, SamlFault.APPLICATION_SUSPENDED, lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+    )
+
+
+def test_metadata_that_has_expired_vouches_for_nobody(browser, idp, journal, clock):
+    """Metadata 2.3.2, validUntil."""
+    messagerie = registers(idp, valid_until=datetime.now(UTC) + timedelta(hours=1))
+    assert visits(browser, messagerie).status == 200
+    clock.shift(timedelta(hours=1, minutes=1))
+    assert is_told(visits(browser, messagerie), SamlFault.METADATA_EXPIRED, journal)
+
+
+# --- signatures ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def signing(idp):
+    """A service provider that signs each of its requests."""
+    return registers(idp, requests_signed=True)
+
+
+def test_a_signature_that_is_required_cannot_be_stripped(browser, signing, journal):
+    assert is_told(browser.visits(signing.asks()), SamlFault.SIGNATURE_MISSING, journal)
+
+
+def test_what_metadata_says_of_signed_requests_is_heard(browser, idp, journal):
+    """Metadata 2.4.4, AuthnRequestsSigned: pysaml2 ignores it."""
+    messagerie = registers(idp, authn_requests_signed=True)
+    assert is_told(browser.visits(messagerie.asks()), SamlFault.SIGNATURE_MISSING, journal)
+
+
+def test_a_signature_stripped_from_a_posted_request_is_missed(browser, signing, journal):
+    page = browser.is_made_to_post(signing.address, **signing.posts())
+    assert is_told(page, SamlFault.SIGNATURE_MISSING, journal)
+
+
+def test_a_query_signed_and_then_changed_is_refused_even_where_no_signature_is_required(browser, messagerie, journal):
+    """pysaml2 does not look at a wrong signature that it does not require."""
+    address = messagerie.asks(relay_state="/mine", signed=True).replace("mine", "yours")
+    assert is_told(browser.visits(address), SamlFault.SIGNATURE_WRONG, journal)
+
+
+def test_a_posted_request_signed_and_then_changed_is_refused(browser, messagerie, journal):
+    xml = messagerie.signs(messagerie.request()).replace(CONSUMER.encode(), CONSUMER.encode() + b"/other")
+    page = browser.is_made_to_post(messagerie.address, **messagerie.fields(xml))
+    assert is_told(page, SamlFault.SIGNATURE_WRONG, journal)
+
+
+def test_the_signature_of_another_key_is_nobodys(browser, signing, journal):
+    signing.keys = key_pair("attacker")
+    assert is_told(browser.visits(signing.asks(signed=True)), SamlFault.SIGNATURE_WRONG, journal)
+    assert browser.is_made_to_post(signing.address, **signing.posts(signed=True)).status == 400
+
+
+def test_a_signature_inside_a_query_does_not_stand_for_the_querys(browser, signing, journal):
+    """It would say nothing of RelayState: Bindings 3.4.4.1."""
+    page = browser.visits(signing.sends(signing.signs(signing.request()), relay_state="another's"))
+    assert is_told(page, SamlFault.SIGNATURE_MISSING, journal)
+
+
+@pytest.mark.parametrize("kept", ["Signature", "SigAlg"])
+def test_half_a_signature_is_a_wrong_one(browser, messagerie, journal, kept):
+    address, _, query = messagerie.asks(signed=True).partition("?")
+    gone = {"Signature": "SigAlg", "SigAlg": "Signature"}[kept]
+    left = "&".join(part for part in query.split("&") if not part.startswith(f"{gone}="))
+    assert is_told(browser.visits(f"{address}?{left}"), SamlFault.SIGNATURE_WRONG, journal)
+
+
+def test_sha1_is_refused_before_it_is_verified_unless_declared(browser, idp, journal):
+    messagerie = registers(idp)
+    address, _, query = messagerie.asks().partition("?")
+    signed = f"{address}?{messagerie.signed_query(query, algorithm=RSA_SHA1)}"
+    page = browser.visits(signed)
+    assert is_told(page, SamlFault.SIGNATURE_WRONG, journal)
+    assert "signature-algorithm" in [line.get("received") for line in journal()]
+    # declared, it is verified: and this one names SHA-1 but was made with SHA-256
+    registers(idp, weak_algorithms=(WeakAlgorithm.RSA_SHA1,))
+    with idp.another_worker() as worker:
+        write_journal("INFO", to=(written := io.StringIO()))
+        worker.a_browser().visits(signed)
+    assert "signature-wrong" in written.getvalue()
+
+
+def test_a_request_wrapped_around_a_signed_one_is_not_taken_for_it(browser, signing, journal):
+    """Signature wrapping: what is verified and what is read are one element."""
+    original = signing.signs(signing.request()).decode()
+    forged = signing.request(AssertionConsumerServiceURL=EVIL).decode()
+    signature = original[original.index("<ds:Signature>") : original.index("</ds:Signature>") + len("</ds:Signature>")]
+    start = forged.index("</saml:Issuer>") + len("</saml:Issuer>")
+    for wrapped in (
+        f"{forged[:start]}{signature}<samlp:Extensions>{original}</samlp:Extensions>{forged[start:]}",
+        f"{forged[:start]}<samlp:Extensions>{original}</samlp:Extensions>{forged[start:]}",
+        f"{forged[:start]}{signature.replace('</ds:Signature>', f'<ds:Object>{original}</ds:Object></ds:Signature>')}"
+        f"{forged[start:]}",
+    ):
+        page = browser.is_made_to_post(signing.address, **signing.fields(wrapped.encode()))
+        assert page.status == 400
+        assert not page.asks_for("SAMLResponse")
+
+
+# --- octets ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        b"",
+        b"not xml",
+        b"<a/>",
+        b"<samlp:AuthnRequest/>",
+        b'<samlp:AuthnRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"/>',
+        b'<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_a" Version="2.0"/>',
+        b"\xff\xfe<a/>",
+        b"<?xml version='1.0' encoding='utf-16'?><a/>",
+    ],
+)
+def test_what_is_no_request_is_malformed(browser, messagerie, journal, xml):
+    assert is_told(browser.visits(messagerie.sends(xml)), SamlFault.REQUEST_MALFORMED, journal)
+
+
+@pytest.mark.parametrize(
+    "doctype",
+    [
+        '<!DOCTYPE a SYSTEM "http://127.0.0.1:9/a.dtd">',
+        '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]>',
+        '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>',
+    ],
+)
+def test_a_doctype_is_refused_whatever_it_says(browser, messagerie, journal, doctype):
+    page = browser.visits(messagerie.sends(doctype.encode() + messagerie.request()))
+    assert is_told(page, SamlFault.REQUEST_MALFORMED, journal)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"Version": "1.1"},
+        {"Version": "3.0"},
+        {"Version": None},
+        {"ID": None},
+        {"ID": "0starts-with-a-digit"},
+        {"ID": "with space"},
+        {"ID": "i" * 300},
+        {"ID": "<x>"},
+    ],
+)
+def test_what_breaks_the_schema_is_malformed(browser, messagerie, journal, changed):
+    assert is_told(visits(browser, messagerie, **changed), SamlFault.REQUEST_MALFORMED, journal)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"ForceAuthn": "perhaps"},
+        {"IsPassive": "yes"},
+        {"inside": '<samlp:NameIDPolicy AllowCreate="maybe"/>'},
+        {
+            "inside": '<samlp:RequestedAuthnContext Comparison="__class__"><saml:AuthnContextClassRef>urn:x'
+            "</saml:AuthnContextClassRef></samlp:RequestedAuthnContext>"
+        },
+        {"AttributeConsumingServiceIndex": "9"},
+        {"inside": '<saml:Conditions NotOnOrAfter="2001-01-01T00:00:00Z"/>'},
+    ],
+)
+def test_what_only_asks_wrongly_is_refused_and_never_a_fault_of_ours(browser, messagerie, journal, changed):
+    """pysaml2 calls the attribute that Comparison names."""
+    page = visits(browser, messagerie, **changed)
+    if page.asks_for("SAMLResponse"):
+        assert messagerie.is_refused(page).top == "Requester"
+    else:
+        assert page.status == 400
+    assert len([line for line in journal() if "fault" in line]) == 1
+    assert [line for line in journal() if line["level"] == "ERROR"] == []
+
+
+def test_a_bomb_is_let_out_no_further_than_its_bound(browser, messagerie, journal):
+    """pysaml2 inflates 136 kB to 100 MB."""
+    bomb = b64encode(deflated(b"<a>" + b" " * 20_000_000)).decode()
+    page = browser.visits(f"{messagerie.address}?{urlencode({'SAMLRequest': bomb})}")
+    assert is_told(page, SamlFault.REQUEST_TOO_LARGE, journal)
+
+
+def test_a_posted_request_is_never_inflated(browser, messagerie, journal):
+    """Bindings 3.5.4: no DEFLATE there; pysaml2 tries."""
+    fields = {"SAMLRequest": b64encode(deflated(messagerie.request())).decode()}
+    page = browser.is_made_to_post(messagerie.address, **fields)
+    assert is_told(page, SamlFault.REQUEST_MALFORMED, journal)
+
+
+def test_a_request_too_long_is_not_read(browser, messagerie, journal):
+    query = urlencode({"SAMLRequest": "A" * 70_000})
+    assert is_told(browser.visits(f"{messagerie.address}?{query}"), SamlFault.REQUEST_TOO_LARGE, journal)
+
+
+def test_a_form_too_long_is_not_read(browser, messagerie):
+    assert browser.is_made_to_post(messagerie.address, SAMLRequest="A" * 200_000).status == 413
+
+
+@pytest.mark.parametrize("depth", [100, 5000])
+def test_a_request_too_deep_is_not_read(browser, messagerie, journal, depth):
+    inside = "<samlp:Extensions>" + "<x>" * depth + "</x>" * depth + "</samlp:Extensions>"
+    page = browser.visits(messagerie.sends(messagerie.request(inside=inside)))
+    assert is_told(page, SamlFault.REQUEST_MALFORMED, journal)
+
+
+@pytest.mark.parametrize(
+    ("query", "fault"),
+    [
+        ("", SamlFault.REQUEST_MISSING),
+        ("RelayState=x", SamlFault.REQUEST_MISSING),
+        ("SAMLRequest=", SamlFault.REQUEST_MALFORMED),
+        ("SAMLRequest=%25%25%25", SamlFault.REQUEST_MALFORMED),
+        ("SAMLRequest=%FF", SamlFault.REQUEST_MALFORMED),
+        ("SAMLRequest=AAAA", SamlFault.REQUEST_MALFORMED),
+        ("SAMLRequest=AAAA&SAMLEncoding=urn:x", SamlFault.REQUEST_MALFORMED),
+        ("SAMLRequest=A&SAMLResponse=A", SamlFault.REQUEST_MALFORMED),
+        ("SAMLRequest=A&SAMLart=A", SamlFault.REQUEST_MALFORMED),
+        ("SAMLResponse=PGEvPg==", SamlFault.REQUEST_MALFORMED),
+        ("&".join(["x=1"] * 300), SamlFault.REQUEST_MALFORMED),
+    ],
+)
+def test_a_query_that_holds_no_request_is_told(browser, messagerie, journal, query, fault):
+    assert is_told(browser.visits(f"{messagerie.address}?{query}"), fault, journal)
+
+
+@pytest.mark.parametrize("name", ["SAMLRequest", "RelayState", "Signature", "SigAlg"])
+def test_of_a_parameter_given_twice_neither_is_chosen(browser, messagerie, journal, name):
+    address = messagerie.asks(relay_state="x", signed=True)
+    page = browser.visits(f"{address}&{name}=AAAA")
+    assert is_told(page, SamlFault.PARAMETER_REPEATED, journal)
+
+
+def test_a_name_in_disguise_is_the_same_name(browser, messagerie, journal):
+    page = browser.visits(f"{messagerie.asks(relay_state='x')}&Relay%53tate=y")
+    assert is_told(page, SamlFault.PARAMETER_REPEATED, journal)
+
+
+# --- what comes back -----------------------------------------------------------------------------
+
+
+def test_relay_state_comes_back_as_it_was_sent(browser, jeanne, messagerie):
+    """Bindings 3.4.3 and 3.5.3; it is text and never markup."""
+    relay_state = "\"'><script>alert(1)</script>&amp;\u00e9\u4e2d%41 +"
+    page = browser.logs_in(jeanne, to=messagerie, relay_state=relay_state)
+    assert "<script>alert(1)" not in page.html
+    assert messagerie.signs_on(page).relay_state == relay_state
+
+
+def test_relay_state_may_be_an_address_and_no_longer(browser, messagerie, journal):
+    """The standard says 80 octets; many send whole addresses."""
+    assert visits(browser, messagerie, relay_state="r" * 2048).status == 200
+    assert is_told(visits(browser, messagerie, relay_state="r" * 2049), SamlFault.RELAY_STATE_TOO_LONG, journal)
+
+
+def test_an_address_of_metadata_that_holds_markup_stays_an_address(browser, jeanne, idp):
+    consumer = "https://messagerie.example/acs?a=1&b=\"'><script>alert(1)</script>"
+    messagerie = registers(idp, assertion_consumer_services=(Endpoint(binding=Binding.POST, location=consumer),))
+    page = browser.logs_in(jeanne, to=messagerie)
+    assert "<script>alert(1)" not in page.html
+    assert page.form_with("SAMLResponse").action == consumer
+
+
+# --- begun here ------------------------------------------------------------------------------------
+
+
+def test_no_login_begins_here_unless_it_was_declared(browser, messagerie, idp, journal):
+    """An attacker's link would log someone in where they did not mean to be."""
+    page = browser.visits(f"{idp.issuer}/saml/start/messagerie")
+    assert is_told(page, SamlFault.START_REFUSED, journal)
+
+
+@pytest.mark.parametrize("identifier", ["nobody", "dcc", "%00", "x" * 300, "a'b"])
+def test_no_login_begins_here_for_what_is_no_service_provider(browser, messagerie, idp, journal, identifier):
+    page = browser.visits(f"{idp.issuer}/saml/start/{identifier}")
+    assert is_told(page, SamlFault.ISSUER_UNKNOWN, journal)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://attacker.example/",
+        "//attacker.example/",
+        "/\\attacker.example/",
+        "javascript:alert(1)",
+        "https://messagerie.example@attacker.example/",
+        "https://messagerie.example:444/",
+        "http://messagerie.example/",
+        "https://messagerie.example:x/",
+        "boite",
+        "/a\r\nb",
+        "/" + "a" * 3000,
+    ],
+)
+def test_a_link_that_begins_here_leads_nowhere_else(browser, idp, journal, target):
+    registers(idp, idp_initiated=True)
+    page = browser.visits(f"{idp.issuer}/saml/start/messagerie?target={quote(target, safe='')}")
+    assert is_told(page, SamlFault.TARGET_REFUSED, journal)
+
+
+# --- the journal -----------------------------------------------------------------------------------
+
+
+def test_no_line_holds_an_assertion_a_name_or_a_key(browser, jeanne, idp):
+    messagerie = registers(idp)
+    write_journal("DEBUG", to=(written := io.StringIO()))
+    given = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie, relay_state="a-relay-state-1"))
+    xml = messagerie.signs(messagerie.request()).replace(b"_", b"-", 1)
+    browser.is_made_to_post(messagerie.address, **messagerie.fields(xml))
+    browser.visits(messagerie.asks(signed=True).replace("RelayState", "x") + "&RelayState=changed")
+    text = written.getvalue()
+    kept = [given.name_id, given.session_index, "a-relay-state-1", "SignatureValue", "PRIVATE KEY", jeanne.email]
+    assert [secret for secret in kept if secret in text] == []
+    assert "<saml" not in text
