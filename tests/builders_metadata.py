@@ -93,7 +93,11 @@ def an_entity(
 
 
 def an_aggregate(
-    *entities: str, valid_until: str | None = "", root_id: str = "_aggregate", published_at: str = "", attributes: str = ""
+    *entities: str,
+    valid_until: str | None = "",
+    root_id: str = "_aggregate",
+    published_at: str = "",
+    attributes: str = "",
 ) -> str:
     """An EntitiesDescriptor, good for a week; with `valid_until=None` it does not say for how long."""
     until = in_days(7) if valid_until == "" else valid_until
@@ -105,7 +109,7 @@ def an_aggregate(
         else ""
     )
     return (
-        f'<md:EntitiesDescriptor xmlns:md="{MD}" ID="{root_id}" {good} {attributes}>\n{published}'
+        f'<md:EntitiesDescriptor xmlns:md="{MD}" ID="{root_id}" {good}>\n{published}'
         + "\n".join(entities)
         + "\n</md:EntitiesDescriptor>"
     )
@@ -131,9 +135,7 @@ def signed(
     by = by or a_signer()
     root = etree.fromstring(document if isinstance(document, bytes) else document.encode())
     default = xmlsec.constants.TransformEcdsaSha256 if by.kind == "ec" else xmlsec.constants.TransformRsaSha256
-    signature = xmlsec.template.create(
-        root, xmlsec.constants.TransformExclC14N, signature_method or default, ns="ds"
-    )
+    signature = xmlsec.template.create(root, xmlsec.constants.TransformExclC14N, signature_method or default, ns="ds")
     root.insert(0, signature)
     reference = xmlsec.template.add_reference(signature, digest_method, uri=f"#{root.get('ID')}")
     xmlsec.template.add_transform(reference, xmlsec.constants.TransformEnveloped)

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixtures_metadata import office, publisher
 from tests.xmlsec1 import Xmlsec1
+
+__all__ = ["office", "publisher", "xmlsec1"]
 
 
 @pytest.fixture
