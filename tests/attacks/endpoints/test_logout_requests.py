@@ -1,0 +1,395 @@
+"""What a stranger, another application or a page of another site can do by logout messages: nothing."""
+
+import secrets
+from base64 import b64encode
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from relying_parties.service_provider import Binding
+from tests.actors.saml_logout import SOAP, LeavingProvider
+from tests.actors.server import Received, Said, a_server
+from tests.actors.service_provider import deflated
+from tests.builders_saml import key_pair
+from tests.fixtures_logout import registers_leaving
+
+TEXT_XML = "text/xml"
+
+
+@pytest.fixture
+def changed_settings():
+    return {"logout_wait": timedelta(milliseconds=1)}
+
+
+@pytest.fixture
+def messagerie(idp):
+    return registers_leaving(idp)
+
+
+@pytest.fixture
+def signed_on(browser, jeanne, perinat, messagerie):
+    """Jeanne, at the messaging service."""
+    browser.logs_in(jeanne, to=perinat)
+    return messagerie.sp.signs_on(browser.visits(messagerie.sp.asks()))
+
+
+def is_logged_in(browser, application):
+    return bool(application.answer(browser.visits(application.asks(prompt="none"))).code)
+
+
+def forged(provider: LeavingProvider) -> LeavingProvider:
+    """The same, by someone who does not have its key."""
+    return LeavingProvider(
+        sp=type(provider.sp)(**(fields(provider.sp) | {"keys": key_pair("stranger")})), at=provider.at
+    )
+
+
+def fields(sp):
+    return {name: getattr(sp, name) for name in type(sp).__dataclass_fields__}
+
+
+def by_soap(idp, body, content_type=TEXT_XML):
+    return idp.app.test_client().post("/saml/logout/soap", data=body, content_type=content_type)
+
+
+def soap_request(provider, signed_on, *, signed=True, **changed):
+    xml = provider.request(signed_on, **({"Destination": f"{provider.address}/soap"} | changed))
+    return provider.calls(provider.sp.signs(xml) if signed else xml)
+
+
+# --- who asks --------------------------------------------------------------------------
+
+
+def test_a_request_without_a_signature_ends_nothing(idp, browser, perinat, messagerie, signed_on):
+    """Prevents: logout by whoever has seen a NameID. Profiles 4.4.3.1: MUST be signed, whatever metadata say."""
+    xml = messagerie.request(signed_on)
+    query = urlencode({"SAMLRequest": b64encode(deflated(xml)).decode()})
+    assert browser.visits(f"{messagerie.address}?{query}").status == 400
+    assert browser.is_made_to_post(messagerie.address, SAMLRequest=b64encode(xml).decode()).status == 400
+    response = by_soap(idp, soap_request(messagerie, signed_on, signed=False))
+    assert response.status_code == 403
+    assert is_logged_in(browser, perinat)
+
+
+def test_by_redirect_a_signature_in_the_message_is_not_enough(browser, perinat, messagerie, signed_on):
+    """Bindings 3.4.4.1: it would say nothing of RelayState, and a query can be put together by anyone."""
+    xml = messagerie.sp.signs(messagerie.request(signed_on))
+    query = urlencode({"SAMLRequest": b64encode(deflated(xml)).decode()})
+    assert browser.visits(f"{messagerie.address}?{query}").status == 400
+    assert is_logged_in(browser, perinat)
+
+
+def test_a_request_signed_by_another_key_ends_nothing(idp, browser, perinat, messagerie, signed_on):
+    stranger = forged(messagerie)
+    assert browser.visits(stranger.asks(signed_on)).status == 400
+    assert browser.is_made_to_post(messagerie.address, **stranger.posts(signed_on)).status == 400
+    assert by_soap(idp, soap_request(stranger, signed_on)).status_code == 403
+    assert is_logged_in(browser, perinat)
+
+
+def test_a_signed_request_that_was_changed_ends_nothing(browser, perinat, messagerie, signed_on):
+    changed = messagerie.sp.signs(messagerie.request(signed_on)).replace(b'Version="2.0"', b'Version="2.0" Consent="x"')
+    assert browser.is_made_to_post(messagerie.address, **messagerie.sp.fields(changed)).status == 400
+    address = messagerie.asks(signed_on, relay_state="a").replace("RelayState=a", "RelayState=b")
+    assert browser.visits(address).status == 400
+    assert is_logged_in(browser, perinat)
+
+
+def test_a_signed_message_wrapped_in_another_ends_nothing(idp, browser, perinat, messagerie, signed_on):
+    """Prevents: signature wrapping, where what is verified is not what is read."""
+    signed = etree.fromstring(messagerie.sp.signs(messagerie.request(None, inside="<saml:NameID>nobody</saml:NameID>")))
+    evil = etree.fromstring(messagerie.request(signed_on))
+    signature = signed.find("{http://www.w3.org/2000/09/xmldsig#}Signature")
+    extensions = etree.Element("{urn:oasis:names:tc:SAML:2.0:protocol}Extensions")
+    evil.insert(1, extensions)
+    evil.insert(1, signature)
+    extensions.append(signed)
+    xml = etree.tostring(evil)
+    assert browser.is_made_to_post(messagerie.address, **messagerie.sp.fields(xml)).status == 400
+    assert by_soap(idp, messagerie.calls(xml)).status_code == 403
+    envelope = messagerie.calls(messagerie.request(signed_on) + messagerie.sp.signs(messagerie.request(signed_on)))
+    assert by_soap(idp, envelope).status_code == 400
+    assert is_logged_in(browser, perinat)
+
+
+def test_an_unknown_issuer_is_answered_nowhere(idp, browser, perinat, messagerie, signed_on):
+    for issuer in ("https://elsewhere.example/metadata", f"{messagerie.sp.entity_id} "):
+        page = browser.visits(messagerie.asks(signed_on, issuer=issuer + "x"))
+        assert page.status == 400
+        assert "elsewhere.example" not in page.url
+    assert is_logged_in(browser, perinat)
+
+
+# --- whose session -------------------------------------------------------------------------
+
+
+def test_another_s_nameid_and_index_end_nothing(idp, browser, perinat, messagerie, signed_on):
+    """Prevents: a service provider that ends sessions at others', with what those have written somewhere."""
+    agenda = registers_leaving(idp, "agenda")
+    answered = agenda.is_answered(browser.visits(agenda.asks(signed_on)).url)
+    assert (answered.top, answered.second) == ("Requester", "UnknownPrincipal")
+    inside = f"<saml:NameID>{signed_on.name_id}</saml:NameID>"
+    answered = agenda.is_answered(browser.visits(agenda.sends(agenda.request(None, inside=inside))).url)
+    assert answered.second == "UnknownPrincipal"
+    assert is_logged_in(browser, perinat)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "",
+        "<saml:NameID></saml:NameID>",
+        "<saml:NameID>nobody</saml:NameID>",
+        "<saml:NameID>{name}x</saml:NameID><samlp:SessionIndex>{index}</samlp:SessionIndex>",
+        "<saml:NameID>{name}</saml:NameID><samlp:SessionIndex>_{index}</samlp:SessionIndex>",
+        "<saml:NameID>{name}</saml:NameID><samlp:SessionIndex></samlp:SessionIndex>",
+        '<saml:NameID SPNameQualifier="https://agenda.example/">{name}</saml:NameID>',
+        '<saml:NameID NameQualifier="https://another-idp.example/">{name}</saml:NameID>',
+        '<saml:NameID Format="urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress">{name}</saml:NameID>',
+        "<saml:BaseID/>",
+        "<saml:EncryptedID>{name}</saml:EncryptedID>",
+    ],
+)
+def test_a_session_is_named_exactly_or_not_at_all(browser, perinat, messagerie, signed_on, inside):
+    named = inside.format(name=signed_on.name_id, index=signed_on.session_index)
+    page = browser.visits(messagerie.sends(messagerie.request(None, inside=named)))
+    assert page.status == 400 or messagerie.is_answered(page.url).second == "UnknownPrincipal"
+    assert is_logged_in(browser, perinat)
+
+
+def test_a_name_that_a_comment_cuts_in_two_is_read_whole(browser, perinat, messagerie, signed_on):
+    """Prevents: CVE-2018-0489 and its like: `jeanne<!-- -->.elsewhere` read as `jeanne`."""
+    inside = f"<saml:NameID>{signed_on.name_id}<!-- -->x</saml:NameID>"
+    page = browser.visits(messagerie.sends(messagerie.request(None, inside=inside)))
+    assert messagerie.is_answered(page.url).second == "UnknownPrincipal"
+    assert is_logged_in(browser, perinat)
+
+
+# --- when, and for whom ---------------------------------------------------------------------
+
+
+def instant(**shift: float) -> str:
+    return (datetime.now(UTC) + timedelta(**shift)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"Destination": None},
+        {"Destination": "https://another-idp.example/slo"},
+        {"Destination": "http://localhost:8400/saml/sso"},
+        {"Destination": "http://localhost:8400/saml/logout/soap"},
+        {"IssueInstant": instant(hours=-1)},
+        {"IssueInstant": instant(hours=1)},
+        {"IssueInstant": "yesterday"},
+        {"NotOnOrAfter": instant(minutes=-10)},
+        {"NotOnOrAfter": "tomorrow"},
+        {"Version": "1.1"},
+        {"ID": None},
+        {"ID": "1 2"},
+    ],
+    ids=str,
+)
+def test_a_request_for_another_or_of_another_time_ends_nothing(browser, perinat, messagerie, signed_on, changed):
+    assert browser.visits(messagerie.asks(signed_on, **changed)).status == 400
+    assert is_logged_in(browser, perinat)
+
+
+def test_a_request_by_soap_is_for_our_soap_endpoint(idp, browser, perinat, messagerie, signed_on):
+    assert by_soap(idp, soap_request(messagerie, signed_on, Destination=messagerie.address)).status_code == 403
+    assert is_logged_in(browser, perinat)
+
+
+def test_a_request_is_good_once(idp, browser, jeanne, perinat, messagerie, signed_on):
+    """Prevents: a logout that was seen once being sent again at each login."""
+    address = messagerie.asks(signed_on)
+    browser.visits(address)
+    browser.logs_in(jeanne, to=perinat)
+    messagerie.sp.signs_on(browser.visits(messagerie.sp.asks()))
+    assert browser.visits(address).status == 400
+    assert is_logged_in(browser, perinat)
+    inside = f"<saml:NameID>{signed_on.name_id}</saml:NameID>"
+    xml = messagerie.sp.signs(messagerie.request(None, inside=inside, Destination=f"{messagerie.address}/soap"))
+    assert by_soap(idp, messagerie.calls(xml)).status_code == 200
+    browser.logs_in(jeanne, to=perinat)
+    assert by_soap(idp, messagerie.calls(xml)).status_code == 403
+    assert is_logged_in(browser, perinat)
+
+
+# --- the page of a logout that is going on ------------------------------------------------------
+
+
+def test_the_address_of_a_logout_cannot_be_guessed_or_taken_over(idp, browser, jeanne, perinat, messagerie, signed_on):
+    """Prevents: reading where somebody has been, or going through their logout in their place."""
+    page = browser.visits(f"{idp.issuer}/account")
+    browser.submits(page.form_of("Me déconnecter"))
+    stop = next(seen.url for seen in reversed(browser.exchanges) if "/logout/" in seen.url)
+    stranger = idp.a_browser()
+    for address in (stop, f"{idp.issuer}/logout/{secrets.token_urlsafe(24)}", f"{idp.issuer}/logout/x"):
+        page = stranger.visits(address)
+        assert page.status == 404
+        assert "Périnat" not in page.text
+        assert "messagerie" not in page.url
+    assert len(stop.rpartition("/")[2]) >= 32
+
+
+def test_a_logout_goes_to_each_application_once_and_ends(idp, browser, jeanne, perinat, messagerie, signed_on):
+    """Prevents: a chain without end, between us and a service provider that sends the person back with nothing."""
+    page = browser.visits(f"{idp.issuer}/account")
+    browser.submits(page.form_of("Me déconnecter"))
+    stop = next(seen.url for seen in reversed(browser.exchanges) if "/logout/" in seen.url)
+    before = len(browser.exchanges)
+    for _ in range(5):
+        page = browser.visits(stop)
+        assert page.url == stop
+        assert "n’a pas confirmé" in page.text
+    assert len(browser.exchanges) - before == 5
+
+
+def test_two_service_providers_that_ask_each_other_s_logout_do_not_go_round(idp, browser, messagerie, signed_on):
+    """Prevents: an application that, told to log out, asks us for a logout, which tells it to log out..."""
+    page = browser.visits(f"{idp.issuer}/account")
+    page = browser.submits(page.form_of("Me déconnecter"))
+    messagerie.is_told(page.url)
+    page = browser.visits(messagerie.asks(signed_on))
+    assert messagerie.is_answered(page.url).top == "Success"
+
+
+# --- answers -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def told(idp, browser, perinat, messagerie, signed_on):
+    """The messaging service is told by the browser, whose answer is waited for."""
+    page = browser.visits(f"{idp.issuer}/account")
+    page = browser.submits(page.form_of("Me déconnecter"))
+    return messagerie.is_told(page.url)
+
+
+def is_confirmed(page):
+    return "Fermées aussi" in page.text
+
+
+@pytest.mark.parametrize("kind", ["unsigned", "forged", "other", "response-to-another", "destination", "expired"])
+def test_an_answer_that_is_not_genuine_confirms_nothing(idp, browser, messagerie, told, kind):
+    """Prevents: a page that says an application is closed because someone else said so."""
+    answer, sent_by = messagerie.confirms(told), messagerie
+    match kind:
+        case "forged":
+            sent_by = forged(messagerie)
+        case "other":
+            sent_by = registers_leaving(idp, "agenda")
+            answer = sent_by.confirms(told)
+        case "response-to-another":
+            answer = messagerie.confirms(told, InResponseTo="_another")
+        case "destination":
+            answer = messagerie.confirms(told, Destination="https://another-idp.example/slo")
+        case "expired":
+            answer = messagerie.confirms(told, IssueInstant=instant(hours=-1))
+    address = sent_by.sends(answer, parameter="SAMLResponse", relay_state=told.relay_state)
+    if kind == "unsigned":
+        address = address.partition("&SigAlg")[0]
+    page = browser.visits(address)
+    assert page.path.startswith("/logout/")  # the person goes on all the same
+    assert not is_confirmed(page)
+
+
+def test_an_answer_is_good_once(browser, messagerie, told):
+    page = browser.visits(messagerie.comes_back(told, status="Responder"))
+    assert not is_confirmed(page)
+    assert not is_confirmed(browser.visits(messagerie.comes_back(told)))
+
+
+def test_an_answer_out_of_nowhere_is_a_page_of_ours(idp, browser, messagerie, told):
+    answer = messagerie.confirms(told, InResponseTo="_never")
+    page = browser.visits(messagerie.sends(answer, parameter="SAMLResponse", relay_state="https://elsewhere.example/"))
+    assert page.status == 400
+    assert not any(link.address.startswith("https://elsewhere") for link in page.links)
+
+
+LIES = {
+    "unsigned": lambda sp, told: sp.calls(sp.confirms(told)),
+    "forged": lambda sp, told: sp.calls(forged(sp).sp.signs(sp.confirms(told))),
+    "of another request": lambda sp, told: sp.calls(sp.sp.signs(sp.confirms(told, InResponseTo="_another"))),
+    "of another": lambda sp, told: sp.calls(sp.sp.signs(sp.confirms(told, issuer="https://elsewhere.example/"))),
+    "an echo": lambda sp, told: sp.calls(sp.sp.signs(sp.request(None, ID=told.identifier, inside=""))),
+    "an entity": lambda *_: b"<!DOCTYPE x [<!ENTITY y SYSTEM 'file:///etc/passwd'>]><x>&y;</x>",
+    "no XML": lambda *_: b"OK",
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_server_s_answer_counts_only_if_it_is_to_what_was_asked(idp, browser, jeanne, perinat, lie):
+    """By SOAP over plain loopback, nothing but its signature shows who answers."""
+    with a_server() as server:
+        messagerie = registers_leaving(idp, by=Binding.SOAP, at=f"{server.address}/slo")
+
+        def answers(came: Received) -> Said:
+            [message] = etree.fromstring(came.body).find(f"{{{SOAP}}}Body")
+            return Said(body=LIES[lie](messagerie, messagerie._told(etree.tostring(message), None)))
+
+        server.says = answers
+        browser.logs_in(jeanne, to=perinat)
+        messagerie.sp.signs_on(browser.visits(messagerie.sp.asks()))
+        page = browser.visits(f"{idp.issuer}/account")
+        page = browser.submits(page.form_of("Me déconnecter"))
+        idp.tells_applications()
+        assert len(server.received) == 1
+        assert not is_confirmed(browser.visits(page.url))
+
+
+# --- bad input ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<",
+        b"<a/>",
+        b'<soap:Envelope xmlns:soap="%s"/>' % SOAP.encode(),
+        b'<soap:Envelope xmlns:soap="%s"><soap:Body/></soap:Envelope>' % SOAP.encode(),
+        b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>",
+        b"<a>" * 5_000,
+        b"x" * 300_000,
+    ],
+)
+def test_what_is_no_soap_is_a_fault(idp, body):
+    response = by_soap(idp, body)
+    assert response.status_code == 400
+    assert b"Fault" in response.data
+    assert b"x" * 100 not in response.data
+
+
+def test_a_form_of_another_site_cannot_speak_soap(idp, messagerie, browser, perinat, signed_on):
+    """Prevents: logout CSRF: a form can send text/plain, and never text/xml."""
+    body = soap_request(messagerie, signed_on)
+    for content_type in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+        assert by_soap(idp, body, content_type).status_code == 400
+    assert is_logged_in(browser, perinat)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # nothing it does is kept
+@given(query=st.text(max_size=300), body=st.binary(max_size=300))
+def test_no_input_is_a_fault_of_ours(idp, query, body):
+    stranger = idp.app.test_client()
+    for answered in (
+        stranger.get("/saml/logout", query_string={"SAMLRequest": query, "RelayState": query}),
+        stranger.get("/saml/logout", query_string={"SAMLResponse": b64encode(deflated(body)).decode()}),
+        stranger.post("/saml/logout", data={"SAMLRequest": b64encode(body).decode(), "RelayState": query}),
+        stranger.post("/saml/logout/soap", data=body, content_type=TEXT_XML),
+        stranger.get(f"/logout/{b64encode(body, altchars=b'-_').decode()}"),
+    ):
+        assert answered.status_code in (303, 308, 400, 403, 404)
+
+
+def test_nothing_of_a_person_is_in_the_journal(idp, browser, messagerie, signed_on, capfd):
+    browser.visits(messagerie.asks(signed_on))
+    browser.visits(messagerie.sends(messagerie.request(None, inside="<saml:NameID>someone</saml:NameID>")))
+    written = capfd.readouterr()
+    for secret in (signed_on.name_id, signed_on.session_index, "someone", "SAMLRequest"):
+        assert secret not in written.err + written.out
