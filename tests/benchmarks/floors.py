@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from tests.benchmarks.population import CHEAP, PASSWORD
 from tests.benchmarks.servers import FLOOR_REDIS_URL, FLOOR_TRAIL
+from tests.benchmarks.xml_floor import XmlFloor
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -49,6 +50,7 @@ class Floor:
         self._hash = self._hasher.hash(PASSWORD)
         self._of_thread = threading.local()
         self._writing = threading.Lock()
+        self._xml = XmlFloor()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         match environ["PATH_INFO"]:
@@ -77,6 +79,18 @@ class Floor:
                 self._exchanges(4)
                 self._write_a_line()
                 return _answer(start_response, "200 OK", _PAGE)
+            case "/saml":  # session read; request remembered, participation written; one line
+                self._exchanges(3)
+                self._write_a_line()
+                return _answer(start_response, "200 OK", _PAGE + self._xml.signed())
+            case "/saml-encrypted":
+                self._exchanges(3)
+                self._write_a_line()
+                return _answer(start_response, "200 OK", _PAGE + self._xml.encrypted())
+            case "/saml-signatures":
+                return _answer(start_response, "200 OK", _PAGE + self._xml.signed())
+            case "/saml-signatures-encrypted":
+                return _answer(start_response, "200 OK", _PAGE + self._xml.encrypted())
         return _answer(start_response, "200 OK", b"{}")
 
     def authorize(self) -> None:

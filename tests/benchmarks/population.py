@@ -5,6 +5,7 @@ Written straight into the stores; only the applications that are used are regist
 
 import base64
 import hashlib
+import json
 import secrets
 import shutil
 from collections.abc import Sequence
@@ -24,8 +25,10 @@ from idp.login.authentication import Authentication, MethodReference
 from idp.oidc.grants import Code, Grant, Grants
 from idp.services import Services
 from relying_parties.declared import read_toml
-from relying_parties.models import OidcClient, RelyingParty
+from relying_parties.models import OidcClient, RelyingParty, SamlServiceProvider
 from relying_parties.policy import Assurance
+from relying_parties.service_provider import Binding, Endpoint
+from tests.builders_saml import a_saml_registration, encryption_key
 
 PASSWORD = "Treille-Vive-71!"
 CHEAP = 8
@@ -54,6 +57,14 @@ class Client:
     client_id: str
     redirect_uri: str
     authorization: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceProvider:
+    """An application that signs people in by SAML."""
+
+    entity_id: str
+    consumer_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +133,30 @@ class Population:
             client = self.clients[number % len(self.clients)]
             visits.append(Visit(person=person, client=client, sid=session.sid, cookie=cookie))
         return visits
+
+    def service_providers(self, named: str, count: int, *, encrypted: bool = False) -> tuple[ServiceProvider, ...]:
+        """So many service providers; the first is registered as an operator would, and the others are like it."""
+        entity_id, consumer_url = f"https://{named}-0.example/saml", f"https://{named}-0.example/saml/acs"
+        registration = a_saml_registration(
+            name=f"{named}-0",
+            identifier=f"{named}-0",
+            home_url=f"https://{named}-0.example/",
+            attributes=frozenset({"given_name", "family_name", "email", "profession", "login"}),
+            entity_id=entity_id,
+            assertion_consumer_services=(
+                Endpoint(binding=Binding.POST, location=consumer_url, index=0, is_default=True),
+            ),
+            encryption_keys=(encryption_key(),) if encrypted else (),
+        )
+        self.services.registry.register(registration, actor="benchmark")
+        _multiply_service_providers(self.services.database, named, count)
+        return tuple(
+            ServiceProvider(
+                entity_id=entity_id.replace("-0.", f"-{number}."),
+                consumer_url=consumer_url.replace("-0.", f"-{number}."),
+            )
+            for number in range(count)
+        )
 
     def code(self, visit: Visit) -> str:
         """A code as the authorization endpoint would have issued it."""
@@ -224,6 +259,41 @@ def _multiply_applications(database: Database, count: int) -> None:
         names = [(f"{number:032x}", f"other-{number}") for number in range(count)]
         session.execute(insert(parties), [party | {"id": key, "name": name} for key, name in names])
         session.execute(insert(clients), [client | {"relying_party_id": key, "client_id": name} for key, name in names])
+
+
+def _multiply_service_providers(database: Database, named: str, count: int) -> None:
+    """As many in all as `count`, whose metadata differ from the first one's by their addresses."""
+    parties, providers = RelyingParty.__table__, SamlServiceProvider.__table__
+    with database.transaction() as session:
+        first = session.execute(select(parties).where(parties.c.name == f"{named}-0")).mappings().one()
+        metadata = dict(
+            session.execute(select(providers).where(providers.c.relying_party_id == first["id"])).mappings().one()
+        )
+        numbers = range(1, count)
+        if not numbers:
+            return
+
+        def renamed(value: str, number: int) -> str:
+            return value.replace(f"{named}-0", f"{named}-{number}")
+
+        session.execute(
+            insert(parties),
+            [
+                dict(first)
+                | {"id": f"{named}-{number}"}
+                | {name: renamed(first[name], number) for name in ("name", "identifier", "home_url")}
+                for number in numbers
+            ],
+        )
+        session.execute(
+            insert(providers),
+            [
+                metadata
+                | {"relying_party_id": f"{named}-{number}", "entity_id": renamed(metadata["entity_id"], number)}
+                | {"descriptor": json.loads(renamed(json.dumps(metadata["descriptor"]), number))}
+                for number in numbers
+            ],
+        )
 
 
 def _open_accounts(database: Database, count: int, password_hash: str) -> list[Person]:

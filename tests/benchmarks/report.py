@@ -45,7 +45,7 @@ def table(verdicts: Sequence[Verdict]) -> str:
 
 def _outcome(verdict: Verdict) -> str:
     """An aim that was missed is said, even where the bound holds."""
-    if verdict.bound is None:
+    if verdict.bound is None and verdict.aim is None:
         return ""
     if not verdict.passes:
         return "FAILED"

@@ -1,0 +1,185 @@
+"""What a SAML sign-in costs with a warm session, and what it must not cost: that many service providers are registered.
+
+Beside two floors: what an answer cannot be made without (floors.py: one round trip for each thing
+kept, the audit line, the signatures), and less than that, the signatures of python-xmlsec under the bare
+web server, with nothing kept or told.
+"""
+
+import zlib
+from base64 import b64encode
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
+from urllib.parse import urlencode
+
+from tests.benchmarks.comparison import Comparison, Side, compare
+from tests.benchmarks.http_line import Line
+from tests.benchmarks.journeys import InTurn, Journey, travel
+from tests.benchmarks.population import Population, ServiceProvider, empty_trail
+from tests.benchmarks.report import Verdict
+from tests.benchmarks.servers import (
+    FLOOR,
+    FLOOR_REDIS_URL,
+    FLOOR_TRAIL,
+    OURS,
+    RedisServer,
+    WebServer,
+    web_server,
+)
+from tests.ports import free_ports
+
+PEOPLE = 300
+ASKED = 5
+"""Service providers that ask in turn, where it is not their number that is measured."""
+
+WORKERS = 2
+PAIRS = 7
+COUNT = 300
+BOUND = 2.0
+
+FEW, MANY = 100, 10_000
+GROWTH_BOUND = 1.2
+REMEMBERED = 1_000  # applications that a worker remembers (relying_parties/registry.py)
+
+
+@dataclass(frozen=True, slots=True)
+class Warm:
+    """A person whose session is open, in front of a service provider."""
+
+    cookie: str
+    provider: ServiceProvider
+
+
+def measure(folder: Path, redis: RedisServer) -> list[Verdict]:
+    return [*_cost(folder, redis), *_growth(folder, redis)]
+
+
+def _cost(folder: Path, redis: RedisServer) -> list[Verdict]:
+    ours_at, floor_at = free_ports(2)
+    with ExitStack() as held:
+        population = Population(folder / "saml", port=ours_at, redis_url=redis.url, accounts=PEOPLE)
+        held.callback(population.close)
+        floor_environment = population.environment | {
+            FLOOR_REDIS_URL: redis.url,
+            FLOOR_TRAIL: str(empty_trail(folder / "saml-floor")),
+        }
+        signed = population.service_providers("signed", ASKED)
+        encrypted = population.service_providers("encrypted", ASKED, encrypted=True)
+        log = folder / "web.log"
+        ours = held.enter_context(web_server(OURS, ours_at, population.environment, log, workers=WORKERS))
+        floor = held.enter_context(web_server(FLOOR, floor_at, floor_environment, log, workers=WORKERS))
+        verdicts = []
+        for what, providers, path in (
+            ("signed", signed, "/saml"),
+            ("signed and encrypted", encrypted, "/saml-encrypted"),
+        ):
+            journey = sign_on(_warm(population, providers))
+            travel(journey, ours_at, PEOPLE * WORKERS * 2)
+            bare = path.replace("/saml", "/saml-signatures")
+            beside_all = compare(
+                _side(ours, redis, journey), _side(floor, redis, least(path)), pairs=PAIRS, count=COUNT
+            )
+            beside_bare = compare(
+                _side(ours, redis, journey), _side(floor, redis, least(bare)), pairs=PAIRS, count=COUNT
+            )
+            verdicts.append(_verdict(f"SAML SSO, {what}: times its floor", beside_all, BOUND))
+            verdicts.append(
+                _verdict(f"SAML SSO, {what}: times bare signatures, nothing kept", beside_bare, None, aim=BOUND)
+            )
+    return verdicts
+
+
+def _growth(folder: Path, redis: RedisServer) -> list[Verdict]:
+    """The same number of service providers asks in both; then as many as are registered, each in turn."""
+    few_at, many_at = free_ports(2)
+    with ExitStack() as held:
+        sides: dict[str, Side] = {}
+        for name, port, registered in (("few", few_at, FEW), ("many", many_at, MANY)):
+            population = Population(folder / name, port=port, redis_url=redis.url, accounts=PEOPLE)
+            held.callback(population.close)
+            providers = population.service_providers("provider", registered)
+            server = held.enter_context(web_server(OURS, port, population.environment, folder / "web.log", workers=1))
+            active = providers[:: registered // FEW]
+            sides[name] = _side(server, redis, sign_on(_warm(population, active)))
+            sides[name].run(PEOPLE * 2)
+            if name == "many":
+                at_first = server.memory()
+                travel(sign_on(_warm(population, providers[:REMEMBERED])), port, REMEMBERED)
+                of_each = (server.memory() - at_first) / REMEMBERED * 1000
+                sides["all"] = _side(server, redis, sign_on(_warm(population, providers)))
+        same_active = compare(sides["many"], sides["few"], pairs=PAIRS, count=COUNT)
+        all_active = compare(sides["all"], sides["few"], pairs=PAIRS, count=COUNT)
+    return [
+        _verdict(f"SAML SSO, {MANY:,} service providers, {FEW} of them asking: times {FEW}", same_active, GROWTH_BOUND),
+        _verdict(f"SAML SSO, {MANY:,} service providers, all asking in turn: times {FEW}", all_active, GROWTH_BOUND),
+        Verdict(
+            what="memory of a worker for each service provider that it remembers",
+            measured=of_each,
+            bound=None,
+            unit="kB",
+            detail=f"{REMEMBERED:,} at most are remembered; the others are rows",
+        ),
+    ]
+
+
+def sign_on(warm: InTurn[Warm]) -> Journey:
+    """A person with a session opens one more application: its AuthnRequest by redirect, our Response by POST."""
+
+    def journey(line: Line) -> None:
+        visit = warm()
+        page = line.get(authn_request(visit.provider), f"Cookie: __Host-idp-session={visit.cookie}").expect(200)
+        assert b'name="SAMLResponse"' in page.body, page.body[:2000]
+
+    return journey
+
+
+def authn_request(provider: ServiceProvider) -> str:
+    """The address of a request that has never been made before."""
+    message = (
+        '<samlp:AuthnRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"'
+        ' xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"'
+        f' ID="_{token_hex(20)}" Version="2.0" IssueInstant="{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"'
+        f' AssertionConsumerServiceURL="{provider.consumer_url}"'
+        ' ProtocolBinding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST">'
+        f"<saml:Issuer>{provider.entity_id}</saml:Issuer></samlp:AuthnRequest>"
+    )
+    deflated = zlib.compress(message.encode(), wbits=-15)
+    return "/saml/sso?" + urlencode({"SAMLRequest": b64encode(deflated), "RelayState": "r" * 40})
+
+
+def least(path: str) -> Journey:
+    """The floor's."""
+
+    def journey(line: Line) -> None:
+        line.get(f"{path}?" + "a" * 600, f"Cookie: __Host-idp-session={'s' * 24}.{'s' * 43}").expect(200)
+
+    return journey
+
+
+def _warm(population: Population, providers: tuple[ServiceProvider, ...]) -> InTurn[Warm]:
+    visits = population.visits(population.people)
+    count = max(len(visits), len(providers))
+    return InTurn(
+        [Warm(visits[number % len(visits)].cookie, providers[number % len(providers)]) for number in range(count)]
+    )
+
+
+def _side(server: WebServer, redis: RedisServer, journey: Journey) -> Side:
+    return Side(
+        run=lambda count: travel(journey, server.port, count),
+        spent=lambda: server.cpu() + redis.cpu(),
+    )
+
+
+def _verdict(what: str, compared: Comparison, bound: float | None, *, aim: float | None = None) -> Verdict:
+    return Verdict(
+        what=what,
+        measured=compared.cpu_ratio,
+        bound=bound,
+        unit="x",
+        aim=aim,
+        detail=f"{compared.lowest:.2f} to {compared.highest:.2f} in {PAIRS} pairs; "
+        f"CPU {compared.cpu:.2f} and {compared.other_cpu:.2f} ms; throughput {1 / compared.elapsed_ratio:.2f} of its",
+    )
