@@ -27,7 +27,7 @@ _ATTRIBUTE = """<saml:Attribute Name="urn:oid:2.5.4.{number}" FriendlyName="attr
 
 _IDP, _SP, _QUERY = "https://idp.example/saml/metadata", "https://application-0.example", "_" + "q" * 32
 _PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
-_PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"  # noqa: S105 - a context class
+_PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
 _ATTRIBUTES = "".join(_ATTRIBUTE.format(number=number) for number in range(5))
 
 _RESPONSE = f"""<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"
