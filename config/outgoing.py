@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from ipaddress import ip_address
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -49,8 +50,13 @@ class Outgoing:
         """`loopback` is for development: this machine, and http to it. `certificates` is what is trusted."""
         self._within = within.total_seconds()
         self._loopback = loopback
-        self._tls = certificates or ssl.create_default_context()
+        self._certificates = certificates
         self._away: dict[str, float] = {}
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Made when it is first needed: reading the machine's authorities takes 40 ms."""
+        return self._certificates or ssl.create_default_context()
 
     @classmethod
     def of(cls, settings: Settings) -> "Outgoing":
@@ -124,7 +130,8 @@ class Outgoing:
                 connection.sock = stream
                 target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
                 connection.request(method, target, body, {"User-Agent": "Poterne", "Connection": "close", **headers})
-                yield connection.getresponse()
+                with connection.getresponse() as response:  # closed even when it was not read to its end
+                    yield response
                 if too_late.is_set():
                     raise TimeoutError("what was read is not the whole of it")
         except (OSError, http.client.HTTPException) as failure:

@@ -72,7 +72,12 @@ class Installation:
 
     def registration_office(self) -> Office:
         services = self.services
-        return Office(registry=services.registry, offering=services.offering, issuer=self.settings.issuer)
+        return Office(
+            registry=services.registry,
+            offering=services.offering,
+            issuer=self.settings.issuer,
+            metadata_fetcher=self.metadata_desk().origins,
+        )
 
     def metadata_desk(self) -> MetadataDesk:
         services = self.services

@@ -1,3 +1,4 @@
 from tests.fixtures_accounts import jeanne, parts
+from tests.fixtures_metadata import office, publisher
 
-__all__ = ["jeanne", "parts"]
+__all__ = ["jeanne", "office", "parts", "publisher"]

@@ -1,0 +1,415 @@
+"""Whoever can change what a publisher serves, or what comes over the wire, changes nothing here.
+
+The attacker has the publisher's documents, old and new, a key of their own, and
+answers the requests in the publisher's place. They want an assertion consumer
+service of theirs in an application that is registered, or our memory, or our time.
+"""
+
+import gzip
+import re
+import socket
+import tracemalloc
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
+
+import pytest
+import xmlsec
+from lxml import etree
+
+from relying_parties.metadata_models import SourceKind
+from relying_parties.problems import RegistrationProblems
+from tests.actors.server import Said
+from tests.builders_metadata import (
+    DS,
+    MD,
+    MESSAGING,
+    a_signed_entity,
+    a_signer,
+    an_aggregate,
+    an_entity,
+    in_days,
+    signed,
+)
+from tests.fixtures_metadata import a_desk, by_source, by_url
+
+ACS = "https://messagerie.example/saml/acs"
+EVIL_ACS = "https://attacker.example/saml/acs"
+OTHER = "https://autre.example/sp"
+SIGNATURE = f"{{{DS}}}Signature"
+
+
+def evil_entity(**changes):
+    """The messaging service, with the attacker's address."""
+    return an_entity(MESSAGING, acs=[EVIL_ACS], **changes)
+
+
+def root_of(document):
+    return etree.fromstring(document)
+
+
+# --- what the attacker makes of a signed document about one entity ----------------------------
+
+
+def stripped():
+    root = root_of(a_signed_entity(acs=[EVIL_ACS]))
+    root.remove(root.find(SIGNATURE))
+    return etree.tostring(root)
+
+
+def altered():
+    return a_signed_entity().replace(ACS.encode(), EVIL_ACS.encode())
+
+
+def signature_moved_under_an_attacker_s_root():
+    """The original is nested whole; its signature, moved up, still verifies what it refers to."""
+    original = root_of(a_signed_entity())
+    evil = root_of(evil_entity(attributes=f'ID="_evil" validUntil="{in_days(7)}"'))
+    signature = original.find(SIGNATURE)
+    evil.insert(0, signature)
+    extensions = etree.SubElement(evil, f"{{{MD}}}Extensions")
+    evil.insert(1, extensions)
+    extensions.append(original)
+    return etree.tostring(evil)
+
+
+def original_kept_inside_the_signature():
+    original = root_of(a_signed_entity())
+    evil = root_of(evil_entity(attributes=f'ID="_evil" validUntil="{in_days(7)}"'))
+    signature = original.find(SIGNATURE)
+    original.remove(signature)
+    etree.SubElement(signature, f"{{{DS}}}Object").append(original)
+    evil.insert(0, signature)
+    return etree.tostring(evil)
+
+
+def signed_original_as_a_sibling_of_the_attacker_s_entity():
+    group = root_of(an_aggregate(evil_entity(), root_id="_evil"))
+    group.append(root_of(a_signed_entity()))
+    return etree.tostring(group)
+
+
+def root_with_the_same_id_as_the_nested_original():
+    original = root_of(a_signed_entity())
+    evil = root_of(evil_entity(attributes=f'ID="_entity" validUntil="{in_days(7)}"'))
+    evil.insert(0, original.find(SIGNATURE))
+    extensions = etree.Element(f"{{{MD}}}Extensions")
+    extensions.append(original)
+    evil.insert(1, extensions)
+    return etree.tostring(evil)
+
+
+def reference_to_nothing():
+    """URI="" is the whole document to XML Signature; Core section 5.4.2 wants the root's ID."""
+    return a_signed_entity(acs=[EVIL_ACS], by=a_signer("attacker.example")).replace(b'URI="#_entity"', b'URI=""')
+
+
+def signed_by_another_key():
+    return a_signed_entity(acs=[EVIL_ACS], by=a_signer("attacker.example"))
+
+
+def signed_by_another_key_that_key_info_vouches_for():
+    attacker = a_signer("attacker.example")
+    document = evil_entity(attributes=f'ID="_entity" validUntil="{in_days(7)}"')
+    return signed(document, by=attacker, key_info=attacker)
+
+
+def signed_by_another_key_under_the_publisher_s_certificate():
+    document = evil_entity(attributes=f'ID="_entity" validUntil="{in_days(7)}"')
+    made = signed(document, by=a_signer("attacker.example"))
+    info = f'<ds:KeyInfo xmlns:ds="{DS}"><ds:X509Data><ds:X509Certificate>{a_signer().certificate}'
+    closed = "</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>"
+    return made.replace(b"</ds:Signature>", (info + closed).encode())
+
+
+def signed_with_sha1():
+    document = an_entity(attributes=f'ID="_entity" validUntil="{in_days(7)}"', acs=[EVIL_ACS])
+    return signed(document, digest_method=xmlsec.constants.TransformSha1)
+
+
+def expired():
+    return a_signed_entity(acs=[EVIL_ACS], valid_until=in_days(-1))
+
+
+def good_for_ever():
+    return a_signed_entity(acs=[EVIL_ACS], valid_until=None)
+
+
+def good_until_2099():
+    return a_signed_entity(acs=[EVIL_ACS], valid_until="2099-01-01T00:00:00Z")
+
+
+def replayed():
+    """Published before the one in force, and still good."""
+    return a_signed_entity(acs=[EVIL_ACS], valid_until=in_days(1))
+
+
+def another_entity():
+    return a_signed_entity(OTHER, acs=[EVIL_ACS])
+
+
+def doctype():
+    return b'<!DOCTYPE md [<!ENTITY a "b">]>' + a_signed_entity(acs=[EVIL_ACS])
+
+
+def external_doctype():
+    return b'<!DOCTYPE md SYSTEM "file:///etc/passwd">' + a_signed_entity(acs=[EVIL_ACS])
+
+
+def too_many_endpoints():
+    locations = [f"https://messagerie.example/{number}" for number in range(10_001)]
+    return a_signed_entity(acs=locations)
+
+
+def an_aggregate_instead():
+    return signed(an_aggregate(evil_entity(), an_entity(OTHER)))
+
+
+def an_identity_provider_instead():
+    role = an_entity(acs=[EVIL_ACS], attributes=f'ID="_entity" validUntil="{in_days(7)}"')
+    return signed(role.replace("SPSSODescriptor", "IDPSSODescriptor"))
+
+
+DOCUMENTS = [
+    stripped,
+    altered,
+    signature_moved_under_an_attacker_s_root,
+    original_kept_inside_the_signature,
+    signed_original_as_a_sibling_of_the_attacker_s_entity,
+    root_with_the_same_id_as_the_nested_original,
+    reference_to_nothing,
+    signed_by_another_key,
+    signed_by_another_key_that_key_info_vouches_for,
+    signed_by_another_key_under_the_publisher_s_certificate,
+    signed_with_sha1,
+    expired,
+    good_for_ever,
+    good_until_2099,
+    replayed,
+    another_entity,
+    doctype,
+    external_doctype,
+    too_many_endpoints,
+    an_aggregate_instead,
+    an_identity_provider_instead,
+]
+
+
+@pytest.fixture
+def messaging(office, publisher):
+    """The messaging service, by the address of its metadata."""
+    return office.registers(by_url(publisher.publishes(a_signed_entity())), MESSAGING)
+
+
+def locations(office, name="messagerie"):
+    found = office.registry.by_identifier(name)
+    return [endpoint.location for endpoint in found.saml_terms.service_provider.assertion_consumer_services]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda made: made.__name__)
+def test_an_application_keeps_its_addresses_whatever_its_metadata_address_serves(
+    office, publisher, messaging, document
+):
+    publisher.publishes(document())
+    (done,) = office.desk.refresh.named("messagerie")
+    assert done.fault
+    assert locations(office) == [ACS]
+
+
+@pytest.mark.parametrize(
+    "document", [each for each in DOCUMENTS if each is not replayed], ids=lambda made: made.__name__
+)
+def test_nothing_is_registered_from_it_either(office, publisher, document):
+    with pytest.raises(RegistrationProblems):
+        office.registers(by_url(publisher.publishes(document())), MESSAGING)
+
+
+def test_a_query_service_s_answer_about_one_entity_is_not_taken_for_another(office, publisher):
+    """Both are signed by the federation: only the name tells them apart."""
+    office.source("renater", publisher.server.address, kind=SourceKind.MDQ)
+    publisher.answers_about(MESSAGING, a_signed_entity())
+    office.registers(by_source("renater"), MESSAGING)
+    publisher.answers_about(MESSAGING, a_signed_entity(OTHER, acs=["https://autre.example/saml/acs"]))
+    (done,) = office.desk.refresh.named("messagerie")
+    assert (done.fault, locations(office)) == ("another-entity", [ACS])
+
+
+def test_metadata_of_one_application_cannot_become_those_of_another(office, publisher, messaging):
+    """Its own publisher, with its own key, claims the entity id of an application that is registered."""
+    mine = a_signer("autre.example")
+    office.registers(by_url(publisher.publishes(a_signed_entity(OTHER, by=mine), at="/mine"), mine), OTHER, "autre")
+    publisher.publishes(a_signed_entity(MESSAGING, by=mine, acs=[EVIL_ACS]), at="/mine")
+    (done,) = office.desk.refresh.named("autre")
+    assert done.fault == "another-entity"
+    assert locations(office) == [ACS]
+    assert office.registry.by_entity_id(MESSAGING).name == "messagerie"
+
+
+def test_an_aggregate_says_nothing_of_an_application_that_does_not_come_from_it(office, publisher, messaging):
+    stranger = a_signer("federation.stranger.example")
+    document = signed(an_aggregate(evil_entity()), by=stranger)
+    office.source("stranger", publisher.publishes(document, at="/stranger"), by=stranger)
+    (done,) = office.desk.refresh.named("stranger")
+    assert (done.fault, done.entities, locations(office)) == ("", 1, [ACS])
+
+
+# --- an aggregate -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def member(office, publisher):
+    """The messaging service, of a federation."""
+    document = signed(an_aggregate(an_entity(), published_at=in_days(-1)))
+    office.source("renater", publisher.publishes(document))
+    office.desk.refresh.named("renater")
+    return office.registers(by_source("renater"), MESSAGING)
+
+
+def moved_under_an_attacker_s_root():
+    original = root_of(signed(an_aggregate(an_entity())))
+    evil = root_of(an_aggregate(evil_entity(), root_id="_evil"))
+    evil.insert(0, original.find(SIGNATURE))
+    evil.append(original)
+    return etree.tostring(evil)
+
+
+def only_an_entity_is_signed():
+    group = root_of(an_aggregate(an_entity(OTHER), root_id="_evil"))
+    group.append(root_of(a_signed_entity(acs=[EVIL_ACS])))
+    return etree.tostring(group)
+
+
+AGGREGATES = {
+    "stripped": lambda: an_aggregate(evil_entity()).encode(),
+    "altered": lambda: signed(an_aggregate(an_entity())).replace(ACS.encode(), EVIL_ACS.encode()),
+    "moved under an attacker's root": moved_under_an_attacker_s_root,
+    "only an entity is signed": only_an_entity_is_signed,
+    "by another key": lambda: signed(an_aggregate(evil_entity()), by=a_signer("attacker.example")),
+    "expired": lambda: signed(an_aggregate(evil_entity(), valid_until=in_days(-1))),
+    "no end": lambda: signed(an_aggregate(evil_entity(), valid_until=None)),
+    "until 2099": lambda: signed(an_aggregate(evil_entity(), valid_until="2099-01-01T00:00:00Z")),
+    "published before": lambda: signed(an_aggregate(evil_entity(), published_at=in_days(-2), valid_until=in_days(20))),
+    "ends before, and says not when it was published": lambda: signed(
+        an_aggregate(evil_entity(), valid_until=in_days(2))
+    ),
+    "published tomorrow": lambda: signed(an_aggregate(evil_entity(), published_at=in_days(1))),
+    "doctype": lambda: b"<!DOCTYPE md>" + signed(an_aggregate(evil_entity())),
+    "one entity": lambda: a_signed_entity(acs=[EVIL_ACS]),
+    "no XML": lambda: b"\x00" * 1000,
+}
+
+
+@pytest.mark.parametrize("document", AGGREGATES.values(), ids=AGGREGATES.keys())
+def test_a_federation_s_application_keeps_its_addresses_whatever_is_served(office, publisher, member, document):
+    publisher.publishes(document())
+    (done,) = office.desk.refresh.named("renater")
+    assert done.fault
+    assert locations(office) == [ACS]
+
+
+def test_of_two_entities_of_one_name_neither_is_taken_and_the_one_before_holds_until_its_end(office, publisher, member):
+    until = office.follower().valid_until
+    publisher.publishes(
+        signed(
+            an_aggregate(
+                an_entity(), evil_entity(), an_entity(OTHER), published_at=in_days(-0.5), valid_until=in_days(20)
+            )
+        )
+    )
+    for _ in range(2):
+        (done,) = office.desk.refresh.named("renater")
+        assert (done.fault, done.entities) == ("", 1)
+        assert (locations(office), office.follower().valid_until) == ([ACS], until)
+
+
+# --- redirects -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "file:///etc/passwd",
+        "https://attacker.example/metadata",
+        "http://127.0.0.1:1/metadata",
+        "http://localhost/metadata",
+        "//attacker.example/metadata",
+        "gopher://attacker.example/",
+        "http://[broken",
+        "",
+    ],
+)
+def test_a_redirect_leads_nowhere_else(office, publisher, messaging, location):
+    publisher.publishes(Said(status=302, headers={"Location": location}))
+    (done,) = office.desk.refresh.named("messagerie")
+    assert done.fault in ("redirected", "unreachable")
+    assert locations(office) == [ACS]
+
+
+# --- memory and time ------------------------------------------------------------------------------
+
+
+def test_a_gzip_bomb_costs_little(office, publisher, messaging):
+    publisher.publishes(Said(body=gzip.compress(b"\x20" * 100_000_000, 1), headers={"Content-Encoding": "gzip"}))
+    tracemalloc.start()
+    (done,) = office.desk.refresh.named("messagerie")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert done.fault == "too-large"
+    assert peak < 8_000_000
+
+
+@contextmanager
+def a_server_that_never_ends(head, drip):
+    """It says `head`, then `drip` for as long as somebody listens."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    is_over = Event()
+
+    def serve():
+        try:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(head)
+                octets, pause = drip
+                while not is_over.wait(pause):
+                    connection.sendall(octets)
+        except OSError:
+            return
+
+    running = Thread(target=serve, daemon=True)
+    running.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/metadata"
+    finally:
+        is_over.set()
+        listening.close()
+        running.join(timeout=10)
+
+
+@pytest.mark.parametrize(
+    ("head", "drip", "fault"),
+    [
+        (b"HTTP/1.1 200 OK\r\n\r\n", (b"<x>" * 20_000, 0), "too-large"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n", (b"<", 0.05), "too-slow"),
+        (b"HTTP/1.1 200 OK\r\n\r\n", (b"<", 0.05), "too-slow"),
+        (b"HTTP/1.1 200 OK\r\n", (b"X: y\r\n", 0.05), "too-slow"),
+        (b"", (b"", 0.05), "too-slow"),
+    ],
+    ids=["endless", "slow", "slow without a length", "slow head", "silent"],
+)
+def test_a_server_that_never_ends_is_left(database, tmp_path, head, drip, fault):
+    hurried = a_desk(database, tmp_path, within=timedelta(seconds=1))
+    with a_server_that_never_ends(head, drip) as address:
+        checked = hurried.desk.check(address, certificate=a_signer().pem)
+    (problem,) = checked.problems
+    assert re.search("at most" if fault == "too-large" else "TimeoutError", problem.change)
+
+
+def test_what_is_refused_is_not_asked_for_again_at_once(office, publisher, messaging):
+    """Whoever can make us refuse cannot make us hammer."""
+    publisher.publishes(stripped())
+    office.desk.refresh.named("messagerie")
+    asked = len(publisher.asked)
+    for minutes in (0, 1, 4):
+        assert list(office.desk.refresh.due(datetime.now(UTC) + timedelta(minutes=minutes))) == []
+    assert len(publisher.asked) == asked
