@@ -8,7 +8,9 @@ from relying_parties.logos import Logo
 from relying_parties.oidc_terms import OidcTerms
 from relying_parties.problems import AlreadyRegistered, Problem, RegistrationProblems, shown
 from relying_parties.registration import Registration, Terms
+from relying_parties.saml_registration import contradictions
 from relying_parties.saml_terms import SamlTerms
+from relying_parties.service_provider import ServiceProvider
 
 _COMMON = tuple(term.name for term in fields(Terms) if term.name not in ("oidc", "saml"))
 _OIDC = tuple(term.name for term in fields(OidcTerms))
@@ -59,3 +61,21 @@ def refuse_other_subjects(before: Application, registration: Registration) -> No
     stays = f"{was.subject_type} {was.sector}".strip()
     change = f"must stay {stays}: the application would no longer recognise anyone; register it under another name"
     raise RegistrationProblems([Problem(field="subject_type, sector", received=shown(said), change=change)])
+
+
+def with_metadata(before: Application, service_provider: ServiceProvider) -> SamlTerms:
+    """Its terms, over what its metadata say now.
+
+    Raises:
+        RegistrationProblems: they are another service provider's, or not enough for what was agreed.
+    """
+    terms = before.saml
+    if terms is None or terms.entity_id != service_provider.entity_id:
+        change = f"must be {terms.entity_id}" if terms else f"{before.name} does not speak SAML"
+        problem = Problem(field="entityID", received=shown(service_provider.entity_id), change=change)
+        raise RegistrationProblems([problem])
+    signed = terms.requests_signed or service_provider.authn_requests_signed
+    amended = replace(terms, service_provider=service_provider, requests_signed=signed)
+    if problems := list(contradictions(amended)):
+        raise RegistrationProblems(problems)
+    return amended

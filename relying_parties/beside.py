@@ -15,7 +15,7 @@ def read_beside(
 
     A name without a folder, no link to follow, no pipe to wait for.
     """
-    if not re.fullmatch(rf"[A-Za-z0-9][A-Za-z0-9._-]*\.({'|'.join(types)})", name):
+    if not names_a_file(name, types):
         of_types = " or ".join(f".{each}" for each in types)
         example = f'"{document.values.get("name") or "dcc"}.{types[0]}"'[:50]
         document.refuse(field, name, f"must be the name of a {of_types} file beside this one, such as {example}")
@@ -31,6 +31,10 @@ def read_beside(
             document.refuse(field, name, "must be a plain file")
         return content
     return None
+
+
+def names_a_file(name: str, types: tuple[str, ...]) -> bool:
+    return re.fullmatch(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,95}}\.({'|'.join(types)})", name) is not None
 
 
 def _content(path: Path, at_most: int) -> bytes | None:

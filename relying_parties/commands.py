@@ -7,7 +7,7 @@ something that opens one (`OpensOffice`), so that `--help` opens nothing.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -15,13 +15,14 @@ import click
 
 from config.commands import ExitCode, stop, write
 from config.database import DatabaseUnavailable
-from relying_parties.application import Application
-from relying_parties.client_metadata import as_client_metadata, parse, read_client_metadata
-from relying_parties.declared import as_toml, read_toml
-from relying_parties.document import LARGEST_DOCUMENT
+from relying_parties.answers import as_json, day, moment, tell_declared, tell_secret, tell_terms
+from relying_parties.client_metadata import parse, read_client_metadata
+from relying_parties.declared import read_toml
 from relying_parties.office import Office, SecretFile
 from relying_parties.problems import AlreadyRegistered, HasNoSecret, NoSuchApplication, RegistrationProblems
-from relying_parties.registry import LONGEST_OVERLAP, SECRET_OVERLAP, Declared, Outcome
+from relying_parties.registry import LONGEST_OVERLAP, SECRET_OVERLAP
+from relying_parties.self_described import is_metadata, register_described
+from relying_parties.service_provider_metadata import LARGEST_METADATA
 
 EXIT_CODES = f"""\b
 Exit codes:
@@ -60,31 +61,49 @@ def _secret_file(function: Function) -> Function:
 
 @application.command(epilog=EXIT_CODES)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.option("--name", metavar="NAME", help="For SAML metadata: the name of the application.")
+@click.option("--lowest-assurance", metavar="LEVEL", help="For SAML metadata: as in a declared file.")
+@click.option("--entry", metavar="WHO", help="For SAML metadata: as in a declared file.")
+@click.option("--attribute", "attributes", multiple=True, help="For SAML metadata: one to give it; may be repeated.")
 @_secret_file
 @_json
 @click.pass_obj
-def register(office: OpensOffice, file: str, secret_file: Path | None, *, in_json: bool) -> None:
+def register(office: OpensOffice, /, file: str, secret_file: Path | None, *, in_json: bool, **asked: Any) -> None:
     """Register the application that FILE declares, or amend it to what FILE says now.
 
-    FILE is TOML (its logo is read from beside it); registering the same file
-    again changes nothing. With -, it is RFC 7591 client metadata in JSON on
-    standard input, always a new application, answered by what is registered.
+    FILE is TOML (its logo and its SAML metadata are read from beside it);
+    registering the same file again changes nothing. It may be the SAML metadata
+    of a service provider themselves, in XML: the declared file that this equals
+    is told, and what is left to decide has its usual value. With -, it is RFC
+    7591 client metadata in JSON on standard input, always a new application,
+    answered by what is registered.
     """
     with _problems_told(in_json=in_json), SecretFile.beside(secret_file) as kept:
         opened = office.registration_office()
         with click.open_file(file, "rb") as source:
-            received = source.read(LARGEST_DOCUMENT + 1)
+            received = source.read(LARGEST_METADATA + 1)
+        described = file != "-" and is_metadata(received)
+        options = {option: value for option, value in asked.items() if value}
+        if options and not described:
+            raise click.UsageError(f"--{next(iter(options))} is for SAML metadata: a declared file says it itself")
         if file == "-":
             _register_metadata(opened, received, kept)
             return
-        registration = read_toml(received, opened.offering, folder=Path(file).parent)
-        declared = opened.registry.declare(registration, actor=opened.actor)
+        if described:
+            declared = register_described(opened, received, file_name=Path(file).name, asked=options)
+        else:
+            folder, fetcher = Path(file).parent, opened.metadata_fetcher
+            registration = read_toml(received, opened.offering, folder=folder, fetcher=fetcher)
+            declared = opened.registry.declare(registration, actor=opened.actor)
         kept.keep(declared.secret)
         if in_json:
             answer = {"outcome": str(declared.outcome), "changed": list(declared.changed)}
-            write(answer | _as_json(declared.application, kept.shown(declared.secret)))
-        else:
-            _tell_declared(opened, declared, kept)
+            write(answer | as_json(declared.application, kept.shown(declared.secret)))
+            return
+        tell_declared(opened, declared, kept)
+        if described:
+            click.echo("It equals this declared file:\n")
+            tell_terms(opened.registry, declared.application)
 
 
 def _register_metadata(office: Office, received: bytes, kept: "SecretFile") -> None:
@@ -93,42 +112,10 @@ def _register_metadata(office: Office, received: bytes, kept: "SecretFile") -> N
     registration = read_client_metadata(members, office.offering)
     registered, secret = office.registry.register(registration, actor=office.actor)
     kept.keep(secret)
-    answer = _as_json(registered, kept.shown(secret))
+    answer = as_json(registered, kept.shown(secret))
     write(answer)
     if left_out := sorted(ascii(name[:40]) for name in members.keys() - answer.keys()):
         click.echo(f"Not understood, and left out: {', '.join(left_out[:20])}", err=True)
-
-
-def _tell_declared(office: Office, declared: Declared, kept: "SecretFile") -> None:
-    registered = declared.application
-    match declared.outcome:
-        case Outcome.REGISTERED:
-            click.echo(f"{registered.name} is registered: {registered.display_name.fr}")
-        case Outcome.AMENDED:
-            click.echo(f"{registered.name} is amended: {', '.join(declared.changed)}")
-        case Outcome.UNCHANGED:
-            click.echo(f"{registered.name} is unchanged")
-    click.echo(f"  client_id      {registered.client_id}")
-    _tell_secret(declared.secret, kept)
-    if registered.is_suspended:
-        click.echo(f"It is suspended: `idp application resume {registered.name}` lets people in again.")
-    if declared.secret is None and registered.oidc and registered.oidc.client_authentication.has_secret:
-        click.echo(f"Its secret stands; for a new one: idp application rotate-secret {registered.name}")
-    if declared.outcome is Outcome.REGISTERED:
-        click.echo("Next: give the application its client_id, its secret and this address:")
-        click.echo(f"  {office.issuer}/.well-known/openid-configuration")
-        if registered.entry == "entitled":
-            click.echo(f"and entitle people: idp account entitle LOGIN {registered.client_id}")
-
-
-def _tell_secret(secret: str | None, kept: "SecretFile") -> None:
-    if secret is None:
-        return
-    if kept.path is not None:
-        click.echo(f"  client_secret  is in {kept.path}, which only you can read")
-    else:
-        click.echo(f"  client_secret  {secret}")
-        click.echo("The secret is shown this once: we keep only its fingerprint.")
 
 
 @application.command("list", epilog=EXIT_CODES)
@@ -141,11 +128,12 @@ def list_applications(office: OpensOffice, after: str, limit: int, *, in_json: b
     with _problems_told(in_json=in_json):
         found = office.registration_office().registry.list(after=after, limit=limit)
         if in_json:
-            write([_as_json(each) for each in found])
+            write([as_json(each) for each in found])
             return
         for each in found:
             suspended = "  (suspended)" if each.is_suspended else ""
-            click.echo(f"{each.name:<20} {each.identifier:<34} {each.display_name.fr}{suspended}")
+            spoken = "" if each.saml is None else "  (OpenID Connect and SAML)" if each.oidc else "  (SAML)"
+            click.echo(f"{each.name:<20} {each.identifier:<34} {each.display_name.fr}{spoken}{suspended}")
         if not found:
             click.echo("No application is registered." if not after else f"None follows {after}.", err=True)
         elif len(found) == limit:
@@ -165,21 +153,9 @@ def show(office: OpensOffice, name: str, *, in_json: bool) -> None:
         registry = office.registration_office().registry
         found = registry.named(name)
         if in_json:
-            write(_as_json(found))
+            write(as_json(found))
             return
-        click.echo(f"# Registered {_day(found.registered_at)}, amended {_day(found.amended_at)}.")
-        if found.suspended_at is not None:
-            click.echo(f"# Suspended since {_day(found.suspended_at)}: no one can log in to it.")
-        for secret in found.secrets:
-            if secret.good_until is not None:
-                click.echo(f"# Its previous secret is good until {_day(secret.good_until)}.")
-        logo = registry.logo(found.name)
-        logo_file = f"{found.name}.{logo.media_type.name.lower()}" if logo else None
-        click.echo(as_toml(found, identifier=found.identifier, logo_file=logo_file), nl=False)
-
-
-def _day(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        tell_terms(registry, found)
 
 
 @application.command("rotate-secret", epilog=EXIT_CODES)
@@ -211,16 +187,16 @@ def rotate_secret(
         kept.keep(rotated.secret)
         until = rotated.previous_good_until
         if in_json:
-            answer = _as_json(rotated.application, kept.shown(rotated.secret))
-            write(answer | {"previous_secret_good_until": until.isoformat(timespec="seconds") if until else None})
+            answer = as_json(rotated.application, kept.shown(rotated.secret))
+            write(answer | {"previous_secret_good_until": moment(until)})
             return
         click.echo(f"{rotated.application.name} has a new secret")
         click.echo(f"  client_id      {rotated.application.client_id}")
-        _tell_secret(rotated.secret, kept)
+        tell_secret(rotated.secret, kept)
         if until is None:
             click.echo("The previous secret is no longer good.")
         else:
-            click.echo(f"The previous secret is good until {_day(until)}.")
+            click.echo(f"The previous secret is good until {day(until)}.")
 
 
 @application.command(epilog=EXIT_CODES)
@@ -233,7 +209,7 @@ def suspend(office: OpensOffice, name: str, *, in_json: bool) -> None:
         opened = office.registration_office()
         suspended = opened.registry.suspend(name, actor=opened.actor)
         if in_json:
-            write(_as_json(suspended))
+            write(as_json(suspended))
         else:
             click.echo(f"{suspended.name} is suspended. To end it: idp application resume {suspended.name}")
 
@@ -248,20 +224,9 @@ def resume(office: OpensOffice, name: str, *, in_json: bool) -> None:
         opened = office.registration_office()
         resumed = opened.registry.resume(name, actor=opened.actor)
         if in_json:
-            write(_as_json(resumed))
+            write(as_json(resumed))
         else:
             click.echo(f"{resumed.name} is open to people again")
-
-
-def _as_json(registered: Application, secret: str | None = None) -> dict[str, Any]:
-    """RFC 7591 section 3.2.1, and when it was suspended."""
-    answer = as_client_metadata(registered, identifier=registered.identifier)
-    answer["client_id_issued_at"] = int(registered.registered_at.timestamp())
-    if secret is not None:
-        answer |= {"client_secret": secret, "client_secret_expires_at": 0}
-    suspended_at = registered.suspended_at
-    answer["poterne_suspended_at"] = suspended_at.isoformat(timespec="seconds") if suspended_at else None
-    return answer
 
 
 @contextmanager

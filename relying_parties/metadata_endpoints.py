@@ -26,10 +26,9 @@ def assertion_consumer_services(
 ) -> tuple[Endpoint, ...]:
     """Section 2.4.4: one or more, of which one at least is for browsers."""
     name = "AssertionConsumerService"
-    read = _endpoints(role, name, _OF_ASSERTIONS, findings, loopback_http=loopback_http, indexed=True)
-    if not any(endpoint.binding in ANSWERED_BY for endpoint in read):
+    if not any(element.get("Binding") in ANSWERED_BY for _, element in numbered(role, f"{MD}{name}")):
         findings.refuse(name, None, "must be given: one at least by HTTP-POST or HTTP-Artifact")
-    return read
+    return _endpoints(role, name, _OF_ASSERTIONS, findings, loopback_http=loopback_http, indexed=True)
 
 
 def single_logout_services(role: etree._Element, findings: Findings, *, loopback_http: bool) -> tuple[Endpoint, ...]:

@@ -10,15 +10,17 @@ from pathlib import Path
 from relying_parties.policy import Offering
 from relying_parties.problems import Problem, RegistrationProblems, shown
 from relying_parties.registry import Registry
+from relying_parties.verified_metadata import MetadataFetcher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
-    """Where applications are registered: the registry, what can be given, and our address."""
+    """Where applications are registered: the registry, what can be given, our address, and who fetches metadata."""
 
     registry: Registry
     offering: Offering
     issuer: str
+    metadata_fetcher: MetadataFetcher | None = None
     actor: str = "command line"
 
 

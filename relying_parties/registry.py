@@ -20,7 +20,7 @@ from config.audit import Audit, AuditKind
 from config.audit import Entry as AuditEntry
 from config.database import Database
 from config.revisions import Remembered, Revisions, advance
-from relying_parties.amendments import differences, refuse_other_identifier, refuse_other_subjects
+from relying_parties.amendments import differences, refuse_other_identifier, refuse_other_subjects, with_metadata
 from relying_parties.application import Application, fingerprint, make_secret
 from relying_parties.logos import Logo
 from relying_parties.models import RelyingParty, SamlServiceProvider
@@ -28,8 +28,6 @@ from relying_parties.problems import (
     AlreadyRegistered,
     HasNoSecret,
     NoSuchApplication,
-    Problem,
-    RegistrationProblems,
     shown,
 )
 from relying_parties.registration import Registration, is_identifier, is_name
@@ -41,7 +39,6 @@ from relying_parties.rows import (
     write_metadata,
     write_terms,
 )
-from relying_parties.saml_terms import SamlTerms
 from relying_parties.service_provider import ServiceProvider, could_be_entity_id
 
 REVISION = "registry"
@@ -208,12 +205,12 @@ class Registry:
 
         Raises:
             NoSuchApplication
-            RegistrationProblems: it is another service provider's.
+            RegistrationProblems: it is another service provider's, or not enough for what was agreed.
         """
         with self._database.transaction() as session:
             row = _locked(session, identifier)
             before = application_of(row)
-            after = replace(before, saml=_with_metadata(before, service_provider))
+            after = replace(before, saml=with_metadata(before, service_provider))
             write_terms(row, after)
             write_metadata(row, xml)
             changed = differences(before, after)
@@ -345,13 +342,3 @@ def _taken(registration: Registration) -> AlreadyRegistered:
     taken += [f"the {word} {registration.identifier}"] if registration.identifier else []
     taken += [f"the entity id {registration.saml.entity_id}"] if registration.saml else []
     return AlreadyRegistered(f"{' or '.join(taken)} belongs to an application already registered")
-
-
-def _with_metadata(before: Application, service_provider: ServiceProvider) -> SamlTerms:
-    terms = before.saml
-    if terms is None or terms.entity_id != service_provider.entity_id:
-        change = f"must be {terms.entity_id}" if terms else f"{before.name} does not speak SAML"
-        problem = Problem(field="entityID", received=shown(service_provider.entity_id), change=change)
-        raise RegistrationProblems([problem])
-    signed = terms.requests_signed or service_provider.authn_requests_signed
-    return replace(terms, service_provider=service_provider, requests_signed=signed)

@@ -1,6 +1,7 @@
 """A registry on a database of its own."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from config.audit import Audit
 from config.database import Base, Database
 from config.revisions import Revisions
 from relying_parties.registry import Registry
+from tests.services_postgresql import PostgreSQL, start_postgresql
 
 
 @pytest.fixture
@@ -17,6 +19,25 @@ def database(tmp_path: Path) -> Iterator[Database]:
     Base.metadata.create_all(database.engine)
     yield database
     database.close()
+
+
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[PostgreSQL]:
+    with start_postgresql() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def every_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    with ExitStack() as running:
+        if request.param == "sqlite":
+            address = f"sqlite:///{tmp_path / 'registry.sqlite'}"
+        else:
+            address = running.enter_context(request.getfixturevalue("postgresql").empty_database("registry"))
+        database = Database.at(address, threads=4)
+        running.callback(database.close)
+        Base.metadata.create_all(database.engine)
+        yield database
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 import json
 import re
 import stat
+from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
@@ -8,7 +9,10 @@ from click.testing import CliRunner
 from config.database import DatabaseUnavailable
 from relying_parties.commands import application
 from relying_parties.office import Office
+from relying_parties.saml_terms import WeakAlgorithm
+from tests.builders_descriptors import a_service_provider_metadata, an_endpoint
 from tests.builders_registry import AN_SVG, a_registration, an_offering, client_metadata
+from tests.builders_saml import CONSUMER, ENTITY_ID, a_saml_registration
 
 DCC = """
 name = "dcc"
@@ -232,3 +236,103 @@ def test_each_command_documents_its_exit_codes_and_opens_nothing(command):
 
     assert told.exit_code == 0
     assert "5  the database does not answer" in told.stdout
+
+
+@pytest.fixture
+def metadata(tmp_path):
+    file = tmp_path / "messagerie.xml"
+    file.write_bytes(a_service_provider_metadata())
+    return file
+
+
+def test_a_service_provider_is_registered_straight_from_its_metadata(run, registry, metadata):
+    done = run("register", metadata, "--name", "messagerie", "--lowest-assurance", "password")
+
+    assert done.exit_code == 0, done.stderr
+    assert "messagerie is registered: Messagerie sécurisée" in done.stdout
+    assert "Next: give the application this address:\n  https://id.example/saml/metadata" in done.stdout
+    assert registry.by_entity_id(ENTITY_ID).home_url == "https://messagerie.example/accueil"
+
+
+def test_the_declared_file_it_equals_is_told(run, registry, metadata, tmp_path):
+    done = run("register", metadata, "--name", "messagerie", "--lowest-assurance", "password", "--attribute", "email")
+    file = tmp_path / "messagerie.toml"
+    file.write_text(done.stdout.partition("declared file:\n")[2], encoding="utf-8")
+
+    assert "messagerie is unchanged" in run("register", file).stdout
+    assert registry.by_name("messagerie").attributes == {"email"}
+
+
+def test_metadata_without_words_for_people_have_their_name_and_the_root_of_their_site(run, registry, metadata):
+    metadata.write_bytes(a_service_provider_metadata(names=""))
+    run("register", metadata, "--name", "messagerie", "--lowest-assurance", "password")
+
+    application = registry.by_name("messagerie")
+    assert application.display_name.fr == "messagerie"
+    assert application.home_url == "https://messagerie.example/"
+
+
+def test_new_metadata_of_a_registered_service_provider_change_nothing_that_was_decided(run, registry, metadata):
+    run("register", metadata, "--name", "messagerie", "--lowest-assurance", "password", "--entry", "everyone")
+    metadata.write_bytes(a_service_provider_metadata(endpoints=[an_endpoint(f"{CONSUMER}/new")]))
+
+    assert "messagerie is amended: service_provider" in run("register", metadata, "--name", "messagerie").stdout
+    assert "messagerie is unchanged" in run("register", metadata, "--name", "messagerie").stdout
+    application = registry.by_name("messagerie")
+    assert application.entry == "everyone"
+    assert application.saml.service_provider.assertion_consumer_service().location == f"{CONSUMER}/new"
+
+
+@pytest.mark.parametrize(
+    ("words", "field"),
+    [
+        ((), "--name"),
+        (("--name", "Messagerie"), "--name"),
+        (("--name", "messagerie"), "--lowest-assurance"),
+        (("--name", "messagerie", "--lowest-assurance", "password", "--attribute", "shoe size"), "--attribute"),
+        (("--name", "messagerie", "--lowest-assurance", "password", "--entry", "nobody"), "--entry"),
+    ],
+)
+def test_what_is_wrong_is_told_by_the_option_that_says_it(run, metadata, words, field):
+    refused = run("register", metadata, *words, "--json")
+
+    assert refused.exit_code == 1
+    assert field in [problem["field"] for problem in json.loads(refused.stderr)["problems"]]
+
+
+def test_the_options_of_metadata_are_for_metadata(run, declared):
+    assert run("register", declared, "--name", "dcc").exit_code == 2
+
+
+def test_an_application_of_a_declared_file_is_amended_by_that_file(run, metadata, declared):
+    run("register", declared)
+
+    assert "change it by a declared file" in run("register", metadata, "--name", "dcc").stderr
+
+
+def test_what_is_weak_and_when_the_metadata_end_is_shown(run, registry):
+    said = {"valid_until": datetime(2027, 1, 31, 12, tzinfo=UTC), "encryption_keys": ()}
+    weak = a_saml_registration(weak_algorithms=(WeakAlgorithm.RSA_SHA1,), **said)
+    registry.register(weak, actor="command line")
+
+    shown = run("show", ENTITY_ID).stdout
+
+    assert f"# Entity id: {ENTITY_ID}" in shown
+    assert "# Its metadata hold until 2027-01-31 12:00 UTC." in shown
+    assert "# Weak algorithms are accepted of it: rsa-sha1" in shown
+    assert "# Its metadata have no key for encryption" in shown
+    assert 'weak_algorithms = ["rsa-sha1"]' in shown
+
+
+def test_saml_terms_are_told_to_scripts_too(run, registry):
+    registry.register(a_registration(), actor="command line")
+    registry.register(a_saml_registration(), actor="command line")
+
+    dcc, messagerie = json.loads(run("list", "--json").stdout)
+
+    assert "poterne_saml" not in dcc
+    assert "client_id" not in messagerie
+    assert messagerie["poterne_identifier"] == "messagerie"
+    assert messagerie["poterne_saml"]["entity_id"] == ENTITY_ID
+    assert messagerie["poterne_saml"]["encryption"] == "when-possible"
+    assert "(SAML)" in run("list").stdout.splitlines()[1]

@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
 
@@ -9,7 +7,6 @@ from sqlalchemy import event, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from config.audit import Audit
-from config.database import Base, Database
 from config.revisions import Revisions
 from relying_parties.models import OidcClient
 from relying_parties.policy import Assurance, ClientAuthentication, SubjectType
@@ -17,29 +14,14 @@ from relying_parties.problems import AlreadyRegistered, HasNoSecret, NoSuchAppli
 from relying_parties.registry import Outcome, Registry
 from relying_parties.rows import APPLICATION
 from tests.builders_registry import A_LOGO, a_registration
-from tests.services_postgresql import PostgreSQL, start_postgresql
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[PostgreSQL]:
-    with start_postgresql() as server:
-        yield server
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def database(request, tmp_path) -> Iterator[Database]:
+@pytest.fixture
+def database(every_database):
     """Every promise is kept on both."""
-    with ExitStack() as running:
-        if request.param == "sqlite":
-            address = f"sqlite:///{tmp_path / 'registry.sqlite'}"
-        else:
-            address = running.enter_context(request.getfixturevalue("postgresql").empty_database("registry"))
-        database = Database.at(address, threads=4)
-        running.callback(database.close)
-        Base.metadata.create_all(database.engine)
-        yield database
+    return every_database
 
 
 @pytest.fixture

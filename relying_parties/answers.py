@@ -1,0 +1,115 @@
+"""What `idp application` answers: in words for a terminal, and in JSON for a script."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from relying_parties.application import Application
+from relying_parties.client_metadata import as_client_metadata
+from relying_parties.declared import as_toml
+from relying_parties.metadata_keys import certificate_ends
+from relying_parties.office import Office, SecretFile
+from relying_parties.registry import Declared, Outcome, Registry
+from relying_parties.saml_json import terms_as_json
+from relying_parties.saml_terms import SamlTerms
+
+
+def tell_declared(office: Office, declared: Declared, kept: SecretFile) -> None:
+    """What was done, what to know, and what is next."""
+    registered = declared.application
+    match declared.outcome:
+        case Outcome.REGISTERED:
+            click.echo(f"{registered.name} is registered: {registered.display_name.fr}")
+        case Outcome.AMENDED:
+            click.echo(f"{registered.name} is amended: {', '.join(declared.changed)}")
+        case Outcome.UNCHANGED:
+            click.echo(f"{registered.name} is unchanged")
+    click.echo(f"  {'client_id ' if registered.oidc else 'identifier'}     {registered.identifier}")
+    if registered.saml is not None:
+        click.echo(f"  entity id      {registered.saml.entity_id}")
+    tell_secret(declared.secret, kept)
+    if registered.is_suspended:
+        click.echo(f"It is suspended: `idp application resume {registered.name}` lets people in again.")
+    if declared.secret is None and registered.oidc and registered.oidc.client_authentication.has_secret:
+        click.echo(f"Its secret stands; for a new one: idp application rotate-secret {registered.name}")
+    if declared.outcome is Outcome.REGISTERED:
+        _tell_next(office, registered)
+
+
+def _tell_next(office: Office, registered: Application) -> None:
+    if registered.oidc is not None:
+        click.echo("Next: give the application its client_id, its secret and this address:")
+        click.echo(f"  {office.issuer}/.well-known/openid-configuration")
+    if registered.saml is not None:
+        click.echo("Next: give the application this address:")
+        click.echo(f"  {office.issuer}/saml/metadata")
+    if registered.entry == "entitled":
+        click.echo(f"and entitle people: idp account entitle LOGIN {registered.identifier}")
+
+
+def tell_secret(secret: str | None, kept: SecretFile) -> None:
+    if secret is None:
+        return
+    if kept.path is not None:
+        click.echo(f"  client_secret  is in {kept.path}, which only you can read")
+    else:
+        click.echo(f"  client_secret  {secret}")
+        click.echo("The secret is shown this once: we keep only its fingerprint.")
+
+
+def tell_terms(registry: Registry, found: Application) -> None:
+    """The declared file that its terms equal, under what no file says."""
+    click.echo(f"# Registered {day(found.registered_at)}, amended {day(found.amended_at)}.")
+    if found.suspended_at is not None:
+        click.echo(f"# Suspended since {day(found.suspended_at)}: no one can log in to it.")
+    for secret in found.secrets:
+        if secret.good_until is not None:
+            click.echo(f"# Its previous secret is good until {day(secret.good_until)}.")
+    for line in _of_metadata(found.saml) if found.saml else ():
+        click.echo(f"# {line}")
+    logo = registry.logo(found.name)
+    logo_file = f"{found.name}.{logo.media_type.name.lower()}" if logo else None
+    click.echo(as_toml(found, identifier=found.identifier, logo_file=logo_file), nl=False)
+
+
+def _of_metadata(terms: SamlTerms) -> Iterator[str]:
+    said = terms.service_provider
+    yield f"Entity id: {said.entity_id}"
+    until = said.valid_until
+    past = until is not None and until <= datetime.now(UTC)
+    yield f"Its metadata {'ended' if past else 'hold until'} {day(until)}." if until else "Its metadata have no end."
+    for certificate in said.signing_certificates:
+        yield f"It signs with a key whose certificate says {day(certificate_ends(certificate))}."
+    if not said.encryption_keys:
+        yield "Its metadata have no key for encryption: what it is told passes through browsers unencrypted."
+    if terms.weak_algorithms:
+        yield f"Weak algorithms are accepted of it: {', '.join(terms.weak_algorithms)}"
+
+
+def day(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def as_json(registered: Application, secret: str | None = None) -> dict[str, Any]:
+    """RFC 7591 section 3.2.1, when it was suspended, and its terms of SAML."""
+    answer = as_client_metadata(registered, identifier=registered.identifier if registered.oidc else None)
+    answer["client_id_issued_at"] = int(registered.registered_at.timestamp())
+    if secret is not None:
+        answer |= {"client_secret": secret, "client_secret_expires_at": 0}
+    answer["poterne_suspended_at"] = moment(registered.suspended_at)
+    if registered.oidc is None:
+        answer["poterne_identifier"] = registered.identifier
+    if registered.saml is not None:
+        said = registered.saml.service_provider
+        answer["poterne_saml"] = terms_as_json(registered.saml) | {
+            "entity_id": said.entity_id,
+            "metadata_valid_until": moment(said.valid_until),
+            "assertion_consumer_services": [each.location for each in said.assertion_consumer_services],
+        }
+    return answer
+
+
+def moment(at: datetime | None) -> str | None:
+    return at.isoformat(timespec="seconds") if at else None
