@@ -18,7 +18,7 @@ from config.store import fingerprint
 from idp.login.departure import Departure
 from idp.login.dispatch import Visitor
 from idp.sessions.ending import EndedBy, session_ended
-from idp.sessions.logout_protocol import LogoutProtocol, NotReached, Outcome, Way
+from idp.sessions.logout_protocol import Asking, LogoutProtocol, NotReached, Outcome, Way
 from idp.sessions.logout_records import (
     Logout,
     Logouts,
@@ -86,11 +86,13 @@ class SingleLogout:
         back: Return | None = None,
         languages: tuple[str, ...] = (),
         has_browser: bool = True,
+        browser: str = "",
     ) -> Logout:
         """End these sessions, and set about telling their applications.
 
         `asked_by` is the application that wants it, as `protocol:identifier`. Without a
-        browser those that can only be told by one stay untold.
+        browser those that can only be told by one stay untold. `browser` is the one
+        whose session the only one is; otherwise whichever opens the logout's page first.
         """
         ended = [(session.sid, opened) for session in sessions for opened in self._sessions.end(session)]
         parts = numbered(
@@ -100,7 +102,16 @@ class SingleLogout:
                 if (outcome := self._first_outcome(participation, asked_by, has_browser=has_browser)) is not None
             ]
         )
-        logout = Logout(identifier=new_identifier(), asked_by=asked_by, back=back, languages=languages, parts=parts)
+        logout = Logout(
+            identifier=new_identifier(),
+            ended={session.sid: session.secret_fingerprint for session in sessions},
+            here=sessions[0].sid if browser else "",
+            browser=fingerprint(browser) if browser else "",
+            asked_by=asked_by,
+            back=back,
+            languages=languages,
+            parts=parts,
+        )
         if back or (has_browser and parts):
             self._logouts.keep(logout)
         entries = [
@@ -186,11 +197,11 @@ class SingleLogout:
 
     # --- by front channel ----------------------------------------------------------------
 
-    def find(self, identifier: str, browser: str) -> Logout | None:
+    def find(self, identifier: str, browser: str, cookie: str | None) -> Logout | None:
         """The logout of this address, if it is this browser's; the first browser to open it makes it its own."""
         logout = self._logouts.find(identifier)
         if logout is not None and not logout.browser:
-            self._logouts.claim(logout, browser)
+            self._logouts.claim(logout, browser, cookie)
             logout = self._logouts.find(identifier)
         return logout if logout is not None and logout.belongs_to(browser) else None
 
@@ -206,16 +217,24 @@ class SingleLogout:
                 self._told(key, part, Outcome.UNCONFIRMED, Way.FRONT_CHANNEL)
         while (waiting := logout.next_with(Outcome.WAITING)) is not None:
             part = waiting
-            application = self._registry.by_identifier(part.participation.identifier)
-            protocol = self._protocols(part.participation.protocol)
-            if application is not None and protocol is not None and protocol.way(application) is Way.FRONT_CHANNEL:
-                asking = protocol.ask(application, part.participation, relay_state=logout.identifier)
+            if part.sid == logout.here and (asking := self._asking(part, logout)) is not None:
                 self._logouts.await_answer(asking.message_id, logout, part)
                 self._logouts.become(key, part, Outcome.ASKED)
                 return Onward(part=part, departure=asking.departure)
             self._told(key, part, Outcome.UNTOLD, Way.FRONT_CHANNEL)
             logout = self.now(logout)
         return None
+
+    def _asking(self, part: Part, logout: Logout) -> Asking | None:
+        """What the browser takes there; None when the application has been changed, or cannot be written to."""
+        application = self._registry.by_identifier(part.participation.identifier)
+        protocol = self._protocols(part.participation.protocol)
+        if application is None or protocol is None or protocol.way(application) is not Way.FRONT_CHANNEL:
+            return None
+        try:
+            return protocol.ask(application, part.participation, relay_state=logout.identifier)
+        except NotReached:
+            return None
 
     def answered(self, message_id: str, *, by: str, confirmed: bool) -> Logout | None:
         """An application has answered the message that a browser took there; the logout that goes on.

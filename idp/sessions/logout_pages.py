@@ -48,7 +48,8 @@ class LogoutPages:
 
         @pages.get("/logout/<identifier>")
         def stop(identifier: str) -> Response:
-            logout = self._logout.find(identifier, self._web.forms.browser())
+            cookie = self._web.cookies.read(SESSION_COOKIE)
+            logout = self._logout.find(identifier, self._web.forms.browser(), cookie)
             if logout is None:
                 abort(404)
             return self._forgetting(self._stop(logout))
@@ -94,7 +95,7 @@ class LogoutPages:
     def applications(self, logout: Logout) -> tuple[ApplicationInLogout, ...]:
         """Each application once, with the worst that is known of it."""
         outcomes: dict[str, Outcome] = {}
-        for part in logout.parts:
+        for part in logout.parts_here:
             identifier = part.participation.identifier
             outcomes[identifier] = min(part.outcome, outcomes.get(identifier, Outcome.CLOSED), key=_WORST_FIRST.index)
         shown = []

@@ -13,7 +13,7 @@ from typing import Any
 from config.store import Kind, Put, Store, fingerprint
 from idp.sessions.logout_protocol import Outcome
 from idp.sessions.logout_request import Going, Return
-from idp.sessions.session import Participation
+from idp.sessions.session import Participation, named_in
 
 KEPT_FOR = timedelta(minutes=30)
 ANSWERED_WITHIN = timedelta(minutes=10)
@@ -31,9 +31,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Logout:
-    """A logout that is going on. `identifier` is its address, and is known to one browser only."""
+    """A logout that is going on. `identifier` is its address, and is known to one browser only.
+
+    `ended` are the sessions, each sid with its secret's fingerprint; `here` is the one that was this
+    browser's. An application may end others of the same person: what they had opened is not shown
+    here, nor is this browser sent there.
+    """
 
     identifier: str = field(repr=False)
+    ended: Mapping[str, str] = field(default_factory=dict, repr=False)
+    here: str = ""
     asked_by: str | None
     back: Return | None
     languages: tuple[str, ...] = ()
@@ -48,6 +55,10 @@ class Logout:
 
     def belongs_to(self, browser: str) -> bool:
         return bool(self.browser) and secrets.compare_digest(self.browser, fingerprint(browser))
+
+    @property
+    def parts_here(self) -> tuple[Part, ...]:
+        return tuple(part for part in self.parts if part.sid == self.here)
 
     def next_with(self, outcome: Outcome) -> Part | None:
         return next((part for part in self.parts if part.outcome is outcome), None)
@@ -83,9 +94,12 @@ class Logouts:
         """The same, with its parts as they are now."""
         return replace(logout, parts=self.parts(logout.identifier))
 
-    def claim(self, logout: Logout, browser: str) -> bool:
-        """Bind it to the browser that opens it first; False when another was faster."""
-        return self._become(logout, replace(logout, browser=fingerprint(browser)))
+    def claim(self, logout: Logout, browser: str, cookie: str | None) -> bool:
+        """Bind it to the browser that opens it first, with the session that was its own; False when another did."""
+        named = named_in(cookie)
+        is_here = named is not None and logout.ended.get(named.sid) == named.secret_fingerprint
+        here = named.sid if named is not None and is_here else ""
+        return self._become(logout, replace(logout, browser=fingerprint(browser), here=here))
 
     def answer(self, logout: Logout) -> bool:
         """Whether this call is the one that answers who asked for the logout."""
@@ -157,6 +171,8 @@ def _part(number: str, record: Mapping[str, Any]) -> Part:
 
 def _record(logout: Logout) -> dict[str, Any]:
     return {
+        "ended": dict(logout.ended),
+        "here": logout.here,
         "asked_by": logout.asked_by,
         "back": asdict(logout.back) if logout.back else None,
         "languages": list(logout.languages),
@@ -169,6 +185,8 @@ def _logout(identifier: str, record: Mapping[str, Any]) -> Logout:
     back = record["back"]
     return Logout(
         identifier=identifier,
+        ended=record["ended"],
+        here=record["here"],
         asked_by=record["asked_by"],
         back=Return(**(back | {"going": Going(back["going"])})) if back else None,
         languages=tuple(record["languages"]),

@@ -49,6 +49,22 @@ class Participation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NamedInCookie:
+    """Which session a cookie says it is for, and what shows that it may."""
+
+    sid: str
+    secret_fingerprint: str
+
+
+def named_in(cookie: str | None) -> NamedInCookie | None:
+    """What a browser's cookie holds, believed by nobody yet."""
+    if not cookie or len(cookie) > 128:
+        return None
+    sid, _, secret = cookie.partition(".")
+    return NamedInCookie(sid=sid, secret_fingerprint=fingerprint(secret))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """A session found by its cookie, with the account as it stands now."""
 
@@ -113,14 +129,13 @@ class Sessions:
 
     def find(self, cookie: str | None) -> Opened | None:
         """The open session this cookie is for, or None: unknown, idle too long, too old, or its account changed."""
-        if not cookie or len(cookie) > 128:
+        if (named := named_in(cookie)) is None:
             return None
-        sid, _, secret = cookie.partition(".")
-        record, activity = self._store.get_many((Kind.SESSION, sid), (Kind.ACTIVE, sid))
+        record, activity = self._store.get_many((Kind.SESSION, named.sid), (Kind.ACTIVE, named.sid))
         if record is None or activity is None:
             return None
-        session = _session(sid, record)
-        if not secrets.compare_digest(session.secret_fingerprint, fingerprint(secret)):
+        session = _session(named.sid, record)
+        if not secrets.compare_digest(session.secret_fingerprint, named.secret_fingerprint):
             return None
         standing = self.standing(session.account_id, since=session.account_valid_from)
         if standing is None:
@@ -132,11 +147,10 @@ class Sessions:
 
         Its applications can still be told that it is over.
         """
-        if not cookie or len(cookie) > 128:
+        if (named := named_in(cookie)) is None:
             return None
-        sid, _, secret = cookie.partition(".")
-        session = self.by_sid(sid)
-        if session is None or not secrets.compare_digest(session.secret_fingerprint, fingerprint(secret)):
+        session = self.by_sid(named.sid)
+        if session is None or not secrets.compare_digest(session.secret_fingerprint, named.secret_fingerprint):
             return None
         return session
 

@@ -140,6 +140,7 @@ class SessionPages:
             asked_by=_asked_by(asked, session),
             back=_return(asked, certain=certain),
             languages=asked.languages,
+            browser=self._web.forms.browser(),
         )
         if not logout.parts:
             return self._nothing_to_end(asked, certain=certain)

@@ -262,6 +262,23 @@ def test_without_a_session_index_every_session_of_the_person_ends(idp, browser, 
     assert is_logged_out(elsewhere, perinat)
 
 
+def test_one_browser_does_not_learn_what_the_same_person_opened_in_another(idp, browser, jeanne, dcc, perinat):
+    """Its service providers cannot be told by this browser either: that is a partial logout."""
+    messagerie, agenda = registers_leaving(idp), registers_leaving(idp, "agenda")
+    elsewhere = idp.a_browser()
+    for each in (browser, elsewhere):
+        each.logs_in(jeanne, to=perinat)
+        signed_on = opens(each, messagerie)
+    opens(elsewhere, agenda)
+    inside = f"<saml:NameID>{signed_on.name_id}</saml:NameID>"
+    before = len(browser.exchanges)
+    page = browser.visits(messagerie.sends(messagerie.request(None, inside=inside)))
+    assert messagerie.is_answered(page.url).second == "PartialLogout"
+    stop = next(seen.url for seen in browser.exchanges[before:] if "/logout/" in seen.url)
+    assert "agenda" not in browser.visits(stop).html
+    assert is_logged_out(elsewhere, perinat)
+
+
 def test_with_one_only_that_session_does(idp, browser, jeanne, perinat):
     messagerie = registers_leaving(idp)
     elsewhere = idp.a_browser()

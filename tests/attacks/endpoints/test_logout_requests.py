@@ -237,6 +237,19 @@ def test_the_address_of_a_logout_cannot_be_guessed_or_taken_over(idp, browser, j
     assert len(stop.rpartition("/")[2]) >= 32
 
 
+def test_whoever_brings_a_request_learns_nothing_of_a_session_that_is_not_theirs(
+    idp, browser, perinat, messagerie, signed_on
+):
+    """Prevents: a service provider that reads, in its own browser, where a person had been, or as whom."""
+    agenda = registers_leaving(idp, "agenda")
+    agenda.sp.signs_on(browser.visits(agenda.sp.asks()))
+    stranger = idp.a_browser()
+    page = stranger.visits(messagerie.asks(signed_on))
+    assert messagerie.is_answered(page.url).second == "PartialLogout"  # and not the agenda's address
+    stop = next(seen.url for seen in stranger.exchanges if "/logout/" in seen.url)
+    assert "agenda" not in stranger.visits(stop).html
+
+
 def test_a_logout_goes_to_each_application_once_and_ends(idp, browser, jeanne, perinat, messagerie, signed_on):
     """Prevents: a chain without end, between us and a service provider that sends the person back with nothing."""
     page = browser.visits(f"{idp.issuer}/account")
