@@ -22,10 +22,10 @@ from idp.certificates import SigningIdentity
 from idp.keys import CertifiedKey, KeyRing, KeysInUse, KeyState
 from idp.saml.algorithms import ACCEPTED, BY_URI, CONTENT, HASHES, OAEP, OAEP_WITH_MGF, XMLDSIG
 from idp.saml.signing import sign_elements
+from idp.saml.vocabulary import PROTOCOL_NAMESPACE, NameIdFormat
 from relying_parties.saml_terms import SignatureAlgorithm
 
 MD = "urn:oasis:names:tc:SAML:2.0:metadata"
-PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
 ALG = "urn:oasis:names:tc:SAML:metadata:algsupport"
 MDUI = "urn:oasis:names:tc:SAML:metadata:ui"
 SHIBMD = "urn:mace:shibboleth:metadata:1.0"
@@ -34,11 +34,7 @@ XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 REFRESHED_EVERY = timedelta(hours=6)
 
-_NAME_ID_FORMATS = (
-    "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
-    "urn:oasis:names:tc:SAML:2.0:nameid-format:transient",
-    "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress",
-)
+_NAME_ID_FORMATS = (NameIdFormat.PERSISTENT, NameIdFormat.TRANSIENT, NameIdFormat.EMAIL)
 _DIGESTS = tuple(uri for uri in HASHES if uri in ACCEPTED.digests)
 _SIGNATURES = tuple(uri for uri in BY_URI if uri in ACCEPTED.signatures)
 _ENCRYPTIONS = (*(each.uri for each in CONTENT.values() if each.authenticated), OAEP_WITH_MGF, OAEP)
@@ -139,7 +135,7 @@ class OwnEntity:
                 for key in keys
                 if key.identity.key_type == "rsa" and key.state is not KeyState.PREVIOUS
             ),
-            protocolSupportEnumeration=PROTOCOL,
+            protocolSupportEnumeration=PROTOCOL_NAMESPACE,
             WantAuthnRequestsSigned="false",
         )
         for element in _ORDER:
