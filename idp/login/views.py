@@ -299,5 +299,12 @@ class LoginPages:
         return redirect(f"/login/{step.pending.identifier}", 303)
 
     def _with_session(self, response: AnyResponse, logged_in: LoggedIn) -> AnyResponse:
+        """With the new cookie. One of a session that had lapsed is lost by it, and what that had opened is not."""
+        lapsed = self._sessions.over(self._web.cookies.read(SESSION_COOKIE))
+        if lapsed is not None and lapsed.sid != logged_in.session.sid:
+            if lapsed.account_id == logged_in.session.account_id:
+                self._sessions.carry(lapsed, logged_in.session)
+            else:
+                self._logout.begin([lapsed], by=EndedBy.ANOTHER_PERSON, visitor=visitor(), has_browser=False)
         self._web.cookies.set(response, SESSION_COOKIE, logged_in.cookie)
         return response

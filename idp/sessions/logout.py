@@ -178,7 +178,8 @@ class SingleLogout:
             self._told(payload["logout"], part, Outcome.UNCONFIRMED, Way.BACK_CHANNEL)
             raise GiveUp("the application's own session is over by now")
         try:
-            confirmed = protocol.tell(application, participation, sid=part.sid)
+            known_as = participation.detail.get("sid", part.sid)
+            confirmed = protocol.tell(application, participation, sid=known_as)
         except NotReached:
             self._logouts.become(payload["logout"], part, Outcome.RETRYING)
             raise

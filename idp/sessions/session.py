@@ -39,7 +39,8 @@ class Participation:
 
     `detail` is what its protocol needs to tell it: for `oidc` the `sub` it was
     given; for `saml` `name_id`, `name_id_format`, `sp_name_qualifier` and
-    `session_index`, by which it may also name the session to us.
+    `session_index`, by which it may also name the session to us. A `sid` is that of
+    an earlier session in the same browser, in which the application was opened.
     """
 
     identifier: str
@@ -217,6 +218,27 @@ class Sessions:
         """The session of this sid while its record lasts, whoever asks: for those who end it."""
         record = self._store.get(Kind.SESSION, sid)
         return None if record is None else _session(sid, record)
+
+    def carry(self, over: Session, into: Session) -> None:
+        """What a lapsed session had opened is closed with the one that follows it in the same browser.
+
+        The application knows it by the sid it was given then, which is kept with it.
+        """
+        puts = [
+            Put(
+                kind=Kind.PARTICIPATION,
+                identifier=into.sid,
+                field=f"{opened.protocol}:{opened.identifier}",
+                value={
+                    "first_used": opened.first_used.timestamp(),
+                    "detail": {"sid": over.sid, **opened.detail},
+                },
+                lifetime=self._absolute,
+            )
+            for opened in self.end(over)
+        ]
+        if puts:
+            self._store.put_all(puts, while_exist=[(Kind.SESSION, into.sid)])
 
     def end(self, session: Session) -> list[Participation]:
         """End it, and give the applications it had opened: its codes and access tokens stop working with it.

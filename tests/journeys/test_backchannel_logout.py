@@ -195,6 +195,40 @@ def test_a_session_that_lapsed_is_not_forgotten_by_a_logout(idp, browser, jeanne
     assert len(server.received) == 1
 
 
+def test_what_a_lapsed_session_had_opened_is_closed_with_the_next_one(
+    idp, browser, jeanne, told, perinat, server, clock
+):
+    """Prevents: an application still open that nobody names, since the session it was opened in lapsed meanwhile."""
+    signed_in = told.signs_in(browser.logs_in(jeanne, to=told))
+    clock.shift(timedelta(minutes=31).total_seconds())
+    browser.logs_in(jeanne, to=perinat)
+    assert "Dossier communicant" in browser.visits(f"{told.issuer}/account").text
+    signs_out(browser, told)
+    idp.tells_applications()
+    [token] = logout_tokens(server)
+    assert parts_of(token)[1]["sid"] == signed_in.claims["sid"]
+
+
+def test_another_person_does_not_inherit_it(idp, browser, jeanne, paul, told, perinat, server, clock):
+    told.signs_in(browser.logs_in(jeanne, to=told))
+    clock.shift(timedelta(minutes=31).total_seconds())
+    browser.logs_in(paul, to=perinat)
+    assert "Dossier communicant" not in browser.visits(f"{told.issuer}/account").text
+    idp.tells_applications()
+    assert len(server.received) == 1
+
+
+def test_an_account_that_was_closed_has_its_applications_told_when_its_browser_comes_back(
+    idp, browser, jeanne, told, server
+):
+    """Its session is void at once; the applications cannot be told before someone asks about it."""
+    told.signs_in(browser.logs_in(jeanne, to=told))
+    idp.disables(jeanne)
+    browser.visits(f"{told.issuer}/logout")
+    idp.tells_applications()
+    assert len(server.received) == 1
+
+
 # --- what it answers (section 2.8) ---------------------------------------------------------
 
 
