@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, Select, and_, or_, select, update
+from sqlalchemy import Select, and_, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from config.audit import Audit, AuditKind
 from config.audit import Entry as AuditEntry
-from config.database import Database
+from config.database import Database, UtcDateTime
 from config.revisions import advance
 from relying_parties.metadata_models import ApplicationMetadata, MetadataEntity, MetadataSource, SourceKind
 from relying_parties.metadata_sources import in_batches
@@ -89,24 +89,21 @@ class Followers:
 
     def claim(self, follower: Follower, *, until: datetime) -> bool:
         """Whether it is ours to fetch: of several nodes one is told yes, and the others not before `until`."""
-        with self._database.transaction() as session:
-            if follower.next_at is None:
-                values = _NEW | {"identifier": follower.identifier, "next_at": until}
-                insertion = self._insertion().values(values).on_conflict_do_nothing()
-                return _rows(session.execute(insertion)) == 1
-            return (
-                _rows(
-                    session.execute(
-                        update(ApplicationMetadata)
-                        .where(
-                            ApplicationMetadata.identifier == follower.identifier,
-                            ApplicationMetadata.next_at == follower.next_at,
-                        )
-                        .values(next_at=until)
-                    )
+        claiming: Any
+        if follower.next_at is None:
+            values = _NEW | {"identifier": follower.identifier, "next_at": until}
+            claiming = self._insertion().values(values).on_conflict_do_nothing()
+        else:
+            claiming = (
+                update(ApplicationMetadata)
+                .where(
+                    ApplicationMetadata.identifier == follower.identifier,
+                    ApplicationMetadata.next_at == follower.next_at,
                 )
-                == 1
+                .values(next_at=until)
             )
+        with self._database.transaction() as session:
+            return session.execute(claiming.returning(ApplicationMetadata.identifier)).first() is not None
 
     def told(self, identifier: str, **values: Any) -> None:
         """How fetching its metadata went."""
@@ -128,6 +125,19 @@ class Followers:
         )
         with self._database.reading() as connection:
             return [(row.identifier, row.entity_id) for row in connection.execute(statement)]
+
+    def adopt(self, source: str, now: datetime) -> None:
+        """Those registered with what the aggregate still says of them have taken it: one statement for all."""
+        said = {"digest": MetadataEntity.digest, "refreshed_at": literal(now, UtcDateTime())}
+        said |= {"next_at": literal(_NEVER, UtcDateTime()), "failures": literal(0)}
+        said |= {name: literal("") for name in ("last_error", "etag", "last_modified")}
+        theirs = (
+            _of_source(source, RelyingParty.identifier, *said.values())
+            .outerjoin(ApplicationMetadata, ApplicationMetadata.identifier == RelyingParty.identifier)
+            .where(ApplicationMetadata.identifier.is_(None), SamlServiceProvider.metadata_xml == MetadataEntity.xml)
+        )
+        with self._database.transaction() as session:
+            session.execute(insert(ApplicationMetadata).from_select(["identifier", *said], theirs))
 
     def took(self, identifier: str, digest: str, *, now: datetime, error: str = "") -> None:
         """This is what the application was last given of its aggregate; refused, when there is an error."""
@@ -273,7 +283,3 @@ def _follower(row: Any) -> Follower:
         fetched_at=row.metadata_fetched_at,
         **state,
     )
-
-
-def _rows(result: Any) -> int:
-    return result.rowcount if isinstance(result, CursorResult) else 0

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import CursorResult, case, delete, or_, select, update
+from sqlalchemy import case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -190,13 +190,14 @@ class MetadataSources:
 
     def claim(self, source: Source, *, until: datetime) -> bool:
         """Whether it is ours to refresh: of several nodes one is told yes, and the others not before `until`."""
+        claiming = (
+            update(MetadataSource)
+            .where(MetadataSource.name == source.name, MetadataSource.next_at == source.next_at)
+            .values(next_at=until)
+            .returning(MetadataSource.name)
+        )
         with self._database.transaction() as session:
-            claimed = session.execute(
-                update(MetadataSource)
-                .where(MetadataSource.name == source.name, MetadataSource.next_at == source.next_at)
-                .values(next_at=until)
-            )
-            return isinstance(claimed, CursorResult) and claimed.rowcount == 1
+            return session.execute(claiming).first() is not None
 
     def keep(self, source: str, entities: Iterable[KeptEntity]) -> int:
         """Write what is new or different of an aggregate that was verified; how many."""

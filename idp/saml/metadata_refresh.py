@@ -245,6 +245,7 @@ class MetadataRefresh:
     def _give(self, source: str) -> list[str]:
         """Bring the applications of an aggregate to what is kept of it; the names of those that it changes."""
         changed_names: list[str] = []
+        self._followers.adopt(source, datetime.now(UTC))
         while some := self._followers.changed(source):
             for identifier, entity_id in some:
                 changed_names += self._give_one(source, identifier, entity_id)

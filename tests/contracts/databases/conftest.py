@@ -10,7 +10,10 @@ import pytest
 from config.database import Database
 from config.encryption import KeyEncryption
 from config.schema import migrate
+from tests.fixtures_metadata import office, publisher
 from tests.services_postgresql import PostgreSQL, start_postgresql
+
+__all__ = ["office", "publisher"]
 
 ON_BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 

@@ -1,0 +1,102 @@
+"""The metadata of service providers, kept by either database: what a refresh writes, and for how long it holds."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from relying_parties.metadata_sources import KeptEntity, NoSuchSource, SourceInUse
+from tests.builders_metadata import MESSAGING, a_signed_entity, an_aggregate, an_entity, in_days, signed
+from tests.fixtures_metadata import by_source, by_url
+
+OTHER = "https://autre.example/sp"
+NEW_ACS = "https://messagerie.example/saml/new"
+
+
+def an_aggregate_of(*entities, days=7):
+    return signed(an_aggregate(*entities, valid_until=in_days(days)))
+
+
+@pytest.fixture
+def federation(office, publisher):
+    """The messaging service and another, both registered from an aggregate that was fetched once."""
+    office.source("renater", publisher.publishes(an_aggregate_of(an_entity(), an_entity(OTHER))))
+    office.desk.refresh.named("renater")
+    office.registers(by_source("renater"), MESSAGING)
+    office.registers(by_source("renater"), OTHER, "autre")
+
+
+def kept(number, *, digest="d"):
+    return KeptEntity(entity_id=f"https://sp{number}.example/", xml="<é/>", digest=digest, valid_until=None)
+
+
+def test_an_aggregate_is_kept_and_kept_again_with_what_changed(office, publisher):
+    office.source("renater", publisher.publishes(b""))
+    sources = office.desk.sources
+    assert sources.keep("renater", map(kept, range(1234))) == 1234
+    sources.keep("renater", [kept(7, digest="e")])
+    digests = sources.digests("renater")
+    assert (len(digests), digests["https://sp7.example/"], digests["https://sp8.example/"]) == (
+        1234,
+        ("e", None),
+        ("d", None),
+    )
+    sources.forget("renater", [f"https://sp{number}.example/" for number in range(1000)])
+    assert len(sources.digests("renater")) == 234
+
+
+@pytest.mark.parametrize("own", [None, 2, 30])
+def test_an_entity_holds_until_the_sooner_of_its_end_and_its_source_s(office, publisher, own):
+    office.source("renater", publisher.publishes(b""))
+    now = datetime.now(UTC)
+    of_source, of_entity = now + timedelta(days=7), own and now + timedelta(days=own)
+    office.desk.sources.told("renater", valid_until=of_source)
+    office.desk.sources.keep("renater", [KeptEntity(entity_id=OTHER, xml="<x/>", digest="d", valid_until=of_entity)])
+    assert office.desk.sources.entity("renater", OTHER).valid_until == min(filter(None, (of_source, of_entity)))
+
+
+def test_what_is_the_same_is_taken_as_it_is_and_what_changed_is_given(office, publisher, federation):
+    assert [office.desk.refresh.named("renater")[0].changed for _ in range(2)] == [(), ()]
+    publisher.publishes(an_aggregate_of(an_entity(acs=[NEW_ACS]), an_entity(OTHER), days=14))
+    (done,) = office.desk.refresh.named("renater")
+    assert done.changed == ("messagerie",)
+    ends = {each.name: each.valid_until for each in office.desk.followers.list()}
+    assert set(ends) == {"autre", "messagerie"}
+    assert min(ends.values()) > datetime.now(UTC) + timedelta(days=13)
+
+
+def test_who_left_is_ended(office, publisher, federation):
+    publisher.publishes(an_aggregate_of(an_entity()))
+    office.desk.refresh.named("renater")
+    assert office.follower("autre").valid_until <= datetime.now(UTC) < office.follower().valid_until
+
+
+def test_a_source_in_use_is_not_removed_and_one_of_no_use_is(office, publisher, federation):
+    with pytest.raises(SourceInUse, match="autre, messagerie"):
+        office.desk.sources.remove("renater", actor="test")
+    office.source("other", publisher.server.address)
+    office.desk.sources.remove("other", actor="test")
+    with pytest.raises(NoSuchSource):
+        office.desk.sources.named("other")
+
+
+def test_an_application_with_an_address_of_its_own_is_refreshed_when_it_is_due(office, publisher):
+    address = publisher.publishes(a_signed_entity())
+    office.registers(by_url(address), MESSAGING)
+    later = datetime.now(UTC) + timedelta(days=4)
+    publisher.publishes(a_signed_entity(acs=[NEW_ACS]))
+    assert [act().changed for act in office.desk.refresh.due(later)] == [("messagerie",)]
+    assert office.follower().next_at > datetime.now(UTC) + timedelta(hours=12)
+
+
+def test_of_many_nodes_one_claims_what_is_due(office, publisher):
+    office.registers(by_url(publisher.publishes(a_signed_entity())), MESSAGING)
+    office.source("renater", publisher.server.address)
+    until = datetime.now(UTC) + timedelta(minutes=20)
+    for thing, claim in (
+        (office.follower(), office.desk.followers.claim),
+        (office.desk.sources.named("renater"), office.desk.sources.claim),
+    ):
+        with ThreadPoolExecutor(4) as threads:
+            claimed = list(threads.map(lambda _, thing=thing, claim=claim: claim(thing, until=until), range(4)))
+        assert sorted(claimed) == [False, False, False, True]
