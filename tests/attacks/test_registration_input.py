@@ -525,7 +525,9 @@ def test_a_comment_cuts_no_text_in_two():
 def test_names_for_people_cannot_mislead_them():
     named = '<mdui:UIInfo><mdui:DisplayName xml:lang="fr">{}</mdui:DisplayName></mdui:UIInfo>'
     for misleading in ("Banque\u202egpj.exe", "a" * 500, "\n"):
-        read = judged_metadata(a_service_provider_metadata(names=f"<md:Extensions>{named.format(misleading)}</md:Extensions>"))
+        read = judged_metadata(
+            a_service_provider_metadata(names=f"<md:Extensions>{named.format(misleading)}</md:Extensions>")
+        )
         assert read.display_names == ()
 
 

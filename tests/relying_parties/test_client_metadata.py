@@ -74,3 +74,20 @@ def test_the_subjects_of_another_application_cannot_be_asked_for():
     problems = problems_of(subject_type="pairwise", sector_identifier_uri="https://perinat.example/sector.json")
 
     assert "must be the host" in problems["poterne_sector"].change
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_a_client_that_is_told_of_logouts_is_told_of_which_session(required):
+    """OpenID Connect Back-Channel Logout 1.0 section 2.2: the logout token always names it here."""
+    registration = read(
+        backchannel_logout_uri="https://dcc.example/logout", backchannel_logout_session_required=required
+    )
+    answer = as_client_metadata(registration)
+
+    assert answer["backchannel_logout_uri"] == "https://dcc.example/logout"
+    assert answer["backchannel_logout_session_required"] is True
+    assert read_client_metadata(answer, an_offering()) == registration
+
+
+def test_whether_the_session_is_wanted_is_true_or_false():
+    assert "backchannel_logout_session_required" in problems_of(backchannel_logout_session_required="yes")

@@ -192,3 +192,17 @@ def test_a_pairwise_registration_too_is_given_back():
     registration = a_registration(subject_type=SubjectType.PAIRWISE, sector="dcc.example")
 
     assert read_toml(as_toml(registration, identifier="dcc"), an_offering()) == registration
+
+
+def test_where_it_is_told_of_logouts_is_an_address_like_the_others():
+    """OpenID Connect Back-Channel Logout 1.0 section 2.2."""
+    uri = 'backchannel_logout_uri = "{}"'
+    registration = read_toml(DCC + uri.format("https://back.dcc.example/logout"), an_offering())
+
+    assert registration.oidc.backchannel_logout_uri == "https://back.dcc.example/logout"
+    assert read_toml(as_toml(registration), an_offering()) == registration
+    assert read_toml(DCC, an_offering()).oidc.backchannel_logout_uri == ""
+    for wrong in ("http://dcc.example/", "http://127.0.0.1/", "https://dcc.example/#x", "javascript:x", "https://*/"):
+        assert "oidc.backchannel_logout_uri" in problems_of(DCC + uri.format(wrong))
+    loopback = read_toml(DCC + uri.format("http://127.0.0.1:8411/logout"), an_offering(loopback_http=True))
+    assert loopback.oidc.backchannel_logout_uri == "http://127.0.0.1:8411/logout"
