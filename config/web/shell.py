@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from secrets import token_hex
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -33,7 +34,9 @@ from config.web.typography import unbroken
 from config.web.wording import SHELL, Wording
 
 LARGEST_FORM = 64 * 1024  # bytes; the longest password is 1,024 characters
+PLACE = f"place-{token_hex(16)}"  # where a value goes in a page that is kept: never a word of any page
 _LANGUAGE_KEPT = timedelta(days=180)
+_MOST_PIECES = 512  # pages: some for each service provider, of 3 kB
 _HERE = Path(__file__).parent
 
 
@@ -80,6 +83,7 @@ class WebShell:
         self._assets = Assets()
         self._installation = _installation(settings)
         self._languages = Languages(_HERE)
+        self._pieces: dict[tuple[Page, str], tuple[str, ...]] = {}
         self.cookies = Cookies(settings, service=service)
         self.forms = FormProtection(self.cookies, origin=settings.issuer)
 
@@ -120,6 +124,19 @@ class WebShell:
         response.headers["Content-Language"] = language
         response.headers["Vary"] = "Accept-Language, Cookie"
         return response
+
+    def pieces(self, page: Page, language: str) -> tuple[str, ...]:
+        """The text of `page` around each `PLACE` in it, in order, for a page that is the same but for these.
+
+        It is rendered once and kept: so it may hold nothing of a request, not even a form token.
+        """
+        kept = self._pieces.get((page, language))
+        if kept is None:
+            kept = tuple(self.render(page, 200, language).get_data(as_text=True).split(PLACE))
+            if len(self._pieces) >= _MOST_PIECES:
+                self._pieces.clear()
+            self._pieces[page, language] = kept
+        return kept
 
     def _teach_templates(self, app: Flask) -> None:
         env = app.jinja_env

@@ -1,11 +1,12 @@
 """The response that takes a person back to the application, whichever protocol it speaks."""
 
 from flask import Response
+from markupsafe import escape
 
 from config.web.pages import render
-from config.web.responses import see_other
+from config.web.responses import CompleteResponse, see_other
 from config.web.security import content_security_policy
-from config.web.shell import WebShell
+from config.web.shell import PLACE, WebShell
 from idp.login.departure import Address, Departure, Form
 from idp.login.on_page import on_page
 from idp.login.pages import ContinuePage, PostPage
@@ -31,15 +32,27 @@ def leave_after_form(departure: Departure, asked: LoginRequest, web: WebShell, *
 
 
 def _post(form: Form, asked: LoginRequest, web: WebShell, *, successful: bool) -> Response:
-    languages = " ".join(asked.languages)
-    application = on_page(asked.application, web.language(languages)) if asked.application else None
-    page = PostPage(application=application, form=form, successful=successful)
-    return with_form_action(render(page, language=languages), form)
+    """Each answer to one application is the same page but for the values of the form."""
+    language = web.language(" ".join(asked.languages))
+    application = on_page(asked.application, language) if asked.application else None
+    blank = Form(action=form.action, fields=tuple((name, PLACE) for name, _ in form.fields), origins=form.origins)
+    start, *pieces = web.pieces(PostPage(application=application, form=blank, successful=successful), language)
+    filled = (f"{escape(value)}{piece}" for (_, value), piece in zip(form.fields, pieces, strict=True))
+    headers = [
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Content-Language", language),
+        ("Vary", "Accept-Language, Cookie"),
+        ("Content-Security-Policy", _policy_for(form)),
+    ]
+    return CompleteResponse(f"{start}{''.join(filled)}".encode(), 200, headers=headers)
 
 
 def with_form_action(response: Response, departure: Departure | None) -> Response:
     """The same page, from which `departure` may be taken by a form."""
     if isinstance(departure, Form):
-        allowed = " ".join(("'self'", *departure.origins))
-        response.headers["Content-Security-Policy"] = content_security_policy(form_action=allowed)
+        response.headers["Content-Security-Policy"] = _policy_for(departure)
     return response
+
+
+def _policy_for(form: Form) -> str:
+    return content_security_policy(form_action=" ".join(("'self'", *form.origins)))

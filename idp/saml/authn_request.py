@@ -9,7 +9,7 @@ checked here: docs/decisions/pysaml2-behind-one-adapter.md.
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from lxml import etree
@@ -80,7 +80,8 @@ class Asked:
         return RequestedContext(comparison=self.comparison, classes=self.classes)
 
     def written(self) -> str:
-        return json.dumps({name: value for name, value in asdict(self).items() if value is not None})
+        said = {name: getattr(self, name) for name in self.__slots__}
+        return json.dumps({name: value for name, value in said.items() if value is not None})
 
     @classmethod
     def read(cls, text: str) -> "Asked":

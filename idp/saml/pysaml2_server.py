@@ -7,13 +7,15 @@ What is replaced, and by what:
     session_db, ident     nothing is kept: pysaml2 would keep every assertion for ever, and draw NameIDs of its own
     metadata              the registry, asked when needed
     Policy, converters    what is released is decided by release.py, the lifetimes by settings
-    sid                   identifiers of 160 bits (Core section 1.3.4 asks for 128 at least; pysaml2's have 101)
+    rndstr                identifiers of 160 bits (Core section 1.3.4 asks for 128 at least; pysaml2's have 101)
 """
 
 import secrets
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from cryptography.utils import CryptographyDeprecationWarning
@@ -30,6 +32,7 @@ from relying_parties.application import Application
 with warnings.catch_warnings():
     # of a cipher that pysaml2 names in a table (saml2/cryptography/symmetric.py) and we never ask for
     warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+    from saml2 import s_utils
     from saml2.server import Server
 
 PREFIXES = {"samlp": PROTOCOL_NAMESPACE, "saml": ASSERTION_NAMESPACE}
@@ -38,6 +41,13 @@ PREFIXES = {"samlp": PROTOCOL_NAMESPACE, "saml": ASSERTION_NAMESPACE}
 def new_id() -> str:
     """An identifier for a message of ours: an NCName of 160 random bits."""
     return f"_{secrets.token_hex(20)}"
+
+
+def _random(_size: int = 0, _alphabet: str = "") -> str:
+    return secrets.token_hex(20)
+
+
+s_utils.rndstr = _random  # of which pysaml2 makes every identifier, letter by letter
 
 
 def instant_of(at: datetime) -> str:
@@ -64,11 +74,6 @@ class LoginServer(Server):  # type: ignore[misc]
         """Nothing to do: it was inflated and parsed within bounds before it came here."""
         return document
 
-    def _response(self, *arguments: Any, **named: Any) -> samlp.Response:
-        response = super()._response(*arguments, **named)
-        response.id = new_id()
-        return response
-
 
 class RegisteredProviders:
     """pysaml2's metadata store, as far as an identity provider that decides for itself needs one."""
@@ -92,9 +97,8 @@ class RegisteredProviders:
 class _NothingKept:
     """In place of pysaml2's session database."""
 
-    def store_assertion(self, assertion: saml.Assertion, _to_sign: object) -> None:
-        """Called with each assertion: a good moment to give it an identifier that is long enough."""
-        assertion.id = new_id()
+    def store_assertion(self, _assertion: saml.Assertion, _to_sign: object) -> None:
+        """pysaml2 would keep it, for queries that are not answered here, as long as the worker lives."""
 
 
 class _NamesAsGiven:
@@ -161,27 +165,40 @@ def _reader_of(kind: type[SamlBase]) -> Callable[..., SamlBase | None]:
 
 def tree_of(message: SamlBase) -> etree._Element:
     """pysaml2's object as the tree that is signed: made once, without a text between."""
-    root = etree.Element(_tag(message), nsmap=PREFIXES)
+    root = etree.Element(_shape_of(message.__class__).tag, nsmap=PREFIXES)
     _fill(root, message)
     return root
 
 
-def _tag(message: SamlBase) -> str:
-    namespace = SAML if message.c_namespace == ASSERTION_NAMESPACE else SAMLP
-    assert message.c_namespace in (ASSERTION_NAMESPACE, PROTOCOL_NAMESPACE)  # noqa: S101 - we write no other
-    return f"{namespace}{message.c_tag}"
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What pysaml2's class knows of its element: attributes by their member, and members in the schema's order."""
+
+    tag: str
+    attributes: tuple[tuple[str, str], ...]
+    children: tuple[str, ...]
+
+
+@cache
+def _shape_of(kind: Any) -> _Shape:
+    namespace = {ASSERTION_NAMESPACE: SAML, PROTOCOL_NAMESPACE: SAMLP}[kind.c_namespace]  # we write no other
+    return _Shape(
+        tag=f"{namespace}{kind.c_tag}",
+        attributes=tuple((attribute, member) for attribute, (member, _, _) in kind.c_attributes.items()),
+        children=tuple(kind.c_child_order) or tuple(member for member, _ in kind.c_children.values()),
+    )
 
 
 def _fill(element: etree._Element, message: SamlBase) -> None:
-    """The order of attributes and children is the schema's, which pysaml2's classes know."""
-    for attribute, (member, _, _) in message.c_attributes.items():
-        if (value := getattr(message, member)) is not None:
+    shape, said = _shape_of(message.__class__), message.__dict__
+    for attribute, member in shape.attributes:
+        if (value := said.get(member)) is not None:
             element.set(attribute, value)
-    if message.text:
-        element.text = message.text
-    for member in message._get_all_c_children_with_order():
-        children = getattr(message, member)
-        if children is None:
+    if said.get("text"):
+        element.text = said["text"]
+    for member in shape.children:
+        children = said.get(member)
+        if not children:
             continue
         for child in children if isinstance(children, list) else (children,):
-            _fill(etree.SubElement(element, _tag(child)), child)
+            _fill(etree.SubElement(element, _shape_of(child.__class__).tag), child)
