@@ -8,7 +8,8 @@ from config.schema import downgrade, migrate
 PARTY = (
     "INSERT INTO relying_party (id, name, display_name_fr, display_name_en, towards_fr, towards_en, home_url,"
     " attributes, lowest_assurance, entry, confirm_identity, registered_at, amended_at{also})"
-    " VALUES (:id, :id, 'A', 'A', '', '', 'https://a.example/', '[]', 'password', 'everyone', :no, :at, :at{also_values})"
+    " VALUES (:id, :id, 'A', 'A', '', '', 'https://a.example/', '[]', 'password', 'everyone', :no, :at, :at"
+    "{also_values})"
 )
 CLIENT = (
     "INSERT INTO oidc_client (relying_party_id, client_id, redirect_uris, post_logout_redirect_uris,"
