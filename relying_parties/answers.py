@@ -81,7 +81,7 @@ def _of_metadata(terms: SamlTerms) -> Iterator[str]:
     past = until is not None and until <= datetime.now(UTC)
     yield f"Its metadata {'ended' if past else 'hold until'} {day(until)}." if until else "Its metadata have no end."
     for certificate in said.signing_certificates:
-        yield f"It signs with a key whose certificate says {day(certificate_ends(certificate))}."
+        yield f"A certificate that it signs with ends {day(certificate_ends(certificate))}; its key goes on."
     if not said.encryption_keys:
         yield "Its metadata have no key for encryption: what it is told passes through browsers unencrypted."
     if terms.weak_algorithms:
@@ -95,12 +95,16 @@ def day(at: datetime) -> str:
 def as_json(registered: Application, secret: str | None = None) -> dict[str, Any]:
     """RFC 7591 section 3.2.1, when it was suspended, and its terms of SAML."""
     answer = as_client_metadata(registered, identifier=registered.identifier if registered.oidc else None)
-    answer["client_id_issued_at"] = int(registered.registered_at.timestamp())
+    if registered.oidc is not None:
+        answer["client_id_issued_at"] = int(registered.registered_at.timestamp())
     if secret is not None:
         answer |= {"client_secret": secret, "client_secret_expires_at": 0}
     answer["poterne_suspended_at"] = moment(registered.suspended_at)
     if registered.oidc is None:
-        answer["poterne_identifier"] = registered.identifier
+        answer |= {
+            "poterne_identifier": registered.identifier,
+            "poterne_registered_at": moment(registered.registered_at),
+        }
     if registered.saml is not None:
         said = registered.saml.service_provider
         answer["poterne_saml"] = terms_as_json(registered.saml) | {

@@ -1,7 +1,8 @@
 """An application registered straight from its SAML metadata, without a declared file.
 
-Its names and its home page are what the metadata say for people; everything that
-is ours to decide has its usual value, or the one that was asked for.
+Its names and its home page are what the metadata say for people, its identifier
+is its name; everything that is ours to decide has its usual value, or the one
+that was asked for.
 """
 
 from collections.abc import Mapping
@@ -78,6 +79,7 @@ def _described(service_provider: ServiceProvider, name: str) -> dict[str, object
     names = dict(service_provider.display_names)
     first = next(iter(names.values()), name)
     return {
+        "identifier": name,
         "display_name.fr": names.get("fr") or names.get("en") or first,
         "display_name.en": names.get("en") or names.get("fr") or first,
         "home_url": _home_url(service_provider),

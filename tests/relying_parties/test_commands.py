@@ -251,6 +251,7 @@ def test_a_service_provider_is_registered_straight_from_its_metadata(run, regist
     assert done.exit_code == 0, done.stderr
     assert "messagerie is registered: Messagerie sécurisée" in done.stdout
     assert "Next: give the application this address:\n  https://id.example/saml/metadata" in done.stdout
+    assert registry.by_entity_id(ENTITY_ID) == registry.by_identifier("messagerie")
     assert registry.by_entity_id(ENTITY_ID).home_url == "https://messagerie.example/accueil"
 
 
