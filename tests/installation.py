@@ -1,4 +1,4 @@
-"""A whole installation, started as its owner would: `idp serve` and two sample applications, on free ports.
+"""A whole installation, started as its owner would: `idp serve` and three sample applications, on free ports.
 
 Nothing is replaced: the private redis-server, SQLite, granian and the
 registry, filled by the real commands. The identity provider is at localhost
@@ -61,9 +61,11 @@ class RunningApplication:
     """A sample application and where it is."""
 
     name: str
+    with_article: str
     full_name: str
     client_id: str
     url: str
+    speaks_saml: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,7 +76,9 @@ class Installation:
     port: int
     dcc: RunningApplication
     perinat: RunningApplication
+    messagerie: RunningApplication
     environment: dict[str, str] = field(repr=False)
+    with_entitlement: tuple[str, ...] = ()  # the sample applications that only those enter who are entitled
 
     @property
     def issuer(self) -> str:
@@ -105,12 +109,14 @@ class Installation:
         return secret
 
     def create(
-        self, person: Professional, *, ago: timedelta = timedelta(0), entitled_to: Sequence[str] = ("dcc",)
+        self, person: Professional, *, ago: timedelta = timedelta(0), entitled_to: Sequence[str] | None = None
     ) -> Professional:
         """The account of `person`, as it would have been made so long ago.
 
         By the functions that are under the commands: starting a command takes longer than a test of a page.
+        Unless said otherwise, they may enter every sample application.
         """
+        entitled_to = self.with_entitlement if entitled_to is None else entitled_to
         settings = load(environment=self.environment)
         database = Database.open(settings)
         with time_machine.travel(datetime.now(UTC) - ago):
@@ -125,8 +131,8 @@ class Installation:
 
 @contextmanager
 def an_installation(folder: Path, *, samples: bool = True) -> Iterator[Installation]:
-    """A running installation in `folder`, with the two samples or without."""
-    port, dcc_port, perinat_port = free_ports(3)
+    """A running installation in `folder`, with the three samples or without."""
+    port, dcc_port, perinat_port, messagerie_port = free_ports(4)
     given = {
         "environment": "development",
         "issuer": f"http://localhost:{port}",
@@ -145,12 +151,25 @@ def an_installation(folder: Path, *, samples: bool = True) -> Iterator[Installat
         port=port,
         dcc=RunningApplication(
             name="DCC",
+            with_article="le DCC",
             full_name="Dossier communicant de cancérologie",
             client_id="dcc",
             url=f"http://127.0.0.1:{dcc_port}",
         ),
         perinat=RunningApplication(
-            name="Périnat", full_name="Périnat Centre", client_id="perinat", url=f"http://127.0.0.1:{perinat_port}"
+            name="Périnat",
+            with_article="Périnat",
+            full_name="Périnat Centre",
+            client_id="perinat",
+            url=f"http://127.0.0.1:{perinat_port}",
+        ),
+        messagerie=RunningApplication(
+            name="Messagerie",
+            with_article="la messagerie",
+            full_name="Messagerie sécurisée de santé",
+            client_id="messagerie",
+            url=f"http://127.0.0.1:{messagerie_port}",
+            speaks_saml=True,
         ),
         environment=environment,
     )
@@ -161,20 +180,33 @@ def an_installation(folder: Path, *, samples: bool = True) -> Iterator[Installat
         ready = f"{installation.issuer}/health/ready"
         running.enter_context(_running(serve, environment, folder / "idp.log", ready=ready))
         if samples:
-            for application, other in [
-                (installation.dcc, installation.perinat),
-                (installation.perinat, installation.dcc),
-            ]:
-                running.enter_context(_a_sample(installation, application, other))
+            three = (installation.dcc, installation.perinat, installation.messagerie)
+            for application in three:
+                others = [other for other in three if other is not application]
+                running.enter_context(_a_sample(installation, application, others))
+            installation.with_entitlement = ("dcc", "messagerie")
         yield installation
 
 
 @contextmanager
-def _a_sample(installation: Installation, application: RunningApplication, other: RunningApplication) -> Iterator[None]:
-    secret = installation.register(_registration(application), client_id=application.client_id)
+def _a_sample(
+    installation: Installation, application: RunningApplication, others: Sequence[RunningApplication]
+) -> Iterator[None]:
     options = ["--config", str(TREE / "relying_parties/samples" / f"{application.client_id}.toml")]
-    options += ["--issuer", installation.issuer, "--port", application.url.rpartition(":")[2]]
-    options += ["--client-secret-file", str(secret), "--other-url", f"{other.url}/me"]
+    options += ["--port", application.url.rpartition(":")[2]]
+    if application.speaks_saml:
+        keys = installation.folder / f"{application.client_id}-keys"
+        options += ["--metadata-url", f"{installation.issuer}/saml/metadata", "--key-folder", str(keys)]
+        metadata = subprocess.run(
+            [sys.executable, "-c", RUN_SAMPLE, "metadata", *options], cwd=TREE, capture_output=True, check=True
+        )
+        (installation.folder / f"{application.client_id}.xml").write_bytes(metadata.stdout)
+        installation.register(_registration(application), client_id=application.client_id, has_secret=False)
+    else:
+        secret = installation.register(_registration(application), client_id=application.client_id)
+        options += ["--issuer", installation.issuer, "--client-secret-file", str(secret)]
+    for other in others:
+        options += ["--other", other.with_article, f"{other.url}/me"]
     log = installation.folder / f"{application.client_id}.log"
     serve = [sys.executable, "-c", RUN_SAMPLE, "serve", *options]
     with _running(serve, installation.environment, log, ready=f"{application.url}/"):
@@ -184,8 +216,8 @@ def _a_sample(installation: Installation, application: RunningApplication, other
 def _registration(application: RunningApplication) -> str:
     """The one in the tree, at this installation's address."""
     declared = (APPLICATIONS / f"{application.client_id}.toml").read_text(encoding="utf-8")
-    shipped = {"dcc": "http://127.0.0.1:8411", "perinat": "http://127.0.0.1:8412"}
-    return declared.replace(shipped[application.client_id], application.url)
+    shipped = {"dcc": 8411, "perinat": 8412, "messagerie": 8413}
+    return declared.replace(f"http://127.0.0.1:{shipped[application.client_id]}", application.url)
 
 
 @contextmanager

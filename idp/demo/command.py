@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-from importlib.resources import files
 from pathlib import Path
 from threading import Event
 
@@ -14,9 +13,9 @@ from config.schema import migrate
 from config.settings import load
 from idp.demo import contents
 from idp.demo.parts import Part, PartProblem, Running, refuse_taken_ports
+from idp.demo.samples import SAMPLES
 from idp.services import Services
 
-SAMPLES = (("dcc", "DCC", 11), ("perinat", "Périnat", 12))
 TELL_WHEN_ENDED = 0.5
 
 
@@ -28,10 +27,10 @@ TELL_WHEN_ENDED = 0.5
     "--first-port",
     type=click.IntRange(1024, 65000),
     default=contents.FIRST_PORT,
-    help="The applications are 11 and 12 after it.",
+    help="The applications are 11, 12 and 13 after it.",
 )
 def demo(folder: Path, first_port: int) -> None:
-    """Start the identity provider and two sample applications, with invented accounts."""
+    """Start the identity provider and three sample applications, with invented accounts."""
     settings = contents.settings_file(folder, first_port=first_port)
     parts = _parts(folder, first_port)
     stop = Event()
@@ -58,8 +57,8 @@ def _put_in_place(folder: Path, settings_file: Path, *, first_port: int) -> None
     try:
         migrate(database)
         services = Services.of(settings, database)
-        contents.register_applications(services, folder, first_port=first_port)
-        contents.create_accounts(services)
+        new = contents.register_applications(services, folder, first_port=first_port)
+        contents.create_accounts(services, entitle_to=new)
     finally:
         database.close()
 
@@ -77,26 +76,18 @@ def _parts(folder: Path, first_port: int) -> list[Part]:
             journal=folder / "idp.log",
         )
     ]
-    for application, name, after in SAMPLES:
-        port = first_port + after
-        other = first_port + sum(other for _, _, other in SAMPLES) - after
-        address = f"http://127.0.0.1:{port}"
-        parts.append(
-            Part(
-                name=name,
-                command=[
-                    *(sys.executable, "-m", "relying_parties.samples.commands", "serve"),
-                    *("--config", str(files("relying_parties.samples") / f"{application}.toml")),
-                    *("--issuer", issuer, "--port", str(port), "--other-url", f"http://127.0.0.1:{other}/me"),
-                    *("--client-secret-file", str(contents.secret_file(folder, application))),
-                ],
-                host="127.0.0.1",
-                port=port,
-                address=address,
-                ready=f"{address}/",
-                journal=folder / f"{application}.log",
-            )
+    parts += [
+        Part(
+            name=sample.shown,
+            command=sample.serve(folder, issuer=issuer, first_port=first_port),
+            host="127.0.0.1",
+            port=first_port + sample.after,
+            address=sample.address(first_port),
+            ready=f"{sample.address(first_port)}/",
+            journal=folder / f"{sample.name}.log",
         )
+        for sample in SAMPLES
+    ]
     return parts
 
 

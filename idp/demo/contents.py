@@ -4,10 +4,9 @@ Putting it in place a second time changes nothing: what people changed since,
 passwords included, stays as they left it.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib.resources import as_file, files
+from importlib.resources import files
 from pathlib import Path
 
 from config.audit import AuditKind, Entry
@@ -15,9 +14,12 @@ from config.revisions import advance
 from idp.accounts.accounts import REVISION, NewAccount
 from idp.accounts.models import PasswordCredential
 from idp.accounts.passwords import Prepared
+from idp.demo.samples import SAMPLES, Sample
 from idp.services import Services
 from relying_parties.declared import read_toml
 from relying_parties.office import SecretFile
+from relying_parties.registration import Registration
+from relying_parties.registry import Declared, Outcome
 
 ACTOR = "demonstration"
 FIRST_PORT = 8400  # the declared applications count on it
@@ -56,7 +58,7 @@ PEOPLE = (
         family_name="Dupont",
         profession="10",
         shows="physician, may enter every application",
-        enters=("dcc",),
+        enters=("dcc", "messagerie"),
     ),
     Person(
         login="alegall",
@@ -64,7 +66,8 @@ PEOPLE = (
         given_name="Anne-Laure",
         family_name="Le Gall",
         profession="60",
-        shows="nurse, may not enter the DCC",
+        shows="nurse, may enter Périnat and the messaging service, not the DCC",
+        enters=("messagerie",),
     ),
     Person(
         login="nfaure",
@@ -73,7 +76,7 @@ PEOPLE = (
         family_name="Faure",
         profession="21",
         shows="pharmacist, whose password has expired",
-        enters=("dcc",),
+        enters=("dcc", "messagerie"),
         password_is_old=True,
     ),
     Person(
@@ -110,36 +113,45 @@ password_policy = "legacy-ideosso"
     return file
 
 
-def register_applications(services: Services, folder: Path, *, first_port: int) -> None:
-    """Register the declared applications; their secrets are kept in `folder`."""
-    for name, text in declared_applications(first_port):
-        file = secret_file(folder, name)
-        with as_file(files("relying_parties") / "applications") as beside, SecretFile.beside(file) as kept:
-            secret = services.registry.declare(read_toml(text, services.offering, folder=beside), actor=ACTOR).secret
-            if secret is None and not file.exists():
-                secret = services.registry.rotate_secret(name, actor=ACTOR, overlap=timedelta(0)).secret
-            kept.keep(secret)
+def register_applications(services: Services, folder: Path, *, first_port: int) -> frozenset[str]:
+    """Register the declared applications, their secrets kept in `folder`; those that were not there yet."""
+    new = set()
+    for sample in SAMPLES:
+        sample.get_ready(folder, first_port=first_port)
+        registration = read_toml(declaration(sample, first_port), services.offering, folder=sample.folder(folder))
+        if sample.speaks_saml:
+            declared = services.registry.declare(registration, actor=ACTOR)
+        else:
+            declared = _register_with_secret(services, registration, sample.secret_file(folder))
+        if declared.outcome is Outcome.REGISTERED:
+            new.add(sample.name)
+    return frozenset(new)
 
 
-def declared_applications(first_port: int) -> Iterator[tuple[str, str]]:
-    """The name and the text of each declared application, moved to the ports that follow `first_port`."""
-    for file in (files("relying_parties") / "applications").iterdir():
-        if file.name.endswith(".toml"):
-            text = file.read_text(encoding="utf-8")
-            for after in (11, 12):
-                text = text.replace(f"127.0.0.1:{FIRST_PORT + after}", f"127.0.0.1:{first_port + after}")
-            yield file.name.removesuffix(".toml"), text
+def _register_with_secret(services: Services, registration: Registration, file: Path) -> Declared:
+    with SecretFile.beside(file) as kept:
+        declared = services.registry.declare(registration, actor=ACTOR)
+        secret = declared.secret
+        if secret is None and not file.exists():
+            secret = services.registry.rotate_secret(registration.name, actor=ACTOR, overlap=timedelta(0)).secret
+        kept.keep(secret)
+    return declared
 
 
-def secret_file(folder: Path, application: str) -> Path:
-    return folder / f"{application}.secret"
+def declaration(sample: Sample, first_port: int) -> str:
+    """The declared file of `sample`, moved to the ports that follow `first_port`."""
+    text = (files("relying_parties") / "applications" / f"{sample.name}.toml").read_text(encoding="utf-8")
+    return text.replace(sample.address(FIRST_PORT), sample.address(first_port))
 
 
-def create_accounts(services: Services) -> None:
-    """Create the accounts of the people above that are not there yet."""
+def create_accounts(services: Services, *, entitle_to: frozenset[str] = frozenset()) -> None:
+    """Create the accounts of the people above that are not there yet; the others may enter what is `entitle_to` too."""
     for person in PEOPLE:
         if services.accounts.by_login(person.login) is None:
             _create(person, services)
+        else:
+            for application in entitle_to & set(person.enters):
+                services.accounts.grant(person.login, application, actor=ACTOR)
 
 
 def _create(person: Person, services: Services) -> None:

@@ -50,8 +50,15 @@ def options_of_an_application(command: Callable[..., None]) -> Callable[..., Non
             click.option("--address", help="What browsers see, when it is not http://HOST:PORT."),
             click.option("--colour", help="The application's colour, #rrggbb."),
             click.option("--logo", type=A_FILE, help="Its logo, an SVG file."),
-            click.option("--other-name", help="Another application to link to, with its article."),
-            click.option("--other-url", help="The address of that link."),
+            click.option(
+                "--other",
+                "others",
+                nargs=2,
+                multiple=True,
+                metavar="NAME URL",
+                callback=lambda _context, _option, pairs: pairs or None,
+                help="Another application to link to: its name with its article, and its address; may be repeated.",
+            ),
         ]
     ):
         command = option(command)

@@ -21,6 +21,14 @@ class ConfigurationError(Exception):
         self.problems = problems
 
 
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another application that this one links to."""
+
+    name: str  # with its article
+    url: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
     """One application, as its developers would configure it, whatever protocol it speaks."""
@@ -36,8 +44,7 @@ class Configuration:
     address: str = ""  # what browsers see; another than host and port behind a proxy
     colour: str = "#1f4e79"
     logo: Path | None = None
-    other_name: str = ""
-    other_url: str = ""
+    others: tuple[Other, ...] = ()
 
     @property
     def cookie_name(self) -> str:
@@ -118,6 +125,7 @@ def read_configuration(file: Path | None, given: Mapping[str, Any]) -> Configura
             values[name] = file.parent / values[name]
     if "client_secret_file" in kind.paths:
         _read_secret(values, problems)
+    _read_others(values, problems)
 
     declared = {one.name: one for one in dataclasses.fields(kind)}
     problems += [
@@ -158,6 +166,16 @@ def _read_secret(values: dict[str, Any], problems: list[str]) -> None:
         values["client_secret"] = Path(secret_file).read_text(encoding="utf-8").strip()
     except OSError as wrong:
         problems.append(f"client_secret_file: {secret_file}: cannot be read: {wrong.strerror}")
+
+
+def _read_others(values: dict[str, Any], problems: list[str]) -> None:
+    """A pair each on the command line, a table each in a file."""
+    try:
+        values["others"] = tuple(
+            Other(**one) if isinstance(one, dict) else Other(*one) for one in values.get("others") or ()
+        )
+    except TypeError:
+        problems.append('others: must be written [{ name = "le DCC", url = "https://dcc.example/" }]')
 
 
 def _issuer_is_an_address(values: Mapping[str, Any]) -> str | None:

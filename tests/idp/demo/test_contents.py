@@ -8,6 +8,7 @@ import pytest
 from config.settings import PasswordPolicyName, load
 from idp.demo import contents
 from idp.demo.contents import FIRST_PORT, PEOPLE
+from idp.demo.samples import SAMPLES
 from idp.services import Services
 
 
@@ -24,9 +25,10 @@ def test_its_settings_can_be_read_and_are_for_development_only(tmp_path):
 
 
 def test_the_applications_move_with_the_first_port():
-    moved = dict(contents.declared_applications(9400))
-    assert "http://127.0.0.1:9411/callback" in moved["dcc"]
-    assert f"127.0.0.1:{FIRST_PORT + 11}" not in moved["dcc"]
+    for sample in SAMPLES:
+        moved = contents.declaration(sample, 9400)
+        assert f'home_url = "http://127.0.0.1:{9400 + sample.after}/"' in moved
+        assert f"127.0.0.1:{FIRST_PORT + sample.after}" not in moved
 
 
 def test_put_in_place_twice_it_changes_nothing(services, tmp_path):
@@ -43,10 +45,19 @@ def test_put_in_place_twice_it_changes_nothing(services, tmp_path):
 
 def test_a_lost_secret_is_replaced(services, tmp_path):
     contents.register_applications(services, tmp_path, first_port=FIRST_PORT)
-    file = contents.secret_file(tmp_path, "dcc")
+    file = SAMPLES[0].secret_file(tmp_path)
     file.unlink()
     contents.register_applications(services, tmp_path, first_port=FIRST_PORT)
     assert services.registry.named("dcc").verify_secret(file.read_text(encoding="utf-8").strip())
+
+
+def test_an_application_that_comes_later_may_be_entered_by_those_who_are_there(services):
+    """A folder kept from an earlier version has its accounts already."""
+    contents.create_accounts(services)
+    jeanne = services.accounts.by_login("jdupont")
+    services.accounts.withdraw("jdupont", "messagerie", actor="test")
+    contents.create_accounts(services, entitle_to=frozenset({"messagerie"}))
+    assert services.accounts.by_login("jdupont").entitlements == jeanne.entitlements
 
 
 def test_only_the_old_password_has_expired(services, tmp_path):

@@ -274,7 +274,9 @@ def a_small_saml_provider(folder: Path) -> Iterator[SmallSamlProvider]:
     provider.address = f"http://127.0.0.1:{server.server_port}"
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    yield provider
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield provider
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -11,7 +11,7 @@ from joserfc.jwk import ECKey
 from werkzeug.test import TestResponse
 
 from relying_parties.samples.app import create_app
-from relying_parties.samples.configuration import OidcConfiguration
+from relying_parties.samples.configuration import OidcConfiguration, Other
 from tests.relying_parties.samples.small_provider import SmallProvider, a_small_provider
 
 
@@ -41,8 +41,7 @@ def a_dcc(issuer: str) -> OidcConfiguration:
         issuer=issuer,
         port=8411,
         address="http://127.0.0.1:8411",
-        other_name="Périnat",
-        other_url="http://127.0.0.1:8412/me",
+        others=(Other("Périnat", "http://127.0.0.1:8412/me"),),
     )
 
 

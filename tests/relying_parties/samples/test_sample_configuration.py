@@ -9,9 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import relying_parties.samples
+from relying_parties.samples.commands import main
 from relying_parties.samples.configuration import ConfigurationError, read_configuration
+from relying_parties.samples.saml.keys import key_pair_in
 from tests.ports import free_port
 
 SAMPLES = Path(relying_parties.samples.__file__).parent
@@ -28,9 +31,16 @@ def test_a_sample_imports_nothing_of_ours(module):
             assert name.startswith("relying_parties.samples") or name.split(".")[0] not in ours
 
 
-@pytest.mark.parametrize("name", ["dcc", "perinat"])
-def test_what_is_shipped_can_be_used(name):
-    configuration = read_configuration(SAMPLES / f"{name}.toml", {"client_secret": "known"})
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("dcc", {"client_secret": "known"}),
+        ("perinat", {"client_secret": "known"}),
+        ("messagerie", {"key_folder": Path("keys")}),
+    ],
+)
+def test_what_is_shipped_can_be_used(name, given):
+    configuration = read_configuration(SAMPLES / f"{name}.toml", given)
     assert configuration.cookie_name == f"{name}-session"
     assert configuration.address == f"http://127.0.0.1:{configuration.port}"
 
@@ -68,6 +78,60 @@ def test_what_cannot_be_used_is_refused(given, problem):
     with pytest.raises(ConfigurationError) as wrong:
         read_configuration(SAMPLES / "dcc.toml", {"client_secret": "known"} | given)
     assert wrong.value.problems[0].startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"protocol": "cas"}, "protocol: must be one of oidc, saml"),
+        ({"client_id": "messagerie"}, "client_id: no such option of an application that speaks saml"),
+        ({"key_folder": None}, "key_folder: must be given"),
+        ({"metadata_url": "localhost:8400"}, "metadata_url: must be an https address"),
+        ({"metadata_url": "https://id.example/saml/metadata"}, "metadata_fingerprint: must be given"),
+        ({"metadata_fingerprint": "AB:CD"}, "metadata_fingerprint: must be a SHA-256"),
+        ({"others": [{"name": "le DCC"}]}, "others: must be written"),
+    ],
+)
+def test_what_cannot_be_used_of_saml_is_refused(given, problem):
+    with pytest.raises(ConfigurationError) as wrong:
+        read_configuration(SAMPLES / "messagerie.toml", {"key_folder": Path("keys")} | given)
+    assert wrong.value.problems[0].startswith(problem)
+
+
+def test_where_the_metadata_comes_from_is_trusted_by_its_fingerprint_or_because_it_is_this_machine():
+    elsewhere = {"metadata_url": "https://id.example/saml/metadata", "metadata_fingerprint": "AB:" * 31 + "CD"}
+    for given in (elsewhere, {"metadata_url": "http://127.0.0.1:9000/saml/metadata"}):
+        assert read_configuration(SAMPLES / "messagerie.toml", {"key_folder": Path("keys")} | given)
+
+
+def test_a_key_is_made_once_and_only_its_owner_reads_it(tmp_path):
+    made = key_pair_in(tmp_path / "keys")
+    assert key_pair_in(tmp_path / "keys") == made
+    assert "PRIVATE" not in repr(made)
+    (file,) = (tmp_path / "keys").iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_its_metadata_is_written_to_register_it_with_and_stays_the_same(tmp_path):
+    options = [
+        "metadata",
+        "--config",
+        str(SAMPLES / "messagerie.toml"),
+        "--key-folder",
+        str(tmp_path),
+        "--port",
+        "9413",
+    ]
+    first, second = (CliRunner().invoke(main, options) for _ in range(2))
+    assert first.exit_code == 0, first.output
+    assert 'entityID="http://127.0.0.1:9413/saml/metadata"' in first.output
+    assert first.output == second.output
+
+
+def test_an_application_of_openid_connect_has_no_metadata():
+    options = ["metadata", "--config", str(SAMPLES / "dcc.toml"), "--client-authentication", "none"]
+    told = CliRunner().invoke(main, options)
+    assert (told.exit_code, "only an application that speaks saml" in told.output) == (1, True)
 
 
 def test_a_public_client_has_no_secret():
