@@ -130,8 +130,8 @@ class Installation:
 
 
 @contextmanager
-def an_installation(folder: Path, *, samples: bool = True) -> Iterator[Installation]:
-    """A running installation in `folder`, with the three samples or without."""
+def an_installation(folder: Path, *, samples: bool = True, **settings: str) -> Iterator[Installation]:
+    """A running installation in `folder`, with the three samples or without, under these `settings` too."""
     port, dcc_port, perinat_port, messagerie_port = free_ports(4)
     given = {
         "environment": "development",
@@ -143,7 +143,7 @@ def an_installation(folder: Path, *, samples: bool = True) -> Iterator[Installat
         "support_phone": "02 00 00 00 00",
         "password_policy": "legacy-ideosso",
         "argon2_memory": "8192",
-    }
+    } | settings
     kept = {name: value for name, value in os.environ.items() if not name.startswith("POTERNE_")}
     environment = kept | {f"POTERNE_{name.upper()}": value for name, value in given.items()}
     installation = Installation(
