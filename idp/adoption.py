@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from config.database import Database
@@ -23,9 +23,9 @@ from relying_parties.registry import REVISION
 COPIES_OUTLIVE = timedelta(days=1)  # the setting: our metadata is made once a day, and counts from that day's end
 AGE = {KeyState.PREVIOUS: 0, KeyState.CURRENT: 1, KeyState.NEXT: 2}  # the order in which keys were made
 
-Places = Mapping[tuple[Algorithm, KeyState], SigningKey]
-
+_PLACES = select(SigningKey.kid, SigningKey.algorithm, SigningKey.state, SigningKey.certificate, SigningKey.moved_at)
 _ALGORITHM = SamlServiceProvider.terms["signature_algorithm"].as_string()
+_FOLLOWS = SamlServiceProvider.terms["follows_our_metadata"].as_boolean()
 _PINS = (
     select(
         RelyingParty.id,
@@ -37,12 +37,25 @@ _PINS = (
         SamlServiceProvider.signing_kid,
         SamlServiceProvider.signing_kid_since,
         _ALGORITHM.label("algorithm"),
-        SamlServiceProvider.terms["follows_our_metadata"].as_boolean().label("follows"),
+        _FOLLOWS.label("follows"),
     )
     .join(SamlServiceProvider, SamlServiceProvider.relying_party_id == RelyingParty.id)
     .order_by(RelyingParty.name)
 )
 _IN_USE = select(SamlServiceProvider.signing_kid, _ALGORITHM.label("algorithm")).distinct()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyAt:
+    """A key in its place."""
+
+    kid: str
+    state: KeyState
+    certificate: str
+    moved_at: datetime
+
+
+Places = Mapping[tuple[Algorithm, KeyState], KeyAt]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,10 +85,11 @@ class Left(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adoption:
-    """All applications, in the order of names, and the keys."""
+    """Applications, in the order of names, and the keys; under way is the rollover of these types of keys."""
 
     pins: Sequence[Pin]
     places: Places
+    under_way: frozenset[Algorithm]
     metadata_lifetime: timedelta
 
     def left(self, pin: Pin) -> Left:
@@ -83,17 +97,14 @@ class Adoption:
             return Left.NOTHING if pin.state is KeyState.NEXT else Left.BY_ITSELF
         if pin.state is KeyState.PREVIOUS:
             return Left.CUT_OVER
-        return Left.CUT_OVER if pin.state is KeyState.CURRENT and self._is_under_way(pin.algorithm) else Left.NOTHING
-
-    def _is_under_way(self, algorithm: Algorithm) -> bool:
-        return any(pin.state is KeyState.NEXT and not pin.follows for pin in self.pins if pin.algorithm is algorithm)
+        return Left.CUT_OVER if pin.state is KeyState.CURRENT and pin.algorithm in self.under_way else Left.NOTHING
 
     def followed_from(self, pin: Pin, state: KeyState) -> datetime:
         """From when no copy of our metadata is good that an application may have and that key is not in.
 
         An EC key is in our metadata for those who asked for it: from their registration as it stands at the latest.
         """
-        published_at = made_at(self.places[pin.algorithm, state].certificate or "")
+        published_at = made_at(self.places[pin.algorithm, state].certificate)
         if pin.algorithm is Algorithm.ES256:
             published_at = max(published_at, pin.amended_at)
         return published_at + self.metadata_lifetime + COPIES_OUTLIVE
@@ -110,12 +121,20 @@ class Adoption:
         return [pin for pin in self.pins if pin.kid in kids]
 
 
-def adoption(session: Session, *, metadata_lifetime: timedelta) -> Adoption:
-    """As it stands in the session's transaction."""
-    keys = session.scalars(select(SigningKey))
-    places = {(Algorithm(key.algorithm), KeyState(key.state)): key for key in keys}
-    pins = [_pin(row, places) for row in session.execute(_PINS)]
-    return Adoption(pins=pins, places=places, metadata_lifetime=metadata_lifetime)
+def adoption(
+    connection: Connection | Session, *, metadata_lifetime: timedelta, followers_only: bool = False
+) -> Adoption:
+    """As it stands: for the session's transaction, or to be shown and looked at again."""
+    places = {
+        (Algorithm(row.algorithm), KeyState(row.state)): KeyAt(
+            kid=row.kid, state=KeyState(row.state), certificate=row.certificate or "", moved_at=row.moved_at
+        )
+        for row in connection.execute(_PLACES)
+    }
+    asked = _PINS.where(_FOLLOWS) if followers_only else _PINS
+    pins = [_pin(row, places) for row in connection.execute(asked)]
+    under_way = frozenset(pin.algorithm for pin in pins if pin.state is KeyState.NEXT and not pin.follows)
+    return Adoption(pins=pins, places=places, under_way=under_way, metadata_lifetime=metadata_lifetime)
 
 
 class KeyUse:
@@ -148,7 +167,7 @@ def _pin(row: Any, places: Places) -> Pin:
         identifier=row.identifier,
         algorithm=algorithm,
         kid=key.kid,
-        state=KeyState(key.state),
+        state=key.state,
         is_pinned=bool(pinned),
         since=(row.signing_kid_since if pinned else None) or max(row.registered_at, key.moved_at),
         follows=bool(row.follows),

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
-from sqlalchemy import delete, update
+from sqlalchemy import Connection, delete, update
 from sqlalchemy.orm import Session
 
 from config.audit import Audit, AuditKind, Entry
 from config.database import Database, DatabaseUnavailable
 from config.revisions import advance
-from idp.adoption import Adoption, Pin, Places, adoption
+from idp.adoption import Adoption, KeyAt, Pin, Places, adoption
 from idp.keys import REVISION, Algorithm, KeyDescription, Keys, KeyState, SigningKey
 from relying_parties.models import SamlServiceProvider
 from relying_parties.problems import NoSuchApplication, shown
@@ -94,8 +94,8 @@ class Rollover:
     def adoption(self) -> Adoption:
         """Which key each application is answered with."""
         self._keys.ensure()
-        with self._database.transaction() as session:
-            return self._adoption(session)
+        with self._database.reading() as connection:
+            return adoption(connection, metadata_lifetime=self._metadata_lifetime)
 
     # --- rotating ------------------------------------------------------------------
 
@@ -156,14 +156,14 @@ class Rollover:
     def _rotate_one(
         self, session: Session, algorithm: Algorithm, places: Places, going: Sequence[KeyState], now: datetime
     ) -> None:
-        """The places are unique: each is freed, and flushed, before the next key moves into it."""
+        """The places are unique: each is freed before the next key moves into it."""
         for state in going:
             if (key := places.get((algorithm, state))) is not None:
                 session.execute(delete(SigningKey).where(SigningKey.kid == key.kid))
         for state, onward in ((KeyState.CURRENT, KeyState.PREVIOUS), (KeyState.NEXT, KeyState.CURRENT)):
             if state not in going:
-                places[algorithm, state].state, places[algorithm, state].moved_at = onward, now
-                session.flush()
+                moved = update(SigningKey).where(SigningKey.kid == places[algorithm, state].kid)
+                session.execute(moved.values(state=onward, moved_at=now))
         session.add(self._keys.made(algorithm, KeyState.NEXT))
 
     # --- one application after another -------------------------------------------------
@@ -183,7 +183,7 @@ class Rollover:
             key = _wanted(seen.places, pin, to)
             if key.kid != pin.kid or not pin.is_pinned:
                 self._move(session, pin, key, actor=actor, now=now)
-            return CutOver(name=pin.name, before=pin.kid, now=key.kid, state=KeyState(key.state))
+            return CutOver(name=pin.name, before=pin.kid, now=key.kid, state=key.state)
 
     def follow(self, now: datetime) -> int:
         """Move each application that follows our metadata to the newest key that it must have seen; how many.
@@ -191,12 +191,15 @@ class Rollover:
         Harmless anywhere and at any time: what is found is looked at again under
         the lock, and whoever comes second finds nothing.
         """
-        if not any(seen.ready_for(pin, now) for seen in [self.adoption()] for pin in seen.pins):
+        self._keys.ensure()
+        with self._database.reading() as connection:
+            seen = self._followers(connection)
+        if not any(seen.ready_for(pin, now) for pin in seen.pins):
             return 0
         moved = 0
         with self._database.transaction() as session:
             self._lock(session)
-            seen = self._adoption(session)
+            seen = self._followers(session)
             for pin in seen.pins:
                 if (state := seen.ready_for(pin, now)) is not None:
                     self._move(session, pin, seen.places[pin.algorithm, state], actor=OUR_METADATA, now=now)
@@ -235,7 +238,10 @@ class Rollover:
     def _adoption(self, session: Session) -> Adoption:
         return adoption(session, metadata_lifetime=self._metadata_lifetime)
 
-    def _move(self, session: Session, pin: Pin, key: SigningKey, *, actor: str, now: datetime) -> None:
+    def _followers(self, connection: Connection | Session) -> Adoption:
+        return adoption(connection, metadata_lifetime=self._metadata_lifetime, followers_only=True)
+
+    def _move(self, session: Session, pin: Pin, key: KeyAt, *, actor: str, now: datetime) -> None:
         _write(session, pin, key.kid, now)
         advance(session, REGISTRY_REVISION)
         detail = {"name": pin.name, "before": pin.kid, "now": key.kid}
@@ -274,7 +280,7 @@ def _named(seen: Adoption, name: str) -> Pin:
     raise NoSuchApplication(f"no SAML application has the name or identifier {shown(name)}")
 
 
-def _wanted(places: Places, pin: Pin, to: str) -> SigningKey:
+def _wanted(places: Places, pin: Pin, to: str) -> KeyAt:
     if not to:
         return places[pin.algorithm, KeyState.NEXT]
     found = [key for (of, _), key in places.items() if of is pin.algorithm and key.kid.startswith(to)]
