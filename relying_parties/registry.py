@@ -20,23 +20,27 @@ from config.audit import Audit, AuditKind
 from config.audit import Entry as AuditEntry
 from config.database import Database
 from config.revisions import Remembered, Revisions, advance
-from relying_parties.amendments import differences, refuse_other_identifier, refuse_other_subjects, with_metadata
+from relying_parties.amendments import (
+    differences,
+    refuse_other_identifier,
+    refuse_other_subjects,
+    taken_by_another,
+    with_metadata,
+)
 from relying_parties.application import Application, fingerprint, make_secret
 from relying_parties.logos import Logo
 from relying_parties.models import RelyingParty, SamlServiceProvider
-from relying_parties.problems import (
-    AlreadyRegistered,
-    HasNoSecret,
-    NoSuchApplication,
-    shown,
-)
+from relying_parties.problems import HasNoSecret, NoSuchApplication, shown
 from relying_parties.registration import Registration, is_identifier, is_name
 from relying_parties.rows import (
     APPLICATION,
     application_of,
     application_of_row,
+    locked,
+    nobody,
     write_logo,
     write_metadata,
+    write_secret,
     write_terms,
 )
 from relying_parties.service_provider import ServiceProvider, could_be_entity_id
@@ -111,7 +115,7 @@ class Registry:
         if found is None and could_be_entity_id(name):
             found = self._read_service_provider(name)
         if found is None:
-            raise NoSuchApplication(_nobody(name))
+            raise NoSuchApplication(nobody(name))
         return found
 
     def list(self, *, after: str = "", limit: int = 100) -> Sequence[Application]:
@@ -138,7 +142,7 @@ class Registry:
             with self._database.transaction() as session:
                 return self._register(session, registration, actor)
         except IntegrityError as taken:
-            raise _taken(registration) from taken
+            raise taken_by_another(registration) from taken
 
     def declare(self, registration: Registration, *, actor: str) -> Declared:
         """Make the application of that name what `registration` says: register it, amend it or leave it alone.
@@ -154,7 +158,7 @@ class Registry:
         try:
             return self._declare(registration, actor)
         except IntegrityError as taken:
-            raise _taken(registration) from taken
+            raise taken_by_another(registration) from taken
 
     def suspend(self, name: str, *, actor: str) -> Application:
         """No one can log in to it until it is resumed; asking twice changes nothing more.
@@ -182,7 +186,7 @@ class Registry:
         if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
             raise ValueError(f"the overlap must be between nothing and {LONGEST_OVERLAP.days} days")
         with self._database.transaction() as session:
-            row = _locked(session, name)
+            row = locked(session, name)
             if row.oidc is None:
                 raise HasNoSecret(f"{row.name} does not speak OpenID Connect: it has no secret")
             if row.oidc.secret_fingerprint is None:
@@ -208,7 +212,7 @@ class Registry:
             RegistrationProblems: it is another service provider's, or not enough for what was agreed.
         """
         with self._database.transaction() as session:
-            row = _locked(session, identifier)
+            row = locked(session, identifier)
             before = application_of(row)
             after = replace(before, saml=with_metadata(before, service_provider))
             write_terms(row, after)
@@ -231,7 +235,7 @@ class Registry:
         write_terms(row, registration)
         write_metadata(row, registration.metadata_xml)
         write_logo(row, registration.logo)
-        secret = _secret_as_declared(row)
+        secret = write_secret(row)
         session.add(row)
         session.flush()
         self._changed(session, AuditKind.APPLICATION_REGISTERED, row, actor)
@@ -256,7 +260,7 @@ class Registry:
         refuse_other_subjects(before, registration)
         write_terms(row, registration)
         write_metadata(row, registration.metadata_xml)
-        secret = _secret_as_declared(row)
+        secret = write_secret(row)
         if "logo" in changed:
             write_logo(row, registration.logo)
         row.amended_at = datetime.now(UTC)
@@ -276,7 +280,7 @@ class Registry:
 
     def _set_suspended(self, name: str, kind: AuditKind, at: datetime | None, actor: str) -> Application:
         with self._database.transaction() as session:
-            row = _locked(session, name)
+            row = locked(session, name)
             if (row.suspended_at is None) != (at is None):
                 row.suspended_at = at
                 self._changed(session, kind, row, actor)
@@ -304,41 +308,3 @@ class Registry:
         with self._database.reading() as connection:
             row = connection.execute(statement).first()
         return Logo(media_type=row.logo_type, content=row.logo) if row and row.logo is not None else None
-
-
-def _locked(session: Session, name: str) -> RelyingParty:
-    """The application as it is now, and as nobody else will change it before we have."""
-    named = [RelyingParty.name == name, RelyingParty.identifier == name] if is_identifier(name) else []
-    if could_be_entity_id(name):
-        named.append(RelyingParty.saml.has(SamlServiceProvider.entity_id == name))
-    for which in named:
-        statement = select(RelyingParty).where(which).with_for_update(of=RelyingParty)
-        if (row := session.scalars(statement).first()) is not None:
-            return row
-    raise NoSuchApplication(_nobody(name))
-
-
-def _nobody(name: str) -> str:
-    return f"no application has the name, client_id or entity id {shown(name)}"
-
-
-def _secret_as_declared(row: RelyingParty) -> str | None:
-    """The new secret of a client that begins to have one; one that no longer does keeps none."""
-    if row.oidc is None:
-        return None
-    if not row.oidc.client_authentication.has_secret:
-        row.oidc.secret_fingerprint = row.oidc.previous_fingerprint = row.oidc.previous_good_until = None
-        return None
-    if row.oidc.secret_fingerprint is not None:
-        return None
-    secret = make_secret()
-    row.oidc.secret_fingerprint = fingerprint(secret)
-    return secret
-
-
-def _taken(registration: Registration) -> AlreadyRegistered:
-    word = "client_id" if registration.oidc else "identifier"
-    taken = [f"the name {registration.name}"]
-    taken += [f"the {word} {registration.identifier}"] if registration.identifier else []
-    taken += [f"the entity id {registration.saml.entity_id}"] if registration.saml else []
-    return AlreadyRegistered(f"{' or '.join(taken)} belongs to an application already registered")

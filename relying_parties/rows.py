@@ -6,14 +6,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from relying_parties.application import Application, SecretFingerprint
+from relying_parties.application import Application, SecretFingerprint, fingerprint, make_secret
 from relying_parties.logos import Logo
 from relying_parties.models import OidcClient, RelyingParty, SamlServiceProvider
 from relying_parties.oidc_terms import OidcTerms
-from relying_parties.registration import DisplayName, Terms
+from relying_parties.problems import NoSuchApplication, shown
+from relying_parties.registration import DisplayName, Terms, is_identifier
 from relying_parties.saml_json import service_provider_as_json, service_provider_of_json, terms_as_json, terms_of_json
 from relying_parties.saml_terms import SamlTerms
+from relying_parties.service_provider import could_be_entity_id
 
 _PARTY = [column for column in RelyingParty.__table__.columns if column.name != "logo"]
 _CLIENT = [column for column in OidcClient.__table__.columns if column.name not in ("relying_party_id", "client_id")]
@@ -146,3 +149,34 @@ def write_logo(row: RelyingParty, logo: Logo | None) -> None:
     row.logo_type, row.logo_digest, row.logo = (
         (logo.media_type, logo.digest, logo.content) if logo else (None, None, None)
     )
+
+
+def locked(session: Session, name: str) -> RelyingParty:
+    """The application as it is now, and as nobody else will change it before we have."""
+    named = [RelyingParty.name == name, RelyingParty.identifier == name] if is_identifier(name) else []
+    if could_be_entity_id(name):
+        named.append(RelyingParty.saml.has(SamlServiceProvider.entity_id == name))
+    for which in named:
+        statement = select(RelyingParty).where(which).with_for_update(of=RelyingParty)
+        if (row := session.scalars(statement).first()) is not None:
+            return row
+    raise NoSuchApplication(nobody(name))
+
+
+def nobody(name: str) -> str:
+    """What to say of a name that is nobody's."""
+    return f"no application has the name, client_id or entity id {shown(name)}"
+
+
+def write_secret(row: RelyingParty) -> str | None:
+    """The new secret of a client that begins to have one; one that no longer does keeps none."""
+    if row.oidc is None:
+        return None
+    if not row.oidc.client_authentication.has_secret:
+        row.oidc.secret_fingerprint = row.oidc.previous_fingerprint = row.oidc.previous_good_until = None
+        return None
+    if row.oidc.secret_fingerprint is not None:
+        return None
+    secret = make_secret()
+    row.oidc.secret_fingerprint = fingerprint(secret)
+    return secret
