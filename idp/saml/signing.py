@@ -169,9 +169,7 @@ def _unique_id(root: etree._Element, element: etree._Element) -> str:
         raise SignatureRefused(SignatureFault.REFERENCE)
     bearers = 0
     for each in root.iter():
-        if not isinstance(
-            each.tag, str
-        ):  # a comment, an instruction: `read_xml` leaves none, for texts are cut by them
+        if not isinstance(each.tag, str):  # a comment or instruction, which would cut a text: `read_xml` leaves none
             raise SignatureRefused(SignatureFault.MALFORMED)
         bearers += sum(1 for name in _ID_LIKE if each.get(name) == identifier)
     if bearers != 1:

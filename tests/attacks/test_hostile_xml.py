@@ -253,12 +253,23 @@ def test_no_refused_document_costs_more_than_its_bound():
     assert kilobytes_of(attack) < 5_000
 
 
-def test_documents_of_ever_new_names_do_not_fill_the_dictionary_of_libxml2():
-    """It keeps each name for as long as the thread lives: 300 such documents cost 20 MB, and a million all there is."""
-    attack = """
-for _ in range(300):
-    names = b" ".join(b"n%s=''" % secrets.token_hex(32).encode() for _ in range(900))
-    read_xml(b"<a " + names + b"/>")
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "document",
+    [
+        """b"<a " + b" ".join(b"n%s=''" % new() for _ in range(900)) + b"/>\"""",
+        """b"<a>" + b"".join(b"<n%s/>" % new() for _ in range(900)) + b"</a>\"""",
+        """b"<a " + b" ".join(b"xmlns:n%d='%s'" % (n, new()) for n in range(900)) + b"/>\"""",
+        """b"<a>" + b"<b/>".join(blanks() for _ in range(900)) + b"<b/></a>\"""",
+    ],
+    ids=["attributes", "elements", "namespaces", "blanks"],
+)
+def test_documents_of_ever_new_names_do_not_fill_the_dictionary_of_libxml2(document):
+    """It keeps each name for as long as the thread lives: 300 such documents would cost 15 MB."""
+    attack = f"""
+def new(): return secrets.token_hex(25).encode()
+def blanks(): return bytes(b" \\n"[octet % 2] for octet in secrets.token_bytes(55))
+for _ in range(300): read_xml({document})
 """
     assert kilobytes_of(attack) < 5_000
 
@@ -299,6 +310,22 @@ def test_a_long_file_is_read_one_element_after_another():
     file = aggregate(*map(an_entity, range(2000)))
     names = [(element.get("entityID"), len(element)) for element in iterate_elements(file, ENTITY)]
     assert names == [(f"https://sp{number}.example", 1) for number in range(2000)]
+
+
+@pytest.mark.slow
+def test_a_long_file_costs_no_more_than_a_few_of_its_elements():
+    """10,000 service providers: 40 MB that would be 200 as a tree."""
+    attack = """
+import tempfile
+from config.xml import iterate_elements
+with tempfile.TemporaryFile() as file:
+    file.write(b"<r>")
+    for number in range(10_000): file.write(b"<e>" + b"<b c='d'>some text</b>" * 175 + b"</e>")
+    file.write(b"</r>")
+    file.seek(0)
+    assert sum(len(element) for element in iterate_elements(file, "e")) == 1_750_000
+"""
+    assert kilobytes_of(attack) < 5_000
 
 
 @pytest.mark.parametrize(

@@ -440,6 +440,35 @@ def test_a_transform_left_away_or_changed_is_refused(which):
     assert refusal(received(root)) is SignatureFault.TRANSFORMS
 
 
+@pytest.mark.parametrize("which", [0, 1])
+def test_the_two_transforms_are_one_of_each(which):
+    root = etree.fromstring(signed(ASSERTED))
+    transforms = root.findall(f".//{DS}Transform")
+    transforms[which].set("Algorithm", transforms[1 - which].get("Algorithm"))
+    assert refusal(received(root)) is SignatureFault.TRANSFORMS
+
+
+@pytest.mark.parametrize(
+    ("where", "reason"),
+    [
+        ("CanonicalizationMethod", SignatureFault.TRANSFORMS), ("Transform", SignatureFault.TRANSFORMS),
+        ("SignatureMethod", SignatureFault.ALGORITHM), ("DigestMethod", SignatureFault.ALGORITHM),
+    ],
+)  # fmt: skip
+def test_a_parameter_of_an_algorithm_is_refused(where, reason):
+    """HMACOutputLength (CVE-2009-0217) was one."""
+    for number in (0, -1):
+        root = etree.fromstring(signed(ASSERTED))
+        etree.SubElement(root.findall(f".//{DS}{where}")[number], f"{DS}HMACOutputLength").text = "1"
+        assert refusal(received(root)) is reason
+
+
+def test_an_attribute_that_a_reference_has_not_is_refused():
+    root = etree.fromstring(signed(ASSERTED))
+    reference_of(root.find(SIGNATURE)).set("Mode", "#x")
+    assert refusal(received(root)) is SignatureFault.REFERENCE
+
+
 @pytest.mark.parametrize("where", ["CanonicalizationMethod", "Transform"])
 def test_a_canonicalization_of_another_kind_is_refused(where):
     root = etree.fromstring(signed(ASSERTED))

@@ -1,9 +1,14 @@
 """XML encryption (idp/saml/encryption.py), with the xmlsec1 program as second opinion."""
 
+import copy
 from base64 import b64decode, b64encode
 
 import pytest
 import xmlsec
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA1
 from lxml import etree
 
 from config.xml import read_xml
@@ -20,11 +25,12 @@ from idp.saml.algorithms import (
     content_encryption_for,
     key_transport_for,
 )
-from idp.saml.encryption import DecryptionRefused, decrypt_element, encrypt_element
+from idp.saml.encryption import MOST_KEYS, DecryptionRefused, decrypt_element, encrypt_element
+from idp.saml.loaded_keys import public_key
 from idp.saml.signing import sign_elements, verify_signature
 from relying_parties.saml_terms import SignatureAlgorithm, WeakAlgorithm
 from relying_parties.service_provider import EncryptionKey, EncryptionMethod
-from tests.builders_xml import ASSERTION, ASSERTION_TEXT, PROTOCOL, TEXTS, XENC, an_identity
+from tests.builders_xml import ASSERTION, ASSERTION_TEXT, DS, PROTOCOL, TEXTS, XENC, an_identity
 
 CBC = f"{XMLENC}aes256-cbc"
 TRIPLE_DES = f"{XMLENC}tripledes-cbc"
@@ -272,17 +278,66 @@ def test_someone_elses_key_opens_nothing():
         decrypt_element(encrypt_element(etree.fromstring(NAME_ID), reading()), [an_identity("other.example")])
 
 
+def test_cbc_is_decrypted_by_a_declared_exception_only(service_provider):
+    encrypted = encrypt_element(etree.fromstring(NAME_ID), reading(CBC), BY_EXCEPTION)
+    assert decrypt_element(encrypted, [service_provider], BY_EXCEPTION).text == "jeanne"
+    with pytest.raises(DecryptionRefused):
+        decrypt_element(encrypted, [service_provider])
+
+
+@pytest.mark.parametrize("filling", [0, 17, 255])
+def test_a_filling_that_is_none_is_refused(filling, service_provider):
+    """XML Encryption 1.1 section 5.2.2."""
+    key = bytes(32)
+    encryptor = Cipher(algorithms.AES(key), modes.CBC(bytes(16))).encryptor()
+    octets = bytes(16) + encryptor.update(NAME_ID.encode().ljust(255)[:255] + bytes([filling])) + encryptor.finalize()
+    with pytest.raises(DecryptionRefused):
+        decrypt_element(received_as(octets, key, CBC), [service_provider], BY_EXCEPTION)
+
+
+def test_a_key_shorter_than_the_cipher_says_is_refused(service_provider):
+    key = bytes(16)
+    octets = bytes(12) + AESGCM(key).encrypt(bytes(12), NAME_ID.encode(), None)
+    with pytest.raises(DecryptionRefused):
+        decrypt_element(received_as(octets, key, AES256_GCM.uri), [service_provider])
+    with_its_name = received_as(octets, key, f"{XMLENC11}aes128-gcm")
+    assert decrypt_element(with_its_name, [service_provider]).text == "jeanne"
+
+
+def test_parameters_of_oaep_are_refused(service_provider):
+    encrypted = encrypt_element(etree.fromstring(NAME_ID), reading())
+    etree.SubElement(encrypted.find(f".//{XENC}EncryptedKey/{XENC}EncryptionMethod"), f"{XENC}OAEPparams").text = "AAAA"
+    with pytest.raises(DecryptionRefused):
+        decrypt_element(encrypted, [service_provider])
+
+
+def test_only_a_few_keys_are_tried(service_provider):
+    """Each costs an operation with a private key."""
+    encrypted = encrypt_element(etree.fromstring(NAME_ID), reading())
+    key_info = encrypted.find(f".//{DS}KeyInfo")
+    others = encrypt_element(etree.fromstring(NAME_ID), reading(of=an_identity("other.example")))
+    for tried in range(1, MOST_KEYS + 1):
+        key_info.insert(0, copy.deepcopy(others.find(f".//{XENC}EncryptedKey")))
+        if tried < MOST_KEYS:
+            assert decrypt_element(encrypted, [service_provider]).text == "jeanne"
+    with pytest.raises(DecryptionRefused):
+        decrypt_element(encrypted, [service_provider])
+
+
 def received_with(text: bytes) -> etree._Element:
     """An EncryptedID, whose parent declares `saml`, with these octets inside."""
-    from idp.saml.encryption import _enciphered, _oaep
-    from idp.saml.loaded_keys import public_key
+    key = bytes(32)
+    return received_as(bytes(12) + AESGCM(key).encrypt(bytes(12), text, None), key, AES256_GCM.uri)
 
+
+def received_as(enciphered: bytes, key: bytes, content: str) -> etree._Element:
+    """What we would never write, and others may."""
     encrypted = encrypt_element(etree.fromstring(NAME_ID), reading())
+    encrypted.find(f"{XENC}EncryptedData/{XENC}EncryptionMethod").set("Algorithm", content)
+    oaep = padding.OAEP(mgf=padding.MGF1(SHA1()), algorithm=SHA1(), label=None)  # noqa: S303
     key_value, content_value = encrypted.iter(f"{XENC}CipherValue")
-    session_key = bytes(32)
-    recipient = public_key(reading().certificate)
-    key_value.text = b64encode(recipient.encrypt(session_key, _oaep(key_transport_for(())))).decode()
-    content_value.text = b64encode(_enciphered(text, session_key, AES256_GCM)).decode()
+    key_value.text = b64encode(public_key(reading().certificate).encrypt(key, oaep)).decode()
+    content_value.text = b64encode(enciphered).decode()
     return read_xml(etree.tostring(encrypted))
 
 

@@ -109,6 +109,13 @@ def test_a_parameter_that_comes_twice_is_refused(messaging, repeated):
         assert refusal(doubled, messaging) is SignatureFault.MALFORMED
 
 
+@pytest.mark.parametrize("name", ["SAMLRequest", "RelayState", "SigAlg", "Signature"])
+def test_a_parameter_whose_name_is_escaped_is_refused(messaging, name):
+    """It would be read, and not be among what was signed."""
+    query = sign_query(REQUEST, messaging, RSA_SHA256).replace(f"{name}=", f"%{ord(name[0]):x}{name[1:]}=")
+    assert refusal(query, messaging) is SignatureFault.MALFORMED
+
+
 @pytest.mark.parametrize("query", ["", "SigAlg=a&Signature=b", "SAMLRequest=a&SAMLResponse=b&SigAlg=c&Signature=d"])
 def test_one_message_is_signed(messaging, query):
     assert refusal(query, messaging) is SignatureFault.MALFORMED
