@@ -4,10 +4,24 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixtures_idp import browser, changed_settings, furnished, idp, jeanne, read_once, stocked
 from tests.fixtures_metadata import office, publisher
+from tests.fixtures_saml import messagerie
 from tests.xmlsec1 import Xmlsec1
 
-__all__ = ["office", "publisher", "xmlsec1"]
+__all__ = [
+    "browser",
+    "changed_settings",
+    "furnished",
+    "idp",
+    "jeanne",
+    "messagerie",
+    "office",
+    "publisher",
+    "read_once",
+    "stocked",
+    "xmlsec1",
+]
 
 
 @pytest.fixture

@@ -1,0 +1,77 @@
+"""RequestedAuthnContext: what is needed, and what may be said of it (Core, section 3.3.2.2.1)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from idp.login.context import CLASS
+from idp.saml.authn_context import KNOWN, NoAuthnContext, UnknownComparison, needed, stated
+from idp.saml.provider import RequestedContext
+from relying_parties.policy import Assurance
+
+PASSWORD, TWO, CARD = (CLASS[assurance] for assurance in Assurance)
+UNKNOWN = "urn:unknown"
+
+
+def asks(*classes: str, comparison: str = "exact") -> RequestedContext:
+    return RequestedContext(comparison=comparison, classes=classes)
+
+
+@pytest.mark.parametrize(
+    ("context", "need", "said"),
+    [
+        (None, None, {"password": PASSWORD, "two-factors": TWO, "card": CARD}),
+        (asks(PASSWORD), "password", {"password": PASSWORD, "two-factors": PASSWORD, "card": PASSWORD}),
+        (asks(TWO), "two-factors", {"two-factors": TWO, "card": TWO}),
+        (asks(CARD, PASSWORD), "password", {"password": PASSWORD, "two-factors": PASSWORD, "card": CARD}),
+        (asks(UNKNOWN, CARD), "card", {"card": CARD}),
+        (asks(TWO, comparison="minimum"), "two-factors", {"two-factors": TWO, "card": CARD}),
+        (asks(CARD, PASSWORD, comparison="minimum"), "password", {"password": PASSWORD, "card": CARD}),
+        (asks(TWO, comparison="maximum"), None, {"password": PASSWORD, "two-factors": TWO, "card": TWO}),
+        (asks(PASSWORD, comparison="better"), "two-factors", {"two-factors": TWO, "card": CARD}),
+        (asks(PASSWORD, TWO, comparison="better"), "card", {"card": CARD}),
+    ],
+)
+def test_each_comparison_is_what_core_says(context, need, said):
+    assert needed(context) == (Assurance(need) if need else None)
+    assert {achieved: stated(context, Assurance(achieved)) for achieved in said} == said
+
+
+@pytest.mark.parametrize(
+    "context", [asks(UNKNOWN), asks(), asks(CARD, comparison="better"), asks(UNKNOWN, comparison="maximum")]
+)
+def test_what_nothing_here_can_meet_is_said(context):
+    with pytest.raises(NoAuthnContext):
+        needed(context)
+
+
+@pytest.mark.parametrize("comparison", ["", "__class__", "EXACT", "exact "])
+def test_another_comparison_is_none(comparison):
+    with pytest.raises(UnknownComparison):
+        needed(asks(PASSWORD, comparison=comparison))
+
+
+@given(
+    classes=st.lists(st.sampled_from([*KNOWN, UNKNOWN]), max_size=4),
+    comparison=st.sampled_from(["exact", "minimum", "maximum", "better"]),
+    achieved=st.sampled_from(Assurance),
+)
+def test_what_is_stated_always_satisfies_what_was_asked(classes, comparison, achieved):
+    context = asks(*classes, comparison=comparison)
+    try:
+        need = needed(context)
+    except NoAuthnContext:
+        return
+    if need is not None and achieved < need:
+        return
+    said, named = stated(context, achieved), [KNOWN[each] for each in classes if each in KNOWN]
+    assert KNOWN[said] <= achieved
+    match comparison:
+        case "exact":
+            assert said in classes
+        case "minimum":
+            assert KNOWN[said] >= min(named)
+        case "maximum":
+            assert KNOWN[said] <= max(named)
+        case "better":
+            assert KNOWN[said] > max(named)
