@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from tests.interop.apache import a_folder, an_apache, what_was_logged
+from tests.interop.apache import a_folder, an_apache
 from tests.interop.key_pairs import make_key_pair
 from tests.interop.service_providers import RunningServiceProvider, TrustedIdentityProvider
 from tests.ports import free_port
@@ -22,10 +22,6 @@ class Mellon:
     folder: Path
     url: str
     application: RunningServiceProvider
-
-    @property
-    def logs(self) -> str:
-        return what_was_logged(self.folder)
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """What the SAML service providers of other people's have in common: whom they trust, and how they are registered."""
 
 import base64
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -54,17 +56,25 @@ class RunningServiceProvider:
         return answer.content
 
 
-def register(installation: Installation, provider: RunningServiceProvider, **terms: str | bool) -> None:
+ATTRIBUTES = ("given_name", "family_name", "email")
+
+
+def register(
+    installation: Installation,
+    provider: RunningServiceProvider,
+    *,
+    attributes: Sequence[str] = ATTRIBUTES,
+    **terms: str | bool,
+) -> None:
     """By the metadata that the software itself has written, with more `terms` of the registration's [saml] table."""
     (installation.folder / f"{provider.identifier}.xml").write_bytes(provider.metadata())
-    more = "\n".join(
-        f"{name} = {str(term).lower() if isinstance(term, bool) else repr(term)}" for name, term in terms.items()
-    )
+    more = "\n".join(f"{name} = {json.dumps(term)}" for name, term in terms.items())
     installation.register(
         f"""
         name = "{provider.identifier}"
+        identifier = "{provider.identifier}"
         home_url = "{provider.protected}"
-        attributes = ["given_name", "family_name", "email"]
+        attributes = {json.dumps(attributes)}
         entry = "everyone"
         lowest_assurance = "password"
         display_name = {{ fr = "L'application des autres", en = "The others' application" }}

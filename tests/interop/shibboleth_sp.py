@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Template
 from xml.sax.saxutils import quoteattr
 
-from tests.interop.apache import a_folder, an_apache, running, what_was_logged
+from tests.interop.apache import a_folder, an_apache, running
 from tests.interop.key_pairs import make_key_pair
 from tests.interop.service_providers import RunningServiceProvider, TrustedIdentityProvider
 from tests.ports import free_port
@@ -26,10 +26,6 @@ class Shibboleth:
     strict: RunningServiceProvider
     plain: RunningServiceProvider
     posts: RunningServiceProvider
-
-    @property
-    def logs(self) -> str:
-        return what_was_logged(self.folder)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from tests.interop.apache import MODULES, a_folder, an_apache, what_was_logged
+from tests.interop.apache import MODULES, a_folder, an_apache
 from tests.interop.key_pairs import make_key_pair
 from tests.interop.service_providers import RunningServiceProvider, TrustedIdentityProvider
 from tests.ports import free_port
@@ -25,10 +25,6 @@ class SimpleSamlPhp:
     url: str
     strict: RunningServiceProvider
     artifacts: RunningServiceProvider
-
-    @property
-    def logs(self) -> str:
-        return what_was_logged(self.folder)
 
 
 @contextmanager

@@ -1,0 +1,65 @@
+"""SimpleSAMLphp, as a service provider, knows whom we have logged in, and is told when it is over."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.installation import Installation, Professional, an_installation
+from tests.interop.apache import what_was_logged
+from tests.interop.plain_browser import PlainBrowser
+from tests.interop.service_providers import TrustedIdentityProvider, last_answer, names_in, register
+from tests.interop.simplesamlphp_sp import SimpleSamlPhp, a_simplesamlphp
+
+pytestmark = pytest.mark.interop
+
+JEANNE = Professional(login="jdupont", given_name="Jeanne", family_name="Dupont", password="Cerisier-Bleu-72")
+ATTRIBUTES = {
+    "urn:oid:2.5.4.42": ["Jeanne"],
+    "urn:oid:2.5.4.4": ["Dupont"],
+    "urn:oid:0.9.2342.19200300.100.1.3": [JEANNE.email],
+}
+PATIENCE = "30 s"  # a machine that is busy with other tests may need them
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    with an_installation(tmp_path_factory.mktemp("interop"), samples=False, logout_wait=PATIENCE) as running:
+        running.create(JEANNE, entitled_to=())
+        yield running
+
+
+@pytest.fixture(scope="module")
+def simplesamlphp(installation: Installation) -> Iterator[SimpleSamlPhp]:
+    with a_simplesamlphp(TrustedIdentityProvider.at(f"{installation.issuer}/saml/metadata")) as running:
+        register(installation, running.strict, encryption="required", encrypt_name_id=True)
+        register(installation, running.artifacts, encryption="never")
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _what_is_logged(installation: Installation, simplesamlphp: SimpleSamlPhp) -> Iterator[None]:
+    """A test that fails shows it."""
+    yield
+    sys.stderr.write(what_was_logged(installation.folder) + what_was_logged(simplesamlphp.folder))
+
+
+@pytest.fixture
+def browser() -> PlainBrowser:
+    return PlainBrowser()
+
+
+def test_it_asks_by_a_signed_redirect_and_reads_an_encrypted_assertion(browser, simplesamlphp):
+    learnt = browser.signs_in(JEANNE, at=simplesamlphp.strict.protected).json()
+    assert learnt["attributes"] == ATTRIBUTES
+    assert learnt["context"] == "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
+    assert "EncryptedAssertion" in names_in(last_answer(browser))
+
+
+def test_a_persistent_name_stays_the_same(simplesamlphp):
+    """Core, section 8.3.7."""
+    first = PlainBrowser().signs_in(JEANNE, at=simplesamlphp.strict.protected).json()
+    again = PlainBrowser().signs_in(JEANNE, at=simplesamlphp.strict.protected).json()
+    assert first["name_id"] == again["name_id"]
+    assert first["name_id_format"] == "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
+    assert first["session_index"] != again["session_index"]
