@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from config.settings import Settings, is_loopback
 
 AT_MOST = 65_536  # octets of an answer
-LEFT_ALONE_FOR = 20.0  # seconds, a server that has not answered
+LEFT_ALONE_FOR = 5.0  # seconds, a server that has not answered: less than until a job tries again
 
 
 Read = TypeVar("Read")

@@ -37,8 +37,8 @@ class Server:
 
 
 @contextmanager
-def a_server() -> Iterator[Server]:
-    """A server on a free port, for the block."""
+def a_server(port: int = 0) -> Iterator[Server]:
+    """A server on this port, or on a free one, for the block."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -57,7 +57,7 @@ def a_server() -> Iterator[Server]:
 
         def log_message(self, *_: object) -> None: ...
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
+    with ThreadingHTTPServer(("127.0.0.1", port), Handler) as listening:
         listening.daemon_threads = True
         server = Server(f"http://127.0.0.1:{listening.server_port}")
         running = Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.02})
