@@ -6,20 +6,75 @@ from dataclasses import replace
 
 from config.settings import Environment
 from docs.generate import ROOT
-from idp.release import SCOPES
+from idp.app import create_app
+from idp.release import RELEASE, SCOPES
+from idp.saml.errors import SamlFault
+from idp.saml.vocabulary import StatusCode
 from idp.services import offering
 from relying_parties.declared import read_toml
+from relying_parties.samples.configuration import SamlConfiguration
+from relying_parties.samples.saml.keys import key_pair_in
+from relying_parties.samples.saml.service_provider import metadata_of
 
 PAGE = (ROOT / "docs" / "connect-an-application.md").read_text(encoding="utf-8")
+OIDC_SHOWN, SAML_SHOWN = (shown.split("```")[0] for shown in PAGE.split("```toml\n")[1:])
+OIDC_PART, SAML_PART = PAGE.split("## With SAML")
 
 
 def test_the_registration_shown_is_accepted_in_production(settings):
-    shown = PAGE.split("```toml\n")[1].split("```")[0]
-    registration = read_toml(shown, offering(replace(settings, environment=Environment.PRODUCTION)))
-    assert registration.name == tomllib.loads(shown)["name"]
+    registration = read_toml(OIDC_SHOWN, offering(replace(settings, environment=Environment.PRODUCTION)))
+    assert registration.name == tomllib.loads(OIDC_SHOWN)["name"]
+
+
+def test_the_saml_registration_shown_is_accepted_in_production(settings, tmp_path):
+    """With the metadata of the sample messaging service, at the address of the page."""
+    configuration = SamlConfiguration(
+        name="Messagerie",
+        port=443,
+        address="https://messagerie.exemple.test",
+        metadata_url="https://id.exemple.test/saml/metadata",
+        key_folder=tmp_path / "keys",
+    )
+    (tmp_path / "messagerie.xml").write_bytes(metadata_of(configuration, key_pair_in(configuration.key_folder)))
+    in_production = offering(replace(settings, environment=Environment.PRODUCTION))
+    registration = read_toml(SAML_SHOWN, in_production, folder=tmp_path)
+    assert registration.saml
+    assert registration.saml.entity_id == "https://messagerie.exemple.test/saml/metadata"
 
 
 def test_the_scopes_and_claims_shown_are_those_released():
-    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", PAGE, flags=re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", OIDC_PART, flags=re.MULTILINE)
     shown = {scope: set(re.findall(r"`(\w+)`", claims)) for scope, claims in rows if scope != "openid"}
     assert shown == {scope: set(claims) for scope, claims in SCOPES.items()}
+
+
+def rows(part: str, *, columns: int) -> list[tuple[str, ...]]:
+    """Those of the tables of `part` that have so many columns, without their heads."""
+    found = [
+        tuple(cell.strip() for cell in line.strip("|").split("|")) for line in part.splitlines() if line[:1] == "|"
+    ]
+    return [row for row in found if len(row) == columns and row[0].startswith("`")]
+
+
+def test_the_saml_attributes_shown_are_those_released():
+    shown = {tuple(cell.strip("`") for cell in row) for row in rows(SAML_PART, columns=3)}
+    assert shown == {(name, released.friendly_name, released.saml_name) for name, released in RELEASE.items()}
+
+
+def test_every_fault_that_a_page_shows_is_explained():
+    shown = [row[0].strip("`") for row in rows(SAML_PART, columns=2) if row[0].startswith("`saml.")]
+    assert sorted(shown) == sorted(SamlFault)
+
+
+def test_every_status_that_an_answer_may_have_is_explained():
+    answering = "".join(
+        (ROOT / "idp/saml" / name).read_text(encoding="utf-8") for name in ("authn_request.py", "sso.py")
+    )
+    said = {StatusCode[name].rpartition(":")[2] for name in re.findall(r"StatusCode\.([A-Z_]+)", answering)}
+    table = SAML_PART.split("second `StatusCode`")[1].split("\n\n")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE)) == said
+
+
+def test_the_addresses_shown_are_those_that_are_served(settings, database):
+    served = {str(rule) for rule in create_app(settings).url_map.iter_rules()}
+    assert set(re.findall(r"`(/(?:saml|oidc)/[\w/]+)`", PAGE)) <= served
