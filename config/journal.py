@@ -19,8 +19,8 @@ from typing import Any, Final, TextIO
 from config.settings import Settings
 from config.web.request_id import current_request_id
 
-HELD: Final = dict.fromkeys(("pyop", "oic", "jwkest"), logging.WARNING) | {"saml2": logging.CRITICAL}
-"""Libraries that write requests, tokens or keys below this level; pysaml2 does in its errors too, which we tell of."""
+HELD: Final = dict.fromkeys(("pyop", "oic", "jwkest", "xmlschema"), logging.WARNING) | {"saml2": logging.CRITICAL}
+"""Libraries that write requests, tokens, keys or noise below this level; pysaml2 does so in its errors too."""
 
 STRUCK_OUT: Final = "[struck out]"
 

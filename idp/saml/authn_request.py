@@ -21,7 +21,7 @@ from idp.saml.algorithms import accepted
 from idp.saml.authn_context import NoAuthnContext, UnknownComparison, needed
 from idp.saml.errors import RefusedAtServiceProvider, SamlFault, Status
 from idp.saml.messages import Received, unreadable
-from idp.saml.name_ids import InvalidNameIdPolicy, kind_asked, sector_of
+from idp.saml.name_ids import FORMATS, InvalidNameIdPolicy, NameIds, kind_asked, sector_of
 from idp.saml.provider import (
     AuthnRequestMessage,
     MessageMalformed,
@@ -85,8 +85,9 @@ class Asked:
 
     @classmethod
     def read(cls, text: str) -> "Asked":
-        values = json.loads(text)
-        return cls(**(values | {"classes": tuple(values["classes"])}))
+        """What `written` gave; a later version's words are passed over, since nodes of two versions live together."""
+        values = {name: value for name, value in json.loads(text).items() if name in cls.__slots__}
+        return cls(**(values | {"classes": tuple(values.get("classes", ()))}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,7 @@ class RequestReader:
         entity_id: str,
         provider: SamlProvider,
         registry: Registry,
+        names: NameIds,
         requests: Requests,
         lifetime: timedelta,
         skew: timedelta,
@@ -116,6 +118,7 @@ class RequestReader:
         self._entity_id = entity_id
         self._provider = provider
         self._registry = registry
+        self._names = names
         self._requests = requests
         self._lifetime = lifetime
         self._skew = skew
@@ -257,7 +260,7 @@ class RequestReader:
                 name_id=kind.value,
                 encrypt_name_id=terms.encrypt_name_id or message.name_id_policy.format == NameIdFormat.ENCRYPTED,
                 may_create=_may_create(message, refuse),
-                expected_name=self._expected_name(message, kind, terms.entity_id, refuse),
+                expected_name=self._expected_name(message, kind, application, refuse),
                 comparison=message.context.comparison if message.context else None,
                 classes=_classes(message, refuse),
                 attributes_index=_attributes_index(message, application, refuse),
@@ -276,7 +279,7 @@ class RequestReader:
             )
 
     def _expected_name(
-        self, message: AuthnRequestMessage, kind: NameIdKind, entity_id: str, refuse: "Refuse"
+        self, message: AuthnRequestMessage, kind: NameIdKind, application: Application, refuse: "Refuse"
     ) -> str | None:
         """Core 3.4.1: the Subject that the answer must be about."""
         if message.subject is None and not message.has_other_subject:
@@ -287,11 +290,13 @@ class RequestReader:
         subject = message.subject
         if subject is None or not subject.value or len(subject.value) > LONGEST_ID:
             raise unknown
-        if subject.format in (None, NameIdFormat.UNSPECIFIED):
-            return subject.value
-        if NameIdFormat[kind.name] != subject.format:
+        if subject.format not in (None, NameIdFormat.UNSPECIFIED, FORMATS[kind]):
             raise unknown
-        if subject.name_qualifier not in (None, self._entity_id) or subject.sp_name_qualifier not in (None, entity_id):
+        if subject.name_qualifier not in (None, self._entity_id):
+            raise unknown
+        if subject.sp_name_qualifier not in (None, application.saml_terms.entity_id):
+            raise unknown
+        if kind is NameIdKind.PERSISTENT and not self._names.names_someone(subject.value, application):
             raise unknown
         return subject.value
 
@@ -356,12 +361,11 @@ def _verify_signature(received: Received, document: etree._Element, application:
 def _consumer(message: AuthnRequestMessage, application: Application) -> Endpoint:
     """Core 3.4.1: by index, or by URL and binding, or the default; always one that metadata names."""
     provider = application.saml_terms.service_provider
-    registered = tuple(endpoint.location for endpoint in provider.assertion_consumer_services)
     url, index = message.consumer_url, message.consumer_index
     unregistered = Unverified(
         SamlFault.CONSUMER_UNREGISTERED,
-        received=(url or index or message.protocol_binding or "")[:500],
-        registered=registered,
+        received=" ".join(filter(None, (url, index, message.protocol_binding)))[:500],
+        registered=tuple(f"{each.location} {each.binding}" for each in provider.assertion_consumer_services),
         home_url=application.home_url,
     )
     if index is not None and (url is not None or message.protocol_binding is not None):

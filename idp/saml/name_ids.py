@@ -81,6 +81,11 @@ class NameIds:
         """Whether this person has a persistent identifier there already: Core 3.4.1.1, AllowCreate."""
         return self._subjects.known(standing.account_id, sector_of(application)) is not None
 
+    def names_someone(self, name: str, application: Application) -> bool:
+        """Whether `name` is a persistent identifier that this application was given."""
+        account_id = self._subjects.account_of(name)
+        return account_id is not None and self._subjects.known(account_id, sector_of(application)) == name
+
     def session_index(self, sid: str, entity_id: str) -> str:
         """Core, section 2.7.2: the same as long as the session lasts, and another for each service provider."""
         return f"_{self._computed('index', sid, entity_id)}"

@@ -21,23 +21,25 @@ def saml_protocol(services: Services, provider: SamlProvider) -> SamlProtocol:
     def signing_key(kid: str | None, algorithm: SignatureAlgorithm) -> SigningIdentity:
         return services.keys.ring().saml_identity(kid, algorithm)
 
+    names = NameIds(
+        entity_id=settings.saml_name,
+        scope=settings.saml_domain,
+        subjects=services.subjects,
+        key=lambda: keys.derived(keys.first_id, "saml identifiers"),
+    )
     return SamlProtocol(
         reader=RequestReader(
             address=f"{settings.issuer}/saml/sso",
             entity_id=settings.saml_name,
             provider=provider,
             registry=services.registry,
+            names=names,
             requests=Requests(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
             lifetime=settings.saml_request_lifetime,
             skew=settings.saml_clock_skew,
         ),
         provider=provider,
-        names=NameIds(
-            entity_id=settings.saml_name,
-            scope=settings.saml_domain,
-            subjects=services.subjects,
-            key=lambda: keys.derived(keys.first_id, "saml identifiers"),
-        ),
+        names=names,
         sessions=services.sessions,
         store=services.store,
         signing_keys=signing_key,

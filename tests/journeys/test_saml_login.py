@@ -330,18 +330,46 @@ def test_a_name_that_must_not_be_created_is_not(browser, jeanne, messagerie):
     assert messagerie.signs_on(browser.visits(messagerie.asks(**forbids))).name_id == created.name_id
 
 
-def test_a_request_about_someone_is_answered_about_them_or_not_at_all(browser, jeanne, paul, messagerie):
+def test_a_request_about_someone_is_answered_about_them_or_not_at_all(idp, jeanne, paul, messagerie):
     """Core 3.4.1, Subject: MUST NOT be about another."""
+    browser, pauls = idp.a_browser(), idp.a_browser()
     name = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie)).name_id
     about = {"inside": subject(name, Format=PERSISTENT)}
     assert messagerie.signs_on(browser.visits(messagerie.asks(**about))).name_id == name
 
-    asked = browser.visits(messagerie.asks(inside=subject("another-name", Format=PERSISTENT)))
-    assert asked.asks_for("login", "password")
-    email = browser.visits(messagerie.asks(inside=subject(paul.email, Format=EMAIL) + policy(Format=EMAIL)))
-    assert messagerie.is_refused(email).second == "UnknownPrincipal"
-    foreign = subject(name, Format=PERSISTENT, SPNameQualifier="https://another.example/")
-    assert messagerie.is_refused(browser.visits(messagerie.asks(inside=foreign))).second == "UnknownPrincipal"
+    messagerie.signs_on(pauls.logs_in(paul, to=messagerie))
+    assert pauls.visits(messagerie.asks(**about)).asks_for("login", "password")
+    assert messagerie.signs_on(pauls.gives(jeanne)).name_id == name
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        subject("nobody-has-this-name", Format=PERSISTENT),
+        subject("jdupont"),
+        subject("jeanne.dupont@exemple.test", Format=PERSISTENT),
+        subject("paul.martin@exemple.test", Format=EMAIL) + policy(Format=EMAIL),
+        subject("_0", Format=TRANSIENT) + policy(Format=TRANSIENT),
+        subject("_0", Format=TRANSIENT),
+        "<saml:Subject><saml:BaseID/></saml:Subject>",
+    ],
+)
+def test_a_subject_that_is_no_identifier_of_ours_is_unknown(browser, jeanne, messagerie, asked):
+    """Core 3.4.1.4; pysaml2 does not look."""
+    browser.logs_in(jeanne, to=messagerie)
+    refused = messagerie.is_refused(browser.visits(messagerie.asks(inside=asked)))
+    assert (refused.top, refused.second) == ("Requester", "UnknownPrincipal")
+
+
+def test_anothers_name_for_a_person_is_not_ones_own(browser, jeanne, idp, messagerie):
+    other = registers(idp, name="carnet", identifier="carnet", entity_id="https://carnet.example/")
+    name = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie)).name_id
+    for asked in (
+        subject(name, Format=PERSISTENT),
+        subject(name, Format=PERSISTENT, SPNameQualifier=messagerie.entity_id),
+        subject(name, Format=PERSISTENT, NameQualifier="https://another.example/"),
+    ):
+        assert other.is_refused(browser.visits(other.asks(inside=asked))).second == "UnknownPrincipal"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ the journal that says why in a word; and never with a 500.
 
 import io
 import json
+import re
 import secrets
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
@@ -503,7 +504,19 @@ def test_a_link_that_begins_here_leads_nowhere_else(browser, idp, journal, targe
     assert is_told(page, SamlFault.TARGET_REFUSED, journal)
 
 
-# --- the journal -----------------------------------------------------------------------------------
+# --- the reference and the journal -----------------------------------------------------------------------------------
+
+
+def test_what_was_wrong_is_kept_behind_the_reference_on_the_page(browser, messagerie, idp):
+    """`idp fault REFERENCE`, for the application's developer."""
+    page = visits(browser, messagerie, AssertionConsumerServiceURL=EVIL)
+    reference = re.search(r"[0-9A-Z]{5}-[0-9A-Z]{5}", page.text)
+    assert reference is not None
+    kept = idp.services.faults.find(reference[0])
+    assert kept is not None
+    assert kept.fault == SamlFault.CONSUMER_UNREGISTERED
+    assert kept.received.startswith(EVIL)
+    assert any(each.startswith(CONSUMER) for each in kept.registered)
 
 
 def test_no_line_holds_an_assertion_a_name_or_a_key(browser, jeanne, idp):
