@@ -1,4 +1,4 @@
-"""Our SAML metadata, word for word but for the keys, the signature and the ID, which is made of the rest."""
+"""What SAML service providers are given, word for word but for keys, signatures and what is drawn at random."""
 
 from datetime import UTC, datetime
 
@@ -6,6 +6,7 @@ import time_machine
 from lxml import etree
 
 from idp.saml.own_metadata import ENDPOINTS, OwnEntity, OwnMetadata
+from tests.fixtures_saml import registers
 
 NOON = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
 VARYING = ("X509Certificate", "SignatureValue", "DigestValue")
@@ -26,3 +27,24 @@ def test_our_metadata(idp, is_golden):
             element.set("URI", f"#_ID{reference[66:]}")
     etree.indent(root)
     is_golden("saml-metadata.xml", etree.tostring(root, encoding="unicode") + "\n")
+
+
+def test_a_signed_response(idp, browser, jeanne, is_golden):
+    """Profiles section 4.1.4.2."""
+    with time_machine.travel(NOON, tick=False):
+        messagerie = registers(idp)
+        asked = messagerie.asks(ID="_asked")
+        browser.visits(asked)
+        root = etree.fromstring(messagerie.signs_on(browser.gives(jeanne)).xml)
+    drawn = {root.get("ID"): "[response]", root.find("{*}Assertion").get("ID"): "[assertion]"}
+    for element in root.iter():
+        name = etree.QName(element).localname
+        if name in (*VARYING, "NameID"):
+            element.text = f"[{name}]"
+        if element.get("SessionIndex"):
+            element.set("SessionIndex", "[index]")
+        for attribute in ("ID", "URI"):
+            if value := element.get(attribute):
+                element.set(attribute, ("#" if value.startswith("#") else "") + drawn[value.removeprefix("#")])
+    etree.indent(root)
+    is_golden("saml-response.xml", etree.tostring(root, encoding="unicode") + "\n")
