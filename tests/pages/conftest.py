@@ -53,6 +53,11 @@ def perinat(installation: Installation) -> RunningApplication:
 
 
 @pytest.fixture(scope="session")
+def messagerie(installation: Installation) -> RunningApplication:
+    return installation.messagerie
+
+
+@pytest.fixture(scope="session")
 def jeanne(installation: Installation) -> Professional:
     return installation.create(JEANNE)
 

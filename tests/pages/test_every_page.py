@@ -30,6 +30,58 @@ def a_problem_at_the_dcc(window, installation, jeanne):
     window.page.goto(f"{installation.dcc.url}/callback?code=any&state=unknown&iss={installation.issuer}")
 
 
+def the_front_page_of_the_messaging_service(window, installation, jeanne):
+    window.opens(installation.messagerie)
+
+
+def the_page_of_the_messaging_service(window, installation, jeanne):
+    window.logs_in(jeanne, to=installation.messagerie)
+
+
+def the_signed_out_page_of_the_messaging_service(window, installation, jeanne):
+    window.logs_in(jeanne, to=installation.messagerie)
+    window.logs_out(installation.messagerie)
+
+
+def a_problem_at_the_messaging_service(window, installation, jeanne):
+    window.page.goto(f"{installation.messagerie.url}/saml/arrived?ticket=unknown")
+
+
+def a_logout_problem_at_the_messaging_service(window, installation, jeanne):
+    window.page.goto(f"{installation.messagerie.url}/saml/logout?SAMLRequest=unreadable")
+
+
+def the_page_that_carries_an_answer_to_the_messaging_service(window, installation, jeanne):
+    window.stays_before(f"{installation.messagerie.url}/saml/acs")
+    window.asks_to_log_in(installation.messagerie)
+    window.gives(jeanne.login, jeanne.password)
+    window.page.get_by_role("button", name="Continuer vers").wait_for()
+
+
+def the_page_that_asks_the_messaging_service_to_close(window, installation, jeanne):
+    window.stays_before(f"{installation.messagerie.url}/saml/logout")
+    window.logs_in(jeanne, to=installation.messagerie)
+    window.page.goto(f"{installation.issuer}/logout")
+    window.page.get_by_role("button", name="Me déconnecter").click()
+    window.page.get_by_role("link", name="Passer cette application").wait_for()
+
+
+def the_page_that_says_what_each_application_answered(window, installation, jeanne):
+    for application in (installation.dcc, installation.perinat, installation.messagerie):
+        if application is installation.dcc:
+            window.logs_in(jeanne, to=application)
+        else:
+            window.page.goto(f"{application.url}/me")
+            window.arrives(application)
+    window.page.goto(f"{installation.issuer}/logout")
+    window.page.get_by_role("button", name="Me déconnecter").click()
+    window.page.get_by_role("heading", name="À fermer vous-même").wait_for()
+
+
+def a_saml_request_that_cannot_be_answered(window, installation, jeanne):
+    window.page.goto(f"{installation.issuer}/saml/sso?SAMLRequest=unreadable")
+
+
 def the_sign_on_page(window, installation, jeanne):
     window.asks_to_log_in(installation.dcc)
 
@@ -108,6 +160,15 @@ EVERY_PAGE: dict[Visit, str] = {  # and what its heading says
     the_page_of_the_dcc: "Bonjour Jeanne Dupont",
     the_signed_out_page_of_the_dcc: "Vous êtes déconnecté",
     a_problem_at_the_dcc: "Connexion impossible",
+    the_front_page_of_the_messaging_service: "Messagerie sécurisée de santé",
+    the_page_of_the_messaging_service: "Bonjour Jeanne Dupont",
+    the_signed_out_page_of_the_messaging_service: "Vous êtes déconnecté",
+    a_problem_at_the_messaging_service: "Connexion impossible",
+    a_logout_problem_at_the_messaging_service: "Déconnexion incomplète",
+    the_page_that_carries_an_answer_to_the_messaging_service: "Connexion réussie",
+    the_page_that_asks_the_messaging_service_to_close: "Votre session est fermée ici",
+    the_page_that_says_what_each_application_answered: "Session fermée",
+    a_saml_request_that_cannot_be_answered: "La demande",
     the_sign_on_page: "Vous allez accéder à l’application",
     the_sign_on_page_after_a_wrong_password: "Vous allez accéder à l’application",
     the_forgotten_password_page: "Mot de passe oublié",

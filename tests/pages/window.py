@@ -24,8 +24,11 @@ NO_COMPLAINTS = ("Failed to load resource: the server responded with a status of
 class Window:
     """One tab. `complaints` gathers console errors, refused by CSP included, and whatever failed to load."""
 
-    def __init__(self, context: BrowserContext, installation: Installation | None) -> None:
+    def __init__(
+        self, context: BrowserContext, installation: Installation | None, *, runs_scripts: bool = True
+    ) -> None:
         self.context = context
+        self.runs_scripts = runs_scripts
         self._installation = installation
         self.page: Page = context.new_page()
         self.complaints: list[str] = []
@@ -43,12 +46,16 @@ class Window:
 
     def another(self) -> "Window":
         """Another tab of the same browser."""
-        other = Window(self.context, self._installation)
+        other = Window(self.context, self._installation, runs_scripts=self.runs_scripts)
         other.complaints = self.complaints
         return other
 
     def is_as_wide_as_a_telephone(self) -> None:
         self.page.set_viewport_size({"width": 320, "height": 640})
+
+    def stays_before(self, address: str) -> None:
+        """Whatever leads to `address` leads nowhere (204 No Content), so that a page that goes on by itself is seen."""
+        self.page.route(re.compile(re.escape(address)), lambda route: route.fulfill(status=204))
 
     # --- what a person does --------------------------------------------------------
 
@@ -147,7 +154,7 @@ def windows_of(chromium: Browser, installation: Installation | None, test: pytes
     def opened(**wanted: Any) -> Window:
         context = chromium.new_context(**({"locale": "fr-FR"} | wanted))
         context.set_default_timeout(PATIENCE_MS)
-        windows.append(Window(context, installation))
+        windows.append(Window(context, installation, runs_scripts=wanted.get("java_script_enabled", True)))
         return windows[-1]
 
     yield opened

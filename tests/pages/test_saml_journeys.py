@@ -1,0 +1,136 @@
+"""The demonstration's own journeys: one login for applications of OpenID Connect and of SAML, one logout for all."""
+
+import re
+
+import pytest
+
+from tests.installation import RunningApplication, wait_until
+from tests.pages.window import Window
+
+
+def opens_messaging_from(window: Window, application: RunningApplication, messagerie: RunningApplication) -> None:
+    """By the link of the application's page; whoever has no script presses the button of ours on the way."""
+    window.page.get_by_role("link", name="Aller vers la messagerie").click()
+    passes_on_to(window, messagerie)
+
+
+def passes_on_to(window: Window, messagerie: RunningApplication) -> None:
+    if not window.runs_scripts:
+        window.page.get_by_role("button", name="Continuer vers « Messagerie sécurisée de santé »").click()
+    window.arrives(messagerie)
+
+
+def has_left(window: Window, application: RunningApplication) -> bool:
+    """Its own page is shown to nobody: it asks for a login, which the identity provider has no answer to."""
+    window.page.goto(f"{application.url}/me")
+    return window.is_at_provider
+
+
+def test_the_messaging_service_opens_without_a_password_after_the_dcc(any_window, dcc, messagerie, jeanne):
+    any_window.logs_in(jeanne, to=dcc)
+
+    opens_messaging_from(any_window, dcc, messagerie)
+
+    assert "Bonjour Jeanne Dupont" in any_window.text
+    assert any_window.page.locator("#context").inner_text().endswith("PasswordProtectedTransport")
+    assert any_window.page.locator("#issuer").inner_text() == f"{any_window.installation.issuer}/saml/metadata"
+    assert jeanne.email in any_window.page.locator("#attributes").inner_text()
+
+
+def test_someone_logs_in_to_the_messaging_service_itself(any_window, messagerie, jeanne):
+    any_window.asks_to_log_in(messagerie)
+    assert messagerie.full_name in any_window.text
+
+    any_window.gives(jeanne.login, jeanne.password)
+    passes_on_to(any_window, messagerie)
+
+    assert "Bonjour Jeanne Dupont" in any_window.text
+
+
+def test_one_logout_at_the_messaging_service_closes_the_dcc_too(any_window, dcc, messagerie, jeanne):
+    """The DCC is told from server to server (OpenID Connect Back-Channel Logout 1.0)."""
+    any_window.logs_in(jeanne, to=dcc)
+    opens_messaging_from(any_window, dcc, messagerie)
+
+    any_window.logs_out(messagerie)
+
+    assert "ici et chez le fournisseur d’identité" in any_window.text
+    wait_until(lambda: has_left(any_window, dcc) or None, what="the end of the DCC's session")
+    assert has_left(any_window, messagerie)
+
+
+def test_one_logout_at_the_dcc_closes_the_messaging_service_too(any_window, dcc, messagerie, jeanne):
+    """The messaging service is asked through the browser (SAML Profiles, section 4.4)."""
+    any_window.logs_in(jeanne, to=dcc)
+    opens_messaging_from(any_window, dcc, messagerie)
+    any_window.page.goto(f"{dcc.url}/me")
+
+    any_window.logs_out(dcc)
+
+    assert "ici et chez le fournisseur d’identité" in any_window.text
+    assert has_left(any_window, messagerie)
+    assert has_left(any_window, dcc)
+
+
+def test_a_logout_here_says_what_became_of_each_application(any_window, dcc, perinat, messagerie, jeanne):
+    """Périnat registers no way to tell it: the page says so, truthfully."""
+    any_window.logs_in(jeanne, to=dcc)
+    any_window.page.get_by_role("link", name="Aller vers Périnat").click()
+    any_window.arrives(perinat)
+    opens_messaging_from(any_window, perinat, messagerie)
+    any_window.page.goto(f"{any_window.installation.issuer}/logout")
+
+    any_window.page.get_by_role("button", name="Me déconnecter").click()
+
+    any_window.page.get_by_role("heading", name="Session fermée").wait_for()
+    any_window.page.get_by_role("heading", name="À fermer vous-même").wait_for()
+    assert "Périnat Centre" in any_window.text
+    assert has_left(any_window, messagerie)
+
+
+def test_back_after_the_messaging_service_was_opened_sends_nothing_twice(window, dcc, messagerie, jeanne):
+    window.logs_in(jeanne, to=dcc)
+    opens_messaging_from(window, dcc, messagerie)
+
+    window.page.go_back()
+    window.page.wait_for_load_state()
+
+    assert not window.page.url.startswith(f"{messagerie.url}/saml/")
+    window.page.goto(f"{messagerie.url}/me")
+    assert "Bonjour Jeanne Dupont" in window.text
+
+
+def test_with_the_keyboard_alone(window, messagerie, jeanne):
+    page = window.page
+    window.opens(messagerie)
+    window.tabs_to(page.get_by_role("link", name="Se connecter"))
+    page.keyboard.press("Enter")
+    window.login_field.wait_for()
+    if not window.login_field.evaluate("element => element === document.activeElement"):
+        window.tabs_to(window.login_field)
+    page.keyboard.type(jeanne.login)
+    window.tabs_to(window.password_field)
+    page.keyboard.type(jeanne.password)
+    page.keyboard.press("Enter")
+    window.arrives(messagerie)
+
+    window.tabs_to(page.get_by_role("button", name="Se déconnecter"))
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(re.escape(f"{messagerie.url}/signed-out")))
+
+
+@pytest.mark.parametrize("narrow", [False, True], ids=["wide", "narrow"])
+def test_the_page_that_carries_the_answer_can_be_used_by_everyone(new_window, messagerie, jeanne, narrow):
+    """Without script it stays: its button is reached with the keyboard, and nothing on it is at fault."""
+    window = new_window(java_script_enabled=False)
+    if narrow:
+        window.is_as_wide_as_a_telephone()
+    window.asks_to_log_in(messagerie)
+    window.gives(jeanne.login, jeanne.password)
+
+    button = window.page.get_by_role("button", name="Continuer vers « Messagerie sécurisée de santé »")
+    button.wait_for()
+    assert "SAMLResponse" not in window.text
+    button.focus()
+    window.page.keyboard.press("Enter")
+    window.arrives(messagerie)
