@@ -35,7 +35,7 @@ LogLevel info
 Listen 127.0.0.1:$port
 ServerName http://127.0.0.1:$port
 UseCanonicalName On
-TypesConfig /etc/mime.types
+TypesConfig /dev/null
 StartServers 2
 MinSpareServers 1
 MaxSpareServers 4

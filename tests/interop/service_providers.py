@@ -64,7 +64,7 @@ def register(
     provider: RunningServiceProvider,
     *,
     attributes: Sequence[str] = ATTRIBUTES,
-    **terms: str | bool,
+    **terms: str | bool | list[str],
 ) -> None:
     """By the metadata that the software itself has written, with more `terms` of the registration's [saml] table."""
     (installation.folder / f"{provider.identifier}.xml").write_bytes(provider.metadata())

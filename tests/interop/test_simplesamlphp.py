@@ -32,7 +32,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 @pytest.fixture(scope="module")
 def simplesamlphp(installation: Installation) -> Iterator[SimpleSamlPhp]:
     with a_simplesamlphp(TrustedIdentityProvider.at(f"{installation.issuer}/saml/metadata")) as running:
-        register(installation, running.strict, encryption="required", encrypt_name_id=True)
+        register(installation, running.strict, encryption="required", encrypt_name_id=True, weak_algorithms=["aes-cbc"])
         register(installation, running.artifacts, encryption="never")
         yield running
 
@@ -63,3 +63,18 @@ def test_a_persistent_name_stays_the_same(simplesamlphp):
     assert first["name_id"] == again["name_id"]
     assert first["name_id_format"] == "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
     assert first["session_index"] != again["session_index"]
+
+
+def test_its_own_logout_ends_our_session(browser, simplesamlphp):
+    """Profiles, section 4.4, by redirect, with an EncryptedID."""
+    browser.signs_in(JEANNE, at=simplesamlphp.strict.protected)
+    page = browser.opens(simplesamlphp.strict.logout)
+    assert page.text == "logged out\n"
+    assert 'name="password"' in browser.opens(simplesamlphp.strict.protected).text
+
+
+def test_our_logout_ends_its_session(browser, installation, simplesamlphp):
+    """By redirect: simplesamlphp/authsources.php says why not by SOAP."""
+    browser.signs_in(JEANNE, at=simplesamlphp.strict.protected)
+    browser.logs_out(installation.issuer)
+    assert 'name="password"' in browser.opens(simplesamlphp.strict.protected).text

@@ -29,7 +29,7 @@ $config = [
         'redirect.validate' => true,
         'validate.logout' => true,
         'assertion.encryption' => true,
-        'nameid.encryption' => true,
+        'nameid.encryption' => true,  // by AES-128-CBC, whatever one asks
     ],
     'artifacts' => $base + [
         'entityID' => getenv('POTERNE_URL') . '/artifacts',
