@@ -81,12 +81,6 @@ class Followers:
         )
         return self._found(statement.order_by(ApplicationMetadata.next_at, RelyingParty.name).limit(limit))
 
-    def soonest(self) -> datetime | None:
-        """When the next of them is due."""
-        statement = select(ApplicationMetadata.next_at).order_by(ApplicationMetadata.next_at).limit(1)
-        with self._database.reading() as connection:
-            return connection.execute(statement).scalar()
-
     def claim(self, follower: Follower, *, until: datetime) -> bool:
         """Whether it is ours to fetch: of several nodes one is told yes, and the others not before `until`."""
         claiming: Any

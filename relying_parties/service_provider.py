@@ -15,7 +15,9 @@ LONGEST_ENTITY_ID = 1024
 
 def could_be_entity_id(text: str) -> bool:
     """Whether a service provider could have this entity id: Metadata, section 2.2.1; databases refuse the rest."""
-    return 0 < len(text) <= LONGEST_ENTITY_ID and text.isprintable() and " " not in text
+    if not 0 < len(text) <= LONGEST_ENTITY_ID or not text.isprintable() or " " in text:
+        return False
+    return len(text.encode()) <= LONGEST_ENTITY_ID  # as an index of PostgreSQL holds: 2,704 octets at most
 
 
 class Binding(StrEnum):

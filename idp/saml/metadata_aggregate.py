@@ -32,10 +32,10 @@ from idp.saml.metadata_verification import (
     entities_of,
     verify,
 )
+from relying_parties.service_provider import LONGEST_ENTITY_ID, could_be_entity_id
 
 DOCUMENT = "document.xml"
 MOST_ENTITIES = 100_000
-LONGEST_ENTITY_ID = 1024  # Core, section 8.3.6
 LARGEST_MEMORY = 4 * 1024**3  # address space of the process: what a hostile document of the largest size may take
 PATIENCE = timedelta(minutes=10)
 
@@ -167,7 +167,7 @@ def take_apart(
 
 
 def _fault_of(entity_id: str, octets: bytes) -> str | None:
-    if not 0 < len(entity_id) <= LONGEST_ENTITY_ID or not entity_id.isprintable():
+    if not could_be_entity_id(entity_id):
         return "its entityID is none that we keep"
     if len(octets) > LARGEST_ENTITY:
         return f"has more than {LARGEST_ENTITY} octets"

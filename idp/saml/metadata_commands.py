@@ -142,7 +142,7 @@ def add(desk: OpensDesk, name: str, url: str, certificate: Path, *, mdq: bool, i
             return
         click.echo(f"{declared.name} is declared" if is_different else f"{declared.name} is unchanged")
         if kind is SourceKind.AGGREGATE and is_different:
-            click.echo(f"It is fetched within a minute by idp jobs; now: idp metadata refresh {declared.name}")
+            click.echo(f"It is fetched within five minutes by idp jobs; now: idp metadata refresh {declared.name}")
 
 
 @source.command(epilog=EXIT_CODES)

@@ -122,11 +122,13 @@ class MetadataDesk:
                 if is_address:
                     with document.open("wb") as into:
                         self.fetcher.fetch(where, into, at_most=LARGEST_AGGREGATE)
-                else:
-                    document.symlink_to(Path(where).absolute())
-                if document.stat().st_size > LARGEST_ENTITY:
+                with (document if is_address else Path(where)).open("rb") as opened:
+                    octets = opened.read(LARGEST_ENTITY + 1)
+                if len(octets) > LARGEST_ENTITY:
+                    if not is_address:
+                        document.symlink_to(Path(where).absolute())
                     return self._check_aggregate(Path(work), certificate)
-                root = read(document.read_bytes())
+                root = read(octets)
             except MetadataRefused as refused:
                 return Checked(problems=(_problem("the document", refused),))
         return self._check_tree(root, certificate, must_be_signed=is_address, entity_id=entity_id)

@@ -22,7 +22,6 @@ class MetadataFault(StrEnum):
     NOT_AN_AGGREGATE = "not-an-aggregate"
     CERTIFICATE = "certificate"
     CONTENT = "content"
-    WITHDRAWN = "withdrawn"
 
 
 class MetadataRefused(Exception):

@@ -9,7 +9,7 @@ from config.database import DatabaseUnavailable
 from idp.saml.metadata_refresh import MetadataRefresh
 from idp.saml.metadata_watch import Alarms
 
-SWEPT_EVERY = timedelta(minutes=1)  # three small reads; nothing is fetched more often than every five minutes
+SWEPT_EVERY = timedelta(minutes=5)  # as often as anything may be fetched
 ALARMS_EVERY = timedelta(hours=1)
 
 journal = logging.getLogger("poterne.metadata")

@@ -100,3 +100,11 @@ def test_of_many_nodes_one_claims_what_is_due(office, publisher):
         with ThreadPoolExecutor(4) as threads:
             claimed = list(threads.map(lambda _, thing=thing, claim=claim: claim(thing, until=until), range(4)))
         assert sorted(claimed) == [False, False, False, True]
+
+
+@pytest.mark.parametrize("entity_id", ["https://sp.example/" + "é" * 600, "https://sp.example/" + "x" * 1005])
+def test_the_longest_names_are_kept_and_longer_ones_left_out(office, publisher, entity_id):
+    """SAML V2.0 Core, section 8.3.6 has 1024 characters; an index of PostgreSQL has room for 2,704 octets."""
+    office.source("renater", publisher.publishes(an_aggregate_of(an_entity(), an_entity(entity_id))))
+    (done,) = office.desk.refresh.named("renater")
+    assert (done.fault, done.entities) == ("", 1 if "é" in entity_id else 2)

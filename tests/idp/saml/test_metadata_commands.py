@@ -153,3 +153,20 @@ def test_each_command_documents_its_exit_codes_and_opens_nothing(command):
     told = CliRunner().invoke(metadata, [*command, "--help"], obj=None)
     assert told.exit_code == 0
     assert "5  the database does not answer" in told.stdout
+
+
+def test_a_large_aggregate_is_checked_too(run, certificate, tmp_path):
+    file = tmp_path / "federation.xml"
+    entities = [
+        an_entity(f"https://sp{number}.example/", acs=[f"https://sp{number}.example/acs"]) for number in range(2500)
+    ]
+    file.write_bytes(signed(an_aggregate(*entities, entities[0])))
+    assert file.stat().st_size > 1_000_000
+    told = run("check", file, "--certificate", certificate)
+    assert (told.exit_code, "2499 service providers" in told.stdout) == (0, True)
+    assert "https://sp0.example/ cannot be used: it is there more than once" in told.stderr
+    assert run("check", file).exit_code == 1
+
+
+def test_a_file_that_is_not_there_is_said_by_its_name(run, tmp_path):
+    assert str(tmp_path / "none.xml") in str(run("check", tmp_path / "none.xml").exception)
