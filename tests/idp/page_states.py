@@ -19,6 +19,7 @@ from idp.accounts.pages import (
     PasswordChangedPage,
 )
 from idp.login.departure import Address, Form
+from idp.login.leaving import with_form_action
 from idp.login.pages import (
     ApplicationOnPage,
     AssuranceRefusedPage,
@@ -225,6 +226,8 @@ def preview_app(issuer: str = "http://localhost:8400") -> Flask:
 
     @app.get("/page/<state>")
     def page(state: str) -> Response:
-        return render(STATES[state])
+        shown = STATES[state]
+        taken = (getattr(shown, name, None) for name in ("departure", "form", "back"))
+        return with_form_action(render(shown), next(filter(None, taken), None))
 
     return app

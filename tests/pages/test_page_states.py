@@ -12,8 +12,6 @@ from tests.idp.page_states import STATES
 from tests.pages.preview import served
 from tests.pages.window import Window, windows_of
 
-SEEN = [state for state in STATES if state != "continue"]  # it has left before it can be seen
-
 
 @pytest.fixture(scope="module")
 def shown() -> Iterator[str]:
@@ -27,9 +25,12 @@ def window(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Window
         yield opened(color_scheme=request.param)
 
 
-@pytest.mark.parametrize("state", SEEN)
+@pytest.mark.parametrize("state", STATES)
 def test_axe_finds_nothing_and_a_narrow_screen_scrolls_one_way_only(window, shown, state):
-    window.page.goto(f"{shown}/page/{state}")
+    # Some pages go on by themselves: an answer without content leaves them on the screen.
+    window.page.route(lambda url: not url.startswith(shown), lambda asked: asked.fulfill(status=204))
+    window.page.goto(f"{shown}/page/{state}", wait_until="commit")
+    window.page.get_by_role("heading", level=1).wait_for()
 
     assert window.accessibility_faults() == []
     window.is_as_wide_as_a_telephone()
