@@ -5,10 +5,10 @@ signed (Profiles 4.4.3.1 and 4.4.3.2), and a person is named by nothing but
 what we gave to that very service provider.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from lxml import etree
 
@@ -20,26 +20,35 @@ from idp.saml.algorithms import accepted
 from idp.saml.authn_request import LONGEST_ID, instant
 from idp.saml.encryption import DecryptionRefused, decrypt_element
 from idp.saml.errors import SamlFault, Status
+from idp.saml.genuine import is_expired, require_fresh, require_names, require_signature
 from idp.saml.logout_messages import LogoutRequestMessage, LogoutResponseMessage, read_request, read_response
 from idp.saml.messages import Received, unreadable
 from idp.saml.provider import MessageMalformed, NameId, WrongVersion
 from idp.saml.redirect_signature import verify_query
 from idp.saml.replay import Requests
-from idp.saml.signing import SignatureFault, SignatureRefused, verify_signature
-from idp.saml.vocabulary import ENTITY_FORMAT, SAML, NameIdFormat, StatusCode, TopStatus
+from idp.saml.signing import SignatureFault, SignatureRefused
+from idp.saml.vocabulary import SAML, NameIdFormat, StatusCode, TopStatus
 from idp.sessions.session import Sessions
 from relying_parties.application import Application
 from relying_parties.registry import Registry
 from relying_parties.service_provider import Binding
 
-_NC_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
+
+class NotNamed(StrEnum):
+    """Why a request names no session of ours."""
+
+    MISSING = "name-id-missing"
+    UNREADABLE = "name-id-not-decrypted"
+    QUALIFIER = "name-id-of-another"
+    SESSION = "session-unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogoutAsked:
     """A genuine LogoutRequest: the sessions it names (by sid, open or over), and what its answer must say.
 
-    `refusal` is a status to answer with instead, since the request is genuine but cannot be done.
+    `refusal` is a status to answer with instead, since the request is genuine but cannot be done;
+    `reason` is a word for the journal: the status is the same, whatever it was.
     """
 
     application: Application
@@ -48,6 +57,7 @@ class LogoutAsked:
     relay_state: str | None = field(default=None, repr=False)
     sids: tuple[str, ...] = ()
     refusal: Status | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,44 +134,45 @@ class LogoutReader:
         now: datetime,
     ) -> LogoutAsked:
         """What a request asks, whose sender is known."""
-        if len(message.identifier) > LONGEST_ID or not _NC_NAME.match(message.identifier):
-            raise Unverified(SamlFault.REQUEST_MALFORMED, received="ID")
-        if message.issuer_format not in (None, ENTITY_FORMAT):
-            raise Unverified(SamlFault.REQUEST_MALFORMED, received="Issuer Format")
-        self._check_fresh(message.issue_instant, now)
+        require_names(message.identifier, message.issuer_format)
+        require_fresh(message.issue_instant, now, lifetime=self._lifetime, skew=self._skew)
         if message.not_on_or_after is not None:
             ends = instant(message.not_on_or_after)  # Core 3.7.1; with an IssueInstant as fresh as ours must be
             if ends is None or ends <= now - self._skew:
                 raise Unverified(SamlFault.REQUEST_EXPIRED, received=message.not_on_or_after[:40])
         if not self._requests.is_new(message.issuer, message.identifier):
             raise Unverified(SamlFault.REQUEST_REPLAYED, received=message.issuer, home_url=application.home_url)
-        sids = self._named(message, element, application)
+        named = self._named(message, element, application)
+        is_known = not isinstance(named, NotNamed)
         return LogoutAsked(
             application=application,
             identifier=message.identifier,
             binding=binding,
             relay_state=relay_state,
-            sids=tuple(sids),
-            refusal=None if sids else _UNKNOWN_PRINCIPAL,
+            sids=tuple(named) if is_known else (),
+            refusal=None if is_known else _UNKNOWN_PRINCIPAL,
+            reason="" if is_known else str(named),
         )
 
-    def _named(self, message: LogoutRequestMessage, element: etree._Element, application: Application) -> Sequence[str]:
+    def _named(
+        self, message: LogoutRequestMessage, element: etree._Element, application: Application
+    ) -> Sequence[str] | NotNamed:
         """Core 3.7.3.2: the sessions of the principal, by the identifiers that this service provider was given."""
         try:
             name_id = message.name_id or self._decrypted(element, application)
-        except (DecryptionRefused, MessageMalformed):
-            return ()
+        except DecryptionRefused:
+            return NotNamed.UNREADABLE
         if name_id is None or not name_id.value or len(name_id.value) > LONGEST_ID:
-            return ()
+            return NotNamed.MISSING
         if name_id.name_qualifier not in (None, "", self._entity_id):
-            return ()
+            return NotNamed.QUALIFIER
         if name_id.sp_name_qualifier not in (None, "", application.saml_terms.entity_id):
-            return ()
+            return NotNamed.QUALIFIER
         indexes = message.session_indexes
         if any(not index or len(index) > LONGEST_ID for index in indexes):
-            return ()
+            return NotNamed.SESSION
         sids = self._sessions.named_by(application.identifier, name_id=name_id.value, session_indexes=indexes)
-        return [sid for sid in sids if self._has_format(sid, application, name_id)]
+        return [sid for sid in sids if self._has_format(sid, application, name_id)] or NotNamed.SESSION
 
     def _has_format(self, sid: str, application: Application, name_id: NameId) -> bool:
         """Core 3.7.1: what names the person must match strongly; a session that is over has nothing to compare."""
@@ -203,7 +214,7 @@ class LogoutReader:
         application = self._service_provider(message.issuer, now)
         _verify(received, document, document, application)
         self._check_destination(message.destination, self._address, required=True)
-        self._check_fresh(message.issue_instant, now)
+        require_fresh(message.issue_instant, now, lifetime=self._lifetime, skew=self._skew)
         return LogoutAnswered(
             application=application,
             in_response_to=(message.in_response_to or "")[:LONGEST_ID],
@@ -247,19 +258,6 @@ class LogoutReader:
         if destination != address and (required or destination is not None):
             raise Unverified(SamlFault.DESTINATION_WRONG, received=(destination or "")[:500], registered=(address,))
 
-    def _check_fresh(self, issue_instant: str, now: datetime) -> None:
-        issued = instant(issue_instant)
-        if issued is None:
-            raise Unverified(SamlFault.REQUEST_MALFORMED, received="IssueInstant")
-        if not now - self._lifetime - self._skew <= issued <= now + self._skew:
-            raise Unverified(SamlFault.REQUEST_EXPIRED, received=issue_instant[:40])
-
-
-def is_expired(application: Application, now: datetime) -> bool:
-    """Metadata, section 2.3.2: beyond validUntil nothing it says may be relied on."""
-    valid_until = application.saml_terms.service_provider.valid_until
-    return valid_until is not None and valid_until <= now.astimezone(UTC)
-
 
 def confirms(message: LogoutResponseMessage) -> bool:
     """Whether nothing is open there any more: it says so, or that it knows nobody by that name (any more)."""
@@ -300,13 +298,13 @@ def _verify(
     received: Received | None, document: etree._Element, element: etree._Element, application: Application
 ) -> None:
     """Always signed: by HTTP-Redirect the query (Bindings 3.4.4.1), elsewhere the message itself."""
+    if received is None or received.binding is not Binding.REDIRECT:
+        require_signature(document, element, application)
+        return
     terms = application.saml_terms
     certificates, allowed = terms.service_provider.signing_certificates, accepted(terms.weak_algorithms)
     try:
-        if received is not None and received.binding is Binding.REDIRECT:
-            verify_query(received.raw_query, certificates, allowed=allowed)
-        else:
-            verify_signature(document, element, certificates, allowed=allowed)
+        verify_query(received.raw_query, certificates, allowed=allowed)
     except SignatureRefused as refused:
         missing = refused.reason is SignatureFault.MISSING
         fault = SamlFault.SIGNATURE_MISSING if missing else SamlFault.SIGNATURE_WRONG

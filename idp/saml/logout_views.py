@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from config.web.csrf import accepts_cross_site_posts
 from config.web.pages import render
-from config.web.responses import CompleteResponse, see_other
+from config.web.responses import see_other
 from config.web.shell import WebShell
 from idp.login.leaving import with_form_action
 from idp.login.on_page import on_page
@@ -29,6 +29,7 @@ from idp.saml.errors import SamlFault
 from idp.saml.logout import SamlLogout, asked_of
 from idp.saml.logout_reading import LogoutAsked, LogoutReader
 from idp.saml.messages import Parameter, Received, by_post, by_redirect
+from idp.saml.soap_over_http import soap_answer, soap_body
 from idp.saml.vocabulary import PROTOCOL
 from idp.sessions.ending import EndedBy
 from idp.sessions.logout import SingleLogout, is_complete
@@ -37,7 +38,6 @@ from idp.sessions.logout_request import Going, Return
 from idp.sessions.pages import GoingBackPage
 from idp.sessions.session import Sessions
 
-LONGEST_BODY = 262_144
 _LOGOUT = re.compile(r"[A-Za-z0-9_-]{32}\Z")
 
 journal = logging.getLogger("poterne.saml")
@@ -105,7 +105,7 @@ class SamlLogoutViews:
     def _refused(self, asked: LogoutAsked) -> Response:
         """The service provider is told, at the address that its metadata has."""
         assert asked.refusal is not None  # noqa: S101
-        journal.warning("logout refused", extra={"application": asked.application.identifier})
+        _note(asked)
         departure = self.protocol.refusal(asked, asked.refusal)
         if departure is None:
             raise Unverified(SamlFault.LOGOUT_UNKNOWN, home_url=asked.application.home_url)
@@ -117,12 +117,13 @@ class SamlLogoutViews:
     def _by_soap(self) -> Response:
         """No browser: those that can only be told by one are not, and the answer says so."""
         try:
-            asked = self.reader.request_by_soap(_body(), datetime.now(UTC))
+            asked = self.reader.request_by_soap(soap_body(), datetime.now(UTC))
         except soap.NotSoap as refused:
             return _soap(soap.fault("this is not a LogoutRequest in a SOAP envelope"), 400, refused)
         except Unverified as refused:
             return _soap(soap.fault("the LogoutRequest is refused"), 403, refused)
         if asked.refusal is not None:
+            _note(asked)
             return _soap(self.protocol.answer_by_soap(asked, asked.refusal))
         logout = self.logout.gather(self._begin(asked, has_browser=False))
         return _soap(self.protocol.answer_by_soap(asked, self.protocol.outcome(complete=is_complete(logout))))
@@ -158,15 +159,12 @@ class SamlLogoutViews:
         return self.unverified.show(refused, journal)
 
 
-def _body() -> bytes:
-    length = request.content_length
-    if length is None or length > LONGEST_BODY or request.mimetype != soap.CONTENT_TYPE:
-        raise soap.NotSoap("no text/xml of a length that is read")
-    return request.get_data(cache=False)
+def _note(asked: LogoutAsked) -> None:
+    """For an operator: by which of its names the application does not know the session."""
+    journal.warning("logout refused", extra={"application": asked.application.identifier, "reason": asked.reason})
 
 
 def _soap(body: bytes, status: int = 200, refused: Exception | None = None) -> Response:
     if refused is not None:
         journal.warning("logout by SOAP refused", extra={"reason": str(refused)})
-    headers = [("Content-Type", f"{soap.CONTENT_TYPE}; charset=utf-8"), ("Cache-Control", "no-store")]
-    return CompleteResponse(body, status, headers=headers)
+    return soap_answer(body, status)

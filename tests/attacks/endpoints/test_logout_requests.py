@@ -400,6 +400,23 @@ def test_no_input_is_a_fault_of_ours(idp, query, body):
         assert answered.status_code in (303, 308, 400, 403, 404)
 
 
+@pytest.mark.parametrize(
+    ("inside", "reason"),
+    [
+        ("", "name-id-missing"),
+        ("<saml:NameID>nobody</saml:NameID>", "session-unknown"),
+        ('<saml:NameID NameQualifier="https://another-idp.example/">x</saml:NameID>', "name-id-of-another"),
+        ("<saml:EncryptedID><saml:NameID>x</saml:NameID></saml:EncryptedID>", "name-id-not-decrypted"),
+    ],
+)
+def test_the_answer_is_the_same_for_all_and_the_journal_says_why(browser, messagerie, signed_on, capfd, inside, reason):
+    """Prevents: an oracle, by whose answers an identifier that was encrypted for us could be opened bit by bit."""
+    page = browser.visits(messagerie.sends(messagerie.request(None, inside=inside)))
+    answered = messagerie.is_answered(page.url)
+    assert (answered.top, answered.second) == ("Requester", "UnknownPrincipal")
+    assert f'"reason": "{reason}"' in capfd.readouterr().err
+
+
 def test_nothing_of_a_person_is_in_the_journal(idp, browser, messagerie, signed_on, capfd):
     browser.visits(messagerie.asks(signed_on))
     browser.visits(messagerie.sends(messagerie.request(None, inside="<saml:NameID>someone</saml:NameID>")))
