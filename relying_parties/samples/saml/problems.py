@@ -112,7 +112,9 @@ class Malformed(SignInError):
                 description=description,
                 description_word="",
                 checks=(
-                    "Le fournisseur d’identité envoie-t-il le paramètre `SAMLResponse` par HTTP-POST à cette adresse ?",
+                    "Le fournisseur d’identité envoie-t-il ici `SAMLRequest` ou `SAMLResponse`, par HTTP-Redirect ?"
+                    if heading == LEAVING
+                    else "Le fournisseur d’identité envoie-t-il ici `SAMLResponse`, par HTTP-POST ?",
                     "Un intermédiaire a-t-il modifié le message ?",
                 ),
             )

@@ -31,7 +31,7 @@ from relying_parties.samples.saml.problems import MetadataUnreachable, MetadataU
 
 ANSWER_WITHIN_SECONDS = 10
 LARGEST_METADATA = 1_000_000
-ASK_ANEW_SECONDS = 30
+ASK_ANEW_SECONDS = 10
 LONGEST_KEPT_SECONDS = 3600.0
 TRANSFORMS = {
     "http://www.w3.org/2000/09/xmldsig#enveloped-signature",
@@ -85,7 +85,7 @@ class ProviderMetadata:
             return self._published
 
     def anew(self) -> Published:
-        """What it publishes now: for an answer signed by a key that we do not know. Asked at most twice a minute."""
+        """What it publishes now: for an answer signed by a key that we do not know. Asked at most every ten seconds."""
         with self._lock:
             if self._published is None or time.time() > self._asked_at + ASK_ANEW_SECONDS:
                 self._published = self._asked()

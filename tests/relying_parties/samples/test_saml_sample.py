@@ -146,9 +146,9 @@ def test_the_session_has_another_name_after_login(browser, provider):
     ("told", "said"),
     [
         (Telling(key="stranger"), "Signature"),
-        (Telling(signs=("Response",)), "assertion (`signs`)"),
-        (Telling(signs=("Assertion",)), "assertion (`signs`)"),
-        (Telling(signs=()), "assertion (`signs`)"),
+        (Telling(signs=("Response",)), "fait-il signer la réponse et l’assertion"),
+        (Telling(signs=("Assertion",)), "fait-il signer la réponse et l’assertion"),
+        (Telling(signs=()), "fait-il signer la réponse et l’assertion"),
         (Telling(algorithm=RSA_SHA1), "SHA-1 est refusé"),
         (Telling(encrypted=False), "encryption"),
         (Telling(age=LONG_AGO), "heure"),
