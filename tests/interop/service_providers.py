@@ -103,3 +103,13 @@ def last_answer(browser: PlainBrowser) -> etree._Element:
 def names_in(answer: etree._Element) -> list[str]:
     """The names of every element, without their namespaces."""
     return [etree.QName(element).localname for element in answer.iter()]
+
+
+def signatures_in(answer: etree._Element) -> dict[str, str]:
+    """What is signed, and how: an element's name without its namespace, and the algorithm's without its address."""
+    return {
+        etree.QName(signature.getparent()).localname: signature.find(f".//{DSIG}SignatureMethod")
+        .attrib["Algorithm"]
+        .rpartition("#")[2]
+        for signature in answer.iter(f"{DSIG}Signature")
+    }

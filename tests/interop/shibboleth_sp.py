@@ -1,7 +1,7 @@
 """Debian's Shibboleth service provider: shibd and Apache's mod_shib, with three applications (shibboleth/)."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +29,14 @@ class Shibboleth:
 
 
 @contextmanager
-def a_shibboleth(trusted: TrustedIdentityProvider) -> Iterator[Shibboleth]:
-    """It knows one identity provider and, as yet, is known to nobody."""
+def a_shibboleth(
+    trusted: TrustedIdentityProvider, *, registered_by: Callable[[Shibboleth], None]
+) -> Iterator[Shibboleth]:
+    """It knows one identity provider, which knows it too since `registered_by`.
+
+    shibd is started twice: what is registered may add a key to the identity provider's metadata, which it
+    would not read again for some time.
+    """
     assert NEEDED.exists(), f"{NEEDED} is missing: `make debian` installs it"
     with a_folder("shibboleth") as folder:
         port = free_port()
@@ -52,17 +58,19 @@ def a_shibboleth(trusted: TrustedIdentityProvider) -> Iterator[Shibboleth]:
         )
         directives = Template((CONFIGURATION / "apache.conf").read_text()).substitute(folder=folder)
         shibd = ["shibd", "-F", "-f", "-c", folder / "shibboleth2.xml", "-p", folder / "shibd.pid"]
-        with (
-            running(shibd, folder, log="shibd.out", ready=folder / "shibd.sock"),
-            an_apache(folder, port=port, modules={"mod_shib": "mod_shib.so"}, directives=directives),
-        ):
-            yield Shibboleth(
-                folder=folder,
-                url=url,
-                strict=_application(url, "strict"),
-                plain=_application(url, "plain"),
-                posts=_application(url, "posts"),
-            )
+        shibboleth = Shibboleth(
+            folder=folder,
+            url=url,
+            strict=_application(url, "strict"),
+            plain=_application(url, "plain"),
+            posts=_application(url, "posts"),
+        )
+        with an_apache(folder, port=port, modules={"mod_shib": "mod_shib.so"}, directives=directives):
+            with running(shibd, folder, log="shibd-first.out", ready=folder / "shibd.sock"):
+                registered_by(shibboleth)
+            (folder / "shibd.sock").unlink(missing_ok=True)
+            with running(shibd, folder, log="shibd.out", ready=folder / "shibd.sock"):
+                yield shibboleth
 
 
 def _application(url: str, name: str) -> RunningServiceProvider:

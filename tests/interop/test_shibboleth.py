@@ -16,6 +16,7 @@ from tests.interop.service_providers import (
     last_answer,
     names_in,
     register,
+    signatures_in,
 )
 from tests.interop.shibboleth_sp import Shibboleth, a_shibboleth
 
@@ -35,10 +36,13 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 
 @pytest.fixture(scope="module")
 def shibboleth(installation: Installation) -> Iterator[Shibboleth]:
-    with a_shibboleth(TrustedIdentityProvider.at(f"{installation.issuer}/saml/metadata")) as running:
-        register(installation, running.strict, ecp=True, attributes=(*ATTRIBUTES, "pairwise-id"))
-        register(installation, running.plain, idp_initiated=True)
-        register(installation, running.posts, encryption="required")
+    def registered(known: Shibboleth) -> None:
+        register(installation, known.strict, ecp=True, attributes=(*ATTRIBUTES, "pairwise-id"))
+        register(installation, known.plain, idp_initiated=True, signs="assertion")
+        register(installation, known.posts, encryption="required", signature_algorithm="ecdsa-sha256")
+
+    trusted = TrustedIdentityProvider.at(f"{installation.issuer}/saml/metadata")
+    with a_shibboleth(trusted, registered_by=registered) as running:
         yield running
 
 
@@ -62,16 +66,17 @@ def test_it_asks_by_a_signed_redirect_and_reads_an_encrypted_assertion(browser, 
     assert "EncryptedAssertion" in names_in(last_answer(browser))
 
 
-def test_it_asks_by_an_unsigned_redirect_and_reads_an_assertion_as_it_is(browser, shibboleth):
+def test_it_asks_by_an_unsigned_redirect_and_reads_a_signed_assertion_as_it_is(browser, shibboleth):
     learnt = environment(browser.signs_in(JEANNE, at=shibboleth.plain.protected))
     assert (learnt["givenName"], learnt["sn"], learnt["mail"]) == ("Jeanne", "Dupont", JEANNE.email)
-    assert "EncryptedAssertion" not in names_in(last_answer(browser))
+    assert signatures_in(last_answer(browser)) == {"Assertion": "rsa-sha256"}
 
 
-def test_it_asks_by_a_signed_form(browser, shibboleth):
+def test_it_asks_by_a_signed_form_and_is_answered_by_ecdsa(browser, shibboleth):
     learnt = environment(browser.signs_in(JEANNE, at=shibboleth.posts.protected))
     assert learnt["sn"] == "Dupont"
     assert "SAMLRequest" in browser.carried[0].fields
+    assert signatures_in(last_answer(browser)) == {"Response": "ecdsa-sha256"}
 
 
 def test_a_persistent_name_stays_the_same_and_is_another_for_another_application(installation, shibboleth):
