@@ -57,12 +57,13 @@ class SessionPage(Page):
 class ConfirmLogoutPage(Page):
     """Do you want to sign out? Asked when the request does not prove that it comes from an application of this session.
 
+    Without a `display_name` the session has lapsed, and whoever is here now may be another person.
     `hidden` are the parameters of the request, carried to the POST.
     """
 
     template: ClassVar[str] = "sessions/confirm-logout.html"
 
-    display_name: str
+    display_name: str | None
     application: ApplicationOnPage | None = None
     hidden: tuple[tuple[str, str], ...] = ()
     stay_url: str = "/account"

@@ -78,12 +78,18 @@ class SessionPages:
     def log_out(self, asked: LogoutRequest) -> AnyResponse:
         """What a logout request leads to: done and back, or a question to the person."""
         opened = self._opened()
-        if opened is not None and not asked.certainly_for(opened.session):
+        session = opened.session if opened else self._lapsed()
+        if session is not None and not asked.certainly_for(session):
             return self._confirm(asked, opened)
         return self._ended(asked, opened, certain=True)
 
     def _opened(self) -> Opened | None:
         return self._sessions.find(self._web.cookies.read(SESSION_COOKIE))
+
+    def _lapsed(self) -> Session | None:
+        """A session that no longer counts here, and had opened applications that may not know."""
+        session = self._sessions.over(self._web.cookies.read(SESSION_COOKIE))
+        return session if session and self._sessions.participations(session.sid) else None
 
     def _session(self) -> AnyResponse:
         now = datetime.now(UTC)
@@ -118,9 +124,9 @@ class SessionPages:
             )
         )
 
-    def _confirm(self, asked: LogoutRequest, opened: Opened) -> Response:
+    def _confirm(self, asked: LogoutRequest, opened: Opened | None) -> Response:
         page = ConfirmLogoutPage(
-            display_name=opened.standing.display_name,
+            display_name=opened.standing.display_name if opened else None,
             application=on_page(asked.application, self._language(asked)) if asked.application else None,
             hidden=((MESSAGE_FIELD, asked.message),),
         )
@@ -128,8 +134,7 @@ class SessionPages:
 
     def _ended(self, asked: LogoutRequest, opened: Opened | None, *, certain: bool) -> AnyResponse:
         """End the session first; then tell where it had been, and say what has become of it."""
-        cookie = self._web.cookies.read(SESSION_COOKIE)
-        session = opened.session if opened else self._sessions.over(cookie)
+        session = opened.session if opened else self._lapsed()
         if session is None:
             return self._nothing_to_end(asked, certain=certain)
         logout = self._logout.begin(

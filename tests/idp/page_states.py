@@ -156,6 +156,7 @@ STATES: dict[str, Page] = {
         idle_at=STARTED.replace(minute=35),
     ),
     "confirm-logout": ConfirmLogoutPage(display_name="Jeanne Dupont", application=DCC, hidden=(("state", "xyz"),)),
+    "confirm-logout-lapsed": ConfirmLogoutPage(display_name=None),
     "signed-out": SignedOutPage(
         applications=(
             ApplicationInLogout(name=DCC.name, outcome="untold", home_url=HOME),

@@ -186,10 +186,17 @@ def test_another_person_who_logs_in_here_has_the_applications_of_the_first_told(
 
 
 def test_a_session_that_lapsed_is_not_forgotten_by_a_logout(idp, browser, jeanne, told, server, clock):
-    """Idle too long here, and perhaps open there all the same: who signs out then means that too."""
+    """Idle too long here, and perhaps open there all the same: who signs out then means that too.
+
+    They are asked first, as ever; and not by name, since another person may be here by now.
+    """
     told.signs_in(browser.logs_in(jeanne, to=told))
     clock.shift(timedelta(minutes=31).total_seconds())
     page = browser.visits(f"{told.issuer}/logout")
+    assert "Jeanne" not in page.text
+    idp.tells_applications()
+    assert server.received == []
+    page = browser.submits(page.form_of("Me déconnecter"))
     assert "Session fermée" in page.text
     idp.tells_applications()
     assert len(server.received) == 1
@@ -224,7 +231,7 @@ def test_an_account_that_was_closed_has_its_applications_told_when_its_browser_c
     """Its session is void at once; the applications cannot be told before someone asks about it."""
     told.signs_in(browser.logs_in(jeanne, to=told))
     idp.disables(jeanne)
-    browser.visits(f"{told.issuer}/logout")
+    browser.submits(browser.visits(f"{told.issuer}/logout").form_of("Me déconnecter"))
     idp.tells_applications()
     assert len(server.received) == 1
 
