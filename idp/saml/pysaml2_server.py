@@ -23,6 +23,7 @@ from lxml import etree
 from saml2 import SamlBase, create_class_from_element_tree, saml, samlp
 from saml2.assertion import Policy
 from saml2.config import IdPConfig
+from saml2.request import AuthnRequest
 
 from idp.release import SamlAttribute
 from idp.saml.pysaml2_crypto import InProcessCrypto
@@ -69,10 +70,21 @@ class LoginServer(Server):  # type: ignore[misc]
         self.sec.correctly_signed_authn_request = _reader_of(samlp.AuthnRequest)
         self.sec.correctly_signed_logout_request = _reader_of(samlp.LogoutRequest)
 
+    def parse_authn_request(self, document: etree._Element, binding: str) -> AuthnRequest:
+        """pysaml2's own, but for the age of the request: it computes that, and throws the answer away."""
+        return self._parse_request(document, _TimelyRequest, "single_sign_on_service", binding)
+
     @staticmethod
     def unravel(document: etree._Element, _binding: str, _msgtype: str = "") -> etree._Element:
         """Nothing to do: it was inflated and parsed within bounds before it came here."""
         return document
+
+
+class _TimelyRequest(AuthnRequest):  # type: ignore[misc]
+    """An AuthnRequest whose age is looked at elsewhere (authn_request.py)."""
+
+    def issue_instant_ok(self) -> bool:
+        return True
 
 
 class RegisteredProviders:
@@ -120,9 +132,8 @@ def _attribute(attribute: SamlAttribute) -> saml.Attribute:
 
 
 def _value(text: str) -> saml.AttributeValue:
-    """Without pysaml2's `xsi:type`: its prefix would have to be declared again wherever the text goes."""
-    value = saml.AttributeValue()
-    value.extension_attributes = {}
+    """Without pysaml2's `xsi:type`, whose prefix would have to be declared again wherever the value goes."""
+    value = object.__new__(saml.AttributeValue)
     value.__dict__["text"] = text
     return value
 
@@ -131,7 +142,6 @@ class Conditions(Policy):  # type: ignore[misc]
     """How long an assertion may be used, and by whom; made for one assertion."""
 
     def __init__(self, *, now: datetime, until: datetime, skew: timedelta) -> None:
-        super().__init__()
         self._not_before = instant_of(now - skew)
         self._until = instant_of(until)
 
