@@ -170,6 +170,18 @@ def test_what_we_say_of_a_person_is_encrypted_where_that_is_agreed(idp, browser,
     assert messagerie.is_told(page.url).name_id == signed_on.name_id
 
 
+def test_nothing_is_said_in_clear_once_the_key_is_gone(idp, browser, jeanne, perinat):
+    """Its metadata had a key when the person signed on, and has none by now: it is not told, and is named."""
+    encrypted = {"encryption_keys": (encryption_key(),), "encrypt_name_id": True}
+    messagerie = registers_leaving(idp, **encrypted)
+    browser.logs_in(jeanne, to=perinat)
+    opens(browser, messagerie)
+    registers_leaving(idp, encrypt_name_id=True, encryption_keys=())
+    page = signs_out_here(browser, perinat)
+    assert page.link("Messagerie") == "https://messagerie.example/"
+    assert "ne peut pas être prévenue" in page.text
+
+
 # --- what has become of each ----------------------------------------------------------------
 
 

@@ -1,0 +1,88 @@
+"""Logouts that are going on: one browser's, and each answer once."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from config.store import Kind, fingerprint
+from idp.sessions.logout_protocol import Outcome
+from idp.sessions.logout_records import KEPT_FOR, Logout, Logouts, new_identifier, numbered
+from idp.sessions.logout_request import Going, Return
+from idp.sessions.session import Participation
+from tests.stores import raced
+
+COOKIE = "a-sid.a-secret"
+
+
+@pytest.fixture
+def logouts(store):
+    return Logouts(store)
+
+
+@pytest.fixture
+def logout(logouts):
+    opened = Participation(identifier="messagerie", protocol="saml", first_used=datetime.now(UTC), detail={"a": "b"})
+    begun = Logout(
+        identifier=new_identifier(),
+        ended={"a-sid": fingerprint("a-secret")},
+        asked_by="oidc:dcc",
+        back=Return(protocol="oidc", identifier="dcc", going=Going.BY_LINK, asked={"url": "https://dcc.example/"}),
+        languages=("en",),
+        parts=numbered([("a-sid", opened, Outcome.WAITING), ("another-sid", opened, Outcome.TELLING)]),
+    )
+    logouts.keep(begun)
+    found = logouts.find(begun.identifier)
+    assert found is not None
+    return found
+
+
+def test_what_is_kept_is_found(logouts, logout):
+    assert [part.outcome for part in logout.parts] == [Outcome.WAITING, Outcome.TELLING]
+    assert logout.back == Return(
+        protocol="oidc", identifier="dcc", going=Going.BY_LINK, asked={"url": "https://dcc.example/"}
+    )
+    assert logouts.find(new_identifier()) is None
+
+
+def test_it_belongs_to_the_first_browser_that_opens_it(logouts, logout):
+    assert raced(8, lambda: logouts.claim(logout, "a-browser", COOKIE)).count(True) == 1
+    found = logouts.find(logout.identifier)
+    assert found.belongs_to("a-browser")
+    assert not found.belongs_to("another")
+    assert [part.sid for part in found.parts_here] == ["a-sid"]
+
+
+@pytest.mark.parametrize("cookie", [None, "", "a-sid", "a-sid.guessed", "another-sid.a-secret", "x" * 200])
+def test_a_cookie_that_is_not_the_session_s_shows_nothing_of_it(logouts, logout, cookie):
+    assert logouts.claim(logout, "a-browser", cookie)
+    assert logouts.find(logout.identifier).parts_here == ()
+
+
+def test_who_asked_is_answered_once(logouts, logout):
+    assert raced(8, lambda: logouts.answer(logout)).count(True) == 1
+
+
+def test_an_answer_counts_once_and_from_the_application_that_was_asked(logouts, logout):
+    logouts.await_answer("_request", logout, logout.parts[0])
+    assert logouts.answered("_request", by="agenda") is None
+    answers = raced(8, lambda: logouts.answered("_request", by="messagerie"))
+    assert [answer[1].number for answer in answers if answer] == ["0"]
+    assert logouts.answered("_never", by="messagerie") is None
+
+
+def test_what_a_job_learns_is_seen_and_changes_nothing_else(logouts, logout):
+    logouts.become(fingerprint(logout.identifier), logout.parts[1], Outcome.RETRYING)
+    assert [part.outcome for part in logouts.again(logout).parts] == [Outcome.WAITING, Outcome.RETRYING]
+
+
+def test_a_job_that_learns_late_brings_nothing_back(logouts, logout, clock, store):
+    clock.shift(KEPT_FOR)
+    logouts.become(fingerprint(logout.identifier), logout.parts[1], Outcome.CLOSED)
+    assert logouts.find(logout.identifier) is None
+    assert logouts.parts(logout.identifier) == ()
+
+
+def test_its_address_is_not_in_the_store(logout, store):
+    """Whoever reads the store reads no address of a logout that is going on."""
+    assert logout.identifier.encode() not in b" ".join(store.link.ask("KEYS", "*", repeatable=True))
+    assert store.get(Kind.LOGOUT, logout.identifier) is None
