@@ -264,6 +264,12 @@ class Settings:
     saml_assertion_lifetime: timedelta = setting(
         timedelta(minutes=5), group="SAML", check=_lasting, doc="How long an assertion may be accepted."
     )
+    saml_artifact_lifetime: timedelta = setting(
+        timedelta(minutes=1),
+        group="SAML",
+        check=_lasting,
+        doc="How long a service provider has to fetch what an artifact stands for.",
+    )
     saml_request_lifetime: timedelta = setting(
         timedelta(minutes=5), group="SAML", check=_lasting, doc="A request issued longer ago is refused."
     )

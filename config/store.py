@@ -46,6 +46,7 @@ class Kind(StrEnum):
     LOGOUT = "logout"
     LOGOUT_PART = "logout-part"
     LOGOUT_ASKED = "logout-asked"
+    ARTIFACT = "artifact"
     CODE = "code"
     GRANT = "grant"
     TOKEN = "token"  # noqa: S105  a kind, not a token

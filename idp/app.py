@@ -26,10 +26,11 @@ from idp.oidc.token import TokenEndpoint
 from idp.oidc.userinfo import UserinfoEndpoint
 from idp.oidc.views import OidcViews
 from idp.public import public_blueprint
+from idp.saml.artifact_views import ArtifactViews
 from idp.saml.logout_views import SamlLogoutViews
 from idp.saml.own_metadata import OwnEntity, OwnMetadata
 from idp.saml.own_metadata_views import own_metadata_blueprint, served_endpoints
-from idp.saml.parts import logout_reader, saml_logout, saml_protocol, saml_provider
+from idp.saml.parts import artifact_resolution, logout_reader, saml_logout, saml_protocol, saml_provider
 from idp.saml.views import SamlViews
 from idp.services import Services
 from idp.sessions.views import SessionPages
@@ -160,6 +161,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(oidc_views.blueprint())
     app.register_blueprint(saml_views.blueprint())
     app.register_blueprint(saml_logout_views.blueprint())
+    app.register_blueprint(ArtifactViews(resolution=artifact_resolution(services)).blueprint())
     app.register_blueprint(login_pages.blueprint())
     app.register_blueprint(session_pages.blueprint())
     app.register_blueprint(password_pages.blueprint())

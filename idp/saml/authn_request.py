@@ -38,7 +38,7 @@ from idp.saml.vocabulary import ENTITY_FORMAT, PROTOCOL, NameIdFormat, StatusCod
 from relying_parties.application import Application
 from relying_parties.registry import Registry
 from relying_parties.saml_terms import NameIdKind
-from relying_parties.service_provider import Binding, Endpoint
+from relying_parties.service_provider import ANSWERED_BY, Binding, Endpoint, ServiceProvider
 
 LONGEST_ID = 256
 _NC_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
@@ -164,7 +164,7 @@ class RequestReader:
         if application is None or application.saml is None:
             raise Unverified(SamlFault.ISSUER_UNKNOWN, received=identifier)
         self._require_active(application, received_at)
-        consumer = application.saml.service_provider.assertion_consumer_service()
+        consumer = _service(application.saml.service_provider)
         if not application.saml.idp_initiated or consumer is None:
             raise Unverified(SamlFault.START_REFUSED, received=identifier, home_url=application.home_url)
         asked = Asked(
@@ -378,15 +378,22 @@ def _consumer(message: AuthnRequestMessage, application: Application) -> Endpoin
         raise unregistered from None
     if binding is not None and binding not in ANSWERED_BY:
         raise unregistered
-    consumer = provider.assertion_consumer_service(
-        index=int(index) if index is not None else None, location=url, binding=binding
-    )
-    if consumer is None or consumer.binding not in ANSWERED_BY:
+    consumer = _service(provider, index=int(index) if index is not None else None, location=url, binding=binding)
+    if consumer is None:
         raise unregistered
     return consumer
 
 
-ANSWERED_BY = (Binding.POST,)
+def _service(
+    provider: ServiceProvider, *, index: int | None = None, location: str | None = None, binding: Binding | None = None
+) -> Endpoint | None:
+    """The consumer that is meant; one by artifact only for a service provider that can sign to fetch the answer."""
+    if binding is None and not provider.signing_certificates:
+        binding = Binding.POST
+    consumer = provider.assertion_consumer_service(index=index, location=location, binding=binding)
+    if consumer is not None and consumer.binding is Binding.ARTIFACT and not provider.signing_certificates:
+        return None
+    return consumer
 
 
 def _truth(text: str | None, name: str, refuse: Refuse) -> bool:

@@ -21,8 +21,9 @@ from idp.saml import soap
 from idp.saml.algorithms import NoCommonAlgorithm
 from idp.saml.encryption import encrypt_element
 from idp.saml.errors import Status
+from idp.saml.genuine import is_expired
 from idp.saml.logout_messages import SUCCESS, LogoutRequestMade, make_request, make_response
-from idp.saml.logout_reading import LogoutAsked, LogoutReader, is_expired
+from idp.saml.logout_reading import LogoutAsked, LogoutReader
 from idp.saml.messages import Parameter, encoded
 from idp.saml.provider import NameId
 from idp.saml.redirect_signature import sign_query

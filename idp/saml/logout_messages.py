@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from lxml import etree
-from saml2 import SamlBase, create_class_from_element_tree, saml, samlp
-from saml2.validate import NotValid, valid_instance
+from saml2 import saml, samlp
 
 from idp.saml.errors import Status
-from idp.saml.provider import MessageMalformed, NameId, WrongVersion
+from idp.saml.protocol_messages import issuer_of, message_of
+from idp.saml.provider import MessageMalformed, NameId
 from idp.saml.pysaml2_server import instant_of, new_id, tree_of
 from idp.saml.vocabulary import SAMLP, TopStatus
 
@@ -72,14 +72,14 @@ def read_request(document: etree._Element) -> LogoutRequestMessage:
         MessageMalformed
         WrongVersion
     """
-    message = _read(samlp.LogoutRequest, document, f"{SAMLP}LogoutRequest")
+    message = message_of(samlp.LogoutRequest, document, f"{SAMLP}LogoutRequest")
     indexes = tuple((index.text or "").strip() for index in message.session_index or ())
     if len(indexes) > MOST_INDEXES:
         raise MessageMalformed("too many SessionIndex")
     name_id = message.name_id
     return LogoutRequestMessage(
         identifier=message.id,
-        issuer=_issuer(message),
+        issuer=issuer_of(message),
         issuer_format=message.issuer.format,
         issue_instant=message.issue_instant,
         destination=message.destination,
@@ -103,10 +103,10 @@ def read_response(document: etree._Element) -> LogoutResponseMessage:
         MessageMalformed
         WrongVersion
     """
-    message = _read(samlp.LogoutResponse, document, f"{SAMLP}LogoutResponse")
+    message = message_of(samlp.LogoutResponse, document, f"{SAMLP}LogoutResponse")
     code = message.status.status_code
     return LogoutResponseMessage(
-        issuer=_issuer(message),
+        issuer=issuer_of(message),
         issue_instant=message.issue_instant,
         destination=message.destination,
         in_response_to=message.in_response_to,
@@ -159,23 +159,3 @@ def make_response(
 
 
 SUCCESS = Status(top=TopStatus.SUCCESS)
-
-
-def _read(kind: type[SamlBase], document: etree._Element, tag: str) -> SamlBase:
-    if document.tag != tag:
-        raise MessageMalformed(f"not a {tag.rpartition('}')[2]}")
-    try:
-        message = create_class_from_element_tree(kind, document)
-        valid_instance(message)
-    except (NotValid, ValueError, KeyError, AttributeError, TypeError) as broken:
-        # all but the first are bare, for instants and elements in the wrong place
-        raise MessageMalformed(type(broken).__name__) from broken
-    if message.version != "2.0":
-        raise WrongVersion
-    return message
-
-
-def _issuer(message: SamlBase) -> str:
-    if message.issuer is None or not message.issuer.text:
-        raise MessageMalformed("no Issuer")
-    return str(message.issuer.text).strip()

@@ -21,6 +21,7 @@ from idp.adoption import COPIES_OUTLIVE
 from idp.certificates import SigningIdentity
 from idp.keys import CertifiedKey, KeyRing, KeysInUse, KeyState
 from idp.saml.algorithms import ACCEPTED, BY_URI, CONTENT, HASHES, OAEP, OAEP_WITH_MGF, XMLDSIG
+from idp.saml.artifacts import ENDPOINT_INDEX
 from idp.saml.signing import sign_elements
 from idp.saml.vocabulary import PROTOCOL_NAMESPACE, NameIdFormat
 from relying_parties.saml_terms import SignatureAlgorithm
@@ -62,7 +63,7 @@ class OwnEndpoint:
 
 
 ENDPOINTS = (
-    OwnEndpoint(service="ArtifactResolutionService", binding="SOAP", path="/saml/artifact", index=0),
+    OwnEndpoint(service="ArtifactResolutionService", binding="SOAP", path="/saml/artifact", index=ENDPOINT_INDEX),
     OwnEndpoint(service="SingleLogoutService", binding="SOAP", path="/saml/logout/soap"),
     OwnEndpoint(service="SingleLogoutService", binding="HTTP-Redirect", path="/saml/logout"),
     OwnEndpoint(service="SingleLogoutService", binding="HTTP-POST", path="/saml/logout"),

@@ -2,6 +2,8 @@
 
 from config.outgoing import Outgoing
 from idp.certificates import SigningIdentity
+from idp.saml.artifact_resolution import ArtifactResolution
+from idp.saml.artifacts import Artifacts
 from idp.saml.authn_request import RequestReader
 from idp.saml.logout import SamlLogout
 from idp.saml.logout_reading import LogoutReader
@@ -42,8 +44,36 @@ def saml_protocol(services: Services, provider: SamlProvider) -> SamlProtocol:
         names=names,
         sessions=services.sessions,
         store=services.store,
+        artifacts=saml_artifacts(services),
         signing_keys=signing_key,
         assertion_lifetime=settings.saml_assertion_lifetime,
+    )
+
+
+def saml_artifacts(services: Services) -> Artifacts:
+    """The artifacts that we issue."""
+    settings = services.settings
+    return Artifacts(
+        services.store,
+        services.encryption,
+        entity_id=settings.saml_name,
+        lifetime=settings.saml_artifact_lifetime,
+    )
+
+
+def artifact_resolution(services: Services) -> ArtifactResolution:
+    """What gives service providers the messages that our artifacts stand for."""
+    settings = services.settings
+    return ArtifactResolution(
+        address=f"{settings.issuer}/saml/artifact",
+        entity_id=settings.saml_name,
+        registry=services.registry,
+        sessions=services.sessions,
+        artifacts=saml_artifacts(services),
+        requests=Requests(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
+        signing_keys=lambda kid, algorithm: services.keys.ring().saml_identity(kid, algorithm),
+        lifetime=settings.saml_request_lifetime,
+        skew=settings.saml_clock_skew,
     )
 
 

@@ -1,24 +1,26 @@
 """Web browser single sign-on: SAML as a login protocol, and the Response that goes back.
 
-SAML V2.0 Profiles section 4.1.4, Bindings section 3.5. Reading the request is in `authn_request.py`.
+SAML V2.0 Profiles section 4.1.4, Bindings sections 3.5 and 3.6. Reading the request is in `authn_request.py`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 from lxml import etree
 
 from config.store import Kind, Store
 from idp import release
 from idp.certificates import SigningIdentity
-from idp.login.departure import Form
+from idp.login.departure import Address, Departure, Form
 from idp.login.request import LoginRequest, Refusal, SignIn
 from idp.saml.algorithms import NoCommonAlgorithm
+from idp.saml.artifacts import Artifacts
 from idp.saml.authn_context import stated
 from idp.saml.authn_request import Asked, AuthnRequest, RequestReader
 from idp.saml.encryption import encrypt_element
 from idp.saml.errors import RefusedAtServiceProvider, Status
-from idp.saml.messages import Received, encoded
+from idp.saml.messages import Parameter, Received, encoded
 from idp.saml.name_ids import NameIds
 from idp.saml.provider import AssertionMade, NameId, SamlProvider
 from idp.saml.signing import sign_in_place
@@ -27,6 +29,7 @@ from idp.sessions.session import Participation, Sessions
 from relying_parties.addresses import origin_of
 from relying_parties.application import Application
 from relying_parties.saml_terms import Encryption, NameIdKind, SamlTerms, SignatureAlgorithm
+from relying_parties.service_provider import Binding
 
 SigningKeys = Callable[[str | None, SignatureAlgorithm], SigningIdentity]
 """The identity to sign with: by the kid an application is pinned to (None: the current key) and an algorithm."""
@@ -45,6 +48,7 @@ class SamlProtocol:
         names: NameIds,
         sessions: Sessions,
         store: Store,
+        artifacts: Artifacts,
         signing_keys: SigningKeys,
         assertion_lifetime: timedelta,
     ) -> None:
@@ -53,6 +57,7 @@ class SamlProtocol:
         self._names = names
         self._sessions = sessions
         self._store = store
+        self._artifacts = artifacts
         self._signing_keys = signing_keys
         self._lifetime = assertion_lifetime
 
@@ -77,7 +82,7 @@ class SamlProtocol:
         """The same request when the person has finished: that it is fresh and new was looked at when it came."""
         return self._reader.read_again(Asked.read(message), received_at)
 
-    def answer(self, request: LoginRequest, sign_in: SignIn) -> Form | None:
+    def answer(self, request: LoginRequest, sign_in: SignIn) -> Departure | None:
         """A Response with an assertion, Profiles section 4.1.4.2; None when the session has just ended.
 
         Raises:
@@ -88,20 +93,21 @@ class SamlProtocol:
         self._require_encryption_key(request)
         if not self._remembered(request, sign_in, made):
             return None
-        return self._form(request, self._sealed(request, self._provider.response(made)))
+        sealed = self._sealed(request, self._provider.response(made))
+        return self._departure(request, sealed, sid=sign_in.session.sid)
 
-    def refuse(self, request: LoginRequest, refusal: Refusal) -> Form:
+    def refuse(self, request: LoginRequest, refusal: Refusal) -> Departure:
         """A Response without an assertion, Core section 3.2.2."""
         assert isinstance(request, AuthnRequest)  # noqa: S101
         return self.refusal(request, REFUSALS[refusal])
 
-    def refusal(self, request: AuthnRequest, status: Status) -> Form:
+    def refusal(self, request: AuthnRequest, status: Status) -> Departure:
         """The same with a status of its own; always signed, whatever else is."""
         response = self._provider.refusal(
             status, in_response_to=request.asked.in_response_to, consumer_url=request.asked.consumer_url
         )
         self._sign(request.application, response)
-        return self._form(request, response)
+        return self._departure(request, response)
 
     # --- what is asserted -------------------------------------------------------------
 
@@ -197,12 +203,16 @@ class SamlProtocol:
         root = elements[0]
         sign_in_place(root, [(str(element.tag), element.get("ID") or "") for element in elements], identity, algorithm)
 
-    def _form(self, request: AuthnRequest, response: etree._Element) -> Form:
-        """Bindings, section 3.5.4."""
+    def _departure(self, request: AuthnRequest, response: etree._Element, *, sid: str = "") -> Departure:
+        """By the binding of the assertion consumer service. `sid` is the session that the response tells of."""
         asked = request.asked
-        fields = [("SAMLResponse", encoded(etree.tostring(response, encoding="utf-8", xml_declaration=False)))]
-        if asked.relay_state is not None:
-            fields.append(("RelayState", asked.relay_state))
+        octets = etree.tostring(response, encoding="utf-8", xml_declaration=False)
+        fields = [] if asked.relay_state is None else [("RelayState", asked.relay_state)]
+        if Binding(asked.consumer_binding) is Binding.ARTIFACT:  # Bindings, section 3.6.3.2
+            artifact = self._artifacts.issue(octets, to=asked.entity_id, sid=sid)
+            query = urlencode([(Parameter.ARTIFACT.value, artifact), *fields])
+            return Address(url=f"{asked.consumer_url}{'&' if '?' in asked.consumer_url else '?'}{query}")
+        fields.insert(0, (Parameter.RESPONSE.value, encoded(octets)))  # section 3.5.4
         origins = (origin_of(asked.consumer_url), *request.application.saml_terms.continues_at)
         return Form(action=asked.consumer_url, fields=tuple(fields), origins=origins)
 

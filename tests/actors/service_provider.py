@@ -169,7 +169,12 @@ class ServiceProvider:
 
     def signs_on(self, page: Page, *, to: str | None = None, unsolicited: bool = False) -> SignedOn:
         """Believe an answer, once python3-saml has verified it and that we asked for it."""
-        encoded, relay_state = self.brought(page, to=to)
+        return self.believes(*self.brought(page, to=to), to=to, unsolicited=unsolicited)
+
+    def believes(
+        self, encoded: str, relay_state: str | None, *, to: str | None = None, unsolicited: bool = False
+    ) -> SignedOn:
+        """The same of a Response in base64, however it came."""
         response = OneLogin_Saml2_Response(self._settings(to), encoded)
         in_response_to = response.get_in_response_to()
         if unsolicited:
@@ -197,7 +202,10 @@ class ServiceProvider:
 
     def is_refused(self, page: Page, *, to: str | None = None) -> RefusedAnswer:
         """The status of an answer without identity, whose signature is good and which is for us."""
-        encoded, relay_state = self.brought(page, to=to)
+        return self.is_refused_by(*self.brought(page, to=to), to=to)
+
+    def is_refused_by(self, encoded: str, relay_state: str | None, *, to: str | None = None) -> RefusedAnswer:
+        """The same of a Response in base64, however it came."""
         root = etree.fromstring(b64decode(encoded))
         signature = root.find("ds:Signature", NAMESPACES)
         assert signature is not None, "a refusal is signed too"

@@ -1,0 +1,133 @@
+"""A service provider fetches what one of our artifacts stands for: SAML V2.0 Core section 3.5, Profiles section 5.
+
+It proves who it is by a signature, always: neither is it known by its connection,
+nor would the artifact alone, which a browser has carried, be proof enough.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from lxml import etree
+
+from config.xml import read_xml
+from idp.certificates import SigningIdentity
+from idp.login.unverified import Unverified
+from idp.saml import soap
+from idp.saml.artifact_messages import ArtifactResolveMessage, make_answer, read_resolve
+from idp.saml.artifacts import Artifacts
+from idp.saml.errors import SamlFault
+from idp.saml.genuine import is_expired, require_destination, require_fresh, require_names, require_signature
+from idp.saml.provider import MessageMalformed, WrongVersion
+from idp.saml.replay import Requests
+from idp.saml.signing import sign_in_place
+from idp.sessions.session import Sessions
+from relying_parties.application import Application
+from relying_parties.registry import Registry
+from relying_parties.saml_terms import SignatureAlgorithm
+
+LARGEST_MESSAGE = 1_000_000  # octets of a message of ours, which was written within bounds
+
+journal = logging.getLogger("poterne.saml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolving:
+    """A genuine ArtifactResolve."""
+
+    application: Application
+    identifier: str
+    artifact: str = field(repr=False)
+
+
+class ArtifactResolution:
+    """Reads ArtifactResolve and answers it. `address` is where it comes."""
+
+    def __init__(
+        self,
+        *,
+        address: str,
+        entity_id: str,
+        registry: Registry,
+        sessions: Sessions,
+        artifacts: Artifacts,
+        requests: Requests,
+        signing_keys: Callable[[str | None, SignatureAlgorithm], SigningIdentity],
+        lifetime: timedelta,
+        skew: timedelta,
+    ) -> None:
+        self._address = address
+        self._entity_id = entity_id
+        self._registry = registry
+        self._sessions = sessions
+        self._artifacts = artifacts
+        self._requests = requests
+        self._signing_keys = signing_keys
+        self._lifetime = lifetime
+        self._skew = skew
+
+    def read(self, body: bytes, now: datetime) -> Resolving:
+        """An ArtifactResolve in its envelope.
+
+        Raises:
+            soap.NotSoap: there is no message.
+            Unverified: it is not genuine, or cannot be read.
+        """
+        document, element = soap.message_in(body)
+        message = _read(element)
+        application = self._service_provider(message.issuer, now)
+        require_signature(document, element, application)
+        require_names(message.identifier, message.issuer_format)
+        require_destination(message.destination, self._address)
+        require_fresh(message.issue_instant, now, lifetime=self._lifetime, skew=self._skew)
+        if not self._requests.is_new(message.issuer, message.identifier):
+            raise Unverified(SamlFault.REQUEST_REPLAYED, received=message.issuer, home_url=application.home_url)
+        return Resolving(application=application, identifier=message.identifier, artifact=message.artifact)
+
+    def answer(self, resolving: Resolving, now: datetime) -> bytes:
+        """The ArtifactResponse in its envelope, signed; with nothing in it when there is nothing (any more)."""
+        application = resolving.application
+        answer = make_answer(
+            issuer=self._entity_id,
+            in_response_to=resolving.identifier,
+            message=self._message(resolving),
+            made_at=now,
+        )
+        algorithm = application.saml_terms.signature_algorithm
+        identity = self._signing_keys(application.saml_signing_kid, algorithm)
+        sign_in_place(answer, [(str(answer.tag), answer.get("ID") or "")], identity, algorithm)
+        return soap.in_envelope(answer)
+
+    def _message(self, resolving: Resolving) -> etree._Element | None:
+        """Whoever has logged out meanwhile is not logged in by what was on its way."""
+        application = resolving.application
+        kept = self._artifacts.redeem(resolving.artifact, by=application.saml_terms.entity_id)
+        reason = "artifact-unknown" if kept is None else "session-ended"
+        if kept is None or (kept.sid and not self._is_open(kept.sid)):
+            journal.warning("artifact not resolved", extra={"fault": reason, "application": application.identifier})
+            return None
+        return read_xml(kept.message, at_most=LARGEST_MESSAGE)
+
+    def _is_open(self, sid: str) -> bool:
+        session = self._sessions.by_sid(sid)
+        if session is None:
+            return False
+        return self._sessions.standing(session.account_id, since=session.account_valid_from) is not None
+
+    def _service_provider(self, issuer: str, now: datetime) -> Application:
+        application = self._registry.by_entity_id(issuer)
+        if application is None:
+            raise Unverified(SamlFault.ISSUER_UNKNOWN, received=issuer[:500])
+        if application.is_suspended:
+            raise Unverified(SamlFault.APPLICATION_SUSPENDED, received=application.identifier)
+        if is_expired(application, now):
+            raise Unverified(SamlFault.METADATA_EXPIRED, received=application.identifier)
+        return application
+
+
+def _read(element: etree._Element) -> ArtifactResolveMessage:
+    try:
+        return read_resolve(element)
+    except (MessageMalformed, WrongVersion) as refused:
+        raise Unverified(SamlFault.REQUEST_MALFORMED, received=str(refused)) from refused
