@@ -198,10 +198,6 @@ def test_a_page_may_lead_on_to_where_the_application_says_its_consumer_redirects
 @pytest.mark.parametrize("algorithm", SignatureAlgorithm)
 def test_what_is_agreed_is_signed_by_the_algorithm_agreed(browser, jeanne, idp, signs, algorithm):
     messagerie = registers(idp, signs=signs, signature_algorithm=algorithm)
-    if algorithm is SignatureAlgorithm.ECDSA_SHA256:  # python3-saml knows no ECDSA: its list ends at RSA
-        page = browser.logs_in(jeanne, to=messagerie)
-        assert page.asks_for("SAMLResponse")
-        return
     signed_on = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie))
     root = etree.fromstring(signed_on.xml)
     methods = {method.get("Algorithm") for method in root.iter("{http://www.w3.org/2000/09/xmldsig#}SignatureMethod")}
