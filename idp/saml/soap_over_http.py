@@ -7,8 +7,6 @@ from flask import Response, request
 from config.web.responses import CompleteResponse
 from idp.saml import soap
 
-LONGEST_BODY = 262_144
-
 
 def soap_body() -> bytes:
     """What was posted, once it is known not to be too long.
@@ -16,8 +14,8 @@ def soap_body() -> bytes:
     Raises:
         soap.NotSoap
     """
-    length = request.content_length
-    if length is None or length > LONGEST_BODY or request.mimetype != soap.CONTENT_TYPE:
+    length, longest = request.content_length, request.max_content_length or 0  # as every request here
+    if length is None or length > longest or request.mimetype != soap.CONTENT_TYPE:
         raise soap.NotSoap("no text/xml of a length that is read")
     return request.get_data(cache=False)
 

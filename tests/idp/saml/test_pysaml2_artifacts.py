@@ -1,0 +1,110 @@
+"""What pysaml2 7.5.5 does of artifacts and of SOAP, and we do not: one test a trap, named after it.
+
+Its own behaviour is shown beside ours, so that an upgrade which mends it is noticed.
+What a request from outside finds is in tests/attacks/endpoints/test_artifacts.py.
+"""
+
+from base64 import b64decode
+from datetime import timedelta
+
+import pytest
+from lxml import etree
+from saml2 import BINDING_HTTP_ARTIFACT, BINDING_SOAP, samlp
+from saml2.config import IdPConfig
+from saml2.entity import create_artifact
+from saml2.server import Server
+
+from config.encryption import KeyEncryption
+from config.store import Store
+from idp.saml.artifacts import ENDPOINT_INDEX, Artifact, Artifacts
+from idp.saml.own_metadata import ENDPOINTS
+
+ISSUER = "https://id.example"
+ENTITY = f"{ISSUER}/saml/metadata"
+MESSAGERIE, AGENDA = "https://messagerie.example/saml/metadata", "https://agenda.example/saml/metadata"
+
+
+@pytest.fixture(scope="module")
+def stock() -> Server:
+    service = {
+        "idp": {
+            "endpoints": {
+                "single_sign_on_service": [(f"{ISSUER}/sso", BINDING_HTTP_ARTIFACT)],
+                "artifact_resolution_service": [(f"{ISSUER}/artifact", BINDING_SOAP)],
+            }
+        }
+    }
+    return Server(config=IdPConfig().load({"entityid": ENTITY, "xmlsec_binary": __file__, "service": service}))
+
+
+@pytest.fixture
+def artifacts(store: Store) -> Artifacts:
+    encryption = KeyEncryption({"k1": b"k" * 32})
+    return Artifacts(store, encryption, entity_id=ENTITY, lifetime=timedelta(minutes=1))
+
+
+def test_it_writes_the_index_as_two_digits_and_we_in_binary(stock):
+    """Bindings 3.6.4: two octets in network order. Its index 0 is read by others as 0x3030."""
+    assert b64decode(create_artifact(ENTITY, b"h" * 20, 0))[2:4] == b"00"
+    ours = Artifact(endpoint_index=258, source_id=b"s" * 20, handle=b"h" * 20)
+    assert b64decode(ours.written()) == b"\x00\x04\x01\x02" + b"s" * 20 + b"h" * 20
+    assert Artifact.read(ours.written()) == ours
+
+
+def test_our_index_is_that_of_our_metadata():
+    [resolution] = [each for each in ENDPOINTS if each.service == "ArtifactResolutionService"]
+    assert resolution.index == ENDPOINT_INDEX
+    assert Artifact.drawn(ENTITY).endpoint_index == ENDPOINT_INDEX
+
+
+def test_it_keeps_artifacts_in_a_dictionary_of_one_worker_and_we_in_the_store(stock, artifacts, store):
+    assert type(stock.artifact) is dict
+    issued = artifacts.issue(b"a response", to=MESSAGERIE, sid="")
+    elsewhere = Artifacts(store, KeyEncryption({"k1": b"k" * 32}), entity_id=ENTITY, lifetime=timedelta(minutes=1))
+    assert elsewhere.redeem(issued, by=MESSAGERIE).message == b"a response"
+
+
+def test_it_gives_a_message_any_number_of_times_and_we_once(stock, artifacts):
+    text = stock.use_artifact(samlp.Response(id="_a", version="2.0", issue_instant="2026-01-01T00:00:00Z"))
+    assert stock.artifact[text] is stock.artifact[text]
+    issued = artifacts.issue(b"a response", to=MESSAGERIE, sid="")
+    assert artifacts.redeem(issued, by=MESSAGERIE)
+    assert artifacts.redeem(issued, by=MESSAGERIE) is None
+
+
+def test_it_gives_a_message_to_anyone_and_we_to_whom_it_was_issued_to(artifacts):
+    issued = artifacts.issue(b"a response", to=MESSAGERIE, sid="a session")
+    assert artifacts.redeem(issued, by=AGENDA) is None
+    assert artifacts.redeem(issued, by="") is None
+    kept = artifacts.redeem(issued, by=MESSAGERIE)
+    assert (kept.message, kept.sid) == (b"a response", "a session")
+
+
+def test_a_key_that_was_taken_away_leaves_nothing_to_give(artifacts, store):
+    issued = artifacts.issue(b"a response", to=MESSAGERIE, sid="")
+    renewed = Artifacts(store, KeyEncryption({"k2": b"n" * 32}), entity_id=ENTITY, lifetime=timedelta(minutes=1))
+    assert renewed.redeem(issued, by=MESSAGERIE) is None
+
+
+@pytest.mark.parametrize("change", ["message", "record"])
+def test_what_the_store_was_made_to_say_is_not_believed(artifacts, store, change):
+    """Sealed for its own artifact: one person's answer cannot be put in another's place."""
+    from config.store import Kind, fingerprint
+
+    issued, other = (artifacts.issue(text, to=MESSAGERIE, sid="") for text in (b"hers", b"his"))
+    record = store.get(Kind.ARTIFACT, fingerprint(other))
+    if change == "message":
+        record["message"] = record["message"][:-4] + "AAAA"
+    store.put(Kind.ARTIFACT, fingerprint(issued), record, lifetime=timedelta(minutes=1))
+    assert artifacts.redeem(issued, by=MESSAGERIE) is None
+
+
+def test_its_soap_answers_are_not_ours():
+    """Our envelope is of lxml (soap.py): what is signed goes into it as the tree that was signed."""
+    from idp.saml.soap import in_envelope, message_in
+
+    answer = etree.fromstring('<a xmlns="urn:a" xmlns:b="urn:b"><b:c/></a>')
+    _, message = message_in(in_envelope(answer))
+    assert etree.tostring(message, method="c14n", exclusive=True) == etree.tostring(
+        etree.fromstring('<a xmlns="urn:a" xmlns:b="urn:b"><b:c/></a>'), method="c14n", exclusive=True
+    )
