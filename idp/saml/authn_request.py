@@ -18,7 +18,7 @@ from config.xml import XmlRefused, read_xml
 from idp.login.request import LoginRequest
 from idp.login.unverified import Unverified
 from idp.saml.algorithms import accepted
-from idp.saml.authn_context import NoAuthnContext, UnknownComparison, needed
+from idp.saml.authn_context import KNOWN, NoAuthnContext, UnknownComparison, needed
 from idp.saml.errors import RefusedAtServiceProvider, SamlFault, Status
 from idp.saml.messages import Received, unreadable
 from idp.saml.name_ids import FORMATS, InvalidNameIdPolicy, NameIds, kind_asked, sector_of
@@ -57,6 +57,7 @@ class Asked:
     consumer_url: str
     consumer_binding: str
     in_response_to: str | None = None
+    signed: bool = False
     relay_state: str | None = field(default=None, repr=False)
     fresh: bool = False
     passive: bool = False
@@ -142,17 +143,14 @@ class RequestReader:
         consumer = _consumer(message, application)
         if not self._requests.is_new(message.issuer, message.identifier):
             raise Unverified(SamlFault.REQUEST_REPLAYED, received=message.issuer, home_url=application.home_url)
-        return self._demands(message, application, consumer, received, received_at)
+        return self._demands(message, application, consumer, received, received_at, signed=signed)
 
     def read_again(self, asked: Asked, received_at: datetime) -> AuthnRequest | None:
         """The same request when the person has finished; None if the application was changed meanwhile."""
         application = self._registry.by_entity_id(asked.entity_id)
         if application is None or application.is_suspended or _expired(application, datetime.now(UTC)):
             return None
-        consumer = application.saml_terms.service_provider.assertion_consumer_service(
-            location=asked.consumer_url, binding=Binding(asked.consumer_binding)
-        )
-        return None if consumer is None else _request(asked, application, received_at)
+        return _request(asked, application, received_at) if _still_stands(asked, application) else None
 
     def unsolicited(self, identifier: str, targets: Sequence[str], received_at: datetime) -> AuthnRequest:
         """A request that nobody sent: the person starts here (Profiles, section 4.1.5).
@@ -232,11 +230,14 @@ class RequestReader:
         consumer: Endpoint,
         received: Received,
         received_at: datetime,
+        *,
+        signed: bool,
     ) -> AuthnRequest:
         terms = application.saml_terms
         plain = Asked(
             entity_id=terms.entity_id,
             in_response_to=message.identifier,
+            signed=signed,
             consumer_url=consumer.location,
             consumer_binding=consumer.binding.value,
             relay_state=received.relay_state,
@@ -252,6 +253,7 @@ class RequestReader:
             Asked(
                 entity_id=plain.entity_id,
                 in_response_to=plain.in_response_to,
+                signed=plain.signed,
                 consumer_url=plain.consumer_url,
                 consumer_binding=plain.consumer_binding,
                 relay_state=plain.relay_state,
@@ -330,6 +332,25 @@ def _request(asked: Asked, application: Application, received_at: datetime) -> A
         expected_subject=asked.expected_name if persistent else None,
         asked=asked,
     )
+
+
+def _still_stands(asked: Asked, application: Application) -> bool:
+    """Whether the same request would be answered as its application is registered by now."""
+    terms = application.saml_terms
+    provider = terms.service_provider
+    if asked.in_response_to is None:
+        try:
+            target = read_target([asked.relay_state or ""], application)
+        except Unverified:
+            return False
+        if not terms.idp_initiated or target != asked.relay_state:
+            return False
+    elif not asked.signed and (terms.requests_signed or provider.authn_requests_signed):
+        return False
+    if asked.attributes_index is not None and provider.attribute_consuming_service(asked.attributes_index) is None:
+        return False
+    binding = Binding(asked.consumer_binding)
+    return provider.assertion_consumer_service(location=asked.consumer_url, binding=binding) is not None
 
 
 def _expired(application: Application, now: datetime) -> bool:
@@ -431,7 +452,8 @@ def _classes(message: AuthnRequestMessage, refuse: Refuse) -> tuple[str, ...]:
         raise refuse(
             "malformed", TopStatus.REQUESTER, None, "Comparison must be exact, minimum, maximum or better"
         ) from None
-    return message.context.classes if message.context else ()
+    named = message.context.classes if message.context else ()
+    return tuple(dict.fromkeys(word for word in named if word in KNOWN))  # what is kept is ours to bound
 
 
 def _attributes_index(message: AuthnRequestMessage, application: Application, refuse: Refuse) -> int | None:

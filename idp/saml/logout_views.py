@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from config.web.ahead import spends_nothing_ahead
 from config.web.csrf import accepts_cross_site_posts
 from config.web.pages import render
 from config.web.responses import see_other
@@ -73,7 +74,7 @@ class SamlLogoutViews:
             return self._by_soap()
 
         saml.register_error_handler(Unverified, self._unverified)
-        return saml
+        return spends_nothing_ahead(saml)
 
     def _brought(self, received: Received) -> AnyResponse:
         now = datetime.now(UTC)

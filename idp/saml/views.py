@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from config.web.ahead import spends_nothing_ahead
 from config.web.csrf import accepts_cross_site_posts
 from config.web.shell import WebShell
 from idp.login.dispatch import Dispatch
@@ -62,7 +63,7 @@ class SamlViews:
 
         saml.app_errorhandler(RefusedAtServiceProvider)(self._refused_at_service_provider)
         saml.register_error_handler(Unverified, self._unverified)
-        return saml
+        return spends_nothing_ahead(saml)
 
     def _read(self, received: Received) -> AuthnRequest:
         if received.parameter is not Parameter.REQUEST:

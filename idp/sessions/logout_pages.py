@@ -8,6 +8,7 @@ back button or by its link, goes on without the application that did not answer.
 
 from flask import Blueprint, Response, abort
 
+from config.web.ahead import spends_nothing_ahead
 from config.web.pages import render
 from config.web.responses import see_other
 from config.web.shell import WebShell
@@ -54,7 +55,7 @@ class LogoutPages:
                 abort(404)
             return self._forgetting(self._stop(logout))
 
-        return pages
+        return spends_nothing_ahead(pages)
 
     def begun(self, logout: Logout) -> Response:
         """To the page of a logout that was just begun."""

@@ -1,0 +1,28 @@
+"""Requests of a machine that looks before the person comes: they must spend nothing that is good once.
+
+Scanners of links in mails, previews and some proxies send HEAD; browsers fetch
+ahead what the person may follow, and say so. A view whose GET spends something
+(a request's identifier, the step of a logout) is not called for these.
+"""
+
+from flask import Blueprint, request
+
+from config.web.responses import CompleteResponse
+
+_SAYS_SO = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")  # the first is of the Fetch standard
+
+
+def spends_nothing_ahead(blueprint: Blueprint) -> Blueprint:
+    """The same blueprint, whose views answer when the person comes."""
+    blueprint.before_request(_answer_ahead)
+    return blueprint
+
+
+def _answer_ahead() -> CompleteResponse | None:
+    if request.method == "HEAD":
+        return CompleteResponse(b"", 200, headers=[("Content-Type", "text/html; charset=utf-8")])
+    environ = request.environ
+    if any(name in environ and environ[name].lower().startswith(("prefetch", "preview")) for name in _SAYS_SO):
+        # Not 204, which browsers keep as the page: with a failure they ask again.
+        return CompleteResponse(b"", 503, headers=[("Retry-After", "0")])
+    return None

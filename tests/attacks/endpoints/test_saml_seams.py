@@ -1,0 +1,495 @@
+"""Prevents: what the parts of SAML do well each by itself being got around between them.
+
+Between a request and its answer: somebody else's browser, an application that was
+changed meanwhile, a person who may no longer enter, a store that goes away. Between
+two service providers: what one of them can learn or do of the other's people.
+"""
+
+import io
+import json
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote, urlsplit
+
+import pytest
+
+from config.journal import write_journal
+from config.redis_link import client_for
+from idp.saml.errors import SamlFault
+from relying_parties.policy import Assurance, Entry
+from relying_parties.service_provider import (
+    AttributeConsumingService,
+    Binding,
+    Endpoint,
+    RequestedAttribute,
+)
+from tests.actors.saml_logout import LeavingProvider
+from tests.builders_saml import CONSUMER, OTHER_CONSUMER, encryption_key, key_pair
+from tests.fixtures_logout import registers_leaving
+from tests.fixtures_saml import registers
+
+POST = Binding.POST
+
+
+@pytest.fixture
+def journal(idp):
+    """The journal from now on, as it was written."""
+    written = io.StringIO()
+    write_journal("INFO", to=written)
+    return written
+
+
+def faults(journal) -> list[str]:
+    return [line["fault"] for line in map(json.loads, journal.getvalue().splitlines()) if "fault" in line]
+
+
+def without_errors(journal) -> bool:
+    return not [line for line in map(json.loads, journal.getvalue().splitlines()) if line["level"] == "ERROR"]
+
+
+CLASSES = "urn:oasis:names:tc:SAML:2.0:ac:classes:"
+
+
+def context(*classes: str, comparison: str | None = None) -> str:
+    named = "".join(f"<saml:AuthnContextClassRef>{CLASSES}{name}</saml:AuthnContextClassRef>" for name in classes)
+    said = f' Comparison="{comparison}"' if comparison else ""
+    return f"<samlp:RequestedAuthnContext{said}>{named}</samlp:RequestedAuthnContext>"
+
+
+def is_noticed_by(idp) -> None:
+    """The half second in which a worker may not have seen an operator's change is over."""
+    idp.app.extensions["idp"].accounts._remembered._revisions.expire()
+
+
+# --- methods that only look ------------------------------------------------------------------
+
+
+def test_a_head_request_spends_nothing(browser, messagerie, jeanne):
+    """RFC 9110 section 9.3.2: scanners of links and some proxies ask HEAD first, and the person comes after."""
+    address = messagerie.asks()
+    looked = browser._request("HEAD", address, None, coming_from="cross-site")
+    assert "Set-Cookie" not in looked.headers
+    assert browser.visits(address).status == 200
+    assert messagerie.signs_on(browser.gives(jeanne))
+
+
+@pytest.mark.parametrize("header", ["HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ"])
+def test_a_page_fetched_ahead_spends_nothing(idp, messagerie, header):
+    """A browser that prefetches a link asks again when the person follows it."""
+    address = messagerie.asks()
+    client = idp.app.test_client()
+    ahead = client.get(address, environ_overrides={header: "prefetch"})
+    assert ahead.status_code == 503
+    assert ahead.headers["Cache-Control"] == "no-store"
+    assert "SAMLResponse" not in ahead.text
+    assert client.get(address).status_code == 303
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "BREW"])
+@pytest.mark.parametrize("path", ["/saml/sso", "/saml/logout", "/saml/logout/soap", "/saml/start/messagerie"])
+def test_other_methods_are_not_read(browser, messagerie, method, path):
+    query = urlsplit(messagerie.asks()).query
+    answered = browser._request(method, f"{messagerie.issuer}{path}?{query}", None, coming_from="cross-site")
+    assert answered.status_code in (405, 501)
+    assert browser.visits(f"{messagerie.issuer}/saml/sso?{query}").status == 200
+
+
+def test_a_form_and_a_query_are_not_mixed(browser, messagerie, jeanne):
+    """What a form says is read from the form alone: a query beside it says nothing."""
+    other = urlsplit(messagerie.asks(relay_state="of the query")).query
+    browser.is_made_to_post(f"{messagerie.address}?{other}", **messagerie.posts(relay_state="of the form"))
+    assert messagerie.signs_on(browser.gives(jeanne)).relay_state == "of the form"
+
+
+@pytest.mark.parametrize("name", ["SAMLRequest", "RelayState", "SigAlg", "Signature"])
+@pytest.mark.parametrize("escaped", [False, True])
+def test_a_parameter_twice_is_nobodys_choice(browser, messagerie, journal, name, escaped):
+    written = f"%{ord(name[0]):02X}{name[1:]}" if escaped else name
+    browser.visits(f"{messagerie.asks(relay_state='a', signed=True)}&{written}=x")
+    assert faults(journal) == [SamlFault.PARAMETER_REPEATED]
+
+
+# --- instants at the ends of time -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00Z", "2026-W01-1T00:00:00Z"]
+)
+def test_an_instant_at_an_end_of_time_is_not_a_fault_of_ours(browser, messagerie, journal, at):
+    assert browser.visits(messagerie.asks(IssueInstant=at)).status == 400
+    page = browser.visits(messagerie.asks(inside=f'<saml:Conditions NotOnOrAfter="{at}"/>'))
+    assert page.status in (200, 400)
+    assert without_errors(journal)
+
+
+def test_a_logout_at_an_end_of_time_is_not_a_fault_of_ours(idp, browser, jeanne, journal):
+    leaving = registers_leaving(idp)
+    browser.visits(leaving.sp.asks())
+    signed_on = leaving.sp.signs_on(browser.gives(jeanne))
+    for at in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        browser.visits(leaving.asks(signed_on, NotOnOrAfter=at))
+        assert browser.visits(leaving.asks(signed_on, IssueInstant=at)).status == 400
+    assert without_errors(journal)
+
+
+# --- what a stranger makes us keep ------------------------------------------------------------
+
+
+def test_what_a_request_makes_us_keep_is_bounded(idp, browser, messagerie):
+    """A pending login is kept for minutes: a request of 60 kB must not make it one of 60 kB."""
+    classes = "".join(
+        f"<saml:AuthnContextClassRef>urn:invented:{'x' * 60}:{number}</saml:AuthnContextClassRef>"
+        for number in range(600)
+    )
+    request = messagerie.request(inside=context("PasswordProtectedTransport").replace("</samlp:", f"{classes}</samlp:"))
+    with client_for(idp.settings.redis_url) as redis:
+        before = redis.info("memory")["used_memory_dataset"]
+        for _ in range(10):
+            xml = request.replace(b' ID="_', b' ID="_' + secrets.token_hex(4).encode())
+            assert idp.a_browser().visits(messagerie.sends(xml, relay_state="r" * 2_048)).status == 200
+        assert redis.info("memory")["used_memory_dataset"] - before < 10 * 8_192
+
+
+# --- between the request and its answer -------------------------------------------------------
+
+
+def waits(browser, messagerie, **asked) -> str:
+    """A login begun: the address of its page."""
+    page = browser.visits(messagerie.asks(**asked))
+    assert page.path.startswith("/login/")
+    return page.url
+
+
+def is_not_answered(page) -> bool:
+    assert not page.asks_for("SAMLResponse"), page
+    assert page.status < 500
+    return True
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"assertion_consumer_services": (Endpoint(binding=POST, location=OTHER_CONSUMER, index=1),)},
+        {"entity_id": "https://messagerie.example/renamed"},
+        {"requests_signed": True},
+        {"authn_requests_signed": True},
+        {"attribute_consuming_services": ()},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_login_begun_is_not_answered_once_its_request_would_be_refused(idp, browser, jeanne, change):
+    service = AttributeConsumingService(index=3, attributes=(RequestedAttribute(name="urn:oid:2.5.4.42"),))
+    messagerie = registers(idp, attribute_consuming_services=(service,))
+    waits(browser, messagerie, AttributeConsumingServiceIndex="3")
+    registers(idp, **({"attribute_consuming_services": (service,)} | change))
+    is_noticed_by(idp)
+    assert is_not_answered(browser.gives(jeanne))
+
+
+def test_a_login_begun_is_not_answered_once_the_application_is_suspended(idp, browser, messagerie, jeanne):
+    waits(browser, messagerie)
+    idp.services.registry.suspend("messagerie", actor="test")
+    is_noticed_by(idp)
+    assert is_not_answered(browser.gives(jeanne))
+
+
+def test_a_login_begun_is_not_answered_once_metadata_has_expired(idp, browser, jeanne, clock):
+    messagerie = registers(idp, valid_until=datetime.now(UTC) + timedelta(minutes=2))
+    waits(browser, messagerie)
+    clock.shift(timedelta(minutes=3))
+    assert is_not_answered(browser.gives(jeanne))
+
+
+def test_a_login_that_began_here_is_not_answered_once_it_may_no_longer_begin_here(idp, browser, jeanne):
+    messagerie = registers(idp, idp_initiated=True)
+    browser.visits(f"{messagerie.issuer}/saml/start/messagerie")
+    registers(idp, idp_initiated=False)
+    is_noticed_by(idp)
+    assert is_not_answered(browser.gives(jeanne))
+
+
+def test_a_target_that_is_the_applications_no_more_is_not_sent_there(idp, browser, jeanne):
+    consumer = Endpoint(binding=POST, location=CONSUMER, index=0)
+    elsewhere = Endpoint(binding=POST, location="https://former.example/acs", index=1)
+    messagerie = registers(idp, idp_initiated=True, assertion_consumer_services=(consumer, elsewhere))
+    browser.visits(f"{messagerie.issuer}/saml/start/messagerie?target=https://former.example/x")
+    registers(idp, idp_initiated=True, assertion_consumer_services=(consumer,))
+    is_noticed_by(idp)
+    page = browser.gives(jeanne)
+    assert "former.example" not in page.html
+
+
+def test_a_login_begun_belongs_to_one_browser(idp, browser, messagerie, jeanne):
+    address = waits(browser, messagerie)
+    assert is_not_answered(idp.a_browser().visits(address))
+    assert messagerie.signs_on(browser.gives(jeanne))
+
+
+def test_a_login_is_answered_once_in_two_tabs(browser, messagerie, jeanne):
+    address = waits(browser, messagerie)
+    other = browser.another_tab()
+    other.visits(address)
+    messagerie.signs_on(browser.gives(jeanne))
+    assert is_not_answered(other.visits(address))
+    assert is_not_answered(browser.goes_back())
+
+
+def test_a_form_from_another_site_logs_nobody_in(idp, browser, messagerie, jeanne):
+    """Login CSRF: the attacker's password, in the victim's browser."""
+    address = waits(browser, messagerie)
+    page = browser.is_made_to_post(f"{address}/password", login=jeanne.login, password=jeanne.password)
+    assert page.status == 403
+    assert is_not_answered(browser.visits(address))
+
+
+def test_whoever_is_disabled_meanwhile_is_not_answered(idp, browser, messagerie, jeanne):
+    browser.visits(messagerie.asks())
+    messagerie.signs_on(browser.gives(jeanne))
+    address = waits(browser, messagerie, ForceAuthn="true")
+    idp.disables(jeanne)
+    is_noticed_by(idp)
+    assert is_not_answered(browser.gives(jeanne))
+    assert is_not_answered(browser.visits(address))
+    assert is_not_answered(browser.visits(messagerie.asks()))
+
+
+def test_whose_entitlement_is_withdrawn_meanwhile_is_not_answered(idp, browser, jeanne):
+    messagerie = registers(idp, entry=Entry.ENTITLED)
+    idp.entitles(jeanne, "messagerie")
+    waits(browser, messagerie)
+    idp.withdraws(jeanne, "messagerie")
+    is_noticed_by(idp)
+    page = browser.gives(jeanne)
+    refused = messagerie.is_refused(page)
+    assert (refused.top, refused.second) == ("Responder", "RequestDenied")
+
+
+def test_a_password_changed_elsewhere_ends_the_session_that_saml_would_reuse(idp, browser, messagerie, jeanne):
+    browser.visits(messagerie.asks())
+    messagerie.signs_on(browser.gives(jeanne))
+    idp.gives_password(jeanne, "Another-Vine-32!")
+    is_noticed_by(idp)
+    assert is_not_answered(browser.visits(messagerie.asks()))
+
+
+# --- what is asked of the authentication ------------------------------------------------------
+
+
+@pytest.mark.parametrize("comparison", [None, "exact", "minimum", "maximum", "better"])
+@pytest.mark.parametrize("classes", [("Password",), ("unspecified",), ("Password", "invented")])
+def test_no_requested_context_lowers_what_the_application_declared(idp, browser, jeanne, comparison, classes):
+    """Where two factors are required, a password is not enough whatever the request says."""
+    messagerie = registers(idp, lowest_assurance=Assurance.TWO_FACTORS)
+    page = browser.visits(messagerie.asks(inside=context(*classes, comparison=comparison)))
+    if page.asks_for("login", "password"):
+        page = browser.gives(jeanne)
+    assert page.asks_for("SAMLResponse")
+    assert messagerie.is_refused(page).second == "NoAuthnContext"
+
+
+@pytest.mark.parametrize("truth", ["true", "1"])
+def test_a_fresh_authentication_is_not_an_old_session(browser, messagerie, jeanne, clock, truth):
+    browser.visits(messagerie.asks())
+    messagerie.signs_on(browser.gives(jeanne))
+    clock.shift(60)
+    assert browser.visits(messagerie.asks(ForceAuthn=truth)).asks_for("login", "password")
+    assert browser.is_made_to_post(messagerie.address, **messagerie.posts(ForceAuthn=truth)).asks_for("password")
+    assert messagerie.signs_on(browser.gives(jeanne))
+
+
+def test_a_fresh_authentication_is_not_an_old_session_when_clocks_go_back(browser, messagerie, jeanne, clock):
+    """Or a session from before the clock was set right would be of the future for an hour, and always fresh."""
+    browser.visits(messagerie.asks())
+    messagerie.signs_on(browser.gives(jeanne))
+    clock.shift(-60)
+    assert browser.visits(messagerie.asks(ForceAuthn="true")).asks_for("login", "password")
+
+
+@pytest.mark.parametrize("asked", [{}, {"ForceAuthn": "true"}, {"inside": context("SmartcardPKI")}])
+@pytest.mark.parametrize("by_form", [False, True])
+def test_a_passive_request_never_shows_a_page(browser, messagerie, jeanne, asked, by_form):
+    """Core 3.4.1: MUST NOT visibly take control of the user interface."""
+
+    def passes():
+        if by_form:
+            return browser.is_made_to_post(messagerie.address, **messagerie.posts(IsPassive="true", **asked))
+        return browser.visits(messagerie.asks(IsPassive="true", **asked))
+
+    assert messagerie.is_refused(passes()).second in ("NoPassive", "NoAuthnContext")
+    browser.visits(messagerie.asks())
+    messagerie.signs_on(browser.gives(jeanne))
+    page = passes()
+    assert messagerie.is_refused(page).second in ("NoPassive", "NoAuthnContext") if asked else messagerie.signs_on(page)
+
+
+# --- between two service providers --------------------------------------------------------------
+
+
+@pytest.fixture
+def two(idp, browser, jeanne) -> tuple[LeavingProvider, LeavingProvider]:
+    """Two that Jeanne is signed on to in one session, and what each was given."""
+    one, other = registers_leaving(idp, "messagerie"), registers_leaving(idp, "carnet")
+    return one, other
+
+
+def signs_on_to_both(browser, jeanne, two):
+    one, other = two
+    browser.visits(one.sp.asks())
+    first = one.sp.signs_on(browser.gives(jeanne))
+    return first, other.sp.signs_on(browser.visits(other.sp.asks()))
+
+
+def test_nothing_that_two_are_given_tells_that_it_is_one_person(idp, browser, jeanne, two):
+    first, second = signs_on_to_both(browser, jeanne, two)
+    assert first.name_id != second.name_id
+    assert first.session_index != second.session_index
+    sid = next(iter(browser.cookies["localhost"][name] for name in browser.cookies["localhost"] if "session" in name))
+    for given in (first, second):
+        assert sid.partition(".")[0].encode() not in given.xml
+
+
+@pytest.mark.parametrize("mixed", ["both", "name", "index"])
+def test_none_logs_out_by_what_another_was_given(idp, browser, jeanne, two, mixed):
+    one, other = two
+    first, second = signs_on_to_both(browser, jeanne, two)
+    stolen = {
+        "both": second,
+        "name": replace(second, session_index=first.session_index),
+        "index": replace(first, session_index=second.session_index),
+    }[mixed]
+    attacker = idp.a_browser()
+    page = attacker.visits(one.asks(replace(stolen, sp_name_qualifier=first.sp_name_qualifier)))
+    assert one.is_answered(page.url if page.url.startswith(one.at) else page.goes_on_to or page.links[0].address)
+    assert other.sp.signs_on(browser.visits(other.sp.asks())), "the session is over"
+
+
+def test_a_logout_of_one_session_leaves_the_others(idp, browser, jeanne, two):
+    one, _ = two
+    first, _ = signs_on_to_both(browser, jeanne, two)
+    at_home = idp.a_browser()
+    at_home.visits(one.sp.asks())
+    one.sp.signs_on(at_home.gives(jeanne))
+    idp.a_browser().visits(one.asks(first))
+    assert browser.visits(one.sp.asks()).asks_for("password")
+    assert one.sp.signs_on(at_home.visits(one.sp.asks()))
+
+
+def test_none_asks_about_whom_another_knows(idp, browser, jeanne, two):
+    """Core 3.4.1, Subject: an answer that differs would tell one that the other's name is somebody's."""
+    one, _ = two
+    _, second = signs_on_to_both(browser, jeanne, two)
+
+    def told(name: str):
+        subject = f"<saml:Subject><saml:NameID>{name}</saml:NameID></saml:Subject>"
+        return one.sp.is_refused(browser.visits(one.sp.asks(inside=subject)))
+
+    assert replace(told(second.name_id), relay_state=None) == replace(told("nobody"), relay_state=None)
+
+
+# --- what the pages say, and to whom -------------------------------------------------------------
+
+
+def test_every_answer_is_kept_by_nobody_and_framed_by_nobody(idp, browser, jeanne):
+    leaving = registers_leaving(idp, idp_initiated=True)
+    pages = [browser.visits(leaving.sp.asks()), browser.gives(jeanne)]
+    signed_on = leaving.sp.signs_on(pages[-1])
+    pages += [
+        browser.visits(leaving.sp.asks()),
+        browser.visits(leaving.sp.asks(IsPassive="true", ForceAuthn="true")),
+        browser.visits(f"{idp.issuer}/saml/start/messagerie"),
+        browser.visits(f"{idp.issuer}/saml/start/nothing"),
+        browser.visits(f"{idp.issuer}/saml/sso"),
+        browser.visits(f"{idp.issuer}/saml/logout"),
+        browser.visits(leaving.asks(replace(signed_on, name_id="nobody"))),
+    ]
+    answers = [browser.asks(leaving.asks(signed_on)), browser.asks(f"{idp.issuer}/saml/logout/soap", posting={})]
+    for shown in [page for page in pages if page.status] + answers:
+        assert shown.headers["Cache-Control"] == "no-store", shown
+        assert shown.headers["X-Frame-Options"] == "DENY"
+        assert shown.headers["Referrer-Policy"] == "no-referrer"
+        policy = dict(part.strip().partition(" ")[::2] for part in shown.headers["Content-Security-Policy"].split(";"))
+        assert policy["frame-ancestors"] == policy["default-src"] == "'none'"
+        assert policy["script-src"] == "'self'"
+        assert set(policy["form-action"].split()) <= {"'self'", "https://messagerie.example"}
+
+
+RELAY_STATES = [
+    "https://attacker.example/", "//attacker.example", "javascript:alert(1)", "\"><script>alert('saml')</script>",
+    "a\r\nSet-Cookie: session=x", "é\u202e\u2028", "]]>", "{{7*7}}", "\x7f", "x" * 2048,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("relay_state", RELAY_STATES)
+def test_relay_state_goes_back_as_it_came_and_leads_nowhere(browser, messagerie, jeanne, relay_state):
+    address = messagerie.asks(relay_state=relay_state)
+    browser.visits(address)
+    page = browser.gives(jeanne)
+    assert messagerie.signs_on(page).relay_state == relay_state
+    assert "<script>alert" not in page.html
+    assert page.goes_on_to is None
+    assert not [link for link in page.links if "attacker" in link.address or link.address.startswith("javascript")]
+    assert "Set-Cookie" not in page.headers or "session=x" not in page.headers["Set-Cookie"]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://attacker.example/", "//attacker.example", "/\\attacker.example", "https:attacker.example",
+        "https://messagerie.example@attacker.example/", "https://messagerie.example.attacker.example/",
+        "https://messagerie.example:444/", "http://messagerie.example/", "javascript:alert(1)", "\t//attacker.example",
+        "https://messagerie.example\\@attacker.example/", "https://messagerie.example%2f@attacker.example/",
+        "https://attacker.example?https://messagerie.example/", "https://attacker.example#@messagerie.example/",
+        "///attacker.example", "/%09/attacker.example\n", "https://[::1", "https://messagerie.example:x/",
+    ],
+)  # fmt: skip
+def test_a_login_that_begins_here_leads_to_the_application_alone(idp, browser, jeanne, target):
+    registers(idp, idp_initiated=True)
+    page = browser.visits(f"{idp.issuer}/saml/start/messagerie?target={quote(target, safe='')}")
+    assert page.status == 400
+    assert not page.asks_for("SAMLResponse")
+
+
+@pytest.mark.parametrize("identifier", ["%00", "messagerie%00", "..%2f", "%ff", "dcc", "x" * 5000, "%F0%9F%92%A3"])
+def test_a_login_begins_here_for_service_providers_alone(idp, browser, messagerie, identifier):
+    assert browser.visits(f"{idp.issuer}/saml/start/{identifier}").status in (400, 404)
+
+
+# --- what is written down ---------------------------------------------------------------------------
+
+
+def test_the_journal_holds_nothing_of_whom_is_signed_on(idp, browser, jeanne, capfd):
+    written = io.StringIO()
+    write_journal("DEBUG", to=written)
+    leaving = registers_leaving(idp, encryption_keys=(encryption_key("messagerie"),), encrypt_name_id=True)
+    browser.visits(leaving.sp.asks(relay_state="relay-state-4711"))
+    page = browser.gives(jeanne)
+    signed_on = leaving.sp.signs_on(page)
+    for refused in (
+        leaving.request(replace(signed_on, session_index="_other")),
+        leaving.request(signed_on, IssueInstant="2001-01-01T00:00:00Z"),
+        leaving.request(signed_on, Destination="https://elsewhere.example/"),
+    ):
+        browser.visits(leaving.sends(refused))
+    browser.visits(leaving.asks(signed_on))
+    said = written.getvalue() + "".join(capfd.readouterr())
+    for secret in (
+        signed_on.name_id, signed_on.session_index, jeanne.password, jeanne.email, "relay-state-4711",
+        page.form_with("SAMLResponse").fields["SAMLResponse"][:80], "PRIVATE KEY", "<saml",
+    ):  # fmt: skip
+        assert secret not in said, secret
+
+
+def test_a_fault_record_says_nothing_of_whom_a_logout_named(idp, browser, jeanne):
+    leaving = registers_leaving(idp)
+    browser.visits(leaving.sp.asks())
+    signed_on = leaving.sp.signs_on(browser.gives(jeanne))
+    kept = []
+    keep = idp.app.extensions["idp"].faults.keep
+    idp.app.extensions["idp"].faults.keep = lambda *told, **named: kept.append((told, named)) or keep(*told, **named)
+    forged = leaving.request(signed_on)
+    leaving.sp.keys = key_pair("attacker")
+    browser.visits(leaving.sends(forged))
+    assert kept
+    assert signed_on.name_id not in repr(kept)
+    assert signed_on.session_index not in repr(kept)
