@@ -24,6 +24,7 @@ pytestmark = pytest.mark.interop
 
 JEANNE = Professional(login="jdupont", given_name="Jeanne", family_name="Dupont", password="Cerisier-Bleu-72")
 PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
+ARTIFACT_ACS = 3  # its index in the metadata: the third binding of protocols.xml
 PATIENCE = "30 s"  # a machine that is busy with other tests may need them
 
 
@@ -77,6 +78,13 @@ def test_it_asks_by_a_signed_form_and_is_answered_by_ecdsa(browser, shibboleth):
     assert learnt["sn"] == "Dupont"
     assert "SAMLRequest" in browser.carried[0].fields
     assert signatures_in(last_answer(browser)) == {"Response": "ecdsa-sha256"}
+
+
+def test_it_asks_for_an_artifact_and_resolves_it(browser, shibboleth):
+    """Bindings, section 3.6."""
+    learnt = environment(browser.signs_in(JEANNE, at=asks(shibboleth, acsIndex=ARTIFACT_ACS)))
+    assert (learnt["givenName"], learnt["sn"], learnt["mail"]) == ("Jeanne", "Dupont", JEANNE.email)
+    assert not any("SAMLResponse" in form.fields for form in browser.carried)
 
 
 def test_a_persistent_name_stays_the_same_and_is_another_for_another_application(installation, shibboleth):

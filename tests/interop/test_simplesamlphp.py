@@ -56,6 +56,13 @@ def test_it_asks_by_a_signed_redirect_and_reads_an_encrypted_assertion(browser, 
     assert "EncryptedAssertion" in names_in(last_answer(browser))
 
 
+def test_it_asks_for_an_artifact_and_resolves_it(browser, simplesamlphp):
+    """Bindings, section 3.6."""
+    learnt = browser.signs_in(JEANNE, at=simplesamlphp.artifacts.protected).json()
+    assert learnt["attributes"] == ATTRIBUTES
+    assert not any("SAMLResponse" in form.fields for form in browser.carried)
+
+
 def test_a_persistent_name_stays_the_same(simplesamlphp):
     """Core, section 8.3.7."""
     first = PlainBrowser().signs_in(JEANNE, at=simplesamlphp.strict.protected).json()
@@ -65,16 +72,20 @@ def test_a_persistent_name_stays_the_same(simplesamlphp):
     assert first["session_index"] != again["session_index"]
 
 
-def test_its_own_logout_ends_our_session(browser, simplesamlphp):
+def test_its_own_logout_ends_every_session(browser, simplesamlphp):
     """Profiles, section 4.4, by redirect, with an EncryptedID."""
     browser.signs_in(JEANNE, at=simplesamlphp.strict.protected)
+    browser.opens(simplesamlphp.artifacts.protected).json()
     page = browser.opens(simplesamlphp.strict.logout)
     assert page.text == "logged out\n"
-    assert 'name="password"' in browser.opens(simplesamlphp.strict.protected).text
+    for service_provider in (simplesamlphp.strict, simplesamlphp.artifacts):
+        assert 'name="password"' in browser.opens(service_provider.protected).text
 
 
-def test_our_logout_ends_its_session(browser, installation, simplesamlphp):
+def test_our_logout_ends_every_session(browser, installation, simplesamlphp):
     """By redirect: simplesamlphp/authsources.php says why not by SOAP."""
     browser.signs_in(JEANNE, at=simplesamlphp.strict.protected)
+    browser.opens(simplesamlphp.artifacts.protected).json()
     browser.logs_out(installation.issuer)
-    assert 'name="password"' in browser.opens(simplesamlphp.strict.protected).text
+    for service_provider in (simplesamlphp.strict, simplesamlphp.artifacts):
+        assert 'name="password"' in browser.opens(service_provider.protected).text
