@@ -30,7 +30,14 @@ from idp.saml.artifact_views import ArtifactViews
 from idp.saml.logout_views import SamlLogoutViews
 from idp.saml.own_metadata import OwnEntity, OwnMetadata
 from idp.saml.own_metadata_views import own_metadata_blueprint, served_endpoints
-from idp.saml.parts import artifact_resolution, logout_reader, saml_logout, saml_protocol, saml_provider
+from idp.saml.parts import (
+    artifact_fetching,
+    artifact_resolution,
+    logout_reader,
+    saml_logout,
+    saml_protocol,
+    saml_provider,
+)
 from idp.saml.views import SamlViews
 from idp.services import Services
 from idp.sessions.views import SessionPages
@@ -153,6 +160,7 @@ def create_app(settings: Settings) -> Flask:
     saml_views = SamlViews(
         web=web,
         protocol=saml,
+        fetching=artifact_fetching(services),
         sessions=services.sessions,
         dispatch=dispatch,
         pendings=pendings,

@@ -29,6 +29,7 @@ from idp.login.methods import password
 from idp.release import ATTRIBUTES
 from idp.rollover import Rollover
 from idp.sessions.session import Sessions
+from relying_parties.artifact_sources import ArtifactSources
 from relying_parties.policy import Offering
 from relying_parties.registry import Registry
 
@@ -48,6 +49,7 @@ class Services:
     key_use: KeyUse
     rollover: Rollover
     registry: Registry
+    artifact_sources: ArtifactSources
     offering: Offering
     accounts: Accounts
     subjects: Subjects
@@ -87,6 +89,7 @@ class Services:
             key_use=KeyUse(database, revisions),
             rollover=Rollover(database, keys, audit, metadata_lifetime=settings.saml_metadata_lifetime),
             registry=Registry(database, revisions, audit),
+            artifact_sources=ArtifactSources(database, revisions),
             offering=offering(settings),
             accounts=accounts,
             subjects=Subjects(database, revisions),

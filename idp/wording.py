@@ -169,6 +169,11 @@ FAULTS = {
         N_("L'application a adressé sa demande de connexion à un autre service, ou n'a pas dit à qui."),
         _TELL_SUPPORT,
     ),
+    "saml.artifact-unresolved": FaultWords(
+        N_("La demande de l'application n'a pas pu être obtenue"),
+        N_("L'application garde sa demande de connexion chez elle, et ne nous l'a pas donnée."),
+        N_("Repartez de l'application. Si cela se répète, signalez-le à son service d'assistance."),
+    ),
     "saml.consumer-unregistered": FaultWords(
         N_("L'application ne peut pas recevoir votre connexion"),
         N_("L'adresse à laquelle l'application attend la réponse n'est pas celle qu'elle a déclarée."),
@@ -181,7 +186,9 @@ FAULTS = {
     ),
     "saml.response-unexpected": FaultWords(
         N_("Cette réponse n'était pas attendue"),
-        N_("Une application confirme une déconnexion qui n'est pas en cours dans ce navigateur, ou l'a déjà confirmée."),
+        N_(
+            "Une application confirme une déconnexion qui n'est pas en cours dans ce navigateur, ou l'a déjà confirmée."
+        ),
         N_("Fermez cette page ; vos sessions n'ont pas changé."),
     ),
     "saml.start-refused": FaultWords(

@@ -29,6 +29,19 @@ class ArtifactResolveMessage:
     artifact: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactResponseMessage:
+    """An ArtifactResponse, section 3.5.2, likewise; what is in it is read elsewhere, once this is believed."""
+
+    identifier: str
+    issuer: str
+    issuer_format: str | None
+    issue_instant: str
+    destination: str | None
+    in_response_to: str | None
+    top: str
+
+
 def read_resolve(element: etree._Element) -> ArtifactResolveMessage:
     """An ArtifactResolve.
 
@@ -46,6 +59,39 @@ def read_resolve(element: etree._Element) -> ArtifactResolveMessage:
         issue_instant=message.issue_instant,
         destination=message.destination,
         artifact=(message.artifact.text or "").strip(),
+    )
+
+
+def read_answer(element: etree._Element) -> ArtifactResponseMessage:
+    """An ArtifactResponse.
+
+    Raises:
+        MessageMalformed
+        WrongVersion
+    """
+    message = message_of(samlp.ArtifactResponse, element, f"{SAMLP}ArtifactResponse")
+    return ArtifactResponseMessage(
+        identifier=message.id,
+        issuer=issuer_of(message),
+        issuer_format=message.issuer.format,
+        issue_instant=message.issue_instant,
+        destination=message.destination,
+        in_response_to=message.in_response_to,
+        top=message.status.status_code.value,
+    )
+
+
+def make_resolve(*, issuer: str, destination: str, artifact: str, made_at: datetime) -> etree._Element:
+    """An ArtifactResolve, not signed yet."""
+    return tree_of(
+        samlp.ArtifactResolve(
+            id=new_id(),
+            version="2.0",
+            issue_instant=instant_of(made_at),
+            destination=destination,
+            issuer=saml.Issuer(text=issuer),
+            artifact=samlp.Artifact(text=artifact),
+        )
     )
 
 

@@ -11,11 +11,11 @@ import secrets
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 from datetime import timedelta
-from hashlib import sha1
 from typing import Self
 
 from config.encryption import EncryptionError, KeyEncryption
 from config.store import Kind, Redeemed, Store, fingerprint
+from relying_parties.artifact_sources import source_id
 
 ENDPOINT_INDEX = 0
 """Which ArtifactResolutionService of our metadata (own_metadata.ENDPOINTS) resolves ours; we have one."""
@@ -59,11 +59,6 @@ class Artifact:
         return b64encode(octets).decode("ascii")
 
 
-def source_id(entity_id: str) -> bytes:
-    """Bindings section 3.6.4.1: the standard's SHA-1, of a public name, which protects nothing."""
-    return sha1(entity_id.encode(), usedforsecurity=False).digest()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
     """The message that an artifact stood for, and the session that it opens an application to ("" for none)."""
@@ -75,19 +70,33 @@ class Kept:
 class Artifacts:
     """Those that we have issued in the last minute."""
 
-    def __init__(self, store: Store, encryption: KeyEncryption, *, entity_id: str, lifetime: timedelta) -> None:
+    def __init__(
+        self,
+        store: Store,
+        encryption: KeyEncryption,
+        *,
+        entity_id: str,
+        lifetime: timedelta,
+        refusals_lifetime: timedelta,
+    ) -> None:
+        """A refusal asserts nothing, and is behind a button of a page that someone reads first: it may wait longer."""
         self._store = store
         self._encryption = encryption
         self._entity_id = entity_id
         self._lifetime = lifetime
+        self._refusals_lifetime = refusals_lifetime
 
     def issue(self, message: bytes, *, to: str, sid: str) -> str:
-        """An artifact for this message, that the service provider of entity id `to` may resolve."""
+        """An artifact for this message, that the service provider of entity id `to` may resolve.
+
+        `sid` is the session that the message tells of; "" for a refusal.
+        """
         artifact = Artifact.drawn(self._entity_id).written()
         name = fingerprint(artifact)
         sealed = self._encryption.seal(message, bound_to=_bound_to(name))
         record = {"client_id": to, "message": sealed, "sid": sid}
-        self._store.put(Kind.ARTIFACT, name, record, lifetime=self._lifetime)
+        lifetime = self._lifetime if sid else self._refusals_lifetime
+        self._store.put(Kind.ARTIFACT, name, record, lifetime=lifetime)
         return artifact
 
     def redeem(self, artifact: str, *, by: str) -> Kept | None:

@@ -138,7 +138,9 @@ class RequestReader:
         message = self._message(document, received.binding)
         application = self._service_provider(message, received_at)
         signed = _verify_signature(received, document, application)
-        self._check_destination(message, signed=signed)
+        if received.vouched_by not in (None, message.issuer):
+            raise Unverified(SamlFault.ISSUER_UNKNOWN, received=message.issuer[:500])
+        self._check_destination(message, required=signed and received.vouched_by is None)
         self._check_fresh(message, received_at)
         consumer = _consumer(message, application)
         if not self._requests.is_new(message.issuer, message.identifier):
@@ -207,9 +209,9 @@ class RequestReader:
         if _expired(application, now):
             raise Unverified(SamlFault.METADATA_EXPIRED, received=application.identifier, home_url=application.home_url)
 
-    def _check_destination(self, message: AuthnRequestMessage, *, signed: bool) -> None:
-        """Bindings 3.4.5.2 and 3.5.5.2: MUST be there when signed, and MUST be where it came."""
-        if message.destination != self._address and (signed or message.destination is not None):
+    def _check_destination(self, message: AuthnRequestMessage, *, required: bool) -> None:
+        """Bindings 3.4.5.2 and 3.5.5.2: MUST be there when signed, and MUST be where it came. We fetch it ourselves."""
+        if message.destination != self._address and (required or message.destination is not None):
             raise Unverified(
                 SamlFault.DESTINATION_WRONG, received=(message.destination or "")[:500], registered=(self._address,)
             )
@@ -372,6 +374,7 @@ def _verify_signature(received: Received, document: etree._Element, application:
         if document.find(SIGNATURE) is not None:
             verify_signature(document, document, provider.signing_certificates, allowed=allowed)
             signed = signed or received.binding is not Binding.REDIRECT  # it would say nothing of RelayState
+        signed = signed or received.vouched_by == terms.entity_id
     except SignatureRefused as refused:
         raise Unverified(SamlFault.SIGNATURE_WRONG, received=str(refused), home_url=application.home_url) from refused
     if not signed and (terms.requests_signed or provider.authn_requests_signed):

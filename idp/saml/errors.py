@@ -32,6 +32,7 @@ class SamlFault(StrEnum):
     SIGNATURE_MISSING = "saml.signature-missing"
     SIGNATURE_WRONG = "saml.signature-wrong"
     DESTINATION_WRONG = "saml.destination-wrong"
+    ARTIFACT_UNRESOLVED = "saml.artifact-unresolved"
     CONSUMER_UNREGISTERED = "saml.consumer-unregistered"
     LOGOUT_UNKNOWN = "saml.logout-unknown"
     RESPONSE_UNEXPECTED = "saml.response-unexpected"

@@ -36,7 +36,10 @@ class Parameter(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """One message as it came. `xml` is an artifact's text when that is the parameter."""
+    """One message as it came. `xml` is an artifact's text when that is the parameter.
+
+    `vouched_by` is the entity id of whom it was fetched from, in an answer that they have signed.
+    """
 
     parameter: Parameter
     xml: bytes = field(repr=False)
@@ -44,6 +47,7 @@ class Received:
     relay_state: str | None = field(default=None, repr=False)
     raw_query: str = field(default="", repr=False)
     signed_query: bool = False
+    vouched_by: str | None = None
 
 
 def by_redirect(raw_query: str) -> Received:

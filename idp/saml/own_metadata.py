@@ -69,6 +69,7 @@ ENDPOINTS = (
     OwnEndpoint(service="SingleLogoutService", binding="HTTP-POST", path="/saml/logout"),
     OwnEndpoint(service="SingleSignOnService", binding="HTTP-Redirect", path="/saml/sso"),
     OwnEndpoint(service="SingleSignOnService", binding="HTTP-POST", path="/saml/sso"),
+    OwnEndpoint(service="SingleSignOnService", binding="HTTP-Artifact", path="/saml/sso"),
     OwnEndpoint(service="SingleSignOnService", binding="SOAP", path="/saml/ecp"),
 )
 """Said of those that are served (`own_metadata_views.py`), so that no one is sent where nothing answers."""

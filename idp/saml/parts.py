@@ -2,6 +2,7 @@
 
 from config.outgoing import Outgoing
 from idp.certificates import SigningIdentity
+from idp.saml.artifact_fetching import ArtifactFetching
 from idp.saml.artifact_resolution import ArtifactResolution
 from idp.saml.artifacts import Artifacts
 from idp.saml.authn_request import RequestReader
@@ -58,6 +59,7 @@ def saml_artifacts(services: Services) -> Artifacts:
         services.encryption,
         entity_id=settings.saml_name,
         lifetime=settings.saml_artifact_lifetime,
+        refusals_lifetime=settings.pending_login_lifetime,
     )
 
 
@@ -72,6 +74,23 @@ def artifact_resolution(services: Services) -> ArtifactResolution:
         artifacts=saml_artifacts(services),
         requests=Requests(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
         signing_keys=lambda kid, algorithm: services.keys.ring().saml_identity(kid, algorithm),
+        lifetime=settings.saml_request_lifetime,
+        skew=settings.saml_clock_skew,
+    )
+
+
+def artifact_fetching(services: Services) -> ArtifactFetching:
+    """What fetches the requests that service providers' artifacts stand for."""
+    settings = services.settings
+    return ArtifactFetching(
+        entity_id=settings.saml_name,
+        registry=services.registry,
+        sources=services.artifact_sources,
+        requests=Requests(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
+        throttle=services.throttle,
+        outgoing=Outgoing.of(settings),
+        signing_keys=lambda kid, algorithm: services.keys.ring().saml_identity(kid, algorithm),
+        at_once=max(1, settings.threads - 1),
         lifetime=settings.saml_request_lifetime,
         skew=settings.saml_clock_skew,
     )

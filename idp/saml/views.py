@@ -21,6 +21,7 @@ from idp.login.request import SignIn
 from idp.login.unverified import Unverified
 from idp.login.unverified_pages import UnverifiedPages
 from idp.login.views import SESSION_COOKIE, redirect_to_login, visitor
+from idp.saml.artifact_fetching import ArtifactFetching
 from idp.saml.authn_request import AuthnRequest
 from idp.saml.errors import RefusedAtServiceProvider, SamlFault
 from idp.saml.messages import Parameter, Received, by_post, by_redirect
@@ -36,6 +37,7 @@ class SamlViews:
 
     web: WebShell
     protocol: SamlProtocol
+    fetching: ArtifactFetching
     sessions: Sessions
     dispatch: Dispatch
     pendings: PendingLogins
@@ -66,6 +68,8 @@ class SamlViews:
         return spends_nothing_ahead(saml)
 
     def _read(self, received: Received) -> AuthnRequest:
+        if received.parameter is Parameter.ARTIFACT:
+            received = self.fetching.fetch(received, address=visitor().address)
         if received.parameter is not Parameter.REQUEST:
             raise Unverified(SamlFault.REQUEST_MALFORMED, received=received.parameter.value)
         return self.protocol.read(received, datetime.now(UTC))

@@ -5,9 +5,9 @@ SAML V2.0 Bindings, section 3.6. Its messages are its own; it verifies ours by p
 
 import secrets
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha1
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
 import xmlsec
@@ -15,6 +15,7 @@ from lxml import etree
 from werkzeug.test import Client, TestResponse
 
 from tests.actors.page import Page
+from tests.actors.server import Received, Said
 from tests.actors.service_provider import NAMESPACES, STATUS, RefusedAnswer, ServiceProvider, SignedOn, now
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -144,3 +145,54 @@ def verifies(element: etree._Element, certificate: str) -> None:
     context.register_id(root, "ID")
     context.key = xmlsec.Key.from_memory(b64decode(certificate), xmlsec.constants.KeyDataFormatCertDer)
     context.verify(signature)
+
+
+@dataclass(slots=True, kw_only=True)
+class RequestKeeper:
+    """A service provider's ArtifactResolutionService: `kept` is what each of its artifacts stands for.
+
+    It believes an ArtifactResolve that we have signed, and gives each message once.
+    """
+
+    sp: ServiceProvider
+    index: int = 0
+    kept: dict[str, bytes] = field(default_factory=dict)
+
+    def keeps(self, xml: bytes) -> str:
+        """An artifact for this message."""
+        source = sha1(self.sp.entity_id.encode()).digest()  # noqa: S324
+        octets = b"\x00\x04" + self.index.to_bytes(2) + source + secrets.token_bytes(20)
+        artifact = b64encode(octets).decode()
+        self.kept[artifact] = xml
+        return artifact
+
+    def sends(self, xml: bytes | None = None, *, relay_state: str | None = None, **changed: str | None) -> str:
+        """The address of a request by artifact."""
+        given = {"SAMLart": self.keeps(xml if xml is not None else self.sp.request(**changed))}
+        if relay_state is not None:
+            given["RelayState"] = relay_state
+        return f"{self.sp.address}?{urlencode(given)}"
+
+    def serves(self, received: Received) -> Said:
+        [resolve] = etree.fromstring(received.body).find(f"{{{SOAP}}}Body")
+        verifies(resolve, self.sp.idp_certificate)
+        assert resolve.findtext("saml:Issuer", "", NAMESPACES) == self.sp.idp_entity_id
+        message = self.kept.pop(resolve.findtext("samlp:Artifact", "", NAMESPACES), b"")
+        return self.says(self.answers(message, to=resolve.get("ID") or ""))
+
+    def says(self, xml: bytes) -> Said:
+        return Said(content_type="text/xml", body=in_soap(self.sp.signs(xml)))
+
+    def answers(self, message: bytes, *, to: str, status: str = "Success", **changed: str) -> bytes:
+        """An ArtifactResponse, not signed."""
+        attributes = {"ID": f"_{secrets.token_hex(20)}", "Version": "2.0", "IssueInstant": now(), "InResponseTo": to}
+        issuer = changed.pop("issuer", self.sp.entity_id)
+        written = "".join(f" {name}={quoteattr(value)}" for name, value in (attributes | changed).items())
+        return (
+            (
+                f"<samlp:ArtifactResponse{_DECLARED}{written}><saml:Issuer>{escape(issuer)}</saml:Issuer>"
+                f'<samlp:Status><samlp:StatusCode Value="{STATUS}{status}"/></samlp:Status>'
+            ).encode()
+            + message
+            + b"</samlp:ArtifactResponse>"
+        )

@@ -9,9 +9,11 @@ from config.store import Kind, fingerprint
 from relying_parties.policy import Entry
 from relying_parties.saml_terms import Encryption
 from relying_parties.service_provider import Binding, Endpoint
-from tests.actors.artifacts import ArtifactProvider
+from tests.actors.artifacts import ArtifactProvider, RequestKeeper
+from tests.actors.server import a_server
 from tests.builders_saml import encryption_key
 from tests.fixtures_artifacts import BY_ARTIFACT, agenda, by_artifact, registers_by_artifact
+from tests.fixtures_saml import registers
 
 __all__ = ["agenda", "by_artifact"]
 
@@ -155,3 +157,48 @@ def _fetched(provider: ArtifactProvider, address: str) -> str:
     fetched = provider.fetches(provider.is_brought_at(address).artifact)
     assert fetched is not None
     return b64encode(fetched).decode()
+
+
+# --- a request that comes as an artifact ---------------------------------------------------------
+
+
+@pytest.fixture
+def keeper(idp):
+    """The messaging service keeps its requests at its own server, which answers on this machine."""
+    with a_server() as server:
+        services = (Endpoint(binding=Binding.SOAP, location=f"{server.address}/artifact", index=0),)
+        keeper = RequestKeeper(sp=registers(idp, artifact_resolution_services=services))
+        server.says = keeper.serves
+        yield keeper
+
+
+def test_a_request_is_fetched_by_its_artifact_and_read_as_any_other(browser, jeanne, keeper):
+    browser.visits(keeper.sends(relay_state="/boite"))
+    signed_on = keeper.sp.signs_on(browser.gives(jeanne))
+    assert signed_on.attributes["urn:oid:2.5.4.42"] == ["Jeanne"]
+    assert signed_on.relay_state == "/boite"
+    assert keeper.kept == {}
+
+
+def test_an_artifact_may_come_by_a_form(browser, jeanne, keeper):
+    browser.is_made_to_post(keeper.sp.address, SAMLart=keeper.keeps(keeper.sp.request()), RelayState="/boite")
+    assert keeper.sp.signs_on(browser.gives(jeanne)).relay_state == "/boite"
+
+
+def test_whoever_signs_requests_has_signed_the_answer_that_brings_one(idp, browser, jeanne, keeper):
+    endpoints = idp.services.registry.by_identifier("messagerie").saml_terms.service_provider
+    registers(idp, requests_signed=True, artifact_resolution_services=endpoints.artifact_resolution_services)
+    browser.visits(keeper.sends(keeper.sp.signs(keeper.sp.request())))
+    assert keeper.sp.signs_on(browser.gives(jeanne)).name_id
+    browser.visits(keeper.sends(Destination=None))
+    assert keeper.sp.signs_on(browser.page).name_id
+
+
+def test_request_and_answer_may_both_be_fetched(idp, browser, jeanne):
+    with a_server() as server:
+        services = (Endpoint(binding=Binding.SOAP, location=f"{server.address}/artifact", index=3),)
+        by_artifact = registers_by_artifact(idp, artifact_resolution_services=services)
+        keeper = RequestKeeper(sp=by_artifact.sp, index=3)
+        server.says = keeper.serves
+        browser.visits(keeper.sends(AssertionConsumerServiceURL=BY_ARTIFACT, ProtocolBinding=Binding.ARTIFACT.value))
+        assert by_artifact.signs_on(browser.gives(jeanne)).name_id

@@ -8,9 +8,12 @@ to and to whoever proves to be that one by a signature.
 import io
 import json
 import secrets
+import time
 from base64 import b64decode, b64encode
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Event
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,11 +23,14 @@ from werkzeug.test import Client
 
 from config.journal import write_journal
 from config.store import Kind, fingerprint
-from idp.saml.artifacts import Artifact, source_id
+from idp.saml.artifacts import Artifact
+from relying_parties.artifact_sources import source_id
 from relying_parties.service_provider import Binding, Endpoint
-from tests.actors.artifacts import SOAP, ArtifactProvider, in_soap
+from tests.actors.artifacts import SOAP, ArtifactProvider, RequestKeeper, in_soap
+from tests.actors.server import Said, a_server
 from tests.builders_saml import key_pair
 from tests.fixtures_artifacts import BY_ARTIFACT, agenda, by_artifact, registers_by_artifact
+from tests.fixtures_saml import registers
 
 __all__ = ["agenda", "by_artifact"]
 
@@ -354,3 +360,158 @@ def test_a_consumer_with_a_query_keeps_it_and_relay_state_cannot_add_to_ours(idp
 def test_our_source_id_is_that_of_our_entity_id(by_artifact, artifact):
     """Bindings 3.6.4.1: twenty octets, by SHA-1."""
     assert Artifact.read(artifact).source_id == source_id(by_artifact.sp.idp_entity_id)
+
+
+# --- a request that comes as an artifact: whom we are made to call -----------------------------
+
+
+@pytest.fixture
+def server():
+    with a_server() as server:
+        yield server
+
+
+@pytest.fixture
+def keeper(idp, server):
+    services = (Endpoint(binding=Binding.SOAP, location=f"{server.address}/artifact", index=0),)
+    keeper = RequestKeeper(sp=registers(idp, artifact_resolution_services=services))
+    server.says = keeper.serves
+    return keeper
+
+
+def is_told(page, fault: str) -> bool:
+    assert page.status == 400, page
+    assert fault in page.html
+    assert not page.asks_for("SAMLResponse")
+    return True
+
+
+def test_nobody_is_called_for_an_artifact_of_someone_unknown(browser, keeper, server):
+    """Prevents: our server calling whom a stranger chooses. The address is never the artifact's."""
+    for octets in (
+        b"\x00\x04\x00\x00" + secrets.token_bytes(40),
+        b"\x00\x04\x00\x01" + source_id(keeper.sp.entity_id) + secrets.token_bytes(20),
+        b"\x00\x03\x00\x00" + source_id(keeper.sp.entity_id) + secrets.token_bytes(20),
+        b"\x00\x04\x00\x00" + source_id(keeper.sp.entity_id) + secrets.token_bytes(19),
+    ):
+        address = f"{keeper.sp.address}?{urlencode({'SAMLart': b64encode(octets).decode()})}"
+        assert is_told(browser.visits(address), "saml.")
+    assert is_told(browser.visits(f"{keeper.sp.address}?SAMLart=http://127.0.0.1/"), "saml.request-malformed")
+    assert server.received == []
+
+
+def test_nobody_is_called_who_has_no_such_service_or_is_suspended(idp, browser, keeper, server):
+    idp.services.registry.suspend("messagerie", actor="an operator")
+    assert is_told(browser.visits(keeper.sends()), "saml.application-suspended")
+    idp.services.registry.resume("messagerie", actor="an operator")
+    registers(idp)
+    assert is_told(browser.visits(keeper.sends()), "saml.artifact-unresolved")
+    assert server.received == []
+
+
+def test_an_artifact_is_asked_for_once(browser, keeper, server):
+    address = keeper.sends()
+    assert browser.visits(address).asks_for("login", "password")
+    assert is_told(browser.visits(address), "saml.request-replayed")
+    assert len(server.received) == 1
+
+
+def test_one_address_makes_us_call_so_often_and_no_more(browser, keeper, server, monkeypatch):
+    monkeypatch.setattr("idp.saml.artifact_fetching.FROM_ONE_ADDRESS", 3)
+    for _ in range(3):
+        assert browser.visits(keeper.sends()).status == 200
+    assert is_told(browser.visits(keeper.sends()), "saml.artifact-unresolved")
+    assert len(server.received) == 3
+
+
+def test_a_server_that_does_not_answer_holds_up_one_thread_and_not_for_long(idp, keeper, server):
+    """A worker has two threads, so one call at a time waits; the others are refused at once."""
+    answers = Event()
+    server.says = lambda _: Said(status=500) if answers.wait(10) else Said()
+    addresses = [keeper.sends() for _ in range(4)]
+
+    def visits(address: str) -> tuple[int, float]:
+        before = time.perf_counter()
+        return idp.a_browser().visits(address).status, time.perf_counter() - before
+
+    with ThreadPoolExecutor(4) as together:
+        waits = list(together.map(visits, addresses))
+        answers.set()
+    assert {status for status, _ in waits} == {400}
+    assert len(server.received) == 1
+    assert sorted(taken for _, taken in waits)[2] < 2
+    assert max(taken for _, taken in waits) < 8
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Said(status=500),
+        Said(status=404),
+        Said(status=302, headers={"Location": "http://127.0.0.1:9/"}),
+        Said(),
+        Said(content_type="text/xml", body=b"<a/>"),
+        Said(content_type="text/xml", body=b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>'),
+        Said(content_type="text/xml", body=in_soap(b"")),
+        Said(content_type="text/xml", body=in_soap(b"<a>" + b"b" * 100_000 + b"</a>")),
+        Said(content_type="text/xml", body=in_soap(b"<a>" * 4_000 + b"</a>" * 4_000)),
+    ],
+)
+def test_an_answer_that_cannot_be_read_brings_nothing(browser, keeper, server, said):
+    server.says = lambda _: said
+    assert is_told(browser.visits(keeper.sends()), "saml.")
+    assert len(server.received) == 1
+
+
+def answering(keeper: RequestKeeper, *, sp=None, signed: bool = True, **changed):
+    """How the server answers, otherwise than it should."""
+
+    def says(received):
+        [resolve] = etree.fromstring(received.body).find(f"{{{SOAP}}}Body")
+        message = changed.pop("message", None) or keeper.sp.request()
+        xml = keeper.answers(message, to=changed.pop("to", None) or resolve.get("ID"), **changed)
+        return Said(content_type="text/xml", body=in_soap((sp or keeper.sp).signs(xml) if signed else xml))
+
+    return says
+
+
+def test_an_answer_is_signed_by_whom_we_asked(browser, keeper, agenda, server):
+    """Who answers at an address is not shown by the address: it may be http in development, or anyone's by DNS."""
+    server.says = answering(keeper, signed=False)
+    assert is_told(browser.visits(keeper.sends()), "saml.signature-missing")
+    server.says = answering(keeper, sp=agenda.sp)
+    assert is_told(browser.visits(keeper.sends()), "saml.signature-wrong")
+    server.says = answering(keeper, message=keeper.sp.signs(keeper.sp.request()), signed=False)
+    assert is_told(browser.visits(keeper.sends()), "saml.signature-missing")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"to": "_another"},
+        {"issuer": "https://agenda.example/saml/metadata"},
+        {"status": "Requester"},
+        {"IssueInstant": "2020-01-01T00:00:00Z"},
+        {"Version": "1.1"},
+        {"message": b"<a/>"},
+    ],
+)
+def test_an_answer_to_something_else_brings_nothing(browser, keeper, server, changed):
+    server.says = answering(keeper, **changed)
+    assert is_told(browser.visits(keeper.sends()), "saml.")
+
+
+def test_what_is_in_the_answer_is_held_to_what_any_request_is(browser, keeper, agenda, server):
+    """Another's request in one's own answer is not believed, nor one that is old, for another, or came before."""
+    for message, fault in (
+        (agenda.sp.request(), "saml.issuer-unknown"),
+        (agenda.sp.signs(agenda.sp.request()), "saml.issuer-unknown"),
+        (keeper.sp.request(IssueInstant=instant(minutes=10)), "saml.request-expired"),
+        (keeper.sp.request(Destination="https://elsewhere.example/"), "saml.destination-wrong"),
+        (keeper.sp.request(AssertionConsumerServiceURL="https://attacker.example/"), "saml.consumer-unregistered"),
+        (agenda.sp.signs(keeper.sp.request()), "saml.signature-wrong"),
+    ):
+        assert is_told(browser.visits(keeper.sends(message)), fault)
+    request = keeper.sp.request()
+    assert browser.visits(keeper.sends(request)).status == 200
+    assert is_told(browser.visits(keeper.sends(request)), "saml.request-replayed")

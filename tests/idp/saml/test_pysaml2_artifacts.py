@@ -37,10 +37,20 @@ def stock() -> Server:
     return Server(config=IdPConfig().load({"entityid": ENTITY, "xmlsec_binary": __file__, "service": service}))
 
 
+def artifacts_of(store: Store, key: bytes = b"k" * 32, *, key_id: str = "k1") -> Artifacts:
+    """As another worker has them, or an installation of another key."""
+    return Artifacts(
+        store,
+        KeyEncryption({key_id: key}),
+        entity_id=ENTITY,
+        lifetime=timedelta(minutes=1),
+        refusals_lifetime=timedelta(minutes=10),
+    )
+
+
 @pytest.fixture
 def artifacts(store: Store) -> Artifacts:
-    encryption = KeyEncryption({"k1": b"k" * 32})
-    return Artifacts(store, encryption, entity_id=ENTITY, lifetime=timedelta(minutes=1))
+    return artifacts_of(store)
 
 
 def test_it_writes_the_index_as_two_digits_and_we_in_binary(stock):
@@ -60,8 +70,7 @@ def test_our_index_is_that_of_our_metadata():
 def test_it_keeps_artifacts_in_a_dictionary_of_one_worker_and_we_in_the_store(stock, artifacts, store):
     assert type(stock.artifact) is dict
     issued = artifacts.issue(b"a response", to=MESSAGERIE, sid="")
-    elsewhere = Artifacts(store, KeyEncryption({"k1": b"k" * 32}), entity_id=ENTITY, lifetime=timedelta(minutes=1))
-    assert elsewhere.redeem(issued, by=MESSAGERIE).message == b"a response"
+    assert artifacts_of(store).redeem(issued, by=MESSAGERIE).message == b"a response"
 
 
 def test_it_gives_a_message_any_number_of_times_and_we_once(stock, artifacts):
@@ -82,7 +91,7 @@ def test_it_gives_a_message_to_anyone_and_we_to_whom_it_was_issued_to(artifacts)
 
 def test_a_key_that_was_taken_away_leaves_nothing_to_give(artifacts, store):
     issued = artifacts.issue(b"a response", to=MESSAGERIE, sid="")
-    renewed = Artifacts(store, KeyEncryption({"k2": b"n" * 32}), entity_id=ENTITY, lifetime=timedelta(minutes=1))
+    renewed = artifacts_of(store, b"n" * 32, key_id="k2")
     assert renewed.redeem(issued, by=MESSAGERIE) is None
 
 
