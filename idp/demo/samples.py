@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from idp.demo.parts import PartProblem
+
 METADATA_WITHIN = 60
 
 
@@ -45,6 +47,9 @@ class Sample:
         """Put what its declaration reads beside it: its logo, and its metadata, which it writes itself.
 
         Its key is made with it. Both stay what they are as long as its address does.
+
+        Raises:
+            PartProblem: it cannot, and its last words.
         """
         folder = self.folder(demonstration)
         folder.mkdir(parents=True, exist_ok=True)
@@ -58,9 +63,12 @@ class Sample:
         written = subprocess.run(
             self._program("metadata", demonstration, first_port=first_port),
             capture_output=True,
-            check=True,
+            check=False,
             timeout=METADATA_WITHIN,
         )
+        if written.returncode != 0:
+            last_words = written.stderr.decode(errors="replace").splitlines()[-1:]
+            raise PartProblem(f"{self.shown} cannot write its metadata: {' '.join(last_words)}")
         metadata.write_bytes(written.stdout)
 
     def _program(self, command: str, demonstration: Path, *, first_port: int) -> list[str]:

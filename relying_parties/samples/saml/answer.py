@@ -42,8 +42,8 @@ def opened(settings: OneLogin_Saml2_Settings, posted: str) -> OneLogin_Saml2_Res
         return OneLogin_Saml2_Response(settings, posted)
     except (etree.XMLSyntaxError, binascii.Error) as wrong:
         raise Malformed(str(wrong)) from wrong
-    except (xmlsec.Error, Fault, OneLogin_Saml2_Error) as wrong:  # all three speak of the decryption here
-        raise Undecipherable from wrong
+    except (xmlsec.Error, Fault, OneLogin_Saml2_Error, TypeError) as wrong:
+        raise Undecipherable from wrong  # all of them speak of the decryption here; TypeError, of what was no element
     except ValueError as wrong:  # a DTD, entities, what is not ASCII
         raise Malformed(str(wrong)) from wrong
 

@@ -157,7 +157,7 @@ class IdentityProvider:
         with _logout_faults():
             message.is_valid(arrived_at(self._configuration, LOGOUT, request), raise_exceptions=True)
             root = OneLogin_Saml2_XML.to_etree(xml)
-            self._see_that_it_is_for_us_and_of_now(root)
+            self._see_that_it_is_for_us_and_of_now(root, published)
             name_id = message.get_nameid(xml, self._keys.private_key)
             indexes = message.get_session_indexes(xml)
         built = OneLogin_Saml2_Logout_Response(auth.get_settings())
@@ -189,14 +189,16 @@ class IdentityProvider:
         with _logout_faults():
             message.is_valid(arrived_at(self._configuration, LOGOUT, request), asked.request_id, raise_exceptions=True)
             root = OneLogin_Saml2_XML.to_etree(xml)
-            self._see_that_it_is_for_us_and_of_now(root)
+            self._see_that_it_is_for_us_and_of_now(root, published)
         if message.get_in_response_to() != asked.request_id or request.args.get("RelayState") != asked.relay_state:
             raise UnknownAnswer(heading=LEAVING)
         codes = tuple(query(root, "/samlp:LogoutResponse/samlp:Status//samlp:StatusCode/@Value"))
         return Left(everywhere=codes == (OneLogin_Saml2_Constants.STATUS_SUCCESS,), codes=codes)
 
-    def _see_that_it_is_for_us_and_of_now(self, root: Any) -> None:
-        """Bindings 3.4.5.2 and Core 3.2.1: a signed message says where it goes; python3-saml never looks at its age."""
+    def _see_that_it_is_for_us_and_of_now(self, root: Any, published: Published) -> None:
+        """Profiles 4.4.4, Bindings 3.4.5.2: it says who sends it, where and when, which python3-saml does not ask."""
+        if query(root, "./saml:Issuer/text()") != [published.entity_id]:
+            raise Fault("The Issuer is not the identity provider.", Fault.WRONG_ISSUER)
         if root.get("Destination") != self._configuration.address + LOGOUT:
             raise Fault(f"Destination is {root.get('Destination')!r}.", Fault.WRONG_DESTINATION)
         age = time.time() - OneLogin_Saml2_Utils.parse_SAML_to_time(root.get("IssueInstant"))

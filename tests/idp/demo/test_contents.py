@@ -8,6 +8,7 @@ import pytest
 from config.settings import PasswordPolicyName, load
 from idp.demo import contents
 from idp.demo.contents import FIRST_PORT, PEOPLE
+from idp.demo.parts import PartProblem
 from idp.demo.samples import SAMPLES
 from idp.services import Services
 
@@ -41,6 +42,26 @@ def test_put_in_place_twice_it_changes_nothing(services, tmp_path):
         seen.append((secrets, services.accounts.list(), services.registry.list()))
     assert seen[0] == seen[1]
     assert {standing.login for standing in seen[0][1]} == {person.login for person in PEOPLE}
+
+
+def test_started_on_other_ports_the_messaging_service_is_known_there(services, tmp_path):
+    """Its metadata says where it is; its key stays."""
+    seen = []
+    for first_port in (FIRST_PORT, 9400):
+        contents.register_applications(services, tmp_path, first_port=first_port)
+        registered = services.registry.named("messagerie")
+        seen.append((registered.saml.entity_id, registered.saml.service_provider.signing_certificates))
+    (at_first, keys), (then, same_keys) = seen
+    assert (at_first, then) == ("http://127.0.0.1:8413/saml/metadata", "http://127.0.0.1:9413/saml/metadata")
+    assert same_keys == keys
+
+
+def test_a_sample_that_cannot_write_its_metadata_says_why(tmp_path):
+    messagerie = next(sample for sample in SAMPLES if sample.speaks_saml)
+    messagerie.folder(tmp_path).mkdir()
+    (messagerie.folder(tmp_path) / "saml-key.pem").write_text("no key")
+    with pytest.raises(PartProblem, match="key_folder"):
+        messagerie.get_ready(tmp_path, first_port=FIRST_PORT)
 
 
 def test_a_lost_secret_is_replaced(services, tmp_path):

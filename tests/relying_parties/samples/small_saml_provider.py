@@ -69,6 +69,7 @@ class Telling:
     algorithm: str = RSA_SHA256
     encrypted: bool = True
     encrypted_for: str = ""
+    encrypts: bytes = b""  # instead of the assertion
     assertion_id: str = ""
     name: str = "Jeanne"
     left_out: tuple[str, ...] = ()
@@ -201,7 +202,7 @@ class SmallSamlProvider:
             "</saml:AttributeStatement></saml:Assertion>"
         )
         made = self.signed(xml, told.key, told.algorithm) if "Assertion" in told.signs else xml.encode()
-        return encrypted(made, told.encrypted_for or certificate) if told.encrypted else made.decode()
+        return encrypted(told.encrypts or made, told.encrypted_for or certificate) if told.encrypted else made.decode()
 
     def _time(self, ahead: timedelta = timedelta(0)) -> str:
         return (datetime.now(UTC) - self.telling.age + ahead).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -211,7 +212,7 @@ class SmallSamlProvider:
         xml = (
             f'<samlp:LogoutRequest xmlns:samlp="{PROTOCOL}" xmlns:saml="{ASSERTION}" Version="2.0" '
             f'ID="_l{uuid4().hex}" IssueInstant="{self._time()}" Destination="{other.get("destination", to)}">'
-            f"<saml:Issuer>{self.entity_id}</saml:Issuer><saml:NameID>{name_id}</saml:NameID>"
+            f"<saml:Issuer>{other.get('issuer', self.entity_id)}</saml:Issuer><saml:NameID>{name_id}</saml:NameID>"
             f"{f'<samlp:SessionIndex>{session_index}</samlp:SessionIndex>' if session_index else ''}"
             "</samlp:LogoutRequest>"
         )

@@ -166,6 +166,7 @@ def test_the_session_has_another_name_after_login(browser, provider):
         (Telling(confirmed_in_response_to="_another"), "adresse enregistrée"),
         (Telling(left_out=("confirmed",)), "adresse enregistrée"),
         (Telling(encrypted_for="stranger"), "key_folder"),
+        (Telling(encrypts=b"<a/>"), "1 assertion"),
     ],
 )
 def test_an_answer_not_to_be_believed_logs_nobody_in_and_says_why(browser, provider, told, said):
@@ -177,6 +178,16 @@ def test_an_answer_not_to_be_believed_logs_nobody_in_and_says_why(browser, provi
     assert page.status_code == 400
     assert said in page.text
     assert not is_logged_in(browser)
+
+
+def test_what_decrypts_to_no_element_gets_a_page(browser, provider):
+    """Encryption 3.1: without Type, what comes out is octets, which python3-saml puts in the tree as they are."""
+    asked = provider.receives(visit(browser, "/login").location)
+    form = provider.answers(asked, certificate_of(provider))
+    told = base64.b64decode(form["SAMLResponse"]).replace(b' Type="http://www.w3.org/2001/04/xmlenc#Element"', b"")
+    refused = post_answer(browser, form | {"SAMLResponse": base64.b64encode(told).decode()})
+    assert refused.status_code == 400
+    assert "déchiffrée" in refused.text
 
 
 def test_an_answer_is_good_once(browser, provider):
@@ -401,6 +412,8 @@ def test_a_session_ends_without_its_cookie(browser, provider):
         (Telling(algorithm=RSA_SHA1), {}),
         (Telling(age=LONG_AGO), {}),
         (Telling(), {"destination": "https://other.example/"}),
+        (Telling(), {"issuer": "https://other.example/"}),
+        (Telling(), {"issuer": ""}),
         (Telling(), {"destination": f"{AT}/saml/logout/more"}),
     ],
 )
