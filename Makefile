@@ -43,6 +43,11 @@ check: setup  ## look at the code: ruff, formatting, types, directions of import
 pages: debian setup  ## run the tests that drive a browser
 	@$(BIN)/python -m pytest -m browser $(T)
 
+.PHONY: fuzz
+fuzz: debian setup  ## send bent SAML messages to every SAML address, for FUZZ_FOR=10min
+	@until=$$(date --date="$(or $(FUZZ_FOR),10min)" +%s); while (( $$(date +%s) < until )); do \
+	  $(BIN)/python -m pytest --quiet --timeout=0 --hypothesis-profile=fuzz tests/attacks/endpoints/test_saml_fuzz.py; done
+
 .PHONY: bench
 bench: setup  ## measure the costs that the design bounds, side by side
 	@$(BIN)/python -m tests.benchmarks

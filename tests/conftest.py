@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Playwright
 
 hypothesis.settings.register_profile("ci", deadline=None, max_examples=100, print_blob=True)
+hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=4_000, print_blob=True)
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=15, print_blob=True)
 hypothesis.settings.load_profile("ci")
 

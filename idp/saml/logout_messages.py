@@ -104,7 +104,9 @@ def read_response(document: etree._Element) -> LogoutResponseMessage:
         WrongVersion
     """
     message = message_of(samlp.LogoutResponse, document, f"{SAMLP}LogoutResponse")
-    code = message.status.status_code
+    code = message.status.status_code if message.status else None  # pysaml2 does not miss them
+    if code is None:
+        raise MessageMalformed("no Status")
     return LogoutResponseMessage(
         issuer=issuer_of(message),
         issue_instant=message.issue_instant,

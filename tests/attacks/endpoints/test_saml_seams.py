@@ -7,6 +7,7 @@ two service providers: what one of them can learn or do of the other's people.
 
 import io
 import json
+import re
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -24,7 +25,7 @@ from relying_parties.service_provider import (
     Endpoint,
     RequestedAttribute,
 )
-from tests.actors.saml_logout import LeavingProvider
+from tests.actors.saml_logout import LeavingProvider, Told
 from tests.builders_saml import CONSUMER, OTHER_CONSUMER, encryption_key, key_pair
 from tests.fixtures_logout import registers_leaving
 from tests.fixtures_saml import registers
@@ -131,6 +132,16 @@ def test_a_logout_at_an_end_of_time_is_not_a_fault_of_ours(idp, browser, jeanne,
         browser.visits(leaving.asks(signed_on, NotOnOrAfter=at))
         assert browser.visits(leaving.asks(signed_on, IssueInstant=at)).status == 400
     assert without_errors(journal)
+
+
+@pytest.mark.parametrize("status", ["", "<samlp:Status/>", "<samlp:Status><samlp:StatusMessage/></samlp:Status>"])
+def test_a_logout_response_without_status_is_not_a_fault_of_ours(idp, browser, journal, status):
+    """pysaml2's check of the schema does not miss it; anyone could send it, before any signature is looked at."""
+    leaving = registers_leaving(idp)
+    told = Told(identifier="_x", name_id="", session_indexes=[], relay_state=None)
+    xml = re.sub(rb"<samlp:Status>.*</samlp:Status>", status.encode(), leaving.confirms(told))
+    page = browser.visits(leaving.sends(xml, parameter="SAMLResponse"))
+    assert (page.status, faults(journal)) == (400, [SamlFault.REQUEST_MALFORMED])
 
 
 # --- what a stranger makes us keep ------------------------------------------------------------
