@@ -11,7 +11,7 @@ from datetime import datetime
 from lxml import etree
 from saml2 import saml, samlp
 
-from idp.saml.protocol_messages import issuer_of, message_of
+from idp.saml.protocol_messages import issuer_of, message_of, status_code_of
 from idp.saml.provider import MessageMalformed
 from idp.saml.pysaml2_server import instant_of, new_id, tree_of
 from idp.saml.vocabulary import SAMLP, TopStatus
@@ -77,7 +77,7 @@ def read_answer(element: etree._Element) -> ArtifactResponseMessage:
         issue_instant=message.issue_instant,
         destination=message.destination,
         in_response_to=message.in_response_to,
-        top=message.status.status_code.value,
+        top=status_code_of(message).value,
     )
 
 

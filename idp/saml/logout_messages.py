@@ -15,7 +15,7 @@ from lxml import etree
 from saml2 import saml, samlp
 
 from idp.saml.errors import Status
-from idp.saml.protocol_messages import issuer_of, message_of
+from idp.saml.protocol_messages import issuer_of, message_of, status_code_of
 from idp.saml.provider import MessageMalformed, NameId
 from idp.saml.pysaml2_server import instant_of, new_id, tree_of
 from idp.saml.vocabulary import SAMLP, TopStatus
@@ -104,9 +104,7 @@ def read_response(document: etree._Element) -> LogoutResponseMessage:
         WrongVersion
     """
     message = message_of(samlp.LogoutResponse, document, f"{SAMLP}LogoutResponse")
-    code = message.status.status_code if message.status else None  # pysaml2 does not miss them
-    if code is None:
-        raise MessageMalformed("no Status")
+    code = status_code_of(message)
     return LogoutResponseMessage(
         issuer=issuer_of(message),
         issue_instant=message.issue_instant,

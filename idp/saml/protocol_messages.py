@@ -36,3 +36,14 @@ def issuer_of(message: SamlBase) -> str:
     if message.issuer is None or not message.issuer.text:
         raise MessageMalformed("no Issuer")
     return str(message.issuer.text).strip()
+
+
+def status_code_of(message: SamlBase) -> SamlBase:
+    """The first code of a response's status, Core section 3.2.2.1; the schema requires it, and pysaml2 does not.
+
+    Raises:
+        MessageMalformed: there is none.
+    """
+    if message.status is None or message.status.status_code is None:
+        raise MessageMalformed("no Status")
+    return message.status.status_code
