@@ -33,6 +33,7 @@ from idp.background import run_until_told
 from idp.backup_commands import backup, restore
 from idp.demo.command import demo
 from idp.keys_commands import keys
+from idp.release import given_to
 from idp.saml.metadata_commands import metadata
 from idp.saml.metadata_desk import MetadataDesk
 from idp.services import Services
@@ -77,6 +78,7 @@ class Installation:
             offering=services.offering,
             issuer=self.settings.issuer,
             metadata_fetcher=self.metadata_desk().origins,
+            given=given_to,
         )
 
     def metadata_desk(self) -> MetadataDesk:

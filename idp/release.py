@@ -1,15 +1,23 @@
 """What an application may learn of a person: one table from attribute to OpenID Connect claim and SAML attribute.
 
 An attribute leaves when three agree: the application's registration names it,
-the request asks for it (by a scope; by the RequestedAttributes of metadata, where
-there are any), and the account has it.
+the request asks for it (by a scope; by metadata, where they ask for anything), and
+the account has it.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from idp.accounts.accounts import Standing
-from relying_parties.service_provider import AttributeConsumingService, RequestedAttribute
+from idp.entity_categories import BUNDLES
+from relying_parties.application import Application
+from relying_parties.office import Given
+from relying_parties.service_provider import (
+    AttributeConsumingService,
+    RequestedAttribute,
+    ServiceProvider,
+    SubjectIdentifierRequirement,
+)
 
 PROFESSION_TABLE = "1.2.250.1.71.1.2.7"  # ANS, NOS TRE_G15, Profession
 NATIONAL_IDENTIFIERS = "1.2.250.1.71.4.2.1"  # ANS, the authority that assigns a professional's IdNat_PS
@@ -88,7 +96,10 @@ RELEASE: Mapping[str, Released] = {
     ),
 }
 
-SUBJECT_ATTRIBUTES = frozenset({"subject-id", "pairwise-id"})  # in SAML only: idp/saml/name_ids.py
+SUBJECT_ID = "subject-id"
+PAIRWISE_ID = "pairwise-id"
+SUBJECT_ATTRIBUTES = frozenset({SUBJECT_ID, PAIRWISE_ID})  # in SAML only: idp/saml/name_ids.py
+SUBJECT_ATTRIBUTE = "urn:oasis:names:tc:SAML:attribute:"
 
 ATTRIBUTES = frozenset(RELEASE) | SUBJECT_ATTRIBUTES
 
@@ -104,29 +115,101 @@ def claims(standing: Standing, attributes: frozenset[str]) -> dict[str, object]:
     return {claim: value for claim, value in found.items() if value}
 
 
-def saml_attributes(
-    standing: Standing, attributes: frozenset[str], requested: AttributeConsumingService | None
-) -> list[SamlAttribute]:
-    """The same for a service provider; where its metadata asks for some by name, no others leave (Metadata 2.4.4.2)."""
+Asked = Mapping[str, frozenset[str]]
+"""Attributes, each with the values that are asked for: none of them said, any will do."""
+
+_ANY: frozenset[str] = frozenset()
+_BY_NAME = {released.saml_name: attribute for attribute, released in RELEASE.items()} | {
+    SUBJECT_ATTRIBUTE + attribute: attribute for attribute in SUBJECT_ATTRIBUTES
+}
+_BY_NAME |= {released.friendly_name: attribute for attribute, released in RELEASE.items()}
+
+_REQUIRED = {  # Subject Identifier Attributes Profile 1.0, section 5.1; of two that would do, the one that tells less
+    SubjectIdentifierRequirement.NONE: frozenset[str](),
+    SubjectIdentifierRequirement.ANY: frozenset({PAIRWISE_ID}),
+    SubjectIdentifierRequirement.PAIRWISE_ID: frozenset({PAIRWISE_ID}),
+    SubjectIdentifierRequirement.SUBJECT_ID: frozenset({SUBJECT_ID}),
+}
+
+
+def attribute_named(requested: RequestedAttribute) -> str | None:
+    """Which of ours its Name is: the URI or, as much software writes whatever NameFormat it says, the short name."""
+    return _BY_NAME.get(requested.name)
+
+
+def asked_by_metadata(provider: ServiceProvider, index: int | None = None) -> Asked | None:
+    """What RequestedAttributes and entity categories ask for, one and the other; None where there is neither."""
+    service = provider.attribute_consuming_service(index)
+    requested = service.attributes if service else ()
+    bundles = [BUNDLES[category] for category in provider.entity_categories if category in BUNDLES]
+    if not requested and not bundles:
+        return None
+    asked: dict[str, frozenset[str]] = dict.fromkeys(frozenset[str]().union(*bundles), _ANY)
+    for each in requested:
+        if attribute := attribute_named(each):
+            values, before = frozenset(each.values), asked.get(attribute)
+            asked[attribute] = _ANY if _ANY in (values, before) else values | (before or _ANY)
+    return asked
+
+
+def required_by_metadata(provider: ServiceProvider) -> frozenset[str]:
+    """The subject identifiers that it says it needs, apart from all else that it asks."""
+    return _REQUIRED[provider.subject_identifier_requirement]
+
+
+def given(registered: frozenset[str], provider: ServiceProvider, index: int | None = None) -> Asked:
+    """What a service provider is given of each person: of what is `registered`, what its metadata ask for, if anything.
+
+    A `pairwise-id` that is required needs no registration: it says no more than the persistent identifier does.
+    """
+    asked, required = asked_by_metadata(provider, index), required_by_metadata(provider)
+    if asked is None:
+        asked = dict.fromkeys(registered - SUBJECT_ATTRIBUTES if required else registered, _ANY)
+    leaving = {attribute: values for attribute, values in asked.items() if attribute in registered}
+    return leaving | dict.fromkeys(required & (registered | {PAIRWISE_ID}), _ANY)
+
+
+def given_to(application: Application) -> tuple[Given, ...]:
+    """The same for whoever registers the application: by default, and by each choice that its requests have."""
+    if application.saml is None:
+        return ()
+    provider, registered = application.saml.service_provider, application.attributes
+    chosen = provider.attribute_consuming_service()
+    several = len(provider.attribute_consuming_services) > 1
+    services = [None, *(each for each in provider.attribute_consuming_services if each is not chosen)]
+    return tuple(_given(registered, provider, each or chosen, several=several) for each in services)
+
+
+def _given(
+    registered: frozenset[str],
+    provider: ServiceProvider,
+    service: AttributeConsumingService | None,
+    *,
+    several: bool,
+) -> Given:
+    index = service.index if service else None
+    leaving, asked = given(registered, provider, index), asked_by_metadata(provider, index)
+    wanted = frozenset(asked or ()) | required_by_metadata(provider)
+    strange = [each for each in (service.attributes if service else ()) if attribute_named(each) is None]
+    return Given(
+        attributes=tuple(sorted(leaving)),
+        unknown=tuple(each.friendly_name or each.name for each in strange),
+        unregistered=tuple(sorted(wanted - leaving.keys())),
+        unasked=tuple(sorted(registered - leaving.keys())),
+        index=index if several else None,
+    )
+
+
+def saml_attributes(standing: Standing, leaving: Asked) -> list[SamlAttribute]:
+    """The same for a service provider, of what is `given` to it; name_ids.py has the subject identifiers."""
     found = []
     for attribute, released in RELEASE.items():
-        if attribute not in attributes:
+        if attribute not in leaving:
             continue
-        value = released.value(standing)
+        value, wanted = released.value(standing), leaving[attribute]
         values = tuple(str(each) for each in value) if isinstance(value, list) else (str(value),) if value else ()
-        if requested is not None and requested.attributes:
-            values = _asked_for(released, values, requested.attributes)
+        if wanted:
+            values = tuple(each for each in values if each in wanted)
         if values:
             found.append(SamlAttribute(name=released.saml_name, friendly_name=released.friendly_name, values=values))
     return found
-
-
-def _asked_for(
-    released: Released, values: tuple[str, ...], requested: tuple[RequestedAttribute, ...]
-) -> tuple[str, ...]:
-    """By its URI or, as older software does, by its short name; some ask for certain values only."""
-    asked = [each for each in requested if each.name in (released.saml_name, released.friendly_name)]
-    wanted = {value for each in asked for value in each.values}
-    if any(not each.values for each in asked):
-        return values
-    return tuple(value for value in values if value in wanted)

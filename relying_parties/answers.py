@@ -1,6 +1,6 @@
 """What `idp application` answers: in words for a terminal, and in JSON for a script."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,8 +10,8 @@ from relying_parties.application import Application
 from relying_parties.client_metadata import as_client_metadata
 from relying_parties.declared import as_toml
 from relying_parties.metadata_keys import certificate_ends
-from relying_parties.office import Office, SecretFile
-from relying_parties.registry import Declared, Outcome, Registry
+from relying_parties.office import Given, Office, SecretFile
+from relying_parties.registry import Declared, Outcome
 from relying_parties.saml_json import terms_as_json
 from relying_parties.saml_terms import SamlTerms
 
@@ -59,7 +59,7 @@ def tell_secret(secret: str | None, kept: SecretFile) -> None:
         click.echo("The secret is shown this once: we keep only its fingerprint.")
 
 
-def tell_terms(registry: Registry, found: Application) -> None:
+def tell_terms(office: Office, found: Application) -> None:
     """The declared file that its terms equal, under what no file says."""
     click.echo(f"# Registered {day(found.registered_at)}, amended {day(found.amended_at)}.")
     if found.suspended_at is not None:
@@ -69,7 +69,10 @@ def tell_terms(registry: Registry, found: Application) -> None:
             click.echo(f"# Its previous secret is good until {day(secret.good_until)}.")
     for line in _of_metadata(found.saml) if found.saml else ():
         click.echo(f"# {line}")
-    logo = registry.logo(found.name)
+    for given in office.given(found) if found.saml else ():
+        for line in _of_each_person(given):
+            click.echo(f"# {line}")
+    logo = office.registry.logo(found.name)
     logo_file = f"{found.name}.{logo.media_type.name.lower()}" if logo else None
     click.echo(as_toml(found, identifier=found.identifier, logo_file=logo_file), nl=False)
 
@@ -86,6 +89,23 @@ def _of_metadata(terms: SamlTerms) -> Iterator[str]:
         yield "Its metadata have no key for encryption: what it is told passes through browsers unencrypted."
     if terms.weak_algorithms:
         yield f"Weak algorithms are accepted of it: {', '.join(terms.weak_algorithms)}"
+
+
+def _of_each_person(given: Given) -> Iterator[str]:
+    index = "" if given.index is None else f" by AttributeConsumingServiceIndex {given.index}"
+    yield f"Given of each person{index}: {', '.join(given.attributes) or 'no attribute'}"
+    if given.unknown:
+        yield f"  asked for and not known here: {_written(given.unknown)}"
+    if given.unregistered:
+        yield f"  asked for and not in `attributes`: {', '.join(given.unregistered)}"
+    if given.unasked:
+        yield f"  in `attributes` and not asked for: {', '.join(given.unasked)}"
+
+
+def _written(names: Sequence[str]) -> str:
+    """Names that a stranger chose, as printable ASCII."""
+    shortened = ", ".join(ascii(name[:80])[1:-1] for name in names[:20])
+    return f"{shortened}, and {len(names) - 20} more" if len(names) > 20 else shortened
 
 
 def day(at: datetime) -> str:

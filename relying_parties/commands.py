@@ -103,7 +103,7 @@ def register(office: OpensOffice, /, file: str, secret_file: Path | None, *, in_
         tell_declared(opened, declared, kept)
         if described:
             click.echo("It equals this declared file:\n")
-            tell_terms(opened.registry, declared.application)
+            tell_terms(opened, declared.application)
 
 
 def _register_metadata(office: Office, received: bytes, kept: "SecretFile") -> None:
@@ -150,12 +150,12 @@ def show(office: OpensOffice, name: str, *, in_json: bool) -> None:
     It is told as the declared file that it equals.
     """
     with _problems_told(in_json=in_json):
-        registry = office.registration_office().registry
-        found = registry.named(name)
+        opened = office.registration_office()
+        found = opened.registry.named(name)
         if in_json:
             write(as_json(found))
             return
-        tell_terms(registry, found)
+        tell_terms(opened, found)
 
 
 @application.command("rotate-secret", epilog=EXIT_CODES)

@@ -2,11 +2,12 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from relying_parties.application import Application
 from relying_parties.policy import Offering
 from relying_parties.problems import Problem, RegistrationProblems, shown
 from relying_parties.registry import Registry
@@ -14,13 +15,31 @@ from relying_parties.verified_metadata import MetadataFetcher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What an application is given of each person, by name, and what its metadata ask for in vain.
+
+    `index` is that of the AttributeConsumingService, where there are several.
+    """
+
+    attributes: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+    unregistered: tuple[str, ...] = ()
+    unasked: tuple[str, ...] = ()
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
-    """Where applications are registered: the registry, what can be given, our address, and who fetches metadata."""
+    """Where applications are registered: the registry, what can be given, our address, and who fetches metadata.
+
+    `given` tells what a SAML application is given: once, or for each of the choices that it has in its requests.
+    """
 
     registry: Registry
     offering: Offering
     issuer: str
     metadata_fetcher: MetadataFetcher | None = None
+    given: Callable[[Application], tuple[Given, ...]] = lambda _: ()
     actor: str = "command line"
 
 

@@ -6,17 +6,16 @@ session, so that every worker gives the same and nothing needs to be kept of the
 """
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cached_property
 
 from idp.accounts.accounts import Standing
 from idp.accounts.subjects import PUBLIC_SECTOR, Subjects
-from idp.release import SamlAttribute
+from idp.release import PAIRWISE_ID, SUBJECT_ATTRIBUTE, SUBJECT_ID, SamlAttribute
 from idp.saml.provider import NameId, NameIdPolicy
 from idp.saml.vocabulary import NameIdFormat
 from relying_parties.application import Application
 from relying_parties.saml_terms import NameIdKind
-from relying_parties.service_provider import SubjectIdentifierRequirement
 
 FORMATS = {
     NameIdKind.PERSISTENT: NameIdFormat.PERSISTENT,
@@ -24,10 +23,6 @@ FORMATS = {
     NameIdKind.EMAIL: NameIdFormat.EMAIL,
 }
 _KINDS = {str(said): kind for kind, said in FORMATS.items()}
-
-SUBJECT_ID = "subject-id"
-PAIRWISE_ID = "pairwise-id"
-_ATTRIBUTE = "urn:oasis:names:tc:SAML:attribute:"
 
 
 class InvalidNameIdPolicy(Exception):
@@ -90,24 +85,19 @@ class NameIds:
         """Core, section 2.7.2: the same as long as the session lasts, and another for each service provider."""
         return f"_{self._computed('index', sid, entity_id)}"
 
-    def subject_attributes(self, application: Application, standing: Standing) -> list[SamlAttribute]:
-        """`subject-id` and `pairwise-id` (Subject Identifier Attributes Profile 1.0), where required or registered."""
-        match application.saml_terms.service_provider.subject_identifier_requirement:
-            case SubjectIdentifierRequirement.SUBJECT_ID:
-                wanted = {SUBJECT_ID}
-            case SubjectIdentifierRequirement.PAIRWISE_ID | SubjectIdentifierRequirement.ANY:
-                wanted = {PAIRWISE_ID}
-            case _:
-                wanted = set()
-        wanted |= application.attributes & {SUBJECT_ID, PAIRWISE_ID}
-        sectors = {SUBJECT_ID: PUBLIC_SECTOR, PAIRWISE_ID: sector_of(application)}
+    def subject_attributes(
+        self, application: Application, standing: Standing, leaving: Collection[str]
+    ) -> list[SamlAttribute]:
+        """`subject-id` and `pairwise-id` (Subject Identifier Attributes Profile 1.0), where they are `leaving`."""
+        sectors = {PAIRWISE_ID: sector_of(application), SUBJECT_ID: PUBLIC_SECTOR}
         return [
             SamlAttribute(
-                name=_ATTRIBUTE + name,
+                name=SUBJECT_ATTRIBUTE + name,
                 friendly_name=name,
-                values=(f"{self._subjects.sub_for(standing.account_id, sectors[name])}@{self._scope}",),
+                values=(f"{self._subjects.sub_for(standing.account_id, sector)}@{self._scope}",),
             )
-            for name in sorted(wanted)
+            for name, sector in sectors.items()
+            if name in leaving
         ]
 
     def _computed(self, purpose: str, sid: str, entity_id: str) -> str:

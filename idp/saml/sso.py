@@ -61,14 +61,18 @@ class SamlProtocol:
         self._signing_keys = signing_keys
         self._lifetime = assertion_lifetime
 
-    def read(self, received: Received, received_at: datetime) -> AuthnRequest:
-        """An AuthnRequest.
+    def read(self, received: Received, received_at: datetime, *, once: bool = True) -> AuthnRequest:
+        """An AuthnRequest; whoever lets it come again, not `once`, asks `is_new` before it is answered.
 
         Raises:
             Unverified: the address to answer to cannot be trusted.
             RefusedAtServiceProvider: anything else that is wrong.
         """
-        return self._reader.read(received, received_at)
+        return self._reader.read(received, received_at, once=once)
+
+    def is_new(self, request: AuthnRequest) -> bool:
+        """Whether this request has not been answered; from now on it counts as such."""
+        return self._reader.is_new(request.asked)
 
     def unsolicited(self, identifier: str, targets: Sequence[str], received_at: datetime) -> AuthnRequest:
         """A login that begins here, Profiles section 4.1.5.
@@ -118,9 +122,8 @@ class SamlProtocol:
         if asked.until is not None:
             until = min(until, datetime.fromtimestamp(asked.until, UTC))
         provider = application.saml_terms.service_provider
-        attributes = release.saml_attributes(
-            sign_in.standing, application.attributes, provider.attribute_consuming_service(asked.attributes_index)
-        )
+        leaving = release.given(application.attributes, provider, asked.attributes_index)
+        attributes = release.saml_attributes(sign_in.standing, leaving)
         return AssertionMade(
             service_provider=asked.entity_id,
             consumer_url=asked.consumer_url,
@@ -130,7 +133,7 @@ class SamlProtocol:
             authenticated_at=session.authentication.at,
             session_index=self._names.session_index(session.sid, asked.entity_id),
             session_ends_at=session.ends_at,
-            attributes=attributes + self._names.subject_attributes(application, sign_in.standing),
+            attributes=attributes + self._names.subject_attributes(application, sign_in.standing, leaving),
             made_at=now,
             valid_until=until,
         )

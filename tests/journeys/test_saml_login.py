@@ -19,7 +19,7 @@ from relying_parties.service_provider import (
 )
 from tests.builders_registry import a_registration
 from tests.builders_saml import CONSUMER, OTHER_CONSUMER, encryption_key
-from tests.fixtures_saml import registers
+from tests.fixtures_saml import ATTRIBUTES, registers
 
 PASSWORD = CLASS[Assurance.PASSWORD]
 MERELY_PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password"
@@ -379,7 +379,8 @@ def test_anothers_name_for_a_person_is_not_ones_own(browser, jeanne, idp, messag
 )
 def test_subject_identifiers_are_given_where_metadata_requires_them(browser, jeanne, idp, dcc, required, given):
     """Subject Identifier Attributes Profile 1.0."""
-    messagerie = registers(idp, subject_identifier_requirement=required)
+    registered = {"attributes": ATTRIBUTES | {"subject-id"}} if "subject-id" in given else {}
+    messagerie = registers(idp, subject_identifier_requirement=required, **registered)
     signed_on = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie))
     start = "urn:oasis:names:tc:SAML:attribute:"
     found = {name.removeprefix(start): value for name, value in signed_on.attributes.items() if name.startswith(start)}
@@ -407,6 +408,13 @@ def test_only_the_attributes_that_metadata_asks_for_leave(browser, jeanne, idp):
     assert messagerie.signs_on(second).attributes == {MAIL: [jeanne.email]}
     unknown = browser.visits(messagerie.asks(AttributeConsumingServiceIndex="7"))
     assert messagerie.is_refused(unknown).top == "Requester"
+
+
+def test_an_entity_category_asks_for_its_bundle_of_what_is_registered(browser, jeanne, idp):
+    """REFEDS Personalized Access: the profession is registered and not asked for, `subject-id` the other way round."""
+    messagerie = registers(idp, entity_categories=("https://refeds.org/category/personalized",))
+    given = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie)).attributes
+    assert given == {GIVEN_NAME: ["Jeanne"], "urn:oid:2.5.4.4": [jeanne.family_name], MAIL: [jeanne.email]}
 
 
 # --- how they proved it ------------------------------------------------------------------

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from config.database import DatabaseUnavailable
 from relying_parties.commands import application
-from relying_parties.office import Office
+from relying_parties.office import Given, Office
 from relying_parties.saml_terms import WeakAlgorithm
 from tests.builders_descriptors import a_service_provider_metadata, an_endpoint
 from tests.builders_registry import AN_SVG, a_registration, an_offering, client_metadata
@@ -28,6 +28,13 @@ client_id = "dcc"
 redirect_uris = ["https://dcc.example/callback"]
 """
 
+GIVEN = Given(
+    attributes=("email", "given_name"),
+    unknown=("eduPersonPrincipalName", "caf\xe9\n[hidden]"),
+    unregistered=("family_name",),
+    unasked=("profession",),
+)
+
 
 class Installation:
     """What the `idp` command passes to the group."""
@@ -36,7 +43,9 @@ class Installation:
         self.registry = registry
 
     def registration_office(self):
-        return Office(registry=self.registry, offering=an_offering(), issuer="https://id.example")
+        return Office(
+            registry=self.registry, offering=an_offering(), issuer="https://id.example", given=lambda _: (GIVEN,)
+        )
 
 
 @pytest.fixture
@@ -323,6 +332,17 @@ def test_what_is_weak_and_when_the_metadata_end_is_shown(run, registry):
     assert "# Weak algorithms are accepted of it: rsa-sha1" in shown
     assert "# Its metadata have no key for encryption" in shown
     assert 'weak_algorithms = ["rsa-sha1"]' in shown
+
+
+def test_what_a_service_provider_is_given_of_each_person_is_shown_and_why_it_is_no_more(run, registry):
+    registry.register(a_saml_registration(), actor="command line")
+
+    shown = run("show", ENTITY_ID).stdout
+
+    assert "# Given of each person: email, given_name\n" in shown
+    assert "#   asked for and not known here: eduPersonPrincipalName, caf\\xe9\\n[hidden]\n" in shown
+    assert "#   asked for and not in `attributes`: family_name\n" in shown
+    assert "#   in `attributes` and not asked for: profession\n" in shown
 
 
 def test_saml_terms_are_told_to_scripts_too(run, registry):
