@@ -11,13 +11,13 @@ from urllib.parse import quote_plus, unquote, unquote_plus
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from idp.certificates import SigningIdentity
 from idp.saml.algorithms import ACCEPTED, BY_URI, SIGNATURES, Accepted, Signing
-from idp.saml.loaded_keys import PublicKey, public_key, type_of
-from idp.saml.signing import SignatureFault, SignatureRefused, signature_value
+from idp.saml.loaded_keys import PublicKey, private_key, public_key, type_of
+from idp.saml.signing import SignatureFault, SignatureRefused
 from relying_parties.saml_terms import SignatureAlgorithm
 
 MESSAGES = ("SAMLRequest", "SAMLResponse")
@@ -37,7 +37,7 @@ def sign_query(parameters: Mapping[str, str], identity: SigningIdentity, algorit
         for name in (*MESSAGES, RELAY_STATE, ALGORITHM)
         if (value := signing.uri if name == ALGORITHM else parameters.get(name)) is not None
     )
-    signature = signature_value(signed.encode("ascii"), identity, signing)
+    signature = _sign(signed.encode("ascii"), identity, signing)
     return f"{signed}&{SIGNATURE}={quote_plus(b64encode(signature).decode('ascii'))}"
 
 
@@ -82,6 +82,15 @@ def _as_sent(raw_query: str) -> dict[str, str]:
             raise SignatureRefused(SignatureFault.MALFORMED)
         given[name] = value
     return given
+
+
+def _sign(octets: bytes, identity: SigningIdentity, signing: Signing) -> bytes:
+    key = private_key(identity.private_key)
+    if isinstance(key, RSAPrivateKey):
+        return key.sign(octets, PKCS1v15(), signing.hash)
+    r, s = decode_dss_signature(key.sign(octets, ECDSA(signing.hash)))
+    octets_each = (key.key_size + 7) // 8
+    return r.to_bytes(octets_each) + s.to_bytes(octets_each)  # RFC 9231 section 2.3.6: not DER
 
 
 def _verifies(signature: bytes, octets: bytes, key: PublicKey, signing: Signing) -> bool:

@@ -1,4 +1,4 @@
-"""XML signatures, made and verified in this process: SAML V2.0 Core, section 5.
+"""XML signatures, made and verified in this process by python-xmlsec: SAML V2.0 Core, section 5.
 
 Before anything is computed the signature's whole shape is compared with the one
 that SAML allows, so that what is verified can be nothing else than the element
@@ -6,19 +6,13 @@ that the caller goes on to read: signature wrapping lives on the difference. Key
 come from metadata, never from the signature; those loaded are kept, by content.
 """
 
-import hashlib
 import re
-from base64 import b64encode
 from collections.abc import Sequence
 from copy import deepcopy
 from enum import StrEnum
 from functools import lru_cache
 
 import xmlsec
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from lxml import etree
 
 from config.xml import alone
@@ -32,9 +26,8 @@ from idp.saml.algorithms import (
     SIGNATURES,
     XMLDSIG,
     Accepted,
-    Signing,
 )
-from idp.saml.loaded_keys import private_key, xmlsec_public_key
+from idp.saml.loaded_keys import xmlsec_private_key, xmlsec_public_key
 from relying_parties.saml_terms import SignatureAlgorithm
 
 DS = f"{{{XMLDSIG}}}"
@@ -98,39 +91,13 @@ def sign_in_place(
     elements = [_element(root, tag, identifier) for tag, identifier in ids]
     elements.sort(key=lambda element: sum(1 for _ in element.iterancestors()), reverse=True)
     for element in elements:
-        signature = _signature_of(element, identity, algorithm)
+        signature = deepcopy(_template(algorithm, identity.certificate))
+        signature[0][2].set("URI", f"#{element.get(ID)}")
         element.insert(1 if len(element) and element[0].tag == ISSUER else 0, signature)
-
-
-def signature_value(octets: bytes, identity: SigningIdentity, signing: Signing) -> bytes:
-    """As SAML and XML Signature write one, over octets that are as they shall be signed."""
-    key = private_key(identity.private_key)
-    if isinstance(key, RSAPrivateKey):
-        return key.sign(octets, PKCS1v15(), signing.hash)
-    r, s = decode_dss_signature(key.sign(octets, ECDSA(signing.hash)))
-    octets_each = (key.key_size + 7) // 8
-    return r.to_bytes(octets_each) + s.to_bytes(octets_each)  # RFC 9231 section 2.3.6: not DER
-
-
-def _signature_of(element: etree._Element, identity: SigningIdentity, algorithm: SignatureAlgorithm) -> etree._Element:
-    """XML Signature, section 3.1: the digest of the element, which has no signature yet, then the signature of that."""
-    signing = SIGNATURES[algorithm]
-    signature = deepcopy(_template(algorithm, identity.certificate))
-    signed_info, value, _ = signature
-    reference = signed_info[2]
-    reference.set("URI", f"#{element.get(ID)}")
-    reference[2].text = _in_base64(hashlib.new(signing.hash.name, _canonical(element)).digest())
-    value.text = _in_base64(signature_value(_canonical(signed_info), identity, signing))
-    return signature
-
-
-def _canonical(element: etree._Element) -> bytes:
-    """Exclusive XML Canonicalization 1.0."""
-    return etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
-
-
-def _in_base64(octets: bytes) -> str:
-    return b64encode(octets).decode("ascii")
+        context = xmlsec.SignatureContext()
+        context.register_id(element, ID)
+        context.key = xmlsec_private_key(identity.private_key)
+        context.sign(signature)
 
 
 def _element(root: etree._Element, tag: str, identifier: str) -> etree._Element:
