@@ -61,8 +61,7 @@ class PendingLogins:
 
         Strangers begin logins too: so many from one network, and then they wait, or they would fill the store.
         """
-        _, prefix = places(address)
-        if wait := self._throttle.allow("pending-logins", prefix, limit=self._most_per_prefix, window=self._lifetime):
+        if wait := self.count_one(address=address):
             return wait
         application = request.application.identifier if request.application else ""
         identifier = f"{application}:{secrets.token_urlsafe(24)}"
@@ -74,6 +73,11 @@ class PendingLogins:
         )
         self._store.put(Kind.PENDING, fingerprint(identifier), _record(pending), lifetime=self._lifetime)
         return identifier
+
+    def count_one(self, *, address: str) -> Wait | None:
+        """Count a login begun, or what else a stranger's request leaves for as long; or say how long to wait."""
+        _, prefix = places(address)
+        return self._throttle.allow("pending-logins", prefix, limit=self._most_per_prefix, window=self._lifetime)
 
     def find(self, identifier: str) -> PendingLogin | None:
         record = self._store.get(Kind.PENDING, fingerprint(identifier))

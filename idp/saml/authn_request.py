@@ -106,6 +106,7 @@ class RequestReader:
         self,
         *,
         address: str,
+        ecp_address: str,
         entity_id: str,
         provider: SamlProvider,
         registry: Registry,
@@ -114,8 +115,9 @@ class RequestReader:
         lifetime: timedelta,
         skew: timedelta,
     ) -> None:
-        """`address`: where AuthnRequests come, which their Destination must be."""
+        """`address`: where AuthnRequests come, which their Destination must be; `ecp_address`: by SOAP."""
         self._address = address
+        self._ecp_address = ecp_address
         self._entity_id = entity_id
         self._provider = provider
         self._registry = registry
@@ -124,8 +126,8 @@ class RequestReader:
         self._lifetime = lifetime
         self._skew = skew
 
-    def read(self, received: Received, received_at: datetime) -> AuthnRequest:
-        """An AuthnRequest, verified step by step.
+    def read(self, received: Received, received_at: datetime, *, once: bool = True) -> AuthnRequest:
+        """An AuthnRequest, verified step by step; not `once`, that it is new is asked later (`is_new`).
 
         Raises:
             Unverified: the address to answer to cannot be trusted.
@@ -140,12 +142,16 @@ class RequestReader:
         signed = _verify_signature(received, document, application)
         if received.vouched_by not in (None, message.issuer):
             raise Unverified(SamlFault.ISSUER_UNKNOWN, received=message.issuer[:500])
-        self._check_destination(message, required=signed and received.vouched_by is None)
+        self._check_destination(message, received, signed=signed)
         self._check_fresh(message, received_at)
-        consumer = _consumer(message, application)
-        if not self._requests.is_new(message.issuer, message.identifier):
+        consumer = _consumer(message, application, received.binding)
+        if once and not self._requests.is_new(message.issuer, message.identifier):
             raise Unverified(SamlFault.REQUEST_REPLAYED, received=message.issuer, home_url=application.home_url)
         return self._demands(message, application, consumer, received, received_at, signed=signed)
+
+    def is_new(self, asked: Asked) -> bool:
+        """For a request that was not read `once`: whether it has not come before; from now on it has."""
+        return self._requests.is_new(asked.entity_id, asked.in_response_to or "")
 
     def read_again(self, asked: Asked, received_at: datetime) -> AuthnRequest | None:
         """The same request when the person has finished; None if the application was changed meanwhile."""
@@ -209,11 +215,13 @@ class RequestReader:
         if _expired(application, now):
             raise Unverified(SamlFault.METADATA_EXPIRED, received=application.identifier, home_url=application.home_url)
 
-    def _check_destination(self, message: AuthnRequestMessage, *, required: bool) -> None:
-        """Bindings 3.4.5.2 and 3.5.5.2: MUST be there when signed, and MUST be where it came. We fetch it ourselves."""
-        if message.destination != self._address and (required or message.destination is not None):
+    def _check_destination(self, message: AuthnRequestMessage, received: Received, *, signed: bool) -> None:
+        """Bindings 3.4.5.2 and 3.5.5.2: MUST be there when signed, and MUST be where it came; not so in 3.2 and 3.6."""
+        address = self._ecp_address if received.binding is Binding.SOAP else self._address
+        required = signed and received.binding in (Binding.REDIRECT, Binding.POST)
+        if message.destination != address and (required or message.destination is not None):
             raise Unverified(
-                SamlFault.DESTINATION_WRONG, received=(message.destination or "")[:500], registered=(self._address,)
+                SamlFault.DESTINATION_WRONG, received=(message.destination or "")[:500], registered=(address,)
             )
 
     def _check_fresh(self, message: AuthnRequestMessage, now: datetime) -> None:
@@ -382,8 +390,11 @@ def _verify_signature(received: Received, document: etree._Element, application:
     return signed
 
 
-def _consumer(message: AuthnRequestMessage, application: Application) -> Endpoint:
-    """Core 3.4.1: by index, or by URL and binding, or the default; always one that metadata names."""
+def _consumer(message: AuthnRequestMessage, application: Application, came_by: Binding) -> Endpoint:
+    """Core 3.4.1: by index, or by URL and binding, or the default; always one that metadata names.
+
+    What an enhanced client brought is answered by PAOS (Profiles 4.2.4.1), and nothing else is.
+    """
     provider = application.saml_terms.service_provider
     url, index = message.consumer_url, message.consumer_index
     unregistered = Unverified(
@@ -400,8 +411,11 @@ def _consumer(message: AuthnRequestMessage, application: Application) -> Endpoin
         binding = Binding(message.protocol_binding) if message.protocol_binding is not None else None
     except ValueError:
         raise unregistered from None
-    if binding is not None and binding not in ANSWERED_BY:
+    by_client = came_by is Binding.SOAP
+    if binding is not None and binding not in ((Binding.PAOS,) if by_client else ANSWERED_BY):
         raise unregistered
+    if by_client:
+        binding = Binding.PAOS
     consumer = _service(provider, index=int(index) if index is not None else None, location=url, binding=binding)
     if consumer is None:
         raise unregistered

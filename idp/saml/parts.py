@@ -33,6 +33,7 @@ def saml_protocol(services: Services, provider: SamlProvider) -> SamlProtocol:
     return SamlProtocol(
         reader=RequestReader(
             address=f"{settings.issuer}/saml/sso",
+            ecp_address=f"{settings.issuer}/saml/ecp",
             entity_id=settings.saml_name,
             provider=provider,
             registry=services.registry,

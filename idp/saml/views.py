@@ -8,7 +8,8 @@ import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
+from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.web.ahead import spends_nothing_ahead
@@ -23,10 +24,11 @@ from idp.login.unverified_pages import UnverifiedPages
 from idp.login.views import SESSION_COOKIE, redirect_to_login, visitor
 from idp.saml.artifact_fetching import ArtifactFetching
 from idp.saml.authn_request import AuthnRequest
-from idp.saml.errors import RefusedAtServiceProvider, SamlFault
+from idp.saml.errors import RefusedAtServiceProvider, SamlFault, Status
 from idp.saml.messages import Parameter, Received, by_post, by_redirect
-from idp.saml.sso import SamlProtocol
+from idp.saml.sso import REFUSALS, SamlProtocol
 from idp.sessions.session import Sessions
+from relying_parties.service_provider import Binding
 
 journal = logging.getLogger("poterne.saml")
 
@@ -55,7 +57,7 @@ class SamlViews:
         def sso_by_post() -> AnyResponse:
             """It comes from another site, without our Lax cookies: a GET of ours will have them."""
             body = request.get_data(cache=False) if request.mimetype == "application/x-www-form-urlencoded" else b""
-            return redirect_to_login(self.pendings, self._read(by_post(body)))
+            return self._begin(self._read(by_post(body)))
 
         @saml.get("/start/<identifier>")
         def start(identifier: str) -> AnyResponse:
@@ -72,18 +74,33 @@ class SamlViews:
             received = self.fetching.fetch(received, address=visitor().address)
         if received.parameter is not Parameter.REQUEST:
             raise Unverified(SamlFault.REQUEST_MALFORMED, received=received.parameter.value)
-        return self.protocol.read(received, datetime.now(UTC))
+        return self.protocol.read(received, datetime.now(UTC), once=False)
 
     def _answer(self, asked: AuthnRequest) -> AnyResponse:
         """A warm session is answered at once; anything missing begins a login of its own address."""
         opened = self.sessions.find(self.web.cookies.read(SESSION_COOKIE))
         found = self.dispatch.look(asked, opened, recognised=False, now=datetime.now(UTC))
         if isinstance(found, SignIn):
+            self._require_new(asked)
             departure = self.dispatch.answer(self.protocol, asked, found, visitor())
             return leave(departure, asked, self.web) if departure else redirect_to_login(self.pendings, asked)
         if asked.passive:
-            return leave(self.protocol.refuse(asked, found.refusal), asked, self.web, successful=False)
-        return redirect_to_login(self.pendings, asked)
+            return self._refuse(asked, REFUSALS[found.refusal])
+        return self._begin(asked)
+
+    def _begin(self, asked: AuthnRequest) -> AnyResponse:
+        """Whom the limit turns away leaves nothing behind, and may bring the same request again."""
+        begun = redirect_to_login(self.pendings, asked)
+        self._require_new(asked)
+        return begun
+
+    def _require_new(self, asked: AuthnRequest) -> None:
+        """A request is answered once, and has come only then: a refusal is the same however often, and is forgotten."""
+        if asked.asked.in_response_to is not None and not self.protocol.is_new(asked):
+            application = asked.application
+            raise Unverified(
+                SamlFault.REQUEST_REPLAYED, received=application.saml_terms.entity_id, home_url=application.home_url
+            )
 
     # --- how a refusal leaves ------------------------------------------------------
 
@@ -91,7 +108,15 @@ class SamlViews:
         """Wherever it was raised: when the request was read, or when it was to be answered, at the end of a login."""
         asked = refused.request
         journal.warning("request refused", extra={"fault": refused.reason, "application": asked.application.identifier})
-        return leave(self.protocol.refusal(asked, refused.status), asked, self.web, successful=False)
+        return self._refuse(asked, refused.status)
+
+    def _refuse(self, asked: AuthnRequest, status: Status) -> Response:
+        """By artifact, the refusal waits for the service provider: strangers cause so many, as logins begun."""
+        waits = asked.asked.consumer_binding == Binding.ARTIFACT
+        if waits and (wait := self.pendings.count_one(address=visitor().address)):
+            refused = TooManyRequests(retry_after=wait.seconds)  # not raised: an error handler is what brought us here
+            return current_app.make_response(current_app.handle_user_exception(refused))
+        return leave(self.protocol.refusal(asked, status), asked, self.web, successful=False)
 
     def _unverified(self, refused: Unverified) -> Response:
         return self.unverified.show(refused, journal)

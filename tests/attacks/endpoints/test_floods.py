@@ -3,6 +3,7 @@
 import pytest
 
 from config.store import Kind
+from tests.fixtures_artifacts import registers_by_artifact
 
 
 def kept(idp, kind: Kind) -> int:
@@ -20,6 +21,50 @@ def test_logins_are_begun_so_often_from_one_network_and_no_more(idp, jeanne, dcc
     assert kept(idp, Kind.PENDING) == 3
     assert idp.a_browser(address="198.51.100.1").visits(dcc.asks()).status == 200, "another network goes on"
     assert dcc.signs_in(warm.visits(dcc.asks())).subject, "a session that is open begins no login"
+
+
+@pytest.mark.parametrize("changed_settings", [{"pending_logins_per_prefix": 3}])
+@pytest.mark.parametrize("by_post", [False, True])
+def test_saml_requests_leave_what_logins_begun_leave_and_no_more(idp, messagerie, by_post):
+    """An identifier that was seen is remembered for minutes: whom the limit turns away leaves none."""
+    for number in range(2, 8):
+        browser = idp.a_browser(address=f"192.0.2.{number}")
+        if by_post:
+            browser.is_made_to_post(messagerie.address, **messagerie.posts())
+        else:
+            browser.visits(messagerie.asks())
+    assert (kept(idp, Kind.PENDING), kept(idp, Kind.ONCE)) == (3, 3)
+
+
+@pytest.mark.parametrize("changed_settings", [{"pending_logins_per_prefix": 1}])
+def test_whoever_was_turned_away_may_bring_the_same_request_again(idp, messagerie):
+    for_others, later = messagerie.asks(), messagerie.asks()
+    assert idp.a_browser(address="192.0.2.2").visits(for_others).status == 200
+    assert idp.a_browser(address="192.0.2.3").visits(later).status == 429
+    assert idp.a_browser(address="198.51.100.1").visits(later).status == 200
+
+
+def test_a_saml_request_that_is_refused_leaves_nothing(idp, browser, messagerie):
+    """Those that need no session are anyone's: a passive one, one that asks wrongly, one of nobody."""
+    for changed in (
+        {"IsPassive": "true"},
+        {"inside": "<saml:Subject><saml:BaseID/></saml:Subject>"},
+        {"AttributeConsumingServiceIndex": "7"},
+        {"issuer": "https://nobody.example/"},
+    ):
+        browser.visits(messagerie.asks(**changed))
+    assert (kept(idp, Kind.PENDING), kept(idp, Kind.ONCE)) == (0, 0)
+
+
+@pytest.mark.parametrize("changed_settings", [{"pending_logins_per_prefix": 3}])
+@pytest.mark.parametrize("changed", [{"IsPassive": "true"}, {"AttributeConsumingServiceIndex": "7"}])
+def test_refusals_that_wait_to_be_fetched_are_so_many_and_no_more(idp, changed):
+    """By artifact a refusal is kept, signed and whole, until the service provider comes for it."""
+    by_artifact = registers_by_artifact(idp)
+    pages = [idp.a_browser(address=f"192.0.2.{number}").asks(by_artifact.asks(**changed)) for number in range(2, 8)]
+    assert [page.status_code for page in pages] == [303, 303, 303, 429, 429, 429]
+    assert int(pages[-1].headers["Retry-After"]) > 0
+    assert (kept(idp, Kind.ARTIFACT), kept(idp, Kind.ONCE)) == (3, 0)
 
 
 def test_a_refused_request_is_not_kept(idp, dcc):
