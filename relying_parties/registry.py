@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -46,6 +47,12 @@ from relying_parties.rows import (
 from relying_parties.service_provider import ServiceProvider, could_be_entity_id
 
 REVISION = "registry"
+
+# Made once: SQLAlchemy takes longer to recognize a new statement of so many columns than SQLite to answer it.
+_NAMED = APPLICATION.where(RelyingParty.name == bindparam("by"))
+_IDENTIFIED = APPLICATION.where(RelyingParty.identifier == bindparam("by"))
+_OF_ENTITY = APPLICATION.where(SamlServiceProvider.entity_id == bindparam("by"))
+
 SECRET_OVERLAP = timedelta(hours=24)
 LONGEST_OVERLAP = timedelta(days=90)
 
@@ -103,7 +110,7 @@ class Registry:
         return self._service_providers.get(entity_id) if could_be_entity_id(entity_id) else None
 
     def by_name(self, name: str) -> Application | None:
-        return self._read(RelyingParty.name == name) if is_name(name) else None
+        return self._read(_NAMED, name) if is_name(name) else None
 
     def named(self, name: str) -> Application:
         """By what people write: its name, its identifier (client_id) or its entity id.
@@ -293,14 +300,14 @@ class Registry:
         advance(session, REVISION)
 
     def _read_identified(self, identifier: str) -> Application | None:
-        return self._read(RelyingParty.identifier == identifier)
+        return self._read(_IDENTIFIED, identifier)
 
     def _read_service_provider(self, entity_id: str) -> Application | None:
-        return self._read(SamlServiceProvider.entity_id == entity_id)
+        return self._read(_OF_ENTITY, entity_id)
 
-    def _read(self, which: ColumnElement[bool]) -> Application | None:
+    def _read(self, statement: Select[Any], by: str) -> Application | None:
         with self._database.reading() as connection:
-            row = connection.execute(APPLICATION.where(which)).first()
+            row = connection.execute(statement, {"by": by}).first()
         return application_of_row(row) if row else None
 
     def _read_logo(self, name: str) -> Logo | None:

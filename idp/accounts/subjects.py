@@ -8,7 +8,7 @@ from one, and both ways are one indexed read.
 
 import secrets
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from config.database import Database
@@ -19,6 +19,9 @@ from idp.accounts.models import Subject
 PUBLIC_SECTOR = ""
 REMEMBERED_SUBJECTS = 10_000
 _REVISION = "subjects"  # never advanced: a subject does not change
+_SUB = select(Subject.sub).where(  # made once: to recognize a new statement takes longer than its answer
+    Subject.account_id == bindparam("account_id"), Subject.sector == bindparam("sector")
+)
 
 
 class Subjects:
@@ -63,6 +66,4 @@ class Subjects:
     def _load(self, of: tuple[str, str]) -> str | None:
         account_id, sector = of
         with self._database.reading() as connection:
-            return connection.scalar(
-                select(Subject.sub).where(Subject.account_id == account_id, Subject.sector == sector)
-            )
+            return connection.scalar(_SUB, {"account_id": account_id, "sector": sector})
