@@ -27,6 +27,8 @@ from idp.oidc.userinfo import UserinfoEndpoint
 from idp.oidc.views import OidcViews
 from idp.public import public_blueprint
 from idp.saml.artifact_views import ArtifactViews
+from idp.saml.ecp import EnhancedClientLogin
+from idp.saml.ecp_views import EnhancedClientViews
 from idp.saml.logout_views import SamlLogoutViews
 from idp.saml.own_metadata import OwnEntity, OwnMetadata
 from idp.saml.own_metadata_views import own_metadata_blueprint, served_endpoints
@@ -149,6 +151,14 @@ def create_app(settings: Settings) -> Flask:
         log_out=session_pages.log_out,
         unverified=unverified,
     )
+    enhanced_client_login = EnhancedClientLogin(
+        protocol=saml,
+        dispatch=dispatch,
+        password=password,
+        sessions=services.sessions,
+        logout=logout_of_all,
+        lasting=settings.session_idle,
+    )
     saml_logout_views = SamlLogoutViews(
         web=web,
         reader=logout_reader(services),
@@ -169,6 +179,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(oidc_views.blueprint())
     app.register_blueprint(saml_views.blueprint())
     app.register_blueprint(saml_logout_views.blueprint())
+    app.register_blueprint(EnhancedClientViews(login=enhanced_client_login).blueprint())
     app.register_blueprint(ArtifactViews(resolution=artifact_resolution(services)).blueprint())
     app.register_blueprint(login_pages.blueprint())
     app.register_blueprint(session_pages.blueprint())

@@ -1,5 +1,7 @@
 """The SOAP envelope around a message: SAML V2.0 Bindings, section 3.2, which is SOAP 1.1 over HTTP."""
 
+from collections.abc import Sequence
+
 from lxml import etree
 
 from config.xml import XmlRefused, read_xml
@@ -14,18 +16,20 @@ class NotSoap(Exception):
     """There is no envelope with one message in it."""
 
 
-def in_envelope(message: etree._Element) -> bytes:
+def in_envelope(message: etree._Element, *, headers: Sequence[etree._Element] = ()) -> bytes:
     """The document that carries `message`; its signature is not touched."""
     envelope = etree.Element(f"{SOAP}Envelope", nsmap={"soap": ENVELOPE_NAMESPACE})
+    if headers:
+        etree.SubElement(envelope, f"{SOAP}Header").extend(headers)
     etree.SubElement(envelope, f"{SOAP}Body").append(message)
     return etree.tostring(envelope, encoding="utf-8", xml_declaration=True)
 
 
-def fault(text: str) -> bytes:
+def fault(text: str, *, code: str = "Client") -> bytes:
     """A SOAP fault: for what is no SAML message at all (section 3.2.3.3)."""
     envelope = etree.Element(f"{SOAP}Envelope", nsmap={"soap": ENVELOPE_NAMESPACE})
     said = etree.SubElement(etree.SubElement(envelope, f"{SOAP}Body"), f"{SOAP}Fault")
-    etree.SubElement(said, "faultcode").text = "soap:Client"
+    etree.SubElement(said, "faultcode").text = f"soap:{code}"
     etree.SubElement(said, "faultstring").text = text
     return etree.tostring(envelope, encoding="utf-8", xml_declaration=True)
 

@@ -13,6 +13,7 @@ class EndedBy(StrEnum):
     LOGOUT = "logout"
     APPLICATION = "a logout request of an application"
     NOT_THIS_PERSON = "this is not me"
+    NO_PAGE = "a page was needed, and a program had logged in"
     ANOTHER_PERSON = "another person logged in here"
 
 

@@ -91,8 +91,9 @@ class Sessions:
         *,
         account_valid_from: datetime,
         replacing: Session | None,
+        lasting: timedelta | None = None,
     ) -> tuple[Session, str]:
-        """Open a session and give its cookie's value, always a new one.
+        """Open a session and give its cookie's value, always a new one. `lasting` is shorter than the limit, if given.
 
         The same person proving themselves again keeps the session's `sid`, so
         that applications opened earlier still follow its end; anyone else's
@@ -115,7 +116,7 @@ class Sessions:
                 account_id=account_id,
                 authentication=authentication,
                 started_at=authentication.at,
-                ends_at=authentication.at + self._absolute,
+                ends_at=authentication.at + min(self._absolute, lasting or self._absolute),
                 secret_fingerprint=fingerprint(secret),
                 account_valid_from=account_valid_from,
             )

@@ -5,7 +5,7 @@ answer, the same work and the same audit line whether the account exists or not.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from config.audit import Audit, AuditKind, Entry
 from config.throttle import LoginThrottle, Wait
@@ -56,15 +56,26 @@ class PasswordLogin:
         self._audit = audit
 
     def attempt(
-        self, login: str, password: str, *, application: str | None, replacing: Session | None, visitor: Visitor
+        self,
+        login: str,
+        password: str,
+        *,
+        application: str | None,
+        replacing: Session | None,
+        visitor: Visitor,
+        page: str = "login",
+        lasting: timedelta | None = None,
     ) -> LoggedIn | NotLoggedIn | Wait:
-        """Verify, and open a session in place of the browser's present one."""
+        """Verify, and open a session in place of the browser's present one.
+
+        `page` is where it was tried, for the audit trail; `lasting` how long the session is good at most.
+        """
         if wait := self._throttle.reserve(login=login, address=visitor.address):
-            self._tell_refused(Reason.THROTTLED, login, application, visitor)
+            self._tell_refused(Reason.THROTTLED, login, application, visitor, page)
             return wait
         verified = self._passwords.verify(login, password)
         if not isinstance(verified, Verified):
-            self._tell_refused(Reason.NOT_VERIFIED, login, application, visitor)
+            self._tell_refused(Reason.NOT_VERIFIED, login, application, visitor, page)
             return NotLoggedIn()
         self._throttle.succeeded(login=login, address=visitor.address)
         return self.open(
@@ -75,6 +86,7 @@ class PasswordLogin:
             application=application,
             replacing=replacing,
             visitor=visitor,
+            lasting=lasting,
         )
 
     def open(
@@ -87,6 +99,7 @@ class PasswordLogin:
         application: str | None,
         replacing: Session | None,
         visitor: Visitor,
+        lasting: timedelta | None = None,
     ) -> LoggedIn:
         """Open a session for someone whose password was verified at that instant."""
         authentication = Authentication(assurance=ASSURANCE, methods=(MethodReference.PASSWORD,), at=at)
@@ -94,7 +107,7 @@ class PasswordLogin:
             self._logout.begin([replacing], by=EndedBy.ANOTHER_PERSON, visitor=visitor, has_browser=False)
             replacing = None
         session, cookie = self._sessions.begin(
-            account_id, authentication, account_valid_from=account_valid_from, replacing=replacing
+            account_id, authentication, account_valid_from=account_valid_from, replacing=replacing, lasting=lasting
         )
         self._audit.record_now(
             Entry(
@@ -110,7 +123,7 @@ class PasswordLogin:
         )
         return LoggedIn(session, cookie)
 
-    def _tell_refused(self, reason: Reason, login: str, application: str | None, visitor: Visitor) -> None:
+    def _tell_refused(self, reason: Reason, login: str, application: str | None, visitor: Visitor, page: str) -> None:
         self._refused.tell(
-            reason, login=login, address=visitor.address, agent=visitor.agent, page="login", application=application
+            reason, login=login, address=visitor.address, agent=visitor.agent, page=page, application=application
         )
