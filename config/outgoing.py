@@ -17,13 +17,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from config.settings import Settings, is_loopback
 
 AT_MOST = 65_536  # octets of an answer
+_NOWHERE = ip_network("0.0.0.0/8")  # RFC 6890: this host on this network
+_TRANSLATED = ip_network("64:ff9b::/96")  # NAT64, RFC 6052
+_CREDENTIALS = ip_network("fd00:ec2::254/128")  # where a cloud keeps the machine's own; others do at a link's address
 LEFT_ALONE_FOR = 5.0  # seconds, a server that has not answered: less than until a job tries again
 
 
@@ -161,11 +164,21 @@ class Outgoing:
         raise failure
 
     def _may_be_called(self, address: str) -> bool:
-        ip = ip_address(address.partition("%")[0])
-        ip = getattr(ip, "ipv4_mapped", None) or ip
+        return all(self._is_elsewhere(each) for each in _meant_by(ip_address(address.partition("%")[0])))
+
+    def _is_elsewhere(self, ip: IPv4Address | IPv6Address) -> bool:
         if ip.is_loopback:
             return self._loopback
-        return not (ip.is_link_local or ip.is_multicast or ip.is_unspecified)
+        return not (ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip in _NOWHERE or ip in _CREDENTIALS)
+
+
+def _meant_by(ip: IPv4Address | IPv6Address) -> Iterator[IPv4Address | IPv6Address]:
+    """The address itself, and the IPv4 one within it that a translator or tunnel would go on to."""
+    yield ip
+    if isinstance(ip, IPv6Address):
+        if ip in _TRANSLATED:
+            yield IPv4Address(int(ip) & 0xFFFF_FFFF)
+        yield from filter(None, (ip.ipv4_mapped, ip.sixtofour))
 
 
 def _cut(stream: socket.socket, too_late: threading.Event) -> None:

@@ -152,7 +152,14 @@ def test_only_https_is_called(loopback):
         ("fe80::1%eth0", False),
         ("0.0.0.0", False),  # noqa: S104
         ("::", False),
+        ("0.1.2.3", False),
         ("224.0.0.1", False),
+        ("fd00:ec2::254", False),  # likewise
+        ("64:ff9b::a9fe:a9fe", False),  # 169.254.169.254 through a translator (RFC 6052)
+        ("64:ff9b::7f00:1", False),
+        ("2002:7f00:1::", False),  # 127.0.0.1 through 6to4
+        ("64:ff9b::c000:20a", True),
+        ("::ffff:10.1.2.3", True),
     ],
 )
 def test_which_addresses_may_be_called(address, may):
