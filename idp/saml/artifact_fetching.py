@@ -75,10 +75,10 @@ class ArtifactFetching:
         Raises:
             Unverified: nobody whom we know issued it, or there is nothing to fetch.
         """
-        text = received.xml.decode()
-        artifact = Artifact.read(text)
+        artifact = Artifact.read("".join(received.xml.decode().split()))  # Shibboleth ends its own with a newline
         if artifact is None:
             raise Unverified(SamlFault.REQUEST_MALFORMED, received="SAMLart")
+        text = artifact.written()
         application, endpoint = self._issuer(artifact, datetime.now(UTC))
         unresolved = Unverified(
             SamlFault.ARTIFACT_UNRESOLVED,

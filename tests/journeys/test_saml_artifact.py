@@ -1,6 +1,7 @@
 """From a service provider's button to its page, when it fetches the answer itself: Bindings, section 3.6."""
 
 from base64 import b64encode
+from urllib.parse import urlencode
 
 import pytest
 from werkzeug.test import Client
@@ -178,6 +179,12 @@ def test_a_request_is_fetched_by_its_artifact_and_read_as_any_other(browser, jea
     assert signed_on.attributes["urn:oid:2.5.4.42"] == ["Jeanne"]
     assert signed_on.relay_state == "/boite"
     assert keeper.kept == {}
+
+
+def test_an_artifact_may_end_with_a_newline(browser, jeanne, keeper):
+    """As Shibboleth's do: white space is no part of what is written in base64."""
+    browser.visits(f"{keeper.sp.address}?{urlencode({'SAMLart': keeper.keeps(keeper.sp.request()) + chr(10)})}")
+    assert keeper.sp.signs_on(browser.gives(jeanne)).name_id
 
 
 def test_an_artifact_may_come_by_a_form(browser, jeanne, keeper):

@@ -416,6 +416,14 @@ def test_an_artifact_is_asked_for_once(browser, keeper, server):
     assert len(server.received) == 1
 
 
+def test_an_artifact_written_otherwise_is_the_same_one(browser, keeper, server):
+    """Prevents: our asking as often as someone adds spaces, or sets the bits that base64 leaves unused."""
+    address = keeper.sends()
+    assert browser.visits(address).asks_for("login", "password")
+    assert is_told(browser.visits(f"{address}%0A"), "saml.request-replayed")
+    assert len(server.received) == 1
+
+
 def test_one_address_makes_us_call_so_often_and_no_more(browser, keeper, server, monkeypatch):
     monkeypatch.setattr("idp.saml.artifact_fetching.FROM_ONE_ADDRESS", 3)
     for _ in range(3):
