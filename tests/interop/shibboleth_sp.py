@@ -1,4 +1,4 @@
-"""Debian's Shibboleth service provider: shibd and Apache's mod_shib, with three applications (shibboleth/)."""
+"""Debian's Shibboleth service provider: shibd and Apache's mod_shib, with four applications (shibboleth/)."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -19,12 +19,13 @@ NEEDED = Path("/usr/sbin/shibd")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shibboleth:
-    """Three applications of one installation."""
+    """Four applications of one installation."""
 
     folder: Path
     url: str
     strict: RunningServiceProvider
     plain: RunningServiceProvider
+    fetched: RunningServiceProvider
     posts: RunningServiceProvider
 
 
@@ -63,6 +64,7 @@ def a_shibboleth(
             url=url,
             strict=_application(url, "strict"),
             plain=_application(url, "plain"),
+            fetched=_application(url, "fetched"),
             posts=_application(url, "posts"),
         )
         with an_apache(folder, port=port, modules={"mod_shib": "mod_shib.so"}, directives=directives):

@@ -40,6 +40,7 @@ def shibboleth(installation: Installation) -> Iterator[Shibboleth]:
     def registered(known: Shibboleth) -> None:
         register(installation, known.strict, ecp=True, attributes=(*ATTRIBUTES, "pairwise-id"))
         register(installation, known.plain, idp_initiated=True, signs="assertion")
+        register(installation, known.fetched)
         register(installation, known.posts, encryption="required", signature_algorithm="ecdsa-sha256")
 
     trusted = TrustedIdentityProvider.at(f"{installation.issuer}/saml/metadata")
@@ -85,6 +86,13 @@ def test_it_asks_for_an_artifact_and_resolves_it(browser, shibboleth):
     learnt = environment(browser.signs_in(JEANNE, at=asks(shibboleth, acsIndex=ARTIFACT_ACS)))
     assert (learnt["givenName"], learnt["sn"], learnt["mail"]) == ("Jeanne", "Dupont", JEANNE.email)
     assert not any("SAMLResponse" in form.fields for form in browser.carried)
+
+
+def test_we_fetch_its_request_by_an_artifact(browser, shibboleth):
+    """Bindings, section 3.6, the other way round; then it fetches the answer."""
+    learnt = environment(browser.signs_in(JEANNE, at=shibboleth.fetched.protected))
+    assert (learnt["givenName"], learnt["sn"], learnt["mail"]) == ("Jeanne", "Dupont", JEANNE.email)
+    assert not any("SAMLRequest" in form.fields for form in browser.carried)
 
 
 def test_a_persistent_name_stays_the_same_and_is_another_for_another_application(installation, shibboleth):
