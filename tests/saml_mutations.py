@@ -75,10 +75,10 @@ def changed(xml: bytes, how: str, number: int) -> bytes:
         return OF_OCTETS[how](xml, random)
     try:
         root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False))
+        OF_A_TREE[how](root, random)
+        return etree.tostring(root)
     except (etree.XMLSyntaxError, ValueError):
         return xml
-    OF_A_TREE[how](root, random)
-    return etree.tostring(root)
 
 
 def carried(xml: bytes, how: str, number: int, *, deflates: bool) -> str:

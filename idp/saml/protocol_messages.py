@@ -4,7 +4,7 @@ from lxml import etree
 from saml2 import SamlBase, create_class_from_element_tree
 from saml2.validate import NotValid, valid_instance
 
-from idp.saml.provider import MessageMalformed, WrongVersion
+from idp.saml.provider import AGAINST_THE_SCHEMA, MessageMalformed, WrongVersion
 
 
 def message_of(kind: type[SamlBase], element: etree._Element, tag: str) -> SamlBase:
@@ -21,7 +21,7 @@ def message_of(kind: type[SamlBase], element: etree._Element, tag: str) -> SamlB
         valid_instance(message)
     except (NotValid, ValueError, KeyError, AttributeError, TypeError) as broken:
         # all but the first are bare, for instants and elements in the wrong place
-        raise MessageMalformed(type(broken).__name__) from broken
+        raise MessageMalformed(AGAINST_THE_SCHEMA) from broken
     if message.version != "2.0":
         raise WrongVersion
     return message

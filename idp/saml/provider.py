@@ -33,6 +33,10 @@ __all__ = [
 ]  # fmt: skip
 
 
+AGAINST_THE_SCHEMA = "against the schema"
+"""What is said of whatever pysaml2 found wrong: its own words are names of its classes, which are nobody's business."""
+
+
 class MessageMalformed(Exception):
     """pysaml2 cannot make sense of it; the text is for the journal and says nothing of the content."""
 
@@ -193,10 +197,10 @@ class SamlProvider:
         except OtherError as refused:  # "Not destined for me!"
             raise WrongDestination from refused
         except (Pysaml2Error, NotValid, SigverError) as refused:
-            raise MessageMalformed(type(refused).__name__) from refused
+            raise MessageMalformed(AGAINST_THE_SCHEMA) from refused
         except (ValueError, KeyError, AttributeError, TypeError) as broken:
             # pysaml2 raises these bare for instants, numbers and elements in the wrong place
-            raise MessageMalformed(type(broken).__name__) from broken
+            raise MessageMalformed(AGAINST_THE_SCHEMA) from broken
 
 
 def _configuration(entity_id: str, issuer: str, clock_skew: timedelta) -> Mapping[str, Any]:

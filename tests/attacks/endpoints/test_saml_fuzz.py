@@ -157,13 +157,16 @@ KINDS = ("authn", "authn", "authn-rich", "authn-rich", "authn-by-artifact", "log
 
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    phases=[Phase.generate, Phase.shrink],
+    phases=[Phase.generate],
 )
 @given(data=st.data())
 def test_no_message_however_bent_is_a_fault_of_ours_or_leads_elsewhere(under, data):
     kind, how = data.draw(st.sampled_from(KINDS)), data.draw(changes)
     signs = data.draw(st.sampled_from(("not", "before", "after", "after")))
     way, number = data.draw(ways)
+    parameter = data.draw(st.sampled_from(("SAMLRequest",) * 5 + ("SAMLResponse", "SAMLart")))
+    relay_state = data.draw(st.sampled_from((None, None, *TEXTS)))
+    paths = data.draw(st.sampled_from((_PATHS, _PATHS[:2], _PATHS[3:])))  # what reads it, and what does not
     xml = under.message(kind)
     if signs == "before":
         xml = under.signed(xml)
@@ -171,12 +174,9 @@ def test_no_message_however_bent_is_a_fault_of_ours_or_leads_elsewhere(under, da
         xml = changed(xml, name, seed)
     if signs == "after":
         xml = under.signed(xml)
-    parameter = data.draw(st.sampled_from(("SAMLRequest",) * 5 + ("SAMLResponse", "SAMLart")))
     if kind == "logout-response" and parameter == "SAMLRequest":
         parameter = "SAMLResponse"
-    relay_state = data.draw(st.sampled_from((None, None, *TEXTS)))
-    # every address, by what it reads and by what it does not
-    for path in data.draw(st.sampled_from((_PATHS, _PATHS[:2], _PATHS[3:]))):
+    for path in paths:
         for page in _sent(under, path, xml, parameter, relay_state, way, number, signs):
             is_one_of_ours(page, under)
             event(f"{path} {page.status}{' Success' if page.asks_for('SAMLResponse') else ''}")
@@ -238,7 +238,7 @@ def _leads_to(address: str, under: Under) -> bool:
     }
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], phases=[Phase.generate, Phase.shrink])
+@settings(suppress_health_check=[HealthCheck.too_slow], phases=[Phase.generate])
 @given(how=changes, after_signing=st.booleans())
 def test_no_metadata_however_bent_is_a_fault_of_ours_or_leads_elsewhere_than_it_was_signed_for(how, after_signing):
     """What is read of it is refused with a word, or holds only addresses that may be registered."""

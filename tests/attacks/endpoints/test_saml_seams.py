@@ -144,6 +144,17 @@ def test_a_logout_response_without_status_is_not_a_fault_of_ours(idp, browser, j
     assert (page.status, faults(journal)) == (400, [SamlFault.REQUEST_MALFORMED])
 
 
+def test_what_is_wrong_is_told_in_words_of_ours(idp, browser, messagerie):
+    """In development the page, elsewhere `idp fault`: the names of a library's classes are in neither."""
+    page = browser.visits(
+        messagerie.asks(inside="<saml:Conditions NotOnOrAfter='never'/><samlp:Scoping ProxyCount='x'/>")
+    )
+    assert "against the schema" in page.text
+    reference = page.text.partition("Référence ")[2].split()[0]
+    kept = idp.services.faults.find(reference)
+    assert (kept.fault, kept.received) == (SamlFault.REQUEST_MALFORMED, "against the schema")
+
+
 # --- what a stranger makes us keep ------------------------------------------------------------
 
 
