@@ -9,19 +9,21 @@ checked here: docs/decisions/pysaml2-behind-one-adapter.md.
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
 from config.xml import XmlRefused, read_xml
+from idp.certificates import SigningIdentity
 from idp.login.request import LoginRequest
 from idp.login.unverified import Unverified
 from idp.saml.algorithms import accepted
 from idp.saml.authn_context import KNOWN, NoAuthnContext, UnknownComparison, needed
+from idp.saml.encryption import DecryptionRefused
 from idp.saml.errors import RefusedAtServiceProvider, SamlFault, Status
 from idp.saml.messages import Received, unreadable
-from idp.saml.name_ids import FORMATS, InvalidNameIdPolicy, NameIds, kind_asked, sector_of
+from idp.saml.name_ids import FORMATS, InvalidNameIdPolicy, NameIds, decrypted_name, kind_asked, sector_of
 from idp.saml.provider import (
     AuthnRequestMessage,
     MessageMalformed,
@@ -34,7 +36,7 @@ from idp.saml.redirect_signature import verify_query
 from idp.saml.replay import Requests
 from idp.saml.signing import SIGNATURE, SignatureRefused, verify_signature
 from idp.saml.targets import read_target
-from idp.saml.vocabulary import ENTITY_FORMAT, PROTOCOL, NameIdFormat, StatusCode, TopStatus
+from idp.saml.vocabulary import ENTITY_FORMAT, PROTOCOL, SAML, NameIdFormat, StatusCode, TopStatus
 from relying_parties.application import Application
 from relying_parties.registry import Registry
 from relying_parties.saml_terms import NameIdKind
@@ -112,6 +114,7 @@ class RequestReader:
         registry: Registry,
         names: NameIds,
         requests: Requests,
+        decryption_keys: Callable[[], Sequence[SigningIdentity]],
         lifetime: timedelta,
         skew: timedelta,
     ) -> None:
@@ -123,11 +126,12 @@ class RequestReader:
         self._registry = registry
         self._names = names
         self._requests = requests
+        self._decryption_keys = decryption_keys
         self._lifetime = lifetime
         self._skew = skew
 
-    def read(self, received: Received, received_at: datetime, *, once: bool = True) -> AuthnRequest:
-        """An AuthnRequest, verified step by step; not `once`, that it is new is asked later (`is_new`).
+    def read(self, received: Received, received_at: datetime) -> AuthnRequest:
+        """An AuthnRequest, verified step by step, but for one: whoever answers it asks whether it `is_new`.
 
         Raises:
             Unverified: the address to answer to cannot be trusted.
@@ -145,12 +149,12 @@ class RequestReader:
         self._check_destination(message, received, signed=signed)
         self._check_fresh(message, received_at)
         consumer = _consumer(message, application, received.binding)
-        if once and not self._requests.is_new(message.issuer, message.identifier):
-            raise Unverified(SamlFault.REQUEST_REPLAYED, received=message.issuer, home_url=application.home_url)
+        if signed:
+            message = self._subject_opened(message, document, application)
         return self._demands(message, application, consumer, received, received_at, signed=signed)
 
     def is_new(self, asked: Asked) -> bool:
-        """For a request that was not read `once`: whether it has not come before; from now on it has."""
+        """Whether it has not come before, for it to be answered; from now on it has."""
         return self._requests.is_new(asked.entity_id, asked.in_response_to or "")
 
     def read_again(self, asked: Asked, received_at: datetime) -> AuthnRequest | None:
@@ -230,6 +234,22 @@ class RequestReader:
             raise Unverified(SamlFault.REQUEST_MALFORMED, received="IssueInstant")
         if not now - self._lifetime - self._skew <= issued <= now + self._skew:
             raise Unverified(SamlFault.REQUEST_EXPIRED, received=message.issue_instant[:40])
+
+    def _subject_opened(
+        self, message: AuthnRequestMessage, document: etree._Element, application: Application
+    ) -> AuthnRequestMessage:
+        """Core 2.2.4 and 3.4.1: a Subject that only we can read; as it came, when it cannot be read.
+
+        Only of a signed request: our keys do no work for strangers, and tell them nothing by failing.
+        """
+        encrypted = document.find(f"{SAML}Subject/{SAML}EncryptedID")
+        if encrypted is None or message.subject is not None:
+            return message
+        try:
+            name = decrypted_name(encrypted, self._decryption_keys(), application.saml_terms.weak_algorithms)
+        except DecryptionRefused:
+            return message
+        return replace(message, subject=name)
 
     # --- what it asks -----------------------------------------------------------------
 

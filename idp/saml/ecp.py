@@ -93,7 +93,7 @@ class EnhancedClientLogin:
         """
         received = _received(body)
         try:
-            asked = self._protocol.read(received, received_at, once=False)
+            asked = self._protocol.read(received, received_at)
             if (status := _refused_before_trying(asked, received)) is not None:
                 return self._refusal(asked, status)
             return self._try(asked, credentials, visitor, received_at)

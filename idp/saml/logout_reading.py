@@ -18,11 +18,12 @@ from idp.login.unverified import Unverified
 from idp.saml import soap
 from idp.saml.algorithms import accepted
 from idp.saml.authn_request import LONGEST_ID, instant
-from idp.saml.encryption import DecryptionRefused, decrypt_element
+from idp.saml.encryption import DecryptionRefused
 from idp.saml.errors import SamlFault, Status
 from idp.saml.genuine import is_expired, require_fresh, require_names, require_signature
 from idp.saml.logout_messages import LogoutRequestMessage, LogoutResponseMessage, read_request, read_response
 from idp.saml.messages import Received, unreadable
+from idp.saml.name_ids import decrypted_name
 from idp.saml.provider import MessageMalformed, NameId, WrongVersion
 from idp.saml.redirect_signature import verify_query
 from idp.saml.replay import Requests
@@ -191,15 +192,7 @@ class LogoutReader:
         encrypted = element.find(f"{SAML}EncryptedID")
         if encrypted is None:
             return None
-        opened = decrypt_element(encrypted, self._decryption_keys(), application.saml_terms.weak_algorithms)
-        if opened.tag != f"{SAML}NameID" or len(opened):
-            return None
-        return NameId(
-            value=(opened.text or "").strip(),
-            format=opened.get("Format"),
-            name_qualifier=opened.get("NameQualifier"),
-            sp_name_qualifier=opened.get("SPNameQualifier"),
-        )
+        return decrypted_name(encrypted, self._decryption_keys(), application.saml_terms.weak_algorithms)
 
     # --- responses ----------------------------------------------------------------------
 

@@ -39,6 +39,7 @@ def saml_protocol(services: Services, provider: SamlProvider) -> SamlProtocol:
             registry=services.registry,
             names=names,
             requests=Requests(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
+            decryption_keys=lambda: services.keys.ring().decryption_keys,
             lifetime=settings.saml_request_lifetime,
             skew=settings.saml_clock_skew,
         ),

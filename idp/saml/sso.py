@@ -61,14 +61,14 @@ class SamlProtocol:
         self._signing_keys = signing_keys
         self._lifetime = assertion_lifetime
 
-    def read(self, received: Received, received_at: datetime, *, once: bool = True) -> AuthnRequest:
-        """An AuthnRequest; whoever lets it come again, not `once`, asks `is_new` before it is answered.
+    def read(self, received: Received, received_at: datetime) -> AuthnRequest:
+        """An AuthnRequest; whoever answers it, other than by a refusal, asks first whether it `is_new`.
 
         Raises:
             Unverified: the address to answer to cannot be trusted.
             RefusedAtServiceProvider: anything else that is wrong.
         """
-        return self._reader.read(received, received_at, once=once)
+        return self._reader.read(received, received_at)
 
     def is_new(self, request: AuthnRequest) -> bool:
         """Whether this request has not been answered; from now on it counts as such."""
