@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.installation import Installation, Professional, an_installation
+from tests.interop import enhanced_client
 from tests.interop.apache import what_was_logged
 from tests.interop.mellon_sp import Mellon, a_mellon
 from tests.interop.plain_browser import PlainBrowser
@@ -67,6 +68,14 @@ def test_we_begin_where_the_registration_allows_it(browser, installation, mellon
     """Profiles, section 4.1.5: an unsolicited Response."""
     begins = f"{installation.issuer}/saml/start/{mellon.application.identifier}?target={mellon.application.protected}"
     assert environment(browser.signs_in(JEANNE, at=begins))["sn"] == "Dupont"
+
+
+def test_someone_logs_in_without_a_browser(installation, mellon):
+    """Profiles, section 4.2: ECP."""
+    page = enhanced_client.opens(
+        mellon.application.protected, by=JEANNE, identity_provider=f"{installation.issuer}/saml/ecp"
+    )
+    assert environment(page)["sn"] == "Dupont"
 
 
 def test_its_own_logout_ends_our_session(browser, installation, mellon):

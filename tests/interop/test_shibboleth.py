@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.installation import Installation, Professional, an_installation
+from tests.interop import enhanced_client
 from tests.interop.apache import what_was_logged
 from tests.interop.plain_browser import PlainBrowser
 from tests.interop.service_providers import (
@@ -38,10 +39,10 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 @pytest.fixture(scope="module")
 def shibboleth(installation: Installation) -> Iterator[Shibboleth]:
     def registered(known: Shibboleth) -> None:
-        register(installation, known.strict, ecp=True, attributes=(*ATTRIBUTES, "pairwise-id"))
+        register(installation, known.strict, attributes=(*ATTRIBUTES, "pairwise-id"))
         register(installation, known.plain, idp_initiated=True, signs="assertion")
         register(installation, known.fetched)
-        register(installation, known.posts, encryption="required", signature_algorithm="ecdsa-sha256")
+        register(installation, known.posts, ecp=True, encryption="required", signature_algorithm="ecdsa-sha256")
 
     trusted = TrustedIdentityProvider.at(f"{installation.issuer}/saml/metadata")
     with a_shibboleth(trusted, registered_by=registered) as running:
@@ -89,7 +90,7 @@ def test_it_asks_for_an_artifact_and_resolves_it(browser, shibboleth):
 
 
 def test_we_fetch_its_request_by_an_artifact(browser, shibboleth):
-    """Bindings, section 3.6, the other way round; then it fetches the answer."""
+    """Bindings, section 3.6, the other way round."""
     learnt = environment(browser.signs_in(JEANNE, at=shibboleth.fetched.protected))
     assert (learnt["givenName"], learnt["sn"], learnt["mail"]) == ("Jeanne", "Dupont", JEANNE.email)
     assert not any("SAMLRequest" in form.fields for form in browser.carried)
@@ -143,6 +144,14 @@ def test_we_begin_where_the_registration_allows_it(browser, installation, shibbo
     target = urlencode({"target": shibboleth.plain.protected})
     page = browser.signs_in(JEANNE, at=f"{installation.issuer}/saml/start/{shibboleth.plain.identifier}?{target}")
     assert page.url == shibboleth.plain.protected
+    assert environment(page)["sn"] == "Dupont"
+
+
+def test_someone_logs_in_without_a_browser(installation, shibboleth):
+    """Profiles, section 4.2: ECP."""
+    page = enhanced_client.opens(
+        shibboleth.posts.protected, by=JEANNE, identity_provider=f"{installation.issuer}/saml/ecp"
+    )
     assert environment(page)["sn"] == "Dupont"
 
 
