@@ -95,6 +95,11 @@ class PendingLogins:
         """Whether this call is the one that may answer; the record stays, to lead a second one back."""
         return self._become(pending, answered=True) is not None
 
+    def give_back(self, pending: PendingLogin) -> None:
+        """It could not be answered after all: whoever owns it goes on."""
+        if (now := self.find(pending.identifier)) is not None and now.answered:
+            self._become(now, answered=False)
+
     def prolong(self, pending: PendingLogin) -> bool:
         """Give the person the whole time again (WCAG 2.2.1)."""
         return self._become(pending) is not None

@@ -7,6 +7,7 @@ POST /login/<pending>/prolong     the whole time again
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -14,6 +15,8 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
+from config.database import DatabaseUnavailable
+from config.store import StoreUnavailable
 from config.throttle import Wait
 from config.web.forms import FormProblems, form_field, read_form
 from config.web.pages import Page, render
@@ -187,7 +190,12 @@ class LoginPages:
         """The answer, once."""
         if not self._pendings.answer(step.pending):
             return self._start_again(step.pending.identifier, "used")
-        departure = self._dispatch.answer(step.protocol, step.request, sign_in, visitor())
+        try:
+            departure = self._dispatch.answer(step.protocol, step.request, sign_in, visitor())
+        except (StoreUnavailable, DatabaseUnavailable):
+            with suppress(StoreUnavailable):
+                self._pendings.give_back(step.pending)
+            raise
         if departure is None:
             return self._start_again(step.pending.identifier, "expired")
         return leave_after_form(departure, step.request, self._web)

@@ -157,6 +157,10 @@ class RequestReader:
         """Whether it has not come before, for it to be answered; from now on it has."""
         return self._requests.is_new(asked.entity_id, asked.in_response_to or "")
 
+    def give_back(self, asked: Asked) -> None:
+        """It was not answered after all, and may come again."""
+        self._requests.forget(asked.entity_id, asked.in_response_to or "")
+
     def read_again(self, asked: Asked, received_at: datetime) -> AuthnRequest | None:
         """The same request when the person has finished; None if the application was changed meanwhile."""
         application = self._registry.by_entity_id(asked.entity_id)

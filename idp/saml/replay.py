@@ -14,5 +14,12 @@ class Requests:
 
     def is_new(self, issuer: str, identifier: str) -> bool:
         """Whether `issuer` has not used this identifier yet; from now on it has."""
-        seen = fingerprint(f"saml-request|{issuer}|{identifier}")
-        return self._store.add_once(Kind.ONCE, seen, lifetime=self._remembered)
+        return self._store.add_once(Kind.ONCE, _name(issuer, identifier), lifetime=self._remembered)
+
+    def forget(self, issuer: str, identifier: str) -> None:
+        """It may come again: nothing was answered."""
+        self._store.delete((Kind.ONCE, _name(issuer, identifier)))
+
+
+def _name(issuer: str, identifier: str) -> str:
+    return fingerprint(f"saml-request|{issuer}|{identifier}")

@@ -74,6 +74,10 @@ class SamlProtocol:
         """Whether this request has not been answered; from now on it counts as such."""
         return self._reader.is_new(request.asked)
 
+    def give_back(self, request: AuthnRequest) -> None:
+        """It could not be answered after all, and may come again."""
+        self._reader.give_back(request.asked)
+
     def unsolicited(self, identifier: str, targets: Sequence[str], received_at: datetime) -> AuthnRequest:
         """A login that begins here, Profiles section 4.1.5.
 

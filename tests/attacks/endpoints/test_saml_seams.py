@@ -15,6 +15,8 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from config.audit import Audit
+from config.database import DatabaseUnavailable
 from config.journal import write_journal
 from config.redis_link import client_for
 from idp.saml.errors import SamlFault
@@ -293,6 +295,37 @@ def test_a_password_changed_elsewhere_ends_the_session_that_saml_would_reuse(idp
     idp.gives_password(jeanne, "Another-Vine-32!")
     is_noticed_by(idp)
     assert is_not_answered(browser.visits(messagerie.asks()))
+
+
+def goes_away(_self, _entry):
+    raise DatabaseUnavailable
+
+
+def test_no_answer_leaves_before_its_line_of_the_trail_and_none_is_lost(browser, messagerie, jeanne, monkeypatch):
+    """The database goes away in the middle: a page says so, and the same request is answered once it is back."""
+    browser.visits(messagerie.asks())
+    messagerie.signs_on(browser.gives(jeanne))
+    address = messagerie.asks()
+    with monkeypatch.context() as away:
+        away.setattr(Audit, "record_now", goes_away)
+        page = browser.visits(address)
+    assert page.status == 503
+    assert not page.asks_for("SAMLResponse")
+    assert messagerie.signs_on(browser.visits(address))
+    assert browser.visits(address).status == 400, "twice"
+
+
+def test_a_login_whose_answer_could_not_be_written_down_goes_on(browser, messagerie, jeanne, monkeypatch):
+    """The same at the end of a login: the page may be asked for again."""
+    address = waits(browser, messagerie)
+    browser.visits(messagerie.asks())
+    messagerie.signs_on(browser.gives(jeanne))
+    with monkeypatch.context() as away:
+        away.setattr(Audit, "record_now", goes_away)
+        page = browser.visits(address)
+    assert page.status == 503
+    assert messagerie.signs_on(browser.visits(address))
+    assert is_not_answered(browser.visits(address))
 
 
 # --- what is asked of the authentication ------------------------------------------------------
