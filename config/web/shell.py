@@ -34,9 +34,9 @@ from config.web.typography import unbroken
 from config.web.wording import SHELL, Wording
 
 LARGEST_FORM = 64 * 1024  # bytes; the longest password is 1,024 characters
-PLACE = f"place-{token_hex(16)}"  # where a value goes in a page that is kept: never a word of any page
+PLACE = f"https://{token_hex(16)}.invalid/"  # where a value goes in a page that is kept; an address may be asked for
 _LANGUAGE_KEPT = timedelta(days=180)
-_MOST_PIECES = 512  # pages: some for each service provider, of 3 kB
+_MOST_PIECES = 512  # pages of 3 kB: one for each language and logo
 _HERE = Path(__file__).parent
 
 

@@ -1,5 +1,7 @@
 """The response that takes a person back to the application, whichever protocol it speaks."""
 
+from dataclasses import replace
+
 from flask import Response
 from markupsafe import escape
 
@@ -32,19 +34,24 @@ def leave_after_form(departure: Departure, asked: LoginRequest, web: WebShell, *
 
 
 def _post(form: Form, asked: LoginRequest, web: WebShell, *, successful: bool) -> Response:
-    """Each answer to one application is the same page but for the values of the form."""
+    """Each answer is the same page but for its address, the values of the form, and the application's name."""
     language = web.language(" ".join(asked.languages))
-    application = on_page(asked.application, language) if asked.application else None
-    blank = Form(action=form.action, fields=tuple((name, PLACE) for name, _ in form.fields), origins=form.origins)
+    blank = Form(action=PLACE, fields=tuple((name, PLACE) for name, _ in form.fields), origins=())
+    values = [form.action, *(value for _, value in form.fields)]
+    application = None
+    if asked.application is not None:
+        application = on_page(asked.application, language)
+        values.append(application.name)
+        application = replace(application, name=PLACE, towards=None, home_url=PLACE)
     start, *pieces = web.pieces(PostPage(application=application, form=blank, successful=successful), language)
-    filled = (f"{escape(value)}{piece}" for (_, value), piece in zip(form.fields, pieces, strict=True))
+    filled = "".join([f"{escape(value)}{piece}" for value, piece in zip(values, pieces, strict=True)])
     headers = [
         ("Content-Type", "text/html; charset=utf-8"),
         ("Content-Language", language),
         ("Vary", "Accept-Language, Cookie"),
         ("Content-Security-Policy", _policy_for(form)),
     ]
-    return CompleteResponse(f"{start}{''.join(filled)}".encode(), 200, headers=headers)
+    return CompleteResponse(f"{start}{filled}".encode(), 200, headers=headers)
 
 
 def with_form_action(response: Response, departure: Departure | None) -> Response:
