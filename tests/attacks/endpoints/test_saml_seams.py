@@ -14,11 +14,13 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlsplit
 
 import pytest
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from config.audit import Audit
 from config.database import DatabaseUnavailable
 from config.journal import write_journal
 from config.redis_link import client_for
+from idp.accounts.accounts import NewAccount
 from idp.saml.errors import SamlFault
 from relying_parties.policy import Assurance, Entry
 from relying_parties.service_provider import (
@@ -508,6 +510,88 @@ def test_a_login_that_begins_here_leads_to_the_application_alone(idp, browser, j
 @pytest.mark.parametrize("identifier", ["%00", "messagerie%00", "..%2f", "%ff", "dcc", "x" * 5000, "%F0%9F%92%A3"])
 def test_a_login_begins_here_for_service_providers_alone(idp, browser, messagerie, identifier):
     assert browser.visits(f"{idp.issuer}/saml/start/{identifier}").status in (400, 404)
+
+
+def test_our_metadata_are_ours_whatever_host_is_asked(idp):
+    """They may be kept by caches on the way: a Host of the attacker's must not get into them, nor a redirection."""
+    honest = idp.app.test_client().get("/saml/metadata", base_url=idp.issuer)
+    asked = idp.app.test_client().get(
+        "/saml/metadata", base_url="http://attacker.example", headers={"X-Forwarded-Host": "attacker.example"}
+    )
+    assert asked.status_code == honest.status_code == 200
+    assert asked.data == honest.data
+    assert "attacker" not in str(asked.headers)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["]]>", "<script>alert('saml')</script>", "\"&amp;'", "e\u0301\u0301", "\U0001f4a3", "%00", "--><!--", "&#0;"],
+)
+def test_a_name_is_text_whatever_it_holds(idp, browser, jeanne, name):
+    """Core 2.7.3.1: in the assertion as on the page."""
+    messagerie = registers(idp)
+    odd = replace(jeanne, login="podd")
+    new = NewAccount(login=odd.login, given_name=f"P{name}", family_name=f"{name}d", email="podd@exemple.test")
+    idp.services.accounts.create(new, actor="test")
+    idp.gives_password(odd, odd.password)
+    browser.visits(messagerie.asks())
+    page = browser.gives(odd)
+    assert messagerie.signs_on(page).attributes["urn:oid:2.5.4.42"] == [f"P{name}"]
+    assert "<script>alert" not in page.html
+
+
+def test_entity_identifiers_are_compared_octet_by_octet(idp, browser, jeanne):
+    """Two that differ by the case of a letter are two, each with people of its own."""
+    one = registers(idp)
+    consumer = Endpoint(binding=POST, location="https://other.example/acs", index=0)
+    other = registers(
+        idp,
+        name="other",
+        identifier="other",
+        entity_id=one.entity_id.replace("saml", "SAML"),
+        home_url="https://other.example/",
+        assertion_consumer_services=(consumer,),
+    )
+    browser.visits(one.asks())
+    first = one.signs_on(browser.gives(jeanne))
+    second = other.signs_on(browser.visits(other.asks()))
+    assert first.name_id != second.name_id
+    for near in (f"{one.entity_id}\u200b", f"{one.entity_id}/.", one.entity_id.replace("m", "\uff4d", 1)):
+        assert browser.visits(one.asks(issuer=near)).status == 400
+
+
+@pytest.mark.parametrize("path", ["/saml/sso", "/saml/logout", "/saml/logout/soap", "/saml/artifact", "/saml/ecp"])
+@pytest.mark.parametrize("length", [None, "-1", "99999999999999999999", "x"])
+def test_a_body_of_unknown_length_is_read_within_bounds(idp, path, length):
+    """Transfer-Encoding: chunked, whose end only the server sees; and lengths that lie."""
+    body = EndlessBody()
+    environ = EnvironBuilder(path=path, base_url=idp.issuer, method="POST").get_environ()
+    content_type = "application/x-www-form-urlencoded" if path in ("/saml/sso", "/saml/logout") else "text/xml"
+    environ |= {"CONTENT_TYPE": content_type, "HTTP_TRANSFER_ENCODING": "chunked"}
+    environ |= {"wsgi.input": io.BufferedReader(body), "wsgi.input_terminated": True}
+    environ.pop("CONTENT_LENGTH", None)
+    if length is not None:
+        environ["CONTENT_LENGTH"] = length
+    _, status, _ = run_wsgi_app(idp.app.wsgi_app, environ, buffered=True)
+    assert status[:3] in ("400", "401", "411", "413")
+    assert body.given < 1_000_000
+
+
+class EndlessBody(io.RawIOBase):
+    """It has another octet for whoever asks, and counts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        self.given += len(buffer)
+        assert self.given < 10_000_000, "read without end"
+        buffer[:] = b"A" * len(buffer)
+        return len(buffer)
 
 
 # --- what is written down ---------------------------------------------------------------------------
