@@ -52,6 +52,12 @@ def test_every_decision_is_in_the_index_and_has_the_four_parts():
     assert {name: part for name, text in pages.items() for part in parts if part not in text} == {}
 
 
+@pytest.mark.parametrize("page", sorted(DECISIONS.glob("*.md")), ids=lambda page: page.stem)
+def test_every_file_that_a_decision_names_by_its_path_exists(page):
+    named = re.findall(r"`([a-z_]+/[\w./-]+\.\w+)`", page.read_text(encoding="utf-8"))
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 def test_every_decision_that_the_code_cites_has_its_page():
     cited = set()
     for package in ("config", "idp", "relying_parties", "tests", "deploy"):

@@ -6,6 +6,7 @@ are in tests/attacks/endpoints/test_saml_requests.py and tests/attacks/test_host
 """
 
 import gc
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,22 +14,50 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from lxml import etree
 from saml2 import saml
+from saml2.assertion import filter_attribute_value_assertions
 from saml2.config import IdPConfig
+from saml2.mdstore import InMemoryMetaData
 from saml2.server import Server
-from saml2.sigver import SecurityContext
+from saml2.sigver import RSACrypto, SecurityContext
 
-from idp.release import SamlAttribute
+from idp.accounts.accounts import Standing
+from idp.release import SamlAttribute, given, saml_attributes
 from idp.saml.errors import Status
+from idp.saml.metadata_faults import MetadataRefused
+from idp.saml.metadata_verification import verify
 from idp.saml.provider import AssertionMade, NameId, SamlProvider
 from idp.saml.pysaml2_crypto import InProcessCrypto
+from idp.saml.redirect_signature import sign_query, verify_query
+from idp.saml.signing import SignatureRefused
 from idp.saml.vocabulary import NameIdFormat, StatusCode, TopStatus
-from relying_parties.service_provider import Binding
-from tests.builders_saml import CONSUMER, ENTITY_ID
+from relying_parties.saml_terms import SignatureAlgorithm
+from relying_parties.service_provider import AttributeConsumingService, Binding, RequestedAttribute
+from tests.builders_metadata import MESSAGING, a_signer, an_entity, in_days
+from tests.builders_saml import CONSUMER, ENTITY_ID, a_service_provider
+from tests.builders_xml import an_identity
 
 ISSUER = "https://id.example"
 ENTITY = f"{ISSUER}/saml/metadata"
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 SAML = "{urn:oasis:names:tc:SAML:2.0:assertion}"
+
+JEANNE = Standing(
+    account_id="1",
+    login="jdupont",
+    given_name="Jeanne",
+    family_name="Dupont",
+    email="jeanne.dupont@exemple.test",
+    profession=None,
+    national_id=None,
+    national_id_proof=None,
+    language="fr",
+    created_at=NOW,
+    valid_from=NOW,
+    disabled=False,
+    password_set_at=NOW,
+    must_change=False,
+    entitlements=frozenset(),
+)
 
 
 @pytest.fixture(scope="module")
@@ -189,6 +218,50 @@ def test_no_program_is_run_and_no_file_is_written(provider, monkeypatch):
     monkeypatch.setattr("saml2.sigver.make_temp", forbidden)
     monkeypatch.setattr("subprocess.Popen", forbidden)
     provider.response(made())
+
+
+def test_metadata_whose_signature_was_stripped_are_taken_though_a_certificate_is_given(stock):
+    """mdstore: no signature, no check (its issue 1037). The rest: tests/attacks/test_metadata_attacks.py."""
+    stripped = an_entity(attributes=f'ID="_entity" validUntil="{in_days(7)}"')
+    taken = InMemoryMetaData(None, security=stock.sec)
+    taken.cert = "federation.pem"
+    assert taken.parse_and_check_signature(stripped)
+    assert list(taken.keys()) == [MESSAGING]
+    with pytest.raises(MetadataRefused):
+        verify(stripped.encode(), certificates=[a_signer().certificate], now=datetime.now(UTC), ceiling=timedelta(90))
+
+
+def test_a_value_that_only_begins_as_the_one_asked_for_is_let_out():
+    """assertion: a restriction is matched at the start; release.py compares the whole."""
+    evil = "a@clb.example.attacker.example"
+    restrictions = {"mail": [re.compile(r".*@clb\.example")]}
+    assert filter_attribute_value_assertions({"mail": [evil]}, restrictions) == {"mail": [evil]}
+    asked = RequestedAttribute(name="mail", values=("a@clb.example",))
+    services = (AttributeConsumingService(index=0, attributes=(asked,)),)
+    leaving = given(frozenset({"email"}), a_service_provider(attribute_consuming_services=services))
+    assert saml_attributes(replace(JEANNE, email=evil), leaving) == []
+    assert saml_attributes(replace(JEANNE, email="a@clb.example"), leaving) != []
+
+
+def test_its_signers_of_redirects_are_one_for_the_whole_process_and_ours_nobodys():
+    """sigver.SIGNER_ALGS: the key that was set last signs what is everyone's."""
+    algorithm = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
+    signer = RSACrypto("the key of one").get_signer(algorithm)
+    RSACrypto("the key of another").get_signer(algorithm)
+    assert signer.key == "the key of another"
+
+    own, others = an_identity("one.example"), an_identity("another.example")
+
+    def is_signed_by_itself(number: int) -> bool:
+        mine, not_mine = (own, others) if number % 2 else (others, own)
+        query = sign_query({"SAMLResponse": f"{number}"}, mine, SignatureAlgorithm.RSA_SHA256)
+        verify_query(query, [mine.certificate])
+        with pytest.raises(SignatureRefused):
+            verify_query(query, [not_mine.certificate])
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(is_signed_by_itself, range(60)))
 
 
 # --- and yet it carries the flow -------------------------------------------------------------
