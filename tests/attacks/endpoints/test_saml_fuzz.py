@@ -33,7 +33,7 @@ from relying_parties.service_provider_metadata import read_service_provider
 from tests.actors.artifacts import ArtifactProvider, in_soap
 from tests.actors.identity_provider import IdentityProvider
 from tests.actors.page import Page
-from tests.actors.saml_logout import LeavingProvider, Told
+from tests.actors.saml_logout import BINDINGS, LeavingProvider, Told
 from tests.actors.service_provider import SignedOn
 from tests.attacks.endpoints.test_hostile_input import INSIDES
 from tests.builders_descriptors import a_service_provider_metadata
@@ -82,6 +82,9 @@ class Under:
                 return sp.request()
             case "authn-rich":
                 return sp.request(inside=RICH.format(name=self.signed_on.name_id, idp=sp.idp_entity_id))
+            case "authn-by-client":
+                at = f"{sp.issuer}/saml/ecp"
+                return sp.request(AssertionConsumerServiceURL=None, ProtocolBinding=f"{BINDINGS}PAOS", Destination=at)
             case "authn-by-artifact":
                 return self.agenda.sp.request(
                     AssertionConsumerServiceURL=None, ProtocolBinding=None, AssertionConsumerServiceIndex="0"
@@ -125,7 +128,17 @@ class Under:
 @pytest.fixture
 def under(idp, browser, jeanne) -> Under:
     service = AttributeConsumingService(index=0, attributes=(RequestedAttribute(name="urn:oid:2.5.4.42"),))
-    leaving = registers_leaving(idp, idp_initiated=True, attribute_consuming_services=(service,))
+    consumers = tuple(
+        Endpoint(binding=binding, location=f"https://messagerie.example/saml/{name}", index=index)
+        for index, (binding, name) in enumerate(((Binding.POST, "acs"), (Binding.PAOS, "paos")))
+    )
+    leaving = registers_leaving(
+        idp,
+        idp_initiated=True,
+        ecp=True,
+        assertion_consumer_services=consumers,
+        attribute_consuming_services=(service,),
+    )
     agenda = registers_agenda(idp)
     registers_leaving(
         idp,
@@ -145,14 +158,19 @@ def under(idp, browser, jeanne) -> Under:
         signed_on=signed_on,
         elsewhere=frozenset({"https://messagerie.example", "https://agenda.example", "https://dossier.example"}),
     )
-    for path, kind in (("/saml/sso", "authn"), ("/saml/logout", "logout"), ("/saml/artifact", "resolve")):
+    for path, kind in (
+        ("/saml/sso", "authn"), ("/saml/logout", "logout"), ("/saml/artifact", "resolve"),
+        ("/saml/ecp", "authn-by-client"),
+    ):  # fmt: skip
         good = list(_sent(under, path, under.signed(under.message(kind)), "SAMLRequest", None, "right", 0, "after"))
         assert all(page.status == 200 for page in good[:1]), good  # or nothing of what is bent would come far
     under.memory = psutil.Process().memory_info().rss
     return under
 
 
-KINDS = ("authn", "authn", "authn-rich", "authn-rich", "authn-by-artifact", "logout", "logout-response", "resolve")
+KINDS = (
+    "authn", "authn-rich", "authn-rich", "authn-by-artifact", "authn-by-client", "logout", "logout-response", "resolve",
+)  # fmt: skip
 
 
 @settings(
