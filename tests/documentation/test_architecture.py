@@ -1,6 +1,8 @@
 """The directions of imports, and what is packed, as setup.cfg declares them."""
 
 import configparser
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,17 @@ def setup_cfg() -> configparser.ConfigParser:
     return parser
 
 
+@pytest.fixture
+def loggers_left_alone() -> Iterator[None]:
+    """import-linter configures logging for itself, which silences every logger that there is by then."""
+    loggers = [each for each in logging.Logger.manager.loggerDict.values() if isinstance(each, logging.Logger)]
+    before = [(logger, logger.disabled) for logger in loggers]
+    yield
+    for logger, disabled in before:
+        logger.disabled = disabled
+
+
+@pytest.mark.usefixtures("loggers_left_alone")
 def test_every_import_goes_in_a_declared_direction(capsys):
     kept = lint_imports(config_filename=str(ROOT / "setup.cfg"), cache_dir=None) == 0
     assert kept, capsys.readouterr().out
