@@ -233,6 +233,7 @@ def test_the_destination_may_be_left_out(by_artifact, artifact):
         "A" * 50_000,
         "é" * 60,
     ],
+    ids=["empty", "not-base64", "short", "another-type", "another-idp", "long", "huge", "not-ascii"],
 )
 def test_what_is_no_artifact_of_ours_gets_an_empty_success(by_artifact, text):
     """Core 3.5.3: a success all the same."""

@@ -192,7 +192,7 @@ def instant(**shift: float) -> str:
         {"ID": None},
         {"ID": "1 2"},
     ],
-    ids=str,
+    ids=" ".join,
 )
 def test_a_request_for_another_or_of_another_time_ends_nothing(browser, perinat, messagerie, signed_on, changed):
     assert browser.visits(messagerie.asks(signed_on, **changed)).status == 400

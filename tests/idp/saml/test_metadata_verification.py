@@ -55,6 +55,7 @@ def test_while_a_publisher_changes_its_key_two_certificates_are_believed():
         ("2099-01-01T00:00:00Z", MetadataFault.VALID_TOO_LONG),
         ("9999-12-31T23:59:59+14:00", MetadataFault.VALID_TOO_LONG),
     ],
+    ids=["missing", "no-instant", "past", "after-the-ceiling", "far-away", "the-last-of-all"],
 )
 def test_a_document_must_say_how_long_it_is_good_and_within_bounds(valid_until, fault):
     assert fault_of(a_signed_entity(valid_until=valid_until)) is fault
