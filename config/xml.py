@@ -23,6 +23,7 @@ from lxml import etree
 
 AT_MOST = 131_072  # octets; an AuthnRequest has 1,000, a Response 10,000, one application's metadata 20,000
 DEEPEST = 64
+OCTETS_A_NAMESPACE = 256  # likewise one declaration: what is in scope is searched at each element that is canonicalized
 OCTETS_A_NODE = 16  # a document may have one element and one attribute for each 16 octets it may be long
 NAMES_KEPT = 262_144  # octets of names, together, that the dictionary of each thread may come to hold
 NAMES_OF_ONE_FILE = 65_536
@@ -142,6 +143,7 @@ class _Look:
         self.names: set[str] = set()
         self._names_at_most = names_at_most
         self._elements = self._attributes = nodes
+        self._namespaces = nodes * OCTETS_A_NODE // OCTETS_A_NAMESPACE
         self._depth = 0
         self._parser = parser = expat.ParserCreate("utf-8")
         parser.ordered_attributes = True
@@ -186,6 +188,9 @@ class _Look:
             self.names.add(attribute)
             if attribute.startswith("xmlns"):
                 self.names.add(attributes[at + 1])
+                self._namespaces -= 1
+        if self._namespaces < 0:
+            raise XmlRefused(XmlFault.TOO_MANY_NODES)
 
     def _closes(self, _name: str) -> None:
         self._depth -= 1

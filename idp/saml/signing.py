@@ -38,6 +38,7 @@ ID = "ID"
 _ID_LIKE = ("ID", "Id", "id", "AssertionID", "RequestID", "ResponseID", "{http://www.w3.org/XML/1998/namespace}id")
 _NC_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,255}")
 _INCLUSIVE_NAMESPACES = f"{{{EXCLUSIVE}}}InclusiveNamespaces"
+MOST_PREFIXES = 16  # OpenSAML writes one or two
 _CANONICAL = (EXCLUSIVE, EXCLUSIVE_WITH_COMMENTS)
 
 
@@ -210,7 +211,10 @@ def _children(element: etree._Element, *names: str, optional: int = 0) -> list[e
 
 
 def _require_canonicalization(element: etree._Element) -> None:
+    """At most a few prefixes: libxml2 looks for each of them at each element, before it is known who has signed."""
     if element.get("Algorithm") not in _CANONICAL or any(child.tag != _INCLUSIVE_NAMESPACES for child in element):
+        raise SignatureRefused(SignatureFault.TRANSFORMS)
+    if sum(len(child.get("PrefixList", "").split()) for child in element) > MOST_PREFIXES:
         raise SignatureRefused(SignatureFault.TRANSFORMS)
 
 
