@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from config.database import DatabaseUnavailable
 from config.store import StoreUnavailable
 from config.throttle import Wait
+from config.web.ahead import spends_nothing_ahead
 from config.web.forms import FormProblems, form_field, read_form
 from config.web.pages import Page, render
 from config.web.shell import WebShell
@@ -123,7 +124,7 @@ class LoginPages:
         def prolong(pending: str) -> AnyResponse:
             return self._with_step(pending, self._prolong)
 
-        return login
+        return spends_nothing_ahead(login)
 
     def opened(self) -> Opened | None:
         """The session of the browser that sent the present request."""

@@ -79,6 +79,15 @@ def test_a_head_request_spends_nothing(browser, messagerie, jeanne):
     assert messagerie.signs_on(browser.gives(jeanne))
 
 
+def test_a_head_request_neither_claims_a_login_nor_answers_it(browser, messagerie, jeanne):
+    """Whoever looks at the address first is not the browser it belongs to."""
+    begun = browser.asks(messagerie.asks()).headers["Location"]
+    looked = browser._request("HEAD", f"{messagerie.issuer}{begun}", None, coming_from="cross-site")
+    assert "Set-Cookie" not in looked.headers
+    browser.visits(f"{messagerie.issuer}{begun}")
+    assert messagerie.signs_on(browser.gives(jeanne))
+
+
 @pytest.mark.parametrize("header", ["HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ"])
 def test_a_page_fetched_ahead_spends_nothing(idp, messagerie, header):
     """A browser that prefetches a link asks again when the person follows it."""
