@@ -63,6 +63,7 @@ class Client:
 class ServiceProvider:
     """An application that signs people in by SAML."""
 
+    identifier: str
     entity_id: str
     consumer_url: str
 
@@ -152,11 +153,27 @@ class Population:
         _multiply_service_providers(self.services.database, named, count)
         return tuple(
             ServiceProvider(
+                identifier=f"{named}-{number}",
                 entity_id=entity_id.replace("-0.", f"-{number}."),
                 consumer_url=consumer_url.replace("-0.", f"-{number}."),
             )
             for number in range(count)
         )
+
+    def met(self, pairs: Sequence[tuple[Person, ServiceProvider]]) -> None:
+        """These people have signed in there before: each is known by a persistent identifier."""
+        rows = [
+            {"sub": secrets.token_hex(16), "account_id": person.account_id, "sector": f"saml:{provider.identifier}"}
+            for person, provider in pairs
+        ]
+        with self.services.database.transaction() as session:
+            session.execute(insert(Subject.__table__), rows)
+
+    def disk(self) -> float:
+        """What the database takes, in kB."""
+        with self.services.database.reading() as connection:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            return float(pages * connection.exec_driver_sql("PRAGMA page_size").scalar_one()) / 1000
 
     def code(self, visit: Visit) -> str:
         """A code as the authorization endpoint would have issued it."""

@@ -5,6 +5,8 @@ kept, the audit line, the signatures), and less than that, the signatures of pyt
 web server, with nothing kept or told.
 """
 
+import gc
+import tracemalloc
 import zlib
 from base64 import b64encode
 from contextlib import ExitStack
@@ -17,7 +19,7 @@ from urllib.parse import urlencode
 from tests.benchmarks.comparison import Comparison, Side, compare
 from tests.benchmarks.http_line import Line
 from tests.benchmarks.journeys import InTurn, Journey, travel
-from tests.benchmarks.population import Population, ServiceProvider, empty_trail
+from tests.benchmarks.population import Person, Population, ServiceProvider, empty_trail
 from tests.benchmarks.report import Verdict
 from tests.benchmarks.servers import (
     FLOOR,
@@ -37,10 +39,14 @@ ASKED = 5
 WORKERS = 2
 PAIRS = 7
 COUNT = 300
-BOUND = 2.0
+AIM = 2.0  # times the bare signatures and the bare server
+BOUND, BOUND_OF_BARE = 2.5, 4.0
 
 FEW, MANY = 100, 10_000
 GROWTH_BOUND = 1.2
+GROWTH_BOUND_OF_ALL = 1.5
+"""When each that asks has been forgotten since: the aim is the same as where a few ask."""
+
 REMEMBERED = 1_000  # applications that a worker remembers (relying_parties/registry.py)
 
 
@@ -84,9 +90,9 @@ def _cost(folder: Path, redis: RedisServer) -> list[Verdict]:
             beside_bare = compare(
                 _side(ours, redis, journey), _side(floor, redis, least(bare)), pairs=PAIRS, count=COUNT
             )
-            verdicts.append(_verdict(f"SAML SSO, {what}: times its floor", beside_all, BOUND))
+            verdicts.append(_verdict(f"SAML SSO, {what}: times its floor", beside_all, BOUND, aim=AIM))
             verdicts.append(
-                _verdict(f"SAML SSO, {what}: times bare signatures, nothing kept", beside_bare, None, aim=BOUND)
+                _verdict(f"SAML SSO, {what}: times bare signatures, nothing kept", beside_bare, BOUND_OF_BARE, aim=AIM)
             )
     return verdicts
 
@@ -99,29 +105,50 @@ def _growth(folder: Path, redis: RedisServer) -> list[Verdict]:
         for name, port, registered in (("few", few_at, FEW), ("many", many_at, MANY)):
             population = Population(folder / name, port=port, redis_url=redis.url, accounts=PEOPLE)
             held.callback(population.close)
+            empty = population.disk()
             providers = population.service_providers("provider", registered)
+            row = (population.disk() - empty) / registered
+            population.met(_pairs(population, providers))
             server = held.enter_context(web_server(OURS, port, population.environment, folder / "web.log", workers=1))
             active = providers[:: registered // FEW]
             sides[name] = _side(server, redis, sign_on(_warm(population, active)))
             sides[name].run(PEOPLE * 2)
             if name == "many":
-                at_first = server.memory()
-                travel(sign_on(_warm(population, providers[:REMEMBERED])), port, REMEMBERED)
-                of_each = (server.memory() - at_first) / REMEMBERED * 1000
                 sides["all"] = _side(server, redis, sign_on(_warm(population, providers)))
+                remembered = _memory(population, providers[:REMEMBERED])
         same_active = compare(sides["many"], sides["few"], pairs=PAIRS, count=COUNT)
         all_active = compare(sides["all"], sides["few"], pairs=PAIRS, count=COUNT)
     return [
         _verdict(f"SAML SSO, {MANY:,} service providers, {FEW} of them asking: times {FEW}", same_active, GROWTH_BOUND),
-        _verdict(f"SAML SSO, {MANY:,} service providers, all asking in turn: times {FEW}", all_active, GROWTH_BOUND),
+        _verdict(
+            f"SAML SSO, {MANY:,} service providers, all asking in turn: times {FEW}",
+            all_active,
+            GROWTH_BOUND_OF_ALL,
+            aim=GROWTH_BOUND,
+        ),
         Verdict(
             what="memory of a worker for each service provider that it remembers",
-            measured=of_each,
+            measured=remembered,
             bound=None,
             unit="kB",
-            detail=f"{REMEMBERED:,} at most are remembered; the others are rows",
+            detail=f"{REMEMBERED:,} at most are remembered; the others are rows, of {row:.1f} kB less their metadata",
         ),
     ]
+
+
+def _memory(population: Population, providers: tuple[ServiceProvider, ...]) -> float:
+    """kB of objects for each, by Python's own count: of a worker's pages other things come and go meanwhile."""
+    registry = population.services.registry
+    registry.by_entity_id("https://nobody.example/saml")  # what the first question costs whoever is asked for
+    tracemalloc.start()
+    try:
+        at_first, _ = tracemalloc.get_traced_memory()
+        for provider in providers:
+            assert registry.by_entity_id(provider.entity_id) is not None
+        gc.collect()
+        return (tracemalloc.get_traced_memory()[0] - at_first) / len(providers) / 1000
+    finally:
+        tracemalloc.stop()
 
 
 def sign_on(warm: InTurn[Warm]) -> Journey:
@@ -159,11 +186,17 @@ def least(path: str) -> Journey:
 
 
 def _warm(population: Population, providers: tuple[ServiceProvider, ...]) -> InTurn[Warm]:
-    visits = population.visits(population.people)
-    count = max(len(visits), len(providers))
-    return InTurn(
-        [Warm(visits[number % len(visits)].cookie, providers[number % len(providers)]) for number in range(count)]
-    )
+    cookies = {visit.person.account_id: visit.cookie for visit in population.visits(population.people)}
+    return InTurn([Warm(cookies[person.account_id], provider) for person, provider in _pairs(population, providers)])
+
+
+def _pairs(population: Population, providers: tuple[ServiceProvider, ...]) -> list[tuple[Person, ServiceProvider]]:
+    """Each person and each provider at least once."""
+    people = population.people
+    return [
+        (people[number % len(people)], providers[number % len(providers)])
+        for number in range(max(len(people), len(providers)))
+    ]
 
 
 def _side(server: WebServer, redis: RedisServer, journey: Journey) -> Side:
@@ -173,7 +206,7 @@ def _side(server: WebServer, redis: RedisServer, journey: Journey) -> Side:
     )
 
 
-def _verdict(what: str, compared: Comparison, bound: float | None, *, aim: float | None = None) -> Verdict:
+def _verdict(what: str, compared: Comparison, bound: float, *, aim: float | None = None) -> Verdict:
     return Verdict(
         what=what,
         measured=compared.cpu_ratio,
