@@ -46,7 +46,7 @@ pages: debian setup  ## run the tests that drive a browser
 .PHONY: fuzz
 fuzz: debian setup  ## send bent SAML messages to every SAML address, for FUZZ_FOR=10min
 	@until=$$(date --date="$(or $(FUZZ_FOR),10min)" +%s); while (( $$(date +%s) < until )); do \
-	  $(BIN)/python -m pytest --quiet --timeout=0 --hypothesis-profile=fuzz tests/attacks/endpoints/test_saml_fuzz.py; done
+	  $(BIN)/python -m pytest --quiet --timeout=0 -p no:logging --hypothesis-profile=fuzz tests/attacks/endpoints/test_saml_fuzz.py; done
 
 .PHONY: bench
 bench: setup  ## measure the costs that the design bounds, side by side
