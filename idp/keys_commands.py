@@ -115,15 +115,11 @@ def applications(lender: LendsServices, *, only_left: bool, in_json: bool) -> No
 
 @keys.command("cut-over")
 @click.argument("name")
-@click.option(
-    "--to", default="", metavar="KID", help="Another key than the one that follows: its kid, or how that begins."
-)
+@click.option("--to", default="", metavar="KID", help="Another key than the next: its kid, or how that begins.")
 @click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
 @click.pass_obj
 def cut_over(lender: LendsServices, name: str, to: str, *, in_json: bool) -> None:
-    """Answer the SAML application NAME with the key that follows its own, whose certificate it must have by now.
-
-    From the current key that is the next one; from the previous key, the current one.
+    """Answer the SAML application NAME with the next key, whose certificate it must have by now.
 
     \b
     Exit codes: 0 done (also when it was already), 1 refused, 3 no such application, 5 the database does not answer

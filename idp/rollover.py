@@ -169,9 +169,7 @@ class Rollover:
     # --- one application after another -------------------------------------------------
 
     def cut_over(self, name: str, *, actor: str, now: datetime, to: str = "") -> CutOver:
-        """From now on the application is answered with the key that follows its own, or one whose kid begins by `to`.
-
-        Whoever is still on the previous key is moved to the current one: they may well not have heard of the next.
+        """From now on the application is answered with the next key, or with the one whose kid begins by `to`.
 
         Raises:
             NoSuchApplication
@@ -282,16 +280,9 @@ def _named(seen: Adoption, name: str) -> Pin:
     raise NoSuchApplication(f"no SAML application has the name or identifier {shown(name)}")
 
 
-_ONWARD = {
-    KeyState.PREVIOUS: KeyState.CURRENT,
-    KeyState.CURRENT: KeyState.NEXT,
-    KeyState.NEXT: KeyState.NEXT,
-}
-
-
 def _wanted(places: Places, pin: Pin, to: str) -> KeyAt:
     if not to:
-        return places[pin.algorithm, _ONWARD[pin.state]]
+        return places[pin.algorithm, KeyState.NEXT]
     found = [key for (of, _), key in places.items() if of is pin.algorithm and key.kid.startswith(to)]
     if len(found) != 1:
         one_of = ", ".join(key.kid[:SHOWN_OF_A_KID] for (of, _), key in places.items() if of is pin.algorithm)

@@ -144,16 +144,6 @@ def test_one_that_was_not_ready_goes_back(region):
     assert region.trail().count(AuditKind.KEY_CUT_OVER) == 2
 
 
-def test_whoever_is_behind_is_moved_one_key_on_and_not_to_one_just_published(region):
-    region.registers("messagerie")
-    region.rotates()
-    region.later(2 * DAYS)
-    region.cuts_over("messagerie")
-    assert region.answers_with("messagerie") == region.kid(KeyState.CURRENT)
-    region.cuts_over("messagerie")
-    assert region.answers_with("messagerie") == region.kid(KeyState.NEXT)
-
-
 def test_a_second_time_changes_and_writes_nothing(region):
     region.registers("messagerie")
     region.cuts_over("messagerie")
