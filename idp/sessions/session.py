@@ -206,7 +206,7 @@ class Sessions:
             key = (participation.protocol, identifier)
             if protocol or key not in found:
                 found[key] = participation
-        return sorted(found.values(), key=lambda participation: participation.first_used)
+        return sorted(found.values(), key=lambda each: (each.first_used, each.protocol, each.identifier))
 
     def named_by(self, identifier: str, *, name_id: str, session_indexes: Sequence[str]) -> list[str]:
         """The sids of the sessions, open or over, that an application names by what we gave it for them.
