@@ -267,7 +267,7 @@ def test_no_refused_document_costs_more_than_its_bound():
     ids=["attributes", "elements", "namespaces", "blanks"],
 )
 def test_documents_of_ever_new_names_do_not_fill_the_dictionary_of_libxml2(document):
-    """It keeps each name for as long as the thread lives: 600 such documents would cost 15 MB or more, after a first few."""
+    """It keeps each name while the thread lives: 600 such documents would cost 15 MB or more, after a first few."""
     prepare = f"""
 def new(): return secrets.token_hex(25).encode()
 def blanks(): return bytes(b" \\n"[octet % 2] for octet in secrets.token_bytes(55))
