@@ -1,4 +1,4 @@
-"""An AuthnRequest: who sent it, that it is genuine, meant for us, fresh and new; then what it asks.
+"""An AuthnRequest: who sent it, that it is genuine, meant for us, fresh and new. What it asks is in `demands.py`.
 
 SAML V2.0 Core section 3.4.1, Profiles section 4.1.4.1. Until the assertion consumer
 service is verified a fault is a page of ours (`Unverified`); after, it goes back
@@ -6,28 +6,26 @@ there as a Response (`RefusedAtServiceProvider`). What pysaml2 has no check for 
 checked here: docs/decisions/pysaml2-behind-one-adapter.md.
 """
 
-import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
 from config.xml import XmlRefused, read_xml
 from idp.certificates import SigningIdentity
-from idp.login.request import LoginRequest
 from idp.login.unverified import Unverified
 from idp.saml.algorithms import accepted
-from idp.saml.authn_context import KNOWN, NoAuthnContext, UnknownComparison, needed
+from idp.saml.asked import Asked, AuthnRequest, request_of, still_stands
+from idp.saml.demands import INDEX, Demands
 from idp.saml.encryption import DecryptionRefused
-from idp.saml.errors import RefusedAtServiceProvider, SamlFault, Status
+from idp.saml.errors import SamlFault
 from idp.saml.messages import Received, unreadable
-from idp.saml.name_ids import FORMATS, InvalidNameIdPolicy, NameIds, decrypted_name, kind_asked, sector_of
+from idp.saml.name_ids import NameIds, decrypted_name
 from idp.saml.provider import (
     AuthnRequestMessage,
     MessageMalformed,
-    RequestedContext,
     SamlProvider,
     WrongDestination,
     WrongVersion,
@@ -36,69 +34,12 @@ from idp.saml.redirect_signature import verify_query
 from idp.saml.replay import Requests
 from idp.saml.signing import SIGNATURE, SignatureRefused, verify_signature
 from idp.saml.targets import read_target
-from idp.saml.vocabulary import ENTITY_FORMAT, PROTOCOL, SAML, NameIdFormat, StatusCode, TopStatus
+from idp.saml.vocabulary import ENTITY_FORMAT, LONGEST_ID, SAML, instant
 from relying_parties.application import Application
 from relying_parties.registry import Registry
-from relying_parties.saml_terms import NameIdKind
 from relying_parties.service_provider import ANSWERED_BY, Binding, Endpoint, ServiceProvider
 
-LONGEST_ID = 256
 _NC_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
-_BOOLEANS = {None: False, "true": True, "1": True, "false": False, "0": False}
-_INDEX = re.compile(r"[0-9]{1,5}\Z")  # xs:unsignedShort
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What a verified request asks; kept with a pending login as it stands, the XML is not.
-
-    `in_response_to` is None when nobody asked: the identity provider began.
-    """
-
-    entity_id: str
-    consumer_url: str
-    consumer_binding: str
-    in_response_to: str | None = None
-    signed: bool = False
-    relay_state: str | None = field(default=None, repr=False)
-    fresh: bool = False
-    passive: bool = False
-    name_id: str = NameIdKind.PERSISTENT.value
-    encrypt_name_id: bool = False
-    may_create: bool = True
-    expected_name: str | None = field(default=None, repr=False)
-    comparison: str | None = None
-    classes: tuple[str, ...] = ()
-    attributes_index: int | None = None
-    until: float | None = None
-
-    @property
-    def name_id_kind(self) -> NameIdKind:
-        return NameIdKind(self.name_id)
-
-    @property
-    def context(self) -> RequestedContext | None:
-        if self.comparison is None:
-            return None
-        return RequestedContext(comparison=self.comparison, classes=self.classes)
-
-    def written(self) -> str:
-        said = {name: getattr(self, name) for name in self.__slots__}
-        return json.dumps({name: value for name, value in said.items() if value is not None})
-
-    @classmethod
-    def read(cls, text: str) -> "Asked":
-        """What `written` gave; a later version's words are passed over, since nodes of two versions live together."""
-        values = {name: value for name, value in json.loads(text).items() if name in cls.__slots__}
-        return cls(**(values | {"classes": tuple(values.get("classes", ()))}))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthnRequest(LoginRequest):
-    """A LoginRequest as SAML says it."""
-
-    application: Application
-    asked: Asked
 
 
 class RequestReader:
@@ -121,10 +62,9 @@ class RequestReader:
         """`address`: where AuthnRequests come, which their Destination must be; `ecp_address`: by SOAP."""
         self._address = address
         self._ecp_address = ecp_address
-        self._entity_id = entity_id
         self._provider = provider
         self._registry = registry
-        self._names = names
+        self._demands = Demands(entity_id=entity_id, names=names)
         self._requests = requests
         self._decryption_keys = decryption_keys
         self._lifetime = lifetime
@@ -151,7 +91,7 @@ class RequestReader:
         consumer = _consumer(message, application, received.binding)
         if signed:
             message = self._subject_opened(message, document, application)
-        return self._demands(message, application, consumer, received, received_at, signed=signed)
+        return self._demands.read(message, application, consumer, received, received_at, signed=signed)
 
     def is_new(self, asked: Asked) -> bool:
         """Whether it has not come before, for it to be answered; from now on it has."""
@@ -166,7 +106,7 @@ class RequestReader:
         application = self._registry.by_entity_id(asked.entity_id)
         if application is None or application.is_suspended or _expired(application, datetime.now(UTC)):
             return None
-        return _request(asked, application, received_at) if _still_stands(asked, application) else None
+        return request_of(asked, application, received_at) if still_stands(asked, application) else None
 
     def unsolicited(self, identifier: str, targets: Sequence[str], received_at: datetime) -> AuthnRequest:
         """A request that nobody sent: the person starts here (Profiles, section 4.1.5).
@@ -190,7 +130,7 @@ class RequestReader:
             name_id=application.saml.name_id.value,
             encrypt_name_id=application.saml.encrypt_name_id,
         )
-        return _request(asked, application, received_at)
+        return request_of(asked, application, received_at)
 
     # --- who sent it, and whether it is genuine ---------------------------------------
 
@@ -255,137 +195,6 @@ class RequestReader:
             return message
         return replace(message, subject=name)
 
-    # --- what it asks -----------------------------------------------------------------
-
-    def _demands(
-        self,
-        message: AuthnRequestMessage,
-        application: Application,
-        consumer: Endpoint,
-        received: Received,
-        received_at: datetime,
-        *,
-        signed: bool,
-    ) -> AuthnRequest:
-        terms = application.saml_terms
-        plain = Asked(
-            entity_id=terms.entity_id,
-            in_response_to=message.identifier,
-            signed=signed,
-            consumer_url=consumer.location,
-            consumer_binding=consumer.binding.value,
-            relay_state=received.relay_state,
-        )
-
-        def refuse(reason: str, top: TopStatus, second: StatusCode | None, text: str) -> RefusedAtServiceProvider:
-            status = Status(top=top, second=second, message=text)
-            return RefusedAtServiceProvider(reason, status, request=_request(plain, application, received_at))
-
-        self._check_scoping(message, refuse)
-        kind = _name_id_kind(message, application, refuse)
-        return _request(
-            Asked(
-                entity_id=plain.entity_id,
-                in_response_to=plain.in_response_to,
-                signed=plain.signed,
-                consumer_url=plain.consumer_url,
-                consumer_binding=plain.consumer_binding,
-                relay_state=plain.relay_state,
-                fresh=_truth(message.force_authn, "ForceAuthn", refuse),
-                passive=_truth(message.is_passive, "IsPassive", refuse),
-                name_id=kind.value,
-                encrypt_name_id=terms.encrypt_name_id or message.name_id_policy.format == NameIdFormat.ENCRYPTED,
-                may_create=_may_create(message, refuse),
-                expected_name=self._expected_name(message, kind, application, refuse),
-                comparison=message.context.comparison if message.context else None,
-                classes=_classes(message, refuse),
-                attributes_index=_attributes_index(message, application, refuse),
-                until=_until(message, received_at, refuse),
-            ),
-            application,
-            received_at,
-        )
-
-    def _check_scoping(self, message: AuthnRequestMessage, refuse: "Refuse") -> None:
-        """Core 3.4.1.2: we are the one who authenticates, and no proxy: any ProxyCount will do."""
-        accepted_ones = message.identity_providers
-        if accepted_ones is not None and self._entity_id not in accepted_ones:
-            raise refuse(
-                "scoping", TopStatus.RESPONDER, StatusCode.NO_SUPPORTED_IDP, "this identity provider is not in IDPList"
-            )
-
-    def _expected_name(
-        self, message: AuthnRequestMessage, kind: NameIdKind, application: Application, refuse: "Refuse"
-    ) -> str | None:
-        """Core 3.4.1: the Subject that the answer must be about."""
-        if message.subject is None and not message.has_other_subject:
-            return None
-        unknown = refuse(
-            "subject", TopStatus.REQUESTER, StatusCode.UNKNOWN_PRINCIPAL, "the Subject is no identifier we gave you"
-        )
-        subject = message.subject
-        if subject is None or not subject.value or len(subject.value) > LONGEST_ID:
-            raise unknown
-        if subject.format not in (None, NameIdFormat.UNSPECIFIED, FORMATS[kind]):
-            raise unknown
-        if subject.name_qualifier not in (None, self._entity_id):
-            raise unknown
-        if subject.sp_name_qualifier not in (None, application.saml_terms.entity_id):
-            raise unknown
-        if kind is NameIdKind.PERSISTENT and not self._names.names_someone(subject.value, application):
-            raise unknown
-        return subject.value
-
-
-Refuse = Callable[[str, TopStatus, StatusCode | None, str], RefusedAtServiceProvider]
-
-
-def instant(text: str) -> datetime | None:
-    """Core, section 1.3.3: xs:dateTime in UTC; None when it is not."""
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
-
-
-def _request(asked: Asked, application: Application, received_at: datetime) -> AuthnRequest:
-    """What is the same when the request is read again."""
-    persistent = asked.name_id_kind is NameIdKind.PERSISTENT
-    # a sector draws an identifier: AllowCreate="false" forbids, unless one is expected, which then exists
-    drawn = persistent and (asked.may_create or asked.expected_name is not None)
-    return AuthnRequest(
-        protocol=PROTOCOL,
-        message=asked.written(),
-        received_at=received_at,
-        application=application,
-        sector=sector_of(application) if drawn else "",
-        passive=asked.passive,
-        fresh=asked.fresh,
-        essential_assurance=needed(asked.context),
-        expected_subject=asked.expected_name if persistent else None,
-        asked=asked,
-    )
-
-
-def _still_stands(asked: Asked, application: Application) -> bool:
-    """Whether the same request would be answered as its application is registered by now."""
-    terms = application.saml_terms
-    provider = terms.service_provider
-    if asked.in_response_to is None:
-        try:
-            target = read_target([asked.relay_state or ""], application)
-        except Unverified:
-            return False
-        if not terms.idp_initiated or target != asked.relay_state:
-            return False
-    elif not asked.signed and (terms.requests_signed or provider.authn_requests_signed):
-        return False
-    if asked.attributes_index is not None and provider.attribute_consuming_service(asked.attributes_index) is None:
-        return False
-    binding = Binding(asked.consumer_binding)
-    return provider.assertion_consumer_service(location=asked.consumer_url, binding=binding) is not None
-
 
 def _expired(application: Application, now: datetime) -> bool:
     """Metadata, section 2.3.2: beyond validUntil nothing it says may be relied on."""
@@ -429,7 +238,7 @@ def _consumer(message: AuthnRequestMessage, application: Application, came_by: B
     )
     if index is not None and (url is not None or message.protocol_binding is not None):
         raise Unverified(SamlFault.REQUEST_MALFORMED, received="AssertionConsumerServiceIndex with another")
-    if index is not None and not _INDEX.match(index):
+    if index is not None and not INDEX.match(index):
         raise unregistered
     try:
         binding = Binding(message.protocol_binding) if message.protocol_binding is not None else None
@@ -456,63 +265,3 @@ def _service(
     if consumer is not None and consumer.binding is Binding.ARTIFACT and not provider.signing_certificates:
         return None
     return consumer
-
-
-def _truth(text: str | None, name: str, refuse: Refuse) -> bool:
-    """xs:boolean."""
-    if text not in _BOOLEANS:
-        raise refuse("malformed", TopStatus.REQUESTER, None, f"{name} must be true or false")
-    return _BOOLEANS[text]
-
-
-def _name_id_kind(message: AuthnRequestMessage, application: Application, refuse: Refuse) -> NameIdKind:
-    terms = application.saml_terms
-    try:
-        return kind_asked(message.name_id_policy, terms.name_id, terms.entity_id)
-    except InvalidNameIdPolicy as refused:
-        raise refuse("name-id-policy", TopStatus.REQUESTER, StatusCode.INVALID_NAMEID_POLICY, str(refused)) from refused
-
-
-def _may_create(message: AuthnRequestMessage, refuse: Refuse) -> bool:
-    """Core 3.4.1.1. Left out it means no, by the letter; errata E14 and everyone's practice say otherwise."""
-    written = message.name_id_policy.allow_create
-    return written is None or _truth(written, "AllowCreate", refuse)
-
-
-def _classes(message: AuthnRequestMessage, refuse: Refuse) -> tuple[str, ...]:
-    try:
-        needed(message.context)
-    except NoAuthnContext:
-        raise refuse(
-            "authn-context",
-            TopStatus.RESPONDER,
-            StatusCode.NO_AUTHN_CONTEXT,
-            "none of the requested authentication contexts can be met here",
-        ) from None
-    except UnknownComparison:
-        raise refuse(
-            "malformed", TopStatus.REQUESTER, None, "Comparison must be exact, minimum, maximum or better"
-        ) from None
-    named = message.context.classes if message.context else ()
-    return tuple(dict.fromkeys(word for word in named if word in KNOWN))  # what is kept is ours to bound
-
-
-def _attributes_index(message: AuthnRequestMessage, application: Application, refuse: Refuse) -> int | None:
-    text = message.attributes_index
-    if text is None:
-        return None
-    if not _INDEX.match(text) or application.saml_terms.service_provider.attribute_consuming_service(int(text)) is None:
-        raise refuse(
-            "attributes-index", TopStatus.REQUESTER, None, "metadata has no AttributeConsumingService of that index"
-        )
-    return int(text)
-
-
-def _until(message: AuthnRequestMessage, now: datetime, refuse: Refuse) -> float | None:
-    """Core 3.4.1, Conditions: when the assertion should stop being good; never later than we would say ourselves."""
-    if message.conditions_end is None:
-        return None
-    until = instant(message.conditions_end)
-    if until is None or until <= now:
-        raise refuse("conditions", TopStatus.REQUESTER, StatusCode.REQUEST_DENIED, "Conditions: NotOnOrAfter is past")
-    return until.timestamp()

@@ -28,7 +28,7 @@ from idp.login.requirements import Missing
 from idp.login.unverified import Unverified
 from idp.saml import soap
 from idp.saml.artifact_resolution import LARGEST_MESSAGE
-from idp.saml.authn_request import AuthnRequest
+from idp.saml.asked import AuthnRequest
 from idp.saml.errors import RefusedAtServiceProvider, SamlFault, Status
 from idp.saml.messages import Parameter, Received
 from idp.saml.sso import SamlProtocol

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from idp.saml.vocabulary import StatusCode, TopStatus
 
 if TYPE_CHECKING:
-    from idp.saml.authn_request import AuthnRequest
+    from idp.saml.asked import AuthnRequest
 
 
 class SamlFault(StrEnum):

@@ -7,10 +7,9 @@ from lxml import etree
 
 from idp.login.unverified import Unverified
 from idp.saml.algorithms import accepted
-from idp.saml.authn_request import LONGEST_ID, instant
 from idp.saml.errors import SamlFault
 from idp.saml.signing import SignatureFault, SignatureRefused, verify_signature
-from idp.saml.vocabulary import ENTITY_FORMAT
+from idp.saml.vocabulary import ENTITY_FORMAT, LONGEST_ID, instant
 from relying_parties.application import Application
 
 _NC_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")

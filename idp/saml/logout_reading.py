@@ -17,7 +17,6 @@ from idp.certificates import SigningIdentity
 from idp.login.unverified import Unverified
 from idp.saml import soap
 from idp.saml.algorithms import accepted
-from idp.saml.authn_request import LONGEST_ID, instant
 from idp.saml.encryption import DecryptionRefused
 from idp.saml.errors import SamlFault, Status
 from idp.saml.genuine import is_expired, require_fresh, require_names, require_signature
@@ -28,7 +27,7 @@ from idp.saml.provider import MessageMalformed, NameId, WrongVersion
 from idp.saml.redirect_signature import verify_query
 from idp.saml.replay import Requests
 from idp.saml.signing import SignatureFault, SignatureRefused
-from idp.saml.vocabulary import SAML, NameIdFormat, StatusCode, TopStatus
+from idp.saml.vocabulary import LONGEST_ID, SAML, NameIdFormat, StatusCode, TopStatus, instant
 from idp.sessions.session import Sessions
 from relying_parties.application import Application
 from relying_parties.registry import Registry

@@ -16,8 +16,9 @@ from idp.login.departure import Address, Departure, Form
 from idp.login.request import LoginRequest, Refusal, SignIn
 from idp.saml.algorithms import NoCommonAlgorithm
 from idp.saml.artifacts import Artifacts
+from idp.saml.asked import Asked, AuthnRequest
 from idp.saml.authn_context import stated
-from idp.saml.authn_request import Asked, AuthnRequest, RequestReader
+from idp.saml.authn_request import RequestReader
 from idp.saml.encryption import encrypt_element
 from idp.saml.errors import RefusedAtServiceProvider, Status
 from idp.saml.messages import Parameter, Received, encoded

@@ -27,7 +27,7 @@ from idp.login.unverified import Unverified
 from idp.login.unverified_pages import UnverifiedPages
 from idp.login.views import SESSION_COOKIE, redirect_to_login, visitor
 from idp.saml.artifact_fetching import ArtifactFetching
-from idp.saml.authn_request import AuthnRequest
+from idp.saml.asked import AuthnRequest
 from idp.saml.errors import RefusedAtServiceProvider, SamlFault, Status
 from idp.saml.messages import Parameter, Received, by_post, by_redirect
 from idp.saml.sso import REFUSALS, SamlProtocol

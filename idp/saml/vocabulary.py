@@ -1,5 +1,6 @@
-"""The words of SAML 2.0: namespaces, status codes, name identifier formats (SAML V2.0 Core)."""
+"""The words of SAML 2.0: namespaces, status codes, name identifier formats, and how it writes an instant (Core)."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
 
 PROTOCOL = "saml"
@@ -51,3 +52,16 @@ class NameIdFormat(StrEnum):
     PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
     TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
     ENCRYPTED = "urn:oasis:names:tc:SAML:2.0:nameid-format:encrypted"
+
+
+LONGEST_ID = 256
+"""Characters of an identifier: of a message, of a name."""
+
+
+def instant(text: str) -> datetime | None:
+    """Core, section 1.3.3: xs:dateTime in UTC; None when it is not."""
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
