@@ -69,7 +69,7 @@ def instant(**ago: float) -> str:
 # --- guessing ------------------------------------------------------------------------------
 
 
-def test_guesses_here_and_on_the_page_are_counted_together(client, browser, jeanne, tried):
+def test_guesses_here_and_on_the_page_are_counted_together(client, browser, jeanne, tried, clock):
     """Prevents: a second place to guess at, where one starts anew."""
     browser.visits(client.sp.asks())
     statuses = []
