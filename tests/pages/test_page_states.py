@@ -12,6 +12,8 @@ from tests.idp.page_states import STATES
 from tests.pages.preview import served
 from tests.pages.window import Window, windows_of
 
+STYLED = "link => link.sheet ? true : new Promise(styled => link.addEventListener('load', () => styled(true)))"
+
 
 @pytest.fixture(scope="module")
 def shown() -> Iterator[str]:
@@ -31,7 +33,7 @@ def test_axe_finds_nothing_and_a_narrow_screen_scrolls_one_way_only(window, show
     window.page.route(lambda url: not url.startswith(shown), lambda asked: asked.fulfill(status=204))
     window.page.goto(f"{shown}/page/{state}", wait_until="commit")
     window.page.get_by_role("heading", level=1).wait_for()
-    window.page.wait_for_function("[...document.querySelectorAll('link[rel=stylesheet]')].every(link => link.sheet)")
+    window.page.locator("link[rel=stylesheet]").evaluate(STYLED)
 
     assert window.accessibility_faults() == []
     window.is_as_wide_as_a_telephone()
