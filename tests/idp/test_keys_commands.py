@@ -17,6 +17,8 @@ from idp.keys import KeyState, SigningKey
 from idp.keys_commands import keys
 from tests.builders_rollover import BEGINNING, EIGHT_DAYS, Region
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Installation:

@@ -9,6 +9,8 @@ from relying_parties.metadata_sources import KeptEntity, NoSuchSource, SourceInU
 from tests.builders_metadata import MESSAGING, a_signed_entity, an_aggregate, an_entity, in_days, signed
 from tests.fixtures_metadata import by_source, by_url
 
+pytestmark = pytest.mark.slow
+
 OTHER = "https://autre.example/sp"
 NEW_ACS = "https://messagerie.example/saml/new"
 

@@ -17,6 +17,8 @@ from relying_parties.problems import NoSuchApplication
 from relying_parties.saml_terms import SignatureAlgorithm
 from tests.builders_rollover import EIGHT_DAYS, Region
 
+pytestmark = pytest.mark.slow
+
 DAYS = timedelta(days=1)
 
 

@@ -8,6 +8,8 @@ from saml2.samlp import AuthnRequest
 
 from idp.saml import deferred_schemas
 
+pytestmark = pytest.mark.slow
+
 
 def ran(program: str) -> str:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

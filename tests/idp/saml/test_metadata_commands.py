@@ -19,6 +19,8 @@ from tests.builders_metadata import (
 )
 from tests.fixtures_metadata import by_source, by_url
 
+pytestmark = pytest.mark.slow
+
 
 class Installation:
     """What the `idp` command passes to the group."""

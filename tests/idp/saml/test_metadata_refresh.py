@@ -21,6 +21,8 @@ from tests.builders_metadata import (
 )
 from tests.fixtures_metadata import by_source, by_url
 
+pytestmark = pytest.mark.slow
+
 ACS = "https://messagerie.example/saml/acs"
 NEW_ACS = "https://messagerie.example/saml/new"
 OTHER = "https://autre.example/sp"

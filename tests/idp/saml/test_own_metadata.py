@@ -23,6 +23,8 @@ from tests.builders_registry import a_registration
 from tests.builders_rollover import saml_terms
 from tests.fixtures_idp import changed_settings, furnished, idp, read_once, stocked
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["changed_settings", "furnished", "idp", "read_once", "stocked"]
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)

@@ -23,6 +23,8 @@ from tests.relying_parties.samples.small_saml_provider import (
     a_small_saml_provider,
 )
 
+pytestmark = pytest.mark.slow
+
 AT = "http://127.0.0.1:8413"
 RESPONDER = "urn:oasis:names:tc:SAML:2.0:status:Responder"
 DENIED = "urn:oasis:names:tc:SAML:2.0:status:RequestDenied"
