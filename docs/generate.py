@@ -5,6 +5,7 @@
 
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import MISSING, Field
 from datetime import timedelta
 from itertools import groupby
@@ -115,6 +116,8 @@ def commands_page() -> str:
     lines = ["# Commands", GENERATED]
     for name, group in (("idp", idp), ("sample-rp", sample_rp)):
         for path, command in _commands(name, group):
+            command = copy(command)  # click keeps the help option by which it was first asked, in a test by itself
+            command._help_option = None
             context = click.Context(command, info_name=path, terminal_width=100)
             lines += ["", f"## `{path}`", "", "```text", command.get_help(context), "```"]
     return _text(lines)
