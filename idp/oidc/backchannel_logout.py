@@ -73,8 +73,8 @@ class BackchannelLogout:
         return sign(claims, algorithm=algorithm, ring=self._ring(), typ=TOKEN_TYPE)
 
     def ask(self, application: Application, participation: Participation, *, relay_state: str) -> Asking:
-        """Front-Channel Logout 1.0 needs third-party cookies, which browsers block: `way` never says so."""
-        raise NotImplementedError
+        """Front-Channel Logout 1.0 needs third-party cookies, which browsers block: no browser is sent there."""
+        raise NotReached
 
     def answer(self, _application: Application | None, asked: Mapping[str, Any], *, complete: bool) -> Departure:  # noqa: ARG002
         """RP-Initiated Logout 1.0, section 3: the registered address, with `state` as it came."""

@@ -4,6 +4,7 @@ import dataclasses
 import ipaddress
 import re
 import tomllib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +31,7 @@ class Other:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Configuration:
+class Configuration(ABC):
     """One application, as its developers would configure it, whatever protocol it speaks."""
 
     paths: ClassVar[tuple[str, ...]] = ("logo",)  # these start from the folder of the file they are in
@@ -52,9 +53,9 @@ class Configuration:
         return re.sub(r"[^a-z0-9]+", "-", self.name.lower()) + "-session"
 
     @property
+    @abstractmethod
     def provider_address(self) -> str:
         """Where the identity provider is."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,7 @@ class Administered:
         while not over.is_set():
             try:
                 self.is_signed_on_to(person)
-            except Exception as fault:
+            except Exception as fault:  # of whatever kind, in a thread: the test says that there is none
                 self.faults.append(repr(fault))
 
 

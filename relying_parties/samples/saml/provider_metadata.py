@@ -193,7 +193,7 @@ def _time(written: str | None, url: str) -> float | None:
         return None
     try:
         return float(OneLogin_Saml2_Utils.parse_SAML_to_time(written))
-    except Exception as wrong:  # python3-saml raises nothing more exact
+    except Exception as wrong:  # python3-saml raises Exception itself for a time it cannot read
         raise MetadataUnusable(url, f"validUntil est illisible : {written}") from wrong
 
 
@@ -202,5 +202,5 @@ def _seconds(written: str | None, url: str) -> float:
         return LONGEST_KEPT_SECONDS
     try:
         return max(float(OneLogin_Saml2_Utils.parse_duration(written, 0)), ASK_ANEW_SECONDS)
-    except Exception as wrong:  # the same
+    except Exception as wrong:  # isodate's error, or Exception itself, as python3-saml has it
         raise MetadataUnusable(url, f"cacheDuration est illisible : {written}") from wrong
