@@ -72,7 +72,7 @@ class BackchannelLogout:
         algorithm = Algorithm(application.oidc_terms.id_token_signing_alg)
         return sign(claims, algorithm=algorithm, ring=self._ring(), typ=TOKEN_TYPE)
 
-    def ask(self, application: Application, participation: Participation, *, relay_state: str) -> Asking:
+    def ask(self, application: Application, participation: Participation, *, relay_state: str) -> Asking:  # noqa: ARG002
         """Front-Channel Logout 1.0 needs third-party cookies, which browsers block: no browser is sent there."""
         raise NotReached
 
