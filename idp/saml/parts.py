@@ -133,5 +133,4 @@ def saml_provider(services: Services) -> SamlProvider:
         entity_id=settings.saml_name,
         issuer=settings.issuer,
         clock_skew=settings.saml_clock_skew,
-        by_entity_id=services.registry.by_entity_id,
     )

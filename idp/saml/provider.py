@@ -22,9 +22,9 @@ from saml2.validate import NotValid
 
 from idp.release import SamlAttribute
 from idp.saml.errors import Status
-from idp.saml.pysaml2_server import Conditions, LoginServer, instant_of, tree_of
+from idp.saml.pysaml2_server import Conditions, LoginServer, instant_of, new_id, tree_of
+from idp.saml.response_patterns import ResponsePatterns, Words
 from idp.saml.vocabulary import BEARER, SAMLP, TopStatus
-from relying_parties.application import Application
 from relying_parties.service_provider import Binding
 
 __all__ = [
@@ -125,10 +125,10 @@ class SamlProvider:
         entity_id: str,
         issuer: str,
         clock_skew: timedelta,
-        by_entity_id: Callable[[str], Application | None],
     ) -> None:
         self._skew = clock_skew
-        self._server = LoginServer(_configuration(entity_id, issuer, clock_skew), by_entity_id)
+        self._server = LoginServer(_configuration(entity_id, issuer, clock_skew))
+        self._patterns = ResponsePatterns(self._made)
 
     def read_authn_request(self, document: etree._Element, binding: Binding) -> AuthnRequestMessage:
         """An AuthnRequest; whoever signed it has been looked at already.
@@ -166,23 +166,48 @@ class SamlProvider:
 
     def response(self, made: AssertionMade) -> etree._Element:
         """A Response with one Assertion (Profiles, section 4.1.4.2), neither signed nor encrypted yet."""
-        response = self._server.create_authn_response(
-            {attribute.name: attribute for attribute in made.attributes},
-            made.in_response_to,
-            made.consumer_url,
-            made.service_provider,
-            name_id=saml.NameID(
-                text=made.name_id.value,
-                format=made.name_id.format,
-                name_qualifier=made.name_id.name_qualifier,
-                sp_name_qualifier=made.name_id.sp_name_qualifier,
-            ),
-            authn={"class_ref": made.class_ref, "authn_instant": int(made.authenticated_at.timestamp())},
-            session_not_on_or_after=instant_of(made.session_ends_at),
-            release_policy=Conditions(now=made.made_at, until=made.valid_until, skew=self._skew),
-            farg={"assertion": {"subject": {"subject_confirmation": _bearer(made)}}},
+        words = Words(
+            response_id=new_id(),
+            assertion_id=new_id(),
+            issue_instant=instant_of(made.made_at),
+            service_provider=made.service_provider,
+            consumer_url=made.consumer_url,
+            in_response_to=made.in_response_to,
+            name_id=made.name_id.value,
+            name_id_format=made.name_id.format,
+            name_qualifier=made.name_id.name_qualifier,
+            sp_name_qualifier=made.name_id.sp_name_qualifier,
+            class_ref=made.class_ref,
+            authn_instant=instant_of(made.authenticated_at),
+            session_index=made.session_index,
+            session_end=instant_of(made.session_ends_at),
+            not_before=instant_of(made.made_at - self._skew),
+            not_on_or_after=instant_of(made.valid_until),
         )
-        response.assertion.authn_statement[0].session_index = made.session_index
+        return self._patterns.response(words, made.attributes)
+
+    def _made(self, words: Words, attributes: Sequence[SamlAttribute]) -> etree._Element:
+        """The same by pysaml2, whose own identifiers and instants give way to ours."""
+        response = self._server.create_authn_response(
+            {attribute.name: attribute for attribute in attributes},
+            words.in_response_to,
+            words.consumer_url,
+            words.service_provider,
+            name_id=saml.NameID(
+                text=words.name_id,
+                format=words.name_id_format,
+                name_qualifier=words.name_qualifier,
+                sp_name_qualifier=words.sp_name_qualifier,
+            ),
+            authn={"class_ref": words.class_ref, "authn_instant": 0},
+            session_not_on_or_after=words.session_end,
+            release_policy=Conditions(not_before=words.not_before, not_on_or_after=words.not_on_or_after),
+            farg={"assertion": {"subject": {"subject_confirmation": _bearer(words)}}},
+        )
+        response.id, response.assertion.id = words.response_id, words.assertion_id
+        response.issue_instant = response.assertion.issue_instant = words.issue_instant
+        [statement] = response.assertion.authn_statement
+        statement.authn_instant, statement.session_index = words.authn_instant, words.session_index
         return tree_of(response)
 
     def refusal(self, status: Status, *, in_response_to: str | None, consumer_url: str) -> etree._Element:
@@ -237,11 +262,11 @@ def _configuration(entity_id: str, issuer: str, clock_skew: timedelta) -> Mappin
     }
 
 
-def _bearer(made: AssertionMade) -> Mapping[str, Any]:
+def _bearer(words: Words) -> Mapping[str, Any]:
     """Profiles, section 4.1.4.2: the Recipient, and InResponseTo unless nobody asked."""
-    confirmation = {"recipient": made.consumer_url}
-    if made.in_response_to is not None:
-        confirmation["in_response_to"] = made.in_response_to
+    confirmation = {"recipient": words.consumer_url}
+    if words.in_response_to is not None:
+        confirmation["in_response_to"] = words.in_response_to
     return {"method": BEARER, "subject_confirmation_data": confirmation}
 
 

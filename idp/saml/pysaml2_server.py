@@ -5,7 +5,7 @@ What is replaced, and by what:
     unravel               a bounded tree comes in (messages.py, config/xml.py), and is not parsed again
     correctly_signed_*    signatures are verified by signing.py before pysaml2 makes its objects
     session_db, ident     nothing is kept: pysaml2 would keep every assertion for ever, and draw NameIDs of its own
-    metadata              the registry, asked when needed
+    metadata              nothing is looked up: the registry is ours to ask
     Policy, converters    what is released is decided by release.py, the lifetimes by settings
     rndstr                identifiers of 160 bits (Core section 1.3.4 asks for 128 at least; pysaml2's have 101)
 """
@@ -14,7 +14,7 @@ import secrets
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -28,7 +28,6 @@ from saml2.request import AuthnRequest
 from idp.release import SamlAttribute
 from idp.saml.pysaml2_crypto import InProcessCrypto
 from idp.saml.vocabulary import ASSERTION_NAMESPACE, PROTOCOL_NAMESPACE, SAML, SAMLP, URI_NAMES
-from relying_parties.application import Application
 
 with warnings.catch_warnings():
     # of a cipher that pysaml2 names in a table (saml2/cryptography/symmetric.py) and we never ask for
@@ -59,13 +58,13 @@ def instant_of(at: datetime) -> str:
 class LoginServer(Server):  # type: ignore[misc]
     """One a worker, shared by its threads: nothing in it changes once it is made."""
 
-    def __init__(self, configuration: Mapping[str, Any], by_entity_id: Callable[[str], Application | None]) -> None:
+    def __init__(self, configuration: Mapping[str, Any]) -> None:
         config = IdPConfig().load(dict(configuration))
         config.attribute_converters = [_NamesAsGiven()]
         super().__init__(config=config)
         self.session_db = _NothingKept()
         self.ident = None
-        self.metadata = self.sec.metadata = config.metadata = RegisteredProviders(by_entity_id)
+        self.metadata = self.sec.metadata = config.metadata = _NoProviders()
         self.sec.crypto = InProcessCrypto()
         self.sec.correctly_signed_authn_request = _reader_of(samlp.AuthnRequest)
         self.sec.correctly_signed_logout_request = _reader_of(samlp.LogoutRequest)
@@ -87,23 +86,14 @@ class _TimelyRequest(AuthnRequest):  # type: ignore[misc]
         return True
 
 
-class RegisteredProviders:
-    """pysaml2's metadata store, as far as an identity provider that decides for itself needs one."""
-
-    def __init__(self, by_entity_id: Callable[[str], Application | None]) -> None:
-        self._by_entity_id = by_entity_id
+class _NoProviders:
+    """In place of pysaml2's metadata store: whom we answer, and with which keys, is decided before and after it."""
 
     def __bool__(self) -> bool:
-        return False  # there is nothing to walk through: not every service provider is loaded
+        return False  # there is nothing to walk through
 
-    def certs(self, entity_id: str, _descriptor: str, use: str = "signing") -> list[tuple[None, str]]:
-        application = self._by_entity_id(entity_id)
-        if application is None or application.saml is None:
-            return []
-        provider = application.saml.service_provider
-        if use == "encryption":
-            return [(None, key.certificate) for key in provider.encryption_keys]
-        return [(None, certificate) for certificate in provider.signing_certificates]
+    def certs(self, _entity_id: str, _descriptor: str, use: str = "signing") -> list[tuple[None, str]]:  # noqa: ARG002
+        return []
 
 
 class _NothingKept:
@@ -141,9 +131,9 @@ def _value(text: str) -> saml.AttributeValue:
 class Conditions(Policy):  # type: ignore[misc]
     """How long an assertion may be used, and by whom; made for one assertion."""
 
-    def __init__(self, *, now: datetime, until: datetime, skew: timedelta) -> None:
-        self._not_before = instant_of(now - skew)
-        self._until = instant_of(until)
+    def __init__(self, *, not_before: str, not_on_or_after: str) -> None:
+        self._not_before = not_before
+        self._until = not_on_or_after
 
     def get_name_form(self, _sp_entity_id: str) -> str:
         return URI_NAMES

@@ -62,7 +62,7 @@ JEANNE = Standing(
 
 @pytest.fixture(scope="module")
 def provider() -> SamlProvider:
-    return SamlProvider(entity_id=ENTITY, issuer=ISSUER, clock_skew=timedelta(minutes=2), by_entity_id=lambda _: None)
+    return SamlProvider(entity_id=ENTITY, issuer=ISSUER, clock_skew=timedelta(minutes=2))
 
 
 @pytest.fixture(scope="module")
@@ -138,8 +138,8 @@ def test_identifiers_cannot_be_guessed(provider):
     documents = [provider.response(made()) for _ in range(50)]
     identifiers = [each.get("ID") for document in documents for each in document.iter() if each.get("ID")]
     assert len(identifiers) == len(set(identifiers)) == 100
-    assert {len(identifier.rpartition("-")[2]) for identifier in identifiers} == {40}
-    assert all(bytes.fromhex(identifier.rpartition("-")[2]) for identifier in identifiers)
+    assert {len(identifier) for identifier in identifiers} == {41}
+    assert all(identifier[0] == "_" and bytes.fromhex(identifier[1:]) for identifier in identifiers)
 
 
 def test_an_assertion_lasts_minutes_and_began_before_now(provider):
@@ -185,13 +185,11 @@ def test_a_refusal_has_the_top_status_that_is_right(provider):
     assert document.find(f"{SAML}Assertion") is None
 
 
-def test_service_providers_are_asked_for_one_by_one(monkeypatch):
-    """MetadataStore loads each of them into each worker: 27 kB an entity."""
-    asked = []
-    provider = SamlProvider(entity_id=ENTITY, issuer=ISSUER, clock_skew=timedelta(minutes=2), by_entity_id=asked.append)
-    assert asked == []
+def test_it_knows_no_service_provider(provider):
+    """MetadataStore loads each of them into each worker: 27 kB an entity. Who is answered is the registry's to say."""
     provider.response(made())
-    assert set(asked) <= {ENTITY_ID}
+    assert not provider._server.metadata
+    assert provider._server.metadata.certs(ENTITY_ID, "any", "encryption") == []
 
 
 def test_one_server_answers_for_all_threads_and_mixes_nobody_up(provider):

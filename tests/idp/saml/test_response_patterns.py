@@ -1,0 +1,126 @@
+"""A Response by pattern is the one that pysaml2 would have made anew."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from idp.release import SamlAttribute
+from idp.saml.provider import AssertionMade, NameId, SamlProvider
+from idp.saml.response_patterns import MOST_PATTERNS, ResponsePatterns, Words
+
+PROVIDER = SamlProvider(
+    entity_id="https://idp.exemple.test/saml/metadata",
+    issuer="https://idp.exemple.test",
+    clock_skew=timedelta(minutes=2),
+)
+WORDS = Words(
+    response_id="_r",
+    assertion_id="_a",
+    issue_instant="2026-01-05T09:00:00Z",
+    service_provider="https://dcc.exemple.test/saml",
+    consumer_url="https://dcc.exemple.test/saml/acs",
+    in_response_to="_asked",
+    name_id="n-1",
+    name_id_format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
+    name_qualifier="https://idp.exemple.test/saml/metadata",
+    sp_name_qualifier="https://dcc.exemple.test/saml",
+    class_ref="urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
+    authn_instant="2026-01-05T08:59:00Z",
+    session_index="_index",
+    session_end="2026-01-05T13:00:00Z",
+    not_before="2026-01-05T08:58:00Z",
+    not_on_or_after="2026-01-05T09:05:00Z",
+)
+OPTIONAL = ("in_response_to", "name_id_format", "name_qualifier", "sp_name_qualifier")
+
+# what XML can hold, and what it must escape, markup that looks like ours included
+texts = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), min_size=1) | (
+    st.sampled_from(['</saml:NameID><saml:NameID>"&', "place-0", "place-6", "D'Hérouville-Ångström ]]>", "<!-- -->"])
+)
+attributes = st.lists(
+    st.tuples(st.sampled_from("abcdef"), st.lists(texts, min_size=1, max_size=3)), max_size=4, unique_by=lambda a: a[0]
+).map(lambda drawn: [SamlAttribute(name=f"urn:{n}", friendly_name=n, values=tuple(values)) for n, values in drawn])
+words = st.fixed_dictionaries({name: st.none() | texts if name in OPTIONAL else texts for name in Words._fields}).map(
+    lambda said: Words(**said)
+)
+
+
+@given(words, attributes)
+def test_a_response_by_pattern_is_what_pysaml2_makes(said, released):
+    patterns = ResponsePatterns(PROVIDER._made)
+    for _ in range(2):  # by a pattern just made, and by one that is kept
+        assert etree.tostring(patterns.response(said, released)) == etree.tostring(PROVIDER._made(said, released))
+
+
+def test_pysaml2_makes_one_for_each_shape():
+    made = []
+
+    def makes(*said: object) -> etree._Element:
+        made.append(said)
+        return PROVIDER._made(*said)
+
+    patterns, name = ResponsePatterns(makes), SamlAttribute(name="urn:a", friendly_name="a", values=("Jeanne",))
+    for number in range(20):
+        patterns.response(WORDS._replace(name_id=f"n-{number}", service_provider=f"urn:{number}"), [name])
+    assert len(made) == 1
+    patterns.response(WORDS._replace(in_response_to=None), [name])
+    patterns.response(WORDS, [replace(name, values=("Jeanne", "Marie"))])
+    assert len(made) == 3
+
+
+def test_no_text_of_one_answer_is_left_in_the_next():
+    patterns = ResponsePatterns(PROVIDER._made)
+    first = patterns.response(WORDS._replace(name_id="the-first"), [])
+    first.set("ID", "changed-by-whoever-signs")
+    second = etree.tostring(patterns.response(WORDS._replace(name_id="the-second"), []))
+    assert b"the-first" not in second
+    assert b"changed" not in second
+    assert b"place-" not in second
+
+
+def test_a_maker_that_loses_a_text_is_found_out_before_anything_leaves():
+    with pytest.raises(AssertionError):
+        ResponsePatterns(lambda said, _: etree.Element("Response", ID=said.response_id)).response(WORDS, [])
+
+
+def test_so_many_shapes_are_kept():
+    """Whoever registers attributes could otherwise have each worker keep one for every combination of them."""
+    patterns = ResponsePatterns(PROVIDER._made)
+    for count in range(MOST_PATTERNS + 20):
+        patterns.response(WORDS, [SamlAttribute(name="urn:a", friendly_name="a", values=("x",) * (count + 1))])
+    assert patterns._pattern.cache_info().currsize == MOST_PATTERNS
+
+
+def test_threads_fill_one_pattern_and_mix_nobody_up():
+    patterns = ResponsePatterns(PROVIDER._made)
+
+    def is_its_own(number: int) -> bool:
+        text = etree.tostring(patterns.response(WORDS._replace(name_id=f"n-{number}"), []))
+        return f">n-{number}<".encode() in text
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(is_its_own, range(400)))
+
+
+def test_what_xml_cannot_hold_is_refused_and_not_written():
+    """A control character in a name: ValueError, as when the element was made."""
+    made = AssertionMade(
+        service_provider="urn:sp",
+        consumer_url="https://sp.exemple.test/acs",
+        in_response_to=None,
+        name_id=NameId(value="a\x00b"),
+        class_ref="urn:c",
+        authenticated_at=datetime(2026, 1, 5, tzinfo=UTC),
+        session_index="_i",
+        session_ends_at=datetime(2026, 1, 5, tzinfo=UTC),
+        attributes=[],
+        made_at=datetime(2026, 1, 5, tzinfo=UTC),
+        valid_until=datetime(2026, 1, 5, tzinfo=UTC),
+    )
+    with pytest.raises(ValueError, match="XML compatible"):
+        PROVIDER.response(made)
