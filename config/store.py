@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum
 from hashlib import sha256
 from json import JSONDecoder, JSONEncoder
 from typing import Any, Self
@@ -27,7 +27,7 @@ from config.settings import Settings
 
 __all__ = [
     "Kind", "Put", "Record", "Redeemed", "RefusedByRedis", "Replayed", "Script", "Store", "StoreUnavailable", "Unknown",
-    "fingerprint",
+    "Written", "fingerprint",
 ]  # fmt: skip
 
 Record = dict[str, Any]
@@ -68,6 +68,16 @@ class Put:
     value: Record
     lifetime: timedelta
     field: str | None = None
+
+
+class Written(Enum):
+    """What became of records that were to be written together; the values are the script's."""
+
+    ALL = 1
+    GONE = 0
+    """None was: a record that had to be there is gone or has expired."""
+    KNOWN = -1
+    """None was: the one that had to be new is there already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +162,21 @@ class Store:
 
     def put_all(self, puts: Sequence[Put], *, while_exist: Sequence[tuple[Kind, str]] = ()) -> bool:
         """Write them all as one act, or none when a record that `while_exist` names is gone or has expired."""
+        return self._put_all("", puts, while_exist, repeatable=True) is Written.ALL
+
+    def put_all_once(self, new: Put, puts: Sequence[Put], *, while_exist: Sequence[tuple[Kind, str]] = ()) -> Written:
+        """The same and a record that is not there yet: of any number of callers with the same `new`, one writes."""
+        return self._put_all("new", [new, *puts], while_exist, repeatable=False)
+
+    def _put_all(
+        self, first: str, puts: Sequence[Put], while_exist: Sequence[tuple[Kind, str]], *, repeatable: bool
+    ) -> Written:
         keys = [_key(put.kind, put.identifier) for put in puts] + _keys(while_exist)
-        arguments: list[Any] = [time.time()]
+        arguments: list[Any] = [time.time(), first]
         for put in puts:
             text, milliseconds = _written(put.value, put.lifetime)
             arguments += (put.field or "", milliseconds, text)
-        return bool(self.link.run(scripts.PUT_ALL, tuple(keys), tuple(arguments), repeatable=True))
+        return Written(self.link.run(scripts.PUT_ALL, tuple(keys), tuple(arguments), repeatable=repeatable))
 
     def fields(self, kind: Kind, identifier: str) -> dict[str, Record]:
         """The records of a hash that have not expired, by field."""

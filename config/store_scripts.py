@@ -10,14 +10,15 @@ from typing import Final
 from config.redis_link import Script
 
 PUT_ALL: Final = Script("""
-local puts = (#ARGV - 1) / 3
+local puts = (#ARGV - 2) / 3
+if ARGV[2] == 'new' and redis.call('EXISTS', KEYS[1]) == 1 then return -1 end
 for guard = puts + 1, #KEYS do
   local text = redis.call('GET', KEYS[guard])
   local expires = text and string.match(text, '^{"expires_at":([%d.]+)')
   if not expires or tonumber(expires) <= tonumber(ARGV[1]) then return 0 end
 end
 for put = 0, puts - 1 do
-  local key, field, lifetime, text = KEYS[put + 1], ARGV[put * 3 + 2], ARGV[put * 3 + 3], ARGV[put * 3 + 4]
+  local key, field, lifetime, text = KEYS[put + 1], ARGV[put * 3 + 3], ARGV[put * 3 + 4], ARGV[put * 3 + 5]
   if field == '' then
     redis.call('SET', key, text, 'PX', lifetime)
   else

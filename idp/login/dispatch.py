@@ -86,24 +86,28 @@ class Dispatch:
     ) -> Departure | None:
         """The protocol's answer, or None when the session has ended meanwhile.
 
-        It is given only once its audit line is durable.
+        It is given only once its audit line is durable. Without one nothing leaves, and whoever
+        asked may ask again.
         """
         departure = protocol.answer(request, sign_in)
         if departure is not None and request.application is not None:
             session = sign_in.session
-            self._audit.record_now(
-                Entry(
-                    kind=AuditKind.SIGN_IN,
-                    account=session.account_id,
-                    application=request.application.identifier,
-                    session=session.sid,
-                    method=" ".join(session.authentication.methods),
-                    detail={"protocol": request.protocol},
-                    login=sign_in.standing.login,
-                    address=visitor.address,
-                    agent=visitor.agent,
-                )
+            entry = Entry(
+                kind=AuditKind.SIGN_IN,
+                account=session.account_id,
+                application=request.application.identifier,
+                session=session.sid,
+                method=" ".join(session.authentication.methods),
+                detail={"protocol": request.protocol},
+                login=sign_in.standing.login,
+                address=visitor.address,
+                agent=visitor.agent,
             )
+            try:
+                self._audit.record_now(entry)
+            except Exception:  # whatever it was, the answer does not leave
+                protocol.take_back(request)
+                raise
         return departure
 
     def _subject(self, request: LoginRequest, opened: Opened | None) -> str | None:

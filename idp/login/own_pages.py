@@ -27,5 +27,8 @@ class OwnPages:
     def answer(self, request: LoginRequest, _sign_in: SignIn) -> Departure | None:
         return Address(url=request.message)
 
+    def take_back(self, _request: LoginRequest) -> None:
+        """Nothing was given."""
+
     def refuse(self, _request: LoginRequest, _refusal: Refusal) -> Departure:
         return Address(url="/")

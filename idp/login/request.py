@@ -75,6 +75,10 @@ class LoginProtocol(Protocol):
         """What takes the person back with their identity; None when the session has just ended."""
         ...
 
+    def take_back(self, request: LoginRequest) -> None:
+        """What `answer` gave does not leave after all, and the same request may be answered again."""
+        ...
+
     def refuse(self, request: LoginRequest, refusal: Refusal) -> Departure:
         """What takes the person back with the protocol's word for `refusal`."""
         ...

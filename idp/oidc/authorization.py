@@ -84,6 +84,9 @@ class OidcProtocol:
         )
         return None if response is None else Address(url=_with_parameters(request.redirect_uri, response))
 
+    def take_back(self, _request: LoginRequest) -> None:
+        """A code that nobody has received is nobody's to redeem, and a request may always come again."""
+
     def refuse(self, request: LoginRequest, refusal: Refusal) -> Departure:
         """The address of the error response, Core 1.0 section 3.1.2.6."""
         assert isinstance(request, AuthenticationRequest)  # noqa: S101

@@ -67,13 +67,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthnRequest(LoginRequest):
-    """A LoginRequest as SAML says it."""
+    """A LoginRequest as SAML says it.
+
+    `is_used`: its ID counts as used (replay.py) since a login was begun for it, or it has none, since nobody sent it.
+    """
 
     application: Application
     asked: Asked
+    is_used: bool
 
 
-def request_of(asked: Asked, application: Application, received_at: datetime) -> AuthnRequest:
+def request_of(asked: Asked, application: Application, received_at: datetime, *, is_used: bool = False) -> AuthnRequest:
     """What is the same when the request is read again."""
     persistent = asked.name_id_kind is NameIdKind.PERSISTENT
     # a sector draws an identifier: AllowCreate="false" forbids, unless one is expected, which then exists
@@ -89,6 +93,7 @@ def request_of(asked: Asked, application: Application, received_at: datetime) ->
         essential_assurance=needed(asked.context),
         expected_subject=asked.expected_name if persistent else None,
         asked=asked,
+        is_used=is_used,
     )
 
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
+from config.store import Put
 from config.xml import XmlRefused, read_xml
 from idp.certificates import SigningIdentity
 from idp.login.unverified import Unverified
@@ -71,7 +72,7 @@ class RequestReader:
         self._skew = skew
 
     def read(self, received: Received, received_at: datetime) -> AuthnRequest:
-        """An AuthnRequest, verified step by step, but for one: whoever answers it asks whether it `is_new`.
+        """An AuthnRequest, verified step by step, but for one: that it is new, which is known when it is `used`.
 
         Raises:
             Unverified: the address to answer to cannot be trusted.
@@ -94,8 +95,12 @@ class RequestReader:
         return self._demands.read(message, application, consumer, received, received_at, signed=signed)
 
     def is_new(self, asked: Asked) -> bool:
-        """Whether it has not come before, for it to be answered; from now on it has."""
+        """Whether it has not come before, for a login to be begun; from now on it has."""
         return self._requests.is_new(asked.entity_id, asked.in_response_to or "")
+
+    def used(self, asked: Asked) -> Put:
+        """The record that it has come, which the store writes once."""
+        return self._requests.used(asked.entity_id, asked.in_response_to or "")
 
     def give_back(self, asked: Asked) -> None:
         """It was not answered after all, and may come again."""
@@ -106,7 +111,9 @@ class RequestReader:
         application = self._registry.by_entity_id(asked.entity_id)
         if application is None or application.is_suspended or _expired(application, datetime.now(UTC)):
             return None
-        return request_of(asked, application, received_at) if still_stands(asked, application) else None
+        if not still_stands(asked, application):
+            return None
+        return request_of(asked, application, received_at, is_used=True)
 
     def unsolicited(self, identifier: str, targets: Sequence[str], received_at: datetime) -> AuthnRequest:
         """A request that nobody sent: the person starts here (Profiles, section 4.1.5).
@@ -130,7 +137,7 @@ class RequestReader:
             name_id=application.saml.name_id.value,
             encrypt_name_id=application.saml.encrypt_name_id,
         )
-        return request_of(asked, application, received_at)
+        return request_of(asked, application, received_at, is_used=True)
 
     # --- who sent it, and whether it is genuine ---------------------------------------
 

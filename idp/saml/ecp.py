@@ -29,7 +29,7 @@ from idp.login.unverified import Unverified
 from idp.saml import soap
 from idp.saml.artifact_resolution import LARGEST_MESSAGE
 from idp.saml.asked import AuthnRequest
-from idp.saml.errors import RefusedAtServiceProvider, SamlFault, Status
+from idp.saml.errors import RefusedAtServiceProvider, Status
 from idp.saml.messages import Parameter, Received
 from idp.saml.sso import SamlProtocol
 from idp.saml.vocabulary import SAMLP, StatusCode, TopStatus
@@ -103,7 +103,7 @@ class EnhancedClientLogin:
     def _try(
         self, asked: AuthnRequest, credentials: Credentials, visitor: Visitor, now: datetime
     ) -> bytes | Wait | NotLoggedIn:
-        """A client that has mistyped asks again by the same request: it counts as seen once the password is right."""
+        """A client that has mistyped asks again by the same request: it counts as used once it is answered."""
         attempted = self._password.attempt(
             credentials.login,
             credentials.password,
@@ -126,8 +126,6 @@ class EnhancedClientLogin:
 
     def _opened(self, asked: AuthnRequest, logged_in: LoggedIn, visitor: Visitor, now: datetime) -> bytes | None:
         """The answer for whoever has just logged in; None when their session has ended already."""
-        if not self._protocol.is_new(asked):
-            raise Unverified(SamlFault.REQUEST_REPLAYED, received=asked.application.identifier)
         found = self._dispatch.look(asked, self._sessions.find(logged_in.cookie), recognised=True, now=now)
         if not isinstance(found, SignIn):
             self._end(logged_in.session, visitor)

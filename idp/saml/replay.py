@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from config.store import Kind, Store, fingerprint
+from config.store import Kind, Put, Store, fingerprint
 
 
 class Requests:
@@ -15,6 +15,10 @@ class Requests:
     def is_new(self, issuer: str, identifier: str) -> bool:
         """Whether `issuer` has not used this identifier yet; from now on it has."""
         return self._store.add_once(Kind.ONCE, _name(issuer, identifier), lifetime=self._remembered)
+
+    def used(self, issuer: str, identifier: str) -> Put:
+        """The record that it has, to be written with the answer, unless it is there."""
+        return Put(kind=Kind.ONCE, identifier=_name(issuer, identifier), value={}, lifetime=self._remembered)
 
     def forget(self, issuer: str, identifier: str) -> None:
         """It may come again: nothing was answered."""

@@ -4,23 +4,25 @@ SAML V2.0 Profiles section 4.1.4, Bindings sections 3.5 and 3.6. Reading the req
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from lxml import etree
 
-from config.store import Kind, Store
+from config.store import Kind, Store, StoreUnavailable, Written
 from idp import release
 from idp.certificates import SigningIdentity
 from idp.login.departure import Address, Departure, Form
 from idp.login.request import LoginRequest, Refusal, SignIn
+from idp.login.unverified import Unverified
 from idp.saml.algorithms import NoCommonAlgorithm
 from idp.saml.artifacts import Artifacts
 from idp.saml.asked import Asked, AuthnRequest
 from idp.saml.authn_context import stated
 from idp.saml.authn_request import RequestReader
 from idp.saml.encryption import encrypt_element
-from idp.saml.errors import RefusedAtServiceProvider, Status
+from idp.saml.errors import RefusedAtServiceProvider, SamlFault, Status
 from idp.saml.messages import Parameter, Received, encoded
 from idp.saml.name_ids import NameIds
 from idp.saml.provider import AssertionMade, NameId, SamlProvider
@@ -63,7 +65,7 @@ class SamlProtocol:
         self._lifetime = assertion_lifetime
 
     def read(self, received: Received, received_at: datetime) -> AuthnRequest:
-        """An AuthnRequest; whoever answers it, other than by a refusal, asks first whether it `is_new`.
+        """An AuthnRequest; that it is new is asked where it is answered or a login begun: a refusal stays the same.
 
         Raises:
             Unverified: the address to answer to cannot be trusted.
@@ -71,13 +73,14 @@ class SamlProtocol:
         """
         return self._reader.read(received, received_at)
 
-    def is_new(self, request: AuthnRequest) -> bool:
-        """Whether this request has not been answered; from now on it counts as such."""
-        return self._reader.is_new(request.asked)
+    def require_new(self, request: AuthnRequest) -> None:
+        """A login may be begun for this request, since it has not come before; from now on it counts as used.
 
-    def give_back(self, request: AuthnRequest) -> None:
-        """It could not be answered after all, and may come again."""
-        self._reader.give_back(request.asked)
+        Raises:
+            Unverified: it has.
+        """
+        if not request.is_used and not self._reader.is_new(request.asked):
+            raise _replayed(request)
 
     def unsolicited(self, identifier: str, targets: Sequence[str], received_at: datetime) -> AuthnRequest:
         """A login that begins here, Profiles section 4.1.5.
@@ -95,15 +98,30 @@ class SamlProtocol:
         """A Response with an assertion, Profiles section 4.1.4.2; None when the session has just ended.
 
         Raises:
+            Unverified: the request has been answered before (section 4.1.4.5).
             RefusedAtServiceProvider: this person, or this application, cannot be answered as it asks.
         """
         assert isinstance(request, AuthnRequest)  # noqa: S101 - what `read` gave
         made = self._made(request, sign_in)
         self._require_encryption_key(request)
-        if not self._remembered(request, sign_in, made):
-            return None
+        match self._remembered(request, sign_in, made):
+            case Written.GONE:
+                return None
+            case Written.KNOWN:
+                raise _replayed(request)
         sealed = self._sealed(request, self._provider.response(made))
-        return self._departure(request, sealed, sid=sign_in.session.sid)
+        try:
+            return self._departure(request, sealed, sid=sign_in.session.sid)
+        except StoreUnavailable:  # an artifact could not be kept
+            self.take_back(request)
+            raise
+
+    def take_back(self, request: LoginRequest) -> None:
+        """It could not be answered after all, and may come again; at the end of a login, it is the page that may."""
+        assert isinstance(request, AuthnRequest)  # noqa: S101
+        if not request.is_used:
+            with suppress(StoreUnavailable):  # then it counts as used, and the person begins again
+                self._reader.give_back(request.asked)
 
     def refuse(self, request: LoginRequest, refusal: Refusal) -> Departure:
         """A Response without an assertion, Core section 3.2.2."""
@@ -155,8 +173,8 @@ class SamlProtocol:
             raise RefusedAtServiceProvider("subject", _SOMEONE_ELSE, request=request)
         return name_id
 
-    def _remembered(self, request: AuthnRequest, sign_in: SignIn, made: AssertionMade) -> bool:
-        """That this session opened the application, written while the session is there, with its activity."""
+    def _remembered(self, request: AuthnRequest, sign_in: SignIn, made: AssertionMade) -> Written:
+        """That this session opened the application, and the request is used: as one act, while the session is there."""
         participation = Participation(
             identifier=request.application.identifier,
             protocol=PROTOCOL,
@@ -170,7 +188,10 @@ class SamlProtocol:
         )
         sid = sign_in.session.sid
         puts = [self._sessions.activity(sign_in.session), *self._sessions.participation(sid, participation)]
-        return self._store.put_all(puts, while_exist=[(Kind.SESSION, sid)])
+        while_exist = [(Kind.SESSION, sid)]
+        if request.is_used:
+            return Written.ALL if self._store.put_all(puts, while_exist=while_exist) else Written.GONE
+        return self._store.put_all_once(self._reader.used(request.asked), puts, while_exist=while_exist)
 
     # --- signed and encrypted ---------------------------------------------------------
 
@@ -223,6 +244,13 @@ class SamlProtocol:
         fields.insert(0, (Parameter.RESPONSE.value, encoded(octets)))  # section 3.5.4
         origins = (origin_of(asked.consumer_url), *request.application.saml_terms.continues_at)
         return Form(action=asked.consumer_url, fields=tuple(fields), origins=origins)
+
+
+def _replayed(request: AuthnRequest) -> Unverified:
+    application = request.application
+    return Unverified(
+        SamlFault.REQUEST_REPLAYED, received=application.saml_terms.entity_id, home_url=application.home_url
+    )
 
 
 def _encrypt(element: etree._Element, terms: SamlTerms) -> None:

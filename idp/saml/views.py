@@ -5,7 +5,6 @@ GET       /saml/start/<identifier>   a login that begins here, at an application
 """
 
 import logging
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,12 +12,9 @@ from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.database import DatabaseUnavailable
-from config.store import StoreUnavailable
 from config.web.ahead import spends_nothing_ahead
 from config.web.csrf import accepts_cross_site_posts
 from config.web.shell import WebShell
-from idp.login.departure import Departure
 from idp.login.dispatch import Dispatch
 from idp.login.leaving import leave
 from idp.login.pending import PendingLogins
@@ -85,35 +81,17 @@ class SamlViews:
         opened = self.sessions.find(self.web.cookies.read(SESSION_COOKIE))
         found = self.dispatch.look(asked, opened, recognised=False, now=datetime.now(UTC))
         if isinstance(found, SignIn):
-            self._require_new(asked)
-            departure = self._answered(asked, found)
-            return leave(departure, asked, self.web) if departure else redirect_to_login(self.pendings, asked)
+            departure = self.dispatch.answer(self.protocol, asked, found, visitor())
+            return leave(departure, asked, self.web) if departure else self._begin(asked)
         if asked.passive:
             return self._refuse(asked, REFUSALS[found.refusal])
         return self._begin(asked)
 
-    def _answered(self, asked: AuthnRequest, sign_in: SignIn) -> Departure | None:
-        """When a store goes away in the middle nothing leaves, and the person may ask for the page again."""
-        try:
-            return self.dispatch.answer(self.protocol, asked, sign_in, visitor())
-        except (StoreUnavailable, DatabaseUnavailable):
-            with suppress(StoreUnavailable):
-                self.protocol.give_back(asked)
-            raise
-
     def _begin(self, asked: AuthnRequest) -> AnyResponse:
         """Whom the limit turns away leaves nothing behind, and may bring the same request again."""
         begun = redirect_to_login(self.pendings, asked)
-        self._require_new(asked)
+        self.protocol.require_new(asked)
         return begun
-
-    def _require_new(self, asked: AuthnRequest) -> None:
-        """A request is answered once, and has come only then: a refusal is the same however often, and is forgotten."""
-        if asked.asked.in_response_to is not None and not self.protocol.is_new(asked):
-            application = asked.application
-            raise Unverified(
-                SamlFault.REQUEST_REPLAYED, received=application.saml_terms.entity_id, home_url=application.home_url
-            )
 
     # --- how a refusal leaves ------------------------------------------------------
 

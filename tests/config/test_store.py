@@ -18,6 +18,7 @@ from config.store import (
     Replayed,
     Store,
     Unknown,
+    Written,
     fingerprint,
 )
 from tests.stores import HOUR, MINUTE, NOON, raced, without_expiry
@@ -212,6 +213,34 @@ def test_all_is_written_while_the_session_lives_by_our_clock(store: Store) -> No
         assert store.put_all(code_and_participation(HOUR), while_exist=[(Kind.SESSION, "s")])
         clock.shift(60)
         assert not store.put_all(code_and_participation(HOUR), while_exist=[(Kind.SESSION, "s")])
+
+
+USED = Put(kind=Kind.ONCE, identifier="r", value={}, lifetime=MINUTE)
+
+
+def test_several_are_written_with_one_that_is_new_or_none_of_them(store: Store) -> None:
+    """A request is answered once: what its first answer wrote stays as it is."""
+    assert store.put_all_once(USED, code_and_participation()) is Written.ALL
+    other = Put(kind=Kind.CODE, identifier="c", value={"client_id": "perinat"}, lifetime=MINUTE)
+    assert store.put_all_once(USED, [other]) is Written.KNOWN
+    assert without_expiry(store.get(Kind.CODE, "c")) == {"client_id": "dcc"}
+    assert not store.add_once(Kind.ONCE, "r", lifetime=MINUTE)
+
+
+def test_a_request_is_not_used_up_by_a_session_that_is_gone(store: Store) -> None:
+    assert store.put_all_once(USED, code_and_participation(), while_exist=[(Kind.SESSION, "s")]) is Written.GONE
+    assert store.get(Kind.CODE, "c") is None
+    assert store.add_once(Kind.ONCE, "r", lifetime=MINUTE)
+
+
+def test_what_is_known_is_said_first(store: Store) -> None:
+    """Of a request that was answered, nobody begins a login because the session has ended since."""
+    assert store.put_all_once(USED, []) is Written.ALL
+    assert store.put_all_once(USED, [], while_exist=[(Kind.SESSION, "s")]) is Written.KNOWN
+
+
+def test_of_many_with_the_same_new_record_one_writes(store: Store) -> None:
+    assert raced(8, lambda: store.put_all_once(USED, code_and_participation())).count(Written.ALL) == 1
 
 
 def test_a_hash_lasts_as_long_as_its_longest_field_and_each_its_own_time(store: Store, redis_socket: Path) -> None:

@@ -37,6 +37,7 @@ REPEATABLE: list[Callable[[Store], object]] = [
 NOT_REPEATABLE: list[Callable[[Store], object]] = [
     lambda store: store.put_new(Kind.SESSION, "s", {}, lifetime=MINUTE),
     lambda store: store.add_once(Kind.ONCE, "s", lifetime=MINUTE),
+    lambda store: store.put_all_once(PUT, [PUT]),
     lambda store: store.take(Kind.SESSION, "s"),
     lambda store: store.redeem(Kind.CODE, "c", by="dcc", tombstone=HOUR),
     lambda store: store.count(Kind.COUNT, "x", window=MINUTE),

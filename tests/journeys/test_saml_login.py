@@ -136,9 +136,16 @@ def test_the_session_remembers_what_the_service_provider_was_given(browser, jean
 def test_a_session_that_ends_while_it_is_answered_answers_nothing(browser, jeanne, messagerie, idp, monkeypatch):
     browser.logs_in(jeanne, to=messagerie)
     store = idp.app.extensions["idp"].store
-    monkeypatch.setattr(store, "put_all", lambda *_, **__: False)
+    put_all_once = store.put_all_once
+
+    def once_the_session_has_ended(*records, while_exist):
+        store.delete(*while_exist)
+        return put_all_once(*records, while_exist=while_exist)
+
+    monkeypatch.setattr(store, "put_all_once", once_the_session_has_ended)
     page = browser.visits(messagerie.asks())
     assert not page.asks_for("SAMLResponse")
+    assert page.asks_for("login", "password")
 
 
 def test_another_worker_gives_the_same_names(browser, jeanne, messagerie, idp):

@@ -9,6 +9,7 @@ import io
 import json
 import re
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlsplit
@@ -324,6 +325,34 @@ def test_no_answer_leaves_before_its_line_of_the_trail_and_none_is_lost(browser,
     assert not page.asks_for("SAMLResponse")
     assert messagerie.signs_on(browser.visits(address))
     assert browser.visits(address).status == 400, "twice"
+
+
+def test_a_request_that_was_answered_is_not_forgotten_because_a_store_goes_away(browser, messagerie, jeanne, monkeypatch):
+    """Prevents: a replay while the database is away making room for the next replay."""
+    browser.visits(messagerie.asks())
+    messagerie.signs_on(browser.gives(jeanne))
+    address = messagerie.asks()
+    assert messagerie.signs_on(browser.visits(address))
+    with monkeypatch.context() as away:
+        away.setattr(Audit, "record_now", goes_away)
+        assert browser.visits(address).status == 400
+    assert browser.visits(address).status == 400
+
+
+def test_of_eight_tabs_with_the_same_request_one_is_answered(idp, browser, messagerie, jeanne):
+    browser.visits(messagerie.asks())
+    messagerie.signs_on(browser.gives(jeanne))
+    address, cookies = messagerie.asks(), browser.cookies
+
+    def visits(_: int) -> int:
+        tab = idp.a_browser()
+        tab.cookies = cookies
+        return tab.visits(address).status
+
+    with ThreadPoolExecutor(8) as together:
+        statuses = list(together.map(visits, range(8)))
+    assert sorted(statuses) == [200, *[400] * 7]
+    assert idp.trail().count("sign-in.answered") == 2
 
 
 def test_a_login_whose_answer_could_not_be_written_down_goes_on(browser, messagerie, jeanne, monkeypatch):
