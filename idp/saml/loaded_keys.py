@@ -64,8 +64,3 @@ def private_key(pem: bytes) -> PrivateKey:
     if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey):
         raise TypeError("neither an RSA nor an elliptic curve key")
     return key
-
-
-@lru_cache(maxsize=OURS_KEPT)
-def xmlsec_private_key(pem: bytes) -> xmlsec.Key:
-    return xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem)

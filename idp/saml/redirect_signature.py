@@ -8,15 +8,10 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote_plus, unquote, unquote_plus
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
-
 from idp.certificates import SigningIdentity
-from idp.saml.algorithms import ACCEPTED, BY_URI, SIGNATURES, Accepted, Signing
-from idp.saml.loaded_keys import PublicKey, private_key, public_key, type_of
+from idp.saml.algorithms import ACCEPTED, BY_URI, Accepted
+from idp.saml.loaded_keys import public_key, type_of
+from idp.saml.signature_value import signature_value, signing_with, value_verifies
 from idp.saml.signing import SignatureFault, SignatureRefused
 from relying_parties.saml_terms import SignatureAlgorithm
 
@@ -29,15 +24,13 @@ ONCE = frozenset((*MESSAGES, RELAY_STATE, ALGORITHM, SIGNATURE, "SAMLEncoding"))
 
 def sign_query(parameters: Mapping[str, str], identity: SigningIdentity, algorithm: SignatureAlgorithm) -> str:
     """The query of these parameters (`SAMLRequest` or `SAMLResponse`, `RelayState` when there is one), signed."""
-    signing = SIGNATURES[algorithm]
-    if signing.key_type != identity.key_type:
-        raise ValueError(f"{algorithm.value} does not sign with a key of type {identity.key_type}")
+    signing = signing_with(identity, algorithm)
     signed = "&".join(
         f"{name}={quote_plus(value)}"
         for name in (*MESSAGES, RELAY_STATE, ALGORITHM)
         if (value := signing.uri if name == ALGORITHM else parameters.get(name)) is not None
     )
-    signature = _sign(signed.encode("ascii"), identity, signing)
+    signature = signature_value(signed.encode("ascii"), identity, signing)
     return f"{signed}&{SIGNATURE}={quote_plus(b64encode(signature).decode('ascii'))}"
 
 
@@ -66,7 +59,7 @@ def verify_query(raw_query: str, certificates: Sequence[str], *, allowed: Accept
     keys = [key for key in map(public_key, certificates) if key is not None and type_of(key) == signing.key_type]
     if not keys:
         raise SignatureRefused(SignatureFault.NO_KEY)
-    if not any(_verifies(signature, octets, key, signing) for key in keys):
+    if not any(value_verifies(signature, octets, key, signing) for key in keys):
         raise SignatureRefused(SignatureFault.WRONG)
 
 
@@ -82,31 +75,3 @@ def _as_sent(raw_query: str) -> dict[str, str]:
             raise SignatureRefused(SignatureFault.MALFORMED)
         given[name] = value
     return given
-
-
-def _sign(octets: bytes, identity: SigningIdentity, signing: Signing) -> bytes:
-    key = private_key(identity.private_key)
-    if isinstance(key, RSAPrivateKey):
-        return key.sign(octets, PKCS1v15(), signing.hash)
-    r, s = decode_dss_signature(key.sign(octets, ECDSA(signing.hash)))
-    octets_each = (key.key_size + 7) // 8
-    return r.to_bytes(octets_each) + s.to_bytes(octets_each)  # RFC 9231 section 2.3.6: not DER
-
-
-def _verifies(signature: bytes, octets: bytes, key: PublicKey, signing: Signing) -> bool:
-    try:
-        if isinstance(key, RSAPublicKey):
-            key.verify(signature, octets, PKCS1v15(), signing.hash)
-        else:
-            key.verify(_as_der(signature, key), octets, ECDSA(signing.hash))
-    except (InvalidSignature, ValueError):
-        return False
-    return True
-
-
-def _as_der(signature: bytes, key: EllipticCurvePublicKey) -> bytes:
-    """What cryptography verifies, of the two numbers side by side; some sign in DER, which is left as it is."""
-    octets_each = (key.key_size + 7) // 8
-    if len(signature) != 2 * octets_each:
-        return signature
-    return encode_dss_signature(int.from_bytes(signature[:octets_each]), int.from_bytes(signature[octets_each:]))

@@ -1,12 +1,16 @@
-"""XML signatures, made and verified in this process by python-xmlsec: SAML V2.0 Core, section 5.
+"""XML signatures, made and verified in this process: SAML V2.0 Core, section 5.
 
-Before anything is computed the signature's whole shape is compared with the one
-that SAML allows, so that what is verified can be nothing else than the element
-that the caller goes on to read: signature wrapping lives on the difference. Keys
-come from metadata, never from the signature; those loaded are kept, by content.
+Ours are of one shape, in trees of our own: libxml2's canonical form, signed by the
+library that holds our keys. What others sign is python-xmlsec's to verify. Before it
+computes anything the signature's whole shape is compared with the one that SAML
+allows, so that what is verified can be nothing else than the element that the caller
+goes on to read: signature wrapping lives on the difference. Keys come from metadata,
+never from the signature; those loaded are kept, by content.
 """
 
+import hashlib
 import re
+from base64 import b64encode
 from collections.abc import Sequence
 from copy import deepcopy
 from enum import StrEnum
@@ -26,8 +30,10 @@ from idp.saml.algorithms import (
     SIGNATURES,
     XMLDSIG,
     Accepted,
+    Signing,
 )
-from idp.saml.loaded_keys import xmlsec_private_key, xmlsec_public_key
+from idp.saml.loaded_keys import xmlsec_public_key
+from idp.saml.signature_value import signature_value, signing_with
 from relying_parties.saml_terms import SignatureAlgorithm
 
 DS = f"{{{XMLDSIG}}}"
@@ -87,18 +93,33 @@ def sign_in_place(
     root: etree._Element, ids: Sequence[tuple[str, str]], identity: SigningIdentity, algorithm: SignatureAlgorithm
 ) -> None:
     """The same, of a tree that is not written yet."""
-    if SIGNATURES[algorithm].key_type != identity.key_type:
-        raise ValueError(f"{algorithm.value} does not sign with a key of type {identity.key_type}")
+    signing = signing_with(identity, algorithm)
     elements = [_element(root, tag, identifier) for tag, identifier in ids]
     elements.sort(key=lambda element: sum(1 for _ in element.iterancestors()), reverse=True)
     for element in elements:
-        signature = deepcopy(_template(algorithm, identity.certificate))
-        signature[0][2].set("URI", f"#{element.get(ID)}")
-        element.insert(1 if len(element) and element[0].tag == ISSUER else 0, signature)
-        context = xmlsec.SignatureContext()
-        context.register_id(element, ID)
-        context.key = xmlsec_private_key(identity.private_key)
-        context.sign(signature)
+        _sign(element, identity, algorithm, signing)
+
+
+def _sign(element: etree._Element, identity: SigningIdentity, algorithm: SignatureAlgorithm, signing: Signing) -> None:
+    """XML Signature Syntax and Processing, section 3.1."""
+    signature = deepcopy(_template(algorithm, identity.certificate))
+    signed_info, value = signature[0], signature[1]
+    reference = signed_info[2]
+    reference.set("URI", f"#{element.get(ID)}")
+    # 3.1.1: what the transforms give, which are of the element without its signature
+    reference[2].text = _base64(hashlib.new(signing.hash.name, _canonical(element)).digest())
+    element.insert(1 if len(element) and element[0].tag == ISSUER else 0, signature)
+    # 3.1.2: SignedInfo as it stands, with the prefix that it now has
+    value.text = _base64(signature_value(_canonical(signed_info), identity, signing))
+
+
+def _canonical(element: etree._Element) -> bytes:
+    """Exclusive XML Canonicalization 1.0, without comments."""
+    return etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
+
+
+def _base64(octets: bytes) -> str:
+    return b64encode(octets).decode("ascii")
 
 
 def _element(root: etree._Element, tag: str, identifier: str) -> etree._Element:

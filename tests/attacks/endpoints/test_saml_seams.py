@@ -327,7 +327,7 @@ def test_no_answer_leaves_before_its_line_of_the_trail_and_none_is_lost(browser,
     assert browser.visits(address).status == 400, "twice"
 
 
-def test_a_request_that_was_answered_is_not_forgotten_because_a_store_goes_away(browser, messagerie, jeanne, monkeypatch):
+def test_a_request_that_was_answered_stays_so_when_a_store_goes_away(browser, messagerie, jeanne, monkeypatch):
     """Prevents: a replay while the database is away making room for the next replay."""
     browser.visits(messagerie.asks())
     messagerie.signs_on(browser.gives(jeanne))

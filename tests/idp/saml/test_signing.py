@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 import xmlsec
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
 from config.xml import read_xml
@@ -63,6 +65,47 @@ def test_what_xmlsec1_signs_we_verify_and_refuse_once_changed(xmlsec1, algorithm
     verify_signature(root, root, [signer.certificate])
     changed = read_xml(document.replace(b"https://sp.example/acs", b"https://sp.example/ACS"))
     assert refusal(changed, changed, signer) is SignatureFault.WRONG
+
+
+texts = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), max_size=30)
+
+
+@given(texts, texts, st.sampled_from(SignatureAlgorithm))
+def test_whatever_we_say_xmlsec_verifies_and_refuses_once_changed(text, attribute, algorithm):
+    """Two canonical forms of one text would be a signature that others refuse: xmlsec makes its own."""
+    root = etree.fromstring(TEXTS[ASSERTED])
+    root[1][0].text, signer = f"{text}é<&>\n", signer_for(algorithm)
+    root[1].set("Name", f'{attribute}"\n\t')
+    written = read_xml(sign_elements(root, [(ASSERTED, "_assertion")], signer, algorithm))
+    verify_signature(written, written, [signer.certificate])
+    written[2][0].text += "."
+    assert refusal(written, written, signer) is SignatureFault.WRONG
+
+
+@pytest.mark.parametrize("declared", ["ds", "dsig", "sig"])
+def test_a_document_that_names_the_namespace_of_signatures_itself_is_signed_all_the_same(service_provider, declared):
+    """lxml gives an element that is put in the prefix in force around it: what is signed is what then stands there."""
+    text = TEXTS[ASSERTED].replace(" ID=", f' xmlns:{declared}="http://www.w3.org/2000/09/xmldsig#" ID=', 1)
+    root = read_xml(sign_elements(text, [(ASSERTED, "_assertion")], service_provider, SignatureAlgorithm.RSA_SHA256))
+    verify_signature(root, root, [service_provider.certificate])
+
+
+def test_what_stands_around_an_element_is_no_part_of_its_signature(service_provider):
+    """Its tail, and the namespaces that it does not use: an assertion is verified alone, or after it was encrypted."""
+    text = TEXTS[RESPONSE].replace("</saml:Assertion>", "</saml:Assertion> a tail ")
+    algorithm = SignatureAlgorithm.RSA_SHA256
+    root = read_xml(sign_elements(text, [(ASSERTED, "_assertion")], service_provider, algorithm))
+    alone = read_xml(etree.tostring(root.find(ASSERTED), with_tail=False))
+    verify_signature(alone, alone, [service_provider.certificate])
+    root.find(ASSERTED).tail = None
+    verify_signature(root, root.find(ASSERTED), [service_provider.certificate])
+
+
+def test_our_private_keys_are_given_to_one_library_alone(monkeypatch):
+    """xmlsec only verifies: how it keeps keys is no concern of ours."""
+    for module in ("signing", "loaded_keys"):
+        monkeypatch.delattr(f"idp.saml.{module}.xmlsec")
+    assert etree.fromstring(signed(ASSERTED)).find(SIGNATURE) is not None
 
 
 def test_an_answer_carries_two_signatures_of_which_the_outer_covers_the_inner(service_provider):
