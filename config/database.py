@@ -33,6 +33,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 from config.kept_connection import KeptConnection, is_closed_by_server
+from config.readers import Readers
 from config.settings import Settings
 from config.writers import QueueTooLong, WritersQueue
 
@@ -85,10 +86,10 @@ db: SQLAlchemy = SQLAlchemy(metadata=Base.metadata)  # lends engine and session 
 class Database:
     """One engine, and the two ways to use it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, threads: int = 2) -> None:
         self.engine = _prepared(engine)
         self._is_sqlite = engine.dialect.name == "sqlite"
-        self._one_statement = self.engine.execution_options(one_statement=True)
+        self._readers = Readers(self.engine, at_most=threads)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         file = sqlite_file(self)
         self._queue = WritersQueue(file, patience=LONGEST_WAIT) if file else None
@@ -103,7 +104,7 @@ class Database:
         app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(address, threads=settings.threads)
         db.init_app(app)
         with app.app_context():
-            return cls(db.engine)
+            return cls(db.engine, threads=settings.threads)
 
     @classmethod
     def open(cls, settings: Settings) -> "Database":
@@ -112,7 +113,7 @@ class Database:
 
     @classmethod
     def at(cls, address: str, *, threads: int = 2) -> "Database":
-        return cls(create_engine(address, **engine_options(address, threads=threads)))
+        return cls(create_engine(address, **engine_options(address, threads=threads)), threads=threads)
 
     @property
     def is_sqlite(self) -> bool:
@@ -120,7 +121,7 @@ class Database:
 
     def reading(self) -> "OneStatement":
         """A connection for reads of one statement each: no transaction is opened or kept."""
-        return OneStatement(self._one_statement)
+        return OneStatement(self._readers)
 
     def write(self, statement: str, values: Sequence[Any]) -> None:
         """One statement, given straight to the driver: a transaction by itself, and durable when this returns.
@@ -160,6 +161,7 @@ class Database:
     def close(self) -> None:
         """Give every connection back."""
         self._straight_to_the_driver.close()
+        self._readers.close()
         self.engine.dispose()
         if self._queue is not None:
             self._queue.close()
@@ -168,14 +170,14 @@ class Database:
 class OneStatement:
     """`with database.reading() as connection`: a class, since a generator costs as much as the read."""
 
-    __slots__ = ("_connection", "_engine")
+    __slots__ = ("_connection", "_readers")
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, readers: Readers) -> None:
+        self._readers = readers
 
     def __enter__(self) -> Connection:
         try:
-            self._connection = self._engine.connect()
+            self._connection = self._readers.lend()
         except exc.SQLAlchemyError as error:
             raise_if_unavailable(error)
             raise
@@ -184,6 +186,9 @@ class OneStatement:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is None:
+            self._readers.take_back(self._connection)
+            return
         self._connection.close()
         if isinstance(error, exc.SQLAlchemyError):
             raise_if_unavailable(error)
@@ -230,7 +235,10 @@ def sqlite_file(database: Database) -> Path | None:
 
 
 def engine_options(address: str, *, threads: int) -> dict[str, Any]:
-    """What the engine is made with. The pool has a place for each thread and a few for jobs."""
+    """What the engine is made with.
+
+    The pool has a place for each thread, which may have one resting besides (readers.py), and a few for jobs.
+    """
     url = make_url(address)
     if url.get_backend_name() == "sqlite":
         connect: dict[str, Any] = {"timeout": LONGEST_WAIT, "isolation_level": None, "cached_statements": 256}

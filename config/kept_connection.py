@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Engine, PoolProxiedConnection
+from sqlalchemy import Connection, Engine, PoolProxiedConnection
 
-_LEFT_TO_THE_PARENT: list[PoolProxiedConnection] = []
+LEFT_TO_THE_PARENT: list[PoolProxiedConnection | Connection] = []
 """What fork has copied. To close it here would end the parent's session, or drop the parent's locks."""
 
 
@@ -49,7 +49,7 @@ class KeptConnection:
     def _connection(self) -> PoolProxiedConnection:
         kept = self._kept
         if kept is not None and self._process != os.getpid():
-            _LEFT_TO_THE_PARENT.append(kept)
+            LEFT_TO_THE_PARENT.append(kept)
             self._engine.dispose(close=False)  # the others of the pool are the parent's too
             kept = None
         if kept is not None and self._may_be_closed_by_a_server and is_closed_by_server(kept.dbapi_connection):

@@ -1,7 +1,6 @@
 """Between the registry's rows and its words: an `Application` out of rows, terms into them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -84,8 +83,8 @@ def _oidc_terms(client: Any) -> OidcTerms:
 
 def _saml_terms(provider: Any) -> SamlTerms:
     """How long the metadata holds is read from its own column: it moves without the rest."""
-    said = service_provider_of_json(provider.descriptor)
-    return terms_of_json(provider.terms, replace(said, valid_until=provider.metadata_valid_until))
+    said = service_provider_of_json(provider.descriptor, valid_until=provider.metadata_valid_until)
+    return terms_of_json(provider.terms, said)
 
 
 def _fingerprints(client: Any) -> Sequence[SecretFingerprint]:

@@ -5,7 +5,7 @@ stay small. The metadata itself is kept beside, as it was received.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from relying_parties.saml_terms import (
@@ -54,12 +54,13 @@ def service_provider_as_json(service_provider: ServiceProvider) -> Json:
     )
 
 
-def service_provider_of_json(kept: Mapping[str, Any]) -> ServiceProvider:
-    """The service provider that `service_provider_as_json` wrote."""
+def service_provider_of_json(kept: Mapping[str, Any], *, valid_until: datetime | None = None) -> ServiceProvider:
+    """The service provider that `service_provider_as_json` wrote, which leaves out how long it holds."""
     cache_duration = kept.get("cache_duration")
     return ServiceProvider(
         entity_id=kept["entity_id"],
         assertion_consumer_services=_endpoints(kept, "assertion_consumer_services"),
+        valid_until=valid_until,
         cache_duration=timedelta(seconds=cache_duration) if cache_duration is not None else None,
         single_logout_services=_endpoints(kept, "single_logout_services"),
         artifact_resolution_services=_endpoints(kept, "artifact_resolution_services"),

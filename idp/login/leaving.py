@@ -1,6 +1,7 @@
 """The response that takes a person back to the application, whichever protocol it speaks."""
 
 from dataclasses import replace
+from functools import lru_cache
 
 from flask import Response
 from markupsafe import escape
@@ -11,7 +12,7 @@ from config.web.security import content_security_policy
 from config.web.shell import PLACE, WebShell
 from idp.login.departure import Address, Departure, Form
 from idp.login.on_page import on_page
-from idp.login.pages import ContinuePage, PostPage
+from idp.login.pages import ApplicationOnPage, ContinuePage, PostPage
 from idp.login.request import LoginRequest
 
 
@@ -36,30 +37,35 @@ def leave_after_form(departure: Departure, asked: LoginRequest, web: WebShell, *
 def _post(form: Form, asked: LoginRequest, web: WebShell, *, successful: bool) -> Response:
     """Each answer is the same page but for its address, the values of the form, and the application's name."""
     language = web.language(" ".join(asked.languages))
-    blank = Form(action=PLACE, fields=tuple((name, PLACE) for name, _ in form.fields), origins=())
-    values = [form.action, *(value for _, value in form.fields)]
-    application = None
-    if asked.application is not None:
-        application = on_page(asked.application, language)
-        values.append(application.name)
-        application = replace(application, name=PLACE, towards=None, home_url=PLACE)
-    start, *pieces = web.pieces(PostPage(application=application, form=blank, successful=successful), language)
+    shown = None if asked.application is None else on_page(asked.application, language)
+    alike = shown and replace(shown, name=PLACE, towards=None, home_url=PLACE)
+    blank = _blank(tuple([name for name, _ in form.fields]), alike, successful)
+    values = [form.action, *[value for _, value in form.fields], *([shown.name] if shown else [])]
+    start, *pieces = web.pieces(blank, language)
     filled = "".join([f"{escape(value)}{piece}" for value, piece in zip(values, pieces, strict=True)])
     headers = [
         ("Content-Type", "text/html; charset=utf-8"),
         ("Content-Language", language),
         ("Vary", "Accept-Language, Cookie"),
-        ("Content-Security-Policy", _policy_for(form)),
+        ("Content-Security-Policy", _policy_for(form.origins)),
     ]
     return CompleteResponse(f"{start}{filled}".encode(), 200, headers=headers)
+
+
+@lru_cache(maxsize=256)
+def _blank(names: tuple[str, ...], application: ApplicationOnPage | None, successful: bool) -> PostPage:  # noqa: FBT001
+    """The page with a place for each value."""
+    form = Form(action=PLACE, fields=tuple((name, PLACE) for name in names), origins=())
+    return PostPage(application=application, form=form, successful=successful)
 
 
 def with_form_action(response: Response, departure: Departure | None) -> Response:
     """The same page, from which `departure` may be taken by a form."""
     if isinstance(departure, Form):
-        response.headers["Content-Security-Policy"] = _policy_for(departure)
+        response.headers["Content-Security-Policy"] = _policy_for(departure.origins)
     return response
 
 
-def _policy_for(form: Form) -> str:
-    return content_security_policy(form_action=" ".join(("'self'", *form.origins)))
+@lru_cache(maxsize=1_000)  # as many as applications that are remembered
+def _policy_for(origins: tuple[str, ...]) -> str:
+    return content_security_policy(form_action=" ".join(("'self'", *origins)))

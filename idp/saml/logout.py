@@ -188,7 +188,9 @@ class SamlLogout:
             query = sign_query(given, self._signing_keys(application.saml_signing_kid, algorithm), algorithm)
             return Address(url=f"{address}{'&' if '?' in address else '?'}{query}")
         self._sign(application, message)
-        fields = [(parameter.value, encoded(etree.tostring(message, encoding="utf-8", xml_declaration=False)))]
+        fields: list[tuple[str, str]] = [
+            (parameter.value, encoded(etree.tostring(message, encoding="utf-8", xml_declaration=False)))
+        ]
         if relay_state:
             fields.append(("RelayState", relay_state))
         return Form(

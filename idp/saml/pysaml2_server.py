@@ -52,7 +52,7 @@ s_utils.rndstr = _random  # of which pysaml2 makes every identifier, letter by l
 
 def instant_of(at: datetime) -> str:
     """Core, section 1.3.3: UTC, and no finer than the second since some readers refuse more."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 class LoginServer(Server):  # type: ignore[misc]

@@ -2,7 +2,9 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, timezone
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select, text
@@ -153,3 +155,92 @@ def test_a_change_that_is_rolled_back_has_not_happened(database):
     with pytest.raises((OperationalError, ProgrammingError)):
         change_and_fail()
     assert Revisions(database).number("registry") == 0
+
+
+# --- the connections that rest between reads -------------------------------------------------
+
+
+def its_connection(database):
+    with database.reading() as connection:
+        return connection.connection.dbapi_connection
+
+
+def test_a_connection_rests_between_two_reads(database):
+    """Borrowing one of the pool takes longer than the read."""
+    assert its_connection(database) is its_connection(database)
+
+
+def test_a_read_that_failed_leaves_its_connection_to_the_pool(database):
+    resting = database._readers._resting
+    its_connection(database)
+    with pytest.raises((OperationalError, ProgrammingError)), database.reading() as connection:
+        connection.exec_driver_sql("SELECT * FROM no_such_table")
+    assert len(resting) == 0
+    with database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT 1").scalar_one() == 1
+
+
+def test_as_many_rest_as_there_are_threads_and_the_pool_has_places_left(database):
+    with ExitStack() as held:
+        for _ in range(7):
+            held.enter_context(database.reading()).exec_driver_sql("SELECT 1")
+    assert len(database._readers._resting) == 4
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda number: advanced(database, f"n{number}"), range(4)))
+    database.close()
+    assert database.engine.pool.checkedout() == 0
+
+
+def advanced(database, name):
+    with database.transaction() as session:
+        advance(session, name)
+
+
+def test_one_that_rests_holds_nothing_and_sees_what_is_written_meanwhile(database, address):
+    """No transaction: SQLite could not shorten its log, PostgreSQL could not tidy up behind it."""
+    with database.transaction() as session:
+        session.add_all([Revision(name=f"n{number}", number=1) for number in range(50)])
+    with database.reading() as connection:
+        assert connection.execute(select(Revision.name)).first()
+    writer = Database.at(address)
+    advanced(writer, "written meanwhile")
+    with database.reading() as connection:
+        assert connection.execute(select(Revision).where(Revision.name == "written meanwhile")).first()
+    if database.is_sqlite:
+        with writer.reading() as connection:
+            busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        assert busy == 0
+    else:
+        with writer.reading() as connection:
+            states = connection.exec_driver_sql("SELECT state FROM pg_stat_activity WHERE datname = current_database()")
+            assert "idle in transaction" not in states.scalars().all()
+    writer.close()
+
+
+def test_a_forked_process_reads_by_a_connection_of_its_own(database):
+    its_connection(database)
+    child = os.fork()
+    if child == 0:
+        try:
+            with database.reading() as connection:
+                connection.exec_driver_sql("SELECT 1").scalar_one()
+            database.close()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    with database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT 1").scalar_one() == 1
+
+
+def test_threads_that_read_at_once_have_one_each(database):
+    inside, together = [], Barrier(4)
+
+    def read(_: int) -> None:
+        with database.reading() as connection:
+            inside.append(id(connection))
+            together.wait(10)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(read, range(4)))
+    assert len(set(inside)) == 4
