@@ -7,6 +7,7 @@ whose pages another has made stale.
 
 import os
 import select
+import sqlite3
 from collections.abc import Sequence
 from threading import Lock
 from typing import Any
@@ -74,3 +75,10 @@ def is_closed_by_server(connection: Any) -> bool:
     notice, and then a new connection costs little).
     """
     return bool(connection.closed or select.select([connection.fileno()], [], [], 0)[0])
+
+
+def is_in_transaction(connection: Any) -> bool:
+    """Whether a transaction is open, which the driver knows without asking."""
+    if isinstance(connection, sqlite3.Connection):
+        return connection.in_transaction
+    return bool(connection.info.transaction_status)  # psycopg's TransactionStatus, of which IDLE is 0

@@ -10,7 +10,7 @@ from collections import deque
 
 from sqlalchemy import Connection, Engine
 
-from config.kept_connection import LEFT_TO_THE_PARENT, is_closed_by_server
+from config.kept_connection import LEFT_TO_THE_PARENT, is_closed_by_server, is_in_transaction
 
 
 class Readers:
@@ -38,8 +38,8 @@ class Readers:
             connection.close()
 
     def take_back(self, connection: Connection) -> None:
-        """It rests here if there is room, else in the pool."""
-        if len(self._resting) < self._at_most:
+        """It rests here if there is room, else in the pool, which ends what whoever had it may have left open."""
+        if len(self._resting) < self._at_most and not is_in_transaction(connection.connection.dbapi_connection):
             self._resting.append(connection)
         else:
             connection.close()

@@ -229,6 +229,7 @@ def _snapshot(database: Database) -> Iterator[Connection]:
             connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             connection.execute(text("SELECT set_config('statement_timeout', '0', true)"))
         yield connection
+        connection.exec_driver_sql("ROLLBACK")
 
 
 def _lines(file: Path) -> Iterator[tuple[bytes, Any]]:

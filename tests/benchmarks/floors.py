@@ -79,12 +79,12 @@ class Floor:
                 self._exchanges(4)
                 self._write_a_line()
                 return _answer(start_response, "200 OK", _PAGE)
-            case "/saml":  # session read; request remembered, participation written; one line
-                self._exchanges(3)
+            case "/saml":  # session read; participation and the request's use written; one line
+                self._exchanges(2)
                 self._write_a_line()
                 return _answer(start_response, "200 OK", _PAGE + self._xml.signed())
             case "/saml-encrypted":
-                self._exchanges(3)
+                self._exchanges(2)
                 self._write_a_line()
                 return _answer(start_response, "200 OK", _PAGE + self._xml.encrypted())
             case "/saml-signatures":

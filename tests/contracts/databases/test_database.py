@@ -217,6 +217,16 @@ def test_one_that_rests_holds_nothing_and_sees_what_is_written_meanwhile(databas
     writer.close()
 
 
+def test_nobody_reads_in_a_transaction_that_another_left_open(database):
+    """It would see that other's moment for ever."""
+    with database.reading() as connection:
+        connection.exec_driver_sql("BEGIN")
+        assert connection.execute(select(Revision.name)).first() is None
+    advanced(database, "written since")
+    with database.reading() as connection:
+        assert connection.execute(select(Revision.name)).scalar_one() == "written since"
+
+
 def test_a_forked_process_reads_by_a_connection_of_its_own(database):
     its_connection(database)
     child = os.fork()
