@@ -22,6 +22,7 @@ from config.schema import migrate
 from config.settings import Settings
 from config.store import Store
 from tests.services import running_redis
+from tests.statements import compile_statements_once
 from tests.templates import compile_once
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ hypothesis.settings.register_profile("quick", deadline=None, max_examples=15, pr
 hypothesis.settings.load_profile("ci")
 
 compile_once()
+compile_statements_once()
 
 DEVELOPMENT = {
     "environment": "development",

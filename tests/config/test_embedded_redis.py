@@ -27,6 +27,8 @@ from config.redis_link import client_for, socket_url
 from config.settings import Settings, load
 from config.store import Kind, Store
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 
 

@@ -60,6 +60,7 @@ def test_an_answer_that_is_too_large_is_not_read(server, calls):
         calls.post(server.address, b"", content_type=FORM)
 
 
+@pytest.mark.slow
 def test_an_answer_that_comes_drop_by_drop_is_cut_at_the_deadline(calls):
     """Prevents: a server that holds our thread for ever, one octet before each time limit of the socket."""
     dripping = socket.create_server(("127.0.0.1", 0))
@@ -104,6 +105,7 @@ def test_what_is_no_http_is_no_answer(calls):
     babbling.close()
 
 
+@pytest.mark.slow
 def test_a_server_that_does_not_answer_is_left_alone_for_a_moment(calls, monkeypatch):
     """Prevents: each of a thousand logouts waiting its turn for a server that is down."""
     silent = socket.create_server(("127.0.0.1", 0))

@@ -12,6 +12,8 @@ from idp.demo.parts import PartProblem
 from idp.demo.samples import SAMPLES
 from idp.services import Services
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def services(database, settings):

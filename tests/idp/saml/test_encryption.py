@@ -74,6 +74,7 @@ def test_what_is_encrypted_its_recipient_decrypts(content, transport, service_pr
     assert got == sent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", CONTENT)
 def test_what_we_encrypt_xmlsec1_decrypts(xmlsec1, content, service_provider):
     """With the key transport that is chosen when nothing is declared: Debian's xmlsec1 1.2 knows no other."""
@@ -92,6 +93,7 @@ def test_what_we_encrypt_libxmlsec_decrypts(transport, service_provider):
     assert opened.text == "jeanne"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [f"{XMLENC11}aes128-gcm", f"{XMLENC11}aes256-gcm", CBC])
 def test_what_xmlsec1_encrypts_we_decrypt(xmlsec1, content, service_provider):
     bits = 128 if "128" in content else 256
@@ -101,6 +103,7 @@ def test_what_xmlsec1_encrypts_we_decrypt(xmlsec1, content, service_provider):
     assert decrypt_element(received, [service_provider], BY_EXCEPTION).text == "jeanne"
 
 
+@pytest.mark.slow
 def test_a_signed_assertion_keeps_its_signature_through_encryption(xmlsec1, service_provider):
     """Core, section 5.4.1 and 6.2: signed, encrypted, and the Response signed around it."""
     identity = an_identity("idp.example")

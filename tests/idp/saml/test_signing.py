@@ -44,6 +44,7 @@ def test_what_we_sign_we_verify(kind, algorithm):
     verify_signature(root, root, [signer_for(algorithm).certificate])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("algorithm", SignatureAlgorithm)
 def test_what_we_sign_xmlsec1_verifies_and_refuses_once_changed(xmlsec1, algorithm):
     signer = signer_for(algorithm)
@@ -56,6 +57,7 @@ def test_what_we_sign_xmlsec1_verifies_and_refuses_once_changed(xmlsec1, algorit
         assert not xmlsec1.verifies(document, an_identity("other.example").certificate, element)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("algorithm", SignatureAlgorithm)
 def test_what_xmlsec1_signs_we_verify_and_refuse_once_changed(xmlsec1, algorithm):
     signer = signer_for(algorithm)
