@@ -1,5 +1,6 @@
 """Keys, messages and signatures for tests of XML: what service providers and we send one another."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 
@@ -8,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from lxml import etree
 
 from idp.certificates import SigningIdentity, self_signed
-from idp.saml.signing import sign_elements
+from idp.saml.signing import sign
 from relying_parties.saml_terms import SignatureAlgorithm
 
 ASSERTION = "{urn:oasis:names:tc:SAML:2.0:assertion}"
@@ -69,10 +70,23 @@ def id_of(kind: str) -> str:
     return etree.fromstring(TEXTS[kind]).get("ID", "")
 
 
+def signed_text(
+    text: str,
+    ids: Sequence[tuple[str, str]],
+    identity: SigningIdentity,
+    algorithm: SignatureAlgorithm = SignatureAlgorithm.RSA_SHA256,
+) -> bytes:
+    """The document with a signature of ours in each of these elements, each `("{namespace}tag", its ID)`."""
+    root = etree.fromstring(text)
+    elements = [each for tag, identifier in ids for each in root.iter(tag) if each.get("ID") == identifier]
+    sign(elements, identity, algorithm)
+    return etree.tostring(root)
+
+
 def signed(
     kind: str,
     identity: SigningIdentity | None = None,
     algorithm: SignatureAlgorithm = SignatureAlgorithm.RSA_SHA256,
 ) -> bytes:
     """A message of this kind, signed as we sign."""
-    return sign_elements(TEXTS[kind], [(kind, id_of(kind))], identity or an_identity(), algorithm)
+    return signed_text(TEXTS[kind], [(kind, id_of(kind))], identity or an_identity(), algorithm)

@@ -6,7 +6,7 @@ artifact once; so often from one address; and one fewer at a time than the worke
 has threads, so that whoever does not answer holds up nobody else.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,6 @@ from config.outgoing import NoAnswer, Outgoing
 from config.store import fingerprint
 from config.throttle import Throttle
 from config.xml import alone
-from idp.certificates import SigningIdentity
 from idp.login.unverified import Unverified
 from idp.saml import soap
 from idp.saml.artifact_messages import ArtifactResponseMessage, make_resolve, read_answer
@@ -26,14 +25,13 @@ from idp.saml.artifacts import Artifact
 from idp.saml.errors import SamlFault
 from idp.saml.genuine import is_expired, require_fresh, require_names, require_signature
 from idp.saml.messages import Parameter, Received
+from idp.saml.protection import Protection
 from idp.saml.provider import MessageMalformed, WrongVersion
 from idp.saml.replay import Requests
-from idp.saml.signing import sign_in_place
 from idp.saml.vocabulary import SAMLP, TopStatus
 from relying_parties.application import Application
 from relying_parties.artifact_sources import ArtifactSources
 from relying_parties.registry import Registry
-from relying_parties.saml_terms import SignatureAlgorithm
 from relying_parties.service_provider import Binding, Endpoint
 
 FROM_ONE_ADDRESS = 60  # in a minute: as many as log in behind one hospital's address
@@ -52,7 +50,7 @@ class ArtifactFetching:
         requests: Requests,
         throttle: Throttle,
         outgoing: Outgoing,
-        signing_keys: Callable[[str | None, SignatureAlgorithm], SigningIdentity],
+        protection: Protection,
         at_once: int,
         lifetime: timedelta,
         skew: timedelta,
@@ -64,7 +62,7 @@ class ArtifactFetching:
         self._requests = requests
         self._throttle = throttle
         self._outgoing = outgoing
-        self._signing_keys = signing_keys
+        self._protection = protection
         self._turns = BoundedSemaphore(at_once)
         self._lifetime = lifetime
         self._skew = skew
@@ -93,7 +91,7 @@ class ArtifactFetching:
         request = make_resolve(
             issuer=self._entity_id, destination=endpoint.location, artifact=text, made_at=datetime.now(UTC)
         )
-        self._sign(application, request)
+        self._protection.sign(application, request)
         try:
             with self._turn():
                 body = self._asked(endpoint, soap.in_envelope(request))
@@ -170,11 +168,6 @@ class ArtifactFetching:
         if len(requests) != 1:
             return None
         return etree.tostring(alone(requests[0]), encoding="utf-8", xml_declaration=False)
-
-    def _sign(self, application: Application, request: etree._Element) -> None:
-        algorithm = application.saml_terms.signature_algorithm
-        identity = self._signing_keys(application.saml_signing_kid, algorithm)
-        sign_in_place(request, [(str(request.tag), request.get("ID") or "")], identity, algorithm)
 
 
 def _read(element: etree._Element) -> ArtifactResponseMessage:

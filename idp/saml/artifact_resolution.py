@@ -5,27 +5,24 @@ nor would the artifact alone, which a browser has carried, be proof enough.
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from lxml import etree
 
 from config.xml import read_xml
-from idp.certificates import SigningIdentity
 from idp.login.unverified import Unverified
 from idp.saml import soap
 from idp.saml.artifact_messages import ArtifactResolveMessage, make_answer, read_resolve
 from idp.saml.artifacts import Artifacts
 from idp.saml.errors import SamlFault
 from idp.saml.genuine import is_expired, require_destination, require_fresh, require_names, require_signature
+from idp.saml.protection import Protection
 from idp.saml.provider import MessageMalformed, WrongVersion
 from idp.saml.replay import Requests
-from idp.saml.signing import sign_in_place
 from idp.sessions.session import Sessions
 from relying_parties.application import Application
 from relying_parties.registry import Registry
-from relying_parties.saml_terms import SignatureAlgorithm
 
 LARGEST_MESSAGE = 1_000_000  # octets of a message of ours, which was written within bounds
 
@@ -53,7 +50,7 @@ class ArtifactResolution:
         sessions: Sessions,
         artifacts: Artifacts,
         requests: Requests,
-        signing_keys: Callable[[str | None, SignatureAlgorithm], SigningIdentity],
+        protection: Protection,
         lifetime: timedelta,
         skew: timedelta,
     ) -> None:
@@ -63,7 +60,7 @@ class ArtifactResolution:
         self._sessions = sessions
         self._artifacts = artifacts
         self._requests = requests
-        self._signing_keys = signing_keys
+        self._protection = protection
         self._lifetime = lifetime
         self._skew = skew
 
@@ -94,9 +91,7 @@ class ArtifactResolution:
             message=self._message(resolving),
             made_at=now,
         )
-        algorithm = application.saml_terms.signature_algorithm
-        identity = self._signing_keys(application.saml_signing_kid, algorithm)
-        sign_in_place(answer, [(str(answer.tag), answer.get("ID") or "")], identity, algorithm)
+        self._protection.sign(application, answer)
         return soap.in_envelope(answer)
 
     def _message(self, resolving: Resolving) -> etree._Element | None:

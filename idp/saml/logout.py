@@ -7,33 +7,29 @@ since a redirection needs no script. Everything we send is signed.
 
 import zlib
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lxml import etree
 
 from config.outgoing import NoAnswer, Outgoing
-from idp.certificates import SigningIdentity
 from idp.login.departure import Address, Departure, Form
 from idp.login.unverified import Unverified
 from idp.saml import soap
 from idp.saml.algorithms import NoCommonAlgorithm
-from idp.saml.encryption import encrypt_element
 from idp.saml.errors import Status
 from idp.saml.genuine import is_expired
 from idp.saml.logout_messages import SUCCESS, LogoutRequestMade, make_request, make_response
 from idp.saml.logout_reading import LogoutAsked, LogoutReader
 from idp.saml.messages import Parameter, encoded
+from idp.saml.protection import Protection, encrypt
 from idp.saml.provider import NameId
-from idp.saml.redirect_signature import sign_query
-from idp.saml.signing import sign_in_place
 from idp.saml.vocabulary import PROTOCOL, SAML, StatusCode, TopStatus
 from idp.sessions.logout_protocol import Asking, NotReached, Way
 from idp.sessions.session import Participation
 from relying_parties.addresses import origin_of
 from relying_parties.application import Application
-from relying_parties.saml_terms import SignatureAlgorithm
 from relying_parties.service_provider import Binding, Endpoint
 
 FRONT_CHANNEL = (Binding.REDIRECT, Binding.POST)
@@ -51,14 +47,14 @@ class SamlLogout:
         *,
         entity_id: str,
         reader: LogoutReader,
-        signing_keys: Callable[[str | None, SignatureAlgorithm], SigningIdentity],
+        protection: Protection,
         outgoing: Outgoing,
         lifetime: timedelta,
     ) -> None:
         """`lifetime` is how long a request of ours is good (its NotOnOrAfter)."""
         self._entity_id = entity_id
         self._reader = reader
-        self._signing_keys = signing_keys
+        self._protection = protection
         self._outgoing = outgoing
         self._lifetime = lifetime
 
@@ -77,7 +73,7 @@ class SamlLogout:
         endpoint = _endpoint(application, Binding.SOAP)
         assert endpoint is not None  # noqa: S101 - `way` has said so
         request = self._request(application, participation, endpoint.location)
-        self._sign(application, request)
+        self._protection.sign(application, request)
         try:
             answer = self._outgoing.post(
                 endpoint.location,
@@ -142,7 +138,7 @@ class SamlLogout:
     def answer_by_soap(self, asked: LogoutAsked, status: Status) -> bytes:
         """The LogoutResponse in its envelope: Bindings, section 3.2."""
         response = self._response(asked.identifier, None, status)
-        self._sign(asked.application, response)
+        self._protection.sign(asked.application, response)
         return soap.in_envelope(response)
 
     def outcome(self, *, complete: bool) -> Status:
@@ -184,10 +180,9 @@ class SamlLogout:
             given = {parameter.value: b64encode(_deflated(etree.tostring(message, encoding="utf-8"))).decode("ascii")}
             if relay_state:
                 given["RelayState"] = relay_state
-            algorithm = application.saml_terms.signature_algorithm
-            query = sign_query(given, self._signing_keys(application.saml_signing_kid, algorithm), algorithm)
+            query = self._protection.signed_query(application, given)
             return Address(url=f"{address}{'&' if '?' in address else '?'}{query}")
-        self._sign(application, message)
+        self._protection.sign(application, message)
         fields: list[tuple[str, str]] = [
             (parameter.value, encoded(etree.tostring(message, encoding="utf-8", xml_declaration=False)))
         ]
@@ -198,11 +193,6 @@ class SamlLogout:
             fields=tuple(fields),
             origins=(origin_of(address), *application.saml_terms.continues_at),
         )
-
-    def _sign(self, application: Application, message: etree._Element) -> None:
-        algorithm = application.saml_terms.signature_algorithm
-        identity = self._signing_keys(application.saml_signing_kid, algorithm)
-        sign_in_place(message, [(str(message.tag), message.get("ID") or "")], identity, algorithm)
 
 
 def asked_of(asked: LogoutAsked) -> Mapping[str, Any]:
@@ -220,14 +210,10 @@ def _encrypt_name_id(request: etree._Element, application: Application) -> None:
     """Core 2.2.4. Without a key that we can use nothing is told in clear: the application counts as not told."""
     name_id = request.find(f"{SAML}NameID")
     assert name_id is not None  # noqa: S101 - it has just been made
-    terms = application.saml_terms
-    for key in terms.service_provider.encryption_keys:
-        try:
-            request.replace(name_id, encrypt_element(name_id, key, terms.weak_algorithms))
-        except NoCommonAlgorithm:
-            continue
-        return
-    raise NotReached("its metadata has no key that a NameID can be encrypted for")
+    try:
+        encrypt(name_id, application.saml_terms)
+    except NoCommonAlgorithm:
+        raise NotReached("its metadata has no key that a NameID can be encrypted for") from None
 
 
 def _deflated(octets: bytes) -> bytes:

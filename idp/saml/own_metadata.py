@@ -22,7 +22,7 @@ from idp.certificates import SigningIdentity
 from idp.keys import CertifiedKey, KeyRing, KeysInUse, KeyState
 from idp.saml.algorithms import ACCEPTED, BY_URI, CONTENT, HASHES, OAEP, OAEP_WITH_MGF, XMLDSIG
 from idp.saml.artifacts import ENDPOINT_INDEX
-from idp.saml.signing import sign_elements
+from idp.saml.signing import sign
 from idp.saml.vocabulary import PROTOCOL_NAMESPACE, NameIdFormat
 from relying_parties.saml_terms import SignatureAlgorithm
 
@@ -198,7 +198,8 @@ class OwnMetadata:
 def _signed(root: etree._Element, ring: KeyRing) -> bytes:
     """Section 3."""
     algorithm = SignatureAlgorithm.RSA_SHA256
-    return sign_elements(root, [(str(root.tag), root.get("ID", ""))], ring.saml_identity(None, algorithm), algorithm)
+    sign([root], ring.saml_identity(None, algorithm), algorithm)
+    return etree.tostring(root, encoding="utf-8", xml_declaration=False)
 
 
 def _key_descriptor(use: str, identity: SigningIdentity, *, methods: Sequence[str] = ()) -> etree._Element:

@@ -1,7 +1,6 @@
 """The parts of SAML over an installation's own, put together once for a worker (idp/app.py)."""
 
 from config.outgoing import Outgoing
-from idp.certificates import SigningIdentity
 from idp.saml.artifact_fetching import ArtifactFetching
 from idp.saml.artifact_resolution import ArtifactResolution
 from idp.saml.artifacts import Artifacts
@@ -9,21 +8,17 @@ from idp.saml.authn_request import RequestReader
 from idp.saml.logout import SamlLogout
 from idp.saml.logout_reading import LogoutReader
 from idp.saml.name_ids import NameIds
+from idp.saml.protection import Protection
 from idp.saml.provider import SamlProvider
 from idp.saml.replay import Requests
 from idp.saml.sso import SamlProtocol
 from idp.services import Services
-from relying_parties.saml_terms import SignatureAlgorithm
 
 
 def saml_protocol(services: Services, provider: SamlProvider) -> SamlProtocol:
     """SAML as a login protocol, over this installation's parts."""
     settings = services.settings
     keys = services.encryption
-
-    def signing_key(kid: str | None, algorithm: SignatureAlgorithm) -> SigningIdentity:
-        return services.keys.ring().saml_identity(kid, algorithm)
-
     names = NameIds(
         entity_id=settings.saml_name,
         scope=settings.saml_domain,
@@ -48,9 +43,14 @@ def saml_protocol(services: Services, provider: SamlProvider) -> SamlProtocol:
         sessions=services.sessions,
         store=services.store,
         artifacts=saml_artifacts(services),
-        signing_keys=signing_key,
+        protection=protection(services),
         assertion_lifetime=settings.saml_assertion_lifetime,
     )
+
+
+def protection(services: Services) -> Protection:
+    """What signs and encrypts for each application."""
+    return Protection(lambda kid, algorithm: services.keys.ring().saml_identity(kid, algorithm))
 
 
 def saml_artifacts(services: Services) -> Artifacts:
@@ -75,7 +75,7 @@ def artifact_resolution(services: Services) -> ArtifactResolution:
         sessions=services.sessions,
         artifacts=saml_artifacts(services),
         requests=Requests(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
-        signing_keys=lambda kid, algorithm: services.keys.ring().saml_identity(kid, algorithm),
+        protection=protection(services),
         lifetime=settings.saml_request_lifetime,
         skew=settings.saml_clock_skew,
     )
@@ -91,7 +91,7 @@ def artifact_fetching(services: Services) -> ArtifactFetching:
         requests=Requests(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
         throttle=services.throttle,
         outgoing=Outgoing.of(settings),
-        signing_keys=lambda kid, algorithm: services.keys.ring().saml_identity(kid, algorithm),
+        protection=protection(services),
         at_once=max(1, settings.threads - 1),
         lifetime=settings.saml_request_lifetime,
         skew=settings.saml_clock_skew,
@@ -120,7 +120,7 @@ def saml_logout(services: Services) -> SamlLogout:
     return SamlLogout(
         entity_id=settings.saml_name,
         reader=logout_reader(services),
-        signing_keys=lambda kid, algorithm: services.keys.ring().saml_identity(kid, algorithm),
+        protection=protection(services),
         outgoing=Outgoing.of(settings),
         lifetime=settings.saml_request_lifetime,
     )

@@ -25,7 +25,7 @@ from config.xml import XmlRefused, read_xml
 from idp.certificates import SigningIdentity
 from idp.saml.algorithms import ACCEPTED, BY_URI, SIGNATURES, Accepted, DeclaredMethod, NoCommonAlgorithm
 from idp.saml.encryption import XENC, DecryptionRefused, decrypted, encrypted_data
-from idp.saml.signing import DS, ID, SIGNATURE, SignatureRefused, sign_elements, verify_signature
+from idp.saml.signing import DS, ID, SIGNATURE, SignatureRefused, sign, verify_signature
 from relying_parties.saml_terms import SignatureAlgorithm
 
 AT_MOST = 1_000_000  # octets of a document: pysaml2 hands over whole metadata of one entity too
@@ -63,15 +63,15 @@ class InProcessCrypto(CryptoBackend):  # type: ignore[misc]
         root = etree.fromstring(_octets(statement))
         element = _element(root, node_name, node_id)
         template = None if element is None else element.find(SIGNATURE)
-        if element is None or template is None or (identifier := element.get(ID)) is None:
+        if element is None or template is None or element.get(ID) is None:
             raise SignatureError("nothing to sign")
         algorithm = _algorithm(template)
         element.remove(template)
         try:
-            made = sign_elements(root, [(str(element.tag), identifier)], self._identity_of(key_file), algorithm)
+            sign([element], self._identity_of(key_file), algorithm)
         except (KeyError, ValueError) as wrong:
             raise SignatureError("cannot be signed") from wrong
-        return made.decode("utf-8")
+        return etree.tostring(root, encoding="unicode")
 
     def validate_signature(
         self, signedtext: bytes | str, cert_file: str, cert_type: str, node_name: str, node_id: str | None

@@ -74,29 +74,10 @@ class SignatureRefused(Exception):
 # -- what we sign
 
 
-def sign_elements(
-    document: bytes | str | etree._Element,
-    ids: Sequence[tuple[str, str]],
-    identity: SigningIdentity,
-    algorithm: SignatureAlgorithm,
-) -> bytes:
-    """The document with a signature in each of these elements, each `("{namespace}tag", its ID)`; inner ones first.
-
-    A tree is signed in place. A text must be one of our own: it is parsed without the bounds of `read_xml`.
-    """
-    root = document if isinstance(document, etree._Element) else etree.fromstring(document)
-    sign_in_place(root, ids, identity, algorithm)
-    return etree.tostring(root, encoding="utf-8", xml_declaration=False)
-
-
-def sign_in_place(
-    root: etree._Element, ids: Sequence[tuple[str, str]], identity: SigningIdentity, algorithm: SignatureAlgorithm
-) -> None:
-    """The same, of a tree that is not written yet."""
+def sign(elements: Sequence[etree._Element], identity: SigningIdentity, algorithm: SignatureAlgorithm) -> None:
+    """Put a signature in each of these elements of one tree; one that is within another comes first."""
     signing = signing_with(identity, algorithm)
-    elements = [_element(root, tag, identifier) for tag, identifier in ids]
-    elements.sort(key=lambda element: sum(1 for _ in element.iterancestors()), reverse=True)
-    for element in elements:
+    for element in sorted(elements, key=lambda each: sum(1 for _ in each.iterancestors()), reverse=True):
         _sign(element, identity, algorithm, signing)
 
 
@@ -120,13 +101,6 @@ def _canonical(element: etree._Element) -> bytes:
 
 def _base64(octets: bytes) -> str:
     return b64encode(octets).decode("ascii")
-
-
-def _element(root: etree._Element, tag: str, identifier: str) -> etree._Element:
-    found = [element for element in root.iter(tag) if element.get(ID) == identifier]
-    if len(found) != 1:
-        raise ValueError(f"{len(found)} elements {tag} have that ID")
-    return found[0]
 
 
 @lru_cache(maxsize=64)

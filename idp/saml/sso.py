@@ -3,7 +3,7 @@
 SAML V2.0 Profiles section 4.1.4, Bindings sections 3.5 and 3.6. Reading the request is in `authn_request.py`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -12,7 +12,6 @@ from lxml import etree
 
 from config.store import Kind, Store, StoreUnavailable, Written
 from idp import release
-from idp.certificates import SigningIdentity
 from idp.login.departure import Address, Departure, Form
 from idp.login.request import LoginRequest, Refusal, SignIn
 from idp.login.unverified import Unverified
@@ -21,21 +20,16 @@ from idp.saml.artifacts import Artifacts
 from idp.saml.asked import Asked, AuthnRequest
 from idp.saml.authn_context import stated
 from idp.saml.authn_request import RequestReader
-from idp.saml.encryption import encrypt_element
 from idp.saml.errors import RefusedAtServiceProvider, SamlFault, Status
 from idp.saml.messages import Parameter, Received, encoded
 from idp.saml.name_ids import NameIds
+from idp.saml.protection import Protection
 from idp.saml.provider import AssertionMade, NameId, SamlProvider
-from idp.saml.signing import sign_in_place
-from idp.saml.vocabulary import PROTOCOL, SAML, StatusCode, TopStatus
+from idp.saml.vocabulary import PROTOCOL, StatusCode, TopStatus
 from idp.sessions.session import Participation, Sessions
 from relying_parties.addresses import origin_of
-from relying_parties.application import Application
-from relying_parties.saml_terms import Encryption, NameIdKind, SamlTerms, SignatureAlgorithm
+from relying_parties.saml_terms import Encryption, NameIdKind
 from relying_parties.service_provider import Binding
-
-SigningKeys = Callable[[str | None, SignatureAlgorithm], SigningIdentity]
-"""The identity to sign with: by the kid an application is pinned to (None: the current key) and an algorithm."""
 
 
 class SamlProtocol:
@@ -52,7 +46,7 @@ class SamlProtocol:
         sessions: Sessions,
         store: Store,
         artifacts: Artifacts,
-        signing_keys: SigningKeys,
+        protection: Protection,
         assertion_lifetime: timedelta,
     ) -> None:
         self._reader = reader
@@ -61,7 +55,7 @@ class SamlProtocol:
         self._sessions = sessions
         self._store = store
         self._artifacts = artifacts
-        self._signing_keys = signing_keys
+        self._protection = protection
         self._lifetime = assertion_lifetime
 
     def read(self, received: Received, received_at: datetime) -> AuthnRequest:
@@ -109,9 +103,9 @@ class SamlProtocol:
                 return None
             case Written.KNOWN:
                 raise _replayed(request)
-        sealed = self._sealed(request, self._provider.response(made))
+        response = self._protected(request, self._provider.response(made))
         try:
-            return self._departure(request, sealed, sid=sign_in.session.sid)
+            return self._departure(request, response, sid=sign_in.session.sid)
         except StoreUnavailable:  # an artifact could not be kept
             self.take_back(request)
             raise
@@ -133,7 +127,7 @@ class SamlProtocol:
         response = self._provider.refusal(
             status, in_response_to=request.asked.in_response_to, consumer_url=request.asked.consumer_url
         )
-        self._sign(request.application, response)
+        self._protection.sign(request.application, response)
         return self._departure(request, response)
 
     # --- what is asserted -------------------------------------------------------------
@@ -202,35 +196,12 @@ class SamlProtocol:
         if not has_key and (terms.encryption is Encryption.REQUIRED or request.asked.encrypt_name_id):
             raise RefusedAtServiceProvider("encryption-key-missing", _CANNOT_ENCRYPT, request=request)
 
-    def _sealed(self, request: AuthnRequest, response: etree._Element) -> etree._Element:
-        """Sign the assertion, encrypt it, sign the response around it: each as agreed, one tree from first to last."""
-        terms = request.application.saml_terms
-        provider = terms.service_provider
-        assertion = response.find(f"{SAML}Assertion")
-        assert assertion is not None  # noqa: S101 - it has just been made
-        encrypts = terms.encryption is not Encryption.NEVER and bool(provider.encryption_keys)
-        signs_assertion = terms.signs.assertion or provider.want_assertions_signed
+    def _protected(self, request: AuthnRequest, response: etree._Element) -> etree._Element:
         try:
-            if request.asked.encrypt_name_id:
-                name_id = assertion.find(f"{SAML}Subject/{SAML}NameID")
-                assert name_id is not None  # noqa: S101
-                _encrypt(name_id, terms)
-            if signs_assertion and (encrypts or not terms.signs.response):
-                self._sign(request.application, assertion)
-                signs_assertion = False
-            if encrypts:
-                _encrypt(assertion, terms)
+            self._protection.protect(request.application, response, encrypts_name_id=request.asked.encrypt_name_id)
         except NoCommonAlgorithm as refused:
             raise RefusedAtServiceProvider("encryption-impossible", _CANNOT_ENCRYPT, request=request) from refused
-        if terms.signs.response:
-            self._sign(request.application, response, *([assertion] if signs_assertion else []))
         return response
-
-    def _sign(self, application: Application, *elements: etree._Element) -> None:
-        algorithm = application.saml_terms.signature_algorithm
-        identity = self._signing_keys(application.saml_signing_kid, algorithm)
-        root = elements[0]
-        sign_in_place(root, [(str(element.tag), element.get("ID") or "") for element in elements], identity, algorithm)
 
     def _departure(self, request: AuthnRequest, response: etree._Element, *, sid: str = "") -> Departure:
         """By the binding of the assertion consumer service. `sid` is the session that the response tells of."""
@@ -251,24 +222,6 @@ def _replayed(request: AuthnRequest) -> Unverified:
     return Unverified(
         SamlFault.REQUEST_REPLAYED, received=application.saml_terms.entity_id, home_url=application.home_url
     )
-
-
-def _encrypt(element: etree._Element, terms: SamlTerms) -> None:
-    """Put in its place what only the service provider can read: by the first of its keys that we have algorithms for.
-
-    Raises:
-        NoCommonAlgorithm
-    """
-    parent = element.getparent()
-    assert parent is not None  # noqa: S101 - part of a response
-    for key in terms.service_provider.encryption_keys:
-        try:
-            encrypted = encrypt_element(element, key, terms.weak_algorithms)
-        except NoCommonAlgorithm:
-            continue
-        parent.replace(element, encrypted)
-        return
-    raise NoCommonAlgorithm
 
 
 _NOT_MADE = Status(

@@ -27,7 +27,7 @@ from idp.saml.algorithms import (
 )
 from idp.saml.encryption import MOST_KEYS, DecryptionRefused, decrypt_element, encrypt_element
 from idp.saml.loaded_keys import public_key
-from idp.saml.signing import sign_elements, verify_signature
+from idp.saml.signing import sign, verify_signature
 from relying_parties.saml_terms import SignatureAlgorithm, WeakAlgorithm
 from relying_parties.service_provider import EncryptionKey, EncryptionMethod
 from tests.builders_xml import ASSERTION, ASSERTION_TEXT, DS, PROTOCOL, TEXTS, XENC, an_identity
@@ -108,10 +108,11 @@ def test_a_signed_assertion_keeps_its_signature_through_encryption(xmlsec1, serv
     """Core, section 5.4.1 and 6.2: signed, encrypted, and the Response signed around it."""
     identity = an_identity("idp.example")
     root = etree.fromstring(TEXTS[f"{PROTOCOL}Response"])
-    sign_elements(root, [(f"{ASSERTION}Assertion", "_assertion")], identity, SignatureAlgorithm.RSA_SHA256)
     assertion = root.find(f"{ASSERTION}Assertion")
+    sign([assertion], identity, SignatureAlgorithm.RSA_SHA256)
     root.replace(assertion, encrypt_element(assertion, reading()))
-    document = sign_elements(root, [(f"{PROTOCOL}Response", "_response")], identity, SignatureAlgorithm.RSA_SHA256)
+    sign([root], identity, SignatureAlgorithm.RSA_SHA256)
+    document = etree.tostring(root)
 
     received = read_xml(document)
     verify_signature(received, received, [identity.certificate])
