@@ -49,7 +49,7 @@ fuzz: debian setup  ## send bent SAML messages to every SAML address, for FUZZ_F
 	  $(BIN)/python -m pytest --quiet --timeout=0 -p no:logging --hypothesis-profile=fuzz tests/attacks/endpoints/test_saml_fuzz.py; done
 
 .PHONY: bench
-bench: setup  ## measure the costs that the design bounds, side by side
+bench: debian setup  ## measure the costs that the design bounds, side by side
 	@$(BIN)/python -m tests.benchmarks
 
 .PHONY: golden

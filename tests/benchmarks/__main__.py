@@ -10,13 +10,14 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.benchmarks import growth, memory, saml, sign_in, start
+from tests.benchmarks import growth, memory, peers, saml, sign_in, start
 from tests.benchmarks.report import Verdict, table
 from tests.benchmarks.servers import running_redis_server
 
 PARTS = {
     "cost": sign_in.measure,
     "saml": saml.measure,
+    "peers": peers.measure,
     "growth": growth.measure,
     "memory": memory.measure,
     "start": start.measure,

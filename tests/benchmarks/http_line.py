@@ -90,10 +90,27 @@ def _read(connection: socket.socket) -> Answer:
         received += _more(connection)
     head = received[:end].decode("latin-1")
     answer = Answer(int(head[9:12]), head, b"")
+    if "transfer-encoding: chunked" in head.lower():
+        return Answer(answer.status, head, _chunks(connection, received[end + 4 :]))
     length = int(answer.header("content-length"))
     while len(received) < end + 4 + length:
         received += _more(connection)
     return Answer(answer.status, head, bytes(received[end + 4 :]))
+
+
+def _chunks(connection: socket.socket, received: bytearray) -> bytes:
+    """RFC 9112 section 7.1, without trailers."""
+    body = bytearray()
+    while True:
+        while (end := received.find(b"\r\n")) < 0:
+            received += _more(connection)
+        size = int(received[:end], 16)
+        while len(received) < end + 2 + size + 2:
+            received += _more(connection)
+        body += received[end + 2 : end + 2 + size]
+        del received[: end + 2 + size + 2]
+        if size == 0:
+            return bytes(body)
 
 
 def _more(connection: socket.socket) -> bytes:
