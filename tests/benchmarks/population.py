@@ -274,7 +274,7 @@ def _multiply_applications(database: Database, count: int) -> None:
             session.execute(select(clients).where(clients.c.relying_party_id == party["id"])).mappings().one()
         )
         names = [(f"{number:032x}", f"other-{number}") for number in range(count)]
-        session.execute(insert(parties), [party | {"id": key, "name": name} for key, name in names])
+        session.execute(insert(parties), [party | {"id": key, "identifier": name, "name": name} for key, name in names])
         session.execute(insert(clients), [client | {"relying_party_id": key, "client_id": name} for key, name in names])
 
 
