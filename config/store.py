@@ -41,7 +41,6 @@ class Kind(StrEnum):
     SESSION = "session"
     ACTIVE = "active"
     PARTICIPATION = "participation"
-    SAML_SESSION = "saml-session"
     SAML_SUBJECT = "saml-subject"
     LOGOUT = "logout"
     LOGOUT_PART = "logout-part"

@@ -20,32 +20,24 @@ class NamedSessions:
         self._store = store
         self._lifetime = lifetime
 
-    def puts(self, sid: str, identifier: str, *, name_id: str, session_index: str) -> list[Put]:
-        """The records that the application was given these for this session."""
-        return [
-            Put(
-                kind=Kind.SAML_SESSION,
-                identifier=fingerprint(f"{identifier}|index|{session_index}"),
-                value={"sid": sid},
-                lifetime=self._lifetime,
-            ),
-            Put(
-                kind=Kind.SAML_SUBJECT,
-                identifier=self._subject_keys(identifier, name_id)[0],
-                field=sid,
-                value={},
-                lifetime=self._lifetime,
-            ),
-        ]
+    def put(self, sid: str, identifier: str, *, name_id: str, session_index: str) -> Put:
+        """The record that the application was given these for this session."""
+        return Put(
+            kind=Kind.SAML_SUBJECT,
+            identifier=self._subject_keys(identifier, name_id)[0],
+            field=sid,
+            value={"index": session_index},
+            lifetime=self._lifetime,
+        )
 
     def sids(self, identifier: str, *, name_id: str, session_indexes: Sequence[str]) -> list[str]:
         """The sessions for which it was given `name_id` and, if there are any, one of `session_indexes`."""
-        given: set[str] = set()
-        for key in self._subject_keys(identifier, name_id):
-            given.update(self._store.fields(Kind.SAML_SUBJECT, key))
-        if session_indexes and given:
-            names = [(Kind.SAML_SESSION, fingerprint(f"{identifier}|index|{index}")) for index in session_indexes]
-            given &= {record["sid"] for record in self._store.get_many(*names) if record is not None}
+        given = {
+            sid
+            for key in self._subject_keys(identifier, name_id)
+            for sid, record in self._store.fields(Kind.SAML_SUBJECT, key).items()
+            if not session_indexes or record["index"] in session_indexes
+        }
         return sorted(given)
 
     def _subject_keys(self, identifier: str, name_id: str) -> list[str]:

@@ -188,7 +188,7 @@ class Sessions:
         ]
         if (index := participation.detail.get("session_index")) is not None:
             name_id = participation.detail["name_id"]
-            puts += self._named.puts(sid, participation.identifier, name_id=name_id, session_index=index)
+            puts.append(self._named.put(sid, participation.identifier, name_id=name_id, session_index=index))
         return puts
 
     def participations(self, sid: str) -> list[Participation]:
