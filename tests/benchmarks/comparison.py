@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
+from tests.benchmarks.report import Verdict
+
 Spent = Callable[[], float]
 
 
@@ -26,7 +28,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Medians over the pairs."""
+    """Medians over the pairs, and the ratio of the least that each has cost: what others take only adds."""
 
     cpu: float
     other_cpu: float
@@ -34,6 +36,21 @@ class Comparison:
     elapsed_ratio: float
     lowest: float
     highest: float
+    of_the_least: float
+    pairs: int
+
+    def verdict(self, what: str, bound: float | None, *, aim: float | None = None) -> Verdict:
+        """What is to be said of it."""
+        return Verdict(
+            what=what,
+            measured=self.cpu_ratio,
+            bound=bound,
+            unit="x",
+            aim=aim,
+            detail=f"{self.lowest:.2f} to {self.highest:.2f} in {self.pairs} pairs, "
+            f"{self.of_the_least:.2f} of the least; "
+            f"CPU {self.cpu:.2f} and {self.other_cpu:.2f} ms; throughput {1 / self.elapsed_ratio:.2f} of its",
+        )
 
 
 def compare(one: Side, other: Side, *, pairs: int, count: int) -> Comparison:
@@ -53,6 +70,8 @@ def compare(one: Side, other: Side, *, pairs: int, count: int) -> Comparison:
         elapsed_ratio=median(of_one.elapsed / of_other.elapsed for of_one, of_other in costs),
         lowest=ratios[0],
         highest=ratios[-1],
+        of_the_least=min(of_one.cpu for of_one, _ in costs) / min(of_other.cpu for _, of_other in costs),
+        pairs=pairs,
     )
 
 

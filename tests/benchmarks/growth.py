@@ -41,16 +41,7 @@ def measure(folder: Path, redis: RedisServer) -> list[Verdict]:
         ):
             for index, endpoint in enumerate(("token endpoint", "userinfo")):
                 compared = compare(journeys_of[name][index], journeys_of["few"][index], pairs=PAIRS, count=COUNT)
-                verdicts.append(
-                    Verdict(
-                        what=f"{endpoint}, {what}: times few",
-                        measured=compared.cpu_ratio,
-                        bound=BOUND,
-                        unit="x",
-                        detail=f"{compared.lowest:.2f} to {compared.highest:.2f} in {PAIRS} pairs; "
-                        f"CPU {compared.cpu:.2f} and {compared.other_cpu:.2f} ms",
-                    )
-                )
+                verdicts.append(compared.verdict(f"{endpoint}, {what}: times few", BOUND))
     return verdicts
 
 

@@ -51,7 +51,7 @@ class Peer:
 def measure(folder: Path, redis: RedisServer) -> list[Verdict]:
     """Ours costs at most what the peer's does; how much less is what is told."""
     return [
-        _verdict(f"SAML SSO, {what}: times SimpleSAMLphp", _beside(folder / what, redis, encrypts=encrypts))
+        _beside(folder / what, redis, encrypts=encrypts).verdict(f"SAML SSO, {what}: times SimpleSAMLphp", 1.0)
         for what, encrypts in (("signed", False), ("signed and encrypted", True))
     ]
 
@@ -131,14 +131,3 @@ def _sign_on(sessions: InTurn[_Session]) -> Journey:
 
 def _asked(provider: ServiceProvider) -> str:
     return "/simplesamlphp/saml2/idp/SSOService.php?" + authn_request(provider)
-
-
-def _verdict(what: str, compared: Comparison) -> Verdict:
-    return Verdict(
-        what=what,
-        measured=compared.cpu_ratio,
-        bound=1.0,
-        unit="x",
-        detail=f"{compared.lowest:.2f} to {compared.highest:.2f} in {PAIRS} pairs; "
-        f"CPU {compared.cpu:.2f} and {compared.other_cpu:.2f} ms; throughput {1 / compared.elapsed_ratio:.2f} of its",
-    )

@@ -67,12 +67,12 @@ def measure(folder: Path, redis: RedisServer) -> list[Verdict]:
         first_time = against(journeys.sign_in(InTurn(strangers)), journeys.least_sign_in, count=80)
 
     return [
-        _verdict("SSO sign-in", signed_in, 2.75, aim=1.35),
-        _verdict("SSO sign-in", beside_flask, None, beside="a bare Flask that does only its floor"),
-        _verdict(f"full login, hash at {CHEAP} KiB", logged_in, 4.5),
-        _verdict("token endpoint", redeemed, 2.5),
-        _verdict("userinfo", asked, 4.0),
-        _verdict("SSO sign-in, person not met before", first_time, None),
+        signed_in.verdict("SSO sign-in: times its floor", 2.75, aim=1.35),
+        beside_flask.verdict("SSO sign-in: times a bare Flask that does only its floor", None),
+        logged_in.verdict(f"full login, hash at {CHEAP} KiB: times its floor", 4.5),
+        redeemed.verdict("token endpoint: times its floor", 2.5),
+        asked.verdict("userinfo: times its floor", 4.0),
+        first_time.verdict("SSO sign-in, person not met before: times its floor", None),
     ]
 
 
@@ -80,18 +80,4 @@ def _side(server: WebServer, redis: RedisServer, journey: Journey) -> Side:
     return Side(
         run=lambda count: travel(journey, server.port, count),
         spent=lambda: server.cpu() + redis.cpu(),
-    )
-
-
-def _verdict(
-    what: str, compared: Comparison, bound: float | None, *, aim: float | None = None, beside: str = "its floor"
-) -> Verdict:
-    return Verdict(
-        what=f"{what}: times {beside}",
-        measured=compared.cpu_ratio,
-        bound=bound,
-        unit="x",
-        aim=aim,
-        detail=f"{compared.lowest:.2f} to {compared.highest:.2f} in {PAIRS} pairs; "
-        f"CPU {compared.cpu:.2f} and {compared.other_cpu:.2f} ms; throughput {1 / compared.elapsed_ratio:.2f} of its",
     )
