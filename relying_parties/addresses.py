@@ -7,6 +7,7 @@ or a code elsewhere than to the application.
 """
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
@@ -96,6 +97,7 @@ def host_of(address: str) -> str:
     return urlsplit(address).hostname or ""
 
 
+@lru_cache(maxsize=1_000)  # asked for at each answer by POST: of as many as are remembered
 def origin_of(address: str) -> str:
     """Scheme, host and port (RFC 6454 section 4), a default port left out."""
     parts: SplitResult = urlsplit(address)

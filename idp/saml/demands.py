@@ -6,8 +6,8 @@ SAML V2.0 Core section 3.4.1. Who sent it, and where the answer goes, is known b
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from idp.saml.asked import Asked, AuthnRequest, request_of
 from idp.saml.authn_context import KNOWN, NoAuthnContext, UnknownComparison, needed
@@ -49,7 +49,8 @@ class Demands:
             RefusedAtServiceProvider: it asks for what cannot be given.
         """
         terms = application.saml_terms
-        plain = Asked(
+        asked = partial(
+            Asked,
             entity_id=terms.entity_id,
             in_response_to=message.identifier,
             signed=signed,
@@ -60,13 +61,12 @@ class Demands:
 
         def refuse(reason: str, top: TopStatus, second: StatusCode | None, text: str) -> RefusedAtServiceProvider:
             status = Status(top=top, second=second, message=text)
-            return RefusedAtServiceProvider(reason, status, request=request_of(plain, application, received_at))
+            return RefusedAtServiceProvider(reason, status, request=request_of(asked(), application, received_at))
 
         self._check_scoping(message, refuse)
         kind = _name_id_kind(message, application, refuse)
         return request_of(
-            replace(
-                plain,
+            asked(
                 fresh=_truth(message.force_authn, "ForceAuthn", refuse),
                 passive=_truth(message.is_passive, "IsPassive", refuse),
                 name_id=kind.value,

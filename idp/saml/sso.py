@@ -158,8 +158,8 @@ class SamlProtocol:
     def _name_id(self, request: AuthnRequest, sign_in: SignIn) -> NameId:
         asked, application = request.asked, request.application
         kind = asked.name_id_kind
-        creates = kind is NameIdKind.PERSISTENT and not self._names.exists(application, sign_in.standing)
-        if creates and not asked.may_create:  # Core 3.4.1.1, AllowCreate
+        must_exist = kind is NameIdKind.PERSISTENT and not asked.may_create  # Core 3.4.1.1, AllowCreate
+        if must_exist and not self._names.exists(application, sign_in.standing):
             raise RefusedAtServiceProvider("name-id-not-made", _NOT_MADE, request=request)
         name_id = self._names.name_id(kind, application, sign_in.standing, sign_in.session.sid)
         if asked.expected_name is not None and asked.expected_name != name_id.value:
