@@ -24,6 +24,7 @@ from idp.login.dispatch import Dispatch
 from idp.login.leaving import leave
 from idp.login.pending import PendingLogins
 from idp.login.request import SignIn
+from idp.login.requirements import Missing
 from idp.login.unverified import Unverified
 from idp.login.unverified_pages import UnverifiedPages
 from idp.login.views import SESSION_COOKIE, redirect_to_login, visitor
@@ -118,7 +119,9 @@ class OidcViews:
         found = self.dispatch.look(asked, opened, recognised=False, now=now)
         if isinstance(found, SignIn):
             departure = self.dispatch.answer(self.protocol, asked, found, visitor())
-            return leave(departure, asked, self.web) if departure else redirect_to_login(self.pendings, asked)
+            if departure is not None:
+                return leave(departure, asked, self.web)
+            found = Missing.SOMEONE  # the session has ended in this very moment
         if asked.passive:
             return leave(self.protocol.refuse(asked, found.refusal), asked, self.web, successful=False)
         return redirect_to_login(self.pendings, asked)

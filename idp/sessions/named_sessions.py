@@ -32,11 +32,12 @@ class NamedSessions:
 
     def sids(self, identifier: str, *, name_id: str, session_indexes: Sequence[str]) -> list[str]:
         """The sessions for which it was given `name_id` and, if there are any, one of `session_indexes`."""
+        meant = (None, *session_indexes)  # None: written before it was kept
         given = {
             sid
             for key in self._subject_keys(identifier, name_id)
             for sid, record in self._store.fields(Kind.SAML_SUBJECT, key).items()
-            if not session_indexes or record["index"] in session_indexes
+            if not session_indexes or record.get("index") in meant
         }
         return sorted(given)
 

@@ -28,6 +28,19 @@ def test_prompt_none_shows_no_page_without_a_session(browser, dcc):
     assert len(browser.exchanges) == 1
 
 
+def test_prompt_none_shows_no_page_when_the_session_ends_while_it_is_answered(idp, browser, jeanne, dcc, monkeypatch):
+    browser.logs_in(jeanne, to=dcc)
+    store = idp.app.extensions["idp"].store
+    put_all = store.put_all
+
+    def once_the_session_has_ended(puts, *, while_exist=()):
+        store.delete(*while_exist)
+        return put_all(puts, while_exist=while_exist)
+
+    monkeypatch.setattr(store, "put_all", once_the_session_has_ended)
+    assert dcc.answer(browser.visits(dcc.asks(prompt="none"))).error == "login_required"
+
+
 def test_prompt_none_with_anything_else_is_an_error(browser, dcc):
     """Core 1.0 3.1.2.1: if this parameter contains none with any other value, an error is returned."""
     assert dcc.answer(browser.visits(dcc.asks(prompt="none login"))).error == "invalid_request"

@@ -133,7 +133,9 @@ def test_the_session_remembers_what_the_service_provider_was_given(browser, jean
     }
 
 
-def test_a_session_that_ends_while_it_is_answered_answers_nothing(browser, jeanne, messagerie, idp, monkeypatch):
+@pytest.fixture
+def session_ends_meanwhile(browser, jeanne, messagerie, idp, monkeypatch):
+    """Jeanne's, between the look at it and the answer."""
     browser.logs_in(jeanne, to=messagerie)
     store = idp.app.extensions["idp"].store
     put_all_once = store.put_all_once
@@ -143,9 +145,20 @@ def test_a_session_that_ends_while_it_is_answered_answers_nothing(browser, jeann
         return put_all_once(*records, while_exist=while_exist)
 
     monkeypatch.setattr(store, "put_all_once", once_the_session_has_ended)
+
+
+@pytest.mark.usefixtures("session_ends_meanwhile")
+def test_a_session_that_ends_while_it_is_answered_answers_nothing(browser, messagerie):
     page = browser.visits(messagerie.asks())
     assert not page.asks_for("SAMLResponse")
     assert page.asks_for("login", "password")
+
+
+@pytest.mark.usefixtures("session_ends_meanwhile")
+def test_nor_is_a_page_shown_to_whom_none_may_be(browser, messagerie):
+    """Core 3.4.1, IsPassive."""
+    refused = messagerie.is_refused(browser.visits(messagerie.asks(IsPassive="true")))
+    assert (refused.top, refused.second) == ("Responder", "NoPassive")
 
 
 def test_another_worker_gives_the_same_names(browser, jeanne, messagerie, idp):
