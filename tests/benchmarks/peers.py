@@ -24,11 +24,13 @@ from tests.benchmarks.saml import ASKED, PEOPLE, WORKERS, authn_request, sign_on
 from tests.benchmarks.servers import OURS, RedisServer, web_server
 from tests.interop.apache import MODULES, a_folder, an_apache
 from tests.interop.key_pairs import make_key_pair
+from tests.interop.simplesamlphp_sp import CONFIGURATION as INSTALLED_FOR_TESTS
+from tests.interop.simplesamlphp_sp import NEEDED
 from tests.ports import free_port, free_ports
 from tests.processes import until
 
 CONFIGURATION = Path(__file__).parent / "simplesamlphp"
-NEEDED = Path("/usr/share/simplesamlphp/lib/_autoload.php")
+INSTALLED = INSTALLED_FOR_TESTS / "config.php"
 PAIRS = 7
 COUNT = 200
 
@@ -88,6 +90,7 @@ def _a_peer(*, encrypts: bool) -> Iterator[Peer]:
         (folder / "salt").write_text(secrets.token_hex(32), encoding="ascii")
         for name in ("tmp", "www", "sessions"):
             (folder / name).mkdir()
+        shutil.copy(INSTALLED, folder / "installed.php")
         for file in CONFIGURATION.glob("*.php"):
             shutil.copy(file, folder)
         directives = Template((CONFIGURATION / "apache.conf").read_text(encoding="utf-8")).substitute(

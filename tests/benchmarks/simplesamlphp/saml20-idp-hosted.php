@@ -1,7 +1,7 @@
 <?php
 // Assertion and Response signed, RSA-SHA256, and a persistent identifier: as ours are in the benchmark.
 
-$metadata[getenv('PEER_URL') . '/idp'] = [
+$metadata[getenv('POTERNE_URL') . '/idp'] = [
     'host' => '__DEFAULT__',
     'privatekey' => 'signs.key',
     'certificate' => 'signs.crt',
