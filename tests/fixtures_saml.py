@@ -11,6 +11,21 @@ from tests.builders_saml import a_saml_registration, key_pair
 ATTRIBUTES = frozenset({"given_name", "family_name", "email", "profession"})
 
 
+CLASSES = "urn:oasis:names:tc:SAML:2.0:ac:classes:"
+
+
+def context(*classes: str, comparison: str | None = None) -> str:
+    """A RequestedAuthnContext, Core section 3.3.2.2.1, of classes that SAML names itself."""
+    named = "".join(f"<saml:AuthnContextClassRef>{CLASSES}{name}</saml:AuthnContextClassRef>" for name in classes)
+    said = f' Comparison="{comparison}"' if comparison else ""
+    return f"<samlp:RequestedAuthnContext{said}>{named}</samlp:RequestedAuthnContext>"
+
+
+def is_noticed_by(idp: IdentityProvider) -> None:
+    """The half second in which a worker may not have seen an operator's change is over."""
+    idp.app.extensions["idp"].accounts._remembered._revisions.expire()
+
+
 def registers(idp: IdentityProvider, **changed: Any) -> ServiceProvider:
     """Register a service provider, or amend it; itself, as it then is. It takes our key when it is registered."""
     registration = a_saml_registration(**({"attributes": ATTRIBUTES} | changed))

@@ -1,39 +1,31 @@
 """Prevents: what the parts of SAML do well each by itself being got around between them.
 
-Between a request and its answer: somebody else's browser, an application that was
-changed meanwhile, a person who may no longer enter, a store that goes away. Between
-two service providers: what one of them can learn or do of the other's people.
+What lies between a request and its answer is in `test_saml_meanwhile.py`, what lies
+between two service providers in `test_saml_two_providers.py`.
 """
 
 import io
 import json
 import re
 import secrets
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlsplit
 
 import pytest
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from config.audit import Audit
-from config.database import DatabaseUnavailable
 from config.journal import write_journal
 from config.redis_link import client_for
 from idp.accounts.accounts import NewAccount
 from idp.saml.errors import SamlFault
-from relying_parties.policy import Assurance, Entry
 from relying_parties.service_provider import (
-    AttributeConsumingService,
     Binding,
     Endpoint,
-    RequestedAttribute,
 )
-from tests.actors.saml_logout import LeavingProvider, Told
-from tests.builders_saml import CONSUMER, OTHER_CONSUMER, encryption_key, key_pair
+from tests.actors.saml_logout import Told
+from tests.builders_saml import encryption_key, key_pair
 from tests.fixtures_logout import registers_leaving
-from tests.fixtures_saml import registers
+from tests.fixtures_saml import context, registers
 
 POST = Binding.POST
 
@@ -52,20 +44,6 @@ def faults(journal) -> list[str]:
 
 def without_errors(journal) -> bool:
     return not [line for line in map(json.loads, journal.getvalue().splitlines()) if line["level"] == "ERROR"]
-
-
-CLASSES = "urn:oasis:names:tc:SAML:2.0:ac:classes:"
-
-
-def context(*classes: str, comparison: str | None = None) -> str:
-    named = "".join(f"<saml:AuthnContextClassRef>{CLASSES}{name}</saml:AuthnContextClassRef>" for name in classes)
-    said = f' Comparison="{comparison}"' if comparison else ""
-    return f"<samlp:RequestedAuthnContext{said}>{named}</samlp:RequestedAuthnContext>"
-
-
-def is_noticed_by(idp) -> None:
-    """The half second in which a worker may not have seen an operator's change is over."""
-    idp.app.extensions["idp"].accounts._remembered._revisions.expire()
 
 
 # --- methods that only look ------------------------------------------------------------------
@@ -179,307 +157,13 @@ def test_what_a_request_makes_us_keep_is_bounded(idp, browser, messagerie):
         for number in range(600)
     )
     request = messagerie.request(inside=context("PasswordProtectedTransport").replace("</samlp:", f"{classes}</samlp:"))
+    idp.a_browser().visits(messagerie.asks())  # what Redis takes for the first of anything is no part of it
     with client_for(idp.settings.redis_url) as redis:
         before = redis.info("memory")["used_memory_dataset"]
         for _ in range(10):
             xml = request.replace(b' ID="_', b' ID="_' + secrets.token_hex(4).encode())
             assert idp.a_browser().visits(messagerie.sends(xml, relay_state="r" * 2_048)).status == 200
         assert redis.info("memory")["used_memory_dataset"] - before < 10 * 8_192
-
-
-# --- between the request and its answer -------------------------------------------------------
-
-
-def waits(browser, messagerie, **asked) -> str:
-    """A login begun: the address of its page."""
-    page = browser.visits(messagerie.asks(**asked))
-    assert page.path.startswith("/login/")
-    return page.url
-
-
-def is_not_answered(page) -> bool:
-    assert not page.asks_for("SAMLResponse"), page
-    assert page.status < 500
-    return True
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"assertion_consumer_services": (Endpoint(binding=POST, location=OTHER_CONSUMER, index=1),)},
-        {"entity_id": "https://messagerie.example/renamed"},
-        {"requests_signed": True},
-        {"authn_requests_signed": True},
-        {"attribute_consuming_services": ()},
-    ],
-    ids=lambda change: next(iter(change)),
-)
-def test_a_login_begun_is_not_answered_once_its_request_would_be_refused(idp, browser, jeanne, change):
-    service = AttributeConsumingService(index=3, attributes=(RequestedAttribute(name="urn:oid:2.5.4.42"),))
-    messagerie = registers(idp, attribute_consuming_services=(service,))
-    waits(browser, messagerie, AttributeConsumingServiceIndex="3")
-    registers(idp, **({"attribute_consuming_services": (service,)} | change))
-    is_noticed_by(idp)
-    assert is_not_answered(browser.gives(jeanne))
-
-
-def test_a_login_begun_is_not_answered_once_the_application_is_suspended(idp, browser, messagerie, jeanne):
-    waits(browser, messagerie)
-    idp.services.registry.suspend("messagerie", actor="test")
-    is_noticed_by(idp)
-    assert is_not_answered(browser.gives(jeanne))
-
-
-def test_a_login_begun_is_not_answered_once_metadata_has_expired(idp, browser, jeanne, clock):
-    messagerie = registers(idp, valid_until=datetime.now(UTC) + timedelta(minutes=2))
-    waits(browser, messagerie)
-    clock.shift(timedelta(minutes=3))
-    assert is_not_answered(browser.gives(jeanne))
-
-
-def test_a_login_that_began_here_is_not_answered_once_it_may_no_longer_begin_here(idp, browser, jeanne):
-    messagerie = registers(idp, idp_initiated=True)
-    browser.visits(f"{messagerie.issuer}/saml/start/messagerie")
-    registers(idp, idp_initiated=False)
-    is_noticed_by(idp)
-    assert is_not_answered(browser.gives(jeanne))
-
-
-def test_a_target_that_is_the_applications_no_more_is_not_sent_there(idp, browser, jeanne):
-    consumer = Endpoint(binding=POST, location=CONSUMER, index=0)
-    elsewhere = Endpoint(binding=POST, location="https://former.example/acs", index=1)
-    messagerie = registers(idp, idp_initiated=True, assertion_consumer_services=(consumer, elsewhere))
-    browser.visits(f"{messagerie.issuer}/saml/start/messagerie?target=https://former.example/x")
-    registers(idp, idp_initiated=True, assertion_consumer_services=(consumer,))
-    is_noticed_by(idp)
-    page = browser.gives(jeanne)
-    assert "former.example" not in page.html
-
-
-def test_a_login_begun_belongs_to_one_browser(idp, browser, messagerie, jeanne):
-    address = waits(browser, messagerie)
-    assert is_not_answered(idp.a_browser().visits(address))
-    assert messagerie.signs_on(browser.gives(jeanne))
-
-
-def test_a_login_is_answered_once_in_two_tabs(browser, messagerie, jeanne):
-    address = waits(browser, messagerie)
-    other = browser.another_tab()
-    other.visits(address)
-    messagerie.signs_on(browser.gives(jeanne))
-    assert is_not_answered(other.visits(address))
-    assert is_not_answered(browser.goes_back())
-
-
-def test_a_form_from_another_site_logs_nobody_in(idp, browser, messagerie, jeanne):
-    """Login CSRF: the attacker's password, in the victim's browser."""
-    address = waits(browser, messagerie)
-    page = browser.is_made_to_post(f"{address}/password", login=jeanne.login, password=jeanne.password)
-    assert page.status == 403
-    assert is_not_answered(browser.visits(address))
-
-
-def test_whoever_is_disabled_meanwhile_is_not_answered(idp, browser, messagerie, jeanne):
-    browser.visits(messagerie.asks())
-    messagerie.signs_on(browser.gives(jeanne))
-    address = waits(browser, messagerie, ForceAuthn="true")
-    idp.disables(jeanne)
-    is_noticed_by(idp)
-    assert is_not_answered(browser.gives(jeanne))
-    assert is_not_answered(browser.visits(address))
-    assert is_not_answered(browser.visits(messagerie.asks()))
-
-
-def test_whose_entitlement_is_withdrawn_meanwhile_is_not_answered(idp, browser, jeanne):
-    messagerie = registers(idp, entry=Entry.ENTITLED)
-    idp.entitles(jeanne, "messagerie")
-    waits(browser, messagerie)
-    idp.withdraws(jeanne, "messagerie")
-    is_noticed_by(idp)
-    page = browser.gives(jeanne)
-    refused = messagerie.is_refused(page)
-    assert (refused.top, refused.second) == ("Responder", "RequestDenied")
-
-
-def test_a_password_changed_elsewhere_ends_the_session_that_saml_would_reuse(idp, browser, messagerie, jeanne):
-    browser.visits(messagerie.asks())
-    messagerie.signs_on(browser.gives(jeanne))
-    idp.gives_password(jeanne, "Another-Vine-32!")
-    is_noticed_by(idp)
-    assert is_not_answered(browser.visits(messagerie.asks()))
-
-
-def goes_away(_self, _entry):
-    raise DatabaseUnavailable
-
-
-def test_no_answer_leaves_before_its_line_of_the_trail_and_none_is_lost(browser, messagerie, jeanne, monkeypatch):
-    """The database goes away in the middle: a page says so, and the same request is answered once it is back."""
-    browser.visits(messagerie.asks())
-    messagerie.signs_on(browser.gives(jeanne))
-    address = messagerie.asks()
-    with monkeypatch.context() as away:
-        away.setattr(Audit, "record_now", goes_away)
-        page = browser.visits(address)
-    assert page.status == 503
-    assert not page.asks_for("SAMLResponse")
-    assert messagerie.signs_on(browser.visits(address))
-    assert browser.visits(address).status == 400, "twice"
-
-
-def test_a_request_that_was_answered_stays_so_when_a_store_goes_away(browser, messagerie, jeanne, monkeypatch):
-    """Prevents: a replay while the database is away making room for the next replay."""
-    browser.visits(messagerie.asks())
-    messagerie.signs_on(browser.gives(jeanne))
-    address = messagerie.asks()
-    assert messagerie.signs_on(browser.visits(address))
-    with monkeypatch.context() as away:
-        away.setattr(Audit, "record_now", goes_away)
-        assert browser.visits(address).status == 400
-    assert browser.visits(address).status == 400
-
-
-def test_of_eight_tabs_with_the_same_request_one_is_answered(idp, browser, messagerie, jeanne):
-    browser.visits(messagerie.asks())
-    messagerie.signs_on(browser.gives(jeanne))
-    address, cookies = messagerie.asks(), browser.cookies
-
-    def visits(_: int) -> int:
-        tab = idp.a_browser()
-        tab.cookies = cookies
-        return tab.visits(address).status
-
-    with ThreadPoolExecutor(8) as together:
-        statuses = list(together.map(visits, range(8)))
-    assert sorted(statuses) == [200, *[400] * 7]
-    assert idp.trail().count("sign-in.answered") == 2
-
-
-def test_a_login_whose_answer_could_not_be_written_down_goes_on(browser, messagerie, jeanne, monkeypatch):
-    """The same at the end of a login: the page may be asked for again."""
-    address = waits(browser, messagerie)
-    browser.visits(messagerie.asks())
-    messagerie.signs_on(browser.gives(jeanne))
-    with monkeypatch.context() as away:
-        away.setattr(Audit, "record_now", goes_away)
-        page = browser.visits(address)
-    assert page.status == 503
-    assert messagerie.signs_on(browser.visits(address))
-    assert is_not_answered(browser.visits(address))
-
-
-# --- what is asked of the authentication ------------------------------------------------------
-
-
-@pytest.mark.parametrize("comparison", [None, "exact", "minimum", "maximum", "better"])
-@pytest.mark.parametrize("classes", [("Password",), ("unspecified",), ("Password", "invented")])
-def test_no_requested_context_lowers_what_the_application_declared(idp, browser, jeanne, comparison, classes):
-    """Where two factors are required, a password is not enough whatever the request says."""
-    messagerie = registers(idp, lowest_assurance=Assurance.TWO_FACTORS)
-    page = browser.visits(messagerie.asks(inside=context(*classes, comparison=comparison)))
-    if page.asks_for("login", "password"):
-        page = browser.gives(jeanne)
-    assert page.asks_for("SAMLResponse")
-    assert messagerie.is_refused(page).second == "NoAuthnContext"
-
-
-@pytest.mark.parametrize("truth", ["true", "1"])
-def test_a_fresh_authentication_is_not_an_old_session(browser, messagerie, jeanne, clock, truth):
-    browser.visits(messagerie.asks())
-    messagerie.signs_on(browser.gives(jeanne))
-    clock.shift(60)
-    assert browser.visits(messagerie.asks(ForceAuthn=truth)).asks_for("login", "password")
-    assert browser.is_made_to_post(messagerie.address, **messagerie.posts(ForceAuthn=truth)).asks_for("password")
-    assert messagerie.signs_on(browser.gives(jeanne))
-
-
-def test_a_fresh_authentication_is_not_an_old_session_when_clocks_go_back(browser, messagerie, jeanne, clock):
-    """Or a session from before the clock was set right would be of the future for an hour, and always fresh."""
-    browser.visits(messagerie.asks())
-    messagerie.signs_on(browser.gives(jeanne))
-    clock.shift(-60)
-    assert browser.visits(messagerie.asks(ForceAuthn="true")).asks_for("login", "password")
-
-
-@pytest.mark.parametrize("asked", [{}, {"ForceAuthn": "true"}, {"inside": context("SmartcardPKI")}])
-@pytest.mark.parametrize("by_form", [False, True])
-def test_a_passive_request_never_shows_a_page(browser, messagerie, jeanne, asked, by_form):
-    """Core 3.4.1: MUST NOT visibly take control of the user interface."""
-
-    def passes():
-        if by_form:
-            return browser.is_made_to_post(messagerie.address, **messagerie.posts(IsPassive="true", **asked))
-        return browser.visits(messagerie.asks(IsPassive="true", **asked))
-
-    assert messagerie.is_refused(passes()).second in ("NoPassive", "NoAuthnContext")
-    browser.visits(messagerie.asks())
-    messagerie.signs_on(browser.gives(jeanne))
-    page = passes()
-    assert messagerie.is_refused(page).second in ("NoPassive", "NoAuthnContext") if asked else messagerie.signs_on(page)
-
-
-# --- between two service providers --------------------------------------------------------------
-
-
-@pytest.fixture
-def two(idp, browser, jeanne) -> tuple[LeavingProvider, LeavingProvider]:
-    """Two that Jeanne is signed on to in one session, and what each was given."""
-    one, other = registers_leaving(idp, "messagerie"), registers_leaving(idp, "carnet")
-    return one, other
-
-
-def signs_on_to_both(browser, jeanne, two):
-    one, other = two
-    browser.visits(one.sp.asks())
-    first = one.sp.signs_on(browser.gives(jeanne))
-    return first, other.sp.signs_on(browser.visits(other.sp.asks()))
-
-
-def test_nothing_that_two_are_given_tells_that_it_is_one_person(idp, browser, jeanne, two):
-    first, second = signs_on_to_both(browser, jeanne, two)
-    assert first.name_id != second.name_id
-    assert first.session_index != second.session_index
-    sid = next(iter(browser.cookies["localhost"][name] for name in browser.cookies["localhost"] if "session" in name))
-    for given in (first, second):
-        assert sid.partition(".")[0].encode() not in given.xml
-
-
-@pytest.mark.parametrize("mixed", ["both", "name", "index"])
-def test_none_logs_out_by_what_another_was_given(idp, browser, jeanne, two, mixed):
-    one, other = two
-    first, second = signs_on_to_both(browser, jeanne, two)
-    stolen = {
-        "both": second,
-        "name": replace(second, session_index=first.session_index),
-        "index": replace(first, session_index=second.session_index),
-    }[mixed]
-    attacker = idp.a_browser()
-    page = attacker.visits(one.asks(replace(stolen, sp_name_qualifier=first.sp_name_qualifier)))
-    assert one.is_answered(page.url if page.url.startswith(one.at) else page.goes_on_to or page.links[0].address)
-    assert other.sp.signs_on(browser.visits(other.sp.asks())), "the session is over"
-
-
-def test_a_logout_of_one_session_leaves_the_others(idp, browser, jeanne, two):
-    one, _ = two
-    first, _ = signs_on_to_both(browser, jeanne, two)
-    at_home = idp.a_browser()
-    at_home.visits(one.sp.asks())
-    one.sp.signs_on(at_home.gives(jeanne))
-    idp.a_browser().visits(one.asks(first))
-    assert browser.visits(one.sp.asks()).asks_for("password")
-    assert one.sp.signs_on(at_home.visits(one.sp.asks()))
-
-
-def test_none_asks_about_whom_another_knows(idp, browser, jeanne, two):
-    """Core 3.4.1, Subject: an answer that differs would tell one that the other's name is somebody's."""
-    one, _ = two
-    _, second = signs_on_to_both(browser, jeanne, two)
-
-    def told(name: str):
-        subject = f"<saml:Subject><saml:NameID>{name}</saml:NameID></saml:Subject>"
-        return one.sp.is_refused(browser.visits(one.sp.asks(inside=subject)))
-
-    assert replace(told(second.name_id), relay_state=None) == replace(told("nobody"), relay_state=None)
 
 
 # --- what the pages say, and to whom -------------------------------------------------------------
