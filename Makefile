@@ -45,7 +45,9 @@ pages: debian setup  ## run the tests that drive a browser
 
 .PHONY: fuzz
 fuzz: debian setup  ## send bent SAML messages to every SAML address, for FUZZ_FOR=10min
-	@until=$$(date --date="$(or $(FUZZ_FOR),10min)" +%s); while (( $$(date +%s) < until )); do \
+	@until=$$(date --date="$(or $(FUZZ_FOR),10min)" +%s); \
+	(( until > $$(date +%s) )) || { echo "FUZZ_FOR is a while, as date has it: 10min, 2hours" >&2; exit 2; }; \
+	while (( $$(date +%s) < until )); do \
 	  $(BIN)/python -m pytest --quiet --timeout=0 -p no:logging --hypothesis-profile=fuzz tests/attacks/endpoints/test_saml_fuzz.py; done
 
 .PHONY: bench
