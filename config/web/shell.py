@@ -83,7 +83,7 @@ class WebShell:
         self._assets = Assets()
         self._installation = _installation(settings)
         self._languages = Languages(_HERE)
-        self._pieces: dict[tuple[Page, str], tuple[str, ...]] = {}
+        self._pieces: dict[tuple[Page, str], tuple[bytes, ...]] = {}
         self.cookies = Cookies(settings, service=service)
         self.forms = FormProtection(self.cookies, origin=settings.issuer)
 
@@ -125,14 +125,14 @@ class WebShell:
         response.headers["Vary"] = "Accept-Language, Cookie"
         return response
 
-    def pieces(self, page: Page, language: str) -> tuple[str, ...]:
-        """The text of `page` around each `PLACE` in it, in order, for a page that is the same but for these.
+    def pieces(self, page: Page, language: str) -> tuple[bytes, ...]:
+        """The UTF-8 of `page` around each `PLACE` in it, in order, for a page that is the same but for these.
 
         It is rendered once and kept: so it may hold nothing of a request, not even a form token.
         """
         kept = self._pieces.get((page, language))
         if kept is None:
-            kept = tuple(self.render(page, 200, language).get_data(as_text=True).split(PLACE))
+            kept = tuple(self.render(page, 200, language).get_data().split(PLACE.encode()))
             if len(self._pieces) >= _MOST_PIECES:
                 self._pieces.clear()
             self._pieces[page, language] = kept

@@ -42,14 +42,14 @@ def _post(form: Form, asked: LoginRequest, web: WebShell, *, successful: bool) -
     blank = _blank(tuple([name for name, _ in form.fields]), alike, successful)
     values = [form.action, *[value for _, value in form.fields], *([shown.name] if shown else [])]
     start, *pieces = web.pieces(blank, language)
-    filled = "".join([f"{escape(value)}{piece}" for value, piece in zip(values, pieces, strict=True)])
+    body = start + b"".join([escape(value).encode() + piece for value, piece in zip(values, pieces, strict=True)])
     headers = [
         ("Content-Type", "text/html; charset=utf-8"),
         ("Content-Language", language),
         ("Vary", "Accept-Language, Cookie"),
         ("Content-Security-Policy", _policy_for(form.origins)),
     ]
-    return CompleteResponse(f"{start}{filled}".encode(), 200, headers=headers)
+    return CompleteResponse(body, 200, headers=headers)
 
 
 @lru_cache(maxsize=256)

@@ -85,28 +85,41 @@ def encrypt_element(
     Raises:
         NoCommonAlgorithm: the recipient reads nothing that we encrypt with, or has no RSA key.
     """
-    encrypted = etree.Element(_ENCRYPTED_AS[str(element.tag)], nsmap={"saml": ASSERTION})
+    return encrypt_text(str(element.tag), written(element), key, exceptions)
+
+
+def encrypt_text(
+    tag: str, element: bytes, key: RecipientKey, exceptions: Iterable[WeakAlgorithm] = ()
+) -> etree._Element:
+    """The same of an element as it is written, with the prefixes that it uses; `tag` is its name.
+
+    Raises:
+        NoCommonAlgorithm
+    """
+    encrypted = etree.Element(_ENCRYPTED_AS[tag], nsmap={"saml": ASSERTION})
     encrypted.append(encrypted_data(element, key, exceptions))
     return encrypted
 
 
-def encrypted_data(
-    element: etree._Element, key: RecipientKey, exceptions: Iterable[WeakAlgorithm] = ()
-) -> etree._Element:
-    """xenc:EncryptedData of `element`, with its key inside: XML Encryption 1.1 sections 3.1 and 3.5.1."""
+def written(element: etree._Element) -> bytes:
+    """An element as it stands by itself."""
+    return etree.tostring(element, encoding="utf-8", with_tail=False, xml_declaration=False)
+
+
+def encrypted_data(element: bytes, key: RecipientKey, exceptions: Iterable[WeakAlgorithm] = ()) -> etree._Element:
+    """xenc:EncryptedData of an element as it is written, with its key inside: XML Encryption 1.1, 3.1 and 3.5.1."""
     content = content_encryption_for(key.methods, exceptions)
     transport = key_transport_for(key.methods)
     recipient = public_key(key.certificate)
     if not isinstance(recipient, RSAPublicKey):
         raise NoCommonAlgorithm
     session_key = secrets.token_bytes(content.key_octets)
-    text = etree.tostring(element, encoding="utf-8", with_tail=False, xml_declaration=False)
     data = etree.Element(f"{XENC}EncryptedData", {"Type": ELEMENT}, nsmap=_NAMESPACES)
     etree.SubElement(data, f"{XENC}EncryptionMethod", {"Algorithm": content.uri})
     encrypted_key = etree.SubElement(etree.SubElement(data, f"{DS}KeyInfo"), f"{XENC}EncryptedKey")
     _write_transport(encrypted_key, transport)
     _write_value(encrypted_key, recipient.encrypt(session_key, _oaep(transport)))
-    _write_value(data, _enciphered(text, session_key, content))
+    _write_value(data, _enciphered(element, session_key, content))
     return data
 
 

@@ -4,14 +4,17 @@ SAML V2.0 Core, sections 5 and 6. What is agreed is in the application's terms.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from lxml import etree
 
 from idp.certificates import SigningIdentity
 from idp.saml.algorithms import NoCommonAlgorithm
-from idp.saml.encryption import encrypt_element
+from idp.saml.canonical import alone, canonical, within
+from idp.saml.encryption import encrypt_text, written
 from idp.saml.redirect_signature import sign_query
-from idp.saml.signing import sign
+from idp.saml.response_patterns import ElementText, ResponseText
+from idp.saml.signing import sign, signature_of
 from idp.saml.vocabulary import SAML
 from relying_parties.application import Application
 from relying_parties.saml_terms import Encryption, SamlTerms, SignatureAlgorithm
@@ -34,30 +37,25 @@ class Protection:
         """The query that carries a message, signed as a whole: Bindings, section 3.4.4.1."""
         return sign_query(parameters, *self._signer(application))
 
-    def protect(self, application: Application, response: etree._Element, *, encrypts_name_id: bool) -> None:
-        """Sign the assertion, encrypt it, sign the response around it: each as agreed, in the tree as it stands.
+    def protect(self, application: Application, response: ResponseText, *, encrypts_name_id: bool) -> bytes:
+        """The assertion signed, and encrypted, and the response signed around it: each as agreed.
 
         Raises:
             NoCommonAlgorithm: the assertion, or the name, cannot be encrypted as it must be.
         """
         terms = application.saml_terms
         provider = terms.service_provider
-        assertion = response.find(f"{SAML}Assertion")
-        assert assertion is not None  # noqa: S101 - it has just been made
-        encrypts = terms.encryption is not Encryption.NEVER and bool(provider.encryption_keys)
+        name_id = _encrypted_name(response.name_id, terms) if encrypts_name_id else response.name_id
+        assertion = response.assertion(name_id)
         signs_assertion = terms.signs.assertion or provider.want_assertions_signed
-        if encrypts_name_id:
-            name_id = assertion.find(f"{SAML}Subject/{SAML}NameID")
-            assert name_id is not None  # noqa: S101
-            encrypt(name_id, terms)
-        if encrypts:
-            if signs_assertion:
-                self.sign(application, assertion)
-            encrypt(assertion, terms)
-            signs_assertion = False
-        signed = [*([response] if terms.signs.response else []), *([assertion] if signs_assertion else [])]
-        if signed:
-            self.sign(application, *signed)
+        text = self._signed(application, assertion) if signs_assertion else assertion.text
+        if terms.encryption is not Encryption.NEVER and provider.encryption_keys:
+            text = canonical(_encrypted(f"{SAML}Assertion", text.encode(), terms)).decode()
+        whole = response.response(text)
+        return (self._signed(application, whole) if terms.signs.response else whole.text).encode()
+
+    def _signed(self, application: Application, element: ElementText) -> str:
+        return element.signed(signature_of(element.text.encode(), element.identifier, *self._signer(application)))
 
     def _signer(self, application: Application) -> tuple[SigningIdentity, SignatureAlgorithm]:
         algorithm = application.saml_terms.signature_algorithm
@@ -65,18 +63,24 @@ class Protection:
 
 
 def encrypt(element: etree._Element, terms: SamlTerms) -> None:
-    """Put in its place what only the service provider can read: by the first of its keys that we have algorithms for.
+    """Put in its place what only the service provider can read.
 
     Raises:
-        NoCommonAlgorithm: there is none; the element is as it was.
+        NoCommonAlgorithm: there is none of its keys that we have algorithms for; the element is as it was.
     """
     parent = element.getparent()
     assert parent is not None  # noqa: S101 - part of a message
+    parent.replace(element, _encrypted(str(element.tag), written(element), terms))
+
+
+def _encrypted_name(name_id: str, terms: SamlTerms) -> str:
+    """saml:EncryptedID, where a NameID was."""
+    return within(canonical(_encrypted(f"{SAML}NameID", alone(name_id).encode(), terms)).decode())
+
+
+def _encrypted(tag: str, element: bytes, terms: SamlTerms) -> etree._Element:
+    """By the first of the service provider's keys that we have algorithms for."""
     for key in terms.service_provider.encryption_keys:
-        try:
-            encrypted = encrypt_element(element, key, terms.weak_algorithms)
-        except NoCommonAlgorithm:
-            continue
-        parent.replace(element, encrypted)
-        return
+        with suppress(NoCommonAlgorithm):
+            return encrypt_text(tag, element, key, terms.weak_algorithms)
     raise NoCommonAlgorithm

@@ -23,7 +23,7 @@ from saml2.validate import NotValid
 from idp.release import SamlAttribute
 from idp.saml.errors import Status
 from idp.saml.pysaml2_server import Conditions, LoginServer, instant_of, new_id, tree_of
-from idp.saml.response_patterns import ResponsePatterns, Words
+from idp.saml.response_patterns import ResponsePatterns, ResponseText, Words
 from idp.saml.vocabulary import BEARER, SAMLP, TopStatus
 from relying_parties.service_provider import Binding
 
@@ -164,8 +164,12 @@ class SamlProvider:
             conditions_end=message.conditions.not_on_or_after if message.conditions else None,
         )
 
-    def response(self, made: AssertionMade) -> etree._Element:
-        """A Response with one Assertion (Profiles, section 4.1.4.2), neither signed nor encrypted yet."""
+    def response(self, made: AssertionMade) -> ResponseText:
+        """A Response with one Assertion (Profiles, section 4.1.4.2), neither signed nor encrypted yet.
+
+        Raises:
+            ValueError: XML cannot hold what it says.
+        """
         words = Words(
             response_id=new_id(),
             assertion_id=new_id(),

@@ -24,7 +24,7 @@ from saml2.sigver import (
 from config.xml import XmlRefused, read_xml
 from idp.certificates import SigningIdentity
 from idp.saml.algorithms import ACCEPTED, BY_URI, SIGNATURES, Accepted, DeclaredMethod, NoCommonAlgorithm
-from idp.saml.encryption import XENC, DecryptionRefused, decrypted, encrypted_data
+from idp.saml.encryption import XENC, DecryptionRefused, decrypted, encrypted_data, written
 from idp.saml.signing import DS, ID, SIGNATURE, SignatureRefused, sign, verify_signature
 from relying_parties.saml_terms import SignatureAlgorithm
 
@@ -105,7 +105,7 @@ class InProcessCrypto(CryptoBackend):  # type: ignore[misc]
             raise EncryptError("nothing to encrypt")
         parent = element.getparent()
         try:
-            data = encrypted_data(element, _Recipient(certificate=_certificate(enc_key, "pem")))
+            data = encrypted_data(written(element), _Recipient(certificate=_certificate(enc_key, "pem")))
         except NoCommonAlgorithm as refused:
             raise EncryptError("cannot be encrypted for that certificate") from refused
         if parent is None:

@@ -1,7 +1,7 @@
 """XML signatures, made and verified in this process: SAML V2.0 Core, section 5.
 
-Ours are of one shape, in trees of our own: libxml2's canonical form, signed by the
-library that holds our keys. What others sign is python-xmlsec's to verify. Before it
+Ours are of one shape, over the canonical form of what is ours, by the library that
+holds our keys. What others sign is python-xmlsec's to verify. Before it
 computes anything the signature's whole shape is compared with the one that SAML
 allows, so that what is verified can be nothing else than the element that the caller
 goes on to read: signature wrapping lives on the difference. Keys come from metadata,
@@ -12,9 +12,7 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Sequence
-from copy import deepcopy
 from enum import StrEnum
-from functools import lru_cache
 
 import xmlsec
 from lxml import etree
@@ -27,11 +25,11 @@ from idp.saml.algorithms import (
     ENVELOPED,
     EXCLUSIVE,
     EXCLUSIVE_WITH_COMMENTS,
-    SIGNATURES,
     XMLDSIG,
     Accepted,
     Signing,
 )
+from idp.saml.canonical import as_value, canonical
 from idp.saml.loaded_keys import xmlsec_public_key
 from idp.saml.signature_value import signature_value, signing_with
 from relying_parties.saml_terms import SignatureAlgorithm
@@ -78,43 +76,45 @@ def sign(elements: Sequence[etree._Element], identity: SigningIdentity, algorith
     """Put a signature in each of these elements of one tree; one that is within another comes first."""
     signing = signing_with(identity, algorithm)
     for element in sorted(elements, key=lambda each: sum(1 for _ in each.iterancestors()), reverse=True):
-        _sign(element, identity, algorithm, signing)
+        signed_info = _signed_info(canonical(element), str(element.get(ID)), signing)
+        signature = etree.fromstring(_signature(signed_info, b"", identity))
+        element.insert(1 if len(element) and element[0].tag == ISSUER else 0, signature)
+        # as it stands, with the prefix that lxml has given it there
+        signature[1].text = _base64(signature_value(canonical(signature[0]), identity, signing))
 
 
-def _sign(element: etree._Element, identity: SigningIdentity, algorithm: SignatureAlgorithm, signing: Signing) -> None:
-    """XML Signature Syntax and Processing, section 3.1."""
-    signature = deepcopy(_template(algorithm, identity.certificate))
-    signed_info, value = signature[0], signature[1]
-    reference = signed_info[2]
-    reference.set("URI", f"#{element.get(ID)}")
-    # 3.1.1: what the transforms give, which are of the element without its signature
-    reference[2].text = _base64(hashlib.new(signing.hash.name, _canonical(element)).digest())
-    element.insert(1 if len(element) and element[0].tag == ISSUER else 0, signature)
-    # 3.1.2: SignedInfo as it stands, with the prefix that it now has
-    value.text = _base64(signature_value(_canonical(signed_info), identity, signing))
+def signature_of(element: bytes, identifier: str, identity: SigningIdentity, algorithm: SignatureAlgorithm) -> str:
+    """The signature of the element with this ID, of which the canonical form is given: itself in canonical form."""
+    signing = signing_with(identity, algorithm)
+    signed_info = _signed_info(element, identifier, signing)
+    alone = f'<ds:SignedInfo xmlns:ds="{XMLDSIG}">{signed_info}</ds:SignedInfo>'
+    return _signature(signed_info, signature_value(alone.encode(), identity, signing), identity)
 
 
-def _canonical(element: etree._Element) -> bytes:
-    """Exclusive XML Canonicalization 1.0, without comments."""
-    return etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
+def _signed_info(element: bytes, identifier: str, signing: Signing) -> str:
+    """XML Signature section 3.1.1 as Core, section 5.4, narrows it: one Reference, two transforms, exclusive form."""
+    return (
+        f'<ds:CanonicalizationMethod Algorithm="{EXCLUSIVE}"></ds:CanonicalizationMethod>'
+        f'<ds:SignatureMethod Algorithm="{signing.uri}"></ds:SignatureMethod>'
+        f'<ds:Reference URI="#{as_value(identifier)}"><ds:Transforms>'
+        f'<ds:Transform Algorithm="{ENVELOPED}"></ds:Transform>'
+        f'<ds:Transform Algorithm="{EXCLUSIVE}"></ds:Transform></ds:Transforms>'
+        f'<ds:DigestMethod Algorithm="{signing.digest_uri}"></ds:DigestMethod>'
+        f"<ds:DigestValue>{_base64(hashlib.new(signing.hash.name, element).digest())}</ds:DigestValue></ds:Reference>"
+    )
+
+
+def _signature(signed_info: str, value: bytes, identity: SigningIdentity) -> str:
+    """XML Signature section 3.1.2; the certificate by value."""
+    return (
+        f'<ds:Signature xmlns:ds="{XMLDSIG}"><ds:SignedInfo>{signed_info}</ds:SignedInfo>'
+        f"<ds:SignatureValue>{_base64(value)}</ds:SignatureValue><ds:KeyInfo><ds:X509Data>"
+        f"<ds:X509Certificate>{identity.certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>"
+    )
 
 
 def _base64(octets: bytes) -> str:
     return b64encode(octets).decode("ascii")
-
-
-@lru_cache(maxsize=64)
-def _template(algorithm: SignatureAlgorithm, certificate: str) -> etree._Element:
-    """Core, section 5.4: one Reference, the two transforms, exclusive canonicalization; the certificate by value."""
-    signing = SIGNATURES[algorithm]
-    return etree.fromstring(
-        f'<ds:Signature xmlns:ds="{XMLDSIG}"><ds:SignedInfo><ds:CanonicalizationMethod Algorithm="{EXCLUSIVE}"/>'
-        f'<ds:SignatureMethod Algorithm="{signing.uri}"/><ds:Reference><ds:Transforms>'
-        f'<ds:Transform Algorithm="{ENVELOPED}"/><ds:Transform Algorithm="{EXCLUSIVE}"/></ds:Transforms>'
-        f'<ds:DigestMethod Algorithm="{signing.digest_uri}"/><ds:DigestValue/></ds:Reference></ds:SignedInfo>'
-        f"<ds:SignatureValue/><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate>"
-        f"</ds:X509Data></ds:KeyInfo></ds:Signature>"
-    )
 
 
 # -- what others sign

@@ -8,8 +8,6 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
-from lxml import etree
-
 from config.store import Kind, Store, StoreUnavailable, Written
 from idp import release
 from idp.login.departure import Address, Departure, Form
@@ -20,11 +18,13 @@ from idp.saml.artifacts import Artifacts
 from idp.saml.asked import Asked, AuthnRequest
 from idp.saml.authn_context import stated
 from idp.saml.authn_request import RequestReader
+from idp.saml.encryption import written
 from idp.saml.errors import RefusedAtServiceProvider, SamlFault, Status
 from idp.saml.messages import Parameter, Received, encoded
 from idp.saml.name_ids import NameIds
 from idp.saml.protection import Protection
 from idp.saml.provider import AssertionMade, NameId, SamlProvider
+from idp.saml.response_patterns import ResponseText
 from idp.saml.vocabulary import PROTOCOL, StatusCode, TopStatus
 from idp.sessions.session import Participation, Sessions
 from relying_parties.addresses import origin_of
@@ -128,7 +128,7 @@ class SamlProtocol:
             status, in_response_to=request.asked.in_response_to, consumer_url=request.asked.consumer_url
         )
         self._protection.sign(request.application, response)
-        return self._departure(request, response)
+        return self._departure(request, written(response))
 
     # --- what is asserted -------------------------------------------------------------
 
@@ -196,23 +196,22 @@ class SamlProtocol:
         if not has_key and (terms.encryption is Encryption.REQUIRED or request.asked.encrypt_name_id):
             raise RefusedAtServiceProvider("encryption-key-missing", _CANNOT_ENCRYPT, request=request)
 
-    def _protected(self, request: AuthnRequest, response: etree._Element) -> etree._Element:
+    def _protected(self, request: AuthnRequest, response: ResponseText) -> bytes:
+        encrypts_name_id = request.asked.encrypt_name_id
         try:
-            self._protection.protect(request.application, response, encrypts_name_id=request.asked.encrypt_name_id)
+            return self._protection.protect(request.application, response, encrypts_name_id=encrypts_name_id)
         except NoCommonAlgorithm as refused:
             raise RefusedAtServiceProvider("encryption-impossible", _CANNOT_ENCRYPT, request=request) from refused
-        return response
 
-    def _departure(self, request: AuthnRequest, response: etree._Element, *, sid: str = "") -> Departure:
+    def _departure(self, request: AuthnRequest, response: bytes, *, sid: str = "") -> Departure:
         """By the binding of the assertion consumer service. `sid` is the session that the response tells of."""
         asked = request.asked
-        octets = etree.tostring(response, encoding="utf-8", xml_declaration=False)
         fields = [] if asked.relay_state is None else [("RelayState", asked.relay_state)]
         if Binding(asked.consumer_binding) is Binding.ARTIFACT:  # Bindings, section 3.6.3.2
-            artifact = self._artifacts.issue(octets, to=asked.entity_id, sid=sid)
+            artifact = self._artifacts.issue(response, to=asked.entity_id, sid=sid)
             query = urlencode([(Parameter.ARTIFACT.value, artifact), *fields])
             return Address(url=f"{asked.consumer_url}{'&' if '?' in asked.consumer_url else '?'}{query}")
-        fields.insert(0, (Parameter.RESPONSE.value, encoded(octets)))  # section 3.5.4
+        fields.insert(0, (Parameter.RESPONSE.value, encoded(response)))  # section 3.5.4
         origins = (origin_of(asked.consumer_url), *request.application.saml_terms.continues_at)
         return Form(action=asked.consumer_url, fields=tuple(fields), origins=origins)
 

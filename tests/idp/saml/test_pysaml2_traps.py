@@ -89,6 +89,10 @@ def made(**changes) -> AssertionMade:
     return replace(said, **changes)
 
 
+def answered(provider: SamlProvider, **changes) -> etree._Element:
+    return etree.fromstring(provider.response(made(**changes)).text)
+
+
 def test_its_configuration_is_only_loaded_once_and_asks_for_no_file(provider):
     """The default signs with SHA-1, or not at all: what it is told is where an identity provider's are read from."""
     server = provider._server
@@ -128,14 +132,14 @@ def test_no_name_is_made_or_kept_by_it(provider, stock):
     """IdentDB: random by worker, two for one person under load, a transient one given again for ever."""
     assert stock.ident is not None
     assert provider._server.ident is None
-    subject = provider.response(made()).find(f".//{SAML}NameID")
+    subject = answered(provider).find(f".//{SAML}NameID")
     assert subject is not None
     assert subject.text == "n-1"
 
 
 def test_identifiers_cannot_be_guessed(provider):
     """Core 1.3.4: at least 128 bits, 160 recommended; pysaml2 draws 17 letters or digits, 101 bits."""
-    documents = [provider.response(made()) for _ in range(50)]
+    documents = [answered(provider) for _ in range(50)]
     identifiers = [each.get("ID") for document in documents for each in document.iter() if each.get("ID")]
     assert len(identifiers) == len(set(identifiers)) == 100
     assert {len(identifier) for identifier in identifiers} == {41}
@@ -144,10 +148,10 @@ def test_identifiers_cannot_be_guessed(provider):
 
 def test_an_assertion_lasts_minutes_and_began_before_now(provider):
     """By default an hour, and from this very second: a service provider whose clock is behind refuses it."""
-    conditions = provider.response(made()).find(f".//{SAML}Conditions")
+    conditions = answered(provider).find(f".//{SAML}Conditions")
     assert conditions is not None
     assert conditions.attrib == {"NotBefore": "2026-01-05T08:58:00Z", "NotOnOrAfter": "2026-01-05T09:05:00Z"}
-    confirmed = provider.response(made()).find(f".//{SAML}SubjectConfirmationData")
+    confirmed = answered(provider).find(f".//{SAML}SubjectConfirmationData")
     assert confirmed is not None
     assert confirmed.attrib == {
         "NotOnOrAfter": "2026-01-05T09:05:00Z",
@@ -158,22 +162,21 @@ def test_an_assertion_lasts_minutes_and_began_before_now(provider):
 
 def test_nothing_leaves_that_was_not_released(provider):
     """Policy: without a restriction everything known of the person; here only what release.py gave is known."""
-    names = [each.get("Name") for each in provider.response(made()).iter(f"{SAML}Attribute")]
+    names = [each.get("Name") for each in answered(provider).iter(f"{SAML}Attribute")]
     assert names == ["urn:oid:2.5.4.42"]
-    assert list(provider.response(made(attributes=[])).iter(f"{SAML}AttributeStatement")) == []
+    assert list(answered(provider, attributes=[]).iter(f"{SAML}AttributeStatement")) == []
 
 
 def test_values_carry_no_type_whose_prefix_could_be_lost(provider):
     """pysaml2 writes xsi:type="xs:string", whose prefix nothing declares once an assertion stands alone."""
-    values = list(provider.response(made()).iter(f"{SAML}AttributeValue"))
+    values = list(answered(provider).iter(f"{SAML}AttributeValue"))
     assert [value.text for value in values] == ["Jeanne", "Marie"]
     assert [dict(value.attrib) for value in values] == [{}, {}]
 
 
 def test_an_answer_that_nobody_asked_for_is_in_response_to_nothing(provider):
     """Profiles 4.1.5: neither on the Response nor in the confirmation."""
-    text = etree.tostring(provider.response(made(in_response_to=None)))
-    assert b"InResponseTo" not in text
+    assert "InResponseTo" not in provider.response(made(in_response_to=None)).text
 
 
 def test_a_refusal_has_the_top_status_that_is_right(provider):
@@ -193,16 +196,14 @@ def test_it_knows_no_service_provider(provider):
 
 
 def test_one_server_answers_for_all_threads_and_mixes_nobody_up(provider):
-    def answered(number: int) -> bool:
-        document = provider.response(
+    def is_its_own(number: int) -> bool:
+        text = provider.response(
             made(in_response_to=f"_{number}", name_id=NameId(value=f"n-{number}"), service_provider=f"urn:{number}")
-        )
-        text = etree.tostring(document)
-        expected = (f'InResponseTo="_{number}"', f">n-{number}<", f">urn:{number}<")
-        return all(each.encode() in text for each in expected)
+        ).text
+        return all(each in text for each in (f'InResponseTo="_{number}"', f">n-{number}<", f">urn:{number}<"))
 
     with ThreadPoolExecutor(8) as pool:
-        assert all(pool.map(answered, range(400)))
+        assert all(pool.map(is_its_own, range(400)))
 
 
 def test_no_program_is_run_and_no_file_is_written(provider, monkeypatch):

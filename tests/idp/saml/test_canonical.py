@@ -1,0 +1,45 @@
+"""Words written in canonical form are what libxml2 writes of them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from idp.saml.canonical import alone, as_content, as_value, canonical, within
+from idp.saml.vocabulary import ASSERTION_NAMESPACE
+
+# what XML 1.0 can hold (section 2.2), and often what its canonical form escapes
+words = st.text(
+    st.sampled_from("&<>\"'\t\n\r]é’\U0001d11e\x7f\x85\u2028\ufffd")
+    | st.characters(exclude_categories=("Cs",), exclude_characters="\ufffe\uffff", min_codepoint=32)
+)
+
+
+@given(words)
+def test_words_are_escaped_as_the_form_has_them(said):
+    element = etree.Element("a", b=said)
+    element.text = said
+    assert f'<a b="{as_value(said)}">{as_content(said)}</a>'.encode() == canonical(element)
+
+
+@given(st.characters())
+def test_what_libxml2_refuses_is_refused(character):
+    element = etree.Element("a")
+    try:
+        element.text = character
+    except ValueError:
+        for writes in (as_content, as_value):
+            with pytest.raises(ValueError, match="XML cannot hold"):
+                writes(f"before {character}")
+    else:
+        as_content(character)
+        as_value(character)
+
+
+@pytest.mark.parametrize(
+    "text", ["<saml:NameID>n</saml:NameID>", '<saml:NameID Format="f">n</saml:NameID>', "<saml:NameID/>"]
+)
+def test_an_element_alone_declares_its_prefix(text):
+    root = etree.fromstring(f'<saml:Subject xmlns:saml="{ASSERTION_NAMESPACE}">{text}</saml:Subject>')
+    assert canonical(etree.fromstring(alone(text))) == canonical(root[0])
+    assert within(alone(text)) == text
