@@ -1,5 +1,6 @@
 """The words of SAML 2.0: namespaces, status codes, name identifier formats, and how it writes an instant (Core)."""
 
+import re
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -58,10 +59,14 @@ LONGEST_ID = 256
 """Characters of an identifier: of a message, of a name."""
 
 
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z?")
+
+
 def instant(text: str) -> datetime | None:
-    """Core, section 1.3.3: xs:dateTime in UTC; None when it is not."""
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError:
+    """Core, section 1.3.3: xs:dateTime in UTC, to the microsecond; None when it is not."""
+    if not _INSTANT.fullmatch(text):
         return None
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:  # the 31st of February
+        return None

@@ -19,6 +19,7 @@ from saml2.config import IdPConfig
 from saml2.mdstore import InMemoryMetaData
 from saml2.server import Server
 from saml2.sigver import RSACrypto, SecurityContext
+from saml2.validate import VALIDATOR, NotValid, valid_date_time
 
 from idp.accounts.accounts import Standing
 from idp.release import SamlAttribute, given, saml_attributes
@@ -287,3 +288,16 @@ def test_pysaml2_carries_each_login(idp, browser, jeanne, messagerie, monkeypatc
 
 def test_what_it_would_sign_it_would_sign_by_our_functions(provider):
     assert type(provider._server.sec.crypto) is InProcessCrypto
+
+
+@pytest.mark.parametrize("text", ["2026-1-5T8:0:0Z", "2026-01-05T08:00:00.Z", "2026-02-31T08:00:00Z", "2026-01-05", ""])
+def test_what_is_no_xs_date_time_is_none(text):
+    """time_util.str_to_time takes the first two, and whatever else strptime does."""
+    with pytest.raises(NotValid):
+        VALIDATOR["dateTime"](text)
+
+
+@pytest.mark.parametrize("text", ["2026-01-05T08:00:00Z", "2026-01-05T08:00:00", "2026-01-05T08:00:00.123456789Z"])
+def test_an_xs_date_time_is_one(text):
+    assert VALIDATOR["dateTime"](text)
+    assert valid_date_time(text)
