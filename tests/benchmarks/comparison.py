@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
+from tests.benchmarks.memory_walk import MemoryWalk
 from tests.benchmarks.report import Verdict
 
 Spent = Callable[[], float]
@@ -28,7 +29,10 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Medians over the pairs, and the ratio of the least that each has cost: what others take only adds."""
+    """Medians over the pairs, and the ratio of the least that each has cost: what others take only adds.
+
+    `memory` is what a step through it cost meanwhile (memory_walk.py).
+    """
 
     cpu: float
     other_cpu: float
@@ -37,6 +41,7 @@ class Comparison:
     lowest: float
     highest: float
     of_the_least: float
+    memory: float
     pairs: int
 
     def verdict(self, what: str, bound: float | None, *, aim: float | None = None) -> Verdict:
@@ -49,7 +54,8 @@ class Comparison:
             aim=aim,
             detail=f"{self.lowest:.2f} to {self.highest:.2f} in {self.pairs} pairs, "
             f"{self.of_the_least:.2f} of the least; "
-            f"CPU {self.cpu:.2f} and {self.other_cpu:.2f} ms; throughput {1 / self.elapsed_ratio:.2f} of its",
+            f"CPU {self.cpu:.2f} and {self.other_cpu:.2f} ms; throughput {1 / self.elapsed_ratio:.2f} of its; "
+            f"memory {self.memory:.1f}",
         )
 
 
@@ -57,8 +63,10 @@ def compare(one: Side, other: Side, *, pairs: int, count: int) -> Comparison:
     """Measure `one` and `other`, `count` times each, in `pairs` pairs; which goes first alternates."""
     for side in (one, other):
         side.run(count)
-    costs = []
+    walk = MemoryWalk()
+    costs, slowdowns = [], []
     for pair in range(pairs):
+        slowdowns.append(walk.slowdown())
         first, second = (one, other) if pair % 2 == 0 else (other, one)
         measured = {id(side): _cost(side, count) for side in (first, second)}
         costs.append((measured[id(one)], measured[id(other)]))
@@ -71,6 +79,7 @@ def compare(one: Side, other: Side, *, pairs: int, count: int) -> Comparison:
         lowest=ratios[0],
         highest=ratios[-1],
         of_the_least=min(of_one.cpu for of_one, _ in costs) / min(of_other.cpu for _, of_other in costs),
+        memory=median(slowdowns),
         pairs=pairs,
     )
 
