@@ -1,0 +1,26 @@
+"""A request of ours reads as one of Flask, whatever a browser or an attacker has sent."""
+
+import pytest
+from flask import Request
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.web.asked import AskedRequest
+
+octets = st.text(st.characters(max_codepoint=0xFF))
+pairs = st.lists(st.sampled_from(["a=1", "a=2", 'b="\\351;"', "c", "=d", " e = f ", "g=\xe9", '"', ";", ","]) | octets)
+
+
+@given(cookie=octets | pairs.map(";".join) | pairs.map("; ".join))
+def test_its_cookies_are_those_that_werkzeug_reads(cookie):
+    environ = {"HTTP_COOKIE": cookie, "HTTP_HOST": "id.example"}
+
+    ours, werkzeugs = AskedRequest(environ).cookies, Request(environ).cookies
+
+    assert list(ours.items(multi=True)) == list(werkzeugs.items(multi=True))
+    assert type(ours) is type(werkzeugs)
+
+
+@pytest.mark.parametrize("environ", [{}, {"HTTP_COOKIE": ""}, {"HTTP_X_COOKIE": "a=1"}])
+def test_a_request_without_cookies_has_none(environ):
+    assert not AskedRequest(environ).cookies
