@@ -25,7 +25,10 @@ class Cookies:
 
     def read(self, purpose: str) -> str | None:
         """What the browser sent with the present request."""
-        return request.cookies.get(self.name(purpose))
+        cookies, name = request.cookies, self.name(purpose)
+        if name not in cookies:
+            return None  # `get` would make an exception with an error page, and drop it
+        return cookies[name]
 
     def set(self, response: Response, purpose: str, value: str, *, lifetime: timedelta | None = None) -> None:
         """Without a lifetime the browser forgets it when it closes."""
