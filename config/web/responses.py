@@ -4,7 +4,8 @@ Their headers are complete as they stand. Werkzeug would parse and quote an addr
 again, and look for what is missing, which costs more than the rest of the response.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from flask import Response
 from werkzeug.datastructures import Headers
@@ -14,13 +15,21 @@ if TYPE_CHECKING:
 
 
 class CompleteResponse(Response):
-    """A response to which werkzeug adds nothing; a header set later is sent too."""
+    """A response to which werkzeug adds nothing; a header set later is sent too.
+
+    Its body is given to the server as the list that it is, and by Granian sent at once.
+    So nothing can be called when it is closed.
+    """
 
     default_mimetype = None  # an empty body has no type, and another's is given
 
     def __init__(self, body: bytes, status: int, *, headers: list[tuple[str, str]]) -> None:
         # In a list, since of bytes werkzeug would measure the length again.
-        super().__init__([body], status, [*headers, ("Content-Length", str(len(body)))])
+        complete = [*headers, ("Content-Length", str(len(body)))]
+        super().__init__([body], status, complete, direct_passthrough=True)
+
+    def call_on_close(self, func: Callable[[], Any]) -> NoReturn:
+        raise NotImplementedError(f"a complete response is not closed: nothing would call {func!r}")
 
     def get_wsgi_headers(self, environ: "WSGIEnvironment") -> Headers:  # noqa: ARG002 - werkzeug's signature
         return self.headers

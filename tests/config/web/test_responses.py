@@ -1,0 +1,66 @@
+"""A complete response is given to the server as it is: its octets, its headers, and nothing to come back for."""
+
+import pytest
+from flask import Flask
+from werkzeug.test import EnvironBuilder
+
+from config.web.responses import CompleteResponse, see_other
+from config.web.shell import WebShell
+from tests.config.web.conftest import shell_settings
+
+
+@pytest.fixture(scope="module")
+def answer():
+    """What a server is given by an application that wears the shell."""
+    app = Flask("complete", static_folder=None)
+    WebShell(shell_settings(), service="complete").init_app(app)
+    said = CompleteResponse("été".encode(), 200, headers=[("Content-Type", "text/plain; charset=utf-8")])
+    app.get("/said", endpoint="said")(lambda: said)
+    app.get("/elsewhere", endpoint="elsewhere")(lambda: see_other("https://dcc.example/callback?code=a%20b"))
+
+    def asked(path, method="GET"):
+        started = []
+        body = app.wsgi_app(EnvironBuilder(path=path, method=method).get_environ(), lambda *told: started.append(told))
+        [(status, headers, _)] = started
+        return status, dict(headers), body
+
+    return asked
+
+
+def test_its_body_is_a_list_which_a_server_can_send_at_once(answer):
+    status, headers, body = answer("/said")
+
+    assert status == "200 OK"
+    assert body == ["été".encode()]
+    assert type(body) is list
+    assert (headers["Content-Type"], headers["Content-Length"]) == ("text/plain; charset=utf-8", "5")
+    assert headers["X-Frame-Options"] == "DENY"
+
+
+def test_to_head_it_says_its_length_and_has_no_body(answer):
+    """RFC 9110 9.3.2: the server MUST NOT send content in the response."""
+    status, headers, body = answer("/said", method="HEAD")
+
+    assert status == "200 OK"
+    assert headers["Content-Length"] == "5"
+    assert list(body) == []
+
+
+def test_a_redirection_says_its_address_as_it_was_given(answer):
+    status, headers, body = answer("/elsewhere")
+
+    assert status == "303 SEE OTHER"
+    assert headers["Location"] == "https://dcc.example/callback?code=a%20b"
+    assert (headers["Content-Length"], body) == ("0", [b""])
+    assert "Content-Type" not in headers
+
+
+def test_nothing_is_promised_to_be_called_when_it_is_closed():
+    with pytest.raises(NotImplementedError, match="nothing would call"):
+        CompleteResponse(b"", 200, headers=[]).call_on_close(print)
+
+
+@pytest.mark.parametrize("value", ["a\r\nSet-Cookie: b=c", "a\nb", "a\rb"])
+def test_a_header_is_one_line(value):
+    with pytest.raises(ValueError, match="newline"):
+        CompleteResponse(b"", 200, headers=[("Location", value)])
