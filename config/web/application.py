@@ -1,13 +1,38 @@
 """Flask, less what it does at every request for things we do not have."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
-from flask import Flask
+from flask import Flask, Request
+from flask.sessions import SessionInterface, SessionMixin
+
+
+class NoSession(SessionMixin):
+    """What `flask.session` is: it fails, whatever is asked of it."""
+
+    def _fail(self, *_asked: object) -> NoReturn:
+        raise RuntimeError("Flask's session is not used: what a browser holds is in config/web/cookies.py")
+
+    __getitem__ = __setitem__ = __delitem__ = __iter__ = __len__ = _fail
+
+
+class NoSessions(SessionInterface):
+    """Where Flask would look for a session at each request."""
+
+    _none = NoSession()
+
+    def open_session(self, app: Flask, request: Request) -> SessionMixin:  # noqa: ARG002 - Flask's signature
+        return self._none
+
+    def is_null_session(self, obj: object) -> bool:  # noqa: ARG002 - Flask's signature
+        """So that it is never saved."""
+        return True
 
 
 class WebApplication(Flask):
-    """A Flask application whose views and hooks are plain functions, and whose addresses are exact."""
+    """A Flask application: its views and hooks are plain functions, its addresses exact, and it has no session."""
+
+    session_interface = NoSessions()
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
