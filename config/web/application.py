@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 
 from flask import Flask, Request
 from flask.sessions import SessionInterface, SessionMixin
+from werkzeug.routing import MapAdapter
 
 
 class NoSession(SessionMixin):
@@ -36,8 +37,21 @@ class WebApplication(Flask):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        # werkzeug would redirect `/login//x`, to an address made of the Host header
-        self.url_map.merge_slashes = False
+        # werkzeug would redirect `/login//x`, or an address whose last part is a default
+        self.url_map.merge_slashes = self.url_map.redirect_defaults = False
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """What finds the view by path and method. It has no host, so nothing can be made of the Host header."""
+        if request is None:
+            return None
+        opens_websocket = request.environ.get("HTTP_UPGRADE", "").lower() == "websocket"  # which is then refused
+        return self.url_map.bind(
+            "",
+            script_name=request.root_path,
+            url_scheme="ws" if opens_websocket else request.scheme,
+            default_method=request.method,
+            path_info=request.path,
+        )
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """As it is: Flask would inspect the view and each hook again, at each request, for a coroutine."""

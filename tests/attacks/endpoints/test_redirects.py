@@ -147,6 +147,13 @@ def test_no_address_that_we_write_comes_from_the_request(idp, dcc):
         assert "attacker" not in response.text + str(response.headers)
 
 
+def test_no_address_of_ours_is_redirected_before_its_view_is_called(idp):
+    """Such a redirection would lead to no host: `WebApplication` finds a view without one."""
+    for rule in idp.app.url_map.iter_rules():
+        assert not rule.rule.endswith("/") or rule.rule == "/"
+        assert (rule.defaults or {}, rule.alias, rule.redirect_to) == ({}, False, None)
+
+
 def test_a_mailed_link_is_at_our_issuer_whatever_host_was_asked(idp, browser, jeanne):
     page = browser.visits(f"{idp.issuer}/password/forgotten")
     form = page.form_with("login")
