@@ -25,7 +25,9 @@ class CompleteResponse(Response):
 
     def __init__(self, body: bytes, status: int, *, headers: list[tuple[str, str]]) -> None:
         # In a list, since of bytes werkzeug would measure the length again.
-        complete = [*headers, ("Content-Length", str(len(body)))]
+        complete = Headers()
+        for name, value in (*headers, ("Content-Length", str(len(body)))):
+            complete.add(name, value)  # of a list, werkzeug would find out first that it is one
         super().__init__([body], status, complete, direct_passthrough=True)
 
     def call_on_close(self, func: Callable[[], Any]) -> NoReturn:
