@@ -19,10 +19,11 @@ def spends_nothing_ahead(blueprint: Blueprint) -> Blueprint:
 
 
 def _answer_ahead() -> CompleteResponse | None:
-    if request.method == "HEAD":
-        return CompleteResponse(b"", 200, headers=[("Content-Type", "text/html; charset=utf-8")])
     environ = request.environ
-    if any(name in environ and environ[name].lower().startswith(("prefetch", "preview")) for name in _SAYS_SO):
-        # Not 204, which browsers keep as the page: with a failure they ask again.
-        return CompleteResponse(b"", 503, headers=[("Retry-After", "0")])
+    if environ["REQUEST_METHOD"].upper() == "HEAD":
+        return CompleteResponse(b"", 200, headers=[("Content-Type", "text/html; charset=utf-8")])
+    for name in _SAYS_SO:
+        if name in environ and environ[name].lower().startswith(("prefetch", "preview")):
+            # Not 204, which browsers keep as the page: with a failure they ask again.
+            return CompleteResponse(b"", 503, headers=[("Retry-After", "0")])
     return None

@@ -70,7 +70,8 @@ class Step:
 
 def visitor() -> Visitor:
     """Whoever sent the present request."""
-    return Visitor(address=request.remote_addr or "", agent=request.headers.get("User-Agent", "")[:400])
+    environ = request.environ
+    return Visitor(address=environ.get("REMOTE_ADDR", ""), agent=environ.get("HTTP_USER_AGENT", "")[:400])
 
 
 def redirect_to_login(pendings: PendingLogins, asked: LoginRequest) -> AnyResponse:
