@@ -26,7 +26,7 @@ def current_request_id() -> str | None:
 def a_request_id() -> str:
     """Fifty random bits: enough to find one line in a journal, short enough to be read out."""
     bits = secrets.randbits(50)
-    text = "".join(_PAIRS[(bits >> shift) & 1023] for shift in (40, 30, 20, 10, 0))
+    text = "".join([_PAIRS[(bits >> shift) & 1023] for shift in (40, 30, 20, 10, 0)])
     return f"{text[:5]}-{text[5:]}"
 
 
