@@ -44,7 +44,6 @@ DS = f"{{{XMLDSIG}}}"
 XENC = f"{{{XMLENC}}}"
 XENC11 = f"{{{XMLENC11}}}"
 ASSERTION = "urn:oasis:names:tc:SAML:2.0:assertion"
-SAML = f"{{{ASSERTION}}}"
 ELEMENT = f"{XMLENC}Element"
 
 NONCE_OCTETS = 12  # XML Encryption 1.1 section 5.2.4
@@ -53,12 +52,11 @@ BLOCK_OCTETS = 16
 MOST_KEYS = 4  # of one EncryptedData: each costs operations with our private keys
 
 _ENCRYPTED_AS = {
-    f"{SAML}Assertion": f"{SAML}EncryptedAssertion",  # Core, section 2.3.4
-    f"{SAML}NameID": f"{SAML}EncryptedID",  # 2.2.4
-    f"{SAML}BaseID": f"{SAML}EncryptedID",
-    f"{SAML}Attribute": f"{SAML}EncryptedAttribute",  # 2.7.3.2
+    "Assertion": "EncryptedAssertion",  # Core, section 2.3.4
+    "NameID": "EncryptedID",  # 2.2.4
+    "BaseID": "EncryptedID",
+    "Attribute": "EncryptedAttribute",  # 2.7.3.2
 }
-_NAMESPACES = {"xenc": XMLENC, "ds": XMLDSIG}
 
 
 class RecipientKey(Protocol):
@@ -85,20 +83,17 @@ def encrypt_element(
     Raises:
         NoCommonAlgorithm: the recipient reads nothing that we encrypt with, or has no RSA key.
     """
-    return encrypt_text(str(element.tag), written(element), key, exceptions)
+    return etree.fromstring(encrypted(etree.QName(element).localname, written(element), key, exceptions))
 
 
-def encrypt_text(
-    tag: str, element: bytes, key: RecipientKey, exceptions: Iterable[WeakAlgorithm] = ()
-) -> etree._Element:
-    """The same of an element as it is written, with the prefixes that it uses; `tag` is its name.
+def encrypted(name: str, element: bytes, key: RecipientKey, exceptions: Iterable[WeakAlgorithm] = ()) -> str:
+    """The same in canonical form, of the SAML element of this name as it is written, with the prefixes that it uses.
 
     Raises:
         NoCommonAlgorithm
     """
-    encrypted = etree.Element(_ENCRYPTED_AS[tag], nsmap={"saml": ASSERTION})
-    encrypted.append(encrypted_data(element, key, exceptions))
-    return encrypted
+    wrapper = f"saml:{_ENCRYPTED_AS[name]}"
+    return f'<{wrapper} xmlns:saml="{ASSERTION}">{encrypted_data(element, key, exceptions)}</{wrapper}>'
 
 
 def written(element: etree._Element) -> bytes:
@@ -106,7 +101,7 @@ def written(element: etree._Element) -> bytes:
     return etree.tostring(element, encoding="utf-8", with_tail=False, xml_declaration=False)
 
 
-def encrypted_data(element: bytes, key: RecipientKey, exceptions: Iterable[WeakAlgorithm] = ()) -> etree._Element:
+def encrypted_data(element: bytes, key: RecipientKey, exceptions: Iterable[WeakAlgorithm] = ()) -> str:
     """xenc:EncryptedData of an element as it is written, with its key inside: XML Encryption 1.1, 3.1 and 3.5.1."""
     content = content_encryption_for(key.methods, exceptions)
     transport = key_transport_for(key.methods)
@@ -114,13 +109,13 @@ def encrypted_data(element: bytes, key: RecipientKey, exceptions: Iterable[WeakA
     if not isinstance(recipient, RSAPublicKey):
         raise NoCommonAlgorithm
     session_key = secrets.token_bytes(content.key_octets)
-    data = etree.Element(f"{XENC}EncryptedData", {"Type": ELEMENT}, nsmap=_NAMESPACES)
-    etree.SubElement(data, f"{XENC}EncryptionMethod", {"Algorithm": content.uri})
-    encrypted_key = etree.SubElement(etree.SubElement(data, f"{DS}KeyInfo"), f"{XENC}EncryptedKey")
-    _write_transport(encrypted_key, transport)
-    _write_value(encrypted_key, recipient.encrypt(session_key, _oaep(transport)))
-    _write_value(data, _enciphered(element, session_key, content))
-    return data
+    return (
+        f'<xenc:EncryptedData xmlns:xenc="{XMLENC}" Type="{ELEMENT}">'
+        f'<xenc:EncryptionMethod Algorithm="{content.uri}"></xenc:EncryptionMethod>'
+        f'<ds:KeyInfo xmlns:ds="{XMLDSIG}"><xenc:EncryptedKey>{_method_of(transport)}'
+        f"{_cipher_data(recipient.encrypt(session_key, _oaep(transport)))}</xenc:EncryptedKey></ds:KeyInfo>"
+        f"{_cipher_data(_enciphered(element, session_key, content))}</xenc:EncryptedData>"
+    )
 
 
 def decrypt_element(
@@ -158,17 +153,18 @@ def decrypted(
 # -- what is written
 
 
-def _write_transport(encrypted_key: etree._Element, transport: KeyTransport) -> None:
-    method = etree.SubElement(encrypted_key, f"{XENC}EncryptionMethod", {"Algorithm": transport.uri})
+def _method_of(transport: KeyTransport) -> str:
+    said = ""
     if transport.digest != SHA1:  # the default, XML Encryption 1.1 section 5.5.2
-        etree.SubElement(method, f"{DS}DigestMethod", {"Algorithm": transport.digest})
+        said = f'<ds:DigestMethod Algorithm="{transport.digest}"></ds:DigestMethod>'
     if transport.mgf is not None:
-        etree.SubElement(method, f"{XENC11}MGF", {"Algorithm": transport.mgf}, nsmap={"xenc11": XMLENC11})
+        said += f'<xenc11:MGF xmlns:xenc11="{XMLENC11}" Algorithm="{transport.mgf}"></xenc11:MGF>'
+    return f'<xenc:EncryptionMethod Algorithm="{transport.uri}">{said}</xenc:EncryptionMethod>'
 
 
-def _write_value(element: etree._Element, octets: bytes) -> None:
-    data = etree.SubElement(element, f"{XENC}CipherData")
-    etree.SubElement(data, f"{XENC}CipherValue").text = b64encode(octets).decode("ascii")
+def _cipher_data(octets: bytes) -> str:
+    value = b64encode(octets).decode("ascii")
+    return f"<xenc:CipherData><xenc:CipherValue>{value}</xenc:CipherValue></xenc:CipherData>"
 
 
 def _enciphered(text: bytes, key: bytes, content: ContentEncryption) -> bytes:

@@ -10,12 +10,11 @@ from lxml import etree
 
 from idp.certificates import SigningIdentity
 from idp.saml.algorithms import NoCommonAlgorithm
-from idp.saml.canonical import alone, canonical, within
-from idp.saml.encryption import encrypt_text, written
+from idp.saml.canonical import alone, within
+from idp.saml.encryption import encrypted, written
 from idp.saml.redirect_signature import sign_query
 from idp.saml.response_patterns import ElementText, ResponseText
 from idp.saml.signing import sign, signature_of
-from idp.saml.vocabulary import SAML
 from relying_parties.application import Application
 from relying_parties.saml_terms import Encryption, SamlTerms, SignatureAlgorithm
 
@@ -50,7 +49,7 @@ class Protection:
         signs_assertion = terms.signs.assertion or provider.want_assertions_signed
         text = self._signed(application, assertion) if signs_assertion else assertion.text
         if terms.encryption is not Encryption.NEVER and provider.encryption_keys:
-            text = canonical(_encrypted(f"{SAML}Assertion", text.encode(), terms)).decode()
+            text = _encrypted("Assertion", text.encode(), terms)
         whole = response.response(text)
         return (self._signed(application, whole) if terms.signs.response else whole.text).encode()
 
@@ -70,17 +69,17 @@ def encrypt(element: etree._Element, terms: SamlTerms) -> None:
     """
     parent = element.getparent()
     assert parent is not None  # noqa: S101 - part of a message
-    parent.replace(element, _encrypted(str(element.tag), written(element), terms))
+    parent.replace(element, etree.fromstring(_encrypted(etree.QName(element).localname, written(element), terms)))
 
 
 def _encrypted_name(name_id: str, terms: SamlTerms) -> str:
     """saml:EncryptedID, where a NameID was."""
-    return within(canonical(_encrypted(f"{SAML}NameID", alone(name_id).encode(), terms)).decode())
+    return within(_encrypted("NameID", alone(name_id).encode(), terms))
 
 
-def _encrypted(tag: str, element: bytes, terms: SamlTerms) -> etree._Element:
+def _encrypted(name: str, element: bytes, terms: SamlTerms) -> str:
     """By the first of the service provider's keys that we have algorithms for."""
     for key in terms.service_provider.encryption_keys:
         with suppress(NoCommonAlgorithm):
-            return encrypt_text(tag, element, key, terms.weak_algorithms)
+            return encrypted(name, element, key, terms.weak_algorithms)
     raise NoCommonAlgorithm

@@ -105,7 +105,9 @@ class InProcessCrypto(CryptoBackend):  # type: ignore[misc]
             raise EncryptError("nothing to encrypt")
         parent = element.getparent()
         try:
-            data = encrypted_data(written(element), _Recipient(certificate=_certificate(enc_key, "pem")))
+            data = etree.fromstring(
+                encrypted_data(written(element), _Recipient(certificate=_certificate(enc_key, "pem")))
+            )
         except NoCommonAlgorithm as refused:
             raise EncryptError("cannot be encrypted for that certificate") from refused
         if parent is None:

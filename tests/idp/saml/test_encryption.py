@@ -25,7 +25,8 @@ from idp.saml.algorithms import (
     content_encryption_for,
     key_transport_for,
 )
-from idp.saml.encryption import MOST_KEYS, DecryptionRefused, decrypt_element, encrypt_element
+from idp.saml.canonical import canonical
+from idp.saml.encryption import MOST_KEYS, DecryptionRefused, decrypt_element, encrypt_element, encrypted
 from idp.saml.loaded_keys import public_key
 from idp.saml.signing import sign, verify_signature
 from relying_parties.saml_terms import SignatureAlgorithm, WeakAlgorithm
@@ -94,6 +95,13 @@ def test_what_we_encrypt_libxmlsec_decrypts(transport, service_provider):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("transport", TRANSPORTS, ids=lambda each: f"{each.algorithm} {each.digest} {each.mgf}")
+def test_what_is_encrypted_is_written_in_canonical_form(transport):
+    """It is put as it stands in a Response that is then signed."""
+    text = encrypted("NameID", NAME_ID.encode(), reading(AES256_GCM.uri, transport))
+    assert canonical(etree.fromstring(text)) == text.encode()
+
+
 @pytest.mark.parametrize("content", [f"{XMLENC11}aes128-gcm", f"{XMLENC11}aes256-gcm", CBC])
 def test_what_xmlsec1_encrypts_we_decrypt(xmlsec1, content, service_provider):
     bits = 128 if "128" in content else 256
