@@ -57,8 +57,9 @@ class WebServer:
 
 
 def cpu_of(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
+    """Seconds of CPU of its threads, user and system, by the scheduler's nanoseconds: psutil's are hundredths."""
+    threads = Path(f"/proc/{process.pid}/task").glob("*/schedstat")
+    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
 
 
 @contextmanager
