@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Response, expect
 
 from tests.installation import Installation, Professional, RunningApplication
 
@@ -79,8 +79,9 @@ class Window:
         self.arrives(to)
 
     def arrives(self, application: RunningApplication) -> None:
-        """At the page that only someone who logged in sees."""
-        self.page.wait_for_url(f"{application.url}/me")
+        """At the page that only someone who logged in sees, though a second click has ended what the first began."""
+        expect(self.page).to_have_url(f"{application.url}/me", timeout=PATIENCE_MS)
+        self.page.wait_for_load_state()
 
     def logs_out(self, application: RunningApplication) -> None:
         self.page.get_by_role("button", name="Se déconnecter").click()
