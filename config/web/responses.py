@@ -31,7 +31,7 @@ class CompleteResponse(Response):
         super().__init__([body], status, complete, direct_passthrough=True)
 
     def call_on_close(self, func: Callable[[], Any]) -> NoReturn:
-        raise NotImplementedError(f"a complete response is not closed: nothing would call {func!r}")
+        raise RuntimeError(f"a complete response is not closed: nothing would call {func!r}")
 
     def get_wsgi_headers(self, environ: "WSGIEnvironment") -> Headers:  # noqa: ARG002 - werkzeug's signature
         return self.headers

@@ -5,13 +5,10 @@ from lxml import etree
 
 from config.xml import read_xml
 from idp.release import SamlAttribute
-from idp.saml.response_patterns import ResponsePatterns
 from idp.saml.signing import verify_signature
 from idp.saml.vocabulary import SAML
-from tests.idp.saml.test_protection import OURS, PROTECTION, application
-from tests.idp.saml.test_response_patterns import PROVIDER, WORDS
+from tests.builders_responses import OURS, PATTERNS, PROTECTION, WORDS, an_application
 
-PATTERNS = ResponsePatterns(PROVIDER._made)
 WORDS_OF_AN_ATTACKER = [
     "Dupont</saml:AttributeValue><saml:AttributeValue>administrateur",
     "</saml:Assertion><saml:Assertion>",
@@ -35,7 +32,7 @@ def test_words_stay_words(said):
         consumer_url=said, in_response_to=said, class_ref=said,
     )  # fmt: skip
     attribute = SamlAttribute(name=f"urn:{said}", friendly_name=said, values=(said, "Marie"))
-    octets = PROTECTION.protect(application(), PATTERNS.response(words, [attribute]), encrypts_name_id=False)
+    octets = PROTECTION.protect(an_application(), PATTERNS.response(words, [attribute]), encrypts_name_id=False)
     usual = PATTERNS.response(WORDS, [SamlAttribute(name="urn:a", friendly_name="a", values=("Jeanne", "Marie"))])
     unsigned = etree.fromstring(usual.text)
 

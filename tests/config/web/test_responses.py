@@ -56,7 +56,7 @@ def test_a_redirection_says_its_address_as_it_was_given(answer):
 
 
 def test_nothing_is_promised_to_be_called_when_it_is_closed():
-    with pytest.raises(NotImplementedError, match="nothing would call"):
+    with pytest.raises(RuntimeError, match="nothing would call"):
         CompleteResponse(b"", 200, headers=[]).call_on_close(print)
 
 

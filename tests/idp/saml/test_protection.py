@@ -1,9 +1,5 @@
 """What goes to an application is signed and encrypted as agreed, whatever it says (idp/saml/protection.py)."""
 
-from dataclasses import replace
-from types import SimpleNamespace
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,25 +9,12 @@ from config.xml import read_xml
 from idp.saml.algorithms import NoCommonAlgorithm
 from idp.saml.canonical import canonical
 from idp.saml.encryption import decrypt_element
-from idp.saml.protection import Protection
-from idp.saml.response_patterns import ResponsePatterns
 from idp.saml.signing import SIGNATURE, verify_signature
 from idp.saml.vocabulary import SAML
 from relying_parties.saml_terms import Encryption, SignedParts
 from relying_parties.service_provider import EncryptionKey
-from tests.builders_rollover import saml_terms
+from tests.builders_responses import OURS, PATTERNS, PROTECTION, THEIRS, WORDS, an_application, attributes, words
 from tests.builders_xml import an_identity
-from tests.idp.saml.test_response_patterns import PROVIDER, WORDS, attributes, words
-
-OURS, THEIRS = an_identity("idp.example"), an_identity("sp.example")
-PROTECTION = Protection(lambda _kid, _algorithm: OURS)
-PATTERNS = ResponsePatterns(PROVIDER._made)
-
-
-def application(*keys: EncryptionKey, wants_signed: bool = False, **changes: Any) -> Any:
-    terms = saml_terms("messagerie", **changes)
-    provider = replace(terms.service_provider, encryption_keys=keys, want_assertions_signed=wants_signed)
-    return SimpleNamespace(saml_terms=replace(terms, service_provider=provider), saml_signing_kid=None)
 
 
 def opened(response: etree._Element) -> etree._Element:
@@ -55,7 +38,7 @@ def test_what_is_agreed_is_signed_and_encrypted_and_nothing_is_altered(
 ):
     unsigned = PATTERNS.response(said, released)
     key = EncryptionKey(certificate=THEIRS.certificate)
-    agreed = application(key, signs=signs, encryption=encryption, wants_signed=wants_signed)
+    agreed = an_application(key, signs=signs, encryption=encryption, wants_signed=wants_signed)
     octets = PROTECTION.protect(agreed, unsigned, encrypts_name_id=encrypts_name_id)
 
     response = read_xml(octets)
@@ -80,7 +63,7 @@ def test_what_is_agreed_is_signed_and_encrypted_and_nothing_is_altered(
 
 def test_the_name_is_encrypted_before_the_assertion_is_signed():
     """Or the signature would be of what its recipient cannot see until it is decrypted, and then no more verify."""
-    agreed = application(EncryptionKey(certificate=THEIRS.certificate), encryption=Encryption.NEVER)
+    agreed = an_application(EncryptionKey(certificate=THEIRS.certificate), encryption=Encryption.NEVER)
     octets = PROTECTION.protect(agreed, PATTERNS.response(WORDS, []), encrypts_name_id=True)
     assert b"n-1" not in octets
     response = read_xml(octets)
@@ -89,6 +72,6 @@ def test_the_name_is_encrypted_before_the_assertion_is_signed():
 
 @pytest.mark.parametrize("encrypts_name_id", [True, False])
 def test_without_a_key_that_can_be_used_nothing_is_made(encrypts_name_id):
-    agreed = application(EncryptionKey(certificate=an_identity("sp.example", key_type="ec").certificate))
+    agreed = an_application(EncryptionKey(certificate=an_identity("sp.example", key_type="ec").certificate))
     with pytest.raises(NoCommonAlgorithm):
         PROTECTION.protect(agreed, PATTERNS.response(WORDS, []), encrypts_name_id=encrypts_name_id)

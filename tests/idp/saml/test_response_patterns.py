@@ -2,53 +2,17 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 from lxml import etree
 
 from idp.release import SamlAttribute
 from idp.saml.canonical import canonical
-from idp.saml.provider import AssertionMade, NameId, SamlProvider
-from idp.saml.response_patterns import MOST_PATTERNS, ResponsePatterns, Words
-
-PROVIDER = SamlProvider(
-    entity_id="https://idp.exemple.test/saml/metadata",
-    issuer="https://idp.exemple.test",
-    clock_skew=timedelta(minutes=2),
-)
-WORDS = Words(
-    response_id="_r",
-    assertion_id="_a",
-    issue_instant="2026-01-05T09:00:00Z",
-    service_provider="https://dcc.exemple.test/saml",
-    consumer_url="https://dcc.exemple.test/saml/acs",
-    in_response_to="_asked",
-    name_id="n-1",
-    name_id_format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
-    name_qualifier="https://idp.exemple.test/saml/metadata",
-    sp_name_qualifier="https://dcc.exemple.test/saml",
-    class_ref="urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
-    authn_instant="2026-01-05T08:59:00Z",
-    session_index="_index",
-    session_end="2026-01-05T13:00:00Z",
-    not_before="2026-01-05T08:58:00Z",
-    not_on_or_after="2026-01-05T09:05:00Z",
-)
-OPTIONAL = ("in_response_to", "name_id_format", "name_qualifier", "sp_name_qualifier")
-
-# what XML can hold, and what it must escape, markup that looks like ours included
-texts = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), min_size=1) | (
-    st.sampled_from(['</saml:NameID><saml:NameID>"&', "<?cut?>", "D'Hérouville-Ångström ]]>", "<!-- -->"])
-)
-attributes = st.lists(
-    st.tuples(st.sampled_from("abcdef"), st.lists(texts, min_size=1, max_size=3)), max_size=4, unique_by=lambda a: a[0]
-).map(lambda drawn: [SamlAttribute(name=f"urn:{n}", friendly_name=n, values=tuple(values)) for n, values in drawn])
-words = st.fixed_dictionaries({name: st.none() | texts if name in OPTIONAL else texts for name in Words._fields}).map(
-    lambda said: Words(**said)
-)
+from idp.saml.provider import AssertionMade, NameId
+from idp.saml.response_patterns import MOST_PATTERNS, ResponsePatterns
+from tests.builders_responses import PROVIDER, WORDS, attributes, words
 
 
 @given(words, attributes)
