@@ -37,7 +37,8 @@ class AuditKind(StrEnum):
     SESSION_ENDED = "session.ended"
     LOGOUT_TOLD = "logout.told"
     CODE_REPLAYED = "code.replayed"
-    PASSWORD_CHANGED = "password.changed"  # noqa: S105 - a word of the vocabulary, like those that follow
+    TOKEN_REFUSED = "token.refused"  # noqa: S105 - a word of the vocabulary, like those that follow
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105
     PASSWORD_SET = "password.set"  # noqa: S105
     PASSWORD_LINK_SENT = "password-link.sent"  # noqa: S105
     PASSWORD_LINK_USED = "password-link.used"  # noqa: S105

@@ -88,7 +88,10 @@ class Redeemed:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """It was spent before, by the same client; `value` keeps its `client_id` and the `grant` to revoke."""
+    """It was spent before, by the same client.
+
+    `value` keeps its `client_id`, the `grant` to revoke, and whose it was: `account` and `sid`, where it had them.
+    """
 
     value: Record
 

@@ -46,7 +46,9 @@ local spent = string.sub(text, 1, 1) == '!'
 local record = cjson.decode(spent and string.sub(text, 2) or text)
 if record.client_id ~= ARGV[1] or record.expires_at <= tonumber(ARGV[2]) then return false end
 if not spent then
-  local kept = cjson.encode({client_id = record.client_id, grant = record.grant})
+  local kept = cjson.encode({
+    client_id = record.client_id, grant = record.grant, account = record.account, sid = record.sid,
+  })
   redis.call('SET', KEYS[1], '!{"expires_at":' .. ARGV[3] .. ',' .. string.sub(kept, 2), 'PX', ARGV[4])
 end
 return text

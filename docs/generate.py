@@ -42,6 +42,8 @@ WHAT_HAPPENED = {
     AuditKind.SESSION_ENDED: "A session was ended by its owner, by an application or by an operator.",
     AuditKind.LOGOUT_TOLD: "An application was told that a session has ended; `outcome` says what it answered.",
     AuditKind.CODE_REPLAYED: "An authorization code came back a second time: what it had given was revoked.",
+    AuditKind.TOKEN_REFUSED: "A token request was refused; `why` says for what, `claimed` names a client that did not "
+    "prove itself. One line an hour for each cause and network.",
     AuditKind.PASSWORD_CHANGED: "Someone changed their own password.",
     AuditKind.PASSWORD_SET: "An operator set a password.",
     AuditKind.PASSWORD_LINK_SENT: "A link to choose a password was mailed.",

@@ -23,6 +23,7 @@ from idp.oidc.authorization import OidcProtocol
 from idp.oidc.grants import Grants
 from idp.oidc.provider import OidcProvider
 from idp.oidc.token import TokenEndpoint
+from idp.oidc.token_failures import TokenFailures
 from idp.oidc.userinfo import UserinfoEndpoint
 from idp.oidc.views import OidcViews
 from idp.public import public_blueprint
@@ -139,6 +140,9 @@ def create_app(settings: Settings) -> Flask:
             grants=grants,
             sessions=services.sessions,
             audit=services.audit,
+            failures=TokenFailures(
+                registry=services.registry, audit=services.audit, throttle=services.throttle, faults=services.faults
+            ),
         ),
         userinfo=UserinfoEndpoint(
             provider=provider, registry=services.registry, grants=grants, sessions=services.sessions

@@ -55,6 +55,14 @@ def authenticate(
     return AuthenticatedClient(application)
 
 
+def claimed_client_id(parameters: Mapping[str, str], authorization: str | None) -> str:
+    """The client_id that a request names, which proves nothing; empty when none can be read."""
+    try:
+        return (_from_header(authorization) if authorization is not None else _from_form(parameters)).client_id
+    except Refused:
+        return ""
+
+
 def _check_only_header(parameters: Mapping[str, str]) -> None:
     """Section 2.3: the client MUST NOT use more than one authentication method; section 5.2 has the word."""
     if "client_secret" in parameters or "client_assertion" in parameters:

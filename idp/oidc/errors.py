@@ -38,14 +38,30 @@ class OidcError(Exception):
 
 
 class Refused(OidcError):
-    """An application's server is told, as JSON. `attempted`: whether it showed any credential at all."""
+    """An application's server is told, as JSON. `attempted`: whether it showed any credential at all.
 
-    def __init__(self, error: OAuthError, description: str, *, status: int = 400, attempted: bool = True) -> None:
+    `description` is a sentence of ours, the same for the same cause, and repeats nothing that was sent.
+    """
+
+    def __init__(
+        self,
+        error: OAuthError,
+        description: str,
+        *,
+        status: int = 400,
+        attempted: bool = True,
+        received: str = "",
+        expected: tuple[str, ...] = (),
+        is_audited: bool = False,
+    ) -> None:
         super().__init__(f"{error}: {description}")
         self.error = error
         self.description = description
         self.status = status
         self.attempted = attempted
+        self.received = received
+        self.expected = expected
+        self.is_audited = is_audited  # the trail has a line of this already
 
 
 class RefusedAtClient(OidcError):

@@ -45,10 +45,14 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class ReplayedCode:
-    """A code that had been redeemed before; its grant has just been revoked, if it had not been already."""
+    """A code that had been redeemed before; its grant has just been revoked, if it had not been already.
+
+    `is_first`: of any number of replays of one code, this is the one to be reported.
+    """
 
     account_id: str | None
     sid: str | None
+    is_first: bool
 
 
 class Grants:
@@ -90,14 +94,15 @@ class Grants:
             case Redeemed(value):
                 return _code(value)
             case Replayed(value):
-                return self._revoke(value["grant"])
+                self._store.delete((Kind.GRANT, value["grant"]))
+                is_first = self._store.add_once(Kind.ONCE, _replay_of(code), lifetime=self._tombstone)
+                return ReplayedCode(account_id=value.get("account"), sid=value.get("sid"), is_first=is_first)
             case Unknown():
                 return None
 
-    def _revoke(self, identifier: str) -> "ReplayedCode":
-        grant = self._store.get(Kind.GRANT, identifier) or {}
-        self._store.delete((Kind.GRANT, identifier))
-        return ReplayedCode(account_id=grant.get("account"), sid=grant.get("sid"))
+    def forget_replay(self, code: str) -> None:
+        """Have the next replay of `code` reported, since this one could not be."""
+        self._store.delete((Kind.ONCE, _replay_of(code)))
 
     def issue_access_token(self, grant: Grant, *, together_with: Sequence[Put]) -> str | None:
         """Store an access token for `grant`; None when its session has ended meanwhile.
@@ -130,6 +135,10 @@ class Grants:
         if token is None or grant is None or session is None:
             return None
         return _grant(token["grant"], grant)
+
+
+def _replay_of(code: str) -> str:
+    return f"replay-{fingerprint(code)}"
 
 
 def _grant_record(grant: Grant) -> dict[str, Any]:

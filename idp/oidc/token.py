@@ -16,6 +16,7 @@ from idp.oidc.client_authentication import AuthenticatedClient, authenticate
 from idp.oidc.errors import OAuthError, Refused
 from idp.oidc.grants import Code, Grants, ReplayedCode
 from idp.oidc.provider import OidcProvider, ProviderRefusal
+from idp.oidc.token_failures import TokenFailures
 from idp.sessions.session import Participation, Sessions
 from relying_parties.registry import Registry
 
@@ -28,22 +29,41 @@ class TokenEndpoint:
     """Exchanges codes. Its steps follow RFC 6749 section 4.1.3 in order."""
 
     def __init__(
-        self, *, provider: OidcProvider, registry: Registry, grants: Grants, sessions: Sessions, audit: Audit
+        self,
+        *,
+        provider: OidcProvider,
+        registry: Registry,
+        grants: Grants,
+        sessions: Sessions,
+        audit: Audit,
+        failures: TokenFailures,
     ) -> None:
         self._provider = provider
         self._registry = registry
         self._grants = grants
         self._sessions = sessions
         self._audit = audit
+        self._failures = failures
 
-    def respond(self, body: bytes, authorization: str | None, *, address: str) -> dict[str, Any]:
+    def respond(self, body: bytes, authorization: str | None, *, content_type: str, address: str) -> dict[str, Any]:
         """The token response for a form-encoded request.
 
         Raises:
-            Refused: RFC 6749 section 5.2.
+            Refused: RFC 6749 section 5.2; it has been reported.
         """
-        parameters = _parameters(body)
-        client = authenticate(parameters, authorization, registry=self._registry)
+        parameters: dict[str, str] = {}
+        client: AuthenticatedClient | None = None
+        try:
+            parameters = _parameters(body, content_type)
+            client = authenticate(parameters, authorization, registry=self._registry)
+            return self._answer(parameters, client, address)
+        except Refused as refused:
+            self._failures.report(
+                refused, parameters=parameters, authorization=authorization, client=client, address=address
+            )
+            raise
+
+    def _answer(self, parameters: Mapping[str, str], client: AuthenticatedClient, address: str) -> dict[str, Any]:
         _check_grant_type(parameters)
         code = self._redeem(_required(parameters, "code"), client, address)
         _required(parameters, "redirect_uri")
@@ -57,17 +77,28 @@ class TokenEndpoint:
         match redeemed:
             case Code():
                 return redeemed
-            case ReplayedCode():
-                self._audit.record_now(
-                    Entry(
-                        kind=AuditKind.CODE_REPLAYED,
-                        account=redeemed.account_id,
-                        application=client_id,
-                        session=redeemed.sid,
-                        address=address,
-                    )
-                )
-        raise Refused(OAuthError.INVALID_GRANT, "the code is unknown, expired, used before, or another client's")
+            case ReplayedCode(is_first=True):
+                self._report_replay(value, redeemed, client_id, address)
+        raise Refused(
+            OAuthError.INVALID_GRANT,
+            "the code is unknown, expired, used before, or another client's",
+            is_audited=isinstance(redeemed, ReplayedCode),
+        )
+
+    def _report_replay(self, code: str, replayed: ReplayedCode, client_id: str, address: str) -> None:
+        """One durable line, however often the code comes back."""
+        entry = Entry(
+            kind=AuditKind.CODE_REPLAYED,
+            account=replayed.account_id,
+            application=client_id,
+            session=replayed.sid,
+            address=address,
+        )
+        try:
+            self._audit.record_now(entry)
+        except Exception:  # whatever it was, the line is still owed
+            self._grants.forget_replay(code)
+            raise
 
     def _exchange(self, parameters: Mapping[str, str], code: Code, client: AuthenticatedClient) -> dict[str, Any]:
         grant, application = code.grant, client.application
@@ -94,11 +125,18 @@ class TokenEndpoint:
                 lifetime=self._grants.access_token_lifetime,
             )
         except ProviderRefusal as refused:
-            raise Refused(refused.error, refused.description) from refused
+            received = parameters["redirect_uri"]
+            if received == code.redirect_uri:
+                raise Refused(refused.error, refused.description) from refused
+            raise Refused(
+                refused.error, refused.description, received=received, expected=(code.redirect_uri,)
+            ) from refused
 
 
-def _parameters(body: bytes) -> dict[str, str]:
+def _parameters(body: bytes, content_type: str) -> dict[str, str]:
     """RFC 6749 section 3.2: form-encoded UTF-8, no parameter twice, an empty one is as if left out."""
+    if content_type != "application/x-www-form-urlencoded":
+        raise Refused(OAuthError.INVALID_REQUEST, "use Content-Type: application/x-www-form-urlencoded")
     if len(body) > LONGEST_BODY:
         raise Refused(OAuthError.INVALID_REQUEST, "the request is too large", status=413)
     try:

@@ -17,6 +17,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.web.csrf import accepts_cross_site_posts
+from config.web.request_id import current_request_id
 from config.web.responses import CompleteResponse, see_other
 from config.web.shell import WebShell
 from idp.keys import KeyRing
@@ -83,11 +84,10 @@ class OidcViews:
         @oidc.post("/oidc/token")
         @accepts_cross_site_posts
         def token() -> Response:
-            if request.mimetype != "application/x-www-form-urlencoded":
-                raise Refused(OAuthError.INVALID_REQUEST, "use Content-Type: application/x-www-form-urlencoded")
             answer = self.token.respond(
                 request.get_data(cache=False),
                 request.headers.get("Authorization"),
+                content_type=request.mimetype,
                 address=request.remote_addr or "",
             )
             return _json(answer)
@@ -136,8 +136,12 @@ class OidcViews:
 
 
 def _refused(refused: Refused) -> Response:
-    """RFC 6749 section 5.2, with the challenge that a 401 has (RFC 9110 section 15.5.2)."""
-    response = _json({"error": refused.error.value, "error_description": refused.description}, refused.status)
+    """RFC 6749 section 5.2, with the challenge that a 401 has (RFC 9110 section 15.5.2).
+
+    By the `reference` an operator finds what is known here (`idp fault`, the journal).
+    """
+    content = {"error": refused.error.value, "error_description": refused.description}
+    response = _json(content | {"reference": current_request_id()}, refused.status)
     if refused.status == 401:
         response.headers["WWW-Authenticate"] = _challenge(refused)
     return response
