@@ -98,7 +98,7 @@ class Dispatch:
                 application=request.application.identifier,
                 session=session.sid,
                 method=" ".join(session.authentication.methods),
-                detail={"protocol": request.protocol},
+                detail={"protocol": request.protocol, "known_as": protocol.session_name(request, session)},
                 login=sign_in.standing.login,
                 address=visitor.address,
                 agent=visitor.agent,

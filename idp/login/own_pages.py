@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from idp.login.departure import Address, Departure
 from idp.login.request import LoginRequest, Refusal, SignIn
+from idp.sessions.session import Session
 
 
 class OwnPage(StrEnum):
@@ -26,6 +27,10 @@ class OwnPages:
 
     def answer(self, request: LoginRequest, _sign_in: SignIn) -> Departure | None:
         return Address(url=request.message)
+
+    def session_name(self, _request: LoginRequest, session: Session) -> str:
+        """Our own pages know it by its own."""
+        return session.sid
 
     def take_back(self, _request: LoginRequest) -> None:
         """Nothing was given."""

@@ -75,6 +75,10 @@ class LoginProtocol(Protocol):
         """What takes the person back with their identity; None when the session has just ended."""
         ...
 
+    def session_name(self, request: LoginRequest, session: Session) -> str:
+        """The name by which the application knows the session: a `sid`, a SessionIndex."""
+        ...
+
     def take_back(self, request: LoginRequest) -> None:
         """What `answer` gave does not leave after all, and the same request may be answered again."""
         ...

@@ -17,7 +17,7 @@ from idp.oidc.authentication_request import PROTOCOL, AuthenticationRequest, Req
 from idp.oidc.errors import OAuthError, RefusedAtClient
 from idp.oidc.grants import Code, Grant, Grants
 from idp.oidc.provider import OidcProvider
-from idp.sessions.session import Sessions
+from idp.sessions.session import Session, Sessions
 
 
 class OidcProtocol:
@@ -74,7 +74,7 @@ class OidcProtocol:
                 "auth_time": int(authentication.at.timestamp()),
                 "acr": CLASS[authentication.assurance],
                 "amr": list(authentication.methods),
-                "sid": session.sid,
+                "sid": self.session_name(request, session),
             },
         )
         response = self._provider.authorize(
@@ -83,6 +83,11 @@ class OidcProtocol:
             issue=lambda: self._grants.issue_code(code, together_with=[self._sessions.activity(session)]),
         )
         return None if response is None else Address(url=_with_parameters(request.redirect_uri, response))
+
+    def session_name(self, request: LoginRequest, session: Session) -> str:
+        """The `sid` of the ID token: another for each client, or pairwise subjects would hide nothing."""
+        assert isinstance(request, AuthenticationRequest)  # noqa: S101
+        return session.known_as(request.application.client_id)
 
     def take_back(self, _request: LoginRequest) -> None:
         """A code that nobody has received is nobody's to redeem, and a request may always come again."""

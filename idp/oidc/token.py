@@ -111,7 +111,7 @@ class TokenEndpoint:
             identifier=application.client_id,
             protocol=PROTOCOL,
             first_used=datetime.now(UTC),
-            detail={"sub": grant.subject},
+            detail={"sub": grant.subject, "sid": code.authentication["sid"]},
         )
         try:
             return self._provider.exchange(

@@ -26,7 +26,7 @@ from idp.saml.protection import Protection
 from idp.saml.provider import AssertionMade, NameId, SamlProvider
 from idp.saml.response_patterns import ResponseText
 from idp.saml.vocabulary import PROTOCOL, StatusCode, TopStatus
-from idp.sessions.session import Participation, Sessions
+from idp.sessions.session import Participation, Session, Sessions
 from relying_parties.addresses import origin_of
 from relying_parties.saml_terms import Encryption, NameIdKind
 from relying_parties.service_provider import Binding
@@ -109,6 +109,11 @@ class SamlProtocol:
         except StoreUnavailable:  # an artifact could not be kept
             self.take_back(request)
             raise
+
+    def session_name(self, request: LoginRequest, session: Session) -> str:
+        """The SessionIndex of the assertion."""
+        assert isinstance(request, AuthnRequest)  # noqa: S101
+        return self._names.session_index(session.sid, request.asked.entity_id)
 
     def take_back(self, request: LoginRequest) -> None:
         """It could not be answered after all, and may come again; at the end of a login, it is the page that may."""

@@ -32,7 +32,8 @@ class LogoutRequest:
     """A logout request, read; nothing in it is trusted beyond what its fields say.
 
     `message` is the protocol's own text, from which the same request can be read
-    again once the person has confirmed. `sid` is the session that it was shown to mean.
+    again once the person has confirmed. `sid` is the session that it was shown to mean,
+    by the name that `application` knows it by.
     """
 
     message: str = ""
@@ -44,4 +45,8 @@ class LogoutRequest:
 
     def certainly_for(self, session: Session) -> bool:
         """Whether the application has shown that it means this session."""
-        return self.sid is not None and self.sid == session.sid
+        return (
+            self.sid is not None
+            and self.application is not None
+            and self.sid == session.known_as(self.application.identifier)
+        )

@@ -1,13 +1,16 @@
 """The single sign-on session and its participations, in Redis.
 
 The cookie holds `<sid>.<secret>`; the record, found by `sid`, keeps only the
-secret's fingerprint. So an application that knows the `sid` (it is in the ID
-token) can name a session but not use it, and a login renews the secret. A
-session counts while three things hold: its record (the absolute limit), its
-activity (the idle limit), and an account still valid since it was opened.
+secret's fingerprint, and a login renews the secret. Applications are not told
+this `sid`: each knows the session by a name of its own (`Session.known_as`), so that
+two of them cannot tell by it that they serve the same person. A session counts
+while three things hold: its record (the absolute limit), its activity (the idle
+limit), and an account still valid since it was opened.
 """
 
+import hmac
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -31,16 +34,28 @@ class Session:
     ends_at: datetime
     secret_fingerprint: str
     account_valid_from: datetime  # as it was when the person was verified: a later one voids the session
+    name_key: str = field(default="", repr=False)  # random; empty in a session begun before there was one
+
+    def known_as(self, identifier: str) -> str:
+        """The name of this session that the application `identifier` is told, and no other is.
+
+        OpenID Connect Back-Channel Logout 1.0 section 2.1 calls it `sid`: the same as long as the session lasts.
+        A session begun before applications had names of their own keeps the one that they all know.
+        """
+        if not self.name_key:
+            return self.sid
+        digest = hmac.digest(self.name_key.encode("ascii"), identifier.encode("utf-8"), "sha256")
+        return urlsafe_b64encode(digest[:18]).decode("ascii")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participation:
     """An application that this session opened, to be told when it ends.
 
-    `detail` is what its protocol needs to tell it: for `oidc` the `sub` it was
-    given; for `saml` `name_id`, `name_id_format`, `sp_name_qualifier` and
-    `session_index`, by which it may also name the session to us. A `sid` is that of
-    an earlier session in the same browser, in which the application was opened.
+    `detail` is what its protocol needs to tell it: for `oidc` the `sub` and the `sid` it
+    was given (without a `sid`, it was the session's own); for `saml` `name_id`,
+    `name_id_format`, `sp_name_qualifier` and `session_index`, by which it may also
+    name the session to us.
     """
 
     identifier: str
@@ -119,6 +134,7 @@ class Sessions:
                 ends_at=authentication.at + min(self._absolute, lasting or self._absolute),
                 secret_fingerprint=fingerprint(secret),
                 account_valid_from=account_valid_from,
+                name_key=secrets.token_urlsafe(16),
             )
         remaining = session.ends_at - authentication.at
         self._store.put_all(
@@ -223,7 +239,7 @@ class Sessions:
     def carry(self, over: Session, into: Session) -> None:
         """What a lapsed session had opened is closed with the one that follows it in the same browser.
 
-        The application knows it by the sid it was given then, which is kept with it.
+        The application knows it by the name it was given then, which is kept with it.
         """
         puts = [
             Put(
@@ -262,6 +278,7 @@ def _record(session: Session) -> dict[str, Any]:
         "ends": session.ends_at.timestamp(),
         "secret": session.secret_fingerprint,
         "valid_from": session.account_valid_from.timestamp(),
+        "name_key": session.name_key,
     }
 
 
@@ -278,4 +295,5 @@ def _session(sid: str, record: dict[str, Any]) -> Session:
         ends_at=datetime.fromtimestamp(record["ends"], UTC),
         secret_fingerprint=record["secret"],
         account_valid_from=datetime.fromtimestamp(record["valid_from"], UTC),
+        name_key=record.get("name_key", ""),
     )

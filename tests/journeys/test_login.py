@@ -36,7 +36,6 @@ def test_an_application_learns_what_it_asks_for_and_no_more(browser, jeanne, per
 def test_the_second_application_asks_for_nothing(browser, jeanne, dcc, perinat):
     first = dcc.signs_in(browser.logs_in(jeanne, to=dcc))
     second = perinat.signs_in(browser.visits(perinat.asks()))
-    assert second.claims["sid"] == first.claims["sid"]
     assert second.claims["auth_time"] == first.claims["auth_time"]
     assert second.subject == first.subject
 

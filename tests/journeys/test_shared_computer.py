@@ -10,12 +10,17 @@ def careful(idp, perinat):
     return perinat
 
 
+def session_of(browser):
+    """The number of the session that this browser holds."""
+    return browser.cookies["localhost"]["__Host-idp-session"].partition(".")[0]
+
+
 def test_the_name_is_shown_before_a_session_is_used(browser, jeanne, dcc, careful):
     first = dcc.signs_in(browser.logs_in(jeanne, to=dcc))
     page = browser.visits(careful.asks())
     assert "Jeanne Dupont" in page.text
     signed_in = careful.signs_in(browser.submits(page.form_of("Continuer en tant que")))
-    assert signed_in.claims["sid"] == first.claims["sid"]
+    assert signed_in.claims["auth_time"] == first.claims["auth_time"]
 
 
 def test_the_name_is_not_asked_about_right_after_the_password(browser, jeanne, careful):
@@ -28,21 +33,21 @@ def test_no_page_means_no_question(browser, jeanne, dcc, careful):
 
 
 def test_this_is_not_me_ends_the_session_and_lets_the_next_person_in(idp, browser, jeanne, paul, dcc, careful):
-    before = dcc.signs_in(browser.logs_in(jeanne, to=dcc))
+    before, session = dcc.signs_in(browser.logs_in(jeanne, to=dcc)), session_of(browser)
     page = browser.visits(careful.asks())
     page = browser.submits(page.form_of("Utiliser un autre compte"))
     assert page.asks_for("login", "password")
     assert dcc.userinfo(before.access_token).status_code == 401
     signed_in = careful.signs_in(browser.gives(paul))
     assert signed_in.subject != before.subject
-    assert signed_in.claims["sid"] != before.claims["sid"]
+    assert session_of(browser) != session
     assert "session.ended" in idp.trail()
 
 
 def test_another_person_who_logs_in_here_ends_the_session_of_the_one_before(idp, browser, jeanne, paul, dcc, perinat):
-    before = dcc.signs_in(browser.logs_in(jeanne, to=dcc))
+    before, session = dcc.signs_in(browser.logs_in(jeanne, to=dcc)), session_of(browser)
     browser.visits(perinat.asks(prompt="login"))
-    signed_in = perinat.signs_in(browser.gives(paul))
-    assert signed_in.claims["sid"] != before.claims["sid"]
+    perinat.signs_in(browser.gives(paul))
+    assert session_of(browser) != session
     assert dcc.userinfo(before.access_token).status_code == 401
     assert "session.ended" in idp.trail()

@@ -7,7 +7,9 @@ def test_two_tabs_log_in_to_two_applications(browser, jeanne, dcc, perinat):
     tab = browser.another_tab()
     browser.visits(dcc.asks())
     tab.visits(perinat.asks())
-    assert dcc.signs_in(browser.gives(jeanne)).claims["sid"] == perinat.signs_in(tab.gives(jeanne)).claims["sid"]
+    first, second = dcc.signs_in(browser.gives(jeanne)), perinat.signs_in(tab.gives(jeanne))
+    assert dcc.signs_in(browser.visits(dcc.asks())).claims["sid"] == first.claims["sid"]
+    assert perinat.signs_in(tab.visits(perinat.asks())).claims["sid"] == second.claims["sid"]
 
 
 def test_a_tab_left_open_goes_on_once_the_other_has_logged_in(browser, jeanne, dcc, perinat):
