@@ -118,7 +118,7 @@ def idp(context: click.Context, settings_file: Path | None) -> None:
 @click.pass_obj
 def serve(installation: Installation) -> None:
     """Run the service: web workers, jobs, and the private redis-server when no address is set."""
-    from idp.serving import serve as run
+    from idp.server.supervisor import serve as run
 
     sys.exit(run(installation.settings, environment=installation.environment))
 

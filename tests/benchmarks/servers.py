@@ -69,7 +69,7 @@ def web_server(
     """A web server for `application` as long as the block lasts."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("POTERNE_")}
     variables = kept | dict(environment) | {"POTERNE_PORT": str(port), "POTERNE_WORKERS": str(workers)}
-    command = [sys.executable, "-m", "idp.web_server", application]
+    command = [sys.executable, "-m", "idp.server.web", application]
     with (
         log.open("wb") as written,
         subprocess.Popen(command, cwd=_TREE, env=variables, stdout=written, stderr=written) as process,

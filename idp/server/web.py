@@ -1,6 +1,6 @@
 """The child of `idp serve` that speaks HTTP: Granian, or Gunicorn where the settings say so.
 
-`python -m idp.web_server idp.wsgi:application`; the settings are those of the environment.
+`python -m idp.server.web idp.wsgi:application`; the settings are those of the environment.
 Its workers end with it, however it ends.
 """
 
@@ -20,7 +20,7 @@ from granian.server.mp import MPServer
 from config import journal
 from config.processes import end_with_parent
 from config.settings import Settings, WebServer, load
-from idp.leaving_worker import LeavingWorker
+from idp.server.leaving_worker import LeavingWorker
 
 BACKLOG: Final = 1024
 STOPPING_AT_MOST: Final = 30  # a request in hand when its worker is asked to end

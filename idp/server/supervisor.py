@@ -62,7 +62,7 @@ def serve(
         database = Database.open(settings)
         migrate(database)
         database.engine.dispose()
-        web = _Child("web", (sys.executable, "-m", "idp.web_server", application), environment)
+        web = _Child("web", (sys.executable, "-m", "idp.server.web", application), environment)
         children = (web, _Child("jobs", tuple(jobs), environment))
         for child in reversed(children):  # the jobs first: the web server is the one that others look for
             child.start()

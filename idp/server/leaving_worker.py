@@ -6,7 +6,7 @@ had connected, and gets no answer. So the worker first stops accepting, while th
 go on (all share one socket); a moment later nothing is left unread, and Granian may end it.
 A connection that is kept alive meanwhile is closed by our answer, which says so (RFC 9112, 9.6).
 
-tests/idp/test_serving.py loses requests when this is left out; when it no longer does, this can go.
+tests/idp/server/test_supervisor.py loses requests when this is left out; when it no longer does, this can go.
 """
 
 import os

@@ -26,7 +26,7 @@ GRANIAN_WAITS = 30  # seconds, for a worker that does not end
 SUPERVISOR = """
 import sys
 from config.settings import load
-from idp.serving import serve
+from idp.server.supervisor import serve
 sys.exit(serve(load(), application=sys.argv[1], jobs=[sys.executable, "-c", "import signal; signal.pause()"]))
 """
 
@@ -149,7 +149,7 @@ def test_a_worker_that_is_killed_is_replaced(served: Served) -> None:
 
 @pytest.mark.parametrize("name", ["redis", "web", "jobs"])
 def test_a_child_that_is_killed_is_started_again(served: Served, name: str) -> None:
-    web = {"granian": "idp.web_server", "gunicorn": "gunicorn"}[served.settings.web_server]
+    web = {"granian": "idp.server.web", "gunicorn": "gunicorn"}[served.settings.web_server]
     word = {"redis": "redis-server", "web": web, "jobs": "signal.pause"}[name]
     killed = served.child(word)
     killed.kill()
@@ -197,12 +197,12 @@ def test_the_identity_provider_is_ready_again_after_each_of_its_processes_was_ki
         return "ready" in (served.answer("/health/ready") or "")
 
     until(ready)
-    for word in ("redis-server", "idp.web_server"):
+    for word in ("redis-server", "idp.server.web"):
         killed = served.child(word)
         killed.kill()
         wait_until_ended([killed])
         until(ready)
-    workers = served.child("idp.web_server").children()
+    workers = served.child("idp.server.web").children()
     for worker in workers:
         worker.kill()
     wait_until_ended(workers)
