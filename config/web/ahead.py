@@ -5,11 +5,29 @@ ahead what the person may follow, and say so. A view whose GET spends something
 (a request's identifier, the step of a logout) is not called for these.
 """
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
 from flask import Blueprint, request
 
 from config.web.responses import CompleteResponse
 
 _SAYS_SO = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")  # the first is of the Fetch standard
+
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def skip_prefetch(view: View) -> View:
+    """The same view, which HEAD and prefetch requests do not reach."""
+
+    @wraps(view)
+    def unless_ahead(*arguments: Any, **named: Any) -> Any:
+        answer = _answer_ahead()
+        return view(*arguments, **named) if answer is None else answer
+
+    return unless_ahead  # type: ignore[return-value]
 
 
 def spends_nothing_ahead(blueprint: Blueprint) -> Blueprint:

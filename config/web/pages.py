@@ -19,6 +19,12 @@ class Page:
     __slots__ = ()
 
     template: ClassVar[str]
+    isolated: ClassVar[bool] = False
+    """Whether a window that opened this page loses it (Cross-Origin-Opener-Policy, HTML section 7.1.3).
+
+    Never so between an application's request and its answer: an application that logs people in
+    in a popup would find `window.opener` cut when the answer arrives.
+    """
 
     @property
     def path(self) -> str | None:

@@ -3,7 +3,8 @@
 A WSGI layer rather than an `after_request`: the token endpoint passes here too,
 and one list joined to another costs it nothing. A response that says its own
 Cache-Control or Content-Security-Policy keeps it (published keys may be cached,
-a self-posting form needs its own form-action).
+a self-posting form needs its own form-action). Cross-Origin-Opener-Policy is a page's own
+to ask for (`Page.isolated`): on the way of a login it would cut an application's popup off.
 """
 
 from collections.abc import Iterable, Mapping
@@ -47,7 +48,6 @@ class SecurityHeaders:
             ("X-Content-Type-Options", "nosniff"),
             ("Referrer-Policy", "no-referrer"),
             ("X-Frame-Options", "DENY"),
-            ("Cross-Origin-Opener-Policy", "same-origin"),
             ("Cross-Origin-Resource-Policy", "same-origin"),
             (
                 "Permissions-Policy",

@@ -20,6 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from config.settings import Environment, Settings
 from config.web import faults
 from config.web.addresses import application_address, local_path, web_address
+from config.web.ahead import skip_prefetch
 from config.web.asked import AskedRequest
 from config.web.assets import Assets
 from config.web.cookies import Cookies
@@ -123,6 +124,8 @@ class WebShell:
         response = Response(html, status=status)
         response.headers["Content-Language"] = language
         response.headers["Vary"] = "Accept-Language, Cookie"
+        if page.isolated:
+            response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         return response
 
     def pieces(self, page: Page, language: str) -> tuple[bytes, ...]:
@@ -167,6 +170,7 @@ class WebShell:
             return self._assets.respond(digest, name)
 
         @web.get("/language")
+        @skip_prefetch
         def language() -> AnyResponse:
             """The switch at the head of each page: remember, and go back to the page."""
             response = redirect(local_path(request.args.get("back")) or "/", 303)

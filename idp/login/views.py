@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from flask import Blueprint, Response, redirect, request
 from werkzeug.exceptions import TooManyRequests
@@ -82,6 +83,11 @@ def redirect_to_login(pendings: PendingLogins, asked: LoginRequest) -> AnyRespon
     return redirect(f"/login/{begun}", 303)
 
 
+def _back_to_login(pending: str) -> AnyResponse:
+    """Enter in the address bar after a refused form: a GET of what is only posted."""
+    return redirect(f"/login/{quote(pending, safe=':')}", 303)
+
+
 class LoginPages:
     """The login views and what they need."""
 
@@ -125,6 +131,8 @@ class LoginPages:
         def prolong(pending: str) -> AnyResponse:
             return self._with_step(pending, self._prolong)
 
+        for action in ("password", "confirm", "prolong"):
+            login.get(f"/<pending>/{action}", endpoint=f"back_from_{action}")(_back_to_login)
         return spends_nothing_ahead(login)
 
     def opened(self) -> Opened | None:

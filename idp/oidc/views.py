@@ -16,6 +16,7 @@ from urllib.parse import quote_from_bytes
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from config.web.ahead import skip_prefetch
 from config.web.csrf import accepts_cross_site_posts
 from config.web.request_id import current_request_id
 from config.web.responses import CompleteResponse, see_other
@@ -73,6 +74,7 @@ class OidcViews:
             return _public(self.ring().jwks())
 
         @oidc.get("/oidc/authorize")
+        @skip_prefetch  # a code would be issued to nobody
         def authorize() -> AnyResponse:
             return self._authorize(request.query_string.decode("ascii", "replace"))
 
@@ -98,6 +100,7 @@ class OidcViews:
             return _json(self.userinfo.respond(request.headers.get("Authorization")))
 
         @oidc.get("/oidc/logout")
+        @skip_prefetch
         def log_out() -> AnyResponse:
             return self.log_out(self.read_logout(request.query_string.decode("ascii", "replace")))
 

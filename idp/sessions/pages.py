@@ -16,6 +16,7 @@ class HomePage(Page):
     """The identity provider's own front page."""
 
     template: ClassVar[str] = "sessions/home.html"
+    isolated: ClassVar[bool] = True
 
     display_name: str | None = None  # whoever has a session here
     applications: tuple[ApplicationOnPage, ...] = ()
@@ -39,6 +40,7 @@ class SessionPage(Page):
     """My session: who I am here, until when, and where I have been."""
 
     template: ClassVar[str] = "sessions/session.html"
+    isolated: ClassVar[bool] = True
 
     display_name: str
     login: str

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from config.web.ahead import spends_nothing_ahead
 from config.web.pages import render
 from config.web.shell import WebShell
 from idp.login.dispatch import Dispatch
@@ -73,7 +74,7 @@ class SessionPages:
             return self._ended(asked, self._opened(), certain=False)
 
         pages.register_blueprint(self._pages.blueprint())
-        return pages
+        return spends_nothing_ahead(pages)
 
     def log_out(self, asked: LogoutRequest) -> AnyResponse:
         """What a logout request leads to: done and back, or a question to the person."""

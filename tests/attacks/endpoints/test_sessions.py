@@ -151,6 +151,13 @@ def test_no_page_may_be_framed_or_read_by_another_site(browser, jeanne, dcc):
     assert "Access-Control-Allow-Origin" not in browser.page.headers
 
 
+def test_our_own_pages_about_a_person_have_no_opener(idp, browser, jeanne, dcc):
+    """Prevents: a page of another site that opened them keeping a hand on their window (HTML 7.1.3)."""
+    browser.logs_in(jeanne, to=dcc)
+    for address in ("/account", "/"):
+        assert browser.visits(f"{idp.issuer}{address}").headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
 def test_a_code_leaves_by_no_referrer(browser, jeanne, dcc):
     """RFC 9700 4.2.4."""
     browser.logs_in(jeanne, to=dcc)

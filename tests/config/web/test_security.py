@@ -14,11 +14,16 @@ def test_every_response_is_guarded(visitor, address):
     assert response.headers["Cache-Control"] == "no-store"
     assert response.headers["Referrer-Policy"] == "no-referrer"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
-    assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert "camera=()" in response.headers["Permissions-Policy"]
     assert response.headers["Strict-Transport-Security"] == "max-age=63072000"
     assert len(response.headers.getlist("Content-Security-Policy")) == 1
+
+
+@pytest.mark.parametrize("address", ["/form", "/nowhere", "/token", "/away", "/accessibility"])
+def test_no_response_cuts_a_popup_off_from_the_window_that_opened_it(visitor, address):
+    """HTML 7.1.3: of a navigation, one response is enough to lose `window.opener` for good."""
+    assert "Cross-Origin-Opener-Policy" not in visitor.get(address).headers
 
 
 def test_the_policy_is_the_strict_one():
