@@ -28,7 +28,8 @@ class LoginRequest:
 
     `message` is the protocol's own text, from which the same request can be read
     again when the person has finished; `application` is None for our own pages.
-    `sector` says by which of the person's subjects the application knows them.
+    `sector` says by which of the person's subjects the application knows them;
+    `expected_subjects`, where they are given, are the only ones that it will be answered with.
     """
 
     protocol: str
@@ -42,7 +43,7 @@ class LoginRequest:
     max_age: timedelta | None = None
     wished_assurance: Assurance | None = None
     essential_assurance: Assurance | None = None
-    expected_subject: str | None = None
+    expected_subjects: frozenset[str] | None = None
     login_hint: str = ""
     languages: tuple[str, ...] = ()
 

@@ -79,9 +79,9 @@ def authentication_is_recent(situation: Situation) -> Missing | None:
 
 
 def person_is_the_expected_one(situation: Situation) -> Missing | None:
-    """OpenID Connect Core 1.0, section 3.1.2.1: `id_token_hint`."""
-    expected = situation.request.expected_subject
-    return Missing.SAME_PERSON if expected is not None and expected != situation.subject else None
+    """OpenID Connect Core 1.0, sections 3.1.2.1 (`id_token_hint`) and 5.5.1 (`sub`)."""
+    expected = situation.request.expected_subjects
+    return Missing.SAME_PERSON if expected is not None and situation.subject not in expected else None
 
 
 def assurance_is_high_enough(situation: Situation) -> Missing | None:

@@ -27,11 +27,11 @@ from relying_parties.policy import Assurance
 from relying_parties.registry import Registry
 
 PROTOCOL = "oidc"
-LONGEST_QUERY = 8_192
+LONGEST_QUERY = 8_192  # of which `state` may be all that is left: it is given back whole, in refusals too
 MOST_PARAMETERS = 50
-LONGEST_STATE = 2_048
 LONGEST_NONCE = 512
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}\Z")  # RFC 7636 section 4.2: base64url of 32 bytes
+_SCOPES = re.compile(r"[\x20\x21\x23-\x5B\x5D-\x7E]*\Z")  # RFC 6749 section 3.3: scope-token, and the space between
 _PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 _READ_BY_US = frozenset(
     {"id_token_hint", "prompt", "max_age", "login_hint", "ui_locales", "acr_values", "display", "claims"}
@@ -75,9 +75,7 @@ class RequestReader:
         redirect_uri = _registered_redirect_uri(parameters, application)
 
         def refuse(error: OAuthError, description: str) -> RefusedAtClient:
-            return RefusedAtClient(
-                error, description, redirect_uri=redirect_uri, state=_short(parameters.get("state"), LONGEST_STATE)
-            )
+            return RefusedAtClient(error, description, redirect_uri=redirect_uri, state=parameters.get("state"))
 
         _check_bounds(parameters, refuse)
         _check_nothing_unsupported(parameters, refuse)
@@ -100,11 +98,11 @@ class RequestReader:
             fresh="login" in prompts,
             choose=not prompts.isdisjoint({"select_account", "consent"}),
             max_age=max_age,
-            wished_assurance=lowest_named(parameters.get("acr_values", "").split()),
+            wished_assurance=lowest_named(_spaced(parameters.get("acr_values"))),
             essential_assurance=_essential_assurance(claims, refuse),
-            expected_subject=self._expected_subject(parameters, claims, application, refuse),
+            expected_subjects=self._expected_subjects(parameters, claims, application, refuse),
             login_hint=parameters.get("login_hint", ""),
-            languages=tuple(parameters.get("ui_locales", "").split()),
+            languages=tuple(_spaced(parameters.get("ui_locales"))),
             parsed=parsed,
             redirect_uri=redirect_uri,
             state=parameters.get("state"),
@@ -126,24 +124,22 @@ class RequestReader:
             raise Unverified(Fault.CLIENT_SUSPENDED, received=client_id, home_url=application.home_url)
         return application
 
-    def _expected_subject(
+    def _expected_subjects(
         self,
         parameters: Mapping[str, str],
         claims: Mapping[str, Any],
         application: Application,
         refuse: Refuse,
-    ) -> str | None:
-        """Core 1.0: `id_token_hint` (3.1.2.1) and a requested value of `sub` (5.5.1)."""
-        requested = (claims.get("id_token", {}).get("sub") or {}).get("value")
-        if not isinstance(requested, str | None):
-            raise refuse(OAuthError.INVALID_REQUEST, "the value of sub in claims must be a text")
+    ) -> frozenset[str] | None:
+        """Core 1.0: `id_token_hint` (3.1.2.1) and requested values of `sub` (5.5.1); of both, what they agree on."""
+        requested = _requested_values(claims, "sub", refuse)
         hint = parameters.get("id_token_hint")
         if hint is None:
             return requested
         read = read_hint(hint, issuer=self._issuer, ring=self._ring())
         if read is None or read.client_id != application.client_id:
             raise refuse(OAuthError.INVALID_REQUEST, "id_token_hint is not an ID token we issued to this client")
-        return read.subject
+        return frozenset({read.subject}) & (requested or {read.subject})
 
 
 def _parameters(query: str) -> dict[str, str]:
@@ -173,14 +169,9 @@ def _registered_redirect_uri(parameters: Mapping[str, str], application: Applica
     return redirect_uri
 
 
-def _short(value: str | None, longest: int) -> str | None:
-    return value if value is None or len(value) <= longest else None
-
-
 def _check_bounds(parameters: Mapping[str, str], refuse: Refuse) -> None:
-    for name, longest in (("state", LONGEST_STATE), ("nonce", LONGEST_NONCE)):
-        if len(parameters.get(name, "")) > longest:
-            raise refuse(OAuthError.INVALID_REQUEST, f"{name} is longer than {longest} characters")
+    if len(parameters.get("nonce", "")) > LONGEST_NONCE:
+        raise refuse(OAuthError.INVALID_REQUEST, f"nonce is longer than {LONGEST_NONCE} characters")
 
 
 def _check_nothing_unsupported(parameters: Mapping[str, str], refuse: Refuse) -> None:
@@ -216,7 +207,7 @@ def _code_challenge(parameters: Mapping[str, str], application: Application, ref
 
 
 def _prompts(parameters: Mapping[str, str], refuse: Refuse) -> frozenset[str]:
-    prompts = frozenset(parameters.get("prompt", "").split())
+    prompts = frozenset(_spaced(parameters.get("prompt")))
     if unknown := prompts - _PROMPTS:
         raise refuse(OAuthError.INVALID_REQUEST, f"prompt has a value we do not know ({len(unknown)} in all)")
     if "none" in prompts and len(prompts) > 1:
@@ -235,7 +226,9 @@ def _max_age(parameters: Mapping[str, str], refuse: Refuse) -> timedelta | None:
 
 def _scope(parameters: Mapping[str, str], refuse: Refuse) -> str:
     """Core 1.0 section 3.1.2.1: `openid` is required, what we do not know is ignored."""
-    asked = dict.fromkeys(parameters.get("scope", "").split())
+    if not _SCOPES.match(parameters.get("scope", "")):
+        raise refuse(OAuthError.INVALID_SCOPE, "scope is not a list of names with one space between them")
+    asked = dict.fromkeys(_spaced(parameters.get("scope")))
     if "openid" not in asked:
         raise refuse(OAuthError.INVALID_SCOPE, "scope must contain openid")
     return " ".join(scope for scope in asked if scope == "openid" or scope in release.SCOPES)
@@ -263,15 +256,35 @@ def _is_claims_member(part: object) -> bool:
 
 
 def _essential_assurance(claims: Mapping[str, Any], refuse: Refuse) -> Assurance | None:
-    """Core 1.0 section 5.5.1.1: an essential `acr` must be met, or the request fails."""
-    wanted = claims.get("id_token", {}).get("acr") or {}
-    if not wanted.get("essential"):
+    """Core 1.0 section 5.5.1.1: essential values of `acr` must be met, or the request fails; without any, all do."""
+    values = _requested_values(claims, "acr", refuse)
+    if values is None or not (claims["id_token"]["acr"] or {}).get("essential"):
         return None
-    values = wanted.get("values") or [wanted.get("value")]
-    named = lowest_named([value for value in values if isinstance(value, str)]) if isinstance(values, list) else None
+    named = lowest_named(values)
     if named is None:
         raise refuse(OAuthError.UNMET_AUTHENTICATION_REQUIREMENTS, "none of the essential acr values is known here")
     return named
+
+
+def _requested_values(claims: Mapping[str, Any], claim: str, refuse: Refuse) -> frozenset[str] | None:
+    """Core 1.0 section 5.5.1: what `value` or `values` ask that a claim of the ID token be; None for whatever it is."""
+    wanted = claims.get("id_token", {}).get(claim) or {}
+    value, values = wanted.get("value"), wanted.get("values")
+    if value is None and values is None:
+        return None
+    requested = [value] if values is None else values
+    if not isinstance(requested, list) or not requested or not all(isinstance(each, str) for each in requested):
+        raise refuse(
+            OAuthError.INVALID_REQUEST, f"value or values of {claim} in claims must be a text, or a list of them"
+        )
+    if value is not None and value not in requested:
+        raise refuse(OAuthError.INVALID_REQUEST, f"value and values of {claim} in claims contradict each other")
+    return frozenset(requested if value is None else [value])
+
+
+def _spaced(value: str | None) -> list[str]:
+    """The members of a list that spaces divide, and nothing else (RFC 6749 section 3.3)."""
+    return [member for member in (value or "").split(" ") if member]
 
 
 def _for_pyop(parameters: Mapping[str, str], scope: str) -> Mapping[str, str]:

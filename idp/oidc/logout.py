@@ -17,7 +17,6 @@ from relying_parties.registry import Registry
 
 LONGEST_QUERY = 8_192
 MOST_PARAMETERS = 50
-LONGEST_STATE = 2_048
 
 
 def read(query: str, *, issuer: str, registry: Registry, ring: Callable[[], KeyRing]) -> LogoutRequest:
@@ -37,16 +36,23 @@ def read(query: str, *, issuer: str, registry: Registry, ring: Callable[[], KeyR
         application=application,
         sid=hint.sid if hint else None,
         return_url=_return_url(parameters, application),
-        languages=tuple(parameters.get("ui_locales", "").split()),
+        languages=tuple(parameters.get("ui_locales", "").split(" ")),
     )
 
 
 def _parameters(query: str) -> dict[str, str]:
-    """Nothing at all when the query is too large to be an honest one: then the person is asked."""
+    """Nothing at all when it cannot be read whole, or says something twice: then the person is asked.
+
+    What is cut or replaced would be given back as another `state` than came.
+    """
+    if len(query) > LONGEST_QUERY:
+        return {}
     try:
-        return dict(parse_qsl(query[:LONGEST_QUERY], max_num_fields=MOST_PARAMETERS, errors="replace"))
+        pairs = parse_qsl(query, max_num_fields=MOST_PARAMETERS, errors="strict")
     except ValueError:
         return {}
+    parameters = dict(pairs)
+    return parameters if len(parameters) == len(pairs) else {}
 
 
 def _return_url(parameters: dict[str, str], application: Application | None) -> str | None:
@@ -54,7 +60,7 @@ def _return_url(parameters: dict[str, str], application: Application | None) -> 
     asked = parameters.get("post_logout_redirect_uri")
     if asked is None or application is None or asked not in application.oidc_terms.post_logout_redirect_uris:
         return None
-    state = parameters.get("state", "")
-    if not state or len(state) > LONGEST_STATE:
+    state = parameters.get("state")
+    if state is None:
         return asked
     return f"{asked}{'&' if '?' in asked else '?'}{urlencode({'state': state})}"

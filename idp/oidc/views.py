@@ -76,7 +76,7 @@ class OidcViews:
         @oidc.get("/oidc/authorize")
         @skip_prefetch  # a code would be issued to nobody
         def authorize() -> AnyResponse:
-            return self._authorize(request.query_string.decode("ascii", "replace"))
+            return self._authorize(_query())
 
         @oidc.post("/oidc/authorize")
         @accepts_cross_site_posts
@@ -102,7 +102,7 @@ class OidcViews:
         @oidc.get("/oidc/logout")
         @skip_prefetch
         def log_out() -> AnyResponse:
-            return self.log_out(self.read_logout(request.query_string.decode("ascii", "replace")))
+            return self.log_out(self.read_logout(_query()))
 
         @oidc.post("/oidc/logout")
         @accepts_cross_site_posts
@@ -156,6 +156,11 @@ def _challenge(refused: Refused) -> str:
     if not refused.attempted:
         return 'Bearer realm="userinfo"'  # RFC 6750 section 3.1: no error code when nothing was shown
     return f'Bearer realm="userinfo", error="{refused.error}", error_description="{refused.description}"'
+
+
+def _query() -> str:
+    """The query in the characters of RFC 3986: octets that were not escaped are, and so come back as they came."""
+    return quote_from_bytes(request.query_string, safe=_IN_QUERIES)
 
 
 def _same_by_get(path: str) -> AnyResponse:

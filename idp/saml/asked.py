@@ -91,7 +91,7 @@ def request_of(asked: Asked, application: Application, received_at: datetime, *,
         passive=asked.passive,
         fresh=asked.fresh,
         essential_assurance=needed(asked.context),
-        expected_subject=asked.expected_name if persistent else None,
+        expected_subjects=frozenset({asked.expected_name}) if persistent and asked.expected_name is not None else None,
         asked=asked,
         is_used=is_used,
     )

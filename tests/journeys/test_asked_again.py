@@ -140,8 +140,24 @@ def test_a_subject_may_be_asked_for_in_claims(idp, browser, jeanne, paul, perina
     """Core 1.0 5.5.1: sub with a value."""
     subject = perinat.signs_in(idp.a_browser().logs_in(paul, to=perinat)).subject
     browser.logs_in(jeanne, to=perinat)
-    claims = json.dumps({"id_token": {"sub": {"value": subject}}})
-    assert perinat.answer(browser.visits(perinat.asks(claims=claims, prompt="none"))).error == "login_required"
+    for asked in ({"value": subject}, {"values": [subject]}, {"values": [subject, "nobody"], "essential": True}):
+        claims = json.dumps({"id_token": {"sub": asked}})
+        assert perinat.answer(browser.visits(perinat.asks(claims=claims, prompt="none"))).error == "login_required"
+    assert perinat.signs_in(browser.logs_in(paul, to=perinat, claims=claims)).subject == subject
+
+
+def test_one_of_several_subjects_asked_for_may_be_here(idp, browser, jeanne, perinat):
+    """Core 1.0 5.5.1: `values`."""
+    subject = perinat.signs_in(browser.logs_in(jeanne, to=perinat)).subject
+    claims = json.dumps({"id_token": {"sub": {"values": ["somebody", subject]}}})
+    assert perinat.signs_in(browser.visits(perinat.asks(claims=claims, prompt="none"))).subject == subject
+
+
+def test_a_hint_and_a_subject_must_be_of_one_person(idp, browser, jeanne, perinat):
+    signed_in = perinat.signs_in(browser.logs_in(jeanne, to=perinat))
+    claims = json.dumps({"id_token": {"sub": {"values": ["somebody", "else"]}}})
+    asked = perinat.asks(claims=claims, prompt="none", id_token_hint=signed_in.id_token)
+    assert perinat.answer(browser.visits(asked)).error == "login_required"
 
 
 # --- acr -------------------------------------------------------------------------------
@@ -155,6 +171,14 @@ def test_an_acr_merely_wished_for_is_not_insisted_on(browser, jeanne, dcc):
 
 def test_an_essential_acr_that_is_reached_is_answered(browser, jeanne, dcc):
     signed_in = dcc.signs_in(browser.logs_in(jeanne, to=dcc, claims=essential(MFA, PASSWORD)))
+    assert signed_in.claims["acr"] == PASSWORD
+
+
+@pytest.mark.parametrize("asked", [{}, {"value": None}, {"values": None}])
+def test_an_essential_acr_without_a_value_binds_nothing(browser, jeanne, dcc, asked):
+    """Core 1.0 5.5.1: it asks that the claim be there, whatever it says."""
+    claims = json.dumps({"id_token": {"acr": {"essential": True, **asked}}})
+    signed_in = dcc.signs_in(browser.logs_in(jeanne, to=dcc, claims=claims))
     assert signed_in.claims["acr"] == PASSWORD
 
 
@@ -186,6 +210,11 @@ NOT_DONE: list[tuple[dict[str, str | None], str]] = [
     ({"response_type": None}, "invalid_request"),
     ({"scope": "profile"}, "invalid_scope"),
     ({"scope": None}, "invalid_scope"),
+    ({"scope": "openid\tprofile"}, "invalid_scope"),
+    ({"scope": "openid\nprofile"}, "invalid_scope"),
+    ({"scope": "openid\u00a0profile"}, "invalid_scope"),
+    ({"scope": 'openid "profile"'}, "invalid_scope"),
+    ({"prompt": "login\tconsent"}, "invalid_request"),
     ({"request": "e30.e30."}, "request_not_supported"),
     ({"request_uri": "https://dcc.example/r"}, "request_uri_not_supported"),
     ({"registration": "{}"}, "registration_not_supported"),
@@ -194,6 +223,12 @@ NOT_DONE: list[tuple[dict[str, str | None], str]] = [
     ({"claims": "[]"}, "invalid_request"),
     ({"claims": '{"id_token": []}'}, "invalid_request"),
     ({"claims": "[" * 1500}, "invalid_request"),
+    ({"claims": '{"id_token": {"sub": {"values": []}}}'}, "invalid_request"),
+    ({"claims": '{"id_token": {"sub": {"values": "one"}}}'}, "invalid_request"),
+    ({"claims": '{"id_token": {"sub": {"values": [1]}}}'}, "invalid_request"),
+    ({"claims": '{"id_token": {"sub": {"value": 1}}}'}, "invalid_request"),
+    ({"claims": '{"id_token": {"sub": {"value": "a", "values": ["b"]}}}'}, "invalid_request"),
+    ({"claims": '{"id_token": {"acr": {"values": {}}}}'}, "invalid_request"),
     ({"code_challenge": None}, "invalid_request"),
     ({"code_challenge_method": "plain"}, "invalid_request"),
     ({"code_challenge_method": None}, "invalid_request"),
