@@ -49,10 +49,10 @@ SENTENCES = {
     "logout.closed": N_("fermée"),
     "logout.telling": N_("réponse attendue"),
     "logout.retrying": N_("n'a pas répondu, nouvel essai prévu"),
-    "logout.waiting": N_("à venir"),
+    "logout.waiting": N_("en attente"),
     "logout.asked": N_("en cours"),
     "logout.unconfirmed": N_("n'a pas confirmé"),
-    "logout.untold": N_("ne peut pas être prévenue"),
+    "logout.untold": N_("ne peut pas être fermée d'ici"),
     # --- the level of a login
     "method.password": N_("Identifiant et mot de passe"),
     "method.two-factors": N_("Mot de passe et second facteur"),

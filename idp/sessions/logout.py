@@ -97,9 +97,8 @@ class SingleLogout:
         ended = [(session.sid, opened) for session in sessions for opened in self._sessions.end(session)]
         parts = numbered(
             [
-                (sid, participation, outcome)
+                (sid, participation, self._first_outcome(participation, asked_by, has_browser=has_browser))
                 for sid, participation in ended
-                if (outcome := self._first_outcome(participation, asked_by, has_browser=has_browser)) is not None
             ]
         )
         logout = Logout(
@@ -112,7 +111,7 @@ class SingleLogout:
             languages=languages,
             parts=parts,
         )
-        if back or (has_browser and parts):
+        if back or has_browser:
             self._logouts.keep(logout)
         entries = [
             session_ended(session, by=by, visitor=visitor, login=login, application=_identifier_in(asked_by))
@@ -121,13 +120,11 @@ class SingleLogout:
         self._write(entries, logout)
         return logout
 
-    def _first_outcome(
-        self, participation: Participation, asked_by: str | None, *, has_browser: bool
-    ) -> Outcome | None:
-        """Nothing for an application that is no longer registered: it cannot even be named."""
+    def _first_outcome(self, participation: Participation, asked_by: str | None, *, has_browser: bool) -> Outcome:
+        """An application that is no longer registered cannot be told, and may still be open all the same."""
         application = self._registry.by_identifier(participation.identifier)
         if application is None:
-            return None
+            return Outcome.UNTOLD
         protocol = self._protocols(participation.protocol)
         way = protocol.way(application) if protocol else Way.NONE
         if asked_by == _name(participation):

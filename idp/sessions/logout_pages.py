@@ -17,7 +17,7 @@ from idp.login.leaving import with_form_action
 from idp.login.on_page import on_page
 from idp.login.pages import ApplicationOnPage
 from idp.login.views import SESSION_COOKIE
-from idp.sessions.logout import Onward, SingleLogout
+from idp.sessions.logout import Onward, SingleLogout, is_complete
 from idp.sessions.logout_protocol import Outcome
 from idp.sessions.logout_records import Logout
 from idp.sessions.pages import ApplicationInLogout, GoingBackPage, SignedOutPage, SigningOutPage
@@ -68,7 +68,9 @@ class LogoutPages:
         logout = self._logout.gather(logout)
         departure = self._logout.departure(logout)
         if departure is not None and self._logout.answers(logout):
-            going_back = GoingBackPage(application=self._asking(logout), departure=departure)
+            going_back = GoingBackPage(
+                application=self._asking(logout), departure=departure, successful=is_complete(logout)
+            )
             return with_form_action(render(going_back, language=self._languages(logout)), departure)
         opened = self._sessions.find(self._web.cookies.read(SESSION_COOKIE))
         waits = logout.next_with(Outcome.TELLING) or logout.next_with(Outcome.RETRYING)
@@ -78,6 +80,7 @@ class LogoutPages:
             return_url=departure.url if isinstance(departure, Address) else None,
             display_name=opened.standing.display_name if opened else None,
             again_url=logout.path if waits else None,
+            session_ended=bool(logout.here),
         )
         return render(page, language=self._languages(logout))
 
@@ -101,7 +104,9 @@ class LogoutPages:
             outcomes[identifier] = min(part.outcome, outcomes.get(identifier, Outcome.CLOSED), key=_WORST_FIRST.index)
         shown = []
         for identifier, outcome in outcomes.items():
-            if (application := self._registry.by_identifier(identifier)) is not None:
+            if (application := self._registry.by_identifier(identifier)) is None:
+                shown.append(ApplicationInLogout(name=None, outcome=outcome))
+            else:
                 seen = on_page(application, self._language(logout))
                 shown.append(ApplicationInLogout(name=seen.name, outcome=outcome, home_url=seen.home_url))
         return tuple(shown)

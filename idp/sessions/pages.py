@@ -73,9 +73,12 @@ class ConfirmLogoutPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationInLogout:
-    """An application of the session that ended; `outcome` is what is known of it (idp/sessions/logout_protocol.py)."""
+    """An application of the session that ended; `outcome` is what is known of it (idp/sessions/logout_protocol.py).
 
-    name: str
+    One that is no longer registered has no name by which to call it.
+    """
+
+    name: str | None
     outcome: str
     home_url: str | None = None
 
@@ -115,10 +118,11 @@ class GoingBackPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedOutPage(Page):
-    """The session here has ended; the applications that were used in it, with what is known of each.
+    """The applications that were used in the session that ended, with what is known of each.
 
-    `display_name` is whoever has another session here all the same; `again_url` is this page, while
-    more may be known in a moment.
+    What may still be open comes first; the page says that all is done only when every application has confirmed.
+    `session_ended` is False for whoever asks without a session: nothing is known then. `display_name` is whoever
+    has another session here all the same; `again_url` is this page, while more may be known in a moment.
     """
 
     template: ClassVar[str] = "sessions/signed-out.html"
@@ -128,10 +132,16 @@ class SignedOutPage(Page):
     return_url: str | None = None
     display_name: str | None = None
     again_url: str | None = None
+    session_ended: bool = True
 
     @property
     def path(self) -> str | None:
         return self.again_url
+
+    @property
+    def all_closed(self) -> bool:
+        """Whether nothing that the session had opened can still be open."""
+        return self.session_ended and self.closed == self.applications
 
     @property
     def closed(self) -> tuple[ApplicationInLogout, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -26,6 +27,7 @@ from idp.sessions.session import Opened, Session, Sessions
 from relying_parties.registry import Registry
 
 MESSAGE_FIELD = "request"
+NOTHING_TO_END = "/logout/done"
 
 
 class SessionPages:
@@ -70,8 +72,15 @@ class SessionPages:
 
         @pages.post("/logout")
         def log_out() -> AnyResponse:
-            asked = self._read_logout(request.form.get(MESSAGE_FIELD, ""))
-            return self._ended(asked, self._opened(), certain=False)
+            message = request.form.get(MESSAGE_FIELD, "")
+            opened = self._opened()
+            if opened is None and self._lapsed() is None:
+                return redirect(f"{NOTHING_TO_END}?{urlencode({MESSAGE_FIELD: message})}", 303)
+            return self._ended(self._read_logout(message), opened, certain=False)
+
+        @pages.get(NOTHING_TO_END)
+        def nothing_to_end() -> AnyResponse:
+            return self._nothing_to_end(self._read_logout(request.args.get(MESSAGE_FIELD, "")))
 
         pages.register_blueprint(self._pages.blueprint())
         return spends_nothing_ahead(pages)
@@ -137,7 +146,7 @@ class SessionPages:
         """End the session first; then tell where it had been, and say what has become of it."""
         session = opened.session if opened else self._lapsed()
         if session is None:
-            return self._nothing_to_end(asked, certain=certain)
+            return self._back_to_application(asked) if asked.return_url else self._nothing_to_end(asked)
         logout = self._logout.begin(
             [session],
             by=EndedBy.LOGOUT,
@@ -148,21 +157,25 @@ class SessionPages:
             languages=asked.languages,
             browser=self._web.forms.browser(),
         )
-        if not logout.parts:
-            return self._nothing_to_end(asked, certain=certain)
         if certain and asked.return_url and all(is_told_by_servers(part) for part in others(logout)):
-            return self._without_session(redirect(asked.return_url, 303))
+            return self._back_to_application(asked)
         return self._pages.begun(logout)
 
-    def _nothing_to_end(self, asked: LogoutRequest, *, certain: bool) -> AnyResponse:
-        """No session, or one that had opened nothing."""
-        if certain and asked.return_url:
-            return self._without_session(redirect(asked.return_url, 303))
+    def _back_to_application(self, asked: LogoutRequest) -> AnyResponse:
+        assert asked.return_url is not None  # noqa: S101 - both callers have looked
+        return self._without_session(redirect(asked.return_url, 303))
+
+    def _nothing_to_end(self, asked: LogoutRequest) -> AnyResponse:
+        """There is no session, and so nothing is known of applications that may be open."""
+        opened = self._opened()
         page = SignedOutPage(
             application=on_page(asked.application, self._language(asked)) if asked.application else None,
             return_url=asked.return_url,
+            display_name=opened.standing.display_name if opened else None,
+            session_ended=False,
         )
-        return self._without_session(render(page, language=" ".join(asked.languages)))
+        response = render(page, language=" ".join(asked.languages))
+        return response if opened else self._without_session(response)
 
     def _without_session(self, response: AnyResponse) -> AnyResponse:
         self._web.cookies.forget(response, SESSION_COOKIE)

@@ -174,7 +174,22 @@ STATES: dict[str, Page] = {
         display_name="Paul Martin",
         again_url=f"/logout/{PENDING}",
     ),
-    "signed-out-bare": SignedOutPage(),
+    "signed-out-one-open": SignedOutPage(
+        applications=(
+            ApplicationInLogout(name=PERINAT.name, outcome="untold", home_url=PERINAT.home_url),
+            ApplicationInLogout(name=DCC.name, outcome="closed"),
+        )
+    ),
+    "signed-out-waiting": SignedOutPage(
+        applications=(
+            ApplicationInLogout(name=DCC.name, outcome="telling", home_url=HOME),
+            ApplicationInLogout(name="Messagerie", outcome="retrying", home_url="https://messagerie.example/"),
+        ),
+        again_url=f"/logout/{PENDING}",
+    ),
+    "signed-out-withdrawn": SignedOutPage(applications=(ApplicationInLogout(name=None, outcome="untold"),)),
+    "signed-out-nothing-opened": SignedOutPage(),
+    "signed-out-nobody": SignedOutPage(session_ended=False),
     "signing-out": SigningOutPage(
         applications=(
             ApplicationInLogout(name=DCC.name, outcome="closed"),

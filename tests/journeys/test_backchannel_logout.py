@@ -160,7 +160,7 @@ def test_one_that_cannot_be_told_is_named_before_the_person_goes_back(browser, j
     signed_in = told.signs_in(browser.logs_in(jeanne, to=told))
     perinat.signs_in(browser.visits(perinat.asks()))
     page = browser.visits(told.asks_to_log_out(signed_in))
-    assert "À fermer vous-même" in page.text
+    assert "peut-être encore ouverte" in page.text
     assert page.link("Périnat") == perinat.home_url
     assert page.link("Revenir") == f"{told.post_logout_redirect_uri}?state=loggedout"
 
@@ -197,7 +197,7 @@ def test_a_session_that_lapsed_is_not_forgotten_by_a_logout(idp, browser, jeanne
     idp.tells_applications()
     assert server.received == []
     page = browser.submits(page.form_of("Me déconnecter"))
-    assert "Session fermée" in page.text
+    assert "Déconnexion en cours" in page.text
     idp.tells_applications()
     assert len(server.received) == 1
 
@@ -242,11 +242,11 @@ def test_an_account_that_was_closed_has_its_applications_told_when_its_browser_c
 def test_the_page_says_which_application_has_confirmed(idp, browser, jeanne, told):
     told.signs_in(browser.logs_in(jeanne, to=told))
     page = signs_out(browser, told)
-    assert "Pas encore confirmées" in page.text
+    assert "pas encore confirmé" in page.text
     idp.tells_applications()
     page = browser.follows("Vérifier de nouveau")
-    assert "Fermées aussi" in page.text
-    assert "Pas encore confirmées" not in page.text
+    assert "Applications fermées" in page.text
+    assert "pas encore confirmé" not in page.text
     assert idp.trail()[-2:] == ["session.ended", "logout.told"]
 
 
@@ -261,7 +261,7 @@ def test_one_that_stumbles_is_told_again(idp, browser, jeanne, told, server, clo
     server.says = lambda _: Said(status=200)
     clock.shift(11)
     idp.tells_applications()
-    assert "Fermées aussi" in browser.visits(browser.page.url).text
+    assert "Applications fermées" in browser.visits(browser.page.url).text
     first, second = logout_tokens(server)
     assert parts_of(first)[1]["jti"] != parts_of(second)[1]["jti"]
 

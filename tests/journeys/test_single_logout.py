@@ -96,8 +96,8 @@ def test_a_logout_from_our_own_page_goes_through_each_service_provider(idp, brow
     assert told.session_indexes == [second.session_index]
     page = browser.visits(agenda.comes_back(told))
     assert page.path.startswith("/logout/")
-    assert "Fermées aussi" in page.text
-    assert "À fermer vous-même" not in page.text
+    assert "Applications fermées" in page.text
+    assert "peut-être encore ouverte" not in page.text
 
 
 def test_by_http_post_too(idp, browser, jeanne, perinat):
@@ -114,7 +114,7 @@ def test_by_http_post_too(idp, browser, jeanne, perinat):
     xml = messagerie.sp.signs(messagerie.confirms(told))
     fields = {"SAMLResponse": messagerie.sp.fields(xml)["SAMLRequest"], "RelayState": told.relay_state}
     page = browser.is_made_to_post(messagerie.address, **fields)
-    assert "Fermées aussi" in page.text
+    assert "Applications fermées" in page.text
 
 
 def test_a_request_by_http_post_comes_without_our_cookies(idp, browser, jeanne, perinat):
@@ -179,7 +179,7 @@ def test_nothing_is_said_in_clear_once_the_key_is_gone(idp, browser, jeanne, per
     registers_leaving(idp, encrypt_name_id=True, encryption_keys=())
     page = signs_out_here(browser, perinat)
     assert page.link("Messagerie") == "https://messagerie.example/"
-    assert "ne peut pas être prévenue" in page.text
+    assert "ne peut pas être fermée d’ici" in page.text
 
 
 # --- what has become of each ----------------------------------------------------------------
@@ -232,7 +232,7 @@ def test_one_that_never_answers_does_not_trap_the_person(idp, browser, jeanne, p
     assert page.link("Messagerie") == "https://messagerie.example/"
     assert "n’a pas confirmé" in page.text
     page = browser.visits(messagerie.comes_back(lost))
-    assert "À fermer vous-même" not in page.text  # its answer was late, and is still good
+    assert "peut-être encore ouverte" not in page.text  # its answer was late, and is still good
 
 
 def test_a_service_provider_whose_server_is_down_is_told_later(idp, browser, jeanne, perinat, clock):
@@ -248,7 +248,7 @@ def test_a_service_provider_whose_server_is_down_is_told_later(idp, browser, jea
         soap.says = messagerie.serves_soap
         clock.shift(11)
         idp.tells_applications()
-        assert "Fermées aussi" in browser.visits(page.url).text
+        assert "Applications fermées" in browser.visits(page.url).text
 
 
 def test_a_session_that_is_over_already_is_a_success(idp, browser, jeanne, perinat):

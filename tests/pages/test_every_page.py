@@ -75,7 +75,7 @@ def the_page_that_says_what_each_application_answered(window, installation, jean
             window.arrives(application)
     window.page.goto(f"{installation.issuer}/logout")
     window.page.get_by_role("button", name="Me déconnecter").click()
-    window.page.get_by_role("heading", name="À fermer vous-même").wait_for()
+    window.page.get_by_role("heading", name="Déconnexion à terminer").wait_for()
 
 
 def a_saml_request_that_cannot_be_answered(window, installation, jeanne):
@@ -167,7 +167,7 @@ EVERY_PAGE: dict[Visit, str] = {  # and what its heading says
     a_logout_problem_at_the_messaging_service: "Déconnexion incomplète",
     the_page_that_carries_an_answer_to_the_messaging_service: "Connexion réussie",
     the_page_that_asks_the_messaging_service_to_close: "Votre session est fermée ici",
-    the_page_that_says_what_each_application_answered: "Session fermée",
+    the_page_that_says_what_each_application_answered: "Déconnexion à terminer",
     a_saml_request_that_cannot_be_answered: "La demande",
     the_sign_on_page: "Vous allez accéder à l’application",
     the_sign_on_page_after_a_wrong_password: "Vous allez accéder à l’application",

@@ -82,8 +82,8 @@ def test_a_logout_here_says_what_became_of_each_application(any_window, dcc, per
 
     any_window.page.get_by_role("button", name="Me déconnecter").click()
 
-    any_window.page.get_by_role("heading", name="Session fermée").wait_for()
-    any_window.page.get_by_role("heading", name="À fermer vous-même").wait_for()
+    any_window.page.get_by_role("heading", name="Déconnexion à terminer").wait_for()
+    assert any_window.page.locator(".notice").first.get_attribute("class") == "notice warning"
     assert "Périnat Centre" in any_window.text
     assert has_left(any_window, messagerie)
 
