@@ -96,13 +96,16 @@ def _oidc_members(terms: OidcTerms) -> dict[str, Any]:
     members: dict[str, Any] = {
         "redirect_uris": list(terms.redirect_uris),
         "post_logout_redirect_uris": list(terms.post_logout_redirect_uris),
-        "token_endpoint_auth_method": str(terms.client_authentication),
         "grant_types": _FIXED["grant_types"],
         "response_types": _FIXED["response_types"],
         "subject_type": str(terms.subject_type),
         "id_token_signed_response_alg": str(terms.id_token_signing_alg),
         "poterne_require_pkce": terms.require_pkce,
     }
+    if (
+        terms.client_authentication.is_pinned
+    ):  # without it, RFC 7591 section 2 has client_secret_basic, which is accepted
+        members["token_endpoint_auth_method"] = str(terms.client_authentication)
     if terms.sector:
         members["poterne_sector"] = terms.sector
     if terms.backchannel_logout_uri:

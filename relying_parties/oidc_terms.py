@@ -39,7 +39,7 @@ def oidc_terms_of(document: Document, offering: Offering) -> OidcTerms:
     if not document.values.get("redirect_uris"):
         document.missing("redirect_uris", 'a list such as ["https://dcc.example/callback"]')
     post_logout = _addresses(document, "post_logout_redirect_uris", offering, LOGOUT_PARAMETERS)
-    authentication = document.word("client_authentication", ClientAuthentication, ClientAuthentication.BASIC)
+    authentication = document.word("client_authentication", ClientAuthentication, ClientAuthentication.SECRET)
     subject_type = document.word("subject_type", SubjectType, SubjectType.PUBLIC)
     return OidcTerms(
         redirect_uris=redirect_uris,

@@ -52,8 +52,12 @@ class Entry(StrEnum):
 
 
 class ClientAuthentication(StrEnum):
-    """How an application proves itself at the token endpoint: OpenID Connect Core 1.0, section 9."""
+    """How an application proves itself at the token endpoint: OpenID Connect Core 1.0, section 9.
 
+    `SECRET` is ours: the registration pins neither way of showing the secret, and each request may use one of them.
+    """
+
+    SECRET = "client_secret"  # noqa: S105 - a method's name
     BASIC = "client_secret_basic"
     POST = "client_secret_post"
     NONE = "none"
@@ -61,6 +65,15 @@ class ClientAuthentication(StrEnum):
     @property
     def has_secret(self) -> bool:
         return self is not ClientAuthentication.NONE
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether it is one method of OpenID Connect, by its name there."""
+        return self is not ClientAuthentication.SECRET
+
+    def accepts(self, method: "ClientAuthentication") -> bool:
+        """Whether an application that is registered with this one may use `method`."""
+        return method is self or (self is ClientAuthentication.SECRET and method.has_secret)
 
 
 class SubjectType(StrEnum):

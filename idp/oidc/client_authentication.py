@@ -1,7 +1,7 @@
 """An application proves at the token endpoint that it is the registered one.
 
-RFC 6749 section 2.3.1: `client_secret_basic` and `client_secret_post`; a public
-client names itself (section 3.2.1). The method must be the registered one.
+RFC 6749 section 2.3.1: `client_secret_basic` and `client_secret_post`, either of
+them unless the registration pins one; a public client names itself (section 3.2.1).
 """
 
 import binascii
@@ -43,13 +43,15 @@ def authenticate(
     if authorization is not None:
         _check_only_header(parameters)
     credentials = _from_header(authorization) if authorization is not None else _from_form(parameters)
+    in_body = authorization is None
     application = registry.by_client_id(credentials.client_id)
     if application is None or application.is_suspended:
-        raise _refused("unknown or suspended client")
-    if credentials.method is not application.oidc_terms.client_authentication:
-        raise _refused(f"this client is registered to use {application.oidc_terms.client_authentication}")
+        raise _refused("unknown or suspended client", in_body=in_body)
+    if not application.oidc_terms.client_authentication.accepts(credentials.method):
+        described = _DESCRIBED[application.oidc_terms.client_authentication]
+        raise _refused(f"this client is registered to use {described}", in_body=in_body)
     if credentials.secret is not None and not application.verify_secret(credentials.secret):
-        raise _refused("wrong client secret")
+        raise _refused("wrong client secret", in_body=in_body)
     if parameters.get("client_id", credentials.client_id) != credentials.client_id:
         raise _refused("client_id differs from the Authorization header")
     return AuthenticatedClient(application)
@@ -69,8 +71,13 @@ def _check_only_header(parameters: Mapping[str, str]) -> None:
         raise Refused(OAuthError.INVALID_REQUEST, "more than one client authentication: leave client_secret out")
 
 
-def _refused(description: str) -> Refused:
-    return Refused(OAuthError.INVALID_CLIENT, description, status=401)
+_DESCRIBED = {method: str(method) for method in ClientAuthentication} | {
+    ClientAuthentication.SECRET: f"its secret, by {ClientAuthentication.BASIC} or {ClientAuthentication.POST}"
+}
+
+
+def _refused(description: str, *, in_body: bool = False) -> Refused:
+    return Refused(OAuthError.INVALID_CLIENT, description, status=401, in_body=in_body)
 
 
 def _from_header(authorization: str) -> _Credentials:
@@ -97,5 +104,5 @@ def _from_form(parameters: Mapping[str, str]) -> _Credentials:
     if secret is None:
         return _Credentials(client_id, None, ClientAuthentication.NONE)
     if len(secret) > LONGEST_CREDENTIALS:
-        raise _refused("the client secret is too long")
+        raise _refused("the client secret is too long", in_body=True)
     return _Credentials(client_id, secret, ClientAuthentication.POST)

@@ -29,7 +29,7 @@ def provider_metadata(issuer: str, reach: Collection[Assurance]) -> dict[str, An
         "grant_types_supported": ["authorization_code"],
         "subject_types_supported": ["public", "pairwise"],
         "id_token_signing_alg_values_supported": list(ALGORITHMS),
-        "token_endpoint_auth_methods_supported": [str(method) for method in ClientAuthentication],
+        "token_endpoint_auth_methods_supported": [str(method) for method in ClientAuthentication if method.is_pinned],
         "code_challenge_methods_supported": ["S256"],
         "scopes_supported": ["openid"],
         "claim_types_supported": ["normal"],

@@ -40,6 +40,8 @@ class OidcError(Exception):
 class Refused(OidcError):
     """An application's server is told, as JSON. `attempted`: whether it showed any credential at all.
 
+    `in_body`: the credentials came in the body. No challenge then answers them (RFC 6749 section 5.2 wants one for
+    those of the Authorization header alone): software that sees one reads nothing of what the body says.
     `description` is a sentence of ours, the same for the same cause, and repeats nothing that was sent.
     """
 
@@ -50,6 +52,7 @@ class Refused(OidcError):
         *,
         status: int = 400,
         attempted: bool = True,
+        in_body: bool = False,
         received: str = "",
         expected: tuple[str, ...] = (),
         is_audited: bool = False,
@@ -59,6 +62,7 @@ class Refused(OidcError):
         self.description = description
         self.status = status
         self.attempted = attempted
+        self.in_body = in_body
         self.received = received
         self.expected = expected
         self.is_audited = is_audited  # the trail has a line of this already

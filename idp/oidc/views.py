@@ -139,13 +139,13 @@ class OidcViews:
 
 
 def _refused(refused: Refused) -> Response:
-    """RFC 6749 section 5.2, with the challenge that a 401 has (RFC 9110 section 15.5.2).
+    """RFC 6749 section 5.2, with a challenge where credentials belong in the Authorization header.
 
     By the `reference` an operator finds what is known here (`idp fault`, the journal).
     """
     content = {"error": refused.error.value, "error_description": refused.description}
     response = _json(content | {"reference": current_request_id()}, refused.status)
-    if refused.status == 401:
+    if refused.status == 401 and not refused.in_body:
         response.headers["WWW-Authenticate"] = _challenge(refused)
     return response
 

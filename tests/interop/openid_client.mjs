@@ -11,13 +11,19 @@ import { createInterface } from "node:readline/promises";
 const given = JSON.parse(process.argv[2]);
 const say = (what) => console.log(JSON.stringify(what));
 const authentications = {
+  client_secret: () => given.clientSecret, // its own default, when nothing is said
   none: () => client.None(),
   client_secret_basic: () => client.ClientSecretBasic(given.clientSecret),
   client_secret_post: () => client.ClientSecretPost(given.clientSecret),
 };
 
+function settings() {
+  const chosen = authentications[given.authentication]();
+  return typeof chosen === "string" ? [chosen, undefined] : [undefined, chosen];
+}
+
 const provider = await client.discovery(
-  new URL(given.issuer), given.clientId, undefined, authentications[given.authentication](),
+  new URL(given.issuer), given.clientId, ...settings(),
   { execute: [client.allowInsecureRequests] }, // http on a loopback address
 );
 
@@ -47,6 +53,7 @@ try {
   }).href;
   say({ claims, userinfo, logout });
 } catch (refused) {
-  say({ refused: refused.error ?? refused.code ?? String(refused), status: refused.status });
+  say({ refused: refused.error ?? refused.code ?? String(refused), status: refused.status,
+    why: refused.error_description });
 }
 process.exit(0);

@@ -85,7 +85,7 @@ def registered(installation: Installation, authentication: str) -> str | None:
     return secret_file.read_text(encoding="utf-8").strip() if secret_file else None
 
 
-@pytest.mark.parametrize("authentication", ["client_secret_basic", "client_secret_post", "none"])
+@pytest.mark.parametrize("authentication", ["client_secret", "client_secret_basic", "client_secret_post", "none"])
 def test_openid_client_logs_someone_in(installation, openid_client, authentication):
     """Its own checks: discovery, state, RFC 9207's iss, PKCE, the ID token with its nonce, the sub of userinfo."""
     journey = a_login(openid_client, installation, authentication, secret=registered(installation, authentication))
@@ -99,9 +99,15 @@ def test_openid_client_logs_someone_in(installation, openid_client, authenticati
     assert journey.learnt["logout"].startswith(installation.issuer)
 
 
-@pytest.mark.parametrize("authentication", ["client_secret_basic", "client_secret_post"])
-def test_openid_client_is_refused_with_another_secret(installation, openid_client, authentication):
-    """RFC 6749, 5.2, and RFC 9110, 15.5.2: 401 comes with a challenge, which openid-client reads first."""
+def test_openid_client_is_refused_with_another_secret(installation, openid_client):
+    """RFC 6749, 5.2: a challenge answers the Authorization header, and openid-client reads nothing else then."""
+    registered(installation, "client_secret_basic")
+    journey = a_login(openid_client, installation, "client_secret_basic", secret="not the secret")
+    assert journey.learnt == {"refused": "OAUTH_WWW_AUTHENTICATE_CHALLENGE", "status": 401}
+
+
+@pytest.mark.parametrize("authentication", ["client_secret", "client_secret_post"])
+def test_openid_client_reads_why_what_it_posted_is_refused(installation, openid_client, authentication):
     registered(installation, authentication)
     journey = a_login(openid_client, installation, authentication, secret="not the secret")
-    assert journey.learnt == {"refused": "OAUTH_WWW_AUTHENTICATE_CHALLENGE", "status": 401}
+    assert journey.learnt == {"refused": "invalid_client", "status": 401, "why": "wrong client secret"}

@@ -25,7 +25,7 @@ def test_standard_metadata_alone_make_a_registration():
 
     assert registration.name == "dossier-communicant-de-cancerologie"
     assert registration.home_url == "https://dcc.example/"
-    assert registration.oidc.client_authentication is ClientAuthentication.BASIC
+    assert registration.oidc.client_authentication is ClientAuthentication.SECRET
     assert registration.attributes == frozenset()
 
 

@@ -50,7 +50,7 @@ def test_what_is_not_said_is_the_strict_choice():
 
     assert registration.entry is Entry.ENTITLED
     assert registration.oidc.require_pkce
-    assert registration.oidc.client_authentication is ClientAuthentication.BASIC
+    assert registration.oidc.client_authentication is ClientAuthentication.SECRET
     assert registration.display_name.en == registration.display_name.fr
     assert registration.identifier is None
     assert registration.oidc.sector == ""

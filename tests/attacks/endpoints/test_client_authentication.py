@@ -67,10 +67,24 @@ def test_a_wrong_secret_is_refused_and_is_in_no_answer(dcc, answer):
     assert "not-the-secret" not in response.text + str(response.headers)
 
 
-def test_the_method_is_the_registered_one(dcc, answer):
+def test_a_client_that_pins_no_method_shows_its_secret_either_way(browser, dcc, answer):
+    """RFC 6749 2.3.1; openid-client v6 posts it unless told otherwise."""
+    posted = {"authorization": "", "client_id": dcc.client_id, "client_secret": dcc.secret}
+    assert dcc.redeems(answer, **posted).status_code == 200
+    again = dcc.answer(browser.visits(dcc.asks()))
+    assert dcc.redeems(again).status_code == 200
+
+
+def test_a_method_that_is_pinned_is_the_only_one(idp, dcc, answer):
     """Core 1.0 9: a client registered for Basic does not suddenly post its secret."""
+    idp.amends(dcc, client_authentication=ClientAuthentication.BASIC)
     response = dcc.redeems(answer, authorization="", client_id=dcc.client_id, client_secret=dcc.secret)
     assert response.status_code == 401
+    assert response.get_json()["error_description"] == "this client is registered to use client_secret_basic"
+    assert dcc.redeems(answer).status_code == 200
+
+
+def test_a_client_with_a_secret_shows_it(dcc, answer):
     response = dcc.redeems(answer, authorization="", client_id=dcc.client_id)
     assert response.status_code == 401, "a confidential client is never taken for a public one"
 
@@ -96,8 +110,28 @@ def test_a_client_id_beside_the_header_must_be_the_same(dcc, answer):
     assert dcc.redeems(answer, client_id="dcc").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "posted",
+    [
+        {"client_id": "dcc", "client_secret": "wrong"},
+        {"client_id": "dcc", "client_secret": "s" * 2_000},
+        {"client_id": "dcc"},
+        {"client_id": "nobody", "client_secret": "wrong"},
+    ],
+    ids=lambda posted: " ".join(f"{name}={value[:6]}" for name, value in posted.items()),
+)
+def test_credentials_that_came_in_the_body_are_not_answered_by_a_challenge(dcc, answer, posted):
+    """RFC 6749 5.2: a challenge answers the Authorization header; where there is one, software reads no further."""
+    response = dcc.redeems(answer, authorization="", **posted)
+    assert (response.status_code, response.get_json()["error"]) == (401, "invalid_client")
+    assert response.get_json()["error_description"]
+    assert "WWW-Authenticate" not in response.headers
+
+
 def test_no_credential_at_all(dcc, answer):
-    assert dcc.redeems(answer, authorization="").status_code == 401
+    """RFC 9110 15.5.2: then the challenge says what is wanted."""
+    response = dcc.redeems(answer, authorization="")
+    assert (response.status_code, response.headers["WWW-Authenticate"][:6]) == (401, "Basic ")
 
 
 def test_a_suspended_application_is_refused(idp, dcc, answer):
