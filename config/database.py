@@ -28,6 +28,7 @@ from sqlalchemy import (
     event,
     exc,
     make_url,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
@@ -153,6 +154,18 @@ class Database:
             raise
         except QueueTooLong as error:
             raise _busy() from error
+
+    def check_writable(self) -> None:
+        """Return if a transaction may write; nothing is written.
+
+        Raises:
+            DatabaseUnavailable: it does not answer, or only reads.
+        """
+        with self.transaction() as session:  # on SQLite its BEGIN takes the writer's lock
+            if self._is_sqlite:
+                session.execute(text("SELECT 1"))
+            elif session.scalar(text("SHOW transaction_read_only")) != "off":
+                raise DatabaseUnavailable("the database is read-only")
 
     def bound(self, at: datetime) -> datetime | str:
         """`at` as a statement given straight to the driver wants it; elsewhere `UtcDateTime` does this."""

@@ -142,6 +142,7 @@ class EmbeddedRedis:
         self._folder = _folder(settings)
         self.commands = FileLock(self._folder / "commands.lock")
         self._log = self._folder / "redis.log"
+        self._memory = settings.private_redis_memory
         self._supervisor = FileLock(self._folder / "supervisor.lock")
         self._server_lock = FileLock(self._folder / "server.lock")
         self._server: Server | None = None
@@ -193,7 +194,8 @@ class EmbeddedRedis:
             raise EmbeddedRedisError(f"A redis-server left behind still writes in {self._folder}.") from None
         try:
             self._child = start_child(
-                _command(server, data, self.socket, self._log), kept_open=[self._server_lock.give_to_child()]
+                _command(server, data, self.socket, self._log, memory=self._memory),
+                kept_open=[self._server_lock.give_to_child()],
             )
         finally:
             self._server_lock.release()
@@ -211,7 +213,7 @@ class EmbeddedRedis:
             time.sleep(0.005)
 
 
-def _command(server: Server, data: Path, socket: Path, log: Path) -> list[str]:
+def _command(server: Server, data: Path, socket: Path, log: Path, *, memory: int) -> list[str]:
     settings = {
         "port": "0",
         "unixsocket": str(socket),
@@ -220,6 +222,7 @@ def _command(server: Server, data: Path, socket: Path, log: Path) -> list[str]:
         "appendonly": "yes",
         "appendfsync": "everysec",
         "save": "",
+        "maxmemory": f"{memory}mb",
         "maxmemory-policy": "noeviction",
         "databases": "1",
         "daemonize": "no",
@@ -242,10 +245,10 @@ def answers(socket: Path) -> bool:
 def redis_for_a_command(settings: Settings) -> Iterator[None]:
     """See to it that Redis answers for as long as a command lasts.
 
-    One that is named by `redis_url`, or run by `idp serve`, is left as it is. Otherwise this
+    One that the settings name, or run by `idp serve`, is left as it is. Otherwise this
     command starts one, and stops it after the last of the commands that have joined it meanwhile.
     """
-    if settings.redis_url:
+    if not settings.has_private_redis:
         yield
         return
     server = EmbeddedRedis(settings)

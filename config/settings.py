@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from config.declared import SettingsError, read, setting
+from config.network import host_and_port
 
 
 class Environment(StrEnum):
@@ -65,6 +66,19 @@ class PasswordPolicyName(StrEnum):
 
 def _positive(value: int) -> str | None:
     return None if value > 0 else "must be at least 1"
+
+
+def _not_negative(value: int) -> str | None:
+    return None if value >= 0 else "must not be negative"
+
+
+def _addresses(value: tuple[str, ...]) -> str | None:
+    for address in value:
+        try:
+            host_and_port(address)
+        except ValueError as wrong:
+            return f"{wrong}: write it as redis.example:26379 or [2001:db8::1]:26379"
+    return None
 
 
 def _lasting(value: timedelta) -> str | None:
@@ -176,7 +190,33 @@ class Settings:
         "",
         group="Stores",
         secret=True,
-        doc="`redis://` or `rediss://` address, or `unix://` socket. Empty: a private redis-server of our own.",
+        doc="`redis://` or `rediss://` address, or `unix://` socket. Empty, and no `redis_sentinels`: a private "
+        "redis-server of our own.",
+    )
+    private_redis_memory: int = setting(
+        512,
+        group="Stores",
+        check=_positive,
+        doc="How many MiB the private Redis may fill; then it refuses what is new, and readiness says so.",
+    )
+    redis_sentinels: tuple[str, ...] = setting(
+        (),
+        group="Stores",
+        check=_addresses,
+        doc="`host:port` of each Redis Sentinel (or Valkey's), in place of `redis_url`: they name the primary, and the "
+        "one that follows it when it is lost.",
+    )
+    redis_primary_name: str = setting("mymaster", group="Stores", doc="What the Sentinels call the primary.")
+    redis_username: str = setting("", group="Stores", doc="The account on the servers that the Sentinels name.")
+    redis_password: str = setting("", group="Stores", secret=True, doc="Its password.")
+    redis_sentinel_password: str = setting("", group="Stores", secret=True, doc="The password of the Sentinels.")
+    redis_tls: bool = setting(False, group="Stores", doc="Whether the Sentinels and their servers are reached by TLS.")
+    redis_replicas_confirm: int = setting(
+        1,
+        group="Stores",
+        check=_not_negative,
+        doc="With Sentinels: how many replicas must confirm what may never be undone (a code redeemed, a session "
+        "ended) before it counts. With 0, the loss of a primary may bring the last second back.",
     )
 
     # --- serving -------------------------------------------------------------------
@@ -358,6 +398,11 @@ class Settings:
     smtp_password: str = setting("", group="Mail", secret=True, doc="Its password.")
 
     @property
+    def has_private_redis(self) -> bool:
+        """Whether Redis is a child of ours."""
+        return not self.redis_url and not self.redis_sentinels
+
+    @property
     def is_development(self) -> bool:
         return self.environment is Environment.DEVELOPMENT
 
@@ -415,6 +460,8 @@ def _contradictions(settings: Settings) -> list[str]:
             problems.append("key_encryption_key_file: must be set outside the development environment")
     if settings.mail_transport is MailTransport.SMTP and not settings.mail_from:
         problems.append("mail_from: must be set when letters leave by SMTP")
+    if settings.redis_url and settings.redis_sentinels:
+        problems.append("redis_sentinels: must not be set together with redis_url")
     if settings.session_idle > settings.session_absolute:
         problems.append("session_idle: must not be longer than session_absolute")
     return problems

@@ -5,8 +5,8 @@ spent as a single act, so that it is good once even when many requests race for 
 Every operation is one round trip. A record says when it expires, and it is our
 clock that decides; Redis's own expiry only collects what has lapsed.
 
-How the server is reached is in `redis_link.py`, the private server in
-`embedded_redis.py`, the Lua in `store_scripts.py`, limits on attempts in `throttle.py`.
+How the server is reached is in `redis_link.py`, which one it is in `redis_servers.py`, the
+Lua in `store_scripts.py`, limits on attempts in `throttle.py`.
 """
 
 import time
@@ -21,8 +21,8 @@ from typing import Any, Self
 import redis
 
 from config import store_scripts as scripts
-from config.embedded_redis import socket_path
-from config.redis_link import RedisLink, RefusedByRedis, Script, StoreUnavailable, client_for, socket_url
+from config.redis_link import RedisLink, RefusedByRedis, Script, StoreUnavailable
+from config.redis_servers import link_of
 from config.settings import Settings
 
 __all__ = [
@@ -109,13 +109,13 @@ def fingerprint(secret: str) -> str:
 class Store:
     """The named operations on what may be forgotten. Any of them may raise StoreUnavailable."""
 
-    def __init__(self, client: redis.Redis) -> None:
-        self.link = RedisLink(client)
+    def __init__(self, server: redis.Redis | RedisLink) -> None:
+        self.link = server if isinstance(server, RedisLink) else RedisLink(server.connection_pool)
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """The store of this installation: the server that `redis_url` names, else the private one."""
-        return cls(client_for(settings.redis_url or socket_url(socket_path(settings))))
+        """The store of this installation: the servers that the settings name, else the private one."""
+        return cls(link_of(settings))
 
     # --- one record ----------------------------------------------------------------
 
@@ -127,7 +127,9 @@ class Store:
     def put_new(self, kind: Kind, identifier: str, value: Record, *, lifetime: timedelta) -> bool:
         """Write a record unless there is one."""
         text, milliseconds = _written(value, lifetime)
-        answer = self.link.ask("SET", _key(kind, identifier), text, "PX", milliseconds, "NX", repeatable=False)
+        answer = self.link.ask(
+            "SET", _key(kind, identifier), text, "PX", milliseconds, "NX", repeatable=False, lasting=True
+        )
         return answer is not None
 
     def get(self, kind: Kind, identifier: str) -> Record | None:
@@ -140,7 +142,7 @@ class Store:
 
     def take(self, kind: Kind, identifier: str) -> Record | None:
         """Read and delete in one act: of any number of callers, one gets it."""
-        return _read(self.link.ask("GETDEL", _key(kind, identifier), repeatable=False))
+        return _read(self.link.ask("GETDEL", _key(kind, identifier), repeatable=False, lasting=True))
 
     def replace(
         self, kind: Kind, identifier: str, old: Record, new: Record, *, lifetime: timedelta | None = None
@@ -153,12 +155,13 @@ class Store:
             arguments: tuple[Any, ...] = (seen, _text(new, old["expires_at"]), "")
         else:
             arguments = (seen, *_written(new, lifetime))
-        return bool(self.link.run(scripts.REPLACE, (_key(kind, identifier),), arguments, repeatable=False))
+        keys = (_key(kind, identifier),)
+        return bool(self.link.run(scripts.REPLACE, keys, arguments, repeatable=False, lasting=True))
 
     def delete(self, *names: tuple[Kind, str]) -> None:
         """Forget these, whether they are there or not."""
         if names:
-            self.link.ask("DEL", *_keys(names), repeatable=True)
+            self.link.ask("DEL", *_keys(names), repeatable=True, lasting=True)
 
     # --- several at once -----------------------------------------------------------
 
@@ -178,7 +181,10 @@ class Store:
         for put in puts:
             text, milliseconds = _written(put.value, put.lifetime)
             arguments += (put.field or "", milliseconds, text)
-        return Written(self.link.run(scripts.PUT_ALL, tuple(keys), tuple(arguments), repeatable=repeatable))
+        once = not repeatable
+        return Written(
+            self.link.run(scripts.PUT_ALL, tuple(keys), tuple(arguments), repeatable=repeatable, lasting=once)
+        )
 
     def fields(self, kind: Kind, identifier: str) -> dict[str, Record]:
         """The records of a hash that have not expired, by field."""
@@ -214,7 +220,7 @@ class Store:
         now = time.time()
         expiry, milliseconds = f"{now + tombstone.total_seconds():.3f}", _milliseconds(tombstone)
         keys = (_key(kind, identifier),)
-        text = self.link.run(scripts.REDEEM, keys, (by, now, expiry, milliseconds), repeatable=False)
+        text = self.link.run(scripts.REDEEM, keys, (by, now, expiry, milliseconds), repeatable=False, lasting=True)
         if text is None:
             return Unknown()
         if text[:1] == b"!":

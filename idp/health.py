@@ -1,14 +1,20 @@
 """Whether this worker lives, and whether it can serve: for balancers and supervisors, in JSON.
 
 GET /health/live     the process answers
-GET /health/ready    so do the store, and the database to whoever wants to write
+GET /health/ready    so do Redis and the database, to whoever wants to write; else 503, and which of them does not
+
+deploy/nginx.conf keeps both from strangers.
 """
 
-from flask import Blueprint, Response, jsonify
-from sqlalchemy import text
+from typing import Any
 
-from config.database import Database
-from config.store import Store
+from flask import Blueprint, Response, jsonify
+
+from config.database import Database, DatabaseUnavailable
+from config.redis_servers import condition
+from config.store import RefusedByRedis, Store, StoreUnavailable
+
+READY = "ready"
 
 
 def health_blueprint(database: Database, store: Store) -> Blueprint:
@@ -20,10 +26,34 @@ def health_blueprint(database: Database, store: Store) -> Blueprint:
 
     @health.get("/ready")
     def ready() -> Response:
-        """A store that is away makes this a 503 like any other request."""
-        store.ping()
-        with database.transaction() as session:
-            session.execute(text("SELECT 1"))  # on SQLite its BEGIN takes the writer's lock; nothing is written
-        return jsonify(status="ready")
+        components = {"redis": _redis(store), "database": _database(database)}
+        is_ready = all(component["state"] == READY for component in components.values())
+        response = jsonify(status=READY if is_ready else "unavailable", components=components)
+        response.status_code = 200 if is_ready else 503
+        return response
 
     return health
+
+
+def _redis(store: Store) -> dict[str, Any]:
+    try:
+        found = condition(store.link)
+    except RefusedByRedis:
+        return {"state": "refuses writes"}
+    except StoreUnavailable:
+        return {"state": "away"}
+    return {
+        "state": READY,
+        "warnings": found.warnings,
+        "memory_used": found.memory_used,
+        "memory_limit": found.memory_limit,
+        "eviction_policy": found.eviction,
+    }
+
+
+def _database(database: Database) -> dict[str, Any]:
+    try:
+        database.check_writable()
+    except DatabaseUnavailable:
+        return {"state": "away"}
+    return {"state": READY}

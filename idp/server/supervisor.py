@@ -1,6 +1,6 @@
 """`idp serve`: one supervisor, and the processes it starts, watches and stops.
 
-    serve ── redis-server      when no `redis_url` is set; outlives a reload
+    serve ── redis-server      when the settings name no other; outlives a reload
           ├─ web server        ── its workers
           └─ jobs              what is done outside a request
 
@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -25,6 +25,8 @@ from config import journal
 from config.database import Database
 from config.embedded_redis import EmbeddedRedis
 from config.processes import start_child, stop_child
+from config.redis_link import StoreUnavailable
+from config.redis_servers import link_of, warn_at_start
 from config.schema import migrate
 from config.settings import Settings
 
@@ -55,13 +57,15 @@ def serve(
     journal.configure(settings)
     with _signals() as signals, ExitStack() as started:  # a second Ctrl-C does not disturb the stopping
         redis = None
-        if not settings.redis_url:
+        if settings.has_private_redis:
             redis = EmbeddedRedis(settings)
             redis.start()
             started.callback(redis.stop)
         database = Database.open(settings)
         migrate(database)
         database.engine.dispose()
+        with suppress(StoreUnavailable):  # which is in the journal, and no reason not to start
+            warn_at_start(link_of(settings))
         web = _Child("web", (sys.executable, "-m", "idp.server.web", application), environment)
         children = (web, _Child("jobs", tuple(jobs), environment))
         for child in reversed(children):  # the jobs first: the web server is the one that others look for

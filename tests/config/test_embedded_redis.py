@@ -82,6 +82,11 @@ def test_it_writes_what_it_is_told_and_evicts_nothing(embedded: EmbeddedRedis) -
     assert kept["save"] == ""
 
 
+def test_it_is_given_a_memory_of_so_much_and_no_more(embedded: EmbeddedRedis, settings: Settings) -> None:
+    with client_for(socket_url(embedded.socket)) as client:
+        assert client.config_get("maxmemory") == {"maxmemory": str(settings.private_redis_memory * 1024 * 1024)}
+
+
 def test_its_folder_carries_the_major_version(embedded: EmbeddedRedis, settings: Settings) -> None:
     """An older server starts empty on the append-only folder of a newer one."""
     server = find_server()
