@@ -360,23 +360,35 @@ class Settings:
     )
 
     # --- throttling ------------------------------------------------------------------
-    throttle_window: timedelta = setting(
-        timedelta(minutes=15), group="Throttling", check=_lasting, doc="Failures older than this no longer count."
-    )
     throttle_ceiling: timedelta = setting(
-        timedelta(minutes=5), group="Throttling", check=_lasting, doc="The longest wait that failures can cause."
+        timedelta(seconds=30),
+        group="Throttling",
+        check=_lasting,
+        doc="The longest wait that failures can cause. Failures of others do not prolong it.",
     )
     failures_per_account_and_address: int = setting(
-        5, group="Throttling", check=_positive, doc="Free failures on one account from one address; then waits grow."
+        5,
+        group="Throttling",
+        check=_positive,
+        doc="Free failures on one account from one address; then one each 15 seconds.",
     )
     failures_per_account: int = setting(
-        20, group="Throttling", check=_positive, doc="Free failures on one account from addresses that are new to it."
+        20,
+        group="Throttling",
+        check=_positive,
+        doc="Free failures on one account from everywhere; then one each 15 seconds.",
     )
     failures_per_address: int = setting(
-        100, group="Throttling", check=_positive, doc="Free failures from one address (a hospital is one address)."
+        100,
+        group="Throttling",
+        check=_positive,
+        doc="Free failures from one address, or IPv6 /64 (a hospital is one address); then one each second.",
     )
     failures_per_prefix: int = setting(
-        300, group="Throttling", check=_positive, doc="Free failures from one IPv4 /24 or IPv6 /48."
+        300,
+        group="Throttling",
+        check=_positive,
+        doc="Free failures from one IPv4 /24 or IPv6 /48; then four each second.",
     )
 
     pending_logins_per_prefix: int = setting(

@@ -54,7 +54,6 @@ class Kind(StrEnum):
     COUNT = "count"
     FAULT = "fault"
     THROTTLE = "throttle"
-    KNOWN = "known"
     BELL = "bell"
 
 

@@ -2,11 +2,9 @@
 
 An attempt to log in counts as failed *before* it is verified, so that a burst of
 guesses sent together cannot pass, and the count is taken back when it succeeds.
-Waits grow and are bounded: nobody can lock a professional out. Nothing here sleeps,
-and nothing lets an attempt pass because Redis is away (StoreUnavailable is raised).
-
-Each of these is one Lua script and one round trip. A scope is a list of the times of
-its last failures, newest first, no longer than what makes the longest wait.
+Waits are bounded, and the failures of others do not prolong them: nobody can lock a
+professional out. Nothing here sleeps, and nothing lets an attempt pass because Redis
+is away (StoreUnavailable is raised). docs/decisions, no permanent lock.
 """
 
 import time
@@ -15,14 +13,22 @@ from datetime import timedelta
 from functools import lru_cache
 from hashlib import sha256
 from ipaddress import IPv6Address, ip_address, ip_network
-from math import ceil, log2
+from math import ceil
 from typing import Final
 
 from config.redis_link import Script
 from config.settings import Settings
 from config.store import Kind, Store
+from config.token_buckets import Bucket, Concerns, Taken, TokenBuckets
 
-KNOWN_FOR: Final = timedelta(days=30)
+# Seconds until one more failure is free again.
+ACCOUNT_EVERY: Final = 15.0
+ADDRESS_EVERY: Final = 1.0
+PREFIX_EVERY: Final = 0.25
+DEVICE_EVERY: Final = 300.0
+
+FAILURES_PER_DEVICE: Final = 10
+SEEN_FOR: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,53 +38,20 @@ class Wait:
     seconds: int
 
 
-# KEYS: the address known for this account, then the scopes: account and address, account, address, prefix.
-# ARGV: now, window, ceiling, the length to keep beyond the free failures, then each scope's free failures.
-# The answer is the wait, and 0 when the attempt may be made and has been counted.
-_RESERVE: Final = Script("""
-local now, window, ceiling, spare = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local known = redis.call('EXISTS', KEYS[1]) == 1
-local wait, blameless = 0, false
-for scope = 2, #KEYS do
-  local key, free = KEYS[scope], tonumber(ARGV[scope + 3])
-  local oldest = redis.call('LINDEX', key, -1)
-  while oldest and tonumber(oldest) <= now - window do
-    redis.call('RPOP', key)
-    oldest = redis.call('LINDEX', key, -1)
-  end
-  local failures = redis.call('LLEN', key)
-  if scope == 2 then blameless = known and failures == 0 end
-  local concerned = scope == 2 or not (known and scope == 3 or blameless)
-  if concerned and failures >= free then
-    local newest = tonumber(redis.call('LINDEX', key, 0))
-    if newest > now then  -- the clock was set back: nobody is to wait until it has caught up
-      redis.call('LSET', key, 0, ARGV[1])
-      newest = now
-    end
-    wait = math.max(wait, newest + math.min(ceiling, 2 ^ (failures - free)) - now)
-  end
-end
-if wait > 0 then return tostring(wait) end
-for scope = 2, #KEYS do
-  if not (known and scope == 3) then
-    redis.call('LPUSH', KEYS[scope], ARGV[1])
-    redis.call('LTRIM', KEYS[scope], 0, tonumber(ARGV[scope + 3]) + spare)
-    redis.call('PEXPIRE', KEYS[scope], window * 1000)
-  end
-end
-return '0'
-""")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A password that is about to be tried.
 
-# The keys are the same. ARGV: how long the address is known for, in milliseconds.
-_SUCCEEDED: Final = Script("""
-local known = redis.call('EXISTS', KEYS[1]) == 1
-redis.call('DEL', KEYS[2])
-if not known then redis.call('LPOP', KEYS[3]) end
-redis.call('LPOP', KEYS[4])
-redis.call('LPOP', KEYS[5])
-redis.call('SET', KEYS[1], '', 'PX', ARGV[1])
-return 1
-""")
+    `client` tells one browser or program from another at the same address. `device` is
+    the browser's identifier if this account has logged in there before, and None
+    otherwise (`idp/accounts/devices.py`).
+    """
+
+    login: str
+    address: str
+    client: str
+    device: str | None = None
+
 
 _ALLOW: Final = Script("""
 local now, limit, window = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -92,37 +65,69 @@ return '0'
 
 
 class LoginThrottle:
-    """The waits that failed logins cause (docs/decisions, no permanent lock).
+    """The waits that failed logins cause.
 
-    Failures are counted tightly on account and address together, on the account from
-    addresses it never logged in from, on the address, and loosely on the network around it.
-    An address the account has logged in from skips the second, so that strangers cannot
-    slow its owner down; and as long as it has not failed there, the last two as well, so that
-    a colleague's failures, or a whole hospital's, do not cost it its first try.
+    A browser that the account has logged in from has failures of its own, counted for
+    this account and this browser: what happens elsewhere costs it nothing. Once they are
+    spent, and for every other client, one rule holds, whoever is named: failures are
+    counted on account and address together, on the account, on the address, and loosely
+    on the network around it. The account's are counted apart for networks where nothing
+    was tried on it lately: those who guess from a few networks do not keep its owner out
+    of the others.
     """
 
     def __init__(self, store: Store, settings: Settings) -> None:
-        self._link = store.link
-        ceiling = settings.throttle_ceiling.total_seconds()
-        self._rules = (
-            settings.throttle_window.total_seconds(),
-            ceiling,
-            ceil(log2(max(ceiling, 1))),
-            settings.failures_per_account_and_address,
-            settings.failures_per_account,
-            settings.failures_per_address,
-            settings.failures_per_prefix,
+        self._buckets = TokenBuckets(
+            store.link,
+            longest_wait=settings.throttle_ceiling.total_seconds(),
+            mark_kept=SEEN_FOR.total_seconds(),
         )
+        self._settings = settings
 
-    def reserve(self, *, login: str, address: str) -> Wait | None:
+    def reserve(self, attempt: Attempt) -> Taken | Wait:
         """Count an attempt as failed and let it be made, or say how long to wait, which counts nothing."""
-        answer = self._link.run(_RESERVE, _scopes(login, address), (_now(), *self._rules), repeatable=False)
-        return None if answer == b"0" else Wait(ceil(float(answer)))
+        account = _digest(attempt.login.strip().casefold())
+        if attempt.device is not None:
+            client = f"{Kind.THROTTLE}:device:{account}:{attempt.device}"
+            own = Bucket(key=f"{client}:failures", at_once=FAILURES_PER_DEVICE, every=DEVICE_EVERY)
+            taken = self._buckets.take([own], client=f"{client}:turn", mark=f"{client}:seen")
+            if isinstance(taken, Taken):
+                return taken
+        one, prefix = places(attempt.address)
+        answer = self._buckets.take(
+            self._everyones(account, one, prefix),
+            client=f"{Kind.THROTTLE}:turn:{_digest(attempt.client)}",
+            mark=f"{Kind.THROTTLE}:seen:{account}:{prefix}",
+        )
+        return answer if isinstance(answer, Taken) else Wait(ceil(answer))
 
-    def succeeded(self, *, login: str, address: str) -> None:
-        """Take the reservation back, forget this account's failures from here, and know the address from now on."""
-        lasting = int(KNOWN_FOR.total_seconds() * 1000)
-        self._link.run(_SUCCEEDED, _scopes(login, address), (lasting,), repeatable=False)
+    def succeeded(self, reservation: Taken) -> None:
+        """Take the reservation back. Nothing else changes: how a stranger fares must not tell that the owner came."""
+        self._buckets.give_back(reservation)
+
+    def _everyones(self, account: str, address: str, prefix: str) -> list[Bucket]:
+        settings, of = self._settings, f"{Kind.THROTTLE}:"
+        return [
+            Bucket(
+                key=f"{of}pair:{account}:{address}",
+                at_once=settings.failures_per_account_and_address,
+                every=ACCOUNT_EVERY,
+            ),
+            Bucket(
+                key=f"{of}account:{account}",
+                at_once=settings.failures_per_account,
+                every=ACCOUNT_EVERY,
+                concerns=Concerns.SEEN,
+            ),
+            Bucket(
+                key=f"{of}account-elsewhere:{account}",
+                at_once=settings.failures_per_account,
+                every=ACCOUNT_EVERY,
+                concerns=Concerns.NOT_SEEN,
+            ),
+            Bucket(key=f"{of}address:{address}", at_once=settings.failures_per_address, every=ADDRESS_EVERY),
+            Bucket(key=f"{of}prefix:{prefix}", at_once=settings.failures_per_prefix, every=PREFIX_EVERY),
+        ]
 
 
 class Throttle:
@@ -141,18 +146,6 @@ class Throttle:
 def _now() -> str:
     """Whole milliseconds: Lua would write a longer number back in another form."""
     return f"{time.time():.3f}"
-
-
-def _scopes(login: str, address: str) -> tuple[str, str, str, str, str]:
-    one, prefix = places(address)
-    account = _digest(login.strip().casefold())
-    return (
-        f"{Kind.KNOWN}:{account}:{one}",
-        f"{Kind.THROTTLE}:pair:{account}:{one}",
-        f"{Kind.THROTTLE}:account:{account}",
-        f"{Kind.THROTTLE}:address:{one}",
-        f"{Kind.THROTTLE}:prefix:{prefix}",
-    )
 
 
 def _digest(text: str) -> str:

@@ -111,6 +111,7 @@ def create_app(settings: Settings) -> Flask:
         sessions=services.sessions,
         registry=services.registry,
         password=password,
+        devices=services.devices,
         logout=logout_of_all,
     )
     password_pages = PasswordPages(

@@ -16,6 +16,7 @@ from config.settings import Environment, Settings
 from config.store import Store
 from config.throttle import LoginThrottle, Throttle
 from idp.accounts.accounts import Accounts
+from idp.accounts.devices import Devices
 from idp.accounts.password_changes import PasswordChanges
 from idp.accounts.password_links import PasswordLinks
 from idp.accounts.passwords import Passwords
@@ -54,6 +55,7 @@ class Services:
     accounts: Accounts
     subjects: Subjects
     passwords: Passwords
+    devices: Devices
     password_changes: PasswordChanges
     password_links: PasswordLinks
     login_throttle: LoginThrottle
@@ -94,6 +96,7 @@ class Services:
             accounts=accounts,
             subjects=Subjects(database, revisions),
             passwords=passwords,
+            devices=Devices(encryption, accounts),
             password_changes=PasswordChanges(passwords, login_throttle, refused_logins),
             password_links=PasswordLinks(
                 database=database,

@@ -15,7 +15,7 @@ from config.mail import Letters
 from config.revisions import Revisions
 from config.settings import Environment, Settings
 from config.store import Store
-from config.throttle import LoginThrottle, Throttle
+from config.throttle import Attempt, LoginThrottle, Throttle
 from idp.accounts.accounts import Accounts, NewAccount, Standing
 from idp.accounts.password_changes import PasswordChanges
 from idp.accounts.password_links import PasswordLinks
@@ -34,6 +34,11 @@ def an_account(**named: Any) -> NewAccount:
     """The description of an account; Jeanne Dupont's unless `named` says otherwise."""
     usual = {"given_name": "Jeanne", "family_name": "Dupont", "email": "jeanne.dupont@exemple.test"}
     return NewAccount(**(usual | named))
+
+
+def an_attempt(login: str = "jdupont", **named: Any) -> Attempt:
+    """A password about to be tried, by a browser that nobody knows unless `named` says otherwise."""
+    return Attempt(**({"login": login, "address": ADDRESS, "client": "a browser"} | named))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

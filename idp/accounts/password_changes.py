@@ -4,7 +4,7 @@ Without the count, this page would be a second door on which to try passwords.
 """
 
 from config.audit import AuditKind, Entry
-from config.throttle import LoginThrottle, Wait
+from config.throttle import Attempt, LoginThrottle, Wait
 from idp.accounts.passwords import Changed, NotVerified, Passwords, PolicyFaults
 from idp.accounts.refused_logins import Reason, RefusedLogins
 
@@ -20,16 +20,17 @@ class PasswordChanges:
         self._refused = refused
 
     def change(
-        self, *, login: str, current: str, new: str, address: str, agent: str
+        self, attempt: Attempt, *, current: str, new: str, agent: str
     ) -> Changed | NotVerified | PolicyFaults | Wait:
         """Replace the password, or say why not; a wrong present password says no more than a refused login."""
-        if wait := self._throttle.reserve(login=login, address=address):
+        login, address, reservation = attempt.login, attempt.address, self._throttle.reserve(attempt)
+        if isinstance(reservation, Wait):
             self._refused.tell(Reason.THROTTLED, login=login, address=address, agent=agent, page=_PAGE)
-            return wait
+            return reservation
         entry = Entry(kind=AuditKind.PASSWORD_CHANGED, address=address, agent=agent)
         outcome = self._passwords.change(login, current, new, entry)
         if isinstance(outcome, NotVerified):
             self._refused.tell(Reason.NOT_VERIFIED, login=login, address=address, agent=agent, page=_PAGE)
         else:
-            self._throttle.succeeded(login=login, address=address)
+            self._throttle.succeeded(reservation)
         return outcome

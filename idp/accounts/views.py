@@ -17,7 +17,7 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.settings import Settings
-from config.throttle import Wait
+from config.throttle import Attempt, Wait
 from config.web.forms import MISSING, NOT_TEXT, FormProblems, form_field, read_form
 from config.web.pages import render
 from idp.accounts.pages import (
@@ -42,6 +42,14 @@ class LoginBeside(Protocol):
 
     def opened(self) -> Opened | None:
         """The session of the browser that sent the present request."""
+        ...
+
+    def attempt(self, login: str) -> Attempt:
+        """A password about to be tried by the browser that sent the present request."""
+        ...
+
+    def recognising(self, response: AnyResponse, *, login: str, account_id: str, valid_from: datetime) -> AnyResponse:
+        """The response, by which the browser that sent the present request is known to the account from now on."""
         ...
 
     def application_of(self, identifier: str) -> ApplicationOnPage | None:
@@ -106,17 +114,16 @@ class PasswordPages:
         if isinstance(form, FormProblems):
             return self._change_page(login=request.form.get("login", ""), faults=_words(form), status=422)
         changed = self._changes.change(
-            login=form.login,
+            self._login.attempt(form.login),
             current=form.current_password,
             new=form.new_password,
-            address=request.remote_addr or "",
             agent=request.user_agent.string,
         )
         match changed:
             case Changed() if pending := _pending():
                 return self._login.signed_in(pending, changed)
             case Changed():
-                return render(PasswordChangedPage())
+                return self._recognising(render(PasswordChangedPage()), changed)
             case Wait():
                 return _waiting(self._change_page(login=form.login, wait=changed, status=429), changed)
             case PolicyFaults():
@@ -178,7 +185,13 @@ class PasswordPages:
                 return self._choose_page(token, faults=faults)
             case LinkSpent():
                 return render(LinkSpentPage(), 410)
-        return render(PasswordChangedPage())
+            case Changed() as changed:
+                return self._recognising(render(PasswordChangedPage()), changed)
+
+    def _recognising(self, response: Response, changed: Changed) -> AnyResponse:
+        return self._login.recognising(
+            response, login=changed.login, account_id=changed.account_id, valid_from=changed.valid_from
+        )
 
 
 def _words(form: FormProblems) -> tuple[str, ...]:

@@ -18,11 +18,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from config.database import DatabaseUnavailable
 from config.store import StoreUnavailable
-from config.throttle import Wait
+from config.throttle import Attempt, Wait
 from config.web.ahead import spends_nothing_ahead
 from config.web.forms import FormProblems, form_field, read_form
 from config.web.pages import Page, render
 from config.web.shell import WebShell
+from idp.accounts.devices import DEVICE_COOKIE, KEPT_FOR, Devices
 from idp.accounts.passwords import Changed
 from idp.login.dispatch import Dispatch, Visitor
 from idp.login.leaving import leave_after_form, with_form_action
@@ -101,6 +102,7 @@ class LoginPages:
         sessions: Sessions,
         registry: Registry,
         password: PasswordLogin,
+        devices: Devices,
         logout: SingleLogout,
     ) -> None:
         self._web = web
@@ -110,6 +112,7 @@ class LoginPages:
         self._sessions = sessions
         self._registry = registry
         self._password = password
+        self._devices = devices
         self._logout = logout
 
     def blueprint(self) -> Blueprint:
@@ -152,6 +155,23 @@ class LoginPages:
             visitor=visitor(),
         )
         return self._with_session(redirect(f"/login/{identifier}" if identifier else "/account", 303), logged_in)
+
+    def attempt(self, login: str) -> Attempt:
+        """A password about to be tried on `login` by the browser that sent the present request."""
+        return Attempt(
+            login=login,
+            address=visitor().address,
+            client=self._web.forms.browser(),
+            device=self._devices.recognised(self._web.cookies.read(DEVICE_COOKIE), login),
+        )
+
+    def recognising(self, response: AnyResponse, *, login: str, account_id: str, valid_from: datetime) -> AnyResponse:
+        """The response to someone who has just proved that the account is theirs: this browser is known from now on."""
+        cookie = self._devices.remember(
+            self._web.cookies.read(DEVICE_COOKIE), login=login, account_id=account_id, valid_from=valid_from
+        )
+        self._web.cookies.set(response, DEVICE_COOKIE, cookie, lifetime=KEPT_FOR)
+        return response
 
     def application_of(self, identifier: str) -> ApplicationOnPage | None:
         """The application a pending login is for, for pages met on the way."""
@@ -280,7 +300,7 @@ class LoginPages:
         if isinstance(form, FormProblems):
             return self._sign_on(step, login=request.form.get("login", "")[:254], fault="login.incomplete", status=422)
         attempted = self._password.attempt(
-            form.login,
+            self.attempt(form.login),
             form.password,
             application=application_named_in(step.pending.identifier),
             replacing=step.opened.session if step.opened else None,
@@ -325,4 +345,9 @@ class LoginPages:
             else:
                 self._logout.begin([lapsed], by=EndedBy.ANOTHER_PERSON, visitor=visitor(), has_browser=False)
         self._web.cookies.set(response, SESSION_COOKIE, logged_in.cookie)
-        return response
+        return self.recognising(
+            response,
+            login=logged_in.login,
+            account_id=logged_in.session.account_id,
+            valid_from=logged_in.session.account_valid_from,
+        )

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 
 from lxml import etree
 
-from config.throttle import Wait
+from config.throttle import Attempt, Wait
 from config.xml import alone, read_xml
 from idp.login.departure import Departure, Form
 from idp.login.dispatch import Dispatch, Visitor
@@ -105,7 +105,7 @@ class EnhancedClientLogin:
     ) -> bytes | Wait | NotLoggedIn:
         """A client that has mistyped asks again by the same request: it counts as used once it is answered."""
         attempted = self._password.attempt(
-            credentials.login,
+            _attempt(credentials, visitor),
             credentials.password,
             application=asked.application.identifier,
             replacing=None,
@@ -140,6 +140,12 @@ class EnhancedClientLogin:
         said = {"fault": (status.second or status.top).rpartition(":")[2], "application": asked.application.identifier}
         journal.warning("enhanced client refused", extra=said)
         return _envelope(asked, self._protocol.refusal(asked, status))
+
+
+def _attempt(credentials: Credentials, visitor: Visitor) -> Attempt:
+    """A program keeps no cookie of ours: it is one client for each person whose password it brings."""
+    login, address = credentials.login, visitor.address
+    return Attempt(login=login, address=address, client=f"{address}\n{visitor.agent}\n{login}")
 
 
 def _received(body: bytes) -> Received:

@@ -11,7 +11,7 @@ from config.settings import Settings
 from config.throttle import Wait
 from idp.accounts.hashing import PasswordHashing
 from idp.accounts.passwords import NotVerified
-from tests.builders_accounts import PASSWORD
+from tests.builders_accounts import PASSWORD, an_attempt
 
 
 @pytest.mark.parametrize("at_once", [1, 2])
@@ -41,10 +41,10 @@ def test_no_more_hashes_are_computed_at_once_than_the_settings_allow(settings: S
 @pytest.mark.parametrize("spelling", ["jdupont", "JDUPONT", "  jdupont ", "ｊｄｕｐｏｎｔ", "jdupont\u200b"])
 def test_no_other_spelling_of_a_login_is_a_fresh_ration_of_guesses(parts, jeanne, spelling):
     """What the throttle counts apart must not open the same account."""
-    asked = {"new": "Another-Good-One-1!", "address": "192.0.2.7", "agent": ""}
+    asked = {"new": "Another-Good-One-1!", "agent": ""}
     for _ in range(parts.settings.failures_per_account_and_address):
-        assert parts.changes.change(login="jdupont", current="wrong", **asked) == NotVerified()
-    outcome = parts.changes.change(login=spelling, current=PASSWORD, **asked)
+        assert parts.changes.change(an_attempt("jdupont"), current="wrong", **asked) == NotVerified()
+    outcome = parts.changes.change(an_attempt(spelling), current=PASSWORD, **asked)
     assert isinstance(outcome, Wait | NotVerified)
 
 

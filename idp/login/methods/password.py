@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from config.audit import Audit, AuditKind, Entry
-from config.throttle import LoginThrottle, Wait
+from config.throttle import Attempt, LoginThrottle, Wait
 from idp.accounts.passwords import Passwords, Verified
 from idp.accounts.refused_logins import Reason, RefusedLogins
 from idp.login.authentication import Authentication, MethodReference
@@ -28,6 +28,7 @@ class LoggedIn:
 
     session: Session
     cookie: str
+    login: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class PasswordLogin:
 
     def attempt(
         self,
-        login: str,
+        attempt: Attempt,
         password: str,
         *,
         application: str | None,
@@ -70,14 +71,15 @@ class PasswordLogin:
 
         `page` is where it was tried, for the audit trail; `lasting` how long the session is good at most.
         """
-        if wait := self._throttle.reserve(login=login, address=visitor.address):
+        login, reservation = attempt.login, self._throttle.reserve(attempt)
+        if isinstance(reservation, Wait):
             self._tell_refused(Reason.THROTTLED, login, application, visitor, page)
-            return wait
+            return reservation
         verified = self._passwords.verify(login, password)
         if not isinstance(verified, Verified):
             self._tell_refused(Reason.NOT_VERIFIED, login, application, visitor, page)
             return NotLoggedIn()
-        self._throttle.succeeded(login=login, address=visitor.address)
+        self._throttle.succeeded(reservation)
         return self.open(
             verified.account_id,
             login,
@@ -121,7 +123,7 @@ class PasswordLogin:
                 agent=visitor.agent,
             )
         )
-        return LoggedIn(session, cookie)
+        return LoggedIn(session, cookie, login)
 
     def _tell_refused(self, reason: Reason, login: str, application: str | None, visitor: Visitor, page: str) -> None:
         self._refused.tell(

@@ -12,7 +12,16 @@ from idp.accounts.errors import NationalIdentifierTaken
 from idp.accounts.models import Proof
 from idp.accounts.password_links import LinkSpent
 from idp.accounts.passwords import Changed, NotVerified
-from tests.builders_accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD, RPPS, AccountParts, account_parts, an_account
+from tests.builders_accounts import (
+    ADDRESS,
+    ANOTHER_PASSWORD,
+    PASSWORD,
+    RPPS,
+    AccountParts,
+    account_parts,
+    an_account,
+    an_attempt,
+)
 
 
 @pytest.fixture
@@ -52,7 +61,7 @@ def test_a_subject_is_drawn_once_however_many_ask(parts):
 
 def test_of_two_changes_with_one_password_one_is_kept(parts):
     parts.opens()
-    change = {"login": "jdupont", "current": PASSWORD, "address": ADDRESS, "agent": "test"}
+    change = {"attempt": an_attempt("jdupont"), "current": PASSWORD, "agent": "test"}
     chosen = [ANOTHER_PASSWORD, "Falaise-Rude-93!", "Colline-Bise-44?"]
     with ThreadPoolExecutor(3) as pool:
         outcomes = list(pool.map(lambda new: parts.changes.change(new=new, **change), chosen))

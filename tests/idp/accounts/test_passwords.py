@@ -10,7 +10,7 @@ from config.settings import PasswordPolicyName
 from idp.accounts.models import PasswordCredential, PastPassword
 from idp.accounts.password_policies import PolicyFault
 from idp.accounts.passwords import Changed, NotVerified, PolicyFaults, Superseded, Verified
-from tests.builders_accounts import ANOTHER_PASSWORD, PASSWORD
+from tests.builders_accounts import ANOTHER_PASSWORD, PASSWORD, an_attempt
 
 CHANGE = Entry(kind=AuditKind.PASSWORD_CHANGED)
 THIRD_PASSWORD, FOURTH_PASSWORD = "Falaise-Rude-93!", "Lisière-Calme-54?"
@@ -166,7 +166,7 @@ def test_no_hash_shows_in_a_repr(parts, jeanne):
 
 
 def test_a_change_by_someone_throttled_waits(parts, jeanne):
-    asked = {"login": jeanne.login, "new": ANOTHER_PASSWORD, "address": "192.0.2.7", "agent": "test"}
+    asked = {"attempt": an_attempt(jeanne.login), "new": ANOTHER_PASSWORD, "agent": "test"}
     for _ in range(parts.settings.failures_per_account_and_address):
         assert parts.changes.change(current="wrong", **asked) == NotVerified()
     waiting = parts.changes.change(current=PASSWORD, **asked)
@@ -176,7 +176,7 @@ def test_a_change_by_someone_throttled_waits(parts, jeanne):
 
 
 def test_a_change_that_succeeds_costs_no_failure(parts, jeanne):
-    asked = {"login": jeanne.login, "address": "192.0.2.7", "agent": "test"}
+    asked = {"attempt": an_attempt(jeanne.login), "agent": "test"}
     for _ in range(parts.settings.failures_per_account_and_address + 1):
         refused = parts.changes.change(current=PASSWORD, new="court", **asked)
         assert refused == PolicyFaults((PolicyFault.TOO_SHORT,))

@@ -1,0 +1,116 @@
+"""The browsers that an account has logged in from: recognised by a sealed cookie, and by nothing else.
+
+A recognised browser has failed logins counted for itself, so that nobody who guesses,
+at the same hospital or elsewhere, can keep its owner out. An address does not serve:
+a hospital is one address, and to treat it better for accounts that have logged in
+there would tell which accounts exist.
+
+The cookie lists the last accounts of a shared computer, each with the account's
+`valid_from`: whatever voids the account's sessions (its password changed, the account
+disabled) makes the browser a stranger to it. It opens nothing: the password is asked
+as ever. Who steals it may guess ten times, and then one time each five minutes.
+"""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from config.encryption import KeyEncryption
+from config.sealed_cookies import SealedCookies
+from idp.accounts.accounts import Accounts
+from idp.accounts.logins import as_typed
+
+DEVICE_COOKIE: Final = "device"
+KEPT_FOR: Final = timedelta(days=365)
+MOST_ACCOUNTS: Final = 20
+
+_ID_BYTES: Final = 16
+_TIME_BYTES: Final = 8
+_LOGIN_BYTES: Final = 8
+_ACCOUNT_BYTES: Final = 16
+_RECORD_BYTES: Final = _LOGIN_BYTES + _ACCOUNT_BYTES + _TIME_BYTES
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceAccount:
+    """An account that logged in from a browser: the digest of its login, its id, its `valid_from` of that time."""
+
+    login: bytes
+    account_id: str
+    valid_from: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """What a browser's cookie says: its random identifier and its accounts, the latest first."""
+
+    identifier: str
+    accounts: tuple[DeviceAccount, ...] = ()
+
+
+class Devices:
+    """Reads and writes the cookie."""
+
+    def __init__(self, encryption: KeyEncryption, accounts: Accounts) -> None:
+        self._sealed = SealedCookies(encryption, purpose="device")
+        self._accounts = accounts
+
+    def recognised(self, cookie: str | None, login: str) -> str | None:
+        """The identifier of the browser whose cookie this is, if the account `login` logged in there and may still.
+
+        An account is looked for only if the cookie names it: the work tells nothing to others.
+        """
+        device = self._read(cookie)
+        digest = _digest(login)
+        for known in device.accounts if device else ():
+            if known.login == digest:
+                standing = self._accounts.standing(known.account_id, fresh=True)
+                if standing and not standing.disabled and standing.valid_from == known.valid_from:
+                    return device.identifier if device else None
+        return None
+
+    def remember(self, cookie: str | None, *, login: str, account_id: str, valid_from: datetime) -> str:
+        """The cookie's new value, after someone has logged in to this account there."""
+        device = self._read(cookie) or Device(identifier=secrets.token_hex(_ID_BYTES))
+        latest = DeviceAccount(login=_digest(login), account_id=account_id, valid_from=valid_from)
+        others = (known for known in device.accounts if known.account_id != account_id)
+        device = replace(device, accounts=(latest, *others)[:MOST_ACCOUNTS])
+        return self._sealed.seal(_written(device), lifetime=KEPT_FOR)
+
+    def _read(self, cookie: str | None) -> Device | None:
+        content = self._sealed.open(cookie)
+        return None if content is None else _parsed(content)
+
+
+def _digest(login: str) -> bytes:
+    return sha256(as_typed(login).encode("utf-8", "surrogatepass")).digest()[:_LOGIN_BYTES]
+
+
+def _written(device: Device) -> bytes:
+    """Of a fixed length for each account: twenty accounts take a kilobyte of each request."""
+    return bytes.fromhex(device.identifier) + b"".join(
+        known.login
+        + bytes.fromhex(known.account_id)
+        + ((known.valid_from - _EPOCH) // timedelta(microseconds=1)).to_bytes(_TIME_BYTES, "big")
+        for known in device.accounts
+    )
+
+
+def _parsed(content: bytes) -> Device:
+    """What `_written` wrote: nobody else can have sealed it."""
+    records = (content[at : at + _RECORD_BYTES] for at in range(_ID_BYTES, len(content), _RECORD_BYTES))
+    return Device(
+        identifier=content[:_ID_BYTES].hex(),
+        accounts=tuple(
+            DeviceAccount(
+                login=record[:_LOGIN_BYTES],
+                account_id=record[_LOGIN_BYTES : _LOGIN_BYTES + _ACCOUNT_BYTES].hex(),
+                valid_from=_EPOCH
+                + timedelta(microseconds=int.from_bytes(record[_LOGIN_BYTES + _ACCOUNT_BYTES :], "big")),
+            )
+            for record in records
+        ),
+    )

@@ -1,0 +1,68 @@
+"""The browsers that an account has logged in from (idp/accounts/devices.py)."""
+
+import pytest
+
+from config.encryption import KeyEncryption
+from config.sealed_cookies import LONGEST_VALUE
+from idp.accounts.devices import MOST_ACCOUNTS, Devices
+from tests.builders_accounts import ANOTHER_PASSWORD
+
+
+@pytest.fixture
+def devices(parts) -> Devices:
+    return Devices(KeyEncryption.of(parts.settings), parts.accounts)
+
+
+def remembered(devices, standing, cookie=None) -> str:
+    return devices.remember(
+        cookie, login=standing.login, account_id=standing.account_id, valid_from=standing.valid_from
+    )
+
+
+def test_a_browser_is_recognised_by_the_account_that_logged_in_there_and_by_no_other(devices, parts, jeanne):
+    paul = parts.opens(given_name="Paul", family_name="Martin", email="paul.martin@exemple.test")
+    cookie = remembered(devices, jeanne)
+    assert devices.recognised(cookie, jeanne.login)
+    assert devices.recognised(cookie, f" {jeanne.login.upper()} ")
+    assert devices.recognised(cookie, paul.login) is None
+    assert devices.recognised(cookie, "nobody") is None
+    assert devices.recognised(None, jeanne.login) is None
+
+
+def test_the_browser_keeps_its_identifier_and_each_browser_has_its_own(devices, parts, jeanne):
+    cookie = remembered(devices, jeanne)
+    again = remembered(devices, jeanne, cookie)
+    assert devices.recognised(cookie, jeanne.login) == devices.recognised(again, jeanne.login)
+    assert devices.recognised(remembered(devices, jeanne), jeanne.login) != devices.recognised(cookie, jeanne.login)
+
+
+def test_a_shared_computer_knows_its_last_twenty_accounts(devices, parts):
+    people = [parts.opens(login=f"person{number}", password=None) for number in range(MOST_ACCOUNTS + 1)]
+    cookie = None
+    for person in people:
+        cookie = remembered(devices, person, cookie)
+    assert devices.recognised(cookie, people[0].login) is None
+    assert all(devices.recognised(cookie, person.login) for person in people[1:])
+    assert len(cookie) < LONGEST_VALUE / 3
+
+
+def test_what_voids_an_account_s_sessions_makes_its_browsers_unknown(devices, parts, jeanne):
+    cookie = remembered(devices, jeanne)
+    parts.sets_password(jeanne, ANOTHER_PASSWORD)
+    assert devices.recognised(cookie, jeanne.login) is None
+    cookie = remembered(devices, parts.as_it_stands(jeanne))
+    assert devices.recognised(cookie, jeanne.login)
+    parts.accounts.disable(jeanne.login, actor="test")
+    assert devices.recognised(cookie, jeanne.login) is None
+    parts.accounts.enable(jeanne.login, actor="test")
+    assert devices.recognised(cookie, jeanne.login) is None
+
+
+def test_no_account_is_looked_for_unless_the_cookie_names_it(devices, parts, jeanne, monkeypatch):
+    """The time of an answer tells nobody whether a login exists."""
+    cookie = remembered(devices, jeanne)
+    looked_for = []
+    monkeypatch.setattr(type(parts.accounts), "standing", lambda _, account, **__: looked_for.append(account))
+    devices.recognised(cookie, "nobody")
+    devices.recognised("forged", jeanne.login)
+    assert looked_for == []
