@@ -63,6 +63,7 @@ class AuditKind(StrEnum):
     BACKUP_RESTORED = "backup.restored"
     AUDIT_PRUNED = "audit.pruned"
     AUDIT_ERASED = "audit.erased"
+    AUDIT_RULES_RESTORED = "audit.rules-restored"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,32 +4,37 @@ click's `obj` lends the settings and the database (`LendsDatabase`), so that
 `--help` opens nothing.
 """
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import click
 
 from config.audit import AuditKind
+from config.audit_checkpoint import CheckpointUnreadable, KeptCheckpoint
+from config.audit_erasing import LinesFound, erase_personal, lines_to_erase, lines_to_prune, prune
 from config.audit_reading import AuditLine, Sought, every_line, page_of
-from config.audit_seal import Broken, DerivedSeals, erase_personal, prune
-from config.audit_seal import verify as verify_trail
-from config.commands import ExitCode, LendsDatabase
+from config.audit_rules import missing_rules, restore_rules
+from config.audit_seal import DerivedSeals, TrailBroken, newest_checkpoint, seal
+from config.audit_verification import Broken, Intact
+from config.audit_verification import verify as verify_trail
+from config.commands import ExitCode, LendsDatabase, echo, is_confirmed, stop, write_line
 from config.database import DatabaseUnavailable
 from config.encryption import EncryptionError, KeyEncryption
 
 ACTOR = "command line"
+
+LARGEST_CHECKPOINT = 4_096  # octets
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 EXIT_CODES = f"""\b
 Exit codes:
   {ExitCode.DONE:d}  done; for verify: every sealed line is as it was written
-  {ExitCode.REFUSED:d}  the trail was altered, or the key-encryption key is not there to tell
+  {ExitCode.REFUSED:d}  refused; for verify: the trail was altered, or the key-encryption key is not there to tell
   {ExitCode.USAGE:d}  wrong usage
   {ExitCode.UNAVAILABLE:d}  the database does not answer"""
 
@@ -47,20 +52,6 @@ class Instant(click.ParamType[datetime]):
         except ValueError:
             self.fail("must be such as 2026-03-01 or 2026-03-01T14:30:00+01:00", param, ctx)
         return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-
-
-class Witness(click.ParamType[tuple[int, str]]):
-    """`position:digest`, as a checkpoint was noted."""
-
-    name = "position:digest"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, str]:
-        if isinstance(value, tuple):
-            return value
-        position, _, digest = value.partition(":")
-        if not position.isdecimal() or len(digest) != 64:
-            self.fail("must be such as 1200:9f86d0...", param, ctx)
-        return int(position), digest
 
 
 @click.group(epilog=EXIT_CODES)
@@ -92,28 +83,66 @@ def list_lines(installation: LendsDatabase, /, *, before: int | None, limit: int
     with _problems_told():
         page = page_of(installation.database, _as_sought(sought), before=before, limit=limit)
     for line in page.lines:
-        click.echo(line.as_json() if in_json else _said(line))
+        if in_json:
+            write_line(line.as_json())
+        else:
+            echo(_said(line))
     if page.next_before is not None:
-        click.echo(f"More: --before {page.next_before}", err=True)
+        echo(f"More: --before {page.next_before}", err=True)
 
 
 @audit.command(epilog=EXIT_CODES)
-@click.option("--witness", type=Witness(), help="A checkpoint noted elsewhere, that the trail must still hold.")
+@click.option(
+    "--checkpoint",
+    "kept_in",
+    type=click.File("rb"),
+    metavar="FILE",
+    help="A checkpoint kept elsewhere (`idp audit checkpoint`), that the trail must still hold; - is standard input.",
+)
 @click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
 @click.pass_obj
-def verify(installation: LendsDatabase, *, witness: tuple[int, str] | None, in_json: bool) -> None:
-    """Read the whole trail again and say whether anything was altered, removed, put in or moved."""
+def verify(installation: LendsDatabase, *, kept_in: Any, in_json: bool) -> None:
+    """Read the whole trail again and say whether anything was altered, emptied, removed, put in or moved.
+
+    That the newest lines, or all of them, were taken away shows only beside a
+    checkpoint kept elsewhere.
+    """
     with _problems_told():
-        found = verify_trail(installation.database, _seals(installation), witness=witness)
+        seals = _seals(installation)
+        kept = KeptCheckpoint.read(kept_in.read(LARGEST_CHECKPOINT), seals) if kept_in else None
+        found = verify_trail(installation.database, seals, kept=(kept.position, kept.digest) if kept else None)
+        missing = missing_rules(installation.database)
     is_broken = isinstance(found, Broken)
     if in_json:
-        click.echo(json.dumps({"intact": not is_broken} | asdict(found)))
-    elif isinstance(found, Broken):
-        click.echo(f"The audit trail is broken at position {found.position}: {found.why}.", err=True)
+        write_line({"intact": not is_broken and not missing} | asdict(found) | {"missing_rules": missing})
     else:
-        click.echo(f"{found.lines} sealed lines are as they were written; {found.unsealed} wait for the sealer.")
-        click.echo(f"To note elsewhere, as a witness: {found.last_position}:{found.last_digest}")
-    sys.exit(ExitCode.REFUSED if is_broken else ExitCode.DONE)
+        _tell_verified(found, missing)
+    sys.exit(ExitCode.REFUSED if is_broken or missing else ExitCode.DONE)
+
+
+@audit.command(epilog=EXIT_CODES)
+@click.pass_obj
+def checkpoint(installation: LendsDatabase) -> None:
+    """Seal what is not sealed yet, and print the newest checkpoint: one line, to be kept on another machine.
+
+    `idp audit verify --checkpoint FILE` later proves that nothing before it was taken away.
+    """
+    with _problems_told():
+        seals = _seals(installation)
+        seal(installation.database, seals)
+        newest = newest_checkpoint(installation.database)
+    if newest is None:
+        stop(ExitCode.REFUSED, "empty", "The trail is empty: there is no checkpoint yet.")
+    echo(KeptCheckpoint.of(newest).written())
+
+
+@audit.command("restore-rules", epilog=EXIT_CODES)
+@click.pass_obj
+def restore_missing_rules(installation: LendsDatabase) -> None:
+    """Put back the database's rules (triggers) that let nobody alter the trail, where they are missing or altered."""
+    with _problems_told():
+        restored = restore_rules(installation.database, actor=ACTOR)
+    echo(f"Put back: {', '.join(restored)}." if restored else "Every rule is in place.")
 
 
 @audit.command(epilog=EXIT_CODES)
@@ -124,27 +153,88 @@ def export(installation: LendsDatabase, /, file: Any, **sought: Any) -> None:
     """Write lines to FILE (or standard output) as JSON, one object a line, oldest first."""
     with _problems_told():
         for line in every_line(installation.database, _as_sought(sought)):
-            file.write(line.as_json() + "\n")
+            write_line(line.as_json(), file=file)
+
+
+def _unattended(function: Function) -> Function:
+    return click.option("--yes", "is_unattended", is_flag=True, help="Do not ask.")(function)
 
 
 @audit.command(epilog=EXIT_CODES)
 @click.option("--before", type=Instant(), required=True, help="In lines older than this.")
+@_unattended
 @click.pass_obj
-def erase(installation: LendsDatabase, before: datetime) -> None:
-    """Empty login, address and agent in sealed lines; the trail stays provable."""
+def erase(installation: LendsDatabase, before: datetime, *, is_unattended: bool) -> None:
+    """Empty login, address and agent in sealed lines; a signed record keeps the trail provable.
+
+    Nothing younger than the setting `audit_personal_retention` is erased.
+    """
+    kept_for = installation.settings.audit_personal_retention
+    _refuse_too_young(before, kept_for, "audit_personal_retention")
     with _problems_told():
-        erased = erase_personal(installation.database, before=before, actor=ACTOR)
-    click.echo(f"Login, address and agent are erased from {erased} lines.")
+        found = lines_to_erase(installation.database, before=before)
+        _confirm(found, "lose their login, address and agent for good", is_unattended=is_unattended)
+        erased = erase_personal(installation.database, _seals(installation), before=before, actor=ACTOR)
+    echo(f"Login, address and agent are erased from {erased} lines.")
 
 
 @audit.command("prune", epilog=EXIT_CODES)
 @click.option("--before", type=Instant(), required=True, help="Up to the last checkpoint older than this.")
+@_unattended
 @click.pass_obj
-def prune_lines(installation: LendsDatabase, before: datetime) -> None:
-    """Remove old lines, whole checkpoints of them; what is left stays provable."""
+def prune_lines(installation: LendsDatabase, before: datetime, *, is_unattended: bool) -> None:
+    """Remove old lines, whole checkpoints of them; what is left stays provable.
+
+    Nothing younger than the setting `audit_retention` is removed.
+    """
+    _refuse_too_young(before, installation.settings.audit_retention, "audit_retention")
     with _problems_told():
+        found = lines_to_prune(installation.database, before=before)
+        _confirm(found, "are removed for good", is_unattended=is_unattended)
         removed = prune(installation.database, _seals(installation), before=before, actor=ACTOR)
-    click.echo(f"{removed} lines are removed.")
+    echo(f"{removed} lines are removed.")
+
+
+def _refuse_too_young(before: datetime, kept_for: timedelta, setting: str) -> None:
+    """The law says how long lines are kept, and a date mistyped must not take them away."""
+    now = datetime.now(UTC)
+    if before > now:
+        stop(ExitCode.REFUSED, "future", f"--before {_day(before)} is in the future: nothing is done.")
+    if before > now - kept_for:
+        stop(
+            ExitCode.REFUSED,
+            "too_young",
+            f"--before {_day(before)} is too late: lines are kept for {kept_for.days} days (the setting {setting}), "
+            f"so --before {_day(now - kept_for)} at the latest.",
+        )
+
+
+def _confirm(found: LinesFound, what: str, *, is_unattended: bool) -> None:
+    """Say how many lines it is about, and go on only when told to."""
+    if found.oldest is None or found.newest is None:
+        stop(ExitCode.DONE, "nothing", "There is no such line: nothing to do.")
+    counted = f"{found.lines} lines, written from {_day(found.oldest)} to {_day(found.newest)}, {what}."
+    echo(counted, err=True)
+    if not is_unattended and not is_confirmed("Go on?"):
+        stop(ExitCode.REFUSED, "not_confirmed", "Nothing is done. To do it without being asked: --yes")
+
+
+def _day(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d}"
+
+
+def _tell_verified(found: Intact | Broken, missing: list[str]) -> None:
+    if isinstance(found, Broken):
+        echo(f"The audit trail is broken at position {found.position}: {found.why}.", err=True)
+    else:
+        echo(f"{found.lines} sealed lines are as they were written; {found.unsealed} wait for the sealer.")
+        echo("To prove later that nothing before today was taken away: idp audit checkpoint, kept elsewhere.")
+    if missing:
+        echo(
+            f"The database no longer refuses changes of the trail: {', '.join(missing)} missing, switched off or "
+            "altered. Lines not sealed yet may have been changed. To put them back: idp audit restore-rules",
+            err=True,
+        )
 
 
 def _as_sought(given: dict[str, Any]) -> Sought:
@@ -173,9 +263,7 @@ def _said(line: AuditLine) -> str:
 def _problems_told() -> Iterator[None]:
     try:
         yield
-    except EncryptionError as missing:
-        click.echo(str(missing), err=True)
-        sys.exit(ExitCode.REFUSED)
+    except (EncryptionError, CheckpointUnreadable, TrailBroken) as refused:
+        stop(ExitCode.REFUSED, "refused", str(refused))
     except DatabaseUnavailable as away:
-        click.echo(f"{away}", err=True)
-        sys.exit(ExitCode.UNAVAILABLE)
+        stop(ExitCode.UNAVAILABLE, "unavailable", str(away))

@@ -65,14 +65,12 @@ class AuditLine:
     personal: str | None
     digest: str | None
 
-    def as_json(self) -> str:
-        """One line of JSON; what is empty is left out."""
+    def as_json(self) -> dict[str, Any]:
+        """Its members for JSON; what is empty is left out."""
         members = {name: getattr(self, name) for name in self.__slots__}
-        return json.dumps(
-            {name: value for name, value in members.items() if value not in (None, {})}
-            | {"at": self.at.isoformat(timespec="microseconds")},
-            ensure_ascii=False,
-        )
+        return {name: value for name, value in members.items() if value not in (None, {})} | {
+            "at": self.at.isoformat(timespec="microseconds")
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,13 @@
-"""The seal of the audit trail: lines chained in batches, checkpoints signed, and the proof that nothing was changed.
+"""The seal of the audit trail: lines are chained in batches, and checkpoints are signed.
 
 Each line's digest covers the digest before it and its own words, so that a line
-altered, removed, put in or moved breaks the chain; a checkpoint signs the digest
+altered, removed, put in or moved breaks the chain. A checkpoint signs the digest
 reached, with a key the database does not hold, so that the chain cannot be made
 anew. Login, address and agent are covered by one salted digest: erasing them and
 the salt leaves the chain whole and the digest telling nothing.
 
-What no chain can show is that its newest end was cut off, checkpoints included:
-`verify` takes a checkpoint that was noted elsewhere (each is written to the
-journal) as a witness.
+`audit_verification.py` reads the trail again; `audit_erasing.py` takes away what
+must be forgotten.
 """
 
 import hashlib
@@ -17,17 +16,16 @@ import json
 import logging
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from sqlalchemy import BigInteger, Row, Table, Text, bindparam, delete, func, select, text, update
+from sqlalchemy import BigInteger, Row, Table, Text, bindparam, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from config.audit import Audit, AuditEvent, AuditKind, Entry
+from config.audit import AuditEvent, AuditKind
 from config.database import Base, Database
 from config.encryption import EncryptionKeyUnknown, KeyEncryption
 
@@ -35,7 +33,11 @@ LINES_A_BATCH = 500
 BEGINNING = "0" * 64
 _SEALER_LOCK = 0x5EA1
 
-_LINES = cast(Table, AuditEvent.__table__)
+LINES = cast(Table, AuditEvent.__table__)
+
+_FIRST_FORMAT = "poterne audit checkpoint"
+"""What checkpoints signed before erasures had signed records; no newer checkpoint is signed so."""
+_PRESENT_FORMAT = "poterne audit checkpoint 2"
 
 logger = logging.getLogger(__name__)
 
@@ -94,24 +96,6 @@ class TrailBroken(Exception):
     """The newest checkpoint is not ours: sealing on would sign for what someone else wrote."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intact:
-    """Every sealed line is as it was written."""
-
-    lines: int
-    unsealed: int
-    last_position: int
-    last_digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Broken:
-    """The first place where the trail is not what was sealed."""
-
-    position: int
-    why: str
-
-
 def seal(database: Database, seals: Seals) -> int:
     """Chain the lines that are not yet, and sign a checkpoint a batch; how many were sealed.
 
@@ -126,137 +110,51 @@ def seal(database: Database, seals: Seals) -> int:
     return total
 
 
-def _seal_batch(database: Database, seals: Seals) -> int:
-    with database.transaction() as session:
-        if not _is_only_sealer(session, is_sqlite=database.is_sqlite):
-            return 0
-        lines = session.execute(
-            select(*_LINES.columns).where(AuditEvent.position.is_(None)).order_by(AuditEvent.id).limit(LINES_A_BATCH)
-        ).all()
-        if not lines:
-            return 0
-        last = session.scalars(select(AuditCheckpoint).order_by(AuditCheckpoint.position.desc()).limit(1)).first()
-        if last is not None and not seals.is_ours(last.kid, _checkpoint_payload(last), b64decode(last.signature)):
-            raise TrailBroken(f"the checkpoint at {last.position} was not signed by us: see `audit verify`")
-        position, digest = (last.position, last.digest) if last else (0, BEGINNING)
-        sealed = []
-        for line in lines:
-            position += 1
-            salt = secrets.token_hex(16)
-            personal = _personal_digest(salt, line)
-            digest = _digest(digest, position, line, personal)
-            sealed.append({"line": line.id, "position": position, "salt": salt, "personal": personal, "digest": digest})
-        session.connection().execute(update(_LINES).where(_LINES.c.id == bindparam("line")), sealed)
-        checkpoint = AuditCheckpoint(position=position, digest=digest, at=datetime.now(UTC))
-        checkpoint.kid, signature = seals.sign(_checkpoint_payload(checkpoint))
-        checkpoint.signature = b64encode(signature).decode("ascii")
-        session.add(checkpoint)
-    logger.info("audit checkpoint", extra={"position": position, "digest": digest})
-    return len(lines)
+class Checkpoint(Protocol):
+    """What a checkpoint says, wherever it is kept."""
+
+    @property
+    def position(self) -> int: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def kid(self) -> str: ...
+    @property
+    def signature(self) -> str: ...
 
 
-def verify(database: Database, seals: Seals, *, witness: tuple[int, str] | None = None) -> Intact | Broken:
-    """Read the whole trail again; `witness` is a position and digest noted elsewhere, that must still be there."""
+def newest_checkpoint(database: Database) -> Row[Any] | None:
+    """The newest checkpoint, whoever signed it."""
+    newest = select(AuditCheckpoint.__table__).order_by(AuditCheckpoint.position.desc()).limit(1)
     with database.reading() as connection:
-        checkpoints = connection.execute(select(AuditCheckpoint.__table__).order_by(AuditCheckpoint.position)).all()
-        unsealed = connection.execute(
-            select(func.count()).select_from(AuditEvent).where(AuditEvent.position.is_(None))
-        ).scalar_one()
-    for checkpoint in checkpoints:
-        if not seals.is_ours(checkpoint.kid, _checkpoint_payload(checkpoint), b64decode(checkpoint.signature)):
-            return Broken(position=checkpoint.position, why="the checkpoint's signature is not ours")
-    pruned = next((each for each in reversed(checkpoints) if each.pruned_at is not None), None)
-    if pruned is not None and not _is_pruning_ours(pruned, seals):
-        return Broken(position=pruned.position, why="lines were removed, and the pruning was not signed by us")
-    start, digest = (pruned.position, pruned.digest) if pruned else (0, BEGINNING)
-    expected = {each.position: each.digest for each in checkpoints if each.position > start}
-    if witness is not None:
-        if witness[0] == start and witness[1] != digest:
-            return Broken(position=start, why="the digest is not the witness's")
-        if witness[0] > start:
-            if expected.get(witness[0], witness[1]) != witness[1]:
-                return Broken(position=witness[0], why="the digest is not the witness's")
-            expected[witness[0]] = witness[1]
-    position = start
-    for line in _sealed_lines(database, after=start):
-        position += 1
-        if line.position != position:
-            return Broken(position=position, why="a line is missing")
-        if line.salt is not None and not hmac.compare_digest(_personal_digest(line.salt, line), line.personal or ""):
-            return Broken(position=position, why="the login, address or agent was altered")
-        if line.salt is None and (line.login, line.address, line.agent) != (None, None, None):
-            return Broken(position=position, why="the login, address or agent was altered")
-        digest = _digest(digest, position, line, line.personal)
-        if line.digest != digest:
-            return Broken(position=position, why="the line was altered, put in or moved")
-        if expected.pop(position, digest) != digest:
-            return Broken(position=position, why="the chain is not the one that was signed")
-    if expected:
-        return Broken(position=position + 1, why="lines that were signed are missing")
-    if position > (checkpoints[-1].position if checkpoints else 0):
-        return Broken(position=position, why="the last lines are not covered by any checkpoint")
-    return Intact(lines=position - start, unsealed=unsealed, last_position=position, last_digest=digest)
+        return connection.execute(newest).first()
 
 
-def erase_personal(database: Database, *, before: datetime, actor: str) -> int:
-    """Empty login, address and agent of the sealed lines written before `before`; how many were."""
-    with database.transaction() as session:
-        erased = session.connection().execute(
-            update(AuditEvent)
-            .where(AuditEvent.at < before, AuditEvent.position.is_not(None), AuditEvent.salt.is_not(None))
-            .values(login=None, address=None, agent=None, salt=None)
-        )
-        detail = {"lines": erased.rowcount, "before": before.isoformat()}
-        Audit(database).record(session, Entry(kind=AuditKind.AUDIT_ERASED, actor=actor, detail=detail))
-    return int(erased.rowcount)
+def is_checkpoint_ours(checkpoint: "Checkpoint | Row[Any]", seals: Seals) -> bool:
+    """Whether we signed it, in the present format or the first one."""
+    return _is_signed(checkpoint, seals, _PRESENT_FORMAT) or is_of_first_format(checkpoint, seals)
 
 
-def prune(database: Database, seals: Seals, *, before: datetime, actor: str) -> int:
-    """Remove lines up to the last checkpoint signed before `before`, which then is where the trail begins."""
-    with database.transaction() as session:
-        checkpoint = session.scalars(
-            select(AuditCheckpoint)
-            .where(AuditCheckpoint.at < before)
-            .order_by(AuditCheckpoint.position.desc())
-            .limit(1)
-        ).first()
-        if checkpoint is None or checkpoint.pruned_at is not None:
-            return 0
-        checkpoint.pruned_at = datetime.now(UTC)
-        checkpoint.pruned_kid, signature = seals.sign(_pruning_payload(checkpoint))
-        checkpoint.pruned_signature = b64encode(signature).decode("ascii")
-        session.flush()
-        session.execute(delete(AuditCheckpoint).where(AuditCheckpoint.position < checkpoint.position))
-        removed = session.connection().execute(delete(AuditEvent).where(AuditEvent.position <= checkpoint.position))
-        detail = {"lines": removed.rowcount, "position": checkpoint.position}
-        Audit(database).record(session, Entry(kind=AuditKind.AUDIT_PRUNED, actor=actor, detail=detail))
-    return int(removed.rowcount)
+def is_of_first_format(checkpoint: "Checkpoint | Row[Any]", seals: Seals) -> bool:
+    """Whether we signed it before erasures had signed records."""
+    return _is_signed(checkpoint, seals, _FIRST_FORMAT)
 
 
-def _is_only_sealer(session: Session, *, is_sqlite: bool) -> bool:
-    """On SQLite a writer is alone already."""
-    if is_sqlite:
-        return True
-    return bool(session.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": _SEALER_LOCK}))
+def checkpoint_payload(position: int, digest: str, at: datetime, form: str = _PRESENT_FORMAT) -> bytes:
+    """What the signature of a checkpoint covers."""
+    return canonical([form, position, digest, at.isoformat(timespec="microseconds")])
 
 
-def _sealed_lines(database: Database, *, after: int) -> Iterator[Row[Any]]:
-    page = select(*_LINES.columns).order_by(AuditEvent.position).limit(LINES_A_BATCH)
-    while True:
-        with database.reading() as connection:
-            lines = connection.execute(page.where(AuditEvent.position > after)).all()
-        yield from lines
-        if len(lines) < LINES_A_BATCH:
-            return
-        after = lines[-1].position
-
-
-def _personal_digest(salt: str, line: Row[Any]) -> str:
-    content = _canonical([line.login, line.address, line.agent])
+def personal_digest(salt: str, line: Row[Any]) -> str:
+    """The salted digest of a line's login, address and agent."""
+    content = canonical([line.login, line.address, line.agent])
     return hmac.new(bytes.fromhex(salt), content, hashlib.sha256).hexdigest()
 
 
-def _digest(previous: str, position: int, line: Row[Any], personal: str) -> str:
+def line_digest(previous: str, position: int, line: Row[Any], personal: str) -> str:
+    """The digest of a line at `position`, which covers that of the line before it."""
     words = [
         line.id,
         line.at.isoformat(timespec="microseconds"),
@@ -268,24 +166,73 @@ def _digest(previous: str, position: int, line: Row[Any], personal: str) -> str:
         line.actor,
         line.detail,
     ]
-    return hashlib.sha256(_canonical([previous, position, words, personal])).hexdigest()
+    return hashlib.sha256(canonical([previous, position, words, personal])).hexdigest()
 
 
-def _checkpoint_payload(checkpoint: "AuditCheckpoint | Row[Any]") -> bytes:
-    at = checkpoint.at.isoformat(timespec="microseconds")
-    return _canonical(["poterne audit checkpoint", checkpoint.position, checkpoint.digest, at])
-
-
-def _pruning_payload(checkpoint: "AuditCheckpoint | Row[Any]") -> bytes:
-    at = checkpoint.pruned_at.isoformat(timespec="microseconds") if checkpoint.pruned_at else None
-    return _canonical(["poterne audit pruned", checkpoint.position, checkpoint.digest, at])
-
-
-def _is_pruning_ours(checkpoint: Row[Any], seals: Seals) -> bool:
-    signature = b64decode(checkpoint.pruned_signature or "")
-    return seals.is_ours(checkpoint.pruned_kid or "", _pruning_payload(checkpoint), signature)
-
-
-def _canonical(value: Any) -> bytes:
+def canonical(value: Any) -> bytes:
     """One way to write it, so that a digest has one meaning."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def _seal_batch(database: Database, seals: Seals) -> int:
+    with database.transaction() as session:
+        if not _is_only_sealer(session, is_sqlite=database.is_sqlite):
+            return 0
+        lines = session.execute(
+            select(*LINES.columns).where(AuditEvent.position.is_(None)).order_by(AuditEvent.id).limit(LINES_A_BATCH)
+        ).all()
+        if not lines:
+            return 0
+        last = session.scalars(select(AuditCheckpoint).order_by(AuditCheckpoint.position.desc()).limit(1)).first()
+        if last is None:
+            logger.warning("the audit trail begins here: there is no checkpoint before it", extra={"id": lines[0].id})
+        elif not is_checkpoint_ours(last, seals):
+            raise TrailBroken(f"the checkpoint at {last.position} was not signed by us: see `audit verify`")
+        position, digest = (last.position, last.digest) if last else (0, BEGINNING)
+        sealed = []
+        for line in lines:
+            position += 1
+            salt = secrets.token_hex(16)
+            personal = personal_digest(salt, line)
+            digest = line_digest(digest, position, line, personal)
+            sealed.append({"line": line.id, "position": position, "salt": salt, "personal": personal, "digest": digest})
+        session.connection().execute(update(LINES).where(LINES.c.id == bindparam("line")), sealed)
+        form = _FIRST_FORMAT if _ends_first_format(last, lines, seals) else _PRESENT_FORMAT
+        checkpoint = AuditCheckpoint(position=position, digest=digest, at=datetime.now(UTC))
+        checkpoint.kid, signature = seals.sign(checkpoint_payload(position, digest, checkpoint.at, form))
+        checkpoint.signature = b64encode(signature).decode("ascii")
+        session.add(checkpoint)
+    logger.info("audit checkpoint", extra={"position": position, "digest": digest})
+    return len(lines)
+
+
+def _ends_first_format(last: AuditCheckpoint | None, lines: Sequence[Row[Any]], seals: Seals) -> bool:
+    """Whether an erasure of the previous version is among these lines, and not sealed yet: it has no signed record.
+
+    The line that tells of it must come before the first checkpoint of the present format.
+    """
+    return (
+        last is not None
+        and any(line.kind == AuditKind.AUDIT_ERASED and '"positions"' not in line.detail for line in lines)
+        and is_of_first_format(last, seals)
+    )
+
+
+def _is_only_sealer(session: Session, *, is_sqlite: bool) -> bool:
+    """On SQLite a writer is alone already."""
+    if is_sqlite:
+        return True
+    return bool(session.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": _SEALER_LOCK}))
+
+
+def _is_signed(checkpoint: "Checkpoint | Row[Any]", seals: Seals, form: str) -> bool:
+    payload = checkpoint_payload(checkpoint.position, checkpoint.digest, checkpoint.at, form)
+    return seals.is_ours(checkpoint.kid, payload, decoded(checkpoint.signature))
+
+
+def decoded(signature: str | None) -> bytes:
+    """The octets of a stored signature; none when it is not base64, which nobody's signature is."""
+    try:
+        return b64decode(signature or "", validate=True)
+    except ValueError:
+        return b""

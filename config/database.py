@@ -167,6 +167,18 @@ class Database:
             elif session.scalar(text("SHOW transaction_read_only")) != "off":
                 raise DatabaseUnavailable("the database is read-only")
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that sees one instant for as long as it is read, and makes no writer wait."""
+        with self.reading() as connection:
+            if self._is_sqlite:
+                connection.exec_driver_sql("BEGIN")
+            else:
+                connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                connection.execute(text("SELECT set_config('statement_timeout', '0', true)"))
+            yield connection
+            connection.exec_driver_sql("ROLLBACK")
+
     def bound(self, at: datetime) -> datetime | str:
         """`at` as a statement given straight to the driver wants it; elsewhere `UtcDateTime` does this."""
         return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds") if self._is_sqlite else at

@@ -24,12 +24,30 @@ def escaped_within(text: str, longest: int) -> str:
     return escaped(text) if len(text) <= longest else escaped(text[:longest]) + "..."
 
 
+def escaped_json(text: str) -> str:
+    """JSON text that means the same and shows as it is: `\\u202e` within strings, and the line ends between them."""
+    if text.isascii() and "\x7f" not in text:  # JSON has no other control character than line ends
+        return text
+    return "".join([_json_escape(character) if _is_unseen(character, "\n") else character for character in text])
+
+
 def _is_unseen(character: str, keeping: str) -> bool:
     return character not in keeping and unicodedata.category(character) in _UNSEEN
 
 
+_SHORT: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
 def _escaped(character: str) -> str:
+    if character in _SHORT:
+        return _SHORT[character]
     code = ord(character)
     if code <= 0xFF:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def _json_escape(character: str) -> str:
+    """RFC 8259 section 7: UTF-16 code units in hexadecimal."""
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))

@@ -16,6 +16,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
+from config.escaping import escaped_json
 from config.settings import Settings
 from config.web.request_id import current_request_id
 
@@ -78,7 +79,8 @@ class JsonLine(logging.Formatter):
                 line[name if name not in line else f"{name}_"] = _struck(name, value)
         if record.exc_info:
             line["trace"] = strike_out(self.formatException(record.exc_info))
-        return json.dumps({name: value for name, value in line.items() if value is not None}, ensure_ascii=False)
+        known = {name: value for name, value in line.items() if value is not None}
+        return escaped_json(json.dumps(known, ensure_ascii=False))  # a journal is read on terminals
 
 
 class _Held(logging.Filter):

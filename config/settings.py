@@ -177,6 +177,18 @@ class Settings:
         doc="The file that holds the key-encryption key (`idp keys make-encryption-key`). Keep and back it up apart "
         "from the database. In development it is made in the data folder when missing.",
     )
+    audit_retention: timedelta = setting(
+        timedelta(days=1095),
+        group="Installation",
+        check=_lasting,
+        doc="How long lines of the audit trail are kept: `idp audit prune` removes none that is younger.",
+    )
+    audit_personal_retention: timedelta = setting(
+        timedelta(days=365),
+        group="Installation",
+        check=_lasting,
+        doc="How long login, address and browser are kept in them: `idp audit erase` leaves younger lines as they are.",
+    )
     log_level: str = setting("INFO", group="Installation", check=_level, doc="The least serious journal line written.")
 
     # --- stores --------------------------------------------------------------------

@@ -69,6 +69,8 @@ WHAT_HAPPENED = {
     AuditKind.BACKUP_RESTORED: "A backup was restored.",
     AuditKind.AUDIT_PRUNED: "Old lines of the trail were removed, up to a checkpoint.",
     AuditKind.AUDIT_ERASED: "Someone's login, address and browser were erased from the trail.",
+    AuditKind.AUDIT_RULES_RESTORED: "The database's rules that keep the trail unaltered had been missing, and were put "
+    "back.",
 }
 
 

@@ -14,7 +14,6 @@ import os
 import secrets
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,7 +58,7 @@ def back_up(database: Database, encryption: KeyEncryption, file: Path, *, actor:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as opened:
-            with gzip.GzipFile(fileobj=opened, mode="wb", filename="") as packed, _snapshot(database) as connection:
+            with gzip.GzipFile(fileobj=opened, mode="wb", filename="") as packed, database.snapshot() as connection:
                 summary = _write(_Lines(packed), connection, encryption)
             opened.flush()
             os.fsync(opened.fileno())
@@ -217,19 +216,6 @@ def _number_on(connection: Connection, each: Table) -> None:
     if highest is not None:
         sequence = func.pg_get_serial_sequence(each.name, counter.name)
         connection.execute(select(func.setval(sequence, highest)))
-
-
-@contextmanager
-def _snapshot(database: Database) -> Iterator[Connection]:
-    """A connection that sees one instant and makes no writer wait."""
-    with database.reading() as connection:
-        if database.is_sqlite:
-            connection.exec_driver_sql("BEGIN")
-        else:
-            connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            connection.execute(text("SELECT set_config('statement_timeout', '0', true)"))
-        yield connection
-        connection.exec_driver_sql("ROLLBACK")
 
 
 def _lines(file: Path) -> Iterator[tuple[bytes, Any]]:

@@ -1,14 +1,13 @@
 """`idp backup FILE` and `idp restore FILE`; click's `obj` lends the settings and the database."""
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from config.commands import ExitCode, LendsDatabase
+from config.commands import ExitCode, LendsDatabase, echo, stop
 from config.database import Database, DatabaseUnavailable
 from config.encryption import EncryptionError, KeyEncryption, encryption_key_file
 from config.schema import SchemaTooNew
@@ -36,9 +35,9 @@ def backup(installation: LendsDatabase, file: Path) -> None:
     with _problems_told():
         encryption = KeyEncryption.of(installation.settings)
         summary = back_up(installation.database, encryption, file, actor=ACTOR)
-    click.echo(f"{file}: {_rows(summary)}.")
-    click.echo(f"To restore it you need the key-encryption keys {', '.join(summary.key_ids) or encryption.first_id}:")
-    click.echo(f"  keep a copy of {encryption_key_file(installation.settings)} elsewhere than the backup.")
+    echo(f"{file}: {_rows(summary)}.")
+    echo(f"To restore it you need the key-encryption keys {', '.join(summary.key_ids) or encryption.first_id}:")
+    echo(f"  keep a copy of {encryption_key_file(installation.settings)} elsewhere than the backup.")
 
 
 @click.command(epilog=EXIT_CODES)
@@ -54,8 +53,8 @@ def restore(installation: LendsDatabase, file: Path) -> None:
             summary = restore_database(database, encryption, file, actor=ACTOR)
         finally:
             database.close()
-    click.echo(f"Restored {_rows(summary)}, as they were on {summary.made_at:%Y-%m-%d at %H:%M} UTC.")
-    click.echo("Sessions are not in a backup: empty Redis, start the service, and people log in again.")
+    echo(f"Restored {_rows(summary)}, as they were on {summary.made_at:%Y-%m-%d at %H:%M} UTC.")
+    echo("Sessions are not in a backup: empty Redis, start the service, and people log in again.")
 
 
 def _rows(summary: BackupSummary) -> str:
@@ -67,11 +66,8 @@ def _problems_told() -> Iterator[None]:
     try:
         yield
     except (BackupRefused, EncryptionError, SchemaTooNew) as refused:
-        click.echo(str(refused), err=True)
-        sys.exit(ExitCode.REFUSED)
+        stop(ExitCode.REFUSED, "refused", str(refused))
     except OSError as wrong:
-        click.echo(f"{wrong.filename}: {os.strerror(wrong.errno or 0)}", err=True)
-        sys.exit(ExitCode.REFUSED)
+        stop(ExitCode.REFUSED, "file", f"{wrong.filename}: {os.strerror(wrong.errno or 0)}")
     except DatabaseUnavailable as away:
-        click.echo(str(away), err=True)
-        sys.exit(ExitCode.UNAVAILABLE)
+        stop(ExitCode.UNAVAILABLE, "unavailable", str(away))

@@ -4,10 +4,9 @@ The groups live with what they act on; here they are put together, and given the
 services lazily, so that `--help` opens nothing.
 """
 
-import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from difflib import get_close_matches
@@ -18,7 +17,7 @@ import click
 
 from config import journal
 from config.audit_commands import audit
-from config.commands import ExitCode
+from config.commands import EscapingGroup, ExitCode, echo, stop, write
 from config.database import Database, DatabaseUnavailable
 from config.declared import SettingsError
 from config.embedded_redis import EmbeddedRedisError, redis_for_a_command
@@ -100,7 +99,7 @@ class Installation:
         )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=EscapingGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--settings",
     "settings_file",
@@ -151,7 +150,7 @@ def migrate(installation: Installation) -> None:
     database = Database.open(installation.settings)
     changed = migrate_database(database)
     database.close()
-    click.echo("The tables are up to date now." if changed else "The tables were up to date already.")
+    echo("The tables are up to date now." if changed else "The tables were up to date already.")
 
 
 @idp.command()
@@ -166,17 +165,16 @@ def fault(installation: Installation, reference: str, *, in_json: bool) -> None:
     """
     found = installation.services.faults.find(reference)
     if found is None:
-        click.echo(f"No fault of the last day has the reference {reference}.", err=True)
-        sys.exit(ExitCode.NOT_FOUND)
+        stop(ExitCode.NOT_FOUND, "not_found", f"No fault of the last day has the reference {reference}.")
     if in_json:
-        click.echo(json.dumps(asdict(found), indent=2, ensure_ascii=False))
+        write(asdict(found))
         return
-    click.echo(f"fault       {found.fault}")
-    click.echo(f"received    {found.received or '(nothing)'}")
+    echo(f"fault       {found.fault}")
+    echo(f"received    {found.received or '(nothing)'}")
     for address in found.registered:
-        click.echo(f"registered  {address}")
+        echo(f"registered  {address}")
     if meant := get_close_matches(found.received, found.registered, n=1):
-        click.echo(f"nearest     {meant[0]}")
+        echo(f"nearest     {meant[0]}")
 
 
 for command in (application, metadata, account, keys, audit, backup, restore, demo):
@@ -189,23 +187,18 @@ def _problems_told() -> Iterator[None]:
     try:
         yield
     except SettingsError as wrong:
-        for problem in wrong.problems:
-            click.echo(problem, err=True)
-        sys.exit(ExitCode.REFUSED)
+        stop(ExitCode.REFUSED, "settings", wrong.problems)
     except (EncryptionError, SchemaTooNew) as wrong:
-        click.echo(str(wrong), err=True)
-        sys.exit(ExitCode.REFUSED)
+        stop(ExitCode.REFUSED, "refused", str(wrong))
     except OSError as wrong:
         if wrong.filename is None:
             raise
-        click.echo(f"{wrong.filename}: {os.strerror(wrong.errno or 0)}", err=True)
-        sys.exit(ExitCode.REFUSED)
+        stop(ExitCode.REFUSED, "file", f"{wrong.filename}: {os.strerror(wrong.errno or 0)}")
     except (DatabaseUnavailable, StoreUnavailable, EmbeddedRedisError) as away:
-        click.echo(f"A store does not answer: {away}", err=True)
-        sys.exit(ExitCode.UNAVAILABLE)
+        stop(ExitCode.UNAVAILABLE, "unavailable", f"A store does not answer: {away}")
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """The console script."""
     with _problems_told():
-        idp()
+        idp.main(arguments)

@@ -1,11 +1,10 @@
 """`idp keys make-encryption-key` and `idp keys rotate-encryption-key`: the key that seals the others."""
 
-import sys
 from pathlib import Path
 
 import click
 
-from config.commands import ExitCode, LendsDatabase
+from config.commands import ExitCode, LendsDatabase, echo, stop
 from config.encryption import (
     EncryptionError,
     KeyEncryption,
@@ -26,9 +25,8 @@ def make_encryption_key(file: Path) -> None:
     Exit codes: 0 made, 1 refused as the file is there already
     """
     if not make_encryption_key_file(file):
-        click.echo(f"{file} is there already, and was left as it is.", err=True)
-        sys.exit(ExitCode.REFUSED)
-    click.echo(f"{file} is made. Set key_encryption_key_file to it, and keep a copy apart from the backups.")
+        stop(ExitCode.REFUSED, "exists", f"{file} is there already, and was left as it is.")
+    echo(f"{file} is made. Set key_encryption_key_file to it, and keep a copy apart from the backups.")
 
 
 @click.command("rotate-encryption-key")
@@ -52,9 +50,8 @@ def rotate_encryption_key(installation: LendsDatabase, *, reseal_only: bool) -> 
         encryption = KeyEncryption.read(file)
         resealed = reseal(database, encryption, metadata())
     except EncryptionError as refused:
-        click.echo(str(refused), err=True)
-        sys.exit(ExitCode.REFUSED)
-    click.echo(f"{resealed} values are sealed anew by the key {encryption.first_id!r}.")
+        stop(ExitCode.REFUSED, "refused", str(refused))
+    echo(f"{resealed} values are sealed anew by the key {encryption.first_id!r}.")
     if not reseal_only:
-        click.echo(f"Next: restart the service; it still seals with {before.first_id!r}. Then --reseal-only.")
-    click.echo("Keep the older lines as long as backups and audit checkpoints made with them are to be proved.")
+        echo(f"Next: restart the service; it still seals with {before.first_id!r}. Then --reseal-only.")
+    echo("Keep the older lines as long as backups and audit checkpoints made with them are to be proved.")

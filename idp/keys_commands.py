@@ -1,12 +1,11 @@
 """`idp keys ...`: the keys that sign, where each stands, and the applications that a rollover has still to move."""
 
-import sys
 from datetime import UTC, datetime
 from typing import Protocol
 
 import click
 
-from config.commands import ExitCode, stop, write
+from config.commands import ExitCode, echo, echo_lines, stop, write
 from idp.adoption import Adoption, Left, Pin
 from idp.certificates import as_pem
 from idp.encryption_commands import make_encryption_key, rotate_encryption_key
@@ -88,8 +87,7 @@ def rotate(lender: LendsServices, *, even_if_recent: bool, even_if_in_use: bool,
             if isinstance(refused, KeyInUse)
             else "For a stolen key: --stolen."
         )
-        click.echo(f"Not rotated: {refused}. {way_out}", err=True)
-        sys.exit(ExitCode.REFUSED)
+        stop(ExitCode.REFUSED, "not-rotated", f"Not rotated: {refused}. {way_out}")
     _tell_keys(described, services.rollover.adoption(), in_json=in_json)
 
 
@@ -106,7 +104,7 @@ def applications(lender: LendsServices, *, only_left: bool, in_json: bool) -> No
         return
     width = max((len(pin.name) for pin in told), default=0)
     for pin in told:
-        click.echo(
+        echo(
             f"{pin.name:<{width}}  {pin.state:<8}  {pin.kid[:SHOWN_OF_A_KID]}  since {pin.since:%Y-%m-%d}  "
             f"{_left_in_words(seen, pin)}"
         )
@@ -134,11 +132,11 @@ def cut_over(lender: LendsServices, name: str, to: str, *, in_json: bool) -> Non
         write({"name": moved.name, "before": moved.before, "kid": moved.now, "state": moved.state})
         return
     if moved.before == moved.now:
-        click.echo(f"{moved.name} was answered with the {moved.state} key {moved.now[:SHOWN_OF_A_KID]} already.")
+        echo(f"{moved.name} was answered with the {moved.state} key {moved.now[:SHOWN_OF_A_KID]} already.")
         return
-    click.echo(f"{moved.name} is answered with the {moved.state} key {moved.now[:SHOWN_OF_A_KID]} from now on.")
+    echo(f"{moved.name} is answered with the {moved.state} key {moved.now[:SHOWN_OF_A_KID]} from now on.")
     back = moved.before[:SHOWN_OF_A_KID]
-    click.echo(f"If it refuses our answers: idp keys cut-over {moved.name} --to {back}")
+    echo(f"If it refuses our answers: idp keys cut-over {moved.name} --to {back}")
 
 
 @keys.command()
@@ -157,9 +155,9 @@ def certificate(lender: LendsServices, kid: str) -> None:
         if (key.kid.startswith(kid) if kid else (key.algorithm, key.state) == (Algorithm.RS256, KeyState.NEXT))
     ]
     if len(found) != 1:
-        click.echo(f"Not one key, of {', '.join(key.kid[:SHOWN_OF_A_KID] for key in described)}.", err=True)
-        sys.exit(ExitCode.NOT_FOUND)
-    click.echo(as_pem(found[0].certificate), nl=False)
+        kids = ", ".join(key.kid[:SHOWN_OF_A_KID] for key in described)
+        stop(ExitCode.NOT_FOUND, "no-such-key", f"Not one key, of {kids}.")
+    echo_lines(as_pem(found[0].certificate))
 
 
 def _tell_keys(described: list[KeyDescription], seen: Adoption, *, in_json: bool) -> None:
@@ -182,14 +180,14 @@ def _tell_keys(described: list[KeyDescription], seen: Adoption, *, in_json: bool
         )
         return
     for key in described:
-        click.echo(
+        echo(
             f"{key.algorithm:<6} {key.state:<9} since {key.moved_at:%Y-%m-%d %H:%M} UTC  "
             f"certificate until {key.ends_at:%Y-%m-%d}  {_counted(answers_for[key.kid]):<20}  {key.kid}"
         )
     for key in described:
         if (days := key.days_left(now)) <= TOLD_AT[0]:
             ends = f"ends in {days} days" if days >= 0 else "has ended"
-            click.echo(f"The certificate of the {key.state} {key.algorithm} key {ends}. {_remedy(key.state)}")
+            echo(f"The certificate of the {key.state} {key.algorithm} key {ends}. {_remedy(key.state)}")
 
 
 def _remedy(state: KeyState) -> str:
@@ -200,17 +198,17 @@ def _remedy(state: KeyState) -> str:
 
 def _tell_where_it_stands(seen: Adoption) -> None:
     on = {state: sum(pin.state is state for pin in seen.pins) for state in KeyState}
-    click.echo(
+    echo(
         f"{_counted(len(seen.pins))}: {on[KeyState.NEXT]} on the next key, {on[KeyState.CURRENT]} on the current one, "
         f"{on[KeyState.PREVIOUS]} on the previous one."
     )
     left = [pin for pin in seen.pins if seen.left(pin) is Left.CUT_OVER]
     if not left:
-        click.echo("Nobody has to be cut over.")
+        echo("Nobody has to be cut over.")
         return
-    click.echo(f"{len(left)} to cut over. The certificate to send: idp keys certificate")
+    echo(f"{len(left)} to cut over. The certificate to send: idp keys certificate")
     if on[KeyState.PREVIOUS]:
-        click.echo("No rotation takes the previous key away until none is on it.")
+        echo("No rotation takes the previous key away until none is on it.")
 
 
 def _left_in_words(seen: Adoption, pin: Pin) -> str:

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import click
-
+from config.commands import echo, echo_lines
 from relying_parties.application import Application
 from relying_parties.client_metadata import as_client_metadata
 from relying_parties.declared import as_toml
@@ -21,60 +20,60 @@ def tell_declared(office: Office, declared: Declared, kept: SecretFile) -> None:
     registered = declared.application
     match declared.outcome:
         case Outcome.REGISTERED:
-            click.echo(f"{registered.name} is registered: {registered.display_name.fr}")
+            echo(f"{registered.name} is registered: {registered.display_name.fr}")
         case Outcome.AMENDED:
-            click.echo(f"{registered.name} is amended: {', '.join(declared.changed)}")
+            echo(f"{registered.name} is amended: {', '.join(declared.changed)}")
         case Outcome.UNCHANGED:
-            click.echo(f"{registered.name} is unchanged")
-    click.echo(f"  {'client_id ' if registered.oidc else 'identifier'}     {registered.identifier}")
+            echo(f"{registered.name} is unchanged")
+    echo(f"  {'client_id ' if registered.oidc else 'identifier'}     {registered.identifier}")
     if registered.saml is not None:
-        click.echo(f"  entity id      {registered.saml.entity_id}")
+        echo(f"  entity id      {registered.saml.entity_id}")
     tell_secret(declared.secret, kept)
     if registered.is_suspended:
-        click.echo(f"It is suspended: `idp application resume {registered.name}` lets people in again.")
+        echo(f"It is suspended: `idp application resume {registered.name}` lets people in again.")
     if declared.secret is None and registered.oidc and registered.oidc.client_authentication.has_secret:
-        click.echo(f"Its secret stands; for a new one: idp application rotate-secret {registered.name}")
+        echo(f"Its secret stands; for a new one: idp application rotate-secret {registered.name}")
     if declared.outcome is Outcome.REGISTERED:
         _tell_next(office, registered)
 
 
 def _tell_next(office: Office, registered: Application) -> None:
     if registered.oidc is not None:
-        click.echo("Next: give the application its client_id, its secret and this address:")
-        click.echo(f"  {office.issuer}/.well-known/openid-configuration")
+        echo("Next: give the application its client_id, its secret and this address:")
+        echo(f"  {office.issuer}/.well-known/openid-configuration")
     if registered.saml is not None:
-        click.echo("Next: give the application this address:")
-        click.echo(f"  {office.issuer}/saml/metadata")
+        echo("Next: give the application this address:")
+        echo(f"  {office.issuer}/saml/metadata")
     if registered.entry == "entitled":
-        click.echo(f"and entitle people: idp account entitle LOGIN {registered.identifier}")
+        echo(f"and entitle people: idp account entitle LOGIN {registered.identifier}")
 
 
 def tell_secret(secret: str | None, kept: SecretFile) -> None:
     if secret is None:
         return
     if kept.path is not None:
-        click.echo(f"  client_secret  is in {kept.path}, which only you can read")
+        echo(f"  client_secret  is in {kept.path}, which only you can read")
     else:
-        click.echo(f"  client_secret  {secret}")
-        click.echo("The secret is shown this once: we keep only its fingerprint.")
+        echo(f"  client_secret  {secret}")
+        echo("The secret is shown this once: we keep only its fingerprint.")
 
 
 def tell_terms(office: Office, found: Application) -> None:
     """The declared file that its terms equal, under what no file says."""
-    click.echo(f"# Registered {day(found.registered_at)}, amended {day(found.amended_at)}.")
+    echo(f"# Registered {day(found.registered_at)}, amended {day(found.amended_at)}.")
     if found.suspended_at is not None:
-        click.echo(f"# Suspended since {day(found.suspended_at)}: no one can log in to it.")
+        echo(f"# Suspended since {day(found.suspended_at)}: no one can log in to it.")
     for secret in found.secrets:
         if secret.good_until is not None:
-            click.echo(f"# Its previous secret is good until {day(secret.good_until)}.")
+            echo(f"# Its previous secret is good until {day(secret.good_until)}.")
     for line in _of_metadata(found.saml) if found.saml else ():
-        click.echo(f"# {line}")
+        echo(f"# {line}")
     for given in office.given(found) if found.saml else ():
         for line in _of_each_person(given):
-            click.echo(f"# {line}")
+            echo(f"# {line}")
     logo = office.registry.logo(found.name)
     logo_file = f"{found.name}.{logo.media_type.name.lower()}" if logo else None
-    click.echo(as_toml(found, identifier=found.identifier, logo_file=logo_file), nl=False)
+    echo_lines(as_toml(found, identifier=found.identifier, logo_file=logo_file))
 
 
 def _of_metadata(terms: SamlTerms) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 import click
 
-from config.commands import ExitCode, stop, write
+from config.commands import ExitCode, echo, stop, write
 from config.database import DatabaseUnavailable
 from relying_parties.answers import as_json, day, moment, tell_declared, tell_secret, tell_terms
 from relying_parties.client_metadata import parse, read_client_metadata
@@ -102,7 +102,8 @@ def register(office: OpensOffice, /, file: str, secret_file: Path | None, *, in_
             return
         tell_declared(opened, declared, kept)
         if described:
-            click.echo("It equals this declared file:\n")
+            echo("It equals this declared file:")
+            echo("")
             tell_terms(opened, declared.application)
 
 
@@ -115,7 +116,7 @@ def _register_metadata(office: Office, received: bytes, kept: "SecretFile") -> N
     answer = as_json(registered, kept.shown(secret))
     write(answer)
     if left_out := sorted(ascii(name[:40]) for name in members.keys() - answer.keys()):
-        click.echo(f"Not understood, and left out: {', '.join(left_out[:20])}", err=True)
+        echo(f"Not understood, and left out: {', '.join(left_out[:20])}", err=True)
 
 
 @application.command("list", epilog=EXIT_CODES)
@@ -133,11 +134,11 @@ def list_applications(office: OpensOffice, after: str, limit: int, *, in_json: b
         for each in found:
             suspended = "  (suspended)" if each.is_suspended else ""
             spoken = "" if each.saml is None else "  (OpenID Connect and SAML)" if each.oidc else "  (SAML)"
-            click.echo(f"{each.name:<20} {each.identifier:<34} {each.display_name.fr}{spoken}{suspended}")
+            echo(f"{each.name:<20} {each.identifier:<34} {each.display_name.fr}{spoken}{suspended}")
         if not found:
-            click.echo("No application is registered." if not after else f"None follows {after}.", err=True)
+            echo("No application is registered." if not after else f"None follows {after}.", err=True)
         elif len(found) == limit:
-            click.echo(f"There may be more: --after {found[-1].name}", err=True)
+            echo(f"There may be more: --after {found[-1].name}", err=True)
 
 
 @application.command(epilog=EXIT_CODES)
@@ -190,13 +191,13 @@ def rotate_secret(
             answer = as_json(rotated.application, kept.shown(rotated.secret))
             write(answer | {"previous_secret_good_until": moment(until)})
             return
-        click.echo(f"{rotated.application.name} has a new secret")
-        click.echo(f"  client_id      {rotated.application.client_id}")
+        echo(f"{rotated.application.name} has a new secret")
+        echo(f"  client_id      {rotated.application.client_id}")
         tell_secret(rotated.secret, kept)
         if until is None:
-            click.echo("The previous secret is no longer good.")
+            echo("The previous secret is no longer good.")
         else:
-            click.echo(f"The previous secret is good until {day(until)}.")
+            echo(f"The previous secret is good until {day(until)}.")
 
 
 @application.command(epilog=EXIT_CODES)
@@ -211,7 +212,7 @@ def suspend(office: OpensOffice, name: str, *, in_json: bool) -> None:
         if in_json:
             write(as_json(suspended))
         else:
-            click.echo(f"{suspended.name} is suspended. To end it: idp application resume {suspended.name}")
+            echo(f"{suspended.name} is suspended. To end it: idp application resume {suspended.name}")
 
 
 @application.command(epilog=EXIT_CODES)
@@ -226,7 +227,7 @@ def resume(office: OpensOffice, name: str, *, in_json: bool) -> None:
         if in_json:
             write(as_json(resumed))
         else:
-            click.echo(f"{resumed.name} is open to people again")
+            echo(f"{resumed.name} is open to people again")
 
 
 @contextmanager
@@ -236,7 +237,13 @@ def _problems_told(*, in_json: bool) -> Iterator[None]:
         yield
     except RegistrationProblems as wrong:
         told = [{"field": each.field, "received": each.received, "change": each.change} for each in wrong.problems]
-        stop(ExitCode.REFUSED, "invalid_client_metadata", str(wrong), in_json=in_json, problems=told)
+        stop(
+            ExitCode.REFUSED,
+            "invalid_client_metadata",
+            [str(each) for each in wrong.problems],
+            in_json=in_json,
+            problems=told,
+        )
     except HasNoSecret as wrong:
         stop(ExitCode.REFUSED, "has_no_secret", str(wrong), in_json=in_json)
     except NoSuchApplication as wrong:

@@ -7,6 +7,7 @@ from typing import Any
 
 from config.commands import ExitCode, stop
 from config.database import DatabaseUnavailable
+from config.mail import LetterRefused
 from config.store import StoreUnavailable
 from idp.accounts.accounts import Standing
 from idp.accounts.errors import AccountProblems, LoginTaken, NationalIdentifierTaken, NoSuchAccount
@@ -42,8 +43,9 @@ def problems_told(*, in_json: bool) -> Iterator[None]:
     try:
         yield
     except AccountProblems as wrong:
-        told = "\n".join(wrong.problems)
-        stop(ExitCode.REFUSED, wrong.code, told, in_json=in_json, problems=wrong.problems)
+        stop(ExitCode.REFUSED, wrong.code, wrong.problems, in_json=in_json, problems=wrong.problems)
+    except LetterRefused as wrong:
+        stop(ExitCode.REFUSED, "letter.refused", f"no letter can be sent: {wrong}", in_json=in_json)
     except NoSuchAccount as wrong:
         stop(ExitCode.NOT_FOUND, wrong.code, f"{wrong}: no such account", in_json=in_json)
     except (LoginTaken, NationalIdentifierTaken) as wrong:

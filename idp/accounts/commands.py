@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from config.commands import ExitCode, stop, write
+from config.commands import ExitCode, echo, stop, write
 from idp.accounts.accounts import NewAccount, Standing
 from idp.accounts.command_answers import as_json, instant, problems_told
 from idp.accounts.desk import AccountDesk, OpensAccountDesk, password_from_standard_input, password_in
@@ -111,11 +111,11 @@ def create(
         if in_json:
             write(as_json(_named(desk, created.login)))
             return
-        click.echo(f"{created.login} is open, for {created.display_name}")
+        echo(f"{created.login} is open, for {created.display_name}")
         if mail_link:
-            click.echo(f"A link to choose the password is on its way to {created.email}.")
+            echo(f"A link to choose the password is on its way to {created.email}.")
         elif not password_file:
-            click.echo(f"Next, the password: idp account set-password {created.login} --mail-link")
+            echo(f"Next, the password: idp account set-password {created.login} --mail-link")
 
 
 @account.command("list", epilog=EXIT_CODES)
@@ -132,13 +132,11 @@ def list_accounts(obj: OpensAccountDesk, after: str, limit: int, query: str, *, 
             write([as_json(each) for each in found])
             return
         for each in found:
-            click.echo(
-                f"{each.login:<20} {each.display_name:<40} {each.email}{'  (disabled)' if each.disabled else ''}"
-            )
+            echo(f"{each.login:<20} {each.display_name:<40} {each.email}{'  (disabled)' if each.disabled else ''}")
         if not found:
-            click.echo("No account is found.", err=True)
+            echo("No account is found.", err=True)
         elif len(found) == limit:
-            click.echo(f"There may be more: --after {found[-1].login}", err=True)
+            echo(f"There may be more: --after {found[-1].login}", err=True)
 
 
 @account.command(epilog=EXIT_CODES)
@@ -156,7 +154,7 @@ def show(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
             return
         for name, value in known.items():
             said = ", ".join(value) if isinstance(value, list) else value
-            click.echo(f"{name:<20} {'-' if said is None or said == '' else said}")
+            echo(f"{name:<20} {'-' if said is None or said == '' else said}")
 
 
 @account.command(epilog=EXIT_CODES)
@@ -253,4 +251,4 @@ def _tell(desk: AccountDesk, login: str, said: str, *, done: bool, in_json: bool
     if in_json:
         write(as_json(_named(desk, login)) | {"changed": done})
     else:
-        click.echo(f"{login} {said}" if done else f"{login} {said.partition('.')[0]} already: nothing to change")
+        echo(f"{login} {said}" if done else f"{login} {said.partition('.')[0]} already: nothing to change")

@@ -13,6 +13,7 @@ from typing import Protocol
 import click
 
 from config.audit import AuditKind, Entry
+from config.commands import ask_secret
 from idp.accounts.accounts import Accounts, NewAccount, Standing
 from idp.accounts.errors import AccountProblems
 from idp.accounts.logins import login_for
@@ -100,8 +101,7 @@ def password_in(file: str) -> str:
 def password_from_standard_input() -> str:
     """Asked for at a terminal without showing it, read when another program writes it."""
     if sys.stdin.isatty():
-        asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-        return asked
+        return ask_secret("Password")
     return password_in("-")
 
 

@@ -8,6 +8,7 @@ from threading import Event
 
 import click
 
+from config.commands import ExitCode, echo, echo_lines
 from config.database import Database
 from config.schema import migrate
 from config.settings import load
@@ -42,13 +43,13 @@ def demo(folder: Path, first_port: int) -> None:
         with Running(os.environ | {"POTERNE_SETTINGS": str(settings)}) as running:
             running.start(parts, until=stop)
             if not stop.is_set():
-                click.echo(_said(folder, settings, parts))
+                echo_lines(_said(folder, settings, parts))
             while not stop.wait(TELL_WHEN_ENDED):
                 running.refuse_ended()
-            click.echo("Stopping.")
+            echo("Stopping.")
     except PartProblem as problem:
-        click.echo(str(problem), err=True)
-        sys.exit(1)
+        echo_lines(str(problem), err=True)
+        sys.exit(ExitCode.REFUSED)
 
 
 def _put_in_place(folder: Path, settings_file: Path, *, first_port: int) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 import click
 
-from config.commands import ExitCode, stop, write
+from config.commands import ExitCode, echo, stop, write
 from config.database import DatabaseUnavailable
 from idp.saml.metadata_desk import MetadataDesk
 from idp.saml.metadata_faults import MetadataRefused
@@ -80,13 +80,11 @@ def list_metadata(desk: OpensDesk, after: str, limit: int, *, worrying: bool, in
             return
         for each in found:
             refreshed, until = _day(each.refreshed_at) or "never", _day(each.valid_until) or "without end"
-            click.echo(f"{each.name:<20} {each.kind:<20} {refreshed:<21} {until:<21} {each.state}")
+            echo(f"{each.name:<20} {each.kind:<20} {refreshed:<21} {until:<21} {each.state}")
         if not found:
-            click.echo(
-                "Nothing to worry about." if worrying else "No source, and no application speaks SAML.", err=True
-            )
+            echo("Nothing to worry about." if worrying else "No source, and no application speaks SAML.", err=True)
         elif len(found) == limit:
-            click.echo(f"There may be more: --after {found[-1].name}", err=True)
+            echo(f"There may be more: --after {found[-1].name}", err=True)
 
 
 @metadata.command(epilog=EXIT_CODES)
@@ -114,13 +112,13 @@ def refresh(desk: OpensDesk, name: str | None, *, accept_older: bool, in_json: b
             if each.fault:
                 continue
             counted = f", {each.entities} service providers" if each.entities else ""
-            click.echo(f"{each.name} is fresh{counted}{f', {each.said}' if each.said else ''}")
+            echo(f"{each.name} is fresh{counted}{f', {each.said}' if each.said else ''}")
             for changed in each.changed:
-                click.echo(f"  {changed} is amended")
+                echo(f"  {changed} is amended")
         if not done and not in_json:
-            click.echo("Nothing is due.", err=True)
+            echo("Nothing is due.", err=True)
         if refused:
-            told = "\n".join(f"{each.name} is not refreshed: {each.said}" for each in refused)
+            told = [f"{each.name} is not refreshed: {each.said}" for each in refused]
             stop(ExitCode.REFUSED, "metadata_refused", told, in_json=in_json)
 
 
@@ -140,9 +138,9 @@ def add(desk: OpensDesk, name: str, url: str, certificate: Path, *, mdq: bool, i
         if in_json:
             write({"name": declared.name, "kind": str(declared.kind), "url": declared.url, "changed": is_different})
             return
-        click.echo(f"{declared.name} is declared" if is_different else f"{declared.name} is unchanged")
+        echo(f"{declared.name} is declared" if is_different else f"{declared.name} is unchanged")
         if kind is SourceKind.AGGREGATE and is_different:
-            click.echo(f"It is fetched within five minutes by idp jobs; now: idp metadata refresh {declared.name}")
+            echo(f"It is fetched within five minutes by idp jobs; now: idp metadata refresh {declared.name}")
 
 
 @source.command(epilog=EXIT_CODES)
@@ -157,7 +155,7 @@ def remove(desk: OpensDesk, name: str, *, in_json: bool) -> None:
         if in_json:
             write({"name": name, "removed": True})
         else:
-            click.echo(f"{name} is removed")
+            echo(f"{name} is removed")
 
 
 @metadata.command(epilog=EXIT_CODES)
@@ -188,9 +186,9 @@ def check(desk: OpensDesk, where: str, certificate: Path | None, entity_id: str 
             )
             return
         what = checked.entity_id or f"an aggregate of {checked.service_providers} service providers"
-        click.echo(f"{what}: good{f' until {_day(until)}' if until else ', without an end'}")
+        echo(f"{what}: good{f' until {_day(until)}' if until else ', without an end'}")
         for note in checked.notes:
-            click.echo(note, err=True)
+            echo(note, err=True)
 
 
 def _text(file: Path) -> str:
@@ -221,7 +219,9 @@ def _problems_told(*, in_json: bool) -> Iterator[None]:
         yield
     except RegistrationProblems as wrong:
         told = [{"field": each.field, "received": each.received, "change": each.change} for each in wrong.problems]
-        stop(ExitCode.REFUSED, "invalid_metadata", str(wrong), in_json=in_json, problems=told)
+        stop(
+            ExitCode.REFUSED, "invalid_metadata", [str(each) for each in wrong.problems], in_json=in_json, problems=told
+        )
     except MetadataRefused as refused:
         stop(ExitCode.REFUSED, str(refused.fault), refused.change, in_json=in_json)
     except NoSuchSource as wrong:

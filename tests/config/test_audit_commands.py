@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from config.audit import Audit, AuditKind, Entry
 from config.audit_commands import audit
+from config.audit_rules import sqlite_rules
 from config.audit_seal import DerivedSeals, seal
 from config.database import Database
 from config.encryption import KeyEncryption
@@ -37,8 +38,8 @@ def trail(database):
 
 @pytest.fixture
 def run(settings, database, trail):
-    def run(*arguments):
-        return CliRunner().invoke(audit, arguments, obj=Installation(settings, database))
+    def run(*arguments, typed=None):
+        return CliRunner().invoke(audit, arguments, obj=Installation(settings, database), input=typed)
 
     return run
 
@@ -92,17 +93,66 @@ def test_an_export_is_every_line_oldest_first(run, tmp_path):
     assert [json.loads(line)["detail"]["number"] for line in file.read_text().splitlines()] == [0, 1, 2, 3]
 
 
-def test_a_trail_that_is_intact_gives_a_witness_to_note(run, sealed):
-    result = run("verify")
-    assert result.exit_code == 0
-    assert run("verify", "--witness", result.stdout.split()[-1]).exit_code == 0
-    assert json.loads(run("verify", "--json").stdout)["intact"]
+def test_a_checkpoint_kept_elsewhere_proves_the_trail_later(run, sealed, tmp_path):
+    kept = tmp_path / "checkpoint"
+    printed = run("checkpoint")
+    kept.write_text(printed.stdout, encoding="utf-8")
+
+    assert run("verify").exit_code == 0
+    assert run("verify", "--checkpoint", str(kept)).exit_code == 0
+    assert run("verify", "--checkpoint", "-", typed=printed.stdout).exit_code == 0
+    assert json.loads(run("verify", "--json", "--checkpoint", str(kept)).stdout)["intact"]
 
 
-def test_a_trail_that_lacks_the_witness_is_broken(run, sealed):
-    result = run("verify", "--witness", f"9:{'0' * 64}")
+def test_a_checkpoint_covers_what_was_not_sealed_yet(run, trail):
+    assert json.loads(run("checkpoint").stdout)["position"] == 4
+
+
+def test_a_trail_that_lacks_the_checkpoint_is_broken(run, sealed, database):
+    printed = run("checkpoint").stdout
+    with database.transaction() as session:
+        for statement in (
+            *(f"DROP TRIGGER {name}" for name in sqlite_rules()),
+            "DELETE FROM audit_event WHERE position = 4",
+            "DELETE FROM audit_checkpoint",
+        ):
+            session.connection().exec_driver_sql(statement)
+    result = run("verify", "--checkpoint", "-", typed=printed)
     assert result.exit_code == 1
-    assert "broken at position 5" in result.stderr
+    assert "broken at position 4" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [
+        lambda said: {**said, "position": 3},
+        lambda said: {**said, "digest": "0" * 64},
+        lambda said: {**said, "position": "4"},
+        lambda said: {**said, "position": True},
+        lambda said: {**said, "kid": "another"},
+        lambda said: {**said, "more": 1},
+        lambda _said: [],
+        lambda _said: {"position": 4},
+    ],
+)
+def test_a_checkpoint_that_we_have_not_signed_is_refused(run, sealed, altered):
+    said = altered(json.loads(run("checkpoint").stdout))
+    result = run("verify", "--checkpoint", "-", typed=json.dumps(said))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "checkpoint" in result.stderr
+
+
+def test_rules_that_are_missing_are_told_and_put_back(run, sealed, database):
+    with database.transaction() as session:
+        session.connection().exec_driver_sql("DROP TRIGGER audit_event_kept")
+    result = run("verify")
+    assert (result.exit_code, "audit_event_kept" in result.stderr) == (1, True)
+    assert json.loads(run("verify", "--json").stdout) | {"last_digest": ""} == {
+        "intact": False, "lines": 4, "unsealed": 0, "last_position": 4, "last_digest": "",
+        "missing_rules": ["audit_event_kept"],
+    }  # fmt: skip
+    assert "audit_event_kept" in run("restore-rules").stdout
+    assert run("verify").exit_code == 0
 
 
 def test_another_key_cannot_prove_the_trail(run, sealed, settings):
@@ -110,20 +160,61 @@ def test_another_key_cannot_prove_the_trail(run, sealed, settings):
     assert run("verify").exit_code == 1
 
 
+def long_after(days):
+    return time_machine.travel(NOON + timedelta(days=days), tick=False)
+
+
 def test_what_is_erased_is_no_longer_shown_and_the_trail_stays_provable(run, sealed):
-    assert "4 lines" in run("erase", "--before", "2100-01-01").stdout
+    with long_after(400):
+        assert "4 lines" in run("erase", "--before", "2026-03-03", "--yes").stdout
     assert "jdupont" not in run("list").stdout
     assert run("verify").exit_code == 0
 
 
-def test_what_is_pruned_is_gone_and_the_trail_stays_provable(run, sealed):
-    assert "4 lines" in run("prune", "--before", "2100-01-01").stdout
+def test_what_is_pruned_is_gone_and_the_trail_stays_provable(run, settings, database, trail):
+    with long_after(1):
+        seal(database, DerivedSeals(KeyEncryption.of(settings)))
+    with long_after(1200):
+        assert "4 lines" in run("prune", "--before", "2026-03-05", "--yes").stdout
     assert run("verify").exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["prune", "erase"])
+@pytest.mark.parametrize(
+    ("before", "why"), [("2030-01-01", "is in the future"), ("2026-11-28", "lines are kept for"), ("today", "usage")]
+)
+def test_no_line_goes_that_is_still_to_be_kept(run, sealed, command, before, why):
+    with time_machine.travel("2026-11-29T12:00:00Z", tick=False):
+        result = run(command, "--before", before, "--yes")
+    assert result.exit_code == (2 if before == "today" else 1)
+    assert why in result.stderr.lower()
+    assert len(numbers(run("list", "--json"))) == 4
+    assert "jdupont" in run("list").stdout
+
+
+@pytest.mark.parametrize("command", ["prune", "erase"])
+def test_it_is_asked_before_lines_go(run, settings, database, trail, command):
+    with long_after(1):
+        seal(database, DerivedSeals(KeyEncryption.of(settings)))
+    with long_after(1200):
+        for typed in (None, "", "n\n"):
+            result = run(command, "--before", "2026-03-05", typed=typed)
+            assert result.exit_code == 1
+            assert "4 lines, written from 2026-03-02 to 2026-03-02" in result.stderr
+            assert "--yes" in result.stderr
+            assert "jdupont" in run("list").stdout
+        assert "4 lines" in run(command, "--before", "2026-03-05", typed="y\n").stdout
+        assert "nothing to do" in run(command, "--before", "2026-03-05").stderr
 
 
 @pytest.mark.parametrize(
     "arguments",
-    [["list", "--kind", "login.invented"], ["list", "--since", "yesterday"], ["verify", "--witness", "x"], ["erase"]],
+    [
+        ["list", "--kind", "login.invented"],
+        ["list", "--since", "yesterday"],
+        ["verify", "--checkpoint", "no-such-file"],
+        ["erase"],
+    ],
 )
 def test_wrong_usage_is_said_so(run, arguments):
     assert run(*arguments).exit_code == 2

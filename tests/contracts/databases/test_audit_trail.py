@@ -5,16 +5,23 @@ from datetime import UTC, datetime, timedelta
 from time import sleep
 
 import pytest
+import time_machine
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 import config.audit_seal
+import config.audit_verification
 from config.audit import Audit, AuditEvent, AuditKind, Entry
+from config.audit_erasing import AuditErasure, erase_personal, lines_to_erase, lines_to_prune, prune
 from config.audit_rules import postgresql_rules, sqlite_rules
-from config.audit_seal import Broken, DerivedSeals, Intact, TrailBroken, erase_personal, prune, seal, verify
+from config.audit_seal import DerivedSeals, TrailBroken, seal
+from config.audit_verification import Broken, Intact, verify
 from config.encryption import KeyEncryption
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
+EMPTY = (None, None, None, None)
+EMPTYING = "UPDATE audit_event SET login = NULL, address = NULL, agent = NULL, salt = NULL"
+WITHOUT_RECORD = "the login, address and agent were emptied without a signed record"
 
 
 def a_line(number=0):
@@ -38,6 +45,7 @@ def seals(encryption):
 def trail(database, audit, seals, monkeypatch):
     """Seven lines in three checkpoints."""
     monkeypatch.setattr(config.audit_seal, "LINES_A_BATCH", 3)
+    monkeypatch.setattr(config.audit_verification, "LINES_A_BATCH", 3)
     for number in range(7):
         audit.record_now(a_line(number))
     assert seal(database, seals) == 7
@@ -50,7 +58,7 @@ def meddles(database, *statements):
         connection = session.connection()
         if database.is_sqlite:
             for name in sqlite_rules():
-                connection.exec_driver_sql(f"DROP TRIGGER {name}")
+                connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
         else:
             for table in postgresql_rules():
                 connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
@@ -101,7 +109,7 @@ def test_a_line_put_in_is_found(database, trail, seals):
     assert verify(database, seals).position == 8
 
 
-def test_an_end_that_was_cut_off_is_found_by_a_witness(database, trail, seals):
+def test_an_end_that_was_cut_off_is_found_by_a_checkpoint_kept_elsewhere(database, trail, seals):
     known = verify(database, seals)
     meddles(
         database,
@@ -109,7 +117,7 @@ def test_an_end_that_was_cut_off_is_found_by_a_witness(database, trail, seals):
         "DELETE FROM audit_checkpoint WHERE position = 7",
     )
     assert isinstance(verify(database, seals), Intact)
-    assert isinstance(verify(database, seals, witness=(known.last_position, known.last_digest)), Broken)
+    assert isinstance(verify(database, seals, kept=(known.last_position, known.last_digest)), Broken)
 
 
 def test_a_chain_made_anew_does_not_bear_our_signature(database, trail, seals):
@@ -142,6 +150,9 @@ def test_nothing_is_sealed_on_top_of_a_forged_checkpoint(database, trail, seals)
         "DELETE FROM audit_event WHERE position = 2",
         "DELETE FROM audit_event WHERE position IS NULL",
         "UPDATE audit_event SET login = NULL WHERE position IS NULL",
+        EMPTYING,
+        EMPTYING + " WHERE position = 2",
+        "UPDATE audit_event SET salt = NULL WHERE position = 2",
         "UPDATE audit_checkpoint SET digest = 'another'",
         "DELETE FROM audit_checkpoint",
     ],
@@ -160,21 +171,119 @@ def test_the_trail_is_not_truncated(database, trail):
         session.connection().exec_driver_sql("TRUNCATE audit_event")
 
 
-def test_erasing_who_it_was_leaves_the_chain_whole(database, trail, seals):
-    assert erase_personal(database, before=FAR, actor="command line") == 7
+def personal(database):
+    """The personal columns of the sealed lines, by position."""
+    columns = (AuditEvent.login, AuditEvent.address, AuditEvent.agent, AuditEvent.salt)
+    query = select(*columns).where(AuditEvent.position.is_not(None)).order_by(AuditEvent.position)
     with database.reading() as connection:
-        left = connection.execute(
-            select(AuditEvent.login, AuditEvent.address, AuditEvent.agent, AuditEvent.salt).where(
-                AuditEvent.position.is_not(None)
-            )
-        ).all()
-    assert set(left) == {(None, None, None, None)}
+        return [tuple(row) for row in connection.execute(query)]
+
+
+def test_erasing_who_it_was_leaves_the_chain_whole(database, trail, seals):
+    assert lines_to_erase(database, before=FAR).lines == 7
+    assert erase_personal(database, seals, before=FAR, actor="command line") == 7
+    assert set(personal(database)) == {EMPTY}
+    assert isinstance(verify(database, seals), Intact)
+    assert lines_to_erase(database, before=FAR).lines == 0
+
+
+def test_lines_out_of_order_are_erased_and_signed_as_they_are(database, audit, seals):
+    """Two nodes' clocks differ: what is older than the instant is erased, and nothing else."""
+    noon = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+    for hours in (1, 2, 5, 3, 6, 4):
+        with time_machine.travel(noon + timedelta(hours=hours), tick=False):
+            audit.record_now(a_line(hours))
+    seal(database, seals)
+
+    assert erase_personal(database, seals, before=noon + timedelta(hours=4, minutes=30), actor="test") == 4
+
+    assert [row == EMPTY for row in personal(database)] == [True, True, False, True, False, True]
+    with database.reading() as connection:
+        runs = connection.execute(select(AuditErasure.first, AuditErasure.last).order_by(AuditErasure.first)).all()
+    assert [tuple(run) for run in runs] == [(1, 2), (4, 4), (6, 6)]
+    assert isinstance(verify(database, seals), Intact)
+
+
+@pytest.mark.parametrize("where", ["", " WHERE position = 4", " WHERE position > 5"])
+def test_personal_columns_emptied_by_somebody_else_are_found(database, trail, seals, where):
+    meddles(database, EMPTYING + where)
+    broken = verify(database, seals)
+    assert (broken.position, broken.why) == ({"": 1, " WHERE position = 4": 4}.get(where, 6), WITHOUT_RECORD)
+
+
+def test_more_than_what_was_erased_is_found(database, trail, seals):
+    with database.reading() as connection:
+        fifth = connection.execute(select(AuditEvent.at).where(AuditEvent.position == 5)).scalar_one()
+    assert erase_personal(database, seals, before=fifth, actor="command line") == 4
+    assert isinstance(verify(database, seals), Intact)
+    meddles(database, EMPTYING + " WHERE position = 5")
+    assert verify(database, seals) == Broken(position=5, why=WITHOUT_RECORD)
+
+
+@pytest.mark.parametrize(
+    ("statement", "position"),
+    [
+        ("DELETE FROM audit_erasure", 1),
+        ("UPDATE audit_erasure SET last = 7", 1),
+        ("UPDATE audit_erasure SET first = 2", 2),
+        ("UPDATE audit_erasure SET signature = 'no base64, and not ours'", 1),
+        ("INSERT INTO audit_erasure SELECT 5, 7, digest, at, kid, signature FROM audit_erasure", 5),
+    ],
+)
+def test_a_record_of_an_erasure_cannot_be_forged_stretched_or_lost(database, trail, seals, statement, position):
+    with database.reading() as connection:
+        fourth = connection.execute(select(AuditEvent.at).where(AuditEvent.position == 4)).scalar_one()
+    erase_personal(database, seals, before=fourth, actor="command line")
+    meddles(database, statement)
+    assert verify(database, seals).position == position
+
+
+def test_a_line_that_says_that_there_was_an_erasure_is_no_record(database, trail, seals):
+    """Anybody who can write in the database can put such a line in, and have it sealed."""
+    said = Entry(kind=AuditKind.AUDIT_ERASED, detail={"lines": 7, "before": FAR.isoformat()})
+    trail.record_now(said)
+    seal(database, seals)
+    meddles(database, EMPTYING + " WHERE position <= 7")
+    assert verify(database, seals) == Broken(position=1, why=WITHOUT_RECORD)
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ("DELETE FROM audit_event", "DELETE FROM audit_checkpoint"),
+        ("DELETE FROM audit_event", "DELETE FROM audit_checkpoint", "DELETE FROM audit_erasure"),
+    ],
+)
+def test_a_trail_that_was_emptied_is_found(database, trail, seals, statements):
+    kept = verify(database, seals)
+    meddles(database, *statements)
+    assert verify(database, seals) == Broken(position=1, why="the trail is empty, though lines were numbered up to 7")
+    trail.record_now(a_line())  # and goes on as if nothing had been
+    seal(database, seals)
+    found = verify(database, seals, kept=(kept.last_position, kept.last_digest))
+    assert found == Broken(position=2, why="lines that were signed are missing")
+
+
+def test_lines_are_sealed_and_erased_while_the_trail_is_read(database, trail, seals, monkeypatch):
+    """What is read is one instant: nothing is said to be broken that was only new."""
+    digest_of = config.audit_verification.line_digest
+
+    def meanwhile(*line):
+        monkeypatch.setattr(config.audit_verification, "line_digest", digest_of)
+        trail.record_now(a_line())
+        seal(database, seals)
+        erase_personal(database, seals, before=FAR, actor="command line")
+        return digest_of(*line)
+
+    monkeypatch.setattr(config.audit_verification, "line_digest", meanwhile)
+    assert verify(database, seals).lines == 7
     assert isinstance(verify(database, seals), Intact)
 
 
 def test_pruning_goes_up_to_a_checkpoint_and_what_is_left_is_intact(database, trail, seals):
     with database.reading() as connection:
         signed = connection.execute(select(config.audit_seal.AuditCheckpoint.at)).scalars().all()
+    assert lines_to_prune(database, before=signed[1] + timedelta(microseconds=1)).lines == 6
     assert prune(database, seals, before=signed[1] + timedelta(microseconds=1), actor="command line") == 6
     assert seal(database, seals) == 1  # pruning is itself a line
     found = verify(database, seals)
