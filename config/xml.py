@@ -15,16 +15,19 @@ import re
 import threading
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import BinaryIO
 from xml.parsers import expat
 
 from lxml import etree
 
-AT_MOST = 131_072  # octets; an AuthnRequest has 1,000, a Response 10,000, one application's metadata 20,000
+AT_MOST = 131_072  # octets; a Response has 10,000, one application's metadata 20,000
 DEEPEST = 64
-OCTETS_A_NAMESPACE = 256  # likewise one declaration: what is in scope is searched at each element that is canonicalized
-OCTETS_A_NODE = 16  # a document may have one element and one attribute for each 16 octets it may be long
+MOST_ATTRIBUTES = 64  # of one element, namespaces not counted; pysaml2 and libxml2 compare each with all the others
+MOST_NAMESPACES = 128  # in scope at an element: canonicalization searches all of them there
+OCTETS_A_NAMESPACE = 256  # a document may have one declaration for each 256 octets it may be long
+OCTETS_A_NODE = 16  # likewise one element and one attribute for each 16 octets
 NAMES_KEPT = 262_144  # octets of names, together, that the dictionary of each thread may come to hold
 NAMES_OF_ONE_FILE = 65_536
 CHUNK = 65_536
@@ -45,6 +48,30 @@ class XmlFault(StrEnum):
     PROCESSING_INSTRUCTION = "processing-instruction"
     MALFORMED = "malformed"
     COMPRESSION = "compression"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What one document may hold. `attributes` and `namespaces` are of the whole; `in_scope`, at any one element."""
+
+    octets: int
+    elements: int
+    attributes: int
+    namespaces: int
+    in_scope: int = MOST_NAMESPACES
+    depth: int = DEEPEST
+    each_element: int = MOST_ATTRIBUTES
+
+    @classmethod
+    def of_length(cls, octets: int) -> "Bounds":
+        """A document that may be so long."""
+        nodes = octets // OCTETS_A_NODE
+        return cls(octets=octets, elements=nodes, attributes=nodes, namespaces=octets // OCTETS_A_NAMESPACE)
+
+
+MESSAGE = Bounds(octets=65_536, elements=256, attributes=512, namespaces=128, in_scope=32, depth=32)
+"""A protocol message with its envelope: it has 5 to 50 elements. Whoever sends one has not been verified yet, so that
+the most it may cost is a small multiple of what it usually costs (tests/attacks/endpoints/test_message_costs.py)."""
 
 
 class XmlRefused(Exception):
@@ -73,21 +100,35 @@ def inflate(octets: bytes, *, at_most: int = AT_MOST) -> bytes:
     return inflated
 
 
-def read_xml(octets: bytes, *, at_most: int = AT_MOST) -> etree._Element:
-    """The root of the document that `octets` are, without its comments.
+def read_message(octets: bytes) -> etree._Element:
+    """The root of a protocol message, as `read_xml` gives it, within the bounds of a message.
 
     Raises:
         XmlRefused: it is none, or exceeds a bound.
     """
-    if len(octets) > at_most:
+    return _read(octets, MESSAGE)
+
+
+def read_xml(octets: bytes, *, at_most: int = AT_MOST) -> etree._Element:
+    """The root of the document that `octets` are, without its comments; of metadata, or of what we made ourselves.
+
+    Raises:
+        XmlRefused: it is none, or exceeds a bound.
+    """
+    return _read(octets, Bounds.of_length(at_most))
+
+
+def _read(octets: bytes, bounds: Bounds) -> etree._Element:
+    if len(octets) > bounds.octets:
         raise XmlRefused(XmlFault.TOO_LARGE)
     _require_utf8(octets)
     if _DOCTYPE in octets:
         raise XmlRefused(XmlFault.DOCTYPE)
-    nodes = at_most // OCTETS_A_NODE
-    if octets.count(b"<") > 2 * nodes or octets.count(b"=") > nodes:  # before expat, which takes a tag as a whole
+    # before expat, which takes a tag as a whole; texts have some of these too
+    most_tags, most_values = 4 * bounds.elements, 4 * bounds.attributes
+    if octets.count(b"<") > most_tags or octets.count(b"=") > most_values:
         raise XmlRefused(XmlFault.TOO_MANY_NODES)
-    look = _Look(nodes=nodes)
+    look = _Look(bounds)
     look.at(octets, last=True)
     look.names.update(blanks.decode() for blanks in _LONG_BLANKS.findall(octets))
     return _parsed(octets) if _kept.has_room_for(look.names) else _parsed_apart(octets)
@@ -96,7 +137,7 @@ def read_xml(octets: bytes, *, at_most: int = AT_MOST) -> etree._Element:
 def alone(element: etree._Element) -> etree._Element:
     """The same element as the root of a document that has nothing else; it was bounded when it was read."""
     octets = etree.tostring(element, encoding="utf-8", with_tail=False, xml_declaration=False)
-    return read_xml(octets, at_most=len(octets) * OCTETS_A_NODE)
+    return _read(octets, Bounds.of_length(len(octets) * OCTETS_A_NAMESPACE))
 
 
 def iterate_elements(
@@ -109,7 +150,7 @@ def iterate_elements(
     Raises:
         XmlRefused: the file is not XML that we read, or exceeds a bound; what came before it may already be in use.
     """
-    look = _Look(nodes=at_most // OCTETS_A_NODE, names_at_most=NAMES_OF_ONE_FILE)
+    look = _Look(Bounds.of_length(at_most), names_at_most=NAMES_OF_ONE_FILE)
     parser = etree.XMLPullParser(
         events=("end",), tag=tag, resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False,
         remove_comments=True, remove_pis=True, huge_tree=False, collect_ids=False,
@@ -139,12 +180,15 @@ def iterate_elements(
 class _Look:
     """What expat sees of a document, without keeping it: the bounds, and every name."""
 
-    def __init__(self, *, nodes: int, names_at_most: int | None = None) -> None:
+    def __init__(self, bounds: Bounds, *, names_at_most: int | None = None) -> None:
         self.names: set[str] = set()
         self._names_at_most = names_at_most
-        self._elements = self._attributes = nodes
-        self._namespaces = nodes * OCTETS_A_NODE // OCTETS_A_NAMESPACE
-        self._depth = 0
+        self._bounds = bounds
+        self._elements = bounds.elements
+        self._attributes = bounds.attributes
+        self._namespaces = bounds.namespaces
+        self._declared: list[int] = []  # namespaces, at each element that is open
+        self._in_scope = 0
         self._parser = parser = expat.ParserCreate("utf-8")
         parser.ordered_attributes = True
         parser.XmlDeclHandler = self._declares
@@ -175,25 +219,29 @@ class _Look:
         raise XmlRefused(XmlFault.PROCESSING_INSTRUCTION)
 
     def _opens(self, name: str, attributes: list[str]) -> None:
-        self._depth += 1
-        self._elements -= 1
-        self._attributes -= len(attributes) // 2
-        if self._depth > DEEPEST:
-            raise XmlRefused(XmlFault.TOO_DEEP)
-        if self._elements < 0 or self._attributes < 0:
-            raise XmlRefused(XmlFault.TOO_MANY_NODES)
+        declared = 0
         self.names.add(name)
         for at in range(0, len(attributes), 2):
             attribute = attributes[at]
             self.names.add(attribute)
             if attribute.startswith("xmlns"):
                 self.names.add(attributes[at + 1])
-                self._namespaces -= 1
-        if self._namespaces < 0:
+                declared += 1
+        others = len(attributes) // 2 - declared
+        self._declared.append(declared)
+        self._in_scope += declared
+        self._namespaces -= declared
+        self._attributes -= others
+        self._elements -= 1
+        if len(self._declared) > self._bounds.depth:
+            raise XmlRefused(XmlFault.TOO_DEEP)
+        if min(self._elements, self._attributes, self._namespaces) < 0:
+            raise XmlRefused(XmlFault.TOO_MANY_NODES)
+        if others > self._bounds.each_element or self._in_scope > self._bounds.in_scope:
             raise XmlRefused(XmlFault.TOO_MANY_NODES)
 
     def _closes(self, _name: str) -> None:
-        self._depth -= 1
+        self._in_scope -= self._declared.pop()
 
 
 class _KeptNames:

@@ -24,6 +24,7 @@ DS = "{http://www.w3.org/2000/09/xmldsig#}"
 XENC = "{http://www.w3.org/2001/04/xmlenc#}"
 _MGF = "{http://www.w3.org/2009/xmlenc11#}MGF"
 
+MOST_SIGNING_KEYS = 8  # each is tried for a message that nobody has signed; a key rollover has two
 _MOST_KEYS = 32
 _MOST_METHODS = 32
 _LONGEST_CERTIFICATE = 16_384
@@ -52,6 +53,8 @@ def read_keys(role: etree._Element, findings: Findings) -> Keys:
             findings.refuse(f"{place}, use", use, "must be signing or encryption, or left out for both")
             continue
         _read_key(descriptor, place, use, keys, findings)
+    if len(keys.signing) > MOST_SIGNING_KEYS:
+        findings.refuse("KeyDescriptor", len(keys.signing), f"there must be at most {MOST_SIGNING_KEYS} to sign with")
     return keys
 
 

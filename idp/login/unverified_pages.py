@@ -22,8 +22,8 @@ class UnverifiedPages:
         self._faults = faults
         self._shows_details = shows_details
 
-    def show(self, refused: Unverified, journal: logging.Logger) -> Response:
-        """A page of ours, never a redirect."""
+    def note(self, refused: Unverified, journal: logging.Logger) -> str:
+        """Write the refusal down, and keep it for `idp fault` behind the reference that this gives."""
         journal.warning(
             "request refused",
             extra={"fault": str(refused.fault), "received": refused.received, "registered": refused.registered},
@@ -34,6 +34,11 @@ class UnverifiedPages:
             FaultRecord(fault=refused.fault, received=refused.received, registered=refused.registered),
             address=visitor().address,
         )
+        return reference
+
+    def show(self, refused: Unverified, journal: logging.Logger) -> Response:
+        """A page of ours, never a redirect."""
+        reference = self.note(refused, journal)
         return render(
             FaultPage(
                 status=400,

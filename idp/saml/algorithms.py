@@ -22,7 +22,10 @@ XMLENC = "http://www.w3.org/2001/04/xmlenc#"
 XMLENC11 = "http://www.w3.org/2009/xmlenc11#"
 
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
-EXCLUSIVE_WITH_COMMENTS = f"{EXCLUSIVE}WithComments"  # the same here: read_xml leaves no comment
+INCLUSIVE = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+WITH_COMMENTS = MappingProxyType(  # the same here: read_xml leaves no comment
+    {f"{EXCLUSIVE}WithComments": EXCLUSIVE, f"{INCLUSIVE}#WithComments": INCLUSIVE}
+)
 ENVELOPED = f"{XMLDSIG}enveloped-signature"
 
 SHA1 = f"{XMLDSIG}sha1"

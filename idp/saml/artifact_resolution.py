@@ -16,7 +16,8 @@ from idp.saml import soap
 from idp.saml.artifact_messages import ArtifactResolveMessage, make_answer, read_resolve
 from idp.saml.artifacts import Artifacts
 from idp.saml.errors import SamlFault
-from idp.saml.genuine import is_expired, require_destination, require_fresh, require_names, require_signature
+from idp.saml.forgeries import Forgeries
+from idp.saml.genuine import is_expired, require_destination, require_fresh, require_names, require_signature, sender
 from idp.saml.protection import Protection
 from idp.saml.provider import MessageMalformed, WrongVersion
 from idp.saml.replay import Requests
@@ -63,18 +64,21 @@ class ArtifactResolution:
         self._protection = protection
         self._lifetime = lifetime
         self._skew = skew
+        self._forgeries = Forgeries()
 
-    def read(self, body: bytes, now: datetime) -> Resolving:
-        """An ArtifactResolve in its envelope.
+    def read(self, body: bytes, now: datetime, *, address: str) -> Resolving:
+        """An ArtifactResolve in its envelope, from this address.
 
         Raises:
             soap.NotSoap: there is no message.
             Unverified: it is not genuine, or cannot be read.
+            TooManyRequests: too many forged ones have come from there.
         """
         document, element = soap.message_in(body)
+        application = self._service_provider(sender(element, "ArtifactResolve"), now)
+        with self._forgeries.counted(application, address):
+            require_signature(document, element, application)
         message = _read(element)
-        application = self._service_provider(message.issuer, now)
-        require_signature(document, element, application)
         require_names(message.identifier, message.issuer_format)
         require_destination(message.destination, self._address)
         require_fresh(message.issue_instant, now, lifetime=self._lifetime, skew=self._skew)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from lxml import etree
 
 from config.store import Put
-from config.xml import XmlRefused, read_xml
+from config.xml import XmlRefused, read_message
 from idp.certificates import SigningIdentity
 from idp.login.unverified import Unverified
 from idp.saml.algorithms import accepted
@@ -22,6 +22,8 @@ from idp.saml.asked import Asked, AuthnRequest, request_of, still_stands
 from idp.saml.demands import INDEX, Demands
 from idp.saml.encryption import DecryptionRefused
 from idp.saml.errors import SamlFault
+from idp.saml.forgeries import Forgeries
+from idp.saml.genuine import sender
 from idp.saml.messages import Received, unreadable
 from idp.saml.name_ids import NameIds, decrypted_name
 from idp.saml.provider import (
@@ -70,21 +72,25 @@ class RequestReader:
         self._decryption_keys = decryption_keys
         self._lifetime = lifetime
         self._skew = skew
+        self._forgeries = Forgeries()
 
-    def read(self, received: Received, received_at: datetime) -> AuthnRequest:
+    def read(self, received: Received, received_at: datetime, *, address: str) -> AuthnRequest:
         """An AuthnRequest, verified step by step, but for one: that it is new, which is known when it is `used`.
+
+        `address` is where it came from. Who sent it is known first, then its signature; only then is all of it read.
 
         Raises:
             Unverified: the address to answer to cannot be trusted.
             RefusedAtServiceProvider: anything else that is wrong.
+            TooManyRequests: too many forged ones have come from there.
         """
         try:
-            document = read_xml(received.xml)
+            document = read_message(received.xml)
         except XmlRefused as refused:
             raise unreadable(refused) from refused
+        application = self._service_provider(sender(document, "AuthnRequest"), received_at)
+        signed = self._verify_signature(received, document, application, address)
         message = self._message(document, received.binding)
-        application = self._service_provider(message, received_at)
-        signed = _verify_signature(received, document, application)
         if received.vouched_by not in (None, message.issuer):
             raise Unverified(SamlFault.ISSUER_UNKNOWN, received=message.issuer[:500])
         self._check_destination(message, received, signed=signed)
@@ -154,11 +160,11 @@ class RequestReader:
             raise Unverified(SamlFault.REQUEST_MALFORMED, received="Issuer Format")
         return message
 
-    def _service_provider(self, message: AuthnRequestMessage, now: datetime) -> Application:
+    def _service_provider(self, issuer: str, now: datetime) -> Application:
         """Profiles 4.1.4.1: the Issuer is the service provider's unique identifier."""
-        application = self._registry.by_entity_id(message.issuer)
+        application = self._registry.by_entity_id(issuer)
         if application is None:
-            raise Unverified(SamlFault.ISSUER_UNKNOWN, received=message.issuer[:500])
+            raise Unverified(SamlFault.ISSUER_UNKNOWN, received=issuer[:500])
         self._require_active(application, now)
         return application
 
@@ -169,6 +175,15 @@ class RequestReader:
             )
         if _expired(application, now):
             raise Unverified(SamlFault.METADATA_EXPIRED, received=application.identifier, home_url=application.home_url)
+
+    def _verify_signature(
+        self, received: Received, document: etree._Element, application: Application, address: str
+    ) -> bool:
+        """Whether it is signed (Bindings 3.4.4.1 and 3.5.4.1). A wrong one is refused even where none is required."""
+        if not received.signed_query and document.find(SIGNATURE) is None:
+            return _unsigned(received, application)
+        with self._forgeries.counted(application, address):
+            return _verify_signature(received, document, application)
 
     def _check_destination(self, message: AuthnRequestMessage, received: Received, *, signed: bool) -> None:
         """Bindings 3.4.5.2 and 3.5.5.2: MUST be there when signed, and MUST be where it came; not so in 3.2 and 3.6."""
@@ -209,8 +224,17 @@ def _expired(application: Application, now: datetime) -> bool:
     return valid_until is not None and valid_until <= now
 
 
+def _unsigned(received: Received, application: Application) -> bool:
+    """Whether a message without a signature counts as signed: by the answer that brought it."""
+    terms = application.saml_terms
+    if received.vouched_by == terms.entity_id:
+        return True
+    if terms.requests_signed or terms.service_provider.authn_requests_signed:
+        raise Unverified(SamlFault.SIGNATURE_MISSING, received=terms.entity_id, home_url=application.home_url)
+    return False
+
+
 def _verify_signature(received: Received, document: etree._Element, application: Application) -> bool:
-    """Whether it is signed (Bindings 3.4.4.1 and 3.5.4.1). A wrong signature is refused even where none is required."""
     terms = application.saml_terms
     provider = terms.service_provider
     allowed = accepted(terms.weak_algorithms)
@@ -222,12 +246,9 @@ def _verify_signature(received: Received, document: etree._Element, application:
         if document.find(SIGNATURE) is not None:
             verify_signature(document, document, provider.signing_certificates, allowed=allowed)
             signed = signed or received.binding is not Binding.REDIRECT  # it would say nothing of RelayState
-        signed = signed or received.vouched_by == terms.entity_id
     except SignatureRefused as refused:
         raise Unverified(SamlFault.SIGNATURE_WRONG, received=str(refused), home_url=application.home_url) from refused
-    if not signed and (terms.requests_signed or provider.authn_requests_signed):
-        raise Unverified(SamlFault.SIGNATURE_MISSING, received=terms.entity_id, home_url=application.home_url)
-    return signed
+    return signed or _unsigned(received, application)
 
 
 def _consumer(message: AuthnRequestMessage, application: Application, came_by: Binding) -> Endpoint:

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from lxml import etree
 
 from config.throttle import Attempt, Wait
-from config.xml import alone, read_xml
+from config.xml import alone, read_message, read_xml
 from idp.login.departure import Departure, Form
 from idp.login.dispatch import Dispatch, Visitor
 from idp.login.methods.password import ASSURANCE, LoggedIn, NotLoggedIn, PasswordLogin
@@ -93,7 +93,7 @@ class EnhancedClientLogin:
         """
         received = _received(body)
         try:
-            asked = self._protocol.read(received, received_at)
+            asked = self._protocol.read(received, received_at, address=visitor.address)
             if (status := _refused_before_trying(asked, received)) is not None:
                 return self._refusal(asked, status)
             return self._try(asked, credentials, visitor, received_at)
@@ -168,7 +168,7 @@ def _refused_before_trying(asked: AuthnRequest, received: Received) -> Status | 
         return _NOT_DECLARED
     if asked.required_assurance > ASSURANCE:
         return REFUSALS[Missing.REACHABLE_ASSURANCE]
-    extensions = read_xml(received.xml).find(f"{SAMLP}Extensions")
+    extensions = read_message(received.xml).find(f"{SAMLP}Extensions")
     if extensions is not None and extensions.find(f"{{{CHANNEL_BINDINGS_NAMESPACE}}}ChannelBindings") is not None:
         return _NO_CHANNEL_BINDINGS  # not ignored: it would be answered as if it were bound
     return None

@@ -1,7 +1,6 @@
 """POST /saml/ecp: a login by a program of the person's (SAML V2.0 Profiles, section 4.2; HTTP Basic, RFC 7617)."""
 
 import binascii
-import logging
 from base64 import b64decode
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,17 +10,15 @@ from flask import Blueprint, Response, request
 from config.throttle import Wait
 from config.web.csrf import accepts_cross_site_posts
 from idp.login.methods.password import NotLoggedIn
-from idp.login.unverified import Unverified
+from idp.login.unverified_pages import UnverifiedPages
 from idp.login.views import visitor
 from idp.saml import soap
 from idp.saml.ecp import Credentials, EnhancedClientLogin, NotUnderstood
-from idp.saml.soap_over_http import soap_answer, soap_body
+from idp.saml.soap_over_http import SoapFaults, soap_answer, soap_body
 
 REALM = 'Basic realm="Poterne", charset="UTF-8"'
 LONGEST_LOGIN, LONGEST_PASSWORD = 254, 1_024  # as on the sign-on page
 _LONGEST_HEADER = 8_192
-
-journal = logging.getLogger("poterne.saml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,32 +26,28 @@ class EnhancedClientViews:
     """The endpoint and what it needs. It reads no cookie and sets none; a form of another site is no envelope."""
 
     login: EnhancedClientLogin
+    unverified: UnverifiedPages
 
     def blueprint(self) -> Blueprint:
         saml = Blueprint("saml_ecp", __name__, url_prefix="/saml")
+        faults = SoapFaults(kind="AuthnRequest", unverified=self.unverified)
 
         @saml.post("/ecp")
         @accepts_cross_site_posts
         def ecp() -> Response:
-            return self._answer()
+            return faults.answering(self._answer)
 
         return saml
 
     def _answer(self) -> Response:
+        body = soap_body()
+        credentials = _credentials(request.headers.get("Authorization"))
+        if credentials is None:  # clients ask once without
+            return _unauthorized()
         try:
-            body = soap_body()
-            credentials = _credentials(request.headers.get("Authorization"))
-            if credentials is None:  # clients ask once without
-                return _unauthorized()
             answered = self.login.answer(body, credentials, visitor(), datetime.now(UTC))
-        except soap.NotSoap as refused:
-            journal.warning("enhanced client refused", extra={"reason": str(refused)})
-            return soap_answer(soap.fault("this is not an AuthnRequest in a SOAP envelope"), 400)
         except NotUnderstood:
             return soap_answer(soap.fault("a header is not understood", code="MustUnderstand"), 500)
-        except Unverified as refused:
-            journal.warning("enhanced client refused", extra={"fault": str(refused.fault)})
-            return soap_answer(soap.fault(f"the AuthnRequest is refused: {refused.fault}"), 403)
         if isinstance(answered, NotLoggedIn):
             return _unauthorized()
         if isinstance(answered, Wait):

@@ -9,7 +9,8 @@ learns the same: nothing.
 
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from lxml import etree
 
-from config.xml import AT_MOST, XmlRefused, alone, read_xml
+from config.xml import XmlRefused, alone, read_message
 from idp.certificates import SigningIdentity
 from idp.saml.algorithms import (
     CONTENT,
@@ -49,7 +50,7 @@ ELEMENT = f"{XMLENC}Element"
 NONCE_OCTETS = 12  # XML Encryption 1.1 section 5.2.4
 TAG_OCTETS = 16
 BLOCK_OCTETS = 16
-MOST_KEYS = 4  # of one EncryptedData: each costs operations with our private keys
+MOST_TRIES = 3  # of an EncryptedKey with a private key of ours: each costs as much as the rest of a message
 
 _ENCRYPTED_AS = {
     "Assertion": "EncryptedAssertion",  # Core, section 2.3.4
@@ -191,6 +192,20 @@ def _session_key(data: etree._Element, keys: Sequence[SigningIdentity], content:
     With authenticated content a wrong key fails as a wrong text does, so that
     there is no telling (section 6.1.2) where it failed.
     """
+    ours = [key for each in keys if isinstance(key := private_key(each.private_key), RSAPrivateKey)]
+    tries = ((transport, value, key) for transport, value in _readable(data) for key in ours)
+    for transport, value, key in islice(tries, MOST_TRIES):
+        try:
+            session_key = key.decrypt(value, _oaep(transport))
+        except ValueError:
+            continue
+        if len(session_key) == content.key_octets:
+            return session_key
+    raise DecryptionRefused
+
+
+def _readable(data: etree._Element) -> Iterator[tuple[KeyTransport, bytes]]:
+    """The EncryptedKeys by a transport of ours, with their values."""
     for encrypted_key in _encrypted_keys(data):
         method = _method(encrypted_key)
         digest, mask = method.find(f"{DS}DigestMethod"), method.find(f"{XENC11}MGF")
@@ -199,26 +214,15 @@ def _session_key(data: etree._Element, keys: Sequence[SigningIdentity], content:
             digest=SHA1 if digest is None else digest.get("Algorithm", ""),
             mgf=None if mask is None else mask.get("Algorithm", ""),
         )
-        if not is_known(transport) or method.find(f"{XENC}OAEPparams") is not None:
-            continue
-        value = _value(encrypted_key)
-        for key in (private_key(identity.private_key) for identity in keys):
-            if not isinstance(key, RSAPrivateKey):
-                continue
-            try:
-                session_key = key.decrypt(value, _oaep(transport))
-            except ValueError:
-                continue
-            if len(session_key) == content.key_octets:
-                return session_key
-    raise DecryptionRefused
+        if is_known(transport) and method.find(f"{XENC}OAEPparams") is None:
+            yield transport, _value(encrypted_key)
 
 
 def _encrypted_keys(data: etree._Element) -> list[etree._Element]:
     inside = data.findall(f"{DS}KeyInfo/{XENC}EncryptedKey")
     parent = data.getparent()
     beside = [] if parent is None else parent.findall(f"{XENC}EncryptedKey")
-    return [*inside, *beside][:MOST_KEYS]
+    return [*inside, *beside]
 
 
 def _method(element: etree._Element) -> etree._Element:
@@ -253,7 +257,7 @@ def _element_of(text: bytes, data: etree._Element) -> etree._Element:
     """The one element that `text` is; it may use the prefixes that are in scope where it was found."""
     context = etree.tostring(etree.Element("context", nsmap=data.nsmap))
     opening = context.removesuffix(b"/>") + b">"
-    document = read_xml(opening + text + b"</context>", at_most=AT_MOST + len(opening))
+    document = read_message(opening + text + b"</context>")
     if len(document) != 1 or (document.text or "").strip() or (document[0].tail or "").strip():
         raise DecryptionRefused
     return alone(document[0])

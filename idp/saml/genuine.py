@@ -8,11 +8,31 @@ from lxml import etree
 from idp.login.unverified import Unverified
 from idp.saml.algorithms import accepted
 from idp.saml.errors import SamlFault
-from idp.saml.signing import SignatureFault, SignatureRefused, verify_signature
-from idp.saml.vocabulary import ENTITY_FORMAT, LONGEST_ID, instant
+from idp.saml.signing import ISSUER, SignatureFault, SignatureRefused, verify_signature
+from idp.saml.vocabulary import ENTITY_FORMAT, LONGEST_ID, SAMLP, instant
 from relying_parties.application import Application
 
 _NC_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
+
+
+def sender(element: etree._Element, kind: str) -> str:
+    """The Issuer of a message of this kind, before anything else of it is read: Core, sections 2.2.5 and 3.2.1.
+
+    Raises:
+        Unverified: it is another kind of message, or does not say who sends it.
+    """
+    if element.tag != f"{SAMLP}{kind}":
+        received = etree.QName(element).localname[:80]
+        raise Unverified(SamlFault.REQUEST_MALFORMED, received=f"not {_an(kind)}: {received}")
+    issuers = element.findall(ISSUER)
+    name = (issuers[0].text or "").strip() if len(issuers) == 1 and element[0] is issuers[0] else ""
+    if not name:
+        raise Unverified(SamlFault.REQUEST_MALFORMED, received="no Issuer")
+    return name
+
+
+def _an(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "AEIOU" else f"a {kind}"
 
 
 def is_expired(application: Application, now: datetime) -> bool:

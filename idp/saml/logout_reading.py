@@ -12,14 +12,15 @@ from enum import StrEnum
 
 from lxml import etree
 
-from config.xml import XmlRefused, read_xml
+from config.xml import XmlRefused, read_message
 from idp.certificates import SigningIdentity
 from idp.login.unverified import Unverified
 from idp.saml import soap
 from idp.saml.algorithms import accepted
 from idp.saml.encryption import DecryptionRefused
 from idp.saml.errors import SamlFault, Status
-from idp.saml.genuine import is_expired, require_fresh, require_names, require_signature
+from idp.saml.forgeries import Forgeries
+from idp.saml.genuine import is_expired, require_fresh, require_names, require_signature, sender
 from idp.saml.logout_messages import LogoutRequestMessage, LogoutResponseMessage, read_request, read_response
 from idp.saml.messages import Received, unreadable
 from idp.saml.name_ids import decrypted_name
@@ -94,33 +95,38 @@ class LogoutReader:
         self._decryption_keys = decryption_keys
         self._lifetime = lifetime
         self._skew = skew
+        self._forgeries = Forgeries()
 
     # --- requests ---------------------------------------------------------------------
 
-    def request(self, received: Received, now: datetime) -> LogoutAsked:
-        """A LogoutRequest that a browser brought.
+    def request(self, received: Received, now: datetime, *, address: str) -> LogoutAsked:
+        """A LogoutRequest that a browser brought, from this address.
 
         Raises:
             Unverified: it is not genuine, or cannot be read.
+            TooManyRequests: too many forged ones have come from there.
         """
         document = _document(received)
+        application = self._service_provider(sender(document, "LogoutRequest"), now)
+        with self._forgeries.counted(application, address):
+            _verify(received, document, document, application)
         message = _read_request(document)
-        application = self._service_provider(message.issuer, now)
-        _verify(received, document, document, application)
         self._check_destination(message.destination, self._address, required=True)
         return self._asked(message, document, application, received.binding, received.relay_state, now)
 
-    def request_by_soap(self, body: bytes, now: datetime) -> LogoutAsked:
-        """A LogoutRequest from a service provider's own server: Bindings, section 3.2.
+    def request_by_soap(self, body: bytes, now: datetime, *, address: str) -> LogoutAsked:
+        """A LogoutRequest from a service provider's own server, at this address: Bindings, section 3.2.
 
         Raises:
             soap.NotSoap: there is no message.
             Unverified: it is not genuine, or cannot be read.
+            TooManyRequests: too many forged ones have come from there.
         """
         document, element = soap.message_in(body)
+        application = self._service_provider(sender(element, "LogoutRequest"), now)
+        with self._forgeries.counted(application, address):
+            _verify(None, document, element, application)
         message = _read_request(element)
-        application = self._service_provider(message.issuer, now)
-        _verify(None, document, element, application)
         self._check_destination(message.destination, self._soap_address, required=False)
         return self._asked(message, element, application, Binding.SOAP, None, now)
 
@@ -195,16 +201,18 @@ class LogoutReader:
 
     # --- responses ----------------------------------------------------------------------
 
-    def response(self, received: Received, now: datetime) -> LogoutAnswered:
-        """A LogoutResponse that a browser brought.
+    def response(self, received: Received, now: datetime, *, address: str) -> LogoutAnswered:
+        """A LogoutResponse that a browser brought, from this address.
 
         Raises:
             Unverified: it is not genuine, or cannot be read.
+            TooManyRequests: too many forged ones have come from there.
         """
         document = _document(received)
+        application = self._service_provider(sender(document, "LogoutResponse"), now)
+        with self._forgeries.counted(application, address):
+            _verify(received, document, document, application)
         message = _read_response(document)
-        application = self._service_provider(message.issuer, now)
-        _verify(received, document, document, application)
         self._check_destination(message.destination, self._address, required=True)
         require_fresh(message.issue_instant, now, lifetime=self._lifetime, skew=self._skew)
         return LogoutAnswered(
@@ -267,7 +275,7 @@ _UNKNOWN_PRINCIPAL = Status(
 
 def _document(received: Received) -> etree._Element:
     try:
-        return read_xml(received.xml)
+        return read_message(received.xml)
     except XmlRefused as refused:
         raise unreadable(refused) from refused
 

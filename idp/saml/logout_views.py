@@ -25,12 +25,11 @@ from idp.login.on_page import on_page
 from idp.login.unverified import Unverified
 from idp.login.unverified_pages import UnverifiedPages
 from idp.login.views import visitor
-from idp.saml import soap
 from idp.saml.errors import SamlFault
 from idp.saml.logout import SamlLogout, asked_of
 from idp.saml.logout_reading import LogoutAsked, LogoutReader
 from idp.saml.messages import Parameter, Received, by_post, by_redirect
-from idp.saml.soap_over_http import soap_answer, soap_body
+from idp.saml.soap_over_http import SoapFaults, soap_answer, soap_body
 from idp.saml.vocabulary import PROTOCOL
 from idp.sessions.ending import EndedBy
 from idp.sessions.logout import SingleLogout, is_complete
@@ -57,6 +56,7 @@ class SamlLogoutViews:
 
     def blueprint(self) -> Blueprint:
         saml = Blueprint("saml_logout", __name__, url_prefix="/saml/logout")
+        faults = SoapFaults(kind="LogoutRequest", unverified=self.unverified)
 
         @saml.get("")
         def by_query() -> AnyResponse:
@@ -71,7 +71,7 @@ class SamlLogoutViews:
         @saml.post("/soap")
         @accepts_cross_site_posts
         def by_soap() -> Response:
-            return self._by_soap()
+            return faults.answering(self._by_soap)
 
         saml.register_error_handler(Unverified, self._unverified)
         return spends_nothing_ahead(saml)
@@ -79,7 +79,7 @@ class SamlLogoutViews:
     def _brought(self, received: Received) -> AnyResponse:
         now = datetime.now(UTC)
         if received.parameter is Parameter.REQUEST:
-            return self._asked(self.reader.request(received, now))
+            return self._asked(self.reader.request(received, now, address=visitor().address))
         if received.parameter is Parameter.RESPONSE:
             return self._answered(received, now)
         raise Unverified(SamlFault.REQUEST_MALFORMED, received=received.parameter.value)
@@ -117,17 +117,12 @@ class SamlLogoutViews:
 
     def _by_soap(self) -> Response:
         """No browser: those that can only be told by one are not, and the answer says so."""
-        try:
-            asked = self.reader.request_by_soap(soap_body(), datetime.now(UTC))
-        except soap.NotSoap as refused:
-            return _soap(soap.fault("this is not a LogoutRequest in a SOAP envelope"), 400, refused)
-        except Unverified as refused:
-            return _soap(soap.fault("the LogoutRequest is refused"), 403, refused)
+        asked = self.reader.request_by_soap(soap_body(), datetime.now(UTC), address=visitor().address)
         if asked.refusal is not None:
             _note(asked)
-            return _soap(self.protocol.answer_by_soap(asked, asked.refusal))
+            return soap_answer(self.protocol.answer_by_soap(asked, asked.refusal))
         logout = self.logout.gather(self._begin(asked, has_browser=False))
-        return _soap(self.protocol.answer_by_soap(asked, self.protocol.outcome(complete=is_complete(logout))))
+        return soap_answer(self.protocol.answer_by_soap(asked, self.protocol.outcome(complete=is_complete(logout))))
 
     # --- a service provider answers ------------------------------------------------------
 
@@ -148,7 +143,7 @@ class SamlLogoutViews:
         Raises:
             Unverified: it is not genuine, or nothing waits for it (any more).
         """
-        answer = self.reader.response(received, now)
+        answer = self.reader.response(received, now, address=visitor().address)
         logout = self.logout.answered(
             answer.in_response_to, by=answer.application.identifier, confirmed=answer.confirmed
         )
@@ -163,9 +158,3 @@ class SamlLogoutViews:
 def _note(asked: LogoutAsked) -> None:
     """For an operator: by which of its names the application does not know the session."""
     journal.warning("logout refused", extra={"application": asked.application.identifier, "reason": asked.reason})
-
-
-def _soap(body: bytes, status: int = 200, refused: Exception | None = None) -> Response:
-    if refused is not None:
-        journal.warning("logout by SOAP refused", extra={"reason": str(refused)})
-    return soap_answer(body, status)

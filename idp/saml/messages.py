@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 
 from markupsafe import Markup
 
-from config.xml import AT_MOST, XmlFault, XmlRefused, inflate
+from config.xml import MESSAGE, XmlFault, XmlRefused, inflate
 from idp.login.unverified import Unverified
 from idp.saml.errors import SamlFault
 from relying_parties.service_provider import Binding
@@ -24,6 +24,7 @@ LONGEST_RELAY_STATE = 2_048
 """Bindings, section 3.4.3, says 80 octets; service providers send whole addresses. It goes back as it came."""
 
 _MOST_PARAMETERS = 20
+_MOST_ESCAPES = 6_144  # base64 has one of 32 characters to escape, and two at each end of a line
 _KNOWN = frozenset({"SAMLRequest", "SAMLResponse", "SAMLart", "RelayState", "SAMLEncoding", "SigAlg", "Signature"})
 _DEFLATE = "urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE"
 
@@ -97,6 +98,8 @@ def encoded(xml: bytes) -> Markup:
 
 def _known_parameters(text: str) -> dict[str, str]:
     """No parameter twice: a proxy and we may not take the same one."""
+    if text.count("%") > _MOST_ESCAPES:
+        raise Unverified(SamlFault.REQUEST_MALFORMED, received=f"more than {_MOST_ESCAPES} escaped octets")
     found: dict[str, str] = {}
     for name, value in _pairs(text):
         if name in found:
@@ -147,12 +150,12 @@ def _content(parameter: Parameter, value: str, *, inflated: bool) -> bytes:
         octets = b64decode("".join(value.split()), validate=True)
     except (binascii.Error, ValueError):
         raise Unverified(SamlFault.REQUEST_MALFORMED, received="base64") from None
-    if len(octets) > AT_MOST:
+    if len(octets) > MESSAGE.octets:
         raise Unverified(SamlFault.REQUEST_TOO_LARGE)
     if not inflated:
         return octets
     try:
-        return inflate(octets)
+        return inflate(octets, at_most=MESSAGE.octets)
     except XmlRefused as refused:
         raise unreadable(refused) from refused
 

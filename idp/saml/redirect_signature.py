@@ -13,6 +13,7 @@ from idp.saml.algorithms import ACCEPTED, BY_URI, Accepted
 from idp.saml.loaded_keys import public_key, type_of
 from idp.saml.signature_value import signature_value, signing_with, value_verifies
 from idp.saml.signing import SignatureFault, SignatureRefused
+from relying_parties.metadata_keys import MOST_SIGNING_KEYS
 from relying_parties.saml_terms import SignatureAlgorithm
 
 MESSAGES = ("SAMLRequest", "SAMLResponse")
@@ -56,7 +57,11 @@ def verify_query(raw_query: str, certificates: Sequence[str], *, allowed: Accept
         octets = signed.encode("ascii")
     except ValueError:
         raise SignatureRefused(SignatureFault.MALFORMED) from None
-    keys = [key for key in map(public_key, certificates) if key is not None and type_of(key) == signing.key_type]
+    keys = [
+        key
+        for key in map(public_key, certificates[:MOST_SIGNING_KEYS])
+        if key is not None and type_of(key) == signing.key_type
+    ]
     if not keys:
         raise SignatureRefused(SignatureFault.NO_KEY)
     if not any(value_verifies(signature, octets, key, signing) for key in keys):

@@ -4,14 +4,18 @@ Ours are of one shape, over the canonical form of what is ours, by the library t
 holds our keys. What others sign is python-xmlsec's to verify. Before it
 computes anything the signature's whole shape is compared with the one that SAML
 allows, so that what is verified can be nothing else than the element that the caller
-goes on to read: signature wrapping lives on the difference. Keys come from metadata,
-never from the signature; those loaded are kept, by content.
+goes on to read: signature wrapping lives on the difference. Then SignedInfo, which is
+small, must verify by one of the keys: the whole message is canonicalized once, with
+that key, and never for a stranger. Keys come from metadata, never from the signature;
+those loaded are kept, by content.
 """
 
+import binascii
 import hashlib
 import re
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 import xmlsec
@@ -24,14 +28,16 @@ from idp.saml.algorithms import (
     BY_URI,
     ENVELOPED,
     EXCLUSIVE,
-    EXCLUSIVE_WITH_COMMENTS,
+    INCLUSIVE,
+    WITH_COMMENTS,
     XMLDSIG,
     Accepted,
     Signing,
 )
-from idp.saml.canonical import as_value, canonical
-from idp.saml.loaded_keys import xmlsec_public_key
-from idp.saml.signature_value import signature_value, signing_with
+from idp.saml.canonical import Canonicalization, as_value, canonical
+from idp.saml.loaded_keys import public_key, type_of, xmlsec_public_key
+from idp.saml.signature_value import signature_value, signing_with, value_verifies
+from relying_parties.metadata_keys import MOST_SIGNING_KEYS
 from relying_parties.saml_terms import SignatureAlgorithm
 
 DS = f"{{{XMLDSIG}}}"
@@ -43,7 +49,7 @@ _ID_LIKE = ("ID", "Id", "id", "AssertionID", "RequestID", "ResponseID", "{http:/
 _NC_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,255}")
 _INCLUSIVE_NAMESPACES = f"{{{EXCLUSIVE}}}InclusiveNamespaces"
 MOST_PREFIXES = 16  # OpenSAML writes one or two
-_CANONICAL = (EXCLUSIVE, EXCLUSIVE_WITH_COMMENTS)
+_INCLUSIVE = Canonicalization(is_exclusive=False)
 
 
 class SignatureFault(StrEnum):
@@ -133,17 +139,23 @@ def verify_signature(
         SignatureRefused: it is not, or cannot be told.
     """
     signature = _only_signature(element)
-    identifier = _unique_id(root, element)
-    method = _require_shape(signature, identifier, allowed)
-    loaded = filter(None, map(xmlsec_public_key, certificates))
-    keys = [key for key_type, key in loaded if key_type == BY_URI[method].key_type]
-    if not keys:
-        raise SignatureRefused(SignatureFault.NO_KEY)
-    if element is not root:  # alone in a document, so that nothing else is there to be verified instead
-        element = alone(element)
-        signature = _only_signature(element)
-    if not any(_verifies(signature, element, key) for key in keys):
+    shape = _shape(signature, _unique_id(root, element), allowed)
+    certificate = _signer(signature, shape, certificates)
+    if element is not root:
+        signature, element = _alone(signature, element, shape)
+    if not _verifies(signature, element, certificate):
         raise SignatureRefused(SignatureFault.WRONG)
+
+
+def _alone(
+    signature: etree._Element, element: etree._Element, shape: "_Shape"
+) -> tuple[etree._Element, etree._Element]:
+    """Both in a document of their own, so that nothing else is there to be verified instead."""
+    copied = alone(element)
+    copied_signature = _only_signature(copied)
+    shape.signed_info.inherit(copied_signature, signature)  # which is no part of the content
+    shape.content.inherit(copied, element)
+    return copied_signature, copied
 
 
 def _only_signature(element: etree._Element) -> etree._Element:
@@ -173,8 +185,17 @@ def _unique_id(root: etree._Element, element: etree._Element) -> str:
     return identifier
 
 
-def _require_shape(signature: etree._Element, identifier: str, allowed: Accepted) -> str:
-    """XML Signature section 4 as Core, section 5.4, narrows it; gives the signature's algorithm."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shape:
+    """What a signature says of itself: its algorithm, and how SignedInfo and what is signed were canonicalized."""
+
+    method: str
+    signed_info: Canonicalization
+    content: Canonicalization
+
+
+def _shape(signature: etree._Element, identifier: str, allowed: Accepted) -> _Shape:
+    """XML Signature section 4 as Core, section 5.4, narrows it."""
     signed_info, *_ = _children(signature, "SignedInfo", "SignatureValue", "KeyInfo", optional=1)
     canonicalization, signature_method, reference = _children(
         signed_info, "CanonicalizationMethod", "SignatureMethod", "Reference"
@@ -182,18 +203,26 @@ def _require_shape(signature: etree._Element, identifier: str, allowed: Accepted
     if set(reference.attrib) - {"URI", "Id", "Type"} or reference.get("URI") != f"#{identifier}":
         raise SignatureRefused(SignatureFault.REFERENCE)
     transforms, digest_method, _ = _children(reference, "Transforms", "DigestMethod", "DigestValue")
-    _require_canonicalization(canonicalization)
-    if [transform.tag for transform in transforms] != [f"{DS}Transform"] * 2:
-        raise SignatureRefused(SignatureFault.TRANSFORMS)
-    if len(transforms[0]) or transforms[0].get("Algorithm") != ENVELOPED:
-        raise SignatureRefused(SignatureFault.TRANSFORMS)
-    _require_canonicalization(transforms[1])
     method, digest = signature_method.get("Algorithm", ""), digest_method.get("Algorithm", "")
+    shape = _Shape(method=method, signed_info=_canonicalization(canonicalization), content=_transformed(transforms))
     if method not in allowed.signatures or digest not in allowed.digests:
         raise SignatureRefused(SignatureFault.ALGORITHM)
     if len(signature_method) or len(digest_method):
         raise SignatureRefused(SignatureFault.ALGORITHM)
-    return method
+    return shape
+
+
+def _transformed(transforms: etree._Element) -> Canonicalization:
+    """Core 5.4.4: the enveloped transform, then a canonicalization, inclusive when left away (XML Signature 4.4.3.2).
+
+    Core 5.4.3 says that the exclusive one SHOULD be used; .NET uses the other.
+    """
+    if not 1 <= len(transforms) <= 2 or any(transform.tag != f"{DS}Transform" for transform in transforms):
+        raise SignatureRefused(SignatureFault.TRANSFORMS)
+    enveloped, *canonicalization = transforms
+    if len(enveloped) or enveloped.get("Algorithm") != ENVELOPED:
+        raise SignatureRefused(SignatureFault.TRANSFORMS)
+    return _canonicalization(canonicalization[0]) if canonicalization else _INCLUSIVE
 
 
 def _children(element: etree._Element, *names: str, optional: int = 0) -> list[etree._Element]:
@@ -205,17 +234,42 @@ def _children(element: etree._Element, *names: str, optional: int = 0) -> list[e
     return list(element)
 
 
-def _require_canonicalization(element: etree._Element) -> None:
-    """At most a few prefixes: libxml2 looks for each of them at each element, before it is known who has signed."""
-    if element.get("Algorithm") not in _CANONICAL or any(child.tag != _INCLUSIVE_NAMESPACES for child in element):
+def _canonicalization(element: etree._Element) -> Canonicalization:
+    """At most a few prefixes: libxml2 looks for each of them at each element."""
+    algorithm = element.get("Algorithm", "")
+    algorithm = WITH_COMMENTS.get(algorithm, algorithm)
+    if algorithm == INCLUSIVE and not len(element):
+        return _INCLUSIVE
+    if algorithm != EXCLUSIVE or any(child.tag != _INCLUSIVE_NAMESPACES for child in element):
         raise SignatureRefused(SignatureFault.TRANSFORMS)
-    if sum(len(child.get("PrefixList", "").split()) for child in element) > MOST_PREFIXES:
+    prefixes = [prefix for child in element for prefix in child.get("PrefixList", "").split()]
+    if len(element) > 1 or len(prefixes) > MOST_PREFIXES:
         raise SignatureRefused(SignatureFault.TRANSFORMS)
+    return Canonicalization(is_exclusive=True, prefixes=tuple(prefixes))
 
 
-def _verifies(signature: etree._Element, element: etree._Element, key: xmlsec.Key) -> bool:
+def _signer(signature: etree._Element, shape: _Shape, certificates: Sequence[str]) -> str:
+    """The certificate whose key has signed SignedInfo: XML Signature, section 3.2.2."""
+    signing = BY_URI[shape.method]
+    keys = [(certificate, key) for certificate in certificates[:MOST_SIGNING_KEYS] if (key := public_key(certificate))]
+    keys = [(certificate, key) for certificate, key in keys if type_of(key) == signing.key_type]
+    if not keys:
+        raise SignatureRefused(SignatureFault.NO_KEY)
+    try:
+        value = b64decode("".join((signature[1].text or "").split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise SignatureRefused(SignatureFault.MALFORMED) from None
+    octets = shape.signed_info.of(signature[0])
+    for certificate, key in keys:
+        if value_verifies(value, octets, key, signing):
+            return certificate
+    raise SignatureRefused(SignatureFault.WRONG)
+
+
+def _verifies(signature: etree._Element, element: etree._Element, certificate: str) -> bool:
+    loaded = xmlsec_public_key(certificate)
     context = xmlsec.SignatureContext()
-    context.key = key  # whatever KeyInfo says
+    context.key = loaded[1] if loaded else None  # whatever KeyInfo says
     try:
         context.register_id(element, ID)
         context.verify(signature)

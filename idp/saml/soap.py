@@ -4,16 +4,17 @@ from collections.abc import Sequence
 
 from lxml import etree
 
-from config.xml import XmlRefused, read_xml
+from config.xml import XmlRefused, read_message
 
 ENVELOPE_NAMESPACE = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP = f"{{{ENVELOPE_NAMESPACE}}}"
 CONTENT_TYPE = "text/xml"
+READ = (CONTENT_TYPE, "application/soap+xml")  # SOAP 1.2's, which pysaml2 and djangosaml2 write around SOAP 1.1
 ACTION = "http://www.oasis-open.org/committees/security"  # section 3.2.3.1
 
 
 class NotSoap(Exception):
-    """There is no envelope with one message in it."""
+    """There is no envelope with one message in it. Its text says why, and holds nothing of what was sent."""
 
 
 def in_envelope(message: etree._Element, *, headers: Sequence[etree._Element] = ()) -> bytes:
@@ -41,12 +42,12 @@ def message_in(octets: bytes) -> tuple[etree._Element, etree._Element]:
         NotSoap
     """
     try:
-        envelope = read_xml(octets)
+        envelope = read_message(octets)
     except XmlRefused as refused:
-        raise NotSoap(str(refused)) from refused
+        raise NotSoap(f"the XML is refused: {refused}") from refused
     if envelope.tag != f"{SOAP}Envelope":
-        raise NotSoap("no Envelope")
+        raise NotSoap("the root must be an Envelope of SOAP 1.1")
     bodies = envelope.findall(f"{SOAP}Body")
     if len(bodies) != 1 or len(bodies[0]) != 1:
-        raise NotSoap("no Body with one message")
+        raise NotSoap("there must be one Body, with one message")
     return envelope, bodies[0][0]

@@ -58,14 +58,14 @@ class SamlProtocol:
         self._protection = protection
         self._lifetime = assertion_lifetime
 
-    def read(self, received: Received, received_at: datetime) -> AuthnRequest:
+    def read(self, received: Received, received_at: datetime, *, address: str) -> AuthnRequest:
         """An AuthnRequest; that it is new is asked where it is answered or a login begun: a refusal stays the same.
 
         Raises:
             Unverified: the address to answer to cannot be trusted.
             RefusedAtServiceProvider: anything else that is wrong.
         """
-        return self._reader.read(received, received_at)
+        return self._reader.read(received, received_at, address=address)
 
     def require_new(self, request: AuthnRequest) -> None:
         """A login may be begun for this request, since it has not come before; from now on it counts as used.

@@ -75,7 +75,7 @@ class SamlViews:
             received = self.fetching.fetch(received, address=visitor().address)
         if received.parameter is not Parameter.REQUEST:
             raise Unverified(SamlFault.REQUEST_MALFORMED, received=received.parameter.value)
-        return self.protocol.read(received, datetime.now(UTC))
+        return self.protocol.read(received, datetime.now(UTC), address=visitor().address)
 
     def _answer(self, asked: AuthnRequest) -> AnyResponse:
         """A warm session is answered at once; anything missing begins a login of its own address."""

@@ -9,11 +9,11 @@ import time
 
 import pytest
 
-from config.xml import AT_MOST, OCTETS_A_NAMESPACE, XmlFault, XmlRefused, read_xml
+from config.xml import MESSAGE, XmlFault, XmlRefused, read_message
 from idp.saml.signing import MOST_PREFIXES, SignatureFault, SignatureRefused, verify_signature
 from tests.builders_saml import key_pair
 
-AT_WORST = 1.5  # seconds of processor, for all that a message may hold; it is a tenth of that here
+AT_WORST = 0.05  # seconds of processor, for all that a message may hold; it is a tenth of that here
 DS = "http://www.w3.org/2000/09/xmldsig#"
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 
@@ -34,7 +34,7 @@ def a_message(*, namespaces: int, prefixes: list[str], inside: str) -> bytes:
 
 
 def verified(message: bytes) -> SignatureFault:
-    root = read_xml(message)
+    root = read_message(message)
     with pytest.raises(SignatureRefused) as refused:
         verify_signature(root, root, [key_pair("messagerie").certificate])
     return refused.value.reason
@@ -47,16 +47,15 @@ def test_a_list_of_many_prefixes_is_refused_before_anything_is_computed():
 
 
 def test_more_namespaces_than_any_message_has_are_not_read():
-    most = AT_MOST // OCTETS_A_NAMESPACE
     with pytest.raises(XmlRefused) as refused:
-        read_xml(a_message(namespaces=most + 1, prefixes=[], inside=""))
+        read_message(a_message(namespaces=MESSAGE.in_scope, prefixes=[], inside=""))
     assert refused.value.reason is XmlFault.TOO_MANY_NODES
 
 
 @pytest.mark.parametrize("prefix", ["n{}", "absent{}"])
-@pytest.mark.parametrize("inside", ["<b>" + "<a/>" * 8_000 + "</b>", "<b>" * 50 + "<a/>" * 7_900 + "</b>" * 50])
+@pytest.mark.parametrize("inside", ["<b>" + "<a/>" * 230 + "</b>", "<b>" * 28 + "<a/>" * 200 + "</b>" * 28])
 def test_the_worst_message_that_is_read_costs_little(prefix, inside):
-    most = AT_MOST // OCTETS_A_NAMESPACE - 5
+    most = MESSAGE.in_scope - 5
     prefixes = [prefix.format(most - number) for number in range(1, MOST_PREFIXES + 1)]
     message = a_message(namespaces=most, prefixes=prefixes, inside=inside)
     began = time.thread_time()

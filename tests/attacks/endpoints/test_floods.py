@@ -1,9 +1,14 @@
 """Prevents: strangers filling what we remember, or making us work, by requests that cost them nothing."""
 
+import re
+
 import pytest
 
 from config.store import Kind
+from idp.saml.forgeries import AT_ONCE
+from tests.actors.artifacts import in_soap
 from tests.fixtures_artifacts import registers_by_artifact
+from tests.fixtures_logout import registers_leaving
 
 
 def kept(idp, kind: Kind) -> int:
@@ -104,3 +109,21 @@ def test_client_ids_that_do_not_exist_fill_no_memory(idp, dcc):
         dcc.calls.get(dcc.asks(client_id=f"nobody-{number}"))
         idp.services.registry.by_client_id(f"nobody-{number}")
     assert len(idp.services.registry._applications) == remembered
+
+
+def test_forged_messages_are_looked_at_so_often_from_one_address_and_others_go_on(idp):
+    """Whoever knows an entityID makes us verify signatures; a flood of them ends, and keeps nobody else out."""
+    leaving = registers_leaving(idp)
+    xml = leaving.sp.signs(leaving.request(None, inside="<saml:NameID>x</saml:NameID>", Destination=None))
+    body = in_soap(xml)
+    forged = re.sub(b"<ds:SignatureValue>\n?....", b"<ds:SignatureValue>AAAA", body)
+
+    def status(envelope, address):
+        said = {"content_type": "text/xml", "environ_base": {"REMOTE_ADDR": address}}
+        return idp.app.test_client().post("/saml/logout/soap", data=envelope, **said)
+
+    answers = [status(forged, "192.0.2.7") for _ in range(3 * AT_ONCE)]
+    assert {answer.status_code for answer in answers} == {403, 429}
+    assert answers[-1].headers["Retry-After"] == "1"
+    assert answers[-1].mimetype == "text/xml"
+    assert status(body, "198.51.100.1").status_code == 200

@@ -404,7 +404,7 @@ def test_a_form_too_long_is_not_read(browser, messagerie):
     assert browser.is_made_to_post(messagerie.address, SAMLRequest="A" * 200_000).status == 413
 
 
-def test_a_request_that_names_a_thousand_contexts_leaves_little_behind(browser, messagerie, idp, monkeypatch):
+def test_a_request_that_names_hundreds_of_contexts_leaves_little_behind(browser, messagerie, idp, monkeypatch):
     """Strangers begin logins: what is kept of each is small, whatever it asked."""
     kept = []
     store = idp.app.extensions["idp"].store
@@ -412,9 +412,9 @@ def test_a_request_that_names_a_thousand_contexts_leaves_little_behind(browser, 
     monkeypatch.setattr(
         store, "put", lambda kind, *rest, **named: (kept.append((kind, rest)), put(kind, *rest, **named))
     )
-    refs = "".join(f"<saml:AuthnContextClassRef>urn:class:{n}</saml:AuthnContextClassRef>" for n in range(1000))
+    refs = "".join(f"<saml:AuthnContextClassRef>urn:class:{n}</saml:AuthnContextClassRef>" for n in range(120))
     known = "<saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef>"
-    inside = f"<samlp:RequestedAuthnContext>{refs}{known * 200}</samlp:RequestedAuthnContext>"
+    inside = f"<samlp:RequestedAuthnContext>{refs}{known * 120}</samlp:RequestedAuthnContext>"
     assert visits(browser, messagerie, inside=inside, relay_state="é" * 1024).status == 200
     (pending,) = kept
     assert len(json.dumps(pending)) < LONGEST_MESSAGE

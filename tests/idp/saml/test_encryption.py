@@ -26,7 +26,7 @@ from idp.saml.algorithms import (
     key_transport_for,
 )
 from idp.saml.canonical import canonical
-from idp.saml.encryption import MOST_KEYS, DecryptionRefused, decrypt_element, encrypt_element, encrypted
+from idp.saml.encryption import MOST_TRIES, DecryptionRefused, decrypt_element, encrypt_element, encrypted
 from idp.saml.loaded_keys import public_key
 from idp.saml.signing import sign, verify_signature
 from relying_parties.saml_terms import SignatureAlgorithm, WeakAlgorithm
@@ -328,9 +328,9 @@ def test_only_a_few_keys_are_tried(service_provider):
     encrypted = encrypt_element(etree.fromstring(NAME_ID), reading())
     key_info = encrypted.find(f".//{DS}KeyInfo")
     others = encrypt_element(etree.fromstring(NAME_ID), reading(of=an_identity("other.example")))
-    for tried in range(1, MOST_KEYS + 1):
+    for tried in range(1, MOST_TRIES + 1):
         key_info.insert(0, copy.deepcopy(others.find(f".//{XENC}EncryptedKey")))
-        if tried < MOST_KEYS:
+        if tried < MOST_TRIES:
             assert decrypt_element(encrypted, [service_provider]).text == "jeanne"
     with pytest.raises(DecryptionRefused):
         decrypt_element(encrypted, [service_provider])
