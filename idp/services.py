@@ -74,7 +74,7 @@ class Services:
         jobs = Jobs(database, store, encryption)
         letters = Letters(settings, jobs)
         accounts = Accounts(database, revisions, audit, test_logins=settings.environment is Environment.RECETTE)
-        passwords = Passwords(database, settings, audit, letters)
+        passwords = Passwords(database, settings, audit, letters, encryption)
         login_throttle = LoginThrottle(store, settings)
         throttle = Throttle(store)
         refused_logins = RefusedLogins(audit, throttle)

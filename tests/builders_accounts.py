@@ -99,7 +99,7 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
     jobs = Jobs(database, store, KeyEncryption.of(settings))
     letters = Letters(settings, jobs)
     accounts = Accounts(database, revisions, audit, test_logins=settings.environment is Environment.RECETTE)
-    passwords = Passwords(database, settings, audit, letters)
+    passwords = Passwords(database, settings, audit, letters, KeyEncryption.of(settings))
     return AccountParts(
         settings=settings,
         database=database,

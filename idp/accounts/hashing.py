@@ -4,17 +4,47 @@ Each operation takes `argon2_memory`; a flood of logins waits here, in turn,
 and does not take the machine's memory.
 """
 
-import secrets
+import re
 from base64 import b64encode
+from dataclasses import dataclass
+from functools import lru_cache
+from secrets import token_bytes
 from threading import BoundedSemaphore
+from typing import Final
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from config.settings import Settings
 
-_SALT_LENGTH = 16
-_HASH_LENGTH = 32
+_SALT_LENGTH: Final = 16
+_HASH_LENGTH: Final = 32
+HASH_END: Final = len("$") + 22 + len("$") + 43  # the salt and the digest, in base64 without padding
+
+_START = re.compile(r"\$argon2id\$v=19\$m=(\d{1,10}),t=(\d{1,10}),p=(\d{1,10})")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Argon2Parameters:
+    """What an operation costs: memory in KiB, passes, lanes (RFC 9106, section 3.1)."""
+
+    memory: int
+    iterations: int
+    lanes: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Argon2Parameters":
+        return cls(settings.argon2_memory, settings.argon2_iterations, settings.argon2_lanes)
+
+    @classmethod
+    def read(cls, start: str) -> "Argon2Parameters | None":
+        """From what a stored hash begins with."""
+        found = _START.fullmatch(start)
+        return cls(*map(int, found.groups())) if found else None
+
+    def hash_of_nothing(self) -> str:
+        """A hash that no password has. It is drawn and not computed; to compare with it costs what a true one does."""
+        return _hash_of_nothing(self)
 
 
 class PasswordHashing:
@@ -30,7 +60,6 @@ class PasswordHashing:
             type=Type.ID,
         )
         self._at_once = BoundedSemaphore(settings.password_hash_concurrency)
-        self.decoy = _hash_of_nothing(settings)
 
     def hash(self, password: str) -> str:
         """A new hash of `password`, which the caller has normalised."""
@@ -54,13 +83,7 @@ def _octets(password: str) -> bytes:
     return password.encode("utf-8", "surrogatepass")  # a form cannot carry a lone surrogate, a terminal can
 
 
-def _hash_of_nothing(settings: Settings) -> str:
-    """A hash that no password has, to compare with when there is nothing to compare with.
-
-    It is drawn and not computed: comparing with it costs the same as with a true one.
-    """
-    salt, digest = (
-        b64encode(secrets.token_bytes(length)).rstrip(b"=").decode() for length in (_SALT_LENGTH, _HASH_LENGTH)
-    )
-    cost = f"m={settings.argon2_memory},t={settings.argon2_iterations},p={settings.argon2_lanes}"
-    return f"$argon2id$v=19${cost}${salt}${digest}"
+@lru_cache(maxsize=32)
+def _hash_of_nothing(cost: Argon2Parameters) -> str:
+    salt, digest = (b64encode(token_bytes(length)).rstrip(b"=").decode() for length in (_SALT_LENGTH, _HASH_LENGTH))
+    return f"$argon2id$v=19$m={cost.memory},t={cost.iterations},p={cost.lanes}${salt}${digest}"

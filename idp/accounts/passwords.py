@@ -1,8 +1,8 @@
 """Passwords: checking one, and replacing it. The only place that reads a hash.
 
-Checking costs one Argon2 operation for everybody: an unknown login, a disabled
-account and one without a password are compared with a decoy, so that neither
-the answer nor the work tells who has an account.
+Checking costs one Argon2 operation for everybody: an unknown login and an account
+without a password are compared with a decoy (`decoys.py`), a disabled account with
+its own hash in vain, so that neither the answer nor the work tells who has an account.
 
 Replacing is in two steps, because hashing is slow and a transaction must not
 be: `prepare` judges and hashes, `keep` writes if nothing has changed meanwhile.
@@ -17,11 +17,13 @@ from sqlalchemy.orm import Session
 
 from config.audit import Audit, Entry
 from config.database import Database
+from config.encryption import KeyEncryption
 from config.mail import Letters
 from config.revisions import advance
 from config.settings import Settings
 from idp.accounts.accounts import REVISION, now
-from idp.accounts.hashing import PasswordHashing
+from idp.accounts.decoys import Decoys
+from idp.accounts.hashing import Argon2Parameters, PasswordHashing
 from idp.accounts.letters import password_changed
 from idp.accounts.logins import as_typed, is_login
 from idp.accounts.models import Account, PasswordCredential, PastPassword
@@ -91,13 +93,16 @@ class Prepared:
 class Passwords:
     """The passwords of this installation."""
 
-    def __init__(self, database: Database, settings: Settings, audit: Audit, letters: Letters) -> None:
+    def __init__(
+        self, database: Database, settings: Settings, audit: Audit, letters: Letters, encryption: KeyEncryption
+    ) -> None:
         self.policy = PasswordPolicy.of(settings)
         self._database = database
         self._settings = settings
         self._audit = audit
         self._letters = letters
         self._hashing = PasswordHashing(settings)
+        self._decoys = Decoys(database, encryption, Argon2Parameters.of(settings))
 
     def verify(self, login: str, password: str) -> Verified | NotVerified:
         """Whether `password` is the one of the account `login`, which is open."""
@@ -107,9 +112,10 @@ class Passwords:
         at = now()
         typed = as_typed(login)
         held = self._held(Account.login == typed) if is_login(typed) else None
-        stored = held.hash if held is not None and not held.disabled else None
-        matches = self._hashing.matches(stored or self._hashing.decoy, prepared)
-        if held is None or stored is None or not matches:
+        decoy = self._decoys.hash_for(typed)  # whoever is named: the work tells nothing
+        stored = held.hash if held is not None else None
+        matches = self._hashing.matches(stored or decoy, prepared)
+        if held is None or held.disabled or stored is None or not matches:
             return NotVerified()
         if self._hashing.is_outdated(stored):
             self._hash_again(held, prepared)

@@ -4,11 +4,15 @@ Work is counted in Argon2 operations, where all the time of a login goes; a
 clock would measure the machine.
 """
 
+import statistics
+import time
 from collections.abc import Iterator
 
 import argon2
 import pytest
+from sqlalchemy import select
 
+from idp.accounts.models import PasswordCredential
 from idp.accounts.passwords import NotVerified, Verified
 from tests.builders_accounts import PASSWORD, AccountParts, an_attempt
 
@@ -53,10 +57,91 @@ def test_the_right_password_of_a_closed_account_costs_the_same(people, operation
     assert len(operations) == 1
 
 
-def test_the_decoy_has_todays_parameters(people, operations, store):
-    dearer = people.with_settings(store, argon2_memory=16, argon2_iterations=2)
-    assert dearer.passwords.verify("nobody", "Wrong-Password-1!") == NotVerified()
-    assert operations == ["verify m=16,t=2,p=1"]
+# --- after the settings of Argon2 have changed -------------------------------------------
+
+
+OLD, TODAY = "verify m=8,t=1,p=1", "verify m=16,t=2,p=1"
+MANY = 120
+
+
+@pytest.fixture
+def crowd(parts: AccountParts, store) -> tuple[AccountParts, list[str], list[str]]:
+    """Accounts whose hashes are of before, under new settings, and as many logins that nobody has."""
+    known = [f"person{number}" for number in range(MANY)]
+    hashed = parts.opens(login=known[0])
+    for login in known[1:]:
+        parts.opens(login=login, password=None)
+    with parts.database.transaction() as session:
+        [first] = session.scalars(select(PasswordCredential)).all()
+        for login in known[1:]:
+            account = parts.accounts.by_login(login)
+            session.add(
+                PasswordCredential(
+                    account_id=account.account_id, hash=first.hash, set_at=hashed.created_at, must_change=False
+                )
+            )
+    return parts.with_settings(store, argon2_memory=16, argon2_iterations=2), known, [f"x{n}" for n in range(MANY)]
+
+
+def costs(parts: AccountParts, operations: list[str], logins: list[str]) -> list[str]:
+    operations.clear()
+    for login in logins:
+        assert parts.passwords.verify(login, "Wrong-Password-1!") == NotVerified()
+    return list(operations)
+
+
+def test_before_anybody_has_logged_in_again_everybody_costs_what_they_did(crowd, operations):
+    dearer, known, invented = crowd
+    assert costs(dearer, operations, invented) == costs(dearer, operations, known) == [OLD] * MANY
+
+
+def test_logins_that_nobody_has_go_over_to_the_new_parameters_as_accounts_do(crowd, operations, store):
+    dearer, known, invented = crowd
+    before = costs(dearer, operations, invented)
+    for logged_in in (known[: MANY // 2], known):
+        for login in logged_in:
+            dearer.passwords.verify(login, PASSWORD)
+        restarted = dearer.with_settings(store)
+        of_accounts = costs(restarted, operations, known).count(OLD)
+        now = costs(restarted, operations, invented)
+        assert abs(now.count(OLD) - of_accounts) <= MANY / 6
+        assert (TODAY, OLD) not in zip(before, now, strict=True), "nobody goes back"
+        before = now
+    assert before == [TODAY] * MANY
+
+
+def test_a_login_costs_the_same_at_each_try_in_each_process_and_after_a_restart(crowd, operations, store):
+    dearer, known, invented = crowd
+    for login in known[: MANY // 2]:
+        dearer.passwords.verify(login, PASSWORD)
+    restarted = dearer.with_settings(store)
+    first = costs(restarted, operations, invented)
+    assert {OLD, TODAY} == set(first)
+    assert costs(restarted, operations, invented) == first
+    assert costs(dearer.with_settings(store), operations, invented) == first
+
+
+def test_a_closed_account_and_one_without_a_password_cost_what_others_do(crowd, operations):
+    dearer, known, _ = crowd
+    dearer.accounts.disable(known[1], actor="test")
+    dearer.opens(login="nopassword", password=None)
+    assert costs(dearer, operations, [known[1], "nopassword"]) == [OLD] * 2
+
+
+@pytest.mark.slow
+def test_the_time_of_a_refusal_tells_nobody_at_the_first_request_after_a_start_either(parts, store):
+    """CPU time of this thread, at parameters that make the operation most of it."""
+    real = {"argon2_memory": 8_192, "argon2_iterations": 2}
+    parts.with_settings(store, **(real | {"argon2_iterations": 1})).opens()
+
+    def first_after_a_start(login: str) -> float:
+        started = parts.with_settings(store, **real)
+        before = time.thread_time()
+        started.passwords.verify(login, "Wrong-Password-1!")
+        return time.thread_time() - before
+
+    known, invented = ([first_after_a_start(login) for _ in range(15)] for login in ("jdupont", "nobody"))
+    assert 0.8 < statistics.median(known) / statistics.median(invented) < 1.25
 
 
 def test_a_login_costs_one_operation(people, operations):

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import argon2
 import pytest
 
 from config.database import Database
@@ -89,3 +90,18 @@ def test_whatever_is_typed_finds_nobody_and_breaks_nothing(parts, typed):
     assert parts.subjects.account_of(typed) is None
     assert parts.links.send(typed, address=ADDRESS) is None
     assert parts.letters() == []
+
+
+def test_logins_that_nobody_has_cost_what_the_stored_hashes_cost(parts, store, monkeypatch):
+    parts.opens()
+    parts.opens(given_name="Paul", family_name="Martin", email="paul.martin@exemple.test")
+    dearer, compared = parts.with_settings(store, argon2_memory=16), []
+    verify = argon2.PasswordHasher.verify
+    monkeypatch.setattr(
+        argon2.PasswordHasher,
+        "verify",
+        lambda self, stored, password: compared.append(stored) or verify(self, stored, password),
+    )
+    for number in range(4):
+        dearer.passwords.verify(f"nobody{number}", PASSWORD)
+    assert {stored.split("$")[3] for stored in compared} == {"m=8,t=1,p=1"}
