@@ -8,6 +8,8 @@ from typing import Any, Self
 from sqlalchemy import Row
 
 from config.audit_seal import AuditCheckpoint, Seals, is_checkpoint_ours
+from config.strict_parsing import parse_json_object
+from config.text_files import text_of
 
 
 class CheckpointUnreadable(Exception):
@@ -36,7 +38,7 @@ class KeptCheckpoint:
             CheckpointUnreadable: it is none, or not signed by us.
         """
         try:
-            said = json.loads(octets)
+            said = parse_json_object(text_of(octets))
             kept = cls(**(said | {"at": datetime.fromisoformat(said["at"])}))
             is_ours = type(kept.position) is int and is_checkpoint_ours(kept, seals)
         except (ValueError, TypeError, KeyError, AttributeError):

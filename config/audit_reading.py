@@ -1,6 +1,5 @@
 """Reading the audit trail: a page at a time, newest first, or all of it, oldest first, to keep elsewhere."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, Table, select
 
 from config.audit import AuditEvent, AuditKind
 from config.database import Database
+from config.strict_parsing import InvalidJson, parse_json_object
 
 LINES_READ_AT_ONCE = 500
 
@@ -109,7 +109,11 @@ def every_line(database: Database, sought: Sought = EVERYTHING) -> Iterator[Audi
 
 
 def _line(row: Row[Any]) -> AuditLine:
-    return AuditLine(**(dict(row._mapping) | {"detail": json.loads(row.detail)}))
+    try:
+        detail = parse_json_object(row.detail)
+    except InvalidJson:  # somebody has altered it: it is shown as it is, and `verify` tells
+        detail = {"unreadable": row.detail}
+    return AuditLine(**(dict(row._mapping) | {"detail": detail}))
 
 
 _TABLE: Table = AuditEvent.__table__  # type: ignore[assignment]

@@ -6,7 +6,6 @@ kept elsewhere (`idp audit checkpoint` prints one; each is written to the journa
 """
 
 import hmac
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from config.audit_seal import (
     personal_digest,
 )
 from config.database import Database
+from config.strict_parsing import parse_json_object
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +178,7 @@ def _erasures_of_first_format(connection: Connection, until: int) -> list[tuple[
     found = []
     for position, detail in connection.execute(told):
         with suppress(ValueError, KeyError, TypeError):  # an altered line covers nothing, and is found by its digest
-            found.append((position or 0, datetime.fromisoformat(json.loads(detail)["before"]).astimezone(UTC)))
+            found.append((position or 0, datetime.fromisoformat(parse_json_object(detail)["before"]).astimezone(UTC)))
     return found
 
 

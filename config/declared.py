@@ -6,14 +6,16 @@ once, each with the setting's name. The table itself is in `settings.py`.
 """
 
 import dataclasses
-import os
-import tomllib
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import MISSING, Field, dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
+
+from config.strict_parsing import InvalidToml, parse_toml
+from config.text_files import FileRefused, NotText, read_private_text, read_text, why_not_private
 
 ENVIRONMENT_PREFIX = "POTERNE_"
 
@@ -74,7 +76,8 @@ def read(table: type[Table], *, file: Path | None, environment: Mapping[str, str
     """
     problems: list[str] = []
     known = {declared.name: (declared, declaration) for declared, declaration in declarations(table)}
-    written = _given_in_file(file, problems) | _given_in_environment(environment)
+    secrets = {name for name, (_, declaration) in known.items() if declaration.secret}
+    written = _given_in_file(file, secrets, problems) | _given_in_environment(environment)
     given = _secrets_from_files(written, known, problems) | dict(given)
 
     values: dict[str, Any] = {}
@@ -97,16 +100,19 @@ def read(table: type[Table], *, file: Path | None, environment: Mapping[str, str
     return table(**values)
 
 
-def _given_in_file(file: Path | None, problems: list[str]) -> dict[str, Any]:
+def _given_in_file(file: Path | None, secrets: Set[str], problems: list[str]) -> dict[str, Any]:
     if file is None:
         return {}
     try:
-        with file.open("rb") as opened:
-            return tomllib.load(opened)
-    except FileNotFoundError:
-        problems.append(f"{file}: no such file")
-    except tomllib.TOMLDecodeError as wrong:
+        given = parse_toml(read_text(file))
+        if secrets & given.keys() and (why := why_not_private(file, file.stat())):
+            problems.append(f"{file}: holds a secret and {why}")
+    except (FileRefused, NotText) as refused:
+        problems.append(f"{file}: {refused}")
+    except InvalidToml as wrong:
         problems.append(f"{file}: not TOML: {wrong}")
+    else:
+        return given
     return {}
 
 
@@ -130,9 +136,9 @@ def _secrets_from_files(
             continue
         path = Path(str(result.pop(name)))
         try:
-            result[secret] = path.read_text(encoding="utf-8").rstrip("\n")
-        except OSError as wrong:
-            problems.append(f"{name}: cannot be read: {os.strerror(wrong.errno or 0)}")
+            result[secret] = read_private_text(path).rstrip("\n")
+        except (FileRefused, NotText, ValueError) as refused:
+            problems.append(f"{name}: {path} {refused}")
     return result
 
 
@@ -158,16 +164,21 @@ def _text(value: Any) -> str:
 
 
 def _path(value: Any) -> Path:
-    return Path(_text(value)).expanduser()
+    text = _text(value)
+    if not text.isprintable():
+        raise ValueError("must be the name of a file or folder")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise ValueError("begins with a home directory that is not known") from None
 
 
 def _whole(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise ValueError("must be a whole number")
-    try:
-        return int(value)
-    except ValueError:
-        raise ValueError("must be a whole number") from None
+    if isinstance(value, str) and not re.fullmatch(r"[+-]?[0-9]{1,18}", value.strip()):
+        raise ValueError("must be a whole number")
+    return int(value)
 
 
 def _truth(value: Any) -> bool:
@@ -188,9 +199,12 @@ def _duration(value: Any) -> timedelta:
     """`"90 s"`, `"30 m"`, `"4 h"`, `"120 d"`."""
     text = _text(value).strip()
     number, unit = text[:-1].strip(), text[-1:]
-    if unit not in _UNITS or not number.isdecimal():
+    if unit not in _UNITS or not (number.isascii() and number.isdecimal()):
         raise ValueError('must be a duration such as "90 s", "30 m", "4 h" or "120 d"')
-    return timedelta(**{_UNITS[unit]: int(number)})
+    try:
+        return timedelta(**{_UNITS[unit]: int(number)})
+    except (OverflowError, ValueError):  # Python reads no number of more than 4,300 digits
+        raise ValueError("is too long") from None
 
 
 def _choice(value: Any, wanted: type[StrEnum]) -> StrEnum:

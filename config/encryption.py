@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from config.settings import Settings
+from config.text_files import FileRefused, NotText, read_private_text
 
 DEVELOPMENT_FILE = "key-encryption-key"
 KEY_BYTES = 32
@@ -72,15 +73,12 @@ class KeyEncryption:
 
     @classmethod
     def read(cls, file: Path) -> "KeyEncryption":
-        try:
-            text = file.read_text(encoding="ascii")
-        except UnicodeDecodeError:
-            raise EncryptionError(f"{file}: not a key-encryption key file (lines of id:base64)") from None
-        except OSError as wrong:
-            raise EncryptionKeyMissing(
-                f"{file}: the key-encryption key file cannot be read: {os.strerror(wrong.errno or 0)}"
-            ) from None
-        return cls(_keys_of(text, file))
+        """The keys of `file`, which nobody but we may read.
+
+        Raises:
+            EncryptionError: it cannot be read, others may read it, or it is not such a file.
+        """
+        return cls(_keys_of(_text_of(file), file))
 
     @property
     def first_id(self) -> str:
@@ -151,13 +149,22 @@ def make_encryption_key_file(file: Path) -> bool:
 
 def put_new_key_first(file: Path) -> str:
     """Begin a rotation: a new key, first in the file, whose id is returned. Then `reseal`."""
-    kept = file.read_text(encoding="ascii")
+    kept = _text_of(file)
     keys = _keys_of(kept, file)
     line = new_key_line()
     while line.partition(":")[0] in keys:
         line = new_key_line()
     _written_whole(file, line + kept, replacing=True)
     return line.partition(":")[0]
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return read_private_text(file)
+    except FileRefused as refused:
+        raise EncryptionKeyMissing(f"{file}: the key-encryption key file {refused}") from None
+    except NotText as refused:
+        raise EncryptionError(f"{file}: the key-encryption key file {refused}") from None
 
 
 def _written_whole(file: Path, text: str, *, replacing: bool) -> bool:

@@ -26,6 +26,7 @@ from config.audit import Audit, AuditKind, Entry
 from config.database import Database
 from config.encryption import EncryptionKeyUnknown, KeyEncryption, sealed_by
 from config.schema import SchemaTooNew, downgrade, is_current, knows, migrate, newest, revision
+from config.strict_parsing import parse_json
 from idp.backup_values import Kind, kind_of, read_value, written_value
 from idp.migrations.tables import metadata
 
@@ -112,7 +113,7 @@ def inspect_backup(file: Path, encryption: KeyEncryption) -> BackupSummary:
         match value:
             case {"format": found, **_kept} if not head:
                 if found != FORMAT:
-                    raise BackupRefused(f"{file}: of another format than {FORMAT!r}: {found!r}")
+                    raise BackupRefused(f"{file}: of another format than {FORMAT!r}: {str(found)[:40]!r}")
                 head = value
             case {"table": str(current), **_kept} if head:
                 tables[current] = 0
@@ -128,14 +129,17 @@ def inspect_backup(file: Path, encryption: KeyEncryption) -> BackupSummary:
         raise BackupRefused(f"{file}: not a whole backup: its end is missing")
     if end["sha256"] != digest.hexdigest():
         raise BackupRefused(f"{file}: altered since it was made: its checksum does not match")
-    _refuse_other_keys(file, end, encryption)
-    _refuse_newer(file, head["revision"])
-    return BackupSummary(
-        made_at=datetime.fromisoformat(head["made_at"]),
-        revision=head["revision"],
-        tables=tables,
-        key_ids=tuple(end["keys"]),
-    )
+    try:
+        _refuse_other_keys(file, end, encryption)
+        _refuse_newer(file, head["revision"])
+        return BackupSummary(
+            made_at=datetime.fromisoformat(head["made_at"]),
+            revision=head["revision"],
+            tables=tables,
+            key_ids=tuple(end["keys"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise BackupRefused(f"{file}: not a backup") from None
 
 
 class _Lines:
@@ -222,7 +226,7 @@ def _lines(file: Path) -> Iterator[tuple[bytes, Any]]:
     try:
         with gzip.open(file, "rb") as opened:
             for line in opened:
-                yield line, json.loads(line)
+                yield line, parse_json(line)
     except OSError as wrong:
         raise BackupRefused(
             f"{file}: cannot be read: {os.strerror(wrong.errno) if wrong.errno else 'damaged'}"

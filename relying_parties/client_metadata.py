@@ -10,11 +10,11 @@ import re
 import unicodedata
 from typing import Any
 
+from config.strict_parsing import parse_json
 from relying_parties.addresses import host_of, origin_of
 from relying_parties.document import Document, read_bounded
 from relying_parties.oidc_terms import OidcTerms
 from relying_parties.policy import Offering
-from relying_parties.problems import shown
 from relying_parties.registration import Registration, Terms, registration_of
 
 # our field: the member that carries it
@@ -49,7 +49,7 @@ def parse(text: str | bytes) -> dict[str, object]:
     Raises:
         RegistrationProblems: it is no JSON object, or too large a one.
     """
-    return read_bounded(text, _loads, language="JSON")
+    return read_bounded(text, parse_json, language="JSON")
 
 
 def read_client_metadata(received: str | bytes | dict[str, object], offering: Offering) -> Registration:
@@ -154,21 +154,3 @@ def _joined(value: object) -> object:
     if isinstance(value, list) and len(value) <= 8 and all(isinstance(item, str) for item in value):
         return " ".join(value)
     return value
-
-
-def _loads(text: str) -> object:
-    return json.loads(text, object_pairs_hook=_each_once, parse_constant=_no_constant)
-
-
-def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """RFC 8259 section 4 leaves the meaning of a repeated name open: two readers would register two things."""
-    table: dict[str, object] = {}
-    for name, value in pairs:
-        if name in table:
-            raise ValueError(f"{shown(name)} is there twice")
-        table[name] = value
-    return table
-
-
-def _no_constant(name: str) -> object:
-    raise ValueError(f"{name} is no JSON value")

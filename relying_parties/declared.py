@@ -19,11 +19,11 @@ metadata_file = "messagerie.xml"        # beside this file; or at an address, or
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from config.strict_parsing import parse_toml
 from relying_parties import declared_metadata, saml_registration
 from relying_parties.beside import read_beside
 from relying_parties.document import LARGEST_DOCUMENT, Document, read_bounded
@@ -63,7 +63,7 @@ def read_toml(
     Raises:
         RegistrationProblems: everything that is wrong, at once.
     """
-    received = read_bounded(text, tomllib.loads, language="TOML")
+    received = read_bounded(text, parse_toml, language="TOML")
     document = _document(received)
     logo = _logo(document, folder)
     if "saml" not in received:

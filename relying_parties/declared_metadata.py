@@ -19,6 +19,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from config.text_files import text_of
 from relying_parties.addresses import address_fault
 from relying_parties.beside import read_beside
 from relying_parties.document import Document
@@ -116,7 +117,7 @@ def _certificate(document: Document, folder: Path | None) -> str | None:
     if content is None:
         return None
     try:
-        certificate = x509.load_pem_x509_certificate(content[: _LARGEST_CERTIFICATE + 1])
+        certificate = x509.load_pem_x509_certificate(text_of(content[: _LARGEST_CERTIFICATE + 1]).encode())
     except ValueError:
         document.refuse("metadata_certificate", name, "must hold one certificate in PEM")
         return None

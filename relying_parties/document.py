@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
+from config.text_files import NotText, text_of
 from relying_parties.problems import Problem, RegistrationProblems, among, nearest, shown
 
 LARGEST_DOCUMENT = 16_384
@@ -104,13 +105,11 @@ def read_bounded(document: str | bytes, read: Callable[[str], object], *, langua
     if len(document) > LARGEST_DOCUMENT:
         raise _unreadable(f"{len(document)} characters", f"must be at most {LARGEST_DOCUMENT}")
     try:
-        text = document.decode("utf-8") if isinstance(document, bytes) else document
+        text = text_of(document) if isinstance(document, bytes) else document
         table = read(text)
-    except UnicodeDecodeError:
-        raise _unreadable("bytes", "must be written in UTF-8") from None
-    except RecursionError:
-        raise _unreadable(language, "is nested too deeply") from None
-    except ValueError as wrong:  # what both parsers raise, for numbers of many digits too
+    except NotText as wrong:
+        raise _unreadable("octets", str(wrong)) from None
+    except ValueError as wrong:  # what both parsers raise
         raise _unreadable(shown(text), f"is not {language}: {str(wrong)[:200]}") from None
     if not isinstance(table, dict):
         raise _unreadable(shown(table), f"must be a {language} object")

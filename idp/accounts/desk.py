@@ -14,6 +14,7 @@ import click
 
 from config.audit import AuditKind, Entry
 from config.commands import ask_secret
+from config.text_files import NotText, text_of
 from idp.accounts.accounts import Accounts, NewAccount, Standing
 from idp.accounts.errors import AccountProblems
 from idp.accounts.logins import login_for
@@ -107,6 +108,6 @@ def password_from_standard_input() -> str:
 
 def _decoded(octets: bytes) -> str:
     try:
-        return octets.decode().removesuffix("\n").removesuffix("\r")
-    except UnicodeDecodeError:
-        raise AccountProblems(["the password is not text in UTF-8"]) from None
+        return text_of(octets).removesuffix("\n")
+    except NotText as wrong:
+        raise AccountProblems([f"the password {wrong}"]) from None

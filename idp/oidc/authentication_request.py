@@ -6,7 +6,6 @@ Before the client and its redirect_uri are verified a fault is a page of ours
 reads wrongly is read here: docs/decisions/pyop-behind-one-adapter.md.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
+from config.strict_parsing import InvalidJson, parse_json_object
 from idp import release
 from idp.keys import KeyRing
 from idp.login.context import lowest_named
@@ -240,10 +240,10 @@ def _claims(parameters: Mapping[str, str], refuse: Refuse) -> dict[str, Any]:
     if text is None:
         return {}
     try:
-        claims = json.loads(text)
-    except (ValueError, RecursionError):
-        claims = None
-    if not isinstance(claims, dict) or not all(_is_claims_member(claims.get(part, {})) for part in _CLAIMS_PARTS):
+        claims = parse_json_object(text)
+    except InvalidJson as wrong:
+        raise refuse(OAuthError.INVALID_REQUEST, f"claims cannot be read: {wrong}") from None
+    if not all(_is_claims_member(claims.get(part, {})) for part in _CLAIMS_PARTS):
         raise refuse(OAuthError.INVALID_REQUEST, "claims is not the JSON object that Core 1.0 section 5.5 describes")
     return {part: claims[part] for part in _CLAIMS_PARTS if part in claims}
 

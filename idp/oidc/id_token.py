@@ -1,7 +1,7 @@
 """ID tokens: what we sign, and the hints that come back. JOSE by joserfc, with an explicit list of algorithms."""
 
 import hashlib
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +12,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jws import JWSRegistry
 
+from config.strict_parsing import parse_json_object
 from idp.keys import Algorithm, KeyRing
 
 ALGORITHMS = [str(algorithm) for algorithm in Algorithm]
@@ -62,6 +63,7 @@ def read_hint(token: str, *, issuer: str, ring: KeyRing) -> Hint | None:
     if len(token) > LONGEST_HINT:
         return None
     try:
+        _require_strict_json(token)
         claims = jwt.decode(token, ring.published, algorithms=ALGORITHMS).claims
     except (JoseError, ValueError, TypeError, RecursionError):  # joserfc raises the last three for odd headers
         return None
@@ -70,3 +72,14 @@ def read_hint(token: str, *, issuer: str, ring: KeyRing) -> Hint | None:
         return None
     subject, client_id, sid = map(str, named)
     return Hint(subject=subject, client_id=client_id, sid=sid)
+
+
+def _require_strict_json(token: str) -> None:
+    """Header and claims as we read JSON; joserfc reads what Python does.
+
+    Raises:
+        ValueError: they are not a JWS with such JSON (`InvalidJson`, `binascii.Error`).
+    """
+    header, claims, _ = token.split(".")
+    for segment in (header, claims):
+        parse_json_object(urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))

@@ -15,12 +15,15 @@ import click
 
 from config.commands import ExitCode, echo, stop, write
 from config.database import DatabaseUnavailable
+from config.text_files import FileRefused, NotText, read_text
 from idp.saml.metadata_desk import MetadataDesk
 from idp.saml.metadata_faults import MetadataRefused
 from idp.saml.metadata_watch import Standing, standings
 from relying_parties.metadata_models import SourceKind
 from relying_parties.metadata_sources import NoSuchSource, SourceInUse
-from relying_parties.problems import RegistrationProblems
+from relying_parties.problems import Problem, RegistrationProblems, shown
+
+LARGEST_CERTIFICATES = 65_536  # octets
 
 EXIT_CODES = f"""\b
 Exit codes:
@@ -192,8 +195,12 @@ def check(desk: OpensDesk, where: str, certificate: Path | None, entity_id: str 
 
 
 def _text(file: Path) -> str:
-    with file.open("rb") as opened:
-        return opened.read(65_536).decode("ascii", "replace")
+    try:
+        return read_text(file, at_most=LARGEST_CERTIFICATES)
+    except (FileRefused, NotText) as wrong:
+        raise RegistrationProblems(
+            [Problem(field="--certificate", received=shown(str(file)), change=str(wrong))]
+        ) from None
 
 
 def _day(at: datetime | None) -> str:

@@ -151,7 +151,7 @@ def _read_toml(file: Path | None, problems: list[str]) -> dict[str, Any]:
     if file is None:
         return {}
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as wrong:
         problems.append(f"{file}: cannot be read: {wrong.strerror}")
     except ValueError as wrong:  # UnicodeDecodeError and TOMLDecodeError are both
@@ -164,7 +164,7 @@ def _read_secret(values: dict[str, Any], problems: list[str]) -> None:
     if secret_file is None:
         return
     try:
-        values["client_secret"] = Path(secret_file).read_text(encoding="utf-8").strip()
+        values["client_secret"] = Path(secret_file).read_text(encoding="utf-8-sig").strip()
     except OSError as wrong:
         problems.append(f"client_secret_file: {secret_file}: cannot be read: {wrong.strerror}")
 

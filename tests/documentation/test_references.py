@@ -23,6 +23,7 @@ def test_the_production_settings_can_be_used_once_their_secrets_are_in_place(tmp
     ):
         secret = tmp_path / name
         secret.write_text(content, encoding="utf-8")
+        secret.chmod(0o600)
         text = text.replace(str(PRODUCTION[f"{name}_file"]), str(secret))
     file = tmp_path / "production.toml"
     file.write_text(text, encoding="utf-8")

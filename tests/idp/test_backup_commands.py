@@ -1,6 +1,7 @@
 """`idp backup`, `idp restore` and the key-encryption key's commands."""
 
 import dataclasses
+import shutil
 from dataclasses import dataclass
 
 import pytest
@@ -33,7 +34,7 @@ def elsewhere(settings, tmp_path):
     """A new machine, that has been given the key-encryption key."""
     folder = tmp_path / "elsewhere"
     folder.mkdir()
-    (folder / "key-encryption-key").write_bytes(encryption_key_file(settings).read_bytes())
+    shutil.copy(encryption_key_file(settings), folder / "key-encryption-key")
     return Installation(dataclasses.replace(settings, data_folder=folder), database=None)
 
 

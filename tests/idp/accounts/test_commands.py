@@ -118,9 +118,13 @@ def test_a_refused_password_is_told_why_and_never_shown(idp_account, parts, jean
 
 
 def test_what_is_not_text_is_no_password(idp_account, jeanne, tmp_path):
-    (tmp_path / "octets").write_bytes(b"\xff\xfe\x00")
-    refused = idp_account("set-password", "jdupont", "--password-file", str(tmp_path / "octets"))
-    assert (refused.exit_code, refused.stderr) == (ExitCode.REFUSED, "the password is not text in UTF-8\n")
+    for octets, why in (
+        (b"\xff\xfeT\x00", "is written in UTF-16: save it as UTF-8"),
+        (b"ok\n\xff", "is not text in UTF-8 (line 2): save it as UTF-8"),
+    ):
+        (tmp_path / "octets").write_bytes(octets)
+        refused = idp_account("set-password", "jdupont", "--password-file", str(tmp_path / "octets"))
+        assert (refused.exit_code, refused.stderr) == (ExitCode.REFUSED, f"the password {why}\n")
 
 
 def test_a_link_is_mailed_on_demand(idp_account, parts, jeanne):
