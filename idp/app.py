@@ -115,6 +115,7 @@ def create_app(settings: Settings) -> Flask:
         logout=logout_of_all,
     )
     password_pages = PasswordPages(
+        web=web,
         passwords=services.passwords,
         changes=services.password_changes,
         links=services.password_links,
