@@ -29,6 +29,10 @@ DEVICE_EVERY: Final = 300.0
 
 FAILURES_PER_DEVICE: Final = 10
 SEEN_FOR: Final = timedelta(hours=1)
+LONGEST_WAIT: Final = timedelta(seconds=30)
+
+_AT_ONCE_PER_DEVICE: Final = 10
+_DEVICE_EVERY: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +134,58 @@ class LoginThrottle:
         ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """Who asks for something: `client` tells one browser from another at the same address.
+
+    `device` is the browser's identifier if any account has logged in there before.
+    """
+
+    address: str
+    client: str
+    device: str | None = None
+
+
 class Throttle:
-    """Named limits: so many in any window of this length."""
+    """Named limits. An address counts as `places` says, whichever limit it is for."""
 
     def __init__(self, store: Store) -> None:
         self._link = store.link
+        self._buckets = TokenBuckets(store.link, longest_wait=LONGEST_WAIT.total_seconds())
 
     def allow(self, name: str, key: str, *, limit: int, window: timedelta) -> Wait | None:
-        """Count one more and allow it, or say how long to wait, which counts nothing."""
+        """Count one more and allow it, or say how long to wait, which counts nothing. `key` is not an address."""
         counted = f"{Kind.THROTTLE}:{name}:{_digest(key)}"
         answer = self._link.run(_ALLOW, (counted,), (_now(), limit, window.total_seconds()), repeatable=False)
         return None if answer == b"0" else Wait(ceil(float(answer)))
+
+    def allow_address(self, name: str, address: str, *, limit: int, window: timedelta) -> Wait | None:
+        """The same for one address or IPv6 /64."""
+        return self.allow(name, places(address)[0], limit=limit, window=window)
+
+    def allow_network(self, name: str, address: str, *, limit: int, window: timedelta) -> Wait | None:
+        """The same for an IPv4 /24 or IPv6 /48."""
+        return self.allow(name, places(address)[1], limit=limit, window=window)
+
+    def admit(self, name: str, visit: Visit, *, at_once: int, every: float) -> Wait | None:
+        """Let a stranger's request pass, or say how long to wait: never longer than LONGEST_WAIT.
+
+        An address has `at_once`, then one each `every` seconds, and the network around it four times as
+        much. It slows down rather than closing: who has waited comes before who hammers. A browser that some
+        account has logged in from has an allowance of its own, so that no neighbour concerns it.
+        """
+        of = f"{Kind.THROTTLE}:{name}:"
+        if visit.device is not None:
+            own = Bucket(key=f"{of}device:{visit.device}", at_once=_AT_ONCE_PER_DEVICE, every=_DEVICE_EVERY)
+            if isinstance(self._buckets.take([own], client=f"{own.key}:turn"), Taken):
+                return None
+        one, prefix = places(visit.address)
+        buckets = (
+            Bucket(key=f"{of}address:{one}", at_once=at_once, every=every),
+            Bucket(key=f"{of}prefix:{prefix}", at_once=4 * at_once, every=every / 4),
+        )
+        answer = self._buckets.take(buckets, client=f"{of}turn:{_digest(visit.client)}")
+        return None if isinstance(answer, Taken) else Wait(ceil(answer))
 
 
 def _now() -> str:

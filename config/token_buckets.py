@@ -59,7 +59,7 @@ class Taken:
 # The answer: the wait in seconds; or 'seen' or 'new', when the attempt was drawn.
 _TAKE: Final = Script("""
 local now, longest, returns, marked = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
-local seen = redis.call('EXISTS', KEYS[2])
+local seen = KEYS[2] ~= '' and redis.call('EXISTS', KEYS[2]) or 0
 local free_in, kept_in, drawn = 0, 0, {}
 for n = 3, #KEYS do
   local given = n * 4 - 7
@@ -88,7 +88,7 @@ end
 for _, bucket in ipairs(drawn) do
   redis.call('SET', bucket[1], string.format('%.3f', now + bucket[2]), 'PX', math.ceil(bucket[2] * 1000))
 end
-redis.call('SET', KEYS[2], '', 'EX', marked)
+if KEYS[2] ~= '' then redis.call('SET', KEYS[2], '', 'EX', marked) end
 return seen == 1 and 'seen' or 'new'
 """)
 
@@ -110,17 +110,17 @@ return 1
 class TokenBuckets:
     """Draws from buckets that share a longest wait, in seconds."""
 
-    def __init__(self, link: RedisLink, *, longest_wait: float, mark_kept: float) -> None:
+    def __init__(self, link: RedisLink, *, longest_wait: float, mark_kept: float = 1.0) -> None:
         """`mark_kept`: for how many seconds something counts as seen."""
         self._link = link
         self._longest_wait = longest_wait
         self._mark_kept = ceil(mark_kept)
 
-    def take(self, buckets: Sequence[Bucket], *, client: str, mark: str) -> Taken | float:
+    def take(self, buckets: Sequence[Bucket], *, client: str, mark: str = "") -> Taken | float:
         """Draw one attempt from each bucket that concerns it; or the seconds to wait, and nothing is drawn.
 
         `client` is the key that tells one browser or program from another, `mark` the key
-        of what is seen from now on. A wait is at most the longest one; it ends for a
+        of what is seen from now on, if anything. A wait is at most the longest one; it ends for a
         client who waited although others went on, as long as no more of those who have
         waited come at once than are kept a place: one for each `every` of the longest wait, and one at least.
         """

@@ -115,7 +115,6 @@ def create_app(settings: Settings) -> Flask:
         logout=logout_of_all,
     )
     password_pages = PasswordPages(
-        web=web,
         passwords=services.passwords,
         changes=services.password_changes,
         links=services.password_links,
@@ -178,6 +177,7 @@ def create_app(settings: Settings) -> Flask:
         protocol=saml,
         fetching=artifact_fetching(services),
         sessions=services.sessions,
+        devices=services.devices,
         dispatch=dispatch,
         pendings=pendings,
         unverified=unverified,

@@ -11,7 +11,9 @@ from config.store import Kind, Store, StoreUnavailable
 from config.throttle import Throttle, places
 
 KEPT_FOR = timedelta(days=1)
+KEPT_IN_A_FLOOD = timedelta(hours=1)
 _MOST_PER_PREFIX = 200
+_MOST_OF_A_KIND = 20  # once a network has made so many, of each kind of fault
 _WINDOW = timedelta(hours=1)
 _LONGEST = 500
 
@@ -33,19 +35,31 @@ class FaultRecords:
         self._throttle = throttle
 
     def keep(self, reference: str, record: FaultRecord, *, address: str) -> None:
-        """Keep `record`; a stranger cannot fill the store, and without the store the page still stands."""
-        _, prefix = places(address)
+        """Keep `record`; a stranger cannot fill the store, and without the store the page still stands.
+
+        Once somebody floods us from a network, faults of each kind are kept for a shorter time, and fewer: what
+        a neighbour sees is of another kind, more often than not, and its reference still leads to it.
+        """
         try:
-            if self._throttle.allow("faults", prefix, limit=_MOST_PER_PREFIX, window=_WINDOW):
+            lifetime = self._kept_for(record, address)
+            if lifetime is None:
                 return
             value = {
                 "fault": record.fault,
                 "received": record.received[:_LONGEST],
                 "registered": list(record.registered),
             }
-            self._store.put(Kind.FAULT, reference, value, lifetime=KEPT_FOR)
+            self._store.put(Kind.FAULT, reference, value, lifetime=lifetime)
         except StoreUnavailable:
             return
+
+    def _kept_for(self, record: FaultRecord, address: str) -> timedelta | None:
+        if not self._throttle.allow_network("faults", address, limit=_MOST_PER_PREFIX, window=_WINDOW):
+            return KEPT_FOR
+        kind = f"{places(address)[1]} {record.fault}"
+        if not self._throttle.allow("faults-of-a-kind", kind, limit=_MOST_OF_A_KIND, window=_WINDOW):
+            return KEPT_IN_A_FLOOD
+        return None
 
     def find(self, reference: str) -> FaultRecord | None:
         """The fault behind a reference, as it was read out on the telephone: case and spaces do not matter."""

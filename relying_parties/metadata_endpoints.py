@@ -2,15 +2,14 @@
 
 An address here is where people are sent with what we say of them, or what our
 own machine connects to: it obeys the rules of every address an application
-registers, and those of what is done with it (`_JUDGED`). Endpoints of bindings that we do not speak are passed over.
+registers. Endpoints of bindings that we do not speak are passed over.
 """
 
-from collections.abc import Callable, Container
-from functools import partial
+from collections.abc import Container
 
 from lxml import etree
 
-from relying_parties.addresses import address_fault, called_address_fault, posted_address_fault
+from relying_parties.addresses import address_fault
 from relying_parties.service_provider import ANSWERED_BY, Binding, Endpoint
 from relying_parties.xml_values import Findings, index, numbered, truth
 
@@ -19,7 +18,6 @@ MOST_ENDPOINTS = 256
 
 _OF_ASSERTIONS = (*ANSWERED_BY, Binding.PAOS)
 _OF_LOGOUT = (Binding.REDIRECT, Binding.POST, Binding.SOAP)
-_JUDGED = {Binding.POST: posted_address_fault, Binding.SOAP: called_address_fault}
 _BINDINGS = {str(binding): binding for binding in Binding}
 
 
@@ -68,9 +66,8 @@ def _endpoints(
         binding = _BINDINGS.get(element.get("Binding", ""))
         if binding is None or binding not in spoken:
             continue
-        judged = partial(_JUDGED.get(binding, address_fault), loopback_http=loopback_http)
-        location = _address(element, "Location", place, findings, judged)
-        response_location = _address(element, "ResponseLocation", place, findings, judged)
+        location = _address(element, "Location", place, findings, loopback_http=loopback_http)
+        response_location = _address(element, "ResponseLocation", place, findings, loopback_http=loopback_http)
         is_default = truth(element, "isDefault", place, findings) if indexed else None
         if location is not None:
             endpoints.append(
@@ -85,15 +82,13 @@ def _endpoints(
     return tuple(endpoints)
 
 
-def _address(
-    element: etree._Element, name: str, place: str, findings: Findings, fault_of: Callable[[str], str | None]
-) -> str | None:
+def _address(element: etree._Element, name: str, place: str, findings: Findings, *, loopback_http: bool) -> str | None:
     value = element.get(name)
     if value is None:
         if name == "Location":
             findings.refuse(f"{place}, Location", None, "must be given")
         return None
-    fault = fault_of(value)
+    fault = address_fault(value, loopback_http=loopback_http)
     if fault:
         findings.refuse(f"{place}, {name}", value, fault)
     return None if fault else value

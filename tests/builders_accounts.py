@@ -15,7 +15,7 @@ from config.mail import Letters
 from config.revisions import Revisions
 from config.settings import Environment, Settings
 from config.store import Store
-from config.throttle import Attempt, LoginThrottle, Throttle
+from config.throttle import Attempt, LoginThrottle, Throttle, Visit
 from idp.accounts.accounts import Accounts, NewAccount, Standing
 from idp.accounts.password_changes import PasswordChanges
 from idp.accounts.password_links import PasswordLinks
@@ -39,6 +39,11 @@ def an_account(**named: Any) -> NewAccount:
 def an_attempt(login: str = "jdupont", **named: Any) -> Attempt:
     """A password about to be tried, by a browser that nobody knows unless `named` says otherwise."""
     return Attempt(**({"login": login, "address": ADDRESS, "client": "a browser"} | named))
+
+
+def a_visit(address: str = ADDRESS, client: str = "a browser", device: str | None = None) -> Visit:
+    """A request of a browser, which nobody knows unless `device` says so."""
+    return Visit(address=address, client=client, device=device)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ does not change is built once; what belongs to one request is added in `render`.
 """
 
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -31,7 +30,7 @@ from config.web.pages import EXTENSION, AccessibilityPage, Page
 from config.web.proxies import TrustedProxies
 from config.web.request_id import NumberedRequests
 from config.web.security import SecurityHeaders
-from config.web.spoken import Clock, duration, grouped
+from config.web.spoken import Clock, duration
 from config.web.typography import unbroken
 from config.web.wording import SHELL, Wording
 
@@ -87,7 +86,7 @@ class WebShell:
         self._languages = Languages(_HERE)
         self._pieces: dict[tuple[Page, str], tuple[bytes, ...]] = {}
         self.cookies = Cookies(settings, service=service)
-        self.forms = FormProtection(self.cookies, origin=settings.issuer, longest=LARGEST_FORM)
+        self.forms = FormProtection(self.cookies, origin=settings.issuer)
 
     def init_app(self, app: Flask) -> None:
         app.request_class = AskedRequest
@@ -129,10 +128,6 @@ class WebShell:
             response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         return response
 
-    def speaking(self, language: str) -> AbstractContextManager[None]:
-        """Within this, messages are in `language`, as they are on a page."""
-        return self._languages.speaking(language)
-
     def pieces(self, page: Page, language: str) -> tuple[bytes, ...]:
         """The UTF-8 of `page` around each `PLACE` in it, in order, for a page that is the same but for these.
 
@@ -159,7 +154,6 @@ class WebShell:
             "application_address": application_address,
             "unbroken": unbroken,
             "duration": duration,
-            "grouped": grouped,
             "say": self._wording.say,
             "moment": clock.moment,
             "time": clock.time,

@@ -72,6 +72,11 @@ class Devices:
                     return device.identifier if device else None
         return None
 
+    def identifier(self, cookie: str | None) -> str | None:
+        """The identifier of the browser whose cookie this is, whoever logged in there."""
+        device = self._read(cookie)
+        return device.identifier if device else None
+
     def remember(self, cookie: str | None, *, login: str, account_id: str, valid_from: datetime) -> str:
         """The cookie's new value, after someone has logged in to this account there."""
         device = self._read(cookie) or Device(identifier=secrets.token_hex(_ID_BYTES))

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import ClassVar
 from urllib.parse import quote
 
-from config.web.forms import Problems
 from config.web.pages import Page
 
 
@@ -16,7 +15,7 @@ class ForgottenPasswordPage(Page):
     template: ClassVar[str] = "accounts/forgotten-password.html"
 
     login: str = ""
-    problems: Problems = ()
+    fault: str | None = None
     wait_seconds: int | None = None
     back_url: str | None = None
 
@@ -27,7 +26,7 @@ class ForgottenPasswordPage(Page):
 
     @property
     def is_fault(self) -> bool:
-        return bool(self.problems) or self.wait_seconds is not None
+        return self.fault is not None or self.wait_seconds is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +38,6 @@ class ForgottenSentPage(Page):
     link_minutes: int = 60
     back_url: str | None = None
 
-    @property
-    def path(self) -> str:
-        pending = (self.back_url or "").removeprefix("/login/")
-        return "/password/forgotten/sent" + (f"?pending={pending}" if pending else "")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoosePasswordPage(Page):
@@ -54,7 +48,7 @@ class ChoosePasswordPage(Page):
     token: str = field(repr=False)
     login: str = ""
     rules: tuple[str, ...] = ()
-    problems: Problems = ()
+    faults: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
@@ -62,7 +56,7 @@ class ChoosePasswordPage(Page):
 
     @property
     def is_fault(self) -> bool:
-        return bool(self.problems)
+        return bool(self.faults)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +65,8 @@ class PasswordChangedPage(Page):
 
     template: ClassVar[str] = "accounts/password-changed.html"
 
-    @property
-    def path(self) -> str:
-        return "/password/changed"
+    login_url: str | None = None
+    application_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from config.jobs import Jobs
 from config.mail import Letter, Letters
 from config.settings import Settings
 from config.store import Kind, Store, fingerprint
-from config.throttle import Throttle, Wait
+from config.throttle import Throttle, Visit, Wait
 from idp.accounts.accounts import Accounts
 from idp.accounts.letters import password_link, welcome
 from idp.accounts.logins import as_typed
@@ -29,8 +29,8 @@ JOB = "password-link"
 LONGEST_SOUGHT = 254  # an e-mail address at its longest
 
 _WINDOW = timedelta(hours=1)
-_ASKED_PER_ADDRESS = 60  # a hospital is one address
-_ASKED_PER_NAME = 5
+_ASKED_AT_ONCE = 60  # from one address; a hospital is one
+_ASKED_EVERY = 2.0  # seconds
 _LETTERS_PER_ACCOUNT = 5
 
 
@@ -66,20 +66,19 @@ class PasswordLinks:
         self._audit = audit
         jobs.runs(JOB, self._answer)
 
-    def send(self, sought: str, *, address: str) -> Wait | None:
+    def send(self, sought: str, visit: Visit) -> Wait | None:
         """Have a link mailed to whoever `sought`, a login or an e-mail address, names, if anyone.
 
-        Says how long to wait when this was asked too often from `address`, or of
-        this name, whether or not the name is anybody's.
+        Says how long to wait, half a minute at most, when this was asked often from
+        there. How often it was asked for this name is not looked at here: letters are
+        limited for each account, by the job, and a mailbox that was sent five in an hour
+        holds a good link.
         """
-        typed = as_typed(sought)[:LONGEST_SOUGHT]
-        wait = self._throttle.allow(
-            "password-link.address", address, limit=_ASKED_PER_ADDRESS, window=_WINDOW
-        ) or self._throttle.allow("password-link.name", typed, limit=_ASKED_PER_NAME, window=_WINDOW)
-        if wait:
+        if wait := self._throttle.admit("password-link", visit, at_once=_ASKED_AT_ONCE, every=_ASKED_EVERY):
             return wait
+        typed = as_typed(sought)[:LONGEST_SOUGHT]
         with self._database.transaction() as session:
-            self._jobs.add(session, JOB, {"sought": typed, "address": address})
+            self._jobs.add(session, JOB, {"sought": typed, "address": visit.address})
         return None
 
     def mail(self, standing: Standing, *, actor: str) -> None:

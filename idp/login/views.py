@@ -18,13 +18,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from config.database import DatabaseUnavailable
 from config.store import StoreUnavailable
-from config.throttle import Attempt, Wait
+from config.throttle import Attempt, Visit, Wait
 from config.web.ahead import spends_nothing_ahead
-from config.web.forms import FormProblems, Problems, form_field, read_form
+from config.web.forms import FormProblems, form_field, read_form
 from config.web.pages import Page, render
 from config.web.shell import WebShell
 from idp.accounts.devices import DEVICE_COOKIE, KEPT_FOR, Devices
-from idp.accounts.password_policies import CEILING
 from idp.accounts.passwords import Changed
 from idp.login.dispatch import Dispatch, Visitor
 from idp.login.leaving import leave_after_form, with_form_action
@@ -52,8 +51,8 @@ _ASKED_AGAIN = {Missing.RECENT: "login.recent", Missing.SAME_PERSON: "login.same
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordForm:
-    login: str = form_field(longest=254, said_as="login")
-    password: str = form_field(longest=CEILING, secret=True, said_as="own-password")
+    login: str = form_field(longest=254)
+    password: str = form_field(longest=1_024, secret=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,12 +145,13 @@ class LoginPages:
     def signed_in(self, identifier: str | None, changed: Changed) -> AnyResponse:
         """Go on after a password was changed by someone who has just proved the previous one."""
         opened = self.opened()
+        application = self._registry.by_identifier(application_named_in(identifier)) if identifier else None
         logged_in = self._password.open(
             changed.account_id,
             changed.login,
             at=datetime.now(UTC),
             account_valid_from=changed.valid_from,
-            application=application_named_in(identifier) if identifier else None,
+            application=application.identifier if application else None,
             replacing=opened.session if opened else None,
             visitor=visitor(),
         )
@@ -165,6 +165,11 @@ class LoginPages:
             client=self._web.forms.browser(),
             device=self._devices.recognised(self._web.cookies.read(DEVICE_COOKIE), login),
         )
+
+    def visit(self) -> Visit:
+        """Who sent the present request, for limits that concern no account."""
+        device = self._devices.identifier(self._web.cookies.read(DEVICE_COOKIE))
+        return Visit(address=visitor().address, client=self._web.forms.browser(), device=device)
 
     def recognising(self, response: AnyResponse, *, login: str, account_id: str, valid_from: datetime) -> AnyResponse:
         """The response to someone who has just proved that the account is theirs: this browser is known from now on."""
@@ -269,7 +274,7 @@ class LoginPages:
         *,
         missing: Missing | None = None,
         login: str = "",
-        problems: Problems = (),
+        fault: str | None = None,
         wait: Wait | None = None,
         status: int = 200,
     ) -> Response:
@@ -278,7 +283,7 @@ class LoginPages:
             pending=step.pending.identifier,
             login_hint=login or step.request.login_hint[:254],
             reason=_ASKED_AGAIN.get(missing) if missing else None,
-            problems=problems,
+            fault=fault,
             wait_seconds=wait.seconds if wait else None,
             expires_in=int(self._pendings.lifetime.total_seconds() // 60),
         )
@@ -299,7 +304,7 @@ class LoginPages:
     def _by_password(self, step: Step) -> AnyResponse:
         form = read_form(PasswordForm)
         if isinstance(form, FormProblems):
-            return self._sign_on(step, login=form.kept["login"], problems=form.listed(), status=422)
+            return self._sign_on(step, login=request.form.get("login", "")[:254], fault="login.incomplete", status=422)
         attempted = self._password.attempt(
             self.attempt(form.login),
             form.password,
@@ -311,10 +316,10 @@ class LoginPages:
             case LoggedIn():
                 return self._with_session(redirect(f"/login/{step.pending.identifier}", 303), attempted)
             case Wait():
-                response = self._sign_on(step, login=form.login, wait=attempted, status=429)
+                response = self._sign_on(step, login=form.login, fault="login.wait", wait=attempted, status=429)
                 response.headers["Retry-After"] = str(attempted.seconds)
                 return response
-        return self._sign_on(step, login=form.login, problems=(("password", "login.refused"),), status=422)
+        return self._sign_on(step, login=form.login, fault="login.refused", status=422)
 
     def _confirm(self, step: Step) -> AnyResponse:
         """'This is not me' ends the session: the next person starts from the sign-on page."""

@@ -16,7 +16,7 @@ from lxml import etree
 
 from config.outgoing import NoAnswer, Outgoing
 from config.store import fingerprint
-from config.throttle import Throttle
+from config.throttle import Throttle, Visit
 from config.xml import alone
 from idp.login.unverified import Unverified
 from idp.saml import soap
@@ -34,7 +34,8 @@ from relying_parties.artifact_sources import ArtifactSources
 from relying_parties.registry import Registry
 from relying_parties.service_provider import Binding, Endpoint
 
-FROM_ONE_ADDRESS = 60  # in a minute: as many as log in behind one hospital's address
+FROM_ONE_ADDRESS = 60  # at once, and then one a second: as many as log in behind one hospital's address
+_EVERY = 1.0
 _WAITED_FOR = 0.25  # seconds, a turn to call
 
 
@@ -67,8 +68,8 @@ class ArtifactFetching:
         self._lifetime = lifetime
         self._skew = skew
 
-    def fetch(self, received: Received, *, address: str) -> Received:
-        """The request itself, as if it had come with the artifact. `address` is where the browser is.
+    def fetch(self, received: Received, visit: Visit) -> Received:
+        """The request itself, as if it had come with the artifact. `visit` says where the browser is.
 
         Raises:
             Unverified: nobody whom we know issued it, or there is nothing to fetch.
@@ -84,7 +85,7 @@ class ArtifactFetching:
             registered=(endpoint.location,),
             home_url=application.home_url,
         )
-        if self._throttle.allow("saml-artifact", address, limit=FROM_ONE_ADDRESS, window=timedelta(minutes=1)):
+        if self._throttle.admit("saml-artifact", visit, at_once=FROM_ONE_ADDRESS, every=_EVERY):
             raise unresolved
         if not self._requests.is_new(application.saml_terms.entity_id, f"artifact {fingerprint(text)}"):
             raise Unverified(SamlFault.REQUEST_REPLAYED, received=application.identifier, home_url=application.home_url)

@@ -12,9 +12,11 @@ from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
+from config.throttle import Visit
 from config.web.ahead import spends_nothing_ahead
 from config.web.csrf import accepts_cross_site_posts
 from config.web.shell import WebShell
+from idp.accounts.devices import DEVICE_COOKIE, Devices
 from idp.login.dispatch import Dispatch
 from idp.login.leaving import leave
 from idp.login.pending import PendingLogins
@@ -42,6 +44,7 @@ class SamlViews:
     protocol: SamlProtocol
     fetching: ArtifactFetching
     sessions: Sessions
+    devices: Devices
     dispatch: Dispatch
     pendings: PendingLogins
     unverified: UnverifiedPages
@@ -72,7 +75,9 @@ class SamlViews:
 
     def _read(self, received: Received) -> AuthnRequest:
         if received.parameter is Parameter.ARTIFACT:
-            received = self.fetching.fetch(received, address=visitor().address)
+            address = visitor().address
+            device = self.devices.identifier(self.web.cookies.read(DEVICE_COOKIE))
+            received = self.fetching.fetch(received, Visit(address=address, client=address, device=device))
         if received.parameter is not Parameter.REQUEST:
             raise Unverified(SamlFault.REQUEST_MALFORMED, received=received.parameter.value)
         return self.protocol.read(received, datetime.now(UTC), address=visitor().address)

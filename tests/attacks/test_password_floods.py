@@ -1,17 +1,19 @@
 """Prevents: filling the memory of the machine, or trying passwords without limit, through the password pages."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Lock
 
 import argon2
 import pytest
+import time_machine
 
 from config.settings import Settings
 from config.throttle import Wait
 from idp.accounts.hashing import Argon2Parameters, PasswordHashing
 from idp.accounts.passwords import NotVerified
-from tests.builders_accounts import PASSWORD, an_attempt
+from tests.builders_accounts import PASSWORD, a_visit, an_attempt
 
 
 @pytest.mark.parametrize("at_once", [1, 2])
@@ -49,22 +51,54 @@ def test_no_other_spelling_of_a_login_is_a_fresh_ration_of_guesses(parts, jeanne
     assert isinstance(outcome, Wait | NotVerified)
 
 
-def test_links_are_asked_for_so_often_and_no_more_whether_or_not_the_account_exists(parts, jeanne):
-    for sought in (jeanne.login, "nobody"):
-        answers = [parts.links.send(sought, address="192.0.2.7") for _ in range(6)]
-        assert answers[:5] == [None] * 5
-        assert isinstance(answers[5], Wait)
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel("2026-11-29T10:00:00Z", tick=False) as traveller:
+        yield traveller
 
 
-def test_one_address_cannot_ask_for_everyone(parts):
-    answers = [parts.links.send(f"person{number}", address="192.0.2.7") for number in range(61)]
-    assert answers[:60] == [None] * 60
-    assert isinstance(answers[60], Wait)
+@pytest.mark.usefixtures("clock")
+def test_a_link_is_asked_for_with_one_answer_whether_or_not_the_account_exists(parts, jeanne):
+    """However often: what is limited is the letters of an account, which a stranger does not see."""
+    for sought in (jeanne.login, jeanne.email, "nobody", "nobody@exemple.test"):
+        assert [parts.links.send(sought, a_visit()) for _ in range(10)] == [None] * 10
+
+
+def test_who_asks_for_links_without_end_slows_a_hospital_down_and_closes_it_to_nobody(parts, jeanne, clock):
+    for number in range(60):
+        assert parts.links.send(f"person{number}", a_visit()) is None
+    assert parts.links.send("another", a_visit()) == Wait(2)
+    sent = len(parts.letters())
+    told = parts.links.send(jeanne.login, a_visit(client="hers"))
+    for _ in range(told.seconds):
+        clock.shift(1)
+        for number in range(20):
+            parts.links.send(f"person{number}", a_visit(client=f"theirs {number}"))
+    if again := parts.links.send(jeanne.login, a_visit(client="hers")):
+        assert told.seconds + again.seconds <= 30
+        clock.shift(again.seconds)
+        assert parts.links.send(jeanne.login, a_visit(client="hers")) is None
+    assert len(parts.letters()) == sent + 1
+
+
+def test_a_browser_that_an_account_has_logged_in_from_asks_at_once_whatever_its_neighbours_do(parts, clock):
+    for number in range(200):
+        parts.links.send(f"person{number}", a_visit(client=f"{number}"))
+    assert parts.links.send("jdupont", a_visit(client="new")) is not None
+    assert [parts.links.send("jdupont", a_visit(client="hers", device="her browser")) for _ in range(10)] == [None] * 10
+
+
+def test_what_one_address_asks_for_stays_bounded(parts, clock):
+    asked = 0
+    for number in range(6_000):
+        asked += parts.links.send(f"person{number}", a_visit(client=f"{number % 100}")) is None
+        clock.shift(0.1)
+    assert asked <= 60 + 15 + 600 / 2
 
 
 def test_a_mailbox_is_not_filled_from_many_addresses_and_by_both_its_names(parts, jeanne):
     before = len(parts.letters())
     for number in range(5):
-        parts.links.send(jeanne.login, address=f"192.0.2.{number}")
-        parts.links.send(jeanne.email, address=f"192.0.2.{number}")
+        parts.links.send(jeanne.login, a_visit(f"192.0.2.{number}"))
+        parts.links.send(jeanne.email, a_visit(f"192.0.2.{number}"))
     assert len(parts.letters()) - before == 5

@@ -10,7 +10,7 @@ from config.audit import AuditKind, Entry
 from config.redis_link import client_for
 from idp.accounts.password_links import LinkSpent
 from idp.accounts.passwords import Changed, NotVerified, Verified
-from tests.builders_accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD
+from tests.builders_accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD, a_visit
 
 FROM = {"address": ADDRESS, "agent": "test"}
 STOLEN = "Voleur-Patient-66!"
@@ -18,7 +18,7 @@ STOLEN = "Voleur-Patient-66!"
 
 @pytest.fixture
 def token(parts, jeanne) -> str:
-    parts.links.send(jeanne.login, address=ADDRESS)
+    parts.links.send(jeanne.login, a_visit(ADDRESS))
     return parts.mailed_token()
 
 
@@ -49,7 +49,7 @@ def test_a_changed_password_voids_the_links_mailed_before(parts, token):
 
 
 def test_using_one_link_voids_the_others(parts, jeanne, token):
-    parts.links.send(jeanne.email, address=ADDRESS)
+    parts.links.send(jeanne.email, a_visit(ADDRESS))
     later = parts.mailed_token()
     assert later != token
     assert isinstance(parts.links.use(later, ANOTHER_PASSWORD, **FROM), Changed)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from idp.accounts.models import PasswordCredential
 from idp.accounts.passwords import NotVerified, Verified
-from tests.builders_accounts import PASSWORD, AccountParts, an_attempt
+from tests.builders_accounts import PASSWORD, AccountParts, a_visit, an_attempt
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ def test_asking_for_a_link_looks_for_nobody_until_the_answer_has_left(people, so
     monkeypatch.setattr(type(people.accounts), "_where", lambda *_, **__: looked_up.append(1))
     people.jobs.run_due()
     before = jobs_waiting(people)
-    assert people.links.send(sought, address="192.0.2.7") is None
+    assert people.links.send(sought, a_visit("192.0.2.7")) is None
     assert jobs_waiting(people) - before == 1
     assert looked_up == []
 

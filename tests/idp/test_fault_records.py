@@ -1,5 +1,6 @@
 """What an operator can tell a developer of a request that was refused."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import time_machine
@@ -43,4 +44,15 @@ def test_a_stranger_cannot_fill_the_store_with_faults(store: Store) -> None:
         faults.keep(f"FAULT-{number:05}", WRONG_ADDRESS, address="192.0.2.1")
 
     kept = [number for number in range(250) if faults.find(f"FAULT-{number:05}")]
-    assert kept == list(range(200))
+    assert kept == list(range(220))
+
+
+def test_who_floods_us_with_one_fault_does_not_hide_what_a_neighbour_sees(store: Store) -> None:
+    faults = a_shelf(store)
+    for number in range(1_000):
+        faults.keep(f"FLOOD-{number:05}", WRONG_ADDRESS, address="192.0.2.1")
+    another = replace(WRONG_ADDRESS, fault="saml.destination-wrong")
+
+    faults.keep("K4CVJ-Q7AYK", another, address="192.0.2.99")
+
+    assert faults.find("K4CVJ-Q7AYK") == another

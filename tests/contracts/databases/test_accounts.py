@@ -19,6 +19,7 @@ from tests.builders_accounts import (
     PASSWORD,
     RPPS,
     AccountParts,
+    a_visit,
     account_parts,
     an_account,
     an_attempt,
@@ -88,7 +89,7 @@ def test_whatever_is_typed_finds_nobody_and_breaks_nothing(parts, typed):
     assert parts.accounts.list(query=typed) == []
     assert parts.passwords.verify(typed, PASSWORD) == NotVerified()
     assert parts.subjects.account_of(typed) is None
-    assert parts.links.send(typed, address=ADDRESS) is None
+    assert parts.links.send(typed, a_visit(ADDRESS)) is None
     assert parts.letters() == []
 
 

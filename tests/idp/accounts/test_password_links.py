@@ -9,13 +9,13 @@ from idp.accounts.models import Language
 from idp.accounts.password_links import LinkSpent
 from idp.accounts.password_policies import PolicyFault
 from idp.accounts.passwords import Changed, PolicyFaults, Verified
-from tests.builders_accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD
+from tests.builders_accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD, a_visit
 
 FROM = {"address": ADDRESS, "agent": "test"}
 
 
 def asks(parts, sought):
-    assert parts.links.send(sought, address=ADDRESS) is None
+    assert parts.links.send(sought, a_visit(ADDRESS)) is None
     return parts.mailed_token()
 
 
@@ -36,7 +36,7 @@ def test_the_e_mail_address_will_do_as_well_as_the_login(parts, jeanne):
 def test_a_shared_mailbox_gets_a_letter_for_each_account(parts):
     for name in ("Jean", "Jules"):
         parts.opens(given_name=name, email="cabinet@exemple.test", password=None)
-    parts.links.send("cabinet@exemple.test", address=ADDRESS)
+    parts.links.send("cabinet@exemple.test", a_visit(ADDRESS))
     written = "".join(letter.get_content() for letter in parts.letters())
     assert re.findall(r"identifiant est : (\S+)", written) == ["jdupont", "jdupont2"]
 
@@ -45,7 +45,7 @@ def test_a_shared_mailbox_gets_a_letter_for_each_account(parts):
 def test_nobody_else_gets_a_letter(parts, sought):
     parts.opens(login="disabled", password=None)
     parts.accounts.disable("disabled", actor="test")
-    assert parts.links.send(sought, address=ADDRESS) is None
+    assert parts.links.send(sought, a_visit(ADDRESS)) is None
     assert parts.letters() == []
 
 
@@ -75,7 +75,7 @@ def test_a_link_lives_as_long_as_it_says(parts, jeanne, time_machine):
 
 
 def test_the_letter_says_what_it_is_for(parts, jeanne):
-    parts.links.send(jeanne.login, address=ADDRESS)
+    parts.links.send(jeanne.login, a_visit(ADDRESS))
     letter = parts.letters()[-1]
     body = letter.get_content()
     assert letter["To"] == "jeanne.dupont@exemple.test"
@@ -88,7 +88,7 @@ def test_the_letter_says_what_it_is_for(parts, jeanne):
 
 def test_the_letter_is_in_the_persons_language(parts):
     john = parts.opens(given_name="John", family_name="Moor", language=Language.ENGLISH)
-    parts.links.send(john.login, address=ADDRESS)
+    parts.links.send(john.login, a_visit(ADDRESS))
     body = parts.letters()[-1].get_content()
     assert "Hello John Moor" in body
     assert "You did not ask for this?" in body
