@@ -30,7 +30,14 @@ class PasswordChanges:
         entry = Entry(kind=AuditKind.PASSWORD_CHANGED, address=address, agent=agent)
         outcome = self._passwords.change(login, current, new, entry)
         if isinstance(outcome, NotVerified):
-            self._refused.tell(Reason.NOT_VERIFIED, login=login, address=address, agent=agent, page=_PAGE)
+            self._refused.tell(
+                Reason.NOT_VERIFIED,
+                login=login,
+                account=outcome.account_id,
+                address=address,
+                agent=agent,
+                page=_PAGE,
+            )
         else:
             self._throttle.succeeded(reservation)
         return outcome

@@ -47,7 +47,9 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class NotVerified:
-    """It is not, and nothing tells why."""
+    """It is not, and nothing tells why. `account_id`, if the account exists, is for the audit trail alone."""
+
+    account_id: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ class Passwords:
         stored = held.hash if held is not None else None
         matches = self._hashing.matches(stored or decoy, prepared)
         if held is None or held.disabled or stored is None or not matches:
-            return NotVerified()
+            return NotVerified(held.account_id if held else None)
         if self._hashing.is_outdated(stored):
             self._hash_again(held, prepared)
         return Verified(account_id=held.account_id, at=at, valid_from=held.valid_from)

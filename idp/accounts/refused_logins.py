@@ -3,13 +3,18 @@
 Every password that was verified and found wrong has its line: the throttle bounds
 them. Attempts that were not even verified are told so many a minute for each
 address; the wait itself says that there were more.
+
+A stranger chose what was typed: the account is named only when it was found, and the
+line says otherwise that the login is unknown. What is not made like a login is left
+out: people type their password there.
 """
 
 from datetime import timedelta
 from enum import StrEnum
 
 from config.audit import Audit, AuditKind, Entry
-from config.throttle import Throttle, places
+from config.throttle import Throttle
+from idp.accounts.logins import as_typed, is_login
 
 MOST_TOLD = 20
 WINDOW = timedelta(minutes=1)
@@ -22,6 +27,9 @@ class Reason(StrEnum):
     THROTTLED = "throttled"
 
 
+_UNKNOWN = {Reason.NOT_VERIFIED: "unknown", Reason.THROTTLED: "not looked up"}
+
+
 class RefusedLogins:
     """Writes the lines."""
 
@@ -30,20 +38,29 @@ class RefusedLogins:
         self._throttle = throttle
 
     def tell(
-        self, reason: Reason, *, login: str, address: str, agent: str, page: str, application: str | None = None
+        self,
+        reason: Reason,
+        *,
+        login: str,
+        account: str | None = None,
+        address: str,
+        agent: str,
+        page: str,
+        application: str | None = None,
     ) -> None:
-        """Write that `login` was refused, durable when this returns."""
-        if reason is Reason.THROTTLED:
-            one, _ = places(address)
-            if self._throttle.allow("refused-logins-told", one, limit=MOST_TOLD, window=WINDOW):
-                return
+        """Write that `login` was refused, durable when this returns; `account` is whose it is, if it was found."""
+        if reason is Reason.THROTTLED and self._throttle.allow_address(
+            "refused-logins-told", address, limit=MOST_TOLD, window=WINDOW
+        ):
+            return
         self._audit.record_now(
             Entry(
                 kind=AuditKind.LOGIN_REFUSED,
+                account=account,
                 application=application,
                 method="pwd",
-                detail={"reason": reason, "page": page},
-                login=login,
+                detail={"reason": reason, "page": page} | ({} if account else {"login": _UNKNOWN[reason]}),
+                login=typed if is_login(typed := as_typed(login)) else None,
                 address=address,
                 agent=agent,
             )

@@ -77,7 +77,7 @@ class PasswordLogin:
             return reservation
         verified = self._passwords.verify(login, password)
         if not isinstance(verified, Verified):
-            self._tell_refused(Reason.NOT_VERIFIED, login, application, visitor, page)
+            self._tell_refused(Reason.NOT_VERIFIED, login, application, visitor, page, account=verified.account_id)
             return NotLoggedIn()
         self._throttle.succeeded(reservation)
         return self.open(
@@ -125,7 +125,22 @@ class PasswordLogin:
         )
         return LoggedIn(session, cookie, login)
 
-    def _tell_refused(self, reason: Reason, login: str, application: str | None, visitor: Visitor, page: str) -> None:
+    def _tell_refused(
+        self,
+        reason: Reason,
+        login: str,
+        application: str | None,
+        visitor: Visitor,
+        page: str,
+        *,
+        account: str | None = None,
+    ) -> None:
         self._refused.tell(
-            reason, login=login, address=visitor.address, agent=visitor.agent, page=page, application=application
+            reason,
+            login=login,
+            account=account,
+            address=visitor.address,
+            agent=visitor.agent,
+            page=page,
+            application=application,
         )

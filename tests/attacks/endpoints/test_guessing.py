@@ -6,6 +6,7 @@ from datetime import timedelta
 import argon2
 import pytest
 
+from config.audit_reading import page_of
 from tests.actors.browser import Professional
 
 NOBODY = Professional("nobody", "x", "No", "Body")
@@ -130,3 +131,31 @@ def test_an_address_that_a_stranger_claims_is_not_the_one_that_is_counted(idp, j
         for number in range(idp.settings.failures_per_account_and_address + 1)
     ]
     assert statuses[-1] == 429
+
+
+@pytest.mark.parametrize(
+    ("typed", "named", "detail"),
+    [
+        ("jdupont", "jdupont", None),
+        (" JDupont ", "jdupont", None),
+        ("nobody", "nobody", "unknown"),
+        ("Treille-Vive-71!", None, "unknown"),  # the password, in the wrong field
+        ("<b>admin</b>\x1b[2J", None, "unknown"),
+    ],
+)
+def test_a_login_that_nobody_has_is_not_written_down_as_if_it_were_known(
+    idp, browser, jeanne, dcc, typed, named, detail
+):
+    browser.visits(dcc.asks())
+    browser.submits(browser.page.form_with("password"), login=typed, password="wrong")
+    line = page_of(idp.services.database, limit=1).lines[0]
+    assert (line.kind, line.login, line.detail.get("login")) == ("login.refused", named, detail)
+    assert (line.account is None) == (detail is not None)
+
+
+def test_an_application_that_an_address_claims_is_not_written_down_as_if_it_were_known(idp, browser, jeanne):
+    page = browser.visits(f"{idp.issuer}/password/change?pending=invented:x")
+    fields = {"login": jeanne.login, "current_password": jeanne.password, "new_password": "Verger-Calme-93%"}
+    browser.submits(page.form_with("current_password"), **fields)
+    line = page_of(idp.services.database, limit=1).lines[0]
+    assert (line.kind, line.application) == ("login.succeeded", None)
