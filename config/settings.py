@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from config.declared import SettingsError, read, setting
+from config.logos import logo_in
 from config.network import host_and_port
 
 
@@ -113,6 +114,16 @@ def _issuer(value: str) -> str | None:
     return None
 
 
+def _logo(value: Path) -> str | None:
+    if value == Path():
+        return None
+    try:
+        logo_in(value)
+    except ValueError as wrong:
+        return str(wrong)
+    return None
+
+
 def _entity_id(value: str) -> str | None:
     """SAML V2.0 Core, section 8.3.6: a URI of no more than 1,024 characters."""
     if value and (not urlsplit(value).scheme or len(value) > 1_024 or not value.isascii() or " " in value):
@@ -154,10 +165,27 @@ class Settings:
         "Every address we write starts with it; it never comes from a request.",
     )
     region: str = setting("Poterne", group="Installation", doc="The name shown at the head of each page.")
+    region_logo_file: Path = setting(
+        Path(),
+        group="Installation",
+        check=_logo,
+        doc="The logo beside the name: an SVG or PNG file of at most 20 KB, read at start. Empty: Poterne's mark.",
+    )
+    region_logo_text: str = setting(
+        "",
+        group="Installation",
+        doc="What is written in the logo, when it holds the region's name: it then stands alone, with this as its text "
+        "alternative. Empty: the logo decorates the name beside it.",
+    )
     support_phone: str = setting("", group="Installation", doc="The help line shown at the foot of each page.")
     support_email: str = setting("", group="Installation", doc="The help address shown at the foot of each page.")
     account_request_url: str = setting(
         "", group="Installation", doc="Where 'ask for an account' leads; empty shows how to reach the help line."
+    )
+    card_announced: bool = setting(
+        True,
+        group="Installation",
+        doc="Whether the sign-on page says that the CPS card is to come, until it is there.",
     )
     time_zone: str = setting(
         "Europe/Paris", group="Installation", check=_time_zone, doc="Whose time of day pages say: a tz database name."
@@ -359,7 +387,13 @@ class Settings:
         timedelta(minutes=60),
         group="Passwords",
         check=_lasting,
-        doc="How long a mailed link to choose a password is good.",
+        doc="How long a mailed link to replace a forgotten password is good.",
+    )
+    first_password_link_lifetime: timedelta = setting(
+        timedelta(hours=72),
+        group="Passwords",
+        check=_lasting,
+        doc="How long a mailed link to choose a first password is good: the letter may come on a day off.",
     )
     argon2_memory: int = setting(47104, group="Passwords", check=_positive, doc="Argon2id memory, in KiB.")
     argon2_iterations: int = setting(1, group="Passwords", check=_positive, doc="Argon2id passes.")

@@ -113,6 +113,7 @@ def create_app(settings: Settings) -> Flask:
         password=password,
         devices=services.devices,
         logout=logout_of_all,
+        card_announced=settings.card_announced,
     )
     password_pages = PasswordPages(
         passwords=services.passwords,

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, abort, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
+from config.logos import LOGO_POLICY
 from config.settings import Settings
 from config.web.pages import render
 from idp.accounts.pages import AskForAccountPage
@@ -22,7 +23,7 @@ def public_blueprint(settings: Settings, registry: Registry) -> Blueprint:
             abort(404)
         response = Response(found.content, mimetype=found.media_type)
         response.headers["Cache-Control"] = f"public, max-age={_A_YEAR}, immutable"
-        response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+        response.headers["Content-Security-Policy"] = LOGO_POLICY
         return response
 
     @public.get("/account/request")

@@ -3,8 +3,8 @@
 from dataclasses import fields, replace
 from typing import Any
 
+from config.logos import Logo
 from relying_parties.application import Application
-from relying_parties.logos import Logo
 from relying_parties.oidc_terms import OidcTerms
 from relying_parties.problems import AlreadyRegistered, Problem, RegistrationProblems, shown
 from relying_parties.registration import Registration, Terms

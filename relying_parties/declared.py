@@ -23,11 +23,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from config.logos import LARGEST_LOGO, Logo, LogoType, logo_fault
 from config.strict_parsing import parse_toml
 from relying_parties import declared_metadata, saml_registration
 from relying_parties.beside import read_beside
 from relying_parties.document import LARGEST_DOCUMENT, Document, read_bounded
-from relying_parties.logos import LARGEST_LOGO, Logo, LogoType, logo_fault
 from relying_parties.oidc_terms import OidcTerms
 from relying_parties.policy import Offering
 from relying_parties.problems import among

@@ -14,7 +14,7 @@ from sqlalchemy import JSON, CheckConstraint, Enum, ForeignKey, LargeBinary, Str
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from config.database import Base
-from relying_parties.logos import LogoType
+from config.logos import LogoType
 from relying_parties.policy import Assurance, ClientAuthentication, Entry, IdTokenAlgorithm, SubjectType
 
 

@@ -10,9 +10,9 @@ A `Registration` that exists has passed them all.
 import re
 from dataclasses import dataclass
 
+from config.logos import Logo
 from relying_parties.addresses import address_fault, origin_of
 from relying_parties.document import Document
-from relying_parties.logos import Logo
 from relying_parties.oidc_terms import OidcTerms, oidc_terms_of
 from relying_parties.policy import Assurance, Entry, Offering
 from relying_parties.problems import RegistrationProblems, among

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from config.audit import Audit, AuditKind
 from config.audit import Entry as AuditEntry
 from config.database import Database
+from config.logos import Logo
 from config.revisions import Remembered, Revisions, advance
 from relying_parties.amendments import (
     differences,
@@ -29,7 +30,6 @@ from relying_parties.amendments import (
     with_metadata,
 )
 from relying_parties.application import Application, fingerprint, make_secret
-from relying_parties.logos import Logo
 from relying_parties.models import RelyingParty, SamlServiceProvider
 from relying_parties.problems import HasNoSecret, NoSuchApplication, shown
 from relying_parties.registration import Registration, is_identifier, is_name

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config.logos import Logo
 from relying_parties.application import Application, SecretFingerprint, fingerprint, make_secret
-from relying_parties.logos import Logo
 from relying_parties.models import OidcClient, RelyingParty, SamlServiceProvider
 from relying_parties.oidc_terms import OidcTerms
 from relying_parties.problems import NoSuchApplication, shown

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from relying_parties.logos import Logo, LogoType
+from config.logos import Logo, LogoType
 from relying_parties.oidc_terms import OidcTerms
 from relying_parties.policy import Assurance, ClientAuthentication, Entry, IdTokenAlgorithm, Offering, SubjectType
 from relying_parties.registration import DisplayName, Registration

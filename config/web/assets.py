@@ -1,4 +1,4 @@
-"""The stylesheet, the script and the mark: a few small files, held in memory, named by their content.
+"""The stylesheet, the scripts, the mark and the region's logo: small files, held in memory, named by their content.
 
 An address changes with the content, so browsers may keep the file for ever. During
 an upgrade a page of one version may ask a node of the other: it gets what that
@@ -12,6 +12,8 @@ from pathlib import Path
 
 from flask import Response
 from werkzeug.exceptions import NotFound
+
+from config.logos import LOGO_POLICY, Logo
 
 _FOLDER = Path(__file__).parent / "static"
 _DIGEST_LENGTH = 12
@@ -33,8 +35,11 @@ class Asset:
 class Assets:
     """The files of the shell."""
 
-    def __init__(self, folder: Path = _FOLDER) -> None:
-        self._assets = {file.name: _asset(file) for file in sorted(folder.iterdir())}
+    def __init__(self, *, logo: Logo | None = None, folder: Path = _FOLDER) -> None:
+        files = {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
+        if logo is not None:
+            files[f"logo.{logo.media_type.name.lower()}"] = logo.content
+        self._assets = {name: _asset(name, content) for name, content in files.items()}
 
     def address(self, name: str) -> str:
         """Where a page finds `name`."""
@@ -46,12 +51,13 @@ class Assets:
             raise NotFound
         kind, _ = mimetypes.guess_type(name)
         response = Response(asset.content, content_type=f"{kind}; charset=utf-8")
+        if name.startswith("logo."):  # it came from outside: it could do nothing, even opened by itself
+            response.headers["Content-Security-Policy"] = LOGO_POLICY
         response.headers["Cache-Control"] = (
             "public, max-age=31536000, immutable" if digest == asset.digest else "no-cache"
         )
         return response
 
 
-def _asset(file: Path) -> Asset:
-    content = file.read_bytes()
-    return Asset(file.name, content, hashlib.sha256(content).hexdigest()[:_DIGEST_LENGTH])
+def _asset(name: str, content: bytes) -> Asset:
+    return Asset(name, content, hashlib.sha256(content).hexdigest()[:_DIGEST_LENGTH])

@@ -17,6 +17,7 @@ from flask import Blueprint, Flask, Response, redirect, request
 from jinja2 import StrictUndefined
 from werkzeug.wrappers import Response as AnyResponse
 
+from config.logos import Logo, logo_in
 from config.settings import Environment, Settings
 from config.web import faults
 from config.web.addresses import application_address, local_path, web_address
@@ -46,6 +47,8 @@ class Installation:
     """What every page says of where it stands."""
 
     region: str
+    logo: str | None  # the name of its asset
+    logo_text: str
     badge: str | None
     support_phone: str
     support_email: str
@@ -81,8 +84,9 @@ class WebShell:
         self._wording = SHELL if wording is None else SHELL | wording
         self._machine_paths = machine_paths
         self._unavailable = tuple(unavailable)
-        self._assets = Assets()
-        self._installation = _installation(settings)
+        logo = None if settings.region_logo_file == Path() else logo_in(settings.region_logo_file)
+        self._assets = Assets(logo=logo)
+        self._installation = _installation(settings, logo)
         self._languages = Languages(_HERE)
         self._pieces: dict[tuple[Page, str], tuple[bytes, ...]] = {}
         self.cookies = Cookies(settings, service=service)
@@ -185,7 +189,7 @@ class WebShell:
         return web
 
 
-def _installation(settings: Settings) -> Installation:
+def _installation(settings: Settings, logo: Logo | None) -> Installation:
     badges = {Environment.DEVELOPMENT: "development", Environment.RECETTE: "recette"}
     try:
         ours = version("poterne")
@@ -193,6 +197,8 @@ def _installation(settings: Settings) -> Installation:
         ours = "0"
     return Installation(
         region=settings.region,
+        logo=f"logo.{logo.media_type.name.lower()}" if logo else None,
+        logo_text=settings.region_logo_text if logo else "",
         badge=badges.get(settings.environment),
         support_phone=settings.support_phone,
         support_email=settings.support_email,

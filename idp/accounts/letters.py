@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from config.mail import Letter
 from config.settings import Settings
+from config.web.typography import set_in_english, set_in_french, unbroken
 from idp.accounts.models import Account, Language
 from idp.accounts.standing import Standing
 
@@ -21,18 +22,18 @@ _LINK = {
 Bonjour {name},
 
 Vous avez demandé à choisir un nouveau mot de passe pour {region}.
-Votre identifiant est : {login}
+Votre identifiant : {login}
 
-Pour choisir votre mot de passe, ouvrez cette page :
+Pour choisir ce mot de passe, ouvrez cette page :
 
 {url}
 
-Ce lien sert une seule fois et pendant {minutes} minutes. Après, il suffit
-d'en demander un autre.
+Ce lien ne sert qu'une fois, et il expire au bout de {lasting}.
+Passé ce délai, demandez-en un autre.
 
-Vous n'avez rien demandé ? N'en faites rien : votre mot de passe actuel
-reste valable, et personne ne peut le changer sans ce lien. Ne le
-transmettez à personne.
+Vous n'êtes pas à l'origine de cette demande ? Ignorez ce message :
+votre mot de passe actuel reste valable, et personne ne peut le changer
+sans ce lien. Ne le transmettez à personne.
 """,
     ),
     Language.ENGLISH: (
@@ -41,18 +42,18 @@ transmettez à personne.
 Hello {name},
 
 You asked to choose a new password for {region}.
-Your login is: {login}
+Your username: {login}
 
 To choose your password, open this page:
 
 {url}
 
-This link works once, for {minutes} minutes. After that, just ask for
-another one.
+This link works only once, and expires after {lasting}.
+After that, request another one.
 
-You did not ask for this? There is nothing to do: your present password
-still works, and nobody can change it without this link. Do not pass it on
-to anyone.
+Didn't ask for this? Ignore this message: your current password still
+works, and nobody can change it without this link. Do not share it with
+anyone.
 """,
     ),
 }
@@ -63,20 +64,20 @@ _WELCOME = {
         """\
 Bonjour {name},
 
-Un compte vous est ouvert pour {region}.
-Votre identifiant est : {login}
+Un compte vient d'être ouvert à votre nom pour {region}.
+Votre identifiant : {login}
 
 Pour choisir votre mot de passe, ouvrez cette page :
 
 {url}
 
-Ce lien sert une seule fois et pendant {minutes} minutes. Après, demandez-en
-un autre par « mot de passe oublié », ici :
+Ce lien ne sert qu'une fois, et il expire au bout de {lasting}.
+Passé ce délai, demandez-en un autre sur la page « Mot de passe oublié » :
 
 {forgotten}
 
-Vous n'attendiez pas de compte ? Prévenez-nous, et ne transmettez ce lien à
-personne.
+Vous n'attendiez pas l'ouverture d'un compte ? Prévenez l'assistance, et
+ne transmettez ce lien à personne.
 """,
     ),
     Language.ENGLISH: (
@@ -84,20 +85,20 @@ personne.
         """\
 Hello {name},
 
-An account has been opened for you at {region}.
-Your login is: {login}
+An account has been opened in your name for {region}.
+Your username: {login}
 
 To choose your password, open this page:
 
 {url}
 
-This link works once, for {minutes} minutes. After that, ask for another one
-with "forgotten password", here:
+This link works only once, and expires after {lasting}.
+After that, request another one on the "Forgotten password" page:
 
 {forgotten}
 
-You did not expect an account? Tell us, and do not pass this link on to
-anyone.
+Weren't expecting an account? Tell the help desk, and do not share this
+link with anyone.
 """,
     ),
 }
@@ -108,16 +109,17 @@ _CHANGED = {
         """\
 Bonjour {name},
 
-Un nouveau mot de passe vient d'être enregistré pour votre compte {login},
-{region}. Les sessions ouvertes auparavant sont terminées.
+Un nouveau mot de passe vient d'être enregistré pour votre compte
+{login} ({region}).
+Les sessions déjà ouvertes ont été fermées.
 
-C'était vous ? Il n'y a rien à faire.
+C'est bien vous ? Vous n'avez rien à faire.
 
-Ce n'était pas vous ? Choisissez tout de suite un autre mot de passe, ici :
+Ce n'est pas vous ? Choisissez immédiatement un autre mot de passe :
 
 {forgotten}
 
-puis prévenez-nous.
+Puis prévenez l'assistance.
 """,
     ),
     Language.ENGLISH: (
@@ -125,31 +127,34 @@ puis prévenez-nous.
         """\
 Hello {name},
 
-A new password has just been saved for your account {login},
-{region}. The sessions opened before have ended.
+A new password has just been saved for your account
+{login} ({region}).
+Sessions that were already open have been closed.
 
-Was it you? There is nothing to do.
+Was this you? There is nothing to do.
 
-Was it not you? Choose another password at once, here:
+Wasn't it you? Choose another password immediately:
 
 {forgotten}
 
-then tell us.
+Then tell the help desk.
 """,
     ),
 }
 
-_HELP = {Language.FRENCH: "Aide : {contacts}\n", Language.ENGLISH: "Help: {contacts}\n"}
+_HELP = {Language.FRENCH: "Assistance : {contacts}\n", Language.ENGLISH: "Help desk: {contacts}\n"}
+_SUBJECT = {Language.FRENCH: "{region} : {subject}", Language.ENGLISH: "{region}: {subject}"}
+_SET = {Language.FRENCH: set_in_french, Language.ENGLISH: set_in_english}
 
 
 def password_link(standing: Standing, url: str, settings: Settings) -> Letter:
     """The link that someone asked for on the forgotten-password page."""
-    return _letter(LETTER_LINK, _LINK, standing, settings, url=url)
+    return _letter(LETTER_LINK, _LINK, standing, settings, url=url, lasting=settings.password_link_lifetime)
 
 
 def welcome(standing: Standing, url: str, settings: Settings) -> Letter:
     """The first credential: a link to choose a password, never a password."""
-    return _letter(LETTER_WELCOME, _WELCOME, standing, settings, url=url)
+    return _letter(LETTER_WELCOME, _WELCOME, standing, settings, url=url, lasting=settings.first_password_link_lifetime)
 
 
 def password_changed(account: Account, settings: Settings) -> Letter:
@@ -164,23 +169,35 @@ def _letter(
     settings: Settings,
     *,
     url: str = "",
+    lasting: timedelta = timedelta(0),
 ) -> Letter:
+    """The words are typeset before what is particular to the person is put into them."""
     language = Language(to.language)
+    typeset = _SET[language]
     subject, body = words[language]
-    contacts = ", ".join(contact for contact in (settings.support_phone, settings.support_email) if contact)
-    footer = "\n" + _HELP[language].format(contacts=contacts) if contacts else ""
+    contacts = ", ".join(filter(None, (unbroken(settings.support_phone), settings.support_email)))
+    footer = "\n" + typeset(_HELP[language]).format(contacts=contacts) if contacts else ""
     return Letter(
         to=to.email,
-        subject=f"{settings.region} : {subject}" if language is Language.FRENCH else f"{settings.region}: {subject}",
-        body=body.format(
+        subject=typeset(_SUBJECT[language]).format(region=settings.region, subject=typeset(subject)),
+        body=typeset(body).format(
             name=f"{to.given_name} {to.family_name}",
             login=to.login,
             region=settings.region,
             url=url,
-            minutes=settings.password_link_lifetime // timedelta(minutes=1),
+            lasting=_said(lasting, language),
             forgotten=f"{settings.issuer}/password/forgotten",
         )
         + footer,
         kind=kind,
         language=language,
     )
+
+
+def _said(lasting: timedelta, language: Language) -> str:
+    """ "60 minutes", "72 heures"."""
+    minutes = lasting // timedelta(minutes=1)
+    hours, left = divmod(minutes, 60)
+    if hours < 2 or left:
+        return unbroken(f"{minutes} minutes")
+    return unbroken(f"{hours} {'heures' if language is Language.FRENCH else 'hours'}")

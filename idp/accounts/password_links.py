@@ -84,8 +84,11 @@ class PasswordLinks:
     def mail(self, standing: Standing, *, actor: str) -> None:
         """Mail a link to someone whose account an operator has opened, or whose password is to be renewed."""
         entry = Entry(kind=AuditKind.PASSWORD_LINK_SENT, account=standing.account_id, login=standing.login, actor=actor)
-        letter = welcome if standing.password_set_at is None else password_link
-        self._post(letter(standing, self._new_link(standing), self._settings), entry)
+        if standing.password_set_at is None:
+            link = self._new_link(standing, self._settings.first_password_link_lifetime)
+            self._post(welcome(standing, link, self._settings), entry)
+        else:
+            self._post(self._to_replace(standing), entry)
 
     def open(self, token: str) -> Standing | None:
         """Whose password this link still chooses. Nothing is spent."""
@@ -122,12 +125,15 @@ class PasswordLinks:
                 login=standing.login,
                 address=job["address"],
             )
-            self._post(password_link(standing, self._new_link(standing), self._settings), entry)
+            self._post(self._to_replace(standing), entry)
 
-    def _new_link(self, standing: Standing) -> str:
+    def _to_replace(self, standing: Standing) -> Letter:
+        link = self._new_link(standing, self._settings.password_link_lifetime)
+        return password_link(standing, link, self._settings)
+
+    def _new_link(self, standing: Standing, lifetime: timedelta) -> str:
         token = secrets.token_urlsafe(32)
         record = {"account": standing.account_id, "valid_from": standing.valid_from.isoformat()}
-        lifetime = self._settings.password_link_lifetime
         self._store.put(Kind.PASSWORD_LINK, fingerprint(token), record, lifetime=lifetime)
         return f"{self._settings.issuer}/password/choose/{token}"
 

@@ -54,6 +54,7 @@ class SignOnPage(Page):
     fault: str | None = None
     wait_seconds: int | None = None
     card_available: bool = False
+    card_announced: bool = True  # said to be on its way while it is not available
     method_last_used: str | None = None
     account_request_url: str = "/account/request"
     expires_in: int = 20  # minutes

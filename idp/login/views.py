@@ -104,8 +104,10 @@ class LoginPages:
         password: PasswordLogin,
         devices: Devices,
         logout: SingleLogout,
+        card_announced: bool,
     ) -> None:
         self._web = web
+        self._card_announced = card_announced
         self._protocols = protocols
         self._pendings = pendings
         self._dispatch = dispatch
@@ -285,6 +287,7 @@ class LoginPages:
             reason=_ASKED_AGAIN.get(missing) if missing else None,
             fault=fault,
             wait_seconds=wait.seconds if wait else None,
+            card_announced=self._card_announced,
             expires_in=int(self._pendings.lifetime.total_seconds() // 60),
         )
         return self._show(step, page, status)

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.logos import LARGEST_LOGO, LogoType, logo_fault
 from relying_parties.client_metadata import read_client_metadata
 from relying_parties.declared import read_toml
 from relying_parties.document import LARGEST_DOCUMENT
-from relying_parties.logos import LARGEST_LOGO, LogoType, logo_fault
 from relying_parties.problems import RegistrationProblems
 from relying_parties.registration import Registration
 from relying_parties.service_provider import Binding, ServiceProvider

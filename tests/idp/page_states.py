@@ -75,6 +75,7 @@ STATES: dict[str, Page] = {
     ),
     "sign-on-again": SignOnPage(application=DCC, pending=PENDING, login_hint="jdupont", reason="login.recent"),
     "sign-on-card": SignOnPage(application=DCC, pending=PENDING, card_available=True, method_last_used="card"),
+    "sign-on-card-unannounced": SignOnPage(application=DCC, pending=PENDING, card_announced=False),
     "sign-on-alone": SignOnPage(pending=PENDING, expires_in=1, account_request_url="https://portail.example/compte"),
     "recognised": RecognisedPage(display_name="Jeanne Dupont", application=DCC, pending=PENDING),
     "entry-refused": EntryRefusedPage(

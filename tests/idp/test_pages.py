@@ -162,6 +162,12 @@ def test_a_method_that_is_not_there_yet_is_no_button(visitor):
     assert not re.search("<(a|button|summary|input)", card)
 
 
+def test_a_card_that_is_not_there_need_not_be_announced(visitor):
+    text = visitor.get("/page/sign-on-card-unannounced").text
+    assert "Carte CPS" not in text
+    assert "À venir" not in text
+
+
 def test_the_language_switch_leads_back_to_where_a_get_finds_the_page(visitor):
     text = visitor.get("/page/sign-on-refused").text
     assert f'href="/language?to=en&amp;back=%2Flogin%2F{STATES["sign-on-refused"].pending}"' in text

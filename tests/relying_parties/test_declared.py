@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import relying_parties
+from config.logos import LogoType
 from relying_parties.declared import as_toml, read_file, read_toml
-from relying_parties.logos import LogoType
 from relying_parties.policy import Assurance, ClientAuthentication, Entry, IdTokenAlgorithm, SubjectType
 from relying_parties.problems import RegistrationProblems
 from relying_parties.registration import DisplayName

@@ -1,6 +1,6 @@
-"""An application's logo: an SVG or PNG picture, small and inert, that we serve from our own origin.
+"""A logo, of an application or of the region: an SVG or PNG picture, small and inert, served from our own origin.
 
-A logo comes from outside and stands on the page where people type their
+An application's logo comes from outside and stands on the page where people type their
 password. An SVG is held to a list of drawing elements and attributes, so that
 a way to make one act that nobody has thought of yet is refused too. `use`,
 `pattern` and `mask` are not on it: nested, they make a few kilobytes take
@@ -8,10 +8,12 @@ minutes to draw.
 """
 
 import hashlib
+import os
 import re
 import zlib
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError  # types only: what parses is defusedxml
 
 from defusedxml.common import DefusedXmlException
@@ -19,6 +21,8 @@ from defusedxml.ElementTree import fromstring
 
 LARGEST_LOGO = 20_480
 WIDEST_PNG = 1024
+LOGO_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+"""The Content-Security-Policy that a logo is served with."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -70,6 +74,25 @@ class Logo:
     @property
     def digest(self) -> str:
         return hashlib.sha256(self.content).hexdigest()[:16]
+
+
+def logo_in(file: Path) -> Logo:
+    """The logo that `file` holds.
+
+    Raises:
+        ValueError: it cannot be shown; the words say what to change.
+    """
+    media_type = {".svg": LogoType.SVG, ".png": LogoType.PNG}.get(file.suffix.lower())
+    if media_type is None:
+        raise ValueError(f"{file}: must be an .svg or a .png file")
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(LARGEST_LOGO + 1)
+    except OSError as wrong:
+        raise ValueError(f"{file}: {os.strerror(wrong.errno or 0)}") from None
+    if fault := logo_fault(media_type, content):
+        raise ValueError(f"{file}: {fault}")
+    return Logo(media_type=media_type, content=content)
 
 
 def logo_fault(media_type: LogoType, content: bytes) -> str | None:
