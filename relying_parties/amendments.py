@@ -85,6 +85,6 @@ def taken_by_another(registration: Registration) -> AlreadyRegistered:
     """What the database's refusal of `registration` means."""
     word = "client_id" if registration.oidc else "identifier"
     taken = [f"the name {registration.name}"]
-    taken += [f"the {word} {registration.identifier}"] if registration.identifier else []
+    taken += [f"the {word} {registration.identifier or registration.name}"]
     taken += [f"the entity id {registration.saml.entity_id}"] if registration.saml else []
     return AlreadyRegistered(f"{' or '.join(taken)} belongs to an application already registered")

@@ -5,7 +5,6 @@ understand is ignored, as RFC 7591 section 2 has it, and is then missing from th
 answer, which holds what is registered.
 """
 
-import json
 import re
 import unicodedata
 from typing import Any
@@ -39,6 +38,7 @@ MEMBERS = {
     "backchannel_logout_uri": "backchannel_logout_uri",
 }
 _FIXED = {"grant_types": ["authorization_code"], "response_types": ["code"]}
+_MOST_WORDS = 32
 _SESSION_REQUIRED = "backchannel_logout_session_required"  # always honoured: what we send names the session
 _OTHERS = frozenset({"client_name", "sector_identifier_uri", _SESSION_REQUIRED, *_FIXED})
 
@@ -53,24 +53,30 @@ def parse(text: str | bytes) -> dict[str, object]:
 
 
 def read_client_metadata(received: str | bytes | dict[str, object], offering: Offering) -> Registration:
-    """The registration that RFC 7591 client metadata asks for; the client_id will be ours.
+    """The registration that RFC 7591 client metadata asks for; its name will be the client_id.
+
+    `grant_types` and `response_types` that are not answered here are replaced (RFC 7591 section 2 lets a server do
+    so), and the answer says by what.
 
     Raises:
         RegistrationProblems: everything that is wrong, at once.
     """
     members = received if isinstance(received, dict) else parse(received)
     values = {name: members[member] for name, member in MEMBERS.items() if members.get(member) is not None}
+    values |= {member: members[member] for member in _FIXED if members.get(member) is not None}
     unknown = frozenset(member for member in members if member not in _OTHERS and member not in MEMBERS.values())
     document = Document(values=values, places=MEMBERS, unknown=unknown)
     _complete(document, members, values)
     if not isinstance(members.get(_SESSION_REQUIRED, False), bool):
         document.refuse(_SESSION_REQUIRED, members[_SESSION_REQUIRED], "must be true or false")
-    for member, only in _FIXED.items():
-        if members.get(member, only) != only:
-            document.refuse(
-                member, _joined(members[member]), f"must be {json.dumps(only)}: nothing else is answered here"
-            )
+    for member in _FIXED:
+        document.texts(member, most=_MOST_WORDS)
     return registration_of(document, offering, logo=None)
+
+
+def replaced_members(members: dict[str, object]) -> list[str]:
+    """Those whose value asks for what is not answered here."""
+    return [member for member, only in _FIXED.items() if members.get(member, only) != only]
 
 
 def as_client_metadata(terms: Terms, *, identifier: str | None = None) -> dict[str, Any]:
@@ -147,10 +153,3 @@ def _name_from(called: str) -> str:
     """`Périnat Centre` is `perinat-centre`."""
     plain = unicodedata.normalize("NFKD", called[:200]).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-0123456789")[:40].strip("-")
-
-
-def _joined(value: object) -> object:
-    """A list of words is shown as itself: it is what must be changed."""
-    if isinstance(value, list) and len(value) <= 8 and all(isinstance(item, str) for item in value):
-        return " ".join(value)
-    return value

@@ -16,7 +16,7 @@ import click
 from config.commands import ExitCode, echo, stop, write
 from config.database import DatabaseUnavailable
 from relying_parties.answers import as_json, day, moment, tell_declared, tell_secret, tell_terms
-from relying_parties.client_metadata import parse, read_client_metadata
+from relying_parties.client_metadata import parse, read_client_metadata, replaced_members
 from relying_parties.declared import read_toml
 from relying_parties.office import Office, SecretFile
 from relying_parties.problems import AlreadyRegistered, HasNoSecret, NoSuchApplication, RegistrationProblems
@@ -115,6 +115,8 @@ def _register_metadata(office: Office, received: bytes, kept: "SecretFile") -> N
     kept.keep(secret)
     answer = as_json(registered, kept.shown(secret))
     write(answer)
+    if replaced := replaced_members(members):
+        echo(f"Replaced by what is answered here: {', '.join(replaced)}", err=True)
     if left_out := sorted(ascii(name[:40]) for name in members.keys() - answer.keys()):
         echo(f"Not understood, and left out: {', '.join(left_out[:20])}", err=True)
 
@@ -239,7 +241,7 @@ def _problems_told(*, in_json: bool) -> Iterator[None]:
         told = [{"field": each.field, "received": each.received, "change": each.change} for each in wrong.problems]
         stop(
             ExitCode.REFUSED,
-            "invalid_client_metadata",
+            wrong.error,
             [str(each) for each in wrong.problems],
             in_json=in_json,
             problems=told,

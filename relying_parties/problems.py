@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _SHOWN = 80
+_REDIRECTION_ADDRESSES = frozenset({"redirect_uris", "oidc.redirect_uris"})  # as JSON and TOML name them
 
 
 class RelyingPartyError(Exception):
@@ -34,6 +35,12 @@ class RegistrationProblems(RelyingPartyError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
+
+    @property
+    def error(self) -> str:
+        """The word of RFC 7591 section 3.2.2."""
+        about_redirects = any(problem.field in _REDIRECTION_ADDRESSES for problem in self.problems)
+        return "invalid_redirect_uri" if about_redirects else "invalid_client_metadata"
 
 
 class NoSuchApplication(RelyingPartyError):

@@ -61,7 +61,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration(Terms):
-    """What someone asks us to register. Without an `identifier`, one is made.
+    """What someone asks us to register. Without an `identifier`, it is the name.
 
     The identifier is what entitlements, sessions and the audit trail know an
     application by, whatever it speaks: OpenID Connect calls it the client_id.
@@ -126,7 +126,9 @@ def _identifier(document: Document) -> str | None:
     """RFC 6749 appendix A.1, less what HTTP Basic, addresses and pages would have to escape."""
     identifier = document.text("identifier")
     if identifier is not None and not is_identifier(identifier):
-        document.refuse("identifier", identifier, "must be at most 64 of A-Z a-z 0-9 . _ ~ -, or left out: we make one")
+        document.refuse(
+            "identifier", identifier, "must be at most 64 of A-Z a-z 0-9 . _ ~ -, or left out: it is then the name"
+        )
     return identifier
 
 

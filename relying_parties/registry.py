@@ -5,7 +5,6 @@ every node sees it within a second and none sees half of it. The form of a
 registration is checked before it comes here (`registration.py`).
 """
 
-import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -238,7 +237,7 @@ class Registry:
     def _register(self, session: Session, registration: Registration, actor: str) -> tuple[Application, str | None]:
         now = datetime.now(UTC)
         row = RelyingParty(id=uuid.uuid4().hex, registered_at=now, amended_at=now, suspended_at=None)
-        row.identifier = registration.identifier or secrets.token_hex(16)
+        row.identifier = registration.identifier or registration.name
         write_terms(row, registration)
         write_metadata(row, registration.metadata_xml)
         write_logo(row, registration.logo)

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from relying_parties.client_metadata import MEMBERS, as_client_metadata, read_client_metadata
+from relying_parties.client_metadata import MEMBERS, as_client_metadata, read_client_metadata, replaced_members
 from relying_parties.oidc_terms import OidcTerms
 from relying_parties.policy import ClientAuthentication, SubjectType
 from relying_parties.problems import RegistrationProblems
@@ -55,9 +55,8 @@ def test_a_missing_member_is_missed_by_its_own_name_even_when_mistyped():
 @pytest.mark.parametrize(
     ("member", "value"),
     [
-        ("grant_types", ["implicit"]),
-        ("grant_types", ["authorization_code", "refresh_token"]),
-        ("response_types", ["code id_token"]),
+        ("grant_types", "authorization_code"),
+        ("response_types", [1]),
         ("token_endpoint_auth_method", "private_key_jwt"),
         ("id_token_signed_response_alg", "none"),
         ("subject_type", "transient"),
@@ -67,6 +66,32 @@ def test_a_missing_member_is_missed_by_its_own_name_even_when_mistyped():
 )
 def test_what_we_do_not_do_is_refused_by_its_own_name(member, value):
     assert member in problems_of(**{member: value, "subject_type": value if member == "subject_type" else "pairwise"})
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "answered"),
+    [
+        ("grant_types", ["implicit"], ["authorization_code"]),
+        ("grant_types", ["authorization_code", "refresh_token"], ["authorization_code"]),
+        ("response_types", ["code", "code id_token"], ["code"]),
+    ],
+)
+def test_grants_that_we_do_not_give_are_replaced_and_the_answer_says_so(member, value, answered):
+    """RFC 7591 section 2: the server MAY replace any requested value; section 3.2.1: and it says by what."""
+    metadata = client_metadata(**{member: value})
+    assert as_client_metadata(read_client_metadata(metadata, an_offering()))[member] == answered
+    assert replaced_members(metadata) == [member]
+
+
+@pytest.mark.parametrize("address", ["http://dcc.example/", "https://dcc.example/#here", "https://*.dcc.example/"])
+def test_a_bad_redirection_address_has_its_own_error(address):
+    """RFC 7591 section 3.2.2."""
+    with pytest.raises(RegistrationProblems) as refused:
+        read(redirect_uris=[address], poterne_lowest_assurance="passwrod")
+    assert refused.value.error == "invalid_redirect_uri"
+    with pytest.raises(RegistrationProblems) as refused:
+        read(poterne_lowest_assurance="passwrod")
+    assert refused.value.error == "invalid_client_metadata"
 
 
 def test_the_subjects_of_another_application_cannot_be_asked_for():

@@ -117,6 +117,22 @@ def test_problems_are_told_in_json_too(run, declared):
     assert [problem["field"] for problem in refusal["problems"]] == ["name"]
 
 
+def test_a_bad_redirection_address_is_told_by_its_own_word(run, declared):
+    """RFC 7591 section 3.2.2."""
+    declared.write_text(DCC.replace("https://dcc.example/callback", "https://dcc.example/#x"), encoding="utf-8")
+
+    assert json.loads(run("register", declared, "--json").stderr)["error"] == "invalid_redirect_uri"
+
+
+def test_what_is_replaced_of_client_metadata_is_said(run):
+    """RFC 7591 section 3.2.1: the answer holds what is registered."""
+    given = client_metadata(grant_types=["authorization_code", "refresh_token"])
+    answered = run("register", "-", given=json.dumps(given))
+
+    assert json.loads(answered.stdout)["grant_types"] == ["authorization_code"]
+    assert "Replaced by what is answered here: grant_types" in answered.stderr
+
+
 def test_client_metadata_on_standard_input_are_answered_by_what_is_registered(run, registry):
     """RFC 7591 section 3.2.1."""
     given = client_metadata(software_version="3")

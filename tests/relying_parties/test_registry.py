@@ -52,10 +52,18 @@ def test_an_application_is_found_by_its_client_id_as_it_was_registered(registry)
     assert application.logo == A_LOGO.digest
 
 
-def test_an_application_that_names_no_client_id_is_given_one(registry):
+def test_an_application_that_names_no_client_id_has_its_name_for_one(registry):
     application, _ = registry.register(a_registration(client_id=None), actor="command line")
 
-    assert registry.by_client_id(application.client_id) == application
+    assert application.client_id == "dcc"
+    assert registry.by_client_id("dcc") == application
+
+
+def test_a_name_that_is_another_s_client_id_is_taken(registry):
+    registry.register(a_registration(name="perinat", client_id="dcc"), actor="command line")
+
+    with pytest.raises(AlreadyRegistered, match="the client_id dcc"):
+        registry.register(a_registration(client_id=None), actor="command line")
 
 
 def test_nothing_is_found_of_an_unknown_client_id(registry):
