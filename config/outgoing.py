@@ -149,7 +149,7 @@ class Outgoing:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         failure: OSError = ConnectionRefusedError("no address of it may be called")
         for family, kind, protocol, _, where in found[:4]:
-            if not self._may_be_called(str(where[0])):
+            if not may_be_called(str(where[0]), loopback=self._loopback):
                 continue
             connecting = socket.socket(family, kind, protocol)
             connecting.settimeout(self._within / 2)
@@ -163,13 +163,38 @@ class Outgoing:
                 return connecting
         raise failure
 
-    def _may_be_called(self, address: str) -> bool:
-        return all(self._is_elsewhere(each) for each in _meant_by(ip_address(address.partition("%")[0])))
 
-    def _is_elsewhere(self, ip: IPv4Address | IPv6Address) -> bool:
-        if ip.is_loopback:
-            return self._loopback
-        return not (ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip in _NOWHERE or ip in _CREDENTIALS)
+def never_called(address: str, *, loopback: bool) -> str | None:
+    """Why `address` would never be called, a sentence to tell whoever registers it; None when it may be.
+
+    It is a registered address (relying_parties/addresses.py). What a name leads to is looked at when it is called;
+    those that mean this machine wherever they are looked up are known without (RFC 6761 section 6.3).
+    """
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return None if loopback else _NEVER_CALLED
+    if parts.scheme != "https" and not (loopback and is_loopback(host)):
+        return "must start with https://: only https is called"
+    try:
+        ip_address(host)
+    except ValueError:
+        return None
+    return None if may_be_called(host, loopback=loopback) else _NEVER_CALLED
+
+
+_NEVER_CALLED = "must be an address of the application's server: this machine, its link and multicast are never called"
+
+
+def may_be_called(address: str, *, loopback: bool) -> bool:
+    """Whether a connection may be made to this IP address, and to the one that it may stand for."""
+    return all(_is_elsewhere(each, loopback=loopback) for each in _meant_by(ip_address(address.partition("%")[0])))
+
+
+def _is_elsewhere(ip: IPv4Address | IPv6Address, *, loopback: bool) -> bool:
+    if ip.is_loopback:
+        return loopback
+    return not (ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip in _NOWHERE or ip in _CREDENTIALS)
 
 
 def _meant_by(ip: IPv4Address | IPv6Address) -> Iterator[IPv4Address | IPv6Address]:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+from config.outgoing import never_called
 from config.settings import is_loopback
 
 LONGEST_ADDRESS = 1000
@@ -23,6 +24,7 @@ _RFC_3986 = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _DOT_SEGMENT = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?=/|$)", re.IGNORECASE)
 _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
+_CSP_HOST = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
 _HOST_NAME = re.compile(rf"(?:{_LABEL}\.)*(?=[a-z]){_LABEL}")
 
 
@@ -51,6 +53,24 @@ def address_fault(value: str, *, loopback_http: bool, reserved: frozenset[str] =
         return "write the path out, without . or .. in it"
     if brought := sorted(reserved & {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}):
         return f"take out the parameter {brought[0]}: it is one that we add"
+    return None
+
+
+def called_address_fault(value: str, *, loopback_http: bool) -> str | None:
+    """The same of an address that our own machine calls: one that it would refuse to call helps nobody."""
+    return address_fault(value, loopback_http=loopback_http) or never_called(value, loopback=loopback_http)
+
+
+def posted_address_fault(value: str, *, loopback_http: bool) -> str | None:
+    """The same of an address that a form of ours posts to: Content-Security-Policy must have a name for its host.
+
+    Content Security Policy Level 3, section 2.3.1: a host-source holds letters, digits and hyphens. Browsers pass
+    over what does not fit, and then block the form.
+    """
+    if fault := address_fault(value, loopback_http=loopback_http):
+        return fault
+    if not _CSP_HOST.fullmatch(host_of(value)):
+        return "must have a host of letters, digits and hyphens: browsers block a form that posts to any other"
     return None
 
 

@@ -20,7 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from config.text_files import text_of
-from relying_parties.addresses import address_fault
+from relying_parties.addresses import called_address_fault
 from relying_parties.beside import read_beside
 from relying_parties.document import Document
 from relying_parties.policy import Offering
@@ -94,7 +94,7 @@ def _at_address(
     document: Document, offering: Offering, where: str | None, folder: Path | None
 ) -> MetadataOrigin | None:
     certificate = _certificate(document, folder)
-    if where is not None and (fault := address_fault(where, loopback_http=offering.loopback_http)):
+    if where is not None and (fault := called_address_fault(where, loopback_http=offering.loopback_http)):
         document.refuse("metadata_url", where, fault)
         return None
     if where is None or certificate is None:

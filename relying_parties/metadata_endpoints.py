@@ -2,14 +2,15 @@
 
 An address here is where people are sent with what we say of them, or what our
 own machine connects to: it obeys the rules of every address an application
-registers. Endpoints of bindings that we do not speak are passed over.
+registers, and those of what is done with it (`_JUDGED`). Endpoints of bindings that we do not speak are passed over.
 """
 
-from collections.abc import Container
+from collections.abc import Callable, Container
+from functools import partial
 
 from lxml import etree
 
-from relying_parties.addresses import address_fault
+from relying_parties.addresses import address_fault, called_address_fault, posted_address_fault
 from relying_parties.service_provider import ANSWERED_BY, Binding, Endpoint
 from relying_parties.xml_values import Findings, index, numbered, truth
 
@@ -18,6 +19,7 @@ MOST_ENDPOINTS = 256
 
 _OF_ASSERTIONS = (*ANSWERED_BY, Binding.PAOS)
 _OF_LOGOUT = (Binding.REDIRECT, Binding.POST, Binding.SOAP)
+_JUDGED = {Binding.POST: posted_address_fault, Binding.SOAP: called_address_fault}
 _BINDINGS = {str(binding): binding for binding in Binding}
 
 
@@ -66,8 +68,9 @@ def _endpoints(
         binding = _BINDINGS.get(element.get("Binding", ""))
         if binding is None or binding not in spoken:
             continue
-        location = _address(element, "Location", place, findings, loopback_http=loopback_http)
-        response_location = _address(element, "ResponseLocation", place, findings, loopback_http=loopback_http)
+        judged = partial(_JUDGED.get(binding, address_fault), loopback_http=loopback_http)
+        location = _address(element, "Location", place, findings, judged)
+        response_location = _address(element, "ResponseLocation", place, findings, judged)
         is_default = truth(element, "isDefault", place, findings) if indexed else None
         if location is not None:
             endpoints.append(
@@ -82,13 +85,15 @@ def _endpoints(
     return tuple(endpoints)
 
 
-def _address(element: etree._Element, name: str, place: str, findings: Findings, *, loopback_http: bool) -> str | None:
+def _address(
+    element: etree._Element, name: str, place: str, findings: Findings, fault_of: Callable[[str], str | None]
+) -> str | None:
     value = element.get(name)
     if value is None:
         if name == "Location":
             findings.refuse(f"{place}, Location", None, "must be given")
         return None
-    fault = address_fault(value, loopback_http=loopback_http)
+    fault = fault_of(value)
     if fault:
         findings.refuse(f"{place}, {name}", value, fault)
     return None if fault else value

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from config.audit import Audit, AuditKind
 from config.audit import Entry as AuditEntry
 from config.database import Database
-from relying_parties.addresses import address_fault
+from relying_parties.addresses import called_address_fault
 from relying_parties.metadata_models import MetadataEntity, MetadataSource, SourceKind
 from relying_parties.models import RelyingParty, SamlServiceProvider
 from relying_parties.problems import Problem, RegistrationProblems, RelyingPartyError, shown
@@ -285,6 +285,6 @@ def _problems(name: str, url: str, *, loopback_http: bool) -> list[Problem]:
     if not is_name(name):
         change = "must be made of a-z, 0-9 and single hyphens, and start with a letter"
         problems.append(Problem(field="NAME", received=shown(name), change=change))
-    if fault := address_fault(url, loopback_http=loopback_http):
+    if fault := called_address_fault(url, loopback_http=loopback_http):
         problems.append(Problem(field="URL", received=shown(url), change=fault))
     return problems

@@ -7,6 +7,7 @@ from relying_parties.addresses import (
     LOGOUT_PARAMETERS,
     MOST_ADDRESSES,
     address_fault,
+    called_address_fault,
     covers,
     host_of,
     is_host,
@@ -67,7 +68,7 @@ def _addresses(document: Document, name: str, offering: Offering, reserved: froz
 def _backchannel_logout_uri(document: Document, offering: Offering) -> str:
     """OpenID Connect Back-Channel Logout 1.0, section 2.2."""
     address = document.text("backchannel_logout_uri")
-    if address is not None and (fault := address_fault(address, loopback_http=offering.loopback_http)):
+    if address is not None and (fault := called_address_fault(address, loopback_http=offering.loopback_http)):
         document.refuse("backchannel_logout_uri", address, fault)
     return address or ""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from relying_parties.addresses import address_fault, origin_of
+from relying_parties.addresses import origin_of, posted_address_fault
 from relying_parties.document import Document
 from relying_parties.policy import Offering
 from relying_parties.problems import Problem, among, shown
@@ -121,7 +121,7 @@ def _continues_at(document: Document, offering: Offering) -> tuple[str, ...]:
     """Origins, as a Content-Security-Policy has them."""
     good = []
     for origin in document.texts("continues_at", most=_MOST_ORIGINS):
-        fault = address_fault(origin, loopback_http=offering.loopback_http)
+        fault = posted_address_fault(origin, loopback_http=offering.loopback_http)
         if fault is None and origin_of(origin) != origin:
             fault = f"must be an origin alone: {origin_of(origin)}"
         if fault:

@@ -2,7 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relying_parties.addresses import CODE_PARAMETERS, address_fault, covers, origin_of
+from relying_parties.addresses import (
+    CODE_PARAMETERS,
+    address_fault,
+    called_address_fault,
+    covers,
+    origin_of,
+    posted_address_fault,
+)
 
 
 @pytest.mark.parametrize(
@@ -84,6 +91,47 @@ def test_an_address_that_could_lead_elsewhere_is_refused_with_what_to_change(add
 
     assert fault is not None
     assert any(expected in fault for expected in change.split("|")), fault
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://127.0.0.1/logout",
+        "https://[::1]/logout",
+        "https://localhost/logout",
+        "https://dcc.localhost/logout",
+        "https://169.254.169.254/logout",
+        "https://[fe80::1]/logout",
+        "https://0.0.0.0/logout",
+        "https://224.0.0.1/logout",
+        "https://[fd00:ec2::254]/logout",
+        "https://[64:ff9b::7f00:1]/logout",
+        "http://dcc.example/logout",
+        "http://127.0.0.1:8411/logout",
+    ],
+)
+def test_an_address_that_we_would_never_call_is_refused_where_we_are_to_call_it(address):
+    assert called_address_fault(address, loopback_http=False)
+
+
+@pytest.mark.parametrize(
+    "address", ["https://dcc.example/logout", "https://10.1.2.3/logout", "https://[2001:db8::7]:8443/logout"]
+)
+def test_an_address_of_a_private_network_may_be_called(address):
+    """That is where a hospital's applications are: docs/security.md."""
+    assert called_address_fault(address, loopback_http=False) is None
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8411/", "http://localhost:8411/", "https://dcc.localhost/"])
+def test_in_development_this_machine_is_called(address):
+    assert called_address_fault(address, loopback_http=True) is None
+
+
+def test_a_form_is_posted_only_where_a_browser_lets_it_go():
+    """tests/pages/test_registered_addresses.py asks Chromium."""
+    assert posted_address_fault("https://sp-1.messagerie.example:8443/acs", loopback_http=False) is None
+    assert posted_address_fault("https://192.0.2.7/acs", loopback_http=False) is None
+    assert "browsers block" in posted_address_fault("https://[2001:db8::7]/acs", loopback_http=False)
 
 
 @given(st.text(alphabet="htps:/@.*#?[]%-_1aA\\ \n\u202e", max_size=40))

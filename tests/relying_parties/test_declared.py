@@ -56,6 +56,15 @@ def test_what_is_not_said_is_the_strict_choice():
     assert registration.oidc.sector == ""
 
 
+def test_a_logout_address_that_is_never_called_is_refused():
+    """A page would say that the application is told, and nobody would tell it."""
+    at = 'backchannel_logout_uri = "https://{}/logout"'
+    for host in ("127.0.0.1", "localhost", "[::1]", "169.254.10.10"):
+        problems = problems_of(DCC + at.format(host))
+        assert "never called" in problems["oidc.backchannel_logout_uri"].change
+    read_toml(DCC + at.format("localhost"), an_offering(loopback_http=True))
+
+
 def test_every_problem_is_told_at_once_with_its_field():
     problems = problems_of("""
         name = "Le DCC"

@@ -250,6 +250,37 @@ def test_what_cannot_be_relied_on_is_refused_by_its_place(said, field, change):
     assert change in problems_of(**said)[field].change
 
 
+SOAP_LOGOUT = {"binding": Binding.SOAP, "name": "SingleLogoutService"}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "loopback_http", "change"),
+    [
+        (an_endpoint("https://127.0.0.1/slo", **SOAP_LOGOUT), False, "never called"),
+        (an_endpoint("https://localhost/slo", **SOAP_LOGOUT), False, "never called"),
+        (an_endpoint("https://169.254.169.254/slo", **SOAP_LOGOUT), True, "never called"),
+        (an_endpoint("https://[2001:db8::7]/acs", index=1), False, "browsers block"),
+        (an_endpoint("https://[2001:db8::7]/slo", name="SingleLogoutService"), False, "browsers block"),
+    ],
+)
+def test_an_endpoint_that_nobody_would_reach_is_refused(endpoint, loopback_http, change):
+    """We do not call it, or no browser posts there: everyone would be told that they left, or arrive nowhere."""
+    metadata = a_service_provider_metadata(endpoints=[an_endpoint(), endpoint])
+    with pytest.raises(RegistrationProblems, match=change):
+        read_service_provider(metadata, loopback_http=loopback_http)
+
+
+def test_what_is_reached_another_way_is_accepted():
+    """A redirect goes by no form, and our calls go to IPv6 addresses as to others."""
+    endpoints = [
+        an_endpoint(),
+        an_endpoint("https://[2001:db8::7]/acs", binding=Binding.ARTIFACT, index=1),
+        an_endpoint("https://[2001:db8::7]/slo", binding=Binding.REDIRECT, name="SingleLogoutService"),
+        an_endpoint("https://[2001:db8::7]/slo", **SOAP_LOGOUT),
+    ]
+    assert read_service_provider(a_service_provider_metadata(endpoints=endpoints), loopback_http=False)
+
+
 def test_everything_wrong_is_said_at_once():
     problems = problems_of(
         entity_id="messagerie",
