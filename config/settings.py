@@ -18,6 +18,7 @@ from zoneinfo import available_timezones
 from config.declared import SettingsError, read, setting
 from config.logos import logo_in
 from config.network import host_and_port
+from config.password_cost import floor_in_words, is_below_floor
 
 
 class Environment(StrEnum):
@@ -395,8 +396,8 @@ class Settings:
         check=_lasting,
         doc="How long a mailed link to choose a first password is good: the letter may come on a day off.",
     )
-    argon2_memory: int = setting(47104, group="Passwords", check=_positive, doc="Argon2id memory, in KiB.")
-    argon2_iterations: int = setting(1, group="Passwords", check=_positive, doc="Argon2id passes.")
+    argon2_memory: int = setting(19456, group="Passwords", check=_positive, doc="Argon2id memory, in KiB.")
+    argon2_iterations: int = setting(2, group="Passwords", check=_positive, doc="Argon2id passes.")
     argon2_lanes: int = setting(1, group="Passwords", check=_positive, doc="Argon2id lanes.")
     password_hash_concurrency: int = setting(
         1,
@@ -516,6 +517,11 @@ def _contradictions(settings: Settings) -> list[str]:
             problems.append("mail_transport: folder is for the development environment only")
         if settings.key_encryption_key_file == Path():
             problems.append("key_encryption_key_file: must be set outside the development environment")
+        if is_below_floor(memory=settings.argon2_memory, iterations=settings.argon2_iterations):
+            problems.append(
+                f"argon2_memory: {settings.argon2_memory} with argon2_iterations {settings.argon2_iterations} is below "
+                f"what OWASP allows; use at least {floor_in_words()}"
+            )
     if settings.mail_transport is MailTransport.SMTP and not settings.mail_from:
         problems.append("mail_from: must be set when letters leave by SMTP")
     if settings.redis_url and settings.redis_sentinels:

@@ -41,6 +41,7 @@ DEVELOPMENT = {
     "issuer": "http://localhost:8400",
     "mail_transport": "folder",
     "argon2_memory": 8,  # KiB: the least that argon2 takes
+    "argon2_iterations": 1,
 }
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory, where a durable write costs nothing

@@ -143,6 +143,7 @@ def an_installation(folder: Path, *, samples: bool = True, **settings: str) -> I
         "support_phone": "02 00 00 00 00",
         "password_policy": "legacy-ideosso",
         "argon2_memory": "8192",
+        "argon2_iterations": "1",
     } | settings
     kept = {name: value for name, value in os.environ.items() if not name.startswith("POTERNE_")}
     environment = kept | {f"POTERNE_{name.upper()}": value for name, value in given.items()}

@@ -29,6 +29,7 @@ from config.redis_link import StoreUnavailable
 from config.redis_servers import link_of, warn_at_start
 from config.schema import migrate
 from config.settings import Settings
+from idp.server.allocator import with_allocator
 
 APPLICATION: Final = "idp.wsgi:application"
 JOBS: Final = (sys.executable, "-c", "from idp.commands import main; main()", "jobs")
@@ -66,7 +67,7 @@ def serve(
         database.engine.dispose()
         with suppress(StoreUnavailable):  # which is in the journal, and no reason not to start
             warn_at_start(link_of(settings))
-        web = _Child("web", (sys.executable, "-m", "idp.server.web", application), environment)
+        web = _Child("web", (sys.executable, "-m", "idp.server.web", application), with_allocator(environment))
         children = (web, _Child("jobs", tuple(jobs), environment))
         for child in reversed(children):  # the jobs first: the web server is the one that others look for
             child.start()

@@ -90,6 +90,7 @@ class Population:
         accounts: int,
         applications: int = APPLICATIONS,
         argon2_memory: int = CHEAP,
+        argon2_iterations: int = 1,
     ) -> None:
         self.given = {
             "environment": "development",
@@ -100,6 +101,7 @@ class Population:
             "mail_transport": "folder",
             "log_level": "WARNING",
             "argon2_memory": str(argon2_memory),
+            "argon2_iterations": str(argon2_iterations),
             "pending_logins_per_prefix": "1000000",  # everybody comes from one address here
         }
         folder.mkdir()

@@ -13,6 +13,7 @@ from threading import Event
 import psutil
 
 from config.redis_link import socket_url
+from idp.server.allocator import with_allocator
 from tests.benchmarks.http_line import Line
 from tests.services import start_redis
 
@@ -68,7 +69,8 @@ def web_server(
 ) -> Iterator[WebServer]:
     """A web server for `application` as long as the block lasts."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("POTERNE_")}
-    variables = kept | dict(environment) | {"POTERNE_PORT": str(port), "POTERNE_WORKERS": str(workers)}
+    given = kept | dict(environment) | {"POTERNE_PORT": str(port), "POTERNE_WORKERS": str(workers)}
+    variables = with_allocator(given)
     command = [sys.executable, "-m", "idp.server.web", application]
     with (
         log.open("wb") as written,

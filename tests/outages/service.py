@@ -39,6 +39,7 @@ class Service:
             "data_folder": str(self.folder),
             "mail_transport": "folder",
             "argon2_memory": "8",
+            "argon2_iterations": "1",
             **self.changed,
         }
         kept = {name: value for name, value in os.environ.items() if not name.startswith("POTERNE_")}

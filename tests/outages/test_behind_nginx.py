@@ -80,6 +80,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         ports.node,
         {
             "environment": "production",
+            "argon2_memory": "19456",  # the least that production allows
+            "argon2_iterations": "2",
             "issuer": f"https://localhost:{ports.https}",
             "key_encryption_key_file": str(key),
             "trusted_proxies": "127.0.0.1",

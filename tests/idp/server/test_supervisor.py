@@ -16,6 +16,7 @@ import pytest
 
 from config.embedded_redis import answers, socket_path
 from config.settings import Settings, load
+from idp.server.allocator import TUNABLES, VARIABLE
 from tests.ports import free_port
 from tests.processes import command_of, is_alive, until, wait_until_ended
 
@@ -91,6 +92,12 @@ def served(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Served]:
     yield served
     if served.process.poll() is None:
         served.stop()
+
+
+def test_the_web_server_gives_the_memory_of_password_hashes_back(served: Served) -> None:
+    word = {"granian": "idp.server.web", "gunicorn": "gunicorn"}[served.settings.web_server]
+    environment = Path(f"/proc/{served.child(word).pid}/environ").read_text()
+    assert f"{VARIABLE}={TUNABLES}" in environment.replace("\0", ":")  # where glibc leaves zeros instead of colons
 
 
 def test_a_reload_replaces_every_worker_and_drops_no_request(served: Served) -> None:

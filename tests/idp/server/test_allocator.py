@@ -1,0 +1,45 @@
+"""The memory of password hashes goes back to the system after each (idp/server/allocator.py)."""
+
+import os
+import platform
+import subprocess
+import sys
+
+import pytest
+
+from idp.server.allocator import TUNABLES, VARIABLE, with_allocator
+
+HASHES = """
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from config.settings import load
+from idp.accounts.hashing import Argon2Parameters, PasswordHashing
+
+def held():
+    [line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS")]
+    return int(line.split()[1])
+
+settings = load(environment={}, issuer="https://id.example", mail_from="id@id.example", key_encryption_key_file="kek")
+hashing, stored = PasswordHashing(settings), Argon2Parameters.of(settings).hash_of_nothing()
+hashing.matches(stored, "once")
+before = held()
+with ThreadPoolExecutor(4) as threads:
+    list(threads.map(lambda _: hashing.matches(stored, "again"), range(16)))
+    print(held() - before)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the variable is glibc's")
+def test_threads_that_have_hashed_hold_none_of_it():
+    environment = with_allocator({name: value for name, value in os.environ.items() if name != VARIABLE})
+    ran = subprocess.run([sys.executable, "-c", HASHES], env=environment, capture_output=True, text=True, check=True)
+    assert int(ran.stdout) < 19_456 / 2, "KiB, after four threads; one would keep 19,456"
+
+
+def test_an_operator_s_own_setting_wins():
+    assert with_allocator({})[VARIABLE] == TUNABLES
+    assert with_allocator({VARIABLE: "glibc.malloc.arena_max=1", "A": "b"}) == {
+        VARIABLE: "glibc.malloc.arena_max=1",
+        "A": "b",
+    }
