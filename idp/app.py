@@ -116,6 +116,7 @@ def create_app(settings: Settings) -> Flask:
         card_announced=settings.card_announced,
     )
     password_pages = PasswordPages(
+        web=web,
         passwords=services.passwords,
         changes=services.password_changes,
         links=services.password_links,

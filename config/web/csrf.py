@@ -15,8 +15,8 @@ import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, Response, after_this_request, request
-from werkzeug.exceptions import Forbidden
+from flask import Flask, Response, after_this_request, current_app, request
+from werkzeug.exceptions import Forbidden, RequestEntityTooLarge, UnsupportedMediaType
 
 from config.web.cookies import Cookies
 
@@ -24,6 +24,7 @@ TOKEN_FIELD = "form_token"  # noqa: S105 - a field's name
 PURPOSE = "browser"
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _BROWSER = re.compile(r"[A-Za-z0-9_-]{43}")
 _NONCE_BYTES = 12
 _NAMED = "poterne.browser"  # in the request's environ: `g` belongs to the application's context, which may outlive it
@@ -41,19 +42,26 @@ def accepts_cross_site_posts(view: View) -> View:
     return view
 
 
+def posts_our_form() -> bool:
+    """Whether the present request is sent to an address that only forms of ours are posted to."""
+    if request.method in _SAFE_METHODS or request.endpoint is None:
+        return False
+    return not hasattr(current_app.view_functions[request.endpoint], "accepts_cross_site_posts")
+
+
 class FormProtection:
     """Knows browsers by a random cookie, gives tokens to forms, and checks what comes back."""
 
-    def __init__(self, cookies: Cookies, *, origin: str) -> None:
+    def __init__(self, cookies: Cookies, *, origin: str, longest: int) -> None:
+        """`longest` is how many octets of a form are read: its view tells on the form what was too long in it."""
         self._cookies = cookies
         self._origin = origin
+        self._longest = longest
 
     def init_app(self, app: Flask) -> None:
         @app.before_request
         def only_our_own_forms() -> None:
-            if request.method in _SAFE_METHODS or request.endpoint is None:
-                return
-            if not hasattr(app.view_functions[request.endpoint], "accepts_cross_site_posts"):
+            if posts_our_form():
                 self.check()
 
     def browser(self) -> str:
@@ -84,11 +92,20 @@ class FormProtection:
         """
         Raises:
             ForgedForm: when the present request is not a form of ours.
+            RequestEntityTooLarge: it is too large to tell.
+            UnsupportedMediaType: it is no form at all.
         """
-        token = request.form.get(TOKEN_FIELD, "")  # first: a form too large is told so, and nothing else
+        if request.content_length and request.mimetype not in _FORM_TYPES:
+            raise UnsupportedMediaType
+        try:
+            token, too_large = request.form.get(TOKEN_FIELD, ""), None
+        except RequestEntityTooLarge as refused:
+            if not request.read_beginning_of_form(self._longest):  # type: ignore[attr-defined]  # config/web/asked.py
+                raise
+            token, too_large = request.form.get(TOKEN_FIELD, ""), refused
         browser = self.known_browser()
         if browser is None or not self._same_origin() or not _opens(browser, token):
-            raise ForgedForm
+            raise too_large or ForgedForm
 
     def _same_origin(self) -> bool:
         """Fetch Metadata, then Origin (RFC 6454 7.3); a browser that sends neither is left to the token.

@@ -6,19 +6,22 @@ journal finds the rest.
 
 from collections.abc import Iterable
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Request, Response, jsonify, request
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.web.addresses import local_path
-from config.web.csrf import ForgedForm
-from config.web.pages import FaultPage, render
+from config.web.csrf import ForgedForm, posts_our_form
+from config.web.pages import FaultPage, SentRequest, render
 from config.web.request_id import current_request_id
 from config.web.wording import STATUS_FAULTS
 
 HERE_FIELD = "here"
 
 _RETRY_WHEN_UNAVAILABLE = 30  # seconds
+_MAY_PASS = (429, 500, 503)
+_ABOUT_WHAT_WAS_SENT = (400, 405, 413, 415)
+_LONGEST_METHOD, _LONGEST_TYPE = 20, 80  # characters shown of what a stranger chose
 _MACHINE_WORDS = {429: "temporarily_unavailable", 500: "server_error", 503: "temporarily_unavailable"}
 
 
@@ -49,15 +52,38 @@ def init_app(app: Flask, *, unavailable: Iterable[type[Exception]], machine_path
 
 def _page(fault: HTTPException) -> Response:
     status = fault.code or 500
-    forged = isinstance(fault, ForgedForm)
+    here = local_path(request.full_path.rstrip("?"))
+    from_our_form = posts_our_form()
     return render(
         FaultPage(
             status=status,
-            code="form.forged" if forged else STATUS_FAULTS.get(status, "server.fault"),
+            code=_code(fault, status, from_our_form=from_our_form),
             reference=current_request_id(),
-            back_url=local_path(request.form.get(HERE_FIELD)) if forged else None,
+            # a form's address is one that a GET finds the form at, or what came of it
+            back_url=_form_of(fault) or here if from_our_form else None,
+            retry_url=here if request.method == "GET" and status in _MAY_PASS else None,
+            sent=_described(request) if status in _ABOUT_WHAT_WAS_SENT else None,
             retry_after=_seconds(fault),
         )
+    )
+
+
+def _code(fault: HTTPException, status: int, *, from_our_form: bool) -> str:
+    if isinstance(fault, ForgedForm):
+        return "form.forged"
+    if status == 413 and from_our_form:
+        return "form.too-large"
+    return STATUS_FAULTS.get(status, "server.fault")
+
+
+def _form_of(fault: HTTPException) -> str | None:
+    """The page that a form says it stands on. Of any other fault's request the form may be too large to read."""
+    return local_path(request.form.get(HERE_FIELD)) if isinstance(fault, ForgedForm) else None
+
+
+def _described(sent: Request) -> SentRequest:
+    return SentRequest(
+        method=sent.method[:_LONGEST_METHOD], media_type=sent.mimetype[:_LONGEST_TYPE], octets=sent.content_length
     )
 
 

@@ -38,12 +38,23 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SentRequest:
+    """A request as it describes itself, for a page that says what was wrong with it."""
+
+    method: str
+    media_type: str = ""
+    octets: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FaultPage(Page):
     """Something went wrong: what happened, what to do, a reference, and the way back.
 
     `code` is the stable word for integrators ("redirect_uri.unregistered"); the
-    sentences for people come from the wording. The values received and registered
-    are shown only when whoever raised the fault says so.
+    sentences for people come from the wording. `sent` is the request itself, when that is what is
+    wrong. The values received and registered are shown only when whoever raised
+    the fault says so. The way on is `back_url` (an application's, whose name with its preposition is `back_to`,
+    or a form of ours), else `retry_url`, else the front page.
     """
 
     template: ClassVar[str] = "fault.html"
@@ -52,7 +63,9 @@ class FaultPage(Page):
     code: str
     reference: str | None = None
     back_url: str | None = None
-    back_name: str | None = None
+    back_to: str | None = None
+    retry_url: str | None = None
+    sent: SentRequest | None = None
     retry_after: int | None = None
     received: str | None = None
     registered: tuple[str, ...] = ()

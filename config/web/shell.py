@@ -5,6 +5,7 @@ does not change is built once; what belongs to one request is added in `render`.
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -31,7 +32,7 @@ from config.web.pages import EXTENSION, AccessibilityPage, Page
 from config.web.proxies import TrustedProxies
 from config.web.request_id import NumberedRequests
 from config.web.security import SecurityHeaders
-from config.web.spoken import Clock, duration
+from config.web.spoken import Clock, duration, grouped
 from config.web.typography import unbroken
 from config.web.wording import SHELL, Wording
 
@@ -90,7 +91,7 @@ class WebShell:
         self._languages = Languages(_HERE)
         self._pieces: dict[tuple[Page, str], tuple[bytes, ...]] = {}
         self.cookies = Cookies(settings, service=service)
-        self.forms = FormProtection(self.cookies, origin=settings.issuer)
+        self.forms = FormProtection(self.cookies, origin=settings.issuer, longest=LARGEST_FORM)
 
     def init_app(self, app: Flask) -> None:
         app.request_class = AskedRequest
@@ -132,6 +133,10 @@ class WebShell:
             response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         return response
 
+    def speaking(self, language: str) -> AbstractContextManager[None]:
+        """Within this, messages are in `language`, as they are on a page."""
+        return self._languages.speaking(language)
+
     def pieces(self, page: Page, language: str) -> tuple[bytes, ...]:
         """The UTF-8 of `page` around each `PLACE` in it, in order, for a page that is the same but for these.
 
@@ -158,6 +163,7 @@ class WebShell:
             "application_address": application_address,
             "unbroken": unbroken,
             "duration": duration,
+            "grouped": grouped,
             "say": self._wording.say,
             "moment": clock.moment,
             "time": clock.time,

@@ -4,9 +4,10 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
 
-from config.web.language import FRENCH, ngettext, spoken
-from config.web.typography import unbroken
+from config.web.language import FRENCH, gettext, ngettext, spoken
+from config.web.typography import NO_BREAK, unbroken
 
 
 class Clock:
@@ -16,9 +17,9 @@ class Clock:
         self._zone = zone
 
     def moment(self, at: datetime) -> str:
-        """ "22 novembre 2026 à 14 h 05", "22 November 2026 at 14:05"."""
-        pattern = "d MMMM y 'à' H 'h' mm" if spoken() == FRENCH else "d MMMM y 'at' HH:mm"
-        return format_datetime(at, pattern, tzinfo=self._zone, locale=spoken())
+        """ "22 novembre 2026 à 14 h 05", "22 November 2026 at 14:05"; the day and the time are each kept together."""
+        joined = gettext("%(day)s à %(time)s")
+        return joined % {"day": self.day(at.astimezone(self._zone).date()), "time": self.time(at)}
 
     def time(self, at: datetime) -> str:
         """ "14 h 05", "14:05"."""
@@ -26,12 +27,23 @@ class Clock:
         return unbroken(format_datetime(at, pattern, tzinfo=self._zone, locale=spoken()))
 
     def day(self, on: date) -> str:
-        """ "22 novembre 2026"."""
-        return format_date(on, "d MMMM y", locale=spoken())
+        """ "1er novembre 2026", "22 November 2026"."""
+        said = format_date(on, "d MMMM y", locale=spoken())
+        if spoken() == FRENCH and on.day == 1:
+            said = said.replace("1 ", "1er ", 1)
+        return said.replace(" ", NO_BREAK, 1)
+
+
+def grouped(number: int) -> str:
+    """ "70 000", "70,000"."""
+    return format_decimal(number, locale=spoken())
 
 
 def duration(seconds: int) -> str:
-    """ "30 secondes", "2 minutes": rounded up, since it is a wait."""
+    """ "30 secondes", "2 minutes", "72 heures": rounded up, since it is a wait."""
+    if seconds >= 7_200 and seconds % 3_600 == 0:
+        number = seconds // 3_600
+        return unbroken(ngettext("%(number)d heure", "%(number)d heures", number) % {"number": number})
     if seconds <= 90 and seconds % 60:
         number = seconds
         return unbroken(ngettext("%(number)d seconde", "%(number)d secondes", number) % {"number": number})

@@ -12,11 +12,12 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 
 _TAG = re.compile(r"(<[^>]*>)")
 _BEFORE_SIGN = re.compile(r" ([;:!?])(?=\s|$)")
+_THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 _OPENING, _CLOSING = re.compile(r"« "), re.compile(r" »")
 
 
 def set_in_french(message: str) -> str:
-    """Narrow no-break spaces before ; : ! ? and no-break spaces inside « »."""
+    """Narrow no-break spaces before ; : ! ? and between thousands, no-break spaces inside « »."""
     return "".join(part if part.startswith("<") else _french(part) for part in _TAG.split(message))
 
 
@@ -30,7 +31,7 @@ def unbroken(text: str) -> str:
 
 
 def _french(text: str) -> str:
-    text = _BEFORE_SIGN.sub(NARROW + r"\1", text)
+    text = _THOUSANDS.sub(NARROW, _BEFORE_SIGN.sub(NARROW + r"\1", text))
     text = _CLOSING.sub(f"{NO_BREAK}»", _OPENING.sub(f"«{NO_BREAK}", text))
     return _apostrophes(text)
 

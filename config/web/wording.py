@@ -63,6 +63,7 @@ STATUS_FAULTS: Mapping[int, str] = {
     404: "page.unknown",
     405: "request.method",
     413: "request.too-large",
+    415: "request.media-type",
     429: "requests.too-many",
     500: "server.fault",
     503: "server.unavailable",
@@ -70,60 +71,70 @@ STATUS_FAULTS: Mapping[int, str] = {
 
 SHELL = Wording(
     sentences={
-        "attempts.too-many": N_("Trop d'essais se sont suivis"),
-        "field.missing": N_("Ce champ est à remplir."),
+        "attempts.too-many": N_("Trop de tentatives"),
+        "field.missing": N_("Remplissez ce champ."),
         "field.too-long": N_("Ce texte est trop long."),
-        "field.repeated": N_("Ce champ n'a pas pu être lu : saisissez-le à nouveau."),
-        "field.not-text": N_("Ce texte contient un caractère qui ne peut pas être lu."),
+        "field.repeated": N_("Ce champ n'a pas pu être lu : saisissez-le de nouveau."),
+        "field.not-text": N_("Ce texte contient un caractère illisible : saisissez-le de nouveau."),
     },
     faults={
         "request.malformed": FaultWords(
-            N_("Cette demande n'a pas pu être lue"),
-            N_("Le lien ou le formulaire suivi est incomplet ou abîmé."),
+            N_("Cette demande est illisible"),
+            N_("Le lien suivi, ou ce que votre navigateur a envoyé, est incomplet ou endommagé."),
             N_("Repartez de l'application que vous vouliez ouvrir."),
         ),
         "form.forged": FaultWords(
             N_("Cette page n'était plus à jour"),
             N_(
-                "Le formulaire envoyé ne venait pas d'une page encore ouverte dans ce navigateur, "
-                "ou les cookies sont bloqués. Rien n'a été enregistré."
+                "Le formulaire envoyé ne vient pas d'une page encore ouverte dans ce navigateur, ou les cookies sont "
+                "bloqués. Rien n'a été enregistré."
             ),
-            N_("Revenez au formulaire et remplissez-le à nouveau, en acceptant les cookies de ce site."),
+            N_("Revenez au formulaire et remplissez-le de nouveau, en acceptant les cookies de ce site."),
         ),
         "access.denied": FaultWords(
-            N_("Cette page ne vous est pas ouverte"),
+            N_("Vous n'avez pas accès à cette page"),
             N_("Votre compte ne donne pas accès à cette page."),
-            N_("Si vous pensez y avoir droit, appelez l'assistance."),
+            N_("Si vous pensez que c'est une erreur, contactez l'assistance."),
         ),
         "page.unknown": FaultWords(
             N_("Cette page n'existe pas"),
-            N_("L'adresse est inexacte, ou la page a été retirée."),
+            N_("L'adresse est inexacte, ou la page a été supprimée."),
             N_("Vérifiez l'adresse, ou repartez de l'application que vous vouliez ouvrir."),
         ),
         "request.method": FaultWords(
-            N_("Cette adresse ne s'ouvre pas ainsi"),
-            N_("La page a été rechargée ou ouverte d'une manière qu'elle ne prévoit pas."),
+            N_("Cette adresse ne s'ouvre pas directement"),
+            N_("Elle attend un autre type de requête que celui que votre navigateur a envoyé."),
             N_("Repartez de l'application que vous vouliez ouvrir."),
         ),
         "request.too-large": FaultWords(
-            N_("Cet envoi est trop volumineux"),
-            N_("Le formulaire contient plus de texte que nous n'en acceptons."),
-            N_("Revenez en arrière et raccourcissez votre saisie."),
+            N_("Ce message est trop volumineux"),
+            N_("Une application a envoyé ici un message plus long que nous n'en acceptons."),
+            N_("Repartez de l'application. Si cela se répète, signalez-le à son assistance."),
+        ),
+        "form.too-large": FaultWords(
+            N_("Votre saisie est trop longue"),
+            N_("Le formulaire envoyé contient bien plus de texte que nous n'en acceptons."),
+            N_("Revenez au formulaire et raccourcissez votre saisie."),
+        ),
+        "request.media-type": FaultWords(
+            N_("Ce message n'est pas du type attendu"),
+            N_("Cette adresse attend un autre type de contenu que celui qui a été envoyé."),
+            N_("Repartez de l'application. Si cela se répète, signalez-le à son assistance."),
         ),
         "requests.too-many": FaultWords(
             N_("Trop de demandes"),
-            N_("Trop de demandes sont parties de votre réseau en peu de temps."),
-            N_("Attendez un instant, puis recommencez."),
+            N_("Votre réseau a envoyé trop de demandes en peu de temps."),
+            N_("Patientez, puis réessayez."),
         ),
         "server.fault": FaultWords(
             N_("Une erreur est survenue de notre côté"),
-            N_("La page n'a pas pu être préparée. Vous n'y êtes pour rien, et l'incident est enregistré."),
-            N_("Recommencez dans un instant. Si cela continue, appelez l'assistance en donnant la référence."),
+            N_("La page n'a pas pu être affichée. Vous n'y êtes pour rien, et l'incident est enregistré."),
+            N_("Réessayez dans un instant. Si cela se répète, contactez l'assistance en donnant la référence."),
         ),
         "server.unavailable": FaultWords(
             N_("La connexion est momentanément impossible"),
-            N_("Un de nos services ne répond pas. Rien n'est perdu : tout reprendra de soi-même."),
-            N_("Recommencez dans une minute. En cas d'urgence, suivez la procédure de votre établissement."),
+            N_("Un de nos services ne répond pas. Rien n'est perdu : le service reprendra automatiquement."),
+            N_("En cas d'urgence, suivez la procédure de votre établissement."),
         ),
     },
 )

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 from urllib.parse import quote
 
+from config.web.forms import Problems
 from config.web.pages import Page
 
 
@@ -15,7 +16,7 @@ class ForgottenPasswordPage(Page):
     template: ClassVar[str] = "accounts/forgotten-password.html"
 
     login: str = ""
-    fault: str | None = None
+    problems: Problems = ()
     wait_seconds: int | None = None
     back_url: str | None = None
 
@@ -26,7 +27,7 @@ class ForgottenPasswordPage(Page):
 
     @property
     def is_fault(self) -> bool:
-        return self.fault is not None or self.wait_seconds is not None
+        return bool(self.problems) or self.wait_seconds is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,11 @@ class ForgottenSentPage(Page):
     link_minutes: int = 60
     back_url: str | None = None
 
+    @property
+    def path(self) -> str:
+        pending = (self.back_url or "").removeprefix("/login/")
+        return "/password/forgotten/sent" + (f"?pending={pending}" if pending else "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoosePasswordPage(Page):
@@ -48,7 +54,7 @@ class ChoosePasswordPage(Page):
     token: str = field(repr=False)
     login: str = ""
     rules: tuple[str, ...] = ()
-    faults: tuple[str, ...] = ()
+    problems: Problems = ()
 
     @property
     def path(self) -> str:
@@ -56,7 +62,7 @@ class ChoosePasswordPage(Page):
 
     @property
     def is_fault(self) -> bool:
-        return bool(self.faults)
+        return bool(self.problems)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +71,9 @@ class PasswordChangedPage(Page):
 
     template: ClassVar[str] = "accounts/password-changed.html"
 
-    login_url: str | None = None
-    application_name: str | None = None
+    @property
+    def path(self) -> str:
+        return "/password/changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

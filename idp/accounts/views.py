@@ -2,9 +2,12 @@
 
     GET, POST /password/change           with the present password, on the way to an application or not
     GET, POST /password/forgotten        the same answer whoever is asked about
+    GET       /password/forgotten/sent   where that leads
     GET, POST /password/choose/<token>   GET spends nothing
+    GET       /password/changed          where a change leads that no application waits for
 
-`?pending=` names the login that waits, on the way there and back.
+`?pending=` names the login that waits, on the way there and back. What was done is told by a page
+of its own, which reloading does not do again; it is shown to the browser that did it, for a while.
 """
 
 import re
@@ -13,13 +16,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.settings import Settings
 from config.throttle import Attempt, Visit, Wait
-from config.web.forms import MISSING, NOT_TEXT, FormProblems, form_field, read_form
+from config.web.forms import FormProblems, Problems, form_field, read_form
 from config.web.pages import render
+from config.web.shell import WebShell
 from idp.accounts.pages import (
     ChoosePasswordPage,
     ForgottenPasswordPage,
@@ -29,11 +33,14 @@ from idp.accounts.pages import (
 )
 from idp.accounts.password_changes import PasswordChanges
 from idp.accounts.password_links import LONGEST_SOUGHT, LinkSpent, PasswordLinks
-from idp.accounts.password_policies import CEILING, PolicyFault
+from idp.accounts.password_policies import CEILING
 from idp.accounts.passwords import Changed, Passwords, PolicyFaults
 from idp.login.pages import ApplicationOnPage, ChangePasswordPage
 from idp.sessions.session import Opened
 
+_DONE_COOKIE = "done"
+_CHANGED, _SENT = "password-changed", "link-sent"
+_DONE_FOR = timedelta(minutes=10)
 _PENDING = re.compile(r"[^\s/\\?#\x00-\x1f\x7f]{1,400}")
 
 
@@ -67,19 +74,19 @@ class LoginBeside(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeForm:
-    login: str = form_field(longest=LONGEST_SOUGHT)
-    current_password: str = form_field(longest=CEILING, secret=True)
-    new_password: str = form_field(longest=CEILING, secret=True)
+    login: str = form_field(longest=LONGEST_SOUGHT, said_as="login")
+    current_password: str = form_field(longest=CEILING, secret=True, said_as="current-password")
+    new_password: str = form_field(longest=CEILING, secret=True, said_as="password")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgottenForm:
-    login: str = form_field(longest=LONGEST_SOUGHT)
+    login: str = form_field(longest=LONGEST_SOUGHT, said_as="sought")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChooseForm:
-    new_password: str = form_field(longest=CEILING, secret=True)
+    new_password: str = form_field(longest=CEILING, secret=True, said_as="password")
 
 
 class PasswordPages:
@@ -88,12 +95,14 @@ class PasswordPages:
     def __init__(
         self,
         *,
+        web: WebShell,
         passwords: Passwords,
         changes: PasswordChanges,
         links: PasswordLinks,
         login: LoginBeside,
         settings: Settings,
     ) -> None:
+        self._web = web
         self._passwords = passwords
         self._changes = changes
         self._links = links
@@ -107,6 +116,8 @@ class PasswordPages:
         password.post("/change", endpoint="changed")(self._change)
         password.get("/forgotten", endpoint="forgotten")(self._forgotten_page)
         password.post("/forgotten", endpoint="sent")(self._forgotten)
+        password.get("/forgotten/sent", endpoint="forgotten_sent")(self._sent_page)
+        password.get("/changed", endpoint="done")(self._changed_page)
         password.get("/choose/<token>", endpoint="choose")(self._choose_page)
         password.post("/choose/<token>", endpoint="chosen")(self._choose)
         return password
@@ -116,7 +127,7 @@ class PasswordPages:
     def _change(self) -> AnyResponse:
         form = read_form(ChangeForm)
         if isinstance(form, FormProblems):
-            return self._change_page(login=request.form.get("login", ""), faults=_words(form), status=422)
+            return self._change_page(login=form.kept["login"], problems=form.listed(), status=422)
         changed = self._changes.change(
             self._login.attempt(form.login),
             current=form.current_password,
@@ -127,15 +138,18 @@ class PasswordPages:
             case Changed() if pending := _pending():
                 return self._login.signed_in(pending, changed)
             case Changed():
-                return self._recognising(render(PasswordChangedPage()), changed)
+                return self._changed(changed)
             case Wait():
                 return _waiting(self._change_page(login=form.login, wait=changed, status=429), changed)
             case PolicyFaults():
-                return self._change_page(login=form.login, faults=changed.faults, status=422)
-        return self._change_page(login=form.login, faults=("current-password",), status=422)
+                return self._change_page(login=form.login, problems=_of_new_password(changed), status=422)
+        return self._change_page(login=form.login, problems=(("current_password", "current-password"),), status=422)
+
+    def _changed_page(self) -> AnyResponse:
+        return render(PasswordChangedPage()) if self._has_just_done(_CHANGED) else redirect("/", 303)
 
     def _change_page(
-        self, *, login: str = "", faults: tuple[str, ...] = (), wait: Wait | None = None, status: int = 200
+        self, *, login: str = "", problems: Problems = (), wait: Wait | None = None, status: int = 200
     ) -> Response:
         opened, pending = self._login.opened(), _pending()
         standing = opened.standing if opened else None
@@ -145,65 +159,84 @@ class PasswordPages:
             reason="must-change" if standing and standing.must_change else "expired" if is_expired else "asked",
             application=self._login.application_of(pending) if pending else None,
             pending=pending,
-            login=login[:LONGEST_SOUGHT] or (standing.login if standing else ""),
+            login=login or (standing.login if standing else ""),
             expired_on=expires_at.astimezone(self._time_zone).date() if expires_at and is_expired else None,
             rules=self._passwords.policy.rules(),
-            faults=faults,
+            problems=problems,
             wait_seconds=wait.seconds if wait else None,
         )
         return render(page, status)
 
     # --- it is forgotten ---------------------------------------------------------------
 
-    def _forgotten_page(self, *, login: str = "", fault: str | None = None, wait: Wait | None = None) -> Response:
+    def _forgotten_page(self, *, login: str = "", problems: Problems = (), wait: Wait | None = None) -> Response:
         wait_seconds = wait.seconds if wait else None
-        page = ForgottenPasswordPage(login=login, fault=fault, wait_seconds=wait_seconds, back_url=_way_back())
-        return render(page, 429 if wait else 422 if fault else 200)
+        page = ForgottenPasswordPage(login=login, problems=problems, wait_seconds=wait_seconds, back_url=_way_back())
+        return render(page, 429 if wait else 422 if problems else 200)
 
     def _forgotten(self) -> AnyResponse:
         form = read_form(ForgottenForm)
         if isinstance(form, FormProblems):
-            return self._forgotten_page(fault="login.missing")
+            return self._forgotten_page(login=form.kept["login"], problems=form.listed())
         wait = self._links.send(form.login, self._login.visit())
         if wait:
-            return _waiting(self._forgotten_page(login=form.login, fault="login.wait", wait=wait), wait)
-        return render(ForgottenSentPage(link_minutes=self._link_minutes, back_url=_way_back()))
+            return _waiting(self._forgotten_page(login=form.login, wait=wait), wait)
+        return self._done(self._sent().path, _SENT)
+
+    def _sent_page(self) -> AnyResponse:
+        if not self._has_just_done(_SENT):
+            return redirect(ForgottenPasswordPage(back_url=_way_back()).path, 303)
+        return render(self._sent())
+
+    def _sent(self) -> ForgottenSentPage:
+        return ForgottenSentPage(link_minutes=self._link_minutes, back_url=_way_back())
 
     # --- choosing it, by a mailed link -------------------------------------------------
 
-    def _choose_page(self, token: str, *, faults: tuple[str, ...] = ()) -> Response:
+    def _choose_page(self, token: str, *, problems: Problems = ()) -> Response:
         standing = self._links.open(token)
         if standing is None:
             return render(LinkSpentPage(), 410)
         rules = self._passwords.policy.rules()
-        page = ChoosePasswordPage(token=token, login=standing.login, rules=rules, faults=faults)
-        return render(page, 422 if faults else 200)
+        page = ChoosePasswordPage(token=token, login=standing.login, rules=rules, problems=problems)
+        return render(page, 422 if problems else 200)
 
     def _choose(self, token: str) -> AnyResponse:
         form = read_form(ChooseForm)
         if isinstance(form, FormProblems):
-            return self._choose_page(token, faults=_words(form))
+            return self._choose_page(token, problems=form.listed())
         address, agent = request.remote_addr or "", request.user_agent.string
         match self._links.use(token, form.new_password, address=address, agent=agent):
-            case PolicyFaults(faults):
-                return self._choose_page(token, faults=faults)
+            case PolicyFaults() as refused:
+                return self._choose_page(token, problems=_of_new_password(refused))
             case LinkSpent():
                 return render(LinkSpentPage(), 410)
             case Changed() as changed:
-                return self._recognising(render(PasswordChangedPage()), changed)
+                return self._changed(changed)
 
-    def _recognising(self, response: Response, changed: Changed) -> AnyResponse:
+    # --- what was done -----------------------------------------------------------------
+
+    def _changed(self, changed: Changed) -> AnyResponse:
+        """Whoever has just chosen the password is known by this browser from now on."""
         return self._login.recognising(
-            response, login=changed.login, account_id=changed.account_id, valid_from=changed.valid_from
+            self._done(PasswordChangedPage().path, _CHANGED),
+            login=changed.login,
+            account_id=changed.account_id,
+            valid_from=changed.valid_from,
         )
 
+    def _done(self, path: str, what: str) -> AnyResponse:
+        """To the page that tells it (RFC 9110 section 15.4.4), which this browser alone is shown."""
+        response = redirect(path, 303)
+        self._web.cookies.set(response, _DONE_COOKIE, what, lifetime=_DONE_FOR)
+        return response
 
-def _words(form: FormProblems) -> tuple[str, ...]:
-    """What the pages say of fields that could not be read."""
-    new = form.problems.get("new_password")
-    of_new = {None: (), MISSING: ("password.missing",), NOT_TEXT: (PolicyFault.UNPRINTABLE,)}
-    wrong_current = ("current-password",) if form.problems.keys() - {"new_password"} else ()
-    return wrong_current + of_new.get(new, (PolicyFault.TOO_LONG,))
+    def _has_just_done(self, what: str) -> bool:
+        return self._web.cookies.read(_DONE_COOKIE) == what
+
+
+def _of_new_password(refused: PolicyFaults) -> Problems:
+    return tuple(("new_password", fault.value) for fault in refused.faults)
 
 
 def _pending() -> str | None:

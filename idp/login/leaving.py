@@ -35,12 +35,14 @@ def leave_after_form(departure: Departure, asked: LoginRequest, web: WebShell, *
 
 
 def _post(form: Form, asked: LoginRequest, web: WebShell, *, successful: bool) -> Response:
-    """Each answer is the same page but for its address, the values of the form, and the application's name."""
+    """Each answer is the same page but for its address, the values of the form, and the words for the application."""
     language = web.language(" ".join(asked.languages))
     shown = None if asked.application is None else on_page(asked.application, language)
-    alike = shown and replace(shown, name=PLACE, towards=None, home_url=PLACE)
+    alike = shown and replace(shown, name="", towards=PLACE, home_url=PLACE)
     blank = _blank(tuple([name for name, _ in form.fields]), alike, successful)
-    values = [form.action, *[value for _, value in form.fields], *([shown.name] if shown else [])]
+    with web.speaking(language):
+        to = [shown.to] if shown else []
+    values = [form.action, *[value for _, value in form.fields], *to]
     start, *pieces = web.pieces(blank, language)
     body = start + b"".join([escape(value).encode() + piece for value, piece in zip(values, pieces, strict=True)])
     headers = [

@@ -6,6 +6,7 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from config.web.addresses import application_address
+from config.web.forms import Problems
 from config.web.language import gettext
 from config.web.pages import Page
 from idp.login.departure import Departure, Form
@@ -42,7 +43,7 @@ class SignOnPage(Page):
     """Who are you? The methods the application accepts, with equal weight, the last used first.
 
     `reason` says why someone who has a session is asked again ("login.recent",
-    "login.same-person"); `fault` why the attempt just made goes no further.
+    "login.same-person"); `problems` why the attempt just made goes no further.
     """
 
     template: ClassVar[str] = "login/sign-on.html"
@@ -51,7 +52,7 @@ class SignOnPage(Page):
     application: ApplicationOnPage | None = None
     login_hint: str = ""
     reason: str | None = None
-    fault: str | None = None
+    problems: Problems = ()
     wait_seconds: int | None = None
     card_available: bool = False
     card_announced: bool = True  # said to be on its way while it is not available
@@ -65,7 +66,7 @@ class SignOnPage(Page):
 
     @property
     def is_fault(self) -> bool:
-        return self.fault is not None or self.wait_seconds is not None
+        return bool(self.problems) or self.wait_seconds is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +149,8 @@ class StartAgainPage(Page):
 class ChangePasswordPage(Page):
     """Choose another password, knowing the present one; the application asked for is kept.
 
-    `pending` is the login that waits for it. `faults` are the words of the rules
-    that the new password breaks, or "current-password" when the present one is wrong.
+    `pending` is the login that waits for it. `problems` are those of the form, the rules
+    that the new password breaks among them.
     """
 
     template: ClassVar[str] = "login/change-password.html"
@@ -160,7 +161,7 @@ class ChangePasswordPage(Page):
     login: str = ""
     expired_on: date | None = None
     rules: tuple[str, ...] = ()
-    faults: tuple[str, ...] = ()
+    problems: Problems = ()
     wait_seconds: int | None = None
 
     @property
@@ -169,4 +170,4 @@ class ChangePasswordPage(Page):
 
     @property
     def is_fault(self) -> bool:
-        return bool(self.faults) or self.wait_seconds is not None
+        return bool(self.problems) or self.wait_seconds is not None

@@ -20,10 +20,11 @@ from config.database import DatabaseUnavailable
 from config.store import StoreUnavailable
 from config.throttle import Attempt, Visit, Wait
 from config.web.ahead import spends_nothing_ahead
-from config.web.forms import FormProblems, form_field, read_form
+from config.web.forms import FormProblems, Problems, form_field, read_form
 from config.web.pages import Page, render
 from config.web.shell import WebShell
 from idp.accounts.devices import DEVICE_COOKIE, KEPT_FOR, Devices
+from idp.accounts.password_policies import CEILING
 from idp.accounts.passwords import Changed
 from idp.login.dispatch import Dispatch, Visitor
 from idp.login.leaving import leave_after_form, with_form_action
@@ -51,8 +52,8 @@ _ASKED_AGAIN = {Missing.RECENT: "login.recent", Missing.SAME_PERSON: "login.same
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordForm:
-    login: str = form_field(longest=254)
-    password: str = form_field(longest=1_024, secret=True)
+    login: str = form_field(longest=254, said_as="login")
+    password: str = form_field(longest=CEILING, secret=True, said_as="own-password")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,7 +277,7 @@ class LoginPages:
         *,
         missing: Missing | None = None,
         login: str = "",
-        fault: str | None = None,
+        problems: Problems = (),
         wait: Wait | None = None,
         status: int = 200,
     ) -> Response:
@@ -285,7 +286,7 @@ class LoginPages:
             pending=step.pending.identifier,
             login_hint=login or step.request.login_hint[:254],
             reason=_ASKED_AGAIN.get(missing) if missing else None,
-            fault=fault,
+            problems=problems,
             wait_seconds=wait.seconds if wait else None,
             card_announced=self._card_announced,
             expires_in=int(self._pendings.lifetime.total_seconds() // 60),
@@ -307,7 +308,7 @@ class LoginPages:
     def _by_password(self, step: Step) -> AnyResponse:
         form = read_form(PasswordForm)
         if isinstance(form, FormProblems):
-            return self._sign_on(step, login=request.form.get("login", "")[:254], fault="login.incomplete", status=422)
+            return self._sign_on(step, login=form.kept["login"], problems=form.listed(), status=422)
         attempted = self._password.attempt(
             self.attempt(form.login),
             form.password,
@@ -319,10 +320,10 @@ class LoginPages:
             case LoggedIn():
                 return self._with_session(redirect(f"/login/{step.pending.identifier}", 303), attempted)
             case Wait():
-                response = self._sign_on(step, login=form.login, fault="login.wait", wait=attempted, status=429)
+                response = self._sign_on(step, login=form.login, wait=attempted, status=429)
                 response.headers["Retry-After"] = str(attempted.seconds)
                 return response
-        return self._sign_on(step, login=form.login, fault="login.refused", status=422)
+        return self._sign_on(step, login=form.login, problems=(("password", "login.refused"),), status=422)
 
     def _confirm(self, step: Step) -> AnyResponse:
         """'This is not me' ends the session: the next person starts from the sign-on page."""

@@ -37,7 +37,13 @@ RUNS = "javascript:alert(document.domain)//https://dcc.example"
 HOSTILE = ApplicationOnPage(name=MARKUP, home_url=RUNS, logo_url=f"/logos/{MARKUP}", towards=None)
 
 HOSTILE_PAGES: list[Page] = [
-    SignOnPage(application=HOSTILE, pending=MARKUP, login_hint=MARKUP, fault="login.refused", account_request_url=RUNS),
+    SignOnPage(
+        application=HOSTILE,
+        pending=MARKUP,
+        login_hint=MARKUP,
+        problems=(("password", "login.refused"),),
+        account_request_url=RUNS,
+    ),
     RecognisedPage(display_name=MARKUP, application=HOSTILE, pending=MARKUP),
     EntryRefusedPage(application=HOSTILE, display_name=MARKUP, back=Address(url=RUNS)),
     AssuranceRefusedPage(application=HOSTILE, needed=MARKUP, back=Address(url=RUNS)),
@@ -50,10 +56,14 @@ HOSTILE_PAGES: list[Page] = [
     ContinuePage(application=HOSTILE, url="https://dcc.example/callback?state=\"'><script>alert(1)</script>"),
     StartAgainPage(reason="expired", application=HOSTILE),
     ChangePasswordPage(
-        reason="expired", application=HOSTILE, pending=MARKUP, login=MARKUP, faults=("password.common",)
+        reason="expired",
+        application=HOSTILE,
+        pending=MARKUP,
+        login=MARKUP,
+        problems=(("new_password", "password.common"),),
     ),
     ForgottenPasswordPage(login=MARKUP, back_url=RUNS),
-    PasswordChangedPage(login_url="/login/" + MARKUP, application_name=MARKUP),
+    PasswordChangedPage(),
     LettersPage(letters=(LetterOnPage(to=MARKUP, subject=MARKUP, sent_at=STARTED, body=MARKUP, link=RUNS),)),
     HomePage(display_name=MARKUP, applications=(HOSTILE,)),
     SessionPage(
@@ -90,7 +100,7 @@ HOSTILE_PAGES: list[Page] = [
         code=MARKUP,
         reference=MARKUP,
         back_url=RUNS,
-        back_name=MARKUP,
+        back_to=MARKUP,
         received=MARKUP,
         registered=(MARKUP,),
     ),

@@ -7,7 +7,7 @@ from flask import Flask, Response
 
 import idp
 from config.settings import load
-from config.web.pages import AccessibilityPage, FaultPage, Page, render
+from config.web.pages import AccessibilityPage, FaultPage, Page, SentRequest, render
 from idp.accounts.pages import (
     AskForAccountPage,
     ChoosePasswordPage,
@@ -68,11 +68,15 @@ STARTED = datetime(2026, 11, 22, 8, 5, tzinfo=UTC)
 
 STATES: dict[str, Page] = {
     "sign-on": SignOnPage(application=DCC, pending=PENDING),
-    "sign-on-refused": SignOnPage(application=DCC, pending=PENDING, login_hint="jdupont", fault="login.refused"),
-    "sign-on-missing": SignOnPage(application=PERINAT, pending=PENDING, fault="login.missing"),
-    "sign-on-wait": SignOnPage(
-        application=DCC, pending=PENDING, login_hint="jdupont", fault="login.refused", wait_seconds=30
+    "sign-on-refused": SignOnPage(
+        application=DCC, pending=PENDING, login_hint="jdupont", problems=(("password", "login.refused"),)
     ),
+    "sign-on-missing": SignOnPage(
+        application=PERINAT,
+        pending=PENDING,
+        problems=(("login", "login.missing"), ("password", "own-password.missing")),
+    ),
+    "sign-on-wait": SignOnPage(application=DCC, pending=PENDING, login_hint="jdupont", wait_seconds=30),
     "sign-on-again": SignOnPage(application=DCC, pending=PENDING, login_hint="jdupont", reason="login.recent"),
     "sign-on-card": SignOnPage(application=DCC, pending=PENDING, card_available=True, method_last_used="card"),
     "sign-on-card-unannounced": SignOnPage(application=DCC, pending=PENDING, card_announced=False),
@@ -107,18 +111,22 @@ STATES: dict[str, Page] = {
         pending=PENDING,
         login="jdupont",
         rules=RULES,
-        faults=("current-password", "password.too-short", "password.personal"),
+        problems=(
+            ("current_password", "current-password"),
+            ("new_password", "password.too-short"),
+            ("new_password", "password.personal"),
+        ),
     ),
     "change-password-wait": ChangePasswordPage(reason="asked", login="jdupont", rules=RULES, wait_seconds=240),
     "forgotten-password": ForgottenPasswordPage(back_url=f"/login/{PENDING}"),
-    "forgotten-password-missing": ForgottenPasswordPage(fault="field.missing"),
+    "forgotten-password-missing": ForgottenPasswordPage(problems=(("login", "sought.missing"),)),
     "forgotten-password-wait": ForgottenPasswordPage(login="jdupont", wait_seconds=600),
     "forgotten-sent": ForgottenSentPage(back_url=f"/login/{PENDING}"),
     "choose-password": ChoosePasswordPage(token="t0ken", login="jdupont", rules=RULES),
     "choose-password-refused": ChoosePasswordPage(
-        token="t0ken", login="jdupont", rules=RULES, faults=("password.common",)
+        token="t0ken", login="jdupont", rules=RULES, problems=(("new_password", "password.common"),)
     ),
-    "password-changed": PasswordChangedPage(login_url=f"/login/{PENDING}", application_name="Périnat Centre"),
+    "password-changed": PasswordChangedPage(),
     "link-spent": LinkSpentPage(),
     "ask-for-account": AskForAccountPage(back_url=f"/login/{PENDING}"),
     "letters": LettersPage(
@@ -213,15 +221,33 @@ STATES: dict[str, Page] = {
     "going-back-post": GoingBackPage(application=PERINAT, departure=SAML_ANSWER),
     "fault-404": FaultPage(status=404, code="page.unknown", reference="7K3M9-QXT4B"),
     "fault-form": FaultPage(status=403, code="form.forged", reference="7K3M9-QXT4B", back_url=f"/login/{PENDING}"),
-    "fault-429": FaultPage(status=429, code="requests.too-many", reference="7K3M9-QXT4B", retry_after=30),
-    "fault-500": FaultPage(status=500, code="server.fault", reference="7K3M9-QXT4B"),
-    "fault-503": FaultPage(status=503, code="server.unavailable", reference="7K3M9-QXT4B", retry_after=30),
+    "fault-405": FaultPage(status=405, code="request.method", reference="7K3M9-QXT4B", sent=SentRequest(method="GET")),
+    "fault-413": FaultPage(
+        status=413,
+        code="request.too-large",
+        reference="7K3M9-QXT4B",
+        sent=SentRequest(method="POST", media_type="application/xml", octets=70_000),
+    ),
+    "fault-413-form": FaultPage(
+        status=413,
+        code="form.too-large",
+        reference="7K3M9-QXT4B",
+        back_url=f"/login/{PENDING}",
+        sent=SentRequest(method="POST", media_type="application/x-www-form-urlencoded", octets=2_000_000),
+    ),
+    "fault-429": FaultPage(
+        status=429, code="requests.too-many", reference="7K3M9-QXT4B", retry_after=30, retry_url="/"
+    ),
+    "fault-500": FaultPage(status=500, code="server.fault", reference="7K3M9-QXT4B", retry_url="/"),
+    "fault-503": FaultPage(
+        status=503, code="server.unavailable", reference="7K3M9-QXT4B", retry_after=30, retry_url="/account"
+    ),
     "fault-redirect": FaultPage(
         status=400,
         code="redirect_uri.unregistered",
         reference="7K3M9-QXT4B",
         back_url=HOME,
-        back_name="DCC",
+        back_to="au DCC",
         received="https://dcc.example/callbak",
         registered=("https://dcc.example/callback",),
     ),

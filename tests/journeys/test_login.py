@@ -45,7 +45,7 @@ def test_a_wrong_password_is_said_and_the_right_one_goes_on(browser, jeanne, dcc
     browser.visits(dcc.asks())
     page = browser.gives(jeanne, "not it")
     assert page.status == 422
-    assert "inexact" in page.text
+    assert "incorrect" in page.text
     assert page.form_with("login").fields["login"] == jeanne.login
     assert dcc.signs_in(browser.gives(jeanne)).subject
 

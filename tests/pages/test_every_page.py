@@ -55,7 +55,7 @@ def the_page_that_carries_an_answer_to_the_messaging_service(window, installatio
     window.stays_before(f"{installation.messagerie.url}/saml/acs")
     window.asks_to_log_in(installation.messagerie)
     window.gives(jeanne.login, jeanne.password)
-    window.page.get_by_role("button", name="Continuer vers").wait_for()
+    window.page.get_by_role("button", name="Aller à la messagerie").wait_for()
 
 
 def the_page_that_asks_the_messaging_service_to_close(window, installation, jeanne):
@@ -174,7 +174,7 @@ EVERY_PAGE: dict[Visit, str] = {  # and what its heading says
     the_forgotten_password_page: "Mot de passe oublié",
     the_forgotten_password_page_afterwards: "Consultez votre messagerie",
     the_change_password_page: "Changer de mot de passe",
-    a_spent_password_link: "Ce lien ne sert plus",
+    a_spent_password_link: "Ce lien a expiré",
     the_page_to_ask_for_an_account: "Demander un compte",
     the_accessibility_statement: "Accessibilité",
     the_front_page: "Un seul compte pour vos applications de santé",
@@ -184,7 +184,7 @@ EVERY_PAGE: dict[Visit, str] = {  # and what its heading says
     an_unknown_application: "Cette application n’est pas connue ici",
     a_login_that_has_ended: "Cette connexion a expiré",
     a_page_that_does_not_exist: "Cette page n’existe pas",
-    the_letters_of_the_demonstration: "Courriers de la démonstration",
+    the_letters_of_the_demonstration: "Messages de la démonstration",
 }
 
 

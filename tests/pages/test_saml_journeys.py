@@ -16,7 +16,7 @@ def opens_messaging_from(window: Window, application: RunningApplication, messag
 
 def passes_on_to(window: Window, messagerie: RunningApplication) -> None:
     if not window.runs_scripts:
-        window.page.get_by_role("button", name="Continuer vers « Messagerie sécurisée de santé »").click()
+        window.page.get_by_role("button", name="Aller à la messagerie").click()
     window.arrives(messagerie)
 
 
@@ -128,7 +128,7 @@ def test_the_page_that_carries_the_answer_can_be_used_by_everyone(new_window, me
     window.asks_to_log_in(messagerie)
     window.gives(jeanne.login, jeanne.password)
 
-    button = window.page.get_by_role("button", name="Continuer vers « Messagerie sécurisée de santé »")
+    button = window.page.get_by_role("button", name="Aller à la messagerie")
     button.wait_for()
     assert "SAMLResponse" not in window.text
     button.focus()

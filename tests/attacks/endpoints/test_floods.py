@@ -97,10 +97,19 @@ def test_a_logout_request_too_large_asks_the_person(browser, jeanne, dcc):
         assert browser.visits(dcc.asks_to_log_out(None) + extra).form_of("Me déconnecter")
 
 
-def test_a_form_larger_than_ours_is_not_read(idp, browser, dcc):
+def test_of_a_form_larger_than_ours_the_beginning_is_read(idp, browser, dcc):
+    """A password that somebody pasted is told on the form itself; what no person would send is not received."""
     form = browser.visits(dcc.asks()).form_with("password")
     response = browser.asks(form.action, posting=form.fields | {"login": "x", "password": "x" * 100_000})
+    assert response.status_code == 422
+    response = browser.asks(form.action, posting=form.fields | {"login": "x", "password": "x" * 2_000_000})
     assert response.status_code == 413
+
+
+def test_a_large_form_of_somebody_else_is_refused_as_too_large(idp, browser, dcc):
+    form = browser.visits(dcc.asks()).form_with("password")
+    forged = form.fields | {"form_token": "x" * 88, "login": "x", "password": "x" * 100_000}
+    assert browser.asks(form.action, posting=forged).status_code == 413
 
 
 def test_client_ids_that_do_not_exist_fill_no_memory(idp, dcc):

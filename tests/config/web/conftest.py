@@ -7,7 +7,7 @@ import pytest
 from flask import Flask, Response, request
 from flask.testing import FlaskClient
 from jinja2 import DictLoader
-from werkzeug.exceptions import TooManyRequests
+from werkzeug.exceptions import BadRequest, TooManyRequests
 
 from config.declared import read
 from config.settings import Settings
@@ -57,6 +57,16 @@ def shell_app(settings: Settings) -> Flask:
     @accepts_cross_site_posts
     def token() -> dict[str, str]:
         return {"from": request.remote_addr or "", "scheme": request.scheme}
+
+    @app.post("/protocol")
+    @accepts_cross_site_posts
+    def protocol() -> str:
+        return str(len(request.get_data()))
+
+    @app.post("/protocol/bad")
+    @accepts_cross_site_posts
+    def bad() -> str:
+        raise BadRequest
 
     @app.get("/token/away")
     @app.get("/away")

@@ -1,6 +1,8 @@
 """Whatever goes wrong ends in a page for people or JSON for machines, with a reference and nothing internal."""
 
+import html
 import re
+from pathlib import Path
 
 import pytest
 
@@ -64,6 +66,60 @@ def test_each_request_has_a_number_of_ours_whatever_it_claims(visitor):
     assert len(first) == len(second) == 1
     assert "chosen" not in first
     assert first != second
+
+
+FORM = "application/x-www-form-urlencoded"
+PARAMETERS = [
+    # method, address, type, body, status, what the page says of it
+    ("GET", "/form/nowhere", "", b"", 404, "n’existe pas"),
+    ("POST", "/waits", "application/xml", b"<a/>", 405, "POST, application/xml, 4"),
+    ("POST", "/form", "application/json", b"{}", 415, "POST, application/json, 2"),
+    ("POST", "/form", "text/plain", b"x" * 2_000_000, 415, "POST, text/plain, 2\N{NARROW NO-BREAK SPACE}000"),
+    ("POST", "/form", FORM, b"a=" + b"x" * 2_000_000, 413, "Votre saisie est trop longue"),
+    ("POST", "/protocol", "application/xml", b"x" * 70_000, 413, "Une application a envoyé ici un message plus long"),
+    ("POST", "/protocol/bad", "application/xml", b"x", 400, "POST, application/xml, 1"),
+]
+
+
+@pytest.mark.parametrize(("method", "address", "media_type", "body", "status", "said"), PARAMETERS)
+def test_what_was_sent_is_named_for_what_it_is_with_a_way_on(visitor, method, address, media_type, body, status, said):
+    response = visitor.open(address, method=method, data=body, content_type=media_type or None)
+
+    assert response.status_code == status
+    text = html.unescape(response.text)
+    assert said in text
+    assert ("formulaire" in text) == (address == "/form")
+    main = text[text.index("<main") : text.index("</main>")]
+    assert re.search(r'<a class="(primary|secondary)" href="/(form)?"', main)
+
+
+def test_the_type_that_a_stranger_chose_is_shown_as_words_and_no_longer_than_words_are(visitor):
+    response = visitor.post("/waits", data=b"x", content_type='a/<img src=x onerror="alert(1)">' + "y" * 500)
+
+    assert response.status_code == 405
+    assert "<img src=x" not in response.text
+    assert "y" * 100 not in response.text
+
+
+def test_an_outage_says_one_time_to_wait_in_every_place(visitor):
+    response = visitor.get("/away?from=here", headers={"Accept-Language": "fr"})
+    waits = response.headers["Retry-After"]
+
+    main = response.text[response.text.index("<main") : response.text.index("</main>")]
+    assert re.findall(r"\d+\W+(?:secondes?|minutes?)", main) == [f"{waits}\N{NO-BREAK SPACE}secondes"]
+    assert "une minute" not in main
+    assert 'href="/away?from=here"' in main
+    assert "http-equiv" not in response.text  # RGAA 13.1: the person decides when to try again
+
+
+def test_the_page_of_nginx_says_the_same_time(visitor):
+    configured = (Path(__file__).parents[3] / "deploy/nginx.conf").read_text(encoding="utf-8")
+    away = configured[configured.index("location @away") :]
+    waits = visitor.get("/away").headers["Retry-After"]
+
+    assert f"add_header Retry-After {waits} always;" in away
+    assert re.findall(r"(\d+) second", away) == [waits, waits]
+    assert "minute" not in away
 
 
 def test_a_fault_page_names_no_browser(visitor):

@@ -37,7 +37,25 @@ def test_a_secret_is_not_in_what_is_printed():
     ],
 )
 def test_every_problem_is_named_at_once(given_, problems):
-    assert read_form(LoginForm, MultiDict(given_)) == FormProblems(problems)
+    found = read_form(LoginForm, MultiDict(given_))
+    assert isinstance(found, FormProblems)
+    assert found.problems == problems
+
+
+def test_what_was_typed_is_kept_for_the_page_less_the_secrets():
+    found = read_form(LoginForm, MultiDict({"login": "j" * 9, "password": "x" * 17, "remark": "kept"}))
+    assert isinstance(found, FormProblems)
+    assert found.kept == {"login": "j" * 9, "remark": "kept"}
+    assert "j" * 9 not in repr(found)
+
+
+def test_a_field_has_sentences_of_its_own():
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Search:
+        sought: str = form_field(longest=8, said_as="sought")
+
+    assert read_form(Search, MultiDict()).listed() == (("sought", "sought.missing"),)
+    assert read_form(Search, MultiDict({"sought": "x" * 9})).listed() == (("sought", "sought.too-long"),)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["login", "password", "remark", "x"]), st.text(max_size=20))))

@@ -28,6 +28,11 @@ class Window:
     def opens(self, path: str) -> TestResponse:
         return self.client.get(path, base_url=self.issuer)
 
+    def posts_and_follows(self, path: str, **fields: str) -> TestResponse:
+        """What a browser shows in the end: a form that was accepted leads to a page of its own."""
+        posted = self.posts(path, **fields)
+        return self.opens(posted.headers["Location"]) if posted.status_code == 303 else posted
+
     def posts(self, path: str, *, from_page: str | None = None, **fields: str) -> TestResponse:
         page = self.opens(from_page or path).text
         token = re.search(r'name="form_token" value="([^"]+)"', page)
@@ -60,26 +65,26 @@ def changes(window: Window, **fields: str) -> TestResponse:
 
 def test_a_password_is_changed_from_the_login_page(window, parts, jeanne):
     changed = changes(window)
-    assert changed.status_code == 200
-    assert "Votre nouveau mot de passe est actif" in said(changed)
+    assert (changed.status_code, changed.headers["Location"]) == (303, "/password/changed")
+    assert "Vous pouvez vous connecter avec votre nouveau mot de passe" in said(window.opens("/password/changed"))
     assert isinstance(parts.passwords.verify("jdupont", ANOTHER_PASSWORD), Verified)
 
 
-@pytest.mark.parametrize("wrong", [{"current_password": "wrong"}, {"login": "nobody"}, {"current_password": ""}])
+@pytest.mark.parametrize("wrong", [{"current_password": "wrong"}, {"login": "nobody"}])
 def test_a_wrong_login_or_password_gets_one_answer(window, jeanne, wrong):
     refused = changes(window, **wrong)
     assert refused.status_code == 422
-    assert "L’identifiant ou le mot de passe actuel est inexact" in said(refused).replace("'", "’")
+    assert "L’identifiant ou le mot de passe actuel est incorrect" in said(refused).replace("'", "’")
     assert ANOTHER_PASSWORD not in refused.text
 
 
 @pytest.mark.parametrize(
     ("new", "why"),
     [
-        ("Motdepasse-2026!", "parmi les premiers"),
+        ("Motdepasse-2026!", "trop courant"),
         ("court", "trop court"),
-        ("", "Saisissez le nouveau mot de passe"),
-        ("Treille\x00Vive-71", "ne se saisit pas"),
+        ("", "Saisissez un nouveau mot de passe"),
+        ("Treille\x00Vive-71", "caractère illisible"),
         ("x" * 1_025, "1 024 caractères".replace(" ", "\\W")),
     ],
 )
@@ -109,7 +114,7 @@ def test_whatever_the_pending_login_nobody_leaves_our_site(window, jeanne, pendi
     assert page.status_code == 200
     changed = changes(window, pending=pending)
     if changed.status_code == 303:
-        assert changed.headers["Location"].startswith("/login/dcc:unknown")
+        assert changed.headers["Location"] in ("/login/dcc:unknown", "/password/changed")
     else:
         assert changed.status_code == 200
 
@@ -134,7 +139,7 @@ def test_an_expired_password_says_since_when(window_on, parts, jeanne):
 
 @pytest.mark.parametrize("sought", ["jdupont", "jeanne.dupont@exemple.test", "nobody", "nobody@exemple.test", "'\\"])
 def test_a_forgotten_password_gets_the_same_answer_whoever_asks(window, jeanne, sought):
-    sent = window.posts("/password/forgotten", login=sought)
+    sent = window.posts_and_follows("/password/forgotten", login=sought)
     assert sent.status_code == 200
     assert "Si un compte correspond à votre saisie" in said(sent)
     assert sought not in said(sent)
@@ -148,7 +153,7 @@ def test_a_mailed_link_chooses_a_password(window, parts, jeanne):
         assert window.client.head(path, base_url=window.issuer).status_code == 200
     assert window.posts(path, new_password="Motdepasse-2026!").status_code == 422
     assert window.posts(path, new_password="").status_code == 422
-    assert "Votre nouveau mot de passe est actif" in said(window.posts(path, new_password=ANOTHER_PASSWORD))
+    assert window.posts(path, new_password=ANOTHER_PASSWORD).headers["Location"] == "/password/changed"
     assert isinstance(parts.passwords.verify("jdupont", ANOTHER_PASSWORD), Verified)
     assert window.opens(path).status_code == 410
     assert window.posts(path, from_page="/password/forgotten", new_password=ANOTHER_PASSWORD).status_code == 410
@@ -164,7 +169,14 @@ def test_the_address_of_a_link_is_told_to_nobody(window, parts, jeanne):
 def test_asking_too_often_is_told_to_wait(window, monkeypatch):
     monkeypatch.setattr("idp.accounts.password_links._ASKED_AT_ONCE", 5)
     for _ in range(5):
-        assert window.posts("/password/forgotten", login="nobody").status_code == 200
+        assert window.posts("/password/forgotten", login="nobody").status_code == 303
     waiting = window.posts("/password/forgotten", login="nobody")
     assert waiting.status_code == 429
     assert 1 <= int(waiting.headers["Retry-After"]) <= 30
+
+
+@pytest.mark.parametrize(("told", "instead"), [("changed", "/"), ("forgotten/sent", "/password/forgotten")])
+def test_what_was_done_is_told_to_nobody_who_did_nothing(window, told, instead):
+    """Prevents: a link of a stranger's that makes somebody believe that their password was changed."""
+    asked = window.opens(f"/password/{told}")
+    assert (asked.status_code, asked.headers["Location"]) == (303, instead)
