@@ -84,12 +84,14 @@ clean:  ## remove what these tasks made, except var/ (the demonstration's data)
 $(BIN)/python:
 	@.ci/make-venv $(VENV)
 
-$(VENV)/demo.stamp: setup.cfg constraints.txt | $(BIN)/python
-	@echo "Installing what setup.cfg lists, at the versions of constraints.txt, into $(VENV)"
-	@$(PIP) --constraint constraints.txt --editable '.[samples]'
+$(VENV)/demo.stamp: setup.cfg constraints.txt .ci/pinned | $(BIN)/python
+	@echo "Installing what setup.cfg lists, at the versions and hashes of constraints.txt, into $(VENV)"
+	@$(PIP) --require-hashes --no-deps --requirement <(.ci/pinned product samples)
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/development.stamp: setup.cfg constraints.txt | $(BIN)/python
-	@echo "Installing what setup.cfg lists, development included, at the versions of constraints.txt, into $(VENV)"
-	@$(PIP) --constraint constraints.txt --editable '.[samples,gunicorn,development]'
+$(VENV)/development.stamp: setup.cfg constraints.txt .ci/pinned | $(BIN)/python
+	@echo "Installing what setup.cfg lists, development included, at the versions and hashes of constraints.txt, into $(VENV)"
+	@$(PIP) --require-hashes --no-deps --requirement <(.ci/pinned product samples gunicorn development)
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/demo.stamp
