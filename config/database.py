@@ -14,29 +14,33 @@ from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import (
-    Connection,
-    DateTime,
-    Dialect,
-    Engine,
-    MetaData,
-    create_engine,
-    event,
-    exc,
-    make_url,
-    text,
-)
+from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, MetaData, create_engine, event, exc, make_url, text
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
-from config.kept_connection import KeptConnection, is_closed_by_server
+from config import postgresql
+from config.database_errors import (
+    READ_ONLY,
+    DatabaseUnavailable,
+    UnfitDatabase,
+    raise_if_unavailable,
+    reason,
+    sqlstate,
+)
+from config.kept_connection import KeptConnection
+from config.outages import Outage
 from config.readers import Readers
 from config.settings import Settings
 from config.writers import QueueTooLong, WritersQueue
+
+__all__ = [
+    "SQLITE_FILE", "Base", "Database", "DatabaseUnavailable", "UnfitDatabase", "UtcDateTime", "database_address", "db",
+    "raise_if_unavailable", "sqlite_file",
+]  # fmt: skip
 
 SQLITE_FILE = "poterne.sqlite"
 LONGEST_WAIT = 5.0  # seconds: for a place in the pool, for those who write to a SQLite file
@@ -48,10 +52,6 @@ NAMING_CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-
-
-class DatabaseUnavailable(Exception):
-    """The database does not answer, or not in time. The edge makes a 503 page of it; nothing was written."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -87,15 +87,22 @@ db: SQLAlchemy = SQLAlchemy(metadata=Base.metadata)  # lends engine and session 
 class Database:
     """One engine, and the two ways to use it."""
 
-    def __init__(self, engine: Engine, *, threads: int = 2) -> None:
-        self.engine = _prepared(engine)
+    def __init__(self, engine: Engine, *, threads: int = 2, outage: Outage | None = None) -> None:
+        """`outage` is told when the database goes and when it is back."""
+        self.engine = engine
         self._is_sqlite = engine.dialect.name == "sqlite"
+        self.outage = outage or Outage("database")
         self._readers = Readers(self.engine, at_most=threads)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         file = sqlite_file(self)
         self._queue = WritersQueue(file, patience=LONGEST_WAIT) if file else None
         self._turn = self._queue or nullcontext()  # writers of a SQLite file queue; PostgreSQL has many at once
         self._straight_to_the_driver = KeptConnection(self.engine)
+        if self._is_sqlite:
+            event.listen(engine, "connect", _set_up_sqlite)
+            event.listen(engine, "begin", _begin_on_sqlite)
+        else:
+            postgresql.prepare(engine)
 
     @classmethod
     def of(cls, app: Flask, settings: Settings) -> "Database":
@@ -105,16 +112,17 @@ class Database:
         app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(address, threads=settings.threads)
         db.init_app(app)
         with app.app_context():
-            return cls(db.engine, threads=settings.threads)
+            return cls(db.engine, threads=settings.threads, outage=_outage(settings))
 
     @classmethod
     def open(cls, settings: Settings) -> "Database":
         """The same database without an application, for commands and jobs."""
-        return cls.at(database_address(settings), threads=settings.threads)
+        return cls.at(database_address(settings), threads=settings.threads, outage=_outage(settings))
 
     @classmethod
-    def at(cls, address: str, *, threads: int = 2) -> "Database":
-        return cls(create_engine(address, **engine_options(address, threads=threads)), threads=threads)
+    def at(cls, address: str | URL, *, threads: int = 2, outage: Outage | None = None) -> "Database":
+        url = make_url(address)
+        return cls(create_engine(url, **engine_options(url, threads=threads)), threads=threads, outage=outage)
 
     @property
     def is_sqlite(self) -> bool:
@@ -122,7 +130,7 @@ class Database:
 
     def reading(self) -> "OneStatement":
         """A connection for reads of one statement each: no transaction is opened or kept."""
-        return OneStatement(self._readers)
+        return OneStatement(self, self._readers)
 
     def write(self, statement: str, values: Sequence[Any]) -> None:
         """One statement, given straight to the driver: a transaction by itself, and durable when this returns.
@@ -135,13 +143,13 @@ class Database:
                 self._straight_to_the_driver.execute(statement, values)
         except driver.Error as failure:
             error = exc.DBAPIError.instance(statement, None, failure, driver.Error, hide_parameters=True)
-            raise_if_unavailable(error)
+            self.raise_if_away(error)
             raise error from failure
-        except exc.SQLAlchemyError as error:
-            raise_if_unavailable(error)
+        except (exc.SQLAlchemyError, QueueTooLong, UnfitDatabase) as error:
+            self.raise_if_away(error)
             raise
-        except QueueTooLong as error:
-            raise _busy() from error
+        if self.outage.is_on:
+            self.outage.ended()
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -149,11 +157,21 @@ class Database:
         try:
             with self._turn, self._sessions.begin() as session:
                 yield session
-        except exc.SQLAlchemyError as error:
-            raise_if_unavailable(error)
+        except (exc.SQLAlchemyError, QueueTooLong, UnfitDatabase) as error:
+            self.raise_if_away(error)
             raise
-        except QueueTooLong as error:
-            raise _busy() from error
+        if self.outage.is_on:
+            self.outage.ended()
+
+    def raise_if_away(self, error: Exception) -> None:
+        """Raise `DatabaseUnavailable` when `error` tells of the database and not of our statement, and note it."""
+        try:
+            raise_if_unavailable(error)
+        except DatabaseUnavailable:
+            self.outage.began(reason(error))
+            if sqlstate(getattr(error, "orig", None)) == READ_ONLY:
+                self._leave_the_server()
+            raise
 
     def check_writable(self) -> None:
         """Return if a transaction may write; nothing is written.
@@ -165,6 +183,8 @@ class Database:
             if self._is_sqlite:
                 session.execute(text("SELECT 1"))
             elif session.scalar(text("SHOW transaction_read_only")) != "off":
+                self.outage.began(READ_ONLY)
+                self._leave_the_server()
                 raise DatabaseUnavailable("the database is read-only")
 
     @contextmanager
@@ -191,20 +211,27 @@ class Database:
         if self._queue is not None:
             self._queue.close()
 
+    def _leave_the_server(self) -> None:
+        """Use no connection to it again: it only reads, and another one may take the writes by now."""
+        self._straight_to_the_driver.renew()
+        self._readers.drop()
+        self.engine.dispose()
+
 
 class OneStatement:
     """`with database.reading() as connection`: a class, since a generator costs as much as the read."""
 
-    __slots__ = ("_connection", "_readers")
+    __slots__ = ("_connection", "_database", "_readers")
 
-    def __init__(self, readers: Readers) -> None:
+    def __init__(self, database: Database, readers: Readers) -> None:
+        self._database = database
         self._readers = readers
 
     def __enter__(self) -> Connection:
         try:
             self._connection = self._readers.lend()
-        except exc.SQLAlchemyError as error:
-            raise_if_unavailable(error)
+        except (exc.SQLAlchemyError, UnfitDatabase) as error:
+            self._database.raise_if_away(error)
             raise
         return self._connection
 
@@ -213,44 +240,28 @@ class OneStatement:
     ) -> None:
         if error is None:
             self._readers.take_back(self._connection)
+            if self._database.outage.is_on:
+                self._database.outage.ended()
             return
         self._connection.close()
         if isinstance(error, exc.SQLAlchemyError):
-            raise_if_unavailable(error)
+            self._database.raise_if_away(error)
 
 
-def raise_if_unavailable(error: exc.SQLAlchemyError) -> None:
-    """Raise `DatabaseUnavailable` when `error` tells of the server or the disk, and not of our statement."""
-    if isinstance(error, exc.TimeoutError):
-        _away(error)
-    if not isinstance(error, exc.DBAPIError):
-        return
-    if error.connection_invalidated:
-        _away(error)
-    # SQLite says SQLITE_ERROR of a wrong statement; locked, full or unreadable have names of their own.
-    if isinstance(error, exc.OperationalError) and getattr(error.orig, "sqlite_errorname", "") != "SQLITE_ERROR":
-        _away(error)
-
-
-def _busy() -> DatabaseUnavailable:
-    return DatabaseUnavailable("the database is busy writing")
-
-
-def _away(error: exc.SQLAlchemyError) -> NoReturn:
-    # The driver's words name hosts and files: they stay in the chain for the journal, not in the message.
-    raise DatabaseUnavailable("the database does not answer") from error
-
-
-def database_address(settings: Settings) -> str:
+def database_address(settings: Settings) -> URL:
     """The SQLAlchemy address; with none set, a SQLite file of the data folder that only we can read."""
     if settings.database_url:
-        return settings.database_url
+        return make_url(settings.database_url)
     folder = settings.data_folder.absolute()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = folder / SQLITE_FILE
     # SQLite gives its -wal and -shm companions the permissions of the file.
     os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-    return f"sqlite:///{file}"
+    return URL.create("sqlite", database=str(file))
+
+
+def _outage(settings: Settings) -> Outage:
+    return Outage("database", lock=settings.data_folder.absolute() / ".database-away.lock")
 
 
 def sqlite_file(database: Database) -> Path | None:
@@ -259,25 +270,15 @@ def sqlite_file(database: Database) -> Path | None:
     return Path(name) if database.is_sqlite and name else None
 
 
-def engine_options(address: str, *, threads: int) -> dict[str, Any]:
+def engine_options(url: URL, *, threads: int) -> dict[str, Any]:
     """What the engine is made with.
 
     The pool has a place for each thread, which may have one resting besides (readers.py), and a few for jobs.
     """
-    url = make_url(address)
     if url.get_backend_name() == "sqlite":
         connect: dict[str, Any] = {"timeout": LONGEST_WAIT, "isolation_level": None, "cached_statements": 256}
     else:
-        connect = {
-            "autocommit": True,
-            "connect_timeout": 3,
-            # A server that vanished without a word (a firewall, a dead host) is noticed by TCP.
-            "keepalives_idle": 30,
-            "keepalives_interval": 5,
-            "keepalives_count": 3,
-            "tcp_user_timeout": 10_000,
-            "application_name": "poterne",
-        }
+        connect = postgresql.connect_arguments(url)
     return {
         "connect_args": connect,
         "pool_size": threads + 2,
@@ -285,17 +286,6 @@ def engine_options(address: str, *, threads: int) -> dict[str, Any]:
         "pool_timeout": LONGEST_WAIT,
         "hide_parameters": True,  # an error must not carry a password hash into the journal
     }
-
-
-def _prepared(engine: Engine) -> Engine:
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_up_sqlite)
-        event.listen(engine, "begin", _begin_on_sqlite)
-    else:
-        event.listen(engine, "connect", _set_up_postgresql)
-        event.listen(engine, "begin", _begin_on_postgresql)
-        event.listen(engine, "checkout", _refuse_dead_connection)
-    return engine
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
@@ -311,22 +301,3 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 def _begin_on_sqlite(connection: Connection) -> None:
     if not connection.get_execution_options().get("one_statement"):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _set_up_postgresql(connection: Any, _record: Any) -> None:
-    # Said after connecting and not in the `options` of the address, which connection poolers refuse.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('timezone', 'UTC', false), set_config('statement_timeout', '15s', false),"
-            " set_config('lock_timeout', '5s', false), set_config('idle_in_transaction_session_timeout', '30s', false)"
-        )
-
-
-def _begin_on_postgresql(connection: Connection) -> None:
-    if not connection.get_execution_options().get("one_statement"):
-        connection.exec_driver_sql("BEGIN")
-
-
-def _refuse_dead_connection(connection: Any, _record: Any, _proxy: Any) -> None:
-    if is_closed_by_server(connection):
-        raise exc.DisconnectionError("the server closed this connection")

@@ -113,7 +113,6 @@ class Jobs:
                 self.run_due()
                 wait_until = self._next_at()
             except DatabaseUnavailable:
-                logger.warning("jobs: the database does not answer")
                 wait_until = datetime.now(UTC) + FIRST_DELAY
             while not stop.is_set() and (left := wait_until - datetime.now(UTC)) > timedelta(0):
                 try:

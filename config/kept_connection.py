@@ -27,6 +27,7 @@ class KeptConnection:
         self._one_at_a_time = Lock()
         self._kept: PoolProxiedConnection | None = None
         self._process = 0
+        self._is_to_be_renewed = False
 
     def execute(self, statement: str, values: Sequence[Any]) -> None:
         """A transaction by itself. Raises what the pool and the driver raise."""
@@ -41,6 +42,10 @@ class KeptConnection:
                 self._give_back()
                 raise
 
+    def renew(self) -> None:
+        """Use another one from the next statement on."""
+        self._is_to_be_renewed = True
+
     def close(self) -> None:
         """Give it back to the pool."""
         with self._one_at_a_time:
@@ -53,10 +58,13 @@ class KeptConnection:
             LEFT_TO_THE_PARENT.append(kept)
             self._engine.dispose(close=False)  # the others of the pool are the parent's too
             kept = None
-        if kept is not None and self._may_be_closed_by_a_server and is_closed_by_server(kept.dbapi_connection):
+        if kept is not None and (
+            self._is_to_be_renewed or (self._may_be_closed_by_a_server and is_closed_by_server(kept.dbapi_connection))
+        ):
             kept.invalidate()
             self._give_back()
             kept = None
+        self._is_to_be_renewed = False
         if kept is None:
             kept = self._kept = self._engine.raw_connection()
             self._process = os.getpid()

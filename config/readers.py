@@ -44,6 +44,16 @@ class Readers:
         else:
             connection.close()
 
+    def drop(self) -> None:
+        """Close those that rest; none of them is lent again."""
+        while True:
+            try:
+                connection = self._resting.pop()
+            except IndexError:
+                return
+            connection.invalidate()
+            connection.close()
+
     def close(self) -> None:
         """Give them back to the pool."""
         if self._process != os.getpid():

@@ -225,7 +225,8 @@ class Settings:
         "",
         group="Stores",
         secret=True,
-        doc="`postgresql+psycopg://user:password@host/name`. Empty: SQLite in the data folder.",
+        doc="`postgresql+psycopg://user:password@host/name`; with `@/name?host=one:5432&host=two:5432`, the one "
+        "of several that takes writes. Empty: SQLite in the data folder.",
     )
     redis_url: str = setting(
         "",

@@ -9,6 +9,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from threading import Event, Thread
 
@@ -65,12 +66,11 @@ class Sealing:
                     stop.wait(_LISTENING.total_seconds())
 
     def _seal(self) -> None:
-        try:
-            seal(self._database, self._seals)
-        except DatabaseUnavailable:
-            journal.warning("sealing: the database does not answer")
-        except TrailBroken:
-            journal.exception("sealing: the audit trail has been altered; run idp audit verify")
+        with suppress(DatabaseUnavailable):  # which the journal says once, whoever notices
+            try:
+                seal(self._database, self._seals)
+            except TrailBroken:
+                journal.exception("sealing: the audit trail has been altered; run idp audit verify")
 
 
 def run_until_told(

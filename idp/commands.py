@@ -18,7 +18,7 @@ import click
 from config import journal
 from config.audit_commands import audit
 from config.commands import EscapingGroup, ExitCode, echo, stop, write
-from config.database import Database, DatabaseUnavailable
+from config.database import Database, DatabaseUnavailable, UnfitDatabase
 from config.declared import SettingsError
 from config.embedded_redis import EmbeddedRedisError, redis_for_a_command
 from config.encryption import EncryptionError
@@ -188,7 +188,7 @@ def _problems_told() -> Iterator[None]:
         yield
     except SettingsError as wrong:
         stop(ExitCode.REFUSED, "settings", wrong.problems)
-    except (EncryptionError, SchemaTooNew) as wrong:
+    except (EncryptionError, SchemaTooNew, UnfitDatabase) as wrong:
         stop(ExitCode.REFUSED, "refused", str(wrong))
     except OSError as wrong:
         if wrong.filename is None:

@@ -10,6 +10,7 @@ keys' revision, so that two operators, or two workers, follow each other.
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event
@@ -222,11 +223,9 @@ class Rollover:
     def run_forever(self, stop: Event) -> None:
         """Both of these every few minutes, in the jobs' process of any node."""
         while not stop.is_set():
-            try:
+            with suppress(DatabaseUnavailable):  # which the journal says once, whoever notices
                 self.follow(datetime.now(UTC))
                 self.warn(datetime.now(UTC))
-            except DatabaseUnavailable:
-                journal.warning("rollover: the database does not answer")
             stop.wait(SWEPT_EVERY.total_seconds())
 
     # --- how -----------------------------------------------------------------------------

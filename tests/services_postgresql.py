@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine
 
+from tests.processes import until
+
 _FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=32MB -c max_connections=60"
 
 
@@ -31,11 +33,11 @@ class PostgreSQL:
     @contextmanager
     def empty_database(self, name: str, *, like: str = "template0") -> Iterator[str]:
         """The address of a new database (a copy of `like`), dropped at the end."""
-        self._say(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
+        self.say(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
         try:
             yield self.address(name)
         finally:
-            self._say(f'DROP DATABASE "{name}" WITH (FORCE)')
+            self.say(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def stop(self) -> None:
         self._control("stop", "-m", "immediate")
@@ -43,6 +45,16 @@ class PostgreSQL:
     def start(self) -> None:
         options = f"{_FAST} -c listen_addresses='' -c unix_socket_directories={self.folder}"
         self._control("start", "-o", options, "-l", str(self.folder / "log"))
+
+    def promote(self) -> None:
+        """Have a standby take writes from now on."""
+        self._control("promote")
+
+    def say(self, statement: str, name: str = "postgres") -> None:
+        engine = create_engine(self.address(name), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+        engine.dispose()
 
     def restart(self) -> None:
         self._control("stop", "-m", "fast")
@@ -56,12 +68,6 @@ class PostgreSQL:
         subprocess.run(
             [self.programs / program, *arguments], check=True, stdout=subprocess.DEVNULL, cwd="/", **self.account
         )
-
-    def _say(self, statement: str) -> None:
-        engine = create_engine(self.address(), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.exec_driver_sql(statement)
-        engine.dispose()
 
 
 @contextmanager
@@ -83,6 +89,50 @@ def start_postgresql(folder: Path | None = None) -> Iterator[PostgreSQL]:
         with suppress(subprocess.CalledProcessError):
             server.stop()
         shutil.rmtree(made, ignore_errors=True)
+
+
+@contextmanager
+def standby_of(primary: PostgreSQL) -> Iterator[PostgreSQL]:
+    """A copy of `primary` that follows it and only reads, until it is promoted."""
+    made = Path(tempfile.mkdtemp(prefix="pg-"))
+    server = PostgreSQL(folder=made, programs=primary.programs, account=_account(made))
+    try:
+        server._run(
+            "pg_basebackup", "-h", str(primary.folder), "-U", "postgres", "-D", str(made / "data"), "-R",
+            "--checkpoint=fast", "--wal-method=stream",
+        )  # fmt: skip
+        server.start()
+        yield server
+    finally:
+        with suppress(subprocess.CalledProcessError):
+            server.stop()
+        shutil.rmtree(made, ignore_errors=True)
+
+
+@contextmanager
+def pgbouncer(server: PostgreSQL, *, sessions: int = 4) -> Iterator[Path]:
+    """The folder of a socket behind which `sessions` sessions of `server` are shared, a transaction at a time."""
+    program = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None:
+        pytest.skip("PgBouncer is not installed")
+    with tempfile.TemporaryDirectory(prefix="pgbouncer-") as made:
+        folder = Path(made)
+        if account := _account(folder):
+            folder.chmod(0o755)
+        configuration = folder / "pgbouncer.ini"
+        configuration.write_text(
+            f"[databases]\n* = host={server.folder} user=postgres\n"
+            f"[pgbouncer]\nunix_socket_dir = {folder}\nlisten_addr =\nlisten_port = 5432\n"
+            f"auth_type = any\npool_mode = transaction\ndefault_pool_size = {sessions}\n",
+            encoding="utf-8",
+        )
+        process = subprocess.Popen([program, "-q", configuration], cwd="/", stderr=subprocess.DEVNULL, **account)
+        try:
+            until((folder / ".s.PGSQL.5432").exists, what="PgBouncer")
+            yield folder
+        finally:
+            process.kill()
+            process.wait()
 
 
 def _programs() -> Path | None:

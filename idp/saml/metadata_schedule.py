@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
@@ -31,7 +32,7 @@ class MetadataSchedule:
     def sweep(self, *, stopped: Callable[[], bool] = lambda: False) -> None:
         """What is due now, each in its turn."""
         now = datetime.now(UTC)
-        try:
+        with suppress(DatabaseUnavailable):  # which the journal says once, whoever notices
             for refresh in self._refresh.due(now):
                 self._one(refresh)
                 if stopped():
@@ -39,8 +40,6 @@ class MetadataSchedule:
             if now - self._alarmed_at >= ALARMS_EVERY:
                 self._alarms.sound(now)
                 self._alarmed_at = now
-        except DatabaseUnavailable:
-            journal.warning("metadata: the database does not answer")
 
     def _one(self, refresh: Callable[[], object]) -> None:
         try:
