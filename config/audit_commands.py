@@ -24,8 +24,7 @@ from config.audit_verification import verify as verify_trail
 from config.commands import ExitCode, LendsDatabase, echo, is_confirmed, stop, write_line
 from config.database import DatabaseUnavailable
 from config.encryption import EncryptionError, KeyEncryption
-
-ACTOR = "command line"
+from config.system_user import command_line_actor
 
 LARGEST_CHECKPOINT = 4_096  # octets
 
@@ -141,7 +140,7 @@ def checkpoint(installation: LendsDatabase) -> None:
 def restore_missing_rules(installation: LendsDatabase) -> None:
     """Put back the database's rules (triggers) that let nobody alter the trail, where they are missing or altered."""
     with _problems_told():
-        restored = restore_rules(installation.database, actor=ACTOR)
+        restored = restore_rules(installation.database, actor=command_line_actor())
     echo(f"Put back: {', '.join(restored)}." if restored else "Every rule is in place.")
 
 
@@ -174,7 +173,7 @@ def erase(installation: LendsDatabase, before: datetime, *, is_unattended: bool)
     with _problems_told():
         found = lines_to_erase(installation.database, before=before)
         _confirm(found, "lose their login, address and agent for good", is_unattended=is_unattended)
-        erased = erase_personal(installation.database, _seals(installation), before=before, actor=ACTOR)
+        erased = erase_personal(installation.database, _seals(installation), before=before, actor=command_line_actor())
     echo(f"Login, address and agent are erased from {erased} lines.")
 
 
@@ -191,7 +190,7 @@ def prune_lines(installation: LendsDatabase, before: datetime, *, is_unattended:
     with _problems_told():
         found = lines_to_prune(installation.database, before=before)
         _confirm(found, "are removed for good", is_unattended=is_unattended)
-        removed = prune(installation.database, _seals(installation), before=before, actor=ACTOR)
+        removed = prune(installation.database, _seals(installation), before=before, actor=command_line_actor())
     echo(f"{removed} lines are removed.")
 
 

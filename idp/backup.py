@@ -109,11 +109,11 @@ def inspect_backup(file: Path, encryption: KeyEncryption) -> BackupSummary:
     digest, current = hashlib.sha256(), ""
     for line, value in _lines(file):
         if end:
-            raise BackupRefused(f"{file}: something follows the end")
+            raise BackupRefused(f"{file}: has something after its end")
         match value:
             case {"format": found, **_kept} if not head:
                 if found != FORMAT:
-                    raise BackupRefused(f"{file}: of another format than {FORMAT!r}: {str(found)[:40]!r}")
+                    raise BackupRefused(f"{file}: is of another format ({str(found)[:40]!r}) than {FORMAT!r}")
                 head = value
             case {"table": str(current), **_kept} if head:
                 tables[current] = 0
@@ -123,12 +123,12 @@ def inspect_backup(file: Path, encryption: KeyEncryption) -> BackupSummary:
                 end = value
                 continue
             case _:
-                raise BackupRefused(f"{file}: not a backup")
+                raise BackupRefused(f"{file} is not a backup")
         digest.update(line)
     if not end:
-        raise BackupRefused(f"{file}: not a whole backup: its end is missing")
+        raise BackupRefused(f"{file}: is not a whole backup: its end is missing")
     if end["sha256"] != digest.hexdigest():
-        raise BackupRefused(f"{file}: altered since it was made: its checksum does not match")
+        raise BackupRefused(f"{file}: was altered after it was made: its checksum does not match")
     try:
         _refuse_other_keys(file, end, encryption)
         _refuse_newer(file, head["revision"])
@@ -139,7 +139,7 @@ def inspect_backup(file: Path, encryption: KeyEncryption) -> BackupSummary:
             key_ids=tuple(end["keys"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise BackupRefused(f"{file}: not a backup") from None
+        raise BackupRefused(f"{file} is not a backup") from None
 
 
 class _Lines:
@@ -232,7 +232,7 @@ def _lines(file: Path) -> Iterator[tuple[bytes, Any]]:
             f"{file}: cannot be read: {os.strerror(wrong.errno) if wrong.errno else 'damaged'}"
         ) from None
     except (ValueError, EOFError, zlib.error):
-        raise BackupRefused(f"{file}: not a whole backup: damaged, or cut short") from None
+        raise BackupRefused(f"{file}: is not a whole backup: it is damaged, or cut short") from None
 
 
 def _refuse_unless_empty(database: Database) -> None:
@@ -246,7 +246,7 @@ def _refuse_unless_empty(database: Database) -> None:
             and connection.execute(select(text("1")).select_from(each).limit(1)).first()
         ]
     if full:
-        raise BackupRefused(f"the database is not empty ({', '.join(full)}): restore into a new one")
+        raise BackupRefused(f"the database is not empty (there are rows in {', '.join(full)}): restore into a new one")
 
 
 def _refuse_other_keys(file: Path, end: dict[str, Any], encryption: KeyEncryption) -> None:
@@ -254,10 +254,10 @@ def _refuse_other_keys(file: Path, end: dict[str, Any], encryption: KeyEncryptio
         for key_id, check in end["keys"].items():
             if not hmac.compare_digest(_key_check(encryption, key_id), check):
                 raise BackupRefused(
-                    f"{file}: the key-encryption key {key_id!r} of our file is not the one this backup was made with"
+                    f"{file}: the key-encryption key {key_id!r} in your key file is not the one of this backup"
                 )
         if not hmac.compare_digest(_mac(encryption, end["by"], end["sha256"]), end["mac"]):
-            raise BackupRefused(f"{file}: not made by this installation, or altered since")
+            raise BackupRefused(f"{file}: was not made with these key-encryption keys, or was altered afterwards")
     except EncryptionKeyUnknown as unknown:
         raise BackupRefused(
             f"{file}: needs the key-encryption key {unknown.key_id!r}: add its line to the key-encryption key file"

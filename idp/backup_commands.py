@@ -11,10 +11,9 @@ from config.commands import ExitCode, LendsDatabase, echo, stop
 from config.database import Database, DatabaseUnavailable
 from config.encryption import EncryptionError, KeyEncryption, encryption_key_file
 from config.schema import SchemaTooNew
+from config.system_user import command_line_actor
 from idp.backup import BackupRefused, BackupSummary, back_up
 from idp.backup import restore as restore_database
-
-ACTOR = "command line"
 
 EXIT_CODES = f"""\b
 Exit codes:
@@ -28,37 +27,37 @@ Exit codes:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.pass_obj
 def backup(installation: LendsDatabase, file: Path) -> None:
-    """Write the whole database to FILE, which only you can read; the service goes on meanwhile.
+    """Write the whole database to FILE, readable by you alone, while the service keeps running.
 
-    The key-encryption key is not in it: keep a copy of it, elsewhere.
+    The key-encryption key is not in the backup: keep a copy of it somewhere else.
     """
     with _problems_told():
         encryption = KeyEncryption.of(installation.settings)
-        summary = back_up(installation.database, encryption, file, actor=ACTOR)
-    echo(f"{file}: {_rows(summary)}.")
-    echo(f"To restore it you need the key-encryption keys {', '.join(summary.key_ids) or encryption.first_id}:")
-    echo(f"  keep a copy of {encryption_key_file(installation.settings)} elsewhere than the backup.")
+        summary = back_up(installation.database, encryption, file, actor=command_line_actor())
+    echo(f"Saved {_rows(summary)} to {file}.")
+    echo(f"To restore it, you will need the key-encryption key {', '.join(summary.key_ids) or encryption.first_id}:")
+    echo(f"  keep a copy of {encryption_key_file(installation.settings)} in another place than the backup.")
 
 
 @click.command(epilog=EXIT_CODES)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.pass_obj
 def restore(installation: LendsDatabase, file: Path) -> None:
-    """Fill an empty database from FILE, whatever database it was made from."""
+    """Restore the backup FILE into an empty database, of the same kind (SQLite, PostgreSQL) or the other."""
     with _problems_told():
         # In development the file would be made when it is missing: a new key opens nothing of a backup.
         encryption = KeyEncryption.read(encryption_key_file(installation.settings))
         database = Database.open(installation.settings)
         try:
-            summary = restore_database(database, encryption, file, actor=ACTOR)
+            summary = restore_database(database, encryption, file, actor=command_line_actor())
         finally:
             database.close()
     echo(f"Restored {_rows(summary)}, as they were on {summary.made_at:%Y-%m-%d at %H:%M} UTC.")
-    echo("Sessions are not in a backup: empty Redis, start the service, and people log in again.")
+    echo("Sessions are not part of a backup. Next, empty Redis and start the service; people will log in again.")
 
 
 def _rows(summary: BackupSummary) -> str:
-    return f"{sum(summary.tables.values())} rows of {len(summary.tables)} tables"
+    return f"{sum(summary.tables.values())} rows in {len(summary.tables)} tables"
 
 
 @contextmanager

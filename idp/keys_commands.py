@@ -6,6 +6,7 @@ from typing import Protocol
 import click
 
 from config.commands import ExitCode, echo, echo_lines, stop, write
+from config.system_user import command_line_actor
 from idp.adoption import Adoption, Left, Pin
 from idp.certificates import as_pem
 from idp.encryption_commands import make_encryption_key, rotate_encryption_key
@@ -13,8 +14,6 @@ from idp.keys import Algorithm, KeyDescription, KeyState
 from idp.rollover import SHOWN_OF_A_KID, TOLD_AT, CannotCutOver, KeyInUse, NotRotated
 from idp.services import Services
 from relying_parties.problems import NoSuchApplication
-
-ACTOR = "command line"
 
 
 class LendsServices(Protocol):
@@ -75,7 +74,7 @@ def rotate(lender: LendsServices, *, even_if_recent: bool, even_if_in_use: bool,
     services = lender.services
     try:
         described = services.rollover.rotate(
-            actor=ACTOR,
+            actor=command_line_actor(),
             now=datetime.now(UTC),
             even_if_recent=even_if_recent,
             even_if_in_use=even_if_in_use,
@@ -123,7 +122,7 @@ def cut_over(lender: LendsServices, name: str, to: str, *, in_json: bool) -> Non
     Exit codes: 0 done (also when it was already), 1 refused, 3 no such application, 5 the database does not answer
     """
     try:
-        moved = lender.services.rollover.cut_over(name, actor=ACTOR, now=datetime.now(UTC), to=to)
+        moved = lender.services.rollover.cut_over(name, actor=command_line_actor(), now=datetime.now(UTC), to=to)
     except NoSuchApplication as unknown:
         stop(ExitCode.NOT_FOUND, "no-such-application", str(unknown), in_json=in_json)
     except CannotCutOver as refused:

@@ -4,9 +4,10 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from config.system_user import command_line_actor
 from relying_parties.application import Application
 from relying_parties.policy import Offering
 from relying_parties.problems import Problem, RegistrationProblems, shown
@@ -40,7 +41,7 @@ class Office:
     issuer: str
     metadata_fetcher: MetadataFetcher | None = None
     given: Callable[[Application], tuple[Given, ...]] = lambda _: ()
-    actor: str = "command line"
+    actor: str = field(default_factory=command_line_actor)
 
 
 class SecretFile:

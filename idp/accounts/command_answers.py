@@ -45,10 +45,10 @@ def problems_told(*, in_json: bool) -> Iterator[None]:
     except AccountProblems as wrong:
         stop(ExitCode.REFUSED, wrong.code, wrong.problems, in_json=in_json, problems=wrong.problems)
     except LetterRefused as wrong:
-        stop(ExitCode.REFUSED, "letter.refused", f"no letter can be sent: {wrong}", in_json=in_json)
+        stop(ExitCode.REFUSED, "letter.refused", f"No message can be sent: {wrong}", in_json=in_json)
     except NoSuchAccount as wrong:
-        stop(ExitCode.NOT_FOUND, wrong.code, f"{wrong}: no such account", in_json=in_json)
+        stop(ExitCode.NOT_FOUND, wrong.code, f"No account has the login {wrong}.", in_json=in_json)
     except (LoginTaken, NationalIdentifierTaken) as wrong:
-        stop(ExitCode.CONFLICT, wrong.code, f"{wrong}: is another account's", in_json=in_json)
+        stop(ExitCode.CONFLICT, wrong.code, f"{wrong} belongs to another account.", in_json=in_json)
     except (DatabaseUnavailable, StoreUnavailable) as wrong:
         stop(ExitCode.UNAVAILABLE, "unavailable", f"{wrong}: try again", in_json=in_json)

@@ -26,7 +26,22 @@ Exit codes:
   {ExitCode.CONFLICT}  the login or the national identifier is another account's
   {ExitCode.UNAVAILABLE}  the database or Redis does not answer"""
 
+PROFESSION_CODES = "\b\nProfessions (TRE_G15):\n" + "\n".join(f"  {code}  {name}" for code, name in PROFESSIONS.items())
+
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class ProfessionCode(click.ParamType[str]):
+    """A code of TRE_G15 that we know."""
+
+    name = "code"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value not in PROFESSIONS:
+            nearest = [f"{code} is {name}" for code, name in PROFESSIONS.items() if value.casefold() in name.casefold()]
+            meant = f" ({', '.join(nearest)})" if nearest and len(value) > 2 else ""
+            self.fail(f"{value!r} is not a code of TRE_G15, such as 10 or 60{meant}: see --help", param, ctx)
+        return value
 
 
 @click.group(epilog=EXIT_CODES)
@@ -42,40 +57,46 @@ def _password_file(function: Function) -> Function:
     return click.option(
         "--password-file",
         type=click.Path(exists=True, dir_okay=False, allow_dash=True),
-        help="Read the password from this file; - is standard input.",
+        help="Read the password from this file (- is standard input).",
     )(function)
 
 
 def _lasting(function: Function) -> Function:
     return click.option(
-        "--lasting", is_flag=True, help="The password need not be changed at the next login: for test bases."
+        "--lasting", is_flag=True, help="Let the person keep this password: for accounts of a test installation."
     )(function)
 
 
 def _mail_link(function: Function) -> Function:
-    return click.option("--mail-link", is_flag=True, help="Mail the person a link to choose the password.")(function)
+    return click.option("--mail-link", is_flag=True, help="E-mail the person a link to choose the password.")(function)
 
 
-@account.command(epilog=EXIT_CODES)
+@account.command(epilog=f"{PROFESSION_CODES}\n\n{EXIT_CODES}")
 @click.option("--given-name", required=True, help="First name.")
 @click.option("--family-name", required=True, help="Surname.")
-@click.option("--email", required=True, help="Where letters go: the person's own mailbox.")
-@click.option("--login", help="Made from the name when it is left out: jdupont, jdupont2.")
-@click.option("--profession", type=click.Choice(list(PROFESSIONS)), metavar="CODE", help="TRE_G15 code, such as 10.")
-@click.option("--national-id", help="Type and number, such as 899700123450 (8 and the RPPS number).")
+@click.option("--email", required=True, help="The person's own e-mail address, where messages are sent.")
+@click.option("--login", help="Made from the name when left out: jdupont, then jdupont2.")
+@click.option(
+    "--profession",
+    type=ProfessionCode(),
+    help="The profession by its code in table TRE_G15, such as 10 (Médecin) or 60 (Infirmier); they are listed below.",
+)
+@click.option(
+    "--national-id", help="The type and number of the identifier: 8, then the RPPS number, such as 899700123450."
+)
 @click.option(
     "--proof",
     type=click.Choice([Proof.TYPED.value, Proof.OPERATOR.value]),
     default=Proof.TYPED.value,
     show_default=True,
-    help="Whether you saw evidence that the identifier is this person's (operator) or not (typed).",
+    help="Whether you have seen evidence that the identifier is this person's (operator) or not (typed).",
 )
 @click.option(
     "--language",
     type=click.Choice([language.value for language in Language]),
     default="fr",
     show_default=True,
-    help="Of letters.",
+    help="The language of messages.",
 )
 @_password_file
 @_lasting
@@ -93,12 +114,12 @@ def create(
     proof: str,
     **given: Any,
 ) -> None:
-    """Open an account, and say its login.
+    """Open an account, and print its login.
 
-    A password given here is provisional: the person changes it at the next login.
+    A password given here is temporary: the person must change it when they first log in.
     """
     if mail_link and password_file:
-        raise click.UsageError("--mail-link and --password-file exclude each other")
+        raise click.UsageError("--mail-link and --password-file cannot be used together")
     with problems_told(in_json=in_json):
         desk = obj.account_desk()
         given["national_id_proof"] = Proof(proof) if given["national_id"] is not None else None
@@ -111,21 +132,21 @@ def create(
         if in_json:
             write(as_json(_named(desk, created.login)))
             return
-        echo(f"{created.login} is open, for {created.display_name}")
+        echo(f"The account {created.login} is open, for {created.display_name}.")
         if mail_link:
-            echo(f"A link to choose the password is on its way to {created.email}.")
+            echo(f"A link to choose the password will be sent to {created.email}.")
         elif not password_file:
-            echo(f"Next, the password: idp account set-password {created.login} --mail-link")
+            echo(f"Next, send a link to choose the password: idp account set-password {created.login} --mail-link")
 
 
 @account.command("list", epilog=EXIT_CODES)
-@click.option("--after", default="", metavar="LOGIN", help="Only those that follow LOGIN, in the order of logins.")
-@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 1000), help="At most so many.")
-@click.option("--query", default="", help="Only those whose login, name or e-mail holds this.")
+@click.option("--after", default="", metavar="LOGIN", help="Only those after LOGIN, in alphabetical order.")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 1000), help="List this many at most.")
+@click.option("--query", default="", help="Only those whose login, name or e-mail address contains this.")
 @_json
 @click.pass_obj
 def list_accounts(obj: OpensAccountDesk, after: str, limit: int, query: str, *, in_json: bool) -> None:
-    """The accounts, in the order of their logins."""
+    """List accounts, in the alphabetical order of logins."""
     with problems_told(in_json=in_json):
         found = obj.account_desk().accounts.list(after=after, limit=limit, query=query)
         if in_json:
@@ -134,7 +155,7 @@ def list_accounts(obj: OpensAccountDesk, after: str, limit: int, query: str, *, 
         for each in found:
             echo(f"{each.login:<20} {each.display_name:<40} {each.email}{'  (disabled)' if each.disabled else ''}")
         if not found:
-            echo("No account is found.", err=True)
+            echo("No account matches.", err=True)
         elif len(found) == limit:
             echo(f"There may be more: --after {found[-1].login}", err=True)
 
@@ -144,7 +165,7 @@ def list_accounts(obj: OpensAccountDesk, after: str, limit: int, query: str, *, 
 @_json
 @click.pass_obj
 def show(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
-    """What is known of the account LOGIN."""
+    """Show what is known about the account LOGIN."""
     with problems_told(in_json=in_json):
         desk = obj.account_desk()
         standing = _named(desk, login)
@@ -152,6 +173,8 @@ def show(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
         if in_json:
             write(known)
             return
+        if standing.profession is not None:
+            known["profession"] = f"{standing.profession} ({PROFESSIONS.get(standing.profession, 'unknown')})"
         for name, value in known.items():
             said = ", ".join(value) if isinstance(value, list) else value
             echo(f"{name:<20} {'-' if said is None or said == '' else said}")
@@ -162,11 +185,18 @@ def show(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
 @_json
 @click.pass_obj
 def disable(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
-    """Close the account LOGIN: its sessions, tokens and mailed links are void at once."""
+    """Close the account LOGIN: its sessions, tokens and links stop working immediately."""
     with problems_told(in_json=in_json):
         desk = obj.account_desk()
         done = desk.accounts.disable(login, actor=desk.actor)
-        _tell(desk, login, f"is disabled. To end it: idp account enable {login}", done=done, in_json=in_json)
+        said = f"{login} is disabled. To open the account again: idp account enable {login}"
+        _tell(
+            desk,
+            login,
+            said if done else f"{login} is already disabled: nothing to change.",
+            done=done,
+            in_json=in_json,
+        )
 
 
 @account.command(epilog=EXIT_CODES)
@@ -174,11 +204,12 @@ def disable(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
 @_json
 @click.pass_obj
 def enable(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
-    """Open the account LOGIN again, with the password it had."""
+    """Open the account LOGIN again, with the same password."""
     with problems_told(in_json=in_json):
         desk = obj.account_desk()
         done = desk.accounts.enable(login, actor=desk.actor)
-        _tell(desk, login, "is enabled", done=done, in_json=in_json)
+        said = f"{login} is enabled." if done else f"{login} is already enabled: nothing to change."
+        _tell(desk, login, said, done=done, in_json=in_json)
 
 
 @account.command("set-password", epilog=EXIT_CODES)
@@ -191,23 +222,32 @@ def enable(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
 def set_password(
     obj: OpensAccountDesk, login: str, password_file: str | None, *, mail_link: bool, lasting: bool, in_json: bool
 ) -> None:
-    """Give the account LOGIN a password, read from standard input unless said otherwise.
+    """Set the password of the account LOGIN, or send a link to choose it.
 
-    It is provisional: the person changes it at the next login. They are told by
-    a letter, and their sessions end.
+    The password is asked for, or read from standard input. It is temporary: the person must change it
+    when they next log in. They receive a message about it, and their sessions end.
     """
     if mail_link and (password_file or lasting):
-        raise click.UsageError("--mail-link excludes --password-file and --lasting: the person chooses")
+        raise click.UsageError(
+            "--mail-link lets the person choose, and cannot be used with --password-file or --lasting"
+        )
     with problems_told(in_json=in_json):
         desk = obj.account_desk()
         standing = _named(desk, login)
         if mail_link:
             desk.mail_link(standing)
-            _tell(desk, login, f"is sent a link, to {standing.email}", done=True, in_json=in_json)
+            _tell(
+                desk,
+                login,
+                f"A link to choose the password will be sent to {standing.email}.",
+                done=True,
+                in_json=in_json,
+            )
             return
         password = password_in(password_file) if password_file else password_from_standard_input()
         desk.set_password(standing, password, lasting=lasting)
-        _tell(desk, login, "has a new password", done=True, in_json=in_json)
+        must_change = "" if lasting else " It must be changed when they next log in."
+        _tell(desk, login, f"The password of {login} is set.{must_change}", done=True, in_json=in_json)
 
 
 @account.command(epilog=EXIT_CODES)
@@ -216,14 +256,24 @@ def set_password(
 @_json
 @click.pass_obj
 def entitle(obj: OpensAccountDesk, login: str, application: str, *, in_json: bool) -> None:
-    """Let the account LOGIN enter APPLICATION (its name or its client_id)."""
+    """Let the account LOGIN use APPLICATION (its name or its client_id)."""
     with problems_told(in_json=in_json):
         desk = obj.account_desk()
         identifier = desk.find_application(application)
         if identifier is None:
-            stop(ExitCode.NOT_FOUND, "application.unknown", f"{application}: no such application", in_json=in_json)
+            stop(
+                ExitCode.NOT_FOUND,
+                "application.unknown",
+                f"No application has the name or client_id {application}.",
+                in_json=in_json,
+            )
         done = desk.accounts.grant(login, identifier, actor=desk.actor)
-        _tell(desk, login, f"may enter {application}", done=done, in_json=in_json)
+        said = (
+            f"{login} can now use {application}."
+            if done
+            else f"{login} can already use {application}: nothing to change."
+        )
+        _tell(desk, login, said, done=done, in_json=in_json)
 
 
 @account.command(epilog=EXIT_CODES)
@@ -232,12 +282,17 @@ def entitle(obj: OpensAccountDesk, login: str, application: str, *, in_json: boo
 @_json
 @click.pass_obj
 def withdraw(obj: OpensAccountDesk, login: str, application: str, *, in_json: bool) -> None:
-    """Stop the account LOGIN from entering APPLICATION, whether or not that is still registered."""
+    """Withdraw the entitlement of the account LOGIN to APPLICATION, whether or not that is still registered."""
     with problems_told(in_json=in_json):
         desk = obj.account_desk()
         identifier = desk.find_application(application) or application
         done = desk.accounts.withdraw(login, identifier, actor=desk.actor)
-        _tell(desk, login, f"may not enter {application}", done=done, in_json=in_json)
+        said = (
+            f"{login} can no longer use {application}."
+            if done
+            else f"{login} was not entitled to {application}: nothing to change."
+        )
+        _tell(desk, login, said, done=done, in_json=in_json)
 
 
 def _named(desk: AccountDesk, login: str) -> Standing:
@@ -251,4 +306,4 @@ def _tell(desk: AccountDesk, login: str, said: str, *, done: bool, in_json: bool
     if in_json:
         write(as_json(_named(desk, login)) | {"changed": done})
     else:
-        echo(f"{login} {said}" if done else f"{login} {said.partition('.')[0]} already: nothing to change")
+        echo(said)

@@ -6,22 +6,33 @@ input, or is chosen by the person behind a mailed link.
 """
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import click
 
 from config.audit import AuditKind, Entry
 from config.commands import ask_secret
+from config.system_user import command_line_actor
 from config.text_files import NotText, text_of
 from idp.accounts.accounts import Accounts, NewAccount, Standing
 from idp.accounts.errors import AccountProblems
 from idp.accounts.logins import login_for
 from idp.accounts.password_links import PasswordLinks
-from idp.accounts.password_policies import CEILING, Bearer
+from idp.accounts.password_policies import CEILING, Bearer, PolicyFault
 from idp.accounts.passwords import Changed, Passwords, PolicyFaults, Prepared
 
+_WHY = {
+    PolicyFault.TOO_LONG: f"is longer than {CEILING} characters",
+    PolicyFault.TOO_SHORT: "is too short",
+    PolicyFault.TOO_SIMPLE: "is too simple: make it longer, or mix more kinds of characters",
+    PolicyFault.REPETITIVE: "repeats the same characters too often",
+    PolicyFault.COMMON: "is too common: it would soon be guessed",
+    PolicyFault.PERSONAL: "contains the person's login, name, e-mail address or identifier",
+    PolicyFault.UNPRINTABLE: "contains a character that cannot be typed",
+    PolicyFault.REUSED: "has been used for this account before",
+}
 _LARGEST_PASSWORD_FILE = 4 * CEILING + 2  # UTF-8, and a line end
 
 
@@ -37,7 +48,7 @@ class AccountDesk:
     passwords: Passwords
     links: PasswordLinks
     find_application: Callable[[str], str | None]
-    actor: str = "command line"
+    actor: str = field(default_factory=command_line_actor)
 
     def create(self, new: NewAccount, password: str | None, *, lasting: bool = False) -> Standing:
         """Open an account, with a password when one is given; with one that is refused, open none.
@@ -54,7 +65,7 @@ class AccountDesk:
                 national_id=new.national_id,
             )
             if faults := self.passwords.policy.faults(password, bearer):
-                raise AccountProblems([*new.problems(), *faults])
+                raise AccountProblems([*new.problems(), *_in_words(faults)])
         created = self.accounts.create(new, actor=self.actor)
         if password is not None:
             self.set_password(created, password, lasting=lasting)
@@ -70,11 +81,11 @@ class AccountDesk:
         """
         prepared = self.passwords.prepare(standing.account_id, password)
         if isinstance(prepared, PolicyFaults):
-            raise AccountProblems(list(prepared.faults))
+            raise AccountProblems(_in_words(prepared.faults))
         entry = Entry(kind=AuditKind.PASSWORD_SET, actor=self.actor)
         kept = self.passwords.keep(prepared, entry, must_change=not lasting) if isinstance(prepared, Prepared) else None
         if not isinstance(kept, Changed):
-            raise AccountProblems(["the account was changed by someone else meanwhile: try again"])
+            raise AccountProblems(["someone else has just changed the account: try again"])
 
     def mail_link(self, standing: Standing) -> None:
         """Mail the person a link to choose the password.
@@ -83,7 +94,9 @@ class AccountDesk:
             AccountProblems: the account is disabled, so that the link would open nothing.
         """
         if standing.disabled:
-            raise AccountProblems([f"{standing.login} is disabled: a link would open nothing"])
+            raise AccountProblems(
+                [f"{standing.login} is disabled, and a link would not work: enable the account first"]
+            )
         self.links.mail(standing, actor=self.actor)
 
 
@@ -111,3 +124,8 @@ def _decoded(octets: bytes) -> str:
         return text_of(octets).removesuffix("\n")
     except NotText as wrong:
         raise AccountProblems([f"the password {wrong}"]) from None
+
+
+def _in_words(faults: Sequence[PolicyFault]) -> list[str]:
+    """One sentence each, with the word for programs."""
+    return [f"password: {_WHY[fault]} ({fault})" for fault in faults]

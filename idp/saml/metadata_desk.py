@@ -1,6 +1,6 @@
 """What operators do with the metadata of service providers: the same functions for commands, pages and the schedule."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +11,7 @@ from config.audit import Audit
 from config.database import Database
 from config.outgoing import Outgoing
 from config.settings import Settings
+from config.system_user import command_line_actor
 from idp.saml.metadata_aggregate import DOCUMENT, read_aggregate
 from idp.saml.metadata_faults import MetadataFault, MetadataRefused
 from idp.saml.metadata_fetching import Fetcher
@@ -61,7 +62,7 @@ class MetadataDesk:
     fetcher: Fetcher
     folder: Path
     ceiling: timedelta
-    actor: str = "command line"
+    actor: str = field(default_factory=command_line_actor)
 
     @classmethod
     def of(cls, settings: Settings, database: Database, audit: Audit, registry: Registry) -> "MetadataDesk":

@@ -48,7 +48,7 @@ def test_a_backup_is_restored_elsewhere_with_the_key(installation, tmp_path, set
     assert KeyEncryption.of(settings).first_id in made.stdout
     restored = run(restore, elsewhere, tmp_path / "file")
     assert restored.exit_code == 0, restored.stderr
-    assert "people log in again" in restored.stdout
+    assert "people will log in again" in restored.stdout
     assert run(restore, elsewhere, tmp_path / "file").exit_code == 1
 
 

@@ -212,10 +212,10 @@ def altered(file, change):
     [
         (lambda lines: lines.pop(), "end is missing"),
         (lambda lines: lines[2].__setitem__(0, "other"), "checksum"),
-        (lambda lines: lines.append([]), "follows the end"),
+        (lambda lines: lines.append([]), "something after its end"),
         (lambda lines: lines[0].update(format="tar"), "another format"),
         (lambda lines: lines.pop(0), "not a backup"),
-        (lambda lines: lines[-1].update(mac="0" * 64), "not made by this installation"),
+        (lambda lines: lines[-1].update(mac="0" * 64), "not made with these key-encryption keys"),
     ],
 )
 def test_a_file_that_is_not_as_it_was_made_is_refused(file, encryption, change, said):

@@ -4,12 +4,16 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import text
 
 from config.commands import ExitCode
 from config.database import DatabaseUnavailable
+from config.system_user import command_line_actor
 from idp.accounts.commands import account
-from idp.accounts.desk import AccountDesk
+from idp.accounts.desk import _WHY, AccountDesk
+from idp.accounts.password_policies import PolicyFault
 from idp.accounts.passwords import Changed, NotVerified, Verified
+from idp.accounts.professions import PROFESSIONS
 from tests.builders_accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD, RPPS, AccountParts
 
 JEANNE = ["--given-name", "Jeanne", "--family-name", "Dupont", "--email", "jeanne.dupont@exemple.test"]
@@ -44,7 +48,7 @@ def password_file(tmp_path: Path) -> str:
 def test_an_account_is_created_and_what_is_next_is_said(idp_account, parts):
     done = idp_account("create", *JEANNE, "--profession", "10")
     assert done.exit_code == ExitCode.DONE
-    assert "jdupont is open, for Jeanne Dupont" in done.stdout
+    assert "The account jdupont is open, for Jeanne Dupont." in done.stdout
     assert "idp account set-password jdupont --mail-link" in done.stdout
     assert parts.accounts.by_login("jdupont").profession == "10"
 
@@ -58,12 +62,14 @@ def test_an_account_is_created_with_the_password_of_a_file(idp_account, parts, p
 def test_an_account_whose_password_is_refused_is_not_created(idp_account, parts):
     refused = idp_account("create", *JEANNE, "--password-file", "-", given="Jeanne-Dupont-71!\n")
     assert refused.exit_code == ExitCode.REFUSED
-    assert refused.stderr == "password.personal\n"
+    assert refused.stderr == (
+        "password: contains the person's login, name, e-mail address or identifier (password.personal)\n"
+    )
     assert parts.accounts.by_login("jdupont") is None
 
 
 def test_an_account_is_created_with_a_mailed_link(idp_account, parts):
-    assert "on its way to" in idp_account("create", *JEANNE, "--mail-link").stdout
+    assert "will be sent to jeanne.dupont@exemple.test" in idp_account("create", *JEANNE, "--mail-link").stdout
     chosen = parts.links.use(parts.mailed_token(), PASSWORD, address=ADDRESS, agent="test")
     assert isinstance(chosen, Changed)
 
@@ -98,7 +104,10 @@ def test_a_password_is_never_an_argument(idp_account):
 
 def test_a_password_is_read_from_standard_input(idp_account, parts, jeanne):
     done = idp_account("set-password", "jdupont", given=ANOTHER_PASSWORD + "\r\n")
-    assert (done.exit_code, done.stdout) == (ExitCode.DONE, "jdupont has a new password\n")
+    assert (done.exit_code, done.stdout) == (
+        ExitCode.DONE,
+        "The password of jdupont is set. It must be changed when they next log in.\n",
+    )
     assert isinstance(parts.passwords.verify("jdupont", ANOTHER_PASSWORD), Verified)
     assert parts.trail()[-1] == "password.set"
 
@@ -112,7 +121,10 @@ def test_a_password_that_an_operator_knows_is_to_be_changed_unless_said_otherwis
 
 def test_a_refused_password_is_told_why_and_never_shown(idp_account, parts, jeanne):
     refused = idp_account("set-password", "jdupont", given="Motdepasse-2026!")
-    assert (refused.exit_code, refused.stderr) == (ExitCode.REFUSED, "password.common\n")
+    assert (refused.exit_code, refused.stderr) == (
+        ExitCode.REFUSED,
+        "password: is too common: it would soon be guessed (password.common)\n",
+    )
     assert "Motdepasse" not in refused.output
     assert isinstance(parts.passwords.verify("jdupont", PASSWORD), Verified)
 
@@ -128,7 +140,10 @@ def test_what_is_not_text_is_no_password(idp_account, jeanne, tmp_path):
 
 
 def test_a_link_is_mailed_on_demand(idp_account, parts, jeanne):
-    assert "is sent a link" in idp_account("set-password", "jdupont", "--mail-link").stdout
+    assert (
+        "A link to choose the password will be sent to jeanne.dupont@exemple.test."
+        in idp_account("set-password", "jdupont", "--mail-link").stdout
+    )
     assert parts.links.open(parts.mailed_token()) is not None
 
 
@@ -142,14 +157,14 @@ def test_an_account_is_disabled_and_enabled_and_again_changes_nothing(idp_accoun
     assert "is disabled" in idp_account("disable", "jdupont").stdout
     assert "nothing to change" in idp_account("disable", "jdupont").stdout
     assert parts.passwords.verify("jdupont", PASSWORD) == NotVerified()
-    assert idp_account("enable", "jdupont").stdout == "jdupont is enabled\n"
+    assert idp_account("enable", "jdupont").stdout == "jdupont is enabled.\n"
     assert isinstance(parts.passwords.verify("jdupont", PASSWORD), Verified)
 
 
 def test_someone_is_entitled_by_the_name_or_the_client_id(idp_account, parts, jeanne):
     assert json.loads(idp_account("entitle", "jdupont", "dcc", "--json").stdout)["applications"] == ["dcc-client"]
     assert idp_account("entitle", "jdupont", "unknown").exit_code == ExitCode.NOT_FOUND
-    assert idp_account("withdraw", "jdupont", "dcc").stdout == "jdupont may not enter dcc\n"
+    assert idp_account("withdraw", "jdupont", "dcc").stdout == "jdupont can no longer use dcc.\n"
     assert parts.as_it_stands(jeanne).entitlements == frozenset()
 
 
@@ -189,3 +204,33 @@ def test_a_database_that_is_away_has_an_exit_code_of_its_own(idp_account, parts,
 @pytest.mark.parametrize("name", [None, *account.commands])
 def test_each_command_says_its_exit_codes(idp_account, name):
     assert "Exit codes:" in idp_account(*([name] if name else []), "--help").stdout
+
+
+def test_every_fault_of_a_password_is_said_in_words():
+    assert set(_WHY) == set(PolicyFault)
+
+
+def test_a_profession_is_a_code_that_the_help_lists(idp_account):
+    help_text = idp_account("create", "--help").stdout
+    assert all(f"{code}  {name}" in help_text for code, name in PROFESSIONS.items())
+    for wrong, said in (
+        ("99", "is not a code of TRE_G15"),
+        ("infirmier", "60 is Infirmier, 69 is Infirmier psychiatrique"),
+    ):
+        refused = idp_account("create", *JEANNE, "--profession", wrong)
+        assert refused.exit_code == ExitCode.USAGE
+        assert said in refused.stderr
+
+
+def test_a_profession_is_shown_by_code_and_name(idp_account):
+    idp_account("create", *JEANNE, "--profession", "60")
+    assert "60 (Infirmier)" in idp_account("show", "jdupont").stdout
+    assert json.loads(idp_account("show", "jdupont", "--json").stdout)["profession"] == "60"
+
+
+def test_the_trail_names_the_system_s_user(idp_account, parts):
+    idp_account("create", *JEANNE)
+    with parts.database.reading() as connection:
+        [actor] = connection.execute(text("SELECT DISTINCT actor FROM audit_event")).scalars()
+    assert actor == command_line_actor()
+    assert actor.startswith("cli:")
