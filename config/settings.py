@@ -268,7 +268,11 @@ class Settings:
     workers: int = setting(2, group="Serving", check=_positive, doc="Worker processes.")
     threads: int = setting(2, group="Serving", check=_positive, doc="Threads a worker.")
     backpressure: int = setting(
-        64, group="Serving", check=_positive, doc="Requests a worker takes in before the others wait at the socket."
+        1024,
+        group="Serving",
+        check=_positive,
+        doc="Connections a worker has open at most; the others wait at the socket. A thread is taken only by a request "
+        "that has arrived whole.",
     )
     trusted_proxies: tuple[str, ...] = setting(
         (),

@@ -117,9 +117,15 @@ def idp(context: click.Context, settings_file: Path | None) -> None:
 @click.pass_obj
 def serve(installation: Installation) -> None:
     """Run the service: web workers, jobs, and the private redis-server when no address is set."""
+    from idp.server.listening import CannotListen
     from idp.server.supervisor import serve as run
 
-    sys.exit(run(installation.settings, environment=installation.environment))
+    try:
+        status = run(installation.settings, environment=installation.environment)
+    except CannotListen as wrong:
+        click.echo(str(wrong), err=True)
+        status = ExitCode.REFUSED
+    sys.exit(status)
 
 
 @idp.command()

@@ -1,24 +1,22 @@
-"""`idp serve`: one supervisor, and the processes it starts, watches and stops.
+"""`idp serve`: one supervisor, the socket that people connect to, and the processes it starts, watches and stops.
 
     serve ── redis-server      when the settings name no other; outlives a reload
           ├─ web server        ── its workers
           └─ jobs              what is done outside a request
 
-SIGHUP replaces the workers without dropping a request. SIGTERM and Ctrl-C stop
-everything in order. A child that ends is started again. Whatever happens to the
-supervisor, its children end with it.
+SIGHUP replaces the web server and the jobs without dropping a request. SIGTERM and Ctrl-C stop
+everything in order. A child that ends is started again; the socket stays open meanwhile. Whatever
+happens to the supervisor, its children end with it.
 """
 
 import logging
 import os
-import select
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from typing import Final
 
 from config import journal
@@ -30,6 +28,9 @@ from config.redis_servers import link_of, warn_at_start
 from config.schema import migrate
 from config.settings import Settings
 from idp.server.allocator import with_allocator
+from idp.server.listening import listen
+from idp.server.restarts import Restarts
+from idp.server.signals import Signals, signals
 
 APPLICATION: Final = "idp.wsgi:application"
 JOBS: Final = (sys.executable, "-c", "from idp.commands import main; main()", "jobs")
@@ -37,7 +38,6 @@ JOBS: Final = (sys.executable, "-c", "from idp.commands import main; main()", "j
 LOOKED_AT_EVERY: Final = 1.0  # a child that ends wakes us by SIGCHLD; this is for one whose signal was lost
 STOPPING_AT_MOST: Final = 40.0
 LONGEST_PAUSE: Final = 30.0
-STEADY_AFTER: Final = 60.0
 STARTED_AFTER: Final = 10.0
 
 logger = logging.getLogger(__name__)
@@ -54,9 +54,13 @@ def serve(
 
     The children read their settings from the environment, or from `environment`: it must say the
     same as `settings`.
+
+    Raises:
+        CannotListen: the port is in use, or the address is none of this machine's.
     """
     journal.configure(settings)
-    with _signals() as signals, ExitStack() as started:  # a second Ctrl-C does not disturb the stopping
+    with signals() as received, ExitStack() as started:  # a second Ctrl-C does not disturb the stopping
+        listening = started.enter_context(listen(settings.host, settings.port))
         redis = None
         if settings.has_private_redis:
             redis = EmbeddedRedis(settings)
@@ -67,26 +71,28 @@ def serve(
         database.engine.dispose()
         with suppress(StoreUnavailable):  # which is in the journal, and no reason not to start
             warn_at_start(link_of(settings))
-        web = _Child("web", (sys.executable, "-m", "idp.server.web", application), with_allocator(environment))
+        web = _WebServer(
+            application, with_allocator(environment), listening=listening.fileno(), workers=settings.workers
+        )
         children = (web, _Child("jobs", tuple(jobs), environment))
         for child in reversed(children):  # the jobs first: the web server is the one that others look for
             child.start()
             started.callback(child.stop)
         logger.info("Serving %s on %s port %s", settings.issuer, settings.host, settings.port)
-        return _watch(redis, web, children, signals)
+        return _watch(redis, web, children, received)
 
 
-def _watch(redis: EmbeddedRedis | None, web: "_Child", children: Sequence["_Child"], signals: "_Signals") -> int:
+def _watch(redis: EmbeddedRedis | None, web: "_WebServer", children: "Sequence[_Child]", received: Signals) -> int:
     while True:
-        for received in signals.received(within=LOOKED_AT_EVERY):
-            match received:
+        for number in received.received(within=LOOKED_AT_EVERY, or_readable=web.awaited):
+            match number:
                 case signal.SIGTERM | signal.SIGINT:
                     logger.info("Stopping")
                     return 0
                 case signal.SIGHUP:
                     logger.info("Reloading")
                     for child in children:
-                        child.reload(gracefully=child is web)
+                        child.reload()
         if redis is not None and redis.restart_if_dead():
             logger.error("The private Redis had ended, and is started again")
         if web.could_not_start:
@@ -96,80 +102,132 @@ def _watch(redis: EmbeddedRedis | None, web: "_Child", children: Sequence["_Chil
             child.start_again_if_dead()
 
 
-@dataclass(slots=True)
 class _Child:
     """A process that is to run for as long as we do."""
 
-    name: str
-    command: tuple[str, ...]
-    environment: Mapping[str, str] | None
-    _process: subprocess.Popen[bytes] | None = None
-    _started_at: float = 0.0
-    _starts: int = field(default=0)
-    _pause: float = 0.0
+    def __init__(self, name: str, command: tuple[str, ...], environment: Mapping[str, str] | None) -> None:
+        self.name = name
+        self._command = command
+        self._environment = environment
+        self._process: subprocess.Popen[bytes] | None = None
+        self._restarts = Restarts(LONGEST_PAUSE)
 
     def start(self) -> None:
-        self._process = start_child(self.command, environment=self.environment)
-        self._started_at = time.monotonic()
-        self._starts += 1
+        self._process = start_child(self._command, environment=self._environment)
+        self._restarts.note_start()
 
     def stop(self) -> None:
         if self._process is not None:
             stop_child(self._process, patience=STOPPING_AT_MOST)
 
-    def reload(self, *, gracefully: bool) -> None:
-        """Take up new code and settings: by replacing its own workers, or by being stopped and started."""
-        if self._process is None or self._process.poll() is not None:
-            return
-        if gracefully:
-            self._process.send_signal(signal.SIGHUP)
-        else:
+    def reload(self) -> None:
+        """Take up new code and settings: by being stopped and started."""
+        if self._process is not None and self._process.poll() is None:
             self._process.terminate()
-            self._started_at, self._pause = float("-inf"), 0.0
+            self._restarts.forgive()
+
+    def start_again_if_dead(self) -> None:
+        if self._process is None or self._process.poll() is None:
+            return
+        told = self._restarts.was_forgiven
+        if self._restarts.is_due():
+            if not told:
+                logger.error("%s had ended with status %s, and is started again", self.name, self._process.returncode)
+            self.start()
+
+
+class _WebServer(_Child):
+    """The web server. On reload another is started on the same socket, and takes over once all its workers answer."""
+
+    def __init__(
+        self, application: str, environment: Mapping[str, str] | None, *, listening: int, workers: int
+    ) -> None:
+        super().__init__("web", (sys.executable, "-m", "idp.server.web", application), environment)
+        self._listening = listening
+        self._workers = workers
+        self._first_started_at: float | None = None
+        self._successor: _Successor | None = None
+        self._leaving: list[tuple[subprocess.Popen[bytes], float]] = []
+
+    def start(self) -> None:
+        self._process = self._begun()
+        self._restarts.note_start()
+        self._first_started_at = self._restarts.started_at if self._first_started_at is None else float("-inf")
+
+    def _begun(self, *ready: int) -> subprocess.Popen[bytes]:
+        command = [*self._command, "--listening", str(self._listening)]
+        command += [word for pipe in ready for word in ("--ready", str(pipe))]
+        return start_child(command, environment=self._environment, kept_open=(self._listening, *ready))
+
+    def stop(self) -> None:
+        if self._successor is not None:
+            self._successor.give_up()
+        super().stop()
+        for process, _ in self._leaving:
+            stop_child(process, patience=STOPPING_AT_MOST)
 
     @property
     def could_not_start(self) -> bool:
-        """It ended by itself, with an error, when first started: the port is taken, or the settings are not for it."""
-        if self._process is None or self._starts > 1 or not (self._process.poll() or 0) > 0:
+        """It ended by itself, with an error, when first started: the application cannot be loaded."""
+        if self._process is None or self._first_started_at is None or not (self._process.poll() or 0) > 0:
             return False
-        return time.monotonic() - self._started_at < STARTED_AFTER
+        return time.monotonic() - self._first_started_at < STARTED_AFTER
+
+    @property
+    def awaited(self) -> tuple[int, ...]:
+        """What becomes readable when the one that is to take over says something."""
+        return () if self._successor is None else (self._successor.said,)
+
+    def reload(self) -> None:
+        if self._successor is not None:
+            self._successor.give_up()  # it has the settings of a moment ago
+        said, says = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._successor = _Successor(self._begun(says), said, left=self._workers)
+        os.close(says)
 
     def start_again_if_dead(self) -> None:
-        """At once the first time, then after a pause that doubles while it keeps on ending."""
-        if self._process is None or self._process.poll() is None:
-            return
-        lived = time.monotonic() - self._started_at
-        if lived < self._pause:
-            return
-        self._pause = 0.5 if lived > STEADY_AFTER else min(LONGEST_PAUSE, max(0.5, self._pause * 2))
-        if lived < float("inf"):
-            logger.error("%s had ended with status %s, and is started again", self.name, self._process.returncode)
-        self.start()
+        self._look_after_the_leaving()
+        if self._successor is None:
+            super().start_again_if_dead()
+        elif self._successor.is_ready():
+            if self._process is not None and self._process.poll() is None:
+                self._process.terminate()
+                self._leaving.append((self._process, time.monotonic() + STOPPING_AT_MOST))
+            self._process, self._successor = self._successor.take_over(), None
+            self._restarts = Restarts(LONGEST_PAUSE)
+            self._restarts.note_start()
+        elif self._successor.has_failed():
+            logger.error("The new web server does not start: the one before it goes on")
+            self._successor.give_up()
+            self._successor = None
+
+    def _look_after_the_leaving(self) -> None:
+        for process, until in self._leaving:
+            if process.poll() is None and time.monotonic() > until:
+                process.kill()
+        self._leaving = [one for one in self._leaving if one[0].poll() is None]
 
 
-class _Signals:
-    """The signals that have come in, in order, without a thread and without a handler that does anything."""
+class _Successor:
+    """A web server started to take over, and the pipe into which each of its workers says that it answers."""
 
-    def __init__(self, readable: int) -> None:
-        self._readable = readable
+    def __init__(self, process: subprocess.Popen[bytes], said: int, *, left: int) -> None:
+        self._process = process
+        self.said = said
+        self._left = left
 
-    def received(self, *, within: float) -> list[signal.Signals]:
-        if not select.select([self._readable], [], [], within)[0]:
-            return []
-        return [signal.Signals(number) for number in os.read(self._readable, 512)]
+    def is_ready(self) -> bool:
+        with suppress(BlockingIOError):
+            self._left -= len(os.read(self.said, self._left))
+        return self._left <= 0
 
+    def has_failed(self) -> bool:
+        return self._process.poll() is not None
 
-@contextmanager
-def _signals() -> Iterator[_Signals]:
-    readable, writable = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-    handled = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
-    before = {number: signal.signal(number, lambda *_: None) for number in handled}
-    awake = signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
-    try:
-        yield _Signals(readable)
-    finally:
-        signal.set_wakeup_fd(awake)
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        os.close(readable)
-        os.close(writable)
+    def take_over(self) -> subprocess.Popen[bytes]:
+        os.close(self.said)
+        return self._process
+
+    def give_up(self) -> None:
+        os.close(self.said)
+        stop_child(self._process, patience=STOPPING_AT_MOST)

@@ -1,120 +1,204 @@
-"""The child of `idp serve` that speaks HTTP: Granian, or Gunicorn where the settings say so.
+"""The child of `idp serve` that speaks HTTP: workers of Granian, or of Gunicorn where the settings say so.
 
-`python -m idp.server.web idp.wsgi:application`; the settings are those of the environment.
-Its workers end with it, however it ends.
+`python -m idp.server.web idp.wsgi:application`; the settings are those of the environment. It imports what the
+application is made of once, and forks the workers, so that they share it and start soon; each makes its own
+application, and nothing is open or running before. New code and new settings are therefore
+a new web server: the supervisor starts one on the same socket, and stops this one when that is ready.
+
+A worker that ends is started again, alone. The workers end with this process, however it ends.
 """
 
-import multiprocessing
+import argparse
+import gc
+import importlib
+import logging
 import os
+import resource
+import select
 import signal
 import socket
 import sys
+import threading
+import time
 from collections.abc import Callable
-from functools import partial
-from typing import Any, Final
-
-from granian.constants import HTTPModes, Interfaces
-from granian.net import SocketSpec  # type: ignore[attr-defined]
-from granian.server.mp import MPServer
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from config import journal
 from config.processes import end_with_parent
 from config.settings import Settings, WebServer, load
-from idp.server.leaving_worker import LeavingWorker
+from idp.server.listening import CannotListen, listen
+from idp.server.restarts import Restarts
+from idp.server.signals import Signals, forget_signals, signals
 
-BACKLOG: Final = 1024
-STOPPING_AT_MOST: Final = 30  # a request in hand when its worker is asked to end
-BETWEEN_WORKERS: Final = 2.0  # a new worker loads the application before the old one is asked to end
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+MADE_OF: Final = {"idp.wsgi": "idp.app"}  # what may be imported before a fork, of what an application is made of
+STOPPING_AT_MOST: Final = 30.0  # seconds for what a worker has in hand when it is asked to end
+LONGEST_PAUSE: Final = 5.0
+LOOKED_AT_EVERY: Final = 1.0
+DESCRIPTORS: Final = 256  # that a worker needs besides one for each connection
+
+logger = logging.getLogger(__name__)
 
 
-def run(settings: Settings, application: str) -> None:
-    """Serve `application`, a `module:name`, until asked to end. SIGHUP replaces the workers one by one."""
+def run(settings: Settings, application: str, listening: socket.socket, ready: int | None) -> int:
+    """Serve `application`, a `module:name`, until asked to end; the exit status.
+
+    An octet is written to `ready` by each worker that answers.
+    """
+    _allow_descriptors(settings.backpressure + DESCRIPTORS)
+    if module := MADE_OF.get(application.partition(":")[0]):
+        importlib.import_module(module)
+    gc.collect()
+    gc.freeze()  # what is shared by the workers is not touched by their collectors
+
+    def tell_ready() -> None:
+        with suppress(BrokenPipeError):  # a worker that is started again later: nobody waits for it
+            if ready is not None:
+                os.write(ready, b".")
+
     match settings.web_server:
         case WebServer.GRANIAN:
-            # a worker starts from nothing: after a reload it has the code and the settings of that moment
-            multiprocessing.set_start_method("spawn", force=True)
-            _GranianOnOneSocket(
-                application,
-                address=settings.host,
-                port=settings.port,
-                interface=Interfaces.WSGI,
-                http=HTTPModes.http1,
-                websockets=False,
-                workers=settings.workers,
-                blocking_threads=settings.threads,
-                backlog=BACKLOG,
-                backpressure=settings.backpressure,
-                respawn_failed_workers=True,
-                respawn_interval=BETWEEN_WORKERS,
-                workers_kill_timeout=STOPPING_AT_MOST,
-                log_dictconfig=_TO_THE_JOURNAL,
-            ).serve(target_loader=partial(_application_of_a_worker, application, master=os.getpid()), wrap_loader=False)
+            return _Granian(settings, application, listening, tell_ready).run()
         case WebServer.GUNICORN:
-            os.execv(sys.executable, _gunicorn(settings, application))  # noqa: S606  no shell
+            from idp.server.gunicorn_worker import run as run_gunicorn
+
+            return run_gunicorn(settings, lambda: _loaded(application), listening, tell_ready)
 
 
-_TO_THE_JOURNAL: Final[dict[str, Any]] = {
-    "formatters": {},
-    "handlers": {},
-    "loggers": {"_granian": {"handlers": [], "propagate": True}},
-}
+def _loaded(application: str) -> "WSGIApplication":
+    module, _, name = application.partition(":")
+    loaded: WSGIApplication = getattr(importlib.import_module(module), name)
+    return loaded
 
 
-def _application_of_a_worker(target: str, *, master: int) -> Callable[..., Any]:
-    """What a Granian worker runs first: it is to end when told to, and with the process that watches it.
-
-    Until it has loaded the application it ends at once when told to; then it first answers what it has begun.
-    """
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
-    end_with_parent(master)
-    module, _, name = target.partition(":")
-    __import__(module)
-    worker = LeavingWorker(getattr(sys.modules[module], name))
-    if sys.platform == "linux":
-        worker.hear_signals()
-    return worker
+def _allow_descriptors(wanted: int) -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+    if allowed > resource.getrlimit(resource.RLIMIT_NOFILE)[0]:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
 
 
-class _GranianOnOneSocket(MPServer):
-    """Granian whose workers accept from one socket.
-
-    On Linux it gives each worker a socket of its own (SO_REUSEPORT), and the connections that
-    wait on a worker's socket are reset when that worker is replaced. This is what it
-    does itself on other systems (granian 2.8, server/mp.py). See also leaving_worker.py.
-    """
-
-    def _init_shared_socket(self) -> None:
-        self._ssp = None
-        holder: Any = SocketSpec(self.bind_addr, self.bind_port, self.backlog).build()
-        self._shd = holder
-        self._sfd = holder.get_fd()
-        self._sso = socket.socket(fileno=holder.get_fd())
-        self._sso.set_inheritable(True)
+@dataclass(slots=True)
+class _Worker:
+    number: int
+    restarts: Restarts
+    pid: int | None = None
 
 
-def _gunicorn(settings: Settings, application: str) -> list[str]:
-    """Gunicorn's own workers look whether their parent lives. It knows no backpressure."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    options = {
-        "bind": f"{host}:{settings.port}",
-        "workers": settings.workers,
-        "threads": settings.threads,
-        "worker-class": "gthread",
-        "backlog": BACKLOG,
-        "graceful-timeout": STOPPING_AT_MOST,
-        "timeout": STOPPING_AT_MOST,
-        "log-level": "warning",
-    }
-    words = (word for name, value in options.items() for word in (f"--{name}", str(value)))
-    return [sys.executable, "-m", "gunicorn", *words, application]
+class _Granian:
+    """The workers of Granian, each forked from here and started again when it ends."""
+
+    def __init__(
+        self, settings: Settings, application: str, listening: socket.socket, tell_ready: Callable[[], None]
+    ) -> None:
+        self._settings = settings
+        self._application = application
+        self._listening = listening
+        self._tell_ready = tell_ready
+        self._workers = [_Worker(number, Restarts(LONGEST_PAUSE)) for number in range(1, settings.workers + 1)]
+        self._ready_seen, self._ready_said = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+
+    def run(self) -> int:
+        with signals() as received:
+            for worker in self._workers:
+                self._start(worker)
+            status = self._watch(received)
+            self._stop(received)
+        return status
+
+    def _watch(self, received: Signals) -> int:
+        while True:
+            for number in received.received(within=LOOKED_AT_EVERY):
+                if number in (signal.SIGTERM, signal.SIGINT):
+                    return 0
+            for worker in self._workers:
+                if worker.pid is not None and (ended := _ended(worker.pid)) is not None:
+                    worker.pid = None
+                    logger.error("Worker %s had ended with status %s", worker.number, ended)
+                    if ended > 0 and not self._one_was_ready():
+                        return 1  # it cannot be loaded: who started us says so
+                if worker.pid is None and worker.restarts.is_due():
+                    self._start(worker)
+
+    def _start(self, worker: _Worker) -> None:
+        worker.restarts.note_start()
+        if threading.active_count() != 1:
+            raise RuntimeError("a process is forked while it has one thread")
+        parent = os.getpid()
+        worker.pid = os.fork()
+        if worker.pid == 0:
+            self._be_a_worker(parent)
+
+    def _be_a_worker(self, parent: int) -> None:
+        """What a worker runs first: until it has loaded the application, it ends at once when told to."""
+        status = 1
+        try:
+            forget_signals()
+            end_with_parent(parent)
+            from idp.server.granian_worker import run as run_worker
+
+            run_worker(
+                _loaded(self._application),
+                self._listening,
+                threads=self._settings.threads,
+                connections=self._settings.backpressure,
+                ready=self._is_ready,
+            )
+            status = 0
+        except Exception:  # the edge of a process
+            logger.exception("A worker does not start")
+        finally:
+            logging.shutdown()
+            os._exit(status)
+
+    def _is_ready(self) -> None:
+        os.write(self._ready_said, b".")
+        self._tell_ready()
+
+    def _one_was_ready(self) -> bool:
+        return bool(select.select([self._ready_seen], [], [], 0)[0])
+
+    def _stop(self, received: Signals) -> None:
+        """Ask all of them to end, and kill those that have not after a while."""
+        living = [worker.pid for worker in self._workers if worker.pid is not None]
+        for pid in living:
+            os.kill(pid, signal.SIGTERM)
+        until = time.monotonic() + STOPPING_AT_MOST
+        while (living := [pid for pid in living if _ended(pid) is None]) and time.monotonic() < until:
+            received.received(within=LOOKED_AT_EVERY)
+        for pid in living:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
 
 
-def main() -> None:
+def _ended(pid: int) -> int | None:
+    """The exit status of a child, negative when a signal ended it; nothing while it lives."""
+    found, status = os.waitpid(pid, os.WNOHANG)
+    return os.waitstatus_to_exitcode(status) if found else None
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(prog="python -m idp.server.web", description=__doc__)
+    options.add_argument("application", help="What to serve, module:name.")
+    options.add_argument("--listening", type=int, help="An open socket that listens; otherwise one is opened.")
+    options.add_argument("--ready", type=int, help="An open pipe, into which each worker writes an octet.")
+    given = options.parse_args()
     settings = load()
     journal.configure(settings)
-    run(settings, sys.argv[1])
+    try:
+        if given.listening is None:
+            listening = listen(settings.host, settings.port)
+        else:
+            listening = socket.socket(fileno=given.listening)
+    except CannotListen as wrong:
+        logger.error("%s", wrong)  # noqa: TRY400  the sentence says it all
+        return 1
+    return run(settings, given.application, listening, given.ready)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -156,8 +156,7 @@ def test_a_worker_that_is_killed_is_replaced(served: Served) -> None:
 
 @pytest.mark.parametrize("name", ["redis", "web", "jobs"])
 def test_a_child_that_is_killed_is_started_again(served: Served, name: str) -> None:
-    web = {"granian": "idp.server.web", "gunicorn": "gunicorn"}[served.settings.web_server]
-    word = {"redis": "redis-server", "web": web, "jobs": "signal.pause"}[name]
+    word = {"redis": "redis-server", "web": "idp.server.web", "jobs": "signal.pause"}[name]
     killed = served.child(word)
     killed.kill()
     wait_until_ended([killed])
@@ -188,12 +187,61 @@ def test_killed_itself_it_leaves_nothing_behind(served: Served) -> None:
     wait_until_ended(family)
 
 
-def test_a_port_that_is_taken_is_said_and_not_tried_for_ever(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+def test_workers_that_are_killed_again_and_again_take_nothing_with_them_but_what_they_had_in_hand(
+    served: Served,
+) -> None:
+    """Nothing is in hand here at the moment of each death: whoever comes meanwhile waits at the socket."""
+    web = served.child("idp.server.web")
+    for _ in range(6):
+        killed = served.answer()
+        assert killed is not None
+        os.kill(int(killed), signal.SIGKILL)
+        assert [served.answer() for _ in range(20)].count(None) == 0
+    workers = [worker for worker in web.children() if is_alive(worker)]
+    for worker in workers:
+        worker.kill()
+    assert served.answer() is not None, "with no worker at all"
+    until(lambda: len([worker for worker in web.children() if is_alive(worker)]) == 2)
+    assert served.child("idp.server.web") == web
+    assert served.process.poll() is None
+
+
+def test_the_socket_outlives_the_web_server(served: Served) -> None:
+    killed = served.child("idp.server.web")
+    family = [killed, *killed.children()]
+    for process in family:
+        process.kill()
+    assert served.answer() is not None
+    assert served.child("idp.server.web") != killed
+
+
+def test_a_reload_that_cannot_start_leaves_what_serves_as_it_is(tmp_path: Path) -> None:
+    application = tmp_path / "changing.py"
+    application.write_text("from tests.idp.tiny_application import application as application\n")
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), str(Path.cwd())]))
+        served = Served(tmp_path, "granian", port=free_port(), application="changing:application")
+    try:
+        until(served.answer)
+        application.write_text("raise RuntimeError('this cannot be loaded')\n")
+        served.process.send_signal(signal.SIGHUP)
+        until(lambda: b"the one before it goes on" in (tmp_path / "errors.log").read_bytes())
+        assert [served.answer() for _ in range(10)].count(None) == 0
+    finally:
+        served.stop()
+
+
+@pytest.mark.parametrize("shares", [False, True])
+def test_a_port_that_is_taken_is_said_and_not_tried_for_ever(tmp_path: Path, *, shares: bool) -> None:
+    """Nor shared in silence with who would share it (SO_REUSEPORT): two installations would answer by turns."""
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, shares)
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
         served = Served(tmp_path, "granian", port=taken.getsockname()[1])
         assert served.process.wait(60) == 1
     served.errors.seek(0)
-    assert b"Address already in use" in served.errors.read()
+    assert f"Cannot listen on 127.0.0.1:{served.port}: Address already in use".encode() in served.errors.read()
     served.errors.close()
 
 

@@ -1,0 +1,110 @@
+"""A worker: Granian, which reads and writes HTTP outside Python, on the socket that all workers share.
+
+How it leaves when it is replaced: it takes no new connection, answers what it has, and then ends.
+Granian 2.8 ends a worker by closing, at once, each connection on which it has not begun
+to read a request. Under load a few requests a reload are lost that way: their client
+had connected, and gets no answer. So the worker first stops accepting, while the others
+go on; a moment later nothing is left unread, and Granian may end it.
+tests/idp/server/test_supervisor.py loses requests when this is left out; when it no longer does, this can go.
+
+Granian's own supervisor is not used: it gives each worker a socket of its own, so that the connections
+that wait on one are reset when its worker ends, and it ends itself, socket and all, when a
+worker dies twice in five seconds.
+"""
+
+import os
+import signal
+import socket
+from collections.abc import Callable
+from threading import Event, Timer
+from typing import TYPE_CHECKING, Any, Final
+
+from granian._granian import CallbackScheduler, RSGIWorker, SocketHolder, WorkerSignal
+from granian.http import HTTP1Settings
+
+from idp.server.limits import HEAD_WITHIN, LARGEST_HEAD
+from idp.server.listening import BACKLOG
+from idp.server.whole_requests import WholeRequests
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+READS_WHAT_IT_ACCEPTED_WITHIN: Final = 1.0
+_IDLE_THREAD: Final = 30  # seconds after which a thread that has nothing to do ends
+
+
+def run(
+    application: "WSGIApplication",
+    listening: socket.socket,
+    *,
+    threads: int,
+    connections: int,
+    ready: Callable[[], None],
+) -> None:
+    """Answer on `threads` threads, with as many `connections` open at most, until SIGTERM or SIGINT."""
+    requests = WholeRequests(application)
+    no_loop = _NoLoop()
+    scheduler = CallbackScheduler(no_loop, None, None, None, None)
+    scheduler._schedule_fn = requests
+    end, ended = WorkerSignal(), Event()
+    end.add_cb(ended.set)
+    not_accepting: list[socket.socket] = []
+
+    def leave(*_: object) -> None:
+        if not requests.is_leaving:
+            requests.is_leaving = True
+            not_accepting.append(_stop_accepting())
+            Timer(READS_WHAT_IT_ACCEPTED_WITHIN, end.set).start()
+
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, leave)
+    worker = RSGIWorker(
+        1,
+        (None, SocketHolder(listening.fileno(), uds=False, backlog=BACKLOG)),
+        None,
+        threads=1,
+        blocking_threads=1,
+        py_threads=threads,
+        py_threads_idle_timeout=_IDLE_THREAD,
+        backpressure=connections,
+        http_mode="1",
+        http1_opts=HTTP1Settings(header_read_timeout=int(HEAD_WITHIN * 1000), max_buffer_size=LARGEST_HEAD),
+        websockets_enabled=False,
+    )
+    worker.serve_str(scheduler, no_loop, end)
+    ready()
+    ended.wait()
+
+
+class _NoLoop:
+    """What Granian takes for an event loop: what it is asked to call soon, it calls now, on the thread that asks."""
+
+    def call_soon(self, callback: Callable[[Any], None], result: Any, *, context: Any = None) -> None:  # noqa: ARG002
+        callback(result)
+
+    call_soon_threadsafe = call_soon
+
+
+def _stop_accepting() -> socket.socket:
+    """Put a socket to which nobody connects in place of those that listen; the other workers' are untouched."""
+    nobody = socket.socket(socket.AF_UNIX)
+    nobody.settimeout(0)
+    nobody.bind("")  # an abstract address that the system chooses
+    nobody.listen(1)
+    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208  numbers, not paths
+        if int(name) != nobody.fileno() and _listens(int(name)):
+            os.dup2(nobody.fileno(), int(name), inheritable=False)
+    return nobody
+
+
+def _listens(descriptor: int) -> bool:
+    try:
+        found = socket.socket(fileno=descriptor)
+    except OSError:
+        return False
+    try:
+        return bool(found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+    except OSError:
+        return False
+    finally:
+        found.detach()

@@ -1,0 +1,227 @@
+"""Gunicorn, with a worker of ours: a thread is given only a request that has arrived whole.
+
+Gunicorn's threaded worker gives a connection to a thread as soon as one octet can be read, and the thread
+then waits for the rest, without end. Here the worker's own loop reads what comes, Gunicorn's
+incremental parser says when it is whole, and both have a deadline. Gunicorn's lines of
+4,094 octets and fields of 8,190 give way to our limits.
+"""
+
+import io
+import logging
+import selectors
+import socket
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.asgi.parser import LimitRequestHeaders, LimitRequestLine, ParseError, PythonProtocol
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from config.settings import Settings
+from idp.server.limits import BODY_WITHIN, HEAD_WITHIN, LARGEST_BODY, LARGEST_HEAD, MOST_ARRIVING, MOST_FIELDS
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+STOPPING_AT_MOST: Final = 30
+_REASONS: Final = {
+    400: "Bad Request",
+    408: "Request Timeout",
+    413: "Content Too Large",
+    414: "URI Too Long",
+    431: "Request Header Fields Too Large",
+}
+
+
+def run(
+    settings: Settings, load: Callable[[], "WSGIApplication"], listening: socket.socket, tell_ready: Callable[[], None]
+) -> int:
+    """Serve what `load` gives, in each worker anew, until SIGTERM or SIGINT; the exit status."""
+    listening.set_inheritable(True)
+    options = {
+        "bind": f"fd://{listening.fileno()}",
+        "workers": settings.workers,
+        "threads": settings.threads,
+        "worker_class": WholeRequestWorker,
+        "worker_connections": max(settings.backpressure, settings.threads + 1),
+        "graceful_timeout": STOPPING_AT_MOST,
+        "timeout": STOPPING_AT_MOST,
+        "limit_request_line": 0,  # bounded below, with the rest of the head
+        "limit_request_field_size": LARGEST_HEAD,
+        "limit_request_fields": MOST_FIELDS,
+        "header_map": "drop",
+        "forwarder_headers": "",
+        "forwarded_allow_ips": "",  # whom to believe is config/web/proxies.py's to say
+        "loglevel": "warning",
+        "post_worker_init": lambda _worker: tell_ready(),
+        "control_socket_disable": True,
+    }
+    try:
+        _Application(options, load).run()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 1
+    return 0
+
+
+class _Application(BaseApplication):  # type: ignore[misc]  # Gunicorn has no types
+    def __init__(self, options: dict[str, Any], load: Callable[[], "WSGIApplication"]) -> None:
+        self._options = options
+        self._load = load
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> "WSGIApplication":
+        application = self._load()
+
+        def with_length(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            """A body that came in chunks is here whole, and has a length like any other."""
+            if environ.pop("HTTP_TRANSFER_ENCODING", None) is not None:
+                body = environ["wsgi.input"].read()
+                environ["wsgi.input"], environ["CONTENT_LENGTH"] = io.BytesIO(body), str(len(body))
+            return application(environ, start_response)
+
+        return with_length
+
+
+class Arriving:
+    """One request on its way: what has come of it, and until when the rest may."""
+
+    def __init__(self, connection: TConn) -> None:
+        self.connection = connection
+        self.received = bytearray()
+        self.until = time.monotonic() + HEAD_WITHIN
+        self.head_is_whole = False
+        self._body = 0
+        self._parser = PythonProtocol(
+            on_headers_complete=self._head_came,
+            on_body=self._body_came,
+            limit_request_line=LARGEST_HEAD,
+            limit_request_fields=MOST_FIELDS,
+            limit_request_field_size=LARGEST_HEAD,
+        )
+
+    def add(self, octets: bytes) -> int | None:
+        """Take in what came. A status when it is to be refused.
+
+        Of a body that is larger than any we take, nothing more is awaited when its length was announced:
+        the application refuses it by that.
+        """
+        self.received += octets
+        in_head = not self.head_is_whole
+        try:
+            self._parser.feed(octets)
+        except LimitRequestLine:
+            return 414
+        except LimitRequestHeaders:
+            return 431
+        except ParseError:
+            return 400
+        if in_head and self.received.find(b"\r\n\r\n", 0, LARGEST_HEAD) < 0 and len(self.received) > LARGEST_HEAD:
+            return 431
+        if self._body > LARGEST_BODY and self._parser.is_chunked:
+            return 413
+        return None
+
+    @property
+    def is_whole(self) -> bool:
+        return bool(self._parser.is_complete) or self._announces_too_much
+
+    @property
+    def _announces_too_much(self) -> bool:
+        return self.head_is_whole and (self._parser.content_length or 0) > LARGEST_BODY
+
+    def _head_came(self) -> None:
+        self.head_is_whole = True
+        self.until = time.monotonic() + BODY_WITHIN
+        expected = [value for name, value in self._parser.headers if name.lower() == b"expect"]
+        if b"100-continue" in expected and not self._announces_too_much:  # RFC 9110, section 10.1.1
+            _send(self.connection, b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _body_came(self, octets: bytes) -> None:
+        self._body += len(octets)
+
+
+class WholeRequestWorker(ThreadWorker):  # type: ignore[misc]  # as above
+    """A threaded worker whose loop waits for the whole of a request."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._arriving: dict[TConn, Arriving] = {}  # the one that began first is first
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """Wait for what comes on this connection, new or kept alive; what came with the request before counts."""
+        arriving = self._arriving[conn] = Arriving(conn)
+        conn.init()
+        conn.sock.settimeout(0)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._read, arriving))
+        unread = conn.parser.unreader.take_buffered()
+        if unread:
+            self._take_in(arriving, unread)
+        if len(self._arriving) > MOST_ARRIVING + self.worker_connections // 2:
+            self._refuse(next(iter(self._arriving.values())), 408)
+
+    def _read(self, arriving: Arriving, sock: socket.socket) -> None:
+        try:
+            octets = sock.recv(LARGEST_BODY)
+        except BlockingIOError:
+            return
+        except OSError:
+            octets = b""
+        if octets:
+            self._take_in(arriving, octets)
+        else:
+            self._close(arriving)
+
+    def _take_in(self, arriving: Arriving, octets: bytes) -> None:
+        refused = arriving.add(octets)
+        if refused is not None:
+            self._refuse(arriving, refused)
+        elif arriving.is_whole:
+            self._leave_loop(arriving)
+            arriving.connection.data_ready = True
+            unreader = arriving.connection.parser.unreader
+            unreader.chunk = _nothing_more  # the thread reads what has arrived, and never the connection
+            unreader.unread(bytes(arriving.received))
+            super().enqueue_req(arriving.connection)
+
+    def murder_pending(self) -> None:
+        """Called by the loop once a second: give up what is late."""
+        super().murder_pending()
+        now = time.monotonic()
+        for arriving in [one for one in self._arriving.values() if one.until <= now]:
+            if arriving.received:
+                self._refuse(arriving, 408)
+            else:
+                self._close(arriving)
+
+    def _refuse(self, arriving: Arriving, status: int) -> None:
+        _send(
+            arriving.connection,
+            f"HTTP/1.1 {status} {_REASONS[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".encode(),
+        )
+        self._close(arriving)
+
+    def _close(self, arriving: Arriving) -> None:
+        self._leave_loop(arriving)
+        self.nr_conns -= 1
+        arriving.connection.close()
+
+    def _leave_loop(self, arriving: Arriving) -> None:
+        del self._arriving[arriving.connection]
+        self.poller.unregister(arriving.connection.sock)
+
+
+def _nothing_more(_wanted: int | None = None) -> bytes:
+    return b""
+
+
+def _send(connection: TConn, octets: bytes) -> None:
+    try:
+        connection.sock.send(octets)
+    except OSError:  # it is gone, or takes nothing
+        logging.getLogger(__name__).debug("a client did not take its refusal")

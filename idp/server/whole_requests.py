@@ -1,0 +1,238 @@
+"""A WSGI application called with Granian's requests, each when it has arrived whole.
+
+Granian's own WSGI calls the application as soon as the head is there, and `wsgi.input.read()`
+then holds the thread for as long as the client likes: eight slow bodies hold every thread.
+It also makes one name of `X-Forwarded-For` and `X_Forwarded_For`. So the worker speaks
+RSGI, Granian's own interface: the names of fields are as they came, and a body is
+awaited without a thread. docs/decisions/granian.md has what it costs.
+
+Two things that Granian 2.8 does are counted on, and tests/idp/server/test_whole_requests.py fails without
+them: what it schedules, and what it does when an awaited body has come, is run on one of
+its Python threads. So there is no event loop, and no thread but those.
+"""
+
+import io
+import logging
+import sys
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from threading import Event, Lock, Thread
+from typing import TYPE_CHECKING, Any, Final
+
+from idp.server.limits import BODY_WITHIN, LARGEST_BODY, MOST_ARRIVING
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
+LOOKED_AT_EVERY: Final = 0.5  # seconds
+CLOSED: Final = ("Connection", "close")
+
+logger = logging.getLogger(__name__)
+
+
+class WholeRequests:
+    """Takes Granian's requests in: `__call__` is what it schedules for each one."""
+
+    def __init__(self, application: "WSGIApplication") -> None:
+        self._application = application
+        self._arriving = Arriving()
+        self._always: dict[str, Any] = {
+            "SCRIPT_NAME": "",
+            "SERVER_SOFTWARE": "granian",
+            "wsgi.errors": sys.stderr,
+            "wsgi.input_terminated": True,
+            "wsgi.multiprocess": True,
+            "wsgi.multithread": True,
+            "wsgi.run_once": False,
+            "wsgi.version": (1, 0),
+        }
+        self.is_leaving = False  # every answer then says that its connection is closed (RFC 9112, section 9.6)
+
+    def __call__(self, request: Any) -> None:
+        """Answer a request of Granian's (`scope`, `proto`), now or when its body has come."""
+        environ = self._always | environ_of(request.scope)
+        length = environ.get("CONTENT_LENGTH")
+        if length is None and "HTTP_TRANSFER_ENCODING" not in environ:
+            self._answer(environ, b"", request.proto)
+            return
+        announced = int(length) if length is not None else None
+        if announced is not None and (announced == 0 or announced > LARGEST_BODY):
+            self._answer(environ, b"", request.proto)
+            return
+        protocol = request.proto
+
+        def go_on(body: Body, result: bytes | int) -> None:
+            self._arriving.forget(body)
+            if isinstance(result, int):
+                protocol.response_empty(result, [CLOSED])
+                return
+            environ["CONTENT_LENGTH"] = str(len(result))
+            environ.pop("HTTP_TRANSFER_ENCODING", None)
+            self._answer(environ, result, protocol)
+
+        self._arriving.wait_for(Body(protocol, announced, go_on))
+
+    def _answer(self, environ: "WSGIEnvironment", body: bytes, protocol: Any) -> None:
+        environ["wsgi.input"] = io.BytesIO(body)
+        status, fields, content = called(self._application, environ)
+        if self.is_leaving:
+            fields = [*fields, CLOSED]
+        protocol.response_bytes(status, fields, content)
+
+
+def environ_of(scope: Any) -> "WSGIEnvironment":
+    """PEP 3333's environ of a request, without its body.
+
+    A field whose name has an underscore is left out, as nginx and Gunicorn do: it would pass for the one
+    with a hyphen. A field that came several times is one list (RFC 9110, section 5.3), cookies one string.
+    """
+    client, _, client_port = scope.client.rpartition(":")
+    server, _, port = scope.server.rpartition(":")
+    environ = {
+        "REQUEST_METHOD": scope.method,
+        "PATH_INFO": scope.path if scope.path.isascii() else scope.path.encode().decode("latin-1"),
+        "QUERY_STRING": scope.query_string,
+        "REMOTE_ADDR": client.strip("[]"),
+        "REMOTE_PORT": client_port,
+        "SERVER_NAME": server.strip("[]"),
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "wsgi.url_scheme": scope.scheme,
+    }
+    for name, value in scope.headers.items():
+        if "_" in name:
+            continue
+        key = _keys.get(name) or "HTTP_" + name.replace("-", "_").upper()
+        if key in environ:
+            if key == "CONTENT_LENGTH":  # the same one again: Granian refuses two that differ
+                continue
+            value = f"{environ[key]}{';' if key == 'HTTP_COOKIE' else ','}{value}"
+        environ[key] = value
+    if "HTTP_HOST" not in environ and scope.authority:
+        environ["HTTP_HOST"] = scope.authority
+    return environ
+
+
+_keys: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
+
+
+def called(application: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[int, list[tuple[str, str]], bytes]:
+    """What the application answers: status, fields, content. What it did not catch is a 500, and in the journal."""
+    begun: list[Any] = [500, []]
+    written: list[bytes] = []
+
+    def start_response(status: str, fields: list[tuple[str, str]], _: Any = None, /) -> Callable[[bytes], object]:
+        begun[:] = int(status[:3]), fields
+        return written.append
+
+    try:
+        answer: Iterable[bytes] = application(environ, start_response)
+        if type(answer) is list:  # nothing to close: config/web/responses.py
+            return begun[0], begun[1], b"".join(answer)
+        try:
+            written.extend(answer)
+        finally:
+            close = getattr(answer, "close", None)
+            if close is not None:
+                close()
+    except Exception:  # the edge: whatever it is, this request is answered and the next one served
+        logger.exception("The application failed")
+        return 500, [], b""
+    return begun[0], begun[1], b"".join(written)
+
+
+Then = Callable[["Body", bytes | int], None]
+
+
+class Body:
+    """A body on its way, read chunk by chunk. `then` is called once: with all of it, or a status that refuses it."""
+
+    def __init__(self, protocol: Any, announced: int | None, then: "Then") -> None:
+        self._chunks = protocol.__aiter__()
+        self._left = announced
+        self._then = then
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._next: Any = None
+        self._at_end = False
+        self.until = time.monotonic() + BODY_WITHIN
+
+    def read_on(self) -> None:
+        try:
+            self._next = self._chunks.__anext__()
+        except StopAsyncIteration:  # the empty chunk before it was the end
+            self._end(b"".join(self._parts))
+            return
+        if self._at_end:  # it was not: the client is gone, or sends trailer fields
+            self._end(400)
+            return
+        self._next.add_done_callback(self._came)
+
+    def give_up(self) -> None:
+        """It takes too long. Nothing happens if it has just come."""
+        if (awaited := self._next) is not None:
+            awaited.cancel()
+
+    def _came(self, future: Any) -> None:
+        if future.cancelled():
+            self._end(408)
+            return
+        chunk: bytes = future.result()
+        self._parts.append(chunk)
+        self._size += len(chunk)
+        if self._size > LARGEST_BODY:
+            self._end(413)
+        elif self._left is not None and self._size == self._left:
+            self._end(b"".join(self._parts))
+        elif chunk:
+            self.read_on()
+        elif self._left is not None:
+            self._end(400)  # cut short
+        else:
+            self._at_end = True
+            self.read_on()
+
+    def _end(self, result: bytes | int) -> None:
+        then, self._then = self._then, _nothing
+        self._chunks = self._next = None  # Granian closes a connection whose body nobody holds any more
+        then(self, result)
+
+
+def _nothing(_body: Body, _result: bytes | int) -> None:
+    """What is left to be done for a body that has ended."""
+
+
+class Arriving:
+    """The bodies that are on their way. The slowest gives way to a new one when there are too many."""
+
+    def __init__(self) -> None:
+        self._bodies: OrderedDict[int, Body] = OrderedDict()  # the one that began first is first
+        self._lock = Lock()
+        self._some = Event()
+        Thread(target=self._watch, name="body-deadlines", daemon=True).start()
+
+    def wait_for(self, body: Body) -> None:
+        with self._lock:
+            slowest = next(iter(self._bodies.values())) if len(self._bodies) >= MOST_ARRIVING else None
+            self._bodies[id(body)] = body
+        self._some.set()
+        body.read_on()
+        if slowest is not None:
+            slowest.give_up()
+
+    def forget(self, body: Body) -> None:
+        with self._lock:
+            self._bodies.pop(id(body), None)
+
+    def _watch(self) -> None:
+        while True:
+            self._some.wait()
+            now = time.monotonic()
+            with self._lock:
+                late = [body for body in self._bodies.values() if body.until <= now]
+                if not self._bodies:
+                    self._some.clear()
+            for body in late:
+                body.give_up()
+            time.sleep(LOOKED_AT_EVERY)

@@ -1,0 +1,113 @@
+"""Prevents: a few connections that send slowly, or nothing, keeping everybody else out. Under both web servers."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from idp.server.limits import BODY_WITHIN, HEAD_WITHIN, MOST_ARRIVING
+from tests.web_servers import Server, a_get, a_post, answer_on, is_closed_within, running
+
+pytestmark = pytest.mark.slow
+
+AT_ONCE = 2.0  # seconds; what is measured is milliseconds, and a machine that is busy may take longer
+A_WHILE = 8.0  # beyond a deadline
+
+
+@pytest.fixture(scope="module", params=["granian", "gunicorn"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(request.param, tmp_path_factory.mktemp("served")) as server:
+        yield server
+
+
+@contextmanager
+def held(server: Server, octets: bytes, *, times: int) -> Iterator[list[socket.socket]]:
+    """So many connections on which only this was sent."""
+    with ExitStack() as closed:
+        yield [closed.enter_context(server.begins(octets)) for _ in range(times)]
+
+
+def others_are_answered_at_once(server: Server) -> bool:
+    """Someone who reads a page, and someone who posts a form."""
+    began = time.monotonic()
+    statuses = [server.gets().status, server.answers(a_post(b"a=b")).status]
+    return statuses == [200, 200] and time.monotonic() - began < AT_ONCE
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(a_post(b"a", length=100), id="bodies"),
+        pytest.param(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", id="chunks"),
+        pytest.param(a_get()[:-2], id="heads"),
+        pytest.param(b"", id="nothing"),
+    ],
+)
+def test_hundreds_of_slow_requests_keep_nobody_out_and_are_ended(server: Server, sent: bytes) -> None:
+    with held(server, sent, times=300) as slow:
+        assert all(others_are_answered_at_once(server) for _ in range(5))
+        end = time.monotonic() + max(HEAD_WITHIN, BODY_WITHIN) + A_WHILE
+        assert all(is_closed_within(one, max(0.1, end - time.monotonic())) for one in slow)
+
+
+@pytest.mark.parametrize("sent", [a_post(b"a", length=10_000), a_get()[:-2]], ids=["body", "head"])
+def test_an_octet_now_and_then_buys_no_more_time(server: Server, sent: bytes) -> None:
+    began = time.monotonic()
+    with server.begins(sent) as slow:
+        slow.settimeout(0.5)
+        while time.monotonic() - began < max(HEAD_WITHIN, BODY_WITHIN) + A_WHILE:
+            try:
+                slow.sendall(b"a")
+                if not slow.recv(65536):
+                    break
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                break
+        else:
+            pytest.fail("it is still listened to")
+
+
+def test_a_connection_kept_alive_is_not_kept_for_ever(server: Server) -> None:
+    with server.begins(a_get()) as idle:
+        assert answer_on(idle).status == 200
+        assert is_closed_within(idle, HEAD_WITHIN + A_WHILE)
+
+
+def test_of_too_many_bodies_on_their_way_the_newest_arrive(server: Server) -> None:
+    """However many slow ones there are, whoever sends at a usual pace is served."""
+    with held(server, a_post(b"a", length=100), times=2 * MOST_ARRIVING + 50):
+        assert all(others_are_answered_at_once(server) for _ in range(5))
+
+
+def test_a_client_that_never_reads_keeps_no_thread(server: Server) -> None:
+    """It asks again and again, one request behind the other, and takes no answer."""
+    with ExitStack() as closed:
+        for _ in range(8):
+            connection = closed.enter_context(socket.socket())
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            connection.connect(("127.0.0.1", server.port))
+            connection.settimeout(1)
+            threading.Thread(target=_asks_for_ever, args=(connection,), daemon=True).start()
+        assert all(others_are_answered_at_once(server) for _ in range(5))
+
+
+def _asks_for_ever(connection: socket.socket) -> None:
+    try:
+        for _ in range(2000):
+            connection.sendall(a_get("/" + "x" * 2000))
+    except OSError:
+        return
+
+
+def test_a_body_that_is_cut_short_is_not_taken_for_a_whole_one(server: Server) -> None:
+    for sent in (
+        a_post(b"a=b", length=100),
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+    ):
+        with server.begins(sent) as connection:
+            connection.shutdown(socket.SHUT_WR)
+            assert answer_on(connection).status != 200
