@@ -156,6 +156,7 @@ def create_app(settings: Settings) -> Flask:
         ring=ring,
         read_logout=read_logout,
         log_out=session_pages.log_out,
+        public_origins=services.registry.public_origins,
         unverified=unverified,
     )
     enhanced_client_login = EnhancedClientLogin(

@@ -36,6 +36,7 @@ MEMBERS = {
     "sector": "poterne_sector",
     "id_token_signing_alg": "id_token_signed_response_alg",
     "backchannel_logout_uri": "backchannel_logout_uri",
+    "origins": "poterne_origins",
 }
 _FIXED = {"grant_types": ["authorization_code"], "response_types": ["code"]}
 _MOST_WORDS = 32
@@ -114,6 +115,8 @@ def _oidc_members(terms: OidcTerms) -> dict[str, Any]:
         members["token_endpoint_auth_method"] = str(terms.client_authentication)
     if terms.sector:
         members["poterne_sector"] = terms.sector
+    if terms.origins:
+        members["poterne_origins"] = list(terms.origins)
     if terms.backchannel_logout_uri:
         members |= {"backchannel_logout_uri": terms.backchannel_logout_uri, _SESSION_REQUIRED: True}
     return members

@@ -49,6 +49,7 @@ _TABLES = {
         "sector",
         "id_token_signing_alg",
         "backchannel_logout_uri",
+        "origins",
     ),
     "saml": (*declared_metadata.FIELDS, *saml_registration.FIELDS),
 }
@@ -179,6 +180,7 @@ def _oidc_table(terms: OidcTerms) -> dict[str, object]:
         "sector": terms.sector or None,
         "id_token_signing_alg": terms.id_token_signing_alg,
         "backchannel_logout_uri": terms.backchannel_logout_uri or None,
+        "origins": terms.origins or None,
     }
 
 

@@ -79,6 +79,7 @@ class OidcClient(Base):
     sector: Mapped[str] = mapped_column(String(253))
     id_token_signing_alg: Mapped[IdTokenAlgorithm] = mapped_column(_words(IdTokenAlgorithm))
     backchannel_logout_uri: Mapped[str] = mapped_column(String(1000), server_default=text("''"))
+    origins: Mapped[list[str]] = mapped_column(JSON, server_default=text("'[]'"))
     secret_fingerprint: Mapped[str | None] = mapped_column(String(64))
     previous_fingerprint: Mapped[str | None] = mapped_column(String(64))
     previous_good_until: Mapped[datetime | None]

@@ -1,5 +1,6 @@
 """What is agreed with an application that speaks OpenID Connect, and the rules of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from relying_parties.addresses import (
@@ -11,6 +12,7 @@ from relying_parties.addresses import (
     covers,
     host_of,
     is_host,
+    origin_of,
 )
 from relying_parties.document import Document
 from relying_parties.policy import ClientAuthentication, IdTokenAlgorithm, Offering, SubjectType
@@ -21,7 +23,8 @@ class OidcTerms:
     """`sector` is empty for public subjects: one sector for all of them.
 
     `backchannel_logout_uri` is where it is told that a session has ended, empty
-    for nowhere; what it is told always names the session (`sid`).
+    for nowhere; what it is told always names the session (`sid`). `origins` are those
+    of a public client's pages, empty for those of its redirect_uris.
     """
 
     redirect_uris: tuple[str, ...]
@@ -32,6 +35,21 @@ class OidcTerms:
     sector: str
     id_token_signing_alg: IdTokenAlgorithm
     backchannel_logout_uri: str = ""
+    origins: tuple[str, ...] = ()
+
+    @property
+    def browser_origins(self) -> tuple[str, ...]:
+        """The origins whose pages may read what we answer to it; none for an application with a secret."""
+        return browser_origins(self.client_authentication, self.redirect_uris, self.origins)
+
+
+def browser_origins(
+    authentication: ClientAuthentication, redirect_uris: Iterable[str], origins: Iterable[str]
+) -> tuple[str, ...]:
+    """Those that were registered, or else those of the redirection addresses; of public clients only."""
+    if authentication.has_secret:
+        return ()
+    return tuple(origins) or tuple(dict.fromkeys(map(origin_of, redirect_uris)))
 
 
 def oidc_terms_of(document: Document, offering: Offering) -> OidcTerms:
@@ -51,6 +69,7 @@ def oidc_terms_of(document: Document, offering: Offering) -> OidcTerms:
         sector=_sector(document, subject_type, redirect_uris),
         id_token_signing_alg=document.word("id_token_signing_alg", IdTokenAlgorithm, IdTokenAlgorithm.RS256),
         backchannel_logout_uri=_backchannel_logout_uri(document, offering),
+        origins=_origins(document, offering, authentication),
     )
 
 
@@ -71,6 +90,22 @@ def _backchannel_logout_uri(document: Document, offering: Offering) -> str:
     if address is not None and (fault := called_address_fault(address, loopback_http=offering.loopback_http)):
         document.refuse("backchannel_logout_uri", address, fault)
     return address or ""
+
+
+def _origins(document: Document, offering: Offering, authentication: ClientAuthentication) -> tuple[str, ...]:
+    """RFC 6454: where the pages of an application are that lives in a browser."""
+    good = []
+    for origin in document.texts("origins", most=MOST_ADDRESSES):
+        fault = address_fault(origin, loopback_http=offering.loopback_http)
+        if fault is None and origin_of(origin) != origin:
+            fault = f"must be an origin alone: {origin_of(origin)}"
+        if fault is None and authentication.has_secret:
+            fault = 'take it out: a page cannot keep a secret; declare client_authentication = "none" for one'
+        if fault:
+            document.refuse("origins", origin, fault)
+        else:
+            good.append(origin)
+    return tuple(good)
 
 
 def _require_pkce(document: Document, authentication: ClientAuthentication) -> bool:

@@ -34,10 +34,12 @@ from relying_parties.problems import HasNoSecret, NoSuchApplication, shown
 from relying_parties.registration import Registration, is_identifier, is_name
 from relying_parties.rows import (
     APPLICATION,
+    PUBLIC_CLIENTS,
     application_of,
     application_of_row,
     locked,
     nobody,
+    origins_of_row,
     write_logo,
     write_metadata,
     write_secret,
@@ -46,6 +48,7 @@ from relying_parties.rows import (
 from relying_parties.service_provider import ServiceProvider, could_be_entity_id
 
 REVISION = "registry"
+ORIGINS_REVISION = "registry-origins"
 
 # Made once: SQLAlchemy takes longer to recognize a new statement of so many columns than SQLite to answer it.
 _NAMED = APPLICATION.where(RelyingParty.name == bindparam("by"))
@@ -91,6 +94,7 @@ class Registry:
         self._audit = audit
         self._applications = Remembered(revisions, REVISION, self._read_identified, size=remembered)
         self._service_providers = Remembered(revisions, REVISION, self._read_service_provider, size=remembered)
+        self._origins = Remembered(revisions, ORIGINS_REVISION, self._read_public_origins, size=1)
         self._logos = Remembered(revisions, REVISION, self._read_logo, size=100)
 
     # --- reading -------------------------------------------------------------------
@@ -135,6 +139,13 @@ class Registry:
     def logo(self, name: str) -> Logo | None:
         """The picture itself, to be served from our origin; it has been checked (`logos.py`)."""
         return self._logos.get(name) if is_name(name) else None
+
+    def public_origins(self) -> frozenset[str]:
+        """The origins of the public clients that are not suspended: pages there may read what we answer.
+
+        All at once, since a browser asks before it says for which client; read again once an application has changed.
+        """
+        return self._origins.get("") or frozenset()
 
     # --- changing ------------------------------------------------------------------
 
@@ -297,6 +308,7 @@ class Registry:
         entry = AuditEntry(kind=kind, application=row.identifier, actor=actor, detail=told)
         self._audit.record(session, entry)
         advance(session, REVISION)
+        advance(session, ORIGINS_REVISION)
 
     def _read_identified(self, identifier: str) -> Application | None:
         return self._read(_IDENTIFIED, identifier)
@@ -308,6 +320,10 @@ class Registry:
         with self._database.reading() as connection:
             row = connection.execute(statement, {"by": by}).first()
         return application_of_row(row) if row else None
+
+    def _read_public_origins(self, _: str) -> frozenset[str]:
+        with self._database.reading() as connection:
+            return frozenset(origin for row in connection.execute(PUBLIC_CLIENTS) for origin in origins_of_row(row))
 
     def _read_logo(self, name: str) -> Logo | None:
         statement = select(RelyingParty.logo_type, RelyingParty.logo).where(RelyingParty.name == name)

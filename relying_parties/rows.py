@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from config.logos import Logo
 from relying_parties.application import Application, SecretFingerprint, fingerprint, make_secret
 from relying_parties.models import OidcClient, RelyingParty, SamlServiceProvider
-from relying_parties.oidc_terms import OidcTerms
+from relying_parties.oidc_terms import OidcTerms, browser_origins
+from relying_parties.policy import ClientAuthentication
 from relying_parties.problems import NoSuchApplication, shown
 from relying_parties.registration import DisplayName, Terms, is_identifier
 from relying_parties.saml_json import service_provider_as_json, service_provider_of_json, terms_as_json, terms_of_json
@@ -32,6 +33,18 @@ APPLICATION = (
     .outerjoin_from(RelyingParty.__table__, OidcClient.__table__)
     .outerjoin(SamlServiceProvider.__table__, SamlServiceProvider.relying_party_id == RelyingParty.id)
 )
+
+# What its pages' origins are made of.
+PUBLIC_CLIENTS = (
+    select(OidcClient.origins, OidcClient.redirect_uris, OidcClient.client_authentication)
+    .join(RelyingParty)
+    .where(OidcClient.client_authentication == ClientAuthentication.NONE, RelyingParty.suspended_at.is_(None))
+)
+
+
+def origins_of_row(row: Any) -> tuple[str, ...]:
+    """The origins of the pages of a row of `PUBLIC_CLIENTS`."""
+    return browser_origins(row.client_authentication, row.redirect_uris, row.origins)
 
 
 def application_of_row(row: Any) -> Application:
@@ -78,6 +91,7 @@ def _oidc_terms(client: Any) -> OidcTerms:
         sector=client.sector,
         id_token_signing_alg=client.id_token_signing_alg,
         backchannel_logout_uri=client.backchannel_logout_uri,
+        origins=tuple(client.origins),
     )
 
 
@@ -123,6 +137,7 @@ def _write_oidc(row: RelyingParty, terms: OidcTerms | None) -> None:
     row.oidc.sector = terms.sector
     row.oidc.id_token_signing_alg = terms.id_token_signing_alg
     row.oidc.backchannel_logout_uri = terms.backchannel_logout_uri
+    row.oidc.origins = list(terms.origins)
 
 
 def _write_saml(row: RelyingParty, terms: SamlTerms | None) -> None:

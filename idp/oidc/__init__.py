@@ -5,6 +5,7 @@ client_authentication, token, userinfo      what applications call from their se
 grants          codes and access tokens, and what revokes them
 id_token        what we sign, and the hints that come back
 logout          RP-initiated logout
-discovery       what we publish of ourselves
+discovery, documents    what we publish of ourselves
+cors            which pages of other origins may read our answers
 errors          the protocol's words for a refusal
 """

@@ -7,7 +7,7 @@ GET /.well-known/openid-configuration    GET /oidc/jwks
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -32,6 +32,8 @@ from idp.login.unverified_pages import UnverifiedPages
 from idp.login.views import SESSION_COOKIE, redirect_to_login, visitor
 from idp.oidc.authentication_request import LONGEST_QUERY
 from idp.oidc.authorization import OidcProtocol
+from idp.oidc.cors import allow_cross_origin
+from idp.oidc.documents import Document, PublishedKeys
 from idp.oidc.errors import OAuthError, Refused, RefusedAtClient
 from idp.oidc.provider import OidcProvider
 from idp.oidc.token import TokenEndpoint
@@ -40,7 +42,6 @@ from idp.sessions.logout_request import LogoutRequest
 from idp.sessions.session import Sessions
 
 _IN_QUERIES = "!$&'()*+,;=:@/?%"  # RFC 3986 section 3.4, and what is encoded already
-PUBLIC_FOR = 300  # seconds that discovery and keys may be cached: shorter than the shortest stay of a key
 
 journal = logging.getLogger("poterne.oidc")
 
@@ -61,17 +62,20 @@ class OidcViews:
     read_logout: Callable[[str], LogoutRequest]
     log_out: Callable[[LogoutRequest], AnyResponse]
     unverified: UnverifiedPages
+    public_origins: Callable[[], Collection[str]]
 
     def blueprint(self) -> Blueprint:
         oidc = Blueprint("oidc", __name__)
+        allow_cross_origin(oidc, self.public_origins)
+        discovery, keys = Document.of(self.provider.configuration()), PublishedKeys(self.ring)
 
         @oidc.get("/.well-known/openid-configuration")
         def configuration() -> Response:
-            return _public(self.provider.configuration())
+            return discovery.answer()
 
         @oidc.get("/oidc/jwks")
         def jwks() -> Response:
-            return _public(self.ring().jwks())
+            return keys.document().answer()
 
         @oidc.get("/oidc/authorize")
         @skip_prefetch  # a code would be issued to nobody
@@ -175,11 +179,3 @@ def _json(content: dict[str, Any], status: int = 200) -> Response:
     """RFC 6749 section 5.1: never stored."""
     headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
     return CompleteResponse(json.dumps(content).encode(), status, headers=headers)
-
-
-def _public(content: dict[str, Any]) -> Response:
-    """What is the same for everyone, and readable by applications that live in a browser."""
-    response = Response(json.dumps(content), mimetype="application/json")
-    response.headers["Cache-Control"] = f"public, max-age={PUBLIC_FOR}"
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response

@@ -19,6 +19,11 @@ NODE = SCRIPTS / "node"
 
 def with_its_packages(program: str) -> Path:
     """The program of this folder, where its imports are found."""
+    return Path(shutil.copy(HERE / program, packages()))
+
+
+def packages() -> Path:
+    """The folder whose `node_modules` has the packages of package-lock.json."""
     lock = (HERE / "package-lock.json").read_bytes()
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
     folder = cache / "poterne" / f"interop-{hashlib.sha256(lock).hexdigest()[:16]}"
@@ -30,4 +35,4 @@ def with_its_packages(program: str) -> Path:
         if not (folder / "node_modules/.package-lock.json").exists():
             npm = [SCRIPTS / "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
             subprocess.run(npm, cwd=folder, check=True)
-        return Path(shutil.copy(HERE / program, folder))
+    return folder

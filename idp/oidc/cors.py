@@ -1,0 +1,71 @@
+"""Which pages of other origins may read what our endpoints answer: those of applications that live in a browser.
+
+The CORS protocol of the Fetch standard (section 3.2). Nothing here is answered by a
+cookie, so credentials are never allowed. An endpoint is open to other origins if it
+is in this list, and to no origin but those of public clients that are registered;
+what is the same for everyone is open to all.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, request
+
+KNOWN_FOR = 600  # seconds that a browser may remember a preflight; what it then asks is looked at again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossOrigin:
+    """What a page of another origin may ask of an endpoint, and whether any page at all may."""
+
+    methods: tuple[str, ...]
+    headers: tuple[str, ...] = ()
+    anyone: bool = False
+
+
+# Tokens are not revoked by applications here: an endpoint for that (RFC 7009) would be a line like /oidc/token's.
+ENDPOINTS: Mapping[str, CrossOrigin] = {
+    "/.well-known/openid-configuration": CrossOrigin(methods=("GET",), anyone=True),
+    "/oidc/jwks": CrossOrigin(methods=("GET",), anyone=True),
+    "/oidc/token": CrossOrigin(methods=("POST",), headers=("Content-Type",)),
+    "/oidc/userinfo": CrossOrigin(methods=("GET", "POST"), headers=("Authorization", "Content-Type")),
+}
+
+
+def allow_cross_origin(blueprint: Blueprint, registered: Callable[[], Collection[str]]) -> None:
+    """Answer the preflights of `blueprint`, and say on each answer whether the page that asked may read it.
+
+    `registered` gives the origins of public clients.
+    """
+
+    def preflight() -> Response | None:
+        endpoint = ENDPOINTS.get(request.path)
+        if request.method != "OPTIONS" or endpoint is None:
+            return None
+        headers = [("Allow", ", ".join(("OPTIONS", *endpoint.methods)))]
+        if "Access-Control-Request-Method" in request.headers and _may_read(endpoint, registered):
+            headers.append(("Access-Control-Allow-Methods", ", ".join(endpoint.methods)))
+            headers.append(("Access-Control-Max-Age", str(KNOWN_FOR)))
+            if endpoint.headers:
+                headers.append(("Access-Control-Allow-Headers", ", ".join(endpoint.headers)))
+        return Response(status=204, headers=headers)
+
+    def said(response: Response) -> Response:
+        endpoint = ENDPOINTS.get(request.path)
+        if endpoint is None:
+            return response
+        if endpoint.anyone:
+            response.headers["Access-Control-Allow-Origin"] = "*"
+            return response
+        response.headers.add("Vary", "Origin")
+        if _may_read(endpoint, registered):
+            response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
+        return response
+
+    blueprint.before_request(preflight)
+    blueprint.after_request(said)
+
+
+def _may_read(endpoint: CrossOrigin, registered: Callable[[], Collection[str]]) -> bool:
+    origin = request.headers.get("Origin")
+    return endpoint.anyone or (origin is not None and origin in registered())

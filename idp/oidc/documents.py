@@ -1,0 +1,49 @@
+"""What we publish of ourselves, as octets that are made once: the provider metadata and the keys."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, request
+
+from config.web.responses import CompleteResponse
+from idp.keys import KeyRing
+
+PUBLIC_FOR = 300  # seconds that they may be cached: shorter than the shortest stay of a key
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A JSON document and its entity tag (RFC 9110 section 8.8.3), which changes when its octets do."""
+
+    octets: bytes
+    etag: str
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> "Document":
+        octets = json.dumps(content).encode()
+        return cls(octets, f'"{hashlib.sha256(octets).hexdigest()[:32]}"')
+
+    def answer(self) -> Response:
+        """The document, or 304 to whoever has it (RFC 9110 section 13.1.2)."""
+        headers = [("Cache-Control", f"public, max-age={PUBLIC_FOR}"), ("ETag", self.etag)]
+        if "If-None-Match" in request.headers and request.if_none_match.contains_weak(self.etag.strip('"')):
+            return Response(status=304, headers=headers)
+        return CompleteResponse(self.octets, 200, headers=[("Content-Type", "application/json"), *headers])
+
+
+class PublishedKeys:
+    """The public keys: made again once they have changed, when the ring is another object (idp/keys.py)."""
+
+    def __init__(self, ring: Callable[[], KeyRing]) -> None:
+        self._ring = ring
+        self._made: tuple[KeyRing, Document] | None = None
+
+    def document(self) -> Document:
+        """The keys as they stand now."""
+        ring, made = self._ring(), self._made
+        if made is None or made[0] is not ring:
+            self._made = made = (ring, Document.of(ring.jwks()))
+        return made[1]
