@@ -6,7 +6,6 @@ where someone can answer it, and not hours later in a job.
 """
 
 import os
-import re
 import secrets
 import smtplib
 import ssl
@@ -20,25 +19,17 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
 from typing import Any
-from unicodedata import category
 
 from sqlalchemy.orm import Session
 
 from config.jobs import GiveUp, Jobs
+from config.mail_addresses import is_address, is_line, named_address
 from config.settings import MailTransport, Settings, SmtpSecurity
 
 JOB = "letter"
 FOLDER = "letters"
 TIMEOUT = timedelta(seconds=20)
 
-# RFC 5321 section 4.1.2 without its quoted forms, and ASCII alone: what every mail server takes.
-_ADDRESS = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])"
-)
-LONGEST_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3, less its two angle brackets
-LONGEST_LOCAL_PART = 64  # section 4.5.3.1.1
-_NOT_OF_A_LINE = ("Cc", "Cs", "Zl", "Zp")  # Unicode: control characters, surrogates, line and paragraph separators
 _PERMANENT = 500  # section 4.2.1: a 5yz reply, that trying again will not change
 
 
@@ -59,17 +50,8 @@ class Letter:
     def __post_init__(self) -> None:
         if not is_address(self.to):
             raise LetterRefused("not an e-mail address")
-        if not self.subject or any(category(character) in _NOT_OF_A_LINE for character in self.subject):
+        if not self.subject or not is_line(self.subject):
             raise LetterRefused("a subject is one line of text")
-
-
-def is_address(text: str) -> bool:
-    """Whether it is an address we can write to; one with accents, spaces or a line end is not."""
-    return (
-        len(text) <= LONGEST_ADDRESS
-        and len(text.partition("@")[0]) <= LONGEST_LOCAL_PART
-        and _ADDRESS.fullmatch(text) is not None
-    )
 
 
 class Letters:
@@ -93,17 +75,18 @@ class Letters:
         else:
             _send(message, self._settings)
 
-    def _sender(self) -> str:
-        return self._settings.mail_from or "poterne@localhost.example"
+    def _sender(self) -> Address:
+        name, address = named_address(self._settings.mail_from) or ("", "poterne@localhost.example")
+        return Address(display_name=name, addr_spec=address)
 
     def _message_id(self) -> str:
-        return make_msgid(domain=self._sender().rpartition("@")[2])
+        return make_msgid(domain=self._sender().domain)
 
 
-def as_message(letter: Letter, *, sender: str, message_id: str) -> EmailMessage:
+def as_message(letter: Letter, *, sender: Address, message_id: str) -> EmailMessage:
     """RFC 5322, text in UTF-8. Auto-Submitted (RFC 3834) keeps absence notices from answering."""
     message = EmailMessage(policy=policy.SMTP)
-    message["From"] = Address(addr_spec=sender)
+    message["From"] = sender
     message["To"] = Address(addr_spec=letter.to)
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(datetime.now(UTC))

@@ -21,7 +21,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from config.settings import Settings, is_loopback
+from config.settings import Settings
+from config.settings_checks import is_loopback
 
 AT_MOST = 65_536  # octets of an answer
 _NOWHERE = ip_network("0.0.0.0/8")  # RFC 6890: this host on this network

@@ -5,20 +5,18 @@ reported is in `declared.py`; the reference page is generated from this table.
 """
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
+from config import settings_checks as checks
 from config.declared import SettingsError, read, setting
-from config.logos import logo_in
-from config.network import host_and_port
 from config.password_cost import floor_in_words, is_below_floor
+from config.settings_checks import is_loopback, is_too_wide
+from config.text_files import why_open
 
 
 class Environment(StrEnum):
@@ -66,89 +64,6 @@ class PasswordPolicyName(StrEnum):
     LEGACY_IDEOSSO = "legacy-ideosso"
 
 
-def _positive(value: int) -> str | None:
-    return None if value > 0 else "must be at least 1"
-
-
-def _not_negative(value: int) -> str | None:
-    return None if value >= 0 else "must not be negative"
-
-
-def _addresses(value: tuple[str, ...]) -> str | None:
-    for address in value:
-        try:
-            host_and_port(address)
-        except ValueError as wrong:
-            return f"{wrong}: write it as redis.example:26379 or [2001:db8::1]:26379"
-    return None
-
-
-def _lasting(value: timedelta) -> str | None:
-    return None if value > timedelta(0) else "must be longer than nothing"
-
-
-def _level(value: str) -> str | None:
-    levels = ("DEBUG", "INFO", "WARNING", "ERROR")
-    return None if value in levels else f"must be one of {', '.join(levels)}"
-
-
-def _networks(value: tuple[str, ...]) -> str | None:
-    for network in value:
-        try:
-            ip_network(network)
-        except ValueError:
-            return f"{network!r} is not an address or a network such as 10.0.0.0/8"
-    return None
-
-
-def _time_zone(value: str) -> str | None:
-    return None if value in available_timezones() else "is not a time zone that this machine knows"
-
-
-def _issuer(value: str) -> str | None:
-    """OpenID Connect Discovery 1.0, section 3: a URL with neither query nor fragment."""
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return "must be an https address"
-    if parts.query or parts.fragment or parts.path.rstrip("/") or value.endswith("/"):
-        return "must be an origin alone, such as https://id.example, without a path or a final slash"
-    return None
-
-
-def _logo(value: Path) -> str | None:
-    if value == Path():
-        return None
-    try:
-        logo_in(value)
-    except ValueError as wrong:
-        return str(wrong)
-    return None
-
-
-def _entity_id(value: str) -> str | None:
-    """SAML V2.0 Core, section 8.3.6: a URI of no more than 1,024 characters."""
-    if value and (not urlsplit(value).scheme or len(value) > 1_024 or not value.isascii() or " " in value):
-        return "must be an absolute URI of at most 1024 characters, such as https://id.example/saml/metadata"
-    return None
-
-
-def _scope(value: str) -> str | None:
-    """SAML V2.0 Subject Identifier Attributes Profile 1.0, section 3.3.1.1: what may follow the `@`."""
-    if value and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]{0,126}", value):
-        return "must be a domain, such as id.example"
-    return None
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host`, a name or an address, is this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything an installation decides, for the identity provider and what it stands on."""
@@ -161,27 +76,37 @@ class Settings:
     )
     issuer: str = setting(
         group="Installation",
-        check=_issuer,
+        check=checks.issuer,
         doc="The public address of the identity provider, an origin such as `https://id.example`. "
         "Every address we write starts with it; it never comes from a request.",
     )
-    region: str = setting("Poterne", group="Installation", doc="The name shown at the head of each page.")
+    region: str = setting(
+        "Poterne", group="Installation", check=checks.line, doc="The name shown at the head of each page."
+    )
     region_logo_file: Path = setting(
         Path(),
         group="Installation",
-        check=_logo,
+        check=checks.logo,
         doc="The logo beside the name: an SVG or PNG file of at most 20 KB, read at start. Empty: Poterne's mark.",
     )
     region_logo_text: str = setting(
         "",
         group="Installation",
+        check=checks.line,
         doc="What is written in the logo, when it holds the region's name: it then stands alone, with this as its text "
         "alternative. Empty: the logo decorates the name beside it.",
     )
-    support_phone: str = setting("", group="Installation", doc="The help line shown at the foot of each page.")
-    support_email: str = setting("", group="Installation", doc="The help address shown at the foot of each page.")
+    support_phone: str = setting(
+        "", group="Installation", check=checks.line, doc="The help line shown at the foot of each page."
+    )
+    support_email: str = setting(
+        "", group="Installation", check=checks.email, doc="The help address shown at the foot of each page."
+    )
     account_request_url: str = setting(
-        "", group="Installation", doc="Where 'ask for an account' leads; empty shows how to reach the help line."
+        "",
+        group="Installation",
+        check=checks.web_address,
+        doc="Where 'ask for an account' leads; empty shows how to reach the help line.",
     )
     card_announced: bool = setting(
         True,
@@ -189,7 +114,10 @@ class Settings:
         doc="Whether the sign-on page says that the CPS card is to come, until it is there.",
     )
     time_zone: str = setting(
-        "Europe/Paris", group="Installation", check=_time_zone, doc="Whose time of day pages say: a tz database name."
+        "Europe/Paris",
+        group="Installation",
+        check=checks.time_zone,
+        doc="Whose time of day pages say: a tz database name.",
     )
     accessibility: Accessibility = setting(
         Accessibility.NOT_AUDITED,
@@ -209,21 +137,24 @@ class Settings:
     audit_retention: timedelta = setting(
         timedelta(days=1095),
         group="Installation",
-        check=_lasting,
+        check=checks.lasting,
         doc="How long lines of the audit trail are kept: `idp audit prune` removes none that is younger.",
     )
     audit_personal_retention: timedelta = setting(
         timedelta(days=365),
         group="Installation",
-        check=_lasting,
+        check=checks.lasting,
         doc="How long login, address and browser are kept in them: `idp audit erase` leaves younger lines as they are.",
     )
-    log_level: str = setting("INFO", group="Installation", check=_level, doc="The least serious journal line written.")
+    log_level: str = setting(
+        "INFO", group="Installation", check=checks.level, doc="The least serious journal line written."
+    )
 
     # --- stores --------------------------------------------------------------------
     database_url: str = setting(
         "",
         group="Stores",
+        check=checks.database_url,
         secret=True,
         doc="`postgresql+psycopg://user:password@host/name`; with `@/name?host=one:5432&host=two:5432`, the one "
         "of several that takes writes. Empty: SQLite in the data folder.",
@@ -231,6 +162,7 @@ class Settings:
     redis_url: str = setting(
         "",
         group="Stores",
+        check=checks.redis_url,
         secret=True,
         doc="`redis://` or `rediss://` address, or `unix://` socket. Empty, and no `redis_sentinels`: a private "
         "redis-server of our own.",
@@ -238,46 +170,52 @@ class Settings:
     private_redis_memory: int = setting(
         512,
         group="Stores",
-        check=_positive,
+        check=checks.positive,
         doc="How many MiB the private Redis may fill; then it refuses what is new, and readiness says so.",
     )
     redis_sentinels: tuple[str, ...] = setting(
         (),
         group="Stores",
-        check=_addresses,
+        check=checks.addresses,
         doc="`host:port` of each Redis Sentinel (or Valkey's), in place of `redis_url`: they name the primary, and the "
         "one that follows it when it is lost.",
     )
-    redis_primary_name: str = setting("mymaster", group="Stores", doc="What the Sentinels call the primary.")
-    redis_username: str = setting("", group="Stores", doc="The account on the servers that the Sentinels name.")
-    redis_password: str = setting("", group="Stores", secret=True, doc="Its password.")
-    redis_sentinel_password: str = setting("", group="Stores", secret=True, doc="The password of the Sentinels.")
+    redis_primary_name: str = setting(
+        "mymaster", group="Stores", check=checks.line, doc="What the Sentinels call the primary."
+    )
+    redis_username: str = setting(
+        "", group="Stores", check=checks.line, doc="The account on the servers that the Sentinels name."
+    )
+    redis_password: str = setting("", group="Stores", check=checks.secret, secret=True, doc="Its password.")
+    redis_sentinel_password: str = setting(
+        "", group="Stores", check=checks.secret, secret=True, doc="The password of the Sentinels."
+    )
     redis_tls: bool = setting(False, group="Stores", doc="Whether the Sentinels and their servers are reached by TLS.")
     redis_replicas_confirm: int = setting(
         1,
         group="Stores",
-        check=_not_negative,
+        check=checks.not_negative,
         doc="With Sentinels: how many replicas must confirm what may never be undone (a code redeemed, a session "
         "ended) before it counts. With 0, the loss of a primary may bring the last second back.",
     )
 
     # --- serving -------------------------------------------------------------------
-    host: str = setting("127.0.0.1", group="Serving", doc="The address that `idp serve` listens on.")
-    port: int = setting(8400, group="Serving", check=_positive, doc="The port that `idp serve` listens on.")
+    host: str = setting("127.0.0.1", group="Serving", check=checks.host, doc="The address that `idp serve` listens on.")
+    port: int = setting(8400, group="Serving", check=checks.port, doc="The port that `idp serve` listens on.")
     web_server: WebServer = setting(WebServer.GRANIAN, group="Serving", doc="`granian` or `gunicorn`.")
-    workers: int = setting(2, group="Serving", check=_positive, doc="Worker processes.")
-    threads: int = setting(2, group="Serving", check=_positive, doc="Threads a worker.")
+    workers: int = setting(2, group="Serving", check=checks.a_few, doc="Worker processes.")
+    threads: int = setting(2, group="Serving", check=checks.a_few, doc="Threads a worker.")
     backpressure: int = setting(
         1024,
         group="Serving",
-        check=_positive,
+        check=checks.positive,
         doc="Connections a worker has open at most; the others wait at the socket. A thread is taken only by a request "
         "that has arrived whole.",
     )
     trusted_proxies: tuple[str, ...] = setting(
         (),
         group="Serving",
-        check=_networks,
+        check=checks.networks,
         doc="Addresses or networks of the proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.",
     )
     plain_http_cookies: bool = setting(
@@ -290,45 +228,51 @@ class Settings:
     session_idle: timedelta = setting(
         timedelta(minutes=30),
         group="Sessions and tokens",
-        check=_lasting,
+        check=checks.lasting,
         doc="A session unused for this long has ended.",
     )
     session_absolute: timedelta = setting(
-        timedelta(hours=4), group="Sessions and tokens", check=_lasting, doc="A session ends at this age, used or not."
+        timedelta(hours=4),
+        group="Sessions and tokens",
+        check=checks.lasting,
+        doc="A session ends at this age, used or not.",
     )
     pending_login_lifetime: timedelta = setting(
         timedelta(minutes=20),
         group="Sessions and tokens",
-        check=_lasting,
+        check=checks.lasting,
         doc="A login begun and not finished is forgotten after this; the person can prolong it.",
     )
     code_lifetime: timedelta = setting(
         timedelta(seconds=60),
         group="Sessions and tokens",
-        check=_lasting,
+        check=checks.lasting,
         doc="An authorization code not redeemed by then is void.",
     )
     access_token_lifetime: timedelta = setting(
         timedelta(minutes=5),
         group="Sessions and tokens",
-        check=_lasting,
+        check=checks.lasting,
         doc="How long an access token opens userinfo.",
     )
     id_token_lifetime: timedelta = setting(
-        timedelta(minutes=5), group="Sessions and tokens", check=_lasting, doc="How long an ID token may be accepted."
+        timedelta(minutes=5),
+        group="Sessions and tokens",
+        check=checks.lasting,
+        doc="How long an ID token may be accepted.",
     )
 
     # --- single logout -----------------------------------------------------------------
     logout_wait: timedelta = setting(
         timedelta(seconds=1),
         group="Single logout",
-        check=_lasting,
+        check=checks.lasting,
         doc="How long a signed-out page waits for applications that are told by their servers; later ones are retried.",
     )
     application_answers_within: timedelta = setting(
         timedelta(seconds=3),
         group="Single logout",
-        check=_lasting,
+        check=checks.lasting,
         doc="How long a call from our server to an application's may take in all.",
     )
 
@@ -336,45 +280,46 @@ class Settings:
     saml_entity_id: str = setting(
         "",
         group="SAML",
-        check=_entity_id,
+        check=checks.entity_id,
         doc="The name that service providers know us by, an absolute URI. Empty: `{issuer}/saml/metadata`. "
         "Each service provider must be told when it changes.",
     )
     saml_scope: str = setting(
         "",
         group="SAML",
-        check=_scope,
+        check=checks.scope,
         doc="The domain after the `@` of `subject-id` and `pairwise-id`. Empty: the issuer's host. "
         "People become strangers to service providers when it changes.",
     )
     saml_assertion_lifetime: timedelta = setting(
-        timedelta(minutes=5), group="SAML", check=_lasting, doc="How long an assertion may be accepted."
+        timedelta(minutes=5), group="SAML", check=checks.lasting, doc="How long an assertion may be accepted."
     )
     saml_artifact_lifetime: timedelta = setting(
         timedelta(minutes=1),
         group="SAML",
-        check=_lasting,
+        check=checks.lasting,
         doc="How long a service provider has to fetch what an artifact stands for.",
     )
     saml_request_lifetime: timedelta = setting(
-        timedelta(minutes=5), group="SAML", check=_lasting, doc="A request issued longer ago is refused."
+        timedelta(minutes=5), group="SAML", check=checks.lasting, doc="A request issued longer ago is refused."
     )
     saml_clock_skew: timedelta = setting(
         timedelta(minutes=2),
         group="SAML",
+        check=checks.not_endless,
         doc="How far a service provider's clock may be from ours, for its requests and for our assertions.",
     )
     saml_metadata_lifetime: timedelta = setting(
         timedelta(days=7),
         group="SAML",
-        check=_lasting,
+        check=checks.lasting,
         doc="How long a copy of our metadata is good, beyond the day it was made on. An application that follows our "
         "metadata is answered with a new key once that key has been published for longer.",
     )
     saml_metadata_ceiling: timedelta = setting(
         timedelta(days=90),
         group="SAML",
-        check=_lasting,
+        check=checks.lasting,
         doc="Metadata of service providers, fetched from an address or a source, are refused when they are good for "
         "longer than this: a stolen or old document could be replayed as long.",
     )
@@ -384,30 +329,36 @@ class Settings:
         PasswordPolicyName.CNIL_2022, group="Passwords", doc="`cnil-2022` or `legacy-ideosso`."
     )
     password_lifetime: timedelta = setting(
-        timedelta(days=120), group="Passwords", check=_lasting, doc="`legacy-ideosso` only: then it must be changed."
+        timedelta(days=120),
+        group="Passwords",
+        check=checks.lasting,
+        doc="`legacy-ideosso` only: then it must be changed.",
     )
     password_history: int = setting(
-        2, group="Passwords", check=_positive, doc="`legacy-ideosso` only: how many previous passwords are refused."
+        2,
+        group="Passwords",
+        check=checks.positive,
+        doc="`legacy-ideosso` only: how many previous passwords are refused.",
     )
     password_link_lifetime: timedelta = setting(
         timedelta(minutes=60),
         group="Passwords",
-        check=_lasting,
+        check=checks.lasting,
         doc="How long a mailed link to replace a forgotten password is good.",
     )
     first_password_link_lifetime: timedelta = setting(
         timedelta(hours=72),
         group="Passwords",
-        check=_lasting,
+        check=checks.lasting,
         doc="How long a mailed link to choose a first password is good: the letter may come on a day off.",
     )
-    argon2_memory: int = setting(19456, group="Passwords", check=_positive, doc="Argon2id memory, in KiB.")
-    argon2_iterations: int = setting(2, group="Passwords", check=_positive, doc="Argon2id passes.")
-    argon2_lanes: int = setting(1, group="Passwords", check=_positive, doc="Argon2id lanes.")
+    argon2_memory: int = setting(19456, group="Passwords", check=checks.positive, doc="Argon2id memory, in KiB.")
+    argon2_iterations: int = setting(2, group="Passwords", check=checks.positive, doc="Argon2id passes.")
+    argon2_lanes: int = setting(1, group="Passwords", check=checks.positive, doc="Argon2id lanes.")
     password_hash_concurrency: int = setting(
         1,
         group="Passwords",
-        check=_positive,
+        check=checks.positive,
         doc="Password hashes a worker computes at once: their memory never passes workers x this x `argon2_memory`.",
     )
 
@@ -415,38 +366,38 @@ class Settings:
     throttle_ceiling: timedelta = setting(
         timedelta(seconds=30),
         group="Throttling",
-        check=_lasting,
+        check=checks.lasting,
         doc="The longest wait that failures can cause. Failures of others do not prolong it.",
     )
     failures_per_account_and_address: int = setting(
         5,
         group="Throttling",
-        check=_positive,
+        check=checks.positive,
         doc="Free failures on one account from one address; then one each 15 seconds.",
     )
     failures_per_account: int = setting(
         20,
         group="Throttling",
-        check=_positive,
+        check=checks.positive,
         doc="Free failures on one account from everywhere; then one each 15 seconds.",
     )
     failures_per_address: int = setting(
         100,
         group="Throttling",
-        check=_positive,
+        check=checks.positive,
         doc="Free failures from one address, or IPv6 /64 (a hospital is one address); then one each second.",
     )
     failures_per_prefix: int = setting(
         300,
         group="Throttling",
-        check=_positive,
+        check=checks.positive,
         doc="Free failures from one IPv4 /24 or IPv6 /48; then four each second.",
     )
 
     pending_logins_per_prefix: int = setting(
         10_000,
         group="Throttling",
-        check=_positive,
+        check=checks.positive,
         doc="Logins begun from one IPv4 /24 or IPv6 /48 within `pending_login_lifetime`.",
     )
 
@@ -454,12 +405,16 @@ class Settings:
     mail_transport: MailTransport = setting(
         MailTransport.SMTP, group="Mail", doc="`smtp`, or `folder` (development only: letters shown on a page)."
     )
-    mail_from: str = setting("", group="Mail", doc="The sender's address.")
-    smtp_host: str = setting("localhost", group="Mail", doc="The SMTP server.")
-    smtp_port: int = setting(25, group="Mail", check=_positive, doc="Its port.")
+    mail_from: str = setting(
+        "", group="Mail", check=checks.sender, doc="The sender: `id@exemple.test`, or `Name <id@exemple.test>`."
+    )
+    smtp_host: str = setting("localhost", group="Mail", check=checks.host, doc="The SMTP server.")
+    smtp_port: int = setting(25, group="Mail", check=checks.port, doc="Its port.")
     smtp_security: SmtpSecurity = setting(SmtpSecurity.STARTTLS, group="Mail", doc="`none`, `starttls` or `tls`.")
-    smtp_username: str = setting("", group="Mail", doc="The SMTP account, when the server asks for one.")
-    smtp_password: str = setting("", group="Mail", secret=True, doc="Its password.")
+    smtp_username: str = setting(
+        "", group="Mail", check=checks.line, doc="The SMTP account, when the server asks for one."
+    )
+    smtp_password: str = setting("", group="Mail", check=checks.secret, secret=True, doc="Its password.")
 
     @property
     def has_private_redis(self) -> bool:
@@ -504,7 +459,10 @@ def load(
     if file is None and (named := variables.get("POTERNE_SETTINGS")):
         file = Path(named)
     settings = read(Settings, file=file, environment=variables, given=given)
-    if problems := _contradictions(settings):
+    problems = _contradictions(settings)
+    if file is not None and not settings.is_development and (why := why_open(file, file.stat())):
+        problems.append(f"{file}: {why}")
+    if problems:
         raise SettingsError(problems)
     return settings
 
@@ -515,7 +473,13 @@ def _contradictions(settings: Settings) -> list[str]:
     host = urlsplit(settings.issuer).hostname or ""
     if not settings.is_secure and not (settings.is_development and is_loopback(host)):
         problems.append("issuer: must be https (http is for a loopback address in the development environment)")
+    if settings.is_development and not is_loopback(host):
+        problems.append(
+            "environment: development is for this machine, whose issuer is such as http://localhost:8400; "
+            "write recette or production"
+        )
     if not settings.is_development:
+        problems += _too_lenient(settings)
         if settings.plain_http_cookies:
             problems.append("plain_http_cookies: for the development environment only")
         if settings.mail_transport is MailTransport.FOLDER:
@@ -533,4 +497,18 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append("redis_sentinels: must not be set together with redis_url")
     if settings.session_idle > settings.session_absolute:
         problems.append("session_idle: must not be longer than session_absolute")
+    return problems
+
+
+def _too_lenient(settings: Settings) -> list[str]:
+    """What a development machine may do, and no other."""
+    problems = []
+    if wide := [network for network in settings.trusted_proxies if is_too_wide(network)]:
+        problems.append(
+            f"trusted_proxies: {', '.join(wide)} holds strangers, who could write any address in X-Forwarded-For: "
+            "name the proxies"
+        )
+    is_by_smtp = settings.mail_transport is MailTransport.SMTP
+    if is_by_smtp and settings.smtp_security is SmtpSecurity.NONE and not is_loopback(settings.smtp_host):
+        problems.append("smtp_security: none is for a server on this machine: letters hold links that open accounts")
     return problems

@@ -86,6 +86,9 @@ def settings_page() -> str:
         'A duration is written `"90 s"`, `"30 m"`, `"4 h"` or `"120 d"`. A *secret* may be given as a file that holds',
         'it: `smtp_password_file = "/run/secrets/smtp"`.',
         "",
+        "A file that holds a secret is its owner's alone (`chmod 600`), or root's and readable by the service's group",
+        "(`root:poterne`, `chmod 640`). A settings file without a secret may be read by its group. Others are refused.",
+        "",
         "Examples: [development](../config/environments/development.toml),",
         "[production](../config/environments/production.example.toml).",
     ]

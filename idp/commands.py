@@ -25,6 +25,7 @@ from config.encryption import EncryptionError
 from config.schema import SchemaTooNew
 from config.schema import migrate as migrate_database
 from config.settings import Settings, load
+from config.start_checks import refuse_unusable
 from config.store import StoreUnavailable
 from idp.accounts.commands import account
 from idp.accounts.desk import AccountDesk
@@ -120,11 +121,11 @@ def serve(installation: Installation) -> None:
     from idp.server.listening import CannotListen
     from idp.server.supervisor import serve as run
 
+    refuse_unusable(installation.settings)
     try:
         status = run(installation.settings, environment=installation.environment)
     except CannotListen as wrong:
-        click.echo(str(wrong), err=True)
-        status = ExitCode.REFUSED
+        stop(ExitCode.REFUSED, "port", str(wrong))
     sys.exit(status)
 
 
@@ -134,6 +135,7 @@ def jobs(installation: Installation) -> None:
     """Run the work outside requests, alone: letters, notices, service providers' metadata, the audit trail's seals."""
     from idp.single_logout import single_logout
 
+    refuse_unusable(installation.settings)
     services = installation.services
     journal.configure(installation.settings)
     single_logout(services)
@@ -200,8 +202,16 @@ def _problems_told() -> Iterator[None]:
         if wrong.filename is None:
             raise
         stop(ExitCode.REFUSED, "file", f"{wrong.filename}: {os.strerror(wrong.errno or 0)}")
-    except (DatabaseUnavailable, StoreUnavailable, EmbeddedRedisError) as away:
+    except DatabaseUnavailable as away:
+        stop(ExitCode.UNAVAILABLE, "unavailable", f"A store does not answer: {away}{_reason(away)}")
+    except (StoreUnavailable, EmbeddedRedisError) as away:
         stop(ExitCode.UNAVAILABLE, "unavailable", f"A store does not answer: {away}")
+
+
+def _reason(away: DatabaseUnavailable) -> str:
+    """The first line of what the driver says: it names hosts, users and files, which are an operator's to know."""
+    said = str(getattr(away.__cause__, "orig", "")).partition("\n")[0]
+    return f" ({said[:300]})" if said else ""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from config.outgoing import never_called
-from config.settings import is_loopback
+from config.settings_checks import is_loopback
 
 LONGEST_ADDRESS = 1000
 MOST_ADDRESSES = 32

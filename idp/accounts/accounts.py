@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from config.audit import Audit, AuditKind, Entry
 from config.database import Database
-from config.mail import is_address
+from config.mail_addresses import is_address
 from config.revisions import Remembered, Revisions, advance
 from idp.accounts.errors import AccountProblems, LoginTaken, NationalIdentifierTaken, NoSuchAccount
 from idp.accounts.logins import LONGEST_LOGIN, as_typed, is_login, login_for, recette_login_for

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from config.mail import is_address
+from config.mail_addresses import is_address
 from idp.accounts.logins import is_login, login_for
 from idp.accounts.models import Language, Proof
 from idp.accounts.professions import PROFESSIONS

@@ -19,7 +19,8 @@ from sqlalchemy import select
 
 from config.encryption import KeyEncryption
 from config.jobs import Job, Jobs
-from config.mail import Letter, LetterRefused, Letters, is_address
+from config.mail import Letter, LetterRefused, Letters
+from config.mail_addresses import is_address
 from config.settings import MailTransport, SmtpSecurity
 
 A_LETTER = Letter(
@@ -38,6 +39,7 @@ class Sink:
     def __init__(self, *, answers=()):
         self.messages = []
         self.recipients = []
+        self.senders = []
         self.answers = list(answers)
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802 - aiosmtpd's name
@@ -49,6 +51,7 @@ class Sink:
     async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - aiosmtpd's name
         self.messages.append(email.message_from_bytes(envelope.content, policy=policy.default))
         self.recipients += envelope.rcpt_tos
+        self.senders.append(envelope.mail_from)
         return "250 OK"
 
 
@@ -150,6 +153,27 @@ def test_a_letter_arrives_as_it_was_written(database, jobs, settings):
     assert message["Auto-Submitted"] == "auto-generated"
     assert message.get_content_charset() == "utf-8"
     assert message.get_content().replace("\r\n", "\n") == A_LETTER.body
+    assert message["Message-ID"].endswith("@id.example>")
+
+
+@pytest.mark.parametrize(
+    ("mail_from", "name"),
+    [
+        ("Poterne <id@id.example>", "Poterne"),
+        ('"Région, Centre" <id@id.example>', "Région, Centre"),
+        ("Identités de la région Centre-Val de Loire <id@id.example>", "Identités de la région Centre-Val de Loire"),
+        ("<id@id.example>", ""),
+        ("id@id.example", ""),
+    ],
+)
+def test_the_sender_s_name_is_in_the_letter_and_its_address_on_the_envelope(database, jobs, settings, mail_from, name):
+    sink = Sink()
+    with smtp_server(sink) as port:
+        assert sends(database, jobs, dataclasses.replace(by_smtp(settings, port), mail_from=mail_from)) == 1
+    (message,) = sink.messages
+    assert sink.senders == ["id@id.example"]
+    (sender,) = message["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == (name, "id@id.example")
     assert message["Message-ID"].endswith("@id.example>")
 
 

@@ -27,4 +27,5 @@ def test_the_production_settings_can_be_used_once_their_secrets_are_in_place(tmp
         text = text.replace(str(PRODUCTION[f"{name}_file"]), str(secret))
     file = tmp_path / "production.toml"
     file.write_text(text, encoding="utf-8")
+    file.chmod(0o640)
     assert load(file, environment={}).is_secure

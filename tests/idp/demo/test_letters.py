@@ -1,6 +1,7 @@
 """The page of the letters that did not leave."""
 
 from dataclasses import replace
+from email.headerregistry import Address
 
 from config.mail import FOLDER, Letter, as_message, put_in_folder
 from config.settings import MailTransport
@@ -12,7 +13,7 @@ LINK = "http://localhost:8400/password/choose/abc-DEF_123"
 
 def a_letter(subject: str, body: str):
     letter = Letter(to="jdupont@exemple.test", subject=subject, body=body, kind="test")
-    return as_message(letter, sender="poterne@exemple.test", message_id="<1@exemple.test>")
+    return as_message(letter, sender=Address(addr_spec="poterne@exemple.test"), message_id="<1@exemple.test>")
 
 
 def test_letters_are_shown_newest_first_each_with_its_link(tmp_path):

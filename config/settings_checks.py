@@ -1,0 +1,234 @@
+"""What the value of a setting must satisfy: each check says what is wrong with a value, or None.
+
+A check looks at the value alone. What several settings say together is in
+`settings.py`; what this machine makes of them, in `start_checks.py`. No sentence
+repeats a value: it may be a secret.
+"""
+
+import re
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import available_timezones
+
+from config.logos import logo_in
+from config.mail_addresses import named_address
+from config.network import host_and_port
+
+LONGEST_LINE: Final = 200
+LONGEST_TIME: Final = timedelta(days=36_500)
+LARGEST: Final = 1_000_000_000
+
+WIDEST_IPV4: Final = 8
+WIDEST_IPV6: Final = 32
+_UNIQUE_LOCAL: Final = ip_network("fc00::/7")  # RFC 4193
+_MAPPED: Final = ip_network("::ffff:0:0/96")  # RFC 4291 section 2.5.5.2
+
+_LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST_NAME: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
+LONGEST_HOST_NAME: Final = 253
+
+
+def positive(value: int) -> str | None:
+    return None if 0 < value <= LARGEST else f"must be from 1 to {LARGEST}"
+
+
+def a_few(value: int) -> str | None:
+    """Of processes or threads: what one machine can run."""
+    return None if 0 < value <= 1_000 else "must be from 1 to 1000"
+
+
+def port(value: int) -> str | None:
+    return None if 0 < value < 65_536 else "must be a port, from 1 to 65535"
+
+
+def not_negative(value: int) -> str | None:
+    return None if 0 <= value <= LARGEST else f"must be from 0 to {LARGEST}"
+
+
+def lasting(value: timedelta) -> str | None:
+    return not_endless(value) if value > timedelta(0) else "must be longer than nothing"
+
+
+def not_endless(value: timedelta) -> str | None:
+    return None if value <= LONGEST_TIME else f"must be at most {LONGEST_TIME.days} d"
+
+
+def line(value: str) -> str | None:
+    """A text that stands on one line of a page or a letter."""
+    if not value.isprintable() and not value.replace("\xa0", " ").replace("\u202f", " ").isprintable():
+        return "must be one line without control characters"
+    return None if len(value) <= LONGEST_LINE else f"must be at most {LONGEST_LINE} characters long"
+
+
+def secret(value: str) -> str | None:
+    return None if value.isprintable() else "must be one line without control characters"
+
+
+def level(value: str) -> str | None:
+    levels = ("DEBUG", "INFO", "WARNING", "ERROR")
+    return None if value in levels else f"must be one of {', '.join(levels)}"
+
+
+def time_zone(value: str) -> str | None:
+    return None if value in available_timezones() else "is not a time zone that this machine knows"
+
+
+def host(value: str) -> str | None:
+    """A server's name or address, without a port."""
+    return None if is_host(value) else "must be a host name or an IP address, without a port"
+
+
+def addresses(value: tuple[str, ...]) -> str | None:
+    for address in value:
+        try:
+            name, _ = host_and_port(address)
+        except ValueError:
+            name = ""
+        if not is_host(name):
+            return "must hold addresses such as redis.example:26379 or [2001:db8::1]:26379"
+    return None
+
+
+def networks(value: tuple[str, ...]) -> str | None:
+    for network in value:
+        try:
+            ip_network(network)
+        except ValueError:
+            return f"{network!r} is not an address or a network such as 10.0.0.0/8"
+    return None
+
+
+def is_too_wide(network: str) -> bool:
+    """Whether a network holds strangers by its mere size: everything, half of everything, or as much as a /7."""
+    found = ip_network(network)
+    if isinstance(found, IPv4Network):
+        return found.prefixlen < WIDEST_IPV4
+    if found.overlaps(_MAPPED):  # IPv4 as IPv6 sockets see it
+        return found.prefixlen < _MAPPED.prefixlen + WIDEST_IPV4
+    return found.prefixlen < WIDEST_IPV6 and not _is_unique_local(found)
+
+
+def web_address(value: str) -> str | None:
+    parts = _split(value)
+    if value and (parts is None or parts.scheme not in ("http", "https") or not is_host(parts.hostname or "")):
+        return "must be a web address such as https://aide.example/compte"
+    return None
+
+
+def email(value: str) -> str | None:
+    parsed = named_address(value) if value else ("", "")
+    return None if parsed is not None and not parsed[0] else "must be an e-mail address such as aide@exemple.test"
+
+
+def sender(value: str) -> str | None:
+    if value and named_address(value) is None:
+        return "must be an e-mail address, alone or as 'Name <address@exemple.test>'"
+    return None
+
+
+def issuer(value: str) -> str | None:
+    """OpenID Connect Discovery 1.0, section 3: a URL with neither query nor fragment."""
+    parts = _split(value)
+    if parts is None or parts.scheme not in ("http", "https") or not is_host(parts.hostname or ""):
+        return "must be an https address"
+    if parts.query or parts.fragment or parts.path or "@" in parts.netloc or value.endswith(("?", "#")):
+        return "must be an origin alone, such as https://id.example, without a path or a final slash"
+    if value != value.lower():
+        return "must be in small letters, as browsers write it"
+    return None
+
+
+def logo(value: Path) -> str | None:
+    if value == Path():
+        return None
+    try:
+        logo_in(value)
+    except ValueError as wrong:
+        return str(wrong)
+    return None
+
+
+def entity_id(value: str) -> str | None:
+    """SAML V2.0 Core, section 8.3.6: a URI of no more than 1,024 characters."""
+    if not value:
+        return None
+    parts = _split(value)
+    if parts is None or not parts.scheme or len(value) > 1_024 or not value.isascii() or not value.isprintable():
+        return "must be an absolute URI of at most 1024 characters, such as https://id.example/saml/metadata"
+    return "must hold no space" if " " in value else None
+
+
+def scope(value: str) -> str | None:
+    """SAML V2.0 Subject Identifier Attributes Profile 1.0, section 3.3.1.1: what may follow the `@`."""
+    if value and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]{0,126}", value):
+        return "must be a domain, such as id.example"
+    return None
+
+
+def database_url(value: str) -> str | None:
+    from sqlalchemy import make_url  # not to be loaded by processes that ask no database
+    from sqlalchemy.exc import ArgumentError
+
+    example = "must be such as postgresql+psycopg://user:password@host/name"
+    if not value:
+        return None
+    percent = f"{example}; what is special in a password is written as %40 for @"
+    try:
+        url = make_url(value)
+    except (ArgumentError, ValueError):  # of a port that is no number as well
+        return percent
+    if url.drivername != "postgresql+psycopg":
+        return f"{example}; without it, SQLite is used, in data_folder"
+    if not url.database:
+        return f"{example}: the name of the database is missing"
+    hosts = url.host.split(",") if url.host else []
+    return percent if set("/@") & set(url.database) or not all(map(is_host, hosts)) else None
+
+
+def redis_url(value: str) -> str | None:
+    example = "must be such as redis://host:6379/0, rediss://user:password@host or unix:///run/redis/redis.sock"
+    if not value:
+        return None
+    parts = _split(value)
+    if parts is None or parts.scheme not in ("redis", "rediss", "unix"):
+        return example
+    if parts.scheme == "unix":
+        return None if len(parts.path) > 1 else example
+    if parts.hostname is None or not is_host(parts.hostname):
+        return f"{example}: the host is missing or wrong"
+    return None if re.fullmatch(r"(?:/(?:[0-9]{1,4})?)?", parts.path) else f"{example}: a database is a number"
+
+
+def is_host(value: str) -> bool:
+    """Whether it is a host name or an IP address; an IPv6 one without its brackets."""
+    try:
+        ip_address(value.partition("%")[0])
+    except ValueError:
+        return len(value) <= LONGEST_HOST_NAME and _HOST_NAME.fullmatch(value) is not None
+    return True
+
+
+def is_loopback(name: str) -> bool:
+    """Whether `name`, a host name or an address, is this machine (RFC 6761 section 6.3)."""
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_unique_local(network: IPv6Network) -> bool:
+    return isinstance(_UNIQUE_LOCAL, IPv6Network) and network.subnet_of(_UNIQUE_LOCAL)
+
+
+def _split(value: str) -> SplitResult | None:
+    """The parts of an address, None when it is none: its port included, which urllib reads late."""
+    try:
+        parts = urlsplit(value)
+        return parts if value.isprintable() and " " not in value and parts.port != 0 else None
+    except ValueError:
+        return None
