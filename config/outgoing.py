@@ -17,17 +17,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import ip_address
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from config.called_addresses import may_be_called
 from config.settings import Settings
 from config.settings_checks import is_loopback
 
 AT_MOST = 65_536  # octets of an answer
-_NOWHERE = ip_network("0.0.0.0/8")  # RFC 6890: this host on this network
-_TRANSLATED = ip_network("64:ff9b::/96")  # NAT64, RFC 6052
-_CREDENTIALS = ip_network("fd00:ec2::254/128")  # where a cloud keeps the machine's own; others do at a link's address
 LEFT_ALONE_FOR = 5.0  # seconds, a server that has not answered: less than until a job tries again
 
 
@@ -156,6 +154,8 @@ class Outgoing:
             connecting.settimeout(self._within / 2)
             try:
                 connecting.connect(where)
+                if not may_be_called(str(connecting.getpeername()[0]), loopback=self._loopback):
+                    raise ConnectionRefusedError("what has answered is this machine")
             except OSError as refused:
                 connecting.close()
                 failure = refused
@@ -185,26 +185,6 @@ def never_called(address: str, *, loopback: bool) -> str | None:
 
 
 _NEVER_CALLED = "must be an address of the application's server: this machine, its link and multicast are never called"
-
-
-def may_be_called(address: str, *, loopback: bool) -> bool:
-    """Whether a connection may be made to this IP address, and to the one that it may stand for."""
-    return all(_is_elsewhere(each, loopback=loopback) for each in _meant_by(ip_address(address.partition("%")[0])))
-
-
-def _is_elsewhere(ip: IPv4Address | IPv6Address, *, loopback: bool) -> bool:
-    if ip.is_loopback:
-        return loopback
-    return not (ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip in _NOWHERE or ip in _CREDENTIALS)
-
-
-def _meant_by(ip: IPv4Address | IPv6Address) -> Iterator[IPv4Address | IPv6Address]:
-    """The address itself, and the IPv4 one within it that a translator or tunnel would go on to."""
-    yield ip
-    if isinstance(ip, IPv6Address):
-        if ip in _TRANSLATED:
-            yield IPv4Address(int(ip) & 0xFFFF_FFFF)
-        yield from filter(None, (ip.ipv4_mapped, ip.sixtofour))
 
 
 def _cut(stream: socket.socket, too_late: threading.Event) -> None:
