@@ -241,7 +241,7 @@ class Settings:
         timedelta(minutes=20),
         group="Sessions and tokens",
         check=checks.lasting,
-        doc="A login begun and not finished is forgotten after this; the person can prolong it.",
+        doc="A login begun and not finished ends after this; the person can prolong it, ten times in all.",
     )
     code_lifetime: timedelta = setting(
         timedelta(seconds=60),
@@ -395,10 +395,11 @@ class Settings:
     )
 
     pending_logins_per_prefix: int = setting(
-        10_000,
+        1_000,
         group="Throttling",
         check=checks.positive,
-        doc="Logins begun from one IPv4 /24 or IPv6 /48 within `pending_login_lifetime`.",
+        doc="Login requests too large for a cookie, and refusals that wait to be fetched, that are kept for one "
+        "IPv4 /24 or IPv6 /48 within `pending_login_lifetime`. Other logins may be begun without limit.",
     )
 
     # --- mail ------------------------------------------------------------------------

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     """What a record is; a key is `kind:identifier`."""
 
     PENDING = "pending"
+    ANSWERED = "answered"
     SESSION = "session"
     ACTIVE = "active"
     PARTICIPATION = "participation"

@@ -6,6 +6,7 @@ from flask import Flask
 
 from config import journal
 from config.database import Database
+from config.sealed_cookies import SealedCookies
 from config.settings import MailTransport, Settings
 from config.web.application import WebApplication
 from idp.accounts.views import PasswordPages
@@ -14,7 +15,8 @@ from idp.health import health_blueprint
 from idp.login.dispatch import Dispatch
 from idp.login.methods.password import PasswordLogin
 from idp.login.own_pages import OwnPages
-from idp.login.pending import PendingLogins
+from idp.login.pending import PURPOSE, PendingLogins
+from idp.login.start import LoginStart
 from idp.login.unverified_pages import UnverifiedPages
 from idp.login.views import LoginPages
 from idp.oidc import logout
@@ -90,9 +92,11 @@ def create_app(settings: Settings) -> Flask:
     pendings = PendingLogins(
         services.store,
         services.throttle,
+        SealedCookies(services.encryption, purpose=PURPOSE),
         lifetime=settings.pending_login_lifetime,
         most_per_prefix=settings.pending_logins_per_prefix,
     )
+    start = LoginStart(pendings, web.cookies)
     logout_of_all = single_logout(services)
     password = PasswordLogin(
         throttle=services.login_throttle,
@@ -128,7 +132,7 @@ def create_app(settings: Settings) -> Flask:
         sessions=services.sessions,
         registry=services.registry,
         dispatch=dispatch,
-        pendings=pendings,
+        start=start,
         logout=logout_of_all,
         read_logout=read_logout,
     )
@@ -152,7 +156,7 @@ def create_app(settings: Settings) -> Flask:
         ),
         sessions=services.sessions,
         dispatch=dispatch,
-        pendings=pendings,
+        start=start,
         ring=ring,
         read_logout=read_logout,
         log_out=session_pages.log_out,
@@ -182,7 +186,7 @@ def create_app(settings: Settings) -> Flask:
         sessions=services.sessions,
         devices=services.devices,
         dispatch=dispatch,
-        pendings=pendings,
+        start=start,
         unverified=unverified,
     )
     app.register_blueprint(oidc_views.blueprint())

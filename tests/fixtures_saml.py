@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.actors.identity_provider import OPERATOR, IdentityProvider
+from tests.actors.identity_provider import OPERATOR, IdentityProvider, Operator
 from tests.actors.service_provider import ServiceProvider
 from tests.builders_saml import a_saml_registration, key_pair
 
@@ -26,7 +26,7 @@ def is_noticed_by(idp: IdentityProvider) -> None:
     idp.app.extensions["idp"].accounts._remembered._revisions.expire()
 
 
-def registers(idp: IdentityProvider, **changed: Any) -> ServiceProvider:
+def registers(idp: Operator, **changed: Any) -> ServiceProvider:
     """Register a service provider, or amend it; itself, as it then is. It takes our key when it is registered."""
     registration = a_saml_registration(**({"attributes": ATTRIBUTES} | changed))
     application = idp.services.registry.declare(registration, actor=OPERATOR).application
@@ -34,7 +34,7 @@ def registers(idp: IdentityProvider, **changed: Any) -> ServiceProvider:
     identity = idp.services.keys.ring().saml_identity(application.saml_signing_kid, terms.signature_algorithm)
     provider = terms.service_provider
     return ServiceProvider(
-        issuer=idp.issuer,
+        issuer=idp.settings.issuer,
         idp_certificate=identity.certificate,
         entity_id=provider.entity_id,
         consumer=provider.assertion_consumer_services[0].location,

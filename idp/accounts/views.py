@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, redirect, request
@@ -36,6 +37,7 @@ from idp.accounts.password_links import LONGEST_SOUGHT, LinkSpent, PasswordLinks
 from idp.accounts.password_policies import CEILING
 from idp.accounts.passwords import Changed, Passwords, PolicyFaults
 from idp.login.pages import ApplicationOnPage, ChangePasswordPage
+from idp.login.pending_cookies import path_of
 from idp.sessions.session import Opened
 
 _DONE_COOKIE = "done"
@@ -246,7 +248,7 @@ def _pending() -> str | None:
 
 def _way_back() -> str | None:
     pending = _pending()
-    return f"/login/{pending}" if pending else None
+    return path_of(quote(pending, safe=":")) if pending else None
 
 
 def _waiting(response: Response, wait: Wait) -> Response:

@@ -23,23 +23,36 @@ class MethodReference(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authentication:
-    """Someone proved who they are."""
+    """Someone proved who they are.
+
+    `occasion` names the pending login in which they did (`PendingLogin.occasion`); empty in none.
+    """
 
     assurance: Assurance
     methods: tuple[MethodReference, ...]
     at: datetime
+    occasion: str = ""
 
-    def answers(self, request: "LoginRequest") -> bool:
+    def took_place_in(self, occasion: str | None) -> bool:
+        """Whether the person logged in in this very pending login, and not merely after it began."""
+        return bool(occasion) and self.occasion == occasion
+
+    def answers(self, request: "LoginRequest", *, occasion: str | None = None) -> bool:
         """Whether this is recent enough for `request`, without asking again.
 
-        OpenID Connect Core 1.0, section 3.1.2.1, `prompt` and `max_age`. An
-        authentication made after the request arrived is always recent enough; one
-        of the future is from before the clock was set back, and nobody knows its age.
+        OpenID Connect Core 1.0, section 3.1.2.1, `prompt` and `max_age`; SAML Core section 3.4.1,
+        ForceAuthn. `occasion` names the pending login that is to be answered, if there is one. On a
+        shared computer another person may have logged in since it began: an authentication counts
+        that took place in it, and where the request accepts an earlier one, one of before it began.
         """
-        if self.at > datetime.now(UTC) + CLOCKS_DIFFER:
-            return not request.fresh and request.max_age is None
-        if self.at >= request.received_at:
+        if self.took_place_in(occasion):
             return True
         if request.fresh:
             return False
-        return request.max_age is None or request.received_at - self.at <= request.max_age
+        if request.max_age is None:
+            return True
+        if self.at > datetime.now(UTC) + CLOCKS_DIFFER:
+            return False  # from before the clock was set back: nobody knows its age
+        age = request.received_at - self.at
+        is_of_another_login = occasion is not None and age < timedelta(0)
+        return not is_of_another_login and age <= request.max_age

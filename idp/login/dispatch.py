@@ -47,22 +47,31 @@ class Dispatch:
         self._password_must_change = password_must_change
 
     def look(
-        self, request: LoginRequest, opened: Opened | None, *, recognised: bool, now: datetime
+        self,
+        request: LoginRequest,
+        opened: Opened | None,
+        *,
+        now: datetime,
+        occasion: str | None = None,
+        recognised: bool = False,
     ) -> Missing | SignIn:
         """The first requirement not met, or who signs in once none is left.
+
+        `occasion` names the pending login that is to be answered, if there is one; `recognised` says
+        that the person of this session has confirmed in it who they are.
 
         An account is remembered for half a second: before it says no, it is read
         again, or someone who has just changed their password would be asked twice.
         """
-        found = self._first_missing(request, opened, recognised=recognised, now=now)
+        found = self._first_missing(request, opened, now, occasion=occasion, recognised=recognised)
         if found in _SAID_BY_THE_ACCOUNT and opened is not None:
             standing = self._accounts.standing(opened.session.account_id, fresh=True)
             opened = replace(opened, standing=standing) if standing else None
-            found = self._first_missing(request, opened, recognised=recognised, now=now)
+            found = self._first_missing(request, opened, now, occasion=occasion, recognised=recognised)
         return found
 
     def _first_missing(
-        self, request: LoginRequest, opened: Opened | None, *, recognised: bool, now: datetime
+        self, request: LoginRequest, opened: Opened | None, now: datetime, *, occasion: str | None, recognised: bool
     ) -> Missing | SignIn:
         subject = self._subject(request, opened)
         situation = Situation(
@@ -70,6 +79,7 @@ class Dispatch:
             session=opened.session if opened else None,
             standing=opened.standing if opened else None,
             subject=subject,
+            occasion=occasion,
             recognised=recognised,
             password_must_change=opened is not None and self._password_must_change(opened.standing, now),
             reach=self._reach,

@@ -10,6 +10,7 @@ from config.web.forms import Problems
 from config.web.language import gettext
 from config.web.pages import Page
 from idp.login.departure import Departure, Form
+from idp.login.pending_cookies import path_of
 
 LONGEST_ON_BUTTON = 24  # characters
 
@@ -62,7 +63,7 @@ class SignOnPage(Page):
 
     @property
     def path(self) -> str:
-        return "/login/" + quote(self.pending)
+        return path_of(quote(self.pending, safe=":"))
 
     @property
     def is_fault(self) -> bool:
@@ -78,10 +79,11 @@ class RecognisedPage(Page):
     display_name: str
     application: ApplicationOnPage
     pending: str
+    person: str = ""  # which session is shown, for the form to say back
 
     @property
     def path(self) -> str:
-        return "/login/" + quote(self.pending)
+        return path_of(quote(self.pending, safe=":"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +143,7 @@ class StartAgainPage(Page):
 
     template: ClassVar[str] = "login/start-again.html"
 
-    reason: str  # "expired", "used" or "other-browser"
+    reason: str  # "expired", "used", "other-browser" or "no-cookies"
     application: ApplicationOnPage | None = None
 
 
@@ -167,6 +169,10 @@ class ChangePasswordPage(Page):
     @property
     def path(self) -> str:
         return "/password/change" + (f"?pending={quote(self.pending)}" if self.pending else "")
+
+    @property
+    def back_url(self) -> str | None:
+        return path_of(quote(self.pending, safe=":")) if self.pending else None
 
     @property
     def is_fault(self) -> bool:

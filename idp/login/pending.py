@@ -1,122 +1,242 @@
-"""Logins begun and not finished: in Redis, one a tab, each with its own address.
+"""Logins begun and not finished: each is kept by the browser that began it, sealed, in a cookie of its own address.
 
-The address is the secret: it is stored as a fingerprint, and the record belongs
-to the first browser that opens it. It also names the application, so that the
-way back is known even after the record has gone. A login is answered once.
+Nothing is kept here for a login that is only begun, however many a stranger begins
+(docs/decisions/a-login-begun-is-kept-by-its-browser.md). It is answered once, by a
+mark that is made in Redis with the answer and lasts as long as the login could.
+A request too large for a cookie is the exception: it is kept in Redis, and counted.
+
+The address names the application, so that the way back is known even without the cookie.
 """
 
+import base64
+import binascii
 import secrets
-from dataclasses import asdict, dataclass, replace
+import time
+import zlib
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from enum import StrEnum
+from math import ceil
+from typing import Any, Final
 
+from config.sealed_cookies import SealedCookies
 from config.store import Kind, Store, fingerprint
 from config.throttle import Throttle, Wait, places
 from idp.login.request import LoginRequest
 
-LONGEST_MESSAGE = 8_192
+LONGEST_MESSAGE: Final = 32_768  # octets: more than either protocol lets a request be
+LARGEST_CONTENT: Final = 2_500  # octets: some 3,430 characters sealed; browsers keep 4,096 with name and attributes
+MOST_PROLONGED: Final = 11  # times the lifetime: WCAG 2.2, 2.2.1, "at least ten times"
+PURPOSE: Final = "login 1"
+
+_JUST_NOW: Final = 120  # seconds: a browser that comes back so soon without any cookie has refused them
+_TIME_BYTES, _RANDOM_BYTES = 5, 19
+
+# What most requests say, for deflate (RFC 1950 section 2.2, FDICT) to point at; the most usual last.
+# Whoever changes it changes PURPOSE: what was written with another does not open, and those people begin again.
+_USUAL_WORDS = (
+    b'{"entity_id": "https://", "consumer_url": "https://", "consumer_binding": '
+    b'"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST", "in_response_to": "_", "signed": true, "relay_state": "", '
+    b'"fresh": false, "passive": false, "name_id": "persistent", "encrypt_name_id": false, "may_create": true, '
+    b'"classes": [], "until": false}&claims=%7B%22id_token%22%3A%7B%22acr%22&acr_values=&id_token_hint=&login_hint='
+    b"&max_age=&ui_locales=fr&prompt=select_account&prompt=login&response_mode=query&response_type=code&client_id="
+    b"&redirect_uri=https%3A%2F%2F%2Fcallback&scope=openid%20profile%20email&scope=openid+profile+email"
+    b"&state=&nonce=&code_challenge=&code_challenge_method=S256"
+)
+
+
+class Lost(StrEnum):
+    """Why a login does not go on in this browser; the page says which (`StartAgainPage`)."""
+
+    EXPIRED = "expired"
+    USED = "used"
+    OTHER_BROWSER = "other-browser"
+    NO_COOKIES = "no-cookies"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingLogin:
-    """A login begun for `message`, spoken in `protocol`, as it stands now."""
+    """A login begun for `message`, spoken in `protocol`, as it stands now. Times are seconds since 1970.
+
+    `recognised` is the `sid` of the session whose person has said: this is me.
+    """
 
     identifier: str
     protocol: str
-    message: str
+    message: str = field(repr=False)
     received_at: float
-    expires_at: float = 0.0
-    browser: str = ""
-    recognised: bool = False
-    answered: bool = False
+    expires_at: float
+    recognised: str = ""
 
     @property
     def began_at(self) -> datetime:
         return datetime.fromtimestamp(self.received_at, UTC)
 
-    def belongs_to(self, browser: str) -> bool:
-        return bool(self.browser) and secrets.compare_digest(self.browser, fingerprint(browser))
+    @property
+    def minutes_left(self) -> int:
+        return max(ceil((self.expires_at - time.time()) / 60), 1)
+
+    @property
+    def occasion(self) -> str:
+        """By what a session remembers that its person logged in here (`Authentication.occasion`)."""
+        return occasion_of(self.identifier)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """A pending login with the cookie that its browser is to keep."""
+
+    pending: PendingLogin
+    cookie: str = field(repr=False)
 
 
 def application_named_in(identifier: str) -> str:
-    """The identifier of the application in a pending login's address, whatever has become of the record."""
+    """The identifier of the application in a pending login's address, whatever has become of the login."""
     return identifier.partition(":")[0]
+
+
+def occasion_of(identifier: str) -> str:
+    """What is kept of a pending login's identifier with a session that was opened in it."""
+    return fingerprint(identifier)[:32]
 
 
 class PendingLogins:
     """The logins begun and not finished."""
 
-    def __init__(self, store: Store, throttle: Throttle, *, lifetime: timedelta, most_per_prefix: int) -> None:
+    def __init__(
+        self, store: Store, throttle: Throttle, cookies: SealedCookies, *, lifetime: timedelta, most_per_prefix: int
+    ) -> None:
+        """`most_per_prefix`: how many a network may have us keep, of those that a cookie cannot hold."""
         self._store = store
         self._throttle = throttle
+        self._cookies = cookies
         self._lifetime = lifetime
+        self._longest = lifetime * MOST_PROLONGED
         self._most_per_prefix = most_per_prefix
 
-    @property
-    def lifetime(self) -> timedelta:
-        return self._lifetime
-
-    def begin(self, request: LoginRequest, *, address: str) -> str | Wait:
-        """Keep `request` until someone answers it; its identifier goes into the address `/login/<identifier>`.
-
-        Strangers begin logins too: so many from one network, and then they wait, or they would fill the store.
-        """
-        if wait := self.count_one(address=address):
-            return wait
+    def begin(self, request: LoginRequest, *, address: str) -> Sealed | Wait:
+        """A login for `request`, to be kept by the browser that made it; `address` is where that browser is."""
         application = request.application.identifier if request.application else ""
-        identifier = f"{application}:{secrets.token_urlsafe(24)}"
         pending = PendingLogin(
-            identifier=identifier,
+            identifier=f"{application}:{_new_token()}",
             protocol=request.protocol,
             message=request.message,
             received_at=request.received_at.timestamp(),
+            expires_at=time.time() + self._lifetime.total_seconds(),
         )
-        self._store.put(Kind.PENDING, fingerprint(identifier), _record(pending), lifetime=self._lifetime)
-        return identifier
+        content = _written(pending)
+        if len(content) > LARGEST_CONTENT and (wait := self.count_one("large-logins", address=address)):
+            return wait
+        return self._sealed(pending, content)
 
-    def count_one(self, *, address: str) -> Wait | None:
-        """Count a login begun, or what else a stranger's request leaves for as long; or say how long to wait."""
+    def count_one(self, what: str, *, address: str) -> Wait | None:
+        """Count what a stranger's request leaves in Redis for as long as a login; or say how long to wait."""
         _, prefix = places(address)
-        return self._throttle.allow("pending-logins", prefix, limit=self._most_per_prefix, window=self._lifetime)
+        return self._throttle.allow(what, prefix, limit=self._most_per_prefix, window=self._lifetime)
 
-    def find(self, identifier: str) -> PendingLogin | None:
-        record = self._store.get(Kind.PENDING, fingerprint(identifier))
-        return None if record is None else _pending(identifier, record)
+    def find(self, identifier: str, cookie: str | None, *, has_cookies: bool) -> PendingLogin | Lost:
+        """The login of this address, if the browser that asks is the one that keeps it and may go on with it.
 
-    def claim(self, pending: PendingLogin, browser: str) -> PendingLogin | None:
-        """Bind to the browser that opens it first; None when another one was faster."""
-        return self._become(pending, browser=fingerprint(browser))
+        `has_cookies`: whether it sent any cookie at all.
+        """
+        content = self._cookies.open(cookie, bound_to=identifier)
+        answered, kept = self._store.get_many(
+            (Kind.ANSWERED, fingerprint(identifier)), (Kind.PENDING, fingerprint(identifier))
+        )
+        if answered is not None:
+            return Lost.USED
+        if content is None:
+            return self._why_lost(identifier, has_cookies=has_cookies)
+        if not content:
+            if kept is None:
+                return Lost.EXPIRED
+            content = base64.b64decode(kept["content"])
+        pending = _read(identifier, content)
+        return Lost.EXPIRED if pending.expires_at <= time.time() else pending
 
-    def recognise(self, pending: PendingLogin) -> PendingLogin | None:
-        """Remember that the person said: this is me."""
-        return self._become(pending, recognised=True)
+    def recognise(self, pending: PendingLogin, sid: str) -> Sealed:
+        """Remember that the person of the session `sid` said: this is me."""
+        return self._changed(pending, recognised=sid)
+
+    def prolong(self, pending: PendingLogin) -> Sealed:
+        """Give the person the whole time again (WCAG 2.2.1), within what the mark of an answer outlasts."""
+        until = min(time.time() + self._lifetime.total_seconds(), self._ends_at(pending))
+        return self._changed(pending, expires_at=max(until, pending.expires_at))
 
     def answer(self, pending: PendingLogin) -> bool:
-        """Whether this call is the one that may answer; the record stays, to lead a second one back."""
-        return self._become(pending, answered=True) is not None
+        """Whether this call is the one that may answer; the mark stays, to lead a second one back."""
+        lifetime = timedelta(seconds=max(self._ends_at(pending) - time.time(), 1))
+        return self._store.add_once(Kind.ANSWERED, fingerprint(pending.identifier), lifetime=lifetime)
 
     def give_back(self, pending: PendingLogin) -> None:
-        """It could not be answered after all: whoever owns it goes on."""
-        if (now := self.find(pending.identifier)) is not None and now.answered:
-            self._become(now, answered=False)
+        """It could not be answered after all: its browser goes on."""
+        self._store.delete((Kind.ANSWERED, fingerprint(pending.identifier)))
 
-    def prolong(self, pending: PendingLogin) -> bool:
-        """Give the person the whole time again (WCAG 2.2.1)."""
-        return self._become(pending) is not None
+    def _ends_at(self, pending: PendingLogin) -> float:
+        """When no cookie of this login opens any more, however often it was prolonged."""
+        return pending.received_at + self._longest.total_seconds()
 
-    def _become(self, pending: PendingLogin, **changes: Any) -> PendingLogin | None:
+    def _changed(self, pending: PendingLogin, **changes: Any) -> Sealed:
         changed = replace(pending, **changes)
-        done = self._store.replace(
-            Kind.PENDING, fingerprint(pending.identifier), _record(pending), _record(changed), lifetime=self._lifetime
-        )
-        return changed if done else None
+        return self._sealed(changed, _written(changed))
+
+    def _sealed(self, pending: PendingLogin, content: bytes) -> Sealed:
+        """Content too large for a cookie is kept here, and the cookie is empty."""
+        if len(content) > LARGEST_CONTENT:
+            self._keep(pending, content)
+            content = b""
+        lifetime = timedelta(seconds=max(self._ends_at(pending) - time.time(), 1))
+        cookie = self._cookies.seal(content, lifetime=lifetime, bound_to=pending.identifier)
+        return Sealed(pending=pending, cookie=cookie)
+
+    def _keep(self, pending: PendingLogin, content: bytes) -> None:
+        record = {"content": base64.b64encode(content).decode("ascii")}
+        lifetime = timedelta(seconds=max(pending.expires_at - time.time(), 1))
+        self._store.put(Kind.PENDING, fingerprint(pending.identifier), record, lifetime=lifetime)
+
+    def _why_lost(self, identifier: str, *, has_cookies: bool) -> Lost:
+        """From what the address says of itself: nothing is known of a login whose cookie is not there."""
+        began_at = _begun_at(identifier)
+        if began_at is None:
+            return Lost.EXPIRED
+        if not has_cookies and time.time() - began_at < _JUST_NOW:
+            return Lost.NO_COOKIES
+        return Lost.EXPIRED if time.time() - began_at > self._lifetime.total_seconds() else Lost.OTHER_BROWSER
 
 
-def _record(pending: PendingLogin) -> dict[str, Any]:
-    record = asdict(pending)
-    del record["identifier"]
-    return record
+def _new_token() -> str:
+    """When it began, which is no secret, and 152 random bits."""
+    content = int(time.time()).to_bytes(_TIME_BYTES, "big") + secrets.token_bytes(_RANDOM_BYTES)
+    return base64.urlsafe_b64encode(content).decode("ascii")
 
 
-def _pending(identifier: str, record: dict[str, Any]) -> PendingLogin:
-    return PendingLogin(identifier=identifier, **record)
+def _begun_at(identifier: str) -> float | None:
+    """When an address was made, as it says itself; None for one that is none of ours."""
+    token = identifier.partition(":")[2]
+    try:
+        content = base64.urlsafe_b64decode(token.encode("ascii"))
+    except (binascii.Error, ValueError):
+        return None
+    return float(int.from_bytes(content[:_TIME_BYTES], "big")) if len(content) == _TIME_BYTES + _RANDOM_BYTES else None
+
+
+def _written(pending: PendingLogin) -> bytes:
+    """What a cookie holds, deflated (RFC 1951): a request is mostly words that every request has."""
+    heading = f"{pending.protocol}\n{pending.received_at:.3f}\n{pending.expires_at:.3f}\n{pending.recognised}\n"
+    deflate = zlib.compressobj(zlib.Z_DEFAULT_COMPRESSION, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=_USUAL_WORDS)
+    return deflate.compress((heading + pending.message).encode()) + deflate.flush()
+
+
+def _read(identifier: str, content: bytes) -> PendingLogin:
+    """What `_written` gave: sealed by us, so it is not questioned."""
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_USUAL_WORDS)
+    text = inflate.decompress(content, LONGEST_MESSAGE).decode()
+    protocol, received_at, expires_at, recognised, message = text.split("\n", 4)
+    return PendingLogin(
+        identifier=identifier,
+        protocol=protocol,
+        message=message,
+        received_at=float(received_at),
+        expires_at=float(expires_at),
+        recognised=recognised,
+    )

@@ -47,12 +47,16 @@ _REFUSALS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """Where a login stands: all that a requirement may look at."""
+    """Where a login stands: all that a requirement may look at.
+
+    `occasion` names the pending login; None for a request that is answered as soon as it comes.
+    """
 
     request: LoginRequest
     session: Session | None
     standing: Standing | None
     subject: str | None
+    occasion: str | None
     recognised: bool
     password_must_change: bool
     reach: Collection[Assurance]
@@ -75,7 +79,8 @@ def someone_is_identified(situation: Situation) -> Missing | None:
 def authentication_is_recent(situation: Situation) -> Missing | None:
     """OpenID Connect Core 1.0, section 3.1.2.1: `prompt=login` and `max_age`."""
     assert situation.session is not None  # noqa: S101 - `someone_is_identified` comes before
-    return None if situation.session.authentication.answers(situation.request) else Missing.RECENT
+    authentication = situation.session.authentication
+    return None if authentication.answers(situation.request, occasion=situation.occasion) else Missing.RECENT
 
 
 def person_is_the_expected_one(situation: Situation) -> Missing | None:
@@ -114,8 +119,8 @@ def person_is_recognised(situation: Situation) -> Missing | None:
     assert situation.session is not None  # noqa: S101
     request = situation.request
     asked = request.choose or (request.application is not None and request.application.confirm_identity)
-    just_now = situation.session.authentication.at >= request.received_at
-    return None if situation.recognised or just_now or not asked else Missing.RECOGNITION
+    logged_in_here = situation.session.authentication.took_place_in(situation.occasion)
+    return None if situation.recognised or logged_in_here or not asked else Missing.RECOGNITION
 
 
 def may_enter(standing: Standing, application: Application) -> bool:

@@ -6,6 +6,7 @@ POST /login/<pending>/confirm     this is me / this is not me
 POST /login/<pending>/prolong     the whole time again
 """
 
+import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,41 +14,35 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from flask import Blueprint, Response, redirect, request
-from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.database import DatabaseUnavailable
 from config.store import StoreUnavailable
 from config.throttle import Attempt, Visit, Wait
 from config.web.ahead import spends_nothing_ahead
-from config.web.forms import FormProblems, Problems, form_field, read_form
-from config.web.pages import Page, render
+from config.web.forms import FormProblems, form_field, read_form
+from config.web.responses import see_other
 from config.web.shell import WebShell
 from idp.accounts.devices import DEVICE_COOKIE, KEPT_FOR, Devices
 from idp.accounts.password_policies import CEILING
 from idp.accounts.passwords import Changed
 from idp.login.dispatch import Dispatch, Visitor
-from idp.login.leaving import leave_after_form, with_form_action
+from idp.login.leaving import leave_after_form
 from idp.login.methods.password import LoggedIn, PasswordLogin
 from idp.login.on_page import on_page
-from idp.login.pages import (
-    ApplicationOnPage,
-    AssuranceRefusedPage,
-    EntryRefusedPage,
-    RecognisedPage,
-    SignOnPage,
-    StartAgainPage,
-)
-from idp.login.pending import PendingLogin, PendingLogins, application_named_in
-from idp.login.request import LoginProtocol, LoginRequest, SignIn
+from idp.login.pages import ApplicationOnPage
+from idp.login.pending import Lost, PendingLogins, Sealed, application_named_in, occasion_of
+from idp.login.pending_cookies import PendingCookies, path_of
+from idp.login.request import LoginProtocol, SignIn
 from idp.login.requirements import Missing
+from idp.login.step_pages import Step, StepPages, person_shown
+from idp.login.unverified import Unverified
 from idp.sessions.ending import EndedBy
 from idp.sessions.logout import SingleLogout
 from idp.sessions.session import Opened, Sessions
 from relying_parties.registry import Registry
 
 SESSION_COOKIE = "session"
-_ASKED_AGAIN = {Missing.RECENT: "login.recent", Missing.SAME_PERSON: "login.same-person"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,16 +54,7 @@ class PasswordForm:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmForm:
     choice: str = form_field(longest=16)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """A pending login as this browser may go on with it."""
-
-    pending: PendingLogin
-    protocol: LoginProtocol
-    request: LoginRequest
-    opened: Opened | None
+    person: str = form_field(longest=64, optional=True)
 
 
 def visitor() -> Visitor:
@@ -77,17 +63,9 @@ def visitor() -> Visitor:
     return Visitor(address=environ.get("REMOTE_ADDR", ""), agent=environ.get("HTTP_USER_AGENT", "")[:400])
 
 
-def redirect_to_login(pendings: PendingLogins, asked: LoginRequest) -> AnyResponse:
-    """Begin a login for `asked`, and go to its own address."""
-    begun = pendings.begin(asked, address=visitor().address)
-    if isinstance(begun, Wait):
-        raise TooManyRequests(retry_after=begun.seconds)
-    return redirect(f"/login/{begun}", 303)
-
-
 def _back_to_login(pending: str) -> AnyResponse:
     """Enter in the address bar after a refused form: a GET of what is only posted."""
-    return redirect(f"/login/{quote(pending, safe=':')}", 303)
+    return redirect(path_of(quote(pending, safe=":~")), 303)
 
 
 class LoginPages:
@@ -108,9 +86,10 @@ class LoginPages:
         card_announced: bool,
     ) -> None:
         self._web = web
-        self._card_announced = card_announced
         self._protocols = protocols
         self._pendings = pendings
+        self._kept = PendingCookies(web.cookies)
+        self._pages = StepPages(web, self._kept, card_announced=card_announced)
         self._dispatch = dispatch
         self._sessions = sessions
         self._registry = registry
@@ -157,8 +136,9 @@ class LoginPages:
             application=application.identifier if application else None,
             replacing=opened.session if opened else None,
             visitor=visitor(),
+            occasion=occasion_of(identifier) if identifier else "",
         )
-        return self._with_session(redirect(f"/login/{identifier}" if identifier else "/account", 303), logged_in)
+        return self._with_session(redirect(path_of(identifier) if identifier else "/account", 303), logged_in)
 
     def attempt(self, login: str) -> Attempt:
         """A password about to be tried on `login` by the browser that sent the present request."""
@@ -189,149 +169,104 @@ class LoginPages:
 
     # --- where a login stands ----------------------------------------------------------
 
-    def _step(self, identifier: str) -> Step | Response:
-        """The pending login, if this browser may go on with it; otherwise the page that leads back."""
-        pending = self._pendings.find(identifier)
-        if pending is None:
-            return self._start_again(identifier, "expired")
-        if pending.answered:
-            return self._start_again(identifier, "used")
-        if not pending.browser:
-            # another tab of this browser, or a page fetched ahead, may have been faster
-            self._pendings.claim(pending, self._web.forms.browser())
-            pending = self._pendings.find(identifier)
-        if pending is None or not pending.belongs_to(self._web.forms.browser()):
-            return self._start_again(identifier, "other-browser")
+    def _step(self, identifier: str) -> Step | Lost:
+        """The pending login, if this browser may go on with it; otherwise why not."""
+        pending = self._pendings.find(identifier, self._kept.read(identifier), has_cookies=bool(request.cookies))
+        if isinstance(pending, Lost):
+            return pending
         protocol = self._protocols[pending.protocol]
         read = protocol.read_again(pending.message, pending.began_at)
         if read is None:
-            return self._start_again(identifier, "expired")
+            return Lost.EXPIRED
         return Step(pending=pending, protocol=protocol, request=read, opened=self.opened())
 
     def _with_step(self, identifier: str, go_on: Callable[[Step], AnyResponse]) -> AnyResponse:
         step = self._step(identifier)
-        return go_on(step) if isinstance(step, Step) else step
+        if isinstance(step, Lost):
+            return self._start_again(identifier, step)
+        return go_on(step)
 
-    def _start_again(self, identifier: str, reason: str) -> Response:
-        return render(StartAgainPage(reason=reason, application=self.application_of(identifier)), 410)
+    def _start_again(self, identifier: str, reason: Lost) -> Response:
+        return self._pages.start_again(self.application_of(identifier), reason)
 
     # --- what comes next ---------------------------------------------------------------
 
     def _next(self, step: Step) -> AnyResponse:
         found = self._dispatch.look(
-            step.request, step.opened, recognised=step.pending.recognised, now=datetime.now(UTC)
+            step.request,
+            step.opened,
+            occasion=step.pending.occasion,
+            recognised=step.opened is not None and step.pending.recognised == step.opened.session.sid,
+            now=datetime.now(UTC),
         )
         if isinstance(found, SignIn):
             return self._answer(step, found)
-        return self._refuse(step, found) if step.request.passive else self._page(step, found)
+        return self._refuse(step, found) if step.request.passive else self._pages.missing(step, found)
 
     def _answer(self, step: Step, sign_in: SignIn) -> AnyResponse:
         """The answer, once."""
         if not self._pendings.answer(step.pending):
-            return self._start_again(step.pending.identifier, "used")
+            return self._start_again(step.pending.identifier, Lost.USED)
         try:
             departure = self._dispatch.answer(step.protocol, step.request, sign_in, visitor())
         except (StoreUnavailable, DatabaseUnavailable):
             with suppress(StoreUnavailable):
                 self._pendings.give_back(step.pending)
             raise
+        except Unverified:  # what was asked has been answered in another login: SAML Profiles, section 4.1.4.5
+            return self._start_again(step.pending.identifier, Lost.USED)
         if departure is None:
-            return self._start_again(step.pending.identifier, "expired")
-        return leave_after_form(departure, step.request, self._web)
+            return self._start_again(step.pending.identifier, Lost.EXPIRED)
+        return self._finished(step, leave_after_form(departure, step.request, self._web))
 
     def _refuse(self, step: Step, missing: Missing) -> AnyResponse:
         """Whoever asked for no page is told at once: a POST came without our cookies, which are here now."""
         if not self._pendings.answer(step.pending):
-            return self._start_again(step.pending.identifier, "used")
+            return self._start_again(step.pending.identifier, Lost.USED)
         refused = step.protocol.refuse(step.request, missing.refusal)
-        return leave_after_form(refused, step.request, self._web, successful=False)
+        return self._finished(step, leave_after_form(refused, step.request, self._web, successful=False))
 
-    def _page(self, step: Step, missing: Missing) -> AnyResponse:
-        """The page that `missing` asks for."""
-        application, identifier = self._application(step), step.pending.identifier
-        match missing:
-            case Missing.CURRENT_PASSWORD:
-                return redirect(f"/password/change?pending={identifier}", 303)
-            case Missing.RECOGNITION if application and step.opened:
-                page = RecognisedPage(
-                    display_name=step.opened.standing.display_name, application=application, pending=identifier
-                )
-                return self._show(step, page)
-            case Missing.ENTRY if application and step.opened:
-                back = step.protocol.refuse(step.request, missing.refusal)
-                refused = EntryRefusedPage(
-                    application=application, display_name=step.opened.standing.display_name, back=back
-                )
-                return with_form_action(self._show(step, refused, 403), back)
-            case Missing.REACHABLE_ASSURANCE if application:
-                back = step.protocol.refuse(step.request, missing.refusal)
-                unreachable = AssuranceRefusedPage(
-                    application=application, needed=step.request.required_assurance, back=back
-                )
-                return with_form_action(self._show(step, unreachable, 403), back)
-        return self._sign_on(step, missing=missing)
-
-    def _sign_on(
-        self,
-        step: Step,
-        *,
-        missing: Missing | None = None,
-        login: str = "",
-        problems: Problems = (),
-        wait: Wait | None = None,
-        status: int = 200,
-    ) -> Response:
-        page = SignOnPage(
-            application=self._application(step),
-            pending=step.pending.identifier,
-            login_hint=login or step.request.login_hint[:254],
-            reason=_ASKED_AGAIN.get(missing) if missing else None,
-            problems=problems,
-            wait_seconds=wait.seconds if wait else None,
-            card_announced=self._card_announced,
-            expires_in=int(self._pendings.lifetime.total_seconds() // 60),
-        )
-        return self._show(step, page, status)
-
-    def _application(self, step: Step) -> ApplicationOnPage | None:
-        application = step.request.application
-        return on_page(application, self._language(step)) if application else None
-
-    def _language(self, step: Step) -> str:
-        return self._web.language(" ".join(step.request.languages))
-
-    def _show(self, step: Step, page: Page, status: int = 200) -> Response:
-        return render(page, status, " ".join(step.request.languages))
+    def _finished(self, step: Step, response: Response) -> Response:
+        self._kept.finished(response, step.pending.identifier)
+        return response
 
     # --- what the person does ----------------------------------------------------------
 
     def _by_password(self, step: Step) -> AnyResponse:
         form = read_form(PasswordForm)
         if isinstance(form, FormProblems):
-            return self._sign_on(step, login=form.kept["login"], problems=form.listed(), status=422)
+            return self._pages.sign_on(step, login=form.kept["login"], problems=form.listed(), status=422)
         attempted = self._password.attempt(
             self.attempt(form.login),
             form.password,
             application=application_named_in(step.pending.identifier),
             replacing=step.opened.session if step.opened else None,
             visitor=visitor(),
+            occasion=step.pending.occasion,
         )
         match attempted:
             case LoggedIn():
-                return self._with_session(redirect(f"/login/{step.pending.identifier}", 303), attempted)
+                return self._with_session(self._again(step), attempted)
             case Wait():
-                response = self._sign_on(step, login=form.login, wait=attempted, status=429)
+                response = self._pages.sign_on(step, login=form.login, wait=attempted, status=429)
                 response.headers["Retry-After"] = str(attempted.seconds)
                 return response
-        return self._sign_on(step, login=form.login, problems=(("password", "login.refused"),), status=422)
+        return self._pages.sign_on(step, login=form.login, problems=(("password", "login.refused"),), status=422)
 
     def _confirm(self, step: Step) -> AnyResponse:
-        """'This is not me' ends the session: the next person starts from the sign-on page."""
+        """'This is not me' ends the session: the next person starts from the sign-on page.
+
+        Either is said of the person who was shown: when somebody else has logged in since, the page comes again.
+        """
         form = read_form(ConfirmForm)
-        response = redirect(f"/login/{step.pending.identifier}", 303)
-        if not isinstance(form, FormProblems) and form.choice == "continue":
-            self._pendings.recognise(step.pending)
-        elif step.opened:
+        response = self._again(step)
+        if isinstance(form, FormProblems) or step.opened is None:
+            return response
+        if not secrets.compare_digest(form.person, person_shown(step.pending, step.opened)):
+            return response
+        if form.choice == "continue":
+            self._keep(response, self._pendings.recognise(step.pending, step.opened.session.sid))
+        else:
             self._logout.begin(
                 [step.opened.session],
                 by=EndedBy.NOT_THIS_PERSON,
@@ -343,8 +278,15 @@ class LoginPages:
         return response
 
     def _prolong(self, step: Step) -> AnyResponse:
-        self._pendings.prolong(step.pending)
-        return redirect(f"/login/{step.pending.identifier}", 303)
+        response = self._again(step)
+        self._keep(response, self._pendings.prolong(step.pending))
+        return response
+
+    def _again(self, step: Step) -> Response:
+        return see_other(path_of(step.pending.identifier))
+
+    def _keep(self, response: Response, sealed: Sealed) -> None:
+        self._kept.set(response, sealed.pending.identifier, sealed.cookie)
 
     def _with_session(self, response: AnyResponse, logged_in: LoggedIn) -> AnyResponse:
         """With the new cookie. One of a session that had lapsed is lost by it, and what that had opened is not."""

@@ -24,12 +24,12 @@ from config.web.shell import WebShell
 from idp.keys import KeyRing
 from idp.login.dispatch import Dispatch
 from idp.login.leaving import leave
-from idp.login.pending import PendingLogins
 from idp.login.request import SignIn
 from idp.login.requirements import Missing
+from idp.login.start import LoginStart
 from idp.login.unverified import Unverified
 from idp.login.unverified_pages import UnverifiedPages
-from idp.login.views import SESSION_COOKIE, redirect_to_login, visitor
+from idp.login.views import SESSION_COOKIE, visitor
 from idp.oidc.authentication_request import LONGEST_QUERY
 from idp.oidc.authorization import OidcProtocol
 from idp.oidc.cors import allow_cross_origin
@@ -57,7 +57,7 @@ class OidcViews:
     userinfo: UserinfoEndpoint
     sessions: Sessions
     dispatch: Dispatch
-    pendings: PendingLogins
+    start: LoginStart
     ring: Callable[[], KeyRing]
     read_logout: Callable[[str], LogoutRequest]
     log_out: Callable[[LogoutRequest], AnyResponse]
@@ -123,7 +123,7 @@ class OidcViews:
         now = datetime.now(UTC)
         asked = self.protocol.read(query, now)
         opened = self.sessions.find(self.web.cookies.read(SESSION_COOKIE))
-        found = self.dispatch.look(asked, opened, recognised=False, now=now)
+        found = self.dispatch.look(asked, opened, now=now)
         if isinstance(found, SignIn):
             departure = self.dispatch.answer(self.protocol, asked, found, visitor())
             if departure is not None:
@@ -131,7 +131,7 @@ class OidcViews:
             found = Missing.SOMEONE  # the session has ended in this very moment
         if asked.passive:
             return leave(self.protocol.refuse(asked, found.refusal), asked, self.web, successful=False)
-        return redirect_to_login(self.pendings, asked)
+        return self.start.begin(asked)
 
     # --- how a refusal leaves ------------------------------------------------------
 

@@ -5,7 +5,7 @@ us was looked at once, when it came (`authn_request.py`).
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from idp.login.request import LoginRequest
@@ -24,7 +24,8 @@ from relying_parties.service_provider import Binding
 class Asked:
     """What a verified request asks; kept with a pending login as it stands, the XML is not.
 
-    `in_response_to` is None when nobody asked: the identity provider began.
+    `in_response_to` is None when nobody asked: the identity provider began. `unrecorded` says of one
+    that a login was begun for that its ID counts as used (replay.py) only once it is answered.
     """
 
     entity_id: str
@@ -43,6 +44,7 @@ class Asked:
     classes: tuple[str, ...] = ()
     attributes_index: int | None = None
     until: float | None = None
+    unrecorded: bool | None = None
 
     @property
     def name_id_kind(self) -> NameIdKind:
@@ -95,6 +97,12 @@ def request_of(asked: Asked, application: Application, received_at: datetime, *,
         asked=asked,
         is_used=is_used,
     )
+
+
+def unrecorded(request: AuthnRequest) -> AuthnRequest:
+    """The same request, whose ID counts as used only once it is answered."""
+    asked = replace(request.asked, unrecorded=True)
+    return replace(request, asked=asked, message=asked.written())
 
 
 def still_stands(asked: Asked, application: Application) -> bool:

@@ -104,9 +104,13 @@ class RequestReader:
         """Whether it has not come before, for a login to be begun; from now on it has."""
         return self._requests.is_new(asked.entity_id, asked.in_response_to or "")
 
-    def used(self, asked: Asked) -> Put:
-        """The record that it has come, which the store writes once."""
-        return self._requests.used(asked.entity_id, asked.in_response_to or "")
+    def is_known(self, asked: Asked) -> bool:
+        """Whether it has come before; nothing is written."""
+        return self._requests.is_known(asked.entity_id, asked.in_response_to or "")
+
+    def used(self, asked: Asked, *, at_least: timedelta) -> Put:
+        """The record that it has come, which the store writes once and keeps for `at_least` so long."""
+        return self._requests.used(asked.entity_id, asked.in_response_to or "", at_least=at_least)
 
     def give_back(self, asked: Asked) -> None:
         """It was not answered after all, and may come again."""
@@ -119,7 +123,7 @@ class RequestReader:
             return None
         if not still_stands(asked, application):
             return None
-        return request_of(asked, application, received_at, is_used=True)
+        return request_of(asked, application, received_at, is_used=not asked.unrecorded)
 
     def unsolicited(self, identifier: str, targets: Sequence[str], received_at: datetime) -> AuthnRequest:
         """A request that nobody sent: the person starts here (Profiles, section 4.1.5).

@@ -11,6 +11,7 @@ The envelope is ours: pysaml2's fails on a signed Response (tests/idp/saml/test_
 """
 
 import logging
+import secrets
 from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -104,6 +105,7 @@ class EnhancedClientLogin:
         self, asked: AuthnRequest, credentials: Credentials, visitor: Visitor, now: datetime
     ) -> bytes | Wait | NotLoggedIn:
         """A client that has mistyped asks again by the same request: it counts as used once it is answered."""
+        occasion = secrets.token_urlsafe(18)  # there is no pending login: the password came with the request
         attempted = self._password.attempt(
             _attempt(credentials, visitor),
             credentials.password,
@@ -111,6 +113,7 @@ class EnhancedClientLogin:
             replacing=None,
             visitor=visitor,
             page=PAGE,
+            occasion=occasion,
             lasting=self._lasting,
         )
         if not isinstance(attempted, LoggedIn):
@@ -126,7 +129,8 @@ class EnhancedClientLogin:
 
     def _opened(self, asked: AuthnRequest, logged_in: LoggedIn, visitor: Visitor, now: datetime) -> bytes | None:
         """The answer for whoever has just logged in; None when their session has ended already."""
-        found = self._dispatch.look(asked, self._sessions.find(logged_in.cookie), recognised=True, now=now)
+        occasion = logged_in.session.authentication.occasion
+        found = self._dispatch.look(asked, self._sessions.find(logged_in.cookie), occasion=occasion, now=now)
         if not isinstance(found, SignIn):
             self._end(logged_in.session, visitor)
             return None if found is Missing.SOMEONE else self._refusal(asked, REFUSALS[found])

@@ -1,6 +1,7 @@
 """The parts of SAML over an installation's own, put together once for a worker (idp/app.py)."""
 
 from config.outgoing import Outgoing
+from idp.login.pending import MOST_PROLONGED
 from idp.saml.artifact_fetching import ArtifactFetching
 from idp.saml.artifact_resolution import ArtifactResolution
 from idp.saml.artifacts import Artifacts
@@ -45,6 +46,7 @@ def saml_protocol(services: Services, provider: SamlProvider) -> SamlProtocol:
         artifacts=saml_artifacts(services),
         protection=protection(services),
         assertion_lifetime=settings.saml_assertion_lifetime,
+        login_lifetime=settings.pending_login_lifetime * MOST_PROLONGED,
     )
 
 

@@ -16,9 +16,14 @@ class Requests:
         """Whether `issuer` has not used this identifier yet; from now on it has."""
         return self._store.add_once(Kind.ONCE, _name(issuer, identifier), lifetime=self._remembered)
 
-    def used(self, issuer: str, identifier: str) -> Put:
+    def is_known(self, issuer: str, identifier: str) -> bool:
+        """Whether `issuer` has used this identifier; nothing is written."""
+        return self._store.get(Kind.ONCE, _name(issuer, identifier)) is not None
+
+    def used(self, issuer: str, identifier: str, *, at_least: timedelta) -> Put:
         """The record that it has, to be written with the answer, unless it is there."""
-        return Put(kind=Kind.ONCE, identifier=_name(issuer, identifier), value={}, lifetime=self._remembered)
+        lifetime = max(self._remembered, at_least)
+        return Put(kind=Kind.ONCE, identifier=_name(issuer, identifier), value={}, lifetime=lifetime)
 
     def forget(self, issuer: str, identifier: str) -> None:
         """It may come again: nothing was answered."""

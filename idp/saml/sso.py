@@ -15,7 +15,7 @@ from idp.login.request import LoginRequest, Refusal, SignIn
 from idp.login.unverified import Unverified
 from idp.saml.algorithms import NoCommonAlgorithm
 from idp.saml.artifacts import Artifacts
-from idp.saml.asked import Asked, AuthnRequest
+from idp.saml.asked import Asked, AuthnRequest, unrecorded
 from idp.saml.authn_context import stated
 from idp.saml.authn_request import RequestReader
 from idp.saml.encryption import written
@@ -48,7 +48,9 @@ class SamlProtocol:
         artifacts: Artifacts,
         protection: Protection,
         assertion_lifetime: timedelta,
+        login_lifetime: timedelta,
     ) -> None:
+        """`login_lifetime`: how long after a request came a login for it may still be answered."""
         self._reader = reader
         self._provider = provider
         self._names = names
@@ -57,6 +59,7 @@ class SamlProtocol:
         self._artifacts = artifacts
         self._protection = protection
         self._lifetime = assertion_lifetime
+        self._login_lifetime = login_lifetime
 
     def read(self, received: Received, received_at: datetime, *, address: str) -> AuthnRequest:
         """An AuthnRequest; that it is new is asked where it is answered or a login begun: a refusal stays the same.
@@ -67,14 +70,19 @@ class SamlProtocol:
         """
         return self._reader.read(received, received_at, address=address)
 
-    def require_new(self, request: AuthnRequest) -> None:
-        """A login may be begun for this request, since it has not come before; from now on it counts as used.
+    def require_new(self, request: AuthnRequest, *, remembers: bool) -> AuthnRequest:
+        """The request that a login may be begun for, since it has not come before; from now on it counts as used.
+
+        Unless it `remembers`, it counts as used once it is answered.
 
         Raises:
-            Unverified: it has.
+            Unverified: it has come before.
         """
-        if not request.is_used and not self._reader.is_new(request.asked):
+        if request.is_used:
+            return request
+        if not (self._reader.is_new(request.asked) if remembers else not self._reader.is_known(request.asked)):
             raise _replayed(request)
+        return request if remembers else unrecorded(request)
 
     def unsolicited(self, identifier: str, targets: Sequence[str], received_at: datetime) -> AuthnRequest:
         """A login that begins here, Profiles section 4.1.5.
@@ -190,7 +198,9 @@ class SamlProtocol:
         while_exist = [(Kind.SESSION, sid)]
         if request.is_used:
             return Written.ALL if self._store.put_all(puts, while_exist=while_exist) else Written.GONE
-        return self._store.put_all_once(self._reader.used(request.asked), puts, while_exist=while_exist)
+        at_least = self._login_lifetime if request.asked.unrecorded else timedelta(0)
+        used = self._reader.used(request.asked, at_least=at_least)
+        return self._store.put_all_once(used, puts, while_exist=while_exist)
 
     # --- signed and encrypted ---------------------------------------------------------
 

@@ -19,12 +19,12 @@ from config.web.shell import WebShell
 from idp.accounts.devices import DEVICE_COOKIE, Devices
 from idp.login.dispatch import Dispatch
 from idp.login.leaving import leave
-from idp.login.pending import PendingLogins
 from idp.login.request import SignIn
 from idp.login.requirements import Missing
+from idp.login.start import LoginStart
 from idp.login.unverified import Unverified
 from idp.login.unverified_pages import UnverifiedPages
-from idp.login.views import SESSION_COOKIE, redirect_to_login, visitor
+from idp.login.views import SESSION_COOKIE, visitor
 from idp.saml.artifact_fetching import ArtifactFetching
 from idp.saml.asked import AuthnRequest
 from idp.saml.errors import RefusedAtServiceProvider, SamlFault, Status
@@ -46,7 +46,7 @@ class SamlViews:
     sessions: Sessions
     devices: Devices
     dispatch: Dispatch
-    pendings: PendingLogins
+    start: LoginStart
     unverified: UnverifiedPages
 
     def blueprint(self) -> Blueprint:
@@ -85,7 +85,7 @@ class SamlViews:
     def _answer(self, asked: AuthnRequest) -> AnyResponse:
         """A warm session is answered at once; anything missing begins a login of its own address."""
         opened = self.sessions.find(self.web.cookies.read(SESSION_COOKIE))
-        found = self.dispatch.look(asked, opened, recognised=False, now=datetime.now(UTC))
+        found = self.dispatch.look(asked, opened, now=datetime.now(UTC))
         if isinstance(found, SignIn):
             departure = self.dispatch.answer(self.protocol, asked, found, visitor())
             if departure is not None:
@@ -96,10 +96,18 @@ class SamlViews:
         return self._begin(asked)
 
     def _begin(self, asked: AuthnRequest) -> AnyResponse:
-        """Whom the limit turns away leaves nothing behind, and may bring the same request again."""
-        begun = redirect_to_login(self.pendings, asked)
-        self.protocol.require_new(asked)
-        return begun
+        """Begin a login. Beyond what a network may leave here, that the request is used is written at the answer only.
+
+        A request that is turned away leaves nothing behind, and may come again.
+        """
+        remembers = self.start.count_one("saml-requests") is None
+        begun = self.protocol.require_new(asked, remembers=remembers)
+        try:
+            return self.start.begin(begun)
+        except TooManyRequests:
+            if remembers:
+                self.protocol.take_back(asked)
+            raise
 
     # --- how a refusal leaves ------------------------------------------------------
 
@@ -112,7 +120,7 @@ class SamlViews:
     def _refuse(self, asked: AuthnRequest, status: Status) -> Response:
         """By artifact, the refusal waits for the service provider: strangers cause so many, as logins begun."""
         waits = asked.asked.consumer_binding == Binding.ARTIFACT
-        if waits and (wait := self.pendings.count_one(address=visitor().address)):
+        if waits and (wait := self.start.count_one("refusals-by-artifact")):
             refused = TooManyRequests(retry_after=wait.seconds)  # not raised: an error handler is what brought us here
             return current_app.make_response(current_app.handle_user_exception(refused))
         return leave(self.protocol.refusal(asked, status), asked, self.web, successful=False)

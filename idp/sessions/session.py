@@ -274,6 +274,7 @@ def _record(session: Session) -> dict[str, Any]:
         "assurance": session.authentication.assurance.value,
         "methods": list(session.authentication.methods),
         "at": session.authentication.at.timestamp(),
+        "occasion": session.authentication.occasion,
         "started": session.started_at.timestamp(),
         "ends": session.ends_at.timestamp(),
         "secret": session.secret_fingerprint,
@@ -290,6 +291,7 @@ def _session(sid: str, record: dict[str, Any]) -> Session:
             assurance=Assurance(record["assurance"]),
             methods=tuple(MethodReference(method) for method in record["methods"]),
             at=datetime.fromtimestamp(record["at"], UTC),
+            occasion=record.get("occasion", ""),  # a session begun by an earlier version has none
         ),
         started_at=datetime.fromtimestamp(record["started"], UTC),
         ends_at=datetime.fromtimestamp(record["ends"], UTC),

@@ -13,9 +13,9 @@ from config.web.shell import WebShell
 from idp.login.dispatch import Dispatch
 from idp.login.on_page import on_page
 from idp.login.own_pages import OwnPage, OwnPages
-from idp.login.pending import PendingLogins
 from idp.login.requirements import Missing
-from idp.login.views import SESSION_COOKIE, redirect_to_login, visitor
+from idp.login.start import LoginStart
+from idp.login.views import SESSION_COOKIE, visitor
 from idp.sessions.ending import EndedBy
 from idp.sessions.logout import SingleLogout, others
 from idp.sessions.logout_pages import LogoutPages
@@ -40,7 +40,7 @@ class SessionPages:
         sessions: Sessions,
         registry: Registry,
         dispatch: Dispatch,
-        pendings: PendingLogins,
+        start: LoginStart,
         logout: SingleLogout,
         read_logout: Callable[[str], LogoutRequest],
     ) -> None:
@@ -48,7 +48,7 @@ class SessionPages:
         self._sessions = sessions
         self._registry = registry
         self._dispatch = dispatch
-        self._pendings = pendings
+        self._start = start
         self._logout = logout
         self._read_logout = read_logout
         self._pages = LogoutPages(web=web, logout=logout, sessions=sessions, registry=registry)
@@ -107,7 +107,7 @@ class SessionPages:
         opened = self._opened()
         found = self._dispatch.look(login_request, opened, recognised=True, now=now)
         if isinstance(found, Missing) or opened is None:
-            return redirect_to_login(self._pendings, login_request)
+            return self._start.begin(login_request)
         self._sessions.touch(opened.session)
         session, language = opened.session, self._web.language()
         applications = [

@@ -1,7 +1,7 @@
 """A person's browser, over the WSGI application and without a socket: forms, links, redirects, cookies.
 
-Cookies are kept for each host and obey SameSite=Lax, since that is what logins
-that cross sites stand on. What only a real browser can show (CSP, cookies
+Cookies are kept for each host and obey SameSite=Lax and Path, since that is what
+logins that cross sites stand on. What only a real browser can show (CSP, cookies
 between ports, scripts) is in tests/pages.
 """
 
@@ -61,6 +61,7 @@ class Browser:
         self._address = address
         self._languages = languages
         self.cookies: dict[str, dict[str, str]] = {}
+        self._paths: dict[tuple[str, str], str] = {}
         self.exchanges: list[Exchange] = []
         self.history: list[Page] = []
 
@@ -71,7 +72,7 @@ class Browser:
 
     def another_tab(self) -> "Browser":
         tab = Browser(self._sites, address=self._address, languages=self._languages)
-        tab.cookies = self.cookies
+        tab.cookies, tab._paths = self.cookies, self._paths
         return tab
 
     # --- what a person does --------------------------------------------------------
@@ -170,7 +171,8 @@ class Browser:
     def _sent_cookies(self, address: str, *, lax: bool) -> str:
         """Every cookie of ours is SameSite=Lax: one site's POST to another carries none."""
         jar = self.cookies.get(_host(address), {}) if lax else {}
-        return "; ".join(f"{name}={value}" for name, value in jar.items())
+        sent = [name for name in jar if _is_below(address, self._paths.get((_host(address), name), "/"))]
+        return "; ".join(f"{name}={jar[name]}" for name in sent)
 
     def _keep_cookies(self, address: str, headers: Iterable[str]) -> None:
         jar = self.cookies.setdefault(_host(address), {})
@@ -178,6 +180,7 @@ class Browser:
             for name, morsel in SimpleCookie(header).items():
                 assert morsel["samesite"] == "Lax", header
                 jar[name] = morsel.value
+                self._paths[_host(address), name] = morsel["path"] or "/"
                 if morsel["max-age"] == "0":
                     del jar[name]
 
@@ -185,6 +188,12 @@ class Browser:
 def _origin(address: str) -> str:
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _is_below(address: str, path: str) -> bool:
+    """RFC 6265 section 5.1.4, over the path as it is written."""
+    asked = urlsplit(address).path or "/"
+    return asked == path or asked.startswith(path if path.endswith("/") else f"{path}/")
 
 
 def _host(address: str) -> str:

@@ -96,6 +96,7 @@ STATES: dict[str, Page] = {
     "start-again": StartAgainPage(reason="expired", application=DCC),
     "start-again-used": StartAgainPage(reason="used", application=PERINAT),
     "start-again-elsewhere": StartAgainPage(reason="other-browser"),
+    "start-again-no-cookies": StartAgainPage(reason="no-cookies", application=DCC),
     "change-password": ChangePasswordPage(reason="asked", login="jdupont", rules=RULES),
     "change-password-expired": ChangePasswordPage(
         reason="expired",

@@ -78,7 +78,7 @@ def test_my_session_says_who_i_am_and_until_when(idp, browser, jeanne):
 def test_the_confirmation_can_be_declined(browser, jeanne, dcc):
     browser.logs_in(jeanne, to=dcc)
     browser.visits(f"{dcc.issuer}/logout")
-    assert browser.follows("Garder la session").path == "/account"
+    assert browser.follows("Garder ma session").path == "/account"
     assert not is_logged_out(browser, dcc)
 
 

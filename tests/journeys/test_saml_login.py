@@ -92,11 +92,17 @@ def test_one_login_opens_both_protocols(browser, jeanne, dcc, messagerie):
 
 
 def test_a_request_may_be_posted_from_the_service_providers_site(browser, jeanne, messagerie):
-    """Bindings 3.5: the POST comes without our cookies, sets none, and a GET of ours has them."""
+    """Bindings 3.5: the POST comes without our cookies, sets the one of the login it begins, and a GET of ours has all.
+
+    A browser takes it, since the whole window went there (tests/pages/test_saml_journeys.py).
+    """
     browser.logs_in(jeanne, to=messagerie)
     page = browser.is_made_to_post(messagerie.address, **messagerie.posts(relay_state="x", signed=True))
     assert messagerie.signs_on(page).relay_state == "x"
-    assert [seen.cookies_set for seen in browser.exchanges if seen.method == "POST" and "/saml/" in seen.url] == [()]
+    (posted,) = [seen for seen in browser.exchanges if seen.method == "POST" and "/saml/" in seen.url]
+    (cookie,) = posted.cookies_set
+    assert cookie.startswith("__Secure-idp-login-")
+    assert f"Path={posted.location}" in cookie.split("; ")
 
 
 def test_a_request_may_be_signed_in_its_query(browser, jeanne, messagerie):

@@ -24,7 +24,7 @@ def test_the_back_button_after_the_answer_leads_to_the_application_and_answers_n
     dcc.signs_in(browser.gives(jeanne))
     page = browser.goes_back()
     assert page.status == 410
-    assert page.link("Recommencer") == dcc.home_url
+    assert page.link("Revenir") == dcc.home_url
 
 
 def test_the_button_pressed_twice_answers_once(browser, jeanne, dcc, idp):
@@ -52,7 +52,7 @@ def test_a_login_begun_in_another_browser_is_not_gone_on_with(idp, browser, jean
     page = browser.visits(dcc.asks())
     elsewhere = idp.a_browser().visits(page.url)
     assert elsewhere.status == 410
-    assert elsewhere.link("Recommencer") == dcc.home_url
+    assert elsewhere.link("Revenir") == dcc.home_url
     assert dcc.signs_in(browser.gives(jeanne)).subject
 
 
@@ -62,7 +62,7 @@ def test_a_login_left_for_too_long_has_expired_and_says_where_to_start_again(bro
     page = browser.gives(jeanne)
     assert page.status == 410
     assert "expiré" in page.title
-    assert page.link("Recommencer") == dcc.home_url
+    assert page.link("Revenir") == dcc.home_url
 
 
 def test_a_login_can_be_prolonged(browser, jeanne, dcc, clock):

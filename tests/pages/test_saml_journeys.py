@@ -1,10 +1,20 @@
 """The demonstration's own journeys: one login for applications of OpenID Connect and of SAML, one logout for all."""
 
 import re
+from base64 import b64decode
+from html import escape
+from urllib.parse import parse_qs
 
 import pytest
+from playwright.sync_api import Request, Route
 
-from tests.installation import RunningApplication, wait_until
+from config.database import Database
+from config.settings import load
+from idp.services import Services
+from tests.actors.identity_provider import Operator
+from tests.actors.service_provider import ServiceProvider
+from tests.fixtures_saml import registers
+from tests.installation import Installation, RunningApplication, wait_until
 from tests.pages.window import Window
 
 
@@ -134,3 +144,54 @@ def test_the_page_that_carries_the_answer_can_be_used_by_everyone(new_window, me
     button.focus()
     window.page.keyboard.press("Enter")
     window.arrives(messagerie)
+
+
+@pytest.fixture(scope="module")
+def by_post(installation: Installation) -> ServiceProvider:
+    """A service provider whose requests are forms of its own site."""
+    settings = load(environment=installation.environment)
+    database = Database.open(settings)
+    services = Services.of(settings, database)
+    provider = registers(Operator(services=services), name="by-post", identifier="by-post")
+    database.close()
+    return provider
+
+
+def posts_its_request(window: Window, provider: ServiceProvider) -> list[Request]:
+    """The button on its page; what its consumer is then posted, once that has come."""
+    fields = "".join(
+        f"<input type=hidden name={name} value='{escape(value)}'>" for name, value in provider.posts().items()
+    )
+    form = f"<form method=post action='{provider.address}'>{fields}<button>Aller</button></form>"
+    answers: list[Request] = []
+
+    def its_site(route: Route) -> None:
+        if route.request.method == "POST":
+            answers.append(route.request)
+        route.fulfill(status=200, content_type="text/html", body=f"<title>Chez elle</title>{form}")
+
+    window.page.route("https://messagerie.example/**", its_site)
+    window.page.goto("https://messagerie.example/")
+    window.page.get_by_role("button", name="Aller").click()
+    return answers
+
+
+def is_answered(window: Window, provider: ServiceProvider, answers: list[Request]) -> str:
+    if not window.runs_scripts:
+        window.page.get_by_role("button", name=re.compile("Continuer vers")).click()
+    window.page.wait_for_url(provider.consumer)
+    [response] = parse_qs(answers[-1].post_data)["SAMLResponse"]
+    return b64decode(response).decode()
+
+
+def test_a_login_begun_by_another_site_s_form_is_kept_by_the_browser(any_window, by_post, jeanne):
+    """The POST carries none of our cookies, and the one in its answer, which keeps the login, is taken all the same."""
+    answers = posts_its_request(any_window, by_post)
+    any_window.gives(jeanne.login, jeanne.password)
+    assert f">{jeanne.email}<" in is_answered(any_window, by_post, answers)
+
+
+def test_an_open_session_answers_another_site_s_form(any_window, dcc, by_post, jeanne):
+    any_window.logs_in(jeanne, to=dcc)
+    answers = posts_its_request(any_window, by_post)
+    assert f">{jeanne.email}<" in is_answered(any_window, by_post, answers)

@@ -65,11 +65,13 @@ class PasswordLogin:
         replacing: Session | None,
         visitor: Visitor,
         page: str = "login",
+        occasion: str,
         lasting: timedelta | None = None,
     ) -> LoggedIn | NotLoggedIn | Wait:
         """Verify, and open a session in place of the browser's present one.
 
-        `page` is where it was tried, for the audit trail; `lasting` how long the session is good at most.
+        `page` is where it was tried, for the audit trail; `lasting` how long the session is good at most;
+        `occasion` names the pending login in which it was tried.
         """
         login, reservation = attempt.login, self._throttle.reserve(attempt)
         if isinstance(reservation, Wait):
@@ -88,6 +90,7 @@ class PasswordLogin:
             application=application,
             replacing=replacing,
             visitor=visitor,
+            occasion=occasion,
             lasting=lasting,
         )
 
@@ -101,10 +104,13 @@ class PasswordLogin:
         application: str | None,
         replacing: Session | None,
         visitor: Visitor,
+        occasion: str,
         lasting: timedelta | None = None,
     ) -> LoggedIn:
         """Open a session for someone whose password was verified at that instant."""
-        authentication = Authentication(assurance=ASSURANCE, methods=(MethodReference.PASSWORD,), at=at)
+        authentication = Authentication(
+            assurance=ASSURANCE, methods=(MethodReference.PASSWORD,), at=at, occasion=occasion
+        )
         if replacing is not None and replacing.account_id != account_id:
             self._logout.begin([replacing], by=EndedBy.ANOTHER_PERSON, visitor=visitor, has_browser=False)
             replacing = None

@@ -1,14 +1,17 @@
 """Prevents: strangers filling what we remember, or making us work, by requests that cost them nothing."""
 
 import re
+import secrets
 
 import pytest
 
 from config.store import Kind
 from idp.saml.forgeries import AT_ONCE
+from relying_parties.service_provider import Binding, Endpoint
 from tests.actors.artifacts import in_soap
 from tests.fixtures_artifacts import registers_by_artifact
 from tests.fixtures_logout import registers_leaving
+from tests.fixtures_saml import registers
 
 
 def kept(idp, kind: Kind) -> int:
@@ -16,37 +19,90 @@ def kept(idp, kind: Kind) -> int:
     return len(with_prefix)
 
 
+def everything_kept(idp) -> int:
+    return sum(kept(idp, kind) for kind in Kind)
+
+
+def large() -> str:
+    """A state that no compression makes small enough for a cookie."""
+    return secrets.token_urlsafe(4_500)
+
+
+@pytest.mark.parametrize("changed_settings", [{"pending_logins_per_prefix": 1}])
+def test_logins_begun_leave_nothing_and_are_never_refused(idp, dcc):
+    """10,000 requests once closed a network of 256 addresses for 20 minutes, and left 82 MB."""
+    before = everything_kept(idp)
+    for number in range(50):
+        begun = idp.a_browser(address=f"192.0.2.{number}").asks(dcc.asks())
+        assert (begun.status_code, begun.headers["Location"].startswith("/login/dcc:")) == (303, True)
+    assert idp.a_browser(address="192.0.2.1").visits(dcc.asks()).status == 200
+    assert everything_kept(idp) == before
+
+
+def test_a_login_too_large_for_a_cookie_is_kept_here_and_goes_on(idp, browser, jeanne, dcc):
+    state = large()
+    page = browser.visits(dcc.asks(state=state))
+    assert kept(idp, Kind.PENDING) == 1
+    browser.submits(page.form_of("Prolonger"))
+    assert dcc.answer(browser.gives(jeanne)).state == state
+    assert all(len(cookie) < 4_096 for seen in browser.exchanges for cookie in seen.cookies_set)
+
+
 @pytest.mark.parametrize("changed_settings", [{"pending_logins_per_prefix": 3}])
-def test_logins_are_begun_so_often_from_one_network_and_no_more(idp, jeanne, dcc):
+def test_large_logins_are_begun_so_often_from_one_network_and_no_more(idp, jeanne, dcc):
     warm = idp.a_browser(address="192.0.2.1")
     warm.logs_in(jeanne, to=dcc)
-    pages = [idp.a_browser(address=f"192.0.2.{number}").visits(dcc.asks()) for number in range(2, 8)]
-    assert [page.status for page in pages] == [200, 200, 429, 429, 429, 429]
+    pages = [idp.a_browser(address=f"192.0.2.{number}").visits(dcc.asks(state=large())) for number in range(2, 8)]
+    assert [page.status for page in pages] == [200, 200, 200, 429, 429, 429]
     assert int(pages[-1].headers["Retry-After"]) > 0
     assert kept(idp, Kind.PENDING) == 3
-    assert idp.a_browser(address="198.51.100.1").visits(dcc.asks()).status == 200, "another network goes on"
-    assert dcc.signs_in(warm.visits(dcc.asks())).subject, "a session that is open begins no login"
+    assert idp.a_browser(address="192.0.2.9").visits(dcc.asks()).status == 200, "a request like others goes on"
+    assert idp.a_browser(address="198.51.100.1").visits(dcc.asks(state=large())).status == 200, "another network too"
+    assert dcc.signs_in(warm.visits(dcc.asks(state=large()))).subject, "a session that is open begins no login"
 
 
 @pytest.mark.parametrize("changed_settings", [{"pending_logins_per_prefix": 3}])
 @pytest.mark.parametrize("by_post", [False, True])
-def test_saml_requests_leave_what_logins_begun_leave_and_no_more(idp, messagerie, by_post):
-    """An identifier that was seen is remembered for minutes: whom the limit turns away leaves none."""
+def test_saml_requests_leave_so_many_identifiers_and_no_more_and_all_go_on(idp, jeanne, messagerie, by_post):
+    """Beyond the limit, that a request is used is written with its answer: it is answered once all the same."""
+    browsers = []
     for number in range(2, 8):
-        browser = idp.a_browser(address=f"192.0.2.{number}")
+        browsers.append(browser := idp.a_browser(address=f"192.0.2.{number}"))
         if by_post:
             browser.is_made_to_post(messagerie.address, **messagerie.posts())
         else:
             browser.visits(messagerie.asks())
-    assert (kept(idp, Kind.PENDING), kept(idp, Kind.ONCE)) == (3, 3)
+    assert (kept(idp, Kind.PENDING), kept(idp, Kind.ONCE)) == (0, 3)
+    for browser in browsers:
+        assert messagerie.signs_on(browser.gives(jeanne))
+    assert kept(idp, Kind.ONCE) == 6
+
+
+@pytest.mark.parametrize("changed_settings", [{"pending_logins_per_prefix": 1}])
+def test_a_saml_request_beyond_the_limit_is_answered_once(idp, browser, jeanne, messagerie, clock):
+    """Profiles 4.1.4.5. Two logins were begun for it, and the second is finished when its record would be old."""
+    browser.visits(messagerie.asks())
+    address, later = messagerie.asks(), idp.a_browser()
+    browser.visits(address)
+    waiting = later.visits(address)
+    messagerie.signs_on(browser.gives(jeanne))
+    assert idp.a_browser().visits(address).status == 400
+    clock.shift(19 * 60)
+    later.submits(waiting.form_of("Prolonger"))
+    assert later.gives(jeanne).status == 410
 
 
 @pytest.mark.parametrize("changed_settings", [{"pending_logins_per_prefix": 1}])
 def test_whoever_was_turned_away_may_bring_the_same_request_again(idp, messagerie):
-    for_others, later = messagerie.asks(), messagerie.asks()
-    assert idp.a_browser(address="192.0.2.2").visits(for_others).status == 200
+    """Nothing counts as used of a request that no login was begun for."""
+    far = Endpoint(binding=Binding.POST, location=f"https://messagerie.example/{secrets.token_urlsafe(3_000)}", index=0)
+    provider = registers(idp, assertion_consumer_services=(far,))
+    first, later = provider.asks(), provider.asks()
+    assert idp.a_browser(address="192.0.2.2").visits(first).status == 200
+    with idp.another_worker() as worker:  # what was counted is counted for all
+        assert worker.a_browser(address="198.51.100.2").visits(provider.asks()).status == 200
     assert idp.a_browser(address="192.0.2.3").visits(later).status == 429
-    assert idp.a_browser(address="198.51.100.1").visits(later).status == 200
+    assert idp.a_browser(address="203.0.113.1").visits(later).status == 200
 
 
 def test_a_saml_request_that_is_refused_leaves_nothing(idp, browser, messagerie):

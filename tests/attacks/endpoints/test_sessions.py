@@ -68,10 +68,15 @@ def test_every_cookie_is_ours_alone(browser, jeanne, dcc):
     headers = [header for seen in browser.exchanges for header in seen.cookies_set]
     assert len(headers) >= 3
     for header in headers:
-        name, _, attributes = header.partition("=")
-        assert name.startswith("__Host-idp-")
-        assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= {part.strip() for part in attributes.split(";")}
-        assert "Domain" not in attributes
+        name, _, rest = header.partition("=")
+        attributes = {part.strip() for part in rest.split(";")}
+        if name.startswith("__Secure-idp-login-"):  # of one login's address alone, which `__Host-` has no room for
+            assert any(attribute.startswith("Path=/login/dcc:") for attribute in attributes)
+        else:
+            assert name.startswith("__Host-idp-")
+            assert "Path=/" in attributes
+        assert {"Secure", "HttpOnly", "SameSite=Lax"} <= attributes
+        assert not any(attribute.startswith("Domain") for attribute in attributes)
 
 
 # --- CSRF ----------------------------------------------------------------------------
