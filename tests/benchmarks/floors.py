@@ -63,19 +63,18 @@ class Floor:
             case "/userinfo":  # token read
                 self._exchanges(1)
                 return _answer(start_response, "200 OK", _USERINFO)
-            case "/begin":  # pending login written
-                self._exchanges(1)
+            case "/begin":  # the pending login is the browser's to keep
                 return _answer(start_response, "303 See Other", b"", REDIRECT)
-            case "/page":  # pending login read; bound to the browser
-                self._exchanges(2)
+            case "/page":  # whether it was answered
+                self._exchanges(1)
                 return _answer(start_response, "200 OK", _PAGE)
-            case "/password":  # pending read; attempt counted; session written; count taken back; one line
+            case "/password":  # whether it was answered; attempt counted; session written; count taken back; one line
                 self._exchanges(4)
                 self._read_an_account()
                 self._hasher.verify(self._hash, PASSWORD)
                 self._write_a_line()
                 return _answer(start_response, "303 See Other", b"", REDIRECT)
-            case "/answer":  # pending and session read; pending answered; code written; one line
+            case "/answer":  # whether it was answered; session read; answer marked; code written; one line
                 self._exchanges(4)
                 self._write_a_line()
                 return _answer(start_response, "200 OK", _PAGE)

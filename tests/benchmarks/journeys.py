@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle
 from threading import Lock
@@ -70,13 +70,14 @@ def log_in(people: InTurn[Person], clients: InTurn[Client], *, redeems: bool = T
 
     def journey(line: Line) -> None:
         client = clients()
-        pending = line.get(_authorization(client)).expect(303).location
-        page = line.get(pending).expect(200)
-        browser = _cookie_given(page.head, _cookie("browser"))
+        begun = line.get(_authorization(client)).expect(303)
+        kept = _cookies_given(begun.head)
+        page = line.get(begun.location, _sent(kept)).expect(200)
+        kept |= _cookies_given(page.head)
         form = {"login": people().login, "password": PASSWORD, "form_token": _found(_FORM_TOKEN, page.body)}
-        opened = line.post(f"{pending}/password", urlencode(form), f"Cookie: {browser}").expect(303)
-        session = _cookie_given(opened.head, _cookie("session"))
-        answer = line.get(pending, f"Cookie: {browser}; {session}").expect(200)
+        opened = line.post(f"{begun.location}/password", urlencode(form), _sent(kept)).expect(303)
+        kept |= _cookies_given(opened.head)
+        answer = line.get(begun.location, _sent(kept)).expect(200)
         code = re.search(r"[?&]code=([^&]+)", html.unescape(_found(_CONTINUED, answer.body)))
         assert code is not None
         if redeems:
@@ -135,10 +136,12 @@ def _cookie(purpose: str) -> str:
     return f"__Host-idp-{purpose}"
 
 
-def _cookie_given(head: str, name: str) -> str:
-    given = re.search(rf"(?im)^set-cookie: ({re.escape(name)}=[^;\r\n]+)", head)
-    assert given is not None, f"no cookie {name} in\n{head}"
-    return given[1]
+def _cookies_given(head: str) -> dict[str, str]:
+    return dict(re.findall(r"(?im)^set-cookie: ([^=;\r\n]+)=([^;\r\n]*)", head))
+
+
+def _sent(cookies: Mapping[str, str]) -> str:
+    return "Cookie: " + "; ".join(f"{name}={value}" for name, value in cookies.items())
 
 
 def _found(pattern: re.Pattern[bytes], body: bytes) -> str:
