@@ -3,6 +3,8 @@
 Without the count, this page would be a second door on which to try passwords.
 """
 
+from datetime import datetime
+
 from config.audit import AuditKind, Entry
 from config.throttle import Attempt, LoginThrottle, Wait
 from idp.accounts.passwords import Changed, NotVerified, Passwords, PolicyFaults
@@ -27,8 +29,7 @@ class PasswordChanges:
         if isinstance(reservation, Wait):
             self._refused.tell(Reason.THROTTLED, login=login, address=address, agent=agent, page=_PAGE)
             return reservation
-        entry = Entry(kind=AuditKind.PASSWORD_CHANGED, address=address, agent=agent)
-        outcome = self._passwords.change(login, current, new, entry)
+        outcome = self._passwords.change(login, current, new, _entry(address, agent))
         if isinstance(outcome, NotVerified):
             self._refused.tell(
                 Reason.NOT_VERIFIED,
@@ -41,3 +42,16 @@ class PasswordChanges:
         else:
             self._throttle.succeeded(reservation)
         return outcome
+
+    def renew(
+        self, account_id: str, *, new: str, verified_since: datetime, address: str, agent: str
+    ) -> Changed | NotVerified | PolicyFaults:
+        """Replace the password of someone who has just logged in with it: there is nothing to guess, and no count.
+
+        `verified_since` is the account's `valid_from` as the session has it.
+        """
+        return self._passwords.renew(account_id, new, _entry(address, agent), verified_since=verified_since)
+
+
+def _entry(address: str, agent: str) -> Entry:
+    return Entry(kind=AuditKind.PASSWORD_CHANGED, address=address, agent=agent)

@@ -128,10 +128,19 @@ class Passwords:
         verified = self.verify(login, current)
         if isinstance(verified, NotVerified):
             return verified
-        prepared = self.prepare(verified.account_id, new)
+        return self.renew(verified.account_id, new, entry, verified_since=verified.valid_from)
+
+    def renew(
+        self, account_id: str, new: str, entry: Entry, *, verified_since: datetime
+    ) -> Changed | NotVerified | PolicyFaults:
+        """Replace the password of someone who has shown the present one.
+
+        `verified_since` is the account's `valid_from` as it was then.
+        """
+        prepared = self.prepare(account_id, new)
         if isinstance(prepared, PolicyFaults):
             return prepared
-        if isinstance(prepared, Superseded) or prepared.held.valid_from != verified.valid_from:
+        if isinstance(prepared, Superseded) or prepared.held.valid_from != verified_since:
             return NotVerified()  # what was verified is no longer the password
         changed = self.keep(prepared, entry)
         return NotVerified() if isinstance(changed, Superseded) else changed

@@ -1,6 +1,7 @@
 """The password pages: change it, say that it is forgotten, choose it by a mailed link.
 
-    GET, POST /password/change           with the present password, on the way to an application or not
+    GET, POST /password/change           with the present password, on the way to an application or not; whoever
+                                         has just logged in with one that has expired does not type it again
     GET, POST /password/forgotten        the same answer whoever is asked about
     GET       /password/forgotten/sent   where that leads
     GET, POST /password/choose/<token>   GET spends nothing
@@ -69,8 +70,12 @@ class LoginBeside(Protocol):
         """The application that a pending login leads to."""
         ...
 
-    def signed_in(self, identifier: str | None, changed: Changed) -> AnyResponse:
-        """Go on with the pending login, as someone who has just proved their password."""
+    def proven_in(self, identifier: str) -> Opened | None:
+        """The session whose person typed their password in this pending login, a moment ago."""
+        ...
+
+    def signed_in(self, identifier: str | None, changed: Changed, *, proved_at: datetime) -> AnyResponse:
+        """Go on with the pending login, as someone who proved their password at that instant."""
         ...
 
 
@@ -78,6 +83,11 @@ class LoginBeside(Protocol):
 class ChangeForm:
     login: str = form_field(longest=LONGEST_SOUGHT, said_as="login")
     current_password: str = form_field(longest=CEILING, secret=True, said_as="current-password")
+    new_password: str = form_field(longest=CEILING, secret=True, said_as="password")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewForm:
     new_password: str = form_field(longest=CEILING, secret=True, said_as="password")
 
 
@@ -127,6 +137,10 @@ class PasswordPages:
     # --- changing it, with the present one ---------------------------------------------
 
     def _change(self) -> AnyResponse:
+        pending = _pending()
+        proven = self._proven(pending)
+        if pending is not None and proven is not None and "current_password" not in request.form:
+            return self._renew(pending, proven)
         form = read_form(ChangeForm)
         if isinstance(form, FormProblems):
             return self._change_page(login=form.kept["login"], problems=form.listed(), status=422)
@@ -137,8 +151,8 @@ class PasswordPages:
             agent=request.user_agent.string,
         )
         match changed:
-            case Changed() if pending := _pending():
-                return self._login.signed_in(pending, changed)
+            case Changed() if pending is not None:
+                return self._login.signed_in(pending, changed, proved_at=datetime.now(UTC))
             case Changed():
                 return self._changed(changed)
             case Wait():
@@ -146,6 +160,32 @@ class PasswordPages:
             case PolicyFaults():
                 return self._change_page(login=form.login, problems=_of_new_password(changed), status=422)
         return self._change_page(login=form.login, problems=(("current_password", "current-password"),), status=422)
+
+    def _renew(self, pending: str, proven: Opened) -> AnyResponse:
+        """The new password alone: the one that must be replaced was typed to log in, and that is still fresh."""
+        form = read_form(RenewForm)
+        if isinstance(form, FormProblems):
+            return self._change_page(problems=form.listed(), status=422)
+        renewed = self._changes.renew(
+            proven.session.account_id,
+            new=form.new_password,
+            verified_since=proven.session.account_valid_from,
+            address=request.remote_addr or "",
+            agent=request.user_agent.string,
+        )
+        match renewed:
+            case Changed():
+                return self._login.signed_in(pending, renewed, proved_at=proven.session.authentication.at)
+            case PolicyFaults():
+                return self._change_page(problems=_of_new_password(renewed), status=422)
+        return self._change_page(problems=(("current_password", "current-password.missing"),), status=422)
+
+    def _proven(self, pending: str | None) -> Opened | None:
+        """Whoever need not type the present password again: it must be changed, and was just typed in this login."""
+        opened = self._login.proven_in(pending) if pending else None
+        if opened is None or not self._passwords.must_be_changed(opened.standing, datetime.now(UTC)):
+            return None
+        return opened
 
     def _changed_page(self) -> AnyResponse:
         return render(PasswordChangedPage()) if self._has_just_done(_CHANGED) else redirect("/", 303)
@@ -166,6 +206,7 @@ class PasswordPages:
             rules=self._passwords.policy.rules(),
             problems=problems,
             wait_seconds=wait.seconds if wait else None,
+            is_proven=wait is None and self._proven(pending) is not None and not _concerns_current(problems),
         )
         return render(page, status)
 
@@ -235,6 +276,11 @@ class PasswordPages:
 
     def _has_just_done(self, what: str) -> bool:
         return self._web.cookies.read(_DONE_COOKIE) == what
+
+
+def _concerns_current(problems: Problems) -> bool:
+    """Whether the present password is to be typed (again)."""
+    return any(name == "current_password" for name, _ in problems)
 
 
 def _of_new_password(refused: PolicyFaults) -> Problems:

@@ -151,6 +151,7 @@ class StartAgainPage(Page):
 class ChangePasswordPage(Page):
     """Choose another password, knowing the present one; the application asked for is kept.
 
+    `is_proven` says that the present one was typed a moment ago, and is not asked for.
     `pending` is the login that waits for it. `problems` are those of the form, the rules
     that the new password breaks among them.
     """
@@ -165,6 +166,7 @@ class ChangePasswordPage(Page):
     rules: tuple[str, ...] = ()
     problems: Problems = ()
     wait_seconds: int | None = None
+    is_proven: bool = False
 
     @property
     def path(self) -> str:

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 from flask import Blueprint, Response, redirect, request
@@ -43,6 +43,7 @@ from idp.sessions.session import Opened, Sessions
 from relying_parties.registry import Registry
 
 SESSION_COOKIE = "session"
+PROOF_KEPT_FOR = timedelta(minutes=10)  # to find a new password, once the one that has expired was typed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,14 +125,21 @@ class LoginPages:
         """The session of the browser that sent the present request."""
         return self._sessions.find(self._web.cookies.read(SESSION_COOKIE))
 
-    def signed_in(self, identifier: str | None, changed: Changed) -> AnyResponse:
-        """Go on after a password was changed by someone who has just proved the previous one."""
+    def proven_in(self, identifier: str) -> Opened | None:
+        """The session whose person logged in with a password in this pending login, not long ago."""
+        opened = self.opened()
+        if opened is None or not opened.session.authentication.took_place_in(occasion_of(identifier)):
+            return None
+        return opened if datetime.now(UTC) - opened.session.authentication.at <= PROOF_KEPT_FOR else None
+
+    def signed_in(self, identifier: str | None, changed: Changed, *, proved_at: datetime) -> AnyResponse:
+        """Go on after a password was changed by someone who proved the previous one at that instant."""
         opened = self.opened()
         application = self._registry.by_identifier(application_named_in(identifier)) if identifier else None
         logged_in = self._password.open(
             changed.account_id,
             changed.login,
-            at=datetime.now(UTC),
+            at=proved_at,
             account_valid_from=changed.valid_from,
             application=application.identifier if application else None,
             replacing=opened.session if opened else None,

@@ -136,7 +136,7 @@ class Sessions:
                 account_valid_from=account_valid_from,
                 name_key=secrets.token_urlsafe(16),
             )
-        remaining = session.ends_at - authentication.at
+        remaining = session.ends_at - datetime.now(UTC)
         self._store.put_all(
             [
                 Put(kind=Kind.SESSION, identifier=session.sid, value=_record(session), lifetime=remaining),

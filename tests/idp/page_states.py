@@ -118,6 +118,9 @@ STATES: dict[str, Page] = {
             ("new_password", "password.personal"),
         ),
     ),
+    "change-password-proven": ChangePasswordPage(
+        reason="expired", application=DCC, pending=PENDING, login="jdupont", rules=RULES, is_proven=True
+    ),
     "change-password-wait": ChangePasswordPage(reason="asked", login="jdupont", rules=RULES, wait_seconds=240),
     "forgotten-password": ForgottenPasswordPage(back_url=f"/login/{PENDING}"),
     "forgotten-password-missing": ForgottenPasswordPage(problems=(("login", "sought.missing"),)),

@@ -18,12 +18,50 @@ def change(browser, person, new=NEW):
     return browser.submits(form, login=person.login, current_password=person.password, new_password=new)
 
 
+def renew(browser, new=NEW):
+    """The new password alone."""
+    form = browser.page.form_with("new_password")
+    assert "current_password" not in form.fields
+    return browser.submits(form, new_password=new)
+
+
 @LEGACY
-def test_an_expired_password_is_changed_in_the_middle_of_a_login_and_opens_the_application(browser, jeanne, dcc):
+def test_an_expired_password_is_typed_once_and_its_change_opens_the_application(browser, jeanne, dcc):
     page = browser.logs_in(jeanne, to=dcc)
     assert page.path == "/password/change"
     assert "a expiré" in page.text
+    assert jeanne.login in page.text
+    assert dcc.signs_in(renew(browser)).subject
+
+
+@LEGACY
+def test_the_proof_is_kept_through_refusals_of_the_new_password(browser, jeanne, dcc, clock):
+    browser.logs_in(jeanne, to=dcc)
+    for refused in ("court", "", jeanne.password, "x" * 1_025):
+        clock.shift(60)
+        assert renew(browser, refused).status == 422
+    browser.visits(browser.page.url)  # reloaded
+    signed_in = dcc.signs_in(renew(browser))
+    assert signed_in.claims["iat"] - signed_in.claims["auth_time"] >= 240, "it was proven when it was typed"
+
+
+@LEGACY
+def test_after_a_while_the_present_password_is_asked_for_again(browser, jeanne, dcc, clock):
+    browser.logs_in(jeanne, to=dcc)
+    clock.shift(timedelta(minutes=11))
+    page = renew(browser)
+    assert page.status == 422
+    assert "Saisissez votre mot de passe actuel" in page.text
+    assert page.form_with("current_password").fields["login"] == jeanne.login
     assert dcc.signs_in(change(browser, jeanne)).subject
+
+
+@LEGACY
+def test_a_fresh_login_that_finds_the_password_expired_is_answered_after_the_change(browser, jeanne, dcc):
+    """prompt=login: the proof was given in this login, and the change keeps it there."""
+    browser.visits(dcc.asks(prompt="login"))
+    browser.gives(jeanne)
+    assert dcc.signs_in(renew(browser)).subject
 
 
 @LEGACY
@@ -39,9 +77,9 @@ def test_a_provisional_password_is_replaced_before_anything_opens(idp, browser, 
     jeanne = idp.gives_password(jeanne, "Ruisseau-Vif-15!", provisional=True)
     page = browser.logs_in(jeanne, to=dcc)
     assert "provisoire" in page.text
-    refused = change(browser, jeanne, new="court")
+    refused = renew(browser, "court")
     assert refused.status == 422
-    assert dcc.signs_in(change(browser, jeanne)).subject
+    assert dcc.signs_in(renew(browser)).subject
     another = idp.a_browser()
     another.visits(dcc.asks())
     assert another.gives(jeanne).status == 422

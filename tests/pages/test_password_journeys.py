@@ -37,7 +37,11 @@ def test_an_expired_password_is_changed_in_the_middle_of_a_login(any_window, dcc
 
     new_password_fields(any_window).first.wait_for()
     assert dcc.full_name in any_window.text  # the application asked for is kept
-    any_window.password_field.fill(person.password)
+    assert person.login in any_window.text
+    assert any_window.password_field.count() == 0  # it was typed a moment ago
+    chooses(any_window, "court")
+    any_window.page.get_by_text("Ce mot de passe est trop court").first.wait_for()
+    assert any_window.password_field.count() == 0
     chooses(any_window, ANOTHER)
 
     any_window.arrives(dcc)
