@@ -160,16 +160,15 @@ def _unattended(function: Function) -> Function:
 
 
 @audit.command(epilog=EXIT_CODES)
-@click.option("--before", type=Instant(), required=True, help="In lines older than this.")
+@click.option("--before", type=Instant(), help="In lines older than this; left out, in all that may be erased.")
 @_unattended
 @click.pass_obj
-def erase(installation: LendsDatabase, before: datetime, *, is_unattended: bool) -> None:
+def erase(installation: LendsDatabase, before: datetime | None, *, is_unattended: bool) -> None:
     """Empty login, address and agent in sealed lines; a signed record keeps the trail provable.
 
     Nothing younger than the setting `audit_personal_retention` is erased.
     """
-    kept_for = installation.settings.audit_personal_retention
-    _refuse_too_young(before, kept_for, "audit_personal_retention")
+    before = _old_enough(before, installation.settings.audit_personal_retention, "audit_personal_retention")
     with _problems_told():
         found = lines_to_erase(installation.database, before=before)
         _confirm(found, "lose their login, address and agent for good", is_unattended=is_unattended)
@@ -178,15 +177,17 @@ def erase(installation: LendsDatabase, before: datetime, *, is_unattended: bool)
 
 
 @audit.command("prune", epilog=EXIT_CODES)
-@click.option("--before", type=Instant(), required=True, help="Up to the last checkpoint older than this.")
+@click.option(
+    "--before", type=Instant(), help="Up to the last checkpoint older than this; left out, all that may be removed."
+)
 @_unattended
 @click.pass_obj
-def prune_lines(installation: LendsDatabase, before: datetime, *, is_unattended: bool) -> None:
+def prune_lines(installation: LendsDatabase, before: datetime | None, *, is_unattended: bool) -> None:
     """Remove old lines, whole checkpoints of them; what is left stays provable.
 
     Nothing younger than the setting `audit_retention` is removed.
     """
-    _refuse_too_young(before, installation.settings.audit_retention, "audit_retention")
+    before = _old_enough(before, installation.settings.audit_retention, "audit_retention")
     with _problems_told():
         found = lines_to_prune(installation.database, before=before)
         _confirm(found, "are removed for good", is_unattended=is_unattended)
@@ -194,9 +195,14 @@ def prune_lines(installation: LendsDatabase, before: datetime, *, is_unattended:
     echo(f"{removed} lines are removed.")
 
 
-def _refuse_too_young(before: datetime, kept_for: timedelta, setting: str) -> None:
-    """The law says how long lines are kept, and a date mistyped must not take them away."""
+def _old_enough(before: datetime | None, kept_for: timedelta, setting: str) -> datetime:
+    """`before`, or the latest instant that the setting allows.
+
+    The law says how long lines are kept, and a date mistyped must not take them away: a later one is refused.
+    """
     now = datetime.now(UTC)
+    if before is None:
+        return now - kept_for
     if before > now:
         stop(ExitCode.REFUSED, "future", f"--before {_day(before)} is in the future: nothing is done.")
     if before > now - kept_for:
@@ -206,6 +212,7 @@ def _refuse_too_young(before: datetime, kept_for: timedelta, setting: str) -> No
             f"--before {_day(before)} is too late: lines are kept for {kept_for.days} days (the setting {setting}), "
             f"so --before {_day(now - kept_for)} at the latest.",
         )
+    return before
 
 
 def _confirm(found: LinesFound, what: str, *, is_unattended: bool) -> None:

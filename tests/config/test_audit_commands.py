@@ -192,6 +192,17 @@ def test_no_line_goes_that_is_still_to_be_kept(run, sealed, command, before, why
     assert "jdupont" in run("list").stdout
 
 
+@pytest.mark.parametrize(("command", "kept_for"), [("prune", 1095), ("erase", 365)])
+def test_without_a_date_what_the_settings_no_longer_keep_goes(run, settings, database, trail, command, kept_for):
+    with long_after(1):
+        seal(database, DerivedSeals(KeyEncryption.of(settings)))
+    with long_after(kept_for - 2):
+        assert "nothing to do" in run(command, "--yes").stderr
+    with long_after(kept_for + 2):
+        assert "4 lines" in run(command, "--yes").stdout
+    assert run("verify").exit_code == 0
+
+
 @pytest.mark.parametrize("command", ["prune", "erase"])
 def test_it_is_asked_before_lines_go(run, settings, database, trail, command):
     with long_after(1):
