@@ -224,7 +224,7 @@ def test_it_is_asked_before_lines_go(run, settings, database, trail, command):
         ["list", "--kind", "login.invented"],
         ["list", "--since", "yesterday"],
         ["verify", "--checkpoint", "no-such-file"],
-        ["erase"],
+        ["erase", "--before"],
     ],
 )
 def test_wrong_usage_is_said_so(run, arguments):

@@ -1,0 +1,172 @@
+"""`make install` and the container file, on a Debian 12 that holds nothing but its base system (made by debootstrap).
+
+There is no systemd in it, so the units are read by `systemd-analyze` of this machine elsewhere; what they start is
+started by hand, as the user and with the settings that the installation has made.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MACHINE_CERTIFICATES = os.environ.get("PIP_CERT")  # where a proxy between here and PyPI has an authority of its own
+NAME = "id.exemple.test"
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(1_200),
+    pytest.mark.xdist_group("clean system"),
+    pytest.mark.skipif(os.geteuid() != 0, reason="debootstrap and chroot want root"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The base system: unpacked in a folder, with the tree in /src, and as it was made, in an archive."""
+
+    folder: Path
+    archive: Path
+
+
+@pytest.fixture(scope="module")
+def base() -> Iterator[Base]:
+    room = Path(f"/var/tmp/poterne-clean-{os.getpid()}")  # noqa: S108 - /tmp may be in memory, and this is 400 MB
+    system = room / "system"
+    system.mkdir(parents=True)
+    run("debootstrap", "--variant=minbase", "bookworm", system)
+    if MACHINE_CERTIFICATES:
+        shutil.copy(MACHINE_CERTIFICATES, system / "authorities.pem")
+        (system / "etc/pip.conf").write_text("[global]\ncert = /authorities.pem\n", encoding="utf-8")
+    shutil.copy("/etc/resolv.conf", system / "etc/resolv.conf")
+    run("tar", "-C", system, "--one-file-system", "-cf", room / "base.tar", ".")
+    listed = run("git", "-C", ROOT, "ls-files", "--cached", "--others", "--exclude-standard").splitlines()
+    for name in (name for name in listed if not name.startswith("tests/") and (ROOT / name).is_file()):
+        (system / "src" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, system / "src" / name)
+    yield Base(system, room / "base.tar")
+    shutil.rmtree(room)
+
+
+@pytest.fixture(scope="module")
+def installed(base: Base) -> Iterator["Chroot"]:
+    chroot = Chroot(base.folder)
+    with chroot.mounted():
+        chroot.run("apt-get update -qq && apt-get install -qq --yes make > /dev/null 2>&1")
+        chroot.run(f"cd /src && make install NAME={NAME}")
+        yield chroot
+
+
+class Chroot:
+    """A system in a folder, in which commands are run as root."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def mounted(self) -> "Mounted":
+        return Mounted(self.folder)
+
+    def run(self, script: str, *, network: bool = True) -> str:
+        clean = ("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "DEBIAN_FRONTEND=noninteractive")
+        apart = () if network else ("unshare", "--net", "--pid", "--fork", "--kill-child")
+        return run(*apart, "chroot", self.folder, *clean, "bash", "-euc", script)
+
+
+class Mounted:
+    """/proc and /dev of this machine in the folder, for as long as it lasts."""
+
+    def __init__(self, folder: Path) -> None:
+        self._places = [folder / "proc", folder / "dev"]
+
+    def __enter__(self) -> None:
+        for place in self._places:
+            run("mount", "--bind", f"/{place.name}", place)
+
+    def __exit__(self, *_: object) -> None:
+        for place in self._places:
+            run("umount", "--lazy", place)
+
+
+def run(*command: object) -> str:
+    done = subprocess.run([str(word) for word in command], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, f"{command}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    return done.stdout
+
+
+def test_it_answers_behind_nginx_as_installed(installed):
+    """In a network of its own: the ports are nobody's."""
+    said = installed.run(
+        f"""
+        ip link set lo up 2> /dev/null || python3 -c '
+import fcntl, socket, struct
+s = socket.socket(); fcntl.ioctl(s, 0x8914, struct.pack("16sh14x", b"lo", 0x41))'
+        runuser -u poterne -- /opt/poterne/bin/idp --settings /etc/poterne/poterne.toml serve > /tmp/serve.log 2>&1 &
+        nginx
+        python3 - << 'END'
+import ssl, time, urllib.request as web
+context = ssl.create_default_context(cafile="/etc/poterne/tls/fullchain.pem")
+context.check_hostname = False
+asked = web.Request("https://127.0.0.1/.well-known/openid-configuration", headers={{"Host": "{NAME}"}})
+for _ in range(600):
+    try:
+        print(web.urlopen(asked, context=context).read().decode())
+        break
+    except OSError:
+        time.sleep(0.1)
+END
+        """,
+        network=False,
+    )
+    assert f'"issuer": "https://{NAME}"' in said
+
+
+def test_only_its_user_and_root_can_read_what_it_keeps(installed):
+    readable = installed.run(
+        "find /etc/poterne /var/lib/poterne /var/backups/poterne '!' -type s '(' -perm /077 -o '!' -user poterne ')' "
+        "-a '!' -path '/etc/poterne/tls*' -printf '%p %m %u\\n'; find /etc/poterne/tls -name '*key*' -perm /077"
+    )
+    assert readable == ""
+
+
+def test_installed_again_it_makes_a_backup_and_keeps_every_setting(installed):
+    settings = installed.run("cat /etc/poterne/poterne.toml /etc/poterne/key-encryption-key | sha256sum")
+    said = installed.run("cd /src && make install")
+    assert "a backup before the upgrade" in said
+    assert "before-" in installed.run("ls /var/backups/poterne")
+    assert installed.run("cat /etc/poterne/poterne.toml /etc/poterne/key-encryption-key | sha256sum") == settings
+
+
+def test_the_commands_of_the_timers_run(installed):
+    for unit in ("backup", "retention"):
+        lines = installed.run(f"grep ^ExecStart= /etc/systemd/system/poterne-{unit}.service").splitlines()
+        for line in lines:
+            command = line.removeprefix("ExecStart=").replace("%%", "%")
+            installed.run(f"cd /var/lib/poterne && runuser -u poterne -- {command}")
+    assert ".backup" in installed.run("ls /var/backups/poterne | grep -v before-")
+
+
+def test_without_a_name_it_says_what_to_type(base):
+    refused = subprocess.run([ROOT / "deploy/install"], check=False, capture_output=True, text=True)
+    assert refused.returncode == 1
+    assert "make install NAME=id.example" in refused.stderr
+
+
+@pytest.mark.skipif(not shutil.which("buildah"), reason="buildah is not here")
+def test_the_container_file_builds_an_image_that_runs(base, monkeypatch):
+    monkeypatch.setenv("STORAGE_DRIVER", "vfs")
+    monkeypatch.setenv("BUILDAH_ISOLATION", "chroot")
+    room = base.archive.parent
+    storage = ("--root", room / "storage", "--runroot", room / "run")
+    container = run("buildah", *storage, "from", "scratch").strip()
+    run("buildah", *storage, "add", container, base.archive, "/")
+    run("buildah", *storage, "commit", container, "localhost/base")
+    tree = base.folder / "src"
+    options = ("--build-arg", "BASE=localhost/base", "--tag", "poterne", "--file", tree / "deploy/Containerfile")
+    run("buildah", *storage, "build", *options, tree)
+    made = run("buildah", *storage, "from", "poterne").strip()
+    assert "uid=990(poterne)" in run("buildah", *storage, "run", made, "--", "id")
+    assert "version" in run("buildah", *storage, "run", made, "--", "/opt/poterne/bin/idp", "--version")
