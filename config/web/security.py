@@ -2,12 +2,14 @@
 
 A WSGI layer rather than an `after_request`: the token endpoint passes here too,
 and one list joined to another costs it nothing. A response that says its own
-Cache-Control or Content-Security-Policy keeps it (published keys may be cached,
-a self-posting form needs its own form-action). Cross-Origin-Opener-Policy is a page's own
-to ask for (`Page.isolated`): on the way of a login it would cut an application's popup off.
+Cache-Control, Content-Security-Policy or Referrer-Policy keeps it (published keys
+may be cached; a form for an application needs its own form-action, and an origin).
+Cross-Origin-Opener-Policy is a page's own to ask for (`Page.isolated`): on the way of
+a login it would cut an application's popup off.
 """
 
 from collections.abc import Iterable, Mapping
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from config.settings import Settings
@@ -29,7 +31,12 @@ POLICY: Mapping[str, str] = {
     "trusted-types": "'none'",
 }
 
-_CACHE, _POLICY = "Cache-Control", "Content-Security-Policy"
+_CACHE, _POLICY, _REFERRER = "Cache-Control", "Content-Security-Policy", "Referrer-Policy"
+
+WITH_ORIGIN = "strict-origin"
+"""The Referrer-Policy of a page that posts to an application: by `no-referrer`, browsers send it `Origin: null`."""
+
+_OWN = frozenset({_CACHE, _POLICY, _REFERRER})
 _TWO_YEARS = 63_072_000
 
 
@@ -46,7 +53,6 @@ class SecurityHeaders:
         self._application = application
         always = [
             ("X-Content-Type-Options", "nosniff"),
-            ("Referrer-Policy", "no-referrer"),
             ("X-Frame-Options", "DENY"),
             ("Cross-Origin-Resource-Policy", "same-origin"),
             (
@@ -56,17 +62,16 @@ class SecurityHeaders:
         ]
         if settings.is_secure:
             always.append(("Strict-Transport-Security", f"max-age={_TWO_YEARS}"))
-        cache, policy = (_CACHE, "no-store"), (_POLICY, content_security_policy())
+        unless_said = {_CACHE: "no-store", _POLICY: content_security_policy(), _REFERRER: "no-referrer"}
         self._added = {
-            frozenset[str](): [*always, cache, policy],
-            frozenset({_CACHE}): [*always, policy],
-            frozenset({_POLICY}): [*always, cache],
-            frozenset({_CACHE, _POLICY}): always,
+            frozenset(said): [*always, *((name, value) for name, value in unless_said.items() if name not in said)]
+            for count in range(len(unless_said) + 1)
+            for said in combinations(unless_said, count)
         }
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         def started(status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Any:
-            said = frozenset(name for name, _ in headers if name in (_CACHE, _POLICY))
+            said = frozenset(name for name, _ in headers if name in _OWN)
             headers += self._added[said]
             return start_response(status, headers, exc_info)
 

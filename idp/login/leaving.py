@@ -8,7 +8,7 @@ from markupsafe import escape
 
 from config.web.pages import render
 from config.web.responses import CompleteResponse, see_other
-from config.web.security import content_security_policy
+from config.web.security import WITH_ORIGIN, content_security_policy
 from config.web.shell import PLACE, WebShell
 from idp.login.departure import Address, Departure, Form
 from idp.login.on_page import on_page
@@ -50,6 +50,7 @@ def _post(form: Form, asked: LoginRequest, web: WebShell, *, successful: bool) -
         ("Content-Language", language),
         ("Vary", "Accept-Language, Cookie"),
         ("Content-Security-Policy", _policy_for(form.origins)),
+        ("Referrer-Policy", WITH_ORIGIN),
     ]
     return CompleteResponse(body, 200, headers=headers)
 
@@ -62,9 +63,10 @@ def _blank(names: tuple[str, ...], application: ApplicationOnPage | None, succes
 
 
 def with_form_action(response: Response, departure: Departure | None) -> Response:
-    """The same page, from which `departure` may be taken by a form."""
+    """The same page, from which `departure` may be taken by a form, which says where it comes from."""
     if isinstance(departure, Form):
         response.headers["Content-Security-Policy"] = _policy_for(departure.origins)
+        response.headers["Referrer-Policy"] = WITH_ORIGIN
     return response
 
 

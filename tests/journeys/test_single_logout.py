@@ -110,6 +110,7 @@ def test_by_http_post_too(idp, browser, jeanne, perinat):
     assert (form.action, form.method) == (messagerie.at, "POST")
     assert "Continuer" in form.button
     assert "form-action 'self' https://messagerie.example" in page.headers["Content-Security-Policy"]
+    assert page.headers["Referrer-Policy"] == "strict-origin"
     told = messagerie.is_told_by_form(form.fields)
     xml = messagerie.sp.signs(messagerie.confirms(told))
     fields = {"SAMLResponse": messagerie.sp.fields(xml)["SAMLRequest"], "RelayState": told.relay_state}

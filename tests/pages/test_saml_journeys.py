@@ -195,3 +195,16 @@ def test_an_open_session_answers_another_site_s_form(any_window, dcc, by_post, j
     any_window.logs_in(jeanne, to=dcc)
     answers = posts_its_request(any_window, by_post)
     assert f">{jeanne.email}<" in is_answered(any_window, by_post, answers)
+
+
+def test_the_messaging_service_is_told_where_the_answer_comes_from(any_window, messagerie, jeanne):
+    """RFC 6454, section 7.3: the Origin of the form is ours, and not null; nothing but it is in Referer."""
+    any_window.asks_to_log_in(messagerie)
+
+    with any_window.page.expect_request(lambda asked: asked.method == "POST" and messagerie.url in asked.url) as sent:
+        any_window.gives(jeanne.login, jeanne.password)
+        passes_on_to(any_window, messagerie)
+
+    said = sent.value.all_headers()
+    assert said["origin"] == any_window.installation.issuer
+    assert said.get("referer") in (None, f"{any_window.installation.issuer}/")
