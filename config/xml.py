@@ -1,8 +1,10 @@
 """Reading XML and compressed XML from strangers: bounded in size, depth and memory, without DTD or entities.
 
 What passes is well-formed XML 1.0 in UTF-8 and nothing else: no DOCTYPE (so no
-entity, whatever it names), no processing instruction, and no comment left that
-could cut a text in two (`<NameID>admin<!---->.example</NameID>` is one text).
+entity, whatever it names), no processing instruction within it, and no comment left
+that could cut a text in two (`<NameID>admin<!---->.example</NameID>` is one text).
+Before and after the root of a document, but not of a message, processing
+instructions (`<?xml-stylesheet?>`) and comments are passed over.
 
 expat looks before lxml reads. Beside the bounds this is for memory: libxml2
 keeps every name it has ever met in a dictionary of the thread, which lxml never
@@ -52,7 +54,10 @@ class XmlFault(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """What one document may hold. `attributes` and `namespaces` are of the whole; `in_scope`, at any one element."""
+    """What one document may hold. `attributes` and `namespaces` are of the whole; `in_scope`, at any one element.
+
+    `instructions`: whether processing instructions may stand before and after its root.
+    """
 
     octets: int
     elements: int
@@ -60,13 +65,20 @@ class Bounds:
     namespaces: int
     in_scope: int = MOST_NAMESPACES
     depth: int = DEEPEST
+    instructions: bool = False
     each_element: int = MOST_ATTRIBUTES
 
     @classmethod
     def of_length(cls, octets: int) -> "Bounds":
         """A document that may be so long."""
         nodes = octets // OCTETS_A_NODE
-        return cls(octets=octets, elements=nodes, attributes=nodes, namespaces=octets // OCTETS_A_NAMESPACE)
+        return cls(
+            octets=octets,
+            elements=nodes,
+            attributes=nodes,
+            namespaces=octets // OCTETS_A_NAMESPACE,
+            instructions=True,
+        )
 
 
 MESSAGE = Bounds(octets=65_536, elements=256, attributes=512, namespaces=128, in_scope=32, depth=32)
@@ -216,7 +228,8 @@ class _Look:
         raise XmlRefused(XmlFault.DOCTYPE)
 
     def _instruction(self, *_: object) -> None:
-        raise XmlRefused(XmlFault.PROCESSING_INSTRUCTION)
+        if self._declared or not self._bounds.instructions:
+            raise XmlRefused(XmlFault.PROCESSING_INSTRUCTION)
 
     def _opens(self, name: str, attributes: list[str]) -> None:
         declared = 0

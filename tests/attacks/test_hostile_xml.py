@@ -18,7 +18,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree
 
-from config.xml import AT_MOST, DEEPEST, OCTETS_A_NODE, XmlFault, XmlRefused, inflate, iterate_elements, read_xml
+from config.xml import (
+    AT_MOST,
+    DEEPEST,
+    OCTETS_A_NODE,
+    XmlFault,
+    XmlRefused,
+    inflate,
+    iterate_elements,
+    read_message,
+    read_xml,
+)
 from idp.saml.redirect_signature import verify_query
 from idp.saml.signing import SignatureRefused, verify_signature
 from tests.builders_xml import SIGNED_KINDS, an_identity, signed
@@ -153,11 +163,27 @@ def test_what_is_not_well_formed_is_refused(document):
     assert fault(document) in (XmlFault.MALFORMED, XmlFault.PROCESSING_INSTRUCTION)
 
 
-@pytest.mark.parametrize(
-    "document", [b"<?x y?><a/>", b"<a><?php echo 1?></a>", b"<a/><?x?>", b'<?xml-stylesheet href="x"?><a/>']
-)
-def test_a_processing_instruction_is_refused(document):
+@pytest.mark.parametrize("document", [b"<a><?php echo 1?></a>", b"<a><b/><?x?></a>", b"<?x?><a>b<?x?>c</a>"])
+def test_a_processing_instruction_within_a_document_is_refused(document):
+    """It would cut a text in two, and it is signed while what reads the tree does not see it."""
     assert fault(document) is XmlFault.PROCESSING_INSTRUCTION
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b'<?xml version="1.0"?>\n<?xml-stylesheet type="text/xsl" href="mdss.xsl"?>\n<a/>',
+        b"<!-- of today --><?x y?><!-- and --><a/>",
+        b"<a/><?x?><!-- end -->",
+    ],
+)
+def test_before_and_after_the_root_instructions_and_comments_are_passed_over_but_in_a_message(document):
+    root = read_xml(document)
+    assert root.tag == "a"
+    assert (root.getprevious(), root.getnext()) == (None, None)
+    with pytest.raises(XmlRefused) as refused:
+        read_message(document)
+    assert refused.value.reason is XmlFault.PROCESSING_INSTRUCTION
 
 
 def test_comments_and_cdata_leave_one_text_behind():

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from idp.saml.metadata_aggregate import take_apart
 from idp.saml.metadata_faults import MetadataFault, MetadataRefused
 from idp.saml.metadata_validity import LATEST, SOONEST, Validity, duration, instant, retry_at
-from idp.saml.metadata_verification import certificates_in, entities_of, the_entity, verify
+from idp.saml.metadata_verification import ENTITY, GROUP, certificates_in, entities_of, the_entity, verify
 from tests.builders_metadata import MESSAGING, a_signed_entity, a_signer, an_aggregate, an_entity, in_days, signed
 
 NOW = datetime.now(UTC)
@@ -36,6 +37,30 @@ def test_what_the_declared_certificate_signed_is_believed(kind):
 
 def test_the_prefixes_that_opensaml_lists_in_its_transform_are_read():
     assert verified(signed(an_aggregate(an_entity()), prefixes="md xs #default"))
+
+
+def test_what_stands_before_and_after_the_root_is_passed_over():
+    """Federations name a style sheet for browsers; it is no part of what is signed."""
+    before = b"""<?xml version="1.0" encoding="UTF-8"?>
+<?xml-stylesheet type="text/xsl" href="https://federation.exemple.test/mdss.xsl"?>
+<!-- Use of this metadata is subject to <https://federation.exemple.test/terms> -->
+"""
+    for document in (signed(an_aggregate(an_entity())), a_signed_entity()):
+        found = verified(before + document + b"\n<!-- the end -->\n")
+        assert found.root.tag in (GROUP, ENTITY)
+
+
+def test_in_an_aggregate_it_is_passed_over_as_well():
+    written = []
+    answer = take_apart(
+        b"<?xml-stylesheet href='x.xsl'?>\n<!-- of today -->\n" + signed(an_aggregate(an_entity())),
+        written.append,
+        certificates=[a_signer().certificate],
+        now=NOW,
+        ceiling=NINETY_DAYS,
+    )
+    assert [place[0] for place in answer["entities"]] == [MESSAGING]
+    assert len(written) == 1
 
 
 def test_while_a_publisher_changes_its_key_two_certificates_are_believed():
