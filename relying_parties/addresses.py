@@ -26,13 +26,20 @@ _DOT_SEGMENT = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?=/|$)", re.IGNORECASE)
 _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
 _CSP_HOST = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
 _HOST_NAME = re.compile(rf"(?:{_LABEL}\.)*(?=[a-z]){_LABEL}")
+_WRITTEN_LABEL = _LABEL.replace("0-9-", "0-9_-")
+_WRITTEN_HOST_NAME = re.compile(rf"(?:{_WRITTEN_LABEL}\.)*(?=[a-z]){_WRITTEN_LABEL}")
+_BEGINNING = re.compile(r"https?://[^/?#]*")
 
 
-def address_fault(value: str, *, loopback_http: bool, reserved: frozenset[str] = frozenset()) -> str | None:
+def address_fault(
+    value: str, *, loopback_http: bool, reserved: frozenset[str] = frozenset(), of_metadata: bool = False
+) -> str | None:
     """What to change in `value` before it can be registered, or None.
 
     `reserved` are the parameters that we add to the address: it may not bring
-    its own, or the application could not tell ours from others'.
+    its own, or the application could not tell ours from others'. `of_metadata`:
+    a service provider's software wrote it, with capitals and `_` in its host as
+    they are; nobody can write it otherwise.
     """
     if fault := _text_fault(value):
         return fault
@@ -45,7 +52,8 @@ def address_fault(value: str, *, loopback_http: bool, reserved: frozenset[str] =
         return fault
     if "@" in parts.netloc:
         return "take out the user name or password before the host"
-    if not is_host(host) or port == 0 or _written(host, port) != parts.netloc:
+    is_good, netloc = (_is_written_host, parts.netloc.lower()) if of_metadata else (is_host, parts.netloc)
+    if not is_good(host) or port == 0 or _written(host, port) != netloc:
         return "the host must be a name in lower case (xn--... when it has accents) or an address, then at most a port"
     if "#" in value:
         return "take out the fragment (what follows #): RFC 6749 section 3.1.2"
@@ -56,20 +64,23 @@ def address_fault(value: str, *, loopback_http: bool, reserved: frozenset[str] =
     return None
 
 
-def called_address_fault(value: str, *, loopback_http: bool) -> str | None:
+def called_address_fault(value: str, *, loopback_http: bool, of_metadata: bool = False) -> str | None:
     """The same of an address that our own machine calls: one that it would refuse to call helps nobody."""
-    return address_fault(value, loopback_http=loopback_http) or never_called(value, loopback=loopback_http)
+    fault = address_fault(value, loopback_http=loopback_http, of_metadata=of_metadata)
+    return fault or never_called(value, loopback=loopback_http)
 
 
-def posted_address_fault(value: str, *, loopback_http: bool) -> str | None:
+def posted_address_fault(value: str, *, loopback_http: bool, of_metadata: bool = False) -> str | None:
     """The same of an address that a form of ours posts to: Content-Security-Policy must have a name for its host.
 
     Content Security Policy Level 3, section 2.3.1: a host-source holds letters, digits and hyphens. Browsers pass
-    over what does not fit, and then block the form.
+    over what does not fit, and then block the form. For a host of metadata with `_` we name its scheme
+    (`form_action_of`).
     """
-    if fault := address_fault(value, loopback_http=loopback_http):
+    if fault := address_fault(value, loopback_http=loopback_http, of_metadata=of_metadata):
         return fault
-    if not _CSP_HOST.fullmatch(host_of(value)):
+    host = host_of(value).replace("_", "-") if of_metadata else host_of(value)
+    if not _CSP_HOST.fullmatch(host):
         return "must have a host of letters, digits and hyphens: browsers block a form that posts to any other"
     return None
 
@@ -113,6 +124,19 @@ def is_host(host: str) -> bool:
         return False
 
 
+def _is_written_host(host: str) -> bool:
+    return is_host(host) or (len(host) <= 253 and _WRITTEN_HOST_NAME.fullmatch(host) is not None)
+
+
+def is_same_address(one: str, other: str) -> bool:
+    """The same, character for character, but for capitals in the host: RFC 3986, section 6.2.2.1."""
+    return one == other or _host_in_lower_case(one) == _host_in_lower_case(other)
+
+
+def _host_in_lower_case(address: str) -> str:
+    return _BEGINNING.sub(lambda beginning: beginning[0].lower(), address, count=1)
+
+
 def host_of(address: str) -> str:
     return urlsplit(address).hostname or ""
 
@@ -124,6 +148,15 @@ def origin_of(address: str) -> str:
     default = {"https": 443, "http": 80}.get(parts.scheme)
     port = None if parts.port == default else parts.port
     return f"{parts.scheme}://{_written(parts.hostname or '', port)}"
+
+
+def form_action_of(address: str) -> str:
+    """What `form-action` of a Content-Security-Policy says of it: its origin.
+
+    A host with `_` cannot be said there (CSP 3, section 2.3.1): then any of its scheme.
+    """
+    origin = origin_of(address)
+    return f"{urlsplit(address).scheme}:" if "_" in origin else origin
 
 
 def covers(sector: str, host: str) -> bool:

@@ -94,7 +94,8 @@ def _at_address(
     document: Document, offering: Offering, where: str | None, folder: Path | None
 ) -> MetadataOrigin | None:
     certificate = _certificate(document, folder)
-    if where is not None and (fault := called_address_fault(where, loopback_http=offering.loopback_http)):
+    loopback = offering.loopback_http
+    if where is not None and (fault := called_address_fault(where, loopback_http=loopback, of_metadata=True)):
         document.refuse("metadata_url", where, fault)
         return None
     if where is None or certificate is None:

@@ -68,7 +68,7 @@ def _endpoints(
         binding = _BINDINGS.get(element.get("Binding", ""))
         if binding is None or binding not in spoken:
             continue
-        judged = partial(_JUDGED.get(binding, address_fault), loopback_http=loopback_http)
+        judged = partial(_JUDGED.get(binding, address_fault), loopback_http=loopback_http, of_metadata=True)
         location = _address(element, "Location", place, findings, judged)
         response_location = _address(element, "ResponseLocation", place, findings, judged)
         is_default = truth(element, "isDefault", place, findings) if indexed else None

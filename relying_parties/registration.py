@@ -150,7 +150,7 @@ def _home_url(document: Document, offering: Offering, oidc: OidcTerms | None, sa
                 "home_url", f'the page people start from, such as "{[*origins, "https://dcc.example"][0]}/"'
             )
         return ""
-    if fault := address_fault(home_url, loopback_http=offering.loopback_http):
+    if fault := address_fault(home_url, loopback_http=offering.loopback_http, of_metadata=saml is not None):
         document.refuse("home_url", home_url, fault)
     elif origins and origin_of(home_url) not in origins:
         of = " or ".join(["redirect_uris'"] * (oidc is not None) + ["endpoints'"] * (saml is not None))

@@ -5,10 +5,12 @@ Only what has a meaning to an identity provider is kept. It is read from XML in
 `ServiceProvider` that exists has passed the rules of both.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
+
+from relying_parties.addresses import is_same_address
 
 LONGEST_ENTITY_ID = 1024
 
@@ -120,15 +122,19 @@ class ServiceProvider:
     def assertion_consumer_service(
         self, *, index: int | None = None, location: str | None = None, binding: Binding | None = None
     ) -> Endpoint | None:
-        """Where a Response may go: the endpoint a request names, exactly, or the default one (Core, section 3.4.1).
+        """Where a Response may go: the endpoint a request names, or the default one (Core, section 3.4.1).
+
+        Addresses are compared exactly but for capitals in the host, and the one given back is as the request writes it.
 
         None when there is no such endpoint: the request must not be answered there.
         """
         bindings = ANSWERED_BY if binding is None else (binding,)
         candidates = [
-            each
+            each if location is None else replace(each, location=location)
             for each in self.assertion_consumer_services
-            if each.binding in bindings and index in (None, each.index) and location in (None, each.location)
+            if each.binding in bindings
+            and index in (None, each.index)
+            and (location is None or is_same_address(location, each.location))
         ]
         return _default(candidates)
 

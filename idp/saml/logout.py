@@ -28,7 +28,7 @@ from idp.saml.provider import NameId
 from idp.saml.vocabulary import PROTOCOL, SAML, StatusCode, TopStatus
 from idp.sessions.logout_protocol import Asking, NotReached, Way
 from idp.sessions.session import Participation
-from relying_parties.addresses import origin_of
+from relying_parties.addresses import form_action_of
 from relying_parties.application import Application
 from relying_parties.service_provider import Binding, Endpoint
 
@@ -191,7 +191,7 @@ class SamlLogout:
         return Form(
             action=address,
             fields=tuple(fields),
-            origins=(origin_of(address), *application.saml_terms.continues_at),
+            origins=(form_action_of(address), *application.saml_terms.continues_at),
         )
 
 

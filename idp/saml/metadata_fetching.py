@@ -51,7 +51,7 @@ class Fetcher:
             return _read(answer, into, at_most=at_most, seen=seen)
 
         for _ in range(1 + MOST_REDIRECTS):
-            if fault := address_fault(address, loopback_http=self.loopback_http):
+            if fault := address_fault(address, loopback_http=self.loopback_http, of_metadata=True):
                 raise MetadataRefused(MetadataFault.UNREACHABLE, fault, received=address)
             try:
                 onward = self.outgoing.get(address, read, headers=_headers(seen))

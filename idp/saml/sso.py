@@ -27,7 +27,7 @@ from idp.saml.provider import AssertionMade, NameId, SamlProvider
 from idp.saml.response_patterns import ResponseText
 from idp.saml.vocabulary import PROTOCOL, StatusCode, TopStatus
 from idp.sessions.session import Participation, Session, Sessions
-from relying_parties.addresses import origin_of
+from relying_parties.addresses import form_action_of
 from relying_parties.saml_terms import Encryption, NameIdKind
 from relying_parties.service_provider import Binding
 
@@ -227,7 +227,7 @@ class SamlProtocol:
             query = urlencode([(Parameter.ARTIFACT.value, artifact), *fields])
             return Address(url=f"{asked.consumer_url}{'&' if '?' in asked.consumer_url else '?'}{query}")
         fields.insert(0, (Parameter.RESPONSE.value, encoded(response)))  # section 3.5.4
-        origins = (origin_of(asked.consumer_url), *request.application.saml_terms.continues_at)
+        origins = (form_action_of(asked.consumer_url), *request.application.saml_terms.continues_at)
         return Form(action=asked.consumer_url, fields=tuple(fields), origins=origins)
 
 

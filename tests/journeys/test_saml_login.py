@@ -577,3 +577,30 @@ def test_an_application_may_speak_both(browser, jeanne, idp):
     """One identifier: entitlements, audit and sessions know one application."""
     both = registers(idp, name="dossier", identifier="dossier", oidc=a_registration().oidc)
     assert both.signs_on(browser.logs_in(jeanne, to=both))
+
+
+# --- hosts as software writes them ----------------------------------------------------
+
+
+@pytest.mark.parametrize("asked", ["https://SP_Test.example/saml/acs", "https://sp_test.example/saml/acs"])
+def test_a_service_provider_is_answered_at_the_host_that_its_request_writes(idp, browser, jeanne, asked):
+    endpoints = (Endpoint(binding=Binding.POST, location="https://SP_Test.example/saml/acs", index=0),)
+    provider = registers(idp, assertion_consumer_services=endpoints)
+    provider.consumer = asked
+    browser.visits(provider.asks())
+
+    page = browser.gives(jeanne)
+
+    signed_on = provider.signs_on(page)
+    assert signed_on.find("saml:Assertion/saml:Subject//saml:SubjectConfirmationData").get("Recipient") == asked
+    assert "form-action 'self' https:;" in page.headers["Content-Security-Policy"], (
+        "a host with _ cannot be named there"
+    )
+
+
+def test_a_page_that_posts_to_an_application_says_where_it_comes_from(browser, jeanne, messagerie):
+    """By `no-referrer` a browser sends `Origin: null` with a form, which many applications refuse."""
+    asking = browser.visits(messagerie.asks())
+    assert asking.headers["Referrer-Policy"] == "no-referrer"
+    assert browser.gives(jeanne).headers["Referrer-Policy"] == "strict-origin"
+    assert browser.visits(messagerie.asks()).headers["Referrer-Policy"] == "strict-origin"

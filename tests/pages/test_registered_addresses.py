@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from config.web.security import content_security_policy
-from relying_parties.addresses import address_fault, origin_of, posted_address_fault
+from relying_parties.addresses import address_fault, form_action_of, origin_of, posted_address_fault
 
 OURS = "https://id.exemple.test/login/x"
 
@@ -75,6 +75,17 @@ def test_where_a_browser_lets_no_form_go_none_is_registered_to_go(page: Page, ad
     with page.expect_console_message(lambda said: "form-action" in said.text and "blocked" in said.text):
         page.get_by_role("button").click(no_wait_after=True)
     assert page.url == OURS
+
+
+@pytest.mark.parametrize(
+    "address", ["https://sp_1.example/acs", "https://SP_1.Example:8443/acs", "https://Sp.Example/acs"]
+)
+def test_a_form_goes_to_a_host_as_metadata_write_it(page: Page, address: str):
+    assert posted_address_fault(address, loopback_http=True, of_metadata=True) is None
+    shows(page, form(address), content_security_policy(form_action=f"'self' {form_action_of(address)}"))
+    page.get_by_role("button").click()
+    page.wait_for_url(address.lower())
+    assert page.title() == "arrived by POST"
 
 
 @pytest.mark.parametrize("address", GONE_TO)

@@ -7,6 +7,8 @@ from relying_parties.addresses import (
     address_fault,
     called_address_fault,
     covers,
+    form_action_of,
+    is_same_address,
     origin_of,
     posted_address_fault,
 )
@@ -163,3 +165,44 @@ def test_a_sector_covers_its_own_hosts_only():
     assert not covers("dcc.example", "notdcc.example")
     assert not covers("example", "dcc.example")
     assert not covers("0.1", "127.0.0.1")
+
+
+@pytest.mark.parametrize("host", ["SP.Hopital.Example", "sp_1.hopital.example", "_sp.example:8443", "[2001:DB8::7]"])
+def test_in_metadata_a_host_is_as_software_writes_it(host):
+    assert address_fault(f"https://{host}/acs", loopback_http=False)
+    assert address_fault(f"https://{host}/acs", loopback_http=False, of_metadata=True) is None
+    if "[" not in host:
+        assert posted_address_fault(f"https://{host}/acs", loopback_http=False, of_metadata=True) is None
+
+
+@pytest.mark.parametrize(
+    "host", ["-sp.example", "sp..example", "sp.example:0443", "sp.example:", "x@sp.example", "1.1"]
+)
+def test_what_can_be_read_in_two_ways_is_refused_in_metadata_too(host):
+    assert address_fault(f"https://{host}/acs", loopback_http=False, of_metadata=True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://sp.example/acs", "https://SP.Example/acs", True),
+        ("https://sp.example:8443/acs?a=B", "https://SP.example:8443/acs?a=B", True),
+        ("https://sp.example/acs", "https://sp.example/ACS", False),
+        ("https://sp.example/acs?a=b", "https://sp.example/acs?A=b", False),
+        ("https://sp.example/acs", "https://sp.example:443/acs", False),
+        ("https://sp.example/acs", "https://sp.example.evil.example/acs", False),
+        ("https://sp.example/acs", "https://sp.example@evil.example/acs", False),
+        ("https://sp.example", "https://sp.example/", False),
+        ("https://sp.example?a", "https://SP.EXAMPLE?a", True),
+        ("https://sp.example?a", "https://SP.EXAMPLE?A", False),
+    ],
+)
+def test_two_addresses_are_the_same_but_for_capitals_in_the_host(one, other, same):
+    assert is_same_address(one, other) is same
+    assert is_same_address(other, one) is same
+
+
+def test_a_form_action_names_the_origin_or_where_it_cannot_the_scheme():
+    assert form_action_of("https://Sp.Example:443/acs") == "https://sp.example"
+    assert form_action_of("https://sp_1.example/acs_1") == "https:"
+    assert form_action_of("https://sp.example/acs_1") == "https://sp.example"

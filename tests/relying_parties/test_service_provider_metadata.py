@@ -205,6 +205,18 @@ def test_an_endpoint_is_found_by_what_a_request_names_exactly():
         assert said.assertion_consumer_service(**unknown) is None
 
 
+@pytest.mark.parametrize("written", ["https://Messagerie.Example/saml/acs", "https://sp_test.hopital.example/acs"])
+def test_a_host_is_taken_as_the_software_of_the_service_provider_writes_it(written):
+    """Windows writes the machine's name, with its capitals and `_`: its administrator cannot write another."""
+    said = read(endpoints=[an_endpoint(written)])
+
+    assert said.assertion_consumer_services[0].location == written
+    for asked in (written, written.lower(), written.replace("https://s", "https://S")):
+        assert said.assertion_consumer_service(location=asked).location == asked, "the answer goes where it is awaited"
+    for other in (written.upper(), written.replace("/acs", "/ACS"), f"{written}/", written.replace("s://", "s://x@")):
+        assert said.assertion_consumer_service(location=other) is None
+
+
 @pytest.mark.parametrize(
     ("said", "field", "change"),
     [
@@ -241,6 +253,8 @@ def test_an_endpoint_is_found_by_what_a_request_names_exactly():
          "KeyDescriptor 1, X509Certificate 1", "must be an RSA key"),
         ({"keys": ["<md:KeyDescriptor><ds:KeyInfo><ds:KeyName>k</ds:KeyName></ds:KeyInfo></md:KeyDescriptor>"]},
          "KeyDescriptor 1", "must hold its key as an X509Certificate"),
+        ({"keys": [a_key(a_certificate(bits=2048 + number)) for number in range(9)]},
+         "KeyDescriptor", "at most 8 to sign with"),
         ({"keys": [a_key(use="both")]}, "KeyDescriptor 1, use", "must be signing or encryption"),
         ({"keys": [], "role": 'protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"'
           ' AuthnRequestsSigned="true"'}, "KeyDescriptor", "AuthnRequestsSigned"),
