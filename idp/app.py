@@ -127,6 +127,7 @@ def create_app(settings: Settings) -> Flask:
         login=login_pages,
         settings=settings,
     )
+    unverified = UnverifiedPages(services.faults, shows_details=settings.is_development)
     session_pages = SessionPages(
         web=web,
         sessions=services.sessions,
@@ -135,8 +136,8 @@ def create_app(settings: Settings) -> Flask:
         start=start,
         logout=logout_of_all,
         read_logout=read_logout,
+        unverified=unverified,
     )
-    unverified = UnverifiedPages(services.faults, shows_details=settings.is_development)
     oidc_views = OidcViews(
         web=web,
         provider=provider,

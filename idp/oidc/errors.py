@@ -87,6 +87,7 @@ class Fault(StrEnum):
     CLIENT_SUSPENDED = "client.suspended"
     REDIRECT_URI_MISSING = "redirect_uri.missing"
     REDIRECT_URI_UNREGISTERED = "redirect_uri.unregistered"
+    POST_LOGOUT_REDIRECT_URI_UNREGISTERED = "post_logout_redirect_uri.unregistered"
     PARAMETER_REPEATED = "parameter.repeated"
     REQUEST_TOO_LARGE = "request.too-large"
     REQUEST_MALFORMED = "request.malformed"

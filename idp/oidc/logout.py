@@ -9,7 +9,9 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl, urlencode
 
 from idp.keys import KeyRing
+from idp.login.unverified import Unverified
 from idp.oidc.authentication_request import PROTOCOL
+from idp.oidc.errors import Fault
 from idp.oidc.id_token import read_hint
 from idp.sessions.logout_request import LogoutRequest
 from relying_parties.application import Application
@@ -35,7 +37,8 @@ def read(query: str, *, issuer: str, registry: Registry, ring: Callable[[], KeyR
         protocol=PROTOCOL,
         application=application,
         sid=hint.sid if hint else None,
-        return_url=_return_url(parameters, application),
+        return_url=(return_url := _return_url(parameters, application)),
+        refused_return=_refused_return(parameters, application) if return_url is None else None,
         languages=tuple(parameters.get("ui_locales", "").split(" ")),
     )
 
@@ -64,3 +67,16 @@ def _return_url(parameters: dict[str, str], application: Application | None) -> 
     if state is None:
         return asked
     return f"{asked}{'&' if '?' in asked else '?'}{urlencode({'state': state})}"
+
+
+def _refused_return(parameters: dict[str, str], application: Application | None) -> Unverified | None:
+    """Section 3: the person is not sent to an address that is not registered, and is told so."""
+    asked = parameters.get("post_logout_redirect_uri")
+    if not asked:
+        return None
+    return Unverified(
+        Fault.POST_LOGOUT_REDIRECT_URI_UNREGISTERED,
+        received=asked,
+        registered=application.oidc_terms.post_logout_redirect_uris if application else (),
+        home_url=application.home_url if application else "",
+    )

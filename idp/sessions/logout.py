@@ -28,7 +28,7 @@ from idp.sessions.logout_records import (
     participation_of,
     participation_record,
 )
-from idp.sessions.logout_request import Going, Return
+from idp.sessions.logout_request import Going, RefusedReturn, Return
 from idp.sessions.session import Participation, Session, Sessions
 from relying_parties.registry import Registry
 
@@ -84,6 +84,7 @@ class SingleLogout:
         login: str | None = None,
         asked_by: str | None = None,
         back: Return | None = None,
+        refused_return: RefusedReturn | None = None,
         languages: tuple[str, ...] = (),
         has_browser: bool = True,
         browser: str = "",
@@ -108,6 +109,7 @@ class SingleLogout:
             browser=fingerprint(browser) if browser else "",
             asked_by=asked_by,
             back=back,
+            refused_return=refused_return,
             languages=languages,
             parts=parts,
         )

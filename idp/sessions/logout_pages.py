@@ -81,6 +81,7 @@ class LogoutPages:
             display_name=opened.standing.display_name if opened else None,
             again_url=logout.path if waits else None,
             session_ended=bool(logout.here),
+            refused_return=logout.refused_return,
         )
         return render(page, language=self._languages(logout))
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from config.store import Kind, Put, Store, fingerprint
 from idp.sessions.logout_protocol import Outcome
-from idp.sessions.logout_request import Going, Return
+from idp.sessions.logout_request import Going, RefusedReturn, Return
 from idp.sessions.session import Participation, named_in
 
 KEPT_FOR = timedelta(minutes=30)
@@ -43,6 +43,7 @@ class Logout:
     here: str = ""
     asked_by: str | None
     back: Return | None
+    refused_return: RefusedReturn | None = None
     languages: tuple[str, ...] = ()
     browser: str = ""
     answered: bool = False
@@ -178,7 +179,7 @@ def _record(logout: Logout) -> dict[str, Any]:
         "languages": list(logout.languages),
         "browser": logout.browser,
         "answered": logout.answered,
-    }
+    } | ({"refused_return": asdict(logout.refused_return)} if logout.refused_return else {})
 
 
 def _logout(identifier: str, record: Mapping[str, Any]) -> Logout:
@@ -189,6 +190,7 @@ def _logout(identifier: str, record: Mapping[str, Any]) -> Logout:
         here=record["here"],
         asked_by=record["asked_by"],
         back=Return(**(back | {"going": Going(back["going"])})) if back else None,
+        refused_return=RefusedReturn(**record["refused_return"]) if "refused_return" in record else None,
         languages=tuple(record["languages"]),
         browser=record["browser"],
         answered=record["answered"],

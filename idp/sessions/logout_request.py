@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from idp.login.unverified import Unverified
 from idp.sessions.session import Session
 from relying_parties.application import Application
 
@@ -28,12 +29,21 @@ class Return:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedReturn:
+    """There is no way back to the application: the stable word for why, and the reference of its fault record."""
+
+    code: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogoutRequest:
     """A logout request, read; nothing in it is trusted beyond what its fields say.
 
     `message` is the protocol's own text, from which the same request can be read
     again once the person has confirmed. `sid` is the session that it was shown to mean,
-    by the name that `application` knows it by.
+    by the name that `application` knows it by. `refused_return` says of the address it wanted to
+    be gone back to why nobody is sent there.
     """
 
     message: str = ""
@@ -41,6 +51,7 @@ class LogoutRequest:
     application: Application | None = None
     sid: str | None = None
     return_url: str | None = None
+    refused_return: Unverified | None = None
     languages: tuple[str, ...] = ()
 
     def certainly_for(self, session: Session) -> bool:

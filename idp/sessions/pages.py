@@ -9,6 +9,7 @@ from config.web.pages import Page
 from idp.login.departure import Address, Departure
 from idp.login.pages import ApplicationOnPage
 from idp.sessions.logout_protocol import Outcome
+from idp.sessions.logout_request import RefusedReturn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +123,8 @@ class SignedOutPage(Page):
 
     What may still be open comes first; the page says that all is done only when every application has confirmed.
     `session_ended` is False for whoever asks without a session: nothing is known then. `display_name` is whoever
-    has another session here all the same; `again_url` is this page, while more may be known in a moment.
+    has another session here all the same; `refused_return` says that there is no way back to the application;
+    `again_url` is this page, while more may be known in a moment.
     """
 
     template: ClassVar[str] = "sessions/signed-out.html"
@@ -133,6 +135,7 @@ class SignedOutPage(Page):
     display_name: str | None = None
     again_url: str | None = None
     session_ended: bool = True
+    refused_return: RefusedReturn | None = None
 
     @property
     def path(self) -> str | None:

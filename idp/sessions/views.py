@@ -1,5 +1,6 @@
 """The front page, my session, and signing out: the pages about the session itself."""
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import urlencode
@@ -15,16 +16,19 @@ from idp.login.on_page import on_page
 from idp.login.own_pages import OwnPage, OwnPages
 from idp.login.requirements import Missing
 from idp.login.start import LoginStart
+from idp.login.unverified_pages import UnverifiedPages
 from idp.login.views import SESSION_COOKIE, visitor
 from idp.sessions.ending import EndedBy
 from idp.sessions.logout import SingleLogout, others
 from idp.sessions.logout_pages import LogoutPages
 from idp.sessions.logout_protocol import Outcome
 from idp.sessions.logout_records import Part
-from idp.sessions.logout_request import Going, LogoutRequest, Return
+from idp.sessions.logout_request import Going, LogoutRequest, RefusedReturn, Return
 from idp.sessions.pages import ApplicationInSession, ConfirmLogoutPage, HomePage, SessionPage, SignedOutPage
 from idp.sessions.session import Opened, Session, Sessions
 from relying_parties.registry import Registry
+
+journal = logging.getLogger("poterne.logout")
 
 MESSAGE_FIELD = "request"
 NOTHING_TO_END = "/logout/done"
@@ -43,6 +47,7 @@ class SessionPages:
         start: LoginStart,
         logout: SingleLogout,
         read_logout: Callable[[str], LogoutRequest],
+        unverified: UnverifiedPages,
     ) -> None:
         self._web = web
         self._sessions = sessions
@@ -51,6 +56,7 @@ class SessionPages:
         self._start = start
         self._logout = logout
         self._read_logout = read_logout
+        self._unverified = unverified
         self._pages = LogoutPages(web=web, logout=logout, sessions=sessions, registry=registry)
         self._own = OwnPages()
 
@@ -154,6 +160,7 @@ class SessionPages:
             login=opened.standing.login if opened else None,
             asked_by=_asked_by(asked, session),
             back=_return(asked, certain=certain),
+            refused_return=self._refused_return(asked),
             languages=asked.languages,
             browser=self._web.forms.browser(),
         )
@@ -173,9 +180,16 @@ class SessionPages:
             return_url=asked.return_url,
             display_name=opened.standing.display_name if opened else None,
             session_ended=False,
+            refused_return=self._refused_return(asked),
         )
         response = render(page, language=" ".join(asked.languages))
         return response if opened else self._without_session(response)
+
+    def _refused_return(self, asked: LogoutRequest) -> RefusedReturn | None:
+        """That the person cannot go back, with the reference by which an operator finds what was asked for."""
+        if (refused := asked.refused_return) is None:
+            return None
+        return RefusedReturn(code=refused.fault.value, reference=self._unverified.note(refused, journal))
 
     def _without_session(self, response: AnyResponse) -> AnyResponse:
         self._web.cookies.forget(response, SESSION_COOKIE)

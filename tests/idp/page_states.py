@@ -31,6 +31,7 @@ from idp.login.pages import (
     SignOnPage,
     StartAgainPage,
 )
+from idp.sessions.logout_request import RefusedReturn
 from idp.sessions.pages import (
     ApplicationInLogout,
     ApplicationInSession,
@@ -203,6 +204,9 @@ STATES: dict[str, Page] = {
     "signed-out-withdrawn": SignedOutPage(applications=(ApplicationInLogout(name=None, outcome="untold"),)),
     "signed-out-nothing-opened": SignedOutPage(),
     "signed-out-nobody": SignedOutPage(session_ended=False),
+    "signed-out-no-way-back": SignedOutPage(
+        refused_return=RefusedReturn(code="post_logout_redirect_uri.unregistered", reference="K7Q2M-9XWTF")
+    ),
     "signing-out": SigningOutPage(
         applications=(
             ApplicationInLogout(name=DCC.name, outcome="closed"),
