@@ -25,13 +25,17 @@ NATIONAL_IDENTIFIERS = "1.2.250.1.71.4.2.1"  # ANS, the authority that assigns a
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """One attribute: its claim, the scope that asks for it, where its value comes from, and its names in SAML."""
+    """One attribute: its claim, the scope that asks for it, where its value comes from, and its names in SAML.
+
+    `beside` is a claim that says more of the value and leaves with it, for `email` whether it is verified.
+    """
 
     claim: str
     scope: str
     value: Callable[[Standing], object]
     oid: str
     friendly_name: str
+    beside: tuple[str, Callable[[Standing], object]] | None = None
 
     @property
     def saml_name(self) -> str:
@@ -82,7 +86,12 @@ RELEASE: Mapping[str, Released] = {
         friendly_name="preferredLanguage",
     ),
     "email": Released(
-        "email", "email", lambda standing: standing.email, oid="0.9.2342.19200300.100.1.3", friendly_name="mail"
+        "email",
+        "email",
+        lambda standing: standing.email,
+        oid="0.9.2342.19200300.100.1.3",
+        friendly_name="mail",
+        beside=("email_verified", lambda standing: standing.email_verified),
     ),
     "profession": Released(
         "SubjectRole", "professional", _profession, oid=PROFESSION_TABLE, friendly_name="SubjectRole"
@@ -96,6 +105,11 @@ RELEASE: Mapping[str, Released] = {
     ),
 }
 
+
+def _claims_of(released: Released) -> tuple[str, ...]:
+    return (released.claim,) if released.beside is None else (released.claim, released.beside[0])
+
+
 SUBJECT_ID = "subject-id"
 PAIRWISE_ID = "pairwise-id"
 SUBJECT_ATTRIBUTES = frozenset({SUBJECT_ID, PAIRWISE_ID})  # in SAML only: idp/saml/name_ids.py
@@ -104,15 +118,21 @@ SUBJECT_ATTRIBUTE = "urn:oasis:names:tc:SAML:attribute:"
 ATTRIBUTES = frozenset(RELEASE) | SUBJECT_ATTRIBUTES
 
 SCOPES: Mapping[str, tuple[str, ...]] = {
-    scope: tuple(released.claim for released in RELEASE.values() if released.scope == scope)
+    scope: tuple(claim for released in RELEASE.values() if released.scope == scope for claim in _claims_of(released))
     for scope in dict.fromkeys(released.scope for released in RELEASE.values())
 }
 
 
 def claims(standing: Standing, attributes: frozenset[str]) -> dict[str, object]:
     """The claims an application with these `attributes` may see of this person; absent values are left out."""
-    found = {RELEASE[name].claim: RELEASE[name].value(standing) for name in attributes if name in RELEASE}
-    return {claim: value for claim, value in found.items() if value}
+    found: dict[str, object] = {}
+    for released in (RELEASE[name] for name in attributes if name in RELEASE):
+        if value := released.value(standing):
+            found[released.claim] = value
+            if released.beside is not None:
+                claim, said = released.beside
+                found[claim] = said(standing)
+    return found
 
 
 Asked = Mapping[str, frozenset[str]]

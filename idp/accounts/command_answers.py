@@ -20,6 +20,7 @@ def as_json(standing: Standing) -> dict[str, Any]:
         "given_name": standing.given_name,
         "family_name": standing.family_name,
         "email": standing.email,
+        "email_verified": standing.email_verified,
         "profession": standing.profession,
         "national_id": standing.national_id,
         "national_id_proof": standing.national_id_proof,

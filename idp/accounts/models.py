@@ -47,6 +47,7 @@ class Account(Base):
     given_name: Mapped[str] = mapped_column(String(120))
     family_name: Mapped[str] = mapped_column(String(120))
     email: Mapped[str] = mapped_column(String(254), index=True)
+    email_verified_at: Mapped[datetime | None]  # a link that was mailed there was used
     profession: Mapped[str | None] = mapped_column(String(8))
     national_id: Mapped[str | None] = mapped_column(String(64))
     national_id_proof: Mapped[str | None] = mapped_column(String(16))

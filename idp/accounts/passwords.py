@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
-from config.audit import Audit, Entry
+from config.audit import Audit, AuditKind, Entry
 from config.database import Database
 from config.encryption import KeyEncryption
 from config.mail import Letters
@@ -177,6 +177,8 @@ class Passwords:
                 self._remember(session, credential, at)
             credential.hash, credential.set_at, credential.must_change = prepared.hash, at, must_change
             account.valid_from = at
+            if entry.kind is AuditKind.PASSWORD_LINK_USED and account.email_verified_at is None:
+                account.email_verified_at = at  # whoever uses the link reads what is sent there
             self._audit.record(session, replace(entry, account=account.id, login=account.login))
             if held.hash is not None:
                 self._letters.post(session, password_changed(account, self._settings))

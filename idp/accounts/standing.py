@@ -20,6 +20,7 @@ class Standing:
     given_name: str
     family_name: str
     email: str
+    email_verified: bool
     profession: str | None
     national_id: str | None
     national_id_proof: Proof | None
@@ -61,6 +62,7 @@ def _standing(row: Row[Any], entitlements: frozenset[str]) -> Standing:
         given_name=row.given_name,
         family_name=row.family_name,
         email=row.email,
+        email_verified=row.email_verified_at is not None,
         profession=row.profession,
         national_id=row.national_id,
         national_id_proof=None if row.national_id_proof is None else Proof(row.national_id_proof),

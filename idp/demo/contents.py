@@ -12,7 +12,7 @@ from pathlib import Path
 from config.audit import AuditKind, Entry
 from config.revisions import advance
 from idp.accounts.accounts import REVISION, NewAccount
-from idp.accounts.models import PasswordCredential
+from idp.accounts.models import Account, PasswordCredential
 from idp.accounts.passwords import Prepared
 from idp.demo.samples import SAMPLES, Sample
 from idp.services import Services
@@ -176,5 +176,6 @@ def _keep(prepared: Prepared, person: Person, services: Services) -> None:
     entry = Entry(kind=AuditKind.PASSWORD_SET, account=account_id, login=person.login, actor=ACTOR)
     with services.database.transaction() as session:
         session.add(credential)
+        session.get_one(Account, account_id).email_verified_at = credential.set_at  # as if by the link in a letter
         services.audit.record(session, entry)
         advance(session, REVISION)

@@ -1,5 +1,8 @@
 """From an application's button to its page: design, journeys (a) and single sign-on."""
 
+import re
+from dataclasses import replace
+
 import pytest
 from joserfc import jws
 
@@ -24,6 +27,7 @@ def test_a_professional_logs_in_to_an_application_by_password(browser, jeanne, d
         "given_name": "Jeanne",
         "family_name": "Dupont",
         "email": "jeanne.dupont@exemple.test",
+        "email_verified": False,
         "preferred_username": "jdupont",
         "SubjectRole": ["10^1.2.250.1.71.1.2.7"],
     }
@@ -31,7 +35,18 @@ def test_a_professional_logs_in_to_an_application_by_password(browser, jeanne, d
 
 def test_an_application_learns_what_it_asks_for_and_no_more(browser, jeanne, perinat):
     signed_in = perinat.signs_in(browser.logs_in(jeanne, to=perinat, scope="openid email unknown"))
-    assert perinat.learns(signed_in) == {"sub": signed_in.subject, "email": "jeanne.dupont@exemple.test"}
+    email = {"email": "jeanne.dupont@exemple.test", "email_verified": False}
+    assert perinat.learns(signed_in) == {"sub": signed_in.subject, **email}
+
+
+def test_an_address_is_verified_once_a_link_that_was_mailed_there_is_used(idp, browser, jeanne, perinat):
+    """Core 1.0 5.1, email_verified: steps were taken to ensure that the person controls the address."""
+    standing = idp.services.accounts.by_login(jeanne.login)
+    idp.services.password_links.mail(standing, actor="test")
+    token = re.search(r"/password/choose/(\S+)", idp.letters()[-1].get_content()).group(1)
+    idp.services.password_links.use(token, "Verger-Calme-93%", address="", agent="")
+    signed_in = perinat.signs_in(browser.logs_in(replace(jeanne, password="Verger-Calme-93%"), to=perinat))
+    assert perinat.learns(signed_in)["email_verified"] is True
 
 
 def test_the_second_application_asks_for_nothing(browser, jeanne, dcc, perinat):

@@ -48,6 +48,7 @@ JEANNE = Standing(
     given_name="Jeanne",
     family_name="Dupont",
     email="jeanne.dupont@exemple.test",
+    email_verified=True,
     profession=None,
     national_id=None,
     national_id_proof=None,

@@ -1,0 +1,28 @@
+"""Since when an account's e-mail address is known to reach the person: its mailed link was used.
+
+Of accounts of before, the audit trail knows; an address never changes.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from config.database import UtcDateTime
+
+revision = "0012"
+down_revision = "0011"
+
+_USED = """
+    UPDATE account SET email_verified_at = (
+        SELECT MIN(audit_event.at) FROM audit_event
+        WHERE audit_event.account = account.id AND audit_event.kind = 'password-link.used'
+    )
+"""
+
+
+def upgrade() -> None:
+    op.add_column("account", sa.Column("email_verified_at", UtcDateTime(), nullable=True))
+    op.execute(_USED)
+
+
+def downgrade() -> None:
+    op.drop_column("account", "email_verified_at")

@@ -1,0 +1,32 @@
+"""Migration 0012: an address is verified if the audit trail knows that a link mailed there was used."""
+
+from sqlalchemy import text
+
+from config.schema import downgrade, migrate
+
+ACCOUNT = (
+    "INSERT INTO account (id, login, given_name, family_name, email, language, created_at, valid_from)"
+    " VALUES (:id, :id, 'A', 'B', 'a@exemple.test', 'fr', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)"
+)
+LINE = "INSERT INTO audit_event (at, kind, account, detail) VALUES (CURRENT_TIMESTAMP, :kind, :id, '{}')"
+
+
+def verified(database) -> dict[str, bool]:
+    with database.reading() as connection:
+        rows = connection.execute(text("SELECT id, email_verified_at FROM account")).all()
+    return {row.id: row.email_verified_at is not None for row in rows}
+
+
+def test_who_used_a_mailed_link_has_a_verified_address(empty_database):
+    migrate(empty_database, to="0011")
+    with empty_database.transaction() as session:
+        for name, kind in (("jeanne", "password-link.used"), ("paul", "password-link.sent")):
+            session.execute(text(ACCOUNT), {"id": name})
+            session.execute(text(LINE), {"id": name, "kind": kind})
+
+    migrate(empty_database)
+    assert verified(empty_database) == {"jeanne": True, "paul": False}
+
+    downgrade(empty_database, "0011")
+    migrate(empty_database)
+    assert verified(empty_database) == {"jeanne": True, "paul": False}
