@@ -76,18 +76,17 @@ def a_post(body: bytes, *, length: int | None = None) -> bytes:
 
 
 def answer_on(connection: socket.socket) -> Answer:
-    """The next answer that comes on a connection, which may be closed before it."""
-    received = b""
+    """The next answer that comes on a connection, and not an octet more; the connection may be closed before it."""
+    head = b""
     try:
-        while b"\r\n\r\n" not in (received := received.removeprefix(GO_ON)):
-            if not (octets := connection.recv(65536)):
+        while b"\r\n\r\n" not in (head := head.removeprefix(GO_ON)):
+            if not (octet := connection.recv(1)):
                 return Answer(0, "", b"")
-            received += octets
-        head, _, body = received.partition(b"\r\n\r\n")
+            head += octet
         lines = head.decode("latin-1").lower().split("\r\n")
-        fields = dict(line.split(": ", 1) for line in lines[1:])
-        length = int(fields.get("content-length", 0))
-        while len(body) < length and (octets := connection.recv(65536)):
+        length = int(dict(line.split(": ", 1) for line in lines[1:-2]).get("content-length", 0))
+        body = b""
+        while len(body) < length and (octets := connection.recv(length - len(body))):
             body += octets
     except ConnectionError:
         return Answer(0, "", b"")

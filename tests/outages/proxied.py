@@ -30,7 +30,8 @@ daemon off;
 pid nginx.pid;
 error_log stderr;
 worker_processes 1;
-events {{}}
+worker_rlimit_nofile 4096;
+events {{ worker_connections 4096; }}
 http {{
     access_log off;
     client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;
@@ -141,7 +142,7 @@ def _write_configuration(folder: Path, ports: Ports) -> None:
     for there, here in {
         "https://id.exemple.test": f"https://localhost:{ports.https}",
         "id.exemple.test": "localhost",
-        "listen 80;": f"listen 127.0.0.1:{ports.http};",
+        "listen 80": f"listen 127.0.0.1:{ports.http}",
         "listen 443 ": f"listen 127.0.0.1:{ports.https} ",
         "127.0.0.1:8400": f"127.0.0.1:{ports.node}",
         "/etc/poterne/tls/fullchain.pem": "certificate.pem",

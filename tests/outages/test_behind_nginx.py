@@ -1,12 +1,14 @@
 """One pass over https, behind a real nginx that runs the example we ship, with settings for production."""
 
+import http.client
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,7 +19,7 @@ from sqlalchemy import select
 from config.audit import AuditEvent, AuditKind
 from config.database import Database
 from config.encryption import make_encryption_key_file
-from idp.oidc.authentication_request import LONGEST_QUERY, LONGEST_STATE
+from idp.oidc.authentication_request import LONGEST_QUERY
 from idp.services import Services
 from tests.actors.application import Application
 from tests.actors.browser import Browser, Professional
@@ -108,6 +110,7 @@ def furnished(service: Service, dcc_url: str) -> str:
     """The DCC at its https address, and Jeanne; the secret of the DCC."""
     shutil.copy(APPLICATIONS / "dcc.svg", service.folder)
     declared = (APPLICATIONS / "dcc.toml").read_text(encoding="utf-8").replace("http://127.0.0.1:8411", dcc_url)
+    declared = re.sub(r"(?m)^backchannel_logout_uri = .*$", "", declared)  # on this machine it would never be called
     (service.folder / "dcc.toml").write_text(declared, encoding="utf-8")
     service.idp("application", "register", service.folder / "dcc.toml", "--secret-file", service.folder / "secret")
     database = Database.open(service.settings)
@@ -175,11 +178,67 @@ def test_a_page_is_secure_in_every_header(site):
     assert page.headers["Cache-Control"] == "no-store"
 
 
-def test_http_leads_to_https_at_our_name_and_not_at_the_one_that_was_sent(site):
-    plain = replace(site.wire, port=site.ports.http, trusting=None, adding={"HOST": "elsewhere.example"})
+def test_http_leads_to_https(site):
+    plain = replace(site.wire, port=site.ports.http, trusting=None, adding={"HOST": "localhost"})
     response = site.anyone(plain).asks(f"{site.service.issuer}/account?from=a")
     assert response.status_code == 308
     assert response.headers["Location"] == f"{site.service.issuer}/account?from=a"
+
+
+@pytest.mark.parametrize("host", ["elsewhere.example", "127.0.0.1"])
+def test_whoever_names_another_host_is_answered_nothing(site, host):
+    asked = f"GET /account HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", site.ports.http), timeout=30) as plain:
+        plain.sendall(asked)
+        assert plain.recv(100) == b""
+    with (
+        socket.create_connection(("127.0.0.1", site.ports.https), timeout=30) as plain,
+        pytest.raises(ssl.SSLError, match="UNRECOGNIZED_NAME"),
+    ):
+        site.authority.trusted.wrap_socket(plain, server_hostname=host)
+
+
+def test_of_very_many_requests_at_once_some_wait_and_some_are_told_to_come_back(site):
+    """And another address goes on meanwhile."""
+    with ExitStack() as closed:
+        connections = [closed.enter_context(_connection_from("127.0.0.9", site)) for _ in range(500)]
+        for connection in connections:
+            connection.request("GET", "/.well-known/openid-configuration")
+        assert site.anyone().visits(site.dcc.asks()).status == 200
+        answers = [connection.getresponse() for connection in connections]
+        for answer in answers:
+            answer.read()
+    assert {answer.status for answer in answers} == {200, 429}
+    assert all(int(answer.headers["Retry-After"]) > 0 for answer in answers if answer.status == 429)
+
+
+@contextmanager
+def _connection_from(address, site):
+    connection = http.client.HTTPSConnection(
+        "localhost", site.ports.https, context=site.authority.trusted, source_address=(address, 0), timeout=30
+    )
+    with closing(connection):
+        connection.connect()
+        yield connection
+
+
+def test_a_field_with_an_underscore_is_passed_on_to_nobody(site, jeanne):
+    forging = replace(site.wire, adding={"X_Forwarded_For": A_FORGED_ADDRESS})
+    dcc = site.dcc
+    assert dcc.signs_in(site.anyone(forging).logs_in(jeanne, to=dcc))
+    assert site.last_login_from() == THE_PERSON
+
+
+def test_a_node_believes_its_proxy_only_under_the_name_that_it_writes(site, jeanne):
+    """As when a proxy passes the other spelling on."""
+    as_a_proxy = Wire(
+        port=site.ports.node,
+        coming_from="127.0.0.1",
+        adding={"X_Forwarded_For": A_FORGED_ADDRESS, "X-Forwarded-For": THE_PERSON, "X-Forwarded-Proto": "https"},
+    )
+    dcc = site.dcc
+    assert dcc.signs_in(site.anyone(as_a_proxy).logs_in(jeanne, to=dcc))
+    assert site.last_login_from() == THE_PERSON
 
 
 def test_http_2_is_spoken(site):
@@ -214,10 +273,9 @@ def test_the_longest_requests_and_answers_pass(site, jeanne):
     """An application may keep what it likes in `state`, which comes back in a header."""
     dcc, browser = site.dcc, site.anyone()
     browser.logs_in(jeanne, to=dcc)
-    state = "s" * LONGEST_STATE
-    request = dcc.asks(state=state, of_no_meaning="")
-    page = browser.visits(request + "n" * (LONGEST_QUERY - len(urlsplit(request).query)))
-    assert dcc.signs_in(page).state == state
+    shortest = len(urlsplit(dcc.asks(state="s")).query)
+    state = "s" * (LONGEST_QUERY - shortest)
+    assert dcc.signs_in(browser.visits(dcc.asks(state=state))).state == state
 
 
 def test_health_is_not_for_strangers(site):

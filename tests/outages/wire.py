@@ -53,8 +53,8 @@ class Wire:
         whence = (self.coming_from, 0)
         if self.trusting is None:
             return http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.patience, source_address=whence)
-        return http.client.HTTPSConnection(
-            "127.0.0.1", self.port, timeout=self.patience, source_address=whence, context=self.trusting
+        return http.client.HTTPSConnection(  # by its name: an address is not said to the server (SNI)
+            "localhost", self.port, timeout=self.patience, source_address=whence, context=self.trusting
         )
 
 
