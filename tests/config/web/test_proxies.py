@@ -2,6 +2,7 @@
 
 import pytest
 
+from config.web.proxies import MOST_KEPT, TrustedProxies
 from tests.config.web.conftest import shell_app, shell_settings
 
 PROXY, OTHER_PROXY, CLIENT, LIAR = "10.0.0.1", "10.0.0.2", "192.0.2.7", "203.0.113.9"
@@ -53,3 +54,19 @@ def test_the_client_is_the_nearest_address_that_is_not_a_proxy(seen, forwarded, 
 
 def test_a_scheme_that_does_not_exist_is_ignored(seen):
     assert seen(PROXY, proto="gopher")["scheme"] == "http"
+
+
+def test_what_is_kept_of_addresses_is_bounded_and_answers_as_what_is_not():
+    """Otherwise whoever sends a long list, or another one each time, fills our memory."""
+    application = TrustedProxies(lambda environ, _start: [environ["REMOTE_ADDR"].encode()], ["10.0.0.0/8"])
+
+    def found(forwarded: str) -> bytes:
+        return next(iter(application({"REMOTE_ADDR": PROXY, "HTTP_X_FORWARDED_FOR": forwarded}, lambda *_: None)))
+
+    assert [found(CLIENT), found(CLIENT), found(f"{LIAR}, {CLIENT}")] == [CLIENT.encode()] * 3
+    for number in range(MOST_KEPT + 100):
+        assert found(f"192.0.{number >> 8}.{number & 255}") == f"192.0.{number >> 8}.{number & 255}".encode()
+    before = application._client_kept.cache_info()
+    assert found(f"{'192.0.2.1, ' * 5000}{CLIENT}") == CLIENT.encode()
+    assert application._client_kept.cache_info() == before
+    assert before.currsize == MOST_KEPT
