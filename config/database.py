@@ -8,7 +8,6 @@ begins by reading and then writes fails as soon as another has written).
 Bringing the tables up to date is in `schema.py`.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -33,6 +32,7 @@ from config.database_errors import (
 )
 from config.kept_connection import KeptConnection
 from config.outages import Outage
+from config.private_files import make_private_file
 from config.readers import Readers
 from config.settings import Settings
 from config.writers import QueueTooLong, WritersQueue
@@ -249,15 +249,18 @@ class OneStatement:
 
 
 def database_address(settings: Settings) -> URL:
-    """The SQLAlchemy address; with none set, a SQLite file of the data folder that only we can read."""
+    """The SQLAlchemy address; with none set, a SQLite file of the data folder. A SQLite file is ours alone to read."""
     if settings.database_url:
-        return make_url(settings.database_url)
-    folder = settings.data_folder.absolute()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = folder / SQLITE_FILE
-    # SQLite gives its -wal and -shm companions the permissions of the file.
-    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-    return URL.create("sqlite", database=str(file))
+        url = make_url(settings.database_url)
+    else:
+        folder = settings.data_folder.absolute()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        url = URL.create("sqlite", database=str(folder / SQLITE_FILE))
+    if url.get_backend_name() == "sqlite" and url.database and not url.database.startswith((":", "file:")):
+        file = Path(url.database).absolute()  # Flask-SQLAlchemy would look for a relative one elsewhere than we do
+        make_private_file(file)  # SQLite gives its -wal and -shm companions the permissions of the file
+        url = url.set(database=str(file))
+    return url
 
 
 def _outage(settings: Settings) -> Outage:

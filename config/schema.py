@@ -7,6 +7,7 @@ live side by side; a schema newer than ours is not touched.
 """
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -126,6 +127,10 @@ def _file_lock(database: Database) -> Iterator[None]:
     if file is None:
         yield
         return
-    with file.with_name(f"{file.name}.migration-lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    name = file.with_name(f"{file.name}.migration-lock")
+    descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(descriptor)

@@ -22,6 +22,7 @@ from config.database import Database, DatabaseUnavailable, UnfitDatabase
 from config.declared import SettingsError
 from config.embedded_redis import EmbeddedRedisError, redis_for_a_command
 from config.encryption import EncryptionError
+from config.private_files import keep_files_private
 from config.schema import SchemaTooNew
 from config.schema import migrate as migrate_database
 from config.settings import Settings, load
@@ -216,5 +217,6 @@ def _reason(away: DatabaseUnavailable) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script."""
+    keep_files_private()
     with _problems_told():
         idp.main(arguments)

@@ -2,9 +2,11 @@
 
 import gc
 
+from config.private_files import keep_files_private
 from config.settings import load
 from idp.app import create_app
 
+keep_files_private()
 application = create_app(load())
 
 # What is loaded by now is never garbage, and a request leaves little that is: look seldom (docs/performance.md).

@@ -4,6 +4,7 @@ Putting it in place a second time changes nothing: what people changed since,
 passwords included, stays as they left it.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -93,7 +94,7 @@ PEOPLE = (
 
 def settings_file(folder: Path, *, first_port: int) -> Path:
     """The settings of the demonstration kept in `folder`, written where each command can be pointed to them."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = folder / "settings.toml"
     file.write_text(
         f"""\
@@ -104,7 +105,7 @@ port = {first_port}
 region = "Région Centre"
 support_phone = "02 00 00 00 00"
 support_email = "assistance@exemple.test"
-data_folder = "{folder.resolve()}"
+data_folder = {json.dumps(str(folder.resolve()), ensure_ascii=False)}
 mail_transport = "folder"
 password_policy = "legacy-ideosso"
 """,

@@ -52,9 +52,9 @@ class Sample:
             PartProblem: it cannot, and its last words.
         """
         folder = self.folder(demonstration)
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with as_file(files("relying_parties") / "applications" / f"{self.name}.svg") as logo:
-            shutil.copy(logo, folder)
+            shutil.copyfile(logo, folder / logo.name)
         if not self.speaks_saml:
             return
         metadata = folder / f"{self.name}.xml"

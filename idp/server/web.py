@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from config import journal
+from config.private_files import keep_files_private
 from config.processes import end_with_parent
 from config.settings import Settings, WebServer, load
 from idp.server.listening import CannotListen, listen
@@ -187,6 +188,7 @@ def main() -> int:
     options.add_argument("--listening", type=int, help="An open socket that listens; otherwise one is opened.")
     options.add_argument("--ready", type=int, help="An open pipe, into which each worker writes an octet.")
     given = options.parse_args()
+    keep_files_private()
     settings = load()
     journal.configure(settings)
     try:

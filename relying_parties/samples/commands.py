@@ -1,6 +1,7 @@
 """The `sample-rp` command."""
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -77,6 +78,7 @@ def main() -> None:
 @options_of_an_application
 def serve(config: Path | None, **given: Any) -> None:
     """Serve one sample application until stopped, or until its parent process ends."""
+    os.umask(0o077)
     configuration = _configuration(config, given)
     end_with_parent()
     from relying_parties.samples.app import create_app  # `--help` need not wait for Authlib

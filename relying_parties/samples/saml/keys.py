@@ -43,7 +43,7 @@ def key_pair_in(folder: Path) -> KeyPair:
     """
     file = folder / FILE
     if not file.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _put(file, _made_for(folder.name))
     kept = file.read_bytes()
     key = load_pem_private_key(kept, password=None)
