@@ -20,7 +20,15 @@ from gunicorn.asgi.parser import LimitRequestHeaders, LimitRequestLine, ParseErr
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from config.settings import Settings
-from idp.server.limits import BODY_WITHIN, HEAD_WITHIN, LARGEST_BODY, LARGEST_HEAD, MOST_ARRIVING, MOST_FIELDS
+from idp.server.limits import (
+    BODY_WITHIN,
+    HEAD_WITHIN,
+    LARGEST_BODY,
+    LARGEST_HEAD,
+    LONGEST_BODY,
+    MOST_ARRIVING,
+    MOST_FIELDS,
+)
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -88,6 +96,9 @@ class _Application(BaseApplication):  # type: ignore[misc]  # Gunicorn has no ty
         return with_length
 
 
+_CLOSE = b"Connection: close\r\n"
+
+
 class Arriving:
     """One request on its way: what has come of it, and until when the rest may."""
 
@@ -96,6 +107,7 @@ class Arriving:
         self.received = bytearray()
         self.until = time.monotonic() + HEAD_WITHIN
         self.head_is_whole = False
+        self._head = 0  # octets
         self._body = 0
         self._parser = PythonProtocol(
             on_headers_complete=self._head_came,
@@ -108,8 +120,8 @@ class Arriving:
     def add(self, octets: bytes) -> int | None:
         """Take in what came. A status when it is to be refused.
 
-        Of a body that is larger than any we take, nothing more is awaited when its length was announced:
-        the application refuses it by that.
+        Of a body that is longer than any we read, nothing more is awaited when its length was announced:
+        the application refuses it by that. Of one that is only larger than we keep, the rest is received.
         """
         self.received += octets
         in_head = not self.head_is_whole
@@ -125,7 +137,17 @@ class Arriving:
             return 431
         if self._body > LARGEST_BODY and self._parser.is_chunked:
             return 413
+        if self._announced > LARGEST_BODY:
+            self._keep_the_beginning()
         return None
+
+    def _keep_the_beginning(self) -> None:
+        """The connection ends with this request: what Gunicorn is given of its body is not all of it."""
+        if not self._head:
+            self._head = self.received.index(b"\r\n\r\n") + 4 + len(_CLOSE)
+            after_request_line = self.received.index(b"\r\n") + 2
+            self.received[after_request_line:after_request_line] = _CLOSE
+        del self.received[self._head + LARGEST_BODY :]
 
     @property
     def is_whole(self) -> bool:
@@ -133,7 +155,11 @@ class Arriving:
 
     @property
     def _announces_too_much(self) -> bool:
-        return self.head_is_whole and (self._parser.content_length or 0) > LARGEST_BODY
+        return self._announced > LONGEST_BODY
+
+    @property
+    def _announced(self) -> int:
+        return (self._parser.content_length or 0) if self.head_is_whole else 0
 
     def _head_came(self) -> None:
         self.head_is_whole = True

@@ -6,6 +6,7 @@ a stranger can hold without one: connections, and the time and octets of one req
 
 from typing import Final
 
+from config.web.asked import LONGEST_BODY_PASSED_OVER
 from config.web.shell import LARGEST_FORM
 
 HEAD_WITHIN: Final = 10.0  # seconds, from the connection, or from the answer before, to the end of the head
@@ -14,5 +15,8 @@ BODY_WITHIN: Final = 10.0  # seconds, from the end of the head to the end of the
 # it takes in up to twice as much.
 LARGEST_HEAD: Final = 96 * 1024
 MOST_FIELDS: Final = 100
-LARGEST_BODY: Final = LARGEST_FORM  # a larger one is not read: the application refuses it by its Content-Length
+LARGEST_BODY: Final = LARGEST_FORM  # of a larger one so many octets are kept, and the application told its whole length
+# One announced to be longer than this is not read at all: the application refuses it by its Content-Length. A shorter
+# one is received to its end, since a browser shows no answer before it has sent everything.
+LONGEST_BODY: Final = LONGEST_BODY_PASSED_OVER
 MOST_ARRIVING: Final = 256  # bodies on their way to one worker; the next one takes the place of the slowest

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, Final
 
-from idp.server.limits import BODY_WITHIN, LARGEST_BODY, MOST_ARRIVING
+from idp.server.limits import BODY_WITHIN, LARGEST_BODY, LONGEST_BODY, MOST_ARRIVING
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -57,8 +57,8 @@ class WholeRequests:
             self._answer(environ, b"", request.proto)
             return
         announced = int(length) if length is not None else None
-        if announced is not None and (announced == 0 or announced > LARGEST_BODY):
-            self._answer(environ, b"", request.proto)
+        if announced is not None and (announced == 0 or announced > LONGEST_BODY):
+            self._answer(environ, b"", request.proto, closes=announced > 0)  # what else comes is no request
             return
         protocol = request.proto
 
@@ -67,16 +67,16 @@ class WholeRequests:
             if isinstance(result, int):
                 protocol.response_empty(result, [CLOSED])
                 return
-            environ["CONTENT_LENGTH"] = str(len(result))
+            environ["CONTENT_LENGTH"] = str(body.size)
             environ.pop("HTTP_TRANSFER_ENCODING", None)
             self._answer(environ, result, protocol)
 
         self._arriving.wait_for(Body(protocol, announced, go_on))
 
-    def _answer(self, environ: "WSGIEnvironment", body: bytes, protocol: Any) -> None:
+    def _answer(self, environ: "WSGIEnvironment", body: bytes, protocol: Any, *, closes: bool = False) -> None:
         environ["wsgi.input"] = io.BytesIO(body)
         status, fields, content = called(self._application, environ)
-        if self.is_leaving:
+        if self.is_leaving or closes:
             fields = [*fields, CLOSED]
         protocol.response_bytes(status, fields, content)
 
@@ -146,14 +146,19 @@ Then = Callable[["Body", bytes | int], None]
 
 
 class Body:
-    """A body on its way, read chunk by chunk. `then` is called once: with all of it, or a status that refuses it."""
+    """A body on its way, read chunk by chunk.
+
+    `then` is called once: with the body, or as much as is kept of it, or a status that refuses it. `size` is
+    its whole length.
+    """
 
     def __init__(self, protocol: Any, announced: int | None, then: "Then") -> None:
         self._chunks = protocol.__aiter__()
         self._left = announced
         self._then = then
         self._parts: list[bytes] = []
-        self._size = 0
+        self._longest = LARGEST_BODY if announced is None else LONGEST_BODY
+        self.size = 0
         self._next: Any = None
         self._at_end = False
         self.until = time.monotonic() + BODY_WITHIN
@@ -179,11 +184,12 @@ class Body:
             self._end(408)
             return
         chunk: bytes = future.result()
-        self._parts.append(chunk)
-        self._size += len(chunk)
-        if self._size > LARGEST_BODY:
+        if self.size < LARGEST_BODY:
+            self._parts.append(chunk[: LARGEST_BODY - self.size])
+        self.size += len(chunk)
+        if self.size > self._longest:
             self._end(413)
-        elif self._left is not None and self._size == self._left:
+        elif self._left is not None and self.size == self._left:
             self._end(b"".join(self._parts))
         elif chunk:
             self.read_on()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from idp.server.limits import LARGEST_BODY, LARGEST_HEAD
+from idp.server.limits import LARGEST_BODY, LARGEST_HEAD, LONGEST_BODY
 from tests.web_servers import Server, a_get, a_post, answer_on, running
 
 pytestmark = pytest.mark.slow
@@ -57,9 +57,20 @@ def test_chunks_beyond_what_we_take_are_refused(server: Server) -> None:
 
 
 def test_a_body_announced_larger_than_any_is_left_to_the_application_unread(server: Server) -> None:
-    environ = server.answers(a_post(b"x" * 100, length=LARGEST_BODY + 1)).environ
-    assert environ["CONTENT_LENGTH"] == str(LARGEST_BODY + 1)
+    environ = server.answers(a_post(b"x" * 100, length=LONGEST_BODY + 1)).environ
+    assert environ["CONTENT_LENGTH"] == str(LONGEST_BODY + 1)
     assert environ["read"] <= 100
+
+
+def test_of_a_body_larger_than_we_keep_the_beginning_is_kept_and_the_rest_received(server: Server) -> None:
+    """A browser that sends a form too long shows the answer, and its next request is answered as well."""
+    length = LARGEST_BODY * 10
+    body = b"begins" + b"x" * (length - 6)
+    with server.begins(a_post(body[:1000], length=length)) as connection:
+        connection.sendall(body[1000:])
+        answer = answer_on(connection).environ
+    assert (answer["CONTENT_LENGTH"], answer["read"]) == (str(length), LARGEST_BODY)
+    assert server.gets("/after").environ["PATH_INFO"] == "/after"
 
 
 def test_who_waits_to_be_told_to_go_on_is_told(server: Server) -> None:
