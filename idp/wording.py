@@ -64,9 +64,7 @@ SENTENCES = {
     "method.card": N_("Carte CPS"),
 }
 
-_TELL_SUPPORT = N_(
-    "Vous n'y êtes pour rien : signalez-le au service d'assistance de l'application, en donnant la référence."
-)
+_TELL_SUPPORT = N_("Vous n'y êtes pour rien : signalez-le à l'assistance de l'application, en donnant la référence.")
 
 FAULTS = {
     "client.missing": FaultWords(
