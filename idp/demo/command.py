@@ -10,6 +10,7 @@ import click
 
 from config.commands import ExitCode, echo, echo_lines
 from config.database import Database
+from config.embedded_redis import advice, find_server
 from config.schema import migrate
 from config.settings import load
 from idp.demo import contents
@@ -110,5 +111,6 @@ def _said(folder: Path, settings: Path, parts: list[Part]) -> str:
             "",
             f"Commands: {sys.argv[0]} --settings {settings} account list",
             f"Journals: {folder}/*.log. Ctrl-C stops everything; {folder} keeps the data.",
+            *([f"Note: {note}."] if (note := advice(find_server())) else []),
         ]
     )
