@@ -167,7 +167,7 @@ def migrate(installation: Installation) -> None:
 @click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
 @click.pass_obj
 def fault(installation: Installation, reference: str, *, in_json: bool) -> None:
-    """Show what was received and what is registered, by the REFERENCE that an error page shows.
+    """Show what was received and what was registered or expected, by the REFERENCE that an error page shows.
 
     \b
     Exit codes: 0 found, 3 unknown or older than a day, 5 a store does not answer
@@ -182,6 +182,8 @@ def fault(installation: Installation, reference: str, *, in_json: bool) -> None:
     echo(f"received    {found.received or '(nothing)'}")
     for address in found.registered:
         echo(f"registered  {address}")
+    for words in found.expected:
+        echo(f"expected    {words}")
     if meant := get_close_matches(found.received, found.registered, n=1):
         echo(f"nearest     {meant[0]}")
 
