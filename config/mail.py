@@ -5,6 +5,7 @@ address that is not one, a line end in the subject) is told when it is posted,
 where someone can answer it, and not hours later in a job.
 """
 
+import logging
 import os
 import secrets
 import smtplib
@@ -30,7 +31,11 @@ JOB = "letter"
 FOLDER = "letters"
 TIMEOUT = timedelta(seconds=20)
 
+_REFUSED = 400  # RFC 5321 section 4.2.1: 4yz not now, 5yz never
 _PERMANENT = 500  # section 4.2.1: a 5yz reply, that trying again will not change
+
+
+journal = logging.getLogger("poterne.mail")
 
 
 class LetterRefused(Exception):
@@ -69,18 +74,50 @@ class Letters:
     def _deliver(self, payload: dict[str, Any]) -> None:
         """Tried again, a letter keeps its Message-ID, by which mail programs show it once."""
         message_id = payload.pop("message_id")
-        message = as_message(Letter(**payload), sender=self._sender(), message_id=message_id)
+        message = as_message(Letter(**payload), sender=_sender(self._settings), message_id=message_id)
         if self._settings.mail_transport is MailTransport.FOLDER:
             put_in_folder(message, self._settings.data_folder / FOLDER)
         else:
             _send(message, self._settings)
 
-    def _sender(self) -> Address:
-        name, address = named_address(self._settings.mail_from) or ("", "poterne@localhost.example")
-        return Address(display_name=name, addr_spec=address)
-
     def _message_id(self) -> str:
-        return make_msgid(domain=self._sender().domain)
+        return make_msgid(domain=_sender(self._settings).domain)
+
+
+def _sender(settings: Settings) -> Address:
+    name, address = named_address(settings.mail_from) or ("", "poterne@localhost.example")
+    return Address(display_name=name, addr_spec=address)
+
+
+def warn_of_mail_server(settings: Settings) -> None:
+    """Say in the journal, when the service starts, why no letter would leave; they are tried again all the same."""
+    if problem := mail_server_problem(settings):
+        journal.warning("letters: %s", problem)
+
+
+def mail_server_problem(settings: Settings) -> str | None:
+    """Why the mail server would not take a letter of ours, by the setting to change; None when it would.
+
+    It is asked as if a letter were to leave, up to the sender, and nothing is sent.
+    """
+    if settings.mail_transport is not MailTransport.SMTP:
+        return None
+    where = f"{settings.smtp_host} port {settings.smtp_port}"
+    try:
+        with _connected(settings) as server:
+            server.ehlo_or_helo_if_needed()
+            code, _ = server.mail(_sender(settings).addr_spec)
+            server.rset()
+    except smtplib.SMTPAuthenticationError as refused:
+        return f"smtp_username: {where} refuses it, or its password ({refused.smtp_code})"
+    except smtplib.SMTPNotSupportedError:
+        return f"smtp_security, smtp_username: {where} does not offer what they ask for"
+    except ssl.SSLError as refused:
+        return f"smtp_security: the TLS of {where} cannot be used: {refused.reason}"
+    except (smtplib.SMTPException, OSError) as away:
+        reason = away.strerror if isinstance(away, OSError) and away.strerror else type(away).__name__
+        return f"smtp_host, smtp_port: {where} does not answer as a mail server: {reason}"
+    return None if code < _REFUSED else f"mail_from: {where} refuses it ({code})"
 
 
 def as_message(letter: Letter, *, sender: Address, message_id: str) -> EmailMessage:

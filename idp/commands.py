@@ -22,6 +22,7 @@ from config.database import Database, DatabaseUnavailable, UnfitDatabase
 from config.declared import SettingsError
 from config.embedded_redis import EmbeddedRedisError, redis_for_a_command
 from config.encryption import EncryptionError
+from config.mail import warn_of_mail_server
 from config.private_files import keep_files_private
 from config.schema import SchemaTooNew
 from config.schema import migrate as migrate_database
@@ -147,6 +148,7 @@ def jobs(installation: Installation) -> None:
         services.encryption,
         services.jobs,
         services.notices,
+        lambda _stop: warn_of_mail_server(installation.settings),
         metadata_schedule.run_forever,
         services.rollover.run_forever,
     )

@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from config.encryption import KeyEncryption
 from config.jobs import Job, Jobs
-from config.mail import Letter, LetterRefused, Letters
+from config.mail import Letter, LetterRefused, Letters, mail_server_problem, warn_of_mail_server
 from config.mail_addresses import is_address
 from config.settings import MailTransport, SmtpSecurity
 
@@ -281,3 +281,47 @@ def test_what_no_mail_server_takes_is_not_an_address(address):
 
 def test_the_link_in_a_letter_is_shown_nowhere_else():
     assert "choose/abc" not in repr(A_LETTER)
+
+
+# --- is it tried at start ------------------------------------------------------------------
+
+
+class SinkThatRefusesUs(Sink):
+    async def handle_MAIL(self, _server, _session, _envelope, _address, _options):  # noqa: N802 - aiosmtpd's name
+        return "550 no such sender"
+
+
+def test_a_mail_server_that_would_take_our_letters_is_no_problem(settings, server_tls, trusting):
+    sink = Sink()
+    with smtp_server(sink, tls_context=server_tls, require_starttls=True) as port:
+        assert mail_server_problem(by_smtp(settings, port, SmtpSecurity.STARTTLS)) is None
+    with smtp_server(sink) as port:
+        assert mail_server_problem(by_smtp(settings, port)) is None
+    assert sink.messages == []
+    assert mail_server_problem(settings) is None, "letters go into a folder"
+
+
+def test_why_no_letter_would_leave_is_told_by_its_setting(settings, server_tls, caplog):
+    with smtp_server(SinkThatRefusesUs()) as port:
+        assert mail_server_problem(by_smtp(settings, port)) == f"mail_from: localhost port {port} refuses it (550)"
+    with smtp_server(Sink()) as port:
+        told = mail_server_problem(by_smtp(settings, port, SmtpSecurity.STARTTLS))
+        assert told.startswith("smtp_security")
+    with smtp_server(Sink(), tls_context=server_tls, require_starttls=True) as port:
+        told = mail_server_problem(by_smtp(settings, port, SmtpSecurity.STARTTLS))
+        assert told.startswith("smtp_security: the TLS of localhost"), "nobody vouches for its certificate"
+    told = mail_server_problem(by_smtp(settings, port))
+    assert told == f"smtp_host, smtp_port: localhost port {port} does not answer as a mail server: Connection refused"
+    warn_of_mail_server(by_smtp(settings, port))
+    assert [line.getMessage() for line in caplog.records if line.name == "poterne.mail"] == [f"letters: {told}"]
+
+
+def test_a_password_that_the_mail_server_refuses_is_told(settings, server_tls, trusting):
+    def no_one(*_):
+        return AuthResult(success=False, handled=False)
+
+    with smtp_server(Sink(), tls_context=server_tls, auth_required=True, authenticator=no_one) as port:
+        settings = by_smtp(settings, port, SmtpSecurity.STARTTLS, smtp_username="us", smtp_password="hushhush")
+        told = mail_server_problem(settings)
+    assert told.startswith("smtp_username: ")
+    assert "hushhush" not in told
