@@ -8,6 +8,7 @@ is away (StoreUnavailable is raised). docs/decisions, no permanent lock.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -88,8 +89,12 @@ class LoginThrottle:
         )
         self._settings = settings
 
-    def reserve(self, attempt: Attempt) -> Taken | Wait:
-        """Count an attempt as failed and let it be made, or say how long to wait, which counts nothing."""
+    def reserve(self, attempt: Attempt, *, is_busy: Callable[[], bool]) -> Taken | Wait:
+        """Count an attempt as failed and let it be made, or say how long to wait, which counts nothing.
+
+        `is_busy` says whether passwords already wait to be verified. Where a crowd has failed, nobody new waits
+        with them: a flood would hold every thread.
+        """
         account = _digest(attempt.login.strip().casefold())
         if attempt.device is not None:
             client = f"{Kind.THROTTLE}:device:{account}:{attempt.device}"
@@ -103,10 +108,18 @@ class LoginThrottle:
             client=f"{Kind.THROTTLE}:turn:{_digest(attempt.client)}",
             mark=f"{Kind.THROTTLE}:seen:{account}:{prefix}",
         )
-        return answer if isinstance(answer, Taken) else Wait(ceil(answer))
+        if not isinstance(answer, Taken):
+            return Wait(ceil(answer))
+        if answer.from_a_crowd and is_busy():
+            self._buckets.give_back(answer, keeping_turn=True)
+            return Wait(1)
+        return answer
 
-    def succeeded(self, reservation: Taken) -> None:
-        """Take the reservation back. Nothing else changes: how a stranger fares must not tell that the owner came."""
+    def take_back(self, reservation: Taken) -> None:
+        """After a success, or when nothing was tried after all, the attempt does not count.
+
+        Nothing else changes: how a stranger fares must not tell that the owner came.
+        """
         self._buckets.give_back(reservation)
 
     def _everyones(self, account: str, address: str, prefix: str) -> list[Bucket]:
@@ -129,8 +142,13 @@ class LoginThrottle:
                 every=ACCOUNT_EVERY,
                 concerns=Concerns.NOT_SEEN,
             ),
-            Bucket(key=f"{of}address:{address}", at_once=settings.failures_per_address, every=ADDRESS_EVERY),
-            Bucket(key=f"{of}prefix:{prefix}", at_once=settings.failures_per_prefix, every=PREFIX_EVERY),
+            Bucket(
+                key=f"{of}address:{address}",
+                at_once=settings.failures_per_address,
+                every=ADDRESS_EVERY,
+                is_place=True,
+            ),
+            Bucket(key=f"{of}prefix:{prefix}", at_once=settings.failures_per_prefix, every=PREFIX_EVERY, is_place=True),
         ]
 
 

@@ -35,34 +35,43 @@ class Concerns(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
-    """So many attempts `at_once`, and one more each `every` seconds."""
+    """So many attempts `at_once`, and one more each `every` seconds.
+
+    `is_place`: of an address or a network, where half the attempts gone mean a crowd.
+    """
 
     key: str
     at_once: int
     every: float
     concerns: Concerns = Concerns.EVERYONE
+    is_place: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """An attempt that was drawn; `give_back` undoes it."""
+    """An attempt that was drawn; `give_back` undoes it.
+
+    `from_a_crowd`: it came from a place where half of the free attempts are gone, by a
+    client who has not waited for it.
+    """
 
     buckets: tuple[Bucket, ...]
     client: str
     mark: str
     was_seen: bool
+    from_a_crowd: bool = False
 
 
 # KEYS: the client's turn, the mark, the buckets.
 # ARGV: now, the longest wait, how long a turn is kept beyond it, how long the mark is kept,
-# then for each bucket: every, at once, kept for those who have waited, whom it concerns.
-# The answer: the wait in seconds; or 'seen' or 'new', when the attempt was drawn.
+# then for each bucket: every, at once, kept for those who have waited, whom it concerns, whether it is a place.
+# The answer: the wait in seconds; or, when the attempt was drawn, 'seen' or 'new', and then whether of a crowd.
 _TAKE: Final = Script("""
 local now, longest, returns, marked = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 local seen = KEYS[2] ~= '' and redis.call('EXISTS', KEYS[2]) or 0
-local free_in, kept_in, drawn = 0, 0, {}
+local free_in, kept_in, drawn, crowd = 0, 0, {}, 'few'
 for n = 3, #KEYS do
-  local given = n * 4 - 7
+  local given = n * 5 - 10
   local every, at_once, kept = tonumber(ARGV[given]), tonumber(ARGV[given + 1]), tonumber(ARGV[given + 2])
   local concerns = ARGV[given + 3]
   if concerns == '0' or (concerns == '1') == (seen == 1) then
@@ -73,15 +82,18 @@ for n = 3, #KEYS do
     end
     free_in = math.max(free_in, full_in - (at_once - 1) * every)
     kept_in = math.max(kept_in, full_in - (at_once + kept - 1) * every)
+    if ARGV[given + 4] == '1' and full_in > at_once * every / 2 then crowd = 'crowd' end
     drawn[#drawn + 1] = {KEYS[n], full_in + every}
   end
 end
-if free_in > 0.001 then
+if free_in > 0.001 or crowd == 'crowd' then
   local asked, times = string.match(redis.call('GET', KEYS[1]) or '', '^([%d.]+):(%d+)$')
   asked, times = tonumber(asked), tonumber(times or '0')
   if not asked or asked > now then asked = now end
-  local wait = math.min(free_in, math.max(kept_in, asked + math.min(longest, longest * (times + 1) / 3) - now))
-  if wait <= 0.001 then asked, times = now, times + 1 end
+  local turn_in = asked + math.min(longest, longest * (times + 1) / 3) - now
+  if turn_in <= 0.001 then crowd = 'few' end
+  local wait = free_in > 0.001 and math.max(kept_in, turn_in) or 0
+  if wait <= 0.001 and turn_in <= 0.001 then asked, times = now, times + 1 end
   redis.call('SET', KEYS[1], string.format('%.3f:%d', asked, times), 'PX', math.ceil((longest + returns) * 1000))
   if wait > 0.001 then return string.format('%.3f', wait) end
 end
@@ -89,7 +101,7 @@ for _, bucket in ipairs(drawn) do
   redis.call('SET', bucket[1], string.format('%.3f', now + bucket[2]), 'PX', math.ceil(bucket[2] * 1000))
 end
 if KEYS[2] ~= '' then redis.call('SET', KEYS[2], '', 'EX', marked) end
-return seen == 1 and 'seen' or 'new'
+return (seen == 1 and 'seen ' or 'new ') .. crowd
 """)
 
 # KEYS: the client's turn, the mark when it was not there before (or nothing), the buckets. ARGV: now, then every.
@@ -127,19 +139,24 @@ class TokenBuckets:
         arguments: list[object] = [_now(), self._longest_wait, RETURNS_WITHIN, self._mark_kept]
         for bucket in buckets:
             kept = max(1, int(self._longest_wait / bucket.every))
-            arguments += (bucket.every, bucket.at_once, kept, int(bucket.concerns))
+            arguments += (bucket.every, bucket.at_once, kept, int(bucket.concerns), int(bucket.is_place))
         keys = (client, mark, *(bucket.key for bucket in buckets))
         answer = self._link.run(_TAKE, keys, tuple(arguments), repeatable=False)
-        if answer not in (b"seen", b"new"):
+        seen, _, crowd = answer.partition(b" ")
+        if not crowd:
             return min(self._longest_wait, float(answer))
-        was_seen = answer == b"seen"
+        was_seen = seen == b"seen"
         apart = Concerns.NOT_SEEN if was_seen else Concerns.SEEN
         concerned = tuple(bucket for bucket in buckets if bucket.concerns is not apart)
-        return Taken(buckets=concerned, client=client, mark=mark, was_seen=was_seen)
+        return Taken(buckets=concerned, client=client, mark=mark, was_seen=was_seen, from_a_crowd=crowd == b"crowd")
 
-    def give_back(self, taken: Taken) -> None:
-        """Leave the buckets as if the attempt had never been made: nobody can tell that it was."""
-        keys = (taken.client, taken.client if taken.was_seen else taken.mark, *(bucket.key for bucket in taken.buckets))
+    def give_back(self, taken: Taken, *, keeping_turn: bool = False) -> None:
+        """Leave the buckets as if the attempt had never been made: nobody can tell that it was.
+
+        The client starts anew, unless it keeps its turn because it must come again.
+        """
+        turn = "" if keeping_turn else taken.client
+        keys = (turn, turn if taken.was_seen else taken.mark, *(bucket.key for bucket in taken.buckets))
         arguments = (_now(), *(bucket.every for bucket in taken.buckets))
         self._link.run(_GIVE_BACK, keys, arguments, repeatable=False)
 

@@ -74,6 +74,13 @@ class PasswordHashing:
             except (VerificationError, InvalidHashError):
                 return False
 
+    def is_busy(self) -> bool:
+        """Whether who comes now waits, and a thread with them."""
+        if self._at_once.acquire(blocking=False):
+            self._at_once.release()
+            return False
+        return True
+
     def is_outdated(self, stored: str) -> bool:
         """Whether `stored` was made with other parameters than today's."""
         return self._hasher.check_needs_rehash(stored)

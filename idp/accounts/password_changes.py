@@ -25,7 +25,8 @@ class PasswordChanges:
         self, attempt: Attempt, *, current: str, new: str, agent: str
     ) -> Changed | NotVerified | PolicyFaults | Wait:
         """Replace the password, or say why not; a wrong present password says no more than a refused login."""
-        login, address, reservation = attempt.login, attempt.address, self._throttle.reserve(attempt)
+        login, address = attempt.login, attempt.address
+        reservation = self._throttle.reserve(attempt, is_busy=self._passwords.is_busy)
         if isinstance(reservation, Wait):
             self._refused.tell(Reason.THROTTLED, login=login, address=address, agent=agent, page=_PAGE)
             return reservation
@@ -40,7 +41,7 @@ class PasswordChanges:
                 page=_PAGE,
             )
         else:
-            self._throttle.succeeded(reservation)
+            self._throttle.take_back(reservation)
         return outcome
 
     def renew(

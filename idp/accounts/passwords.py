@@ -123,6 +123,10 @@ class Passwords:
             self._hash_again(held, prepared)
         return Verified(account_id=held.account_id, at=at, valid_from=held.valid_from)
 
+    def is_busy(self) -> bool:
+        """Whether a password that is to be verified now waits for others."""
+        return self._hashing.is_busy()
+
     def change(self, login: str, current: str, new: str, entry: Entry) -> Changed | NotVerified | PolicyFaults:
         """Replace the password of someone who knows the present one; `entry` tells of it in the audit trail."""
         verified = self.verify(login, current)
@@ -182,7 +186,7 @@ class Passwords:
             self._audit.record(session, replace(entry, account=account.id, login=account.login))
             if held.hash is not None:
                 self._letters.post(session, password_changed(account, self._settings))
-            advance(session, REVISION, account.id)
+            advance(session, REVISION)
         return Changed(account_id=account.id, login=account.login, valid_from=at)
 
     def expires_at(self, standing: Standing) -> datetime | None:

@@ -8,26 +8,13 @@ from enum import StrEnum
 
 
 class Unverified(Exception):
-    """There is no verified address to go back to.
-
-    `received`, and what is `registered` for the application or `expected` by us in its place, go to the fault record
-    only, and to the page in development.
-    """
+    """There is no verified address to go back to. `received` and `registered` go to the fault record only."""
 
     def __init__(
-        self,
-        fault: StrEnum,
-        *,
-        received: str = "",
-        registered: tuple[str, ...] = (),
-        expected: tuple[str, ...] = (),
-        home_url: str = "",
-        status: int = 400,
+        self, fault: StrEnum, *, received: str = "", registered: tuple[str, ...] = (), home_url: str = ""
     ) -> None:
         super().__init__(fault)
         self.fault = fault
         self.received = received
         self.registered = registered
-        self.expected = expected
-        self.status = status
         self.home_url = home_url

@@ -26,7 +26,9 @@ Use = Callable[[str], Any]
 
 def logs_in(parts: AccountParts, store: Store) -> Use:
     throttle = LoginThrottle(store, parts.settings)
-    return lambda address: throttle.reserve(Attempt(login="jdupont", address=address, client="a browser"))
+    return lambda address: throttle.reserve(
+        Attempt(login="jdupont", address=address, client="a browser"), is_busy=lambda: False
+    )
 
 
 def asks_for_a_link(parts: AccountParts, store: Store) -> Use:

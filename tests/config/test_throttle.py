@@ -54,6 +54,10 @@ def clock() -> Iterator[time_machine.Traveller]:
         yield traveller
 
 
+def at_rest() -> bool:
+    return False
+
+
 def tries(
     throttle: LoginThrottle,
     *,
@@ -61,16 +65,18 @@ def tries(
     address: str = HOME,
     client: str = "hers",
     device: str | None = None,
+    is_busy: Callable[[], bool] = at_rest,
 ) -> Wait | None:
     """An attempt that fails, or the wait that was told instead."""
-    answer = throttle.reserve(Attempt(login=login, address=address, client=client, device=device))
+    attempt = Attempt(login=login, address=address, client=client, device=device)
+    answer = throttle.reserve(attempt, is_busy=is_busy)
     return answer if isinstance(answer, Wait) else None
 
 
 def logs_in(throttle: LoginThrottle, *, login: str = "jdupont", address: str = HOME, device: str | None = None) -> None:
-    reservation = throttle.reserve(Attempt(login=login, address=address, client="hers", device=device))
+    reservation = throttle.reserve(Attempt(login=login, address=address, client="hers", device=device), is_busy=at_rest)
     assert isinstance(reservation, Taken)
-    throttle.succeeded(reservation)
+    throttle.take_back(reservation)
 
 
 def is_let_in_within(
@@ -145,6 +151,18 @@ def test_a_burst_of_guesses_sent_together_does_not_pass(throttle: LoginThrottle)
 
     with ThreadPoolExecutor(32) as threads:
         assert list(threads.map(guess, range(32))).count(None) == 5
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_burst_of_guesses_with_a_stolen_device_cookie_does_not_pass(throttle: LoginThrottle) -> None:
+    start = threading.Barrier(32)
+
+    def guess(number: int) -> Wait | None:
+        start.wait()
+        return tries(throttle, address=ELSEWHERE, client=f"browser {number}", device="her browser")
+
+    with ThreadPoolExecutor(32) as threads:
+        assert list(threads.map(guess, range(32))).count(None) == FAILURES_PER_DEVICE + 5
 
 
 @pytest.mark.usefixtures("clock")
@@ -248,6 +266,26 @@ def test_guessing_at_invented_logins_stays_bounded(throttle: LoginThrottle, cloc
     assert guesses <= 100 + 30 / ADDRESS_EVERY + 600 / ADDRESS_EVERY
 
 
+def test_nobody_new_waits_for_a_verification_where_a_crowd_has_failed(
+    throttle: LoginThrottle, clock: time_machine.Traveller
+) -> None:
+    """Each who waits holds a thread; a hospital's first logins of the day come together and do wait."""
+
+    def busy() -> bool:
+        return True
+
+    answers = [tries(throttle, login=f"x{n}", address=HOSPITAL, client=f"{n}", is_busy=busy) for n in range(60)]
+    assert answers == [None] * 51 + [Wait(1)] * 9
+    assert tries(throttle, login="mmartin", address=HOSPITAL) is None
+    assert tries(throttle, login="mmartin", address=HOSPITAL, device="her browser", is_busy=busy) is None
+    assert tries(throttle, login="mmartin", address=HOME, is_busy=busy) is None
+    for number in range(70):
+        tries(throttle, login=f"y{number}", address=HOSPITAL, client="them")
+    patient = {"login": "mmartin", "address": HOSPITAL, "client": "patient", "is_busy": busy}
+    clock.shift(tries(throttle, **patient).seconds)
+    assert tries(throttle, **patient) is None, "who has waited waits with the others"
+
+
 @pytest.mark.usefixtures("clock")
 def test_one_s_own_logins_do_not_clear_an_address_for_guessing(throttle: LoginThrottle) -> None:
     for number in range(100):
@@ -279,9 +317,9 @@ def test_whatever_happened_nobody_waits_longer_than_the_ceiling(
     throttle = LoginThrottle(store, rules)
     with time_machine.travel(NOON, tick=False) as clock:
         for address, right, pause in steps:
-            answer = throttle.reserve(Attempt(login="jdupont", address=address, client="hers"))
+            answer = throttle.reserve(Attempt(login="jdupont", address=address, client="hers"), is_busy=at_rest)
             if isinstance(answer, Taken) and right:
-                throttle.succeeded(answer)
+                throttle.take_back(answer)
             assert isinstance(answer, Taken) or 1 <= answer.seconds <= 30
             clock.shift(pause / 20)
         if (wait := tries(throttle)) is not None:

@@ -73,7 +73,7 @@ class PasswordLogin:
         `page` is where it was tried, for the audit trail; `lasting` how long the session is good at most;
         `occasion` names the pending login in which it was tried.
         """
-        login, reservation = attempt.login, self._throttle.reserve(attempt)
+        login, reservation = attempt.login, self._throttle.reserve(attempt, is_busy=self._passwords.is_busy)
         if isinstance(reservation, Wait):
             self._tell_refused(Reason.THROTTLED, login, application, visitor, page)
             return reservation
@@ -81,7 +81,7 @@ class PasswordLogin:
         if not isinstance(verified, Verified):
             self._tell_refused(Reason.NOT_VERIFIED, login, application, visitor, page, account=verified.account_id)
             return NotLoggedIn()
-        self._throttle.succeeded(reservation)
+        self._throttle.take_back(reservation)
         return self.open(
             verified.account_id,
             login,

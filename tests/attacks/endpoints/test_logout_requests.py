@@ -284,7 +284,7 @@ def told(idp, browser, perinat, messagerie, signed_on):
 
 
 def is_confirmed(page):
-    return "Applications fermées" in page.text
+    return "Fermées aussi" in page.text
 
 
 @pytest.mark.parametrize("kind", ["unsigned", "forged", "other", "response-to-another", "destination", "expired"])

@@ -37,7 +37,9 @@ class Guesser:
         assert [self.guesses() for _ in range(100)] == [422] * 100
         for colleague in colleagues:
             self.guesses(colleague.login)
-        assert self.guesses() == 429
+        assert 429 in (
+            self.guesses() for _ in range(200)
+        )  # one is free again each second, and this machine may be slow
 
 
 @pytest.fixture
