@@ -249,18 +249,13 @@ class OneStatement:
 
 
 def database_address(settings: Settings) -> URL:
-    """The SQLAlchemy address; with none set, a SQLite file of the data folder. A SQLite file is ours alone to read."""
+    """The SQLAlchemy address; with none set, a SQLite file of the data folder that only we can read."""
     if settings.database_url:
-        url = make_url(settings.database_url)
-    else:
-        folder = settings.data_folder.absolute()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        url = URL.create("sqlite", database=str(folder / SQLITE_FILE))
-    if url.get_backend_name() == "sqlite" and url.database and not url.database.startswith((":", "file:")):
-        file = Path(url.database).absolute()  # Flask-SQLAlchemy would look for a relative one elsewhere than we do
-        make_private_file(file)  # SQLite gives its -wal and -shm companions the permissions of the file
-        url = url.set(database=str(file))
-    return url
+        return make_url(settings.database_url)
+    folder = settings.data_folder.absolute()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_file(folder / SQLITE_FILE)  # SQLite gives its -wal and -shm companions the permissions of the file
+    return URL.create("sqlite", database=str(folder / SQLITE_FILE))
 
 
 def _outage(settings: Settings) -> Outage:

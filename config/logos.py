@@ -50,8 +50,8 @@ _ATTRIBUTES = _words(
 ) | {_XML_SPACE, _XML_LANGUAGE}
 _OWN_REFERENCE = re.compile(r"#[A-Za-z_][\w.-]*")
 _FUNCTIONS = re.compile(
-    r"""\s*(?:url\(\s*["']?#[A-Za-z_][\w.-]*["']?\s*\)"""
-    r"""|(?:(?:rgba?|hsla?|matrix|translate|scale|rotate|skewX|skewY)\([\d\s.,%+eE-]*\)[\s,]*)+)\s*"""
+    r"""\s*+(?:url\(\s*+["']?#[A-Za-z_][\w.-]*+["']?\s*+\)"""
+    r"""|(?:(?:rgba?|hsla?|matrix|translate|scale|rotate|skewX|skewY)\([\d\s.,%+eE-]*+\)[\s,]*+)++)\s*+"""
 )
 _DECLARATION = re.compile(r"\A<\?xml\s[^?]*\?>")
 _ENCODING = re.compile(r"""encoding\s*=\s*["']([^"']*)""")

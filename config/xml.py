@@ -17,19 +17,14 @@ import re
 import threading
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import BinaryIO
 from xml.parsers import expat
 
 from lxml import etree
 
-AT_MOST = 131_072  # octets; a Response has 10,000, one application's metadata 20,000
-DEEPEST = 64
-MOST_ATTRIBUTES = 64  # of one element, namespaces not counted; pysaml2 and libxml2 compare each with all the others
-MOST_NAMESPACES = 128  # in scope at an element: canonicalization searches all of them there
-OCTETS_A_NAMESPACE = 256  # a document may have one declaration for each 256 octets it may be long
-OCTETS_A_NODE = 16  # likewise one element and one attribute for each 16 octets
+from config.xml_bounds import AT_MOST, MESSAGE, OCTETS_A_NAMESPACE, Bounds
+
 NAMES_KEPT = 262_144  # octets of names, together, that the dictionary of each thread may come to hold
 NAMES_OF_ONE_FILE = 65_536
 CHUNK = 65_536
@@ -52,46 +47,16 @@ class XmlFault(StrEnum):
     COMPRESSION = "compression"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
-    """What one document may hold. `attributes` and `namespaces` are of the whole; `in_scope`, at any one element.
+class XmlRefused(Exception):
+    """This is not XML that we read. Its text is the fault's word and never what was sent.
 
-    `instructions`: whether processing instructions may stand before and after its root.
+    `place` says where it is malformed, and how, in the parser's words.
     """
 
-    octets: int
-    elements: int
-    attributes: int
-    namespaces: int
-    in_scope: int = MOST_NAMESPACES
-    depth: int = DEEPEST
-    instructions: bool = False
-    each_element: int = MOST_ATTRIBUTES
-
-    @classmethod
-    def of_length(cls, octets: int) -> "Bounds":
-        """A document that may be so long."""
-        nodes = octets // OCTETS_A_NODE
-        return cls(
-            octets=octets,
-            elements=nodes,
-            attributes=nodes,
-            namespaces=octets // OCTETS_A_NAMESPACE,
-            instructions=True,
-        )
-
-
-MESSAGE = Bounds(octets=65_536, elements=256, attributes=512, namespaces=128, in_scope=32, depth=32)
-"""A protocol message with its envelope: it has 5 to 50 elements. Whoever sends one has not been verified yet, so that
-the most it may cost is a small multiple of what it usually costs (tests/attacks/endpoints/test_message_costs.py)."""
-
-
-class XmlRefused(Exception):
-    """This is not XML that we read. Its text is the fault's word and never what was sent."""
-
-    def __init__(self, reason: XmlFault) -> None:
+    def __init__(self, reason: XmlFault, place: str = "") -> None:
         super().__init__(reason.value)
         self.reason = reason
+        self.place = place
 
 
 def inflate(octets: bytes, *, at_most: int = AT_MOST) -> bytes:
@@ -213,8 +178,8 @@ class _Look:
         """Look at the next part of the document."""
         try:
             self._parser.Parse(octets, last)
-        except expat.ExpatError:
-            raise XmlRefused(XmlFault.MALFORMED) from None
+        except expat.ExpatError as wrong:  # its text is of the parser's own words, a line and a column
+            raise XmlRefused(XmlFault.MALFORMED, str(wrong)) from None
         if self._names_at_most is not None and sum(map(len, self.names)) > self._names_at_most:
             raise XmlRefused(XmlFault.TOO_MANY_NAMES)
 

@@ -22,7 +22,7 @@ from config.store import Store, StoreUnavailable
 BELL = "audit"
 RUNG_AT_MOST_EVERY = 10.0  # seconds
 SWEPT_EVERY = timedelta(minutes=5)
-NOTICES_AT_ONCE = 4  # an application's server that does not answer holds one of them for a moment
+NOTICES_AT_ONCE = 8  # an application's server that does not answer holds two of them for a moment
 _LISTENING = timedelta(seconds=1)
 
 journal = logging.getLogger("poterne.background")

@@ -157,11 +157,11 @@ def jobs(installation: Installation) -> None:
 @idp.command()
 @click.pass_obj
 def migrate(installation: Installation) -> None:
-    """Bring the database's tables up to date; nothing happens when they are."""
+    """Bring the database's tables up to date, if they are not."""
     database = Database.open(installation.settings)
     changed = migrate_database(database)
     database.close()
-    echo("The tables are up to date now." if changed else "The tables were up to date already.")
+    echo("The tables are now up to date." if changed else "The tables were already up to date.")
 
 
 @idp.command()
@@ -169,7 +169,7 @@ def migrate(installation: Installation) -> None:
 @click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
 @click.pass_obj
 def fault(installation: Installation, reference: str, *, in_json: bool) -> None:
-    """What was received and what is registered, behind the REFERENCE that an error page shows.
+    """Show what was received and what was registered or expected, by the REFERENCE that an error page shows.
 
     \b
     Exit codes: 0 found, 3 unknown or older than a day, 5 a store does not answer
@@ -184,6 +184,8 @@ def fault(installation: Installation, reference: str, *, in_json: bool) -> None:
     echo(f"received    {found.received or '(nothing)'}")
     for address in found.registered:
         echo(f"registered  {address}")
+    for words in found.expected:
+        echo(f"expected    {words}")
     if meant := get_close_matches(found.received, found.registered, n=1):
         echo(f"nearest     {meant[0]}")
 

@@ -19,14 +19,14 @@ from idp.migrations.tables import metadata
 @click.command("make-encryption-key")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def make_encryption_key(file: Path) -> None:
-    """Make FILE with a key-encryption key, which only you can read.
+    """Write a new key-encryption key to FILE, which only you can read.
 
     \b
     Exit codes: 0 made, 1 refused as the file is there already
     """
     if not make_encryption_key_file(file):
-        stop(ExitCode.REFUSED, "exists", f"{file} is there already, and was left as it is.")
-    echo(f"{file} is made. Set key_encryption_key_file to it, and keep a copy apart from the backups.")
+        stop(ExitCode.REFUSED, "exists", f"{file} exists already, and was left as it is.")
+    echo(f"{file} is written. Set key_encryption_key_file to it, and keep a copy apart from the backups.")
 
 
 @click.command("rotate-encryption-key")
@@ -51,7 +51,7 @@ def rotate_encryption_key(installation: LendsDatabase, *, reseal_only: bool) -> 
         resealed = reseal(database, encryption, metadata())
     except EncryptionError as refused:
         stop(ExitCode.REFUSED, "refused", str(refused))
-    echo(f"{resealed} values are sealed anew by the key {encryption.first_id!r}.")
+    echo(f"{resealed} values have been sealed again, under the key {encryption.first_id!r}.")
     if not reseal_only:
         echo(f"Next: restart the service; it still seals with {before.first_id!r}. Then --reseal-only.")
     echo("Keep the older lines as long as backups and audit checkpoints made with them are to be proved.")

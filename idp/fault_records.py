@@ -20,11 +20,12 @@ _LONGEST = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultRecord:
-    """One refused request: the stable word for why, what was received, what is registered."""
+    """One refused request: the stable word for why, what was received, what is registered, what we expected."""
 
     fault: str
     received: str
     registered: tuple[str, ...]
+    expected: tuple[str, ...] = ()
 
 
 class FaultRecords:
@@ -48,6 +49,7 @@ class FaultRecords:
                 "fault": record.fault,
                 "received": record.received[:_LONGEST],
                 "registered": list(record.registered),
+                "expected": list(record.expected),
             }
             self._store.put(Kind.FAULT, reference, value, lifetime=lifetime)
         except StoreUnavailable:
@@ -66,4 +68,9 @@ class FaultRecords:
         found = self._store.get(Kind.FAULT, reference.strip().upper())
         if found is None:
             return None
-        return FaultRecord(fault=found["fault"], received=found["received"], registered=tuple(found["registered"]))
+        return FaultRecord(
+            fault=found["fault"],
+            received=found["received"],
+            registered=tuple(found["registered"]),
+            expected=tuple(found.get("expected", ())),  # one that was kept before this word was
+        )

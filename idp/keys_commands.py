@@ -131,7 +131,7 @@ def cut_over(lender: LendsServices, name: str, to: str, *, in_json: bool) -> Non
         write({"name": moved.name, "before": moved.before, "kid": moved.now, "state": moved.state})
         return
     if moved.before == moved.now:
-        echo(f"{moved.name} was answered with the {moved.state} key {moved.now[:SHOWN_OF_A_KID]} already.")
+        echo(f"{moved.name} is already answered with the {moved.state} key {moved.now[:SHOWN_OF_A_KID]}.")
         return
     echo(f"{moved.name} is answered with the {moved.state} key {moved.now[:SHOWN_OF_A_KID]} from now on.")
     back = moved.before[:SHOWN_OF_A_KID]
@@ -203,7 +203,7 @@ def _tell_where_it_stands(seen: Adoption) -> None:
     )
     left = [pin for pin in seen.pins if seen.left(pin) is Left.CUT_OVER]
     if not left:
-        echo("Nobody has to be cut over.")
+        echo("No application has to be cut over.")
         return
     echo(f"{len(left)} to cut over. The certificate to send: idp keys certificate")
     if on[KeyState.PREVIOUS]:

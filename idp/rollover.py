@@ -242,7 +242,7 @@ class Rollover:
 
     def _move(self, session: Session, pin: Pin, key: KeyAt, *, actor: str, now: datetime) -> None:
         _write(session, pin, key.kid, now)
-        advance(session, REGISTRY_REVISION)
+        advance(session, REGISTRY_REVISION, pin.identifier)
         detail = {"name": pin.name, "before": pin.kid, "now": key.kid}
         entry = Entry(kind=AuditKind.KEY_CUT_OVER, application=pin.identifier, actor=actor, detail=detail)
         self._audit.record(session, entry)
@@ -253,7 +253,7 @@ def _pin_the_unpinned(session: Session, pins: Sequence[Pin], now: datetime) -> i
     for pin in unpinned:
         _write(session, pin, pin.kid, now)
     if unpinned:
-        advance(session, REGISTRY_REVISION)
+        advance(session, REGISTRY_REVISION, *(pin.identifier for pin in unpinned))
     return len(unpinned)
 
 

@@ -35,4 +35,5 @@ def single_logout(services: Services) -> SingleLogout:
         outbox=services.notices,
         told_for=settings.session_absolute,
         answers_within=settings.logout_wait,
+        wait_at_once=max(1, settings.threads // 2),
     )

@@ -64,9 +64,7 @@ SENTENCES = {
     "method.card": N_("Carte CPS"),
 }
 
-_TELL_SUPPORT = N_(
-    "Vous n'y êtes pour rien : signalez-le au service d'assistance de l'application, en donnant la référence."
-)
+_TELL_SUPPORT = N_("Vous n'y êtes pour rien : signalez-le à l'assistance de l'application, en donnant la référence.")
 
 FAULTS = {
     "client.missing": FaultWords(
@@ -187,6 +185,49 @@ FAULTS = {
     "saml.consumer-unregistered": FaultWords(
         N_("La connexion à cette application est impossible"),
         N_("L'application demande une réponse à une adresse qu'elle n'a pas déclarée."),
+        _TELL_SUPPORT,
+    ),
+    # --- the same faults of a message to log out (idp/saml/errors.py, LOGOUT_WORDS)
+    "saml.request-missing/logout": FaultWords(
+        N_("Aucune demande de déconnexion n'a été reçue"),
+        N_("Le lien qui vous a conduit ici ne contient aucune demande de déconnexion."),
+        N_("Repartez de l'application que vous vouliez quitter."),
+    ),
+    "saml.request-malformed/logout": FaultWords(
+        N_("La demande de l'application est illisible"),
+        N_("L'application a envoyé une demande de déconnexion que nous ne pouvons pas lire."),
+        _TELL_SUPPORT,
+    ),
+    "saml.request-too-large/logout": FaultWords(
+        N_("La demande de l'application est illisible"),
+        N_("L'application a envoyé une demande de déconnexion trop longue."),
+        _TELL_SUPPORT,
+    ),
+    "saml.request-expired/logout": FaultWords(
+        N_("Cette demande de déconnexion a expiré"),
+        N_("L'application l'a envoyée il y a trop longtemps, ou son horloge n'est pas à l'heure."),
+        N_("Repartez de l'application. Si cela se répète, signalez-le à son assistance."),
+    ),
+    "saml.request-replayed/logout": FaultWords(
+        N_("Cette demande de déconnexion a déjà servi"),
+        N_(
+            "La page a été rechargée, ou le lien suivi une seconde fois. Par sécurité, une demande ne sert qu'une fois."
+        ),
+        N_("Repartez de l'application que vous vouliez quitter."),
+    ),
+    "saml.signature-missing/logout": FaultWords(
+        N_("L'origine de la demande n'est pas garantie"),
+        N_("Une demande de déconnexion doit être signée, et celle-ci ne l'est pas."),
+        _TELL_SUPPORT,
+    ),
+    "saml.signature-wrong/logout": FaultWords(
+        N_("L'origine de la demande n'est pas garantie"),
+        N_("La demande de déconnexion ne porte pas la signature de l'application."),
+        _TELL_SUPPORT,
+    ),
+    "saml.destination-wrong/logout": FaultWords(
+        N_("Cette demande ne nous est pas destinée"),
+        N_("L'application a adressé sa demande de déconnexion à un autre service, ou n'a pas indiqué de destinataire."),
         _TELL_SUPPORT,
     ),
     "saml.logout-unknown": FaultWords(

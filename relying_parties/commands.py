@@ -48,7 +48,7 @@ def application() -> None:
 
 
 def _json(function: Function) -> Function:
-    return click.option("--json", "in_json", is_flag=True, help="Answer in JSON, and tell problems in JSON.")(function)
+    return click.option("--json", "in_json", is_flag=True, help="Answer, and report problems, in JSON.")(function)
 
 
 def _secret_file(function: Function) -> Function:
@@ -102,7 +102,7 @@ def register(office: OpensOffice, /, file: str, secret_file: Path | None, *, in_
             return
         tell_declared(opened, declared, kept)
         if described:
-            echo("It equals this declared file:")
+            echo("The equivalent declared file:")
             echo("")
             tell_terms(opened, declared.application)
 
@@ -122,12 +122,12 @@ def _register_metadata(office: Office, received: bytes, kept: "SecretFile") -> N
 
 
 @application.command("list", epilog=EXIT_CODES)
-@click.option("--after", default="", metavar="NAME", help="Only those that follow NAME, in the order of names.")
-@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 1000), help="At most so many.")
+@click.option("--after", default="", metavar="NAME", help="Only those after NAME, in alphabetical order.")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 1000), help="List this many at most.")
 @_json
 @click.pass_obj
 def list_applications(office: OpensOffice, after: str, limit: int, *, in_json: bool) -> None:
-    """The registered applications, in the order of their names."""
+    """List the registered applications, in alphabetical order."""
     with _problems_told(in_json=in_json):
         found = office.registration_office().registry.list(after=after, limit=limit)
         if in_json:
@@ -148,9 +148,9 @@ def list_applications(office: OpensOffice, after: str, limit: int, *, in_json: b
 @_json
 @click.pass_obj
 def show(office: OpensOffice, name: str, *, in_json: bool) -> None:
-    """What is registered for the application NAME (its name, its client_id or its entity id).
+    """Show what is registered for the application NAME (its name, its client_id or its entity id).
 
-    It is told as the declared file that it equals.
+    It is shown as the equivalent declared file.
     """
     with _problems_told(in_json=in_json):
         opened = office.registration_office()
@@ -169,9 +169,9 @@ def show(office: OpensOffice, name: str, *, in_json: bool) -> None:
     default=int(SECRET_OVERLAP.total_seconds() // 3600),
     show_default=True,
     metavar="HOURS",
-    help="How long the previous secret stays good.",
+    help="How long the previous secret keeps working.",
 )
-@click.option("--at-once", is_flag=True, help="The previous secret ends now: when it may be known to someone.")
+@click.option("--at-once", is_flag=True, help="The previous secret stops working now: somebody else may know it.")
 @_secret_file
 @_json
 @click.pass_obj
@@ -180,7 +180,7 @@ def rotate_secret(
 ) -> None:
     """Make a new secret for the application NAME.
 
-    The one before stays good for a day unless said otherwise, so that the
+    The previous secret keeps working for a day by default, so that the
     application can be given the new one while people log in.
     """
     with _problems_told(in_json=in_json), SecretFile.beside(secret_file) as kept:
@@ -197,9 +197,9 @@ def rotate_secret(
         echo(f"  client_id      {rotated.application.client_id}")
         tell_secret(rotated.secret, kept)
         if until is None:
-            echo("The previous secret is no longer good.")
+            echo("The previous secret no longer works.")
         else:
-            echo(f"The previous secret is good until {day(until)}.")
+            echo(f"The previous secret works until {day(until)}.")
 
 
 @application.command(epilog=EXIT_CODES)
@@ -207,7 +207,7 @@ def rotate_secret(
 @_json
 @click.pass_obj
 def suspend(office: OpensOffice, name: str, *, in_json: bool) -> None:
-    """Let no one in to the application NAME until it is resumed."""
+    """Close the application NAME to everyone, until it is resumed."""
     with _problems_told(in_json=in_json):
         opened = office.registration_office()
         suspended = opened.registry.suspend(name, actor=opened.actor)
@@ -229,7 +229,7 @@ def resume(office: OpensOffice, name: str, *, in_json: bool) -> None:
         if in_json:
             write(as_json(resumed))
         else:
-            echo(f"{resumed.name} is open to people again")
+            echo(f"{resumed.name} is open again")
 
 
 @contextmanager

@@ -202,14 +202,19 @@ class Followers:
         return [row.name for row in gone]
 
     def _end(self, relying_party_ids: Iterable[str], end: datetime) -> None:
+        ids = list(relying_party_ids)
         with self._database.transaction() as session:
             session.execute(
                 update(SamlServiceProvider)
-                .where(SamlServiceProvider.relying_party_id.in_(list(relying_party_ids)))
+                .where(SamlServiceProvider.relying_party_id.in_(ids))
                 .values(metadata_valid_until=end)
                 .execution_options(synchronize_session=False)
             )
-            advance(session, REVISION)
+            advance(
+                session,
+                REVISION,
+                *session.scalars(select(RelyingParty.identifier).where(RelyingParty.id.in_(ids))),
+            )
 
     def metadata_of(self, identifier: str) -> str:
         """The document that an application's metadata were last read from."""

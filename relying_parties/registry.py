@@ -20,7 +20,7 @@ from config.audit import Audit, AuditKind
 from config.audit import Entry as AuditEntry
 from config.database import Database
 from config.logos import Logo
-from config.revisions import Remembered, Revisions, advance
+from config.revisions import Remembered, Revisions, advance, its_key
 from relying_parties.amendments import (
     differences,
     refuse_other_identifier,
@@ -92,10 +92,18 @@ class Registry:
     def __init__(self, database: Database, revisions: Revisions, audit: Audit, *, remembered: int = 1000) -> None:
         self._database = database
         self._audit = audit
-        self._applications = Remembered(revisions, REVISION, self._read_identified, size=remembered)
-        self._service_providers = Remembered(revisions, REVISION, self._read_service_provider, size=remembered)
+        self._applications = Remembered(
+            revisions, REVISION, self._read_identified, size=remembered, concerned_as=its_key
+        )
+        self._service_providers = Remembered(
+            revisions,
+            REVISION,
+            self._read_service_provider,
+            size=remembered,
+            concerned_as=lambda _, found: found.identifier,
+        )
         self._origins = Remembered(revisions, ORIGINS_REVISION, self._read_public_origins, size=1)
-        self._logos = Remembered(revisions, REVISION, self._read_logo, size=100)
+        self._logos = Remembered(revisions, REVISION, self._read_logo, size=100, concerned_as=its_key)
 
     # --- reading -------------------------------------------------------------------
 
@@ -240,7 +248,7 @@ class Registry:
                 session.flush()
                 self._changed(session, AuditKind.APPLICATION_AMENDED, row, actor, changed=list(changed))
             elif after != before:
-                advance(session, REVISION)  # it holds longer: seen by all, news to nobody
+                advance(session, REVISION, row.identifier, row.name)  # it holds longer: seen by all, news to nobody
             return application_of(row), bool(changed)
 
     # --- how -----------------------------------------------------------------------
@@ -292,7 +300,7 @@ class Registry:
             return before
         write_terms(row, registration)
         write_metadata(row, registration.metadata_xml)
-        advance(session, REVISION)
+        advance(session, REVISION, row.identifier, row.name)
         return application_of(row)
 
     def _set_suspended(self, name: str, kind: AuditKind, at: datetime | None, actor: str) -> Application:
@@ -307,7 +315,7 @@ class Registry:
         told = {"name": row.name} | {name: value for name, value in detail.items() if value is not None}
         entry = AuditEntry(kind=kind, application=row.identifier, actor=actor, detail=told)
         self._audit.record(session, entry)
-        advance(session, REVISION)
+        advance(session, REVISION, row.identifier, row.name)
         advance(session, ORIGINS_REVISION)
 
     def _read_identified(self, identifier: str) -> Application | None:

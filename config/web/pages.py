@@ -51,9 +51,10 @@ class FaultPage(Page):
     """Something went wrong: what happened, what to do, a reference, and the way back.
 
     `code` is the stable word for integrators ("redirect_uri.unregistered"); the
-    sentences for people come from the wording. `sent` is the request itself, when that is what is
-    wrong. The values received and registered are shown only when whoever raised
-    the fault says so. The way on is `back_url` (an application's, whose name with its preposition is `back_to`,
+    sentences for people come from the wording, by `words` when they are not the code's own.
+    `sent` is the request itself, when that is what is wrong. The values received,
+    registered and expected are shown only when whoever raised the fault says so. The way on is
+    `back_url` (an application's, whose name with its preposition is `back_to`,
     or a form of ours), else `retry_url`, else the front page.
     """
 
@@ -69,6 +70,8 @@ class FaultPage(Page):
     retry_after: int | None = None
     received: str | None = None
     registered: tuple[str, ...] = ()
+    expected: tuple[str, ...] = ()
+    words: str = ""
 
     @property
     def is_fault(self) -> bool:

@@ -10,7 +10,7 @@ import re
 NARROW = "\N{NARROW NO-BREAK SPACE}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
-_TAG = re.compile(r"(<[^>]*>)")
+_TAG = re.compile(r"(<[^<>]*>)")
 _BEFORE_SIGN = re.compile(r" ([;:!?])(?=\s|$)")
 _THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 _OPENING, _CLOSING = re.compile(r"« "), re.compile(r" »")

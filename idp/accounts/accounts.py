@@ -1,7 +1,7 @@
 """Who someone is, whether they may come in, and where: accounts as the rest of the program sees them.
 
 A `Standing` is what each request needs of an account, in one frozen value
-remembered until any account changes. Whatever takes something away from a
+remembered until that account changes. Whatever takes something away from a
 person also moves `valid_from`, in the transaction that the audit trail tells of.
 """
 
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from config.audit import Audit, AuditKind, Entry
 from config.database import Database
 from config.mail_addresses import is_address
-from config.revisions import Remembered, Revisions, advance
+from config.revisions import Remembered, Revisions, advance, its_key
 from idp.accounts.errors import AccountProblems, LoginTaken, NationalIdentifierTaken, NoSuchAccount
 from idp.accounts.logins import LONGEST_LOGIN, as_typed, is_login, login_for, recette_login_for
 from idp.accounts.models import Account, Entitlement, Proof
@@ -40,7 +40,7 @@ class Accounts:
         self._audit = audit
         self._login_for = recette_login_for if test_logins else login_for
         self._remembered: Remembered[str, Standing] = Remembered(
-            revisions, REVISION, self._load, size=REMEMBERED_STANDINGS
+            revisions, REVISION, self._load, size=REMEMBERED_STANDINGS, concerned_as=its_key
         )
 
     def standing(self, account_id: str, *, fresh: bool = False) -> Standing | None:
@@ -167,7 +167,7 @@ class Accounts:
         self._audit.record(
             session, Entry(kind=kind, account=account.id, login=account.login, actor=actor, application=application)
         )
-        advance(session, REVISION)
+        advance(session, REVISION, account.id)
 
     def _load(self, account_id: str) -> Standing | None:
         return next(iter(self._where(Account.id == account_id)), None)

@@ -50,7 +50,7 @@ def account() -> None:
 
 
 def _json(function: Function) -> Function:
-    return click.option("--json", "in_json", is_flag=True, help="Answer in JSON, and tell problems in JSON.")(function)
+    return click.option("--json", "in_json", is_flag=True, help="Answer, and report problems, in JSON.")(function)
 
 
 def _password_file(function: Function) -> Function:

@@ -186,7 +186,7 @@ class Passwords:
             self._audit.record(session, replace(entry, account=account.id, login=account.login))
             if held.hash is not None:
                 self._letters.post(session, password_changed(account, self._settings))
-            advance(session, REVISION)
+            advance(session, REVISION, account.id)
         return Changed(account_id=account.id, login=account.login, valid_from=at)
 
     def expires_at(self, standing: Standing) -> datetime | None:

@@ -10,6 +10,7 @@ import click
 
 from config.commands import ExitCode, echo, echo_lines
 from config.database import Database
+from config.embedded_redis import advice, find_server
 from config.schema import migrate
 from config.settings import load
 from idp.demo import contents
@@ -22,13 +23,16 @@ TELL_WHEN_ENDED = 0.5
 
 @click.command()
 @click.option(
-    "--folder", type=click.Path(path_type=Path, file_okay=False), default=Path("var/demo"), help="Where it is kept."
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("var/demo"),
+    help="Where its data is kept.",
 )
 @click.option(
     "--first-port",
     type=click.IntRange(1024, 65000),
     default=contents.FIRST_PORT,
-    help="The applications are 11, 12 and 13 after it.",
+    help="The port of the identity provider; the applications have the 11th, 12th and 13th after it.",
 )
 def demo(folder: Path, first_port: int) -> None:
     """Start the identity provider and three sample applications, with invented accounts."""
@@ -110,5 +114,6 @@ def _said(folder: Path, settings: Path, parts: list[Part]) -> str:
             "",
             f"Commands: {sys.argv[0]} --settings {settings} account list",
             f"Journals: {folder}/*.log. Ctrl-C stops everything; {folder} keeps the data.",
+            *([f"Note: {note}."] if (note := advice(find_server())) else []),
         ]
     )

@@ -179,4 +179,4 @@ def _keep(prepared: Prepared, person: Person, services: Services) -> None:
         session.add(credential)
         session.get_one(Account, account_id).email_verified_at = credential.set_at  # as if by the link in a letter
         services.audit.record(session, entry)
-        advance(session, REVISION)
+        advance(session, REVISION, account_id)

@@ -35,7 +35,7 @@ def newest_letters(folder: Path) -> list[LetterOnPage]:
 
 def _on_page(letter: EmailMessage) -> LetterOnPage:
     body = letter.get_content()
-    link = re.search(r"https?://\S+/password/choose/\S+", body)
+    link = re.search(r"(?<!\S)https?://\S+/password/choose/\S+", body)
     return LetterOnPage(
         to=str(letter["To"]),
         subject=str(letter["Subject"]),

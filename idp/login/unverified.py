@@ -8,13 +8,26 @@ from enum import StrEnum
 
 
 class Unverified(Exception):
-    """There is no verified address to go back to. `received` and `registered` go to the fault record only."""
+    """There is no verified address to go back to.
+
+    `received`, and what is `registered` for the application or `expected` by us in its place, go to the fault record
+    only, and to the page in development.
+    """
 
     def __init__(
-        self, fault: StrEnum, *, received: str = "", registered: tuple[str, ...] = (), home_url: str = ""
+        self,
+        fault: StrEnum,
+        *,
+        received: str = "",
+        registered: tuple[str, ...] = (),
+        expected: tuple[str, ...] = (),
+        home_url: str = "",
+        status: int = 400,
     ) -> None:
         super().__init__(fault)
         self.fault = fault
         self.received = received
         self.registered = registered
+        self.expected = expected
+        self.status = status
         self.home_url = home_url

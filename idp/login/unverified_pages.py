@@ -26,26 +26,38 @@ class UnverifiedPages:
         """Write the refusal down, and keep it for `idp fault` behind the reference that this gives."""
         journal.warning(
             "request refused",
-            extra={"fault": str(refused.fault), "received": refused.received, "registered": refused.registered},
+            extra={
+                "fault": str(refused.fault),
+                "received": refused.received,
+                "registered": refused.registered,
+                "expected": refused.expected,
+            },
         )
         reference = current_request_id() or ""
         self._faults.keep(
             reference,
-            FaultRecord(fault=refused.fault, received=refused.received, registered=refused.registered),
+            FaultRecord(
+                fault=refused.fault,
+                received=refused.received,
+                registered=refused.registered,
+                expected=refused.expected,
+            ),
             address=visitor().address,
         )
         return reference
 
-    def show(self, refused: Unverified, journal: logging.Logger) -> Response:
-        """A page of ours, never a redirect."""
+    def show(self, refused: Unverified, journal: logging.Logger, *, words: str = "") -> Response:
+        """A page of ours, never a redirect; with these words in place of the fault's own."""
         reference = self.note(refused, journal)
         return render(
             FaultPage(
-                status=400,
+                status=refused.status,
                 code=refused.fault,
+                words=words,
                 reference=reference,
                 back_url=refused.home_url or None,
                 received=refused.received if self._shows_details else None,
                 registered=refused.registered if self._shows_details else (),
+                expected=refused.expected if self._shows_details else (),
             )
         )

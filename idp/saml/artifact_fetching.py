@@ -23,7 +23,7 @@ from idp.saml import soap
 from idp.saml.artifact_messages import ArtifactResponseMessage, make_resolve, read_answer
 from idp.saml.artifacts import Artifact
 from idp.saml.errors import SamlFault
-from idp.saml.genuine import is_expired, require_fresh, require_names, require_signature
+from idp.saml.genuine import against_the_schema, is_expired, require_fresh, require_names, require_signature
 from idp.saml.messages import Parameter, Received
 from idp.saml.protection import Protection
 from idp.saml.provider import MessageMalformed, WrongVersion
@@ -76,7 +76,8 @@ class ArtifactFetching:
         """
         artifact = Artifact.read("".join(received.xml.decode().split()))  # Shibboleth ends its own with a newline
         if artifact is None:
-            raise Unverified(SamlFault.REQUEST_MALFORMED, received="SAMLart")
+            expected = ("base64 of 44 octets, of type 0x0004 (SAML Bindings, section 3.6.4)",)
+            raise Unverified(SamlFault.REQUEST_MALFORMED, received="SAMLart", expected=expected)
         text = artifact.written()
         application, endpoint = self._issuer(artifact, datetime.now(UTC))
         unresolved = Unverified(
@@ -175,4 +176,4 @@ def _read(element: etree._Element) -> ArtifactResponseMessage:
     try:
         return read_answer(element)
     except (MessageMalformed, WrongVersion) as refused:
-        raise Unverified(SamlFault.REQUEST_MALFORMED, received=str(refused)) from refused
+        raise against_the_schema(element) from refused

@@ -17,7 +17,15 @@ from idp.saml.artifact_messages import ArtifactResolveMessage, make_answer, read
 from idp.saml.artifacts import Artifacts
 from idp.saml.errors import SamlFault
 from idp.saml.forgeries import Forgeries
-from idp.saml.genuine import is_expired, require_destination, require_fresh, require_names, require_signature, sender
+from idp.saml.genuine import (
+    against_the_schema,
+    is_expired,
+    require_destination,
+    require_fresh,
+    require_names,
+    require_signature,
+    sender,
+)
 from idp.saml.protection import Protection
 from idp.saml.provider import MessageMalformed, WrongVersion
 from idp.saml.replay import Requests
@@ -129,4 +137,4 @@ def _read(element: etree._Element) -> ArtifactResolveMessage:
     try:
         return read_resolve(element)
     except (MessageMalformed, WrongVersion) as refused:
-        raise Unverified(SamlFault.REQUEST_MALFORMED, received=str(refused)) from refused
+        raise against_the_schema(element) from refused

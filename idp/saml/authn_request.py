@@ -23,7 +23,7 @@ from idp.saml.demands import INDEX, Demands
 from idp.saml.encryption import DecryptionRefused
 from idp.saml.errors import SamlFault
 from idp.saml.forgeries import Forgeries
-from idp.saml.genuine import sender
+from idp.saml.genuine import against_the_schema, not_signed, require_destination, require_fresh, require_names, sender
 from idp.saml.messages import Received, unreadable
 from idp.saml.name_ids import NameIds, decrypted_name
 from idp.saml.provider import (
@@ -37,7 +37,7 @@ from idp.saml.redirect_signature import verify_query
 from idp.saml.replay import Requests
 from idp.saml.signing import SIGNATURE, SignatureRefused, verify_signature
 from idp.saml.targets import read_target
-from idp.saml.vocabulary import ENTITY_FORMAT, LONGEST_ID, SAML, instant
+from idp.saml.vocabulary import SAML
 from relying_parties.application import Application
 from relying_parties.registry import Registry
 from relying_parties.service_provider import ANSWERED_BY, Binding, Endpoint, ServiceProvider
@@ -92,9 +92,13 @@ class RequestReader:
         signed = self._verify_signature(received, document, application, address)
         message = self._message(document, received.binding)
         if received.vouched_by not in (None, message.issuer):
-            raise Unverified(SamlFault.ISSUER_UNKNOWN, received=message.issuer[:500])
-        self._check_destination(message, received, signed=signed)
-        self._check_fresh(message, received_at)
+            raise Unverified(
+                SamlFault.ISSUER_UNKNOWN, received=message.issuer[:500], expected=(received.vouched_by or "",)
+            )
+        address = self._address_of(received.binding)
+        required = signed and received.binding in (Binding.REDIRECT, Binding.POST)  # not so in Bindings 3.2 and 3.6
+        require_destination(message.destination, address, required=required)
+        require_fresh(message.issue_instant, received_at, lifetime=self._lifetime, skew=self._skew)
         consumer = _consumer(message, application, received.binding)
         if signed:
             message = self._subject_opened(message, document, application)
@@ -155,14 +159,15 @@ class RequestReader:
         try:
             message = self._provider.read_authn_request(document, binding)
         except WrongDestination:
-            raise Unverified(SamlFault.DESTINATION_WRONG, registered=(self._address,)) from None
+            require_destination(document.get("Destination"), self._address_of(binding), required=True)
+            raise against_the_schema(document) from None
         except (MessageMalformed, WrongVersion) as refused:
-            raise Unverified(SamlFault.REQUEST_MALFORMED, received=str(refused)) from refused
-        if len(message.identifier) > LONGEST_ID or not _NC_NAME.match(message.identifier):
-            raise Unverified(SamlFault.REQUEST_MALFORMED, received="ID")
-        if message.issuer_format not in (None, ENTITY_FORMAT):
-            raise Unverified(SamlFault.REQUEST_MALFORMED, received="Issuer Format")
+            raise against_the_schema(document) from refused
+        require_names(message.identifier, message.issuer_format)
         return message
+
+    def _address_of(self, binding: Binding) -> str:
+        return self._ecp_address if binding is Binding.SOAP else self._address
 
     def _service_provider(self, issuer: str, now: datetime) -> Application:
         """Profiles 4.1.4.1: the Issuer is the service provider's unique identifier."""
@@ -188,22 +193,6 @@ class RequestReader:
             return _unsigned(received, application)
         with self._forgeries.counted(application, address):
             return _verify_signature(received, document, application)
-
-    def _check_destination(self, message: AuthnRequestMessage, received: Received, *, signed: bool) -> None:
-        """Bindings 3.4.5.2 and 3.5.5.2: MUST be there when signed, and MUST be where it came; not so in 3.2 and 3.6."""
-        address = self._ecp_address if received.binding is Binding.SOAP else self._address
-        required = signed and received.binding in (Binding.REDIRECT, Binding.POST)
-        if message.destination != address and (required or message.destination is not None):
-            raise Unverified(
-                SamlFault.DESTINATION_WRONG, received=(message.destination or "")[:500], registered=(address,)
-            )
-
-    def _check_fresh(self, message: AuthnRequestMessage, now: datetime) -> None:
-        issued = instant(message.issue_instant)
-        if issued is None:
-            raise Unverified(SamlFault.REQUEST_MALFORMED, received="IssueInstant")
-        if not now - self._lifetime - self._skew <= issued <= now + self._skew:
-            raise Unverified(SamlFault.REQUEST_EXPIRED, received=message.issue_instant[:40])
 
     def _subject_opened(
         self, message: AuthnRequestMessage, document: etree._Element, application: Application
@@ -251,7 +240,8 @@ def _verify_signature(received: Received, document: etree._Element, application:
             verify_signature(document, document, provider.signing_certificates, allowed=allowed)
             signed = signed or received.binding is not Binding.REDIRECT  # it would say nothing of RelayState
     except SignatureRefused as refused:
-        raise Unverified(SamlFault.SIGNATURE_WRONG, received=str(refused), home_url=application.home_url) from refused
+        # half a signature is a wrong one
+        raise not_signed(refused, application, missing=SamlFault.SIGNATURE_WRONG) from refused
     return signed or _unsigned(received, application)
 
 
@@ -269,7 +259,8 @@ def _consumer(message: AuthnRequestMessage, application: Application, came_by: B
         home_url=application.home_url,
     )
     if index is not None and (url is not None or message.protocol_binding is not None):
-        raise Unverified(SamlFault.REQUEST_MALFORMED, received="AssertionConsumerServiceIndex with another")
+        received = "AssertionConsumerServiceIndex with AssertionConsumerServiceURL or ProtocolBinding"
+        raise Unverified(SamlFault.REQUEST_MALFORMED, received=received, expected=("the one or the others",))
     if index is not None and not INDEX.match(index):
         raise unregistered
     try:

@@ -40,6 +40,22 @@ class SamlFault(StrEnum):
     TARGET_REFUSED = "saml.target-refused"
 
 
+LOGOUT_WORDS = {
+    str(fault): f"{fault}/logout"
+    for fault in (
+        SamlFault.REQUEST_MISSING,
+        SamlFault.REQUEST_MALFORMED,
+        SamlFault.REQUEST_TOO_LARGE,
+        SamlFault.REQUEST_EXPIRED,
+        SamlFault.REQUEST_REPLAYED,
+        SamlFault.SIGNATURE_MISSING,
+        SamlFault.SIGNATURE_WRONG,
+        SamlFault.DESTINATION_WRONG,
+    )
+}
+"""Whose sentences are shown where the message was to log out: those of the fault speak of a login."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """Core, section 3.2.2."""

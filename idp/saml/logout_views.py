@@ -25,10 +25,10 @@ from idp.login.on_page import on_page
 from idp.login.unverified import Unverified
 from idp.login.unverified_pages import UnverifiedPages
 from idp.login.views import visitor
-from idp.saml.errors import SamlFault
+from idp.saml.errors import LOGOUT_WORDS, SamlFault
 from idp.saml.logout import SamlLogout, asked_of
 from idp.saml.logout_reading import LogoutAsked, LogoutReader
-from idp.saml.messages import Parameter, Received, by_post, by_redirect
+from idp.saml.messages import Parameter, Received, by_post, by_redirect, posted_form
 from idp.saml.soap_over_http import SoapFaults, soap_answer, soap_body
 from idp.saml.vocabulary import PROTOCOL
 from idp.sessions.ending import EndedBy
@@ -38,6 +38,7 @@ from idp.sessions.logout_request import Going, Return
 from idp.sessions.pages import GoingBackPage
 from idp.sessions.session import Sessions
 
+_READ = (Parameter.REQUEST.value, Parameter.RESPONSE.value)
 _LOGOUT = re.compile(r"[A-Za-z0-9_-]{32}\Z")
 
 journal = logging.getLogger("poterne.saml")
@@ -65,8 +66,7 @@ class SamlLogoutViews:
         @saml.post("")
         @accepts_cross_site_posts
         def by_form() -> AnyResponse:
-            body = request.get_data(cache=False) if request.mimetype == "application/x-www-form-urlencoded" else b""
-            return self._brought(by_post(body))
+            return self._brought(by_post(posted_form()))
 
         @saml.post("/soap")
         @accepts_cross_site_posts
@@ -82,7 +82,7 @@ class SamlLogoutViews:
             return self._asked(self.reader.request(received, now, address=visitor().address))
         if received.parameter is Parameter.RESPONSE:
             return self._answered(received, now)
-        raise Unverified(SamlFault.REQUEST_MALFORMED, received=received.parameter.value)
+        raise Unverified(SamlFault.REQUEST_MALFORMED, received=received.parameter.value, expected=_READ)
 
     # --- a service provider asks ---------------------------------------------------------
 
@@ -152,7 +152,7 @@ class SamlLogoutViews:
         return logout
 
     def _unverified(self, refused: Unverified) -> Response:
-        return self.unverified.show(refused, journal)
+        return self.unverified.show(refused, journal, words=LOGOUT_WORDS.get(str(refused.fault), ""))
 
 
 def _note(asked: LogoutAsked) -> None:

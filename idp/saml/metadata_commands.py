@@ -54,7 +54,7 @@ def source() -> None:
 
 
 def _json(function: Function) -> Function:
-    return click.option("--json", "in_json", is_flag=True, help="Answer in JSON, and tell problems in JSON.")(function)
+    return click.option("--json", "in_json", is_flag=True, help="Answer, and report problems, in JSON.")(function)
 
 
 def _certificate(*, required: bool) -> Callable[[Function], Function]:
@@ -67,8 +67,10 @@ def _certificate(*, required: bool) -> Callable[[Function], Function]:
 
 
 @metadata.command("list", epilog=EXIT_CODES)
-@click.option("--after", default="", metavar="NAME", help="Only applications that follow NAME, in the order of names.")
-@click.option("--limit", default=1000, show_default=True, type=click.IntRange(1, 100_000), help="At most so many.")
+@click.option("--after", default="", metavar="NAME", help="Only applications after NAME, in alphabetical order.")
+@click.option(
+    "--limit", default=1000, show_default=True, type=click.IntRange(1, 100_000), help="List this many at most."
+)
 @click.option("--worrying", is_flag=True, help="Only those that are not simply in force.")
 @_json
 @click.pass_obj

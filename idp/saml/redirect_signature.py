@@ -12,7 +12,7 @@ from idp.certificates import SigningIdentity
 from idp.saml.algorithms import ACCEPTED, BY_URI, Accepted
 from idp.saml.loaded_keys import public_key, type_of
 from idp.saml.signature_value import signature_value, signing_with, value_verifies
-from idp.saml.signing import SignatureFault, SignatureRefused
+from idp.saml.signing import SignatureFault, SignatureRefused, algorithm_refused
 from relying_parties.metadata_keys import MOST_SIGNING_KEYS
 from relying_parties.saml_terms import SignatureAlgorithm
 
@@ -49,7 +49,7 @@ def verify_query(raw_query: str, certificates: Sequence[str], *, allowed: Accept
         raise SignatureRefused(SignatureFault.MISSING)
     uri = unquote_plus(given[ALGORITHM])
     if uri not in allowed.signatures:
-        raise SignatureRefused(SignatureFault.ALGORITHM)
+        raise algorithm_refused(uri, allowed.signatures)
     signing = BY_URI[uri]
     signed = "&".join(f"{name}={given[name]}" for name in (*message, RELAY_STATE, ALGORITHM) if name in given)
     try:

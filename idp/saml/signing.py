@@ -14,7 +14,7 @@ import binascii
 import hashlib
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -70,9 +70,17 @@ class SignatureFault(StrEnum):
 class SignatureRefused(Exception):
     """It is not a signature that we accept, by any of these keys, of what is to be read."""
 
-    def __init__(self, reason: SignatureFault) -> None:
+    def __init__(self, reason: SignatureFault, *, received: str = "", expected: tuple[str, ...] = ()) -> None:
         super().__init__(reason.value)
         self.reason = reason
+        self.received = received
+        self.expected = expected
+
+
+def algorithm_refused(received: str, expected: Iterable[str]) -> SignatureRefused:
+    """It is made by an algorithm that is not among these."""
+    shown = ascii(received[:200])[1:-1]
+    return SignatureRefused(SignatureFault.ALGORITHM, received=shown, expected=tuple(sorted(expected)))
 
 
 # -- what we sign
@@ -205,8 +213,10 @@ def _shape(signature: etree._Element, identifier: str, allowed: Accepted) -> _Sh
     transforms, digest_method, _ = _children(reference, "Transforms", "DigestMethod", "DigestValue")
     method, digest = signature_method.get("Algorithm", ""), digest_method.get("Algorithm", "")
     shape = _Shape(method=method, signed_info=_canonicalization(canonicalization), content=_transformed(transforms))
-    if method not in allowed.signatures or digest not in allowed.digests:
-        raise SignatureRefused(SignatureFault.ALGORITHM)
+    if method not in allowed.signatures:
+        raise algorithm_refused(method, allowed.signatures)
+    if digest not in allowed.digests:
+        raise algorithm_refused(digest, allowed.digests)
     if len(signature_method) or len(digest_method):
         raise SignatureRefused(SignatureFault.ALGORITHM)
     return shape
@@ -240,7 +250,10 @@ def _canonicalization(element: etree._Element) -> Canonicalization:
     algorithm = WITH_COMMENTS.get(algorithm, algorithm)
     if algorithm == INCLUSIVE and not len(element):
         return _INCLUSIVE
-    if algorithm != EXCLUSIVE or any(child.tag != _INCLUSIVE_NAMESPACES for child in element):
+    if algorithm not in (EXCLUSIVE, INCLUSIVE):
+        shown = ascii(algorithm[:200])[1:-1]
+        raise SignatureRefused(SignatureFault.TRANSFORMS, received=shown, expected=(EXCLUSIVE, INCLUSIVE))
+    if algorithm == INCLUSIVE or any(child.tag != _INCLUSIVE_NAMESPACES for child in element):
         raise SignatureRefused(SignatureFault.TRANSFORMS)
     prefixes = [prefix for child in element for prefix in child.get("PrefixList", "").split()]
     if len(element) > 1 or len(prefixes) > MOST_PREFIXES:

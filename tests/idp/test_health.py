@@ -1,16 +1,19 @@
 """What readiness tells balancers and operators (idp/health.py), of a real Redis that refuses in each of its ways."""
 
 import logging
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 from flask import Flask
 
-from config.redis_link import client_for
+from config.embedded_redis import answers, find_server
+from config.redis_link import client_for, socket_url
 from config.redis_servers import warn_at_start
 from config.store import Store
 from idp.health import health_blueprint
+from tests.processes import until
 
 
 @pytest.fixture
@@ -55,6 +58,31 @@ def test_a_redis_that_refuses_writes_is_not_ready(client, redis_url, changed):
         assert answer.get_json()["components"]["redis"] == {"state": "refuses writes"}
         assert answer.get_json()["components"]["database"] == {"state": "ready"}
     assert client.get("/health/ready").status_code == 200
+
+
+def test_a_redis_that_cannot_save_is_not_ready(database, tmp_path):
+    """MISCONF: it refuses writes when the last snapshot could not be written."""
+    socket, gone = tmp_path / "r.sock", tmp_path / "gone"
+    gone.mkdir()
+    options = {"port": "0", "unixsocket": str(socket), "dir": str(gone), "save": "900 1"}
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    with (
+        subprocess.Popen([find_server().program, *words], stdout=subprocess.DEVNULL) as server,
+        client_for(socket_url(socket)) as redis,
+    ):
+        try:
+            until(lambda: answers(socket))
+            app = Flask("health")
+            app.register_blueprint(health_blueprint(database, Store(redis)))
+            assert app.test_client().get("/health/ready").status_code == 200
+            gone.rmdir()
+            redis.bgsave()
+            until(lambda: redis.info("persistence")["rdb_last_bgsave_status"] == "err")
+            answer = app.test_client().get("/health/ready")
+            assert answer.status_code == 503
+            assert answer.get_json()["components"]["redis"] == {"state": "refuses writes"}
+        finally:
+            server.kill()
 
 
 def test_a_replica_is_not_ready(client, redis_url):

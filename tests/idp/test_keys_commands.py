@@ -75,7 +75,7 @@ def test_with_no_rollover_under_way_nothing_is_left(run, region, three):
         f"pharmacie   current   {region.kid(KeyState.CURRENT)[:8]}  since 2026-01-05  "
         "follows our metadata: moved by us from 2026-01-13",
         "3 SAML applications: 0 on the next key, 3 on the current one, 0 on the previous one.",
-        "Nobody has to be cut over.",
+        "No application has to be cut over.",
     ]
 
 
@@ -96,7 +96,7 @@ def test_once_one_is_moved_those_that_are_left_are_named_with_what_to_do(run, re
     [row] = json.loads(run("applications", "--left", "--json").stdout)
     assert (row["name"], row["left"], row["state"]) == ("messagerie", "cut-over", "current")
     run("cut-over", "messagerie")
-    assert "Nobody has to be cut over." in run("applications", "--left").stdout
+    assert "No application has to be cut over." in run("applications", "--left").stdout
     assert run("rotate").exit_code == 0
 
 

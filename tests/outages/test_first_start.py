@@ -33,7 +33,7 @@ def test_two_migrations_at_once_make_the_tables_once(new_service, stores):
     service = new_service(empty=True, **stores)
     both = [service.begins("migrate") for _ in range(2)]
     said = sorted(written(command) for command in both)
-    assert said == ["The tables are up to date now.\n", "The tables were up to date already.\n"]
+    assert said == ["The tables are now up to date.\n", "The tables were already up to date.\n"]
     database = Database.open(service.settings)
     assert is_current(database)
     database.close()

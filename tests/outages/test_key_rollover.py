@@ -178,7 +178,7 @@ def test_not_one_login_fails_while_three_service_providers_are_brought_to_a_new_
             until_more(three)
             assert application.signed_by.keys() == {first, third}
             application.trusts(third)
-        assert "Nobody has to be cut over." in service.idp("keys", "applications", "--left")
+        assert "No application has to be cut over." in service.idp("keys", "applications", "--left")
 
         service.idp("keys", "rotate", "--even-if-recent")  # takes the first key away
         until_more(three)

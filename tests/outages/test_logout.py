@@ -2,6 +2,7 @@
 
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import SimpleNamespace
 
@@ -46,7 +47,7 @@ def signs_out(service, dcc, jeanne, operator):
 def test_an_application_is_told_at_once_and_the_page_says_so(signs_out):
     with a_server() as server:
         _, page, took = signs_out(server.address)
-        assert "Fermées aussi" in page.text
+        assert "Applications fermées" in page.text
         assert len(server.received) == 1
         assert took < QUICK
 
@@ -55,8 +56,36 @@ def test_nobody_waits_for_an_application_that_does_not_answer(signs_out):
     with silent() as address:
         browser, page, took = signs_out(address)
         assert took < QUICK
-        assert "Pas encore confirmées" in page.text
+        assert "pas encore confirmé" in page.text
         until(lambda: "nouvel essai prévu" in browser.visits(page.url).text, what="the first try's end")
+
+
+def test_others_log_out_and_are_answered_at_once_while_many_wait_for_a_silent_application(
+    service, operator, dcc, perinat, jeanne, paul
+):
+    """One application that says nothing holds two of the calls and half of a worker's threads, however many log out."""
+    with silent() as silence, a_server() as server:
+        operator.amends(dcc, backchannel_logout_uri=f"{silence}/backchannel-logout")
+        operator.amends(perinat, backchannel_logout_uri=f"{server.address}/backchannel-logout")
+        time.sleep(1.2)  # a worker sees a change of the registry within a second
+        leaving = []
+        for _ in range(12):
+            browser = service.anyone()
+            dcc.signs_in(browser.logs_in(jeanne, to=dcc))
+            leaving.append((browser, browser.visits(f"{service.issuer}/account").form_of("Me déconnecter")))
+        others = service.anyone()
+        perinat.signs_in(others.logs_in(paul, to=perinat))
+        form = others.visits(f"{service.issuer}/account").form_of("Me déconnecter")
+        with ThreadPoolExecutor(len(leaving)) as together:
+            pages = [together.submit(browser.submits, form_of_it) for browser, form_of_it in leaving]
+            began = time.monotonic()
+            page = others.submits(form)
+            took = time.monotonic() - began
+            told = until(lambda: server.received, within=QUICK, what="Périnat's logout token")
+            assert all("pas encore confirmé" in one.result().text for one in pages)
+        assert took < QUICK
+        assert len(told) == 1
+        until(lambda: "Applications fermées" in others.visits(page.url).text, within=QUICK, what="the page")
 
 
 def test_one_that_was_down_is_told_once_it_is_back(signs_out):
@@ -66,7 +95,7 @@ def test_one_that_was_down_is_told_once_it_is_back(signs_out):
     assert "nouvel essai prévu" in page.text
     with a_server(port) as server:
         until(lambda: server.received, within=TOLD_WITHIN, what="the logout token")
-        until(lambda: "Fermées aussi" in browser.visits(page.url).text, what="the page")
+        until(lambda: "Applications fermées" in browser.visits(page.url).text, what="the page")
 
 
 def test_what_was_to_be_told_survives_the_death_of_every_process(service, signs_out):
@@ -89,12 +118,12 @@ def test_one_application_that_hangs_does_not_hold_up_the_others(service, operato
         perinat.signs_in(browser.visits(perinat.asks()))
         page = browser.submits(browser.visits(f"{service.issuer}/account").form_of("Me déconnecter"))
         until(lambda: server.received, what="the token of the one that answers")
-        until(lambda: "Fermées aussi" in browser.visits(page.url).text, what="the page")
+        until(lambda: "Applications fermées" in browser.visits(page.url).text, what="the page")
 
 
 def test_a_service_provider_that_is_down_is_told_later_by_soap(service, operator, dcc, jeanne):
     [port] = free_ports(1)
-    idp = SimpleNamespace(services=operator.services, issuer=service.issuer)
+    idp = SimpleNamespace(services=operator.services, settings=service.settings, issuer=service.issuer)
     messagerie = registers_leaving(idp, by=Binding.SOAP, at=f"http://127.0.0.1:{port}/slo")
     time.sleep(1.2)
     browser = service.anyone()
@@ -105,4 +134,4 @@ def test_a_service_provider_that_is_down_is_told_later_by_soap(service, operator
     with a_server(port) as server:
         server.says = lambda came: messagerie.serves_soap(came) if came.body else Said()
         until(lambda: server.received, within=TOLD_WITHIN, what="the LogoutRequest")
-        until(lambda: "Fermées aussi" in browser.visits(page.url).text, what="the page")
+        until(lambda: "Applications fermées" in browser.visits(page.url).text, what="the page")

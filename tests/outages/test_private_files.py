@@ -68,18 +68,11 @@ def test_the_demonstration_keeps_its_files_to_itself(tmp_path, open_umask, first
     assert open_to_others(folder) == []
 
 
-def settings_with(database_url: str, tmp_path: Path) -> Settings:
-    given = DEVELOPMENT | {"data_folder": str(tmp_path / "data"), "database_url": database_url}
-    return read(Settings, file=None, environment={}, given=given)
-
-
-def test_a_sqlite_file_named_by_address_is_private_too_also_one_that_was_not(tmp_path, open_umask, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "old.sqlite").touch(0o666)
-    for address in ("sqlite:///old.sqlite", f"sqlite:///{tmp_path}/new.sqlite"):
-        database = Database.open(settings_with(address, tmp_path))
-        with database.transaction() as session:
-            session.connection().exec_driver_sql("CREATE TABLE t (n)")
-            companions = [path for path in tmp_path.iterdir() if ".sqlite" in path.name]
-            assert [path for path in companions if path.stat().st_mode & 0o077] == []
-        database.close()
+def test_a_database_that_others_could_read_is_closed_to_them(tmp_path, open_umask):
+    (tmp_path / SQLITE_FILE).touch(0o666)
+    given = DEVELOPMENT | {"data_folder": str(tmp_path)}
+    database = Database.open(read(Settings, file=None, environment={}, given=given))
+    with database.transaction() as session:
+        session.connection().exec_driver_sql("CREATE TABLE t (n)")
+        assert open_to_others(tmp_path) == []
+    database.close()

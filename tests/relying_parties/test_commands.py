@@ -190,8 +190,8 @@ def test_nothing_is_registered_when_its_secret_could_not_be_kept(run, registry, 
 def test_a_rotated_secret_says_until_when_the_previous_is_good(run, registry):
     registry.register(a_registration(), actor="command line")
 
-    assert "is good until" in run("rotate-secret", "dcc").stdout
-    assert "no longer good" in run("rotate-secret", "dcc", "--at-once").stdout
+    assert "works until" in run("rotate-secret", "dcc").stdout
+    assert "no longer works" in run("rotate-secret", "dcc", "--at-once").stdout
 
 
 def test_an_application_is_suspended_and_resumed(run, registry):

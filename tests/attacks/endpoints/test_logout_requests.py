@@ -284,7 +284,7 @@ def told(idp, browser, perinat, messagerie, signed_on):
 
 
 def is_confirmed(page):
-    return "Fermées aussi" in page.text
+    return "Applications fermées" in page.text
 
 
 @pytest.mark.parametrize("kind", ["unsigned", "forged", "other", "response-to-another", "destination", "expired"])

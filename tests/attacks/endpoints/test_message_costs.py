@@ -15,7 +15,7 @@ from urllib.parse import quote_plus
 import pytest
 from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 
-from config.xml import MESSAGE, MOST_ATTRIBUTES
+from config.xml_bounds import MESSAGE, MOST_ATTRIBUTES
 from idp.saml.signing import MOST_PREFIXES
 from relying_parties.metadata_keys import MOST_SIGNING_KEYS
 from relying_parties.service_provider import Binding, Endpoint

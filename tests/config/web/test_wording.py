@@ -1,5 +1,6 @@
 """Every message has its English, and every fault its words."""
 
+import re
 import string
 from functools import cache
 from pathlib import Path
@@ -89,3 +90,35 @@ def test_every_fault_of_an_application_is_said(fault):
 @pytest.mark.parametrize("status", STATUS_FAULTS)
 def test_every_status_is_said(status):
     assert SHELL.faults[STATUS_FAULTS[status]]
+
+
+NOT_SAID_IN_FRENCH = re.compile(
+    r"\b(tu|ton|ta|tes|toi)\b"  # whoever reads is addressed as vous
+    r"|^(A|E)(?= |tape|tat|crire|chec)"  # capitals have their accents: À, Étape, Écrire
+    r"|\binexact\b|essais se sont|ne sert plus|de soi-même|\bà nouveau\b|n'ouvre pas|messagerie électronique"
+    r"|\b(mail|email|e-mail|login|password|token|cookie de session)\b",
+    re.IGNORECASE,
+)
+NOT_SAID_IN_ENGLISH = re.compile(
+    r"\blogin\b|present password|front page|\bsign-on\b|unwanted mail|\bentitled?\b|underway|in the name of$",
+    re.IGNORECASE,
+)
+UNTYPESET = re.compile(r"\w[;!?]|\w:(?=\s|$)|«\S|\S»|\.\.\.|  ")
+
+
+def without_places(message: str) -> str:
+    return re.sub(r"%\(\w+\)[ds]", "X", message)
+
+
+def test_french_is_said_as_a_native_says_it():
+    """What a reader's ear has found once does not come back."""
+    assert [message for message in written() if NOT_SAID_IN_FRENCH.search(without_places(message))] == []
+
+
+def test_english_is_said_as_a_native_says_it(english):
+    assert [said for said in english.values() if NOT_SAID_IN_ENGLISH.search(without_places(said))] == []
+
+
+def test_signs_of_french_stand_where_typography_wants_them():
+    """A space before ; : ! ? and inside « », which the shell makes a narrow one that does not break."""
+    assert [message for message in written() if UNTYPESET.search(without_places(message))] == []

@@ -4,7 +4,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, timezone
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 from sqlalchemy import select, text
@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, S
 
 from config.audit import Audit, AuditEvent, AuditKind, Entry
 from config.database import Database, DatabaseUnavailable
-from config.revisions import Remembered, Revision, Revisions, advance
+from config.revisions import Remembered, Revision, Revisions, advance, its_key
 
 AN_INSTANT = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -155,6 +155,51 @@ def test_a_change_that_is_rolled_back_has_not_happened(database):
     with pytest.raises((OperationalError, ProgrammingError)):
         change_and_fail()
     assert Revisions(database).number("registry") == 0
+
+
+def test_nobody_is_served_what_was_committed_over_before_they_asked(database, address):
+    """Writers commit in any order; whoever has seen a number has forgotten whom the changes up to it concern."""
+    keys = [f"n{number}" for number in range(6)]
+    with database.transaction() as session:
+        session.add_all([Revision(name=key, number=0) for key in keys])
+    other = Database.at(address, threads=4)
+    revisions = Revisions(other, checked_every=timedelta(0))
+
+    def load(key):
+        with other.reading() as connection:
+            return 1 + connection.execute(select(Revision.number).where(Revision.name == key)).scalar_one()
+
+    remembered = Remembered(revisions, "accounts", load, size=10, concerned_as=its_key)
+    committed = dict.fromkeys(keys, 1)
+    over = Event()
+
+    def write(which):
+        for step in range(30):
+            key = keys[(which + step) % len(keys)] if step % 3 else keys[which]
+            with database.transaction() as session:
+                row = session.scalars(select(Revision).where(Revision.name == key).with_for_update()).one()
+                row.number += 1
+                session.flush()
+                advance(session, "accounts", key)
+                written = row.number + 1
+            committed[key] = max(committed[key], written)
+
+    def read(_):
+        while not over.is_set():
+            for key in keys:
+                least = committed[key]
+                assert remembered.get(key) >= least
+        return True
+
+    with ThreadPoolExecutor(5) as threads:
+        reading = [threads.submit(read, number) for number in range(2)]
+        for writing in [threads.submit(write, number) for number in range(3)]:
+            writing.result()
+        over.set()
+        assert all(each.result() for each in reading)
+    assert {key: remembered.get(key) for key in keys} == {key: load(key) for key in keys}
+    assert sum(committed.values()) == 96
+    other.close()
 
 
 # --- the connections that rest between reads -------------------------------------------------

@@ -9,7 +9,7 @@ import time_machine
 from sqlalchemy import select, text
 
 from config.encryption import KeyEncryption
-from config.jobs import LEASE, LONGEST_DELAY, MOST_ATTEMPTS, GiveUp, Job, Jobs, delay_after
+from config.jobs import LEASE, LONGEST_DELAY, MOST_ATTEMPTS, GiveUp, Job, Jobs, Postponed, delay_after
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -90,6 +90,25 @@ def test_what_fails_is_tried_again_later_and_later(database, jobs):
             assert jobs.run_due() == 0
             clock.move_to(rows(database)[0].run_after)
     assert [later - attempts[0] for later in attempts] == [timedelta(0), timedelta(seconds=10), timedelta(seconds=30)]
+
+
+def test_what_is_postponed_is_run_after_its_delay_and_has_not_failed(database, jobs):
+    ran = []
+
+    def not_yet(payload):
+        ran.append(payload)
+        if len(ran) < MOST_ATTEMPTS + 2:
+            raise Postponed(timedelta(seconds=3))
+
+    jobs.runs("greet", not_yet)
+    with time_machine.travel(NOON, tick=False) as clock:
+        added(database, jobs, name="Jeanne")
+        while rows(database):
+            [row] = rows(database)
+            assert (row.attempts, row.last_error) == (0, None)
+            clock.move_to(row.run_after)
+            jobs.run_due()
+    assert len(ran) == MOST_ATTEMPTS + 2
 
 
 def test_delays_grow_up_to_a_ceiling():

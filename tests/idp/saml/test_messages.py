@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.xml import AT_MOST
+from config.xml_bounds import AT_MOST
 from idp.login.unverified import Unverified
 from idp.saml.errors import SamlFault
 from idp.saml.messages import LONGEST_RELAY_STATE, Parameter, by_post, by_redirect, encoded

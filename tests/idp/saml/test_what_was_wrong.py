@@ -1,0 +1,122 @@
+"""What a developer of an application is told of a message that was refused: on the page in development, by `idp fault`.
+
+Beside the word for it, what was received and what was expected in its place.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.fixtures_logout import registers_leaving
+
+RSA_SHA1 = "http://www.w3.org/2000/09/xmldsig#rsa-sha1"
+SHA_256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
+HERE = "http://localhost:8400/saml/sso"
+
+
+def told(idp, page) -> tuple[str, str, str]:
+    """The fault, what was received and what was expected; the page of a development installation shows the same."""
+    found = idp.services.faults.find(re.search(r"[0-9A-Z]{5}-[0-9A-Z]{5}", page.text)[0])
+    shown = " ".join(page.text.split())
+    assert found.received in shown
+    assert all(words in shown for words in found.expected)
+    return found.fault, found.received, "; ".join(found.expected)
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault", "received", "expected"),
+    [
+        ({"Destination": "https://elsewhere.example/saml/sso"},
+         "saml.destination-wrong", "Destination https://elsewhere.example/saml/sso", HERE),
+        ({"Version": "1.1"}, "saml.request-malformed", "Version '1.1'", 'Version="2.0"'),
+        ({"Version": None}, "saml.request-malformed", "Version ''", 'Version="2.0"'),
+        ({"ID": None}, "saml.request-malformed", "ID ''", "a name of XML"),
+        ({"ID": "1 2"}, "saml.request-malformed", "", "ID"),
+        ({"IssueInstant": "yesterday"}, "saml.request-malformed", "IssueInstant 'yesterday'", "2026-01-05T08:00:00Z"),
+        ({"IssueInstant": "2026-01-05T08:00:00+01:00"}, "saml.request-malformed", "08:00:00.01:00'", "in UTC"),
+        ({"inside": "<samlp:Scoping ProxyCount='many'/>"},
+         "saml.request-malformed", "against the schema: AuthnRequest with .*and Issuer Scoping", "protocol-2.0.xsd"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_request(idp, browser, messagerie, changed, fault, received, expected):
+    word, came, awaited = told(idp, browser.visits(messagerie.asks(**changed)))
+    assert word == fault
+    assert re.search(received, came)
+    assert re.search(expected, awaited)
+
+
+@pytest.mark.parametrize("minutes", [-60, 60])
+def test_of_a_time_that_is_wrong_our_own_clock_is_told(idp, browser, messagerie, minutes):
+    then = (datetime.now(UTC) + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    fault, received, expected = told(idp, browser.visits(messagerie.asks(IssueInstant=then)))
+    assert (fault, received) == ("saml.request-expired", f"IssueInstant {then}")
+    earliest, latest, ours = map(datetime.fromisoformat, re.findall(r"[0-9-]+T[0-9:]+Z", expected))
+    assert earliest < ours < latest
+    assert abs(datetime.now(UTC) - ours) < timedelta(minutes=1)
+
+
+def test_of_a_weak_signature_the_algorithm_and_those_that_are_accepted(idp, browser, messagerie):
+    address, _, query = messagerie.asks().partition("?")
+    fault, received, expected = told(
+        idp, browser.visits(f"{address}?{messagerie.signed_query(query, algorithm=RSA_SHA1)}")
+    )
+    assert (fault, received) == ("saml.signature-wrong", f"signature-algorithm: {RSA_SHA1}")
+    assert SHA_256 in expected
+    assert RSA_SHA1 not in expected
+
+
+def test_in_a_message_as_in_a_query(idp, browser, messagerie):
+    xml = messagerie.signs(messagerie.request()).replace(SHA_256.encode(), RSA_SHA1.encode())
+    fault, received, expected = told(idp, browser.is_made_to_post(messagerie.address, **messagerie.fields(xml)))
+    assert (fault, received) == ("saml.signature-wrong", f"signature-algorithm: {RSA_SHA1}")
+    assert SHA_256 in expected
+
+
+@pytest.mark.parametrize(
+    ("value", "received", "expected"),
+    [
+        ("<samlp:AuthnRequest/>", "no base64: '<samlp:AuthnRequest/>'", "base64 of XML"),
+        ("PGE+PGI+PC9hPg==", "malformed: mismatched tag: line 1, column 8", "well-formed XML 1.0"),
+        ("PCFET0NUWVBFIGE+PGEvPg==", "doctype", "no DOCTYPE"),
+        ("PGEvPg==", "a", "AuthnRequest"),
+    ],
+)
+def test_what_cannot_be_read_is_told_where(idp, browser, messagerie, value, received, expected):
+    fault, came, awaited = told(idp, browser.is_made_to_post(messagerie.address, SAMLRequest=value))
+    assert (fault, came, awaited) == ("saml.request-malformed", received, expected)
+
+
+# --- a logout is called a logout ----------------------------------------------------------
+
+
+def test_a_login_where_a_logout_is_read_is_named_for_what_it_is(idp, browser, messagerie):
+    leaving = registers_leaving(idp)
+    page = browser.visits(leaving.sends(messagerie.request(), parameter="SAMLRequest"))
+    assert told(idp, page) == ("saml.request-malformed", "AuthnRequest", "LogoutRequest")
+    assert "demande de déconnexion" in page.text
+    page = browser.visits(messagerie.sends(leaving.request(None)))
+    assert told(idp, page) == ("saml.request-malformed", "LogoutRequest", "AuthnRequest")
+    assert "demande de connexion" in page.text
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"Destination": "https://elsewhere.example/"}, "a adressé sa demande de déconnexion à un autre service"),
+        ({"IssueInstant": "2026-01-05T08:00:00Z"}, "Cette demande de déconnexion a expiré"),
+    ],
+)
+def test_whatever_is_wrong_with_a_logout_is_told_of_a_logout(idp, browser, changed, words):
+    page = browser.visits(registers_leaving(idp).asks(None, **changed))
+    assert words in page.text
+
+
+@pytest.mark.parametrize(
+    ("path", "words"), [("/saml/sso", "de connexion trop longue"), ("/saml/logout", "de déconnexion trop")]
+)
+def test_a_message_that_is_too_large_is_named_too(idp, browser, path, words):
+    page = browser.is_made_to_post(f"{idp.issuer}{path}", SAMLRequest="A" * 100_000)
+    assert page.status == 413
+    assert words in page.text
+    assert told(idp, page)[0] == "saml.request-too-large"
