@@ -57,7 +57,7 @@ _STRIKES: Final = tuple(
         (rf"(['\"])({_NAMED})\1(\s*[:=,]\s*)(?:\[[^\]]*+(?:\]|\Z)|{_VALUE})", rf"\1\2\1\3{STRUCK_OUT}"),
         (rf"(['\"])({_PRIVATE_JWK_MEMBER})\1(\s*:\s*)(?:{_QUOTED})", rf"\1\2\1\3{STRUCK_OUT}"),
         (rf"(?<![\w-])({_NAMED})(\s*=\s*|:\s+){_VALUE}", rf"\1\2{STRUCK_OUT}"),
-        (r"(?<![\w-])((?:(?!__Host-)[\w-])*+__Host-[\w-]++=)[^\s;,'\"]+", rf"\1{STRUCK_OUT}"),
+        (r"(?<![\w-])((?:(?!__(?:Host|Secure)-)[\w-])*+__(?:Host|Secure)-[\w-]++=)[^\s;,'\"]+", rf"\1{STRUCK_OUT}"),
         (r"(/password/choose/)[^\s/?#'\"]+", rf"\1{STRUCK_OUT}"),
         (r"(/login/)[\w-]{16,}", rf"\1{STRUCK_OUT}"),
         (r"(\w://[^\s/:@]*:)[^\s/@]+(@)", rf"\1{STRUCK_OUT}\2"),

@@ -56,6 +56,7 @@ SENTENCES = [
     "Cookie: __Host-idp-session={}; other=1",
     "Set-Cookie: idp-session={}; Path=/",
     "cookie __Host-idp-browser={}",
+    "kept __Secure-idp-login-AGsMQ3r5={}",
     "{{'Cookie': 'idp-session={}'}}",
     "client_secret={}",
     "client_secret: {}",

@@ -228,7 +228,8 @@ def test_a_pattern_takes_time_in_proportion_to_what_is_sent(ours):
 
 
 SECRETS = [
-    "__Host-", "-", "_", "eyJ", ".", "token", "sid", "=", ":", " ", "'", '"', "\\", "[", "]", "bearer", "basic",
+    "__Host-", "__Secure-",
+    "-", "_", "eyJ", ".", "token", "sid", "=", ":", " ", "'", '"', "\\", "[", "]", "bearer", "basic",
     "cookie", "/login/", "/password/choose/", "[parameters: ", "-----BEGIN PRIVATE KEY-----", "code '", "a://", "@",
     "x", "\n", "'d':", "'token':[", "\"token\":'", "__Host-a", "b'", "&", ";", ",",
 ]  # fmt: skip
@@ -243,7 +244,7 @@ def test_striking_secrets_out_takes_time_in_proportion():
 
 def test_what_took_fifty_milliseconds_takes_a_few():
     """8 kB of `__Host-__Host-...` in an address that is logged."""
-    for pump in ("__Host-", "-eyJ", "eyJ-", "'token':["):
+    for pump in ("__Host-", "__Secure-", "-eyJ", "eyJ-", "'token':["):
         sent = pump * (8_000 // len(pump))
         assert seconds(lambda sent=sent: strike_out(sent), tries=5) < 0.02, pump
         assert seconds(lambda sent=sent: bounded(sent), tries=5) < 0.008, pump
