@@ -6,7 +6,6 @@ there as a Response (`RefusedAtServiceProvider`). What pysaml2 has no check for 
 checked here: docs/decisions/pysaml2-behind-one-adapter.md.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -41,8 +40,6 @@ from idp.saml.vocabulary import SAML
 from relying_parties.application import Application
 from relying_parties.registry import Registry
 from relying_parties.service_provider import ANSWERED_BY, Binding, Endpoint, ServiceProvider
-
-_NC_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
 
 
 class RequestReader:
