@@ -178,7 +178,7 @@ def posts_its_request(window: Window, provider: ServiceProvider) -> list[Request
 
 def is_answered(window: Window, provider: ServiceProvider, answers: list[Request]) -> str:
     if not window.runs_scripts:
-        window.page.get_by_role("button", name=re.compile("Continuer vers")).click()
+        window.page.get_by_role("button", name=re.compile("^Aller")).click()
     window.page.wait_for_url(provider.consumer)
     [response] = parse_qs(answers[-1].post_data)["SAMLResponse"]
     return b64decode(response).decode()
