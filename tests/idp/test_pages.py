@@ -1,7 +1,9 @@
 """What every page of the identity provider owes, in every state and both languages."""
 
+import html
 import inspect
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -10,6 +12,7 @@ from config.web import pages as web_pages
 from config.web.pages import Page
 from idp.accounts import pages as accounts_pages
 from idp.login import pages as login_pages
+from idp.login.pages import ApplicationOnPage
 from idp.sessions import pages as sessions_pages
 from tests.idp.page_states import STATES, preview_app
 
@@ -171,3 +174,28 @@ def test_a_card_that_is_not_there_need_not_be_announced(visitor):
 def test_the_language_switch_leads_back_to_where_a_get_finds_the_page(visitor):
     text = visitor.get("/page/sign-on-refused").text
     assert f'href="/language?to=en&amp;back=%2Flogin%2F{STATES["sign-on-refused"].pending}"' in text
+
+
+LONG = "Plateforme régionale de coordination des parcours de soins et de télé-expertise"
+
+
+@pytest.mark.parametrize("towards", ["à la plateforme", None], ids=["with a short form", "without one"])
+@pytest.mark.parametrize(
+    "state",
+    ["sign-on", "change-password-expired", "continue", "post", "entry-refused", "entry-refused-post", "start-again",
+     "signed-out", "going-back", "going-back-post", "signing-out", "assurance-refused"],
+)  # fmt: skip
+def test_a_long_name_stays_off_the_buttons(state, towards, monkeypatch):
+    """The head of the page has room for it; a button says the registration's short form, or "l'application"."""
+    shown = STATES[state]
+    long = ApplicationOnPage(name=LONG, home_url="https://long.example/", towards=towards)
+    named = "to" if state == "signing-out" else "application"
+    monkeypatch.setitem(STATES, state, replace(shown, **{named: long}))
+
+    page = preview_app().test_client().get(f"/page/{state}", headers={"Accept-Language": "fr"}).text
+
+    pressed = re.findall(r'<(?:a|button)[^>]* class="primary"[^>]*>(.*?)</(?:a|button)>', page, re.DOTALL)
+    words = [" ".join(re.sub("<[^>]*>", " ", words).split()) for words in pressed]
+    assert words
+    assert not [said for said in words if LONG in html.unescape(said)]
+    assert any((towards or "à l’application") in html.unescape(said) or said == "Continuer" for said in words)
