@@ -18,9 +18,14 @@ from config.audit import AuditKind
 from config.declared import Declaration, declarations
 from config.settings import Settings
 from idp.commands import idp
+from relying_parties.client_metadata import MEMBERS
+from relying_parties.fields import FIELDS
 from relying_parties.samples.commands import main as sample_rp
 
 ROOT = Path(__file__).parent.parent
+CONNECT = "docs/connect-an-application.md"
+FIELDS_BEGIN = "<!-- From here to the next remark: written by `make docs`, from relying_parties/fields.py. -->"
+FIELDS_END = "<!-- Up to here. -->"
 GENERATED = "<!-- Written by `make docs`; change the code it is read from instead. -->"
 
 DEVELOPMENT = {"environment": "development", "issuer": "http://localhost:8400", "mail_transport": "folder"}
@@ -146,7 +151,28 @@ def audit_page() -> str:
     return _text(lines)
 
 
+def connect_page() -> str:
+    """The page for integrators, with every field of a registration in its place."""
+    text = (ROOT / CONNECT).read_text(encoding="utf-8")
+    before, _, rest = text.partition(f"{FIELDS_BEGIN}\n")
+    _, _, after = rest.partition(FIELDS_END)
+    return f"{before}{FIELDS_BEGIN}\n{_registration_fields()}\n{FIELDS_END}{after}"
+
+
+def _registration_fields() -> str:
+    lines: list[str] = []
+    for table, fields in groupby(FIELDS, key=lambda field: field.table):
+        lines += ["", f"`[{table}]`" if table else "At the top of the file:", ""]
+        lines += ["| field | in JSON | when left out | meaning |", "|---|---|---|---|"]
+        for field in fields:
+            place = field.name if table in ("", "oidc") else f"{table}.{field.name}"
+            member = f"`{MEMBERS[place]}`" if place in MEMBERS else "-"
+            lines.append(f"| `{field.name}` | {member} | {field.default} | {field.meaning} |")
+    return "\n".join([*lines, ""])
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    CONNECT: connect_page,
     "docs/settings.md": settings_page,
     "docs/commands.md": commands_page,
     "docs/audit.md": audit_page,

@@ -28,6 +28,7 @@ from config.strict_parsing import parse_toml
 from relying_parties import declared_metadata, saml_registration
 from relying_parties.beside import read_beside
 from relying_parties.document import LARGEST_DOCUMENT, Document, read_bounded
+from relying_parties.fields import names_in
 from relying_parties.oidc_terms import OidcTerms
 from relying_parties.policy import Offering
 from relying_parties.problems import among
@@ -35,24 +36,7 @@ from relying_parties.registration import Registration, Terms, registration_of
 from relying_parties.saml_terms import SamlTerms
 from relying_parties.verified_metadata import MetadataFetcher
 
-_TABLES = {
-    "": ("name", "identifier", "home_url", "logo", "attributes", "lowest_assurance", "entry", "confirm_identity"),
-    "display_name": ("fr", "en"),
-    "towards": ("fr", "en"),
-    "oidc": (
-        "client_id",
-        "redirect_uris",
-        "post_logout_redirect_uris",
-        "client_authentication",
-        "require_pkce",
-        "subject_type",
-        "sector",
-        "id_token_signing_alg",
-        "backchannel_logout_uri",
-        "origins",
-    ),
-    "saml": (*declared_metadata.FIELDS, *saml_registration.FIELDS),
-}
+_TABLES = {table: names_in(table) for table in ("", "display_name", "towards", "oidc", "saml")}
 _LOGO_TYPES = {"svg": LogoType.SVG, "png": LogoType.PNG}
 
 

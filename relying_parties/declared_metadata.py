@@ -31,7 +31,6 @@ from relying_parties.service_provider import ServiceProvider, could_be_entity_id
 from relying_parties.service_provider_metadata import LARGEST_METADATA, read_service_provider
 from relying_parties.verified_metadata import MetadataFetcher
 
-FIELDS = ("metadata_file", "metadata_url", "metadata_certificate", "metadata_source", "entity_id")
 _LARGEST_CERTIFICATE = 16_384
 _WHERE = ("metadata_file", "metadata_url", "metadata_source")
 

@@ -1,5 +1,6 @@
 """What the page for integrators says is what the identity provider does."""
 
+import json
 import re
 import tomllib
 from dataclasses import replace
@@ -7,6 +8,8 @@ from dataclasses import replace
 from config.settings import Environment
 from docs.generate import ROOT
 from idp.app import create_app
+from idp.login.context import CLASS
+from idp.oidc.errors import Fault
 from idp.release import RELEASE, SCOPES
 from idp.saml.errors import SamlFault
 from idp.saml.vocabulary import StatusCode
@@ -17,7 +20,7 @@ from relying_parties.samples.saml.keys import key_pair_in
 from relying_parties.samples.saml.service_provider import metadata_of
 
 PAGE = (ROOT / "docs" / "connect-an-application.md").read_text(encoding="utf-8")
-OIDC_SHOWN, SAML_SHOWN = (shown.split("```")[0] for shown in PAGE.split("```toml\n")[1:])
+OIDC_SHOWN, DEMO_SHOWN, SAML_SHOWN = (shown.split("```")[0] for shown in PAGE.split("```toml\n")[1:])
 OIDC_PART, SAML_PART = PAGE.split("## With SAML")
 
 
@@ -42,10 +45,56 @@ def test_the_saml_registration_shown_is_accepted_in_production(settings, tmp_pat
     assert registration.saml.entity_id == "https://messagerie.exemple.test/saml/metadata"
 
 
+def test_the_registration_for_the_demonstration_is_accepted_there(settings):
+    assert read_toml(DEMO_SHOWN, offering(settings)).name == "mine"
+
+
+def table_under(head: str, part: str) -> list[list[str]]:
+    """The rows of the table whose first cell of the head is `head`."""
+    text = part.split(f"\n| {head} |")[1].split("\n\n")[0]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()[2:]]
+
+
+def words(cell: str) -> set[str]:
+    return set(re.findall(r"`(\w+)`", cell))
+
+
 def test_the_scopes_and_claims_shown_are_those_released():
-    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", OIDC_PART, flags=re.MULTILINE)
-    shown = {scope: set(re.findall(r"`(\w+)`", claims)) for scope, claims in rows if scope != "openid"}
+    shown = {row[0].strip("`"): words(row[1]) for row in table_under("scope", OIDC_PART)}
+    assert shown.pop("openid") == {"sub"}
     assert shown == {scope: set(claims) for scope, claims in SCOPES.items()}
+
+
+def test_the_attribute_of_each_claim_is_shown():
+    shown = {row[1].strip("`"): row for row in table_under("claim", OIDC_PART)}
+    for name, released in RELEASE.items():
+        claims = {released.claim} | ({released.beside[0]} if released.beside else set())
+        assert (words(shown[name][0]), shown[name][2]) == (claims, f"`{released.friendly_name}`")
+    assert set(shown) == set(RELEASE)
+
+
+def test_the_claims_of_the_id_token_shown_are_those_that_it_has():
+    """tests/golden/id-token.json is one."""
+    shown = set[str]().union(*(words(row[0]) for row in table_under("claim of the ID token", OIDC_PART)))
+    token = json.loads((ROOT / "tests/golden/id-token.json").read_text(encoding="utf-8"))
+    assert shown == set(token["claims"])
+
+
+def test_the_acr_shown_for_each_assurance_is_its_own():
+    shown = {row[0].strip("`"): row[1].strip("`") for row in table_under("`lowest_assurance`", OIDC_PART)}
+    assert shown == {str(assurance): acr for assurance, acr in CLASS.items()}
+
+
+def test_every_refusal_that_the_page_explains_is_one_that_we_give():
+    """The sentences to the word; and the words that pages show."""
+    sources = [*(ROOT / "idp/oidc").glob("*.py"), ROOT / "idp/login/requirements.py"]
+    code = "".join(file.read_text(encoding="utf-8") for file in sources)
+    explained = [row[0] for row in table_under("what you see", OIDC_PART)]
+    for cell in explained:
+        for said in re.findall(r"`([^`]+)`", cell):
+            assert said.removesuffix(" ...") in code, cell
+    named = {word for cell in explained for word in re.findall(r"`(\w+\.[\w-]+)`", cell)}
+    assert named <= set(Fault)
 
 
 def rows(part: str, *, columns: int) -> list[tuple[str, ...]]:

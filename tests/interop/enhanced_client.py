@@ -4,6 +4,8 @@ It asks the service provider, carries the request to the identity provider that
 it knows, with its user's password, and carries the answer back.
 """
 
+from urllib.parse import urljoin
+
 import requests
 from lxml import etree
 
@@ -44,6 +46,19 @@ def opens(address: str, *, by: Professional, identity_provider: str) -> requests
         if relay_state is not None:
             etree.SubElement(to_service_provider, f"{ENVELOPE}Header").append(relay_state)
         to_service_provider.append(answered.find(f"{ENVELOPE}Body"))
-        return client.post(
-            consumer, data=etree.tostring(to_service_provider), headers={"Content-Type": MEDIA_TYPE}, timeout=60
+        _send_secure_cookies(client)
+        brought = client.post(
+            consumer,
+            data=etree.tostring(to_service_provider),
+            headers={"Content-Type": MEDIA_TYPE},
+            timeout=60,
+            allow_redirects=False,
         )
+        _send_secure_cookies(client)
+        return client.get(urljoin(brought.url, brought.headers["Location"]), timeout=60)
+
+
+def _send_secure_cookies(client: requests.Session) -> None:
+    """To a loopback address, over http too, as browsers do."""
+    for cookie in client.cookies:
+        cookie.secure = False

@@ -1,17 +1,16 @@
-"""Debian's mod_auth_mellon, which is Lasso under Apache (mellon.conf)."""
+"""Debian's mod_auth_mellon, which is Lasso under Apache, configured as docs/connect-an-application.md says."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from string import Template
 
 from tests.interop.apache import a_folder, an_apache
 from tests.interop.key_pairs import make_key_pair
+from tests.interop.recipes import definitions, recipe
 from tests.interop.service_providers import RunningServiceProvider, TrustedIdentityProvider
 from tests.ports import free_port
 
-CONFIGURATION = Path(__file__).parent / "mellon.conf"
 MODULES = {"auth_mellon_module": "mod_auth_mellon.so"}
 
 
@@ -32,7 +31,9 @@ def a_mellon(trusted: TrustedIdentityProvider) -> Iterator[Mellon]:
         url = f"http://127.0.0.1:{port}"
         make_key_pair(folder, "signs")
         (folder / "identity-provider.xml").write_bytes(trusted.metadata)
-        directives = Template(CONFIGURATION.read_text(encoding="utf-8")).substitute(folder=folder, url=url)
+        directives = definitions(HOME_URL=url, FOLDER=folder)
+        directives += f'MellonLockFile "{folder}/mellon.lock"\n'  # Debian's is root's
+        directives += recipe("mod_auth_mellon.conf")
         with an_apache(folder, port=port, modules=MODULES, directives=directives):
             yield Mellon(
                 folder=folder,

@@ -1,0 +1,29 @@
+"""The reference of a registration's fields names all of them, and no other."""
+
+from relying_parties import saml_registration
+from relying_parties.client_metadata import MEMBERS
+from relying_parties.fields import FIELDS, REQUIRED, names_in
+from relying_parties.oidc_terms import OidcTerms
+from relying_parties.registration import Registration
+from relying_parties.saml_terms import SamlTerms
+
+METADATA = {"metadata_file", "metadata_url", "metadata_source", "metadata_certificate", "entity_id"}
+
+
+def test_every_term_has_a_field():
+    of_tables = {"display_name", "towards", "oidc", "saml"}
+    assert {*names_in(""), *of_tables} == {*Registration.__dataclass_fields__} - {"metadata_xml"}
+    assert {*names_in("oidc")} == {*OidcTerms.__dataclass_fields__, "client_id"}
+    terms = {*SamlTerms.__dataclass_fields__} - {"service_provider", "metadata"}
+    assert {*names_in("saml")} == terms | METADATA == {*saml_registration.FIELDS} | METADATA
+
+
+def test_every_member_of_client_metadata_is_a_field():
+    known = {f"{field.table}.{field.name}".removeprefix("oidc.").strip(".") for field in FIELDS}
+    assert set(MEMBERS) <= known
+
+
+def test_every_field_says_what_it_means():
+    assert [field.name for field in FIELDS if not field.meaning.endswith(".")] == []
+    required = [field.name for field in FIELDS if field.default == REQUIRED]
+    assert required == ["name", "home_url", "fr", "redirect_uris"]
