@@ -141,9 +141,7 @@ def test_back_from_the_application_is_no_dead_end(any_window, dcc, jeanne):
 def assert_leads_to_the_dcc(window: Window) -> None:
     """Either it went on by itself, or there is a link to go on."""
     if window.is_at_provider:
-        window.page.get_by_role("main").get_by_role(
-            "link", name=re.compile(window.installation.dcc.full_name)
-        ).first.click()
+        window.page.get_by_role("main").get_by_role("link", name="au DCC").first.click()
     window.page.wait_for_url(re.compile(re.escape(window.installation.dcc.url)))
 
 
