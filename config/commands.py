@@ -13,9 +13,9 @@ from typing import IO, Any, NoReturn, Protocol
 
 import click
 
-from config.database import Database
 from config.escaping import escaped, escaped_json
 from config.settings import Settings
+from config.sql.database import Database
 
 
 class ExitCode(IntEnum):

@@ -20,9 +20,9 @@ from uuid import uuid4
 from sqlalchemy import Index, Text, delete, event, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from config.database import Base, Database, DatabaseUnavailable
 from config.encryption import KeyEncryption, SealBroken
-from config.store import Store, StoreUnavailable
+from config.redis.store import Store, StoreUnavailable
+from config.sql.database import Base, Database, DatabaseUnavailable
 
 RING = "jobs"
 SWEEP_EVERY = timedelta(minutes=5)

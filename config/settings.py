@@ -13,9 +13,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from config import settings_checks as checks
-from config.declared import SettingsError, read, setting
 from config.password_cost import floor_in_words, is_below_floor
 from config.settings_checks import is_loopback, is_too_wide
+from config.settings_reader import SettingsError, read, setting
 from config.text_files import why_open
 
 

@@ -10,9 +10,9 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from config.declared import SettingsError
 from config.encryption import EncryptionError, KeyEncryption
 from config.settings import Settings
+from config.settings_reader import SettingsError
 
 
 def refuse_unusable(settings: Settings) -> None:

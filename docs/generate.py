@@ -14,17 +14,19 @@ from typing import Any
 
 import click
 
-from config.audit import AuditKind
-from config.declared import Declaration, declarations
+from config.audit.trail import AuditKind
 from config.settings import Settings
+from config.settings_reader import Declaration, declarations
 from idp.commands import idp
-from relying_parties.client_metadata import MEMBERS
-from relying_parties.fields import FIELDS
+from relying_parties.registration.client_metadata import MEMBERS
+from relying_parties.registration.fields import FIELDS
 from relying_parties.samples.commands import main as sample_rp
 
 ROOT = Path(__file__).parent.parent
 CONNECT = "docs/connect-an-application.md"
-FIELDS_BEGIN = "<!-- From here to the next remark: written by `make docs`, from relying_parties/fields.py. -->"
+FIELDS_BEGIN = (
+    "<!-- From here to the next remark: written by `make docs`, from relying_parties/registration/fields.py. -->"
+)
 FIELDS_END = "<!-- Up to here. -->"
 GENERATED = "<!-- Written by `make docs`; change the code it is read from instead. -->"
 

@@ -4,21 +4,22 @@ from functools import partial
 
 from flask import Flask
 
-from config import journal
-from config.database import Database
+from config import logging_setup
 from config.sealed_cookies import SealedCookies
 from config.settings import MailTransport, Settings
+from config.sql.database import Database
 from config.web.application import WebApplication
-from idp.accounts.views import PasswordPages
+from idp.account_pages.password_views import PasswordPages
+from idp.account_pages.session_views import SessionPages
+from idp.container import Services
 from idp.demo.letters import letters_blueprint
-from idp.health import health_blueprint
-from idp.login.dispatch import Dispatch
+from idp.login.flow import Dispatch
+from idp.login.internal_pages import OwnPages
 from idp.login.methods.password import PasswordLogin
-from idp.login.own_pages import OwnPages
 from idp.login.pending import PURPOSE, PendingLogins
 from idp.login.start import LoginStart
-from idp.login.unverified_pages import UnverifiedPages
 from idp.login.views import LoginPages
+from idp.logout.factory import single_logout
 from idp.oidc import logout
 from idp.oidc.authentication_request import RequestReader
 from idp.oidc.authorization import OidcProtocol
@@ -28,14 +29,10 @@ from idp.oidc.token import TokenEndpoint
 from idp.oidc.token_failures import TokenFailures
 from idp.oidc.userinfo import UserinfoEndpoint
 from idp.oidc.views import OidcViews
-from idp.public import public_blueprint
-from idp.saml.artifact_views import ArtifactViews
-from idp.saml.ecp import EnhancedClientLogin
-from idp.saml.ecp_views import EnhancedClientViews
-from idp.saml.logout_views import SamlLogoutViews
-from idp.saml.own_metadata import OwnEntity, OwnMetadata
-from idp.saml.own_metadata_views import own_metadata_blueprint, served_endpoints
-from idp.saml.parts import (
+from idp.saml.artifact.views import ArtifactViews
+from idp.saml.ecp.login import EnhancedClientLogin
+from idp.saml.ecp.views import EnhancedClientViews
+from idp.saml.factory import (
     artifact_fetching,
     artifact_resolution,
     logout_reader,
@@ -43,16 +40,19 @@ from idp.saml.parts import (
     saml_protocol,
     saml_provider,
 )
-from idp.saml.views import SamlViews
-from idp.services import Services
-from idp.sessions.views import SessionPages
-from idp.shell import web_shell
-from idp.single_logout import single_logout
+from idp.saml.own_metadata.own_metadata import OwnEntity, OwnMetadata
+from idp.saml.own_metadata.views import own_metadata_blueprint, served_endpoints
+from idp.saml.slo.views import SamlLogoutViews
+from idp.saml.sso.views import SamlViews
+from idp.web.health import health_blueprint
+from idp.web.public import public_blueprint
+from idp.web.untrusted_request_pages import UnverifiedPages
+from idp.web.web_config import web_shell
 
 
 def create_app(settings: Settings) -> Flask:
     """The whole web application. Nothing is asked of the stores until a request needs them."""
-    journal.configure(settings)
+    logging_setup.configure(settings)
     app = WebApplication("idp", static_folder=None)
     services = Services.of(settings, Database.of(app, settings))
     app.extensions["idp"] = services  # for whoever made the application, to close what it has opened

@@ -15,32 +15,32 @@ from pathlib import Path
 
 import click
 
-from config import journal
-from config.audit_commands import audit
+from config import logging_setup
+from config.audit.commands import audit
 from config.commands import EscapingGroup, ExitCode, echo, stop, write
-from config.database import Database, DatabaseUnavailable, UnfitDatabase
-from config.declared import SettingsError
-from config.embedded_redis import EmbeddedRedisError, redis_for_a_command
 from config.encryption import EncryptionError
 from config.mail import warn_of_mail_server
 from config.private_files import keep_files_private
-from config.schema import SchemaTooNew
-from config.schema import migrate as migrate_database
+from config.redis.embedded import EmbeddedRedisError, redis_for_a_command
+from config.redis.store import StoreUnavailable
 from config.settings import Settings, load
+from config.settings_reader import SettingsError
+from config.sql.database import Database, DatabaseUnavailable, UnfitDatabase
+from config.sql.migrations import SchemaTooNew
+from config.sql.migrations import migrate as migrate_database
 from config.start_checks import refuse_unusable
-from config.store import StoreUnavailable
 from idp.accounts.commands import account
-from idp.accounts.desk import AccountDesk
-from idp.background import run_until_told
-from idp.backup_commands import backup, restore
+from idp.accounts.service import AccountDesk
+from idp.attribute_release import given_to
+from idp.backup.commands import backup, restore
+from idp.container import Services
 from idp.demo.command import demo
-from idp.keys_commands import keys
-from idp.release import given_to
-from idp.saml.metadata_commands import metadata
-from idp.saml.metadata_desk import MetadataDesk
-from idp.services import Services
-from relying_parties.commands import application
-from relying_parties.office import Office
+from idp.keys.commands import keys
+from idp.saml.sp_metadata.commands import metadata
+from idp.saml.sp_metadata.service import MetadataDesk
+from idp.server.job_runner import run_until_told
+from relying_parties.registry.commands import application
+from relying_parties.registry.service import Office
 
 
 class Installation:
@@ -135,11 +135,11 @@ def serve(installation: Installation) -> None:
 @click.pass_obj
 def jobs(installation: Installation) -> None:
     """Run the work outside requests, alone: letters, notices, service providers' metadata, the audit trail's seals."""
-    from idp.single_logout import single_logout
+    from idp.logout.factory import single_logout
 
     refuse_unusable(installation.settings)
     services = installation.services
-    journal.configure(installation.settings)
+    logging_setup.configure(installation.settings)
     single_logout(services)
     metadata_schedule = installation.metadata_desk().schedule()
     run_until_told(

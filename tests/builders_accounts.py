@@ -7,20 +7,20 @@ from typing import Any
 
 from sqlalchemy import select
 
-from config.audit import Audit, AuditEvent, AuditKind, Entry
-from config.database import Database
+from config.audit.trail import Audit, AuditEvent, AuditKind, Entry
 from config.encryption import KeyEncryption
 from config.jobs import Jobs
 from config.mail import Letters
-from config.revisions import Revisions
+from config.redis.rate_limits import Attempt, LoginThrottle, Throttle, Visit
+from config.redis.store import Store
 from config.settings import Environment, Settings
-from config.store import Store
-from config.throttle import Attempt, LoginThrottle, Throttle, Visit
+from config.sql.database import Database
+from config.sql.versioned_cache import Revisions
 from idp.accounts.accounts import Accounts, NewAccount, Standing
-from idp.accounts.password_changes import PasswordChanges
-from idp.accounts.password_links import PasswordLinks
-from idp.accounts.passwords import Changed, Passwords, Prepared
-from idp.accounts.refused_logins import RefusedLogins
+from idp.accounts.login_failures import RefusedLogins
+from idp.accounts.passwords.changes import PasswordChanges
+from idp.accounts.passwords.links import PasswordLinks
+from idp.accounts.passwords.passwords import Changed, Passwords, Prepared
 from idp.accounts.subjects import Subjects
 from tests.letters import letters_of
 

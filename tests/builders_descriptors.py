@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from relying_parties.service_provider import Binding
+from relying_parties.sp_metadata.service_provider import Binding
 from tests.builders_saml import ENTITY_ID, key_pair
 
 MD = "urn:oasis:names:tc:SAML:2.0:metadata"

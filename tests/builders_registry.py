@@ -3,9 +3,16 @@
 from typing import Any
 
 from config.logos import Logo, LogoType
-from relying_parties.oidc_terms import OidcTerms
-from relying_parties.policy import Assurance, ClientAuthentication, Entry, IdTokenAlgorithm, Offering, SubjectType
-from relying_parties.registration import DisplayName, Registration
+from relying_parties.registration.oidc_client import OidcTerms
+from relying_parties.registration.registration import DisplayName, Registration
+from relying_parties.registry.policy import (
+    Assurance,
+    ClientAuthentication,
+    Entry,
+    IdTokenAlgorithm,
+    Offering,
+    SubjectType,
+)
 
 ATTRIBUTES = frozenset({"given_name", "family_name", "email", "profession", "login"})
 

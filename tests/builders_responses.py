@@ -7,11 +7,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from idp.release import SamlAttribute
-from idp.saml.protection import Protection
-from idp.saml.provider import SamlProvider
-from idp.saml.response_patterns import ResponsePatterns, Words
-from relying_parties.service_provider import EncryptionKey
+from idp.attribute_release import SamlAttribute
+from idp.saml.pysaml2.adapter import SamlProvider
+from idp.saml.pysaml2.response_template import ResponsePatterns, Words
+from idp.saml.xmlsec.sign_encrypt import Protection
+from relying_parties.sp_metadata.service_provider import EncryptionKey
 from tests.builders_rollover import saml_terms
 from tests.builders_xml import an_identity
 

@@ -7,17 +7,17 @@ from typing import Any
 import time_machine
 from sqlalchemy import select
 
-from config.audit import Audit, AuditEvent
-from config.database import Database
+from config.audit.trail import Audit, AuditEvent
 from config.encryption import KeyEncryption
-from config.revisions import Revisions
-from idp.adoption import KeyUse, Left, Pin
-from idp.keys import Algorithm, KeyRing, Keys, KeyState
-from idp.rollover import Rollover
-from relying_parties.application import Application
-from relying_parties.registry import Registry
-from relying_parties.saml_terms import MetadataKind, MetadataOrigin, SamlTerms
-from relying_parties.service_provider import Binding, Endpoint, ServiceProvider
+from config.sql.database import Database
+from config.sql.versioned_cache import Revisions
+from idp.keys.key_rotation import Rollover
+from idp.keys.signing_keys import Algorithm, KeyRing, Keys, KeyState
+from idp.keys.sp_key_pins import KeyUse, Left, Pin
+from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin, SamlTerms
+from relying_parties.registry.application import Application
+from relying_parties.registry.registry import Registry
+from relying_parties.sp_metadata.service_provider import Binding, Endpoint, ServiceProvider
 from tests.builders_registry import a_registration
 
 BEGINNING = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from relying_parties.registration import DisplayName, Registration
-from relying_parties.saml_terms import MetadataKind, MetadataOrigin, SamlTerms
-from relying_parties.service_provider import Binding, EncryptionKey, Endpoint, ServiceProvider
+from relying_parties.registration.registration import DisplayName, Registration
+from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin, SamlTerms
+from relying_parties.sp_metadata.service_provider import Binding, EncryptionKey, Endpoint, ServiceProvider
 from tests.builders_registry import a_registration
 
 ENTITY_ID = "https://messagerie.example/saml/metadata"

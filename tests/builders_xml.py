@@ -8,9 +8,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from lxml import etree
 
-from idp.certificates import SigningIdentity, self_signed
-from idp.saml.signing import sign
-from relying_parties.saml_terms import SignatureAlgorithm
+from idp.keys.certificates import SigningIdentity, self_signed
+from idp.saml.xmlsec.signing import sign
+from relying_parties.registration.saml_sp import SignatureAlgorithm
 
 ASSERTION = "{urn:oasis:names:tc:SAML:2.0:assertion}"
 PROTOCOL = "{urn:oasis:names:tc:SAML:2.0:protocol}"

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
-from config.database import SQLITE_FILE, Database
-from config.declared import read
-from config.redis_link import client_for, socket_url
-from config.schema import migrate
+from config.redis.connection import client_for, socket_url
+from config.redis.store import Store
 from config.settings import Settings
-from config.store import Store
+from config.settings_reader import read
+from config.sql.database import SQLITE_FILE, Database
+from config.sql.migrations import migrate
 from tests.services import running_redis
 from tests.statements import compile_statements_once
 from tests.templates import compile_once

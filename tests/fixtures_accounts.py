@@ -2,9 +2,9 @@
 
 import pytest
 
-from config.database import Database
+from config.redis.store import Store
 from config.settings import Settings
-from config.store import Store
+from config.sql.database import Database
 from idp.accounts.accounts import Standing
 from tests.builders_accounts import AccountParts, account_parts
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from werkzeug.test import Client
 
-from relying_parties.service_provider import Binding, Endpoint
+from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.artifacts import ArtifactProvider
 from tests.actors.identity_provider import IdentityProvider
 from tests.builders_saml import CONSUMER, key_pair

@@ -16,16 +16,16 @@ from typing import Any
 import pytest
 import time_machine
 
-from config.database import SQLITE_FILE, Database
-from config.declared import read
 from config.encryption import DEVELOPMENT_FILE
-from config.journal import HELD
-from config.redis_link import socket_url
+from config.logging_setup import HELD
+from config.redis.connection import socket_url
 from config.settings import Settings
+from config.settings_reader import read
+from config.sql.database import SQLITE_FILE, Database
 from config.web import language
-from idp import keys
-from idp.services import Services
-from relying_parties.declared import read_file
+from idp.container import Services
+from idp.keys import signing_keys
+from relying_parties.registration.toml_registration import read_file
 from tests.actors.application import Application
 from tests.actors.browser import Browser, Professional
 from tests.actors.identity_provider import IdentityProvider, Operator, running
@@ -89,7 +89,7 @@ def stocked(settings: Settings, furnished: Furnished) -> Settings:
 def read_once() -> Iterator[None]:
     """What costs more than a whole login each time an application starts: private keys (their primes), English."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keys, "_imported", cache(keys._imported))
+        patch.setattr(signing_keys, "_imported", cache(signing_keys._imported))
         patch.setattr(language, "EnglishCatalogue", cache(language.EnglishCatalogue))
         yield
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from relying_parties.service_provider import Binding, Endpoint
+from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.identity_provider import IdentityProvider
 from tests.actors.saml_logout import LeavingProvider
 from tests.builders_saml import key_pair

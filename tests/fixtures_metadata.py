@@ -10,20 +10,20 @@ from urllib.parse import quote
 
 import pytest
 
-from config.audit import Audit
-from config.database import Database
-from config.outgoing import Outgoing
-from config.revisions import Revisions
-from idp.saml.metadata_desk import MetadataDesk
-from idp.saml.metadata_fetching import Fetcher
-from idp.saml.metadata_origins import MetadataOrigins
-from idp.saml.metadata_refresh import MetadataRefresh
-from relying_parties.application import Application
-from relying_parties.metadata_followers import Follower, Followers
-from relying_parties.metadata_models import SourceKind
-from relying_parties.metadata_sources import MetadataSources
-from relying_parties.registry import Registry
-from relying_parties.saml_terms import MetadataKind, MetadataOrigin
+from config.audit.trail import Audit
+from config.http_client import Outgoing
+from config.sql.database import Database
+from config.sql.versioned_cache import Revisions
+from idp.saml.sp_metadata.fetching import Fetcher
+from idp.saml.sp_metadata.lookup import MetadataOrigins
+from idp.saml.sp_metadata.refresh import MetadataRefresh
+from idp.saml.sp_metadata.service import MetadataDesk
+from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin
+from relying_parties.registry.application import Application
+from relying_parties.registry.registry import Registry
+from relying_parties.sp_metadata.models import SourceKind
+from relying_parties.sp_metadata.refresh_state import Follower, Followers
+from relying_parties.sp_metadata.sources import MetadataSources
 from tests.actors.server import Received, Said, Server, a_server
 from tests.builders_metadata import Signer, a_signer
 from tests.builders_saml import a_saml_registration

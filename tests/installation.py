@@ -21,9 +21,9 @@ from typing import TypeVar
 import requests
 import time_machine
 
-from config.database import Database
 from config.settings import load
-from idp.services import Services
+from config.sql.database import Database
+from idp.container import Services
 from tests.actors.identity_provider import Operator
 from tests.letters import letters_of
 from tests.ports import free_ports

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from config.embedded_redis import answers, find_server
+from config.redis.embedded import answers, find_server
 
 
 def start_redis(folder: Path) -> tuple[subprocess.Popen[bytes], Path]:

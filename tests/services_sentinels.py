@@ -10,7 +10,7 @@ from typing import Any
 
 import redis
 
-from config.embedded_redis import find_server
+from config.redis.embedded import find_server
 from tests.ports import free_ports
 from tests.processes import until
 

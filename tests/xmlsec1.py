@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from idp.certificates import SigningIdentity, as_pem
+from idp.keys.certificates import SigningIdentity, as_pem
 
 PROGRAM = shutil.which("xmlsec1")
 

@@ -100,7 +100,7 @@ class FormProtection:
         try:
             token, too_large = request.form.get(TOKEN_FIELD, ""), None
         except RequestEntityTooLarge as refused:
-            if not request.read_beginning_of_form(self._longest):  # type: ignore[attr-defined]  # config/web/asked.py
+            if not request.read_beginning_of_form(self._longest):  # type: ignore[attr-defined]  # config/web/request.py
                 raise
             token, too_large = request.form.get(TOKEN_FIELD, ""), refused
         browser = self.known_browser()

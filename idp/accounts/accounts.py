@@ -13,15 +13,15 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from config.audit import Audit, AuditKind, Entry
-from config.database import Database
+from config.audit.trail import Audit, AuditKind, Entry
 from config.mail_addresses import is_address
-from config.revisions import Remembered, Revisions, advance, its_key
+from config.sql.database import Database
+from config.sql.versioned_cache import Remembered, Revisions, advance, its_key
 from idp.accounts.errors import AccountProblems, LoginTaken, NationalIdentifierTaken, NoSuchAccount
-from idp.accounts.logins import LONGEST_LOGIN, as_typed, is_login, login_for, recette_login_for
 from idp.accounts.models import Account, Entitlement, Proof
 from idp.accounts.new_account import NewAccount
-from idp.accounts.standing import ACCOUNTS, Standing, read_standings
+from idp.accounts.snapshot import ACCOUNTS, Standing, read_standings
+from idp.accounts.usernames import LONGEST_LOGIN, as_typed, is_login, login_for, recette_login_for
 
 __all__ = ["Accounts", "NewAccount", "Standing"]
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from config.commands import ExitCode, stop
-from config.database import DatabaseUnavailable
 from config.mail import LetterRefused
-from config.store import StoreUnavailable
+from config.redis.store import StoreUnavailable
+from config.sql.database import DatabaseUnavailable
 from idp.accounts.accounts import Standing
 from idp.accounts.errors import AccountProblems, LoginTaken, NationalIdentifierTaken, NoSuchAccount
 

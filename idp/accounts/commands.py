@@ -12,10 +12,10 @@ import click
 from config.commands import ExitCode, echo, stop, write
 from idp.accounts.accounts import NewAccount, Standing
 from idp.accounts.command_answers import as_json, instant, problems_told
-from idp.accounts.desk import AccountDesk, OpensAccountDesk, password_from_standard_input, password_in
 from idp.accounts.errors import NoSuchAccount
 from idp.accounts.models import Language, Proof
 from idp.accounts.professions import PROFESSIONS
+from idp.accounts.service import AccountDesk, OpensAccountDesk, password_from_standard_input, password_in
 
 EXIT_CODES = f"""\b
 Exit codes:

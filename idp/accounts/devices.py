@@ -20,7 +20,7 @@ from typing import Final
 from config.encryption import KeyEncryption
 from config.sealed_cookies import SealedCookies
 from idp.accounts.accounts import Accounts
-from idp.accounts.logins import as_typed
+from idp.accounts.usernames import as_typed
 
 DEVICE_COOKIE: Final = "device"
 KEPT_FOR: Final = timedelta(days=365)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from config.mail_addresses import is_address
-from idp.accounts.logins import is_login, login_for
 from idp.accounts.models import Language, Proof
 from idp.accounts.professions import PROFESSIONS
+from idp.accounts.usernames import is_login, login_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

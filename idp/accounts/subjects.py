@@ -11,8 +11,8 @@ import secrets
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
-from config.database import Database
-from config.revisions import Remembered, Revisions
+from config.sql.database import Database
+from config.sql.versioned_cache import Remembered, Revisions
 from idp.accounts.errors import NoSuchAccount
 from idp.accounts.models import Subject
 

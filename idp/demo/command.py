@@ -9,14 +9,14 @@ from threading import Event
 import click
 
 from config.commands import ExitCode, echo, echo_lines
-from config.database import Database
-from config.embedded_redis import advice, find_server
-from config.schema import migrate
+from config.redis.embedded import advice, find_server
 from config.settings import load
+from config.sql.database import Database
+from config.sql.migrations import migrate
+from idp.container import Services
 from idp.demo import contents
 from idp.demo.parts import Part, PartProblem, Running, refuse_taken_ports
 from idp.demo.samples import SAMPLES
-from idp.services import Services
 
 TELL_WHEN_ENDED = 0.5
 

@@ -10,17 +10,17 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 
-from config.audit import AuditKind, Entry
-from config.revisions import advance
+from config.audit.trail import AuditKind, Entry
+from config.sql.versioned_cache import advance
 from idp.accounts.accounts import REVISION, NewAccount
 from idp.accounts.models import Account, PasswordCredential
-from idp.accounts.passwords import Prepared
+from idp.accounts.passwords.passwords import Prepared
+from idp.container import Services
 from idp.demo.samples import SAMPLES, Sample
-from idp.services import Services
-from relying_parties.declared import read_toml
-from relying_parties.office import SecretFile
-from relying_parties.registration import Registration
-from relying_parties.registry import Declared, Outcome
+from relying_parties.registration.registration import Registration
+from relying_parties.registration.toml_registration import read_toml
+from relying_parties.registry.registry import Declared, Outcome
+from relying_parties.registry.service import SecretFile
 
 ACTOR = "demonstration"
 FIRST_PORT = 8400  # the declared applications count on it

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from config.mail import FOLDER
 from config.settings import Settings
 from config.web.pages import render
-from idp.accounts.pages import LetterOnPage, LettersPage
+from idp.account_pages.password_pages import LetterOnPage, LettersPage
 
 SHOWN = 20
 

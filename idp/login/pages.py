@@ -9,8 +9,8 @@ from config.web.addresses import application_address
 from config.web.forms import Problems
 from config.web.language import gettext
 from config.web.pages import Page
-from idp.login.departure import Departure, Form
 from idp.login.pending_cookies import path_of
+from idp.web.protocol_response import Departure, Form
 
 LONGEST_ON_BUTTON = 24  # characters
 

@@ -19,9 +19,9 @@ from enum import StrEnum
 from math import ceil
 from typing import Any, Final
 
+from config.redis.rate_limits import Throttle, Wait, places
+from config.redis.store import Kind, Store, fingerprint
 from config.sealed_cookies import SealedCookies
-from config.store import Kind, Store, fingerprint
-from config.throttle import Throttle, Wait, places
 from idp.login.request import LoginRequest
 
 LONGEST_MESSAGE: Final = 32_768  # octets: more than either protocol lets a request be

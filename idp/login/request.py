@@ -6,10 +6,10 @@ from enum import StrEnum
 from typing import Protocol
 
 from idp.accounts.accounts import Standing
-from idp.login.departure import Departure
 from idp.sessions.session import Session
-from relying_parties.application import Application
-from relying_parties.policy import Assurance
+from idp.web.protocol_response import Departure
+from relying_parties.registry.application import Application
+from relying_parties.registry.policy import Assurance
 
 
 class Refusal(StrEnum):

@@ -11,8 +11,8 @@ from enum import StrEnum
 from idp.accounts.accounts import Standing
 from idp.login.request import LoginRequest, Refusal
 from idp.sessions.session import Session
-from relying_parties.application import Application
-from relying_parties.policy import Assurance, Entry
+from relying_parties.registry.application import Application
+from relying_parties.registry.policy import Assurance, Entry
 
 
 class Missing(StrEnum):

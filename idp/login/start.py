@@ -3,7 +3,7 @@
 from flask import Response
 from werkzeug.exceptions import TooManyRequests
 
-from config.throttle import Wait
+from config.redis.rate_limits import Wait
 from config.web.cookies import Cookies
 from config.web.responses import see_other
 from idp.login.pending import PendingLogins

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from flask import Response, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.store import fingerprint
-from config.throttle import Wait
+from config.redis.rate_limits import Wait
+from config.redis.store import fingerprint
 from config.web.forms import Problems
 from config.web.pages import Page, render
-from config.web.shell import WebShell
-from idp.login.leaving import with_form_action
-from idp.login.on_page import on_page
+from config.web.web_app import WebShell
 from idp.login.pages import (
     ApplicationOnPage,
     AssuranceRefusedPage,
@@ -25,6 +23,8 @@ from idp.login.pending_cookies import PendingCookies
 from idp.login.request import LoginProtocol, LoginRequest
 from idp.login.requirements import Missing
 from idp.sessions.session import Opened
+from idp.web.application_summary import on_page
+from idp.web.respond import with_form_action
 
 _ASKED_AGAIN = {Missing.RECENT: "login.recent", Missing.SAME_PERSON: "login.same-person"}
 

@@ -16,31 +16,31 @@ from urllib.parse import quote
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.database import DatabaseUnavailable
-from config.store import StoreUnavailable
-from config.throttle import Attempt, Visit, Wait
-from config.web.ahead import spends_nothing_ahead
+from config.redis.rate_limits import Attempt, Visit, Wait
+from config.redis.store import StoreUnavailable
+from config.sql.database import DatabaseUnavailable
 from config.web.forms import FormProblems, form_field, read_form
+from config.web.prefetch import spends_nothing_ahead
 from config.web.responses import see_other
-from config.web.shell import WebShell
+from config.web.web_app import WebShell
 from idp.accounts.devices import DEVICE_COOKIE, KEPT_FOR, Devices
-from idp.accounts.password_policies import CEILING
-from idp.accounts.passwords import Changed
-from idp.login.dispatch import Dispatch, Visitor
-from idp.login.leaving import leave_after_form
+from idp.accounts.passwords.passwords import Changed
+from idp.accounts.passwords.policies import CEILING
+from idp.login.flow import Dispatch, Visitor
 from idp.login.methods.password import LoggedIn, PasswordLogin
-from idp.login.on_page import on_page
 from idp.login.pages import ApplicationOnPage
 from idp.login.pending import Lost, PendingLogins, Sealed, application_named_in, occasion_of
 from idp.login.pending_cookies import PendingCookies, path_of
 from idp.login.request import LoginProtocol, SignIn
 from idp.login.requirements import Missing
 from idp.login.step_pages import Step, StepPages, person_shown
-from idp.login.unverified import Unverified
-from idp.sessions.ending import EndedBy
-from idp.sessions.logout import SingleLogout
+from idp.logout.single_logout import SingleLogout
+from idp.sessions.end_reason import EndedBy
 from idp.sessions.session import Opened, Sessions
-from relying_parties.registry import Registry
+from idp.web.application_summary import on_page
+from idp.web.respond import leave_after_form
+from idp.web.untrusted_request import Unverified
+from relying_parties.registry.registry import Registry
 
 SESSION_COOKIE = "session"
 PROOF_KEPT_FOR = timedelta(minutes=10)  # to find a new password, once the one that has expired was typed

@@ -1,4 +1,4 @@
-"""How Alembic runs a migration: on the connection `config.schema` has locked, in its transaction."""
+"""How Alembic runs a migration: on the connection `config.sql.migrations` has locked, in its transaction."""
 
 from alembic import context
 

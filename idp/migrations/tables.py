@@ -2,14 +2,14 @@
 
 from sqlalchemy import MetaData
 
-import config.audit_rules
+import config.audit.triggers
 import config.jobs
-import config.revisions
+import config.sql.versioned_cache
 import idp.accounts.models
-import idp.keys
-import relying_parties.metadata_models
-import relying_parties.models
-from config.database import Base
+import idp.keys.signing_keys
+import relying_parties.registry.models
+import relying_parties.sp_metadata.models
+from config.sql.database import Base
 
 __all__ = ["config", "idp", "metadata", "relying_parties"]
 

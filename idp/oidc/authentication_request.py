@@ -14,17 +14,17 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from config.strict_parsing import InvalidJson, parse_json_object
-from idp import release
-from idp.keys import KeyRing
-from idp.login.context import lowest_named
+from idp import attribute_release
+from idp.keys.signing_keys import KeyRing
 from idp.login.request import LoginRequest
-from idp.login.unverified import Unverified
 from idp.oidc.errors import Fault, OAuthError, RefusedAtClient
 from idp.oidc.id_token import read_hint
 from idp.oidc.provider import OidcProvider, ParsedRequest, ProviderRefusal
-from relying_parties.application import Application
-from relying_parties.policy import Assurance
-from relying_parties.registry import Registry
+from idp.sessions.acr import lowest_named
+from idp.web.untrusted_request import Unverified
+from relying_parties.registry.application import Application
+from relying_parties.registry.policy import Assurance
+from relying_parties.registry.registry import Registry
 
 PROTOCOL = "oidc"
 LONGEST_QUERY = 8_192  # of which `state` may be all that is left: it is given back whole, in refusals too
@@ -231,7 +231,7 @@ def _scope(parameters: Mapping[str, str], refuse: Refuse) -> str:
     asked = dict.fromkeys(_spaced(parameters.get("scope")))
     if "openid" not in asked:
         raise refuse(OAuthError.INVALID_SCOPE, "scope must contain openid")
-    return " ".join(scope for scope in asked if scope == "openid" or scope in release.SCOPES)
+    return " ".join(scope for scope in asked if scope == "openid" or scope in attribute_release.SCOPES)
 
 
 def _claims(parameters: Mapping[str, str], refuse: Refuse) -> dict[str, Any]:

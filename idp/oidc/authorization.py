@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import urlencode
 
-from idp.login.context import CLASS
-from idp.login.departure import Address, Departure
 from idp.login.request import LoginRequest, Refusal, SignIn
-from idp.login.unverified import Unverified
 from idp.oidc.authentication_request import PROTOCOL, AuthenticationRequest, RequestReader
 from idp.oidc.errors import OAuthError, RefusedAtClient
 from idp.oidc.grants import Code, Grant, Grants
 from idp.oidc.provider import OidcProvider
+from idp.sessions.acr import CLASS
 from idp.sessions.session import Session, Sessions
+from idp.web.protocol_response import Address, Departure
+from idp.web.untrusted_request import Unverified
 
 
 class OidcProtocol:

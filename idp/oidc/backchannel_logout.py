@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from config.outgoing import NoAnswer, Outgoing
-from idp.keys import Algorithm, KeyRing
-from idp.login.departure import Address, Departure
+from config.http_client import NoAnswer, Outgoing
+from idp.keys.signing_keys import Algorithm, KeyRing
+from idp.logout.protocol import Asking, NotReached, Way
 from idp.oidc.authentication_request import PROTOCOL
 from idp.oidc.id_token import sign
-from idp.sessions.logout_protocol import Asking, NotReached, Way
 from idp.sessions.session import Participation
-from relying_parties.application import Application
+from idp.web.protocol_response import Address, Departure
+from relying_parties.registry.application import Application
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 TOKEN_TYPE = "logout+jwt"  # noqa: S105 - section 2.4: so that it is taken for no other token
@@ -27,7 +27,7 @@ _PERHAPS_LATER = frozenset({408, 425, 429})
 
 
 class BackchannelLogout:
-    """OpenID Connect as a protocol of single logout (idp/sessions/logout_protocol.py)."""
+    """OpenID Connect as a protocol of single logout (idp/logout/protocol.py)."""
 
     name = PROTOCOL
     tells_who_asks = True  # its server may hold other sessions of the same sid than the one that asked

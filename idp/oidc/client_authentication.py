@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
 from idp.oidc.errors import OAuthError, Refused
-from relying_parties.application import Application
-from relying_parties.policy import ClientAuthentication
-from relying_parties.registry import Registry
+from relying_parties.registry.application import Application
+from relying_parties.registry.policy import ClientAuthentication
+from relying_parties.registry.registry import Registry
 
 LONGEST_CREDENTIALS = 1_024
 

@@ -7,16 +7,16 @@ from collections.abc import Collection
 from functools import partial
 from typing import Any
 
-from idp import release
-from idp.login.context import CLASS
+from idp import attribute_release
 from idp.oidc.id_token import ALGORITHMS
-from relying_parties.policy import Assurance, ClientAuthentication
+from idp.sessions.acr import CLASS
+from relying_parties.registry.policy import Assurance, ClientAuthentication
 
 
 def provider_metadata(issuer: str, reach: Collection[Assurance]) -> dict[str, Any]:
     """The metadata of `issuer`, whose enabled login methods give the assurances `reach`."""
     at = partial("{}{}".format, issuer)
-    claims = sorted({claim for names in release.SCOPES.values() for claim in names})
+    claims = sorted({claim for names in attribute_release.SCOPES.values() for claim in names})
     return {
         "issuer": issuer,
         "authorization_endpoint": at("/oidc/authorize"),

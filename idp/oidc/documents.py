@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, request
 
 from config.web.responses import CompleteResponse
-from idp.keys import KeyRing
+from idp.keys.signing_keys import KeyRing
 
 PUBLIC_FOR = 300  # seconds that they may be cached: shorter than the shortest stay of a key
 
@@ -35,7 +35,7 @@ class Document:
 
 
 class PublishedKeys:
-    """The public keys: made again once they have changed, when the ring is another object (idp/keys.py)."""
+    """The public keys: made again once they have changed, when the ring is another one (idp/keys/signing_keys.py)."""
 
     def __init__(self, ring: Callable[[], KeyRing]) -> None:
         self._ring = ring

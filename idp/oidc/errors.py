@@ -2,7 +2,7 @@
 
     Refused               to an application's server, as JSON (RFC 6749 section 5.2)
     RefusedAtClient       to the verified redirect_uri, as parameters (section 4.1.2.1)
-    Unverified            to nobody's address: a page of ours (idp/login/unverified.py), with a `Fault`
+    Unverified            to nobody's address: a page of ours (idp/web/untrusted_request.py), with a `Fault`
 
 `description` is written for the application's developer and leaves; `received`
 and `expected` go to the fault record only, to be read by its reference.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from config.store import Kind, Put, Redeemed, Replayed, Store, Unknown, fingerprint
+from config.redis.store import Kind, Put, Redeemed, Replayed, Store, Unknown, fingerprint
 
 SECRET_BYTES = 32  # 256 bits: RFC 6749 section 10.10 asks for 128 at least
 

@@ -8,14 +8,14 @@ registered for the application that the hint or `client_id` names.
 from collections.abc import Callable
 from urllib.parse import parse_qsl, urlencode
 
-from idp.keys import KeyRing
-from idp.login.unverified import Unverified
+from idp.keys.signing_keys import KeyRing
+from idp.logout.logout_request import LogoutRequest
 from idp.oidc.authentication_request import PROTOCOL
 from idp.oidc.errors import Fault
 from idp.oidc.id_token import read_hint
-from idp.sessions.logout_request import LogoutRequest
-from relying_parties.application import Application
-from relying_parties.registry import Registry
+from idp.web.untrusted_request import Unverified
+from relying_parties.registry.application import Application
+from relying_parties.registry.registry import Registry
 
 LONGEST_QUERY = 8_192
 MOST_PARAMETERS = 50

@@ -24,17 +24,17 @@ from pyop.request_validator import (
     userinfo_claims_only_specified_when_access_token_is_issued,
 )
 
-from idp import release
+from idp import attribute_release
 from idp.accounts.accounts import Standing
-from idp.keys import Algorithm, KeyRing
+from idp.keys.signing_keys import Algorithm, KeyRing
 from idp.oidc.discovery import provider_metadata
 from idp.oidc.errors import OAuthError
 from idp.oidc.grants import Code, Grant
 from idp.oidc.id_token import at_hash, sign
 from idp.oidc.pyop_state import Clients, IssuedCode, OpenedToken, Person, RedeemedCode, ReleasedClaims, State
-from relying_parties.application import Application
-from relying_parties.policy import Assurance
-from relying_parties.registry import Registry
+from relying_parties.registry.application import Application
+from relying_parties.registry.policy import Assurance
+from relying_parties.registry.registry import Registry
 
 __all__ = ["OidcProvider", "ParsedRequest", "ProviderRefusal"]
 
@@ -72,7 +72,7 @@ class OidcProvider:
         """
         published: dict[str, Any] = self._provider.provider_configuration.to_dict()
         ours = {name: published[name] for name in self._metadata}
-        return ours | {"scopes_supported": ["openid", *release.SCOPES]}
+        return ours | {"scopes_supported": ["openid", *attribute_release.SCOPES]}
 
     def read(self, parameters: Mapping[str, str]) -> ParsedRequest:
         """An authentication request, Core 1.0 section 3.1.2.1; its client and redirect_uri are known already.
@@ -171,7 +171,7 @@ class _Provider(Provider):  # type: ignore[misc]
             clients=Clients(registry),
             userinfo=ReleasedClaims(),
             id_token_lifetime=int(id_token_lifetime.total_seconds()),
-            extra_scopes=dict(release.SCOPES),
+            extra_scopes=dict(attribute_release.SCOPES),
         )
         self.configuration_information["issuer"] = issuer
         self._ring = ring

@@ -13,18 +13,18 @@ from pyop.authz_state import AuthorizationState
 from pyop.exceptions import InvalidAuthorizationCode
 from pyop.userinfo import Userinfo
 
-from idp import release
+from idp import attribute_release
 from idp.accounts.accounts import Standing
 from idp.oidc.grants import Code, Grant
-from relying_parties.application import Application
-from relying_parties.registry import Registry
+from relying_parties.registry.application import Application
+from relying_parties.registry.registry import Registry
 
 
 class Person:
     """What pyop calls a user id: the account as it stands, before one application."""
 
     def __init__(self, standing: Standing, application: Application) -> None:
-        self.claims = release.claims(standing, application.attributes)
+        self.claims = attribute_release.claims(standing, application.attributes)
 
 
 class ReleasedClaims(Userinfo):  # type: ignore[misc]  # pyop has no types

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from config.audit import Audit, AuditKind, Entry
+from config.audit.trail import Audit, AuditKind, Entry
 from idp.login.requirements import may_enter
 from idp.oidc.authentication_request import PROTOCOL
 from idp.oidc.client_authentication import AuthenticatedClient, authenticate
@@ -18,7 +18,7 @@ from idp.oidc.grants import Code, Grants, ReplayedCode
 from idp.oidc.provider import OidcProvider, ProviderRefusal
 from idp.oidc.token_failures import TokenFailures
 from idp.sessions.session import Participation, Sessions
-from relying_parties.registry import Registry
+from relying_parties.registry.registry import Registry
 
 LONGEST_BODY = 8_192
 MOST_PARAMETERS = 20

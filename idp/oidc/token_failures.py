@@ -14,16 +14,16 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 
-from config.audit import Audit, AuditKind, Entry
+from config.audit.trail import Audit, AuditKind, Entry
 from config.escaping import escaped_within
-from config.store import StoreUnavailable
-from config.throttle import Throttle, places
+from config.redis.rate_limits import Throttle, places
+from config.redis.store import StoreUnavailable
 from config.web.request_id import current_request_id
-from idp.fault_records import FaultRecord, FaultRecords
 from idp.oidc.client_authentication import AuthenticatedClient, claimed_client_id
 from idp.oidc.errors import Refused
-from relying_parties.policy import ClientAuthentication
-from relying_parties.registry import Registry
+from idp.web.fault_records import FaultRecord, FaultRecords
+from relying_parties.registry.policy import ClientAuthentication
+from relying_parties.registry.registry import Registry
 
 WINDOW = timedelta(hours=1)
 MOST_TOLD = 20

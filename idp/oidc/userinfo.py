@@ -11,7 +11,7 @@ from idp.oidc.errors import OAuthError, Refused
 from idp.oidc.grants import Grants
 from idp.oidc.provider import OidcProvider
 from idp.sessions.session import Sessions
-from relying_parties.registry import Registry
+from relying_parties.registry.registry import Registry
 
 LONGEST_TOKEN = 256
 

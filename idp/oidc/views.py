@@ -16,20 +16,18 @@ from urllib.parse import quote_from_bytes
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.web.ahead import skip_prefetch
 from config.web.csrf import accepts_cross_site_posts
+from config.web.prefetch import skip_prefetch
 from config.web.request_id import current_request_id
 from config.web.responses import CompleteResponse, see_other
-from config.web.shell import WebShell
-from idp.keys import KeyRing
-from idp.login.dispatch import Dispatch
-from idp.login.leaving import leave
+from config.web.web_app import WebShell
+from idp.keys.signing_keys import KeyRing
+from idp.login.flow import Dispatch
 from idp.login.request import SignIn
 from idp.login.requirements import Missing
 from idp.login.start import LoginStart
-from idp.login.unverified import Unverified
-from idp.login.unverified_pages import UnverifiedPages
 from idp.login.views import SESSION_COOKIE, visitor
+from idp.logout.logout_request import LogoutRequest
 from idp.oidc.authentication_request import LONGEST_QUERY
 from idp.oidc.authorization import OidcProtocol
 from idp.oidc.cors import allow_cross_origin
@@ -38,8 +36,10 @@ from idp.oidc.errors import OAuthError, Refused, RefusedAtClient
 from idp.oidc.provider import OidcProvider
 from idp.oidc.token import TokenEndpoint
 from idp.oidc.userinfo import UserinfoEndpoint
-from idp.sessions.logout_request import LogoutRequest
 from idp.sessions.session import Sessions
+from idp.web.respond import leave
+from idp.web.untrusted_request import Unverified
+from idp.web.untrusted_request_pages import UnverifiedPages
 
 _IN_QUERIES = "!$&'()*+,;=:@/?%"  # RFC 3986 section 3.4, and what is encoded already
 

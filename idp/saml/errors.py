@@ -1,6 +1,6 @@
 """The two ways a refusal leaves, and our words for the first.
 
-    Unverified                   to nobody's address: a page of ours (idp/login/unverified.py), with a `SamlFault`
+    Unverified                   to nobody's address: a page of ours (idp/web/untrusted_request.py), with a `SamlFault`
     RefusedAtServiceProvider     to the verified assertion consumer service: a Response with a status
 
 `reason` is a word for the journal; `message` is written for the application's developer and leaves.
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from idp.saml.vocabulary import StatusCode, TopStatus
 
 if TYPE_CHECKING:
-    from idp.saml.asked import AuthnRequest
+    from idp.saml.sso.login_request import AuthnRequest
 
 
 class SamlFault(StrEnum):

@@ -15,8 +15,8 @@ from typing import Final
 
 from werkzeug.exceptions import TooManyRequests
 
-from config.throttle import places
-from relying_parties.application import Application
+from config.redis.rate_limits import places
+from relying_parties.registry.application import Application
 
 AT_ONCE: Final = 200
 A_SECOND: Final = 20.0

@@ -6,8 +6,8 @@ a stranger can hold without one: connections, and the time and octets of one req
 
 from typing import Final
 
-from config.web.asked import LONGEST_BODY_PASSED_OVER
-from config.web.shell import LARGEST_FORM
+from config.web.request import LONGEST_BODY_PASSED_OVER
+from config.web.web_app import LARGEST_FORM
 
 HEAD_WITHIN: Final = 10.0  # seconds, from the connection, or from the answer before, to the end of the head
 BODY_WITHIN: Final = 10.0  # seconds, from the end of the head to the end of the body

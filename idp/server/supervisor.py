@@ -19,14 +19,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from typing import Final
 
-from config import journal
-from config.database import Database
-from config.embedded_redis import EmbeddedRedis
+from config import logging_setup
 from config.processes import start_child, stop_child
-from config.redis_link import StoreUnavailable
-from config.redis_servers import link_of, warn_at_start
-from config.schema import migrate
+from config.redis.connection import StoreUnavailable
+from config.redis.embedded import EmbeddedRedis
+from config.redis.servers import link_of, warn_at_start
 from config.settings import Settings
+from config.sql.database import Database
+from config.sql.migrations import migrate
 from idp.server.allocator import with_allocator
 from idp.server.listening import listen
 from idp.server.restarts import Restarts
@@ -58,7 +58,7 @@ def serve(
     Raises:
         CannotListen: the port is in use, or the address is none of this machine's.
     """
-    journal.configure(settings)
+    logging_setup.configure(settings)
     with signals() as received, ExitStack() as started:  # a second Ctrl-C does not disturb the stopping
         listening = started.enter_context(listen(settings.host, settings.port))
         redis = None

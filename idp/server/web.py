@@ -25,7 +25,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from config import journal
+from config import logging_setup
 from config.private_files import keep_files_private
 from config.processes import end_with_parent
 from config.settings import Settings, WebServer, load
@@ -190,7 +190,7 @@ def main() -> int:
     given = options.parse_args()
     keep_files_private()
     settings = load()
-    journal.configure(settings)
+    logging_setup.configure(settings)
     try:
         if given.listening is None:
             listening = listen(settings.host, settings.port)

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from config.store import Kind, Put, Store, fingerprint
+from config.redis.store import Kind, Put, Store, fingerprint
 from idp.accounts.accounts import Accounts, Standing
-from idp.login.authentication import Authentication, MethodReference
-from idp.sessions.named_sessions import NamedSessions
-from relying_parties.policy import Assurance
+from idp.sessions.authentication import Authentication, MethodReference
+from idp.sessions.saml_session_index import NamedSessions
+from relying_parties.registry.policy import Assurance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

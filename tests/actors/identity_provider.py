@@ -14,15 +14,15 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
-from config.audit import AuditEvent, AuditKind, Entry
-from config.database import Database
+from config.audit.trail import AuditEvent, AuditKind, Entry
 from config.settings import Settings
+from config.sql.database import Database
 from idp.accounts.accounts import NewAccount
-from idp.accounts.passwords import Changed, Prepared
+from idp.accounts.passwords.passwords import Changed, Prepared
 from idp.app import create_app
-from idp.services import Services
-from idp.single_logout import single_logout
-from relying_parties.registration import Registration, Terms
+from idp.container import Services
+from idp.logout.factory import single_logout
+from relying_parties.registration.registration import Registration, Terms
 from tests.actors.application import Application
 from tests.actors.browser import Browser, Professional
 from tests.letters import letters_of

@@ -4,9 +4,9 @@ import pytest
 from lxml import etree
 
 from config.xml import read_xml
-from idp.release import SamlAttribute
-from idp.saml.signing import verify_signature
+from idp.attribute_release import SamlAttribute
 from idp.saml.vocabulary import SAML
+from idp.saml.xmlsec.signing import verify_signature
 from tests.builders_responses import OURS, PATTERNS, PROTECTION, WORDS, an_application
 
 WORDS_OF_AN_ATTACKER = [

@@ -2,11 +2,11 @@
 
 from sqlalchemy import func, select
 
-from config.audit import Audit, AuditEvent
-from config.database import Database
-from config.store import Store
-from config.throttle import Throttle
-from idp.accounts.refused_logins import MOST_TOLD, Reason, RefusedLogins
+from config.audit.trail import Audit, AuditEvent
+from config.redis.rate_limits import Throttle
+from config.redis.store import Store
+from config.sql.database import Database
+from idp.accounts.login_failures import MOST_TOLD, Reason, RefusedLogins
 
 
 def lines(database: Database) -> int:

@@ -17,7 +17,7 @@ from jwkest.jwk import SYMKey
 from pyop.authz_state import AuthorizationState
 from pyop.client_authentication import verify_client_authentication
 
-from config.journal import HELD, STRUCK_OUT, strike_out, write_journal
+from config.logging_setup import HELD, STRUCK_OUT, strike_out, write_journal
 
 SECRET = "Zk3qPbV9wXyT4mN8"
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJqZGV1In0.Zk3qPbV9wXyT4mN8"

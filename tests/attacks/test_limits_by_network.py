@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from config.store import Kind, Store
-from config.throttle import Attempt, LoginThrottle, Throttle
-from idp.fault_records import FaultRecord, FaultRecords
+from config.redis.rate_limits import Attempt, LoginThrottle, Throttle
+from config.redis.store import Kind, Store
+from idp.web.fault_records import FaultRecord, FaultRecords
 from tests.builders_accounts import AccountParts, a_visit
 
 TREE = Path(__file__).parents[2]

@@ -6,8 +6,17 @@ import pytest
 
 from config.web.addresses import application_address, local_path, web_address
 from config.web.pages import FaultPage, Page, render
-from idp.accounts.pages import ForgottenPasswordPage, LetterOnPage, LettersPage, PasswordChangedPage
-from idp.login.departure import Address, Form
+from idp.account_pages.password_pages import ForgottenPasswordPage, LetterOnPage, LettersPage, PasswordChangedPage
+from idp.account_pages.session_pages import (
+    ApplicationInLogout,
+    ApplicationInSession,
+    ConfirmLogoutPage,
+    GoingBackPage,
+    HomePage,
+    SessionPage,
+    SignedOutPage,
+    SigningOutPage,
+)
 from idp.login.pages import (
     ApplicationOnPage,
     AssuranceRefusedPage,
@@ -19,17 +28,8 @@ from idp.login.pages import (
     SignOnPage,
     StartAgainPage,
 )
-from idp.sessions.logout_protocol import Outcome
-from idp.sessions.pages import (
-    ApplicationInLogout,
-    ApplicationInSession,
-    ConfirmLogoutPage,
-    GoingBackPage,
-    HomePage,
-    SessionPage,
-    SignedOutPage,
-    SigningOutPage,
-)
+from idp.logout.protocol import Outcome
+from idp.web.protocol_response import Address, Form
 from tests.idp.page_states import STARTED, preview_app
 
 MARKUP = "\"'><img src=x onerror=alert(1)>{{7*7}}%(name)s%s</title><script>alert(2)</script>"

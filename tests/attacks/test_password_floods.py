@@ -9,10 +9,10 @@ import argon2
 import pytest
 import time_machine
 
+from config.redis.rate_limits import Wait
 from config.settings import Settings
-from config.throttle import Wait
-from idp.accounts.hashing import Argon2Parameters, PasswordHashing
-from idp.accounts.passwords import NotVerified
+from idp.accounts.passwords.hashing import Argon2Parameters, PasswordHashing
+from idp.accounts.passwords.passwords import NotVerified
 from tests.builders_accounts import PASSWORD, a_visit, an_attempt
 
 

@@ -6,10 +6,10 @@ from itertools import repeat
 import pytest
 from redis import Redis
 
-from config.audit import AuditKind, Entry
-from config.redis_link import client_for
-from idp.accounts.password_links import LinkSpent
-from idp.accounts.passwords import Changed, NotVerified, Verified
+from config.audit.trail import AuditKind, Entry
+from config.redis.connection import client_for
+from idp.accounts.passwords.links import LinkSpent
+from idp.accounts.passwords.passwords import Changed, NotVerified, Verified
 from tests.builders_accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD, a_visit
 
 FROM = {"address": ADDRESS, "agent": "test"}

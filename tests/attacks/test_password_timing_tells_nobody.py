@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from idp.accounts.models import PasswordCredential
-from idp.accounts.passwords import NotVerified, Verified
+from idp.accounts.passwords.passwords import NotVerified, Verified
 from tests.builders_accounts import PASSWORD, AccountParts, a_visit, an_attempt
 
 

@@ -16,14 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.logos import LARGEST_LOGO, LogoType, logo_fault
-from relying_parties.client_metadata import read_client_metadata
-from relying_parties.declared import read_toml
-from relying_parties.document import LARGEST_DOCUMENT
-from relying_parties.problems import RegistrationProblems
-from relying_parties.registration import Registration
-from relying_parties.service_provider import Binding, ServiceProvider
-from relying_parties.service_provider_metadata import LARGEST_METADATA, read_service_provider
-from relying_parties.xml_values import MOST_PROBLEMS
+from relying_parties.registration.client_metadata import read_client_metadata
+from relying_parties.registration.field_reader import LARGEST_DOCUMENT
+from relying_parties.registration.problems import RegistrationProblems
+from relying_parties.registration.registration import Registration
+from relying_parties.registration.toml_registration import read_toml
+from relying_parties.sp_metadata.parser import LARGEST_METADATA, read_service_provider
+from relying_parties.sp_metadata.service_provider import Binding, ServiceProvider
+from relying_parties.sp_metadata.xml_values import MOST_PROBLEMS
 from tests.builders_descriptors import a_key, a_service_provider_metadata, an_endpoint
 from tests.builders_registry import AN_SVG, an_offering, client_metadata
 from tests.builders_saml import CONSUMER, key_pair

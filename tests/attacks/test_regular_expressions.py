@@ -23,7 +23,7 @@ from typing import Any
 
 import pytest
 
-from config.journal import LONGEST, JsonLine, bounded, strike_out
+from config.logging_setup import LONGEST, JsonLine, bounded, strike_out
 from config.logos import LARGEST_LOGO, LogoType, logo_fault
 
 ROOT = Path(__file__).parents[2]
@@ -32,9 +32,9 @@ CHEAP = 0.004  # seconds; what is not linear takes ten times that
 NO_MATCH = "\x01"
 
 MADE_OF_OTHERS = {
-    "relying_parties/beside.py": "words of ours: the suffixes of files; names_a_file bounds the rest to 96 characters",
-    "idp/accounts/password_policies.py": "the words of our list, joined by |",
-    "idp/saml/response_patterns.py": "a numbered place in a pattern that we have made",
+    "relying_parties/registration/sibling_files.py": "suffixes of files; names_a_file bounds the rest to 96 characters",
+    "idp/accounts/passwords/policies.py": "the words of our list, joined by |",
+    "idp/saml/pysaml2/response_template.py": "a numbered place in a pattern that we have made",
 }
 """Where a pattern is put together of other texts when it is needed, and of which."""
 

@@ -4,8 +4,8 @@ import pytest
 from click.testing import CliRunner
 
 from config.encryption import KeyEncryption
-from idp.keys import Algorithm, KeyState
-from idp.keys_commands import keys
+from idp.keys.commands import keys
+from idp.keys.signing_keys import Algorithm, KeyState
 from tests.builders_rollover import Region
 
 

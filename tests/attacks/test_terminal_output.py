@@ -10,15 +10,15 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import update
 
-from config.audit import Audit, AuditKind, Entry
+from config.audit.trail import Audit, AuditKind, Entry
 from config.commands import echo, echo_lines, stop, write
-from config.database import Database
 from config.escaping import escaped, escaped_json
+from config.sql.database import Database
 from idp.accounts.models import Account
 from idp.commands import idp, main
-from idp.fault_records import FaultRecord
-from idp.services import Services
-from relying_parties.models import OidcClient, RelyingParty
+from idp.container import Services
+from idp.web.fault_records import FaultRecord
+from relying_parties.registry.models import OidcClient, RelyingParty
 from tests.fixtures_idp import furnished, read_once, stocked
 
 __all__ = ["furnished", "read_once", "stocked"]

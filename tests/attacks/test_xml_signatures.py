@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from config.xml import XmlRefused, read_xml
-from idp.certificates import as_pem
-from idp.saml.algorithms import ACCEPTED, BY_URI, accepted
-from idp.saml.signing import ISSUER, SIGNATURE, SignatureFault, SignatureRefused, verify_signature
-from relying_parties.saml_terms import WeakAlgorithm
+from idp.keys.certificates import as_pem
+from idp.saml.xmlsec.algorithms import ACCEPTED, BY_URI, accepted
+from idp.saml.xmlsec.signing import ISSUER, SIGNATURE, SignatureFault, SignatureRefused, verify_signature
+from relying_parties.registration.saml_sp import WeakAlgorithm
 from tests.builders_xml import ASSERTION, DS, PROTOCOL, SIGNED_KINDS, TEXTS, an_identity, signed
 
 ASSERTED, RESPONSE = f"{ASSERTION}Assertion", f"{PROTOCOL}Response"

@@ -15,19 +15,19 @@ from pathlib import Path
 
 from sqlalchemy import insert, select
 
-from config.database import SQLITE_FILE, Database
-from config.declared import read
-from config.schema import migrate
 from config.settings import Settings
-from idp.accounts.hashing import PasswordHashing
+from config.settings_reader import read
+from config.sql.database import SQLITE_FILE, Database
+from config.sql.migrations import migrate
 from idp.accounts.models import Account, PasswordCredential, Subject
-from idp.login.authentication import Authentication, MethodReference
+from idp.accounts.passwords.hashing import PasswordHashing
+from idp.container import Services
 from idp.oidc.grants import Code, Grant, Grants
-from idp.services import Services
-from relying_parties.declared import read_toml
-from relying_parties.models import OidcClient, RelyingParty, SamlServiceProvider
-from relying_parties.policy import Assurance
-from relying_parties.service_provider import Binding, Endpoint
+from idp.sessions.authentication import Authentication, MethodReference
+from relying_parties.registration.toml_registration import read_toml
+from relying_parties.registry.models import OidcClient, RelyingParty, SamlServiceProvider
+from relying_parties.registry.policy import Assurance
+from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.builders_saml import a_saml_registration, encryption_key
 
 PASSWORD = "Treille-Vive-71!"

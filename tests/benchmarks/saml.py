@@ -49,7 +49,7 @@ GROWTH_BOUND = 1.2
 GROWTH_BOUND_OF_ALL = 1.5
 """When each that asks has been forgotten since: the aim is the same as where a few ask."""
 
-REMEMBERED = 1_000  # applications that a worker remembers (relying_parties/registry.py)
+REMEMBERED = 1_000  # applications that a worker remembers (relying_parties/registry/registry.py)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from threading import Event
 
 import psutil
 
-from config.redis_link import socket_url
+from config.redis.connection import socket_url
 from idp.server.allocator import with_allocator
 from tests.benchmarks.http_line import Line
 from tests.services import start_redis

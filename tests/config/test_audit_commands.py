@@ -1,4 +1,4 @@
-"""`idp audit ...` (config/audit_commands.py)."""
+"""`idp audit ...` (config/audit/commands.py)."""
 
 import json
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ import pytest
 import time_machine
 from click.testing import CliRunner
 
-from config.audit import Audit, AuditKind, Entry
-from config.audit_commands import audit
-from config.audit_rules import sqlite_rules
-from config.audit_seal import DerivedSeals, seal
-from config.database import Database
+from config.audit.chain import DerivedSeals, seal
+from config.audit.commands import audit
+from config.audit.trail import Audit, AuditKind, Entry
+from config.audit.triggers import sqlite_rules
 from config.encryption import KeyEncryption
 from config.settings import Settings
+from config.sql.database import Database
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 

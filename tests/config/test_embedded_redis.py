@@ -13,20 +13,20 @@ from pathlib import Path
 import psutil
 import pytest
 
-from config import embedded_redis
-from config.embedded_redis import (
+from config.redis.connection import client_for, socket_url
+from config.redis.embedded import (
     AlreadySupervised,
     EmbeddedRedis,
     EmbeddedRedisError,
+    _private,
     advice,
     answers,
     find_server,
     redis_for_a_command,
     socket_path,
 )
-from config.redis_link import client_for, socket_url
+from config.redis.store import Kind, Store
 from config.settings import Settings, load
-from config.store import Kind, Store
 
 pytestmark = pytest.mark.slow
 
@@ -126,7 +126,7 @@ def test_two_supervisors_do_not_start_two(embedded: EmbeddedRedis, settings: Set
 SUPERVISOR = """
 import sys
 from pathlib import Path
-from config.embedded_redis import EmbeddedRedis
+from config.redis.embedded import EmbeddedRedis
 from tests.config.test_embedded_redis import settings_in
 server = EmbeddedRedis(settings_in(Path(sys.argv[1])))
 server.start()
@@ -203,7 +203,7 @@ def test_a_link_in_place_of_the_folder_is_refused(settings: Settings, tmp_path: 
     (tmp_path / "elsewhere").mkdir()
     (settings.data_folder / "redis").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(EmbeddedRedisError, match="somebody else"):
-        embedded_redis._private(settings.data_folder / "redis")
+        _private(settings.data_folder / "redis")
 
 
 # --- which one -------------------------------------------------------------------------------------------------------
@@ -257,6 +257,6 @@ def test_the_system_s_own_is_nothing_to_say_a_word_about_and_the_bundled_one_is(
 def test_without_any_it_is_said_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program_that_says(tmp_path / "bin", "redis-server", "Redis server v=6.0.16 sha=0")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    monkeypatch.setattr(embedded_redis.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr("config.redis.embedded.importlib.util.find_spec", lambda _: None)
     with pytest.raises(EmbeddedRedisError, match=r"redis-server is 6\.0\. Install the package `redis-server`"):
         find_server()

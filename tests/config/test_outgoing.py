@@ -11,8 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from config import outgoing
-from config.outgoing import AT_MOST, NoAnswer, Outgoing
+from config import http_client
+from config.http_client import AT_MOST, NoAnswer, Outgoing
 from tests.actors.server import Said, a_server
 
 SOON = timedelta(seconds=0.6)
@@ -115,7 +115,7 @@ def test_a_server_that_does_not_answer_is_left_alone_for_a_moment(calls, monkeyp
     with pytest.raises(NoAnswer):
         calls.post(address, b"", content_type=FORM)
     assert time.monotonic() - began < SOON.total_seconds() / 2
-    monkeypatch.setattr(outgoing, "LEFT_ALONE_FOR", 0.0)
+    monkeypatch.setattr(http_client, "LEFT_ALONE_FOR", 0.0)
     silent.close()
     with pytest.raises(NoAnswer):
         calls.post(address, b"", content_type=FORM)
@@ -143,7 +143,7 @@ def test_only_https_is_called(loopback):
 def test_what_has_answered_is_looked_at_again(server, monkeypatch):
     """Prevents: an address that was somebody else's when it was looked at, and is ours when it is connected to."""
     answers = iter([True, False])
-    monkeypatch.setattr(outgoing, "may_be_called", lambda _address, **_: next(answers))
+    monkeypatch.setattr(http_client, "may_be_called", lambda _address, **_: next(answers))
     with pytest.raises(NoAnswer):
         Outgoing(within=SOON, loopback=True).post(server.address, b"", content_type=FORM)
     assert server.received == []

@@ -4,9 +4,9 @@ from dataclasses import fields
 
 import pytest
 
-from config.declared import SettingsError
 from config.password_cost import FLOOR
 from config.settings import Settings, load
+from config.settings_reader import SettingsError
 
 PRODUCTION = {"issuer": "https://id.example", "mail_from": "id@id.example", "key_encryption_key_file": "kek"}
 

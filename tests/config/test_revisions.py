@@ -1,13 +1,13 @@
-"""What is remembered until a number moves (config/revisions.py); two nodes are two Databases on one file."""
+"""What is remembered until a number moves (config/sql/versioned_cache.py); two nodes are two Databases on one file."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
-import config.revisions
-from config.database import Base, Database
-from config.revisions import KEPT_CHANGES, Remembered, Revision, RevisionChange, Revisions, advance, its_key
+import config.sql.versioned_cache
+from config.sql.database import Base, Database
+from config.sql.versioned_cache import KEPT_CHANGES, Remembered, Revision, RevisionChange, Revisions, advance, its_key
 
 
 @pytest.fixture
@@ -57,14 +57,14 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(config.revisions.time, "monotonic", clock.monotonic)
+    monkeypatch.setattr(config.sql.versioned_cache.time, "monotonic", clock.monotonic)
     return clock
 
 
 def test_a_change_on_another_node_is_seen_within_a_second(writer, node, clock):
     shelf = Shelf(dcc="before")
     revisions = Revisions(node)
-    config.revisions._OF_THIS_PROCESS.discard(revisions)  # as in another process: only the table tells
+    config.sql.versioned_cache._OF_THIS_PROCESS.discard(revisions)  # as in another process: only the table tells
     remembered = Remembered(revisions, "registry", shelf.load, size=10)
     assert remembered.get("dcc") == "before"
     shelf.things["dcc"] = "after"
@@ -85,7 +85,7 @@ def test_within_the_half_second_nothing_is_read(writer, node, clock):
 def test_what_must_be_fresh_is_read_now(writer, node, clock):
     shelf = Shelf(jeanne="must change")
     revisions = Revisions(node)
-    config.revisions._OF_THIS_PROCESS.discard(revisions)
+    config.sql.versioned_cache._OF_THIS_PROCESS.discard(revisions)
     remembered = Remembered(revisions, "accounts", shelf.load, size=10)
     remembered.get("jeanne")
     shelf.things["jeanne"] = "changed"
@@ -161,7 +161,7 @@ def test_many_threads_agree(writer, node):
 def revisions(node):
     """As in another process than the writer's, and asked at each question."""
     revisions = Revisions(node, checked_every=timedelta(0))
-    config.revisions._OF_THIS_PROCESS.discard(revisions)
+    config.sql.versioned_cache._OF_THIS_PROCESS.discard(revisions)
     return revisions
 
 
@@ -208,7 +208,7 @@ def test_a_change_that_says_nobody_concerns_everybody(writer, remembered, shelf)
 
 
 def test_a_change_that_concerns_too_many_concerns_everybody(writer, remembered, shelf):
-    changes(writer, "accounts", *(f"n{number}" for number in range(config.revisions.MOST_CONCERNED + 1)))
+    changes(writer, "accounts", *(f"n{number}" for number in range(config.sql.versioned_cache.MOST_CONCERNED + 1)))
     assert len(loaded_again(remembered, shelf)) == 3
 
 
@@ -222,8 +222,8 @@ def test_what_is_remembered_as_a_whole_is_forgotten_by_any_change(writer, revisi
 def test_whoever_slept_through_more_than_is_kept_begins_anew_and_the_log_stays_short(
     writer, remembered, shelf, monkeypatch
 ):
-    monkeypatch.setattr(config.revisions, "KEPT_CHANGES", 20)
-    monkeypatch.setattr(config.revisions, "_PRUNED_EVERY", 10)
+    monkeypatch.setattr(config.sql.versioned_cache, "KEPT_CHANGES", 20)
+    monkeypatch.setattr(config.sql.versioned_cache, "_PRUNED_EVERY", 10)
     for _ in range(45):
         changes(writer, "accounts", "somebody else")
     assert len(loaded_again(remembered, shelf)) == 3

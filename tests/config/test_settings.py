@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from config.declared import SettingsError, declarations
 from config.settings import Settings, load
 from config.settings_checks import is_too_wide
+from config.settings_reader import SettingsError, declarations
 from config.start_checks import refuse_unusable
 
 DEVELOPMENT = {"environment": "development", "issuer": "http://localhost:8400", "mail_transport": "folder"}

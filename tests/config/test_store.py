@@ -10,17 +10,8 @@ import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from config.redis_link import client_for, socket_url
-from config.store import (
-    Kind,
-    Put,
-    Redeemed,
-    Replayed,
-    Store,
-    Unknown,
-    Written,
-    fingerprint,
-)
+from config.redis.connection import client_for, socket_url
+from config.redis.store import Kind, Put, Redeemed, Replayed, Store, Unknown, Written, fingerprint
 from tests.stores import HOUR, MINUTE, NOON, raced, without_expiry
 
 # --- one record ------------------------------------------------------------------------------------------------------

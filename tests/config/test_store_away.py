@@ -10,15 +10,8 @@ from typing import Any
 import pytest
 import redis
 
-from config.redis_link import client_for, socket_url
-from config.store import (
-    Kind,
-    Put,
-    RefusedByRedis,
-    Replayed,
-    Store,
-    StoreUnavailable,
-)
+from config.redis.connection import client_for, socket_url
+from config.redis.store import Kind, Put, RefusedByRedis, Replayed, Store, StoreUnavailable
 from tests.services import start_redis
 from tests.stores import HOUR, MINUTE, raced, without_expiry
 

@@ -107,9 +107,9 @@ def test_what_is_not_toml_is_refused(text):
 OURS = {
     "config/strict_parsing.py": "the one that reads it",
     "config/jobs.py": "a payload that we have sealed",
-    "config/store.py": "records that we have written in Redis",
-    "idp/saml/asked.py": "a request as we have kept it",
-    "idp/saml/metadata_aggregate.py": "what two processes of ours tell one another",
+    "config/redis/store.py": "records that we have written in Redis",
+    "idp/saml/sso/login_request.py": "a request as we have kept it",
+    "idp/saml/sp_metadata/aggregate.py": "what two processes of ours tell one another",
 }
 """Where JSON is read that we have written ourselves, and that nobody else can write."""
 

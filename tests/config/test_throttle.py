@@ -12,10 +12,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from config.redis_link import client_for, socket_url
-from config.settings import Settings, load
-from config.store import Store, StoreUnavailable
-from config.throttle import (
+from config.redis.connection import client_for, socket_url
+from config.redis.rate_limits import (
     ACCOUNT_EVERY,
     ADDRESS_EVERY,
     DEVICE_EVERY,
@@ -26,7 +24,9 @@ from config.throttle import (
     Wait,
     places,
 )
-from config.token_buckets import Taken
+from config.redis.store import Store, StoreUnavailable
+from config.redis.token_buckets import Taken
+from config.settings import Settings, load
 
 HOME, HOSPITAL, ELSEWHERE = "203.0.113.7", "198.51.100.20", "192.0.2.99"
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)

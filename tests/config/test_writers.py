@@ -1,10 +1,10 @@
-"""One writer of a SQLite file at a time, among threads and processes (config/writers.py)."""
+"""One writer of a SQLite file at a time, among threads and processes (config/sql/sqlite_write_lock.py)."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from config.writers import QueueTooLong, WritersQueue
+from config.sql.sqlite_write_lock import QueueTooLong, WritersQueue
 
 
 @pytest.fixture

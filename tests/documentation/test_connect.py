@@ -8,13 +8,13 @@ from dataclasses import replace
 from config.settings import Environment
 from docs.generate import ROOT
 from idp.app import create_app
-from idp.login.context import CLASS
+from idp.attribute_release import RELEASE, SCOPES
+from idp.container import offering
 from idp.oidc.errors import Fault
-from idp.release import RELEASE, SCOPES
 from idp.saml.errors import SamlFault
 from idp.saml.vocabulary import StatusCode
-from idp.services import offering
-from relying_parties.declared import read_toml
+from idp.sessions.acr import CLASS
+from relying_parties.registration.toml_registration import read_toml
 from relying_parties.samples.configuration import SamlConfiguration
 from relying_parties.samples.saml.keys import key_pair_in
 from relying_parties.samples.saml.service_provider import metadata_of
@@ -116,7 +116,9 @@ def test_every_fault_that_a_page_shows_is_explained():
 
 
 def test_every_status_that_an_answer_may_have_is_explained():
-    answering = "".join((ROOT / "idp/saml" / name).read_text(encoding="utf-8") for name in ("demands.py", "sso.py"))
+    answering = "".join(
+        (ROOT / "idp/saml" / name).read_text(encoding="utf-8") for name in ("sso/request_options.py", "sso/protocol.py")
+    )
     said = {StatusCode[name].rpartition(":")[2] for name in re.findall(r"StatusCode\.([A-Z_]+)", answering)}
     table = SAML_PART.split("second `StatusCode`")[1].split("\n\n")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE)) == said

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from config.declared import declarations
 from config.settings import Settings
+from config.settings_reader import declarations
 
 ROOT = Path(__file__).parents[2]
 DECISIONS = ROOT / "docs" / "decisions"

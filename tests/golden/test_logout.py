@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from lxml import etree
 
-from relying_parties.service_provider import Binding
+from relying_parties.sp_metadata.service_provider import Binding
 from tests.actors.application import parts_of
 from tests.actors.server import a_server
 from tests.fixtures_logout import registers_leaving

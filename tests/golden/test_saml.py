@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import time_machine
 from lxml import etree
 
-from idp.saml.own_metadata import ENDPOINTS, OwnEntity, OwnMetadata
+from idp.saml.own_metadata.own_metadata import ENDPOINTS, OwnEntity, OwnMetadata
 from tests.fixtures_saml import registers
 
 NOON = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ from flask import Flask, Response
 import idp
 from config.settings import load
 from config.web.pages import AccessibilityPage, FaultPage, Page, SentRequest, render
-from idp.accounts.pages import (
+from idp.account_pages.password_pages import (
     AskForAccountPage,
     ChoosePasswordPage,
     ForgottenPasswordPage,
@@ -18,8 +18,16 @@ from idp.accounts.pages import (
     LinkSpentPage,
     PasswordChangedPage,
 )
-from idp.login.departure import Address, Form
-from idp.login.leaving import with_form_action
+from idp.account_pages.session_pages import (
+    ApplicationInLogout,
+    ApplicationInSession,
+    ConfirmLogoutPage,
+    GoingBackPage,
+    HomePage,
+    SessionPage,
+    SignedOutPage,
+    SigningOutPage,
+)
 from idp.login.pages import (
     ApplicationOnPage,
     AssuranceRefusedPage,
@@ -31,18 +39,10 @@ from idp.login.pages import (
     SignOnPage,
     StartAgainPage,
 )
-from idp.sessions.logout_request import RefusedReturn
-from idp.sessions.pages import (
-    ApplicationInLogout,
-    ApplicationInSession,
-    ConfirmLogoutPage,
-    GoingBackPage,
-    HomePage,
-    SessionPage,
-    SignedOutPage,
-    SigningOutPage,
-)
-from idp.shell import web_shell
+from idp.logout.logout_request import RefusedReturn
+from idp.web.protocol_response import Address, Form
+from idp.web.respond import with_form_action
+from idp.web.web_config import web_shell
 
 LOGO = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 48 48'%3E"

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import pytest
 from click.testing import CliRunner
 
-from config.audit import Audit
-from config.database import Database
+from config.audit.trail import Audit
 from config.encryption import KeyEncryption, encryption_key_file
-from config.revisions import Revisions
 from config.settings import Settings
-from idp.backup_commands import backup, restore
-from idp.encryption_commands import make_encryption_key, rotate_encryption_key
-from idp.keys import Algorithm, Keys
+from config.sql.database import Database
+from config.sql.versioned_cache import Revisions
+from idp.backup.commands import backup, restore
+from idp.keys.encryption_commands import make_encryption_key, rotate_encryption_key
+from idp.keys.signing_keys import Algorithm, Keys
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Certificates of our own keys (idp/certificates.py): what service providers, and their libraries, read in them."""
+"""Certificates of our own keys (idp/keys/certificates.py): what service providers' libraries read in them."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,7 +6,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from idp.certificates import SigningIdentity, as_pem, days_left, ends_at, made_at, read, self_signed
+from idp.keys.certificates import SigningIdentity, as_pem, days_left, ends_at, made_at, read, self_signed
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 

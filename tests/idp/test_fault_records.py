@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import time_machine
 
-from config.store import Store
-from config.throttle import Throttle
-from idp.fault_records import KEPT_FOR, FaultRecord, FaultRecords
+from config.redis.rate_limits import Throttle
+from config.redis.store import Store
+from idp.web.fault_records import KEPT_FOR, FaultRecord, FaultRecords
 
 WRONG_ADDRESS = FaultRecord(
     fault="redirect_uri.unregistered",

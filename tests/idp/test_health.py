@@ -1,4 +1,4 @@
-"""What readiness tells balancers and operators (idp/health.py), of a real Redis that refuses in each of its ways."""
+"""Readiness (idp/web/health.py), with a real Redis that refuses in each of its ways."""
 
 import logging
 import subprocess
@@ -8,11 +8,11 @@ from contextlib import contextmanager
 import pytest
 from flask import Flask
 
-from config.embedded_redis import answers, find_server
-from config.redis_link import client_for, socket_url
-from config.redis_servers import warn_at_start
-from config.store import Store
-from idp.health import health_blueprint
+from config.redis.connection import client_for, socket_url
+from config.redis.embedded import answers, find_server
+from config.redis.servers import warn_at_start
+from config.redis.store import Store
+from idp.web.health import health_blueprint
 from tests.processes import until
 
 

@@ -12,9 +12,9 @@ from cryptography import x509
 from sqlalchemy import update
 
 from config.encryption import KeyEncryption
-from idp.certificates import LIFETIME
-from idp.keys import KeyState, SigningKey
-from idp.keys_commands import keys
+from idp.keys.certificates import LIFETIME
+from idp.keys.commands import keys
+from idp.keys.signing_keys import KeyState, SigningKey
 from tests.builders_rollover import BEGINNING, EIGHT_DAYS, Region
 
 pytestmark = pytest.mark.slow

@@ -10,10 +10,10 @@ import pytest
 
 from config.web import pages as web_pages
 from config.web.pages import Page
-from idp.accounts import pages as accounts_pages
+from idp.account_pages import password_pages as accounts_pages
+from idp.account_pages import session_pages as sessions_pages
 from idp.login import pages as login_pages
 from idp.login.pages import ApplicationOnPage
-from idp.sessions import pages as sessions_pages
 from tests.idp.page_states import STATES, preview_app
 
 BUDGET = 50_000  # bytes, all resources, before compression

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from idp.attribute_release import ATTRIBUTES, given, given_to
 from idp.entity_categories import (
     ANONYMOUS,
     CODE_OF_CONDUCT_1,
@@ -12,11 +13,10 @@ from idp.entity_categories import (
     PSEUDONYMOUS,
     RESEARCH_AND_SCHOLARSHIP,
 )
-from idp.release import ATTRIBUTES, given, given_to
-from relying_parties.application import Application
-from relying_parties.office import Given
-from relying_parties.registration import Terms
-from relying_parties.service_provider import (
+from relying_parties.registration.registration import Terms
+from relying_parties.registry.application import Application
+from relying_parties.registry.service import Given
+from relying_parties.sp_metadata.service_provider import (
     AttributeConsumingService,
     RequestedAttribute,
     SubjectIdentifierRequirement,

@@ -8,12 +8,12 @@ from uuid import uuid4
 
 import pytest
 
-from config.database import Database
-from config.declared import read
 from config.encryption import DEVELOPMENT_FILE
-from config.redis_link import socket_url
-from config.schema import migrate
+from config.redis.connection import socket_url
 from config.settings import Settings
+from config.settings_reader import read
+from config.sql.database import Database
+from config.sql.migrations import migrate
 from tests.conftest import DEVELOPMENT
 from tests.fixtures_idp import (
     Furnished,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.shell import MACHINE_PATHS
+from idp.web.web_config import MACHINE_PATHS
 
 FOR_MACHINES = (*MACHINE_PATHS, "/saml/ecp", "/saml/artifact")
 

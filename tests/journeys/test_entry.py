@@ -2,7 +2,7 @@
 
 import pytest
 
-from relying_parties.policy import Assurance
+from relying_parties.registry.policy import Assurance
 
 
 def test_an_application_is_entered_by_those_who_are_entitled(browser, paul, dcc):

@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 import pytest
 from werkzeug.test import Client
 
-from config.store import Kind, fingerprint
-from relying_parties.policy import Entry
-from relying_parties.saml_terms import Encryption
-from relying_parties.service_provider import Binding, Endpoint
+from config.redis.store import Kind, fingerprint
+from relying_parties.registration.saml_sp import Encryption
+from relying_parties.registry.policy import Entry
+from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.artifacts import ArtifactProvider, RequestKeeper
 from tests.actors.server import a_server
 from tests.builders_saml import encryption_key

@@ -2,10 +2,10 @@
 
 import pytest
 
-from idp.login.context import CLASS
-from relying_parties.policy import Assurance, Entry
-from relying_parties.saml_terms import Encryption
-from relying_parties.service_provider import Binding, Endpoint
+from idp.sessions.acr import CLASS
+from relying_parties.registration.saml_sp import Encryption
+from relying_parties.registry.policy import Assurance, Entry
+from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.enhanced_client import ECP
 from tests.actors.saml_logout import LeavingProvider
 from tests.builders_saml import encryption_key

@@ -6,10 +6,10 @@ from base64 import b64decode
 import pytest
 from lxml import etree
 
-from idp.login.context import CLASS
-from relying_parties.policy import Assurance, Entry
-from relying_parties.saml_terms import Encryption, NameIdKind, SignatureAlgorithm, SignedParts
-from relying_parties.service_provider import (
+from idp.sessions.acr import CLASS
+from relying_parties.registration.saml_sp import Encryption, NameIdKind, SignatureAlgorithm, SignedParts
+from relying_parties.registry.policy import Assurance, Entry
+from relying_parties.sp_metadata.service_provider import (
     AttributeConsumingService,
     Binding,
     EncryptionMethod,

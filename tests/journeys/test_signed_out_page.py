@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from relying_parties.service_provider import Binding
+from relying_parties.sp_metadata.service_provider import Binding
 from tests.actors.server import Said, a_server
 from tests.fixtures_logout import registers_leaving
 

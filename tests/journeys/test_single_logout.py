@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from lxml import etree
 
-from relying_parties.service_provider import Binding
+from relying_parties.sp_metadata.service_provider import Binding
 from tests.actors.saml_logout import SOAP, answer_in
 from tests.actors.server import Said, a_server
 from tests.builders_saml import encryption_key
@@ -148,8 +148,8 @@ def test_a_service_provider_s_server_ends_the_session_without_a_browser(idp, bro
 
 def test_the_session_may_be_named_by_an_encrypted_identifier(idp, browser, jeanne, perinat):
     """Core 2.2.4: EncryptedID, with a key of our metadata; and ours, with one of theirs."""
-    from idp.saml.encryption import encrypt_element
-    from relying_parties.service_provider import EncryptionKey
+    from idp.saml.xmlsec.encryption import encrypt_element
+    from relying_parties.sp_metadata.service_provider import EncryptionKey
 
     messagerie = registers_leaving(idp, encryption_keys=(encryption_key(),), encrypt_name_id=True)
     browser.logs_in(jeanne, to=perinat)

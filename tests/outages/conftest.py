@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from config.database import SQLITE_FILE, Database
 from config.encryption import DEVELOPMENT_FILE
-from idp.services import Services
+from config.sql.database import SQLITE_FILE, Database
+from idp.container import Services
 from tests.actors.application import Application
 from tests.actors.browser import Professional
 from tests.actors.identity_provider import Operator

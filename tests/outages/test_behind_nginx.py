@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import select
 
-from config.audit import AuditEvent, AuditKind
-from config.database import Database
+from config.audit.trail import AuditEvent, AuditKind
 from config.encryption import make_encryption_key_file
+from config.sql.database import Database
+from idp.container import Services
 from idp.oidc.authentication_request import LONGEST_QUERY
-from idp.services import Services
 from tests.actors.application import Application
 from tests.actors.browser import Browser, Professional
 from tests.actors.identity_provider import Operator

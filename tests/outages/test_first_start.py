@@ -6,13 +6,13 @@ import subprocess
 import pytest
 from sqlalchemy import func, select
 
-from config.audit import AuditEvent, AuditKind
+from config.audit.trail import AuditEvent, AuditKind
 from config.commands import ExitCode
-from config.database import Database
 from config.encryption import DEVELOPMENT_FILE, make_encryption_key_file
-from config.redis_link import socket_url
-from config.schema import is_current
-from idp.keys import SigningKey
+from config.redis.connection import socket_url
+from config.sql.database import Database
+from config.sql.migrations import is_current
+from idp.keys.signing_keys import SigningKey
 from tests.outages.service import Service
 from tests.processes import until
 

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificate
 from onelogin.saml2.idp_metadata_parser import OneLogin_Saml2_IdPMetadataParser
 
-from config.database import Database
-from idp.services import Services
-from relying_parties.service_provider import Binding, Endpoint
+from config.sql.database import Database
+from idp.container import Services
+from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.browser import Professional
 from tests.actors.identity_provider import OPERATOR, Operator
 from tests.actors.service_provider import ServiceProvider, SignedOn

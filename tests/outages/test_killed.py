@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from sqlalchemy import func, select
 
-from config.audit import AuditEvent, AuditKind
+from config.audit.trail import AuditEvent, AuditKind
 from tests.actors.identity_provider import Operator
 from tests.outages.logins import Logins, Told
 from tests.outages.service import Service, is_alive, until

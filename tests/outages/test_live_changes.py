@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import pytest
 
-from idp.services import offering
-from relying_parties.declared import read_toml
+from idp.container import offering
+from relying_parties.registration.toml_registration import read_toml
 from tests.actors.identity_provider import Operator
 from tests.outages.conftest import AT
 from tests.outages.service import TREE, Service

@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from config.database import Database
-from config.redis_link import socket_url
-from idp.services import Services
+from config.redis.connection import socket_url
+from config.sql.database import Database
+from idp.container import Services
 from tests.actors.browser import Professional
 from tests.actors.identity_provider import Operator
 from tests.outages.logins import Logins

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from config.database import SQLITE_FILE, Database
-from config.declared import read
-from config.embedded_redis import socket_path
+from config.redis.embedded import socket_path
 from config.settings import Settings
+from config.settings_reader import read
+from config.sql.database import SQLITE_FILE, Database
 from tests.conftest import DEVELOPMENT
 from tests.idp.demo.test_command import a_demonstration, first_port, said
 from tests.outages.service import Service

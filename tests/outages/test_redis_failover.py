@@ -14,10 +14,10 @@ from datetime import timedelta
 
 import pytest
 
-from config.declared import read
-from config.redis_servers import condition, link_of
+from config.redis.servers import condition, link_of
+from config.redis.store import Kind, Redeemed, RefusedByRedis, Store, StoreUnavailable
 from config.settings import Settings
-from config.store import Kind, Redeemed, RefusedByRedis, Store, StoreUnavailable
+from config.settings_reader import read
 from tests.conftest import DEVELOPMENT
 from tests.fixtures_idp import furnish
 from tests.outages.conftest import AT
@@ -176,8 +176,8 @@ def test_people_log_in_again_by_themselves_once_the_primary_is_killed(new_servic
 
 
 def furnish_migrated(service):
-    from config.database import Database
-    from config.schema import migrate
+    from config.sql.database import Database
+    from config.sql.migrations import migrate
 
     database = Database.open(service.settings)
     migrate(database)

@@ -10,10 +10,10 @@ import psutil
 import pytest
 from werkzeug.test import TestResponse
 
-from config.database import SQLITE_FILE, Database
-from config.embedded_redis import answers, find_server
-from config.redis_link import socket_url
-from config.schema import migrate
+from config.redis.connection import socket_url
+from config.redis.embedded import answers, find_server
+from config.sql.database import SQLITE_FILE, Database
+from config.sql.migrations import migrate
 from tests.actors.application import Application
 from tests.actors.browser import Browser, Professional
 from tests.fixtures_idp import Furnished, furnish

@@ -8,9 +8,9 @@ from urllib.parse import parse_qs
 import pytest
 from playwright.sync_api import Request, Route
 
-from config.database import Database
 from config.settings import load
-from idp.services import Services
+from config.sql.database import Database
+from idp.container import Services
 from tests.actors.identity_provider import Operator
 from tests.actors.service_provider import ServiceProvider
 from tests.fixtures_saml import registers

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from config.audit import Audit
-from config.database import Base, Database
-from config.revisions import Revisions
-from relying_parties.registry import Registry
+from config.audit.trail import Audit
+from config.sql.database import Base, Database
+from config.sql.versioned_cache import Revisions
+from relying_parties.registry.registry import Registry
 from tests.services_postgresql import PostgreSQL, start_postgresql
 
 

@@ -2,11 +2,16 @@ import json
 
 import pytest
 
-from relying_parties.client_metadata import MEMBERS, as_client_metadata, read_client_metadata, replaced_members
-from relying_parties.oidc_terms import OidcTerms
-from relying_parties.policy import ClientAuthentication, SubjectType
-from relying_parties.problems import RegistrationProblems
-from relying_parties.registration import Terms
+from relying_parties.registration.client_metadata import (
+    MEMBERS,
+    as_client_metadata,
+    read_client_metadata,
+    replaced_members,
+)
+from relying_parties.registration.oidc_client import OidcTerms
+from relying_parties.registration.problems import RegistrationProblems
+from relying_parties.registration.registration import Terms
+from relying_parties.registry.policy import ClientAuthentication, SubjectType
 from tests.builders_registry import a_registration, an_offering, client_metadata
 
 

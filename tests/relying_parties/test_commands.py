@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from click.testing import CliRunner
 
-from config.database import DatabaseUnavailable
-from relying_parties.commands import application
-from relying_parties.office import Given, Office
-from relying_parties.saml_terms import WeakAlgorithm
+from config.sql.database import DatabaseUnavailable
+from relying_parties.registration.saml_sp import WeakAlgorithm
+from relying_parties.registry.commands import application
+from relying_parties.registry.service import Given, Office
 from tests.builders_descriptors import a_service_provider_metadata, an_endpoint
 from tests.builders_registry import AN_SVG, a_registration, an_offering, client_metadata
 from tests.builders_saml import CONSUMER, ENTITY_ID, a_saml_registration

@@ -1,11 +1,11 @@
 """The reference of a registration's fields names all of them, and no other."""
 
-from relying_parties import saml_registration
-from relying_parties.client_metadata import MEMBERS
-from relying_parties.fields import FIELDS, REQUIRED, names_in
-from relying_parties.oidc_terms import OidcTerms
-from relying_parties.registration import Registration
-from relying_parties.saml_terms import SamlTerms
+from relying_parties.registration import saml_rules
+from relying_parties.registration.client_metadata import MEMBERS
+from relying_parties.registration.fields import FIELDS, REQUIRED, names_in
+from relying_parties.registration.oidc_client import OidcTerms
+from relying_parties.registration.registration import Registration
+from relying_parties.registration.saml_sp import SamlTerms
 
 METADATA = {"metadata_file", "metadata_url", "metadata_source", "metadata_certificate", "entity_id"}
 
@@ -15,7 +15,7 @@ def test_every_term_has_a_field():
     assert {*names_in(""), *of_tables} == {*Registration.__dataclass_fields__} - {"metadata_xml"}
     assert {*names_in("oidc")} == {*OidcTerms.__dataclass_fields__, "client_id"}
     terms = {*SamlTerms.__dataclass_fields__} - {"service_provider", "metadata"}
-    assert {*names_in("saml")} == terms | METADATA == {*saml_registration.FIELDS} | METADATA
+    assert {*names_in("saml")} == terms | METADATA == {*saml_rules.FIELDS} | METADATA
 
 
 def test_every_member_of_client_metadata_is_a_field():

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relying_parties.policy import Assurance
+from relying_parties.registry.policy import Assurance
 from tests.builders_registry import an_offering
 
 assurances = st.sampled_from(Assurance)

@@ -6,13 +6,18 @@ import time_machine
 from sqlalchemy import event, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from config.audit import Audit
-from config.revisions import Revisions
-from relying_parties.models import OidcClient
-from relying_parties.policy import Assurance, ClientAuthentication, SubjectType
-from relying_parties.problems import AlreadyRegistered, HasNoSecret, NoSuchApplication, RegistrationProblems
-from relying_parties.registry import Outcome, Registry
-from relying_parties.rows import APPLICATION
+from config.audit.trail import Audit
+from config.sql.versioned_cache import Revisions
+from relying_parties.registration.problems import (
+    AlreadyRegistered,
+    HasNoSecret,
+    NoSuchApplication,
+    RegistrationProblems,
+)
+from relying_parties.registry.mapping import APPLICATION
+from relying_parties.registry.models import OidcClient
+from relying_parties.registry.policy import Assurance, ClientAuthentication, SubjectType
+from relying_parties.registry.registry import Outcome, Registry
 from tests.builders_registry import A_LOGO, a_registration
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

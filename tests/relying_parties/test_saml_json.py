@@ -1,4 +1,4 @@
-"""What the registry keeps of SAML reads back the same (relying_parties/saml_json.py)."""
+"""What the registry keeps of SAML reads back the same (relying_parties/registry/saml_json.py)."""
 
 import json
 from datetime import timedelta
@@ -6,13 +6,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relying_parties.saml_json import (
-    service_provider_as_json,
-    service_provider_of_json,
-    terms_as_json,
-    terms_of_json,
-)
-from relying_parties.saml_terms import (
+from relying_parties.registration.saml_sp import (
     Encryption,
     MetadataKind,
     MetadataOrigin,
@@ -22,7 +16,13 @@ from relying_parties.saml_terms import (
     SignedParts,
     WeakAlgorithm,
 )
-from relying_parties.service_provider import (
+from relying_parties.registry.saml_json import (
+    service_provider_as_json,
+    service_provider_of_json,
+    terms_as_json,
+    terms_of_json,
+)
+from relying_parties.sp_metadata.service_provider import (
     AttributeConsumingService,
     Binding,
     EncryptionKey,

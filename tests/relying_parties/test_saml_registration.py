@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from relying_parties.declared import as_toml, read_toml
-from relying_parties.problems import RegistrationProblems
-from relying_parties.saml_terms import (
+from relying_parties.registration.problems import RegistrationProblems
+from relying_parties.registration.saml_sp import (
     Encryption,
     MetadataKind,
     MetadataOrigin,
@@ -19,9 +18,10 @@ from relying_parties.saml_terms import (
     SignedParts,
     WeakAlgorithm,
 )
-from relying_parties.service_provider import Binding
-from relying_parties.service_provider_metadata import read_service_provider
-from relying_parties.verified_metadata import VerifiedMetadata
+from relying_parties.registration.toml_registration import as_toml, read_toml
+from relying_parties.sp_metadata.parser import read_service_provider
+from relying_parties.sp_metadata.service_provider import Binding
+from relying_parties.sp_metadata.verified import VerifiedMetadata
 from tests.builders_descriptors import (
     PROTOCOL,
     a_key,

@@ -6,14 +6,19 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import event, select, text
 
-from config.audit import Audit
-from config.revisions import Revisions
-from relying_parties.models import RelyingParty, SamlServiceProvider
-from relying_parties.problems import AlreadyRegistered, HasNoSecret, NoSuchApplication, RegistrationProblems
-from relying_parties.registry import Outcome, Registry
-from relying_parties.rows import APPLICATION
-from relying_parties.saml_terms import Encryption
-from relying_parties.service_provider import Binding, Endpoint
+from config.audit.trail import Audit
+from config.sql.versioned_cache import Revisions
+from relying_parties.registration.problems import (
+    AlreadyRegistered,
+    HasNoSecret,
+    NoSuchApplication,
+    RegistrationProblems,
+)
+from relying_parties.registration.saml_sp import Encryption
+from relying_parties.registry.mapping import APPLICATION
+from relying_parties.registry.models import RelyingParty, SamlServiceProvider
+from relying_parties.registry.registry import Outcome, Registry
+from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.builders_registry import a_registration, oidc_terms
 from tests.builders_saml import (
     CONSUMER,

@@ -1,4 +1,4 @@
-"""A service provider's metadata, read (relying_parties/service_provider_metadata.py and what it is made of)."""
+"""A service provider's metadata, read (relying_parties/sp_metadata/parser.py and what it is made of)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,8 +6,9 @@ import pytest
 import time_machine
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from relying_parties.problems import RegistrationProblems
-from relying_parties.service_provider import (
+from relying_parties.registration.problems import RegistrationProblems
+from relying_parties.sp_metadata.parser import read_service_provider
+from relying_parties.sp_metadata.service_provider import (
     AttributeConsumingService,
     Binding,
     EncryptionMethod,
@@ -16,7 +17,6 @@ from relying_parties.service_provider import (
     ServiceProvider,
     SubjectIdentifierRequirement,
 )
-from relying_parties.service_provider_metadata import read_service_provider
 from tests.builders_descriptors import (
     ALL_OF_A_ROLE,
     a_certificate,

@@ -7,16 +7,16 @@ answer, the same work and the same audit line whether the account exists or not.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from config.audit import Audit, AuditKind, Entry
-from config.throttle import Attempt, LoginThrottle, Wait
-from idp.accounts.passwords import Passwords, Verified
-from idp.accounts.refused_logins import Reason, RefusedLogins
-from idp.login.authentication import Authentication, MethodReference
-from idp.login.dispatch import Visitor
-from idp.sessions.ending import EndedBy
-from idp.sessions.logout import SingleLogout
+from config.audit.trail import Audit, AuditKind, Entry
+from config.redis.rate_limits import Attempt, LoginThrottle, Wait
+from idp.accounts.login_failures import Reason, RefusedLogins
+from idp.accounts.passwords.passwords import Passwords, Verified
+from idp.login.flow import Visitor
+from idp.logout.single_logout import SingleLogout
+from idp.sessions.authentication import Authentication, MethodReference
+from idp.sessions.end_reason import EndedBy
 from idp.sessions.session import Session, Sessions
-from relying_parties.policy import Assurance
+from relying_parties.registry.policy import Assurance
 
 NAME = "password"
 ASSURANCE = Assurance.PASSWORD

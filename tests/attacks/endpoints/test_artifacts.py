@@ -21,11 +21,11 @@ from hypothesis import strategies as st
 from lxml import etree
 from werkzeug.test import Client
 
-from config.journal import write_journal
-from config.store import Kind, fingerprint
-from idp.saml.artifacts import Artifact
-from relying_parties.artifact_sources import source_id
-from relying_parties.service_provider import Binding, Endpoint
+from config.logging_setup import write_journal
+from config.redis.store import Kind, fingerprint
+from idp.saml.artifact.artifacts import Artifact
+from relying_parties.registry.artifact_sources import source_id
+from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.artifacts import SOAP, ArtifactProvider, RequestKeeper, in_soap
 from tests.actors.server import Said, a_server
 from tests.builders_saml import key_pair
@@ -426,7 +426,7 @@ def test_an_artifact_written_otherwise_is_the_same_one(browser, keeper, server):
 
 
 def test_one_address_makes_us_call_so_often_and_no_more(browser, keeper, server, monkeypatch):
-    monkeypatch.setattr("idp.saml.artifact_fetching.FROM_ONE_ADDRESS", 3)
+    monkeypatch.setattr("idp.saml.artifact.fetching.FROM_ONE_ADDRESS", 3)
     for _ in range(3):
         assert browser.visits(keeper.sends()).status == 200
     assert is_told(browser.visits(keeper.sends()), "saml.artifact-unresolved")

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from config.store import fingerprint
+from config.redis.store import fingerprint
 from idp.oidc.client_authentication import authenticate
 from idp.oidc.errors import Refused
-from relying_parties.application import SecretFingerprint
-from relying_parties.policy import ClientAuthentication
+from relying_parties.registry.application import SecretFingerprint
+from relying_parties.registry.policy import ClientAuthentication
 from tests.builders_registry import a_registration
 
 

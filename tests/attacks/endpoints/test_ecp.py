@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from lxml import etree
 from werkzeug.test import Client
 
-from config.journal import write_journal
-from idp.login.context import CLASS
-from relying_parties.policy import Assurance
-from relying_parties.service_provider import Binding, Endpoint
+from config.logging_setup import write_journal
+from idp.sessions.acr import CLASS
+from relying_parties.registry.policy import Assurance
+from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.artifacts import SOAP, in_soap
 from tests.actors.browser import Professional
 from tests.actors.enhanced_client import EnhancedClient

@@ -7,10 +7,10 @@ person's EncryptedID stands for a NameID, and is worth no more than that NameID 
 import pytest
 from lxml import etree
 
-from idp.saml import name_ids
-from idp.saml.encryption import DecryptionRefused, encrypt_element
-from relying_parties.saml_terms import WeakAlgorithm
-from relying_parties.service_provider import EncryptionKey, EncryptionMethod
+from idp.saml.sso import name_ids
+from idp.saml.xmlsec.encryption import DecryptionRefused, encrypt_element
+from relying_parties.registration.saml_sp import WeakAlgorithm
+from relying_parties.sp_metadata.service_provider import EncryptionKey, EncryptionMethod
 from tests.builders_saml import encryption_key
 from tests.fixtures_saml import registers
 

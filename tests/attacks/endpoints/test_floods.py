@@ -5,9 +5,9 @@ import secrets
 
 import pytest
 
-from config.store import Kind
+from config.redis.store import Kind
 from idp.saml import forgeries
-from relying_parties.service_provider import Binding, Endpoint
+from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.artifacts import in_soap
 from tests.fixtures_artifacts import registers_by_artifact
 from tests.fixtures_logout import registers_leaving

@@ -6,7 +6,7 @@ from datetime import timedelta
 import argon2
 import pytest
 
-from config.audit_reading import page_of
+from config.audit.query import page_of
 from tests.actors.browser import Professional
 
 NOBODY = Professional("nobody", "x", "No", "Body")

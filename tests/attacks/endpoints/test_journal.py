@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from config.journal import HELD, write_journal
+from config.logging_setup import HELD, write_journal
 from tests.actors.identity_provider import running
 
 LIBRARIES = ("pyop", "oic", "jwkest")

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from config.settings import PasswordPolicyName
-from idp.accounts.passwords import Verified
+from idp.accounts.passwords.passwords import Verified
 
 NEW = "Verger-Calme-93%"
 

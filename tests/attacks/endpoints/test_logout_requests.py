@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from relying_parties.service_provider import Binding
+from relying_parties.sp_metadata.service_provider import Binding
 from tests.actors.saml_logout import SOAP, LeavingProvider
 from tests.actors.server import Received, Said, a_server
 from tests.actors.service_provider import deflated

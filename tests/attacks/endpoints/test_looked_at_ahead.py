@@ -2,8 +2,8 @@
 
 import pytest
 
-from config.store import Kind
-from idp.shell import MACHINE_PATHS
+from config.redis.store import Kind
+from idp.web.web_config import MACHINE_PATHS
 from tests.attacks.endpoints.test_floods import kept
 
 AHEAD = [("HEAD", {}), ("GET", {"HTTP_SEC_PURPOSE": "prefetch;prerender"}), ("GET", {"HTTP_X_MOZ": "prefetch"})]

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from config.audit import AuditKind, Entry
-from idp.login.authentication import Authentication, MethodReference
-from relying_parties.policy import Assurance
+from config.audit.trail import AuditKind, Entry
+from idp.sessions.authentication import Authentication, MethodReference
+from relying_parties.registry.policy import Assurance
 
 
 def test_a_login_that_saw_the_old_password_does_not_outlive_the_change_though_dated_after_it(idp, jeanne):

@@ -18,18 +18,18 @@ from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from idp.saml.metadata_faults import MetadataRefused
-from idp.saml.metadata_verification import verify
-from relying_parties.addresses import address_fault
-from relying_parties.problems import RegistrationProblems
-from relying_parties.service_provider import (
+from idp.saml.sp_metadata.faults import MetadataRefused
+from idp.saml.sp_metadata.verification import verify
+from relying_parties.registration.addresses import address_fault
+from relying_parties.registration.problems import RegistrationProblems
+from relying_parties.sp_metadata.parser import read_service_provider
+from relying_parties.sp_metadata.service_provider import (
     AttributeConsumingService,
     Binding,
     Endpoint,
     RequestedAttribute,
     could_be_entity_id,
 )
-from relying_parties.service_provider_metadata import read_service_provider
 from tests.actors.artifacts import ArtifactProvider, in_soap
 from tests.actors.browser import Professional
 from tests.actors.identity_provider import IdentityProvider

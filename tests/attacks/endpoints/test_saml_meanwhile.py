@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from config.audit import Audit
-from config.database import DatabaseUnavailable
-from relying_parties.policy import Assurance, Entry
-from relying_parties.service_provider import (
+from config.audit.trail import Audit
+from config.sql.database import DatabaseUnavailable
+from relying_parties.registry.policy import Assurance, Entry
+from relying_parties.sp_metadata.service_provider import (
     AttributeConsumingService,
     Binding,
     Endpoint,

@@ -12,7 +12,7 @@ import secrets
 import pytest
 from lxml import etree
 
-from config.journal import write_journal
+from config.logging_setup import write_journal
 from tests.actors.artifacts import in_soap
 from tests.actors.service_provider import now
 

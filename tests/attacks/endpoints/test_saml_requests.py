@@ -14,11 +14,11 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from config.journal import write_journal
-from config.store import Kind
+from config.logging_setup import write_journal
+from config.redis.store import Kind
 from idp.saml.errors import SamlFault
-from relying_parties.saml_terms import WeakAlgorithm
-from relying_parties.service_provider import Binding, Endpoint
+from relying_parties.registration.saml_sp import WeakAlgorithm
+from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.browser import Browser
 from tests.actors.page import Page
 from tests.actors.service_provider import ServiceProvider, deflated

@@ -14,14 +14,11 @@ from urllib.parse import quote, urlsplit
 import pytest
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from config.journal import write_journal
-from config.redis_link import client_for
+from config.logging_setup import write_journal
+from config.redis.connection import client_for
 from idp.accounts.accounts import NewAccount
 from idp.saml.errors import SamlFault
-from relying_parties.service_provider import (
-    Binding,
-    Endpoint,
-)
+from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.saml_logout import Told
 from tests.builders_saml import encryption_key, key_pair
 from tests.fixtures_logout import registers_leaving

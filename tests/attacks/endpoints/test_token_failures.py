@@ -6,10 +6,10 @@ import logging
 import pytest
 from sqlalchemy import select
 
-from config.audit import AuditEvent
-from idp.fault_records import FaultRecord
+from config.audit.trail import AuditEvent
 from idp.oidc.token_failures import MOST_TOLD
-from relying_parties.policy import ClientAuthentication
+from idp.web.fault_records import FaultRecord
+from relying_parties.registry.policy import ClientAuthentication
 from tests.builders_registry import a_registration
 
 HOSTILE_NAME = "dcc\x1b]52;c;aGVsbG8=\x07\u202e" + "x" * 600

@@ -7,10 +7,10 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from config.audit import AuditKind
-from config.audit_reading import Sought, every_line
-from config.store import Kind, Put
-from relying_parties.policy import SubjectType
+from config.audit.query import Sought, every_line
+from config.audit.trail import AuditKind
+from config.redis.store import Kind, Put
+from relying_parties.registry.policy import SubjectType
 from tests.actors.application import parts_of
 from tests.actors.server import a_server
 from tests.builders_registry import a_registration

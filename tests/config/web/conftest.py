@@ -9,11 +9,11 @@ from flask.testing import FlaskClient
 from jinja2 import DictLoader
 from werkzeug.exceptions import BadRequest, TooManyRequests
 
-from config.declared import read
 from config.settings import Settings
+from config.settings_reader import read
 from config.web.csrf import accepts_cross_site_posts
 from config.web.pages import Page, render
-from config.web.shell import WebShell
+from config.web.web_app import WebShell
 
 FORM_PAGE = """{% extends "layout.html" %}{% from "macros.html" import form_token with context %}
 {% block title %}{{ _("Erreur : ") }}{% endblock %}

@@ -4,7 +4,7 @@ import pytest
 from flask import Blueprint, Flask
 from werkzeug.test import EnvironBuilder
 
-from config.web.ahead import spends_nothing_ahead
+from config.web.prefetch import spends_nothing_ahead
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from flask import Flask
 from werkzeug.test import EnvironBuilder
 
 from config.web.application import WebApplication
-from config.web.asked import AskedRequest
+from config.web.request import AskedRequest
 
 
 @pytest.fixture(scope="module")

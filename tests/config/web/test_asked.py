@@ -5,7 +5,7 @@ from flask import Request
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.web.asked import AskedRequest
+from config.web.request import AskedRequest
 
 octets = st.text(st.characters(max_codepoint=0xFF))
 pairs = st.lists(st.sampled_from(["a=1", "a=2", 'b="\\351;"', "c", "=d", " e = f ", "g=\xe9", '"', ";", ","]) | octets)

@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from config.declared import SettingsError
+from config.settings_reader import SettingsError
 from tests.config.web.conftest import shell_app, shell_settings
 
 SVG = (

@@ -5,7 +5,7 @@ from flask import Flask
 from werkzeug.test import EnvironBuilder
 
 from config.web.responses import CompleteResponse, see_other
-from config.web.shell import WebShell
+from config.web.web_app import WebShell
 from tests.config.web.conftest import shell_settings
 
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import config.web
+from config.web.date_filters import Clock, duration, grouped
 from config.web.language import ENGLISH, FRENCH, Languages
-from config.web.spoken import Clock, duration, grouped
 from tests.idp.page_states import STATES, preview_app
 
 NO_BREAK = "\N{NO-BREAK SPACE}"

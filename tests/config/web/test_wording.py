@@ -12,10 +12,10 @@ from babel.messages.pofile import read_po
 import config.web
 import idp
 from config.web.wording import SHELL, STATUS_FAULTS
-from idp.accounts.password_policies import PolicyFault
+from idp.accounts.passwords.policies import PolicyFault
+from idp.messages import FAULTS, SENTENCES
 from idp.oidc.errors import Fault
 from idp.saml.errors import SamlFault
-from idp.wording import FAULTS, SENTENCES
 
 PACKAGES = [Path(package.__file__).parent for package in (config.web, idp)]
 THE_SAME_IN_BOTH = {"Code", "Applications", "%(number)d minute"}

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from config.database import Database
 from config.encryption import KeyEncryption
-from config.schema import migrate
+from config.sql.database import Database
+from config.sql.migrations import migrate
 from tests.fixtures_metadata import office, publisher
 from tests.services_postgresql import PostgreSQL, start_postgresql
 

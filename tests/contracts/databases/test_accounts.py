@@ -6,13 +6,13 @@ from pathlib import Path
 import argon2
 import pytest
 
-from config.database import Database
+from config.redis.store import Store
 from config.settings import Settings
-from config.store import Store
+from config.sql.database import Database
 from idp.accounts.errors import NationalIdentifierTaken
 from idp.accounts.models import Proof
-from idp.accounts.password_links import LinkSpent
-from idp.accounts.passwords import Changed, NotVerified
+from idp.accounts.passwords.links import LinkSpent
+from idp.accounts.passwords.passwords import Changed, NotVerified
 from tests.builders_accounts import (
     ADDRESS,
     ANOTHER_PASSWORD,

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from config.audit import Audit, AuditEvent, AuditKind, Entry
-from config.audit_rules import missing_rules, postgresql_rules, restore_rules, sqlite_rules
+from config.audit.trail import Audit, AuditEvent, AuditKind, Entry
+from config.audit.triggers import missing_rules, postgresql_rules, restore_rules, sqlite_rules
 
 SQLITE = [
     ("DROP TRIGGER audit_event_kept", ["audit_event_kept"]),

@@ -1,4 +1,4 @@
-"""The audit trail is append-only, sealed, and tells when someone meddled (config/audit*.py)."""
+"""The audit trail is append-only, sealed, and tells when someone meddled (config/audit)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -9,13 +9,13 @@ import time_machine
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-import config.audit_seal
-import config.audit_verification
-from config.audit import Audit, AuditEvent, AuditKind, Entry
-from config.audit_erasing import AuditErasure, erase_personal, lines_to_erase, lines_to_prune, prune
-from config.audit_rules import postgresql_rules, sqlite_rules
-from config.audit_seal import DerivedSeals, TrailBroken, seal
-from config.audit_verification import Broken, Intact, verify
+import config.audit.chain
+import config.audit.verification
+from config.audit.chain import DerivedSeals, TrailBroken, seal
+from config.audit.erasure import AuditErasure, erase_personal, lines_to_erase, lines_to_prune, prune
+from config.audit.trail import Audit, AuditEvent, AuditKind, Entry
+from config.audit.triggers import postgresql_rules, sqlite_rules
+from config.audit.verification import Broken, Intact, verify
 from config.encryption import KeyEncryption
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
@@ -44,8 +44,8 @@ def seals(encryption):
 @pytest.fixture
 def trail(database, audit, seals, monkeypatch):
     """Seven lines in three checkpoints."""
-    monkeypatch.setattr(config.audit_seal, "LINES_A_BATCH", 3)
-    monkeypatch.setattr(config.audit_verification, "LINES_A_BATCH", 3)
+    monkeypatch.setattr(config.audit.chain, "LINES_A_BATCH", 3)
+    monkeypatch.setattr(config.audit.verification, "LINES_A_BATCH", 3)
     for number in range(7):
         audit.record_now(a_line(number))
     assert seal(database, seals) == 7
@@ -266,23 +266,23 @@ def test_a_trail_that_was_emptied_is_found(database, trail, seals, statements):
 
 def test_lines_are_sealed_and_erased_while_the_trail_is_read(database, trail, seals, monkeypatch):
     """What is read is one instant: nothing is said to be broken that was only new."""
-    digest_of = config.audit_verification.line_digest
+    digest_of = config.audit.verification.line_digest
 
     def meanwhile(*line):
-        monkeypatch.setattr(config.audit_verification, "line_digest", digest_of)
+        monkeypatch.setattr(config.audit.verification, "line_digest", digest_of)
         trail.record_now(a_line())
         seal(database, seals)
         erase_personal(database, seals, before=FAR, actor="command line")
         return digest_of(*line)
 
-    monkeypatch.setattr(config.audit_verification, "line_digest", meanwhile)
+    monkeypatch.setattr(config.audit.verification, "line_digest", meanwhile)
     assert verify(database, seals).lines == 7
     assert isinstance(verify(database, seals), Intact)
 
 
 def test_pruning_goes_up_to_a_checkpoint_and_what_is_left_is_intact(database, trail, seals):
     with database.reading() as connection:
-        signed = connection.execute(select(config.audit_seal.AuditCheckpoint.at)).scalars().all()
+        signed = connection.execute(select(config.audit.chain.AuditCheckpoint.at)).scalars().all()
     assert lines_to_prune(database, before=signed[1] + timedelta(microseconds=1)).lines == 6
     assert prune(database, seals, before=signed[1] + timedelta(microseconds=1), actor="command line") == 6
     assert seal(database, seals) == 1  # pruning is itself a line

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from config.audit import Audit, AuditEvent, AuditKind, Entry
-from config.audit_erasing import erase_personal
-from config.audit_seal import AuditCheckpoint, DerivedSeals, seal
-from config.audit_verification import Broken, Intact, verify
-from config.schema import downgrade, migrate
+from config.audit.chain import AuditCheckpoint, DerivedSeals, seal
+from config.audit.erasure import erase_personal
+from config.audit.trail import Audit, AuditEvent, AuditKind, Entry
+from config.audit.verification import Broken, Intact, verify
+from config.sql.migrations import downgrade, migrate
 from tests.contracts.databases.test_audit_trail import EMPTYING, FAR, WITHOUT_RECORD, meddles
 
 TRAIL = json.loads(Path(__file__).with_name("audit_trail_0009.json").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""A backup of any database is restored into any other, or not at all (idp/backup.py)."""
+"""A backup of any database is restored into any other, or not at all (idp/backup/backup.py)."""
 
 import gzip
 import json
@@ -9,14 +9,14 @@ from threading import Event, Thread
 import pytest
 from sqlalchemy import insert, select
 
-from config.audit import Audit, AuditEvent, AuditKind, Entry
-from config.audit_seal import DerivedSeals, seal
-from config.audit_verification import Intact, verify
-from config.database import Database
+from config.audit.chain import DerivedSeals, seal
+from config.audit.trail import Audit, AuditEvent, AuditKind, Entry
+from config.audit.verification import Intact, verify
 from config.encryption import KeyEncryption
-from config.schema import migrate
-from idp.backup import BackupRefused, back_up, inspect_backup, restore
-from idp.backup_values import Kind, kind_of
+from config.sql.database import Database
+from config.sql.migrations import migrate
+from idp.backup.backup import BackupRefused, back_up, inspect_backup, restore
+from idp.backup.values import Kind, kind_of
 from idp.migrations.tables import metadata
 
 pytestmark = pytest.mark.slow
@@ -151,8 +151,8 @@ def test_a_backup_is_of_one_instant_and_makes_nobody_wait(full, tmp_path, encryp
 
     with full.reading() as connection:
         before = len(connection.execute(select(AuditEvent.id)).all())
-    monkeypatch.setattr("idp.backup.kind_of", encountered)
-    monkeypatch.setattr("idp.backup.metadata", _audit_last)
+    monkeypatch.setattr("idp.backup.backup.kind_of", encountered)
+    monkeypatch.setattr("idp.backup.backup.metadata", _audit_last)
     writer = Thread(target=write)
     writer.start()
     summary = back_up(full, encryption, tmp_path / "file", actor="command line")
@@ -174,7 +174,7 @@ def test_the_file_is_ours_alone_and_whole_when_it_is_there(file, full, encryptio
     def fail(*_arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("idp.backup._write", fail)
+    monkeypatch.setattr("idp.backup.backup._write", fail)
     with pytest.raises(KeyboardInterrupt):
         back_up(full, encryption, file, actor="command line")
     assert file.read_bytes() == before
@@ -239,7 +239,7 @@ def test_a_file_that_is_no_backup_is_refused(tmp_path, encryption):
 
 
 def test_a_backup_of_a_newer_version_is_refused(full, tmp_path, encryption, monkeypatch):
-    monkeypatch.setattr("idp.backup.newest", lambda: "9999")
+    monkeypatch.setattr("idp.backup.backup.newest", lambda: "9999")
     back_up(full, encryption, tmp_path / "file", actor="command line")
     with pytest.raises(BackupRefused, match="9999"):
         inspect_backup(tmp_path / "file", encryption)
@@ -249,7 +249,7 @@ def test_a_restoration_that_fails_leaves_the_database_empty(file, target, encryp
     def fail(*_arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("idp.backup.Audit.record", fail)
+    monkeypatch.setattr("idp.backup.backup.Audit.record", fail)
     with pytest.raises(KeyboardInterrupt):
         restore(target, encryption, file, actor="command line")
     assert not any(contents(target).values())

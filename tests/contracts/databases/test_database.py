@@ -1,4 +1,4 @@
-"""What reading and transaction promise (config/database.py)."""
+"""What reading and transaction promise (config/sql/database.py)."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, StatementError
 
-from config.audit import Audit, AuditEvent, AuditKind, Entry
-from config.database import Database, DatabaseUnavailable
-from config.revisions import Remembered, Revision, Revisions, advance, its_key
+from config.audit.trail import Audit, AuditEvent, AuditKind, Entry
+from config.sql.database import Database, DatabaseUnavailable
+from config.sql.versioned_cache import Remembered, Revision, Revisions, advance, its_key
 
 AN_INSTANT = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import inspect, text
 
-from config.schema import downgrade, migrate
+from config.sql.migrations import downgrade, migrate
 
 PARTY = (
     "INSERT INTO relying_party (id, name, display_name_fr, display_name_en, towards_fr, towards_en, home_url,"

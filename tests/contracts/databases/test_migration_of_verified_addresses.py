@@ -2,7 +2,7 @@
 
 from sqlalchemy import text
 
-from config.schema import downgrade, migrate
+from config.sql.migrations import downgrade, migrate
 
 ACCOUNT = (
     "INSERT INTO account (id, login, given_name, family_name, email, language, created_at, valid_from)"

@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import make_url, select, text
 
-from config import postgresql
-from config.audit import Audit, AuditEvent, AuditKind, Entry
-from config.database import Database, DatabaseUnavailable, UnfitDatabase
-from config.schema import migrate
+from config.audit.trail import Audit, AuditEvent, AuditKind, Entry
+from config.sql import postgresql
+from config.sql.database import Database, DatabaseUnavailable, UnfitDatabase
+from config.sql.migrations import migrate
 from tests.services_postgresql import pgbouncer
 
 pytestmark = pytest.mark.postgresql

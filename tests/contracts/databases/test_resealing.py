@@ -1,11 +1,11 @@
-"""An old key-encryption key can go when everything is sealed anew (config/resealing.py)."""
+"""An old key-encryption key can go when everything is sealed anew (config/reencryption.py)."""
 
 import pytest
 from sqlalchemy import select, text
 
 from config.encryption import EncryptionError, KeyEncryption, sealed_by
 from config.jobs import Job, Jobs
-from config.resealing import reseal, sealed_columns
+from config.reencryption import reseal, sealed_columns
 from idp.migrations.tables import metadata
 
 BOTH = KeyEncryption({"second": b"2" * 32, "first": b"k" * 32})

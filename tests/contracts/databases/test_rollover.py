@@ -1,4 +1,4 @@
-"""Keys move, and no application is answered with one that it does not trust (idp/rollover.py)."""
+"""Keys move, and no application is answered with one that it does not trust (idp/keys/key_rotation.py)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -9,12 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from config.audit import AuditKind
-from idp.adoption import Left
-from idp.keys import Algorithm, KeyState, SigningKey
-from idp.rollover import CannotCutOver, KeyInUse, RotatedTooSoon
-from relying_parties.problems import NoSuchApplication
-from relying_parties.saml_terms import SignatureAlgorithm
+from config.audit.trail import AuditKind
+from idp.keys.key_rotation import CannotCutOver, KeyInUse, RotatedTooSoon
+from idp.keys.signing_keys import Algorithm, KeyState, SigningKey
+from idp.keys.sp_key_pins import Left
+from relying_parties.registration.problems import NoSuchApplication
+from relying_parties.registration.saml_sp import SignatureAlgorithm
 from tests.builders_rollover import EIGHT_DAYS, Region
 
 pytestmark = pytest.mark.slow

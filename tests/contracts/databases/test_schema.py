@@ -1,4 +1,4 @@
-"""Migrations make the tables the models describe, one process at a time, there and back (config/schema.py)."""
+"""Migrations make the tables the models describe, one process at a time, there and back (config/sql/migrations.py)."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,8 +8,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, inspect, text
 
-from config.database import Database
-from config.schema import SchemaTooNew, downgrade, is_current, migrate, newest, revision
+from config.sql.database import Database
+from config.sql.migrations import SchemaTooNew, downgrade, is_current, migrate, newest, revision
 from idp.migrations.tables import metadata
 
 SHAPES = {

@@ -1,4 +1,4 @@
-"""What single logout asks of every protocol (idp/sessions/logout_protocol.py), of each alike."""
+"""What single logout asks of every protocol (idp/logout/protocol.py), of each alike."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 import pytest
 from lxml import etree
 
-from config.outgoing import Outgoing
-from idp.login.departure import Address
+from config.http_client import Outgoing
+from idp.logout.protocol import LogoutProtocol, NotReached, Way
 from idp.oidc.backchannel_logout import BackchannelLogout
-from idp.saml.parts import saml_logout
-from idp.sessions.logout_protocol import LogoutProtocol, NotReached, Way
+from idp.saml.factory import saml_logout
 from idp.sessions.session import Participation
-from relying_parties.application import Application
-from relying_parties.service_provider import Binding
+from idp.web.protocol_response import Address
+from relying_parties.registry.application import Application
+from relying_parties.sp_metadata.service_provider import Binding
 from tests.actors.saml_logout import SOAP
 from tests.actors.server import Received, Said, a_server
 from tests.builders_registry import a_registration

@@ -4,12 +4,12 @@ import pytest
 
 from idp.login.request import Refusal
 from idp.oidc import authorization
-from idp.saml import sso
+from idp.saml.sso import protocol
 from idp.saml.vocabulary import TopStatus
 
 
 @pytest.mark.parametrize("refusal", Refusal)
-@pytest.mark.parametrize("protocol", [authorization, sso], ids=["oidc", "saml"])
+@pytest.mark.parametrize("protocol", [authorization, protocol], ids=["oidc", "saml"])
 def test_every_refusal_can_be_said(protocol, refusal):
     assert protocol.REFUSALS[refusal]
 
@@ -17,5 +17,5 @@ def test_every_refusal_can_be_said(protocol, refusal):
 @pytest.mark.parametrize("refusal", Refusal)
 def test_no_refusal_is_a_success(refusal):
     """SAML V2.0 Core, section 3.2.2.2."""
-    assert sso.REFUSALS[refusal].top is not TopStatus.SUCCESS
-    assert sso.REFUSALS[refusal].second is not None
+    assert protocol.REFUSALS[refusal].top is not TopStatus.SUCCESS
+    assert protocol.REFUSALS[refusal].second is not None

@@ -7,13 +7,13 @@ from click.testing import CliRunner, Result
 from sqlalchemy import text
 
 from config.commands import ExitCode
-from config.database import DatabaseUnavailable
+from config.sql.database import DatabaseUnavailable
 from config.system_user import command_line_actor
 from idp.accounts.commands import account
-from idp.accounts.desk import _WHY, AccountDesk
-from idp.accounts.password_policies import PolicyFault
-from idp.accounts.passwords import Changed, NotVerified, Verified
+from idp.accounts.passwords.passwords import Changed, NotVerified, Verified
+from idp.accounts.passwords.policies import PolicyFault
 from idp.accounts.professions import PROFESSIONS
+from idp.accounts.service import _WHY, AccountDesk
 from tests.builders_accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD, RPPS, AccountParts
 
 JEANNE = ["--given-name", "Jeanne", "--family-name", "Dupont", "--email", "jeanne.dupont@exemple.test"]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.accounts.logins import LONGEST_LOGIN, is_login, login_for, recette_login_for
+from idp.accounts.usernames import LONGEST_LOGIN, is_login, login_for, recette_login_for
 
 
 @pytest.mark.parametrize(

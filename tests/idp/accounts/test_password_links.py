@@ -3,12 +3,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from config.audit import AuditKind, Entry
+from config.audit.trail import AuditKind, Entry
 from config.settings import PasswordPolicyName
 from idp.accounts.models import Language
-from idp.accounts.password_links import LinkSpent
-from idp.accounts.password_policies import PolicyFault
-from idp.accounts.passwords import Changed, PolicyFaults, Verified
+from idp.accounts.passwords.links import LinkSpent
+from idp.accounts.passwords.passwords import Changed, PolicyFaults, Verified
+from idp.accounts.passwords.policies import PolicyFault
 from tests.builders_accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD, a_visit
 
 FROM = {"address": ADDRESS, "agent": "test"}

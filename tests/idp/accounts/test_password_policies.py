@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.settings import PasswordPolicyName, Settings
-from idp.accounts.password_policies import CEILING, Bearer, PasswordPolicy, PolicyFault, common_passwords, normalised
+from idp.accounts.passwords.policies import CEILING, Bearer, PasswordPolicy, PolicyFault, common_passwords, normalised
 
 JEANNE = Bearer(
     login="jdupont",

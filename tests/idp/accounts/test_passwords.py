@@ -5,11 +5,11 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from config.audit import AuditKind, Entry
+from config.audit.trail import AuditKind, Entry
 from config.settings import PasswordPolicyName
 from idp.accounts.models import PasswordCredential, PastPassword
-from idp.accounts.password_policies import PolicyFault
-from idp.accounts.passwords import Changed, NotVerified, PolicyFaults, Superseded, Verified
+from idp.accounts.passwords.passwords import Changed, NotVerified, PolicyFaults, Superseded, Verified
+from idp.accounts.passwords.policies import PolicyFault
 from tests.builders_accounts import ANOTHER_PASSWORD, PASSWORD, an_attempt
 
 CHANGE = Entry(kind=AuditKind.PASSWORD_CHANGED)

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from config.settings import PasswordPolicyName
 from idp.accounts.models import PasswordCredential
-from idp.accounts.passwords import NotVerified, Verified
+from idp.accounts.passwords.passwords import NotVerified, Verified
 from idp.app import create_app
 from tests.builders_accounts import ANOTHER_PASSWORD, PASSWORD, AccountParts
 
@@ -167,7 +167,7 @@ def test_the_address_of_a_link_is_told_to_nobody(window, parts, jeanne):
 
 
 def test_asking_too_often_is_told_to_wait(window, monkeypatch):
-    monkeypatch.setattr("idp.accounts.password_links._ASKED_AT_ONCE", 5)
+    monkeypatch.setattr("idp.accounts.passwords.links._ASKED_AT_ONCE", 5)
     for _ in range(5):
         assert window.posts("/password/forgotten", login="nobody").status_code == 303
     waiting = window.posts("/password/forgotten", login="nobody")

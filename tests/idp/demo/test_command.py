@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from config.database import SQLITE_FILE
+from config.sql.database import SQLITE_FILE
 from idp.demo.contents import PEOPLE
 from tests.ports import free_port, is_free
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import pytest
 
 from config.settings import PasswordPolicyName, load
+from idp.container import Services
 from idp.demo import contents
 from idp.demo.contents import FIRST_PORT, PEOPLE
 from idp.demo.parts import PartProblem
 from idp.demo.samples import SAMPLES
-from idp.services import Services
 
 pytestmark = pytest.mark.slow
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.login.context import CLASS
-from idp.saml.authn_context import KNOWN, NoAuthnContext, UnknownComparison, needed, stated
-from idp.saml.provider import RequestedContext
-from relying_parties.policy import Assurance
+from idp.saml.pysaml2.adapter import RequestedContext
+from idp.saml.sso.authn_context import KNOWN, NoAuthnContext, UnknownComparison, needed, stated
+from idp.sessions.acr import CLASS
+from relying_parties.registry.policy import Assurance
 
 PASSWORD, TWO, CARD = (CLASS[assurance] for assurance in Assurance)
 UNKNOWN = "urn:unknown"

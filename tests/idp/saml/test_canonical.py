@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from idp.saml.canonical import alone, as_content, as_value, canonical, within
 from idp.saml.vocabulary import ASSERTION_NAMESPACE
+from idp.saml.xmlsec.canonical import alone, as_content, as_value, canonical, within
 
 # what XML 1.0 can hold (section 2.2), and often what its canonical form escapes
 words = st.text(

@@ -1,4 +1,4 @@
-"""XML encryption (idp/saml/encryption.py), with the xmlsec1 program as second opinion."""
+"""XML encryption (idp/saml/xmlsec/encryption.py), with the xmlsec1 program as second opinion."""
 
 import copy
 from base64 import b64decode, b64encode
@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from lxml import etree
 
 from config.xml import read_xml
-from idp.saml.algorithms import (
+from idp.saml.xmlsec.algorithms import (
     AES256_GCM,
     CONTENT,
     MASK_HASHES,
@@ -25,12 +25,12 @@ from idp.saml.algorithms import (
     content_encryption_for,
     key_transport_for,
 )
-from idp.saml.canonical import canonical
-from idp.saml.encryption import MOST_TRIES, DecryptionRefused, decrypt_element, encrypt_element, encrypted
-from idp.saml.loaded_keys import public_key
-from idp.saml.signing import sign, verify_signature
-from relying_parties.saml_terms import SignatureAlgorithm, WeakAlgorithm
-from relying_parties.service_provider import EncryptionKey, EncryptionMethod
+from idp.saml.xmlsec.canonical import canonical
+from idp.saml.xmlsec.encryption import MOST_TRIES, DecryptionRefused, decrypt_element, encrypt_element, encrypted
+from idp.saml.xmlsec.key_cache import public_key
+from idp.saml.xmlsec.signing import sign, verify_signature
+from relying_parties.registration.saml_sp import SignatureAlgorithm, WeakAlgorithm
+from relying_parties.sp_metadata.service_provider import EncryptionKey, EncryptionMethod
 from tests.builders_xml import ASSERTION, ASSERTION_TEXT, DS, PROTOCOL, TEXTS, XENC, an_identity
 
 CBC = f"{XMLENC}aes256-cbc"

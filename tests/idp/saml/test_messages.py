@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.xml_bounds import AT_MOST
-from idp.login.unverified import Unverified
+from idp.saml.bindings.messages import LONGEST_RELAY_STATE, Parameter, by_post, by_redirect, encoded
 from idp.saml.errors import SamlFault
-from idp.saml.messages import LONGEST_RELAY_STATE, Parameter, by_post, by_redirect, encoded
-from relying_parties.service_provider import Binding
+from idp.web.untrusted_request import Unverified
+from relying_parties.sp_metadata.service_provider import Binding
 from tests.actors.service_provider import deflated
 
 relay_states = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=300)

@@ -5,9 +5,9 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from config.database import DatabaseUnavailable
-from idp.saml.metadata_commands import metadata
-from relying_parties.metadata_sources import MetadataSources
+from config.sql.database import DatabaseUnavailable
+from idp.saml.sp_metadata.commands import metadata
+from relying_parties.sp_metadata.sources import MetadataSources
 from tests.builders_metadata import (
     MESSAGING,
     a_signed_entity,

@@ -12,9 +12,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
-from config.outgoing import Outgoing
-from idp.saml.metadata_faults import MetadataFault, MetadataRefused
-from idp.saml.metadata_fetching import Fetcher, Seen
+from config.http_client import Outgoing
+from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
+from idp.saml.sp_metadata.fetching import Fetcher, Seen
 from tests.actors.server import Said
 from tests.builders_metadata import a_signer
 

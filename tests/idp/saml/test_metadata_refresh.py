@@ -6,9 +6,9 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from config.audit import AuditEvent
-from relying_parties.metadata_models import SourceKind
-from relying_parties.problems import RegistrationProblems
+from config.audit.trail import AuditEvent
+from relying_parties.registration.problems import RegistrationProblems
+from relying_parties.sp_metadata.models import SourceKind
 from tests.actors.server import Said
 from tests.builders_metadata import (
     MESSAGING,

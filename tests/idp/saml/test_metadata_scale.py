@@ -12,9 +12,9 @@ import psutil
 import pytest
 from sqlalchemy import insert
 
-from config.database import Database
-from relying_parties.models import RelyingParty, SamlServiceProvider
-from relying_parties.saml_json import service_provider_as_json, terms_as_json
+from config.sql.database import Database
+from relying_parties.registry.models import RelyingParty, SamlServiceProvider
+from relying_parties.registry.saml_json import service_provider_as_json, terms_as_json
 from tests.actors.server import Said
 from tests.builders_metadata import a_signer, an_aggregate, an_entity, in_days, signed
 from tests.builders_saml import a_saml_registration, a_service_provider
@@ -29,7 +29,7 @@ MIB = 1 << 20
 BACKGROUND = """
 import json, resource, sys, time
 from pathlib import Path
-from config.database import Database
+from config.sql.database import Database
 from tests.fixtures_metadata import a_desk
 from datetime import timedelta
 import idp.migrations.tables

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.saml.metadata_aggregate import take_apart
-from idp.saml.metadata_faults import MetadataFault, MetadataRefused
-from idp.saml.metadata_validity import LATEST, SOONEST, Validity, duration, instant, retry_at
-from idp.saml.metadata_verification import ENTITY, GROUP, certificates_in, entities_of, the_entity, verify
+from idp.saml.sp_metadata.aggregate import take_apart
+from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
+from idp.saml.sp_metadata.validity import LATEST, SOONEST, Validity, duration, instant, retry_at
+from idp.saml.sp_metadata.verification import ENTITY, GROUP, certificates_in, entities_of, the_entity, verify
 from tests.builders_metadata import MESSAGING, a_signed_entity, a_signer, an_aggregate, an_entity, in_days, signed
 
 NOW = datetime.now(UTC)

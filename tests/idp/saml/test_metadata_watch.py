@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from idp.saml.metadata_watch import Alarms, standings
+from idp.saml.sp_metadata.monitoring import Alarms, standings
 from tests.builders_metadata import MESSAGING, a_signed_entity, a_signer, an_aggregate, an_entity, in_days, signed
 from tests.fixtures_metadata import by_url
 

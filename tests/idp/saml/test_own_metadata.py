@@ -14,11 +14,11 @@ from saml2.attribute_converter import ac_factory
 from saml2.mdstore import InMemoryMetaData
 
 from config.xml import read_xml
-from idp.certificates import as_pem
-from idp.keys import Algorithm, KeyState
-from idp.saml.own_metadata import BINDINGS, MD
-from idp.saml.signing import verify_signature
-from relying_parties.saml_terms import SignatureAlgorithm
+from idp.keys.certificates import as_pem
+from idp.keys.signing_keys import Algorithm, KeyState
+from idp.saml.own_metadata.own_metadata import BINDINGS, MD
+from idp.saml.xmlsec.signing import verify_signature
+from relying_parties.registration.saml_sp import SignatureAlgorithm
 from tests.builders_registry import a_registration
 from tests.builders_rollover import saml_terms
 from tests.fixtures_idp import changed_settings, furnished, idp, read_once, stocked

@@ -1,4 +1,4 @@
-"""What goes to an application is signed and encrypted as agreed, whatever it says (idp/saml/protection.py)."""
+"""What goes to an application is signed and encrypted as agreed, whatever it says (idp/saml/xmlsec/sign_encrypt.py)."""
 
 import pytest
 from hypothesis import given
@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from config.xml import read_xml
-from idp.saml.algorithms import NoCommonAlgorithm
-from idp.saml.canonical import canonical
-from idp.saml.encryption import decrypt_element
-from idp.saml.signing import SIGNATURE, verify_signature
 from idp.saml.vocabulary import SAML
-from relying_parties.saml_terms import Encryption, SignedParts
-from relying_parties.service_provider import EncryptionKey
+from idp.saml.xmlsec.algorithms import NoCommonAlgorithm
+from idp.saml.xmlsec.canonical import canonical
+from idp.saml.xmlsec.encryption import decrypt_element
+from idp.saml.xmlsec.signing import SIGNATURE, verify_signature
+from relying_parties.registration.saml_sp import Encryption, SignedParts
+from relying_parties.sp_metadata.service_provider import EncryptionKey
 from tests.builders_responses import OURS, PATTERNS, PROTECTION, THEIRS, WORDS, an_application, attributes, words
 from tests.builders_xml import an_identity
 

@@ -15,9 +15,9 @@ from saml2.entity import create_artifact
 from saml2.server import Server
 
 from config.encryption import KeyEncryption
-from config.store import Store
-from idp.saml.artifacts import ENDPOINT_INDEX, Artifact, Artifacts
-from idp.saml.own_metadata import ENDPOINTS
+from config.redis.store import Store
+from idp.saml.artifact.artifacts import ENDPOINT_INDEX, Artifact, Artifacts
+from idp.saml.own_metadata.own_metadata import ENDPOINTS
 
 ISSUER = "https://id.example"
 ENTITY = f"{ISSUER}/saml/metadata"
@@ -98,7 +98,7 @@ def test_a_key_that_was_taken_away_leaves_nothing_to_give(artifacts, store):
 @pytest.mark.parametrize("change", ["message", "record"])
 def test_what_the_store_was_made_to_say_is_not_believed(artifacts, store, change):
     """Sealed for its own artifact: one person's answer cannot be put in another's place."""
-    from config.store import Kind, fingerprint
+    from config.redis.store import Kind, fingerprint
 
     issued, other = (artifacts.issue(text, to=MESSAGERIE, sid="") for text in (b"hers", b"his"))
     record = store.get(Kind.ARTIFACT, fingerprint(other))
@@ -110,7 +110,7 @@ def test_what_the_store_was_made_to_say_is_not_believed(artifacts, store, change
 
 def test_its_soap_answers_are_not_ours():
     """Our envelope is of lxml (soap.py): what is signed goes into it as the tree that was signed."""
-    from idp.saml.soap import in_envelope, message_in
+    from idp.saml.bindings.soap import in_envelope, message_in
 
     answer = etree.fromstring('<a xmlns="urn:a" xmlns:b="urn:b"><b:c/></a>')
     _, message = message_in(in_envelope(answer))

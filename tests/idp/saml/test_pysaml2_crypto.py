@@ -1,4 +1,4 @@
-"""pysaml2 signs, verifies, encrypts and decrypts by our functions (idp/saml/pysaml2_crypto.py)."""
+"""pysaml2 signs, verifies, encrypts and decrypts by our functions (idp/saml/pysaml2/crypto.py)."""
 
 from pathlib import Path
 
@@ -8,9 +8,9 @@ from saml2 import class_name, saml, samlp
 from saml2.sigver import DecryptError, EncryptError, SignatureError, pre_encryption_part, pre_signature_part
 
 from config.xml import read_xml
-from idp.certificates import as_pem
-from idp.saml.pysaml2_crypto import InProcessCrypto
-from idp.saml.signing import verify_signature
+from idp.keys.certificates import as_pem
+from idp.saml.pysaml2.crypto import InProcessCrypto
+from idp.saml.xmlsec.signing import verify_signature
 from tests.builders_xml import ASSERTION, TEXTS, XENC, an_identity, signed
 
 RSA_SHA1 = "http://www.w3.org/2000/09/xmldsig#rsa-sha1"

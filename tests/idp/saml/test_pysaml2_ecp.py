@@ -5,7 +5,7 @@ from lxml import etree
 from saml2.config import IdPConfig
 from saml2.server import Server
 
-from idp.saml.soap import SOAP, in_envelope
+from idp.saml.bindings.soap import SOAP, in_envelope
 
 ENTITY = "https://id.example/saml/metadata"
 SIGNED = '<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_1">signed</samlp:Response>'

@@ -22,17 +22,17 @@ from saml2.sigver import RSACrypto, SecurityContext
 from saml2.validate import VALIDATOR, NotValid, valid_date_time
 
 from idp.accounts.accounts import Standing
-from idp.release import SamlAttribute, given, saml_attributes
+from idp.attribute_release import SamlAttribute, given, saml_attributes
+from idp.saml.bindings.redirect_signature import sign_query, verify_query
 from idp.saml.errors import Status
-from idp.saml.metadata_faults import MetadataRefused
-from idp.saml.metadata_verification import verify
-from idp.saml.provider import AssertionMade, NameId, SamlProvider
-from idp.saml.pysaml2_crypto import InProcessCrypto
-from idp.saml.redirect_signature import sign_query, verify_query
-from idp.saml.signing import SignatureRefused
+from idp.saml.pysaml2.adapter import AssertionMade, NameId, SamlProvider
+from idp.saml.pysaml2.crypto import InProcessCrypto
+from idp.saml.sp_metadata.faults import MetadataRefused
+from idp.saml.sp_metadata.verification import verify
 from idp.saml.vocabulary import NameIdFormat, StatusCode, TopStatus
-from relying_parties.saml_terms import SignatureAlgorithm
-from relying_parties.service_provider import AttributeConsumingService, Binding, RequestedAttribute
+from idp.saml.xmlsec.signing import SignatureRefused
+from relying_parties.registration.saml_sp import SignatureAlgorithm
+from relying_parties.sp_metadata.service_provider import AttributeConsumingService, Binding, RequestedAttribute
 from tests.builders_metadata import MESSAGING, a_signer, an_entity, in_days
 from tests.builders_saml import CONSUMER, ENTITY_ID, a_service_provider
 from tests.builders_xml import an_identity

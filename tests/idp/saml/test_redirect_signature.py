@@ -1,4 +1,4 @@
-"""Signatures of the HTTP-Redirect binding (idp/saml/redirect_signature.py): SAML V2.0 Bindings, section 3.4.4.1."""
+"""idp/saml/bindings/redirect_signature.py: SAML V2.0 Bindings, section 3.4.4.1."""
 
 from base64 import b64decode, b64encode
 from urllib.parse import parse_qs, quote, quote_plus, unquote, unquote_plus
@@ -10,11 +10,11 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from saml2.s_utils import deflate_and_base64_encode
 from saml2.sigver import RSACrypto, verify_redirect_signature
 
-from idp.saml.algorithms import SIGNATURES, accepted
-from idp.saml.loaded_keys import private_key
-from idp.saml.redirect_signature import sign_query, verify_query
-from idp.saml.signing import SignatureFault, SignatureRefused
-from relying_parties.saml_terms import SignatureAlgorithm, WeakAlgorithm
+from idp.saml.bindings.redirect_signature import sign_query, verify_query
+from idp.saml.xmlsec.algorithms import SIGNATURES, accepted
+from idp.saml.xmlsec.key_cache import private_key
+from idp.saml.xmlsec.signing import SignatureFault, SignatureRefused
+from relying_parties.registration.saml_sp import SignatureAlgorithm, WeakAlgorithm
 from tests.builders_xml import an_identity
 
 RSA_SHA256 = SignatureAlgorithm.RSA_SHA256

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from lxml import etree
 
-from idp.release import SamlAttribute
-from idp.saml.canonical import canonical
-from idp.saml.provider import AssertionMade, NameId
-from idp.saml.response_patterns import MOST_PATTERNS, ResponsePatterns
+from idp.attribute_release import SamlAttribute
+from idp.saml.pysaml2.adapter import AssertionMade, NameId
+from idp.saml.pysaml2.response_template import MOST_PATTERNS, ResponsePatterns
+from idp.saml.xmlsec.canonical import canonical
 from tests.builders_responses import PROVIDER, WORDS, attributes, words
 
 

@@ -1,4 +1,4 @@
-"""XML signatures made and verified in process (idp/saml/signing.py), with the xmlsec1 program as second opinion."""
+"""XML signatures made and verified in process (idp/saml/xmlsec/signing.py); the xmlsec1 program is a second opinion."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -11,15 +11,9 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from config.xml import read_xml
-from idp.saml.algorithms import SIGNATURES, accepted
-from idp.saml.signing import (
-    SIGNATURE,
-    SignatureFault,
-    SignatureRefused,
-    sign,
-    verify_signature,
-)
-from relying_parties.saml_terms import SignatureAlgorithm, WeakAlgorithm
+from idp.saml.xmlsec.algorithms import SIGNATURES, accepted
+from idp.saml.xmlsec.signing import SIGNATURE, SignatureFault, SignatureRefused, sign, verify_signature
+from relying_parties.registration.saml_sp import SignatureAlgorithm, WeakAlgorithm
 from tests.builders_xml import ASSERTION, DS, PROTOCOL, SIGNED_KINDS, TEXTS, an_identity, signed, signed_text
 
 RESPONSE, ASSERTED = f"{PROTOCOL}Response", f"{ASSERTION}Assertion"
@@ -105,8 +99,8 @@ def test_what_stands_around_an_element_is_no_part_of_its_signature(service_provi
 
 def test_our_private_keys_are_given_to_one_library_alone(monkeypatch):
     """xmlsec only verifies: how it keeps keys is no concern of ours."""
-    for module in ("signing", "loaded_keys"):
-        monkeypatch.delattr(f"idp.saml.{module}.xmlsec")
+    for module in ("signing", "key_cache"):
+        monkeypatch.delattr(f"idp.saml.xmlsec.{module}.xmlsec")
     assert etree.fromstring(signed(ASSERTED)).find(SIGNATURE) is not None
 
 

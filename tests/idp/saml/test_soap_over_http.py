@@ -1,4 +1,4 @@
-"""What the three addresses that read SOAP take, and what they say of what they do not (idp/saml/soap_over_http.py)."""
+"""What the three SOAP endpoints accept, and how they refuse the rest (idp/saml/bindings/soap_over_http.py)."""
 
 from base64 import b64encode
 

@@ -13,7 +13,7 @@ HASHES = """
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from config.settings import load
-from idp.accounts.hashing import Argon2Parameters, PasswordHashing
+from idp.accounts.passwords.hashing import Argon2Parameters, PasswordHashing
 
 def held():
     [line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS")]

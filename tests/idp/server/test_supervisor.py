@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from config.embedded_redis import answers, socket_path
+from config.redis.embedded import answers, socket_path
 from config.settings import Settings, load
 from idp.server.allocator import TUNABLES, VARIABLE
 from tests.ports import free_port

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from config.store import Kind, fingerprint
-from idp.sessions.logout_protocol import Outcome
-from idp.sessions.logout_records import KEPT_FOR, Logout, Logouts, new_identifier, numbered
-from idp.sessions.logout_request import Going, Return
+from config.redis.store import Kind, fingerprint
+from idp.logout.logout_request import Going, Return
+from idp.logout.protocol import Outcome
+from idp.logout.records import KEPT_FOR, Logout, Logouts, new_identifier, numbered
 from idp.sessions.session import Participation
 from tests.stores import raced
 

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from config.store import Kind, Put, Store
+from config.redis.store import Kind, Put, Store
 from idp.accounts.accounts import Accounts
-from idp.login.authentication import Authentication, MethodReference
+from idp.sessions.authentication import Authentication, MethodReference
 from idp.sessions.session import Participation, Session, Sessions
-from relying_parties.policy import Assurance
+from relying_parties.registry.policy import Assurance
 
 FOUR_HOURS = timedelta(hours=4)
 NAME_ID = "f3b1a2"

@@ -6,8 +6,8 @@ from threading import Barrier, Thread
 import pytest
 
 from config.jobs import Postponed
-from idp.sessions import waiting
-from idp.sessions.waiting import LATER, SOON, CallsAtOnce, Places
+from idp.logout import waiting
+from idp.logout.waiting import LATER, SOON, CallsAtOnce, Places
 
 
 def test_one_page_more_takes_the_place_of_the_one_that_has_waited_longest() -> None:

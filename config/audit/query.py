@@ -1,0 +1,119 @@
+"""Reading the audit trail: a page at a time, newest first, or all of it, oldest first, to keep elsewhere."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Table, select
+
+from config.audit.trail import AuditEvent, AuditKind
+from config.sql.database import Database
+from config.strict_parsing import InvalidJson, parse_json_object
+
+LINES_READ_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """Which lines are wanted: those that are all of what is given."""
+
+    kind: AuditKind | None = None
+    account: str | None = None
+    application: str | None = None
+    login: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        equal = [
+            column == value
+            for column, value in (
+                (AuditEvent.kind, self.kind.value if self.kind else None),
+                (AuditEvent.account, self.account),
+                (AuditEvent.application, self.application),
+                (AuditEvent.login, self.login),
+            )
+            if value is not None
+        ]
+        since = [] if self.since is None else [AuditEvent.at >= self.since]
+        until = [] if self.until is None else [AuditEvent.at < self.until]
+        return [*equal, *since, *until]
+
+
+EVERYTHING = Sought()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditLine:
+    """A line as it is read: its words, and the seal's part when it has one."""
+
+    id: int
+    at: datetime
+    kind: str
+    account: str | None
+    application: str | None
+    session: str | None
+    method: str | None
+    actor: str | None
+    detail: dict[str, Any]
+    login: str | None
+    address: str | None
+    agent: str | None
+    position: int | None
+    salt: str | None
+    personal: str | None
+    digest: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Its members for JSON; what is empty is left out."""
+        members = {name: getattr(self, name) for name in self.__slots__}
+        return {name: value for name, value in members.items() if value not in (None, {})} | {
+            "at": self.at.isoformat(timespec="microseconds")
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditPage:
+    """Some lines, newest first; `next_before` begins the next page, None when there is none."""
+
+    lines: tuple[AuditLine, ...]
+    next_before: int | None
+
+
+def page_of(
+    database: Database, sought: Sought = EVERYTHING, *, before: int | None = None, limit: int = 50
+) -> AuditPage:
+    """The newest lines sought, or those before line `before`: no page costs more than another."""
+    wanted = select(*_TABLE.columns).where(*sought.conditions()).order_by(AuditEvent.id.desc()).limit(limit + 1)
+    if before is not None:
+        wanted = wanted.where(AuditEvent.id < before)
+    with database.reading() as connection:
+        rows = connection.execute(wanted).all()
+    lines = tuple(_line(row) for row in rows[:limit])
+    return AuditPage(lines=lines, next_before=lines[-1].id if len(rows) > limit else None)
+
+
+def every_line(database: Database, sought: Sought = EVERYTHING) -> Iterator[AuditLine]:
+    """All lines sought, oldest first; the database is asked again every few hundred lines, and nothing is held."""
+    after = 0
+    wanted = select(*_TABLE.columns).where(*sought.conditions()).order_by(AuditEvent.id).limit(LINES_READ_AT_ONCE)
+    while True:
+        with database.reading() as connection:
+            rows = connection.execute(wanted.where(AuditEvent.id > after)).all()
+        for row in rows:
+            yield _line(row)
+        if len(rows) < LINES_READ_AT_ONCE:
+            return
+        after = rows[-1].id
+
+
+def _line(row: Row[Any]) -> AuditLine:
+    try:
+        detail = parse_json_object(row.detail)
+    except InvalidJson:  # somebody has altered it: it is shown as it is, and `verify` tells
+        detail = {"unreadable": row.detail}
+    return AuditLine(**(dict(row._mapping) | {"detail": detail}))
+
+
+_TABLE: Table = AuditEvent.__table__  # type: ignore[assignment]

@@ -1,0 +1,215 @@
+"""The audit trail: who did what to whom, for people, kept.
+
+A line is written in the transaction it tells of (`record`), or by itself and
+durable before the answer leaves (`record_now`). `audit_seal.py` chains the
+lines afterwards, so that logins on many nodes never queue on one row;
+`audit_rules.py` makes the tables append-only; reading is in `audit_reading.py`.
+"""
+
+import json
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, Integer, Text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from config.sql.database import Base, Database, DatabaseUnavailable
+
+LINES_A_COMMIT = 100
+LONGEST_LOGIN = 254
+LONGEST_ADDRESS = 64
+LONGEST_AGENT = 400
+
+
+class AuditKind(StrEnum):
+    """What the trail can tell, all of it: "subject.verb"."""
+
+    LOGIN_SUCCEEDED = "login.succeeded"
+    LOGIN_REFUSED = "login.refused"
+    SIGN_IN = "sign-in.answered"  # an application got an answer
+    SESSION_ENDED = "session.ended"
+    LOGOUT_TOLD = "logout.told"
+    CODE_REPLAYED = "code.replayed"
+    TOKEN_REFUSED = "token.refused"  # noqa: S105 - a word of the vocabulary, like those that follow
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105
+    PASSWORD_SET = "password.set"  # noqa: S105
+    PASSWORD_LINK_SENT = "password-link.sent"  # noqa: S105
+    PASSWORD_LINK_USED = "password-link.used"  # noqa: S105
+    ACCOUNT_CREATED = "account.created"
+    ACCOUNT_DISABLED = "account.disabled"
+    ACCOUNT_ENABLED = "account.enabled"
+    ENTITLEMENT_GRANTED = "entitlement.granted"
+    ENTITLEMENT_WITHDRAWN = "entitlement.withdrawn"
+    APPLICATION_REGISTERED = "application.registered"
+    APPLICATION_AMENDED = "application.amended"
+    APPLICATION_SUSPENDED = "application.suspended"
+    APPLICATION_RESUMED = "application.resumed"
+    SECRET_ROTATED = "secret.rotated"  # noqa: S105
+    METADATA_SOURCE_ADDED = "metadata-source.added"
+    METADATA_SOURCE_AMENDED = "metadata-source.amended"
+    METADATA_SOURCE_REMOVED = "metadata-source.removed"
+    METADATA_WITHDRAWN = "metadata.withdrawn"
+    KEYS_MADE = "keys.made"
+    KEYS_ROTATED = "keys.rotated"
+    KEY_CUT_OVER = "key.cut-over"
+    BACKUP_MADE = "backup.made"
+    BACKUP_RESTORED = "backup.restored"
+    AUDIT_PRUNED = "audit.pruned"
+    AUDIT_ERASED = "audit.erased"
+    AUDIT_RULES_RESTORED = "audit.rules-restored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing that happened.
+
+    `detail` holds nothing about a person and no secret. `login`, `address` and
+    `agent` are personal: they can be erased without breaking the chain.
+    """
+
+    kind: AuditKind
+    account: str | None = None
+    application: str | None = None
+    session: str | None = None
+    method: str | None = None
+    actor: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    login: str | None = None
+    address: str | None = None
+    agent: str | None = None
+
+
+class AuditEvent(Base):
+    """A line of the trail; the last columns are the sealer's."""
+
+    __tablename__ = "audit_event"
+    __table_args__ = (
+        Index(None, "position", unique=True),
+        Index(None, "account"),
+        Index(None, "login"),
+        Index(None, "at"),
+        {"sqlite_autoincrement": True},  # the number of a pruned line is never given again
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(Text)
+    account: Mapped[str | None] = mapped_column(Text)
+    application: Mapped[str | None] = mapped_column(Text)
+    session: Mapped[str | None] = mapped_column(Text)
+    method: Mapped[str | None] = mapped_column(Text)
+    actor: Mapped[str | None] = mapped_column(Text)
+    detail: Mapped[str] = mapped_column(Text)  # JSON, as text: what is sealed is what was written
+    login: Mapped[str | None] = mapped_column(Text)
+    address: Mapped[str | None] = mapped_column(Text)
+    agent: Mapped[str | None] = mapped_column(Text)
+
+    position: Mapped[int | None] = mapped_column(BigInteger)
+    salt: Mapped[str | None] = mapped_column(Text)
+    personal: Mapped[str | None] = mapped_column(Text)  # the salted digest of login, address and agent
+    digest: Mapped[str | None] = mapped_column(Text)
+
+
+_WRITTEN = ("at", "kind", "account", "application", "session", "method", "actor", "detail", "login", "address", "agent")
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """A line that a thread waits for, until some thread's commit has carried it."""
+
+    values: tuple[Any, ...]
+    is_written: bool = False
+    failure: SQLAlchemyError | DatabaseUnavailable | None = None
+
+
+class Audit:
+    """The trail, to write in."""
+
+    def __init__(self, database: Database, *, after_writing: Callable[[], None] | None = None) -> None:
+        """`after_writing` is called by whichever thread has just made lines durable; it must be quick."""
+        self._database = database
+        self._after_writing = after_writing
+        self._waiting: deque[_Waiting] = deque()
+        self._turn = Lock()
+
+    def record(self, session: Session, entry: Entry) -> None:
+        """Write in the transaction that does what `entry` tells of: both are kept or neither."""
+        session.add(AuditEvent(**dict(zip(_WRITTEN, _values(entry, datetime.now(UTC)), strict=True))))
+
+    def record_now(self, entry: Entry) -> None:
+        """Write by itself; durable when this returns.
+
+        While one thread waits for the disk, those who come queue; the next of
+        them writes the lines of all in one statement, which is one commit.
+
+        Raises:
+            DatabaseUnavailable: the line is not written, and the answer must not leave.
+        """
+        at = datetime.now(UTC)
+        mine = _Waiting(_values(entry, self._database.bound(at)))
+        self._waiting.append(mine)
+        with self._turn:
+            if not mine.is_written and mine.failure is None:
+                self._write_those_who_wait()
+        if mine.failure is not None:
+            raise mine.failure
+
+    def _write_those_who_wait(self) -> None:
+        lines = [self._waiting.popleft() for _ in range(min(len(self._waiting), LINES_A_COMMIT))]
+        try:
+            self._database.write(
+                _insertion(len(lines), is_sqlite=self._database.is_sqlite),
+                lines[0].values if len(lines) == 1 else tuple(value for line in lines for value in line.values),
+            )
+        except (SQLAlchemyError, DatabaseUnavailable) as failure:
+            for line in lines:
+                line.failure = failure
+        else:
+            for line in lines:
+                line.is_written = True
+            if self._after_writing is not None:
+                self._after_writing()
+
+
+_as_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode  # `json.dumps` would make one for each line
+
+
+@lru_cache(maxsize=LINES_A_COMMIT)
+def _insertion(lines: int, *, is_sqlite: bool) -> str:
+    line = "(" + ", ".join(["?" if is_sqlite else "%s"] * len(_WRITTEN)) + ")"
+    return f"INSERT INTO audit_event ({', '.join(_WRITTEN)}) VALUES {', '.join([line] * lines)}"  # noqa: S608
+
+
+def _values(entry: Entry, at: datetime | str) -> tuple[Any, ...]:
+    """What a stranger typed or sent is cut short, and freed of what a database cannot hold."""
+    return (
+        at,
+        entry.kind.value,
+        entry.account,
+        entry.application,
+        entry.session,
+        entry.method,
+        entry.actor,
+        _as_json(dict(entry.detail)) if entry.detail else "{}",
+        _bounded(entry.login, LONGEST_LOGIN),
+        _bounded(entry.address, LONGEST_ADDRESS),
+        _bounded(entry.agent, LONGEST_AGENT),
+    )
+
+
+def _bounded(text: str | None, longest: int) -> str | None:
+    if text is None or (text.isascii() and text.isprintable() and len(text) <= longest):
+        return text
+    return text[:longest].encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+
+
+def written_columns() -> Sequence[str]:
+    """The columns that are written with a line, and never change but for erasure."""
+    return _WRITTEN

@@ -1,0 +1,79 @@
+"""The store's operations that Redis must do as a single act, in Lua.
+
+A record's text starts with its expiry, which a script reads without parsing the rest.
+No script writes a record's JSON back: Lua does not keep an empty list or a long number.
+A spent record starts with "!", and is therefore no record to any operation but `redeem`.
+"""
+
+from typing import Final
+
+from config.redis.connection import Script
+
+PUT_ALL: Final = Script("""
+local puts = (#ARGV - 2) / 3
+if ARGV[2] == 'new' and redis.call('EXISTS', KEYS[1]) == 1 then return -1 end
+for guard = puts + 1, #KEYS do
+  local text = redis.call('GET', KEYS[guard])
+  local expires = text and string.match(text, '^{"expires_at":([%d.]+)')
+  if not expires or tonumber(expires) <= tonumber(ARGV[1]) then return 0 end
+end
+for put = 0, puts - 1 do
+  local key, field, lifetime, text = KEYS[put + 1], ARGV[put * 3 + 3], ARGV[put * 3 + 4], ARGV[put * 3 + 5]
+  if field == '' then
+    redis.call('SET', key, text, 'PX', lifetime)
+  else
+    redis.call('HSET', key, field, text)
+    if redis.call('PTTL', key) < tonumber(lifetime) then redis.call('PEXPIRE', key, lifetime) end
+  end
+end
+return 1
+""")
+
+REPLACE: Final = Script("""
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if ARGV[3] == '' then
+  redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+else
+  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+end
+return 1
+""")
+
+REDEEM: Final = Script("""
+local text = redis.call('GET', KEYS[1])
+if not text then return false end
+local spent = string.sub(text, 1, 1) == '!'
+local record = cjson.decode(spent and string.sub(text, 2) or text)
+if record.client_id ~= ARGV[1] or record.expires_at <= tonumber(ARGV[2]) then return false end
+if not spent then
+  local kept = cjson.encode({
+    client_id = record.client_id, grant = record.grant, account = record.account, sid = record.sid,
+  })
+  redis.call('SET', KEYS[1], '!{"expires_at":' .. ARGV[3] .. ',' .. string.sub(kept, 2), 'PX', ARGV[4])
+end
+return text
+""")
+
+FOLLOW: Final = Script("""
+local text = redis.call('GET', KEYS[1])
+local answer, found = {text}, {}
+for step = 1, #ARGV, 2 do
+  if text and string.sub(text, 1, 1) == '{' then table.insert(found, 1, cjson.decode(text)) end
+  text = false
+  for _, record in ipairs(found) do
+    local name = record[ARGV[step + 1]]
+    if type(name) == 'string' then
+      text = redis.call('GET', ARGV[step] .. ':' .. name)
+      break
+    end
+  end
+  answer[#answer + 1] = text
+end
+return answer
+""")
+
+COUNT: Final = Script("""
+local count = redis.call('INCR', KEYS[1])
+if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return count
+""")

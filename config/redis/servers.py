@@ -1,0 +1,96 @@
+"""Which Redis is ours: the one that `redis_url` names, the primary that Sentinels name, or the private one.
+
+And whether it can be relied on: what readiness tells of it, and what is said when the service starts.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Final
+
+from config.outages import Outage
+from config.redis.connection import RedisLink, RefusedByRedis, client_for, socket_url
+from config.redis.embedded import socket_path
+from config.redis.sentinel import Sentinels
+from config.settings import Settings
+
+NEARLY_FULL: Final = 0.8  # of maxmemory
+LASTING_POLICY: Final = "noeviction"
+_PROBE: Final = "readiness"
+
+logger = logging.getLogger("poterne.stores")
+
+
+def link_of(settings: Settings) -> RedisLink:
+    """The link to the Redis of this installation; nothing is connected yet."""
+    folder = settings.data_folder.absolute()
+    away = Outage("redis", lock=folder / ".redis-away.lock")
+    refusing = Outage("redis", lock=folder / ".redis-refuses.lock", what="refuses commands")
+    if settings.redis_sentinels:
+        sentinels = Sentinels(
+            settings.redis_sentinels,
+            primary=settings.redis_primary_name,
+            username=settings.redis_username,
+            password=settings.redis_password,
+            sentinel_password=settings.redis_sentinel_password,
+            tls=settings.redis_tls,
+        )
+        return RedisLink(sentinels, replicas=settings.redis_replicas_confirm, away=away, refusing=refusing)
+    client = client_for(settings.redis_url or socket_url(socket_path(settings)))
+    return RedisLink(client.connection_pool, away=away, refusing=refusing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedisCondition:
+    """What Redis says of itself; None where it may not be asked."""
+
+    memory_used: int | None
+    memory_limit: int | None
+    """In octets; 0 is none."""
+    eviction: str | None
+
+    @property
+    def warnings(self) -> list[str]:
+        """What whoever runs the service should change, one sentence each."""
+        found = []
+        if self.eviction not in (None, LASTING_POLICY):
+            found.append(
+                f"the eviction policy is {self.eviction}: sessions and spent codes may be forgotten early;"
+                f" set maxmemory-policy {LASTING_POLICY}"
+            )
+        if self.memory_limit and self.memory_used is not None and self.memory_used > NEARLY_FULL * self.memory_limit:
+            share = 100 * self.memory_used // self.memory_limit
+            found.append(f"{share} % of maxmemory is used; when it is full, nobody can log in")
+        return found
+
+
+def condition(link: RedisLink) -> RedisCondition:
+    """What Redis says of itself, once it has taken a write.
+
+    Raises:
+        StoreUnavailable: it does not answer, or refuses writes (`RefusedByRedis`).
+    """
+    link.ask("SET", _PROBE, "", "PX", 1_000, repeatable=True)
+    try:
+        answer = link.ask("INFO", "memory", repeatable=True)
+    except RefusedByRedis:  # an account that may not ask
+        return RedisCondition(memory_used=None, memory_limit=None, eviction=None)
+    told = dict(line.split(":", 1) for line in answer.decode().splitlines() if ":" in line)
+    return RedisCondition(
+        memory_used=_number(told.get("used_memory")),
+        memory_limit=_number(told.get("maxmemory")),
+        eviction=told.get("maxmemory_policy"),
+    )
+
+
+def warn_at_start(link: RedisLink) -> None:
+    """Say in the journal what is wrong with how Redis is set up.
+
+    Raises:
+        StoreUnavailable: it does not answer, or refuses writes.
+    """
+    for warning in condition(link).warnings:
+        logger.warning("redis: %s", warning, extra={"component": "redis"})
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdecimal() else None

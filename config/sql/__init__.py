@@ -1,0 +1,1 @@
+"""SQL: engines and connections, migrations, and values cached until their version moves."""

@@ -1,0 +1,294 @@
+"""The SQL database: one Base, aware datetimes, and the two ways in, `reading` and `transaction`.
+
+What must not be forgotten lives here. Every connection stays in the driver's
+autocommit mode and we say BEGIN ourselves, so that a hot read is one statement
+and nothing else, and so that a writer on SQLite says BEGIN IMMEDIATE (one that
+begins by reading and then writes fails as soon as another has written).
+
+Bringing the tables up to date is in `schema.py`.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, MetaData, create_engine, event, exc, make_url, text
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+from config.outages import Outage
+from config.private_files import make_private_file
+from config.settings import Settings
+from config.sql import postgresql
+from config.sql.errors import READ_ONLY, DatabaseUnavailable, UnfitDatabase, raise_if_unavailable, reason, sqlstate
+from config.sql.kept_connection import KeptConnection
+from config.sql.read_pool import Readers
+from config.sql.sqlite_write_lock import QueueTooLong, WritersQueue
+
+__all__ = [
+    "SQLITE_FILE", "Base", "Database", "DatabaseUnavailable", "UnfitDatabase", "UtcDateTime", "database_address", "db",
+    "raise_if_unavailable", "sqlite_file",
+]  # fmt: skip
+
+SQLITE_FILE = "poterne.sqlite"
+LONGEST_WAIT = 5.0  # seconds: for a place in the pool, for those who write to a SQLite file
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant. Only aware datetimes go in, only UTC ones come out, on every database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a datetime without a time zone is not an instant")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """The one declarative base: a service's tables are those whose modules it imports."""
+
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+    type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012 - SQLAlchemy reads it from the class
+
+
+db: SQLAlchemy = SQLAlchemy(metadata=Base.metadata)  # lends engine and session to Flask; models derive from Base
+
+
+class Database:
+    """One engine, and the two ways to use it."""
+
+    def __init__(self, engine: Engine, *, threads: int = 2, outage: Outage | None = None) -> None:
+        """`outage` is told when the database goes and when it is back."""
+        self.engine = engine
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        self.outage = outage or Outage("database")
+        self._readers = Readers(self.engine, at_most=threads)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        file = sqlite_file(self)
+        self._queue = WritersQueue(file, patience=LONGEST_WAIT) if file else None
+        self._turn = self._queue or nullcontext()  # writers of a SQLite file queue; PostgreSQL has many at once
+        self._straight_to_the_driver = KeptConnection(self.engine)
+        if self._is_sqlite:
+            event.listen(engine, "connect", _set_up_sqlite)
+            event.listen(engine, "begin", _begin_on_sqlite)
+        else:
+            postgresql.prepare(engine)
+
+    @classmethod
+    def of(cls, app: Flask, settings: Settings) -> "Database":
+        """The database of a Flask application, its engine lent by Flask-SQLAlchemy."""
+        address = database_address(settings)
+        app.config["SQLALCHEMY_DATABASE_URI"] = address
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(address, threads=settings.threads)
+        db.init_app(app)
+        with app.app_context():
+            return cls(db.engine, threads=settings.threads, outage=_outage(settings))
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Database":
+        """The same database without an application, for commands and jobs."""
+        return cls.at(database_address(settings), threads=settings.threads, outage=_outage(settings))
+
+    @classmethod
+    def at(cls, address: str | URL, *, threads: int = 2, outage: Outage | None = None) -> "Database":
+        url = make_url(address)
+        return cls(create_engine(url, **engine_options(url, threads=threads)), threads=threads, outage=outage)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self._is_sqlite
+
+    def reading(self) -> "OneStatement":
+        """A connection for reads of one statement each: no transaction is opened or kept."""
+        return OneStatement(self, self._readers)
+
+    def write(self, statement: str, values: Sequence[Any]) -> None:
+        """One statement, given straight to the driver: a transaction by itself, and durable when this returns.
+
+        SQLAlchemy's own way takes as long over it as SQLite does (docs/performance.md).
+        """
+        driver = self.engine.dialect.loaded_dbapi
+        try:
+            with self._turn:
+                self._straight_to_the_driver.execute(statement, values)
+        except driver.Error as failure:
+            error = exc.DBAPIError.instance(statement, None, failure, driver.Error, hide_parameters=True)
+            self.raise_if_away(error)
+            raise error from failure
+        except (exc.SQLAlchemyError, QueueTooLong, UnfitDatabase) as error:
+            self.raise_if_away(error)
+            raise
+        if self.outage.is_on:
+            self.outage.ended()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session that commits at the end and rolls back on any error; a writer from its first statement."""
+        try:
+            with self._turn, self._sessions.begin() as session:
+                yield session
+        except (exc.SQLAlchemyError, QueueTooLong, UnfitDatabase) as error:
+            self.raise_if_away(error)
+            raise
+        if self.outage.is_on:
+            self.outage.ended()
+
+    def raise_if_away(self, error: Exception) -> None:
+        """Raise `DatabaseUnavailable` when `error` tells of the database and not of our statement, and note it."""
+        try:
+            raise_if_unavailable(error)
+        except DatabaseUnavailable:
+            self.outage.began(reason(error))
+            if sqlstate(getattr(error, "orig", None)) == READ_ONLY:
+                self._leave_the_server()
+            raise
+
+    def check_writable(self) -> None:
+        """Return if a transaction may write; nothing is written.
+
+        Raises:
+            DatabaseUnavailable: it does not answer, or only reads.
+        """
+        with self.transaction() as session:  # on SQLite its BEGIN takes the writer's lock
+            if self._is_sqlite:
+                session.execute(text("SELECT 1"))
+            elif session.scalar(text("SHOW transaction_read_only")) != "off":
+                self.outage.began(READ_ONLY)
+                self._leave_the_server()
+                raise DatabaseUnavailable("the database is read-only")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that sees one instant for as long as it is read, and makes no writer wait."""
+        with self.reading() as connection:
+            if self._is_sqlite:
+                connection.exec_driver_sql("BEGIN")
+            else:
+                connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                connection.execute(text("SELECT set_config('statement_timeout', '0', true)"))
+            yield connection
+            connection.exec_driver_sql("ROLLBACK")
+
+    def bound(self, at: datetime) -> datetime | str:
+        """`at` as a statement given straight to the driver wants it; elsewhere `UtcDateTime` does this."""
+        return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds") if self._is_sqlite else at
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self._straight_to_the_driver.close()
+        self._readers.close()
+        self.engine.dispose()
+        if self._queue is not None:
+            self._queue.close()
+
+    def _leave_the_server(self) -> None:
+        """Use no connection to it again: it only reads, and another one may take the writes by now."""
+        self._straight_to_the_driver.renew()
+        self._readers.drop()
+        self.engine.dispose()
+
+
+class OneStatement:
+    """`with database.reading() as connection`: a class, since a generator costs as much as the read."""
+
+    __slots__ = ("_connection", "_database", "_readers")
+
+    def __init__(self, database: Database, readers: Readers) -> None:
+        self._database = database
+        self._readers = readers
+
+    def __enter__(self) -> Connection:
+        try:
+            self._connection = self._readers.lend()
+        except (exc.SQLAlchemyError, UnfitDatabase) as error:
+            self._database.raise_if_away(error)
+            raise
+        return self._connection
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self._readers.take_back(self._connection)
+            if self._database.outage.is_on:
+                self._database.outage.ended()
+            return
+        self._connection.close()
+        if isinstance(error, exc.SQLAlchemyError):
+            self._database.raise_if_away(error)
+
+
+def database_address(settings: Settings) -> URL:
+    """The SQLAlchemy address; with none set, a SQLite file of the data folder that only we can read."""
+    if settings.database_url:
+        return make_url(settings.database_url)
+    folder = settings.data_folder.absolute()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_file(folder / SQLITE_FILE)  # SQLite gives its -wal and -shm companions the permissions of the file
+    return URL.create("sqlite", database=str(folder / SQLITE_FILE))
+
+
+def _outage(settings: Settings) -> Outage:
+    return Outage("database", lock=settings.data_folder.absolute() / ".database-away.lock")
+
+
+def sqlite_file(database: Database) -> Path | None:
+    """The file of a SQLite database, None for a server."""
+    name = database.engine.url.database
+    return Path(name) if database.is_sqlite and name else None
+
+
+def engine_options(url: URL, *, threads: int) -> dict[str, Any]:
+    """What the engine is made with.
+
+    The pool has a place for each thread, which may have one resting besides (readers.py), and a few for jobs.
+    """
+    if url.get_backend_name() == "sqlite":
+        connect: dict[str, Any] = {"timeout": LONGEST_WAIT, "isolation_level": None, "cached_statements": 256}
+    else:
+        connect = postgresql.connect_arguments(url)
+    return {
+        "connect_args": connect,
+        "pool_size": threads + 2,
+        "max_overflow": threads + 2,
+        "pool_timeout": LONGEST_WAIT,
+        "hide_parameters": True,  # an error must not carry a password hash into the journal
+    }
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout = 5000")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # an answer leaves only after its line is durable
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA trusted_schema = OFF")
+    cursor.close()
+
+
+def _begin_on_sqlite(connection: Connection) -> None:
+    if not connection.get_execution_options().get("one_statement"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

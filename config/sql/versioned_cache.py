@@ -1,0 +1,240 @@
+"""What is read on every request and changes seldom, remembered until it changes.
+
+A writer advances the number of a name ("registry", "accounts", "keys") in its
+own transaction, and says whom the change concerns. A reader compares the number at most
+every half second, on a request, and forgets those whom changes concerned since: a change is seen by every
+node within a second, costs what it concerns, and idle costs no query.
+
+The number's row is locked until the commit, so numbers are in the order of commits, and whoever sees a number sees
+the changes up to it. A number without a line in the log (it concerned too many, it is older than what is kept, an older
+node wrote it) concerns everything.
+"""
+
+import time
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass, field
+from datetime import timedelta
+from threading import Lock
+from typing import Final, Generic, TypeVar, cast
+
+from sqlalchemy import BigInteger, Connection, delete, event, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from config.sql.database import Base, Database
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+KEPT_CHANGES: Final = 1_000  # of each name, in the table and in memory
+MOST_CONCERNED: Final = 100  # by one change; beyond, it concerns everything
+_PRUNED_EVERY: Final = 100
+
+
+class Revision(Base):
+    """How many times what `name` stands for has changed."""
+
+    __tablename__ = "revision"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
+class RevisionChange(Base):
+    """One of those whom the change with this number concerned."""
+
+    __tablename__ = "revision_change"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    concerned: Mapped[str] = mapped_column(primary_key=True)
+
+
+_EVERY_NUMBER = select(Revision.name, Revision.number)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The numbers as they were read together, and of the changes before them those that this process has followed."""
+
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    changes: Mapping[str, Mapping[int, frozenset[str]]] = field(default_factory=dict)
+
+
+class Revisions:
+    """The numbers, read from the table at most once every `checked_every`, whatever the number of threads."""
+
+    def __init__(self, database: Database, *, checked_every: timedelta = timedelta(milliseconds=500)) -> None:
+        self._database = database
+        self._checked_every = checked_every.total_seconds()
+        self._seen = _Seen()
+        self._good_until = 0.0
+        self._expired_at = 0.0
+        self._lock = Lock()
+        _OF_THIS_PROCESS.add(self)
+
+    def number(self, name: str) -> int:
+        if time.monotonic() >= self._good_until:
+            self._read(unless_good_at=time.monotonic())
+        return self._seen.numbers.get(name, 0)
+
+    def since(self, name: str, number: int) -> tuple[int, Set[str] | None]:
+        """The number last read, and whom the changes after `number` concern; None is everything."""
+        seen = self._seen
+        now = seen.numbers.get(name, 0)
+        if not 0 <= now - number <= KEPT_CHANGES:
+            return now, None
+        followed = seen.changes.get(name, {})
+        concerned: set[str] = set()
+        for change in range(number + 1, now + 1):
+            if change not in followed:
+                return now, None
+            concerned |= followed[change]
+        return now, concerned
+
+    def expire(self) -> None:
+        """Read again at the next question."""
+        self._expired_at = time.monotonic()
+        self._good_until = 0.0
+
+    def _read(self, *, unless_good_at: float) -> None:
+        with self._lock:
+            if unless_good_at < self._good_until:
+                return  # another thread has just read
+            asked = time.monotonic()
+            before = self._seen
+            with self._database.reading() as connection:
+                numbers = {row.name: row.number for row in connection.execute(_EVERY_NUMBER)}
+                if numbers != before.numbers:
+                    self._seen = _Seen(numbers, _followed(connection, before, numbers))
+            # What was expired while we were reading must be read once more.
+            self._good_until = asked + self._checked_every if self._expired_at < asked else 0.0
+
+
+def _followed(
+    connection: Connection, before: _Seen, numbers: Mapping[str, int]
+) -> dict[str, Mapping[int, frozenset[str]]]:
+    """The changes known before, and those since, of the names whose number went up."""
+    changes = dict(before.changes)
+    for name, number in numbers.items():
+        last = before.numbers.get(name, 0)
+        if number < last:  # a backup was restored
+            changes.pop(name, None)
+        elif last < number <= last + KEPT_CHANGES:
+            since: dict[int, set[str]] = {}
+            asked = select(RevisionChange.number, RevisionChange.concerned).where(
+                RevisionChange.name == name, RevisionChange.number > last
+            )
+            for row in connection.execute(asked):
+                since.setdefault(row.number, set()).add(row.concerned)
+            kept = {change: whom for change, whom in changes.get(name, {}).items() if change > number - KEPT_CHANGES}
+            changes[name] = kept | {change: frozenset(whom) for change, whom in since.items()}
+    return changes
+
+
+_OF_THIS_PROCESS: "weakref.WeakSet[Revisions]" = weakref.WeakSet()
+
+
+def advance(session: Session, name: str, *concerned: str) -> None:
+    """Say, in the transaction that changes it, that what `name` stands for has changed, and for whom.
+
+    Without `concerned` it has for everyone. Every other worker sees it within a second; this one at its next question.
+    """
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    # The row stays locked until the commit, so numbers move in the order of the commits.
+    number = session.scalars(
+        insert(Revision)
+        .values(name=name, number=1)
+        .on_conflict_do_update(index_elements=[Revision.name], set_={"number": Revision.number + 1})
+        .returning(Revision.number)
+    ).one()
+    if 0 < len(concerned) <= MOST_CONCERNED:
+        session.execute(
+            RevisionChange.__table__.insert(),  # type: ignore[attr-defined]
+            [{"name": name, "number": number, "concerned": each} for each in dict.fromkeys(concerned)],
+        )
+    if number % _PRUNED_EVERY == 0:
+        old = RevisionChange.name == name, RevisionChange.number <= number - KEPT_CHANGES
+        session.execute(delete(RevisionChange).where(*old).execution_options(synchronize_session=False))
+    event.listen(session, "after_commit", _expire_here, once=True)
+
+
+def _expire_here(_session: Session) -> None:
+    for revisions in list(_OF_THIS_PROCESS):
+        revisions.expire()
+
+
+def its_key(key: str, _value: object) -> str:
+    """For `Remembered`: what is remembered under a key is concerned by the changes that name the key."""
+    return key
+
+
+class Remembered(Generic[K, V]):
+    """What `load` found, for the last `size` keys asked for, until a change of `name` concerns it.
+
+    A key that is not found is not remembered: a stranger who invents keys fills
+    nothing.
+    """
+
+    def __init__(
+        self,
+        revisions: Revisions,
+        name: str,
+        load: Callable[[K], V | None],
+        *,
+        size: int,
+        concerned_as: Callable[[K, V], str] | None = None,
+    ) -> None:
+        """`concerned_as`: by what word changes name what is remembered; without it, every change concerns all."""
+        self._revisions = revisions
+        self._name = name
+        self._load = load
+        self._size = size
+        self._concerned_as = concerned_as
+        self._found: OrderedDict[K, V] = OrderedDict()
+        self._revision = -1
+        self._lock = Lock()
+
+    def get(self, key: K, *, fresh: bool = False) -> V | None:
+        """What `key` stands for; with `fresh`, what it stands for now and not up to half a second ago.
+
+        Ask for `fresh` before acting on a "no" that the person may just have
+        changed through another worker (a password to renew, an entitlement).
+        """
+        if fresh:
+            self._revisions.expire()
+        number = self._revisions.number(self._name)
+        with self._lock:
+            if number != self._revision:
+                self._follow()
+            if (value := self._found.get(key)) is not None:
+                self._found.move_to_end(key)
+                return value
+            revision = self._revision
+        value = self._load(key)
+        if value is None:
+            return None
+        with self._lock:
+            if self._revision == revision:  # else it may have been read before the change
+                self._found[key] = value
+                self._found.move_to_end(key)
+                if len(self._found) > self._size:
+                    self._found.popitem(last=False)
+        return value
+
+    def _follow(self) -> None:
+        """Forget those whom changes concerned since we last looked."""
+        self._revision, concerned = self._revisions.since(self._name, self._revision)
+        if concerned is None or self._concerned_as is None:
+            self._found.clear()
+        elif self._concerned_as is its_key:
+            for word in concerned:
+                self._found.pop(cast(K, word), None)
+        else:
+            for key in [key for key, value in self._found.items() if self._concerned_as(key, value) in concerned]:
+                del self._found[key]
+
+    def __len__(self) -> int:
+        return len(self._found)

@@ -1,0 +1,213 @@
+"""The shell put on a Flask application: `WebShell(settings, service="idp").init_app(app)`.
+
+Reads as the list of what every page and every response gets. The chrome that
+does not change is built once; what belongs to one request is added in `render`.
+"""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from secrets import token_hex
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Flask, Response, redirect, request
+from jinja2 import StrictUndefined
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.logos import Logo, logo_in
+from config.settings import Environment, Settings
+from config.web import error_handlers
+from config.web.addresses import application_address, local_path, web_address
+from config.web.assets import Assets
+from config.web.cookies import Cookies
+from config.web.csrf import FormProtection
+from config.web.date_filters import Clock, duration, grouped
+from config.web.language import ENGLISH, FRENCH, LANGUAGES, Languages, gettext, language_for, ngettext
+from config.web.pages import EXTENSION, AccessibilityPage, Page
+from config.web.prefetch import skip_prefetch
+from config.web.proxies import TrustedProxies
+from config.web.request import AskedRequest
+from config.web.request_id import NumberedRequests
+from config.web.security import SecurityHeaders
+from config.web.typography import unbroken
+from config.web.wording import SHELL, Wording
+
+LARGEST_FORM = 64 * 1024  # bytes; the longest password is 1,024 characters
+PLACE = f"https://{token_hex(16)}.invalid/"  # where a value goes in a page that is kept; an address may be asked for
+_LANGUAGE_KEPT = timedelta(days=180)
+_MOST_PIECES = 512  # pages of 3 kB: one for each language and logo
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """What every page says of where it stands."""
+
+    region: str
+    logo: str | None  # the name of its asset
+    logo_text: str
+    badge: str | None
+    support_phone: str
+    support_email: str
+    accessibility: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chrome:
+    """What surrounds one page."""
+
+    installation: Installation
+    language: str
+    other_language: str
+    switch_url: str | None
+    here: str
+    form_token: Callable[[], str]
+
+
+class WebShell:
+    """The shell of one service."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        service: str,
+        wording: Wording | None = None,
+        machine_paths: tuple[str, ...] = (),
+        unavailable: Iterable[type[Exception]] = (),
+    ) -> None:
+        self._settings = settings
+        self._wording = SHELL if wording is None else SHELL | wording
+        self._machine_paths = machine_paths
+        self._unavailable = tuple(unavailable)
+        logo = None if settings.region_logo_file == Path() else logo_in(settings.region_logo_file)
+        self._assets = Assets(logo=logo)
+        self._installation = _installation(settings, logo)
+        self._languages = Languages(_HERE)
+        self._pieces: dict[tuple[Page, str], tuple[bytes, ...]] = {}
+        self.cookies = Cookies(settings, service=service)
+        self.forms = FormProtection(self.cookies, origin=settings.issuer, longest=LARGEST_FORM)
+
+    def init_app(self, app: Flask) -> None:
+        app.request_class = AskedRequest
+        app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_FORM
+        self._languages = Languages(_HERE, Path(app.root_path))
+        self._teach_templates(app)
+        app.register_blueprint(self._routes())
+        self.forms.init_app(app)
+        error_handlers.init_app(app, unavailable=self._unavailable, machine_paths=self._machine_paths)
+        app.extensions[EXTENSION] = self.render
+        app.wsgi_app = SecurityHeaders(app.wsgi_app, self._settings)  # type: ignore[method-assign]
+        app.wsgi_app = NumberedRequests(app.wsgi_app)  # type: ignore[method-assign]
+        if self._settings.trusted_proxies:
+            app.wsgi_app = TrustedProxies(app.wsgi_app, self._settings.trusted_proxies)  # type: ignore[method-assign]
+
+    def language(self, asked: str | None = None) -> str:
+        """The language of the present request; `asked` is the application's `ui_locales`."""
+        return language_for(request, asked=asked, chosen=self.cookies.read("language"))
+
+    def render(self, page: Page, status: int, asked: str | None) -> Response:
+        """`config.web.pages.render` is how a view says this."""
+        language = self.language(asked)
+        here = page.path or (request.full_path.rstrip("?") if request.method == "GET" else None)
+        other = ENGLISH if language == FRENCH else FRENCH
+        chrome = Chrome(
+            installation=self._installation,
+            language=language,
+            other_language=other,
+            switch_url=None if here is None else "/language?" + urlencode({"to": other, "back": here}),
+            here=here or "/",
+            form_token=self.forms.token,
+        )
+        with self._languages.speaking(language):
+            html = self._template(page.template).render(page=page, chrome=chrome)
+        response = Response(html, status=status)
+        response.headers["Content-Language"] = language
+        response.headers["Vary"] = "Accept-Language, Cookie"
+        if page.isolated:
+            response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        return response
+
+    def speaking(self, language: str) -> AbstractContextManager[None]:
+        """Within this, messages are in `language`, as they are on a page."""
+        return self._languages.speaking(language)
+
+    def pieces(self, page: Page, language: str) -> tuple[bytes, ...]:
+        """The UTF-8 of `page` around each `PLACE` in it, in order, for a page that is the same but for these.
+
+        It is rendered once and kept: so it may hold nothing of a request, not even a form token.
+        """
+        kept = self._pieces.get((page, language))
+        if kept is None:
+            kept = tuple(self.render(page, 200, language).get_data().split(PLACE.encode()))
+            if len(self._pieces) >= _MOST_PIECES:
+                self._pieces.clear()
+            self._pieces[page, language] = kept
+        return kept
+
+    def _teach_templates(self, app: Flask) -> None:
+        env = app.jinja_env
+        env.undefined = StrictUndefined
+        env.trim_blocks = env.lstrip_blocks = True
+        env.policies["ext.i18n.trimmed"] = True
+        env.add_extension("jinja2.ext.i18n")
+        env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+        clock = Clock(ZoneInfo(self._settings.time_zone))
+        env.filters |= {
+            "web_address": web_address,
+            "application_address": application_address,
+            "unbroken": unbroken,
+            "duration": duration,
+            "grouped": grouped,
+            "say": self._wording.say,
+            "moment": clock.moment,
+            "time": clock.time,
+            "day": clock.day,
+        }
+        env.globals |= {"asset": self._assets.address, "say": self._wording.say, "fault_words": self._wording.fault}
+        self._template = env.get_template
+
+    def _routes(self) -> Blueprint:
+        web = Blueprint("web", __name__, template_folder="templates")
+
+        @web.get("/static/<digest>/<name>")
+        def asset(digest: str, name: str) -> Response:
+            return self._assets.respond(digest, name)
+
+        @web.get("/language")
+        @skip_prefetch
+        def language() -> AnyResponse:
+            """The switch at the head of each page: remember, and go back to the page."""
+            response = redirect(local_path(request.args.get("back")) or "/", 303)
+            if (to := request.args.get("to")) in LANGUAGES:
+                self.cookies.set(response, "language", to, lifetime=_LANGUAGE_KEPT)
+            return response
+
+        @web.get("/accessibility")
+        def accessibility() -> Response:
+            return self.render(AccessibilityPage(), 200, None)
+
+        return web
+
+
+def _installation(settings: Settings, logo: Logo | None) -> Installation:
+    badges = {Environment.DEVELOPMENT: "development", Environment.RECETTE: "recette"}
+    try:
+        ours = version("poterne")
+    except PackageNotFoundError:  # run from a tree that was not installed
+        ours = "0"
+    return Installation(
+        region=settings.region,
+        logo=f"logo.{logo.media_type.name.lower()}" if logo else None,
+        logo_text=settings.region_logo_text if logo else "",
+        badge=badges.get(settings.environment),
+        support_phone=settings.support_phone,
+        support_email=settings.support_email,
+        accessibility=settings.accessibility,
+        version=ours,
+    )

@@ -1,0 +1,302 @@
+"""The password pages: change it, say that it is forgotten, choose it by a mailed link.
+
+    GET, POST /password/change           with the present password, on the way to an application or not; whoever
+                                         has just logged in with one that has expired does not type it again
+    GET, POST /password/forgotten        the same answer whoever is asked about
+    GET       /password/forgotten/sent   where that leads
+    GET, POST /password/choose/<token>   GET spends nothing
+    GET       /password/changed          where a change leads that no application waits for
+
+`?pending=` names the login that waits, on the way there and back. What was done is told by a page
+of its own, which reloading does not do again; it is shown to the browser that did it, for a while.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.redis.rate_limits import Attempt, Visit, Wait
+from config.settings import Settings
+from config.web.forms import FormProblems, Problems, form_field, read_form
+from config.web.pages import render
+from config.web.web_app import WebShell
+from idp.account_pages.password_pages import (
+    ChoosePasswordPage,
+    ForgottenPasswordPage,
+    ForgottenSentPage,
+    LinkSpentPage,
+    PasswordChangedPage,
+)
+from idp.accounts.passwords.changes import PasswordChanges
+from idp.accounts.passwords.links import LONGEST_SOUGHT, LinkSpent, PasswordLinks
+from idp.accounts.passwords.passwords import Changed, Passwords, PolicyFaults
+from idp.accounts.passwords.policies import CEILING
+from idp.login.pages import ApplicationOnPage, ChangePasswordPage
+from idp.login.pending_cookies import path_of
+from idp.sessions.session import Opened
+
+_DONE_COOKIE = "done"
+_CHANGED, _SENT = "password-changed", "link-sent"
+_DONE_FOR = timedelta(minutes=10)
+_PENDING = re.compile(r"[^\s/\\?#\x00-\x1f\x7f]{1,400}")
+
+
+class LoginBeside(Protocol):
+    """What these pages need of the login they stand beside."""
+
+    def opened(self) -> Opened | None:
+        """The session of the browser that sent the present request."""
+        ...
+
+    def attempt(self, login: str) -> Attempt:
+        """A password about to be tried by the browser that sent the present request."""
+        ...
+
+    def visit(self) -> Visit:
+        """Who sent the present request, for limits that concern no account."""
+        ...
+
+    def recognising(self, response: AnyResponse, *, login: str, account_id: str, valid_from: datetime) -> AnyResponse:
+        """The response, by which the browser that sent the present request is known to the account from now on."""
+        ...
+
+    def application_of(self, identifier: str) -> ApplicationOnPage | None:
+        """The application that a pending login leads to."""
+        ...
+
+    def proven_in(self, identifier: str) -> Opened | None:
+        """The session whose person typed their password in this pending login, a moment ago."""
+        ...
+
+    def signed_in(self, identifier: str | None, changed: Changed, *, proved_at: datetime) -> AnyResponse:
+        """Go on with the pending login, as someone who proved their password at that instant."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeForm:
+    login: str = form_field(longest=LONGEST_SOUGHT, said_as="login")
+    current_password: str = form_field(longest=CEILING, secret=True, said_as="current-password")
+    new_password: str = form_field(longest=CEILING, secret=True, said_as="password")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewForm:
+    new_password: str = form_field(longest=CEILING, secret=True, said_as="password")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgottenForm:
+    login: str = form_field(longest=LONGEST_SOUGHT, said_as="sought")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseForm:
+    new_password: str = form_field(longest=CEILING, secret=True, said_as="password")
+
+
+class PasswordPages:
+    """The password views and what they need."""
+
+    def __init__(
+        self,
+        *,
+        web: WebShell,
+        passwords: Passwords,
+        changes: PasswordChanges,
+        links: PasswordLinks,
+        login: LoginBeside,
+        settings: Settings,
+    ) -> None:
+        self._web = web
+        self._passwords = passwords
+        self._changes = changes
+        self._links = links
+        self._login = login
+        self._time_zone = ZoneInfo(settings.time_zone)
+        self._link_minutes = settings.password_link_lifetime // timedelta(minutes=1)
+
+    def blueprint(self) -> Blueprint:
+        password = Blueprint("password", __name__, url_prefix="/password")
+        password.get("/change", endpoint="change")(self._change_page)
+        password.post("/change", endpoint="changed")(self._change)
+        password.get("/forgotten", endpoint="forgotten")(self._forgotten_page)
+        password.post("/forgotten", endpoint="sent")(self._forgotten)
+        password.get("/forgotten/sent", endpoint="forgotten_sent")(self._sent_page)
+        password.get("/changed", endpoint="done")(self._changed_page)
+        password.get("/choose/<token>", endpoint="choose")(self._choose_page)
+        password.post("/choose/<token>", endpoint="chosen")(self._choose)
+        return password
+
+    # --- changing it, with the present one ---------------------------------------------
+
+    def _change(self) -> AnyResponse:
+        pending = _pending()
+        proven = self._proven(pending)
+        if pending is not None and proven is not None and "current_password" not in request.form:
+            return self._renew(pending, proven)
+        form = read_form(ChangeForm)
+        if isinstance(form, FormProblems):
+            return self._change_page(login=form.kept["login"], problems=form.listed(), status=422)
+        changed = self._changes.change(
+            self._login.attempt(form.login),
+            current=form.current_password,
+            new=form.new_password,
+            agent=request.user_agent.string,
+        )
+        match changed:
+            case Changed() if pending is not None:
+                return self._login.signed_in(pending, changed, proved_at=datetime.now(UTC))
+            case Changed():
+                return self._changed(changed)
+            case Wait():
+                return _waiting(self._change_page(login=form.login, wait=changed, status=429), changed)
+            case PolicyFaults():
+                return self._change_page(login=form.login, problems=_of_new_password(changed), status=422)
+        return self._change_page(login=form.login, problems=(("current_password", "current-password"),), status=422)
+
+    def _renew(self, pending: str, proven: Opened) -> AnyResponse:
+        """The new password alone: the one that must be replaced was typed to log in, and that is still fresh."""
+        form = read_form(RenewForm)
+        if isinstance(form, FormProblems):
+            return self._change_page(problems=form.listed(), status=422)
+        renewed = self._changes.renew(
+            proven.session.account_id,
+            new=form.new_password,
+            verified_since=proven.session.account_valid_from,
+            address=request.remote_addr or "",
+            agent=request.user_agent.string,
+        )
+        match renewed:
+            case Changed():
+                return self._login.signed_in(pending, renewed, proved_at=proven.session.authentication.at)
+            case PolicyFaults():
+                return self._change_page(problems=_of_new_password(renewed), status=422)
+        return self._change_page(problems=(("current_password", "current-password.missing"),), status=422)
+
+    def _proven(self, pending: str | None) -> Opened | None:
+        """Whoever need not type the present password again: it must be changed, and was just typed in this login."""
+        opened = self._login.proven_in(pending) if pending else None
+        if opened is None or not self._passwords.must_be_changed(opened.standing, datetime.now(UTC)):
+            return None
+        return opened
+
+    def _changed_page(self) -> AnyResponse:
+        return render(PasswordChangedPage()) if self._has_just_done(_CHANGED) else redirect("/", 303)
+
+    def _change_page(
+        self, *, login: str = "", problems: Problems = (), wait: Wait | None = None, status: int = 200
+    ) -> Response:
+        opened, pending = self._login.opened(), _pending()
+        standing = opened.standing if opened else None
+        expires_at = self._passwords.expires_at(standing) if standing else None
+        is_expired = expires_at is not None and expires_at <= datetime.now(UTC)
+        page = ChangePasswordPage(
+            reason="must-change" if standing and standing.must_change else "expired" if is_expired else "asked",
+            application=self._login.application_of(pending) if pending else None,
+            pending=pending,
+            login=login or (standing.login if standing else ""),
+            expired_on=expires_at.astimezone(self._time_zone).date() if expires_at and is_expired else None,
+            rules=self._passwords.policy.rules(),
+            problems=problems,
+            wait_seconds=wait.seconds if wait else None,
+            is_proven=wait is None and self._proven(pending) is not None and not _concerns_current(problems),
+        )
+        return render(page, status)
+
+    # --- it is forgotten ---------------------------------------------------------------
+
+    def _forgotten_page(self, *, login: str = "", problems: Problems = (), wait: Wait | None = None) -> Response:
+        wait_seconds = wait.seconds if wait else None
+        page = ForgottenPasswordPage(login=login, problems=problems, wait_seconds=wait_seconds, back_url=_way_back())
+        return render(page, 429 if wait else 422 if problems else 200)
+
+    def _forgotten(self) -> AnyResponse:
+        form = read_form(ForgottenForm)
+        if isinstance(form, FormProblems):
+            return self._forgotten_page(login=form.kept["login"], problems=form.listed())
+        wait = self._links.send(form.login, self._login.visit())
+        if wait:
+            return _waiting(self._forgotten_page(login=form.login, wait=wait), wait)
+        return self._done(self._sent().path, _SENT)
+
+    def _sent_page(self) -> AnyResponse:
+        if not self._has_just_done(_SENT):
+            return redirect(ForgottenPasswordPage(back_url=_way_back()).path, 303)
+        return render(self._sent())
+
+    def _sent(self) -> ForgottenSentPage:
+        return ForgottenSentPage(link_minutes=self._link_minutes, back_url=_way_back())
+
+    # --- choosing it, by a mailed link -------------------------------------------------
+
+    def _choose_page(self, token: str, *, problems: Problems = ()) -> Response:
+        standing = self._links.open(token)
+        if standing is None:
+            return render(LinkSpentPage(), 410)
+        rules = self._passwords.policy.rules()
+        page = ChoosePasswordPage(token=token, login=standing.login, rules=rules, problems=problems)
+        return render(page, 422 if problems else 200)
+
+    def _choose(self, token: str) -> AnyResponse:
+        form = read_form(ChooseForm)
+        if isinstance(form, FormProblems):
+            return self._choose_page(token, problems=form.listed())
+        address, agent = request.remote_addr or "", request.user_agent.string
+        match self._links.use(token, form.new_password, address=address, agent=agent):
+            case PolicyFaults() as refused:
+                return self._choose_page(token, problems=_of_new_password(refused))
+            case LinkSpent():
+                return render(LinkSpentPage(), 410)
+            case Changed() as changed:
+                return self._changed(changed)
+
+    # --- what was done -----------------------------------------------------------------
+
+    def _changed(self, changed: Changed) -> AnyResponse:
+        """Whoever has just chosen the password is known by this browser from now on."""
+        return self._login.recognising(
+            self._done(PasswordChangedPage().path, _CHANGED),
+            login=changed.login,
+            account_id=changed.account_id,
+            valid_from=changed.valid_from,
+        )
+
+    def _done(self, path: str, what: str) -> AnyResponse:
+        """To the page that tells it (RFC 9110 section 15.4.4), which this browser alone is shown."""
+        response = redirect(path, 303)
+        self._web.cookies.set(response, _DONE_COOKIE, what, lifetime=_DONE_FOR)
+        return response
+
+    def _has_just_done(self, what: str) -> bool:
+        return self._web.cookies.read(_DONE_COOKIE) == what
+
+
+def _concerns_current(problems: Problems) -> bool:
+    """Whether the present password is to be typed (again)."""
+    return any(name == "current_password" for name, _ in problems)
+
+
+def _of_new_password(refused: PolicyFaults) -> Problems:
+    return tuple(("new_password", fault.value) for fault in refused.faults)
+
+
+def _pending() -> str | None:
+    pending = request.values.get("pending", "")
+    return pending if _PENDING.fullmatch(pending) else None
+
+
+def _way_back() -> str | None:
+    pending = _pending()
+    return path_of(quote(pending, safe=":")) if pending else None
+
+
+def _waiting(response: Response, wait: Wait) -> Response:
+    response.headers["Retry-After"] = str(wait.seconds)
+    return response

@@ -1,0 +1,203 @@
+"""The letters about passwords, in the person's own language: plain text, one link at most, no picture.
+
+A letter says why it came, how long its link lives, and what to do when nobody asked for it.
+"""
+
+from datetime import timedelta
+
+from config.mail import Letter
+from config.settings import Settings
+from config.web.typography import set_in_english, set_in_french, unbroken
+from idp.accounts.models import Account, Language
+from idp.accounts.snapshot import Standing
+
+LETTER_LINK = "password-link"
+LETTER_WELCOME = "welcome"
+LETTER_CHANGED = "password-changed"
+
+_LINK = {
+    Language.FRENCH: (
+        "Choisir un nouveau mot de passe",
+        """\
+Bonjour {name},
+
+Vous avez demandé à choisir un nouveau mot de passe pour {region}.
+Votre identifiant : {login}
+
+Pour choisir ce mot de passe, ouvrez cette page :
+
+{url}
+
+Ce lien ne sert qu'une fois, et il expire au bout de {lasting}.
+Passé ce délai, demandez-en un autre.
+
+Vous n'êtes pas à l'origine de cette demande ? Ignorez ce message :
+votre mot de passe actuel reste valable, et personne ne peut le changer
+sans ce lien. Ne le transmettez à personne.
+""",
+    ),
+    Language.ENGLISH: (
+        "Choose a new password",
+        """\
+Hello {name},
+
+You asked to choose a new password for {region}.
+Your username: {login}
+
+To choose your password, open this page:
+
+{url}
+
+This link works only once, and expires after {lasting}.
+After that, request another one.
+
+Didn't ask for this? Ignore this message: your current password still
+works, and nobody can change it without this link. Do not share it with
+anyone.
+""",
+    ),
+}
+
+_WELCOME = {
+    Language.FRENCH: (
+        "Votre compte est ouvert",
+        """\
+Bonjour {name},
+
+Un compte vient d'être ouvert à votre nom pour {region}.
+Votre identifiant : {login}
+
+Pour choisir votre mot de passe, ouvrez cette page :
+
+{url}
+
+Ce lien ne sert qu'une fois, et il expire au bout de {lasting}.
+Passé ce délai, demandez-en un autre sur la page « Mot de passe oublié » :
+
+{forgotten}
+
+Vous n'attendiez pas l'ouverture d'un compte ? Prévenez l'assistance, et
+ne transmettez ce lien à personne.
+""",
+    ),
+    Language.ENGLISH: (
+        "Your account is open",
+        """\
+Hello {name},
+
+An account has been opened in your name for {region}.
+Your username: {login}
+
+To choose your password, open this page:
+
+{url}
+
+This link works only once, and expires after {lasting}.
+After that, request another one on the "Forgotten password" page:
+
+{forgotten}
+
+Weren't expecting an account? Tell the help desk, and do not share this
+link with anyone.
+""",
+    ),
+}
+
+_CHANGED = {
+    Language.FRENCH: (
+        "Nouveau mot de passe enregistré",
+        """\
+Bonjour {name},
+
+Un nouveau mot de passe vient d'être enregistré pour votre compte
+{login} ({region}).
+Les sessions déjà ouvertes ont été fermées.
+
+C'est bien vous ? Vous n'avez rien à faire.
+
+Ce n'est pas vous ? Choisissez immédiatement un autre mot de passe :
+
+{forgotten}
+
+Puis prévenez l'assistance.
+""",
+    ),
+    Language.ENGLISH: (
+        "New password saved",
+        """\
+Hello {name},
+
+A new password has just been saved for your account
+{login} ({region}).
+Sessions that were already open have been closed.
+
+Was this you? There is nothing to do.
+
+Wasn't it you? Choose another password immediately:
+
+{forgotten}
+
+Then tell the help desk.
+""",
+    ),
+}
+
+_HELP = {Language.FRENCH: "Assistance : {contacts}\n", Language.ENGLISH: "Help desk: {contacts}\n"}
+_SUBJECT = {Language.FRENCH: "{region} : {subject}", Language.ENGLISH: "{region}: {subject}"}
+_SET = {Language.FRENCH: set_in_french, Language.ENGLISH: set_in_english}
+
+
+def password_link(standing: Standing, url: str, settings: Settings) -> Letter:
+    """The link that someone asked for on the forgotten-password page."""
+    return _letter(LETTER_LINK, _LINK, standing, settings, url=url, lasting=settings.password_link_lifetime)
+
+
+def welcome(standing: Standing, url: str, settings: Settings) -> Letter:
+    """The first credential: a link to choose a password, never a password."""
+    return _letter(LETTER_WELCOME, _WELCOME, standing, settings, url=url, lasting=settings.first_password_link_lifetime)
+
+
+def password_changed(account: Account, settings: Settings) -> Letter:
+    """To whoever owns the mailbox, so that a change that is not theirs is seen."""
+    return _letter(LETTER_CHANGED, _CHANGED, account, settings)
+
+
+def _letter(
+    kind: str,
+    words: dict[Language, tuple[str, str]],
+    to: Standing | Account,
+    settings: Settings,
+    *,
+    url: str = "",
+    lasting: timedelta = timedelta(0),
+) -> Letter:
+    """The words are typeset before what is particular to the person is put into them."""
+    language = Language(to.language)
+    typeset = _SET[language]
+    subject, body = words[language]
+    contacts = ", ".join(filter(None, (unbroken(settings.support_phone), settings.support_email)))
+    footer = "\n" + typeset(_HELP[language]).format(contacts=contacts) if contacts else ""
+    return Letter(
+        to=to.email,
+        subject=typeset(_SUBJECT[language]).format(region=settings.region, subject=typeset(subject)),
+        body=typeset(body).format(
+            name=f"{to.given_name} {to.family_name}",
+            login=to.login,
+            region=settings.region,
+            url=url,
+            lasting=_said(lasting, language),
+            forgotten=f"{settings.issuer}/password/forgotten",
+        )
+        + footer,
+        kind=kind,
+        language=language,
+    )
+
+
+def _said(lasting: timedelta, language: Language) -> str:
+    """ "60 minutes", "72 heures"."""
+    minutes = lasting // timedelta(minutes=1)
+    hours, left = divmod(minutes, 60)
+    if hours < 2 or left:
+        return unbroken(f"{minutes} minutes")
+    return unbroken(f"{hours} {'heures' if language is Language.FRENCH else 'hours'}")

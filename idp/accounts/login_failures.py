@@ -1,0 +1,67 @@
+"""Logins that were refused, told to the audit trail, of which a flood of guesses must not make a flood of lines.
+
+Every password that was verified and found wrong has its line: the throttle bounds
+them. Attempts that were not even verified are told so many a minute for each
+address; the wait itself says that there were more.
+
+A stranger chose what was typed: the account is named only when it was found, and the
+line says otherwise that the login is unknown. What is not made like a login is left
+out: people type their password there.
+"""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from config.audit.trail import Audit, AuditKind, Entry
+from config.redis.rate_limits import Throttle
+from idp.accounts.usernames import as_typed, is_login
+
+MOST_TOLD = 20
+WINDOW = timedelta(minutes=1)
+
+
+class Reason(StrEnum):
+    """Why a login went no further; the person is never told which."""
+
+    NOT_VERIFIED = "not verified"
+    THROTTLED = "throttled"
+
+
+_UNKNOWN = {Reason.NOT_VERIFIED: "unknown", Reason.THROTTLED: "not looked up"}
+
+
+class RefusedLogins:
+    """Writes the lines."""
+
+    def __init__(self, audit: Audit, throttle: Throttle) -> None:
+        self._audit = audit
+        self._throttle = throttle
+
+    def tell(
+        self,
+        reason: Reason,
+        *,
+        login: str,
+        account: str | None = None,
+        address: str,
+        agent: str,
+        page: str,
+        application: str | None = None,
+    ) -> None:
+        """Write that `login` was refused, durable when this returns; `account` is whose it is, if it was found."""
+        if reason is Reason.THROTTLED and self._throttle.allow_address(
+            "refused-logins-told", address, limit=MOST_TOLD, window=WINDOW
+        ):
+            return
+        self._audit.record_now(
+            Entry(
+                kind=AuditKind.LOGIN_REFUSED,
+                account=account,
+                application=application,
+                method="pwd",
+                detail={"reason": reason, "page": page} | ({} if account else {"login": _UNKNOWN[reason]}),
+                login=typed if is_login(typed := as_typed(login)) else None,
+                address=address,
+                agent=agent,
+            )
+        )

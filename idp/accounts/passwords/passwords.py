@@ -1,0 +1,257 @@
+"""Passwords: checking one, and replacing it. The only place that reads a hash.
+
+Checking costs one Argon2 operation for everybody: an unknown login and an account
+without a password are compared with a decoy (`decoys.py`), a disabled account with
+its own hash in vain, so that neither the answer nor the work tells who has an account.
+
+Replacing is in two steps, because hashing is slow and a transaction must not
+be: `prepare` judges and hashes, `keep` writes if nothing has changed meanwhile.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.orm import Session
+
+from config.audit.trail import Audit, AuditKind, Entry
+from config.encryption import KeyEncryption
+from config.mail import Letters
+from config.settings import Settings
+from config.sql.database import Database
+from config.sql.versioned_cache import advance
+from idp.accounts.accounts import REVISION, now
+from idp.accounts.emails import password_changed
+from idp.accounts.models import Account, PasswordCredential, PastPassword
+from idp.accounts.passwords.decoys import Decoys
+from idp.accounts.passwords.hashing import Argon2Parameters, PasswordHashing
+from idp.accounts.passwords.policies import Bearer, PasswordPolicy, PolicyFault, normalised
+from idp.accounts.snapshot import Standing
+from idp.accounts.usernames import as_typed, is_login
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """The password is this account's.
+
+    `at` is the instant the hash was read: a session dated so is void if the
+    password was being changed at the same moment. `valid_from` is the account's
+    as it was then: a change that is about to be committed may be dated before `at`.
+    """
+
+    account_id: str
+    at: datetime
+    valid_from: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NotVerified:
+    """It is not, and nothing tells why. `account_id`, if the account exists, is for the audit trail alone."""
+
+    account_id: str | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFaults:
+    """The new password is refused; every reason."""
+
+    faults: tuple[PolicyFault, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """The account has a new password, and whatever was obtained before is void."""
+
+    account_id: str
+    login: str
+    valid_from: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """Something else changed the account meanwhile; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """An account with its hash, as they were at one instant."""
+
+    account_id: str
+    bearer: Bearer
+    disabled: bool
+    valid_from: datetime
+    hash: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A password that obeys the policy, hashed, to be kept in the place of what `held` has."""
+
+    held: Held
+    hash: str = field(repr=False)
+
+
+class Passwords:
+    """The passwords of this installation."""
+
+    def __init__(
+        self, database: Database, settings: Settings, audit: Audit, letters: Letters, encryption: KeyEncryption
+    ) -> None:
+        self.policy = PasswordPolicy.of(settings)
+        self._database = database
+        self._settings = settings
+        self._audit = audit
+        self._letters = letters
+        self._hashing = PasswordHashing(settings)
+        self._decoys = Decoys(database, encryption, Argon2Parameters.of(settings))
+
+    def verify(self, login: str, password: str) -> Verified | NotVerified:
+        """Whether `password` is the one of the account `login`, which is open."""
+        prepared = normalised(password)
+        if prepared is None:
+            return NotVerified()
+        at = now()
+        typed = as_typed(login)
+        held = self._held(Account.login == typed) if is_login(typed) else None
+        decoy = self._decoys.hash_for(typed)  # whoever is named: the work tells nothing
+        stored = held.hash if held is not None else None
+        matches = self._hashing.matches(stored or decoy, prepared)
+        if held is None or held.disabled or stored is None or not matches:
+            return NotVerified(held.account_id if held else None)
+        if self._hashing.is_outdated(stored):
+            self._hash_again(held, prepared)
+        return Verified(account_id=held.account_id, at=at, valid_from=held.valid_from)
+
+    def is_busy(self) -> bool:
+        """Whether a password that is to be verified now waits for others."""
+        return self._hashing.is_busy()
+
+    def change(self, login: str, current: str, new: str, entry: Entry) -> Changed | NotVerified | PolicyFaults:
+        """Replace the password of someone who knows the present one; `entry` tells of it in the audit trail."""
+        verified = self.verify(login, current)
+        if isinstance(verified, NotVerified):
+            return verified
+        return self.renew(verified.account_id, new, entry, verified_since=verified.valid_from)
+
+    def renew(
+        self, account_id: str, new: str, entry: Entry, *, verified_since: datetime
+    ) -> Changed | NotVerified | PolicyFaults:
+        """Replace the password of someone who has shown the present one.
+
+        `verified_since` is the account's `valid_from` as it was then.
+        """
+        prepared = self.prepare(account_id, new)
+        if isinstance(prepared, PolicyFaults):
+            return prepared
+        if isinstance(prepared, Superseded) or prepared.held.valid_from != verified_since:
+            return NotVerified()  # what was verified is no longer the password
+        changed = self.keep(prepared, entry)
+        return NotVerified() if isinstance(changed, Superseded) else changed
+
+    def prepare(self, account_id: str, new: str) -> Prepared | PolicyFaults | Superseded:
+        """Judge and hash a new password for this account; nothing is written."""
+        held = self._held(Account.id == account_id)
+        if held is None:
+            return Superseded()
+        if faults := self.policy.faults(new, held.bearer):
+            return PolicyFaults(faults)
+        password = normalised(new)
+        assert password is not None  # noqa: S101 - the policy refuses what is past the ceiling
+        if any(self._hashing.matches(previous, password) for previous in self._previous(held)):
+            return PolicyFaults((PolicyFault.REUSED,))
+        return Prepared(held=held, hash=self._hashing.hash(password))
+
+    def keep(self, prepared: Prepared, entry: Entry, *, must_change: bool = False) -> Changed | Superseded:
+        """Write a prepared password, void what was obtained before, and tell a person whose password it replaces.
+
+        `entry` says in the audit trail how it came about; the account is added to it.
+        """
+        held = prepared.held
+        with self._database.transaction() as session:
+            account = session.get_one(Account, held.account_id, with_for_update=True)
+            credential = session.get(PasswordCredential, held.account_id)
+            if account.valid_from != held.valid_from or (credential.hash if credential else None) != held.hash:
+                return Superseded()
+            at = now()
+            if credential is None:
+                credential = PasswordCredential(account_id=account.id)
+                session.add(credential)
+            else:
+                self._remember(session, credential, at)
+            credential.hash, credential.set_at, credential.must_change = prepared.hash, at, must_change
+            account.valid_from = at
+            if entry.kind is AuditKind.PASSWORD_LINK_USED and account.email_verified_at is None:
+                account.email_verified_at = at  # whoever uses the link reads what is sent there
+            self._audit.record(session, replace(entry, account=account.id, login=account.login))
+            if held.hash is not None:
+                self._letters.post(session, password_changed(account, self._settings))
+            advance(session, REVISION, account.id)
+        return Changed(account_id=account.id, login=account.login, valid_from=at)
+
+    def expires_at(self, standing: Standing) -> datetime | None:
+        """When the password must be renewed; None when it is good until there is a reason."""
+        if self.policy.lifetime is None or standing.password_set_at is None:
+            return None
+        return standing.password_set_at + self.policy.lifetime
+
+    def is_expired(self, standing: Standing, now: datetime) -> bool:
+        expires_at = self.expires_at(standing)
+        return expires_at is not None and expires_at <= now
+
+    def must_be_changed(self, standing: Standing, now: datetime) -> bool:
+        """Whether nothing opens before the password is changed: it is provisional, or too old."""
+        return standing.must_change or self.is_expired(standing, now)
+
+    def _held(self, condition: ColumnElement[bool]) -> Held | None:
+        with self._database.reading() as connection:
+            row = connection.execute(_HELD.where(condition)).one_or_none()
+        return None if row is None else _as_held(row)
+
+    def _hash_again(self, held: Held, password: str) -> None:
+        """Keep the same password with today's parameters, unless it was replaced meanwhile."""
+        same = PasswordCredential.account_id == held.account_id, PasswordCredential.hash == held.hash
+        renewed = self._hashing.hash(password)
+        with self._database.transaction() as session:
+            session.execute(update(PasswordCredential).where(*same).values(hash=renewed))
+
+    def _previous(self, held: Held) -> list[str]:
+        """The hashes that a new password must match none of: a number the settings bound."""
+        past = (
+            select(PastPassword.hash)
+            .where(PastPassword.account_id == held.account_id)
+            .order_by(PastPassword.id.desc())
+            .limit(self.policy.remembered - 1)
+        )
+        with self._database.reading() as connection:
+            return ([held.hash] if held.hash else []) + list(connection.scalars(past))
+
+    def _remember(self, session: Session, credential: PasswordCredential, at: datetime) -> None:
+        """Keep what is being replaced, and forget what the policy no longer asks about."""
+        of_account = PastPassword.account_id == credential.account_id
+        session.add(PastPassword(account_id=credential.account_id, hash=credential.hash, replaced_at=at))
+        session.flush()
+        kept = select(PastPassword.id).where(of_account).order_by(PastPassword.id.desc())
+        recent = session.scalars(kept.limit(self.policy.remembered - 1)).all()
+        session.execute(delete(PastPassword).where(of_account, PastPassword.id.not_in(recent)))
+
+
+_HELD = select(*Account.__table__.columns, PasswordCredential.hash).outerjoin(
+    PasswordCredential, PasswordCredential.account_id == Account.id
+)
+
+
+def _as_held(row: Any) -> Held:
+    return Held(
+        account_id=row.id,
+        bearer=Bearer(
+            login=row.login,
+            given_name=row.given_name,
+            family_name=row.family_name,
+            email=row.email,
+            national_id=row.national_id,
+        ),
+        disabled=row.disabled_at is not None,
+        valid_from=row.valid_from,
+        hash=row.hash,
+    )

@@ -1,0 +1,235 @@
+"""What an application may learn of a person: one table from attribute to OpenID Connect claim and SAML attribute.
+
+An attribute leaves when three agree: the application's registration names it,
+the request asks for it (by a scope; by metadata, where they ask for anything), and
+the account has it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from idp.accounts.accounts import Standing
+from idp.entity_categories import BUNDLES
+from relying_parties.registry.application import Application
+from relying_parties.registry.service import Given
+from relying_parties.sp_metadata.service_provider import (
+    AttributeConsumingService,
+    RequestedAttribute,
+    ServiceProvider,
+    SubjectIdentifierRequirement,
+)
+
+PROFESSION_TABLE = "1.2.250.1.71.1.2.7"  # ANS, NOS TRE_G15, Profession
+NATIONAL_IDENTIFIERS = "1.2.250.1.71.4.2.1"  # ANS, the authority that assigns a professional's IdNat_PS
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """One attribute: its claim, the scope that asks for it, where its value comes from, and its names in SAML.
+
+    `beside` is a claim that says more of the value and leaves with it, for `email` whether it is verified.
+    """
+
+    claim: str
+    scope: str
+    value: Callable[[Standing], object]
+    oid: str
+    friendly_name: str
+    beside: tuple[str, Callable[[Standing], object]] | None = None
+
+    @property
+    def saml_name(self) -> str:
+        """SAML V2.0 Profiles, section 8.2.2: X.500 and LDAP attributes go by their OID."""
+        return f"urn:oid:{self.oid}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamlAttribute:
+    """An attribute as it leaves in an assertion: Core, section 2.7.3.1."""
+
+    name: str
+    friendly_name: str
+    values: tuple[str, ...]
+
+
+def _profession(standing: Standing) -> object:
+    """Pro Santé Connect's form: a list of `code^OID`."""
+    return [f"{standing.profession}^{PROFESSION_TABLE}"] if standing.profession else None
+
+
+RELEASE: Mapping[str, Released] = {
+    "given_name": Released(
+        "given_name", "profile", lambda standing: standing.given_name, oid="2.5.4.42", friendly_name="givenName"
+    ),
+    "family_name": Released(
+        "family_name", "profile", lambda standing: standing.family_name, oid="2.5.4.4", friendly_name="sn"
+    ),
+    "display_name": Released(
+        "name",
+        "profile",
+        lambda standing: standing.display_name,
+        oid="2.16.840.1.113730.3.1.241",
+        friendly_name="displayName",
+    ),
+    "login": Released(
+        "preferred_username",
+        "profile",
+        lambda standing: standing.login,
+        oid="0.9.2342.19200300.100.1.1",
+        friendly_name="uid",
+    ),
+    "language": Released(
+        "locale",
+        "profile",
+        lambda standing: standing.language,
+        oid="2.16.840.1.113730.3.1.39",
+        friendly_name="preferredLanguage",
+    ),
+    "email": Released(
+        "email",
+        "email",
+        lambda standing: standing.email,
+        oid="0.9.2342.19200300.100.1.3",
+        friendly_name="mail",
+        beside=("email_verified", lambda standing: standing.email_verified),
+    ),
+    "profession": Released(
+        "SubjectRole", "professional", _profession, oid=PROFESSION_TABLE, friendly_name="SubjectRole"
+    ),
+    "national_id": Released(
+        "SubjectNameID",
+        "professional",
+        lambda standing: standing.national_id,
+        oid=NATIONAL_IDENTIFIERS,
+        friendly_name="SubjectNameID",
+    ),
+}
+
+
+def _claims_of(released: Released) -> tuple[str, ...]:
+    return (released.claim,) if released.beside is None else (released.claim, released.beside[0])
+
+
+SUBJECT_ID = "subject-id"
+PAIRWISE_ID = "pairwise-id"
+SUBJECT_ATTRIBUTES = frozenset({SUBJECT_ID, PAIRWISE_ID})  # in SAML only: idp/saml/sso/name_ids.py
+SUBJECT_ATTRIBUTE = "urn:oasis:names:tc:SAML:attribute:"
+
+ATTRIBUTES = frozenset(RELEASE) | SUBJECT_ATTRIBUTES
+
+SCOPES: Mapping[str, tuple[str, ...]] = {
+    scope: tuple(claim for released in RELEASE.values() if released.scope == scope for claim in _claims_of(released))
+    for scope in dict.fromkeys(released.scope for released in RELEASE.values())
+}
+
+
+def claims(standing: Standing, attributes: frozenset[str]) -> dict[str, object]:
+    """The claims an application with these `attributes` may see of this person; absent values are left out."""
+    found: dict[str, object] = {}
+    for released in (RELEASE[name] for name in attributes if name in RELEASE):
+        if value := released.value(standing):
+            found[released.claim] = value
+            if released.beside is not None:
+                claim, said = released.beside
+                found[claim] = said(standing)
+    return found
+
+
+Asked = Mapping[str, frozenset[str]]
+"""Attributes, each with the values that are asked for: none of them said, any will do."""
+
+_ANY: frozenset[str] = frozenset()
+_BY_NAME = {released.saml_name: attribute for attribute, released in RELEASE.items()} | {
+    SUBJECT_ATTRIBUTE + attribute: attribute for attribute in SUBJECT_ATTRIBUTES
+}
+_BY_NAME |= {released.friendly_name: attribute for attribute, released in RELEASE.items()}
+
+_REQUIRED = {  # Subject Identifier Attributes Profile 1.0, section 5.1; of two that would do, the one that tells less
+    SubjectIdentifierRequirement.NONE: frozenset[str](),
+    SubjectIdentifierRequirement.ANY: frozenset({PAIRWISE_ID}),
+    SubjectIdentifierRequirement.PAIRWISE_ID: frozenset({PAIRWISE_ID}),
+    SubjectIdentifierRequirement.SUBJECT_ID: frozenset({SUBJECT_ID}),
+}
+
+
+def attribute_named(requested: RequestedAttribute) -> str | None:
+    """Which of ours its Name is: the URI or, as much software writes whatever NameFormat it says, the short name."""
+    return _BY_NAME.get(requested.name)
+
+
+def asked_by_metadata(provider: ServiceProvider, index: int | None = None) -> Asked | None:
+    """What RequestedAttributes and entity categories ask for, one and the other; None where there is neither."""
+    service = provider.attribute_consuming_service(index)
+    requested = service.attributes if service else ()
+    bundles = [BUNDLES[category] for category in provider.entity_categories if category in BUNDLES]
+    if not requested and not bundles:
+        return None
+    asked: dict[str, frozenset[str]] = dict.fromkeys(frozenset[str]().union(*bundles), _ANY)
+    for each in requested:
+        if attribute := attribute_named(each):
+            values, before = frozenset(each.values), asked.get(attribute)
+            asked[attribute] = _ANY if _ANY in (values, before) else values | (before or _ANY)
+    return asked
+
+
+def required_by_metadata(provider: ServiceProvider) -> frozenset[str]:
+    """The subject identifiers that it says it needs, apart from all else that it asks."""
+    return _REQUIRED[provider.subject_identifier_requirement]
+
+
+def given(registered: frozenset[str], provider: ServiceProvider, index: int | None = None) -> Asked:
+    """What a service provider is given of each person: of what is `registered`, what its metadata ask for, if anything.
+
+    A `pairwise-id` that is required needs no registration: it says no more than the persistent identifier does.
+    """
+    asked, required = asked_by_metadata(provider, index), required_by_metadata(provider)
+    if asked is None:
+        asked = dict.fromkeys(registered - SUBJECT_ATTRIBUTES if required else registered, _ANY)
+    leaving = {attribute: values for attribute, values in asked.items() if attribute in registered}
+    return leaving | dict.fromkeys(required & (registered | {PAIRWISE_ID}), _ANY)
+
+
+def given_to(application: Application) -> tuple[Given, ...]:
+    """The same for whoever registers the application: by default, and by each choice that its requests have."""
+    if application.saml is None:
+        return ()
+    provider, registered = application.saml.service_provider, application.attributes
+    chosen = provider.attribute_consuming_service()
+    several = len(provider.attribute_consuming_services) > 1
+    services = [None, *(each for each in provider.attribute_consuming_services if each is not chosen)]
+    return tuple(_given(registered, provider, each or chosen, several=several) for each in services)
+
+
+def _given(
+    registered: frozenset[str],
+    provider: ServiceProvider,
+    service: AttributeConsumingService | None,
+    *,
+    several: bool,
+) -> Given:
+    index = service.index if service else None
+    leaving, asked = given(registered, provider, index), asked_by_metadata(provider, index)
+    wanted = frozenset(asked or ()) | required_by_metadata(provider)
+    strange = [each for each in (service.attributes if service else ()) if attribute_named(each) is None]
+    return Given(
+        attributes=tuple(sorted(leaving)),
+        unknown=tuple(each.friendly_name or each.name for each in strange),
+        unregistered=tuple(sorted(wanted - leaving.keys())),
+        unasked=tuple(sorted(registered - leaving.keys())),
+        index=index if several else None,
+    )
+
+
+def saml_attributes(standing: Standing, leaving: Asked) -> list[SamlAttribute]:
+    """The same for a service provider, of what is `given` to it; name_ids.py has the subject identifiers."""
+    found = []
+    for attribute, released in RELEASE.items():
+        if attribute not in leaving:
+            continue
+        value, wanted = released.value(standing), leaving[attribute]
+        values = tuple(str(each) for each in value) if isinstance(value, list) else (str(value),) if value else ()
+        if wanted:
+            values = tuple(each for each in values if each in wanted)
+        if values:
+            found.append(SamlAttribute(name=released.saml_name, friendly_name=released.friendly_name, values=values))
+    return found

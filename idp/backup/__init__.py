@@ -1,0 +1,1 @@
+"""Backup and restore: one file that any of our databases can be restored from."""

@@ -1,0 +1,277 @@
+"""A backup of the database in one file that any of our databases can be restored from.
+
+The file is gzip of JSON lines: what it is, then each table and its rows, then
+an end that proves it whole. Signing keys go along as they are stored, sealed; the
+key-encryption key never does: without it the backup opens nothing, and it must
+be kept elsewhere. How a value is written down is in `backup_values.py`.
+"""
+
+import gzip
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Table, column, func, insert, select, table, text
+from sqlalchemy.orm import Session
+
+from config.audit.trail import Audit, AuditKind, Entry
+from config.encryption import EncryptionKeyUnknown, KeyEncryption, sealed_by
+from config.sql.database import Database
+from config.sql.migrations import SchemaTooNew, downgrade, is_current, knows, migrate, newest, revision
+from config.strict_parsing import parse_json
+from idp.backup.values import Kind, kind_of, read_value, written_value
+from idp.migrations.tables import metadata
+
+FORMAT = "poterne backup 1"
+ROWS_AT_ONCE = 500
+
+
+class BackupRefused(Exception):
+    """A backup cannot be made or restored as asked. The sentence is for an operator."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupSummary:
+    """What a backup holds."""
+
+    made_at: datetime
+    revision: str
+    tables: dict[str, int]
+    key_ids: tuple[str, ...]
+
+
+def back_up(database: Database, encryption: KeyEncryption, file: Path, *, actor: str) -> BackupSummary:
+    """Write everything, as it stands at one instant, to `file`; people go on logging in meanwhile.
+
+    The file takes its name once it is whole, and only we can read it.
+    """
+    if not is_current(database):
+        raise BackupRefused("the tables are not up to date: run `idp migrate` first")
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as opened:
+            with gzip.GzipFile(fileobj=opened, mode="wb", filename="") as packed, database.snapshot() as connection:
+                summary = _write(_Lines(packed), connection, encryption)
+            opened.flush()
+            os.fsync(opened.fileno())
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+    Audit(database).record_now(
+        Entry(kind=AuditKind.BACKUP_MADE, actor=actor, detail={"rows": sum(summary.tables.values())})
+    )
+    return summary
+
+
+def restore(database: Database, encryption: KeyEncryption, file: Path, *, actor: str) -> BackupSummary:
+    """Fill an empty database from `file`, then bring its tables up to date.
+
+    The whole file is proved before the first row is written, and rows are written
+    in one transaction: a restoration that fails leaves the database empty.
+
+    Raises:
+        BackupRefused: the database is not empty, or the file is altered, from a
+            newer version, or sealed by keys that are not in our file.
+    """
+    summary = inspect_backup(file, encryption)
+    _refuse_unless_empty(database)
+    if revision(database) not in (None, summary.revision):
+        downgrade(database, "base")
+    migrate(database, to=summary.revision)
+    with database.transaction() as session:
+        _fill(session, file)
+        restored = {"made_at": summary.made_at.isoformat(), "rows": sum(summary.tables.values())}
+        if summary.revision == newest():
+            Audit(database).record(session, Entry(kind=AuditKind.BACKUP_RESTORED, actor=actor, detail=restored))
+    if migrate(database):
+        Audit(database).record_now(Entry(kind=AuditKind.BACKUP_RESTORED, actor=actor, detail=restored))
+    return summary
+
+
+def inspect_backup(file: Path, encryption: KeyEncryption) -> BackupSummary:
+    """Read the whole file and prove it, touching nothing.
+
+    Raises:
+        BackupRefused: it is not a backup, not whole, altered, too new, or sealed by keys we lack.
+    """
+    tables: dict[str, int] = {}
+    head: dict[str, Any] = {}
+    end: dict[str, Any] = {}
+    digest, current = hashlib.sha256(), ""
+    for line, value in _lines(file):
+        if end:
+            raise BackupRefused(f"{file}: has something after its end")
+        match value:
+            case {"format": found, **_kept} if not head:
+                if found != FORMAT:
+                    raise BackupRefused(f"{file}: is of another format ({str(found)[:40]!r}) than {FORMAT!r}")
+                head = value
+            case {"table": str(current), **_kept} if head:
+                tables[current] = 0
+            case list() if current:
+                tables[current] += 1
+            case {"sha256": str(), **_kept} if head:
+                end = value
+                continue
+            case _:
+                raise BackupRefused(f"{file} is not a backup")
+        digest.update(line)
+    if not end:
+        raise BackupRefused(f"{file}: is not a whole backup: its end is missing")
+    if end["sha256"] != digest.hexdigest():
+        raise BackupRefused(f"{file}: was altered after it was made: its checksum does not match")
+    try:
+        _refuse_other_keys(file, end, encryption)
+        _refuse_newer(file, head["revision"])
+        return BackupSummary(
+            made_at=datetime.fromisoformat(head["made_at"]),
+            revision=head["revision"],
+            tables=tables,
+            key_ids=tuple(end["keys"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise BackupRefused(f"{file} is not a backup") from None
+
+
+class _Lines:
+    """Writes JSON lines and keeps their digest."""
+
+    def __init__(self, opened: gzip.GzipFile) -> None:
+        self._opened = opened
+        self.digest = hashlib.sha256()
+
+    def write(self, value: object) -> None:
+        line = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        self._opened.write(line)
+        self.digest.update(line)
+
+
+def _write(lines: _Lines, connection: Connection, encryption: KeyEncryption) -> BackupSummary:
+    made_at, at_revision = datetime.now(UTC), newest() or ""
+    lines.write({"format": FORMAT, "made_at": made_at.isoformat(), "revision": at_revision})
+    counts: dict[str, int] = {}
+    key_ids: set[str] = set()
+    for each in metadata().sorted_tables:
+        kinds = [kind_of(column) for column in each.columns]
+        lines.write(
+            {"table": each.name, "columns": [[c.name, kind] for c, kind in zip(each.columns, kinds, strict=True)]}
+        )
+        counts[each.name] = 0
+        ordered = select(*each.columns).order_by(*each.primary_key.columns).execution_options(yield_per=ROWS_AT_ONCE)
+        for row in connection.execute(ordered):
+            values = [written_value(kind, value) for kind, value in zip(kinds, row, strict=True)]
+            key_ids |= {sealed_by(value) for value in values if isinstance(value, str) and value.startswith("sealed1.")}
+            lines.write(values)
+            counts[each.name] += 1
+    sha256, key_id = lines.digest.hexdigest(), encryption.first_id
+    lines.write(
+        {
+            "sha256": sha256,
+            "keys": {each: _key_check(encryption, each) for each in sorted(key_ids)},
+            "by": key_id,
+            "mac": _mac(encryption, key_id, sha256),
+        }
+    )
+    return BackupSummary(made_at=made_at, revision=at_revision, tables=counts, key_ids=tuple(sorted(key_ids)))
+
+
+def _fill(session: Session, file: Path) -> None:
+    connection = session.connection()
+    target, names, kinds = "", [], []  # type: tuple[str, list[str], list[Kind]]
+    rows: list[dict[str, Any]] = []
+
+    def flush() -> None:
+        if rows:
+            columns = [column(name, kind.column_type()) for name, kind in zip(names, kinds, strict=True)]
+            connection.execute(insert(table(target, *columns)), rows)
+            rows.clear()
+
+    for _, value in _lines(file):
+        if isinstance(value, list):
+            rows.append({name: read_value(k, each) for name, k, each in zip(names, kinds, value, strict=True)})
+            if len(rows) >= ROWS_AT_ONCE:
+                flush()
+        elif "table" in value:
+            flush()
+            target = value["table"]
+            names, kinds = [name for name, _ in value["columns"]], [Kind(kind) for _, kind in value["columns"]]
+    flush()
+    if connection.dialect.name == "postgresql":
+        for each in metadata().sorted_tables:
+            if connection.dialect.has_table(connection, each.name):
+                _number_on(connection, each)
+
+
+def _number_on(connection: Connection, each: Table) -> None:
+    """PostgreSQL gives numbers from a sequence, which rows that bring their own do not move."""
+    counter = each.autoincrement_column
+    if counter is None:
+        return
+    highest = connection.execute(select(func.max(counter))).scalar()
+    if highest is not None:
+        sequence = func.pg_get_serial_sequence(each.name, counter.name)
+        connection.execute(select(func.setval(sequence, highest)))
+
+
+def _lines(file: Path) -> Iterator[tuple[bytes, Any]]:
+    try:
+        with gzip.open(file, "rb") as opened:
+            for line in opened:
+                yield line, parse_json(line)
+    except OSError as wrong:
+        raise BackupRefused(
+            f"{file}: cannot be read: {os.strerror(wrong.errno) if wrong.errno else 'damaged'}"
+        ) from None
+    except (ValueError, EOFError, zlib.error):
+        raise BackupRefused(f"{file}: is not a whole backup: it is damaged, or cut short") from None
+
+
+def _refuse_unless_empty(database: Database) -> None:
+    if revision(database) is None:
+        migrate(database)
+    with database.reading() as connection:
+        full = [
+            each.name
+            for each in metadata().sorted_tables
+            if connection.dialect.has_table(connection, each.name)
+            and connection.execute(select(text("1")).select_from(each).limit(1)).first()
+        ]
+    if full:
+        raise BackupRefused(f"the database is not empty (there are rows in {', '.join(full)}): restore into a new one")
+
+
+def _refuse_other_keys(file: Path, end: dict[str, Any], encryption: KeyEncryption) -> None:
+    try:
+        for key_id, check in end["keys"].items():
+            if not hmac.compare_digest(_key_check(encryption, key_id), check):
+                raise BackupRefused(
+                    f"{file}: the key-encryption key {key_id!r} in your key file is not the one of this backup"
+                )
+        if not hmac.compare_digest(_mac(encryption, end["by"], end["sha256"]), end["mac"]):
+            raise BackupRefused(f"{file}: was not made with these key-encryption keys, or was altered afterwards")
+    except EncryptionKeyUnknown as unknown:
+        raise BackupRefused(
+            f"{file}: needs the key-encryption key {unknown.key_id!r}: add its line to the key-encryption key file"
+        ) from None
+
+
+def _refuse_newer(file: Path, found: str) -> None:
+    if not knows(found):
+        raise BackupRefused(f"{file}: {SchemaTooNew(found)}")
+
+
+def _key_check(encryption: KeyEncryption, key_id: str) -> str:
+    return hashlib.sha256(encryption.derived(key_id, "backup key check")).hexdigest()
+
+
+def _mac(encryption: KeyEncryption, key_id: str, sha256: str) -> str:
+    return hmac.new(encryption.derived(key_id, "backup"), sha256.encode("ascii"), hashlib.sha256).hexdigest()

@@ -1,0 +1,124 @@
+"""The identity provider's parts, made once from settings: what both the web application and the commands use.
+
+Read as a list from the ground up; nothing is looked up anywhere else.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from config.audit.trail import Audit
+from config.encryption import KeyEncryption
+from config.jobs import Jobs
+from config.mail import Letters
+from config.redis.rate_limits import LoginThrottle, Throttle
+from config.redis.store import Store
+from config.settings import Environment, Settings
+from config.sql.database import Database
+from config.sql.versioned_cache import Revisions
+from idp.accounts.accounts import Accounts
+from idp.accounts.devices import Devices
+from idp.accounts.login_failures import RefusedLogins
+from idp.accounts.passwords.changes import PasswordChanges
+from idp.accounts.passwords.links import PasswordLinks
+from idp.accounts.passwords.passwords import Passwords
+from idp.accounts.subjects import Subjects
+from idp.attribute_release import ATTRIBUTES
+from idp.keys.key_rotation import Rollover
+from idp.keys.signing_keys import Keys
+from idp.keys.sp_key_pins import KeyUse
+from idp.login.methods import password
+from idp.server.job_runner import SealingBell
+from idp.sessions.session import Sessions
+from idp.web.fault_records import FaultRecords
+from relying_parties.registry.artifact_sources import ArtifactSources
+from relying_parties.registry.policy import Offering
+from relying_parties.registry.registry import Registry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything the identity provider is made of, below its pages."""
+
+    settings: Settings
+    database: Database
+    store: Store
+    audit: Audit
+    encryption: KeyEncryption
+    jobs: Jobs
+    notices: Jobs
+    keys: Keys
+    key_use: KeyUse
+    rollover: Rollover
+    registry: Registry
+    artifact_sources: ArtifactSources
+    offering: Offering
+    accounts: Accounts
+    subjects: Subjects
+    passwords: Passwords
+    devices: Devices
+    password_changes: PasswordChanges
+    password_links: PasswordLinks
+    login_throttle: LoginThrottle
+    throttle: Throttle
+    refused_logins: RefusedLogins
+    sessions: Sessions
+    faults: FaultRecords
+
+    @classmethod
+    def of(cls, settings: Settings, database: Database) -> "Services":
+        """The parts over `database` and the store that `settings` name; neither is asked anything yet."""
+        store = Store.of(settings)
+        revisions = Revisions(database)
+        audit = Audit(database, after_writing=SealingBell(store))
+        encryption = KeyEncryption.of(settings)
+        jobs = Jobs(database, store, encryption)
+        letters = Letters(settings, jobs)
+        accounts = Accounts(database, revisions, audit, test_logins=settings.environment is Environment.RECETTE)
+        passwords = Passwords(database, settings, audit, letters, encryption)
+        login_throttle = LoginThrottle(store, settings)
+        throttle = Throttle(store)
+        refused_logins = RefusedLogins(audit, throttle)
+        keys = Keys(database, revisions, encryption, audit, host=urlsplit(settings.issuer).hostname or "")
+        return cls(
+            settings=settings,
+            database=database,
+            store=store,
+            audit=audit,
+            encryption=encryption,
+            jobs=jobs,
+            notices=Jobs(database, store, encryption, bell="notices"),
+            keys=keys,
+            key_use=KeyUse(database, revisions),
+            rollover=Rollover(database, keys, audit, metadata_lifetime=settings.saml_metadata_lifetime),
+            registry=Registry(database, revisions, audit),
+            artifact_sources=ArtifactSources(database, revisions),
+            offering=offering(settings),
+            accounts=accounts,
+            subjects=Subjects(database, revisions),
+            passwords=passwords,
+            devices=Devices(encryption, accounts),
+            password_changes=PasswordChanges(passwords, login_throttle, refused_logins),
+            password_links=PasswordLinks(
+                database=database,
+                store=store,
+                settings=settings,
+                accounts=accounts,
+                passwords=passwords,
+                throttle=throttle,
+                jobs=jobs,
+                letters=letters,
+                audit=audit,
+            ),
+            login_throttle=login_throttle,
+            throttle=throttle,
+            refused_logins=refused_logins,
+            faults=FaultRecords(store, throttle),
+            sessions=Sessions(store, accounts, idle=settings.session_idle, absolute=settings.session_absolute),
+        )
+
+
+def offering(settings: Settings) -> Offering:
+    """What this installation can give an application: the attributes it releases, the methods it has enabled."""
+    return Offering(
+        attributes=ATTRIBUTES, methods={password.NAME: password.ASSURANCE}, loopback_http=settings.is_development
+    )

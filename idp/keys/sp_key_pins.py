@@ -1,0 +1,181 @@
+"""Which key each SAML application is answered with, and what is left to do for it: a rollover as it stands.
+
+A rollover of those who are told by hand is under way from the first one that has
+been moved to the next key, until none is left on an older one.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.orm import Session
+
+from config.sql.database import Database
+from config.sql.versioned_cache import Remembered, Revisions
+from idp.keys.certificates import made_at
+from idp.keys.signing_keys import Algorithm, KeysInUse, KeyState, SigningKey
+from relying_parties.registry.models import RelyingParty, SamlServiceProvider
+from relying_parties.registry.registry import REVISION
+
+COPIES_OUTLIVE = timedelta(days=1)  # the setting: our metadata is made once a day, and counts from that day's end
+AGE = {KeyState.PREVIOUS: 0, KeyState.CURRENT: 1, KeyState.NEXT: 2}  # the order in which keys were made
+
+_PLACES = select(SigningKey.kid, SigningKey.algorithm, SigningKey.state, SigningKey.certificate, SigningKey.moved_at)
+_ALGORITHM = SamlServiceProvider.terms["signature_algorithm"].as_string()
+_FOLLOWS = SamlServiceProvider.terms["follows_our_metadata"].as_boolean()
+_PINS = (
+    select(
+        RelyingParty.id,
+        RelyingParty.name,
+        RelyingParty.identifier,
+        RelyingParty.registered_at,
+        RelyingParty.amended_at,
+        RelyingParty.suspended_at,
+        SamlServiceProvider.signing_kid,
+        SamlServiceProvider.signing_kid_since,
+        _ALGORITHM.label("algorithm"),
+        _FOLLOWS.label("follows"),
+    )
+    .join(SamlServiceProvider, SamlServiceProvider.relying_party_id == RelyingParty.id)
+    .order_by(RelyingParty.name)
+)
+_IN_USE = select(SamlServiceProvider.signing_kid, _ALGORITHM.label("algorithm")).distinct()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyAt:
+    """A key in its place."""
+
+    kid: str
+    state: KeyState
+    certificate: str
+    moved_at: datetime
+
+
+Places = Mapping[tuple[Algorithm, KeyState], KeyAt]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """The key that an application is answered with. One not yet pinned has the current key, whichever that is."""
+
+    relying_party_id: str
+    name: str
+    identifier: str
+    algorithm: Algorithm
+    kid: str
+    state: KeyState
+    is_pinned: bool
+    since: datetime
+    follows: bool
+    amended_at: datetime
+    is_suspended: bool
+
+
+class Left(StrEnum):
+    """What is left to do for an application."""
+
+    NOTHING = "nothing"
+    BY_ITSELF = "by-itself"  # it follows our metadata, and will be moved
+    CUT_OVER = "cut-over"  # its administrators must have the new certificate; then it is cut over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adoption:
+    """Applications, in the order of names, and the keys; under way is the rollover of these types of keys."""
+
+    pins: Sequence[Pin]
+    places: Places
+    under_way: frozenset[Algorithm]
+    metadata_lifetime: timedelta
+
+    def left(self, pin: Pin) -> Left:
+        if pin.follows:
+            return Left.NOTHING if pin.state is KeyState.NEXT else Left.BY_ITSELF
+        if pin.state is KeyState.PREVIOUS:
+            return Left.CUT_OVER
+        return Left.CUT_OVER if pin.state is KeyState.CURRENT and pin.algorithm in self.under_way else Left.NOTHING
+
+    def followed_from(self, pin: Pin, state: KeyState) -> datetime:
+        """From when no copy of our metadata is good that an application may have and that key is not in.
+
+        An EC key is in our metadata for those who asked for it: from their registration as it stands at the latest.
+        """
+        published_at = made_at(self.places[pin.algorithm, state].certificate)
+        if pin.algorithm is Algorithm.ES256:
+            published_at = max(published_at, pin.amended_at)
+        return published_at + self.metadata_lifetime + COPIES_OUTLIVE
+
+    def ready_for(self, pin: Pin, now: datetime) -> KeyState | None:
+        """The newest key that an application which follows our metadata can be moved to now."""
+        for state in (KeyState.NEXT, KeyState.CURRENT):
+            if pin.follows and AGE[state] > AGE[pin.state] and self.followed_from(pin, state) <= now:
+                return state
+        return None
+
+    def on(self, kids: Collection[str]) -> list[Pin]:
+        """Those that these keys answer for."""
+        return [pin for pin in self.pins if pin.kid in kids]
+
+
+def adoption(
+    connection: Connection | Session, *, metadata_lifetime: timedelta, followers_only: bool = False
+) -> Adoption:
+    """As it stands: for the session's transaction, or to be shown and looked at again."""
+    places = {
+        (Algorithm(row.algorithm), KeyState(row.state)): KeyAt(
+            kid=row.kid, state=KeyState(row.state), certificate=row.certificate or "", moved_at=row.moved_at
+        )
+        for row in connection.execute(_PLACES)
+    }
+    asked = _PINS.where(_FOLLOWS) if followers_only else _PINS
+    pins = [_pin(row, places) for row in connection.execute(asked)]
+    under_way = frozenset(pin.algorithm for pin in pins if pin.state is KeyState.NEXT and not pin.follows)
+    return Adoption(pins=pins, places=places, under_way=under_way, metadata_lifetime=metadata_lifetime)
+
+
+class KeyUse:
+    """The keys that applications are pinned to, for our metadata; read again when a registration changes."""
+
+    def __init__(self, database: Database, revisions: Revisions) -> None:
+        self._database = database
+        self._in_use: Remembered[str, KeysInUse] = Remembered(revisions, REVISION, self._load, size=1)
+
+    def in_use(self) -> KeysInUse:
+        return self._in_use.get(REVISION) or KeysInUse()
+
+    def _load(self, _: str) -> KeysInUse:
+        with self._database.reading() as connection:
+            rows = connection.execute(_IN_USE).all()
+        return KeysInUse(
+            kids=frozenset(row.signing_kid for row in rows if row.signing_kid),
+            with_ec=any(_algorithm(row.algorithm) is Algorithm.ES256 for row in rows),
+        )
+
+
+def _pin(row: Any, places: Places) -> Pin:
+    algorithm = _algorithm(row.algorithm)
+    current = places[algorithm, KeyState.CURRENT]
+    pinned = [key for (of, _), key in places.items() if of is algorithm and key.kid == row.signing_kid]
+    key = pinned[0] if pinned else current
+    return Pin(
+        relying_party_id=row.id,
+        name=row.name,
+        identifier=row.identifier,
+        algorithm=algorithm,
+        kid=key.kid,
+        state=key.state,
+        is_pinned=bool(pinned),
+        since=(row.signing_kid_since if pinned else None) or max(row.registered_at, key.moved_at),
+        follows=bool(row.follows),
+        amended_at=row.amended_at,
+        is_suspended=row.suspended_at is not None,
+    )
+
+
+def _algorithm(signature_algorithm: str | None) -> Algorithm:
+    """Which of our keys an application's algorithm takes, "rsa-sha256" or "ecdsa-sha256"."""
+    return Algorithm.ES256 if (signature_algorithm or "").startswith("ecdsa") else Algorithm.RS256

@@ -1,0 +1,1 @@
+"""Single logout, whichever protocols the applications speak: records, pages, and what a protocol provides."""

@@ -1,0 +1,1 @@
+"""Artifacts: issued, resolved for service providers, and fetched from them."""

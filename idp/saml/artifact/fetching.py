@@ -1,0 +1,179 @@
+"""A request that comes as an artifact is fetched from the service provider: SAML V2.0 Bindings, section 3.6.
+
+Anyone can send us an artifact, and so make us call someone. We call registered
+service providers only, at the addresses that their verified metadata names; each
+artifact once; so often from one address; and one fewer at a time than the worker
+has threads, so that whoever does not answer holds up nobody else.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from threading import BoundedSemaphore
+
+from lxml import etree
+
+from config.http_client import NoAnswer, Outgoing
+from config.redis.rate_limits import Throttle, Visit
+from config.redis.store import fingerprint
+from config.xml import alone
+from idp.saml.artifact.artifacts import Artifact
+from idp.saml.bindings import soap
+from idp.saml.bindings.messages import Parameter, Received
+from idp.saml.errors import SamlFault
+from idp.saml.message_checks import against_the_schema, is_expired, require_fresh, require_names, require_signature
+from idp.saml.pysaml2.adapter import MessageMalformed, WrongVersion
+from idp.saml.pysaml2.artifact_messages import ArtifactResponseMessage, make_resolve, read_answer
+from idp.saml.sso.replay import Requests
+from idp.saml.vocabulary import SAMLP, TopStatus
+from idp.saml.xmlsec.sign_encrypt import Protection
+from idp.web.untrusted_request import Unverified
+from relying_parties.registry.application import Application
+from relying_parties.registry.artifact_sources import ArtifactSources
+from relying_parties.registry.registry import Registry
+from relying_parties.sp_metadata.service_provider import Binding, Endpoint
+
+FROM_ONE_ADDRESS = 60  # at once, and then one a second: as many as log in behind one hospital's address
+_EVERY = 1.0
+_WAITED_FOR = 0.25  # seconds, a turn to call
+
+
+class ArtifactFetching:
+    """Fetches the AuthnRequest that an artifact stands for."""
+
+    def __init__(
+        self,
+        *,
+        entity_id: str,
+        registry: Registry,
+        sources: ArtifactSources,
+        requests: Requests,
+        throttle: Throttle,
+        outgoing: Outgoing,
+        protection: Protection,
+        at_once: int,
+        lifetime: timedelta,
+        skew: timedelta,
+    ) -> None:
+        """`at_once`: how many calls may wait for an answer."""
+        self._entity_id = entity_id
+        self._registry = registry
+        self._sources = sources
+        self._requests = requests
+        self._throttle = throttle
+        self._outgoing = outgoing
+        self._protection = protection
+        self._turns = BoundedSemaphore(at_once)
+        self._lifetime = lifetime
+        self._skew = skew
+
+    def fetch(self, received: Received, visit: Visit) -> Received:
+        """The request itself, as if it had come with the artifact. `visit` says where the browser is.
+
+        Raises:
+            Unverified: nobody whom we know issued it, or there is nothing to fetch.
+        """
+        artifact = Artifact.read("".join(received.xml.decode().split()))  # Shibboleth ends its own with a newline
+        if artifact is None:
+            expected = ("base64 of 44 octets, of type 0x0004 (SAML Bindings, section 3.6.4)",)
+            raise Unverified(SamlFault.REQUEST_MALFORMED, received="SAMLart", expected=expected)
+        text = artifact.written()
+        application, endpoint = self._issuer(artifact, datetime.now(UTC))
+        unresolved = Unverified(
+            SamlFault.ARTIFACT_UNRESOLVED,
+            received=application.identifier,
+            registered=(endpoint.location,),
+            home_url=application.home_url,
+        )
+        if self._throttle.admit("saml-artifact", visit, at_once=FROM_ONE_ADDRESS, every=_EVERY):
+            raise unresolved
+        if not self._requests.is_new(application.saml_terms.entity_id, f"artifact {fingerprint(text)}"):
+            raise Unverified(SamlFault.REQUEST_REPLAYED, received=application.identifier, home_url=application.home_url)
+        request = make_resolve(
+            issuer=self._entity_id, destination=endpoint.location, artifact=text, made_at=datetime.now(UTC)
+        )
+        self._protection.sign(application, request)
+        try:
+            with self._turn():
+                body = self._asked(endpoint, soap.in_envelope(request))
+            message = self._message(body, application, to=request.get("ID") or "")
+        except (NoAnswer, soap.NotSoap) as failure:
+            raise unresolved from failure
+        if message is None:
+            raise unresolved
+        return replace(
+            received,
+            parameter=Parameter.REQUEST,
+            xml=message,
+            binding=Binding.ARTIFACT,
+            raw_query="",
+            signed_query=False,
+            vouched_by=application.saml_terms.entity_id,
+        )
+
+    # --- whom to ask ------------------------------------------------------------------
+
+    def _issuer(self, artifact: Artifact, now: datetime) -> tuple[Application, Endpoint]:
+        """Section 3.6.4.1: the service provider by its SourceID, and by the index one of its services."""
+        entity_id = self._sources.entity_id(artifact.source_id)
+        application = self._registry.by_entity_id(entity_id) if entity_id is not None else None
+        if application is None:
+            raise Unverified(SamlFault.ISSUER_UNKNOWN, received="SAMLart")
+        if application.is_suspended:
+            raise Unverified(SamlFault.APPLICATION_SUSPENDED, received=application.identifier)
+        if is_expired(application, now):
+            raise Unverified(SamlFault.METADATA_EXPIRED, received=application.identifier)
+        for service in application.saml_terms.service_provider.artifact_resolution_services:
+            if service.binding is Binding.SOAP and service.index == artifact.endpoint_index:
+                return application, service
+        raise Unverified(
+            SamlFault.ARTIFACT_UNRESOLVED,
+            received=f"{application.identifier}, index {artifact.endpoint_index}",
+            home_url=application.home_url,
+        )
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._turns.acquire(timeout=_WAITED_FOR):
+            raise NoAnswer("too many are waited for")
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    def _asked(self, endpoint: Endpoint, body: bytes) -> bytes:
+        answer = self._outgoing.post(
+            endpoint.location,
+            body,
+            content_type=f"{soap.CONTENT_TYPE}; charset=utf-8",
+            headers={"SOAPAction": f'"{soap.ACTION}"'},
+        )
+        if answer.status != 200:
+            raise NoAnswer(f"it answered {answer.status}")
+        return answer.body
+
+    # --- what it answers ----------------------------------------------------------------
+
+    def _message(self, body: bytes, application: Application, *, to: str) -> bytes | None:
+        """The request in an answer that is signed by whom we asked, and answers what we asked; None for none."""
+        document, element = soap.message_in(body)
+        answer = _read(element)
+        if answer.issuer != application.saml_terms.entity_id or answer.in_response_to != to:
+            return None
+        require_signature(document, element, application)
+        require_names(answer.identifier, answer.issuer_format)
+        require_fresh(answer.issue_instant, datetime.now(UTC), lifetime=self._lifetime, skew=self._skew)
+        if answer.top != TopStatus.SUCCESS:
+            return None
+        requests = element.findall(f"{SAMLP}AuthnRequest")
+        if len(requests) != 1:
+            return None
+        return etree.tostring(alone(requests[0]), encoding="utf-8", xml_declaration=False)
+
+
+def _read(element: etree._Element) -> ArtifactResponseMessage:
+    try:
+        return read_answer(element)
+    except (MessageMalformed, WrongVersion) as refused:
+        raise against_the_schema(element) from refused

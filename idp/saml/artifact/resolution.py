@@ -1,0 +1,140 @@
+"""A service provider fetches what one of our artifacts stands for: SAML V2.0 Core section 3.5, Profiles section 5.
+
+It proves who it is by a signature, always: neither is it known by its connection,
+nor would the artifact alone, which a browser has carried, be proof enough.
+"""
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from lxml import etree
+
+from config.xml import read_xml
+from idp.saml.artifact.artifacts import Artifacts
+from idp.saml.bindings import soap
+from idp.saml.errors import SamlFault
+from idp.saml.forgeries import Forgeries
+from idp.saml.message_checks import (
+    against_the_schema,
+    is_expired,
+    require_destination,
+    require_fresh,
+    require_names,
+    require_signature,
+    sender,
+)
+from idp.saml.pysaml2.adapter import MessageMalformed, WrongVersion
+from idp.saml.pysaml2.artifact_messages import ArtifactResolveMessage, make_answer, read_resolve
+from idp.saml.sso.replay import Requests
+from idp.saml.xmlsec.sign_encrypt import Protection
+from idp.sessions.session import Sessions
+from idp.web.untrusted_request import Unverified
+from relying_parties.registry.application import Application
+from relying_parties.registry.registry import Registry
+
+LARGEST_MESSAGE = 1_000_000  # octets of a message of ours, which was written within bounds
+
+journal = logging.getLogger("poterne.saml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolving:
+    """A genuine ArtifactResolve."""
+
+    application: Application
+    identifier: str
+    artifact: str = field(repr=False)
+
+
+class ArtifactResolution:
+    """Reads ArtifactResolve and answers it. `address` is where it comes."""
+
+    def __init__(
+        self,
+        *,
+        address: str,
+        entity_id: str,
+        registry: Registry,
+        sessions: Sessions,
+        artifacts: Artifacts,
+        requests: Requests,
+        protection: Protection,
+        lifetime: timedelta,
+        skew: timedelta,
+    ) -> None:
+        self._address = address
+        self._entity_id = entity_id
+        self._registry = registry
+        self._sessions = sessions
+        self._artifacts = artifacts
+        self._requests = requests
+        self._protection = protection
+        self._lifetime = lifetime
+        self._skew = skew
+        self._forgeries = Forgeries()
+
+    def read(self, body: bytes, now: datetime, *, address: str) -> Resolving:
+        """An ArtifactResolve in its envelope, from this address.
+
+        Raises:
+            soap.NotSoap: there is no message.
+            Unverified: it is not genuine, or cannot be read.
+            TooManyRequests: too many forged ones have come from there.
+        """
+        document, element = soap.message_in(body)
+        application = self._service_provider(sender(element, "ArtifactResolve"), now)
+        with self._forgeries.counted(application, address):
+            require_signature(document, element, application)
+        message = _read(element)
+        require_names(message.identifier, message.issuer_format)
+        require_destination(message.destination, self._address)
+        require_fresh(message.issue_instant, now, lifetime=self._lifetime, skew=self._skew)
+        if not self._requests.is_new(message.issuer, message.identifier):
+            raise Unverified(SamlFault.REQUEST_REPLAYED, received=message.issuer, home_url=application.home_url)
+        return Resolving(application=application, identifier=message.identifier, artifact=message.artifact)
+
+    def answer(self, resolving: Resolving, now: datetime) -> bytes:
+        """The ArtifactResponse in its envelope, signed; with nothing in it when there is nothing (any more)."""
+        application = resolving.application
+        answer = make_answer(
+            issuer=self._entity_id,
+            in_response_to=resolving.identifier,
+            message=self._message(resolving),
+            made_at=now,
+        )
+        self._protection.sign(application, answer)
+        return soap.in_envelope(answer)
+
+    def _message(self, resolving: Resolving) -> etree._Element | None:
+        """Whoever has logged out meanwhile is not logged in by what was on its way."""
+        application = resolving.application
+        kept = self._artifacts.redeem(resolving.artifact, by=application.saml_terms.entity_id)
+        reason = "artifact-unknown" if kept is None else "session-ended"
+        if kept is None or (kept.sid and not self._is_open(kept.sid)):
+            journal.warning("artifact not resolved", extra={"fault": reason, "application": application.identifier})
+            return None
+        return read_xml(kept.message, at_most=LARGEST_MESSAGE)
+
+    def _is_open(self, sid: str) -> bool:
+        session = self._sessions.by_sid(sid)
+        if session is None:
+            return False
+        return self._sessions.standing(session.account_id, since=session.account_valid_from) is not None
+
+    def _service_provider(self, issuer: str, now: datetime) -> Application:
+        application = self._registry.by_entity_id(issuer)
+        if application is None:
+            raise Unverified(SamlFault.ISSUER_UNKNOWN, received=issuer[:500])
+        if application.is_suspended:
+            raise Unverified(SamlFault.APPLICATION_SUSPENDED, received=application.identifier)
+        if is_expired(application, now):
+            raise Unverified(SamlFault.METADATA_EXPIRED, received=application.identifier)
+        return application
+
+
+def _read(element: etree._Element) -> ArtifactResolveMessage:
+    try:
+        return read_resolve(element)
+    except (MessageMalformed, WrongVersion) as refused:
+        raise against_the_schema(element) from refused

@@ -1,0 +1,1 @@
+"""How messages travel: HTTP-Redirect, HTTP-POST and SOAP."""

@@ -1,0 +1,211 @@
+"""Messages as they travel through a browser: out of a query or a form, and into one.
+
+SAML V2.0 Bindings, sections 3.4 (HTTP Redirect) and 3.5 (HTTP POST). What is read
+here is octets and bounds; what the octets say is another module's business, and
+the signature over a query is verified over the query as it came (`raw_query`).
+"""
+
+import binascii
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from urllib.parse import unquote_to_bytes
+
+from flask import request
+from markupsafe import Markup
+
+from config.xml import XmlFault, XmlRefused, inflate
+from config.xml_bounds import MESSAGE
+from idp.saml.errors import SamlFault
+from idp.web.untrusted_request import Unverified
+from relying_parties.sp_metadata.service_provider import Binding
+
+FORM = "application/x-www-form-urlencoded"
+LONGEST_QUERY = 64 * 1024
+LONGEST_RELAY_STATE = 2_048
+"""Bindings, section 3.4.3, says 80 octets; service providers send whole addresses. It goes back as it came."""
+
+_MOST_PARAMETERS = 20
+_MOST_ESCAPES = 6_144  # base64 has one of 32 characters to escape, and two at each end of a line
+_KNOWN = frozenset({"SAMLRequest", "SAMLResponse", "SAMLart", "RelayState", "SAMLEncoding", "SigAlg", "Signature"})
+_DEFLATE = "urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE"
+
+
+class Parameter(StrEnum):
+    """What a message is called where it travels."""
+
+    REQUEST = "SAMLRequest"
+    RESPONSE = "SAMLResponse"
+    ARTIFACT = "SAMLart"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """One message as it came. `xml` is an artifact's text when that is the parameter.
+
+    `vouched_by` is the entity id of whom it was fetched from, in an answer that they have signed.
+    """
+
+    parameter: Parameter
+    xml: bytes = field(repr=False)
+    binding: Binding
+    relay_state: str | None = field(default=None, repr=False)
+    raw_query: str = field(default="", repr=False)
+    signed_query: bool = False
+    vouched_by: str | None = None
+
+
+def by_redirect(raw_query: str) -> Received:
+    """The message in a query, Bindings section 3.4.4.1.
+
+    Raises:
+        Unverified: there is none, or it cannot be read.
+    """
+    if len(raw_query) > LONGEST_QUERY:
+        raise _too_large(len(raw_query), LONGEST_QUERY)
+    given = _known_parameters(raw_query)
+    parameter = _parameter(given)
+    if given.get("SAMLEncoding", _DEFLATE) != _DEFLATE:
+        received = f"SAMLEncoding {given['SAMLEncoding'][:100]!a}"
+        raise Unverified(SamlFault.REQUEST_MALFORMED, received=received, expected=(_DEFLATE,))
+    return Received(
+        parameter=parameter,
+        xml=_content(parameter, given[parameter], inflated=True),
+        binding=Binding.REDIRECT,
+        relay_state=_relay_state(given),
+        raw_query=raw_query,
+        signed_query="Signature" in given or "SigAlg" in given,
+    )
+
+
+def by_post(body: bytes) -> Received:
+    """The message in a form, Bindings section 3.5.4.
+
+    Raises:
+        Unverified: there is none, or it cannot be read.
+    """
+    given = _known_parameters(body.decode("latin-1"))
+    parameter = _parameter(given)
+    return Received(
+        parameter=parameter,
+        xml=_content(parameter, given[parameter], inflated=False),
+        binding=Binding.POST,
+        relay_state=_relay_state(given),
+    )
+
+
+def posted_form() -> bytes:
+    """The form of the present request, unless it is none.
+
+    Raises:
+        Unverified: it is too large, or posted as another type.
+    """
+    length, longest = request.content_length or 0, request.max_content_length or 0
+    if request.mimetype != FORM:
+        received = f"Content-Type {request.mimetype[:100]!a}"
+        raise Unverified(SamlFault.REQUEST_MALFORMED, received=received, expected=(FORM,))
+    if length > longest:
+        raise _too_large(length, longest, status=413)
+    return request.get_data(cache=False)
+
+
+def _too_large(length: int, longest: int, *, status: int = 400) -> Unverified:
+    received, expected = f"{length} octets", (f"at most {longest} octets",)
+    return Unverified(SamlFault.REQUEST_TOO_LARGE, received=received, expected=expected, status=status)
+
+
+def encoded(xml: bytes) -> Markup:
+    """A message as a form carries it: in letters of which a page has none to escape."""
+    return Markup(b64encode(xml).decode("ascii"))  # noqa: S704 - the alphabet of base64
+
+
+def _known_parameters(text: str) -> dict[str, str]:
+    """No parameter twice: a proxy and we may not take the same one."""
+    if (escapes := text.count("%")) > _MOST_ESCAPES:
+        expected = f"at most {_MOST_ESCAPES} escaped octets"
+        raise Unverified(SamlFault.REQUEST_MALFORMED, received=f"{escapes} escaped octets", expected=(expected,))
+    found: dict[str, str] = {}
+    for name, value in _pairs(text):
+        if name in found:
+            raise Unverified(SamlFault.PARAMETER_REPEATED, received=name)
+        found[name] = value
+    return found
+
+
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    parts = text.split("&", _MOST_PARAMETERS)
+    if len(parts) > _MOST_PARAMETERS:
+        expected = (f"at most {_MOST_PARAMETERS} parameters",)
+        raise Unverified(SamlFault.REQUEST_MALFORMED, received="more parameters", expected=expected)
+    for part in parts:
+        name, _, value = part.partition("=")
+        if (name := _decoded(name)) in _KNOWN:
+            yield name, _decoded(value)
+
+
+def _decoded(text: str) -> str:
+    try:
+        return unquote_to_bytes(text.replace("+", " ")).decode("utf-8")
+    except UnicodeDecodeError:
+        received = f"no UTF-8: {text[:60]!a}"
+        raise Unverified(SamlFault.REQUEST_MALFORMED, received=received, expected=("UTF-8, escaped",)) from None
+
+
+def _parameter(given: dict[str, str]) -> Parameter:
+    """Exactly one message."""
+    named = [parameter for parameter in Parameter if parameter in given]
+    if not named:
+        raise Unverified(SamlFault.REQUEST_MISSING)
+    if len(named) > 1:
+        expected = (f"one of {', '.join(Parameter)}",)
+        raise Unverified(SamlFault.REQUEST_MALFORMED, received=" and ".join(named), expected=expected)
+    return named[0]
+
+
+def _relay_state(given: dict[str, str]) -> str | None:
+    relay_state = given.get("RelayState")
+    if relay_state is not None and (octets := len(relay_state.encode())) > LONGEST_RELAY_STATE:
+        expected = (f"at most {LONGEST_RELAY_STATE} octets",)
+        raise Unverified(SamlFault.RELAY_STATE_TOO_LONG, received=f"{octets} octets", expected=expected)
+    return relay_state or None
+
+
+def _content(parameter: Parameter, value: str, *, inflated: bool) -> bytes:
+    if parameter is Parameter.ARTIFACT:
+        return value.encode()
+    try:
+        # forms wrap base64 in lines, and some senders leave a space where a line ended (RFC 2045 section 6.8)
+        octets = b64decode("".join(value.split()), validate=True)
+    except (binascii.Error, ValueError):
+        expected = "base64 of DEFLATE (RFC 1951) of XML" if inflated else "base64 of XML"
+        received = f"no base64: {value[:60]!a}"
+        raise Unverified(SamlFault.REQUEST_MALFORMED, received=received, expected=(expected,)) from None
+    if len(octets) > MESSAGE.octets:
+        raise unreadable(XmlRefused(XmlFault.TOO_LARGE))
+    if not inflated:
+        return octets
+    try:
+        return inflate(octets, at_most=MESSAGE.octets)
+    except XmlRefused as refused:
+        raise unreadable(refused) from refused
+
+
+def unreadable(refused: XmlRefused) -> Unverified:
+    """The same, as the person and the application's developer are told it."""
+    too_large = refused.reason is XmlFault.TOO_LARGE
+    fault = SamlFault.REQUEST_TOO_LARGE if too_large else SamlFault.REQUEST_MALFORMED
+    received = f"{refused.reason}: {refused.place}" if refused.place else str(refused.reason)
+    return Unverified(fault, received=received, expected=(_EXPECTED.get(refused.reason, "well-formed XML 1.0"),))
+
+
+_EXPECTED = {
+    XmlFault.TOO_LARGE: f"at most {MESSAGE.octets} octets of XML",
+    XmlFault.TOO_DEEP: f"at most {MESSAGE.depth} elements within one another",
+    XmlFault.TOO_MANY_NODES: f"at most {MESSAGE.elements} elements, {MESSAGE.attributes} attributes, "
+    f"{MESSAGE.each_element} of one element, and {MESSAGE.in_scope} namespaces at any element",
+    XmlFault.NOT_UTF8: "UTF-8",
+    XmlFault.DOCTYPE: "no DOCTYPE",
+    XmlFault.PROCESSING_INSTRUCTION: "no processing instruction",
+    XmlFault.COMPRESSION: "DEFLATE without a header (RFC 1951), nothing after its end",
+}

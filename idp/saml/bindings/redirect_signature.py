@@ -1,0 +1,82 @@
+"""Signatures of the HTTP-Redirect binding: SAML V2.0 Bindings, section 3.4.4.1.
+
+What is signed is not XML but the query's own octets, as they were sent: whoever
+decodes and encodes them again refuses all who escape in lower case.
+"""
+
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote_plus, unquote, unquote_plus
+
+from idp.keys.certificates import SigningIdentity
+from idp.saml.xmlsec.algorithms import ACCEPTED, BY_URI, Accepted
+from idp.saml.xmlsec.key_cache import public_key, type_of
+from idp.saml.xmlsec.signature_value import signature_value, signing_with, value_verifies
+from idp.saml.xmlsec.signing import SignatureFault, SignatureRefused, algorithm_refused
+from relying_parties.registration.saml_sp import SignatureAlgorithm
+from relying_parties.sp_metadata.keys import MOST_SIGNING_KEYS
+
+MESSAGES = ("SAMLRequest", "SAMLResponse")
+RELAY_STATE = "RelayState"
+ALGORITHM = "SigAlg"
+SIGNATURE = "Signature"
+ONCE = frozenset((*MESSAGES, RELAY_STATE, ALGORITHM, SIGNATURE, "SAMLEncoding"))
+
+
+def sign_query(parameters: Mapping[str, str], identity: SigningIdentity, algorithm: SignatureAlgorithm) -> str:
+    """The query of these parameters (`SAMLRequest` or `SAMLResponse`, `RelayState` when there is one), signed."""
+    signing = signing_with(identity, algorithm)
+    signed = "&".join(
+        f"{name}={quote_plus(value)}"
+        for name in (*MESSAGES, RELAY_STATE, ALGORITHM)
+        if (value := signing.uri if name == ALGORITHM else parameters.get(name)) is not None
+    )
+    signature = signature_value(signed.encode("ascii"), identity, signing)
+    return f"{signed}&{SIGNATURE}={quote_plus(b64encode(signature).decode('ascii'))}"
+
+
+def verify_query(raw_query: str, certificates: Sequence[str], *, allowed: Accepted = ACCEPTED) -> None:
+    """The query, as it stood in the request line, was signed by the holder of one of these certificates' keys.
+
+    Raises:
+        SignatureRefused: it was not, is not signed, or names a parameter twice.
+    """
+    given = _as_sent(raw_query)
+    message = [name for name in MESSAGES if name in given]
+    if len(message) != 1:
+        raise SignatureRefused(SignatureFault.MALFORMED)
+    if SIGNATURE not in given or ALGORITHM not in given:
+        raise SignatureRefused(SignatureFault.MISSING)
+    uri = unquote_plus(given[ALGORITHM])
+    if uri not in allowed.signatures:
+        raise algorithm_refused(uri, allowed.signatures)
+    signing = BY_URI[uri]
+    signed = "&".join(f"{name}={given[name]}" for name in (*message, RELAY_STATE, ALGORITHM) if name in given)
+    try:
+        signature = b64decode("".join(unquote(given[SIGNATURE]).split()), validate=True)
+        octets = signed.encode("ascii")
+    except ValueError:
+        raise SignatureRefused(SignatureFault.MALFORMED) from None
+    keys = [
+        key
+        for key in map(public_key, certificates[:MOST_SIGNING_KEYS])
+        if key is not None and type_of(key) == signing.key_type
+    ]
+    if not keys:
+        raise SignatureRefused(SignatureFault.NO_KEY)
+    if not any(value_verifies(signature, octets, key, signing) for key in keys):
+        raise SignatureRefused(SignatureFault.WRONG)
+
+
+def _as_sent(raw_query: str) -> dict[str, str]:
+    """Each parameter's value, still escaped. One of ours that comes twice, or under an escaped name, is refused."""
+    given: dict[str, str] = {}
+    for part in raw_query.split("&"):
+        written, _, value = part.partition("=")
+        name = unquote_plus(written)
+        if name not in ONCE:
+            continue
+        if name in given or written != name:
+            raise SignatureRefused(SignatureFault.MALFORMED)
+        given[name] = value
+    return given

@@ -1,0 +1,1 @@
+"""The Enhanced Client or Proxy profile: a login by a program, without a page."""

@@ -1,0 +1,236 @@
+"""The Enhanced Client or Proxy profile: a login without a page. SAML V2.0 Profiles, section 4.2, and ECP V2.0.
+
+A program of the person's brings its service provider's request in an envelope, and
+their login and password by HTTP Basic. Only an application that has declared `ecp`
+is answered so. The password is tried as on the sign-on page, against the same
+limits, and what that page requires is required; where another page would be shown,
+the answer is a status. Each login opens a session of its own, which no cookie is
+for: it ends by a logout of the application, or when one that nobody uses would.
+
+The envelope is ours: pysaml2's fails on a signed Response (tests/idp/saml/test_pysaml2_ecp.py).
+"""
+
+import logging
+import secrets
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from lxml import etree
+
+from config.redis.rate_limits import Attempt, Wait
+from config.xml import alone, read_message, read_xml
+from idp.login.flow import Dispatch, Visitor
+from idp.login.methods.password import ASSURANCE, LoggedIn, NotLoggedIn, PasswordLogin
+from idp.login.request import SignIn
+from idp.login.requirements import Missing
+from idp.logout.single_logout import SingleLogout
+from idp.saml.artifact.resolution import LARGEST_MESSAGE
+from idp.saml.bindings import soap
+from idp.saml.bindings.messages import Parameter, Received
+from idp.saml.errors import RefusedAtServiceProvider, Status
+from idp.saml.sso.login_request import AuthnRequest
+from idp.saml.sso.protocol import SamlProtocol
+from idp.saml.vocabulary import SAMLP, StatusCode, TopStatus
+from idp.sessions.end_reason import EndedBy
+from idp.sessions.session import Session, Sessions
+from idp.web.protocol_response import Departure, Form
+from idp.web.untrusted_request import Unverified
+from relying_parties.sp_metadata.service_provider import Binding
+
+ECP_NAMESPACE = "urn:oasis:names:tc:SAML:2.0:profiles:SSO:ecp"
+PAOS_NAMESPACE = "urn:liberty:paos:2003-08"
+CHANNEL_BINDINGS_NAMESPACE = "urn:oasis:names:tc:SAML:protocol:ext:channel-binding"
+ECP = f"{{{ECP_NAMESPACE}}}"
+NEXT = "http://schemas.xmlsoap.org/soap/actor/next"
+PAGE = "ecp"  # where a login was refused, in the audit trail
+
+journal = logging.getLogger("poterne.saml")
+
+
+class NotUnderstood(Exception):
+    """A header that must be understood, and is not: SOAP 1.1, section 4.2.3."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What HTTP Basic carries."""
+
+    login: str
+    password: str = field(repr=False)
+
+
+class EnhancedClientLogin:
+    """Reads what an enhanced client brings, and answers it."""
+
+    def __init__(
+        self,
+        *,
+        protocol: SamlProtocol,
+        dispatch: Dispatch,
+        password: PasswordLogin,
+        sessions: Sessions,
+        logout: SingleLogout,
+        lasting: timedelta,
+    ) -> None:
+        """`lasting`: how long a session is good that nobody uses."""
+        self._protocol = protocol
+        self._dispatch = dispatch
+        self._password = password
+        self._sessions = sessions
+        self._logout = logout
+        self._lasting = lasting
+
+    def answer(
+        self, body: bytes, credentials: Credentials, visitor: Visitor, received_at: datetime
+    ) -> bytes | Wait | NotLoggedIn:
+        """The envelope that goes back; or that the password is not right, or may not be tried now.
+
+        Raises:
+            soap.NotSoap: there is no message.
+            NotUnderstood: a header cannot be obeyed.
+            Unverified: the request is not to be answered.
+        """
+        received = _received(body)
+        try:
+            asked = self._protocol.read(received, received_at, address=visitor.address)
+            if (status := _refused_before_trying(asked, received)) is not None:
+                return self._refusal(asked, status)
+            return self._try(asked, credentials, visitor, received_at)
+        except RefusedAtServiceProvider as refused:
+            return self._refusal(refused.request, refused.status)
+
+    def _try(
+        self, asked: AuthnRequest, credentials: Credentials, visitor: Visitor, now: datetime
+    ) -> bytes | Wait | NotLoggedIn:
+        """A client that has mistyped asks again by the same request: it counts as used once it is answered."""
+        occasion = secrets.token_urlsafe(18)  # there is no pending login: the password came with the request
+        attempted = self._password.attempt(
+            _attempt(credentials, visitor),
+            credentials.password,
+            application=asked.application.identifier,
+            replacing=None,
+            visitor=visitor,
+            page=PAGE,
+            occasion=occasion,
+            lasting=self._lasting,
+        )
+        if not isinstance(attempted, LoggedIn):
+            return attempted
+        try:
+            envelope = self._opened(asked, attempted, visitor, now)
+        except (Unverified, RefusedAtServiceProvider):
+            self._end(attempted.session, visitor)
+            raise
+        if envelope is None:
+            return NotLoggedIn()  # the account was closed, or its password changed, in this very moment
+        return envelope
+
+    def _opened(self, asked: AuthnRequest, logged_in: LoggedIn, visitor: Visitor, now: datetime) -> bytes | None:
+        """The answer for whoever has just logged in; None when their session has ended already."""
+        occasion = logged_in.session.authentication.occasion
+        found = self._dispatch.look(asked, self._sessions.find(logged_in.cookie), occasion=occasion, now=now)
+        if not isinstance(found, SignIn):
+            self._end(logged_in.session, visitor)
+            return None if found is Missing.SOMEONE else self._refusal(asked, REFUSALS[found])
+        departure = self._dispatch.answer(self._protocol, asked, found, visitor)
+        return None if departure is None else _envelope(asked, departure)
+
+    def _end(self, session: Session, visitor: Visitor) -> None:
+        self._logout.begin([session], by=EndedBy.NO_PAGE, visitor=visitor, has_browser=False)
+
+    def _refusal(self, asked: AuthnRequest, status: Status) -> bytes:
+        said = {"fault": (status.second or status.top).rpartition(":")[2], "application": asked.application.identifier}
+        journal.warning("enhanced client refused", extra=said)
+        return _envelope(asked, self._protocol.refusal(asked, status))
+
+
+def _attempt(credentials: Credentials, visitor: Visitor) -> Attempt:
+    """A program keeps no cookie of ours: it is one client for each person whose password it brings."""
+    login, address = credentials.login, visitor.address
+    return Attempt(login=login, address=address, client=f"{address}\n{visitor.agent}\n{login}")
+
+
+def _received(body: bytes) -> Received:
+    """The request in the envelope, as if it had come by itself."""
+    document, element = soap.message_in(body)
+    header = document.find(f"{soap.SOAP}Header")
+    for block in () if header is None else header:
+        namespace = etree.QName(block).namespace
+        if namespace in (ECP_NAMESPACE, PAOS_NAMESPACE):  # for the client, which has left them there
+            continue
+        if block.get(f"{soap.SOAP}mustUnderstand", "0") != "0" and block.get(f"{soap.SOAP}actor", NEXT) == NEXT:
+            raise NotUnderstood
+    xml = etree.tostring(alone(element), encoding="utf-8", xml_declaration=False)
+    return Received(parameter=Parameter.REQUEST, xml=xml, binding=Binding.SOAP)
+
+
+def _refused_before_trying(asked: AuthnRequest, received: Received) -> Status | None:
+    """What no password would change: none is tried."""
+    if not asked.application.saml_terms.ecp:
+        return _NOT_DECLARED
+    if asked.required_assurance > ASSURANCE:
+        return REFUSALS[Missing.REACHABLE_ASSURANCE]
+    extensions = read_message(received.xml).find(f"{SAMLP}Extensions")
+    if extensions is not None and extensions.find(f"{{{CHANNEL_BINDINGS_NAMESPACE}}}ChannelBindings") is not None:
+        return _NO_CHANNEL_BINDINGS  # not ignored: it would be answered as if it were bound
+    return None
+
+
+def _envelope(asked: AuthnRequest, departure: Departure) -> bytes:
+    """Section 4.2.4.5: the Response, and where the client is to bring it, which it compares."""
+    assert isinstance(departure, Form)  # noqa: S101 - for a consumer by PAOS
+    [message] = [value for name, value in departure.fields if name == Parameter.RESPONSE.value]
+    response = read_xml(b64decode(message), at_most=LARGEST_MESSAGE)
+    headers = [_header("Response", mustUnderstand="1")]
+    headers[0].set("AssertionConsumerServiceURL", asked.asked.consumer_url)
+    if asked.asked.signed:  # ECP V2.0: it is known that the service provider has asked
+        headers.append(_header("RequestAuthenticated"))
+    return soap.in_envelope(response, headers=headers)
+
+
+def _header(name: str, **attributes: str) -> etree._Element:
+    made = etree.Element(f"{ECP}{name}", nsmap={"ecp": ECP_NAMESPACE, "soap": soap.ENVELOPE_NAMESPACE})
+    for attribute, value in {"actor": NEXT, **attributes}.items():
+        made.set(f"{soap.SOAP}{attribute}", value)
+    return made
+
+
+_NOT_DECLARED = Status(
+    top=TopStatus.RESPONDER,
+    second=StatusCode.REQUEST_UNSUPPORTED,
+    message="this application is not registered for enhanced clients",
+)
+_NO_CHANNEL_BINDINGS = Status(
+    top=TopStatus.RESPONDER, second=StatusCode.REQUEST_UNSUPPORTED, message="channel bindings are not supported"
+)
+_NO_CONTEXT = Status(
+    top=TopStatus.RESPONDER,
+    second=StatusCode.NO_AUTHN_CONTEXT,
+    message="a password is not enough for what is required, and an enhanced client has nothing else",
+)
+_AUTHN_FAILED = Status(
+    top=TopStatus.RESPONDER, second=StatusCode.AUTHN_FAILED, message="the person must log in on the sign-on page"
+)
+
+REFUSALS: Mapping[Missing, Status] = {
+    Missing.SOMEONE: _AUTHN_FAILED,
+    Missing.RECENT: _AUTHN_FAILED,
+    Missing.RECOGNITION: _AUTHN_FAILED,
+    Missing.SAME_PERSON: Status(
+        top=TopStatus.RESPONDER, second=StatusCode.UNKNOWN_PRINCIPAL, message="the Subject is someone else"
+    ),
+    Missing.ASSURANCE: _NO_CONTEXT,
+    Missing.REACHABLE_ASSURANCE: _NO_CONTEXT,
+    Missing.CURRENT_PASSWORD: Status(
+        top=TopStatus.RESPONDER,
+        second=StatusCode.AUTHN_FAILED,
+        message="the person must first change their password, on the sign-on page",
+    ),
+    Missing.ENTRY: Status(
+        top=TopStatus.RESPONDER,
+        second=StatusCode.REQUEST_DENIED,
+        message="the person is not entitled to this application",
+    ),
+}

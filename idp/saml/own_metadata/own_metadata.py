@@ -1,0 +1,212 @@
+"""What we say of ourselves to service providers: our EntityDescriptor, signed (SAML V2.0 Metadata).
+
+Built here by lxml and not by pysaml2, whose document is signed by rsa-sha1 and
+advertises whatever algorithms xmlsec1 knows (MD5, DSA) without being asked.
+
+All that a worker says on one day is the same octet for octet, whichever worker:
+it is made anew when the keys, or their use, change and when the day does.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from hashlib import sha256
+from threading import Lock
+
+from lxml import etree
+from lxml.builder import ElementMaker
+
+from config.settings import Settings
+from idp.keys.certificates import SigningIdentity
+from idp.keys.signing_keys import CertifiedKey, KeyRing, KeysInUse, KeyState
+from idp.keys.sp_key_pins import COPIES_OUTLIVE
+from idp.saml.artifact.artifacts import ENDPOINT_INDEX
+from idp.saml.vocabulary import PROTOCOL_NAMESPACE, NameIdFormat
+from idp.saml.xmlsec.algorithms import ACCEPTED, BY_URI, CONTENT, HASHES, OAEP, OAEP_WITH_MGF, XMLDSIG
+from idp.saml.xmlsec.signing import sign
+from relying_parties.registration.saml_sp import SignatureAlgorithm
+
+MD = "urn:oasis:names:tc:SAML:2.0:metadata"
+ALG = "urn:oasis:names:tc:SAML:metadata:algsupport"
+MDUI = "urn:oasis:names:tc:SAML:metadata:ui"
+SHIBMD = "urn:mace:shibboleth:metadata:1.0"
+BINDINGS = "urn:oasis:names:tc:SAML:2.0:bindings:"
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+REFRESHED_EVERY = timedelta(hours=6)
+
+_NAME_ID_FORMATS = (NameIdFormat.PERSISTENT, NameIdFormat.TRANSIENT, NameIdFormat.EMAIL)
+_DIGESTS = tuple(uri for uri in HASHES if uri in ACCEPTED.digests)
+_SIGNATURES = tuple(uri for uri in BY_URI if uri in ACCEPTED.signatures)
+_ENCRYPTIONS = (*(each.uri for each in CONTENT.values() if each.authenticated), OAEP_WITH_MGF, OAEP)
+
+_MD = ElementMaker(namespace=MD, nsmap={"md": MD, "ds": XMLDSIG, "alg": ALG, "mdui": MDUI, "shibmd": SHIBMD})
+_DS = ElementMaker(namespace=XMLDSIG, nsmap={"ds": XMLDSIG})
+_ALG = ElementMaker(namespace=ALG, nsmap={"alg": ALG})
+_MDUI = ElementMaker(namespace=MDUI, nsmap={"mdui": MDUI})
+_SHIBMD = ElementMaker(namespace=SHIBMD, nsmap={"shibmd": SHIBMD})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnEndpoint:
+    """A service of ours, as metadata names it (section 2.2.2), and the path where it is."""
+
+    service: str
+    binding: str
+    path: str
+    index: int | None = None
+
+    @property
+    def method(self) -> str:
+        """What HTTP request the binding is."""
+        return "GET" if self.binding == "HTTP-Redirect" else "POST"
+
+
+ENDPOINTS = (
+    OwnEndpoint(service="ArtifactResolutionService", binding="SOAP", path="/saml/artifact", index=ENDPOINT_INDEX),
+    OwnEndpoint(service="SingleLogoutService", binding="SOAP", path="/saml/logout/soap"),
+    OwnEndpoint(service="SingleLogoutService", binding="HTTP-Redirect", path="/saml/logout"),
+    OwnEndpoint(service="SingleLogoutService", binding="HTTP-POST", path="/saml/logout"),
+    OwnEndpoint(service="SingleSignOnService", binding="HTTP-Redirect", path="/saml/sso"),
+    OwnEndpoint(service="SingleSignOnService", binding="HTTP-POST", path="/saml/sso"),
+    OwnEndpoint(service="SingleSignOnService", binding="HTTP-Artifact", path="/saml/sso"),
+    OwnEndpoint(service="SingleSignOnService", binding="SOAP", path="/saml/ecp"),
+)
+"""Said of those that are served (`own_metadata_views.py`), so that no one is sent where nothing answers."""
+
+_ORDER = ("ArtifactResolutionService", "SingleLogoutService", "NameIDFormat", "SingleSignOnService")  # section 2.4.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnEntity:
+    """Who we are, from the settings."""
+
+    entity_id: str
+    issuer: str
+    scope: str
+    name: str
+    support: str
+    lifetime: timedelta
+
+    @classmethod
+    def of(cls, settings: Settings) -> "OwnEntity":
+        return cls(
+            entity_id=settings.saml_name,
+            issuer=settings.issuer,
+            scope=settings.saml_domain,
+            name=settings.region,
+            support=settings.support_email,
+            lifetime=settings.saml_metadata_lifetime,
+        )
+
+    def described(
+        self, keys: Sequence[CertifiedKey], *, day: datetime, endpoints: Sequence[OwnEndpoint]
+    ) -> etree._Element:
+        """The EntityDescriptor of section 2.3.2, not yet signed; its ID tells its content, so that no two share one."""
+        root = _MD.EntityDescriptor(
+            _MD.Extensions(
+                *(_ALG.DigestMethod(Algorithm=uri) for uri in _DIGESTS),
+                *(_ALG.SigningMethod(Algorithm=uri) for uri in _SIGNATURES),
+            ),
+            self._identity_provider(keys, endpoints),
+            _MD.Organization(
+                _MD.OrganizationName(self.name, {XML_LANG: "fr"}),
+                _MD.OrganizationDisplayName(self.name, {XML_LANG: "fr"}),
+                _MD.OrganizationURL(self.issuer, {XML_LANG: "fr"}),
+            ),
+            entityID=self.entity_id,
+            validUntil=_instant(day + COPIES_OUTLIVE + self.lifetime),
+            cacheDuration=f"PT{int(min(REFRESHED_EVERY, self.lifetime / 4).total_seconds())}S",
+        )
+        if self.support:
+            contact = _MD.ContactPerson(_MD.EmailAddress(f"mailto:{self.support}"), contactType="technical")
+            root.append(contact)
+        root.set("ID", f"_{sha256(etree.tostring(root, method='c14n')).hexdigest()}")
+        return root
+
+    def _identity_provider(self, keys: Sequence[CertifiedKey], endpoints: Sequence[OwnEndpoint]) -> etree._Element:
+        """Section 2.4.3, whose order this is."""
+        role = _MD.IDPSSODescriptor(
+            _MD.Extensions(
+                _SHIBMD.Scope(self.scope, regexp="false"),
+                _MDUI.UIInfo(_MDUI.DisplayName(self.name, {XML_LANG: "fr"})),
+            ),
+            *(_key_descriptor("signing", key.identity) for key in keys),
+            *(
+                _key_descriptor("encryption", key.identity, methods=_ENCRYPTIONS)
+                for key in keys
+                if key.identity.key_type == "rsa" and key.state is not KeyState.PREVIOUS
+            ),
+            protocolSupportEnumeration=PROTOCOL_NAMESPACE,
+            WantAuthnRequestsSigned="false",
+        )
+        for element in _ORDER:
+            if element == "NameIDFormat":
+                role.extend(_MD.NameIDFormat(name_id_format) for name_id_format in _NAME_ID_FORMATS)
+            role.extend(self._endpoint(endpoint) for endpoint in endpoints if endpoint.service == element)
+        return role
+
+    def _endpoint(self, endpoint: OwnEndpoint) -> etree._Element:
+        made = _MD(endpoint.service, Binding=BINDINGS + endpoint.binding, Location=self.issuer + endpoint.path)
+        if endpoint.index is not None:
+            made.set("index", str(endpoint.index))
+            made.set("isDefault", "true" if endpoint.index == 0 else "false")
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedMetadata:
+    """The document, as it is sent, and what it was made of."""
+
+    octets: bytes
+    tag: str
+    made_of: tuple[object, ...]
+
+
+class OwnMetadata:
+    """Our metadata, remembered as long as it says what is."""
+
+    def __init__(
+        self,
+        entity: OwnEntity,
+        *,
+        ring: Callable[[], KeyRing],
+        in_use: Callable[[], KeysInUse],
+        endpoints: Sequence[OwnEndpoint],
+    ) -> None:
+        self._entity = entity
+        self._ring = ring
+        self._in_use = in_use
+        self._endpoints = endpoints
+        self._last: PublishedMetadata | None = None
+        self._turn = Lock()
+
+    def published(self, now: datetime) -> PublishedMetadata:
+        """Signed by the current RSA key: an application that trusts our metadata has known it since it was next."""
+        ring = self._ring()
+        keys = ring.published_for_saml(self._in_use())
+        day = datetime.combine(now.astimezone(UTC).date(), time(), UTC)
+        made_of = (day, *((key.state, key.identity.kid, key.identity.certificate) for key in keys))
+        with self._turn:
+            if self._last is None or self._last.made_of != made_of:
+                root = self._entity.described(keys, day=day, endpoints=self._endpoints)
+                octets = _signed(root, ring)
+                self._last = PublishedMetadata(octets, sha256(octets).hexdigest(), made_of)
+            return self._last
+
+
+def _signed(root: etree._Element, ring: KeyRing) -> bytes:
+    """Section 3."""
+    algorithm = SignatureAlgorithm.RSA_SHA256
+    sign([root], ring.saml_identity(None, algorithm), algorithm)
+    return etree.tostring(root, encoding="utf-8", xml_declaration=False)
+
+
+def _key_descriptor(use: str, identity: SigningIdentity, *, methods: Sequence[str] = ()) -> etree._Element:
+    """Section 2.4.1.1. Nothing but the certificate: it is what every service provider reads."""
+    key = _DS.KeyInfo(_DS.X509Data(_DS.X509Certificate(identity.certificate)))
+    return _MD.KeyDescriptor(key, *(_MD.EncryptionMethod(Algorithm=uri) for uri in methods), use=use)
+
+
+def _instant(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,32 @@
+"""GET /saml/metadata: what we say of ourselves, at the address that is our name (SAML V2.0 Metadata section 4.1)."""
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, Flask, Response, request
+
+from idp.saml.own_metadata.own_metadata import ENDPOINTS, OwnEndpoint, OwnMetadata
+
+MEDIA_TYPE = "application/samlmetadata+xml"  # Metadata, appendix A
+PUBLIC_FOR = 300  # seconds: much shorter than the time from a key's publication to its first signature
+
+
+def served_endpoints(app: Flask) -> tuple[OwnEndpoint, ...]:
+    """Those of ours that the application answers: call it once the others' blueprints are registered."""
+    served = {(rule.rule, method) for rule in app.url_map.iter_rules() for method in rule.methods or ()}
+    return tuple(endpoint for endpoint in ENDPOINTS if (endpoint.path, endpoint.method) in served)
+
+
+def own_metadata_blueprint(own: OwnMetadata) -> Blueprint:
+    blueprint = Blueprint("own_metadata", __name__)
+
+    @blueprint.get("/saml/metadata")
+    def metadata() -> Response:
+        """The same octets for everyone, or 304 for whom has them already (RFC 9110 section 13.1.2)."""
+        published = own.published(datetime.now(UTC))
+        response = Response(published.octets, content_type=MEDIA_TYPE)
+        response.set_etag(published.tag)
+        response.headers["Cache-Control"] = f"public, max-age={PUBLIC_FOR}"
+        response.make_conditional(request)
+        return response
+
+    return blueprint

@@ -1,0 +1,1 @@
+"""The pysaml2 adapter: the only importer of saml2."""

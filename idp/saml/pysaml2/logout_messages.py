@@ -1,0 +1,161 @@
+"""Logout messages by pysaml2: read into words of ours, and made out of them. SAML V2.0 Core, section 3.7.
+
+Beside `provider.py`, which does the same for logins. pysaml2 makes and reads the
+objects; parsing, signatures and encryption are ours (config/xml.py, signing.py,
+encryption.py). Its own entity methods are not used: a LogoutRequest by
+`subject_id` fails at an identity provider, and the signature of a LogoutResponse
+by HTTP-Redirect is never looked at.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from lxml import etree
+from saml2 import saml, samlp
+
+from idp.saml.errors import Status
+from idp.saml.pysaml2.adapter import MessageMalformed, NameId
+from idp.saml.pysaml2.protocol_messages import issuer_of, message_of, status_code_of
+from idp.saml.pysaml2.server import instant_of, new_id, tree_of
+from idp.saml.vocabulary import SAMLP, TopStatus
+
+REASON_USER = "urn:oasis:names:tc:SAML:2.0:logout:user"
+MOST_INDEXES = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogoutRequestMessage:
+    """A LogoutRequest, Core section 3.7.1, as it was written: texts are not yet checked.
+
+    `name_id` is None while it is encrypted, or when something else names the person.
+    """
+
+    identifier: str
+    issuer: str
+    issuer_format: str | None
+    issue_instant: str
+    destination: str | None
+    not_on_or_after: str | None
+    name_id: NameId | None
+    session_indexes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogoutResponseMessage:
+    """A LogoutResponse, Core section 3.7.2. Its status codes are the first, and the one within it."""
+
+    issuer: str
+    issue_instant: str
+    destination: str | None
+    in_response_to: str | None
+    top: str
+    second: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogoutRequestMade:
+    """What we tell a service provider."""
+
+    issuer: str
+    destination: str
+    name_id: NameId = field(repr=False)
+    session_indexes: Sequence[str]
+    made_at: datetime
+    valid_until: datetime
+
+
+def read_request(document: etree._Element) -> LogoutRequestMessage:
+    """A LogoutRequest; whoever signed it is looked at elsewhere.
+
+    Raises:
+        MessageMalformed
+        WrongVersion
+    """
+    message = message_of(samlp.LogoutRequest, document, f"{SAMLP}LogoutRequest")
+    indexes = tuple((index.text or "").strip() for index in message.session_index or ())
+    if len(indexes) > MOST_INDEXES:
+        raise MessageMalformed("too many SessionIndex")
+    name_id = message.name_id
+    return LogoutRequestMessage(
+        identifier=message.id,
+        issuer=issuer_of(message),
+        issuer_format=message.issuer.format,
+        issue_instant=message.issue_instant,
+        destination=message.destination,
+        not_on_or_after=message.not_on_or_after,
+        name_id=None
+        if name_id is None
+        else NameId(
+            value=(name_id.text or "").strip(),
+            format=name_id.format,
+            name_qualifier=name_id.name_qualifier,
+            sp_name_qualifier=name_id.sp_name_qualifier,
+        ),
+        session_indexes=indexes,
+    )
+
+
+def read_response(document: etree._Element) -> LogoutResponseMessage:
+    """A LogoutResponse, likewise.
+
+    Raises:
+        MessageMalformed
+        WrongVersion
+    """
+    message = message_of(samlp.LogoutResponse, document, f"{SAMLP}LogoutResponse")
+    code = status_code_of(message)
+    return LogoutResponseMessage(
+        issuer=issuer_of(message),
+        issue_instant=message.issue_instant,
+        destination=message.destination,
+        in_response_to=message.in_response_to,
+        top=code.value,
+        second=code.status_code.value if code.status_code else None,
+    )
+
+
+def make_request(made: LogoutRequestMade) -> etree._Element:
+    """A LogoutRequest, not signed yet."""
+    return tree_of(
+        samlp.LogoutRequest(
+            id=new_id(),
+            version="2.0",
+            issue_instant=instant_of(made.made_at),
+            destination=made.destination,
+            not_on_or_after=instant_of(made.valid_until),
+            reason=REASON_USER,
+            issuer=saml.Issuer(text=made.issuer),
+            name_id=saml.NameID(
+                text=made.name_id.value,
+                format=made.name_id.format or None,
+                name_qualifier=made.name_id.name_qualifier or None,
+                sp_name_qualifier=made.name_id.sp_name_qualifier or None,
+            ),
+            session_index=[samlp.SessionIndex(text=index) for index in made.session_indexes],
+        )
+    )
+
+
+def make_response(
+    *, issuer: str, destination: str | None, in_response_to: str, status: Status, made_at: datetime
+) -> etree._Element:
+    """A LogoutResponse, not signed yet. A logout that is not complete is a success with a second word (3.7.3.2)."""
+    code = samlp.StatusCode(value=status.top.value)
+    if status.second is not None:
+        code.status_code = samlp.StatusCode(value=status.second.value)
+    message = samlp.StatusMessage(text=status.message) if status.message else None
+    return tree_of(
+        samlp.LogoutResponse(
+            id=new_id(),
+            version="2.0",
+            issue_instant=instant_of(made_at),
+            destination=destination,
+            in_response_to=in_response_to,
+            issuer=saml.Issuer(text=issuer),
+            status=samlp.Status(status_code=code, status_message=message),
+        )
+    )
+
+
+SUCCESS = Status(top=TopStatus.SUCCESS)

@@ -1,0 +1,214 @@
+"""pysaml2's identity provider, with what it must not do replaced: beside `provider.py`, which uses it.
+
+What is replaced, and by what:
+
+    unravel               a bounded tree comes in (messages.py, config/xml.py), and is not parsed again
+    correctly_signed_*    signatures are verified by signing.py before pysaml2 makes its objects
+    session_db, ident     nothing is kept: pysaml2 would keep every assertion for ever, and draw NameIDs of its own
+    metadata              nothing is looked up: the registry is ours to ask
+    Policy, converters    what is released is decided by release.py, the lifetimes by settings
+    VALIDATOR["dateTime"] pysaml2's takes "2026-1-5T8:0:0Z", which xs:dateTime does not, and is ten times as slow
+    rndstr                identifiers of 160 bits (Core section 1.3.4 asks for 128 at least; pysaml2's have 101)
+"""
+
+import secrets
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from cryptography.utils import CryptographyDeprecationWarning
+from lxml import etree
+from saml2 import SamlBase, create_class_from_element_tree, saml, samlp, validate
+from saml2.assertion import Policy
+from saml2.config import IdPConfig
+from saml2.request import AuthnRequest
+
+from idp.attribute_release import SamlAttribute
+from idp.saml.pysaml2.crypto import InProcessCrypto
+from idp.saml.vocabulary import ASSERTION_NAMESPACE, PROTOCOL_NAMESPACE, SAML, SAMLP, URI_NAMES, instant
+
+with warnings.catch_warnings():
+    # of a cipher that pysaml2 names in a table (saml2/cryptography/symmetric.py) and we never ask for
+    warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+    from saml2 import s_utils
+    from saml2.server import Server
+
+PREFIXES = {"samlp": PROTOCOL_NAMESPACE, "saml": ASSERTION_NAMESPACE}
+
+
+def new_id() -> str:
+    """An identifier for a message of ours: an NCName of 160 random bits."""
+    return f"_{secrets.token_hex(20)}"
+
+
+def _random(_size: int = 0, _alphabet: str = "") -> str:
+    return secrets.token_hex(20)
+
+
+s_utils.rndstr = _random  # of which pysaml2 makes every identifier, letter by letter
+
+
+def _date_time(text: str) -> bool:
+    if instant(text) is None:
+        raise validate.NotValid("dateTime")
+    return True
+
+
+validate.VALIDATOR["dateTime"] = _date_time
+
+
+def instant_of(at: datetime) -> str:
+    """Core, section 1.3.3: UTC, and no finer than the second since some readers refuse more."""
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+
+
+class LoginServer(Server):  # type: ignore[misc]
+    """One a worker, shared by its threads: nothing in it changes once it is made."""
+
+    def __init__(self, configuration: Mapping[str, Any]) -> None:
+        config = IdPConfig().load(dict(configuration))
+        config.attribute_converters = [_NamesAsGiven()]
+        super().__init__(config=config)
+        self.session_db = _NothingKept()
+        self.ident = None
+        self.metadata = self.sec.metadata = config.metadata = _NoProviders()
+        self.sec.crypto = InProcessCrypto()
+        self.sec.correctly_signed_authn_request = _reader_of(samlp.AuthnRequest)
+        self.sec.correctly_signed_logout_request = _reader_of(samlp.LogoutRequest)
+
+    def parse_authn_request(self, document: etree._Element, binding: str) -> AuthnRequest:
+        """pysaml2's own, but for the age of the request: it computes that, and throws the answer away."""
+        return self._parse_request(document, _TimelyRequest, "single_sign_on_service", binding)
+
+    @staticmethod
+    def unravel(document: etree._Element, _binding: str, _msgtype: str = "") -> etree._Element:
+        """Nothing to do: it was inflated and parsed within bounds before it came here."""
+        return document
+
+
+class _TimelyRequest(AuthnRequest):  # type: ignore[misc]
+    """An AuthnRequest whose age is looked at elsewhere (authn_request.py)."""
+
+    def issue_instant_ok(self) -> bool:
+        return True
+
+
+class _NoProviders:
+    """In place of pysaml2's metadata store: whom we answer, and with which keys, is decided before and after it."""
+
+    def __bool__(self) -> bool:
+        return False  # there is nothing to walk through
+
+    def certs(self, _entity_id: str, _descriptor: str, use: str = "signing") -> list[tuple[None, str]]:  # noqa: ARG002
+        return []
+
+
+class _NothingKept:
+    """In place of pysaml2's session database."""
+
+    def store_assertion(self, _assertion: saml.Assertion, _to_sign: object) -> None:
+        """pysaml2 would keep it, for queries that are not answered here, as long as the worker lives."""
+
+
+class _NamesAsGiven:
+    """In place of pysaml2's attribute maps: attributes come with their names (release.py)."""
+
+    name_format = URI_NAMES
+
+    def to_(self, given: Mapping[str, SamlAttribute]) -> list[saml.Attribute]:
+        return [_attribute(attribute) for attribute in given.values()]
+
+
+def _attribute(attribute: SamlAttribute) -> saml.Attribute:
+    return saml.Attribute(
+        name=attribute.name,
+        name_format=URI_NAMES,
+        friendly_name=attribute.friendly_name,
+        attribute_value=[_value(text) for text in attribute.values],
+    )
+
+
+def _value(text: str) -> saml.AttributeValue:
+    """Without pysaml2's `xsi:type`, whose prefix would have to be declared again wherever the value goes."""
+    value = object.__new__(saml.AttributeValue)
+    value.__dict__["text"] = text
+    return value
+
+
+class Conditions(Policy):  # type: ignore[misc]
+    """How long an assertion may be used, and by whom; made for one assertion."""
+
+    def __init__(self, *, not_before: str, not_on_or_after: str) -> None:
+        self._not_before = not_before
+        self._until = not_on_or_after
+
+    def get_name_form(self, _sp_entity_id: str) -> str:
+        return URI_NAMES
+
+    def restrict(self, ava: Mapping[str, Any], _sp_entity_id: str, _metadata: object = None) -> Mapping[str, Any]:
+        """What leaves has been decided (release.py)."""
+        return ava
+
+    def not_on_or_after(self, _sp_entity_id: str) -> str:
+        return self._until
+
+    def conditions(self, sp_entity_id: str) -> saml.Conditions:
+        """Core, section 2.5.1. Pysaml2's own begins now: a clock that is behind would refuse it."""
+        return saml.Conditions(
+            not_before=self._not_before,
+            not_on_or_after=self._until,
+            audience_restriction=[saml.AudienceRestriction(audience=[saml.Audience(text=sp_entity_id)])],
+        )
+
+
+def _reader_of(kind: type[SamlBase]) -> Callable[..., SamlBase | None]:
+    """In place of pysaml2's check of signatures, which has been made: its object out of the tree it was made on."""
+
+    def read(document: etree._Element, **_: object) -> SamlBase | None:
+        return create_class_from_element_tree(kind, document)
+
+    return read
+
+
+def tree_of(message: SamlBase) -> etree._Element:
+    """pysaml2's object as the tree that is signed: made once, without a text between."""
+    root = etree.Element(_shape_of(message.__class__).tag, nsmap=PREFIXES)
+    _fill(root, message)
+    return root
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What pysaml2's class knows of its element: attributes by their member, and members in the schema's order."""
+
+    tag: str
+    attributes: tuple[tuple[str, str], ...]
+    children: tuple[str, ...]
+
+
+@cache
+def _shape_of(kind: Any) -> _Shape:
+    namespace = {ASSERTION_NAMESPACE: SAML, PROTOCOL_NAMESPACE: SAMLP}[kind.c_namespace]  # we write no other
+    return _Shape(
+        tag=f"{namespace}{kind.c_tag}",
+        attributes=tuple((attribute, member) for attribute, (member, _, _) in kind.c_attributes.items()),
+        children=tuple(kind.c_child_order) or tuple(member for member, _ in kind.c_children.values()),
+    )
+
+
+def _fill(element: etree._Element, message: SamlBase) -> None:
+    shape, said = _shape_of(message.__class__), message.__dict__
+    for attribute, member in shape.attributes:
+        if (value := said.get(member)) is not None:
+            element.set(attribute, value)
+    if said.get("text"):
+        element.text = said["text"]
+    for member in shape.children:
+        children = said.get(member)
+        if not children:
+            continue
+        for child in children if isinstance(children, list) else (children,):
+            _fill(etree.SubElement(element, _shape_of(child.__class__).tag), child)

@@ -1,0 +1,1 @@
+"""Single logout by SAML: messages read, sent and answered."""

@@ -1,0 +1,312 @@
+"""Logout messages that come in: who sent them, that they are genuine, meant for us, fresh and new.
+
+SAML V2.0 Core section 3.7.3, Profiles section 4.4.4. A logout message is always
+signed (Profiles 4.4.3.1 and 4.4.3.2), and a person is named by nothing but
+what we gave to that very service provider.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from lxml import etree
+
+from config.xml import XmlRefused, read_message
+from idp.keys.certificates import SigningIdentity
+from idp.saml.bindings import soap
+from idp.saml.bindings.messages import Received, unreadable
+from idp.saml.bindings.redirect_signature import verify_query
+from idp.saml.errors import SamlFault, Status
+from idp.saml.forgeries import Forgeries
+from idp.saml.message_checks import (
+    against_the_schema,
+    is_expired,
+    not_signed,
+    require_destination,
+    require_fresh,
+    require_names,
+    require_not_over,
+    require_signature,
+    sender,
+)
+from idp.saml.pysaml2.adapter import MessageMalformed, NameId, WrongVersion
+from idp.saml.pysaml2.logout_messages import LogoutRequestMessage, LogoutResponseMessage, read_request, read_response
+from idp.saml.sso.name_ids import decrypted_name
+from idp.saml.sso.replay import Requests
+from idp.saml.vocabulary import LONGEST_ID, SAML, NameIdFormat, StatusCode, TopStatus
+from idp.saml.xmlsec.algorithms import accepted
+from idp.saml.xmlsec.encryption import DecryptionRefused
+from idp.saml.xmlsec.signing import SignatureRefused
+from idp.sessions.session import Sessions
+from idp.web.untrusted_request import Unverified
+from relying_parties.registry.application import Application
+from relying_parties.registry.registry import Registry
+from relying_parties.sp_metadata.service_provider import Binding
+
+
+class NotNamed(StrEnum):
+    """Why a request names no session of ours."""
+
+    MISSING = "name-id-missing"
+    UNREADABLE = "name-id-not-decrypted"
+    QUALIFIER = "name-id-of-another"
+    SESSION = "session-unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogoutAsked:
+    """A genuine LogoutRequest: the sessions it names (by sid, open or over), and what its answer must say.
+
+    `refusal` is a status to answer with instead, since the request is genuine but cannot be done;
+    `reason` is a word for the journal: the status is the same, whatever it was.
+    """
+
+    application: Application
+    identifier: str
+    binding: Binding
+    relay_state: str | None = field(default=None, repr=False)
+    sids: tuple[str, ...] = ()
+    refusal: Status | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogoutAnswered:
+    """A genuine LogoutResponse."""
+
+    application: Application
+    in_response_to: str
+    confirmed: bool
+
+
+class LogoutReader:
+    """Reads logout messages. `address` and `soap_address` are where they come, which their Destination must be."""
+
+    def __init__(
+        self,
+        *,
+        address: str,
+        soap_address: str,
+        entity_id: str,
+        registry: Registry,
+        sessions: Sessions,
+        requests: Requests,
+        decryption_keys: Callable[[], Sequence[SigningIdentity]],
+        lifetime: timedelta,
+        skew: timedelta,
+    ) -> None:
+        self._address = address
+        self._soap_address = soap_address
+        self._entity_id = entity_id
+        self._registry = registry
+        self._sessions = sessions
+        self._requests = requests
+        self._decryption_keys = decryption_keys
+        self._lifetime = lifetime
+        self._skew = skew
+        self._forgeries = Forgeries()
+
+    # --- requests ---------------------------------------------------------------------
+
+    def request(self, received: Received, now: datetime, *, address: str) -> LogoutAsked:
+        """A LogoutRequest that a browser brought, from this address.
+
+        Raises:
+            Unverified: it is not genuine, or cannot be read.
+            TooManyRequests: too many forged ones have come from there.
+        """
+        document = _document(received)
+        application = self._service_provider(sender(document, "LogoutRequest"), now)
+        with self._forgeries.counted(application, address):
+            _verify(received, document, document, application)
+        message = _read_request(document)
+        require_destination(message.destination, self._address, required=True)
+        return self._asked(message, document, application, received.binding, received.relay_state, now)
+
+    def request_by_soap(self, body: bytes, now: datetime, *, address: str) -> LogoutAsked:
+        """A LogoutRequest from a service provider's own server, at this address: Bindings, section 3.2.
+
+        Raises:
+            soap.NotSoap: there is no message.
+            Unverified: it is not genuine, or cannot be read.
+            TooManyRequests: too many forged ones have come from there.
+        """
+        document, element = soap.message_in(body)
+        application = self._service_provider(sender(element, "LogoutRequest"), now)
+        with self._forgeries.counted(application, address):
+            _verify(None, document, element, application)
+        message = _read_request(element)
+        require_destination(message.destination, self._soap_address)
+        return self._asked(message, element, application, Binding.SOAP, None, now)
+
+    def _asked(
+        self,
+        message: LogoutRequestMessage,
+        element: etree._Element,
+        application: Application,
+        binding: Binding,
+        relay_state: str | None,
+        now: datetime,
+    ) -> LogoutAsked:
+        """What a request asks, whose sender is known."""
+        require_names(message.identifier, message.issuer_format)
+        require_fresh(message.issue_instant, now, lifetime=self._lifetime, skew=self._skew)
+        if message.not_on_or_after is not None:
+            require_not_over(message.not_on_or_after, now, skew=self._skew)
+        if not self._requests.is_new(message.issuer, message.identifier):
+            raise Unverified(SamlFault.REQUEST_REPLAYED, received=message.issuer, home_url=application.home_url)
+        named = self._named(message, element, application)
+        is_known = not isinstance(named, NotNamed)
+        return LogoutAsked(
+            application=application,
+            identifier=message.identifier,
+            binding=binding,
+            relay_state=relay_state,
+            sids=tuple(named) if is_known else (),
+            refusal=None if is_known else _UNKNOWN_PRINCIPAL,
+            reason="" if is_known else str(named),
+        )
+
+    def _named(
+        self, message: LogoutRequestMessage, element: etree._Element, application: Application
+    ) -> Sequence[str] | NotNamed:
+        """Core 3.7.3.2: the sessions of the principal, by the identifiers that this service provider was given."""
+        try:
+            name_id = message.name_id or self._decrypted(element, application)
+        except DecryptionRefused:
+            return NotNamed.UNREADABLE
+        if name_id is None or not name_id.value or len(name_id.value) > LONGEST_ID:
+            return NotNamed.MISSING
+        if name_id.name_qualifier not in (None, "", self._entity_id):
+            return NotNamed.QUALIFIER
+        if name_id.sp_name_qualifier not in (None, "", application.saml_terms.entity_id):
+            return NotNamed.QUALIFIER
+        indexes = message.session_indexes
+        if any(not index or len(index) > LONGEST_ID for index in indexes):
+            return NotNamed.SESSION
+        sids = self._sessions.named_by(application.identifier, name_id=name_id.value, session_indexes=indexes)
+        return [sid for sid in sids if self._has_format(sid, application, name_id)] or NotNamed.SESSION
+
+    def _has_format(self, sid: str, application: Application, name_id: NameId) -> bool:
+        """Core 3.7.1: what names the person must match strongly; a session that is over has nothing to compare."""
+        if name_id.format in (None, "", NameIdFormat.UNSPECIFIED):
+            return True
+        given = [
+            participation.detail.get("name_id_format")
+            for participation in self._sessions.participations(sid)
+            if (participation.identifier, participation.detail.get("name_id"))
+            == (application.identifier, name_id.value)
+        ]
+        return not given or name_id.format in given
+
+    def _decrypted(self, element: etree._Element, application: Application) -> NameId | None:
+        """Core 2.2.4: a NameID that only we can read."""
+        encrypted = element.find(f"{SAML}EncryptedID")
+        if encrypted is None:
+            return None
+        return decrypted_name(encrypted, self._decryption_keys(), application.saml_terms.weak_algorithms)
+
+    # --- responses ----------------------------------------------------------------------
+
+    def response(self, received: Received, now: datetime, *, address: str) -> LogoutAnswered:
+        """A LogoutResponse that a browser brought, from this address.
+
+        Raises:
+            Unverified: it is not genuine, or cannot be read.
+            TooManyRequests: too many forged ones have come from there.
+        """
+        document = _document(received)
+        application = self._service_provider(sender(document, "LogoutResponse"), now)
+        with self._forgeries.counted(application, address):
+            _verify(received, document, document, application)
+        message = _read_response(document)
+        require_destination(message.destination, self._address, required=True)
+        require_fresh(message.issue_instant, now, lifetime=self._lifetime, skew=self._skew)
+        return LogoutAnswered(
+            application=application,
+            in_response_to=(message.in_response_to or "")[:LONGEST_ID],
+            confirmed=confirms(message),
+        )
+
+    def response_by_soap(self, body: bytes, application: Application, *, to: str, over_tls: bool) -> bool:
+        """Whether the answer to our own SOAP call confirms the logout.
+
+        The connection shows who answers (Profiles 4.4.4.2); a signature, where there
+        is one, must be good all the same, and without TLS there must be one.
+
+        Raises:
+            Unverified: it is no answer to that request.
+            soap.NotSoap: it is no message at all.
+        """
+        document, element = soap.message_in(body)
+        message = _read_response(element)
+        if message.issuer != application.saml_terms.entity_id or message.in_response_to != to:
+            raise Unverified(SamlFault.RESPONSE_UNEXPECTED, received=message.issuer[:500])
+        try:
+            _verify(None, document, element, application)
+        except Unverified as refused:
+            if not (over_tls and refused.fault is SamlFault.SIGNATURE_MISSING):
+                raise
+        return confirms(message)
+
+    # --- of both --------------------------------------------------------------------------
+
+    def _service_provider(self, issuer: str, now: datetime) -> Application:
+        """Profiles 4.4.4: the Issuer is the service provider's unique identifier, and its metadata is in force."""
+        application = self._registry.by_entity_id(issuer)
+        if application is None:
+            raise Unverified(SamlFault.ISSUER_UNKNOWN, received=issuer[:500])
+        if is_expired(application, now):
+            raise Unverified(SamlFault.METADATA_EXPIRED, received=application.identifier, home_url=application.home_url)
+        return application
+
+
+def confirms(message: LogoutResponseMessage) -> bool:
+    """Whether nothing is open there any more: it says so, or that it knows nobody by that name (any more)."""
+    if message.second == StatusCode.UNKNOWN_PRINCIPAL:
+        return True
+    return message.top == TopStatus.SUCCESS and message.second != StatusCode.PARTIAL_LOGOUT
+
+
+_UNKNOWN_PRINCIPAL = Status(
+    top=TopStatus.REQUESTER,
+    second=StatusCode.UNKNOWN_PRINCIPAL,
+    message="no session is known by that NameID and SessionIndex with you",
+)
+
+
+def _document(received: Received) -> etree._Element:
+    try:
+        return read_message(received.xml)
+    except XmlRefused as refused:
+        raise unreadable(refused) from refused
+
+
+def _read_request(element: etree._Element) -> LogoutRequestMessage:
+    try:
+        return read_request(element)
+    except (MessageMalformed, WrongVersion) as refused:
+        raise against_the_schema(element) from refused
+
+
+def _read_response(element: etree._Element) -> LogoutResponseMessage:
+    try:
+        return read_response(element)
+    except (MessageMalformed, WrongVersion) as refused:
+        raise against_the_schema(element) from refused
+
+
+def _verify(
+    received: Received | None, document: etree._Element, element: etree._Element, application: Application
+) -> None:
+    """Always signed: by HTTP-Redirect the query (Bindings 3.4.4.1), elsewhere the message itself."""
+    if received is None or received.binding is not Binding.REDIRECT:
+        require_signature(document, element, application)
+        return
+    terms = application.saml_terms
+    certificates, allowed = terms.service_provider.signing_certificates, accepted(terms.weak_algorithms)
+    try:
+        verify_query(received.raw_query, certificates, allowed=allowed)
+    except SignatureRefused as refused:
+        raise not_signed(refused, application) from refused

@@ -1,0 +1,160 @@
+"""Single logout by SAML: where logout messages come in, and what they lead to.
+
+GET, POST /saml/logout        a LogoutRequest or a LogoutResponse, brought by a browser
+POST      /saml/logout/soap   a LogoutRequest from a service provider's own server
+
+A signed request needs no cookie: the session is found by what it names (Profiles,
+section 4.4.3.1), so that it may come from another site, or from no browser at all.
+"""
+
+import logging
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.web.csrf import accepts_cross_site_posts
+from config.web.pages import render
+from config.web.prefetch import spends_nothing_ahead
+from config.web.responses import see_other
+from config.web.web_app import WebShell
+from idp.account_pages.session_pages import GoingBackPage
+from idp.login.views import visitor
+from idp.logout.logout_request import Going, Return
+from idp.logout.records import Logout
+from idp.logout.single_logout import SingleLogout, is_complete
+from idp.saml.bindings.messages import Parameter, Received, by_post, by_redirect, posted_form
+from idp.saml.bindings.soap_over_http import SoapFaults, soap_answer, soap_body
+from idp.saml.errors import LOGOUT_WORDS, SamlFault
+from idp.saml.slo.logout import SamlLogout, asked_of
+from idp.saml.slo.reader import LogoutAsked, LogoutReader
+from idp.saml.vocabulary import PROTOCOL
+from idp.sessions.end_reason import EndedBy
+from idp.sessions.session import Sessions
+from idp.web.application_summary import on_page
+from idp.web.respond import with_form_action
+from idp.web.untrusted_request import Unverified
+from idp.web.untrusted_request_pages import UnverifiedPages
+
+_READ = (Parameter.REQUEST.value, Parameter.RESPONSE.value)
+_LOGOUT = re.compile(r"[A-Za-z0-9_-]{32}\Z")
+
+journal = logging.getLogger("poterne.saml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamlLogoutViews:
+    """The endpoints and what they need."""
+
+    web: WebShell
+    reader: LogoutReader
+    protocol: SamlLogout
+    logout: SingleLogout
+    sessions: Sessions
+    unverified: UnverifiedPages
+
+    def blueprint(self) -> Blueprint:
+        saml = Blueprint("saml_logout", __name__, url_prefix="/saml/logout")
+        faults = SoapFaults(kind="LogoutRequest", unverified=self.unverified)
+
+        @saml.get("")
+        def by_query() -> AnyResponse:
+            return self._brought(by_redirect(request.query_string.decode("latin-1")))
+
+        @saml.post("")
+        @accepts_cross_site_posts
+        def by_form() -> AnyResponse:
+            return self._brought(by_post(posted_form()))
+
+        @saml.post("/soap")
+        @accepts_cross_site_posts
+        def by_soap() -> Response:
+            return faults.answering(self._by_soap)
+
+        saml.register_error_handler(Unverified, self._unverified)
+        return spends_nothing_ahead(saml)
+
+    def _brought(self, received: Received) -> AnyResponse:
+        now = datetime.now(UTC)
+        if received.parameter is Parameter.REQUEST:
+            return self._asked(self.reader.request(received, now, address=visitor().address))
+        if received.parameter is Parameter.RESPONSE:
+            return self._answered(received, now)
+        raise Unverified(SamlFault.REQUEST_MALFORMED, received=received.parameter.value, expected=_READ)
+
+    # --- a service provider asks ---------------------------------------------------------
+
+    def _asked(self, asked: LogoutAsked) -> Response:
+        if asked.refusal is not None:
+            return self._refused(asked)
+        return see_other(self._begin(asked, has_browser=True).path)
+
+    def _begin(self, asked: LogoutAsked, *, has_browser: bool) -> Logout:
+        """The sessions it names end here, first; those that are over already need nothing."""
+        identifier = asked.application.identifier
+        return self.logout.begin(
+            [session for sid in asked.sids if (session := self.sessions.by_sid(sid)) is not None],
+            by=EndedBy.APPLICATION,
+            visitor=visitor(),
+            asked_by=f"{PROTOCOL}:{identifier}",
+            back=Return(protocol=PROTOCOL, identifier=identifier, going=Going.ALWAYS, asked=asked_of(asked)),
+            has_browser=has_browser,
+        )
+
+    def _refused(self, asked: LogoutAsked) -> Response:
+        """The service provider is told, at the address that its metadata has."""
+        assert asked.refusal is not None  # noqa: S101
+        _note(asked)
+        departure = self.protocol.refusal(asked, asked.refusal)
+        if departure is None:
+            raise Unverified(SamlFault.LOGOUT_UNKNOWN, home_url=asked.application.home_url)
+        page = GoingBackPage(
+            application=on_page(asked.application, self.web.language()), departure=departure, successful=False
+        )
+        return with_form_action(render(page), departure)
+
+    def _by_soap(self) -> Response:
+        """No browser: those that can only be told by one are not, and the answer says so."""
+        asked = self.reader.request_by_soap(soap_body(), datetime.now(UTC), address=visitor().address)
+        if asked.refusal is not None:
+            _note(asked)
+            return soap_answer(self.protocol.answer_by_soap(asked, asked.refusal))
+        logout = self.logout.gather(self._begin(asked, has_browser=False))
+        return soap_answer(self.protocol.answer_by_soap(asked, self.protocol.outcome(complete=is_complete(logout))))
+
+    # --- a service provider answers ------------------------------------------------------
+
+    def _answered(self, received: Received, now: datetime) -> Response:
+        """Whoever comes back goes on, whatever their application answered; only what is genuine is believed."""
+        try:
+            logout = self._confirmed(received, now)
+        except Unverified as refused:
+            if received.relay_state is None or not _LOGOUT.match(received.relay_state):
+                raise
+            journal.warning("logout response refused", extra={"fault": str(refused.fault)})
+            return see_other(f"/logout/{received.relay_state}")
+        return see_other(logout.path)
+
+    def _confirmed(self, received: Received, now: datetime) -> Logout:
+        """The logout that goes on, with what the service provider has answered.
+
+        Raises:
+            Unverified: it is not genuine, or nothing waits for it (any more).
+        """
+        answer = self.reader.response(received, now, address=visitor().address)
+        logout = self.logout.answered(
+            answer.in_response_to, by=answer.application.identifier, confirmed=answer.confirmed
+        )
+        if logout is None:
+            raise Unverified(SamlFault.RESPONSE_UNEXPECTED, home_url=answer.application.home_url)
+        return logout
+
+    def _unverified(self, refused: Unverified) -> Response:
+        return self.unverified.show(refused, journal, words=LOGOUT_WORDS.get(str(refused.fault), ""))
+
+
+def _note(asked: LogoutAsked) -> None:
+    """For an operator: by which of its names the application does not know the session."""
+    journal.warning("logout refused", extra={"application": asked.application.identifier, "reason": asked.reason})

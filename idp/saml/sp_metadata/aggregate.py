@@ -1,0 +1,206 @@
+"""A federation's aggregate, verified and taken apart by a process of its own, whose memory goes back when it ends.
+
+A signature over the whole document needs the whole document as a tree: some ten
+times its size. The background process keeps none of it: it starts this module as a
+program, which reads `document.xml` and leaves `entities` (the service providers, one
+after the other) and `answer.json` (where each is, or why nothing is taken) in the
+same folder.
+"""
+
+import hashlib
+import json
+import resource
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from config.processes import start_child, stop_child
+from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
+from idp.saml.sp_metadata.validity import Validity
+from idp.saml.sp_metadata.verification import (
+    GROUP,
+    LARGEST_AGGREGATE,
+    LARGEST_ENTITY,
+    SERVICE_PROVIDER,
+    entities_of,
+    verify,
+)
+from relying_parties.sp_metadata.service_provider import LONGEST_ENTITY_ID, could_be_entity_id
+
+DOCUMENT = "document.xml"
+MOST_ENTITIES = 100_000
+LARGEST_MEMORY = 4 * 1024**3  # address space of the process: what a hostile document of the largest size may take
+PATIENCE = timedelta(minutes=10)
+
+_QUESTION, _ANSWER, _ENTITIES = "question.json", "answer.json", "entities"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """A service provider of an aggregate, as the document that it is by itself. `digest` is SHA-256 of `xml`.
+
+    `valid_until` is the earliest that it, or a group it is in, says of its own;
+    None when only the aggregate says how long it is good.
+    """
+
+    entity_id: str
+    xml: str
+    digest: str
+    valid_until: datetime | None
+
+
+class Aggregate:
+    """What a verified aggregate holds, read from the folder it was taken apart in as long as that is there.
+
+    `left_out` says which entities are not usable, and why: one whose name is there
+    twice is not, since nothing says which of them is meant. `peak` is how much memory
+    taking it apart took, in KiB.
+    """
+
+    def __init__(self, folder: Path, answer: Mapping[str, Any]) -> None:
+        self._entities = folder / _ENTITIES
+        self._places: Sequence[tuple[str, int, int, str, str | None]] = [tuple(each) for each in answer["entities"]]
+        self.left_out: Mapping[str, str] = answer["left_out"]
+        self.peak: int = answer["peak"]
+        self.validity = Validity(
+            valid_until=datetime.fromisoformat(answer["valid_until"]),
+            cache_duration=_maybe(lambda seconds: timedelta(seconds=seconds), answer["cache_duration"]),
+            published_at=_maybe(datetime.fromisoformat, answer["published_at"]),
+        )
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def digests(self) -> dict[str, tuple[str, datetime | None]]:
+        """The digest of each entity and the end that is its own, by its name."""
+        return {
+            entity_id: (digest, _maybe(datetime.fromisoformat, until))
+            for entity_id, _, _, digest, until in self._places
+        }
+
+    def entities(self, *, wanted: Callable[[str], bool] = lambda _: True) -> Iterator[Entity]:
+        """Those whose name is `wanted`, in the order of the document, one in memory at a time."""
+        with self._entities.open("rb") as file:
+            for entity_id, offset, length, digest, until in self._places:
+                if wanted(entity_id):
+                    file.seek(offset)
+                    yield Entity(
+                        entity_id=entity_id,
+                        xml=file.read(length).decode(),
+                        digest=digest,
+                        valid_until=_maybe(datetime.fromisoformat, until),
+                    )
+
+
+def read_aggregate(folder: Path, *, certificates: Sequence[str], now: datetime, ceiling: timedelta) -> Aggregate:
+    """The service providers of `document.xml` in `folder`, signed by one of `certificates` (base64 of DER).
+
+    Raises:
+        MetadataRefused: why nothing of it is taken.
+    """
+    question = {"certificates": list(certificates), "now": now.isoformat(), "ceiling": ceiling.total_seconds()}
+    (folder / _QUESTION).write_text(json.dumps(question), encoding="utf-8")
+    child = start_child([sys.executable, "-m", __name__, str(folder)])
+    try:
+        status = child.wait(PATIENCE.total_seconds())
+    except subprocess.TimeoutExpired:
+        status = stop_child(child, patience=0)
+    except BaseException:
+        stop_child(child, patience=0)
+        raise
+    answer = json.loads((folder / _ANSWER).read_bytes()) if status == 0 else {}
+    if "fault" in answer:
+        raise MetadataRefused(MetadataFault(answer["fault"]), answer["change"], received=answer["received"])
+    if status != 0:
+        raise MetadataRefused(
+            MetadataFault.TOO_LARGE,
+            f"verifying it takes more than {LARGEST_MEMORY >> 30} GiB of memory or {PATIENCE.seconds // 60} minutes",
+        )
+    return Aggregate(folder, answer)
+
+
+def take_apart(
+    document: bytes, write: Callable[[bytes], object], *, certificates: Sequence[str], now: datetime, ceiling: timedelta
+) -> dict[str, Any]:
+    """Verify an aggregate and `write` its service providers; the answer says where each is.
+
+    Raises:
+        MetadataRefused: why nothing of it is taken.
+    """
+    verified = verify(document, certificates=certificates, now=now, ceiling=ceiling, at_most=LARGEST_AGGREGATE)
+    if verified.root.tag != GROUP:
+        raise MetadataRefused(MetadataFault.NOT_AN_AGGREGATE, "its root must be an EntitiesDescriptor")
+    places: list[tuple[str, int, int, str, str | None]] = []
+    left_out: dict[str, str] = {}
+    offset = 0
+    for element, until in entities_of(verified.root):
+        if element.find(SERVICE_PROVIDER) is None:
+            continue
+        entity_id = element.get("entityID", "")
+        octets = etree.tostring(element, encoding="utf-8", with_tail=False)
+        if fault := _fault_of(entity_id, octets):
+            left_out[entity_id[:LONGEST_ENTITY_ID]] = fault
+            continue
+        if len(places) >= MOST_ENTITIES:
+            raise MetadataRefused(MetadataFault.TOO_LARGE, f"must hold at most {MOST_ENTITIES} service providers")
+        write(octets)
+        digest = hashlib.sha256(octets).hexdigest()
+        places.append((entity_id, offset, len(octets), digest, _maybe(datetime.isoformat, until)))
+        offset += len(octets)
+    times = Counter(entity_id for entity_id, *_ in places)
+    left_out |= {entity_id: "is there more than once" for entity_id in times if times[entity_id] > 1}
+    validity = verified.validity
+    return {
+        "entities": [place for place in places if place[0] not in left_out],
+        "left_out": left_out,
+        "valid_until": validity.valid_until.isoformat(),
+        "cache_duration": _maybe(timedelta.total_seconds, validity.cache_duration),
+        "published_at": _maybe(datetime.isoformat, validity.published_at),
+    }
+
+
+def _fault_of(entity_id: str, octets: bytes) -> str | None:
+    if not could_be_entity_id(entity_id):
+        return "its entityID is none that we keep"
+    if len(octets) > LARGEST_ENTITY:
+        return f"has more than {LARGEST_ENTITY} octets"
+    return None
+
+
+def _maybe(function: Callable[[Any], Any], value: Any) -> Any:
+    return None if value is None else function(value)
+
+
+def main(folder: Path) -> None:
+    """The program."""
+    resource.setrlimit(resource.RLIMIT_AS, (LARGEST_MEMORY, LARGEST_MEMORY))
+    question = json.loads((folder / _QUESTION).read_bytes())
+    answer: dict[str, Any]
+    try:
+        with (folder / _ENTITIES).open("wb") as entities:
+            answer = take_apart(
+                (folder / DOCUMENT).read_bytes(),
+                entities.write,
+                certificates=question["certificates"],
+                now=datetime.fromisoformat(question["now"]),
+                ceiling=timedelta(seconds=question["ceiling"]),
+            )
+    except MetadataRefused as refused:
+        answer = {"fault": refused.fault, "change": refused.change, "received": _shown(refused.received)}
+    answer["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    (folder / _ANSWER).write_text(json.dumps(answer), encoding="utf-8")
+
+
+def _shown(received: object) -> object:
+    return received if isinstance(received, int) or received is None else str(received)[:200]
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,241 @@
+"""`idp metadata ...`: where the metadata of service providers come from, how they stand, and whether they are good.
+
+Each command is a function of the desk with words around it. The `idp` command passes,
+as click's `obj`, something that opens one (`OpensDesk`), so that `--help` opens nothing.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import click
+
+from config.commands import ExitCode, echo, stop, write
+from config.sql.database import DatabaseUnavailable
+from config.text_files import FileRefused, NotText, read_text
+from idp.saml.sp_metadata.faults import MetadataRefused
+from idp.saml.sp_metadata.monitoring import Standing, standings
+from idp.saml.sp_metadata.service import MetadataDesk
+from relying_parties.registration.problems import Problem, RegistrationProblems, shown
+from relying_parties.sp_metadata.models import SourceKind
+from relying_parties.sp_metadata.sources import NoSuchSource, SourceInUse
+
+LARGEST_CERTIFICATES = 65_536  # octets
+
+EXIT_CODES = f"""\b
+Exit codes:
+  {ExitCode.DONE}  done (also when there was nothing to change)
+  {ExitCode.REFUSED}  refused: every problem is on standard error
+  {ExitCode.USAGE}  wrong usage
+  {ExitCode.NOT_FOUND}  no such source, or no such application
+  {ExitCode.CONFLICT}  applications take their metadata from the source
+  {ExitCode.UNAVAILABLE}  the database does not answer"""
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class OpensDesk(Protocol):
+    """What the `idp` command gives as click's `obj`."""
+
+    def metadata_desk(self) -> MetadataDesk: ...
+
+
+@click.group(epilog=EXIT_CODES)
+def metadata() -> None:
+    """Metadata of SAML service providers: sources, refreshing, and what ends soon."""
+
+
+@metadata.group(epilog=EXIT_CODES)
+def source() -> None:
+    """Publishers of metadata: a federation's aggregate, or a service that answers about one entity."""
+
+
+def _json(function: Function) -> Function:
+    return click.option("--json", "in_json", is_flag=True, help="Answer, and report problems, in JSON.")(function)
+
+
+def _certificate(*, required: bool) -> Callable[[Function], Function]:
+    return click.option(
+        "--certificate",
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        required=required,
+        help="The certificates (PEM) that sign the metadata; two while the publisher changes its key.",
+    )
+
+
+@metadata.command("list", epilog=EXIT_CODES)
+@click.option("--after", default="", metavar="NAME", help="Only applications after NAME, in alphabetical order.")
+@click.option(
+    "--limit", default=1000, show_default=True, type=click.IntRange(1, 100_000), help="List this many at most."
+)
+@click.option("--worrying", is_flag=True, help="Only those that are not simply in force.")
+@_json
+@click.pass_obj
+def list_metadata(desk: OpensDesk, after: str, limit: int, *, worrying: bool, in_json: bool) -> None:
+    """Every source and every application that speaks SAML: last refreshed, valid until, state."""
+    with _problems_told(in_json=in_json):
+        opened = desk.metadata_desk()
+        all_of_them = standings(opened.sources, opened.followers, datetime.now(UTC), after=after)
+        found = list(islice((each for each in all_of_them if each.worries or not worrying), limit))
+        if in_json:
+            write([_as_json(each) for each in found])
+            return
+        for each in found:
+            refreshed, until = _day(each.refreshed_at) or "never", _day(each.valid_until) or "without end"
+            echo(f"{each.name:<20} {each.kind:<20} {refreshed:<21} {until:<21} {each.state}")
+        if not found:
+            echo("Nothing to worry about." if worrying else "No source, and no application speaks SAML.", err=True)
+        elif len(found) == limit:
+            echo(f"There may be more: --after {found[-1].name}", err=True)
+
+
+@metadata.command(epilog=EXIT_CODES)
+@click.argument("name", required=False)
+@click.option("--accept-older", is_flag=True, help="Take a document published before the one in force.")
+@_json
+@click.pass_obj
+def refresh(desk: OpensDesk, name: str | None, *, accept_older: bool, in_json: bool) -> None:
+    """Fetch the metadata of the source or application NAME now; without NAME, of all that are due."""
+    with _problems_told(in_json=in_json):
+        opened = desk.metadata_desk()
+        if name is None:
+            done = [act() for act in opened.refresh.due(datetime.now(UTC))]
+        else:
+            done = list(opened.refresh.named(name, accept_older=accept_older))
+        refused = [each for each in done if each.fault]
+        if in_json:
+            write(
+                [
+                    {"name": each.name, "changed": list(each.changed), "entities": each.entities, "fault": each.fault}
+                    for each in done
+                ]
+            )
+        for each in done if not in_json else ():
+            if each.fault:
+                continue
+            counted = f", {each.entities} service providers" if each.entities else ""
+            echo(f"{each.name} is fresh{counted}{f', {each.said}' if each.said else ''}")
+            for changed in each.changed:
+                echo(f"  {changed} is amended")
+        if not done and not in_json:
+            echo("Nothing is due.", err=True)
+        if refused:
+            told = [f"{each.name} is not refreshed: {each.said}" for each in refused]
+            stop(ExitCode.REFUSED, "metadata_refused", told, in_json=in_json)
+
+
+@source.command(epilog=EXIT_CODES)
+@click.argument("name")
+@click.argument("url")
+@_certificate(required=True)
+@click.option("--mdq", is_flag=True, help="URL is a metadata query service, asked about one entity at a time.")
+@_json
+@click.pass_obj
+def add(desk: OpensDesk, name: str, url: str, certificate: Path, *, mdq: bool, in_json: bool) -> None:
+    """Declare the source NAME at URL, or change the one of that name."""
+    with _problems_told(in_json=in_json):
+        opened = desk.metadata_desk()
+        kind = SourceKind.MDQ if mdq else SourceKind.AGGREGATE
+        declared, is_different = opened.declare_source(name, kind, url, _text(certificate))
+        if in_json:
+            write({"name": declared.name, "kind": str(declared.kind), "url": declared.url, "changed": is_different})
+            return
+        echo(f"{declared.name} is declared" if is_different else f"{declared.name} is unchanged")
+        if kind is SourceKind.AGGREGATE and is_different:
+            echo(f"It is fetched within five minutes by idp jobs; now: idp metadata refresh {declared.name}")
+
+
+@source.command(epilog=EXIT_CODES)
+@click.argument("name")
+@_json
+@click.pass_obj
+def remove(desk: OpensDesk, name: str, *, in_json: bool) -> None:
+    """Forget the source NAME, which no application may take its metadata from."""
+    with _problems_told(in_json=in_json):
+        opened = desk.metadata_desk()
+        opened.sources.remove(name, actor=opened.actor)
+        if in_json:
+            write({"name": name, "removed": True})
+        else:
+            echo(f"{name} is removed")
+
+
+@metadata.command(epilog=EXIT_CODES)
+@click.argument("where", metavar="FILE-or-URL")
+@_certificate(required=False)
+@click.option("--entity-id", help="The service provider that it must describe.")
+@_json
+@click.pass_obj
+def check(desk: OpensDesk, where: str, certificate: Path | None, entity_id: str | None, *, in_json: bool) -> None:
+    """Say everything that is wrong with the metadata in FILE or at URL, and register nothing.
+
+    What comes from an address must be signed: give the certificate.
+    """
+    with _problems_told(in_json=in_json):
+        pem = _text(certificate) if certificate else ""
+        checked = desk.metadata_desk().check(where, certificate=pem, entity_id=entity_id)
+        if checked.problems:
+            raise RegistrationProblems(checked.problems)
+        until = checked.valid_until
+        if in_json:
+            write(
+                {
+                    "entity_id": checked.entity_id or None,
+                    "service_providers": checked.service_providers,
+                    "valid_until": until.isoformat(timespec="seconds") if until else None,
+                    "notes": list(checked.notes),
+                }
+            )
+            return
+        what = checked.entity_id or f"an aggregate of {checked.service_providers} service providers"
+        echo(f"{what}: good{f' until {_day(until)}' if until else ', without an end'}")
+        for note in checked.notes:
+            echo(note, err=True)
+
+
+def _text(file: Path) -> str:
+    try:
+        return read_text(file, at_most=LARGEST_CERTIFICATES)
+    except (FileRefused, NotText) as wrong:
+        raise RegistrationProblems(
+            [Problem(field="--certificate", received=shown(str(file)), change=str(wrong))]
+        ) from None
+
+
+def _day(at: datetime | None) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else ""
+
+
+def _as_json(standing: Standing) -> dict[str, Any]:
+    refreshed_at, until = standing.refreshed_at, standing.valid_until
+    return {
+        "name": standing.name,
+        "kind": standing.kind,
+        "refreshed_at": refreshed_at.isoformat(timespec="seconds") if refreshed_at else None,
+        "valid_until": until.isoformat(timespec="seconds") if until else None,
+        "state": standing.state,
+        "worries": list(standing.worries),
+    }
+
+
+@contextmanager
+def _problems_told(*, in_json: bool) -> Iterator[None]:
+    """The one place that turns what went wrong into words and an exit code."""
+    try:
+        yield
+    except RegistrationProblems as wrong:
+        told = [{"field": each.field, "received": each.received, "change": each.change} for each in wrong.problems]
+        stop(
+            ExitCode.REFUSED, "invalid_metadata", [str(each) for each in wrong.problems], in_json=in_json, problems=told
+        )
+    except MetadataRefused as refused:
+        stop(ExitCode.REFUSED, str(refused.fault), refused.change, in_json=in_json)
+    except NoSuchSource as wrong:
+        stop(ExitCode.NOT_FOUND, "not_found", str(wrong), in_json=in_json)
+    except SourceInUse as wrong:
+        stop(ExitCode.CONFLICT, "in_use", str(wrong), in_json=in_json)
+    except DatabaseUnavailable as wrong:
+        stop(ExitCode.UNAVAILABLE, "unavailable", f"{wrong}: nothing was changed; try again", in_json=in_json)

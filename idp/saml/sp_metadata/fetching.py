@@ -1,0 +1,148 @@
+"""Fetching metadata by http, within bounds of time and size, and from the origin that was declared only.
+
+`config/http_client.py` makes the call: TLS verified, a deadline for the whole, plain http
+in development to this machine only. Here are what a GET may lead to (a redirect to the
+same origin), what is kept to ask again whether anything changed, and how much is read:
+gzip is taken, and what it hides is counted as it comes out.
+"""
+
+import http.client
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+from urllib.parse import urljoin
+
+from config.http_client import NoAnswer, Outgoing
+from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
+from relying_parties.registration.addresses import address_fault, origin_of
+
+ACCEPTED = "application/samlmetadata+xml, application/xml;q=0.9, text/xml;q=0.8"
+MOST_REDIRECTS = 3
+_CHUNK = 65_536
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What lets a server say that nothing has changed: RFC 9110, sections 13.1.2 and 13.1.3."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetcher:
+    """`loopback_http` is for development."""
+
+    outgoing: Outgoing
+    loopback_http: bool
+
+    def fetch(self, address: str, into: BinaryIO, *, at_most: int, seen: Seen | None = None) -> Seen | None:
+        """Write what is at `address` to `into`; None, and nothing written, when it is what was `seen` before.
+
+        Raises:
+            MetadataRefused: it cannot be had within the bounds; what was written is of no use.
+        """
+        seen = seen or Seen()
+        declared = address
+
+        def read(answer: http.client.HTTPResponse) -> Seen | str | None:
+            return _read(answer, into, at_most=at_most, seen=seen)
+
+        for _ in range(1 + MOST_REDIRECTS):
+            if fault := address_fault(address, loopback_http=self.loopback_http, of_metadata=True):
+                raise MetadataRefused(MetadataFault.UNREACHABLE, fault, received=address)
+            try:
+                onward = self.outgoing.get(address, read, headers=_headers(seen))
+            except NoAnswer as failure:
+                fault_word = MetadataFault.TOO_SLOW if str(failure) == "TimeoutError" else MetadataFault.UNREACHABLE
+                raise MetadataRefused(fault_word, f"cannot be fetched: {failure}", received=address) from None
+            if not isinstance(onward, str):
+                return onward
+            address = _joined(address, onward)
+            if _origin(address) != origin_of(declared):
+                change = f"it leads elsewhere than {origin_of(declared)}"
+                raise MetadataRefused(MetadataFault.REDIRECTED, change, received=address)
+        raise MetadataRefused(
+            MetadataFault.REDIRECTED, f"it leads on more than {MOST_REDIRECTS} times", received=declared
+        )
+
+
+def _headers(seen: Seen) -> dict[str, str]:
+    headers = {"Accept": ACCEPTED, "Accept-Encoding": "gzip"}
+    if seen.etag:
+        headers["If-None-Match"] = seen.etag
+    if seen.last_modified:
+        headers["If-Modified-Since"] = seen.last_modified
+    return headers
+
+
+def _read(answer: http.client.HTTPResponse, into: BinaryIO, *, at_most: int, seen: Seen) -> Seen | str | None:
+    """Where a redirect leads, or what to ask with next time."""
+    if answer.status in _REDIRECTS:
+        return answer.getheader("Location") or ""
+    if answer.status == 304 and seen != Seen():
+        return None
+    if answer.status == 404:
+        raise MetadataRefused(MetadataFault.NO_SUCH_ENTITY, "there is nothing at that address")
+    if answer.status != 200:
+        raise MetadataRefused(MetadataFault.UNREACHABLE, f"the server answers {answer.status}")
+    for piece in _plain(_pieces(answer), answer.getheader("Content-Encoding") or "identity", at_most):
+        into.write(piece)
+    return Seen(etag=_header(answer, "ETag"), last_modified=_header(answer, "Last-Modified"))
+
+
+def _pieces(answer: http.client.HTTPResponse) -> Iterator[bytes]:
+    while piece := answer.read1(_CHUNK):
+        yield piece
+    if answer.length:
+        raise http.client.IncompleteRead(b"", answer.length)
+
+
+def _plain(pieces: Iterator[bytes], encoding: str, at_most: int) -> Iterator[bytes]:
+    """The document itself; what gzip hides is inflated a bounded piece at a time and counted."""
+    if encoding.lower() not in ("identity", "gzip", "x-gzip"):
+        raise MetadataRefused(MetadataFault.UNREACHABLE, "it must be plain or gzip", received=encoding[:80])
+    inflater = zlib.decompressobj(16 + zlib.MAX_WBITS) if encoding.lower() != "identity" else None
+    made = 0
+    for piece in pieces:
+        rest = piece
+        while rest:
+            if inflater is None:
+                out, rest = rest, b""
+            else:
+                out, rest = _inflated(inflater, rest)
+            made += len(out)
+            if made > at_most:
+                raise MetadataRefused(MetadataFault.TOO_LARGE, f"must be at most {at_most} octets")
+            yield out
+    if inflater is not None and not inflater.eof:
+        raise MetadataRefused(MetadataFault.NOT_XML, "it is cut short")
+
+
+def _inflated(inflater: "zlib._Decompress", octets: bytes) -> tuple[bytes, bytes]:
+    try:
+        return inflater.decompress(octets, _CHUNK), inflater.unconsumed_tail
+    except zlib.error:
+        raise MetadataRefused(MetadataFault.NOT_XML, "it is no gzip") from None
+
+
+def _joined(address: str, location: str) -> str:
+    try:
+        return urljoin(address, location)
+    except ValueError:
+        return ""
+
+
+def _origin(address: str) -> str:
+    try:
+        return origin_of(address)
+    except ValueError:
+        return ""
+
+
+def _header(answer: http.client.HTTPResponse, name: str) -> str:
+    """As it may be sent back: short, and of printable ASCII."""
+    value = answer.getheader(name) or ""
+    return value if len(value) <= 200 and value.isascii() and value.isprintable() else ""

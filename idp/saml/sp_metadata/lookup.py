@@ -1,0 +1,143 @@
+"""What one service provider says of itself, from where its application was declared to take it: verified, then read.
+
+By an address of its own, by the answer of a source (the Metadata Query Protocol), or
+out of an aggregate that the background process has verified. Registering asks here, as
+the background process does to refresh: what the one accepts the other does.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from urllib.parse import quote
+
+from lxml import etree
+
+from config.http_client import Outgoing
+from config.settings import Settings
+from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
+from idp.saml.sp_metadata.fetching import Fetcher, Seen
+from idp.saml.sp_metadata.validity import Validity
+from idp.saml.sp_metadata.verification import LARGEST_ENTITY, certificates_in, the_entity, verify
+from relying_parties.registration.problems import Problem, RegistrationProblems, shown
+from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin
+from relying_parties.sp_metadata.models import SourceKind
+from relying_parties.sp_metadata.parser import read_service_provider
+from relying_parties.sp_metadata.service_provider import ServiceProvider
+from relying_parties.sp_metadata.sources import MetadataSources, NoSuchSource, Source
+from relying_parties.sp_metadata.verified import VerifiedMetadata
+
+ENTITY_WITHIN = timedelta(seconds=20)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A document about one service provider, as it came; `seen` is for asking again."""
+
+    xml: bytes
+    service_provider: ServiceProvider
+    validity: Validity
+    seen: Seen
+
+
+class MetadataOrigins:
+    """Where the metadata of single service providers come from."""
+
+    def __init__(self, sources: MetadataSources, fetcher: Fetcher, *, ceiling: timedelta) -> None:
+        """`ceiling`: how long a signed document may be good for."""
+        self._sources = sources
+        self._fetcher = fetcher
+        self._ceiling = ceiling
+
+    @classmethod
+    def of(cls, settings: Settings, sources: MetadataSources) -> "MetadataOrigins":
+        outgoing = Outgoing(within=ENTITY_WITHIN, loopback=settings.is_development)
+        fetcher = Fetcher(outgoing=outgoing, loopback_http=settings.is_development)
+        return cls(sources, fetcher, ceiling=settings.saml_metadata_ceiling)
+
+    def fetch(self, origin: MetadataOrigin, entity_id: str | None = None) -> VerifiedMetadata:
+        """For the registration office: what is there now.
+
+        Raises:
+            RegistrationProblems: everything that is wrong with it.
+        """
+        try:
+            if origin.kind is MetadataKind.SOURCE:
+                source = self._sources.named(origin.where)
+                if source.kind is SourceKind.AGGREGATE:
+                    return self._of_aggregate(source, entity_id or "")
+            fetched = self.fetch_entity(origin, entity_id)
+        except NoSuchSource as unknown:
+            change = f"{unknown}: idp metadata source add"
+            raise _problem("saml.metadata_source", origin.where, change) from None
+        except MetadataRefused as refused:
+            field = "saml.metadata_url" if origin.kind is MetadataKind.URL else "saml.metadata_source"
+            raise _problem(field, refused.received or origin.where, refused.change) from None
+        if fetched is None:
+            raise _problem("saml.metadata_url", origin.where, "the server says that nothing has changed, unasked")
+        return VerifiedMetadata(
+            xml=fetched.xml,
+            service_provider=fetched.service_provider,
+            valid_until=fetched.service_provider.valid_until,
+        )
+
+    def fetch_entity(
+        self, origin: MetadataOrigin, entity_id: str | None, *, seen: Seen | None = None
+    ) -> Fetched | None:
+        """What an address or a source answers about one service provider; None when it is what was `seen`.
+
+        Raises:
+            MetadataRefused: it cannot be had, or is not believed.
+            RegistrationProblems: it is believed, and cannot be used.
+            NoSuchSource
+        """
+        if origin.kind is MetadataKind.SOURCE:
+            source = self._sources.named(origin.where)
+            address, pem = address_of(source, entity_id or ""), source.certificate
+        else:
+            address, pem = origin.where, origin.certificate
+        certificates = certificates_in(pem)
+        into = BytesIO()
+        now_seen = self._fetcher.fetch(address, into, at_most=LARGEST_ENTITY, seen=seen)
+        if now_seen is None:
+            return None
+        octets = into.getvalue()
+        verified = verify(octets, certificates=certificates, now=datetime.now(UTC), ceiling=self._ceiling)
+        entity = the_entity(verified.root, entity_id)
+        if entity is not verified.root:
+            octets = etree.tostring(entity, encoding="utf-8", with_tail=False)
+        service_provider = read_service_provider(octets, entity_id=entity_id, loopback_http=self._fetcher.loopback_http)
+        ends = min(filter(None, (verified.validity.valid_until, service_provider.valid_until)))
+        return Fetched(
+            xml=octets,
+            service_provider=replace(service_provider, valid_until=ends),
+            validity=replace(verified.validity, valid_until=ends),
+            seen=now_seen,
+        )
+
+    def _of_aggregate(self, source: Source, entity_id: str) -> VerifiedMetadata:
+        if source.valid_until is None:
+            change = f"{source.name} has not been fetched yet: idp metadata refresh {source.name}"
+            raise _problem("saml.metadata_source", source.name, change)
+        kept = self._sources.entity(source.name, entity_id)
+        if kept is None:
+            change = f"{source.name} has no service provider of that name"
+            raise _problem("saml.entity_id", entity_id, change)
+        if kept.valid_until is None or kept.valid_until <= datetime.now(UTC):
+            change = f"what {source.name} says of it has ended: idp metadata refresh {source.name}"
+            raise _problem("saml.entity_id", entity_id, change)
+        xml = kept.xml.encode()
+        read = read_service_provider(xml, entity_id=entity_id, loopback_http=self._fetcher.loopback_http)
+        return VerifiedMetadata(
+            xml=xml, service_provider=replace(read, valid_until=kept.valid_until), valid_until=kept.valid_until
+        )
+
+
+def address_of(source: Source, entity_id: str) -> str:
+    """Where a source answers about one entity: the SAML profile of the Metadata Query Protocol, section 2."""
+    if source.kind is not SourceKind.MDQ or not entity_id:
+        raise MetadataRefused(MetadataFault.NO_SUCH_ENTITY, "it answers about entities by their entity_id")
+    return f"{source.url.rstrip('/')}/entities/{quote(entity_id, safe='')}"
+
+
+def _problem(field: str, received: object, change: str) -> RegistrationProblems:
+    return RegistrationProblems([Problem(field=field, received=shown(received), change=change)])

@@ -1,0 +1,140 @@
+"""How the metadata stand, for operators: what is in force, what ends soon, what is refused, whose certificates end.
+
+A certificate in metadata only carries a key: we do not refuse one that has ended
+(Metadata Interoperability Profile 1.0, section 2.6.1). Other software does, and whoever
+renews one changes the key: both are reasons to know in time.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from idp.keys.certificates import ends_at
+from idp.saml.sp_metadata.faults import MetadataRefused
+from idp.saml.sp_metadata.verification import certificates_in
+from relying_parties.sp_metadata.models import SourceKind
+from relying_parties.sp_metadata.refresh_state import Follower, Followers
+from relying_parties.sp_metadata.sources import MetadataSources, Source
+
+METADATA_WARNED = timedelta(days=3)
+CERTIFICATES_WARNED = (timedelta(days=30), timedelta(days=7))
+SAID_AGAIN_AFTER = timedelta(days=1)
+_AT_ONCE = 500
+
+journal = logging.getLogger("poterne.metadata")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One line of `idp metadata list`. `worries` are sentences; there are none when all is well."""
+
+    name: str
+    kind: str
+    refreshed_at: datetime | None
+    valid_until: datetime | None
+    state: str
+    worries: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Alarms:
+    """Says each worry once a day in the journal."""
+
+    sources: MetadataSources
+    followers: Followers
+    _said: dict[tuple[str, str], datetime] = field(default_factory=dict)
+
+    def sound(self, now: datetime) -> None:
+        """Look at everything, and say what is new or a day old."""
+        worries = {
+            (standing.name, worry)
+            for standing in standings(self.sources, self.followers, now)
+            for worry in standing.worries
+        }
+        for name, worry in sorted(worries):
+            if now - self._said.get((name, worry), datetime.min.replace(tzinfo=now.tzinfo)) >= SAID_AGAIN_AFTER:
+                journal.warning("metadata of a service provider: %s", worry, extra={"of": name})
+                self._said[name, worry] = now
+        self._said = {key: at for key, at in self._said.items() if key in worries}
+
+
+def standings(sources: MetadataSources, followers: Followers, now: datetime, *, after: str = "") -> Iterator[Standing]:
+    """Every source, then every application that speaks SAML, in the order of names."""
+    if not after:
+        for source in sources.list():
+            yield of_source(source, now)
+    while page := followers.list(after=after, limit=_AT_ONCE):
+        for follower in page:
+            yield of_application(follower, now)
+        after = page[-1].name
+
+
+def of_source(source: Source, now: datetime) -> Standing:
+    worries = [*_ending(source.valid_until, now), *_failing(source.last_error)]
+    if source.kind is SourceKind.AGGREGATE and source.valid_until is None:
+        worries.append("never fetched")
+    try:
+        worries += _certificates(certificates_in(source.certificate), now)
+    except MetadataRefused as refused:
+        worries.append(refused.change)
+    return Standing(
+        name=source.name,
+        kind=str(source.kind),
+        refreshed_at=source.refreshed_at,
+        valid_until=source.valid_until,
+        state=_state(worries),
+        worries=tuple(worries),
+    )
+
+
+def of_application(follower: Follower, now: datetime) -> Standing:
+    worries = [
+        *_ending(follower.valid_until, now),
+        *_failing(follower.last_error),
+        *_certificates(follower.certificates, now),
+    ]
+    kind = str(follower.metadata.kind)
+    return Standing(
+        name=follower.name,
+        kind=f"{kind} {follower.metadata.where}" if kind == "source" else kind,
+        refreshed_at=follower.refreshed_at or follower.fetched_at,
+        valid_until=follower.valid_until,
+        state=_state(worries),
+        worries=tuple(worries),
+    )
+
+
+def _state(worries: Sequence[str]) -> str:
+    return "; ".join(worries) or "in force"
+
+
+def _ending(valid_until: datetime | None, now: datetime) -> list[str]:
+    if valid_until is None or valid_until > now + METADATA_WARNED:
+        return []
+    return ["expired" if valid_until <= now else f"ends {_in(valid_until - now)}"]
+
+
+def _failing(last_error: str) -> list[str]:
+    return [f"the last refresh was refused: {last_error}"] if last_error else []
+
+
+def _certificates(certificates: Sequence[str], now: datetime) -> list[str]:
+    """The soonest to end says enough; the thresholds make two alarms of it, and its end a third."""
+    ends = []
+    for certificate in certificates:
+        try:
+            ends.append(ends_at(certificate))
+        except ValueError:
+            continue
+    soonest = min(ends, default=None)
+    if soonest is None or soonest > now + CERTIFICATES_WARNED[0]:
+        return []
+    if soonest <= now:
+        return ["a certificate has ended"]
+    within = min(threshold for threshold in CERTIFICATES_WARNED if soonest <= now + threshold)
+    return [f"a certificate ends within {within.days} days"]
+
+
+def _in(left: timedelta) -> str:
+    return f"within {left.days + 1} days" if left >= timedelta(days=1) else "within a day"

@@ -1,0 +1,92 @@
+"""How long metadata may be believed, and when to ask for them again: SAML V2.0 Metadata, sections 2.3.1 and 2.3.2."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
+
+SOONEST = timedelta(minutes=5)  # an origin is never asked more often
+LATEST = timedelta(days=1)  # nor less often, however long its documents are good for
+CLOCKS_DIFFER = timedelta(minutes=2)
+
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,20})?(?:Z|[+-]\d\d:\d\d)?")
+_DURATION = re.compile(
+    r"P(?:(?P<years>\d{1,4})Y)?(?:(?P<months>\d{1,4})M)?(?:(?P<days>\d{1,6})D)?"
+    r"(?:T(?=\d)(?:(?P<hours>\d{1,6})H)?(?:(?P<minutes>\d{1,6})M)?(?:(?P<seconds>\d{1,9})(?:\.\d{1,9})?S)?)?"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validity:
+    """What a signed document says of its own time. `published_at` is MDRPI's creationInstant (section 2.2.1)."""
+
+    valid_until: datetime
+    cache_duration: timedelta | None = None
+    published_at: datetime | None = None
+
+    def next_refresh(self, now: datetime) -> datetime:
+        """At the half of what is left, or sooner when the document says how long it may be kept."""
+        wait = (self.valid_until - now) / 2
+        if self.cache_duration is not None:
+            wait = min(wait, self.cache_duration)
+        return now + min(max(wait, SOONEST), LATEST)
+
+    def is_older_than(self, other: "Validity") -> bool:
+        """Whether this was published before `other`: by the instants both state, else by how long both are good."""
+        if self.published_at is not None and other.published_at is not None:
+            return self.published_at < other.published_at
+        return self.valid_until < other.valid_until
+
+
+def validity_of(
+    *,
+    valid_until: str | None,
+    cache_duration: str | None,
+    published_at: datetime | None,
+    now: datetime,
+    ceiling: timedelta,
+) -> Validity:
+    """What the signed root says.
+
+    Raises:
+        MetadataRefused: it has ended, never ends, or ends later than `ceiling` from now.
+    """
+    if valid_until is None:
+        raise MetadataRefused(MetadataFault.NO_VALID_UNTIL, "its root must say validUntil")
+    until = instant(valid_until)
+    if until is None:
+        raise MetadataRefused(MetadataFault.NO_VALID_UNTIL, "validUntil must be an xs:dateTime", received=valid_until)
+    if until <= now:
+        raise MetadataRefused(MetadataFault.EXPIRED, "its validUntil has passed", received=valid_until)
+    if until > now + ceiling + CLOCKS_DIFFER:
+        raise MetadataRefused(
+            MetadataFault.VALID_TOO_LONG, f"validUntil must be within {ceiling.days} days", received=valid_until
+        )
+    return Validity(valid_until=until, cache_duration=duration(cache_duration), published_at=published_at)
+
+
+def retry_at(now: datetime, failures: int) -> datetime:
+    """5 minutes, 10, 20 ... a day at most."""
+    return now + min(SOONEST * (1 << min(failures - 1, 12)), LATEST)
+
+
+def instant(text: str | None) -> datetime | None:
+    """An xs:dateTime as SAML has them: in UTC, also when no zone is written (Core, section 1.3.3). None: it is none."""
+    if text is None or not _DATE_TIME.fullmatch(text.strip()):
+        return None
+    try:
+        read = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text.strip()))
+        return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def duration(text: str | None) -> timedelta | None:
+    """An xs:duration, a month being 30 days; None when it is none."""
+    found = _DURATION.fullmatch(text.strip()) if text is not None else None
+    if found is None or not any(found.groupdict().values()):
+        return None
+    said = {name: int(value or 0) for name, value in found.groupdict().items()}
+    days = said["years"] * 365 + said["months"] * 30 + said["days"]
+    return timedelta(days=days, hours=said["hours"], minutes=said["minutes"], seconds=said["seconds"])

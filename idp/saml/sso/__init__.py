@@ -1,0 +1,1 @@
+"""Web browser single sign-on: AuthnRequests read, and the Response that answers."""

@@ -1,0 +1,82 @@
+"""What a service provider asks of the authentication, and what we may state of it: Core, section 3.3.2.2.1.
+
+The classes form one order, that of `Assurance`; a session of a higher assurance may
+state every lower class, since a card holder has done no less than give a password.
+pysaml2's broker is not used: it compares by the first class only.
+"""
+
+from collections.abc import Callable, Mapping
+
+from idp.saml.pysaml2.adapter import RequestedContext
+from idp.sessions.acr import CLASS
+from relying_parties.registry.policy import Assurance
+
+_CLASSES = "urn:oasis:names:tc:SAML:2.0:ac:classes:"
+
+KNOWN: Mapping[str, Assurance] = {
+    **{word: assurance for assurance, word in CLASS.items()},
+    f"{_CLASSES}unspecified": Assurance.PASSWORD,
+    f"{_CLASSES}Password": Assurance.PASSWORD,
+    f"{_CLASSES}Smartcard": Assurance.CARD,
+}
+
+
+class NoAuthnContext(Exception):
+    """Nothing here can meet what is asked."""
+
+
+class UnknownComparison(Exception):
+    """Core knows exact, minimum, maximum and better."""
+
+
+def needed(context: RequestedContext | None) -> Assurance | None:
+    """The least assurance that satisfies `context`, None when any does.
+
+    Raises:
+        NoAuthnContext
+        UnknownComparison
+    """
+    if context is None:
+        return None
+    try:
+        need = _NEEDS[context.comparison]
+    except KeyError:
+        raise UnknownComparison from None
+    named = [KNOWN[word] for word in context.classes if word in KNOWN]
+    if not named:
+        raise NoAuthnContext
+    return need(named)
+
+
+def stated(context: RequestedContext | None, achieved: Assurance) -> str:
+    """The class that says `achieved` to whoever asked for `context`, in the word they used where they did.
+
+    Only for an assurance that `needed` finds enough.
+    """
+    if context is None:
+        return CLASS[achieved]
+    named = [word for word in context.classes if word in KNOWN]
+    highest = max((KNOWN[word] for word in named), default=achieved)
+    match context.comparison:
+        case "exact":
+            said = max(KNOWN[word] for word in named if KNOWN[word] <= achieved)
+        case "maximum":
+            said = min(achieved, highest)
+        case _:
+            said = achieved
+    return next((word for word in named if KNOWN[word] is said), CLASS[said])
+
+
+def _level_above(named: list[Assurance]) -> Assurance:
+    above = [assurance for assurance in Assurance if assurance > max(named)]
+    if not above:
+        raise NoAuthnContext
+    return above[0]
+
+
+_NEEDS: Mapping[str, Callable[[list[Assurance]], Assurance | None]] = {
+    "exact": min,
+    "minimum": min,
+    "maximum": lambda _: None,
+    "better": _level_above,
+}

@@ -1,0 +1,288 @@
+"""An AuthnRequest: who sent it, that it is genuine, meant for us, fresh and new. What it asks is in `demands.py`.
+
+SAML V2.0 Core section 3.4.1, Profiles section 4.1.4.1. Until the assertion consumer
+service is verified a fault is a page of ours (`Unverified`); after, it goes back
+there as a Response (`RefusedAtServiceProvider`). What pysaml2 has no check for is
+checked here: docs/decisions/pysaml2-behind-one-adapter.md.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from lxml import etree
+
+from config.redis.store import Put
+from config.xml import XmlRefused, read_message
+from idp.keys.certificates import SigningIdentity
+from idp.saml.bindings.messages import Received, unreadable
+from idp.saml.bindings.redirect_signature import verify_query
+from idp.saml.errors import SamlFault
+from idp.saml.forgeries import Forgeries
+from idp.saml.message_checks import (
+    against_the_schema,
+    not_signed,
+    require_destination,
+    require_fresh,
+    require_names,
+    sender,
+)
+from idp.saml.pysaml2.adapter import AuthnRequestMessage, MessageMalformed, SamlProvider, WrongDestination, WrongVersion
+from idp.saml.sso.login_request import Asked, AuthnRequest, request_of, still_stands
+from idp.saml.sso.name_ids import NameIds, decrypted_name
+from idp.saml.sso.relay_state import read_target
+from idp.saml.sso.replay import Requests
+from idp.saml.sso.request_options import INDEX, Demands
+from idp.saml.vocabulary import SAML
+from idp.saml.xmlsec.algorithms import accepted
+from idp.saml.xmlsec.encryption import DecryptionRefused
+from idp.saml.xmlsec.signing import SIGNATURE, SignatureRefused, verify_signature
+from idp.web.untrusted_request import Unverified
+from relying_parties.registry.application import Application
+from relying_parties.registry.registry import Registry
+from relying_parties.sp_metadata.service_provider import ANSWERED_BY, Binding, Endpoint, ServiceProvider
+
+
+class RequestReader:
+    """Reads AuthnRequests: its steps are in the order of Profiles section 4.1.4.1."""
+
+    def __init__(
+        self,
+        *,
+        address: str,
+        ecp_address: str,
+        entity_id: str,
+        provider: SamlProvider,
+        registry: Registry,
+        names: NameIds,
+        requests: Requests,
+        decryption_keys: Callable[[], Sequence[SigningIdentity]],
+        lifetime: timedelta,
+        skew: timedelta,
+    ) -> None:
+        """`address`: where AuthnRequests come, which their Destination must be; `ecp_address`: by SOAP."""
+        self._address = address
+        self._ecp_address = ecp_address
+        self._provider = provider
+        self._registry = registry
+        self._demands = Demands(entity_id=entity_id, names=names)
+        self._requests = requests
+        self._decryption_keys = decryption_keys
+        self._lifetime = lifetime
+        self._skew = skew
+        self._forgeries = Forgeries()
+
+    def read(self, received: Received, received_at: datetime, *, address: str) -> AuthnRequest:
+        """An AuthnRequest, verified step by step, but for one: that it is new, which is known when it is `used`.
+
+        `address` is where it came from. Who sent it is known first, then its signature; only then is all of it read.
+
+        Raises:
+            Unverified: the address to answer to cannot be trusted.
+            RefusedAtServiceProvider: anything else that is wrong.
+            TooManyRequests: too many forged ones have come from there.
+        """
+        try:
+            document = read_message(received.xml)
+        except XmlRefused as refused:
+            raise unreadable(refused) from refused
+        application = self._service_provider(sender(document, "AuthnRequest"), received_at)
+        signed = self._verify_signature(received, document, application, address)
+        message = self._message(document, received.binding)
+        if received.vouched_by not in (None, message.issuer):
+            raise Unverified(
+                SamlFault.ISSUER_UNKNOWN, received=message.issuer[:500], expected=(received.vouched_by or "",)
+            )
+        address = self._address_of(received.binding)
+        required = signed and received.binding in (Binding.REDIRECT, Binding.POST)  # not so in Bindings 3.2 and 3.6
+        require_destination(message.destination, address, required=required)
+        require_fresh(message.issue_instant, received_at, lifetime=self._lifetime, skew=self._skew)
+        consumer = _consumer(message, application, received.binding)
+        if signed:
+            message = self._subject_opened(message, document, application)
+        return self._demands.read(message, application, consumer, received, received_at, signed=signed)
+
+    def is_new(self, asked: Asked) -> bool:
+        """Whether it has not come before, for a login to be begun; from now on it has."""
+        return self._requests.is_new(asked.entity_id, asked.in_response_to or "")
+
+    def is_known(self, asked: Asked) -> bool:
+        """Whether it has come before; nothing is written."""
+        return self._requests.is_known(asked.entity_id, asked.in_response_to or "")
+
+    def used(self, asked: Asked, *, at_least: timedelta) -> Put:
+        """The record that it has come, which the store writes once and keeps for `at_least` so long."""
+        return self._requests.used(asked.entity_id, asked.in_response_to or "", at_least=at_least)
+
+    def give_back(self, asked: Asked) -> None:
+        """It was not answered after all, and may come again."""
+        self._requests.forget(asked.entity_id, asked.in_response_to or "")
+
+    def read_again(self, asked: Asked, received_at: datetime) -> AuthnRequest | None:
+        """The same request when the person has finished; None if the application was changed meanwhile."""
+        application = self._registry.by_entity_id(asked.entity_id)
+        if application is None or application.is_suspended or _expired(application, datetime.now(UTC)):
+            return None
+        if not still_stands(asked, application):
+            return None
+        return request_of(asked, application, received_at, is_used=not asked.unrecorded)
+
+    def unsolicited(self, identifier: str, targets: Sequence[str], received_at: datetime) -> AuthnRequest:
+        """A request that nobody sent: the person starts here (Profiles, section 4.1.5).
+
+        Raises:
+            Unverified: the application has not declared that people may, or they would be led elsewhere.
+        """
+        application = self._registry.by_identifier(identifier)
+        if application is None or application.saml is None:
+            raise Unverified(SamlFault.ISSUER_UNKNOWN, received=identifier)
+        self._require_active(application, received_at)
+        consumer = _service(application.saml.service_provider)
+        if not application.saml.idp_initiated or consumer is None:
+            raise Unverified(SamlFault.START_REFUSED, received=identifier, home_url=application.home_url)
+        asked = Asked(
+            entity_id=application.saml.entity_id,
+            in_response_to=None,
+            consumer_url=consumer.location,
+            consumer_binding=consumer.binding.value,
+            relay_state=read_target(targets, application),
+            name_id=application.saml.name_id.value,
+            encrypt_name_id=application.saml.encrypt_name_id,
+        )
+        return request_of(asked, application, received_at, is_used=True)
+
+    # --- who sent it, and whether it is genuine ---------------------------------------
+
+    def _message(self, document: etree._Element, binding: Binding) -> AuthnRequestMessage:
+        try:
+            message = self._provider.read_authn_request(document, binding)
+        except WrongDestination:
+            require_destination(document.get("Destination"), self._address_of(binding), required=True)
+            raise against_the_schema(document) from None
+        except (MessageMalformed, WrongVersion) as refused:
+            raise against_the_schema(document) from refused
+        require_names(message.identifier, message.issuer_format)
+        return message
+
+    def _address_of(self, binding: Binding) -> str:
+        return self._ecp_address if binding is Binding.SOAP else self._address
+
+    def _service_provider(self, issuer: str, now: datetime) -> Application:
+        """Profiles 4.1.4.1: the Issuer is the service provider's unique identifier."""
+        application = self._registry.by_entity_id(issuer)
+        if application is None:
+            raise Unverified(SamlFault.ISSUER_UNKNOWN, received=issuer[:500])
+        self._require_active(application, now)
+        return application
+
+    def _require_active(self, application: Application, now: datetime) -> None:
+        if application.is_suspended:
+            raise Unverified(
+                SamlFault.APPLICATION_SUSPENDED, received=application.identifier, home_url=application.home_url
+            )
+        if _expired(application, now):
+            raise Unverified(SamlFault.METADATA_EXPIRED, received=application.identifier, home_url=application.home_url)
+
+    def _verify_signature(
+        self, received: Received, document: etree._Element, application: Application, address: str
+    ) -> bool:
+        """Whether it is signed (Bindings 3.4.4.1 and 3.5.4.1). A wrong one is refused even where none is required."""
+        if not received.signed_query and document.find(SIGNATURE) is None:
+            return _unsigned(received, application)
+        with self._forgeries.counted(application, address):
+            return _verify_signature(received, document, application)
+
+    def _subject_opened(
+        self, message: AuthnRequestMessage, document: etree._Element, application: Application
+    ) -> AuthnRequestMessage:
+        """Core 2.2.4 and 3.4.1: a Subject that only we can read; as it came, when it cannot be read.
+
+        Only of a signed request: our keys do no work for strangers, and tell them nothing by failing.
+        """
+        encrypted = document.find(f"{SAML}Subject/{SAML}EncryptedID")
+        if encrypted is None or message.subject is not None:
+            return message
+        try:
+            name = decrypted_name(encrypted, self._decryption_keys(), application.saml_terms.weak_algorithms)
+        except DecryptionRefused:
+            return message
+        return replace(message, subject=name)
+
+
+def _expired(application: Application, now: datetime) -> bool:
+    """Metadata, section 2.3.2: beyond validUntil nothing it says may be relied on."""
+    valid_until = application.saml_terms.service_provider.valid_until
+    return valid_until is not None and valid_until <= now
+
+
+def _unsigned(received: Received, application: Application) -> bool:
+    """Whether a message without a signature counts as signed: by the answer that brought it."""
+    terms = application.saml_terms
+    if received.vouched_by == terms.entity_id:
+        return True
+    if terms.requests_signed or terms.service_provider.authn_requests_signed:
+        raise Unverified(SamlFault.SIGNATURE_MISSING, received=terms.entity_id, home_url=application.home_url)
+    return False
+
+
+def _verify_signature(received: Received, document: etree._Element, application: Application) -> bool:
+    terms = application.saml_terms
+    provider = terms.service_provider
+    allowed = accepted(terms.weak_algorithms)
+    signed = False
+    try:
+        if received.signed_query:
+            verify_query(received.raw_query, provider.signing_certificates, allowed=allowed)
+            signed = True
+        if document.find(SIGNATURE) is not None:
+            verify_signature(document, document, provider.signing_certificates, allowed=allowed)
+            signed = signed or received.binding is not Binding.REDIRECT  # it would say nothing of RelayState
+    except SignatureRefused as refused:
+        # half a signature is a wrong one
+        raise not_signed(refused, application, missing=SamlFault.SIGNATURE_WRONG) from refused
+    return signed or _unsigned(received, application)
+
+
+def _consumer(message: AuthnRequestMessage, application: Application, came_by: Binding) -> Endpoint:
+    """Core 3.4.1: by index, or by URL and binding, or the default; always one that metadata names.
+
+    What an enhanced client brought is answered by PAOS (Profiles 4.2.4.1), and nothing else is.
+    """
+    provider = application.saml_terms.service_provider
+    url, index = message.consumer_url, message.consumer_index
+    unregistered = Unverified(
+        SamlFault.CONSUMER_UNREGISTERED,
+        received=" ".join(filter(None, (url, index, message.protocol_binding)))[:500],
+        registered=tuple(f"{each.location} {each.binding}" for each in provider.assertion_consumer_services),
+        home_url=application.home_url,
+    )
+    if index is not None and (url is not None or message.protocol_binding is not None):
+        received = "AssertionConsumerServiceIndex with AssertionConsumerServiceURL or ProtocolBinding"
+        raise Unverified(SamlFault.REQUEST_MALFORMED, received=received, expected=("the one or the others",))
+    if index is not None and not INDEX.match(index):
+        raise unregistered
+    try:
+        binding = Binding(message.protocol_binding) if message.protocol_binding is not None else None
+    except ValueError:
+        raise unregistered from None
+    by_client = came_by is Binding.SOAP
+    if binding is not None and binding not in ((Binding.PAOS,) if by_client else ANSWERED_BY):
+        raise unregistered
+    if by_client:
+        binding = Binding.PAOS
+    consumer = _service(provider, index=int(index) if index is not None else None, location=url, binding=binding)
+    if consumer is None:
+        raise unregistered
+    return consumer
+
+
+def _service(
+    provider: ServiceProvider, *, index: int | None = None, location: str | None = None, binding: Binding | None = None
+) -> Endpoint | None:
+    """The consumer that is meant; one by artifact only for a service provider that can sign to fetch the answer."""
+    if binding is None and not provider.signing_certificates:
+        binding = Binding.POST
+    consumer = provider.assertion_consumer_service(index=index, location=location, binding=binding)
+    if consumer is not None and consumer.binding is Binding.ARTIFACT and not provider.signing_certificates:
+        return None
+    return consumer

@@ -1,0 +1,124 @@
+"""What a verified AuthnRequest asks, in one small value: what a pending login keeps, and all that an answer needs.
+
+SAML V2.0 Core section 3.4.1. The XML is not kept: that it was genuine, fresh and for
+us was looked at once, when it came (`authn_request.py`).
+"""
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from idp.login.request import LoginRequest
+from idp.saml.pysaml2.adapter import RequestedContext
+from idp.saml.sso.authn_context import needed
+from idp.saml.sso.name_ids import sector_of
+from idp.saml.sso.relay_state import read_target
+from idp.saml.vocabulary import PROTOCOL
+from idp.web.untrusted_request import Unverified
+from relying_parties.registration.saml_sp import NameIdKind
+from relying_parties.registry.application import Application
+from relying_parties.sp_metadata.service_provider import Binding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a verified request asks; kept with a pending login as it stands, the XML is not.
+
+    `in_response_to` is None when nobody asked: the identity provider began. `unrecorded` says of one
+    that a login was begun for that its ID counts as used (replay.py) only once it is answered.
+    """
+
+    entity_id: str
+    consumer_url: str
+    consumer_binding: str
+    in_response_to: str | None = None
+    signed: bool = False
+    relay_state: str | None = field(default=None, repr=False)
+    fresh: bool = False
+    passive: bool = False
+    name_id: str = NameIdKind.PERSISTENT.value
+    encrypt_name_id: bool = False
+    may_create: bool = True
+    expected_name: str | None = field(default=None, repr=False)
+    comparison: str | None = None
+    classes: tuple[str, ...] = ()
+    attributes_index: int | None = None
+    until: float | None = None
+    unrecorded: bool | None = None
+
+    @property
+    def name_id_kind(self) -> NameIdKind:
+        return NameIdKind(self.name_id)
+
+    @property
+    def context(self) -> RequestedContext | None:
+        if self.comparison is None:
+            return None
+        return RequestedContext(comparison=self.comparison, classes=self.classes)
+
+    def written(self) -> str:
+        said = {name: getattr(self, name) for name in self.__slots__}
+        return json.dumps({name: value for name, value in said.items() if value is not None})
+
+    @classmethod
+    def read(cls, text: str) -> "Asked":
+        """What `written` gave; a later version's words are passed over, since nodes of two versions live together."""
+        values = {name: value for name, value in json.loads(text).items() if name in cls.__slots__}
+        return cls(**(values | {"classes": tuple(values.get("classes", ()))}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthnRequest(LoginRequest):
+    """A LoginRequest as SAML says it.
+
+    `is_used`: its ID counts as used (replay.py) since a login was begun for it, or it has none, since nobody sent it.
+    """
+
+    application: Application
+    asked: Asked
+    is_used: bool
+
+
+def request_of(asked: Asked, application: Application, received_at: datetime, *, is_used: bool = False) -> AuthnRequest:
+    """What is the same when the request is read again."""
+    persistent = asked.name_id_kind is NameIdKind.PERSISTENT
+    # a sector draws an identifier: AllowCreate="false" forbids, unless one is expected, which then exists
+    drawn = persistent and (asked.may_create or asked.expected_name is not None)
+    return AuthnRequest(
+        protocol=PROTOCOL,
+        message=asked.written(),
+        received_at=received_at,
+        application=application,
+        sector=sector_of(application) if drawn else "",
+        passive=asked.passive,
+        fresh=asked.fresh,
+        essential_assurance=needed(asked.context),
+        expected_subjects=frozenset({asked.expected_name}) if persistent and asked.expected_name is not None else None,
+        asked=asked,
+        is_used=is_used,
+    )
+
+
+def unrecorded(request: AuthnRequest) -> AuthnRequest:
+    """The same request, whose ID counts as used only once it is answered."""
+    asked = replace(request.asked, unrecorded=True)
+    return replace(request, asked=asked, message=asked.written())
+
+
+def still_stands(asked: Asked, application: Application) -> bool:
+    """Whether the same request would be answered as its application is registered by now."""
+    terms = application.saml_terms
+    provider = terms.service_provider
+    if asked.in_response_to is None:
+        try:
+            target = read_target([asked.relay_state or ""], application)
+        except Unverified:
+            return False
+        if not terms.idp_initiated or target != asked.relay_state:
+            return False
+    elif not asked.signed and (terms.requests_signed or provider.authn_requests_signed):
+        return False
+    if asked.attributes_index is not None and provider.attribute_consuming_service(asked.attributes_index) is None:
+        return False
+    binding = Binding(asked.consumer_binding)
+    return provider.assertion_consumer_service(location=asked.consumer_url, binding=binding) is not None

@@ -1,0 +1,131 @@
+"""By which name a service provider knows a person, and a session: Core sections 2.2.3, 3.4.1.1 and 8.3.
+
+A persistent identifier is drawn once for a person and a service provider and kept
+(idp/accounts/subjects.py); a transient one and a SessionIndex are computed from the
+session, so that every worker gives the same and nothing needs to be kept of them.
+"""
+
+import hmac
+from collections.abc import Callable, Collection, Sequence
+from functools import cached_property
+
+from lxml import etree
+
+from idp.accounts.accounts import Standing
+from idp.accounts.subjects import PUBLIC_SECTOR, Subjects
+from idp.attribute_release import PAIRWISE_ID, SUBJECT_ATTRIBUTE, SUBJECT_ID, SamlAttribute
+from idp.keys.certificates import SigningIdentity
+from idp.saml.pysaml2.adapter import NameId, NameIdPolicy
+from idp.saml.vocabulary import SAML, NameIdFormat
+from idp.saml.xmlsec.encryption import DecryptionRefused, decrypt_element
+from relying_parties.registration.saml_sp import NameIdKind, WeakAlgorithm
+from relying_parties.registry.application import Application
+
+FORMATS = {
+    NameIdKind.PERSISTENT: NameIdFormat.PERSISTENT,
+    NameIdKind.TRANSIENT: NameIdFormat.TRANSIENT,
+    NameIdKind.EMAIL: NameIdFormat.EMAIL,
+}
+_KINDS = {str(said): kind for kind, said in FORMATS.items()}
+
+
+class InvalidNameIdPolicy(Exception):
+    """Core, section 3.4.1.1: no identifier of ours is as it was asked for. The text is for the developer."""
+
+
+def kind_asked(policy: NameIdPolicy, own: NameIdKind, entity_id: str) -> NameIdKind:
+    """The kind of identifier that `policy` asks for, or the application's `own` where it leaves that open.
+
+    Raises:
+        InvalidNameIdPolicy
+    """
+    if policy.sp_name_qualifier not in (None, "", entity_id):
+        raise InvalidNameIdPolicy("identifiers are not shared: leave SPNameQualifier out")
+    if policy.format in (None, "", NameIdFormat.UNSPECIFIED, NameIdFormat.ENCRYPTED):
+        return own
+    kind = _KINDS.get(policy.format)
+    if kind is None:
+        raise InvalidNameIdPolicy("the format must be persistent, transient, emailAddress or unspecified")
+    return kind
+
+
+def decrypted_name(
+    encrypted: etree._Element, keys: Sequence[SigningIdentity], exceptions: Sequence[WeakAlgorithm]
+) -> NameId:
+    """Core, section 2.2.4: the NameID within an EncryptedID.
+
+    Raises:
+        DecryptionRefused: whatever is wrong; also when it is no NameID.
+    """
+    opened = decrypt_element(encrypted, keys, exceptions)
+    if opened.tag != f"{SAML}NameID" or len(opened):
+        raise DecryptionRefused
+    return NameId(
+        value=(opened.text or "").strip(),
+        format=opened.get("Format"),
+        name_qualifier=opened.get("NameQualifier"),
+        sp_name_qualifier=opened.get("SPNameQualifier"),
+    )
+
+
+def sector_of(application: Application) -> str:
+    """Whose persistent identifiers an application sees: its own, and nobody else's."""
+    return f"saml:{application.identifier}"
+
+
+class NameIds:
+    """Makes identifiers. `key` gives a secret of this installation, the same in every worker."""
+
+    def __init__(self, *, entity_id: str, scope: str, subjects: Subjects, key: Callable[[], bytes]) -> None:
+        self._entity_id = entity_id
+        self._scope = scope
+        self._subjects = subjects
+        self._derive = key
+
+    def name_id(self, kind: NameIdKind, application: Application, standing: Standing, sid: str) -> NameId:
+        """How `application` knows this person, by an identifier of that kind."""
+        entity_id = application.saml_terms.entity_id
+        if kind is NameIdKind.EMAIL:
+            return NameId(value=standing.email, format=NameIdFormat.EMAIL.value)
+        if kind is NameIdKind.TRANSIENT:
+            value = f"_{self._computed('transient', sid, entity_id)}"
+        else:
+            value = self._subjects.sub_for(standing.account_id, sector_of(application))
+        return NameId(
+            value=value, format=FORMATS[kind].value, name_qualifier=self._entity_id, sp_name_qualifier=entity_id
+        )
+
+    def exists(self, application: Application, standing: Standing) -> bool:
+        """Whether this person has a persistent identifier there already: Core 3.4.1.1, AllowCreate."""
+        return self._subjects.known(standing.account_id, sector_of(application)) is not None
+
+    def names_someone(self, name: str, application: Application) -> bool:
+        """Whether `name` is a persistent identifier that this application was given."""
+        account_id = self._subjects.account_of(name)
+        return account_id is not None and self._subjects.known(account_id, sector_of(application)) == name
+
+    def session_index(self, sid: str, entity_id: str) -> str:
+        """Core, section 2.7.2: the same as long as the session lasts, and another for each service provider."""
+        return f"_{self._computed('index', sid, entity_id)}"
+
+    def subject_attributes(
+        self, application: Application, standing: Standing, leaving: Collection[str]
+    ) -> list[SamlAttribute]:
+        """`subject-id` and `pairwise-id` (Subject Identifier Attributes Profile 1.0), where they are `leaving`."""
+        sectors = {PAIRWISE_ID: sector_of(application), SUBJECT_ID: PUBLIC_SECTOR}
+        return [
+            SamlAttribute(
+                name=SUBJECT_ATTRIBUTE + name,
+                friendly_name=name,
+                values=(f"{self._subjects.sub_for(standing.account_id, sector)}@{self._scope}",),
+            )
+            for name, sector in sectors.items()
+            if name in leaving
+        ]
+
+    def _computed(self, purpose: str, sid: str, entity_id: str) -> str:
+        return hmac.digest(self._key, f"{purpose}|{sid}|{entity_id}".encode(), "sha256")[:20].hex()
+
+    @cached_property
+    def _key(self) -> bytes:
+        return self._derive()

@@ -1,0 +1,279 @@
+"""Web browser single sign-on: SAML as a login protocol, and the Response that goes back.
+
+SAML V2.0 Profiles section 4.1.4, Bindings sections 3.5 and 3.6. Reading the request is in `authn_request.py`.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+from config.redis.store import Kind, Store, StoreUnavailable, Written
+from idp import attribute_release
+from idp.login.request import LoginRequest, Refusal, SignIn
+from idp.saml.artifact.artifacts import Artifacts
+from idp.saml.bindings.messages import Parameter, Received, encoded
+from idp.saml.errors import RefusedAtServiceProvider, SamlFault, Status
+from idp.saml.pysaml2.adapter import AssertionMade, NameId, SamlProvider
+from idp.saml.pysaml2.response_template import ResponseText
+from idp.saml.sso.authn_context import stated
+from idp.saml.sso.authn_request import RequestReader
+from idp.saml.sso.login_request import Asked, AuthnRequest, unrecorded
+from idp.saml.sso.name_ids import NameIds
+from idp.saml.vocabulary import PROTOCOL, StatusCode, TopStatus
+from idp.saml.xmlsec.algorithms import NoCommonAlgorithm
+from idp.saml.xmlsec.encryption import written
+from idp.saml.xmlsec.sign_encrypt import Protection
+from idp.sessions.session import Participation, Session, Sessions
+from idp.web.protocol_response import Address, Departure, Form
+from idp.web.untrusted_request import Unverified
+from relying_parties.registration.addresses import form_action_of
+from relying_parties.registration.saml_sp import Encryption, NameIdKind
+from relying_parties.sp_metadata.service_provider import Binding
+
+
+class SamlProtocol:
+    """SAML as a login protocol (idp/login/request.py)."""
+
+    name = PROTOCOL
+
+    def __init__(
+        self,
+        *,
+        reader: RequestReader,
+        provider: SamlProvider,
+        names: NameIds,
+        sessions: Sessions,
+        store: Store,
+        artifacts: Artifacts,
+        protection: Protection,
+        assertion_lifetime: timedelta,
+        login_lifetime: timedelta,
+    ) -> None:
+        """`login_lifetime`: how long after a request came a login for it may still be answered."""
+        self._reader = reader
+        self._provider = provider
+        self._names = names
+        self._sessions = sessions
+        self._store = store
+        self._artifacts = artifacts
+        self._protection = protection
+        self._lifetime = assertion_lifetime
+        self._login_lifetime = login_lifetime
+
+    def read(self, received: Received, received_at: datetime, *, address: str) -> AuthnRequest:
+        """An AuthnRequest; that it is new is asked where it is answered or a login begun: a refusal stays the same.
+
+        Raises:
+            Unverified: the address to answer to cannot be trusted.
+            RefusedAtServiceProvider: anything else that is wrong.
+        """
+        return self._reader.read(received, received_at, address=address)
+
+    def require_new(self, request: AuthnRequest, *, remembers: bool) -> AuthnRequest:
+        """The request that a login may be begun for, since it has not come before; from now on it counts as used.
+
+        Unless it `remembers`, it counts as used once it is answered.
+
+        Raises:
+            Unverified: it has come before.
+        """
+        if request.is_used:
+            return request
+        if not (self._reader.is_new(request.asked) if remembers else not self._reader.is_known(request.asked)):
+            raise _replayed(request)
+        return request if remembers else unrecorded(request)
+
+    def unsolicited(self, identifier: str, targets: Sequence[str], received_at: datetime) -> AuthnRequest:
+        """A login that begins here, Profiles section 4.1.5.
+
+        Raises:
+            Unverified: the application has not declared that it may.
+        """
+        return self._reader.unsolicited(identifier, targets, received_at)
+
+    def read_again(self, message: str, received_at: datetime) -> AuthnRequest | None:
+        """The same request when the person has finished: that it is fresh and new was looked at when it came."""
+        return self._reader.read_again(Asked.read(message), received_at)
+
+    def answer(self, request: LoginRequest, sign_in: SignIn) -> Departure | None:
+        """A Response with an assertion, Profiles section 4.1.4.2; None when the session has just ended.
+
+        Raises:
+            Unverified: the request has been answered before (section 4.1.4.5).
+            RefusedAtServiceProvider: this person, or this application, cannot be answered as it asks.
+        """
+        assert isinstance(request, AuthnRequest)  # noqa: S101 - what `read` gave
+        made = self._made(request, sign_in)
+        self._require_encryption_key(request)
+        match self._remembered(request, sign_in, made):
+            case Written.GONE:
+                return None
+            case Written.KNOWN:
+                raise _replayed(request)
+        response = self._protected(request, self._provider.response(made))
+        try:
+            return self._departure(request, response, sid=sign_in.session.sid)
+        except StoreUnavailable:  # an artifact could not be kept
+            self.take_back(request)
+            raise
+
+    def session_name(self, request: LoginRequest, session: Session) -> str:
+        """The SessionIndex of the assertion."""
+        assert isinstance(request, AuthnRequest)  # noqa: S101
+        return self._names.session_index(session.sid, request.asked.entity_id)
+
+    def take_back(self, request: LoginRequest) -> None:
+        """It could not be answered after all, and may come again; at the end of a login, it is the page that may."""
+        assert isinstance(request, AuthnRequest)  # noqa: S101
+        if not request.is_used:
+            with suppress(StoreUnavailable):  # then it counts as used, and the person begins again
+                self._reader.give_back(request.asked)
+
+    def refuse(self, request: LoginRequest, refusal: Refusal) -> Departure:
+        """A Response without an assertion, Core section 3.2.2."""
+        assert isinstance(request, AuthnRequest)  # noqa: S101
+        return self.refusal(request, REFUSALS[refusal])
+
+    def refusal(self, request: AuthnRequest, status: Status) -> Departure:
+        """The same with a status of its own; always signed, whatever else is."""
+        response = self._provider.refusal(
+            status, in_response_to=request.asked.in_response_to, consumer_url=request.asked.consumer_url
+        )
+        self._protection.sign(request.application, response)
+        return self._departure(request, written(response))
+
+    # --- what is asserted -------------------------------------------------------------
+
+    def _made(self, request: AuthnRequest, sign_in: SignIn) -> AssertionMade:
+        asked, application, session = request.asked, request.application, sign_in.session
+        now = datetime.now(UTC)
+        until = now + self._lifetime
+        if asked.until is not None:
+            until = min(until, datetime.fromtimestamp(asked.until, UTC))
+        provider = application.saml_terms.service_provider
+        leaving = attribute_release.given(application.attributes, provider, asked.attributes_index)
+        attributes = attribute_release.saml_attributes(sign_in.standing, leaving)
+        return AssertionMade(
+            service_provider=asked.entity_id,
+            consumer_url=asked.consumer_url,
+            in_response_to=asked.in_response_to,
+            name_id=self._name_id(request, sign_in),
+            class_ref=stated(asked.context, session.authentication.assurance),
+            authenticated_at=session.authentication.at,
+            session_index=self._names.session_index(session.sid, asked.entity_id),
+            session_ends_at=session.ends_at,
+            attributes=attributes + self._names.subject_attributes(application, sign_in.standing, leaving),
+            made_at=now,
+            valid_until=until,
+        )
+
+    def _name_id(self, request: AuthnRequest, sign_in: SignIn) -> NameId:
+        asked, application = request.asked, request.application
+        kind = asked.name_id_kind
+        must_exist = kind is NameIdKind.PERSISTENT and not asked.may_create  # Core 3.4.1.1, AllowCreate
+        if must_exist and not self._names.exists(application, sign_in.standing):
+            raise RefusedAtServiceProvider("name-id-not-made", _NOT_MADE, request=request)
+        name_id = self._names.name_id(kind, application, sign_in.standing, sign_in.session.sid)
+        if asked.expected_name is not None and asked.expected_name != name_id.value:
+            # a persistent one is the dispatcher's to compare: the person may log in as whom is expected
+            raise RefusedAtServiceProvider("subject", _SOMEONE_ELSE, request=request)
+        return name_id
+
+    def _remembered(self, request: AuthnRequest, sign_in: SignIn, made: AssertionMade) -> Written:
+        """That this session opened the application, and the request is used: as one act, while the session is there."""
+        participation = Participation(
+            identifier=request.application.identifier,
+            protocol=PROTOCOL,
+            first_used=made.made_at,
+            detail={
+                "name_id": made.name_id.value,
+                "name_id_format": made.name_id.format or "",
+                "sp_name_qualifier": made.name_id.sp_name_qualifier or "",
+                "session_index": made.session_index,
+            },
+        )
+        sid = sign_in.session.sid
+        puts = [self._sessions.activity(sign_in.session), *self._sessions.participation(sid, participation)]
+        while_exist = [(Kind.SESSION, sid)]
+        if request.is_used:
+            return Written.ALL if self._store.put_all(puts, while_exist=while_exist) else Written.GONE
+        at_least = self._login_lifetime if request.asked.unrecorded else timedelta(0)
+        used = self._reader.used(request.asked, at_least=at_least)
+        return self._store.put_all_once(used, puts, while_exist=while_exist)
+
+    # --- signed and encrypted ---------------------------------------------------------
+
+    def _require_encryption_key(self, request: AuthnRequest) -> None:
+        """What must be encrypted is not sent in clear for want of a key."""
+        terms = request.application.saml_terms
+        has_key = bool(terms.service_provider.encryption_keys)
+        if not has_key and (terms.encryption is Encryption.REQUIRED or request.asked.encrypt_name_id):
+            raise RefusedAtServiceProvider("encryption-key-missing", _CANNOT_ENCRYPT, request=request)
+
+    def _protected(self, request: AuthnRequest, response: ResponseText) -> bytes:
+        encrypts_name_id = request.asked.encrypt_name_id
+        try:
+            return self._protection.protect(request.application, response, encrypts_name_id=encrypts_name_id)
+        except NoCommonAlgorithm as refused:
+            raise RefusedAtServiceProvider("encryption-impossible", _CANNOT_ENCRYPT, request=request) from refused
+
+    def _departure(self, request: AuthnRequest, response: bytes, *, sid: str = "") -> Departure:
+        """By the binding of the assertion consumer service. `sid` is the session that the response tells of."""
+        asked = request.asked
+        fields = [] if asked.relay_state is None else [("RelayState", asked.relay_state)]
+        if Binding(asked.consumer_binding) is Binding.ARTIFACT:  # Bindings, section 3.6.3.2
+            artifact = self._artifacts.issue(response, to=asked.entity_id, sid=sid)
+            query = urlencode([(Parameter.ARTIFACT.value, artifact), *fields])
+            return Address(url=f"{asked.consumer_url}{'&' if '?' in asked.consumer_url else '?'}{query}")
+        fields.insert(0, (Parameter.RESPONSE.value, encoded(response)))  # section 3.5.4
+        origins = (form_action_of(asked.consumer_url), *request.application.saml_terms.continues_at)
+        return Form(action=asked.consumer_url, fields=tuple(fields), origins=origins)
+
+
+def _replayed(request: AuthnRequest) -> Unverified:
+    application = request.application
+    return Unverified(
+        SamlFault.REQUEST_REPLAYED, received=application.saml_terms.entity_id, home_url=application.home_url
+    )
+
+
+_NOT_MADE = Status(
+    top=TopStatus.REQUESTER,
+    second=StatusCode.INVALID_NAMEID_POLICY,
+    message="this person has no identifier with you yet, and AllowCreate is false",
+)
+_SOMEONE_ELSE = Status(
+    top=TopStatus.REQUESTER, second=StatusCode.UNKNOWN_PRINCIPAL, message="the person here is not the one in Subject"
+)
+_CANNOT_ENCRYPT = Status(
+    top=TopStatus.RESPONDER, message="the assertion must be encrypted, and your metadata has no key we can use"
+)
+
+REFUSALS: Mapping[Refusal, Status] = {
+    Refusal.LOGIN_REQUIRED: Status(
+        top=TopStatus.RESPONDER,
+        second=StatusCode.NO_PASSIVE,
+        message="the person must log in, and IsPassive forbids asking",
+    ),
+    Refusal.CHOICE_REQUIRED: Status(
+        top=TopStatus.RESPONDER,
+        second=StatusCode.NO_PASSIVE,
+        message="the person must say who they are, and IsPassive forbids asking",
+    ),
+    Refusal.INTERACTION_REQUIRED: Status(
+        top=TopStatus.RESPONDER,
+        second=StatusCode.NO_PASSIVE,
+        message="the person has something to do first, and IsPassive forbids asking",
+    ),
+    Refusal.ENTRY_REFUSED: Status(
+        top=TopStatus.RESPONDER,
+        second=StatusCode.REQUEST_DENIED,
+        message="the person is not entitled to this application",
+    ),
+    Refusal.ASSURANCE_UNREACHABLE: Status(
+        top=TopStatus.RESPONDER,
+        second=StatusCode.NO_AUTHN_CONTEXT,
+        message="no enabled login method reaches the assurance required",
+    ),
+}

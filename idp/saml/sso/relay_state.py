@@ -1,0 +1,41 @@
+"""Where a login that begins here may lead: SAML V2.0 Profiles section 4.1.5, RelayState as a service provider reads it.
+
+Anyone can write a link to `/saml/start/<identifier>?target=...`: with an address of
+somewhere else, the application would send people there on our word.
+"""
+
+from collections.abc import Sequence
+
+from config.web.addresses import local_path, web_address
+from idp.saml.bindings.messages import LONGEST_RELAY_STATE
+from idp.saml.errors import SamlFault
+from idp.web.untrusted_request import Unverified
+from relying_parties.registration.addresses import origin_of
+from relying_parties.registry.application import Application
+
+
+def read_target(targets: Sequence[str], application: Application) -> str | None:
+    """A path of the application, or an address at one of its origins; None for none.
+
+    Raises:
+        Unverified: it is neither.
+    """
+    if len(targets) > 1:
+        raise Unverified(SamlFault.PARAMETER_REPEATED, received="target", home_url=application.home_url)
+    target = targets[0] if targets else ""
+    if not target:
+        return None
+    if len(target.encode("utf-8", "replace")) <= LONGEST_RELAY_STATE and target.isascii():
+        provider = application.saml_terms.service_provider
+        own = {origin_of(endpoint.location) for endpoint in provider.assertion_consumer_services}
+        if local_path(target) or (web_address(target) and _origin(target) in own):
+            return target
+    raise Unverified(SamlFault.TARGET_REFUSED, received=target[:500], home_url=application.home_url)
+
+
+def _origin(address: str) -> str | None:
+    """None for a port that is none, and for an address with a name before its host."""
+    try:
+        return None if "@" in address.split("?")[0] else origin_of(address)
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""XML signatures and encryption: canonical form, algorithms, keys, and what is agreed with an application."""

@@ -1,0 +1,263 @@
+"""XML encryption (XML Encryption 1.1) of assertions, attributes and name identifiers: SAML V2.0 Core, section 2.
+
+The ciphers are cryptography's. xmlsec is not used for it: it follows references
+and runs transforms that a stranger's EncryptedData names, and its KeysManager,
+of which one a service provider would be needed, costs 10 ms. What is read here
+has one shape, with its values inline; whatever is wrong with it, whoever sent it
+learns the same: nothing.
+"""
+
+import secrets
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Protocol
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from lxml import etree
+
+from config.xml import XmlRefused, alone, read_message
+from idp.keys.certificates import SigningIdentity
+from idp.saml.xmlsec.algorithms import (
+    CONTENT,
+    HASHES,
+    SHA1,
+    XMLDSIG,
+    XMLENC,
+    XMLENC11,
+    ContentEncryption,
+    DeclaredMethod,
+    KeyTransport,
+    NoCommonAlgorithm,
+    content_encryption_for,
+    is_known,
+    key_transport_for,
+    mask_hash,
+)
+from idp.saml.xmlsec.key_cache import private_key, public_key
+from relying_parties.registration.saml_sp import WeakAlgorithm
+
+DS = f"{{{XMLDSIG}}}"
+XENC = f"{{{XMLENC}}}"
+XENC11 = f"{{{XMLENC11}}}"
+ASSERTION = "urn:oasis:names:tc:SAML:2.0:assertion"
+ELEMENT = f"{XMLENC}Element"
+
+NONCE_OCTETS = 12  # XML Encryption 1.1 section 5.2.4
+TAG_OCTETS = 16
+BLOCK_OCTETS = 16
+MOST_TRIES = 3  # of an EncryptedKey with a private key of ours: each costs as much as the rest of a message
+
+_ENCRYPTED_AS = {
+    "Assertion": "EncryptedAssertion",  # Core, section 2.3.4
+    "NameID": "EncryptedID",  # 2.2.4
+    "BaseID": "EncryptedID",
+    "Attribute": "EncryptedAttribute",  # 2.7.3.2
+}
+
+
+class RecipientKey(Protocol):
+    """An EncryptionKey, as relying_parties/sp_metadata/service_provider.py has it."""
+
+    @property
+    def certificate(self) -> str: ...
+    @property
+    def methods(self) -> Sequence[DeclaredMethod]: ...
+
+
+class DecryptionRefused(Exception):
+    """It could not be decrypted. The same for every reason: what is wrong would tell an attacker of the content."""
+
+    def __init__(self) -> None:
+        super().__init__("could not be decrypted")
+
+
+def encrypt_element(
+    element: etree._Element, key: RecipientKey, exceptions: Iterable[WeakAlgorithm] = ()
+) -> etree._Element:
+    """saml:EncryptedAssertion, EncryptedID or EncryptedAttribute of `element`, which stands by itself once decrypted.
+
+    Raises:
+        NoCommonAlgorithm: the recipient reads nothing that we encrypt with, or has no RSA key.
+    """
+    return etree.fromstring(encrypted(etree.QName(element).localname, written(element), key, exceptions))
+
+
+def encrypted(name: str, element: bytes, key: RecipientKey, exceptions: Iterable[WeakAlgorithm] = ()) -> str:
+    """The same in canonical form, of the SAML element of this name as it is written, with the prefixes that it uses.
+
+    Raises:
+        NoCommonAlgorithm
+    """
+    wrapper = f"saml:{_ENCRYPTED_AS[name]}"
+    return f'<{wrapper} xmlns:saml="{ASSERTION}">{encrypted_data(element, key, exceptions)}</{wrapper}>'
+
+
+def written(element: etree._Element) -> bytes:
+    """An element as it stands by itself."""
+    return etree.tostring(element, encoding="utf-8", with_tail=False, xml_declaration=False)
+
+
+def encrypted_data(element: bytes, key: RecipientKey, exceptions: Iterable[WeakAlgorithm] = ()) -> str:
+    """xenc:EncryptedData of an element as it is written, with its key inside: XML Encryption 1.1, 3.1 and 3.5.1."""
+    content = content_encryption_for(key.methods, exceptions)
+    transport = key_transport_for(key.methods)
+    recipient = public_key(key.certificate)
+    if not isinstance(recipient, RSAPublicKey):
+        raise NoCommonAlgorithm
+    session_key = secrets.token_bytes(content.key_octets)
+    return (
+        f'<xenc:EncryptedData xmlns:xenc="{XMLENC}" Type="{ELEMENT}">'
+        f'<xenc:EncryptionMethod Algorithm="{content.uri}"></xenc:EncryptionMethod>'
+        f'<ds:KeyInfo xmlns:ds="{XMLDSIG}"><xenc:EncryptedKey>{_method_of(transport)}'
+        f"{_cipher_data(recipient.encrypt(session_key, _oaep(transport)))}</xenc:EncryptedKey></ds:KeyInfo>"
+        f"{_cipher_data(_enciphered(element, session_key, content))}</xenc:EncryptedData>"
+    )
+
+
+def decrypt_element(
+    encrypted: etree._Element, keys: Sequence[SigningIdentity], exceptions: Iterable[WeakAlgorithm] = ()
+) -> etree._Element:
+    """The element within an EncryptedID, EncryptedAssertion or EncryptedAttribute, by whichever of our keys opens it.
+
+    Raises:
+        DecryptionRefused
+    """
+    data = encrypted.find(f"{XENC}EncryptedData")
+    if data is None:
+        raise DecryptionRefused
+    return decrypted(data, keys, exceptions)
+
+
+def decrypted(
+    data: etree._Element, keys: Sequence[SigningIdentity], exceptions: Iterable[WeakAlgorithm] = ()
+) -> etree._Element:
+    """The element that xenc:EncryptedData holds; its key is within it or beside it (Core, section 6.2).
+
+    Raises:
+        DecryptionRefused
+    """
+    try:
+        content = CONTENT[_method(data).get("Algorithm", "")]
+        if not content.authenticated and WeakAlgorithm.AES_CBC not in exceptions:
+            raise DecryptionRefused
+        session_key = _session_key(data, keys, content)
+        return _element_of(_deciphered(_value(data), session_key, content), data)
+    except (KeyError, ValueError, InvalidTag, XmlRefused):
+        raise DecryptionRefused from None
+
+
+# -- what is written
+
+
+def _method_of(transport: KeyTransport) -> str:
+    said = ""
+    if transport.digest != SHA1:  # the default, XML Encryption 1.1 section 5.5.2
+        said = f'<ds:DigestMethod Algorithm="{transport.digest}"></ds:DigestMethod>'
+    if transport.mgf is not None:
+        said += f'<xenc11:MGF xmlns:xenc11="{XMLENC11}" Algorithm="{transport.mgf}"></xenc11:MGF>'
+    return f'<xenc:EncryptionMethod Algorithm="{transport.uri}">{said}</xenc:EncryptionMethod>'
+
+
+def _cipher_data(octets: bytes) -> str:
+    value = b64encode(octets).decode("ascii")
+    return f"<xenc:CipherData><xenc:CipherValue>{value}</xenc:CipherValue></xenc:CipherData>"
+
+
+def _enciphered(text: bytes, key: bytes, content: ContentEncryption) -> bytes:
+    if content.authenticated:
+        nonce = secrets.token_bytes(NONCE_OCTETS)
+        return nonce + AESGCM(key).encrypt(nonce, text, None)
+    vector = secrets.token_bytes(BLOCK_OCTETS)
+    filling = BLOCK_OCTETS - len(text) % BLOCK_OCTETS  # section 5.2.2: the last octet says how many
+    encryptor = Cipher(algorithms.AES(key), modes.CBC(vector)).encryptor()
+    padded = text + secrets.token_bytes(filling - 1) + bytes([filling])
+    return vector + encryptor.update(padded) + encryptor.finalize()
+
+
+def _oaep(transport: KeyTransport) -> padding.OAEP:
+    return padding.OAEP(mgf=padding.MGF1(mask_hash(transport)), algorithm=HASHES[transport.digest], label=None)
+
+
+# -- what is read
+
+
+def _session_key(data: etree._Element, keys: Sequence[SigningIdentity], content: ContentEncryption) -> bytes:
+    """The first that one of our keys opens, and that is as long as the cipher's.
+
+    With authenticated content a wrong key fails as a wrong text does, so that
+    there is no telling (section 6.1.2) where it failed.
+    """
+    ours = [key for each in keys if isinstance(key := private_key(each.private_key), RSAPrivateKey)]
+    tries = ((transport, value, key) for transport, value in _readable(data) for key in ours)
+    for transport, value, key in islice(tries, MOST_TRIES):
+        try:
+            session_key = key.decrypt(value, _oaep(transport))
+        except ValueError:
+            continue
+        if len(session_key) == content.key_octets:
+            return session_key
+    raise DecryptionRefused
+
+
+def _readable(data: etree._Element) -> Iterator[tuple[KeyTransport, bytes]]:
+    """The EncryptedKeys by a transport of ours, with their values."""
+    for encrypted_key in _encrypted_keys(data):
+        method = _method(encrypted_key)
+        digest, mask = method.find(f"{DS}DigestMethod"), method.find(f"{XENC11}MGF")
+        transport = KeyTransport(
+            uri=method.get("Algorithm", ""),
+            digest=SHA1 if digest is None else digest.get("Algorithm", ""),
+            mgf=None if mask is None else mask.get("Algorithm", ""),
+        )
+        if is_known(transport) and method.find(f"{XENC}OAEPparams") is None:
+            yield transport, _value(encrypted_key)
+
+
+def _encrypted_keys(data: etree._Element) -> list[etree._Element]:
+    inside = data.findall(f"{DS}KeyInfo/{XENC}EncryptedKey")
+    parent = data.getparent()
+    beside = [] if parent is None else parent.findall(f"{XENC}EncryptedKey")
+    return [*inside, *beside]
+
+
+def _method(element: etree._Element) -> etree._Element:
+    method = element.find(f"{XENC}EncryptionMethod")
+    if method is None:
+        raise DecryptionRefused
+    return method
+
+
+def _value(element: etree._Element) -> bytes:
+    """The value inline; a CipherReference is not followed."""
+    value = element.find(f"{XENC}CipherData/{XENC}CipherValue")
+    if value is None or not value.text:
+        raise DecryptionRefused
+    return b64decode(value.text)
+
+
+def _deciphered(octets: bytes, key: bytes, content: ContentEncryption) -> bytes:
+    if content.authenticated:
+        if len(octets) < NONCE_OCTETS + TAG_OCTETS:
+            raise DecryptionRefused
+        return AESGCM(key).decrypt(octets[:NONCE_OCTETS], octets[NONCE_OCTETS:], None)
+    decryptor = Cipher(algorithms.AES(key), modes.CBC(octets[:BLOCK_OCTETS])).decryptor()
+    padded = decryptor.update(octets[BLOCK_OCTETS:]) + decryptor.finalize()
+    filling = padded[-1] if padded else 0
+    if not 1 <= filling <= BLOCK_OCTETS:
+        raise DecryptionRefused
+    return padded[:-filling]
+
+
+def _element_of(text: bytes, data: etree._Element) -> etree._Element:
+    """The one element that `text` is; it may use the prefixes that are in scope where it was found."""
+    context = etree.tostring(etree.Element("context", nsmap=data.nsmap))
+    opening = context.removesuffix(b"/>") + b">"
+    document = read_message(opening + text + b"</context>")
+    if len(document) != 1 or (document.text or "").strip() or (document[0].tail or "").strip():
+        raise DecryptionRefused
+    return alone(document[0])

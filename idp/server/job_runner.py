@@ -1,0 +1,97 @@
+"""Work outside requests, run by `idp jobs` (a child of `idp serve`): the outbox, what applications are told of the
+end of sessions, the metadata of service providers, the sealing of the audit trail and the rollover of keys.
+
+Nothing here polls: whoever adds work rings a bell in Redis, and a sweep every few
+minutes finds what a lost ring left.
+"""
+
+import logging
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from threading import Event, Thread
+
+from config.audit.chain import DerivedSeals, TrailBroken, seal
+from config.encryption import KeyEncryption
+from config.jobs import Jobs
+from config.redis.store import Store, StoreUnavailable
+from config.sql.database import Database, DatabaseUnavailable
+
+BELL = "audit"
+RUNG_AT_MOST_EVERY = 10.0  # seconds
+SWEPT_EVERY = timedelta(minutes=5)
+NOTICES_AT_ONCE = 8  # an application's server that does not answer holds two of them for a moment
+_LISTENING = timedelta(seconds=1)
+
+journal = logging.getLogger("poterne.background")
+
+
+class SealingBell:
+    """Tells the sealer that there are lines to seal: a ring every few seconds at most, however many are written."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._rung_at = float("-inf")
+
+    def __call__(self) -> None:
+        now = time.monotonic()
+        if now - self._rung_at < RUNG_AT_MOST_EVERY:
+            return
+        self._rung_at = now
+        try:
+            self._store.ring(BELL)
+        except StoreUnavailable:
+            journal.info("sealing waits for the next sweep")
+
+
+class Sealing:
+    """Chains and signs the audit trail's new lines."""
+
+    def __init__(self, database: Database, store: Store, encryption: KeyEncryption) -> None:
+        self._database = database
+        self._store = store
+        self._seals = DerivedSeals(encryption)
+
+    def run_forever(self, stop: Event) -> None:
+        while not stop.is_set():
+            self._seal()
+            swept_at = time.monotonic() + SWEPT_EVERY.total_seconds()
+            while not stop.is_set() and time.monotonic() < swept_at:
+                try:
+                    if self._store.wait_for_ring(BELL, at_most=_LISTENING):
+                        break
+                except StoreUnavailable:
+                    stop.wait(_LISTENING.total_seconds())
+
+    def _seal(self) -> None:
+        with suppress(DatabaseUnavailable):  # which the journal says once, whoever notices
+            try:
+                seal(self._database, self._seals)
+            except TrailBroken:
+                journal.exception("sealing: the audit trail has been altered; run idp audit verify")
+
+
+def run_until_told(
+    database: Database,
+    store: Store,
+    encryption: KeyEncryption,
+    jobs: Jobs,
+    notices: Jobs,
+    *others: Callable[[Event], None],
+) -> None:
+    """Run them all, `others` that run until an event as well, until SIGTERM or SIGINT."""
+    stop = Event()
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, lambda *_: stop.set())
+    beside = [Thread(target=Sealing(database, store, encryption).run_forever, args=(stop,), name="sealing")]
+    beside += [Thread(target=notices.run_forever, args=(stop,), name="notices") for _ in range(NOTICES_AT_ONCE)]
+    # A daemon: one that waits for another's server or for a child is left as it is, and its child ends with us.
+    beside += [Thread(target=other, args=(stop,), name="beside", daemon=True) for other in others]
+    for thread in beside:
+        thread.start()
+    jobs.run_forever(stop)
+    for thread in beside:
+        if not thread.daemon:
+            thread.join()

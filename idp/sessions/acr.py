@@ -1,0 +1,22 @@
+"""Our assurances in the words that both protocols have for them: `acr` values and AuthnContext class references.
+
+OpenID Connect Core 1.0 section 2; SAML V2.0 Authentication Context section 3.4;
+why these: docs/decisions/acr-values.md.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from relying_parties.registry.policy import Assurance
+
+CLASS: Mapping[Assurance, str] = {
+    Assurance.PASSWORD: "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
+    Assurance.TWO_FACTORS: "https://refeds.org/profile/mfa",
+    Assurance.CARD: "urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI",
+}
+
+ASSURANCE: Mapping[str, Assurance] = {word: assurance for assurance, word in CLASS.items()}
+
+
+def lowest_named(words: Iterable[str]) -> Assurance | None:
+    """The least demanding assurance among `words` that we know, or None when we know none of them."""
+    return min((ASSURANCE[word] for word in words if word in ASSURANCE), default=None)

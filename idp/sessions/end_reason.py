@@ -1,0 +1,33 @@
+"""Why a session ended before its time, and the line about it in the audit trail."""
+
+from enum import StrEnum
+
+from config.audit.trail import AuditKind, Entry
+from idp.login.flow import Visitor
+from idp.sessions.session import Session
+
+
+class EndedBy(StrEnum):
+    """What ended it; limits that ran out need no line, since the opening of the session tells when."""
+
+    LOGOUT = "logout"
+    APPLICATION = "a logout request of an application"
+    NOT_THIS_PERSON = "this is not me"
+    NO_PAGE = "a page was needed, and a program had logged in"
+    ANOTHER_PERSON = "another person logged in here"
+
+
+def session_ended(
+    session: Session, *, by: EndedBy, visitor: Visitor, login: str | None = None, application: str | None = None
+) -> Entry:
+    """The entry to record, once the session has ended."""
+    return Entry(
+        kind=AuditKind.SESSION_ENDED,
+        account=session.account_id,
+        application=application,
+        session=session.sid,
+        detail={"by": by.value},
+        login=login,
+        address=visitor.address,
+        agent=visitor.agent,
+    )

@@ -1,0 +1,35 @@
+"""What needs no login: applications' logos, asking for an account, and in development the letters."""
+
+from flask import Blueprint, Response, abort, redirect
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.logos import LOGO_POLICY
+from config.settings import Settings
+from config.web.pages import render
+from idp.account_pages.password_pages import AskForAccountPage
+from relying_parties.registry.registry import Registry
+
+_A_YEAR = 31_536_000  # seconds: the address holds the logo's digest
+
+
+def public_blueprint(settings: Settings, registry: Registry) -> Blueprint:
+    public = Blueprint("public", __name__)
+
+    @public.get("/logos/<name>/<digest>")
+    def logo(name: str, digest: str) -> Response:
+        """A logo came from outside: it is served so that it could do nothing, even opened by itself."""
+        found = registry.logo(name)
+        if found is None or found.digest != digest:
+            abort(404)
+        response = Response(found.content, mimetype=found.media_type)
+        response.headers["Cache-Control"] = f"public, max-age={_A_YEAR}, immutable"
+        response.headers["Content-Security-Policy"] = LOGO_POLICY
+        return response
+
+    @public.get("/account/request")
+    def ask_for_account() -> AnyResponse:
+        if settings.account_request_url:
+            return redirect(settings.account_request_url, 303)
+        return render(AskForAccountPage())
+
+    return public

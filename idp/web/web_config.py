@@ -1,0 +1,20 @@
+"""The web shell as the identity provider wears it: its wording, its machine endpoints, the stores it stands on."""
+
+from config.redis.store import StoreUnavailable
+from config.settings import Settings
+from config.sql.database import DatabaseUnavailable
+from config.web.web_app import WebShell
+from idp.messages import wording
+
+MACHINE_PATHS = ("/oidc/token", "/oidc/userinfo", "/oidc/jwks", "/.well-known/", "/saml/logout/soap", "/health")
+
+
+def web_shell(settings: Settings) -> WebShell:
+    """`web_shell(settings).init_app(app)`."""
+    return WebShell(
+        settings,
+        service="idp",
+        wording=wording(settings),
+        machine_paths=MACHINE_PATHS,
+        unavailable=(StoreUnavailable, DatabaseUnavailable),
+    )

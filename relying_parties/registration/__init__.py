@@ -1,0 +1,1 @@
+"""A registration before it is kept: read from TOML, JSON or metadata, and held against the rules."""

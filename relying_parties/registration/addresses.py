@@ -1,0 +1,172 @@
+"""Which addresses an application may register: where people are sent back to.
+
+RFC 9700 section 2.1 has them compared as exact texts, so a registered address
+must be one fixed text that every reader understands alike. What is refused
+here is what two programs could read differently, or what could carry a person
+or a code elsewhere than to the application.
+"""
+
+import re
+from functools import lru_cache
+from ipaddress import ip_address
+from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+from config.http_client import never_called
+from config.settings_checks import is_loopback
+
+LONGEST_ADDRESS = 1000
+MOST_ADDRESSES = 32
+
+CODE_PARAMETERS = frozenset({"code", "state", "iss", "error", "error_description", "error_uri", "response", "id_token"})
+LOGOUT_PARAMETERS = frozenset({"state"})
+
+_RFC_3986 = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
+_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_DOT_SEGMENT = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?=/|$)", re.IGNORECASE)
+_LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
+_CSP_HOST = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
+_HOST_NAME = re.compile(rf"(?:{_LABEL}\.)*(?=[a-z]){_LABEL}")
+_WRITTEN_LABEL = _LABEL.replace("0-9-", "0-9_-")
+_WRITTEN_HOST_NAME = re.compile(rf"(?:{_WRITTEN_LABEL}\.)*(?=[a-z]){_WRITTEN_LABEL}")
+_BEGINNING = re.compile(r"https?://[^/?#]*")
+
+
+def address_fault(
+    value: str, *, loopback_http: bool, reserved: frozenset[str] = frozenset(), of_metadata: bool = False
+) -> str | None:
+    """What to change in `value` before it can be registered, or None.
+
+    `reserved` are the parameters that we add to the address: it may not bring
+    its own, or the application could not tell ours from others'. `of_metadata`:
+    a service provider's software wrote it, with capitals and `_` in its host as
+    they are; nobody can write it otherwise.
+    """
+    if fault := _text_fault(value):
+        return fault
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return "must be an absolute address such as https://dcc.example/callback"
+    if fault := _scheme_fault(value, host, loopback_http=loopback_http):
+        return fault
+    if "@" in parts.netloc:
+        return "take out the user name or password before the host"
+    is_good, netloc = (_is_written_host, parts.netloc.lower()) if of_metadata else (is_host, parts.netloc)
+    if not is_good(host) or port == 0 or _written(host, port) != netloc:
+        return "the host must be a name in lower case (xn--... when it has accents) or an address, then at most a port"
+    if "#" in value:
+        return "take out the fragment (what follows #): RFC 6749 section 3.1.2"
+    if _DOT_SEGMENT.search(parts.path):
+        return "write the path out, without . or .. in it"
+    if brought := sorted(reserved & {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}):
+        return f"take out the parameter {brought[0]}: it is one that we add"
+    return None
+
+
+def called_address_fault(value: str, *, loopback_http: bool, of_metadata: bool = False) -> str | None:
+    """The same of an address that our own machine calls: one that it would refuse to call helps nobody."""
+    fault = address_fault(value, loopback_http=loopback_http, of_metadata=of_metadata)
+    return fault or never_called(value, loopback=loopback_http)
+
+
+def posted_address_fault(value: str, *, loopback_http: bool, of_metadata: bool = False) -> str | None:
+    """The same of an address that a form of ours posts to: Content-Security-Policy must have a name for its host.
+
+    Content Security Policy Level 3, section 2.3.1: a host-source holds letters, digits and hyphens. Browsers pass
+    over what does not fit, and then block the form. For a host of metadata with `_` we name its scheme
+    (`form_action_of`).
+    """
+    if fault := address_fault(value, loopback_http=loopback_http, of_metadata=of_metadata):
+        return fault
+    host = host_of(value).replace("_", "-") if of_metadata else host_of(value)
+    if not _CSP_HOST.fullmatch(host):
+        return "must have a host of letters, digits and hyphens: browsers block a form that posts to any other"
+    return None
+
+
+def _text_fault(value: str) -> str | None:
+    if len(value) > LONGEST_ADDRESS:
+        return f"must be at most {LONGEST_ADDRESS} characters long (it has {len(value)})"
+    if "*" in value:
+        return "write each address out: there are no wildcards, addresses are compared exactly"
+    if not _RFC_3986.fullmatch(value) or _BROKEN_ESCAPE.search(value):
+        return "must hold only the characters of RFC 3986: escape the others as %XX"
+    return None
+
+
+def _scheme_fault(value: str, host: str, *, loopback_http: bool) -> str | None:
+    """RFC 8252 section 8.3 has http for the loopback interface only; here, in development only."""
+    if value.startswith("https://"):
+        return None
+    if not value.startswith("http://"):
+        return "must be an absolute address that starts with https://"
+    if not is_loopback(host):
+        return "must start with https://"
+    return None if loopback_http else "must start with https:// (http to this machine is for development only)"
+
+
+def _written(host: str, port: int | None) -> str:
+    """Host and port as they are written in the one accepted way; no `:0443`, no upper case, no empty port."""
+    bracketed = f"[{host}]" if ":" in host else host
+    return bracketed if port is None else f"{bracketed}:{port}"
+
+
+def is_host(host: str) -> bool:
+    """A host name whose last label is no number, or an IP address written in its usual way."""
+    if len(host) > 253:
+        return False
+    if _HOST_NAME.fullmatch(host):
+        return True
+    try:
+        return "%" not in host and str(ip_address(host)) == host
+    except ValueError:
+        return False
+
+
+def _is_written_host(host: str) -> bool:
+    return is_host(host) or (len(host) <= 253 and _WRITTEN_HOST_NAME.fullmatch(host) is not None)
+
+
+def is_same_address(one: str, other: str) -> bool:
+    """The same, character for character, but for capitals in the host: RFC 3986, section 6.2.2.1."""
+    return one == other or _host_in_lower_case(one) == _host_in_lower_case(other)
+
+
+def _host_in_lower_case(address: str) -> str:
+    return _BEGINNING.sub(lambda beginning: beginning[0].lower(), address, count=1)
+
+
+def host_of(address: str) -> str:
+    return urlsplit(address).hostname or ""
+
+
+@lru_cache(maxsize=1_000)  # asked for at each answer by POST: of as many as are remembered
+def origin_of(address: str) -> str:
+    """Scheme, host and port (RFC 6454 section 4), a default port left out."""
+    parts: SplitResult = urlsplit(address)
+    default = {"https": 443, "http": 80}.get(parts.scheme)
+    port = None if parts.port == default else parts.port
+    return f"{parts.scheme}://{_written(parts.hostname or '', port)}"
+
+
+def form_action_of(address: str) -> str:
+    """What `form-action` of a Content-Security-Policy says of it: its origin.
+
+    A host with `_` cannot be said there (CSP 3, section 2.3.1): then any of its scheme.
+    """
+    origin = origin_of(address)
+    return f"{urlsplit(address).scheme}:" if "_" in origin else origin
+
+
+def covers(sector: str, host: str) -> bool:
+    """Whether `sector` is `host` itself, or a domain of at least two labels that it belongs to."""
+    return sector == host or ("." in sector and host.endswith(f".{sector}") and not _is_address(host))
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

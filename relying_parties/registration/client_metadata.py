@@ -1,0 +1,158 @@
+"""Client metadata, the JSON of RFC 7591 and OpenID Connect Dynamic Client Registration 1.0, read and written.
+
+What those have no word for is named `poterne_...`. A member that we do not
+understand is ignored, as RFC 7591 section 2 has it, and is then missing from the
+answer, which holds what is registered.
+"""
+
+import re
+import unicodedata
+from typing import Any
+
+from config.strict_parsing import parse_json
+from relying_parties.registration.addresses import host_of, origin_of
+from relying_parties.registration.field_reader import Document, read_bounded
+from relying_parties.registration.oidc_client import OidcTerms
+from relying_parties.registration.registration import Registration, Terms, registration_of
+from relying_parties.registry.policy import Offering
+
+# our field: the member that carries it
+MEMBERS = {
+    "name": "poterne_name",
+    "display_name.fr": "client_name#fr",
+    "display_name.en": "client_name#en",
+    "towards.fr": "poterne_towards#fr",
+    "towards.en": "poterne_towards#en",
+    "home_url": "client_uri",
+    "attributes": "poterne_attributes",
+    "lowest_assurance": "poterne_lowest_assurance",
+    "entry": "poterne_entry",
+    "confirm_identity": "poterne_confirm_identity",
+    "redirect_uris": "redirect_uris",
+    "post_logout_redirect_uris": "post_logout_redirect_uris",
+    "client_authentication": "token_endpoint_auth_method",
+    "require_pkce": "poterne_require_pkce",
+    "subject_type": "subject_type",
+    "sector": "poterne_sector",
+    "id_token_signing_alg": "id_token_signed_response_alg",
+    "backchannel_logout_uri": "backchannel_logout_uri",
+    "origins": "poterne_origins",
+}
+_FIXED = {"grant_types": ["authorization_code"], "response_types": ["code"]}
+_MOST_WORDS = 32
+_SESSION_REQUIRED = "backchannel_logout_session_required"  # always honoured: what we send names the session
+_OTHERS = frozenset({"client_name", "sector_identifier_uri", _SESSION_REQUIRED, *_FIXED})
+
+
+def parse(text: str | bytes) -> dict[str, object]:
+    """The members received, none of them twice.
+
+    Raises:
+        RegistrationProblems: it is no JSON object, or too large a one.
+    """
+    return read_bounded(text, parse_json, language="JSON")
+
+
+def read_client_metadata(received: str | bytes | dict[str, object], offering: Offering) -> Registration:
+    """The registration that RFC 7591 client metadata asks for; its name will be the client_id.
+
+    `grant_types` and `response_types` that are not answered here are replaced (RFC 7591 section 2 lets a server do
+    so), and the answer says by what.
+
+    Raises:
+        RegistrationProblems: everything that is wrong, at once.
+    """
+    members = received if isinstance(received, dict) else parse(received)
+    values = {name: members[member] for name, member in MEMBERS.items() if members.get(member) is not None}
+    values |= {member: members[member] for member in _FIXED if members.get(member) is not None}
+    unknown = frozenset(member for member in members if member not in _OTHERS and member not in MEMBERS.values())
+    document = Document(values=values, places=MEMBERS, unknown=unknown)
+    _complete(document, members, values)
+    if not isinstance(members.get(_SESSION_REQUIRED, False), bool):
+        document.refuse(_SESSION_REQUIRED, members[_SESSION_REQUIRED], "must be true or false")
+    for member in _FIXED:
+        document.texts(member, most=_MOST_WORDS)
+    return registration_of(document, offering, logo=None)
+
+
+def replaced_members(members: dict[str, object]) -> list[str]:
+    """Those whose value asks for what is not answered here."""
+    return [member for member, only in _FIXED.items() if members.get(member, only) != only]
+
+
+def as_client_metadata(terms: Terms, *, identifier: str | None = None) -> dict[str, Any]:
+    """The members that say these terms: RFC 7591 section 3.2.1, without the secret."""
+    metadata: dict[str, Any] = {"client_id": identifier} if identifier else {}
+    metadata |= {
+        "client_name": terms.display_name.fr,
+        "client_name#fr": terms.display_name.fr,
+        "client_name#en": terms.display_name.en,
+        "client_uri": terms.home_url,
+        "poterne_name": terms.name,
+        "poterne_attributes": sorted(terms.attributes),
+        "poterne_lowest_assurance": str(terms.lowest_assurance),
+        "poterne_entry": str(terms.entry),
+        "poterne_confirm_identity": terms.confirm_identity,
+    }
+    towards = {"poterne_towards#fr": terms.towards.fr, "poterne_towards#en": terms.towards.en}
+    metadata |= {member: said for member, said in towards.items() if said}
+    return metadata | (_oidc_members(terms.oidc) if terms.oidc else {})
+
+
+def _oidc_members(terms: OidcTerms) -> dict[str, Any]:
+    members: dict[str, Any] = {
+        "redirect_uris": list(terms.redirect_uris),
+        "post_logout_redirect_uris": list(terms.post_logout_redirect_uris),
+        "grant_types": _FIXED["grant_types"],
+        "response_types": _FIXED["response_types"],
+        "subject_type": str(terms.subject_type),
+        "id_token_signed_response_alg": str(terms.id_token_signing_alg),
+        "poterne_require_pkce": terms.require_pkce,
+    }
+    if (
+        terms.client_authentication.is_pinned
+    ):  # without it, RFC 7591 section 2 has client_secret_basic, which is accepted
+        members["token_endpoint_auth_method"] = str(terms.client_authentication)
+    if terms.sector:
+        members["poterne_sector"] = terms.sector
+    if terms.origins:
+        members["poterne_origins"] = list(terms.origins)
+    if terms.backchannel_logout_uri:
+        members |= {"backchannel_logout_uri": terms.backchannel_logout_uri, _SESSION_REQUIRED: True}
+    return members
+
+
+def _complete(document: Document, members: dict[str, object], values: dict[str, object]) -> None:
+    """What the standard members say in another form, or leave to be derived."""
+    called = members.get("client_name#fr", members.get("client_name"))
+    if called is not None:
+        values.setdefault("display_name.fr", called)
+    if "name" not in values and isinstance(called, str) and (name := _name_from(called)):
+        values["name"] = name
+    first = members.get("redirect_uris")
+    if "home_url" not in values and isinstance(first, list) and first and isinstance(first[0], str):
+        origin = _origin(first[0])
+        if origin is not None:
+            values["home_url"] = f"{origin}/"
+    identifier = members.get("sector_identifier_uri")
+    if identifier is None or "sector" in values:
+        return
+    # We fetch nothing a stranger names. The sector must be the application's own (registration.py), which is
+    # what fetching would have shown: OpenID Connect Dynamic Client Registration 1.0, section 5.
+    if isinstance(identifier, str) and identifier.startswith("https://") and _origin(identifier) is not None:
+        values["sector"] = host_of(identifier)
+    else:
+        document.refuse("sector_identifier_uri", identifier, "must be an https address")
+
+
+def _origin(address: str) -> str | None:
+    try:
+        return origin_of(address) if host_of(address) else None
+    except ValueError:
+        return None
+
+
+def _name_from(called: str) -> str:
+    """`Périnat Centre` is `perinat-centre`."""
+    plain = unicodedata.normalize("NFKD", called[:200]).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-0123456789")[:40].strip("-")

@@ -1,0 +1,141 @@
+"""What is agreed with an application that speaks OpenID Connect, and the rules of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from relying_parties.registration.addresses import (
+    CODE_PARAMETERS,
+    LOGOUT_PARAMETERS,
+    MOST_ADDRESSES,
+    address_fault,
+    called_address_fault,
+    covers,
+    host_of,
+    is_host,
+    origin_of,
+)
+from relying_parties.registration.field_reader import Document
+from relying_parties.registry.policy import ClientAuthentication, IdTokenAlgorithm, Offering, SubjectType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OidcTerms:
+    """`sector` is empty for public subjects: one sector for all of them.
+
+    `backchannel_logout_uri` is where it is told that a session has ended, empty
+    for nowhere; what it is told always names the session (`sid`). `origins` are those
+    of a public client's pages, empty for those of its redirect_uris.
+    """
+
+    redirect_uris: tuple[str, ...]
+    post_logout_redirect_uris: tuple[str, ...]
+    client_authentication: ClientAuthentication
+    require_pkce: bool
+    subject_type: SubjectType
+    sector: str
+    id_token_signing_alg: IdTokenAlgorithm
+    backchannel_logout_uri: str = ""
+    origins: tuple[str, ...] = ()
+
+    @property
+    def browser_origins(self) -> tuple[str, ...]:
+        """The origins whose pages may read what we answer to it; none for an application with a secret."""
+        return browser_origins(self.client_authentication, self.redirect_uris, self.origins)
+
+
+def browser_origins(
+    authentication: ClientAuthentication, redirect_uris: Iterable[str], origins: Iterable[str]
+) -> tuple[str, ...]:
+    """Those that were registered, or else those of the redirection addresses; of public clients only."""
+    if authentication.has_secret:
+        return ()
+    return tuple(origins) or tuple(dict.fromkeys(map(origin_of, redirect_uris)))
+
+
+def oidc_terms_of(document: Document, offering: Offering) -> OidcTerms:
+    """What `document` says of OpenID Connect; what is wrong is added to its problems."""
+    redirect_uris = _addresses(document, "redirect_uris", offering, CODE_PARAMETERS)
+    if not document.values.get("redirect_uris"):
+        document.missing("redirect_uris", 'a list such as ["https://dcc.example/callback"]')
+    post_logout = _addresses(document, "post_logout_redirect_uris", offering, LOGOUT_PARAMETERS)
+    authentication = document.word("client_authentication", ClientAuthentication, ClientAuthentication.SECRET)
+    subject_type = document.word("subject_type", SubjectType, SubjectType.PUBLIC)
+    return OidcTerms(
+        redirect_uris=redirect_uris,
+        post_logout_redirect_uris=post_logout,
+        client_authentication=authentication,
+        require_pkce=_require_pkce(document, authentication),
+        subject_type=subject_type,
+        sector=_sector(document, subject_type, redirect_uris),
+        id_token_signing_alg=document.word("id_token_signing_alg", IdTokenAlgorithm, IdTokenAlgorithm.RS256),
+        backchannel_logout_uri=_backchannel_logout_uri(document, offering),
+        origins=_origins(document, offering, authentication),
+    )
+
+
+def _addresses(document: Document, name: str, offering: Offering, reserved: frozenset[str]) -> tuple[str, ...]:
+    """Only the good ones: what is derived from them must not complain a second time."""
+    good = []
+    for address in document.texts(name, most=MOST_ADDRESSES):
+        if fault := address_fault(address, loopback_http=offering.loopback_http, reserved=reserved):
+            document.refuse(name, address, fault)
+        else:
+            good.append(address)
+    return tuple(good)
+
+
+def _backchannel_logout_uri(document: Document, offering: Offering) -> str:
+    """OpenID Connect Back-Channel Logout 1.0, section 2.2."""
+    address = document.text("backchannel_logout_uri")
+    if address is not None and (fault := called_address_fault(address, loopback_http=offering.loopback_http)):
+        document.refuse("backchannel_logout_uri", address, fault)
+    return address or ""
+
+
+def _origins(document: Document, offering: Offering, authentication: ClientAuthentication) -> tuple[str, ...]:
+    """RFC 6454: where the pages of an application are that lives in a browser."""
+    good = []
+    for origin in document.texts("origins", most=MOST_ADDRESSES):
+        fault = address_fault(origin, loopback_http=offering.loopback_http)
+        if fault is None and origin_of(origin) != origin:
+            fault = f"must be an origin alone: {origin_of(origin)}"
+        if fault is None and authentication.has_secret:
+            fault = 'take it out: a page cannot keep a secret; declare client_authentication = "none" for one'
+        if fault:
+            document.refuse("origins", origin, fault)
+        else:
+            good.append(origin)
+    return tuple(good)
+
+
+def _require_pkce(document: Document, authentication: ClientAuthentication) -> bool:
+    """RFC 9700 section 2.1.1: MUST for public clients, RECOMMENDED for the others."""
+    require_pkce = document.truth("require_pkce", default=True)
+    if not require_pkce and not authentication.has_secret:
+        document.refuse("require_pkce", require_pkce, "must be true for an application without a secret")
+    return require_pkce
+
+
+def _sector(document: Document, subject_type: SubjectType, redirect_uris: tuple[str, ...]) -> str:
+    """OpenID Connect Core 1.0, section 8.1.
+
+    A sector that is not the application's own would give it the subjects of
+    another, by which both could tell the same person.
+    """
+    sector = document.text("sector")
+    hosts = list(dict.fromkeys(map(host_of, redirect_uris)))
+    if subject_type is SubjectType.PUBLIC:
+        if sector is not None:
+            document.refuse("sector", sector, "take it out: it only has a meaning with pairwise subjects")
+        return ""
+    if sector is None:
+        if len(hosts) > 1:
+            document.refuse("sector", None, f"must be given: pairwise subjects need one host for {', '.join(hosts)}")
+        return hosts[0] if hosts else ""
+    if not is_host(sector):
+        document.refuse("sector", sector, 'must be a host name, such as "dcc.example"')
+    elif not all(covers(sector, host) for host in hosts):
+        document.refuse(
+            "sector", sector, f"must be the host, or a parent domain, of all redirect_uris: {', '.join(hosts)}"
+        )
+    return sector

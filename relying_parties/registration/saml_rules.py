@@ -1,0 +1,135 @@
+"""The rules of an application that speaks SAML: what is decided here, over what its metadata say."""
+
+from collections.abc import Iterator
+
+from relying_parties.registration.addresses import origin_of, posted_address_fault
+from relying_parties.registration.field_reader import Document
+from relying_parties.registration.problems import Problem, among, shown
+from relying_parties.registration.saml_sp import (
+    Encryption,
+    MetadataOrigin,
+    NameIdKind,
+    SamlTerms,
+    SignatureAlgorithm,
+    SignedParts,
+    WeakAlgorithm,
+)
+from relying_parties.registry.policy import Offering
+from relying_parties.sp_metadata.service_provider import Binding, ServiceProvider
+
+FIELDS = (
+    "name_id",
+    "signs",
+    "signature_algorithm",
+    "encryption",
+    "encrypt_name_id",
+    "requests_signed",
+    "idp_initiated",
+    "ecp",
+    "weak_algorithms",
+    "follows_our_metadata",
+    "continues_at",
+)
+_MOST_ORIGINS = 16
+
+_XMLENC = "http://www.w3.org/2001/04/xmlenc#"
+_XMLENC11 = "http://www.w3.org/2009/xmlenc11#"
+_GCM = frozenset(f"{_XMLENC11}aes{bits}-gcm" for bits in (128, 192, 256))
+_CBC = frozenset(f"{_XMLENC}aes{bits}-cbc" for bits in (128, 192, 256))
+_TRANSPORTS = frozenset({f"{_XMLENC}rsa-oaep-mgf1p", f"{_XMLENC11}rsa-oaep"})
+_OTHER_TRANSPORT = f"{_XMLENC}rsa-1_5"
+_KEY_WRAP = "#kw-"
+
+
+def saml_terms_of(
+    document: Document, offering: Offering, service_provider: ServiceProvider, metadata: MetadataOrigin
+) -> SamlTerms:
+    """What `document` says of SAML; what is wrong is added to its problems."""
+    terms = SamlTerms(
+        service_provider=service_provider,
+        metadata=metadata,
+        name_id=document.word("name_id", NameIdKind, NameIdKind.PERSISTENT),
+        signs=document.word("signs", SignedParts, SignedParts.BOTH),
+        signature_algorithm=document.word("signature_algorithm", SignatureAlgorithm, SignatureAlgorithm.RSA_SHA256),
+        encryption=document.word("encryption", Encryption, Encryption.WHEN_POSSIBLE),
+        encrypt_name_id=document.truth("encrypt_name_id", default=False),
+        requests_signed=document.truth("requests_signed", default=service_provider.authn_requests_signed),
+        idp_initiated=document.truth("idp_initiated", default=False),
+        ecp=document.truth("ecp", default=False),
+        weak_algorithms=_weak_algorithms(document),
+        follows_our_metadata=document.truth("follows_our_metadata", default=False),
+        continues_at=_continues_at(document, offering),
+    )
+    for problem in contradictions(terms):
+        document.refuse(problem.field, document.values.get(problem.field), problem.change)
+    return terms
+
+
+def contradictions(terms: SamlTerms) -> Iterator[Problem]:
+    """What was decided and the metadata do not allow, of metadata that change later too."""
+    said = terms.service_provider
+    if said.authn_requests_signed and not terms.requests_signed:
+        yield _problem("requests_signed", "its metadata say that its requests are signed: must be true, or left out")
+    if terms.requests_signed and not said.signing_certificates:
+        yield _problem("requests_signed", "its metadata have no key to verify its requests with")
+    if said.want_assertions_signed and not terms.signs.assertion:
+        yield _problem("signs", f"its metadata want the assertion signed: must be {SignedParts.BOTH} or assertion")
+    if terms.ecp and not any(each.binding is Binding.PAOS for each in said.assertion_consumer_services):
+        yield _problem("ecp", "its metadata have no AssertionConsumerService by PAOS")
+    yield from _of_encryption(terms)
+
+
+def _of_encryption(terms: SamlTerms) -> Iterator[Problem]:
+    keys = terms.service_provider.encryption_keys
+    if terms.encrypt_name_id and (terms.encryption is Encryption.NEVER or not keys):
+        yield _problem("encrypt_name_id", "needs a key for encryption in its metadata, and encryption other than never")
+    if terms.encryption is Encryption.REQUIRED and not keys:
+        yield _problem("encryption", "its metadata have no key for encryption: ask the application for one")
+    if terms.encryption is Encryption.NEVER or not keys:
+        return
+    # What is asked for is never left out in silence: a key that nothing we have can be used with is refused.
+    faults = [_methods_fault({method.algorithm for method in key.methods}, terms.weak_algorithms) for key in keys]
+    if all(faults):
+        yield _problem("encryption", f"{faults[0]}, or declare never")
+
+
+def _methods_fault(methods: set[str], exceptions: tuple[WeakAlgorithm, ...]) -> str | None:
+    """Why nothing can be encrypted for a key with these methods. None at all leaves the choice to us."""
+    transports = {*_TRANSPORTS, _OTHER_TRANSPORT}
+    ciphers = {method for method in methods if method not in transports and _KEY_WRAP not in method}
+    if _OTHER_TRANSPORT in methods and not methods & _TRANSPORTS:
+        return "its metadata name no key transport but RSA 1.5: ask the application for RSA-OAEP"
+    if not ciphers or ciphers & _GCM:
+        return None
+    if not ciphers & _CBC:
+        return "its metadata name no cipher that we have: ask the application for AES-GCM"
+    if WeakAlgorithm.AES_CBC in exceptions:
+        return None
+    return 'its metadata name no cipher but CBC: ask the application for AES-GCM, or add "aes-cbc" to weak_algorithms'
+
+
+def _weak_algorithms(document: Document) -> tuple[WeakAlgorithm, ...]:
+    """In the order of the list of those there are."""
+    said = document.texts("weak_algorithms", most=len(WeakAlgorithm))
+    for word in said:
+        if word not in list(WeakAlgorithm):
+            document.refuse("weak_algorithms", word, among(word, WeakAlgorithm))
+    return tuple(known for known in WeakAlgorithm if known in said)
+
+
+def _continues_at(document: Document, offering: Offering) -> tuple[str, ...]:
+    """Origins, as a Content-Security-Policy has them."""
+    good = []
+    for origin in document.texts("continues_at", most=_MOST_ORIGINS):
+        fault = posted_address_fault(origin, loopback_http=offering.loopback_http)
+        if fault is None and origin_of(origin) != origin:
+            fault = f"must be an origin alone: {origin_of(origin)}"
+        if fault:
+            document.refuse("continues_at", origin, fault)
+        else:
+            good.append(origin)
+    return tuple(good)
+
+
+def _problem(field: str, change: str) -> Problem:
+    return Problem(field=field, received=shown(None), change=change)

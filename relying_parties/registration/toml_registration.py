@@ -1,0 +1,190 @@
+"""Declared registrations: the TOML file an operator keeps, read and written.
+
+name = "dcc"
+home_url = "https://dcc.example/"
+logo = "dcc.svg"                        # beside this file
+attributes = ["given_name", "family_name"]
+lowest_assurance = "two-factors"
+
+[display_name]
+fr = "Dossier communicant de cancérologie"
+
+[oidc]
+redirect_uris = ["https://dcc.example/callback"]
+
+or, or as well:
+
+[saml]
+metadata_file = "messagerie.xml"        # beside this file; or at an address, or from a source
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from config.logos import LARGEST_LOGO, Logo, LogoType, logo_fault
+from config.strict_parsing import parse_toml
+from relying_parties.registration import saml_rules, toml_metadata
+from relying_parties.registration.field_reader import LARGEST_DOCUMENT, Document, read_bounded
+from relying_parties.registration.fields import names_in
+from relying_parties.registration.oidc_client import OidcTerms
+from relying_parties.registration.problems import among
+from relying_parties.registration.registration import Registration, Terms, registration_of
+from relying_parties.registration.saml_sp import SamlTerms
+from relying_parties.registration.sibling_files import read_beside
+from relying_parties.registry.policy import Offering
+from relying_parties.sp_metadata.verified import MetadataFetcher
+
+_TABLES = {table: names_in(table) for table in ("", "display_name", "towards", "oidc", "saml")}
+_LOGO_TYPES = {"svg": LogoType.SVG, "png": LogoType.PNG}
+
+
+def read_toml(
+    text: str | bytes, offering: Offering, *, folder: Path | None = None, fetcher: MetadataFetcher | None = None
+) -> Registration:
+    """The registration a declared file asks for; `folder` is where the file, its logo and its metadata are.
+
+    Raises:
+        RegistrationProblems: everything that is wrong, at once.
+    """
+    received = read_bounded(text, parse_toml, language="TOML")
+    document = _document(received)
+    logo = _logo(document, folder)
+    if "saml" not in received:
+        return registration_of(document, offering, logo=logo)
+    found = toml_metadata.read_metadata(document, offering, folder=folder, fetcher=fetcher)
+    if found is None:
+        return registration_of(document, offering, logo=logo)
+    service_provider, origin, xml = found
+    saml = saml_rules.saml_terms_of(document, offering, service_provider, origin)
+    return replace(registration_of(document, offering, logo=logo, saml=saml), metadata_xml=xml)
+
+
+def read_file(file: Path, offering: Offering, *, fetcher: MetadataFetcher | None = None) -> Registration:
+    """The registration that the declared file `file` asks for.
+
+    Raises:
+        RegistrationProblems: everything that is wrong, at once.
+        OSError: the file cannot be read.
+    """
+    with file.open("rb") as opened:
+        return read_toml(opened.read(LARGEST_DOCUMENT + 1), offering, folder=file.parent, fetcher=fetcher)
+
+
+def _document(received: dict[str, object]) -> Document:
+    values: dict[str, object] = {}
+    places = {f"{table}.{tag}": f"{table}.{tag}" for table in ("display_name", "towards") for tag in _TABLES[table]}
+    places |= {name: f"{table}.{name}" for table in ("oidc", "saml") for name in _TABLES[table]}
+    if _names_client_id(received):
+        places["identifier"] = "oidc.client_id"
+    document = Document(values=values, places=places, speaks_oidc="oidc" in received or "saml" not in received)
+    for table, names in _TABLES.items():
+        inside = received.get(table, {}) if table else received
+        if not isinstance(inside, dict):
+            document.refuse(table, inside, f"must be a table: [{table}]")
+            continue
+        known = [*names, *filter(None, _TABLES)] if not table else names
+        for name, value in inside.items():
+            place = f"{table}.{name}" if table else name
+            if name not in known:
+                document.refuse(_shown_name(place), value, f"no such field; {among(name, known)}")
+            elif not table and name in _TABLES:
+                continue  # a table of its own
+            else:
+                values[_field(table, name)] = value
+    if _names_client_id(received) and "identifier" in received:
+        document.refuse("identifier", received["identifier"], "take it out of one place: client_id says the same")
+    return document
+
+
+def _names_client_id(received: dict[str, object]) -> bool:
+    oidc = received.get("oidc")
+    return isinstance(oidc, dict) and "client_id" in oidc
+
+
+def _field(table: str, name: str) -> str:
+    """Our name for it. OpenID Connect's client_id is the identifier, in the word of its own table."""
+    if table == "oidc":
+        return "identifier" if name == "client_id" else name
+    return f"{table}.{name}" if table in ("display_name", "towards") else name
+
+
+def _shown_name(name: str) -> str:
+    return name if len(name) <= 64 and re.fullmatch(r"[\w.-]+", name, re.ASCII) else ascii(name[:64])
+
+
+def _logo(document: Document, folder: Path | None) -> Logo | None:
+    name = document.text("logo", longest=100)
+    if name is None:
+        return None
+    content = read_beside(document, "logo", name, folder, types=tuple(_LOGO_TYPES), at_most=LARGEST_LOGO)
+    if content is None:
+        return None
+    media_type = _LOGO_TYPES[name.rpartition(".")[2]]
+    if fault := logo_fault(media_type, content):
+        document.refuse("logo", name, fault)
+        return None
+    return Logo(media_type=media_type, content=content)
+
+
+def as_toml(terms: Terms, *, identifier: str | None = None, logo_file: str | None = None) -> str:
+    """The declared file that these terms equal: reading it gives them back."""
+    top = {
+        "name": terms.name,
+        "identifier": identifier if terms.oidc is None else None,
+        "home_url": terms.home_url,
+        "logo": logo_file,
+        "attributes": sorted(terms.attributes),
+        "lowest_assurance": terms.lowest_assurance,
+        "entry": terms.entry,
+        "confirm_identity": terms.confirm_identity,
+    }
+    names = {"fr": terms.display_name.fr, "en": terms.display_name.en}
+    towards = {"fr": terms.towards.fr or None, "en": terms.towards.en or None}
+    tables: dict[str, Mapping[str, object]] = {"display_name": names, "towards": towards}
+    if terms.oidc is not None:
+        tables["oidc"] = {"client_id": identifier} | _oidc_table(terms.oidc)
+    if terms.saml is not None:
+        tables["saml"] = _saml_table(terms.name, terms.saml)
+    lines = _lines(top)
+    for table, values in tables.items():
+        if written := _lines(values):
+            lines += ["", f"[{table}]", *written]
+    return "\n".join([*lines, ""])
+
+
+def _oidc_table(terms: OidcTerms) -> dict[str, object]:
+    return {
+        "redirect_uris": terms.redirect_uris,
+        "post_logout_redirect_uris": terms.post_logout_redirect_uris,
+        "client_authentication": terms.client_authentication,
+        "require_pkce": terms.require_pkce,
+        "subject_type": terms.subject_type,
+        "sector": terms.sector or None,
+        "id_token_signing_alg": terms.id_token_signing_alg,
+        "backchannel_logout_uri": terms.backchannel_logout_uri or None,
+        "origins": terms.origins or None,
+    }
+
+
+def _saml_table(name: str, terms: SamlTerms) -> dict[str, object]:
+    where = toml_metadata.origin_as_fields(terms.metadata, terms.entity_id, certificate_file=f"{name}.pem")
+    return {**where} | {field: getattr(terms, field) for field in saml_rules.FIELDS}
+
+
+def _lines(table: Mapping[str, object]) -> list[str]:
+    return [f"{name} = {_written(value)}" for name, value in table.items() if value is not None]
+
+
+def _written(value: object) -> str:
+    """A TOML value. Registered texts hold no control characters: two need escaping in a basic string."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
+            return f'"{escaped}"'
+        case list() | tuple():
+            return f"[{', '.join(map(_written, value))}]"
+    raise TypeError(f"{type(value).__name__} is not written in a declared file")

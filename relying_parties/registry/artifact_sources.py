@@ -1,0 +1,38 @@
+"""Who issued an artifact: SAML V2.0 Bindings section 3.6.4.1, a SourceID is the SHA-1 of an entity id."""
+
+from collections.abc import Mapping
+from hashlib import sha1
+
+from sqlalchemy import select
+
+from config.sql.database import Database
+from config.sql.versioned_cache import Remembered, Revisions
+from relying_parties.registry.models import SamlServiceProvider
+from relying_parties.registry.registry import REVISION
+
+
+def source_id(entity_id: str) -> bytes:
+    """The standard's SHA-1, of a public name, which protects nothing: messages are believed by their signature."""
+    return sha1(entity_id.encode(), usedforsecurity=False).digest()
+
+
+class ArtifactSources:
+    """The registered service providers by their SourceID.
+
+    All of them are read at once, and again when the registry changes: a stranger who
+    invents identifiers causes no read. Ten thousand take 3 MB, once one is asked for.
+    """
+
+    def __init__(self, database: Database, revisions: Revisions) -> None:
+        self._database = database
+        self._all = Remembered(revisions, REVISION, self._read, size=1)
+
+    def entity_id(self, source: bytes) -> str | None:
+        return (self._all.get("all") or {}).get(source)
+
+    def _read(self, _: str) -> Mapping[bytes, str]:
+        with self._database.reading() as connection:
+            return {
+                source_id(entity_id): entity_id
+                for entity_id in connection.scalars(select(SamlServiceProvider.entity_id))
+            }

@@ -1,0 +1,90 @@
+"""What declaring an application again would change, and what of it cannot change."""
+
+from dataclasses import fields, replace
+from typing import Any
+
+from config.logos import Logo
+from relying_parties.registration.oidc_client import OidcTerms
+from relying_parties.registration.problems import AlreadyRegistered, Problem, RegistrationProblems, shown
+from relying_parties.registration.registration import Registration, Terms
+from relying_parties.registration.saml_rules import contradictions
+from relying_parties.registration.saml_sp import SamlTerms
+from relying_parties.registry.application import Application
+from relying_parties.sp_metadata.service_provider import ServiceProvider
+
+_COMMON = tuple(term.name for term in fields(Terms) if term.name not in ("oidc", "saml"))
+_OIDC = tuple(term.name for term in fields(OidcTerms))
+_SAML = tuple(term.name for term in fields(SamlTerms))
+
+
+def differences(before: Application, after: Registration | Application) -> tuple[str, ...]:
+    """The names of the terms that would change, in their order; until when metadata holds is no term."""
+    changed = [
+        *_different(_COMMON, before, after),
+        *_different_protocol("oidc", _OIDC, before.oidc, after.oidc),
+        *_different_protocol("saml", _SAML, _timeless(before.saml), _timeless(after.saml)),
+    ]
+    logo = after.logo.digest if isinstance(after.logo, Logo) else after.logo
+    return tuple([*changed, "logo"] if before.logo != logo else changed)
+
+
+def _timeless(terms: SamlTerms | None) -> SamlTerms | None:
+    return terms and replace(terms, service_provider=replace(terms.service_provider, valid_until=None))
+
+
+def _different(names: tuple[str, ...], before: Any, after: Any) -> list[str]:
+    return [name for name in names if getattr(before, name) != getattr(after, name)]
+
+
+def _different_protocol(protocol: str, names: tuple[str, ...], before: Any, after: Any) -> list[str]:
+    """A protocol that it begins or ceases to speak is told by its name."""
+    if before is None or after is None:
+        return [] if before is after else [protocol]
+    return _different(names, before, after)
+
+
+def refuse_other_identifier(before: Application, registration: Registration) -> None:
+    if registration.identifier not in (None, before.identifier):
+        word = "client_id" if before.oidc else "identifier"
+        raise AlreadyRegistered(
+            f"{before.name} is registered with the {word} {before.identifier}, which cannot change: "
+            "entitlements refer to it"
+        )
+
+
+def refuse_other_subjects(before: Application, registration: Registration) -> None:
+    """The subject is how the application knows each person: another sector would make everyone a stranger to it."""
+    was, asked = before.oidc, registration.oidc
+    if was is None or asked is None or (was.subject_type, was.sector) == (asked.subject_type, asked.sector):
+        return
+    said = f"{asked.subject_type} {asked.sector}".strip()
+    stays = f"{was.subject_type} {was.sector}".strip()
+    change = f"must stay {stays}: the application would no longer recognise anyone; register it under another name"
+    raise RegistrationProblems([Problem(field="subject_type, sector", received=shown(said), change=change)])
+
+
+def with_metadata(before: Application, service_provider: ServiceProvider) -> SamlTerms:
+    """Its terms, over what its metadata say now.
+
+    Raises:
+        RegistrationProblems: they are another service provider's, or not enough for what was agreed.
+    """
+    terms = before.saml
+    if terms is None or terms.entity_id != service_provider.entity_id:
+        change = f"must be {terms.entity_id}" if terms else f"{before.name} does not speak SAML"
+        problem = Problem(field="entityID", received=shown(service_provider.entity_id), change=change)
+        raise RegistrationProblems([problem])
+    signed = terms.requests_signed or service_provider.authn_requests_signed
+    amended = replace(terms, service_provider=service_provider, requests_signed=signed)
+    if problems := list(contradictions(amended)):
+        raise RegistrationProblems(problems)
+    return amended
+
+
+def taken_by_another(registration: Registration) -> AlreadyRegistered:
+    """What the database's refusal of `registration` means."""
+    word = "client_id" if registration.oidc else "identifier"
+    taken = [f"the name {registration.name}"]
+    taken += [f"the {word} {registration.identifier or registration.name}"]
+    taken += [f"the entity id {registration.saml.entity_id}"] if registration.saml else []
+    return AlreadyRegistered(f"{' or '.join(taken)} belongs to an application already registered")

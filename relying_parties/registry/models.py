@@ -1,0 +1,109 @@
+"""The rows of the registry: a relying party, and the part of it that one protocol knows.
+
+A relying party is an application whatever it speaks; `OidcClient` is what makes
+it an OpenID Connect client, `SamlServiceProvider` a SAML service provider. What
+the values may be is in `registration.py` and the terms of each protocol; what
+the code relies on is a constraint here too.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Enum, ForeignKey, LargeBinary, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from config.logos import LogoType
+from config.sql.database import Base
+from relying_parties.registry.policy import Assurance, ClientAuthentication, Entry, IdTokenAlgorithm, SubjectType
+
+
+def _words(vocabulary: type[StrEnum]) -> Enum:
+    """Kept as its word. Only these words are read back; adding one needs no migration."""
+    return Enum(vocabulary, native_enum=False, length=40, values_callable=lambda words: [str(word) for word in words])
+
+
+class RelyingParty(Base):
+    """An application that may ask us to log someone in; its identifier is what everything else refers to it by."""
+
+    __tablename__ = "relying_party"
+    __table_args__ = (CheckConstraint("(logo IS NULL) = (logo_type IS NULL)", name="logo_has_a_type"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    identifier: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    display_name_fr: Mapped[str] = mapped_column(String(120))
+    display_name_en: Mapped[str] = mapped_column(String(120))
+    towards_fr: Mapped[str] = mapped_column(String(40))
+    towards_en: Mapped[str] = mapped_column(String(40))
+    home_url: Mapped[str] = mapped_column(String(1000))
+    attributes: Mapped[list[str]] = mapped_column(JSON)
+    lowest_assurance: Mapped[Assurance] = mapped_column(_words(Assurance))
+    entry: Mapped[Entry] = mapped_column(_words(Entry))
+    confirm_identity: Mapped[bool]
+    registered_at: Mapped[datetime]
+    amended_at: Mapped[datetime]
+    suspended_at: Mapped[datetime | None]
+    logo_type: Mapped[LogoType | None] = mapped_column(_words(LogoType))
+    logo_digest: Mapped[str | None] = mapped_column(String(16))
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+
+    oidc: Mapped["OidcClient | None"] = relationship(
+        back_populates="relying_party", cascade="all, delete-orphan", lazy="joined"
+    )
+    saml: Mapped["SamlServiceProvider | None"] = relationship(
+        back_populates="relying_party", cascade="all, delete-orphan", lazy="joined"
+    )
+
+
+class OidcClient(Base):
+    """What OpenID Connect knows of a relying party. Secrets are kept as SHA-256 fingerprints: they cannot be shown.
+
+    `client_id` repeats the relying party's identifier, for nodes of the version before.
+    """
+
+    __tablename__ = "oidc_client"
+    __table_args__ = (
+        CheckConstraint("(client_authentication = 'none') = (secret_fingerprint IS NULL)", name="secret_as_declared"),
+        CheckConstraint("(previous_fingerprint IS NULL) = (previous_good_until IS NULL)", name="previous_secret_ends"),
+        CheckConstraint("(subject_type = 'public') = (sector = '')", name="sector_as_declared"),
+    )
+
+    relying_party_id: Mapped[str] = mapped_column(ForeignKey("relying_party.id"), primary_key=True)
+    client_id: Mapped[str] = mapped_column(String(64), unique=True)
+    redirect_uris: Mapped[list[str]] = mapped_column(JSON)
+    post_logout_redirect_uris: Mapped[list[str]] = mapped_column(JSON)
+    client_authentication: Mapped[ClientAuthentication] = mapped_column(_words(ClientAuthentication))
+    require_pkce: Mapped[bool]
+    subject_type: Mapped[SubjectType] = mapped_column(_words(SubjectType))
+    sector: Mapped[str] = mapped_column(String(253))
+    id_token_signing_alg: Mapped[IdTokenAlgorithm] = mapped_column(_words(IdTokenAlgorithm))
+    backchannel_logout_uri: Mapped[str] = mapped_column(String(1000), server_default=text("''"))
+    origins: Mapped[list[str]] = mapped_column(JSON, server_default=text("'[]'"))
+    secret_fingerprint: Mapped[str | None] = mapped_column(String(64))
+    previous_fingerprint: Mapped[str | None] = mapped_column(String(64))
+    previous_good_until: Mapped[datetime | None]
+
+    relying_party: Mapped[RelyingParty] = relationship(back_populates="oidc")
+
+
+class SamlServiceProvider(Base):
+    """What SAML knows of a relying party: `terms` and `descriptor` are written and read by `saml_json.py`.
+
+    The metadata is kept as it was last verified. `signing_kid` is the key that
+    our answers to it are signed with, null for the current one.
+    """
+
+    __tablename__ = "saml_service_provider"
+
+    relying_party_id: Mapped[str] = mapped_column(ForeignKey("relying_party.id"), primary_key=True)
+    entity_id: Mapped[str] = mapped_column(String(1024), unique=True)
+    terms: Mapped[dict[str, Any]] = mapped_column(JSON)
+    descriptor: Mapped[dict[str, Any]] = mapped_column(JSON)
+    metadata_xml: Mapped[str] = mapped_column(Text, deferred=True)
+    metadata_valid_until: Mapped[datetime | None]
+    metadata_fetched_at: Mapped[datetime]
+    signing_kid: Mapped[str | None] = mapped_column(Text)
+    signing_kid_since: Mapped[datetime | None]
+
+    relying_party: Mapped[RelyingParty] = relationship(back_populates="saml")
