@@ -21,7 +21,7 @@ from config.settings import Settings
 from config.settings_reader import read
 from config.sql.database import SQLITE_FILE, Database
 from config.sql.migrations import migrate
-from tests.services import running_redis
+from tests.fixtures.services import running_redis
 from tests.statements import compile_statements_once
 from tests.templates import compile_once
 

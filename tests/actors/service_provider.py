@@ -25,7 +25,7 @@ from onelogin.saml2.response import OneLogin_Saml2_Response
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
 
 from tests.actors.page import Page
-from tests.builders_saml import KeyPair
+from tests.builders.saml import KeyPair
 
 RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 SHA_256 = "http://www.w3.org/2001/04/xmlenc#sha256"

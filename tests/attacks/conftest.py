@@ -1,4 +1,4 @@
-from tests.fixtures_accounts import jeanne, parts
-from tests.fixtures_metadata import office, publisher
+from tests.fixtures.accounts import jeanne, parts
+from tests.fixtures.metadata import office, publisher
 
 __all__ = ["jeanne", "office", "parts", "publisher"]

@@ -7,7 +7,7 @@ from config.xml import read_xml
 from idp.attribute_release import SamlAttribute
 from idp.saml.vocabulary import SAML
 from idp.saml.xmlsec.signing import verify_signature
-from tests.builders_responses import OURS, PATTERNS, PROTECTION, WORDS, an_application
+from tests.builders.responses import OURS, PATTERNS, PROTECTION, WORDS, an_application
 
 WORDS_OF_AN_ATTACKER = [
     "Dupont</saml:AttributeValue><saml:AttributeValue>administrateur",

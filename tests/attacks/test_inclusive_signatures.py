@@ -11,7 +11,7 @@ from lxml import etree
 
 from config.xml import read_message
 from idp.saml.xmlsec.signing import SignatureFault, SignatureRefused, verify_signature
-from tests.builders_xml import PROTOCOL, TEXTS, an_identity
+from tests.builders.xml import PROTOCOL, TEXTS, an_identity
 
 REQUEST = f"{PROTOCOL}AuthnRequest"
 SP = an_identity("sp.example")

@@ -14,7 +14,7 @@ import pytest
 from config.redis.rate_limits import Attempt, LoginThrottle, Throttle
 from config.redis.store import Kind, Store
 from idp.web.fault_records import FaultRecord, FaultRecords
-from tests.builders_accounts import AccountParts, a_visit
+from tests.builders.accounts import AccountParts, a_visit
 
 TREE = Path(__file__).parents[2]
 ONE_NETWORK = ("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:DB8:1:2:0:0:0:1")

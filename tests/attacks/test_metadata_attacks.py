@@ -20,7 +20,7 @@ from lxml import etree
 from relying_parties.registration.problems import RegistrationProblems
 from relying_parties.sp_metadata.models import SourceKind
 from tests.actors.server import Said
-from tests.builders_metadata import (
+from tests.builders.metadata import (
     DS,
     MD,
     MESSAGING,
@@ -31,7 +31,7 @@ from tests.builders_metadata import (
     in_days,
     signed,
 )
-from tests.fixtures_metadata import a_desk, by_source, by_url
+from tests.fixtures.metadata import a_desk, by_source, by_url
 
 ACS = "https://messagerie.example/saml/acs"
 EVIL_ACS = "https://attacker.example/saml/acs"

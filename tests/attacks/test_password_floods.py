@@ -13,7 +13,7 @@ from config.redis.rate_limits import Wait
 from config.settings import Settings
 from idp.accounts.passwords.hashing import Argon2Parameters, PasswordHashing
 from idp.accounts.passwords.passwords import NotVerified
-from tests.builders_accounts import PASSWORD, a_visit, an_attempt
+from tests.builders.accounts import PASSWORD, a_visit, an_attempt
 
 
 @pytest.mark.parametrize("at_once", [1, 2])

@@ -10,7 +10,7 @@ from config.audit.trail import AuditKind, Entry
 from config.redis.connection import client_for
 from idp.accounts.passwords.links import LinkSpent
 from idp.accounts.passwords.passwords import Changed, NotVerified, Verified
-from tests.builders_accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD, a_visit
+from tests.builders.accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD, a_visit
 
 FROM = {"address": ADDRESS, "agent": "test"}
 STOLEN = "Voleur-Patient-66!"

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from idp.accounts.models import PasswordCredential
 from idp.accounts.passwords.passwords import NotVerified, Verified
-from tests.builders_accounts import PASSWORD, AccountParts, a_visit, an_attempt
+from tests.builders.accounts import PASSWORD, AccountParts, a_visit, an_attempt
 
 
 @pytest.fixture

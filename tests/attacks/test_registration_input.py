@@ -24,9 +24,9 @@ from relying_parties.registration.toml_registration import read_toml
 from relying_parties.sp_metadata.parser import LARGEST_METADATA, read_service_provider
 from relying_parties.sp_metadata.service_provider import Binding, ServiceProvider
 from relying_parties.sp_metadata.xml_values import MOST_PROBLEMS
-from tests.builders_descriptors import a_key, a_service_provider_metadata, an_endpoint
-from tests.builders_registry import AN_SVG, an_offering, client_metadata
-from tests.builders_saml import CONSUMER, key_pair
+from tests.builders.descriptors import a_key, a_service_provider_metadata, an_endpoint
+from tests.builders.registry import AN_SVG, an_offering, client_metadata
+from tests.builders.saml import CONSUMER, key_pair
 
 
 def judged(read, received, **options):

@@ -6,7 +6,7 @@ from click.testing import CliRunner
 from config.encryption import KeyEncryption
 from idp.keys.commands import keys
 from idp.keys.signing_keys import Algorithm, KeyState
-from tests.builders_rollover import Region
+from tests.builders.key_rotation import Region
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from idp.commands import idp, main
 from idp.container import Services
 from idp.web.fault_records import FaultRecord
 from relying_parties.registry.models import OidcClient, RelyingParty
-from tests.fixtures_idp import furnished, read_once, stocked
+from tests.fixtures.idp import furnished, read_once, stocked
 
 __all__ = ["furnished", "read_once", "stocked"]
 

@@ -20,7 +20,7 @@ from idp.keys.certificates import as_pem
 from idp.saml.xmlsec.algorithms import ACCEPTED, BY_URI, accepted
 from idp.saml.xmlsec.signing import ISSUER, SIGNATURE, SignatureFault, SignatureRefused, verify_signature
 from relying_parties.registration.saml_sp import WeakAlgorithm
-from tests.builders_xml import ASSERTION, DS, PROTOCOL, SIGNED_KINDS, TEXTS, an_identity, signed
+from tests.builders.xml import ASSERTION, DS, PROTOCOL, SIGNED_KINDS, TEXTS, an_identity, signed
 
 ASSERTED, RESPONSE = f"{ASSERTION}Assertion", f"{PROTOCOL}Response"
 HONEST, ATTACKER = an_identity("sp.example"), an_identity("attacker.example")

@@ -28,7 +28,7 @@ from relying_parties.registration.toml_registration import read_toml
 from relying_parties.registry.models import OidcClient, RelyingParty, SamlServiceProvider
 from relying_parties.registry.policy import Assurance
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
-from tests.builders_saml import a_saml_registration, encryption_key
+from tests.builders.saml import a_saml_registration, encryption_key
 
 PASSWORD = "Treille-Vive-71!"
 CHEAP = 8

@@ -15,7 +15,7 @@ import psutil
 from config.redis.connection import socket_url
 from idp.server.allocator import with_allocator
 from tests.benchmarks.http_line import Line
-from tests.services import start_redis
+from tests.fixtures.services import start_redis
 
 FLOOR_REDIS_URL, FLOOR_TRAIL = "FLOOR_REDIS_URL", "FLOOR_TRAIL"
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures_idp import (
+from tests.fixtures.idp import (
     browser,
     changed_settings,
     clock,

@@ -11,7 +11,7 @@ from lxml import etree
 from relying_parties.sp_metadata.service_provider import Binding
 from tests.actors.application import parts_of
 from tests.actors.server import a_server
-from tests.fixtures_logout import registers_leaving
+from tests.fixtures.logout import registers_leaving
 
 NOON = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
 VARYING = ("X509Certificate", "SignatureValue", "DigestValue", "NameID", "SessionIndex")

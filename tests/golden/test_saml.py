@@ -6,7 +6,7 @@ import time_machine
 from lxml import etree
 
 from idp.saml.own_metadata.own_metadata import ENDPOINTS, OwnEntity, OwnMetadata
-from tests.fixtures_saml import registers
+from tests.fixtures.saml import registers
 
 NOON = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
 VARYING = ("X509Certificate", "SignatureValue", "DigestValue")

@@ -15,7 +15,7 @@ from config.settings_reader import read
 from config.sql.database import Database
 from config.sql.migrations import migrate
 from tests.conftest import DEVELOPMENT
-from tests.fixtures_idp import (
+from tests.fixtures.idp import (
     Furnished,
     browser,
     changed_settings,
@@ -28,10 +28,10 @@ from tests.fixtures_idp import (
     perinat,
     read_once,
 )
-from tests.fixtures_idp import furnished as furnished_sqlite
-from tests.fixtures_idp import stocked as stocked_sqlite
-from tests.fixtures_saml import messagerie
-from tests.services_postgresql import PostgreSQL, start_postgresql
+from tests.fixtures.idp import furnished as furnished_sqlite
+from tests.fixtures.idp import stocked as stocked_sqlite
+from tests.fixtures.saml import messagerie
+from tests.fixtures.services_postgresql import PostgreSQL, start_postgresql
 
 __all__ = [
     "browser",

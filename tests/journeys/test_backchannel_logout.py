@@ -10,7 +10,7 @@ from joserfc.jwk import KeySet
 from relying_parties.registry.policy import SubjectType
 from tests.actors.application import parts_of
 from tests.actors.server import Said, a_server
-from tests.builders_registry import a_registration
+from tests.builders.registry import a_registration
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 

@@ -7,7 +7,7 @@ import pytest
 from joserfc import jws
 
 from relying_parties.registry.policy import IdTokenAlgorithm, SubjectType
-from tests.builders_registry import a_registration
+from tests.builders.registry import a_registration
 
 BY_PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
 

@@ -12,9 +12,9 @@ from relying_parties.registry.policy import Entry
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.artifacts import ArtifactProvider, RequestKeeper
 from tests.actors.server import a_server
-from tests.builders_saml import encryption_key
-from tests.fixtures_artifacts import BY_ARTIFACT, agenda, by_artifact, registers_by_artifact
-from tests.fixtures_saml import registers
+from tests.builders.saml import encryption_key
+from tests.fixtures.artifacts import BY_ARTIFACT, agenda, by_artifact, registers_by_artifact
+from tests.fixtures.saml import registers
 
 __all__ = ["agenda", "by_artifact"]
 

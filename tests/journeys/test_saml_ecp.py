@@ -8,8 +8,8 @@ from relying_parties.registry.policy import Assurance, Entry
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.enhanced_client import ECP
 from tests.actors.saml_logout import LeavingProvider
-from tests.builders_saml import encryption_key
-from tests.fixtures_ecp import client, registers_ecp
+from tests.builders.saml import encryption_key
+from tests.fixtures.ecp import client, registers_ecp
 
 __all__ = ["client"]
 

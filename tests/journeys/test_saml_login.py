@@ -17,9 +17,9 @@ from relying_parties.sp_metadata.service_provider import (
     RequestedAttribute,
     SubjectIdentifierRequirement,
 )
-from tests.builders_registry import a_registration
-from tests.builders_saml import CONSUMER, OTHER_CONSUMER, encryption_key
-from tests.fixtures_saml import ATTRIBUTES, registers
+from tests.builders.registry import a_registration
+from tests.builders.saml import CONSUMER, OTHER_CONSUMER, encryption_key
+from tests.fixtures.saml import ATTRIBUTES, registers
 
 PASSWORD = CLASS[Assurance.PASSWORD]
 MERELY_PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password"

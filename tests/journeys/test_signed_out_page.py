@@ -10,7 +10,7 @@ import pytest
 
 from relying_parties.sp_metadata.service_provider import Binding
 from tests.actors.server import Said, a_server
-from tests.fixtures_logout import registers_leaving
+from tests.fixtures.logout import registers_leaving
 
 ALL_CLOSED = "Personne n’est plus identifié sur ce poste"
 PERHAPS_OPEN = "est peut-être encore ouverte sur ce poste"

@@ -8,8 +8,8 @@ from lxml import etree
 from relying_parties.sp_metadata.service_provider import Binding
 from tests.actors.saml_logout import SOAP, answer_in
 from tests.actors.server import Said, a_server
-from tests.builders_saml import encryption_key
-from tests.fixtures_logout import registers_leaving
+from tests.builders.saml import encryption_key
+from tests.fixtures.logout import registers_leaving
 
 SOAP_TYPE = "text/xml"
 

@@ -14,10 +14,10 @@ from idp.container import Services
 from tests.actors.application import Application
 from tests.actors.browser import Professional
 from tests.actors.identity_provider import Operator
-from tests.fixtures_idp import Furnished, furnished, jeanne, paul
+from tests.fixtures.idp import Furnished, furnished, jeanne, paul
+from tests.fixtures.services_postgresql import PostgreSQL, start_postgresql
 from tests.outages.service import Service
 from tests.ports import free_ports
-from tests.services_postgresql import PostgreSQL, start_postgresql
 
 __all__ = ["furnished", "jeanne", "paul"]
 

@@ -25,7 +25,7 @@ from tests.actors.application import Application
 from tests.actors.browser import Browser, Professional
 from tests.actors.identity_provider import Operator
 from tests.chromium import running_chromium
-from tests.fixtures_idp import JEANNE
+from tests.fixtures.idp import JEANNE
 from tests.installation import RUN_SAMPLE
 from tests.outages.proxied import Authority, Ports, running_nginx
 from tests.outages.service import TREE, Service

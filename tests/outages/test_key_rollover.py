@@ -22,7 +22,7 @@ from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.browser import Professional
 from tests.actors.identity_provider import OPERATOR, Operator
 from tests.actors.service_provider import ServiceProvider, SignedOn
-from tests.builders_saml import a_saml_registration, key_pair
+from tests.builders.saml import a_saml_registration, key_pair
 from tests.outages.service import Service
 from tests.processes import until
 

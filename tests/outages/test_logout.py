@@ -10,7 +10,7 @@ import pytest
 
 from relying_parties.sp_metadata.service_provider import Binding
 from tests.actors.server import Said, a_server
-from tests.fixtures_logout import registers_leaving
+from tests.fixtures.logout import registers_leaving
 from tests.ports import free_ports
 from tests.processes import until
 

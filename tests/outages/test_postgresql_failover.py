@@ -13,10 +13,10 @@ from config.sql.database import Database
 from idp.container import Services
 from tests.actors.browser import Professional
 from tests.actors.identity_provider import Operator
+from tests.fixtures.services_postgresql import pgbouncer, standby_of, start_postgresql
 from tests.outages.logins import Logins
 from tests.outages.test_stores_away import Visit, furnished_dcc
 from tests.processes import until
-from tests.services_postgresql import pgbouncer, standby_of, start_postgresql
 
 pytestmark = pytest.mark.postgresql
 

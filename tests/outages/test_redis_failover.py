@@ -19,7 +19,7 @@ from config.redis.store import Kind, Redeemed, RefusedByRedis, Store, StoreUnava
 from config.settings import Settings
 from config.settings_reader import read
 from tests.conftest import DEVELOPMENT
-from tests.fixtures_idp import furnish
+from tests.fixtures.idp import furnish
 from tests.outages.conftest import AT
 from tests.processes import until
 from tests.services_sentinels import WatchedRedis, server, watched_redis

@@ -16,7 +16,7 @@ from config.sql.database import SQLITE_FILE, Database
 from config.sql.migrations import migrate
 from tests.actors.application import Application
 from tests.actors.browser import Browser, Professional
-from tests.fixtures_idp import Furnished, furnish
+from tests.fixtures.idp import Furnished, furnish
 from tests.outages.conftest import AT
 from tests.outages.service import Service, is_held
 from tests.processes import until

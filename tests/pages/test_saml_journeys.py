@@ -13,7 +13,7 @@ from config.sql.database import Database
 from idp.container import Services
 from tests.actors.identity_provider import Operator
 from tests.actors.service_provider import ServiceProvider
-from tests.fixtures_saml import registers
+from tests.fixtures.saml import registers
 from tests.installation import Installation, RunningApplication, wait_until
 from tests.pages.window import Window
 

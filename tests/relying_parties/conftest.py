@@ -10,7 +10,7 @@ from config.audit.trail import Audit
 from config.sql.database import Base, Database
 from config.sql.versioned_cache import Revisions
 from relying_parties.registry.registry import Registry
-from tests.services_postgresql import PostgreSQL, start_postgresql
+from tests.fixtures.services_postgresql import PostgreSQL, start_postgresql
 
 
 @pytest.fixture

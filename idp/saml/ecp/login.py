@@ -7,7 +7,7 @@ limits, and what that page requires is required; where another page would be sho
 the answer is a status. Each login opens a session of its own, which no cookie is
 for: it ends by a logout of the application, or when one that nobody uses would.
 
-The envelope is ours: pysaml2's fails on a signed Response (tests/idp/saml/test_pysaml2_ecp.py).
+The envelope is ours: pysaml2's fails on a signed Response (tests/idp/saml/pysaml2/test_ecp.py).
 """
 
 import logging

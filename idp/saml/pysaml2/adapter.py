@@ -4,7 +4,7 @@ pysaml2 reads requests and makes responses, as objects; it is neither asked to
 parse, nor to sign, encrypt or remember, which it does unsafely or slowly. What
 is replaced is in `pysaml2_server.py`; with the metadata modules these are the
 only ones that import saml2 (docs/decisions/pysaml2-behind-one-adapter.md; each
-fault of the library has its test in tests/idp/saml/test_pysaml2_traps.py).
+fault of the library has its test in tests/idp/saml/pysaml2/test_traps.py).
 """
 
 import sys

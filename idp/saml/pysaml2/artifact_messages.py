@@ -2,7 +2,7 @@
 
 pysaml2's own artifacts are not used: it keeps them in memory for ever, gives them
 to anyone any number of times without a look at a signature, and writes the index
-of the endpoint as two digits (tests/idp/saml/test_pysaml2_artifacts.py).
+of the endpoint as two digits (tests/idp/saml/pysaml2/test_artifacts.py).
 """
 
 from dataclasses import dataclass, field

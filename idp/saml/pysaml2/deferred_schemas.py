@@ -4,7 +4,7 @@ Importing pysaml2 reads fourteen schemas by xmlschema, which takes a second and 
 of each process; they are for its own check of signatures, in whose place is
 `signing.py`. So the module that reads them is put in only when it is called.
 Upstream: https://github.com/IdentityPython/pysaml2, saml2/xml/schema; when it reads
-them lazily itself, tests/idp/saml/test_deferred_schemas.py tells.
+them lazily itself, tests/idp/saml/pysaml2/test_deferred_schemas.py tells.
 """
 
 import sys

@@ -1,4 +1,4 @@
-from tests.fixtures_idp import (
+from tests.fixtures.idp import (
     browser,
     changed_settings,
     clock,
@@ -11,7 +11,7 @@ from tests.fixtures_idp import (
     read_once,
     stocked,
 )
-from tests.fixtures_saml import messagerie
+from tests.fixtures.saml import messagerie
 
 __all__ = [
     "browser",

@@ -11,7 +11,7 @@ import pytest
 from relying_parties.registry.policy import Assurance
 from tests.actors.browser import Browser
 from tests.actors.page import Page
-from tests.fixtures_saml import registers
+from tests.fixtures.saml import registers
 
 NEW_PASSWORD = "Verger-Calme-93%"
 

@@ -28,9 +28,9 @@ from relying_parties.registry.artifact_sources import source_id
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.artifacts import SOAP, ArtifactProvider, RequestKeeper, in_soap
 from tests.actors.server import Said, a_server
-from tests.builders_saml import key_pair
-from tests.fixtures_artifacts import BY_ARTIFACT, agenda, by_artifact, registers_by_artifact
-from tests.fixtures_saml import registers
+from tests.builders.saml import key_pair
+from tests.fixtures.artifacts import BY_ARTIFACT, agenda, by_artifact, registers_by_artifact
+from tests.fixtures.saml import registers
 
 __all__ = ["agenda", "by_artifact"]
 

@@ -10,7 +10,7 @@ from idp.oidc.client_authentication import authenticate
 from idp.oidc.errors import Refused
 from relying_parties.registry.application import SecretFingerprint
 from relying_parties.registry.policy import ClientAuthentication
-from tests.builders_registry import a_registration
+from tests.builders.registry import a_registration
 
 
 def basic(pair: bytes | str) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from relying_parties.registry.policy import ClientAuthentication
 from tests.actors.application import challenge
-from tests.builders_registry import a_registration
+from tests.builders.registry import a_registration
 
 RACERS = 8
 

@@ -4,7 +4,7 @@ import pytest
 
 from idp.oidc.cors import ENDPOINTS
 from relying_parties.registry.policy import ClientAuthentication
-from tests.builders_registry import a_registration
+from tests.builders.registry import a_registration
 
 PAGE = "https://spa.example"
 CLOSED = ["/oidc/token", "/oidc/userinfo"]

@@ -25,8 +25,8 @@ from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.artifacts import SOAP, in_soap
 from tests.actors.browser import Professional
 from tests.actors.enhanced_client import EnhancedClient
-from tests.builders_saml import CONSUMER, key_pair
-from tests.fixtures_ecp import BY_PAOS, client, registers_ecp
+from tests.builders.saml import CONSUMER, key_pair
+from tests.fixtures.ecp import BY_PAOS, client, registers_ecp
 
 __all__ = ["client"]
 

@@ -11,8 +11,8 @@ from idp.saml.sso import name_ids
 from idp.saml.xmlsec.encryption import DecryptionRefused, encrypt_element
 from relying_parties.registration.saml_sp import WeakAlgorithm
 from relying_parties.sp_metadata.service_provider import EncryptionKey, EncryptionMethod
-from tests.builders_saml import encryption_key
-from tests.fixtures_saml import registers
+from tests.builders.saml import encryption_key
+from tests.fixtures.saml import registers
 
 SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
 PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"

@@ -9,9 +9,9 @@ from config.redis.store import Kind
 from idp.saml import forgeries
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.artifacts import in_soap
-from tests.fixtures_artifacts import registers_by_artifact
-from tests.fixtures_logout import registers_leaving
-from tests.fixtures_saml import registers
+from tests.fixtures.artifacts import registers_by_artifact
+from tests.fixtures.logout import registers_leaving
+from tests.fixtures.saml import registers
 
 
 def kept(idp, kind: Kind) -> int:

@@ -14,8 +14,8 @@ from relying_parties.sp_metadata.service_provider import Binding
 from tests.actors.saml_logout import SOAP, LeavingProvider
 from tests.actors.server import Received, Said, a_server
 from tests.actors.service_provider import deflated
-from tests.builders_saml import key_pair
-from tests.fixtures_logout import registers_leaving
+from tests.builders.saml import key_pair
+from tests.fixtures.logout import registers_leaving
 
 TEXT_XML = "text/xml"
 

@@ -22,10 +22,10 @@ from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.artifacts import ArtifactProvider, in_soap
 from tests.actors.saml_logout import LeavingProvider
 from tests.actors.service_provider import ServiceProvider, deflated
-from tests.builders_saml import CONSUMER, key_pair
-from tests.fixtures_artifacts import BY_ARTIFACT
-from tests.fixtures_ecp import BY_PAOS
-from tests.fixtures_saml import registers
+from tests.builders.saml import CONSUMER, key_pair
+from tests.fixtures.artifacts import BY_ARTIFACT
+from tests.fixtures.ecp import BY_PAOS
+from tests.fixtures.saml import registers
 
 MANY_TIMES = 5
 RUNS = 7

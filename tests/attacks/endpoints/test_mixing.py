@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 from relying_parties.registry.policy import SubjectType
-from tests.builders_registry import a_registration
+from tests.builders.registry import a_registration
 
 TIMES = 12
 

@@ -37,11 +37,11 @@ from tests.actors.page import Page
 from tests.actors.saml_logout import BINDINGS, LeavingProvider, Told
 from tests.actors.service_provider import SignedOn
 from tests.attacks.endpoints.test_hostile_input import INSIDES
-from tests.builders_descriptors import a_service_provider_metadata
-from tests.builders_metadata import a_signer, signed
-from tests.builders_saml import encryption_key
-from tests.fixtures_artifacts import registers_agenda
-from tests.fixtures_logout import registers_leaving
+from tests.builders.descriptors import a_service_provider_metadata
+from tests.builders.metadata import a_signer, signed
+from tests.builders.saml import encryption_key
+from tests.fixtures.artifacts import registers_agenda
+from tests.fixtures.logout import registers_leaving
 from tests.saml_mutations import CHANGES, TEXTS, WAYS, carried, changed
 
 MORE_MEMORY = 150_000_000  # octets, for any number of messages: what is loaded late and what is remembered

@@ -18,8 +18,8 @@ from relying_parties.sp_metadata.service_provider import (
     Endpoint,
     RequestedAttribute,
 )
-from tests.builders_saml import CONSUMER, OTHER_CONSUMER
-from tests.fixtures_saml import context, is_noticed_by, registers
+from tests.builders.saml import CONSUMER, OTHER_CONSUMER
+from tests.fixtures.saml import context, is_noticed_by, registers
 
 POST = Binding.POST
 

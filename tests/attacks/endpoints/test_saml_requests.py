@@ -23,8 +23,8 @@ from tests.actors.browser import Browser
 from tests.actors.page import Page
 from tests.actors.service_provider import ServiceProvider, deflated
 from tests.attacks.endpoints.test_floods import kept
-from tests.builders_saml import CONSUMER, ENTITY_ID, key_pair
-from tests.fixtures_saml import registers
+from tests.builders.saml import CONSUMER, ENTITY_ID, key_pair
+from tests.fixtures.saml import registers
 
 EVIL = "https://attacker.example/acs"
 RSA_SHA1 = "http://www.w3.org/2000/09/xmldsig#rsa-sha1"

@@ -20,9 +20,9 @@ from idp.accounts.accounts import NewAccount
 from idp.saml.errors import SamlFault
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.saml_logout import Told
-from tests.builders_saml import encryption_key, key_pair
-from tests.fixtures_logout import registers_leaving
-from tests.fixtures_saml import context, registers
+from tests.builders.saml import encryption_key, key_pair
+from tests.fixtures.logout import registers_leaving
+from tests.fixtures.saml import context, registers
 
 POST = Binding.POST
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.actors.saml_logout import LeavingProvider
-from tests.fixtures_logout import registers_leaving
+from tests.fixtures.logout import registers_leaving
 
 
 @pytest.fixture

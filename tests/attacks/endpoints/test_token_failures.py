@@ -10,7 +10,7 @@ from config.audit.trail import AuditEvent
 from idp.oidc.token_failures import MOST_TOLD
 from idp.web.fault_records import FaultRecord
 from relying_parties.registry.policy import ClientAuthentication
-from tests.builders_registry import a_registration
+from tests.builders.registry import a_registration
 
 HOSTILE_NAME = "dcc\x1b]52;c;aGVsbG8=\x07\u202e" + "x" * 600
 

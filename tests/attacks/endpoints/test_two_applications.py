@@ -13,7 +13,7 @@ from config.redis.store import Kind, Put
 from relying_parties.registry.policy import SubjectType
 from tests.actors.application import parts_of
 from tests.actors.server import a_server
-from tests.builders_registry import a_registration
+from tests.builders.registry import a_registration
 
 # What is the same for everyone who logs in by password, whoever they are. `auth_time` and the like are to the
 # second: in a region where hundreds log in each minute they single nobody out.

@@ -10,8 +10,8 @@ import pytest
 from config.encryption import KeyEncryption
 from config.sql.database import Database
 from config.sql.migrations import migrate
-from tests.fixtures_metadata import office, publisher
-from tests.services_postgresql import PostgreSQL, start_postgresql
+from tests.fixtures.metadata import office, publisher
+from tests.fixtures.services_postgresql import PostgreSQL, start_postgresql
 
 __all__ = ["office", "publisher"]
 

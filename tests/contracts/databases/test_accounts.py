@@ -13,7 +13,7 @@ from idp.accounts.errors import NationalIdentifierTaken
 from idp.accounts.models import Proof
 from idp.accounts.passwords.links import LinkSpent
 from idp.accounts.passwords.passwords import Changed, NotVerified
-from tests.builders_accounts import (
+from tests.builders.accounts import (
     ADDRESS,
     ANOTHER_PASSWORD,
     PASSWORD,

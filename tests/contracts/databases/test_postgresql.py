@@ -12,7 +12,7 @@ from config.audit.trail import Audit, AuditEvent, AuditKind, Entry
 from config.sql import postgresql
 from config.sql.database import Database, DatabaseUnavailable, UnfitDatabase
 from config.sql.migrations import migrate
-from tests.services_postgresql import pgbouncer
+from tests.fixtures.services_postgresql import pgbouncer
 
 pytestmark = pytest.mark.postgresql
 

@@ -1,3 +1,3 @@
-from tests.fixtures_idp import changed_settings, furnished, idp, read_once, stocked
+from tests.fixtures.idp import changed_settings, furnished, idp, read_once, stocked
 
 __all__ = ["changed_settings", "furnished", "idp", "read_once", "stocked"]

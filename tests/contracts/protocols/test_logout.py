@@ -18,8 +18,8 @@ from relying_parties.registry.application import Application
 from relying_parties.sp_metadata.service_provider import Binding
 from tests.actors.saml_logout import SOAP
 from tests.actors.server import Received, Said, a_server
-from tests.builders_registry import a_registration
-from tests.fixtures_logout import registers_leaving
+from tests.builders.registry import a_registration
+from tests.fixtures.logout import registers_leaving
 
 Answers = Callable[[Received], Said]
 

@@ -1,3 +1,3 @@
-from tests.fixtures_accounts import jeanne, parts
+from tests.fixtures.accounts import jeanne, parts
 
 __all__ = ["jeanne", "parts"]

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from config.settings import Environment, PasswordPolicyName
 from idp.accounts.errors import AccountProblems, LoginTaken, NationalIdentifierTaken, NoSuchAccount
 from idp.accounts.models import Account, Language, Proof
-from tests.builders_accounts import RPPS, an_account
+from tests.builders.accounts import RPPS, an_account
 
 
 def test_an_account_is_opened_with_a_login_made_from_the_name(parts):

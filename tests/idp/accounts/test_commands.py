@@ -14,7 +14,7 @@ from idp.accounts.passwords.passwords import Changed, NotVerified, Verified
 from idp.accounts.passwords.policies import PolicyFault
 from idp.accounts.professions import PROFESSIONS
 from idp.accounts.service import _WHY, AccountDesk
-from tests.builders_accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD, RPPS, AccountParts
+from tests.builders.accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD, RPPS, AccountParts
 
 JEANNE = ["--given-name", "Jeanne", "--family-name", "Dupont", "--email", "jeanne.dupont@exemple.test"]
 

@@ -5,7 +5,7 @@ import pytest
 from config.encryption import KeyEncryption
 from config.sealed_cookies import LONGEST_VALUE
 from idp.accounts.devices import MOST_ACCOUNTS, Devices
-from tests.builders_accounts import ANOTHER_PASSWORD
+from tests.builders.accounts import ANOTHER_PASSWORD
 
 
 @pytest.fixture

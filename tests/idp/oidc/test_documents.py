@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.fixtures_idp import browser, changed_settings, furnished, idp, jeanne, read_once, stocked
+from tests.fixtures.idp import browser, changed_settings, furnished, idp, jeanne, read_once, stocked
 
 __all__ = ["browser", "changed_settings", "furnished", "idp", "jeanne", "read_once", "stocked"]
 

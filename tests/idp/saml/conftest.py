@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures_idp import browser, changed_settings, furnished, idp, jeanne, read_once, stocked
-from tests.fixtures_metadata import office, publisher
-from tests.fixtures_saml import messagerie
+from tests.fixtures.idp import browser, changed_settings, furnished, idp, jeanne, read_once, stocked
+from tests.fixtures.metadata import office, publisher
+from tests.fixtures.saml import messagerie
 from tests.xmlsec1 import Xmlsec1
 
 __all__ = [

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.fixtures_logout import registers_leaving
+from tests.fixtures.logout import registers_leaving
 
 RSA_SHA1 = "http://www.w3.org/2000/09/xmldsig#rsa-sha1"
 SHA_256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"

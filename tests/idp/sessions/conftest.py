@@ -1,3 +1,3 @@
-from tests.fixtures_idp import clock
+from tests.fixtures.idp import clock
 
 __all__ = ["clock"]

@@ -1,0 +1,109 @@
+"""Keys, and SAML applications that are answered with them, for tests of how both move."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import time_machine
+from sqlalchemy import select
+
+from config.audit.trail import Audit, AuditEvent
+from config.encryption import KeyEncryption
+from config.sql.database import Database
+from config.sql.versioned_cache import Revisions
+from idp.keys.key_rotation import Rollover
+from idp.keys.signing_keys import Algorithm, KeyRing, Keys, KeyState
+from idp.keys.sp_key_pins import KeyUse, Left, Pin
+from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin, SamlTerms
+from relying_parties.registry.application import Application
+from relying_parties.registry.registry import Registry
+from relying_parties.sp_metadata.service_provider import Binding, Endpoint, ServiceProvider
+from tests.builders.registry import a_registration
+
+BEGINNING = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+WEEK = timedelta(days=7)  # how long our metadata is good
+EIGHT_DAYS = timedelta(days=8)  # a copy of it counts from the end of the day it was made on
+
+
+def saml_terms(name: str, **changes: Any) -> SamlTerms:
+    """Of a service provider of that name, with one place for its answers."""
+    service_provider = ServiceProvider(
+        entity_id=f"https://{name}.exemple.test/saml/metadata",
+        assertion_consumer_services=(
+            Endpoint(binding=Binding.POST, location=f"https://{name}.exemple.test/saml/acs", index=0, is_default=True),
+        ),
+    )
+    origin = MetadataOrigin(kind=MetadataKind.FILE, where=f"{name}.xml")
+    return SamlTerms(**({"service_provider": service_provider, "metadata": origin} | changes))
+
+
+@dataclass(slots=True)
+class Region:
+    """An identity provider's keys and registry over `database`, and an operator whose clock is `now`."""
+
+    database: Database
+    keys: Keys
+    registry: Registry
+    rollover: Rollover
+    key_use: KeyUse
+    now: datetime = BEGINNING
+    waited: float = 0.0
+
+    @classmethod
+    def over(cls, database: Database, encryption: KeyEncryption) -> "Region":
+        revisions, audit = Revisions(database, checked_every=timedelta(0)), Audit(database)
+        keys = Keys(database, revisions, encryption, audit, host="id.exemple.test")
+        rollover = Rollover(database, keys, audit, metadata_lifetime=WEEK, wait=lambda _: None)
+        region = cls(database, keys, Registry(database, revisions, audit), rollover, KeyUse(database, revisions))
+        with time_machine.travel(region.now, tick=False):
+            keys.ensure()
+        return region
+
+    def later(self, by: timedelta) -> None:
+        self.now += by
+
+    def registers(self, name: str, **terms: Any) -> Application:
+        asked = a_registration(name=name, identifier=name, oidc=None, saml=saml_terms(name, **terms))
+        with time_machine.travel(self.now, tick=False):
+            return self.registry.declare(asked, actor="test").application
+
+    def rotates(self, **how: bool) -> None:
+        with time_machine.travel(self.now, tick=False):
+            self.rollover.rotate(actor="test", now=self.now, **how)
+
+    def cuts_over(self, name: str, *, to: str = "") -> None:
+        self.rollover.cut_over(name, actor="test", now=self.now, to=to)
+
+    def follows(self) -> int:
+        return self.rollover.follow(self.now)
+
+    # --- what is so ------------------------------------------------------------------
+
+    @property
+    def ring(self) -> KeyRing:
+        return self.keys.ring()
+
+    def kid(self, state: KeyState, algorithm: Algorithm = Algorithm.RS256) -> str:
+        descriptions = self.keys.descriptions()
+        return next(key.kid for key in descriptions if (key.algorithm, key.state) == (algorithm, state))
+
+    def answers_with(self, name: str) -> str:
+        """The key that a worker signs its answers with."""
+        application = self.registry.named(name)
+        algorithm = application.saml_terms.signature_algorithm
+        return self.ring.saml_identity(application.saml_signing_kid, algorithm).kid
+
+    def certificates_published(self) -> list[str]:
+        """The kids of those that our metadata has."""
+        return [key.identity.kid for key in self.ring.published_for_saml(self.key_use.in_use())]
+
+    def pin(self, name: str) -> Pin:
+        return next(pin for pin in self.rollover.adoption().pins if pin.name == name)
+
+    def left(self, name: str) -> Left:
+        seen = self.rollover.adoption()
+        return seen.left(next(pin for pin in seen.pins if pin.name == name))
+
+    def trail(self) -> list[str]:
+        with self.database.reading() as connection:
+            return list(connection.scalars(select(AuditEvent.kind).order_by(AuditEvent.id)))

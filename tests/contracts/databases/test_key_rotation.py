@@ -1,0 +1,325 @@
+"""Keys move, and no application is answered with one that it does not trust (idp/keys/key_rotation.py)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import update
+
+from config.audit.trail import AuditKind
+from idp.keys.key_rotation import CannotCutOver, KeyInUse, RotatedTooSoon
+from idp.keys.signing_keys import Algorithm, KeyState, SigningKey
+from idp.keys.sp_key_pins import Left
+from relying_parties.registration.problems import NoSuchApplication
+from relying_parties.registration.saml_sp import SignatureAlgorithm
+from tests.builders.key_rotation import EIGHT_DAYS, Region
+
+pytestmark = pytest.mark.slow
+
+DAYS = timedelta(days=1)
+
+
+@pytest.fixture
+def region(database, encryption):
+    return Region.over(database, encryption)
+
+
+# --- certificates -----------------------------------------------------------------------------
+
+
+def test_keys_of_before_are_given_certificates_once_however_many_start_together(database, encryption, region):
+    with database.transaction() as session:
+        session.execute(update(SigningKey).values(certificate=None))
+
+    def start(_):
+        return Region.over(database, encryption).ring
+
+    with ThreadPoolExecutor(4) as threads:
+        rings = list(threads.map(start, range(4)))
+    certificates = [{key.identity.kid: key.identity.certificate for key in ring.certified} for ring in rings]
+    assert all(one == another for one, another in pairwise(certificates))
+    assert len(certificates[0]) == 4
+
+
+def test_a_worker_of_before_may_have_rotated_in_between(database, region):
+    """A node that is not yet upgraded makes a key without a certificate: the next reading makes it."""
+    with database.transaction() as session:
+        session.execute(update(SigningKey).where(SigningKey.state == "next").values(certificate=None))
+    region.registers("messagerie")  # whatever advances the numbers
+    region.rotates()
+    assert all(key.certificate for key in region.keys.descriptions())
+
+
+# --- a rotation changes nothing for a SAML application ----------------------------------------
+
+
+def test_a_rotation_leaves_each_application_with_the_key_that_it_trusts(region):
+    region.registers("messagerie")
+    trusted = region.answers_with("messagerie")
+    region.rotates()
+    assert region.answers_with("messagerie") == trusted == region.kid(KeyState.PREVIOUS)
+    assert trusted in region.certificates_published()
+
+
+def test_who_registers_after_it_has_the_key_that_is_current(region):
+    region.rotates()
+    region.registers("messagerie")
+    assert region.answers_with("messagerie") == region.kid(KeyState.CURRENT)
+
+
+def test_an_application_is_pinned_and_that_seen_before_the_keys_move(region, monkeypatch):
+    """A worker that reads the application before the rotation and the keys after it signs with the key of before."""
+    region.registers("messagerie")
+    trusted = region.answers_with("messagerie")
+    seen = []
+    monkeypatch.setattr(region.rollover, "_wait", lambda _: seen.append((region.pin("messagerie").is_pinned, trusted)))
+    region.rotates()
+    assert seen == [(True, region.kid(KeyState.PREVIOUS))]
+    region.later(2 * DAYS)
+    region.cuts_over("messagerie")
+    region.rotates()
+    assert len(seen) == 1
+
+
+def test_the_previous_key_is_not_taken_away_while_an_application_has_it(region):
+    for name in ("messagerie", "imagerie", "pharmacie"):
+        region.registers(name)
+    region.rotates()
+    region.cuts_over("imagerie")
+    region.later(90 * DAYS)
+    before = region.keys.descriptions()
+    with pytest.raises(KeyInUse) as refused:
+        region.rotates(even_if_recent=True)
+    assert refused.value.names == ("messagerie", "pharmacie")
+    assert region.keys.descriptions() == before
+
+
+def test_forced_they_are_moved_to_the_key_that_signs_now_and_it_is_written_down(region):
+    region.registers("messagerie")
+    region.rotates()
+    region.rotates(even_if_recent=True, even_if_in_use=True)
+    assert region.answers_with("messagerie") == region.kid(KeyState.CURRENT)
+    assert region.trail()[-2:] == [AuditKind.KEY_CUT_OVER, AuditKind.KEYS_ROTATED]
+
+
+def test_within_a_day_the_keys_stay(region):
+    region.rotates()
+    with pytest.raises(RotatedTooSoon):
+        region.rotates()
+    region.later(1 * DAYS)
+    region.rotates()
+
+
+# --- a rollover, one application after another ------------------------------------------------
+
+
+def test_a_whole_rollover_in_steps_each_of_which_breaks_nothing(region):
+    names = ("messagerie", "imagerie", "pharmacie")
+    for name in names:
+        region.registers(name)
+    old, new = region.kid(KeyState.CURRENT), region.kid(KeyState.NEXT)
+    assert [region.left(name) for name in names] == [Left.NOTHING] * 3
+    for done, name in enumerate(names):
+        region.cuts_over(name)
+        assert [region.answers_with(each) for each in names] == [new] * (done + 1) + [old] * (2 - done)
+        assert [region.left(each) for each in names] == [Left.NOTHING] * (done + 1) + [Left.CUT_OVER] * (2 - done)
+        assert {old, new} <= set(region.certificates_published())
+    region.rotates()
+    assert {region.answers_with(name) for name in names} == {new} == {region.kid(KeyState.CURRENT)}
+    assert old not in region.certificates_published()
+    region.later(2 * DAYS)
+    region.rotates()
+    assert old not in {key.kid for key in region.keys.descriptions()}
+    assert {region.answers_with(name) for name in names} == {new}
+
+
+def test_one_that_was_not_ready_goes_back(region):
+    region.registers("messagerie")
+    before = region.answers_with("messagerie")
+    region.cuts_over("messagerie")
+    assert region.answers_with("messagerie") != before
+    region.cuts_over("messagerie", to=before[:8])
+    assert region.answers_with("messagerie") == before
+    assert region.trail().count(AuditKind.KEY_CUT_OVER) == 2
+
+
+def test_a_second_time_changes_and_writes_nothing(region):
+    region.registers("messagerie")
+    region.cuts_over("messagerie")
+    since = region.pin("messagerie").since
+    region.later(1 * DAYS)
+    region.cuts_over("messagerie")
+    assert region.pin("messagerie").since == since
+    assert region.trail().count(AuditKind.KEY_CUT_OVER) == 1
+
+
+def test_an_application_is_found_by_its_name_and_a_key_by_how_its_kid_begins(region):
+    region.registers("messagerie")
+    with pytest.raises(NoSuchApplication):
+        region.cuts_over("massagerie")
+    with pytest.raises(CannotCutOver, match=region.kid(KeyState.NEXT)[:8]):
+        region.cuts_over("messagerie", to="no-such-key")
+    with pytest.raises(CannotCutOver):
+        region.cuts_over("messagerie", to=region.kid(KeyState.NEXT, Algorithm.ES256))
+
+
+def test_one_answered_by_ecdsa_has_keys_of_its_own_type(region):
+    region.registers("messagerie")
+    assert len(region.certificates_published()) == 2
+    region.registers("imagerie", signature_algorithm=SignatureAlgorithm.ECDSA_SHA256)
+    assert region.answers_with("imagerie") == region.kid(KeyState.CURRENT, Algorithm.ES256)
+    assert region.certificates_published() == [
+        region.kid(state, algorithm) for algorithm in Algorithm for state in (KeyState.CURRENT, KeyState.NEXT)
+    ]
+    region.cuts_over("imagerie")
+    assert region.answers_with("imagerie") == region.kid(KeyState.NEXT, Algorithm.ES256)
+    assert region.left("messagerie") is Left.NOTHING
+
+
+def test_what_an_application_is_amended_to_leaves_it_its_key(region):
+    region.registers("messagerie")
+    region.cuts_over("messagerie")
+    region.registers("messagerie", encrypt_name_id=True)
+    assert region.answers_with("messagerie") == region.kid(KeyState.NEXT)
+
+
+def test_one_that_changes_to_another_type_of_key_is_answered_with_that(region):
+    region.registers("messagerie")
+    region.cuts_over("messagerie")
+    region.registers("messagerie", signature_algorithm=SignatureAlgorithm.ECDSA_SHA256)
+    assert region.answers_with("messagerie") == region.kid(KeyState.CURRENT, Algorithm.ES256)
+
+
+# --- those that follow our metadata -----------------------------------------------------------
+
+
+def test_one_that_follows_is_moved_once_no_older_copy_of_our_metadata_is_good(region):
+    region.registers("messagerie", follows_our_metadata=True)
+    region.registers("imagerie")
+    old = region.answers_with("messagerie")
+    assert region.left("messagerie") is Left.BY_ITSELF
+    region.later(EIGHT_DAYS - timedelta(seconds=1))
+    assert region.follows() == 0
+    region.later(timedelta(seconds=1))
+    assert region.follows() == 1
+    assert region.follows() == 0
+    assert region.answers_with("messagerie") == region.kid(KeyState.NEXT)
+    assert region.answers_with("imagerie") == old
+    assert region.left("imagerie") is Left.NOTHING
+
+
+def test_rotated_before_that_it_waits_with_its_old_key_and_is_moved_no_further_than_it_has_seen(region):
+    region.registers("messagerie", follows_our_metadata=True)
+    old = region.answers_with("messagerie")
+    region.later(5 * DAYS)
+    region.rotates()
+    assert region.follows() == 0
+    assert region.answers_with("messagerie") == old
+    region.later(3 * DAYS)
+    assert region.follows() == 1
+    assert region.answers_with("messagerie") == region.kid(KeyState.CURRENT)
+
+
+def test_the_ec_key_counts_from_when_it_was_asked_for(region):
+    """Before that it was in no metadata of ours."""
+    region.later(100 * DAYS)
+    region.registers("messagerie", follows_our_metadata=True, signature_algorithm=SignatureAlgorithm.ECDSA_SHA256)
+    assert region.follows() == 0
+    region.later(EIGHT_DAYS)
+    assert region.follows() == 1
+
+
+def test_two_workers_move_it_once(database, encryption, region):
+    region.registers("messagerie", follows_our_metadata=True)
+    region.later(EIGHT_DAYS)
+    workers = [Region.over(database, encryption) for _ in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        assert sum(threads.map(lambda worker: worker.rollover.follow(region.now), workers)) == 1
+    assert region.trail().count(AuditKind.KEY_CUT_OVER) == 1
+
+
+# --- whatever happens at once -----------------------------------------------------------------
+
+
+def test_of_two_rotations_at_once_one_is_refused(database, encryption, region):
+    region.registers("messagerie")
+    operators = [Region.over(database, encryption) for _ in range(2)]
+
+    def rotate(operator):
+        try:
+            operator.rotates()
+        except (RotatedTooSoon, KeyInUse) as refused:
+            return refused
+        return None
+
+    with ThreadPoolExecutor(2) as threads:
+        told = list(threads.map(rotate, operators))
+    assert [type(refused) for refused in told if refused] in ([RotatedTooSoon], [KeyInUse])
+    assert region.answers_with("messagerie") == region.kid(KeyState.PREVIOUS)
+
+
+def test_rotations_and_cut_overs_at_once_never_take_a_key_that_answers(database, encryption, region):
+    names = ("messagerie", "imagerie", "pharmacie")
+    for name in names:
+        region.registers(name)
+
+    def rotate(operator):
+        try:
+            operator.rotates(even_if_recent=True)
+        except KeyInUse:
+            return False
+        return True
+
+    def cut_over(operator, name):
+        operator.cuts_over(name)
+
+    with ThreadPoolExecutor(4) as threads:
+        for _ in range(3):
+            moves = [threads.submit(rotate, Region.over(database, encryption)) for _ in range(2)]
+            moves += [threads.submit(cut_over, Region.over(database, encryption), name) for name in names]
+            for move in moves:
+                move.result()
+            kept = {key.kid for key in region.keys.descriptions()}
+            assert {region.registry.named(name).saml_signing_kid for name in names} <= kept
+            assert len(kept) == len(region.keys.descriptions())
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.just("rotate"),
+        st.sampled_from(["messagerie", "imagerie"]),
+        st.just("follow"),
+        st.integers(1, 9),
+    ),
+    max_size=8,
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+def test_in_whatever_order_every_application_has_a_key_that_is_published(region, steps):
+    """And only `cut_over` ever changes the key of one that does not follow our metadata."""
+    region.registers("messagerie")
+    region.registers("imagerie", follows_our_metadata=True)
+    trusted = region.answers_with("messagerie")
+    for step in steps:
+        match step:
+            case int():
+                region.later(step * DAYS)
+            case "rotate":
+                try:
+                    region.rotates(even_if_recent=True)
+                except KeyInUse:
+                    assert KeyState.PREVIOUS in {region.pin(name).state for name in ("messagerie", "imagerie")}
+            case "follow":
+                region.follows()
+            case name:
+                region.cuts_over(name)
+                trusted = region.answers_with("messagerie")
+        assert region.answers_with("messagerie") == trusted
+        for name in ("messagerie", "imagerie"):
+            assert region.answers_with(name) in region.certificates_published()

@@ -1,0 +1,3 @@
+from tests.fixtures.accounts import jeanne, parts
+
+__all__ = ["jeanne", "parts"]

@@ -1,0 +1,3 @@
+from tests.fixtures.idp import clock
+
+__all__ = ["clock"]

@@ -1,0 +1,101 @@
+"""What the three SOAP endpoints accept, and how they refuse the rest (idp/saml/bindings/soap_over_http.py)."""
+
+from base64 import b64encode
+
+import pytest
+from lxml import etree
+
+from tests.actors.artifacts import SOAP, in_soap
+from tests.fixtures.artifacts import registers_by_artifact
+from tests.fixtures.ecp import registers_ecp
+from tests.fixtures.logout import registers_leaving
+
+KINDS = {"/saml/logout/soap": "LogoutRequest", "/saml/artifact": "ArtifactResolve", "/saml/ecp": "AuthnRequest"}
+EVERYWHERE = pytest.mark.parametrize("path", KINDS)
+
+
+@pytest.fixture
+def messages(idp, jeanne):
+    """A message that each of them answers, in its envelope."""
+    client = registers_ecp(idp)
+    fetching = registers_by_artifact(idp, name="fetching", identifier="fetching", entity_id="https://fetching.example/")
+    leaving = registers_leaving(idp, "leaving")
+    named = "<saml:NameID>nobody</saml:NameID>"
+    return {
+        "/saml/logout/soap": in_soap(
+            leaving.sp.signs(leaving.request(None, inside=named, Destination=f"{leaving.address}/soap"))
+        ),
+        "/saml/artifact": in_soap(fetching.sp.signs(fetching.resolve("AAQAAA=="))),
+        "/saml/ecp": in_soap(client.request()),
+    }
+
+
+@pytest.fixture
+def posts(idp, jeanne):
+    credentials = b64encode(f"{jeanne.login}:{jeanne.password}".encode()).decode()
+
+    def post(path: str, body: bytes, **said):
+        headers = {"Authorization": f"Basic {credentials}"}
+        return idp.app.test_client().post(path, data=body, headers=headers, **said)
+
+    return post
+
+
+def fault(response) -> str:
+    assert response.mimetype == "text/xml"
+    return etree.fromstring(response.data).findtext(f"{{{SOAP}}}Body/{{{SOAP}}}Fault/faultstring")
+
+
+@EVERYWHERE
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "text/xml",
+        "text/xml; charset=utf-8",
+        "application/soap+xml",
+        'application/soap+xml; charset="utf-8"',
+        'application/soap+xml; charset=utf-8; action="http://www.oasis-open.org/committees/security"',
+        "Application/SOAP+XML",
+    ],
+)
+def test_soap_comes_as_either_version_names_it(messages, posts, path, content_type):
+    """pysaml2 and djangosaml2 send SOAP 1.1 as `application/soap+xml`."""
+    answer = posts(path, messages[path], content_type=content_type)
+    assert (answer.status_code, answer.mimetype) == (200, "text/xml")
+
+
+@EVERYWHERE
+@pytest.mark.parametrize("content_type", [None, "", "application/json", "application/xml", "text/plain", "x" * 5_000])
+def test_another_type_is_refused_with_the_types_that_are_read(messages, posts, path, content_type):
+    answer = posts(path, messages[path], content_type=content_type)
+    assert answer.status_code == 400
+    assert fault(answer) == (
+        f"this is no {KINDS[path]} in a SOAP envelope: the Content-Type must be text/xml or application/soap+xml"
+    )
+
+
+@EVERYWHERE
+def test_what_is_too_large_is_called_by_its_name(messages, posts, path):
+    answer = posts(path, messages[path] + b" " * 65_536, content_type="text/xml")
+    assert answer.status_code == 400
+    assert f"this is no {KINDS[path]} in a SOAP envelope: it is too large: at most 65536 octets" in fault(answer)
+
+
+@EVERYWHERE
+def test_another_message_is_refused_and_its_kind_is_kept_for_the_operator(idp, messages, posts, path):
+    other = next(body for at, body in messages.items() if at != path)
+    answer = posts(path, other, content_type="text/xml")
+    assert answer.status_code == 403
+    said, _, reference = fault(answer).rpartition(" ")
+    assert said == f"the {KINDS[path]} is refused: saml.request-malformed, reference"
+    found = idp.services.faults.find(reference)
+    assert next(kind for at, kind in KINDS.items() if at != path) in found.received
+
+
+@EVERYWHERE
+@pytest.mark.parametrize("envelope", [SOAP, "http://www.w3.org/2003/05/soap-envelope"])
+def test_an_envelope_of_another_version_or_without_a_message_is_refused_by_name(posts, path, envelope):
+    body = f'<e:Envelope xmlns:e="{envelope}"><e:Body/></e:Envelope>'.encode()
+    answer = posts(path, body, content_type="application/soap+xml")
+    assert answer.status_code == 400
+    assert ("one Body" if envelope == SOAP else "Envelope of SOAP 1.1") in fault(answer)

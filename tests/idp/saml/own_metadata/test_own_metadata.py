@@ -1,0 +1,190 @@
+"""GET /saml/metadata: read by those who did not write it, pysaml2 and python3-saml, and by the standard's schema."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import saml2
+import time_machine
+import xmlschema
+from lxml import etree
+from onelogin.saml2.idp_metadata_parser import OneLogin_Saml2_IdPMetadataParser
+from onelogin.saml2.utils import OneLogin_Saml2_Utils
+from saml2.attribute_converter import ac_factory
+from saml2.mdstore import InMemoryMetaData
+
+from config.xml import read_xml
+from idp.keys.certificates import as_pem
+from idp.keys.signing_keys import Algorithm, KeyState
+from idp.saml.own_metadata.own_metadata import BINDINGS, MD
+from idp.saml.xmlsec.signing import verify_signature
+from relying_parties.registration.saml_sp import SignatureAlgorithm
+from tests.builders.key_rotation import saml_terms
+from tests.builders.registry import a_registration
+from tests.fixtures.idp import changed_settings, furnished, idp, read_once, stocked
+
+pytestmark = pytest.mark.slow
+
+__all__ = ["changed_settings", "furnished", "idp", "read_once", "stocked"]
+
+NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+SCHEMAS = Path(saml2.__file__).parent / "data" / "schemas"
+
+
+@pytest.fixture
+def document(idp):
+    """The octets that anyone gets."""
+    return idp.app.test_client().get("/saml/metadata", base_url=idp.issuer).data
+
+
+@pytest.fixture
+def root(document):
+    return read_xml(document)
+
+
+@pytest.fixture(scope="module")
+def schema():
+    return xmlschema.XMLSchema(SCHEMAS / "saml-schema-metadata-2.0.xsd")
+
+
+def asks(idp, **headers):
+    return idp.app.test_client().get("/saml/metadata", base_url=idp.issuer, headers=headers)
+
+
+def certificates(document, use="signing"):
+    """In their order."""
+    found = etree.fromstring(document).iterfind(f".//{{{MD}}}KeyDescriptor[@use='{use}']")
+    return ["".join(descriptor.itertext()).strip() for descriptor in found]
+
+
+def registers(idp, name, **terms):
+    asked = a_registration(name=name, identifier=name, oidc=None, saml=saml_terms(name, **terms))
+    idp.services.registry.declare(asked, actor="test")
+
+
+def certificate_of(idp, state, algorithm=Algorithm.RS256):
+    described = idp.services.keys.descriptions()
+    return next(key.certificate for key in described if (key.algorithm, key.state) == (algorithm, state))
+
+
+# --- read by others ------------------------------------------------------------------------
+
+
+def test_it_is_what_the_schema_says(schema, document):
+    schema.validate(etree.fromstring(document))
+
+
+def test_pysaml2_reads_our_keys_and_where_we_are(idp, document):
+    read = InMemoryMetaData(ac_factory(), document.decode())
+    read.load()
+    name = f"{idp.issuer}/saml/metadata"
+    assert list(read.keys()) == [name]
+    signing = ["".join(certificate.split()) for _, certificate in read.certs(name, "idpsso", "signing")]
+    assert signing == [certificate_of(idp, KeyState.CURRENT), certificate_of(idp, KeyState.NEXT)]
+    for binding in ("HTTP-Redirect", "HTTP-POST"):
+        [at] = read.service(name, "idpsso_descriptor", "single_sign_on_service", BINDINGS + binding)
+        assert at["location"] == f"{idp.issuer}/saml/sso"
+
+
+def test_python3_saml_reads_our_keys_and_where_we_are(idp, document):
+    read = OneLogin_Saml2_IdPMetadataParser.parse(document)["idp"]
+    both = [certificate_of(idp, KeyState.CURRENT), certificate_of(idp, KeyState.NEXT)]
+    assert read["x509certMulti"] == {"signing": both, "encryption": both}
+    assert read["entityId"] == f"{idp.issuer}/saml/metadata"
+    assert read["singleSignOnService"]["url"] == f"{idp.issuer}/saml/sso"
+
+
+def test_python3_saml_verifies_its_signature_by_the_current_key(idp, document):
+    assert OneLogin_Saml2_Utils.validate_metadata_sign(document, cert=as_pem(certificate_of(idp, KeyState.CURRENT)))
+    other = as_pem(certificate_of(idp, KeyState.NEXT))
+    assert not OneLogin_Saml2_Utils.validate_metadata_sign(document, cert=other)
+
+
+def test_the_signature_covers_the_root_and_nothing_weak_is_named(idp, root):
+    verify_signature(root, root, [certificate_of(idp, KeyState.CURRENT)])
+    named = " ".join(element.get("Algorithm") for element in root.iterfind(".//*[@Algorithm]"))
+    assert "rsa-sha256" in named
+    for weak in ("sha1", "md5", "dsa-sha1", "hmac", "tripledes", "cbc", "rsa-1_5"):
+        assert weak not in named
+
+
+# --- true ----------------------------------------------------------------------------------
+
+
+def test_every_address_in_it_answers_to_what_its_binding_sends(idp, root):
+    served = {(rule.rule, method) for rule in idp.app.url_map.iter_rules() for method in rule.methods}
+    said = [(element.get("Location"), element.get("Binding")) for element in root.iterfind(".//*[@Location]")]
+    assert said
+    for location, binding in said:
+        sent_by = "GET" if binding == f"{BINDINGS}HTTP-Redirect" else "POST"
+        assert (location.removeprefix(idp.issuer), sent_by) in served
+
+
+def test_it_says_who_we_are(idp, root):
+    assert root.get("entityID") == f"{idp.issuer}/saml/metadata"
+    scope = root.find(".//{urn:mace:shibboleth:metadata:1.0}Scope")
+    assert (scope.text, scope.get("regexp")) == ("localhost", "false")
+    assert root.findtext(".//{urn:oasis:names:tc:SAML:metadata:ui}DisplayName") == idp.settings.region
+
+
+@pytest.mark.parametrize(
+    "changed_settings", [{"saml_entity_id": "urn:exemple:idp", "saml_scope": "sante.exemple.test", "region": 'A&B<"'}]
+)
+def test_the_settings_say_otherwise(idp, root):
+    assert root.get("entityID") == "urn:exemple:idp"
+    assert root.findtext(".//{urn:mace:shibboleth:metadata:1.0}Scope") == "sante.exemple.test"
+    assert root.findtext(f".//{{{MD}}}OrganizationName") == 'A&B<"'
+
+
+# --- from one day to another, and from one key to another -----------------------------------
+
+
+def test_it_is_good_for_the_lifetime_beyond_its_day_and_asked_for_again_every_six_hours(idp):
+    with time_machine.travel(NOON):
+        root = etree.fromstring(asks(idp).data)
+    assert root.get("validUntil") == "2026-06-09T00:00:00Z"
+    assert root.get("cacheDuration") == "PT21600S"
+
+
+@pytest.mark.parametrize("changed_settings", [{"saml_metadata_lifetime": timedelta(hours=8)}])
+def test_what_is_good_for_less_is_asked_for_more_often(idp):
+    assert etree.fromstring(asks(idp).data).get("cacheDuration") == "PT7200S"
+
+
+def test_all_day_it_is_the_same_octets_and_the_next_day_others(idp):
+    with time_machine.travel(NOON) as clock:
+        first = asks(idp)
+        clock.move_to(NOON + timedelta(hours=11))
+        assert asks(idp).data == first.data
+        clock.move_to(NOON + timedelta(hours=12))
+        assert asks(idp).data != first.data
+
+
+def test_who_has_it_already_is_told_so(idp):
+    """RFC 9110 section 13.1.2."""
+    first = asks(idp)
+    assert (first.status_code, first.content_type) == (200, "application/samlmetadata+xml")
+    assert first.headers["Cache-Control"] == "public, max-age=300"
+    again = asks(idp, **{"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_after_a_rotation_the_next_key_is_there_and_what_still_answers_for_an_application(idp):
+    registers(idp, "messagerie")
+    old, new = certificate_of(idp, KeyState.CURRENT), certificate_of(idp, KeyState.NEXT)
+    assert certificates(asks(idp).data) == [old, new]
+    idp.rotates_keys()
+    newest = certificate_of(idp, KeyState.NEXT)
+    assert certificates(asks(idp).data) == [new, newest, old]
+    assert certificates(asks(idp).data, "encryption") == [new, newest]
+    idp.services.rollover.cut_over("messagerie", actor="test", now=datetime.now(UTC))
+    assert certificates(asks(idp).data) == [new, newest]
+
+
+def test_ec_keys_are_there_once_an_application_asks_for_them(idp):
+    """Some service providers refuse a whole document for an EC certificate."""
+    rsa = certificates(asks(idp).data)
+    registers(idp, "messagerie", signature_algorithm=SignatureAlgorithm.ECDSA_SHA256)
+    ec = [certificate_of(idp, state, Algorithm.ES256) for state in (KeyState.CURRENT, KeyState.NEXT)]
+    assert certificates(asks(idp).data) == rsa + ec
+    assert certificates(asks(idp).data, "encryption") == rsa

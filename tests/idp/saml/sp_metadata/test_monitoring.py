@@ -1,0 +1,81 @@
+"""Whoever runs the service knows in time: metadata that end, certificates that end, origins that fail."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from idp.saml.sp_metadata.monitoring import Alarms, standings
+from tests.builders.metadata import MESSAGING, a_signed_entity, a_signer, an_aggregate, an_entity, in_days, signed
+from tests.fixtures.metadata import by_url
+
+
+@pytest.fixture
+def messaging(office, publisher):
+    return office.registers(by_url(publisher.publishes(a_signed_entity())), MESSAGING)
+
+
+def states(office, now=None):
+    return {
+        each.name: each.state
+        for each in standings(office.desk.sources, office.desk.followers, now or datetime.now(UTC))
+    }
+
+
+@pytest.mark.parametrize(
+    ("days", "state"),
+    [(0, "in force"), (4.5, "ends within 3 days"), (6.5, "ends within a day"), (8, "expired")],
+)
+def test_the_end_of_metadata_is_said_in_time(office, messaging, days, state):
+    assert states(office, datetime.now(UTC) + timedelta(days=days)) == {"messagerie": state}
+
+
+@pytest.mark.parametrize(
+    ("days", "state"),
+    [
+        (40, "in force"),
+        (29, "a certificate ends within 30 days"),
+        (6, "a certificate ends within 7 days"),
+        (-1, "a certificate has ended"),
+    ],
+)
+def test_the_end_of_a_service_provider_s_certificate_is_said_in_time(office, publisher, days, state):
+    key = a_signer(f"sp-{days}.exemple.test", good_for=days)
+    office.registers(by_url(publisher.publishes(a_signed_entity(certificate=key.certificate))), MESSAGING)
+    assert states(office) == {"messagerie": state}
+
+
+def test_a_source_that_was_never_fetched_is_a_worry(office, publisher):
+    office.source("renater", publisher.publishes(signed(an_aggregate(an_entity()))))
+    assert states(office) == {"renater": "never fetched"}
+
+
+def test_an_alarm_is_in_the_journal_once_a_day(office, publisher, caplog):
+    office.registers(by_url(publisher.publishes(a_signed_entity(valid_until=in_days(2)))), MESSAGING)
+    alarms = Alarms(office.desk.sources, office.desk.followers)
+    now = datetime.now(UTC)
+    with caplog.at_level(logging.WARNING, logger="poterne.metadata"):
+        for at in (now, now + timedelta(minutes=1), now + timedelta(days=1, minutes=1)):
+            alarms.sound(at)
+    assert [record.getMessage() for record in caplog.records] == [
+        "metadata of a service provider: ends within 2 days",
+        "metadata of a service provider: ends within a day",
+    ]
+
+
+def test_a_sweep_refreshes_what_is_due_and_one_that_breaks_does_not_stop_the_others(
+    office, publisher, messaging, monkeypatch, caplog
+):
+    office.source(
+        "renater", publisher.publishes(signed(an_aggregate(an_entity("https://autre.example/sp"))), at="/all")
+    )
+
+    def breaks(*_args, **_named):
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(type(office.desk.refresh), "refresh_source", breaks)
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=4)):
+        office.desk.schedule().sweep()
+    assert office.follower().refreshed_at is not None
+    assert "metadata: one could not be refreshed" in caplog.messages

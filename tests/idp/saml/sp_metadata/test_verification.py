@@ -1,0 +1,165 @@
+"""Metadata that others publish are believed when the declared certificate has signed the whole, for a bounded time."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from idp.saml.sp_metadata.aggregate import take_apart
+from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
+from idp.saml.sp_metadata.validity import LATEST, SOONEST, Validity, duration, instant, retry_at
+from idp.saml.sp_metadata.verification import ENTITY, GROUP, certificates_in, entities_of, the_entity, verify
+from tests.builders.metadata import MESSAGING, a_signed_entity, a_signer, an_aggregate, an_entity, in_days, signed
+
+NOW = datetime.now(UTC)
+NINETY_DAYS = timedelta(days=90)
+
+
+def verified(document, *, by=None, ceiling=NINETY_DAYS):
+    certificates = [(by or a_signer()).certificate]
+    return verify(document, certificates=certificates, now=datetime.now(UTC), ceiling=ceiling)
+
+
+def fault_of(document, **options):
+    with pytest.raises(MetadataRefused) as refused:
+        verified(document, **options)
+    return refused.value.fault
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ec"])
+def test_what_the_declared_certificate_signed_is_believed(kind):
+    signer = a_signer(f"{kind}.exemple.test", kind=kind)
+    found = verified(a_signed_entity(by=signer), by=signer)
+    assert found.root.get("entityID") == MESSAGING
+    assert timedelta(days=6) < found.validity.valid_until - datetime.now(UTC) <= timedelta(days=7)
+
+
+def test_the_prefixes_that_opensaml_lists_in_its_transform_are_read():
+    assert verified(signed(an_aggregate(an_entity()), prefixes="md xs #default"))
+
+
+def test_what_stands_before_and_after_the_root_is_passed_over():
+    """Federations name a style sheet for browsers; it is no part of what is signed."""
+    before = b"""<?xml version="1.0" encoding="UTF-8"?>
+<?xml-stylesheet type="text/xsl" href="https://federation.exemple.test/mdss.xsl"?>
+<!-- Use of this metadata is subject to <https://federation.exemple.test/terms> -->
+"""
+    for document in (signed(an_aggregate(an_entity())), a_signed_entity()):
+        found = verified(before + document + b"\n<!-- the end -->\n")
+        assert found.root.tag in (GROUP, ENTITY)
+
+
+def test_in_an_aggregate_it_is_passed_over_as_well():
+    written = []
+    answer = take_apart(
+        b"<?xml-stylesheet href='x.xsl'?>\n<!-- of today -->\n" + signed(an_aggregate(an_entity())),
+        written.append,
+        certificates=[a_signer().certificate],
+        now=NOW,
+        ceiling=NINETY_DAYS,
+    )
+    assert [place[0] for place in answer["entities"]] == [MESSAGING]
+    assert len(written) == 1
+
+
+def test_while_a_publisher_changes_its_key_two_certificates_are_believed():
+    before, after = a_signer("before.exemple.test"), a_signer("after.exemple.test")
+    certificates = certificates_in(before.pem + after.pem)
+    for signer in (before, after):
+        assert verify(a_signed_entity(by=signer), certificates=certificates, now=NOW, ceiling=NINETY_DAYS)
+
+
+@pytest.mark.parametrize(
+    ("valid_until", "fault"),
+    [
+        (None, MetadataFault.NO_VALID_UNTIL),
+        ("tomorrow", MetadataFault.NO_VALID_UNTIL),
+        (in_days(-1), MetadataFault.EXPIRED),
+        (in_days(91), MetadataFault.VALID_TOO_LONG),
+        ("2099-01-01T00:00:00Z", MetadataFault.VALID_TOO_LONG),
+        ("9999-12-31T23:59:59+14:00", MetadataFault.VALID_TOO_LONG),
+    ],
+    ids=["missing", "no-instant", "past", "after-the-ceiling", "far-away", "the-last-of-all"],
+)
+def test_a_document_must_say_how_long_it_is_good_and_within_bounds(valid_until, fault):
+    assert fault_of(a_signed_entity(valid_until=valid_until)) is fault
+
+
+@pytest.mark.parametrize("pem", ["", "nothing", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
+def test_what_is_no_certificate_is_refused_in_a_sentence(pem):
+    with pytest.raises(MetadataRefused) as refused:
+        certificates_in(pem)
+    assert refused.value.fault is MetadataFault.CERTIFICATE
+
+
+def test_the_entity_of_a_document_is_the_one_that_was_asked_for():
+    root = verified(a_signed_entity()).root
+    assert the_entity(root, MESSAGING) is root
+    with pytest.raises(MetadataRefused) as refused:
+        the_entity(root, "https://autre.example/sp")
+    assert refused.value.fault is MetadataFault.ANOTHER_ENTITY
+
+
+def test_an_entity_ends_with_the_groups_that_it_is_in():
+    """SAML V2.0 Metadata, section 2.3.1."""
+    soon, later = in_days(1), in_days(2)
+    brief = an_entity("https://b.example/sp", attributes=f'validUntil="{soon}"')
+    inner = an_aggregate(an_entity("https://a.example/sp"), brief, valid_until=later, root_id="_inner")
+    root = verified(signed(an_aggregate(inner, an_entity("https://c.example/sp")))).root
+    ends = {entity.get("entityID"): until for entity, until in entities_of(root)}
+    assert ends == {
+        "https://a.example/sp": instant(later),
+        "https://b.example/sp": instant(soon),
+        "https://c.example/sp": None,
+    }
+
+
+# --- when it is asked again -----------------------------------------------------------
+
+
+@given(left=st.integers(1, 90 * 86400), kept_for=st.none() | st.integers(0, 10**7))
+def test_it_is_asked_again_before_its_end_never_too_often_never_too_late(left, kept_for):
+    validity = Validity(
+        valid_until=NOW + timedelta(seconds=left),
+        cache_duration=None if kept_for is None else timedelta(seconds=kept_for),
+    )
+    wait = validity.next_refresh(NOW) - NOW
+    assert SOONEST <= wait <= LATEST
+    assert wait <= max(SOONEST, timedelta(seconds=left) / 2)
+    assert kept_for is None or wait <= max(SOONEST, timedelta(seconds=kept_for))
+
+
+def test_an_origin_that_fails_is_asked_later_and_later():
+    waits = [retry_at(NOW, failures) - NOW for failures in range(1, 40)]
+    assert waits == sorted(waits)
+    assert (waits[0], waits[1], waits[-1]) == (SOONEST, 2 * SOONEST, LATEST)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("PT1H", timedelta(hours=1)),
+        ("P1DT2H3M4S", timedelta(days=1, hours=2, minutes=3, seconds=4)),
+        ("P1Y", timedelta(days=365)),
+        ("PT0.5S", timedelta(0)),
+        ("P", None),
+        ("PT", None),
+        ("-P1D", None),
+        ("1 hour", None),
+        ("P99999999999D", None),
+    ],
+)
+def test_durations_of_xml_schema_are_read(text, read):
+    assert duration(text) == read
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_an_instant_that_was_written_is_read_back(at):
+    assert instant(at.isoformat().replace("+00:00", "Z")) == at
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_an_instant_and_a_duration_or_none(text):
+    assert instant(text) is None or instant(text).tzinfo is UTC
+    assert duration(text) is None or duration(text) >= timedelta(0)

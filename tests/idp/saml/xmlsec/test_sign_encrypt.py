@@ -1,0 +1,77 @@
+"""What goes to an application is signed and encrypted as agreed, whatever it says (idp/saml/xmlsec/sign_encrypt.py)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from config.xml import read_xml
+from idp.saml.vocabulary import SAML
+from idp.saml.xmlsec.algorithms import NoCommonAlgorithm
+from idp.saml.xmlsec.canonical import canonical
+from idp.saml.xmlsec.encryption import decrypt_element
+from idp.saml.xmlsec.signing import SIGNATURE, verify_signature
+from relying_parties.registration.saml_sp import Encryption, SignedParts
+from relying_parties.sp_metadata.service_provider import EncryptionKey
+from tests.builders.responses import OURS, PATTERNS, PROTECTION, THEIRS, WORDS, an_application, attributes, words
+from tests.builders.xml import an_identity
+
+
+def opened(response: etree._Element) -> etree._Element:
+    """The response as its recipient sees it: what is encrypted, decrypted in its place."""
+    for name in ("EncryptedAssertion", "EncryptedID"):
+        for encrypted in list(response.iter(f"{SAML}{name}")):
+            encrypted.getparent().replace(encrypted, decrypt_element(encrypted, [THEIRS]))
+    return response
+
+
+@given(
+    words.map(lambda said: said._replace(response_id="_r", assertion_id="_a")),
+    attributes,
+    st.sampled_from(SignedParts),
+    st.sampled_from(Encryption),
+    st.booleans(),
+    st.booleans(),
+)
+def test_what_is_agreed_is_signed_and_encrypted_and_nothing_is_altered(
+    said, released, signs, encryption, wants_signed, encrypts_name_id
+):
+    unsigned = PATTERNS.response(said, released)
+    key = EncryptionKey(certificate=THEIRS.certificate)
+    agreed = an_application(key, signs=signs, encryption=encryption, wants_signed=wants_signed)
+    octets = PROTECTION.protect(agreed, unsigned, encrypts_name_id=encrypts_name_id)
+
+    response = read_xml(octets)
+    assert canonical(response) == octets  # so that what is signed is what is sent
+    assert (response.find(SIGNATURE) is not None) is signs.response
+    if signs.response:
+        verify_signature(response, response, [OURS.certificate])
+    assert (response.find(f"{SAML}EncryptedAssertion") is not None) is (encryption is not Encryption.NEVER)
+    for encrypted in response.findall(f"{SAML}EncryptedAssertion"):
+        response.replace(encrypted, decrypt_element(encrypted, [THEIRS]))
+    assertion = response.find(f"{SAML}Assertion")
+    assert (assertion.find(SIGNATURE) is not None) is (signs.assertion or wants_signed)
+    if signs.assertion or wants_signed:
+        verify_signature(response, assertion, [OURS.certificate])
+    assert (assertion.find(f"{SAML}Subject/{SAML}EncryptedID") is not None) is encrypts_name_id
+
+    for element in (response, assertion):
+        for signature in element.findall(SIGNATURE):
+            element.remove(signature)
+    assert canonical(opened(response)) == unsigned.text.encode()
+
+
+def test_the_name_is_encrypted_before_the_assertion_is_signed():
+    """Or the signature would be of what its recipient cannot see until it is decrypted, and then no more verify."""
+    agreed = an_application(EncryptionKey(certificate=THEIRS.certificate), encryption=Encryption.NEVER)
+    octets = PROTECTION.protect(agreed, PATTERNS.response(WORDS, []), encrypts_name_id=True)
+    assert b"n-1" not in octets
+    response = read_xml(octets)
+    verify_signature(response, response.find(f"{SAML}Assertion"), [OURS.certificate])
+
+
+@pytest.mark.parametrize("encrypts_name_id", [True, False])
+def test_without_a_key_that_can_be_used_nothing_is_made(encrypts_name_id):
+    agreed = an_application(EncryptionKey(certificate=an_identity("sp.example", key_type="ec").certificate))
+    with pytest.raises(NoCommonAlgorithm):
+        PROTECTION.protect(agreed, PATTERNS.response(WORDS, []), encrypts_name_id=encrypts_name_id)

@@ -1,0 +1,169 @@
+"""What a service provider is given: what is registered, of what its metadata ask for."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from idp.attribute_release import ATTRIBUTES, given, given_to
+from idp.entity_categories import (
+    ANONYMOUS,
+    CODE_OF_CONDUCT_1,
+    CODE_OF_CONDUCT_2,
+    PERSONALIZED,
+    PSEUDONYMOUS,
+    RESEARCH_AND_SCHOLARSHIP,
+)
+from relying_parties.registration.registration import Terms
+from relying_parties.registry.application import Application
+from relying_parties.registry.service import Given
+from relying_parties.sp_metadata.service_provider import (
+    AttributeConsumingService,
+    RequestedAttribute,
+    SubjectIdentifierRequirement,
+)
+from tests.builders.saml import a_saml_registration, a_service_provider
+
+MAIL = "urn:oid:0.9.2342.19200300.100.1.3"
+BASIC = "urn:oasis:names:tc:SAML:2.0:attrname-format:basic"
+URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
+UNKNOWN = RequestedAttribute(name="urn:oid:1.3.6.1.4.1.5923.1.1.1.6", friendly_name="eduPersonPrincipalName")
+
+NAME_AND_EMAIL = {"display_name", "given_name", "family_name", "email"}
+ALL = frozenset(ATTRIBUTES)
+
+
+@pytest.fixture
+def an_application():
+    """One that is registered, as the registry would give it."""
+
+    def an_application(**changes):
+        terms = a_saml_registration(**changes)
+        said = {name: getattr(terms, name) for name in Terms.__dataclass_fields__}
+        now = datetime(2026, 1, 5, 9, tzinfo=UTC)
+        return Application(
+            id="1", identifier="messagerie", logo=None, registered_at=now, amended_at=now, suspended_at=None, **said
+        )
+
+    return an_application
+
+
+def asking(*names, **more):
+    services = (AttributeConsumingService(index=0, attributes=tuple(_requested(name) for name in names)),)
+    return a_service_provider(attribute_consuming_services=services if names else (), **more)
+
+
+def _requested(name):
+    return name if isinstance(name, RequestedAttribute) else RequestedAttribute(name=name)
+
+
+def test_whoever_asks_for_nothing_is_given_what_is_registered():
+    assert given(frozenset({"email", "pairwise-id"}), asking()).keys() == {"email", "pairwise-id"}
+
+
+def test_a_category_that_we_do_not_know_asks_for_nothing():
+    known_elsewhere = asking(entity_categories=("https://federation.example/category/hospital",))
+    assert given(frozenset({"email"}), known_elsewhere).keys() == {"email"}
+
+
+@pytest.mark.parametrize(
+    "requested",
+    [
+        RequestedAttribute(name=MAIL),
+        RequestedAttribute(name=MAIL, name_format=URI),
+        RequestedAttribute(name="mail"),
+        RequestedAttribute(name="mail", name_format=BASIC),
+        RequestedAttribute(name="mail", name_format=URI),  # as SimpleSAMLphp writes it
+    ],
+)
+def test_an_attribute_is_asked_for_by_its_uri_or_its_short_name(requested):
+    assert given(ALL, asking(requested)).keys() == {"email"}
+
+
+@pytest.mark.parametrize(
+    "requested",
+    [
+        RequestedAttribute(name="urn:example:other", friendly_name="mail"),
+        RequestedAttribute(name=f"{MAIL}.1"),
+        UNKNOWN,
+    ],
+)
+def test_one_that_is_not_ours_by_name_is_not_given_for_looking_like_it(requested):
+    """Metadata 2.4.4.2: FriendlyName is for people to read, and names nothing."""
+    assert not given(ALL, asking(requested))
+
+
+@pytest.mark.parametrize(
+    ("category", "bundle"),
+    [
+        (RESEARCH_AND_SCHOLARSHIP, NAME_AND_EMAIL),
+        (PERSONALIZED, NAME_AND_EMAIL | {"subject-id"}),
+        (PSEUDONYMOUS, {"pairwise-id"}),
+        (ANONYMOUS, set()),
+        (CODE_OF_CONDUCT_1, set()),
+        (CODE_OF_CONDUCT_2, set()),
+    ],
+)
+def test_an_entity_category_asks_for_its_bundle_and_no_more(category, bundle):
+    assert given(ALL, asking(entity_categories=(category,))).keys() == bundle
+
+
+def test_categories_and_requested_attributes_ask_for_what_either_does():
+    said = asking("uid", entity_categories=(PSEUDONYMOUS, CODE_OF_CONDUCT_2))
+    assert given(ALL, said).keys() == {"login", "pairwise-id"}
+
+
+def test_what_is_asked_for_is_given_only_if_it_is_registered():
+    """Prevents: a federation's category, or a service provider's own list, that opens what nobody here decided."""
+    said = asking("SubjectNameID", entity_categories=(PERSONALIZED,))
+    assert given(frozenset({"email", "profession"}), said).keys() == {"email"}
+    assert not given(frozenset(), said)
+
+
+def test_values_that_are_asked_for_are_joined_and_give_way_to_any():
+    one, two = (RequestedAttribute(name=MAIL, values=(value,)) for value in ("a@clb.example", "b@clb.example"))
+    assert given(ALL, asking(one, two)) == {"email": {"a@clb.example", "b@clb.example"}}
+    assert given(ALL, asking(one, MAIL)) == given(ALL, asking(MAIL, one)) == {"email": frozenset()}
+    assert given(ALL, asking(one, entity_categories=(RESEARCH_AND_SCHOLARSHIP,)))["email"] == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("requirement", "registered", "subjects"),
+    [
+        (SubjectIdentifierRequirement.PAIRWISE_ID, set(), {"pairwise-id"}),
+        (SubjectIdentifierRequirement.ANY, {"subject-id"}, {"pairwise-id"}),
+        (SubjectIdentifierRequirement.SUBJECT_ID, {"subject-id", "pairwise-id"}, {"subject-id"}),
+        (SubjectIdentifierRequirement.SUBJECT_ID, set(), set()),
+        (SubjectIdentifierRequirement.NONE, {"subject-id"}, {"subject-id"}),
+    ],
+)
+def test_the_subject_identifier_that_is_required_is_given_and_not_the_other(requirement, registered, subjects):
+    """`subject-id` is the same for all: nobody has it whose registration does not say so."""
+    said = asking(subject_identifier_requirement=requirement)
+    assert given(frozenset(registered | {"email"}), said).keys() == subjects | {"email"}
+
+
+def test_a_requirement_beside_a_category_is_met_as_well():
+    said = asking(
+        subject_identifier_requirement=SubjectIdentifierRequirement.PAIRWISE_ID, entity_categories=(ANONYMOUS,)
+    )
+    assert given(ALL, said).keys() == {"pairwise-id"}
+
+
+def test_whoever_registers_it_is_told_what_is_given_and_what_is_not(an_application):
+    categories = (PSEUDONYMOUS,)
+    services = (
+        AttributeConsumingService(index=0, attributes=(UNKNOWN, RequestedAttribute(name="mail"))),
+        AttributeConsumingService(index=4, attributes=(RequestedAttribute(name="uid"),)),
+    )
+    terms = {"attributes": frozenset({"email", "profession"}), "entity_categories": categories}
+    assert given_to(an_application(attribute_consuming_services=services, **terms)) == (
+        Given(
+            attributes=("email",),
+            unknown=("eduPersonPrincipalName",),
+            unregistered=("pairwise-id",),
+            unasked=("profession",),
+            index=0,
+        ),
+        Given(attributes=(), unregistered=("login", "pairwise-id"), unasked=("email", "profession"), index=4),
+    )
+    assert given_to(an_application(attributes=frozenset({"email"}))) == (Given(attributes=("email",)),)

@@ -1,0 +1,123 @@
+import json
+
+import pytest
+
+from relying_parties.registration.client_metadata import (
+    MEMBERS,
+    as_client_metadata,
+    read_client_metadata,
+    replaced_members,
+)
+from relying_parties.registration.oidc_client import OidcTerms
+from relying_parties.registration.problems import RegistrationProblems
+from relying_parties.registration.registration import Terms
+from relying_parties.registry.policy import ClientAuthentication, SubjectType
+from tests.builders.registry import a_registration, an_offering, client_metadata
+
+
+def read(**changes):
+    return read_client_metadata(json.dumps(client_metadata(**changes)), an_offering())
+
+
+def problems_of(**changes):
+    with pytest.raises(RegistrationProblems) as refused:
+        read(**changes)
+    return {problem.field: problem for problem in refused.value.problems}
+
+
+def test_standard_metadata_alone_make_a_registration():
+    registration = read()
+
+    assert registration.name == "dossier-communicant-de-cancerologie"
+    assert registration.home_url == "https://dcc.example/"
+    assert registration.oidc.client_authentication is ClientAuthentication.SECRET
+    assert registration.attributes == frozenset()
+
+
+def test_reading_what_was_written_gives_it_back():
+    registration = a_registration(client_id=None, subject_type=SubjectType.PAIRWISE, sector="dcc.example")
+
+    assert read_client_metadata(json.dumps(as_client_metadata(registration)), an_offering()) == registration
+
+
+def test_every_term_has_a_member():
+    fields = {member.partition(".")[0] for member in MEMBERS}
+
+    assert fields == {*Terms.__dataclass_fields__, *OidcTerms.__dataclass_fields__} - {"oidc", "saml"}
+
+
+def test_a_member_that_is_not_understood_is_ignored():
+    """RFC 7591 section 2: the server MUST ignore any client metadata it does not understand."""
+    assert read(software_version="3", logo_uri="https://dcc.example/logo.svg") == read()
+
+
+def test_a_missing_member_is_missed_by_its_own_name_even_when_mistyped():
+    problem = problems_of(redirect_uris=None, redirect_uri=["https://dcc.example/callback"])["redirect_uris"]
+
+    assert problem.change == "redirect_uri is not a field: did you mean redirect_uris?"
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("grant_types", "authorization_code"),
+        ("response_types", [1]),
+        ("token_endpoint_auth_method", "private_key_jwt"),
+        ("id_token_signed_response_alg", "none"),
+        ("subject_type", "transient"),
+        ("sector_identifier_uri", "http://dcc.example/sector.json"),
+        ("sector_identifier_uri", 7),
+    ],
+)
+def test_what_we_do_not_do_is_refused_by_its_own_name(member, value):
+    assert member in problems_of(**{member: value, "subject_type": value if member == "subject_type" else "pairwise"})
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "answered"),
+    [
+        ("grant_types", ["implicit"], ["authorization_code"]),
+        ("grant_types", ["authorization_code", "refresh_token"], ["authorization_code"]),
+        ("response_types", ["code", "code id_token"], ["code"]),
+    ],
+)
+def test_grants_that_we_do_not_give_are_replaced_and_the_answer_says_so(member, value, answered):
+    """RFC 7591 section 2: the server MAY replace any requested value; section 3.2.1: and it says by what."""
+    metadata = client_metadata(**{member: value})
+    assert as_client_metadata(read_client_metadata(metadata, an_offering()))[member] == answered
+    assert replaced_members(metadata) == [member]
+
+
+@pytest.mark.parametrize("address", ["http://dcc.example/", "https://dcc.example/#here", "https://*.dcc.example/"])
+def test_a_bad_redirection_address_has_its_own_error(address):
+    """RFC 7591 section 3.2.2."""
+    with pytest.raises(RegistrationProblems) as refused:
+        read(redirect_uris=[address], poterne_lowest_assurance="passwrod")
+    assert refused.value.error == "invalid_redirect_uri"
+    with pytest.raises(RegistrationProblems) as refused:
+        read(poterne_lowest_assurance="passwrod")
+    assert refused.value.error == "invalid_client_metadata"
+
+
+def test_the_subjects_of_another_application_cannot_be_asked_for():
+    """Library traps 1e-9: a foreign sector_identifier_uri gave the subjects that the other application knows."""
+    problems = problems_of(subject_type="pairwise", sector_identifier_uri="https://perinat.example/sector.json")
+
+    assert "must be the host" in problems["poterne_sector"].change
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_a_client_that_is_told_of_logouts_is_told_of_which_session(required):
+    """OpenID Connect Back-Channel Logout 1.0 section 2.2: the logout token always names it here."""
+    registration = read(
+        backchannel_logout_uri="https://dcc.example/logout", backchannel_logout_session_required=required
+    )
+    answer = as_client_metadata(registration)
+
+    assert answer["backchannel_logout_uri"] == "https://dcc.example/logout"
+    assert answer["backchannel_logout_session_required"] is True
+    assert read_client_metadata(answer, an_offering()) == registration
+
+
+def test_whether_the_session_is_wanted_is_true_or_false():
+    assert "backchannel_logout_session_required" in problems_of(backchannel_logout_session_required="yes")

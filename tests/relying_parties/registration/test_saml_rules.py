@@ -1,0 +1,291 @@
+"""An application that speaks SAML: its table in a declared file, and the rules over its metadata."""
+
+import tomllib
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from relying_parties.registration.problems import RegistrationProblems
+from relying_parties.registration.saml_sp import (
+    Encryption,
+    MetadataKind,
+    MetadataOrigin,
+    NameIdKind,
+    SignatureAlgorithm,
+    SignedParts,
+    WeakAlgorithm,
+)
+from relying_parties.registration.toml_registration import as_toml, read_toml
+from relying_parties.sp_metadata.parser import read_service_provider
+from relying_parties.sp_metadata.service_provider import Binding
+from relying_parties.sp_metadata.verified import VerifiedMetadata
+from tests.builders.descriptors import PROTOCOL, a_key, a_service_provider_metadata, an_endpoint, encryption_methods
+from tests.builders.registry import AN_SVG, an_offering
+from tests.builders.saml import ENTITY_ID, key_pair
+
+MESSAGERIE = """
+name = "messagerie"
+home_url = "https://messagerie.example/"
+lowest_assurance = "password"
+
+[display_name]
+fr = "Messagerie sécurisée"
+
+[saml]
+"""
+OF_FILE = f'{MESSAGERIE}metadata_file = "messagerie.xml"\n'
+AT_ADDRESS = f"""{MESSAGERIE}metadata_url = "https://messagerie.example/saml/metadata"
+metadata_certificate = "messagerie.pem"
+"""
+OF_SOURCE = f"""{MESSAGERIE}metadata_source = "renater"
+entity_id = "{ENTITY_ID}"
+"""
+UNTIL = datetime(2099, 1, 1, tzinfo=UTC)
+CBC = "http://www.w3.org/2001/04/xmlenc#aes256-cbc"
+RSA_1_5 = "http://www.w3.org/2001/04/xmlenc#rsa-1_5"
+SIGNED = f'protocolSupportEnumeration="{PROTOCOL}" AuthnRequestsSigned="true"'
+
+
+class Fetcher:
+    """Finds the same metadata wherever it is asked to look."""
+
+    def __init__(self):
+        self.asked = []
+
+    def fetch(self, origin, entity_id=None):
+        self.asked.append((origin, entity_id))
+        xml = a_service_provider_metadata()
+        found = read_service_provider(xml, entity_id=entity_id, loopback_http=False)
+        return VerifiedMetadata(xml=xml, service_provider=found, valid_until=None)
+
+
+@pytest.fixture
+def read(tmp_path: Path):
+    def read(text=OF_FILE, *, fetcher=None, **said):
+        (tmp_path / "messagerie.xml").write_bytes(a_service_provider_metadata(**said))
+        return read_toml(text, an_offering(), folder=tmp_path, fetcher=fetcher)
+
+    return read
+
+
+@pytest.fixture
+def problems_of(read):
+    def problems_of(text=OF_FILE, **said):
+        with pytest.raises(RegistrationProblems) as refused:
+            read(text, **said)
+        return {problem.field: problem for problem in refused.value.problems}
+
+    return problems_of
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    der = key_pair("messagerie").certificate
+    lines = "\n".join(der[at : at + 64] for at in range(0, len(der), 64))
+    pem = f"-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n"
+    (tmp_path / "messagerie.pem").write_text(pem, encoding="ascii")
+    return pem
+
+
+def test_what_is_not_said_has_its_usual_value(read):
+    registration = read()
+
+    assert registration.oidc is None
+    assert registration.identifier is None
+    assert registration.metadata_xml == a_service_provider_metadata()
+    terms = registration.saml
+    assert terms.entity_id == ENTITY_ID
+    assert terms.metadata == MetadataOrigin(kind=MetadataKind.FILE, where="messagerie.xml")
+    assert (terms.name_id, terms.signs) == (NameIdKind.PERSISTENT, SignedParts.BOTH)
+    assert terms.signature_algorithm is SignatureAlgorithm.RSA_SHA256
+    assert terms.encryption is Encryption.WHEN_POSSIBLE
+    assert terms.weak_algorithms == terms.continues_at == ()
+    assert not any(
+        (terms.encrypt_name_id, terms.requests_signed, terms.idp_initiated, terms.ecp, terms.follows_our_metadata)
+    )
+
+
+def test_every_term_can_be_said(read):
+    registration = read(
+        OF_FILE
+        + """
+        name_id = "transient"
+        signs = "assertion"
+        signature_algorithm = "ecdsa-sha256"
+        encryption = "required"
+        encrypt_name_id = true
+        requests_signed = true
+        idp_initiated = true
+        ecp = true
+        weak_algorithms = ["aes-cbc", "rsa-sha1"]
+        follows_our_metadata = true
+        continues_at = ["https://portail.example"]
+        """,
+        endpoints=[an_endpoint(), an_endpoint(binding=Binding.PAOS, index=1)],
+    )
+
+    terms = registration.saml
+    assert (terms.name_id, terms.signs) == (NameIdKind.TRANSIENT, SignedParts.ASSERTION)
+    assert terms.signature_algorithm is SignatureAlgorithm.ECDSA_SHA256
+    assert terms.encryption is Encryption.REQUIRED
+    assert terms.weak_algorithms == (WeakAlgorithm.RSA_SHA1, WeakAlgorithm.AES_CBC)
+    assert terms.continues_at == ("https://portail.example",)
+    assert all((terms.encrypt_name_id, terms.requests_signed, terms.idp_initiated, terms.ecp))
+
+
+def test_an_application_may_speak_both(read):
+    both = read(
+        OF_FILE
+        + """
+        [oidc]
+        client_id = "messagerie"
+        redirect_uris = ["https://messagerie.example/callback"]
+        """
+    )
+
+    assert both.identifier == "messagerie"
+    assert both.oidc is not None
+    assert both.saml is not None
+
+
+def test_one_that_speaks_saml_alone_may_name_its_identifier(read):
+    assert read('identifier = "mss"\n' + OF_FILE).identifier == "mss"
+
+
+def test_an_identifier_is_said_in_one_place(problems_of):
+    text = f'identifier = "a"\n{OF_FILE}\n[oidc]\nclient_id = "b"\nredirect_uris = ["https://messagerie.example/in"]'
+
+    assert "take it out of one place" in " ".join(problem.change for problem in problems_of(text).values())
+
+
+@pytest.mark.parametrize("text", [OF_FILE, AT_ADDRESS, OF_SOURCE], ids=["file", "address", "source"])
+def test_reading_what_was_written_gives_it_back(read, text, certificate):
+    registration = read(text + 'weak_algorithms = ["rsa-sha1"]\nidp_initiated = true', fetcher=Fetcher())
+
+    written = as_toml(registration)
+    again = read(written, fetcher=Fetcher())
+
+    assert again == registration
+    assert "client_id" not in tomllib.loads(written)
+
+
+def test_the_home_page_is_at_one_of_its_own_endpoints(problems_of):
+    elsewhere = OF_FILE.replace("https://messagerie.example/", "https://elsewhere.example/", 1)
+
+    assert "endpoints' origins: https://messagerie.example" in problems_of(elsewhere)["home_url"].change
+
+
+def test_problems_of_the_file_and_of_the_metadata_are_told_together(problems_of):
+    problems = problems_of(OF_FILE.replace('"password"', '"passwrod"'), endpoints=[an_endpoint("http://a.example/")])
+
+    assert list(problems) == [
+        "messagerie.xml, AssertionConsumerService 1, Location",
+        "lowest_assurance",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "said", "field", "change"),
+    [
+        ('encryption = "required"', {"keys": [a_key(use="signing")]}, "encryption", "have no key for encryption"),
+        ("encrypt_name_id = true", {"keys": [a_key(use="signing")]}, "encrypt_name_id", "needs a key for encryption"),
+        ('encrypt_name_id = true\nencryption = "never"', {}, "encrypt_name_id", "other than never"),
+        ("requests_signed = false", {"role": SIGNED}, "requests_signed", "must be true, or left out"),
+        ("requests_signed = true", {"keys": []}, "requests_signed", "no key to verify"),
+        ('signs = "response"', {"role": f'protocolSupportEnumeration="{PROTOCOL}" WantAssertionsSigned="true"'},
+         "signs", "want the assertion signed"),
+        ("ecp = true", {}, "ecp", "no AssertionConsumerService by PAOS"),
+        ("", {"keys": [a_key(more=encryption_methods(CBC))]}, "encryption", 'add "aes-cbc" to weak_algorithms'),
+        ("", {"keys": [a_key(more=encryption_methods(RSA_1_5))]}, "encryption", "ask the application for RSA-OAEP"),
+        ("", {"keys": [a_key(more=encryption_methods("urn:x"))]}, "encryption", "no cipher that we have"),
+        ('weak_algorithms = ["md5"]', {}, "weak_algorithms", "must be one of rsa-sha1, sha1, aes-cbc"),
+        ('signature_algorithm = "rsa-sha1"', {}, "signature_algorithm", "must be one of rsa-sha256"),
+        ('continues_at = ["https://a.example/path"]', {}, "continues_at", "must be an origin alone: https://a.example"),
+        ('continues_at = ["javascript:alert(1)"]', {}, "continues_at", "must be an absolute address"),
+        ('name_id = "unspecified"', {}, "name_id", "must be one of persistent, transient, email"),
+        ('encryptoin = "never"', {}, "encryptoin", "did you mean encryption?"),
+    ],
+)  # fmt: skip
+def test_what_the_metadata_do_not_allow_is_refused(problems_of, line, said, field, change):
+    assert change in problems_of(OF_FILE + line, **said)[f"saml.{field}"].change
+
+
+def test_what_is_weak_is_accepted_by_name_only(read):
+    """A key whose metadata name only CBC is not used in clear instead."""
+    only_cbc = {"keys": [a_key(more=encryption_methods(CBC))]}
+
+    assert read(OF_FILE + 'weak_algorithms = ["aes-cbc"]', **only_cbc).saml.weak_algorithms == (WeakAlgorithm.AES_CBC,)
+    assert read(OF_FILE + 'encryption = "never"', **only_cbc).saml.encryption is Encryption.NEVER
+
+
+def test_signed_requests_are_asked_for_where_the_metadata_promise_them(read):
+    assert read(role=SIGNED).saml.requests_signed
+
+
+def test_metadata_at_an_address_are_verified_by_a_certificate(read, certificate):
+    fetcher = Fetcher()
+    registration = read(AT_ADDRESS, fetcher=fetcher)
+
+    [(origin, entity_id)] = fetcher.asked
+    assert (origin.kind, origin.where) == (MetadataKind.URL, "https://messagerie.example/saml/metadata")
+    assert x509.load_pem_x509_certificate(origin.certificate.encode()) == x509.load_pem_x509_certificate(
+        certificate.encode()
+    )
+    assert entity_id is None
+    assert registration.saml.metadata == origin
+
+
+def test_metadata_of_a_source_are_asked_for_by_their_entity(read):
+    fetcher = Fetcher()
+    read(OF_SOURCE, fetcher=fetcher)
+
+    assert fetcher.asked == [(MetadataOrigin(kind=MetadataKind.SOURCE, where="renater"), ENTITY_ID)]
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "change"),
+    [
+        (MESSAGERIE, "metadata_file", "must be given, or metadata_url, or metadata_source"),
+        (OF_FILE + 'metadata_source = "renater"', "metadata_file", "must be alone"),
+        (OF_FILE + 'metadata_certificate = "a.pem"', "metadata_certificate", "take it out"),
+        (MESSAGERIE + 'metadata_file = "../messagerie.xml"', "metadata_file", "beside this one"),
+        (MESSAGERIE + 'metadata_file = "absent.xml"', "metadata_file", "cannot be read"),
+        (MESSAGERIE + 'metadata_url = "https://messagerie.example/"', "metadata_certificate", "must be given"),
+        (AT_ADDRESS.replace("https", "http"), "metadata_url", "must start with https://"),
+        (AT_ADDRESS.replace("messagerie.pem", "absent.pem"), "metadata_certificate", "cannot be read"),
+        (AT_ADDRESS, "metadata_url", "cannot be fetched here"),
+        (MESSAGERIE + 'metadata_source = "renater"', "entity_id", "must be given"),
+        (OF_SOURCE.replace("renater", "Renater !"), "metadata_source", "must be the name of a source"),
+    ],
+)
+def test_where_metadata_are_is_said_in_one_way(problems_of, certificate, text, field, change):
+    assert change in problems_of(text)[f"saml.{field}"].change
+
+
+def test_a_file_of_another_service_provider_is_refused(problems_of):
+    other = OF_FILE + 'entity_id = "https://other.example/metadata"'
+
+    assert "must be https://other.example" in problems_of(other)["messagerie.xml, entityID"].change
+
+
+def test_a_logo_is_beside_the_metadata(read, tmp_path):
+    (tmp_path / "messagerie.svg").write_bytes(AN_SVG)
+
+    assert read('logo = "messagerie.svg"\n' + OF_FILE).logo.content == AN_SVG
+
+
+def test_a_file_that_is_no_certificate_is_refused(problems_of, tmp_path):
+    (tmp_path / "messagerie.pem").write_text("-----BEGIN NOTHING-----", encoding="ascii")
+
+    assert "one certificate in PEM" in problems_of(AT_ADDRESS)["saml.metadata_certificate"].change
+
+
+def test_how_long_it_holds_is_what_whoever_verified_it_says(read):
+    class Bounded(Fetcher):
+        def fetch(self, origin, entity_id=None):
+            return replace(super().fetch(origin, entity_id), valid_until=UNTIL)
+
+    assert read(OF_SOURCE, fetcher=Bounded()).saml.service_provider.valid_until == UNTIL

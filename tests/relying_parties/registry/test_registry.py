@@ -1,0 +1,348 @@
+from datetime import UTC, datetime, timedelta
+from threading import Barrier, Thread
+
+import pytest
+import time_machine
+from sqlalchemy import event, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from config.audit.trail import Audit
+from config.sql.versioned_cache import Revisions
+from relying_parties.registration.problems import (
+    AlreadyRegistered,
+    HasNoSecret,
+    NoSuchApplication,
+    RegistrationProblems,
+)
+from relying_parties.registry.mapping import APPLICATION
+from relying_parties.registry.models import OidcClient
+from relying_parties.registry.policy import Assurance, ClientAuthentication, SubjectType
+from relying_parties.registry.registry import Outcome, Registry
+from tests.builders.registry import A_LOGO, a_registration
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def database(every_database):
+    """Every promise is kept on both."""
+    return every_database
+
+
+@pytest.fixture
+def statements(database):
+    said = []
+    event.listen(database.engine, "before_cursor_execute", lambda _c, _cu, statement, *_: said.append(statement))
+    return said
+
+
+def audited(database):
+    with database.reading() as connection:
+        return [
+            tuple(row)
+            for row in connection.execute(text("SELECT kind, application, actor FROM audit_event ORDER BY id"))
+        ]
+
+
+def test_an_application_is_found_by_its_client_id_as_it_was_registered(registry):
+    registration = a_registration(logo=A_LOGO)
+
+    application, secret = registry.register(registration, actor="command line")
+
+    assert registry.by_client_id("dcc") == application == registry.by_name("dcc")
+    assert application.oidc == registration.oidc
+    assert application.lowest_assurance is Assurance.PASSWORD
+    assert application.verify_secret(secret)
+    assert registry.logo("dcc") == A_LOGO
+    assert application.logo == A_LOGO.digest
+
+
+def test_an_application_that_names_no_client_id_has_its_name_for_one(registry):
+    application, _ = registry.register(a_registration(client_id=None), actor="command line")
+
+    assert application.client_id == "dcc"
+    assert registry.by_client_id("dcc") == application
+
+
+def test_a_name_that_is_another_s_client_id_is_taken(registry):
+    registry.register(a_registration(name="perinat", client_id="dcc"), actor="command line")
+
+    with pytest.raises(AlreadyRegistered, match="the client_id dcc"):
+        registry.register(a_registration(client_id=None), actor="command line")
+
+
+def test_nothing_is_found_of_an_unknown_client_id(registry):
+    assert registry.by_client_id("dcc") is None
+    for never_one in ("", "\ud800", "\x00", "é", "x" * 1000):
+        assert registry.by_client_id(never_one) is None
+        assert registry.logo(never_one) is None
+
+
+def test_an_application_is_read_once_and_then_remembered(registry, statements):
+    registry.register(a_registration(), actor="command line")
+    registry.by_client_id("dcc")
+    statements.clear()
+
+    for _ in range(100):
+        registry.by_client_id("dcc")
+
+    assert [statement for statement in statements if "relying_party" in statement] == []
+
+
+def test_finding_an_application_is_one_indexed_read_however_many_there_are(registry, database, statements):
+    registry.register(a_registration(), actor="command line")
+    statements.clear()
+
+    registry.by_client_id("dcc")
+
+    assert len([statement for statement in statements if "oidc_client" in statement]) == 1
+    if not database.is_sqlite:
+        return  # PostgreSQL would rather read a table of one row whole
+    query = APPLICATION.where(text("relying_party.identifier = 'dcc'")).compile(database.engine)
+    with database.reading() as connection:
+        plan = [row.detail for row in connection.execute(text(f"EXPLAIN QUERY PLAN {query}"))]
+    assert all(step.startswith("SEARCH") for step in plan), plan
+
+
+def test_strangers_who_invent_client_ids_fill_nothing(database):
+    registry = Registry(database, Revisions(database), Audit(database), remembered=2)
+    for name in ("dcc", "perinat", "pacs"):
+        registry.register(a_registration(name=name, client_id=name), actor="command line")
+
+    for client_id in ("dcc", "perinat", "pacs", "unknown-1", "unknown-2"):
+        registry.by_client_id(client_id)
+
+    assert len(registry._applications) == 2
+
+
+def test_a_change_is_seen_by_another_node(registry, database):
+    elsewhere = Registry(database, Revisions(database, checked_every=timedelta(0)), Audit(database))
+    registry.register(a_registration(), actor="command line")
+    assert not elsewhere.by_client_id("dcc").is_suspended
+
+    registry.suspend("dcc", actor="command line")
+
+    assert elsewhere.by_client_id("dcc").is_suspended
+    assert registry.by_client_id("dcc").is_suspended
+
+
+@pytest.mark.parametrize("taken", [{"client_id": "other"}, {"name": "other"}])
+def test_a_name_or_a_client_id_belongs_to_one_application(registry, taken):
+    registry.register(a_registration(), actor="command line")
+
+    with pytest.raises(AlreadyRegistered):
+        registry.register(a_registration(**taken), actor="command line")
+
+
+def test_declaring_the_same_again_changes_nothing(registry, database):
+    first = registry.declare(a_registration(logo=A_LOGO), actor="command line")
+    lines = audited(database)
+
+    again = registry.declare(a_registration(logo=A_LOGO, client_id=None), actor="command line")
+
+    assert (first.outcome, again.outcome) == (Outcome.REGISTERED, Outcome.UNCHANGED)
+    assert again.application == first.application
+    assert again.secret is None
+    assert audited(database) == lines
+
+
+def test_declaring_something_else_amends_and_says_what(registry):
+    first = registry.declare(a_registration(), actor="command line")
+
+    amended = registry.declare(
+        a_registration(redirect_uris=("https://dcc.example/back",), logo=A_LOGO), actor="command line"
+    )
+
+    assert amended.outcome is Outcome.AMENDED
+    assert amended.changed == ("redirect_uris", "logo")
+    assert amended.secret is None
+    assert registry.by_client_id("dcc").oidc.redirect_uris == ("https://dcc.example/back",)
+    assert registry.by_client_id("dcc").verify_secret(first.secret)
+    assert registry.logo("dcc") == A_LOGO
+
+
+def test_an_amendment_leaves_a_suspension_as_it_is(registry):
+    registry.declare(a_registration(), actor="command line")
+    registry.suspend("dcc", actor="command line")
+
+    assert registry.declare(a_registration(confirm_identity=True), actor="command line").application.is_suspended
+
+
+def test_an_application_that_starts_to_have_a_secret_is_given_one_and_one_that_stops_has_none(registry):
+    public = a_registration(client_authentication=ClientAuthentication.NONE)
+    assert registry.declare(public, actor="command line").secret is None
+
+    secret = registry.declare(a_registration(), actor="command line").secret
+    assert registry.by_client_id("dcc").verify_secret(secret)
+
+    registry.declare(public, actor="command line")
+    assert not registry.by_client_id("dcc").verify_secret(secret)
+
+
+def test_a_client_id_cannot_change(registry):
+    registry.declare(a_registration(), actor="command line")
+
+    with pytest.raises(AlreadyRegistered, match="cannot change"):
+        registry.declare(a_registration(client_id="other"), actor="command line")
+
+
+def test_an_application_goes_on_recognising_people_the_same_way(registry):
+    registry.declare(a_registration(), actor="command line")
+    pairwise = a_registration(subject_type=SubjectType.PAIRWISE, sector="dcc.example")
+
+    with pytest.raises(RegistrationProblems, match="would no longer recognise anyone"):
+        registry.declare(pairwise, actor="command line")
+
+
+def test_the_previous_secret_is_good_for_a_day_and_no_longer(registry):
+    with time_machine.travel(NOON, tick=False) as clock:
+        _, first = registry.register(a_registration(), actor="command line")
+        rotated = registry.rotate_secret("dcc", actor="command line")
+        application = registry.by_client_id("dcc")
+
+        assert rotated.previous_good_until == NOON + timedelta(hours=24)
+        assert application.verify_secret(rotated.secret)
+        clock.shift(timedelta(hours=24) - timedelta(seconds=1))
+        assert application.verify_secret(first)
+        clock.shift(timedelta(seconds=1))
+        assert not application.verify_secret(first)
+        assert application.verify_secret(rotated.secret)
+
+
+def test_a_secret_that_may_be_known_ends_at_once(registry):
+    _, first = registry.register(a_registration(), actor="command line")
+
+    rotated = registry.rotate_secret("dcc", actor="command line", overlap=timedelta(0))
+
+    assert rotated.previous_good_until is None
+    assert not registry.by_client_id("dcc").verify_secret(first)
+
+
+def test_a_second_rotation_ends_the_secret_before_the_previous_one(registry):
+    _, first = registry.register(a_registration(), actor="command line")
+    second = registry.rotate_secret("dcc", actor="command line").secret
+
+    registry.rotate_secret("dcc", actor="command line")
+
+    assert registry.by_client_id("dcc").verify_secret(second)
+    assert not registry.by_client_id("dcc").verify_secret(first)
+
+
+def test_a_public_client_has_no_secret_to_rotate_or_to_know(registry):
+    application, secret = registry.register(
+        a_registration(client_authentication=ClientAuthentication.NONE), actor="command line"
+    )
+
+    assert secret is None
+    assert not application.verify_secret("")
+    with pytest.raises(HasNoSecret):
+        registry.rotate_secret("dcc", actor="command line")
+
+
+def test_a_secret_is_kept_nowhere_and_told_to_no_one(registry, database):
+    declared = registry.declare(a_registration(), actor="command line")
+    rotated = registry.rotate_secret("dcc", actor="command line")
+
+    for secret, told in [(declared.secret, declared), (rotated.secret, rotated)]:
+        assert len(secret) == 43  # 256 bits
+        assert secret not in repr(told)
+        with database.reading() as connection:
+            for table in ("relying_party", "oidc_client", "audit_event"):
+                rows = connection.execute(select(text("*")).select_from(text(table))).all()
+                assert secret not in repr(rows)
+    assert rotated.application.secrets[0].digest not in repr(rotated)
+
+
+@pytest.mark.parametrize("secret", ["", "x", "é", "\ud800", "\x00", "a" * 10_000])
+def test_whatever_a_client_sends_as_its_secret_is_answered(registry, secret):
+    application, _ = registry.register(a_registration(), actor="command line")
+
+    assert not application.verify_secret(secret)
+
+
+def test_each_change_leaves_one_line_in_the_audit_trail(registry, database):
+    registry.declare(a_registration(), actor="command line")
+    registry.declare(a_registration(confirm_identity=True), actor="command line")
+    registry.suspend("dcc", actor="command line")
+    registry.suspend("dcc", actor="command line")
+    registry.resume("dcc", actor="command line")
+    registry.rotate_secret("dcc", actor="marie.durand")
+
+    assert audited(database) == [
+        ("application.registered", "dcc", "command line"),
+        ("application.amended", "dcc", "command line"),
+        ("application.suspended", "dcc", "command line"),
+        ("application.resumed", "dcc", "command line"),
+        ("secret.rotated", "dcc", "marie.durand"),
+    ]
+
+
+def test_a_change_whose_line_cannot_be_written_does_not_happen(registry, monkeypatch):
+    class FullDiskError(Exception):
+        pass
+
+    def full(*_):
+        raise FullDiskError
+
+    monkeypatch.setattr(registry._audit, "record", full)
+    with pytest.raises(FullDiskError):
+        registry.register(a_registration(), actor="command line")
+
+    assert registry.by_client_id("dcc") is None
+
+
+@pytest.mark.parametrize("change", ["suspend", "resume", "rotate_secret"])
+def test_what_is_not_registered_cannot_be_changed(registry, change):
+    with pytest.raises(NoSuchApplication, match="dcc"):
+        getattr(registry, change)("dcc", actor="command line")
+
+
+def test_applications_are_listed_by_name_page_after_page(registry):
+    for name in ("pacs", "dcc", "perinat"):
+        registry.register(a_registration(name=name, client_id=None), actor="command line")
+
+    first = registry.list(limit=2)
+    rest = registry.list(after=first[-1].name, limit=2)
+
+    assert [application.name for application in [*first, *rest]] == ["dcc", "pacs", "perinat"]
+
+
+def all_at_once(act):
+    """What each of four threads that start together was answered."""
+    together, answers = Barrier(4), []
+
+    def run():
+        together.wait()
+        try:
+            answers.append(act())
+        except AlreadyRegistered as taken:
+            answers.append(taken)
+
+    threads = [Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 4
+    return answers
+
+
+def test_of_many_who_register_one_name_at_once_one_does(registry):
+    answers = all_at_once(lambda: registry.register(a_registration(), actor="command line"))
+
+    [(_, secret)] = [answer for answer in answers if not isinstance(answer, AlreadyRegistered)]
+    assert registry.by_client_id("dcc").verify_secret(secret)
+
+
+def test_of_many_who_declare_the_same_at_once_one_registers_and_the_others_change_nothing(registry):
+    answers = all_at_once(lambda: registry.declare(a_registration(), actor="command line"))
+
+    assert sorted(answer.outcome for answer in answers) == [Outcome.REGISTERED, *[Outcome.UNCHANGED] * 3]
+
+
+def test_the_database_refuses_a_secret_where_none_is_declared(registry, database):
+    registry.register(a_registration(), actor="command line")
+
+    public = update(OidcClient).values(client_authentication=ClientAuthentication.NONE)
+    with database.transaction() as session, pytest.raises(IntegrityError):
+        session.execute(public)

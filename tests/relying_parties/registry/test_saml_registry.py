@@ -1,0 +1,223 @@
+"""Applications that speak SAML in the registry."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import event, select, text
+
+from config.audit.trail import Audit
+from config.sql.versioned_cache import Revisions
+from relying_parties.registration.problems import (
+    AlreadyRegistered,
+    HasNoSecret,
+    NoSuchApplication,
+    RegistrationProblems,
+)
+from relying_parties.registration.saml_sp import Encryption
+from relying_parties.registry.mapping import APPLICATION
+from relying_parties.registry.models import RelyingParty, SamlServiceProvider
+from relying_parties.registry.registry import Outcome, Registry
+from relying_parties.sp_metadata.service_provider import Binding, Endpoint
+from tests.builders.registry import a_registration, oidc_terms
+from tests.builders.saml import CONSUMER, ENTITY_ID, a_saml_registration, a_service_provider, encryption_key, key_pair
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+MOVED = a_service_provider(
+    assertion_consumer_services=(Endpoint(binding=Binding.POST, location=f"{CONSUMER}/new", index=0),)
+)
+XML = b"<md:EntityDescriptor/>"
+
+
+@pytest.fixture
+def database(every_database):
+    """Every promise is kept on both."""
+    return every_database
+
+
+@pytest.fixture
+def messagerie(registry):
+    return registry.declare(replace(a_saml_registration(), metadata_xml=XML), actor="command line").application
+
+
+def audited(database):
+    with database.reading() as connection:
+        return [row[0] for row in connection.execute(text("SELECT kind FROM audit_event ORDER BY id"))]
+
+
+def kept_xml(database):
+    with database.reading() as connection:
+        return connection.execute(select(SamlServiceProvider.metadata_xml)).scalar_one()
+
+
+def test_an_application_is_found_by_its_entity_id_and_by_its_identifier(registry, messagerie):
+    assert registry.by_entity_id(ENTITY_ID) == messagerie == registry.by_identifier("messagerie")
+    assert registry.named(ENTITY_ID) == messagerie
+    assert messagerie.saml == a_saml_registration().saml
+    assert messagerie.saml_signing_kid is None
+
+
+def test_it_is_no_client_of_openid_connect(registry, messagerie):
+    """A client_id that reaches an application without OpenID Connect must not reach its codes or tokens."""
+    assert registry.by_client_id("messagerie") is None
+    assert messagerie.secrets == ()
+    with pytest.raises(LookupError):
+        _ = messagerie.oidc_terms
+    with pytest.raises(HasNoSecret):
+        registry.rotate_secret("messagerie", actor="command line")
+
+
+def test_one_that_speaks_openid_connect_alone_is_no_service_provider(registry):
+    dcc, _ = registry.register(a_registration(), actor="command line")
+
+    assert registry.by_client_id("dcc") == dcc
+    with pytest.raises(LookupError):
+        _ = dcc.saml_terms
+
+
+def test_one_application_may_speak_both(registry):
+    both, secret = registry.register(a_saml_registration(oidc=oidc_terms()), actor="command line")
+
+    assert registry.by_client_id("messagerie") == registry.by_entity_id(ENTITY_ID) == both
+    assert both.verify_secret(secret)
+
+
+@pytest.mark.parametrize("never_one", ["", "\ud800", "\x00", "a b", "https://é\n.example", "x" * 2000])
+def test_nothing_is_found_of_an_unknown_entity_id(registry, messagerie, never_one):
+    assert registry.by_entity_id(never_one) is None
+    with pytest.raises(NoSuchApplication):
+        registry.named(never_one)
+
+
+def test_finding_by_entity_id_is_one_indexed_read_and_then_none(registry, database, messagerie):
+    said = []
+    event.listen(database.engine, "before_cursor_execute", lambda _c, _cu, statement, *_: said.append(statement))
+
+    for _ in range(100):
+        registry.by_entity_id(ENTITY_ID)
+
+    assert len([statement for statement in said if "saml_service_provider" in statement]) == 1
+    if not database.is_sqlite:
+        return  # PostgreSQL would rather read a table of one row whole
+    query = APPLICATION.where(text("saml_service_provider.entity_id = 'x'")).compile(database.engine)
+    with database.reading() as connection:
+        plan = [row.detail for row in connection.execute(text(f"EXPLAIN QUERY PLAN {query}"))]
+    assert all(step.startswith("SEARCH") for step in plan), plan
+
+
+def test_strangers_who_invent_entity_ids_fill_nothing(database, messagerie):
+    registry = Registry(database, Revisions(database), Audit(database), remembered=2)
+    for number in range(5):
+        registry.by_entity_id(f"https://unknown-{number}.example")
+
+    assert len(registry._service_providers) == 0
+
+
+def test_an_entity_id_belongs_to_one_application(registry, messagerie):
+    with pytest.raises(AlreadyRegistered, match=f"the entity id {ENTITY_ID}"):
+        registry.register(a_saml_registration(name="other", identifier="other"), actor="command line")
+
+
+def test_an_application_begins_and_ceases_to_speak_a_protocol(registry, messagerie):
+    both = registry.declare(a_saml_registration(oidc=oidc_terms()), actor="command line")
+    assert (both.outcome, both.changed) == (Outcome.AMENDED, ("oidc",))
+    assert both.application.verify_secret(both.secret)
+
+    alone = registry.declare(a_saml_registration(oidc=oidc_terms(), saml=None), actor="command line")
+    assert alone.changed == ("saml",)
+    assert registry.by_entity_id(ENTITY_ID) is None
+    assert registry.by_client_id("messagerie").verify_secret(both.secret)
+
+
+def test_declaring_the_same_again_changes_nothing(registry, messagerie):
+    again = registry.declare(a_saml_registration(), actor="command line")
+
+    assert (again.outcome, again.application) == (Outcome.UNCHANGED, messagerie)
+
+
+def test_what_changed_is_named_in_either_protocol(registry, messagerie):
+    amended = registry.declare(
+        a_saml_registration(encryption=Encryption.NEVER, service_provider=MOVED), actor="command line"
+    )
+
+    assert amended.changed == ("service_provider", "encryption")
+
+
+def test_new_metadata_are_taken_with_one_line_of_audit(registry, database, messagerie):
+    amended, changed = registry.amend_metadata("messagerie", MOVED, b"<new/>", actor="metadata refresh")
+
+    assert changed
+    assert registry.by_entity_id(ENTITY_ID) == amended
+    assert amended.saml.service_provider == MOVED
+    assert kept_xml(database) == "<new/>"
+    assert audited(database) == ["application.registered", "application.amended"]
+
+
+def test_metadata_that_only_hold_longer_are_news_to_nobody(registry, database, messagerie):
+    held = replace(a_service_provider(), valid_until=NOON)
+    amended, changed = registry.amend_metadata("messagerie", held, XML, actor="metadata refresh")
+    declared = registry.declare(a_saml_registration(service_provider=held), actor="command line")
+
+    assert not changed
+    assert declared.outcome is Outcome.UNCHANGED
+    assert amended.saml.service_provider.valid_until == NOON
+    assert registry.by_entity_id(ENTITY_ID).saml.service_provider.valid_until == NOON
+    assert audited(database) == ["application.registered"]
+
+
+def test_metadata_of_another_are_refused(registry, messagerie):
+    other = a_service_provider(entity_id="https://other.example/metadata")
+
+    with pytest.raises(RegistrationProblems, match=f"must be {ENTITY_ID}"):
+        registry.amend_metadata("messagerie", other, XML, actor="metadata refresh")
+    assert registry.by_entity_id(ENTITY_ID) == messagerie
+
+
+def test_metadata_that_lose_the_key_that_was_agreed_on_are_refused(registry, database):
+    registry.register(
+        a_saml_registration(encryption=Encryption.REQUIRED, encryption_keys=(encryption_key(),)), actor="command line"
+    )
+
+    with pytest.raises(RegistrationProblems, match="no key for encryption"):
+        registry.amend_metadata("messagerie", a_service_provider(), XML, actor="metadata refresh")
+    assert registry.by_entity_id(ENTITY_ID).saml.service_provider.encryption_keys
+    assert audited(database) == ["application.registered"]
+
+
+def test_metadata_may_begin_to_ask_for_signed_requests_and_cannot_cease_by_themselves(registry, messagerie):
+    signed = a_service_provider(authn_requests_signed=True)
+    amended, _ = registry.amend_metadata("messagerie", signed, XML, actor="metadata refresh")
+    assert amended.saml.requests_signed
+
+    amended, _ = registry.amend_metadata("messagerie", a_service_provider(), XML, actor="metadata refresh")
+    assert amended.saml.requests_signed
+
+
+def test_the_key_its_answers_are_signed_with_outlives_every_amendment(registry, database, messagerie):
+    with database.transaction() as session:
+        session.query(SamlServiceProvider).update({"signing_kid": "former"})
+
+    registry.amend_metadata("messagerie", MOVED, XML, actor="metadata refresh")
+    registry.declare(a_saml_registration(encryption=Encryption.NEVER), actor="command line")
+
+    assert registry.by_name("messagerie").saml_signing_kid == "former"
+
+
+def test_the_metadata_received_are_kept_until_others_come(registry, database, messagerie):
+    registry.declare(a_saml_registration(encryption=Encryption.NEVER), actor="command line")
+
+    assert kept_xml(database) == XML.decode()
+
+
+def test_nothing_of_an_application_is_left_without_it(registry, database, messagerie):
+    registry.declare(a_saml_registration(oidc=oidc_terms(), saml=None), actor="command line")
+
+    with database.reading() as connection:
+        assert connection.execute(select(SamlServiceProvider.entity_id)).all() == []
+        assert len(connection.execute(select(RelyingParty.id)).all()) == 1
+
+
+def test_a_certificate_is_kept_as_it_was_read(registry, messagerie):
+    assert registry.by_entity_id(ENTITY_ID).saml.service_provider.signing_certificates == (
+        key_pair("messagerie").certificate,
+    )
