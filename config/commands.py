@@ -6,16 +6,19 @@ into a stored name: control characters, line ends, bidirectional overrides
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
+from importlib import import_module
 from io import StringIO
-from typing import IO, Any, NoReturn, Protocol
+from typing import IO, TYPE_CHECKING, Any, NoReturn, Protocol
 
 import click
 
 from config.escaping import escaped, escaped_json
 from config.settings import Settings
-from config.sql.database import Database
+
+if TYPE_CHECKING:  # importing it takes half a second, and few commands need it
+    from config.sql.database import Database
 
 
 class ExitCode(IntEnum):
@@ -36,7 +39,7 @@ class LendsDatabase(Protocol):
     def settings(self) -> Settings: ...
 
     @property
-    def database(self) -> Database: ...
+    def database(self) -> "Database": ...
 
 
 class EscapingGroup(click.Group):
@@ -57,6 +60,25 @@ class EscapingGroup(click.Group):
             echo("Stopped.", err=True)
             raise SystemExit(ExitCode.REFUSED) from None
         raise SystemExit(code or ExitCode.DONE)
+
+
+class LazyGroup(EscapingGroup):
+    """A group whose commands are imported when they are used: a service that runs for months holds what it needs."""
+
+    def __init__(self, *arguments: Any, imported: Mapping[str, str] | None = None, **named: Any) -> None:
+        """`imported` has, for the name of a command, where it is: `module:name`."""
+        super().__init__(*arguments, **named)
+        self._imported = dict(imported or {})
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *self._imported})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if (place := self._imported.get(cmd_name)) is None:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = place.partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
 
 
 def echo(line: str, *, err: bool = False) -> None:

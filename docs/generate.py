@@ -195,8 +195,10 @@ def _by_group() -> Iterator[tuple[str, list[tuple[Field[Any], Declaration]]]]:
 def _commands(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
     yield path, command
     if isinstance(command, click.Group):
-        for name in sorted(command.commands):
-            yield from _commands(f"{path} {name}", command.commands[name])
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            if (found := command.get_command(context, name)) is not None:
+                yield from _commands(f"{path} {name}", found)
 
 
 def _default(declared: Field[Any], declaration: Declaration) -> str:

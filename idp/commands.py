@@ -12,35 +12,34 @@ from dataclasses import asdict
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from config import logging_setup
-from config.audit.commands import audit
-from config.commands import EscapingGroup, ExitCode, echo, stop, write
-from config.encryption import EncryptionError
-from config.mail import warn_of_mail_server
+from config.commands import ExitCode, LazyGroup, echo, stop, write
 from config.private_files import keep_files_private
-from config.redis.embedded import EmbeddedRedisError, redis_for_a_command
-from config.redis.store import StoreUnavailable
 from config.settings import Settings, load
 from config.settings_reader import SettingsError
-from config.sql.database import Database, DatabaseUnavailable, UnfitDatabase
-from config.sql.migrations import SchemaTooNew
-from config.sql.migrations import migrate as migrate_database
 from config.start_checks import refuse_unusable
-from idp.accounts.commands import account
-from idp.accounts.service import AccountDesk
-from idp.attribute_release import given_to
-from idp.backup.commands import backup, restore
-from idp.container import Services
-from idp.demo.command import demo
-from idp.keys.commands import keys
-from idp.saml.sp_metadata.commands import metadata
-from idp.saml.sp_metadata.service import MetadataDesk
-from idp.server.job_runner import run_until_told
-from relying_parties.registry.commands import application
-from relying_parties.registry.service import Office
+
+if TYPE_CHECKING:  # imported where they are used: `serve` needs none of them, and runs for months
+    from config.sql.database import Database
+    from idp.accounts.service import AccountDesk
+    from idp.container import Services
+    from idp.saml.sp_metadata.service import MetadataDesk
+    from relying_parties.registry.service import Office
+
+ELSEWHERE = {
+    "account": "idp.accounts.commands:account",
+    "application": "relying_parties.registry.commands:application",
+    "audit": "config.audit.commands:audit",
+    "backup": "idp.backup.commands:backup",
+    "demo": "idp.demo.command:demo",
+    "keys": "idp.keys.commands:keys",
+    "metadata": "idp.saml.sp_metadata.commands:metadata",
+    "restore": "idp.backup.commands:restore",
+}
 
 
 class Installation:
@@ -61,19 +60,28 @@ class Installation:
         return {**os.environ, **named}
 
     @cached_property
-    def database(self) -> Database:
+    def database(self) -> "Database":
         """Brought up to date first: the first command of a new installation works like any other."""
+        from config.sql.database import Database
+        from config.sql.migrations import migrate
+
         database = Database.open(self.settings)
         self._closing.callback(database.close)
-        migrate_database(database)
+        migrate(database)
         return database
 
     @cached_property
-    def services(self) -> Services:
+    def services(self) -> "Services":
+        from config.redis.embedded import redis_for_a_command
+        from idp.container import Services
+
         self._closing.enter_context(redis_for_a_command(self.settings))
         return Services.of(self.settings, self.database)
 
-    def registration_office(self) -> Office:
+    def registration_office(self) -> "Office":
+        from idp.attribute_release import given_to
+        from relying_parties.registry.service import Office
+
         services = self.services
         return Office(
             registry=services.registry,
@@ -83,11 +91,15 @@ class Installation:
             given=given_to,
         )
 
-    def metadata_desk(self) -> MetadataDesk:
+    def metadata_desk(self) -> "MetadataDesk":
+        from idp.saml.sp_metadata.service import MetadataDesk
+
         services = self.services
         return MetadataDesk.of(self.settings, services.database, services.audit, services.registry)
 
-    def account_desk(self) -> AccountDesk:
+    def account_desk(self) -> "AccountDesk":
+        from idp.accounts.service import AccountDesk
+
         services = self.services
 
         def identifier_of(name: str) -> str | None:
@@ -102,7 +114,7 @@ class Installation:
         )
 
 
-@click.group(cls=EscapingGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, imported=ELSEWHERE, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--settings",
     "settings_file",
@@ -135,7 +147,9 @@ def serve(installation: Installation) -> None:
 @click.pass_obj
 def jobs(installation: Installation) -> None:
     """Run the work outside requests, alone: letters, notices, service providers' metadata, the audit trail's seals."""
+    from config.mail import warn_of_mail_server
     from idp.logout.factory import single_logout
+    from idp.server.job_runner import run_until_told
 
     refuse_unusable(installation.settings)
     services = installation.services
@@ -158,6 +172,9 @@ def jobs(installation: Installation) -> None:
 @click.pass_obj
 def migrate(installation: Installation) -> None:
     """Bring the database's tables up to date, if they are not."""
+    from config.sql.database import Database
+    from config.sql.migrations import migrate as migrate_database
+
     database = Database.open(installation.settings)
     changed = migrate_database(database)
     database.close()
@@ -190,10 +207,6 @@ def fault(installation: Installation, reference: str, *, in_json: bool) -> None:
         echo(f"nearest     {meant[0]}")
 
 
-for command in (application, metadata, account, keys, audit, backup, restore, demo):
-    idp.add_command(command)
-
-
 @contextmanager
 def _problems_told() -> Iterator[None]:
     """What any command can meet: settings, keys or files that cannot be used, a newer schema, a store that is away."""
@@ -201,19 +214,34 @@ def _problems_told() -> Iterator[None]:
         yield
     except SettingsError as wrong:
         stop(ExitCode.REFUSED, "settings", wrong.problems)
-    except (EncryptionError, SchemaTooNew, UnfitDatabase) as wrong:
+    except _refusals() as wrong:
         stop(ExitCode.REFUSED, "refused", str(wrong))
     except OSError as wrong:
         if wrong.filename is None:
             raise
         stop(ExitCode.REFUSED, "file", f"{wrong.filename}: {os.strerror(wrong.errno or 0)}")
-    except DatabaseUnavailable as away:
+    except _unavailable() as away:
         stop(ExitCode.UNAVAILABLE, "unavailable", f"A store does not answer: {away}{_reason(away)}")
-    except (StoreUnavailable, EmbeddedRedisError) as away:
-        stop(ExitCode.UNAVAILABLE, "unavailable", f"A store does not answer: {away}")
 
 
-def _reason(away: DatabaseUnavailable) -> str:
+def _refusals() -> tuple[type[Exception], ...]:
+    """Asked for when there is an exception, and imported then."""
+    from config.encryption import EncryptionError
+    from config.sql.database import UnfitDatabase
+    from config.sql.migrations import SchemaTooNew
+
+    return EncryptionError, SchemaTooNew, UnfitDatabase
+
+
+def _unavailable() -> tuple[type[Exception], ...]:
+    from config.redis.embedded import EmbeddedRedisError
+    from config.redis.store import StoreUnavailable
+    from config.sql.database import DatabaseUnavailable
+
+    return DatabaseUnavailable, StoreUnavailable, EmbeddedRedisError
+
+
+def _reason(away: Exception) -> str:
     """The first line of what the driver says: it names hosts, users and files, which are an operator's to know."""
     said = str(getattr(away.__cause__, "orig", "")).partition("\n")[0]
     return f" ({said[:300]})" if said else ""

@@ -7,5 +7,5 @@ id_token        what we sign, and the hints that come back
 logout          RP-initiated logout
 discovery, documents    what we publish of ourselves
 cors            which pages of other origins may read our answers
-errors          the protocol's words for a refusal
+errors, vocabulary    the protocol's words
 """

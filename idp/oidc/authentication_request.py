@@ -20,13 +20,13 @@ from idp.login.request import LoginRequest
 from idp.oidc.errors import Fault, OAuthError, RefusedAtClient
 from idp.oidc.id_token import read_hint
 from idp.oidc.provider import OidcProvider, ParsedRequest, ProviderRefusal
+from idp.oidc.vocabulary import PROTOCOL
 from idp.sessions.acr import lowest_named
 from idp.web.untrusted_request import Unverified
 from relying_parties.registry.application import Application
 from relying_parties.registry.policy import Assurance
 from relying_parties.registry.registry import Registry
 
-PROTOCOL = "oidc"
 LONGEST_QUERY = 8_192  # of which `state` may be all that is left: it is given back whole, in refusals too
 MOST_PARAMETERS = 50
 LONGEST_NONCE = 512

@@ -10,10 +10,11 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from idp.login.request import LoginRequest, Refusal, SignIn
-from idp.oidc.authentication_request import PROTOCOL, AuthenticationRequest, RequestReader
+from idp.oidc.authentication_request import AuthenticationRequest, RequestReader
 from idp.oidc.errors import OAuthError, RefusedAtClient
 from idp.oidc.grants import Code, Grant, Grants
 from idp.oidc.provider import OidcProvider
+from idp.oidc.vocabulary import PROTOCOL
 from idp.sessions.acr import CLASS
 from idp.sessions.session import Session, Sessions
 from idp.web.protocol_response import Address, Departure

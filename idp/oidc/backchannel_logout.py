@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 from config.http_client import NoAnswer, Outgoing
 from idp.keys.signing_keys import Algorithm, KeyRing
 from idp.logout.protocol import Asking, NotReached, Way
-from idp.oidc.authentication_request import PROTOCOL
 from idp.oidc.id_token import sign
+from idp.oidc.vocabulary import PROTOCOL
 from idp.sessions.session import Participation
 from idp.web.protocol_response import Address, Departure
 from relying_parties.registry.application import Application

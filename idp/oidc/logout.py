@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl, urlencode
 
 from idp.keys.signing_keys import KeyRing
 from idp.logout.logout_request import LogoutRequest
-from idp.oidc.authentication_request import PROTOCOL
 from idp.oidc.errors import Fault
 from idp.oidc.id_token import read_hint
+from idp.oidc.vocabulary import PROTOCOL
 from idp.web.untrusted_request import Unverified
 from relying_parties.registry.application import Application
 from relying_parties.registry.registry import Registry

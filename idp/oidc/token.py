@@ -11,12 +11,12 @@ from urllib.parse import parse_qsl
 
 from config.audit.trail import Audit, AuditKind, Entry
 from idp.login.requirements import may_enter
-from idp.oidc.authentication_request import PROTOCOL
 from idp.oidc.client_authentication import AuthenticatedClient, authenticate
 from idp.oidc.errors import OAuthError, Refused
 from idp.oidc.grants import Code, Grants, ReplayedCode
 from idp.oidc.provider import OidcProvider, ProviderRefusal
 from idp.oidc.token_failures import TokenFailures
+from idp.oidc.vocabulary import PROTOCOL
 from idp.sessions.session import Participation, Sessions
 from relying_parties.registry.registry import Registry
 

@@ -25,15 +25,15 @@ from config.redis.connection import StoreUnavailable
 from config.redis.embedded import EmbeddedRedis
 from config.redis.servers import link_of, warn_at_start
 from config.settings import Settings
-from config.sql.database import Database
-from config.sql.migrations import migrate
 from idp.server.allocator import with_allocator
 from idp.server.listening import listen
 from idp.server.restarts import Restarts
 from idp.server.signals import Signals, signals
 
 APPLICATION: Final = "idp.wsgi:application"
-JOBS: Final = (sys.executable, "-c", "from idp.commands import main; main()", "jobs")
+_IDP: Final = (sys.executable, "-c", "from idp.commands import main; main()")
+JOBS: Final = (*_IDP, "jobs")
+MIGRATE: Final = (*_IDP, "migrate")
 
 LOOKED_AT_EVERY: Final = 1.0  # a child that ends wakes us by SIGCHLD; this is for one whose signal was lost
 STOPPING_AT_MOST: Final = 40.0
@@ -66,18 +66,19 @@ def serve(
             redis = EmbeddedRedis(settings)
             redis.start()
             started.callback(redis.stop)
-        database = Database.open(settings)
-        migrate(database)
-        database.engine.dispose()
-        with suppress(StoreUnavailable):  # which is in the journal, and no reason not to start
-            warn_at_start(link_of(settings))
         web = _WebServer(
             application, with_allocator(environment), listening=listening.fileno(), workers=settings.workers
         )
+        started.callback(web.stop)
+        web.import_application()  # meanwhile the tables are brought up to date, by a process that gives its memory back
+        if status := subprocess.run(MIGRATE, env=environment, stdout=subprocess.DEVNULL, check=False).returncode:
+            return status
+        with suppress(StoreUnavailable):  # which is in the journal, and no reason not to start
+            warn_at_start(link_of(settings))
         children = (web, _Child("jobs", tuple(jobs), environment))
-        for child in reversed(children):  # the jobs first: the web server is the one that others look for
+        started.callback(children[1].stop)
+        for child in children:
             child.start()
-            started.callback(child.stop)
         logger.info("Serving %s on %s port %s", settings.issuer, settings.host, settings.port)
         return _watch(redis, web, children, received)
 
@@ -147,17 +148,30 @@ class _WebServer(_Child):
         self._workers = workers
         self._first_started_at: float | None = None
         self._successor: _Successor | None = None
+        self._may_begin: int | None = None
         self._leaving: list[tuple[subprocess.Popen[bytes], float]] = []
 
+    def import_application(self) -> None:
+        """Start the web server, which answers from `start` on: what comes before then waits at the socket."""
+        after, self._may_begin = os.pipe2(os.O_CLOEXEC)
+        self._process = self._begun(after=after)
+        os.close(after)
+
     def start(self) -> None:
-        self._process = self._begun()
+        if self._may_begin is None:
+            self._process = self._begun()
+        else:
+            with suppress(BrokenPipeError):  # it has ended already, and is looked at below
+                os.write(self._may_begin, b".")
+            os.close(self._may_begin)
+            self._may_begin = None
         self._restarts.note_start()
         self._first_started_at = self._restarts.started_at if self._first_started_at is None else float("-inf")
 
-    def _begun(self, *ready: int) -> subprocess.Popen[bytes]:
-        command = [*self._command, "--listening", str(self._listening)]
-        command += [word for pipe in ready for word in ("--ready", str(pipe))]
-        return start_child(command, environment=self._environment, kept_open=(self._listening, *ready))
+    def _begun(self, **pipes: int) -> subprocess.Popen[bytes]:
+        descriptors = {"listening": self._listening, **pipes}
+        command = [*self._command, *(f"--{name}={number}" for name, number in descriptors.items())]
+        return start_child(command, environment=self._environment, kept_open=tuple(descriptors.values()))
 
     def stop(self) -> None:
         if self._successor is not None:
@@ -182,7 +196,7 @@ class _WebServer(_Child):
         if self._successor is not None:
             self._successor.give_up()  # it has the settings of a moment ago
         said, says = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        self._successor = _Successor(self._begun(says), said, left=self._workers)
+        self._successor = _Successor(self._begun(ready=says), said, left=self._workers)
         os.close(says)
 
     def start_again_if_dead(self) -> None:

@@ -45,14 +45,25 @@ DESCRIPTORS: Final = 256  # that a worker needs besides one for each connection
 logger = logging.getLogger(__name__)
 
 
-def run(settings: Settings, application: str, listening: socket.socket, ready: int | None) -> int:
+def run(
+    settings: Settings,
+    application: str,
+    listening: socket.socket,
+    *,
+    after: int | None = None,
+    ready: int | None = None,
+) -> int:
     """Serve `application`, a `module:name`, until asked to end; the exit status.
 
-    An octet is written to `ready` by each worker that answers.
+    Workers are started once an octet has come from the pipe `after`. Each writes one to `ready` when it answers.
     """
     _allow_descriptors(settings.backpressure + DESCRIPTORS)
     if module := MADE_OF.get(application.partition(":")[0]):
         importlib.import_module(module)
+    if after is not None:
+        if not os.read(after, 1):
+            return 1
+        os.close(after)
     gc.collect()
     gc.freeze()  # what is shared by the workers is not touched by their collectors
 
@@ -186,6 +197,7 @@ def main() -> int:
     options = argparse.ArgumentParser(prog="python -m idp.server.web", description=__doc__)
     options.add_argument("application", help="What to serve, module:name.")
     options.add_argument("--listening", type=int, help="An open socket that listens; otherwise one is opened.")
+    options.add_argument("--after", type=int, help="An open pipe, to wait for an octet from before there are workers.")
     options.add_argument("--ready", type=int, help="An open pipe, into which each worker writes an octet.")
     given = options.parse_args()
     keep_files_private()
@@ -199,7 +211,7 @@ def main() -> int:
     except CannotListen as wrong:
         logger.error("%s", wrong)  # noqa: TRY400  the sentence says it all
         return 1
-    return run(settings, given.application, listening, given.ready)
+    return run(settings, given.application, listening, after=given.after, ready=given.ready)
 
 
 if __name__ == "__main__":

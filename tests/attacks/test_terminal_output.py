@@ -131,7 +131,9 @@ def arguments(files: Path) -> dict[str, list[list[str]]]:
 
 def every_command(group: click.Group, path: tuple[str, ...] = ()) -> set[str]:
     found = set()
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
             found |= every_command(command, (*path, name))
         else:

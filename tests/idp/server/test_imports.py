@@ -1,0 +1,24 @@
+"""What runs for months holds what it needs: a process pays for a library by importing it."""
+
+import subprocess
+import sys
+
+import pytest
+
+LOADED = "import sys; print(' '.join(sys.modules))"
+
+
+def loaded_by(statement: str) -> set[str]:
+    command = [sys.executable, "-c", f"{statement}; {LOADED}"]
+    return set(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split())
+
+
+def test_the_supervisor_needs_no_database_no_pages_and_no_protocol() -> None:
+    unwanted = {"alembic", "argon2", "flask", "granian", "gunicorn", "lxml", "oic", "pyop", "saml2", "sqlalchemy"}
+    assert not loaded_by("import idp.commands, idp.server.supervisor, idp.server.web") & unwanted
+
+
+@pytest.mark.slow
+def test_the_jobs_need_neither_protocol_s_library_before_they_meet_one() -> None:
+    jobs = "import idp.server.job_runner, idp.container, idp.logout.factory, idp.saml.sp_metadata.service"
+    assert not loaded_by(jobs) & {"alembic", "granian", "oic", "pyop", "requests", "saml2.saml"}
