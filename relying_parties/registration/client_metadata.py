@@ -109,9 +109,8 @@ def _oidc_members(terms: OidcTerms) -> dict[str, Any]:
         "id_token_signed_response_alg": str(terms.id_token_signing_alg),
         "poterne_require_pkce": terms.require_pkce,
     }
-    if (
-        terms.client_authentication.is_pinned
-    ):  # without it, RFC 7591 section 2 has client_secret_basic, which is accepted
+    # Left out, RFC 7591 section 2 has client_secret_basic, which is accepted where none is pinned.
+    if terms.client_authentication.is_pinned:
         members["token_endpoint_auth_method"] = str(terms.client_authentication)
     if terms.sector:
         members["poterne_sector"] = terms.sector
