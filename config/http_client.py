@@ -32,7 +32,7 @@ LEFT_ALONE_FOR = 5.0  # seconds, a server that has not answered: less than until
 Read = TypeVar("Read")
 
 
-class NoAnswer(Exception):
+class HttpFailed(Exception):
     """The server was not reached, did not answer in time, or answered what cannot be read. Says nothing of the call."""
 
 
@@ -45,7 +45,7 @@ class Answer:
     body: bytes = field(repr=False)
 
 
-class Outgoing:
+class HttpClient:
     """Calls to registered addresses. Safe for threads."""
 
     def __init__(self, *, within: timedelta, loopback: bool, certificates: ssl.SSLContext | None = None) -> None:
@@ -61,7 +61,7 @@ class Outgoing:
         return self._certificates or ssl.create_default_context()
 
     @classmethod
-    def of(cls, settings: Settings) -> "Outgoing":
+    def of(cls, settings: Settings) -> "HttpClient":
         return cls(within=settings.application_answers_within, loopback=settings.is_development)
 
     def post(self, address: str, body: bytes, *, content_type: str, headers: Mapping[str, str] | None = None) -> Answer:
@@ -75,12 +75,12 @@ class Outgoing:
         """
         parts = urlsplit(address)
         if self._away.get(parts.netloc, 0.0) > time.monotonic():
-            raise NoAnswer("it has just not answered")
+            raise HttpFailed("it has just not answered")
         try:
             answer = self._exchange(address, body, {"Content-Type": content_type, **(headers or {})})
         except (OSError, http.client.HTTPException, ValueError) as failure:
             self._away[parts.netloc] = time.monotonic() + LEFT_ALONE_FOR
-            raise NoAnswer(type(failure).__name__) from None
+            raise HttpFailed(type(failure).__name__) from None
         self._away.pop(parts.netloc, None)
         return answer
 
@@ -96,13 +96,13 @@ class Outgoing:
             with self._answer("GET", address, None, headers) as response:
                 return read(response)
         except (OSError, http.client.HTTPException, ValueError) as failure:
-            raise NoAnswer(type(failure).__name__) from failure
+            raise HttpFailed(type(failure).__name__) from failure
 
     def _exchange(self, address: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         with self._answer("POST", address, body, headers) as response:
             read = response.read(AT_MOST + 1)
             if len(read) > AT_MOST:
-                raise NoAnswer("the answer is too large")
+                raise HttpFailed("the answer is too large")
             return Answer(status=response.status, content_type=response.headers.get_content_type(), body=read)
 
     @contextlib.contextmanager
@@ -114,7 +114,7 @@ class Outgoing:
         host = parts.hostname or ""
         secure = parts.scheme == "https"
         if not secure and not (parts.scheme == "http" and self._loopback and is_loopback(host)):
-            raise NoAnswer("only https is called")
+            raise HttpFailed("only https is called")
         until = time.monotonic() + self._within
         stream = self._connect(host, parts.port or (443 if secure else 80))
         if secure:

@@ -55,7 +55,7 @@ class Job(Base):
     last_error: Mapped[str | None] = mapped_column(Text)  # the kind of error: its words may name a person
 
 
-class GiveUp(Exception):
+class PermanentFailure(Exception):
     """Raised by a job's function: trying again would change nothing."""
 
 
@@ -166,7 +166,7 @@ class Jobs:
         except Postponed as postponed:
             self._postpone(job, postponed.delay)
             return False
-        except (GiveUp, SealBroken) as failure:
+        except (PermanentFailure, SealBroken) as failure:
             self._put_back(job, failure, given_up=True)
             return False
         except Exception as failure:  # the edge: whatever a job raises, the others must run

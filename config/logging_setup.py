@@ -68,7 +68,7 @@ _SECRET_FIELD: Final = re.compile(rf"(?:{_NAMED})\Z", re.IGNORECASE)
 _RECORD_S_OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 
-def strike_out(text: str) -> str:
+def redact(text: str) -> str:
     """`text` without what looks like a secret. What is left may say less than one wished; never more."""
     for pattern, kept in _STRIKES:
         text = pattern.sub(kept, text)
@@ -77,14 +77,14 @@ def strike_out(text: str) -> str:
 
 def bounded(text: str) -> str:
     """The same of at most `LONGEST` characters. What is cut off before secrets are looked for cuts none in two."""
-    struck = strike_out(text[:LOOKED_AT])
+    struck = redact(text[:LOOKED_AT])
     return struck if len(struck) <= LONGEST and len(text) <= LOOKED_AT else f"{struck[:LONGEST]}..."
 
 
 def _trace(text: str) -> str:
     lines = text.split("\n")
     shown = [line if len(line) <= LONGEST else f"{line[:LONGEST]}..." for line in lines[:MOST_LINES]]
-    return strike_out("\n".join(shown)) + ("\n..." if len(lines) > MOST_LINES else "")
+    return redact("\n".join(shown)) + ("\n..." if len(lines) > MOST_LINES else "")
 
 
 class JsonLine(logging.Formatter):

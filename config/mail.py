@@ -23,7 +23,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from config.jobs import GiveUp, Jobs
+from config.jobs import Jobs, PermanentFailure
 from config.mail_addresses import is_address, is_line, named_address
 from config.settings import MailTransport, Settings, SmtpSecurity
 
@@ -153,11 +153,11 @@ def _send(message: EmailMessage, settings: Settings) -> None:
             server.send_message(message)
     except smtplib.SMTPRecipientsRefused as refused:
         if all(code >= _PERMANENT for code, _ in refused.recipients.values()):
-            raise GiveUp("the server refuses this recipient") from None
+            raise PermanentFailure("the server refuses this recipient") from None
         raise
     except smtplib.SMTPDataError as refused:
         if refused.smtp_code >= _PERMANENT:
-            raise GiveUp("the server refuses this letter") from None
+            raise PermanentFailure("the server refuses this letter") from None
         raise
 
 

@@ -111,7 +111,7 @@ def _read(octets: bytes, bounds: Bounds) -> etree._Element:
     return _parsed(octets) if _kept.has_room_for(look.names) else _parsed_apart(octets)
 
 
-def alone(element: etree._Element) -> etree._Element:
+def detached_copy(element: etree._Element) -> etree._Element:
     """The same element as the root of a document that has nothing else; it was bounded when it was read."""
     octets = etree.tostring(element, encoding="utf-8", with_tail=False, xml_declaration=False)
     return _read(octets, Bounds.of_length(len(octets) * OCTETS_A_NAMESPACE))

@@ -60,13 +60,13 @@ def create_app(settings: Settings) -> Flask:
     web.init_app(app)
 
     issuer, ring = settings.issuer, services.keys.ring
-    reach = frozenset(services.offering.methods.values())
+    reachable_levels = frozenset(services.offering.methods.values())
     provider = OidcProvider(
         issuer=issuer,
         registry=services.registry,
         ring=ring,
         id_token_lifetime=settings.id_token_lifetime,
-        reach=reach,
+        reachable_levels=reachable_levels,
     )
     grants = Grants(
         services.store,
@@ -86,7 +86,7 @@ def create_app(settings: Settings) -> Flask:
         accounts=services.accounts,
         subjects=services.subjects,
         audit=services.audit,
-        reach=reach,
+        reachable_levels=reachable_levels,
         password_must_change=services.passwords.must_be_changed,
     )
     pendings = PendingLogins(

@@ -8,10 +8,10 @@ the account has it.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from idp.accounts.accounts import Standing
+from idp.accounts.accounts import AccountSnapshot
 from idp.entity_categories import BUNDLES
 from relying_parties.registry.application import Application
-from relying_parties.registry.service import Given
+from relying_parties.registry.service import ReleaseReport
 from relying_parties.sp_metadata.service_provider import (
     AttributeConsumingService,
     RequestedAttribute,
@@ -32,10 +32,10 @@ class Released:
 
     claim: str
     scope: str
-    value: Callable[[Standing], object]
+    value: Callable[[AccountSnapshot], object]
     oid: str
     friendly_name: str
-    beside: tuple[str, Callable[[Standing], object]] | None = None
+    beside: tuple[str, Callable[[AccountSnapshot], object]] | None = None
 
     @property
     def saml_name(self) -> str:
@@ -52,46 +52,46 @@ class SamlAttribute:
     values: tuple[str, ...]
 
 
-def _profession(standing: Standing) -> object:
+def _profession(snapshot: AccountSnapshot) -> object:
     """Pro Santé Connect's form: a list of `code^OID`."""
-    return [f"{standing.profession}^{PROFESSION_TABLE}"] if standing.profession else None
+    return [f"{snapshot.profession}^{PROFESSION_TABLE}"] if snapshot.profession else None
 
 
 RELEASE: Mapping[str, Released] = {
     "given_name": Released(
-        "given_name", "profile", lambda standing: standing.given_name, oid="2.5.4.42", friendly_name="givenName"
+        "given_name", "profile", lambda snapshot: snapshot.given_name, oid="2.5.4.42", friendly_name="givenName"
     ),
     "family_name": Released(
-        "family_name", "profile", lambda standing: standing.family_name, oid="2.5.4.4", friendly_name="sn"
+        "family_name", "profile", lambda snapshot: snapshot.family_name, oid="2.5.4.4", friendly_name="sn"
     ),
     "display_name": Released(
         "name",
         "profile",
-        lambda standing: standing.display_name,
+        lambda snapshot: snapshot.display_name,
         oid="2.16.840.1.113730.3.1.241",
         friendly_name="displayName",
     ),
     "login": Released(
         "preferred_username",
         "profile",
-        lambda standing: standing.login,
+        lambda snapshot: snapshot.login,
         oid="0.9.2342.19200300.100.1.1",
         friendly_name="uid",
     ),
     "language": Released(
         "locale",
         "profile",
-        lambda standing: standing.language,
+        lambda snapshot: snapshot.language,
         oid="2.16.840.1.113730.3.1.39",
         friendly_name="preferredLanguage",
     ),
     "email": Released(
         "email",
         "email",
-        lambda standing: standing.email,
+        lambda snapshot: snapshot.email,
         oid="0.9.2342.19200300.100.1.3",
         friendly_name="mail",
-        beside=("email_verified", lambda standing: standing.email_verified),
+        beside=("email_verified", lambda snapshot: snapshot.email_verified),
     ),
     "profession": Released(
         "SubjectRole", "professional", _profession, oid=PROFESSION_TABLE, friendly_name="SubjectRole"
@@ -99,7 +99,7 @@ RELEASE: Mapping[str, Released] = {
     "national_id": Released(
         "SubjectNameID",
         "professional",
-        lambda standing: standing.national_id,
+        lambda snapshot: snapshot.national_id,
         oid=NATIONAL_IDENTIFIERS,
         friendly_name="SubjectNameID",
     ),
@@ -123,15 +123,15 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def claims(standing: Standing, attributes: frozenset[str]) -> dict[str, object]:
+def claims(snapshot: AccountSnapshot, attributes: frozenset[str]) -> dict[str, object]:
     """The claims an application with these `attributes` may see of this person; absent values are left out."""
     found: dict[str, object] = {}
     for released in (RELEASE[name] for name in attributes if name in RELEASE):
-        if value := released.value(standing):
+        if value := released.value(snapshot):
             found[released.claim] = value
             if released.beside is not None:
                 claim, said = released.beside
-                found[claim] = said(standing)
+                found[claim] = said(snapshot)
     return found
 
 
@@ -177,7 +177,7 @@ def required_by_metadata(provider: ServiceProvider) -> frozenset[str]:
     return _REQUIRED[provider.subject_identifier_requirement]
 
 
-def given(registered: frozenset[str], provider: ServiceProvider, index: int | None = None) -> Asked:
+def released(registered: frozenset[str], provider: ServiceProvider, index: int | None = None) -> Asked:
     """What a service provider is given of each person: of what is `registered`, what its metadata ask for, if anything.
 
     A `pairwise-id` that is required needs no registration: it says no more than the persistent identifier does.
@@ -189,7 +189,7 @@ def given(registered: frozenset[str], provider: ServiceProvider, index: int | No
     return leaving | dict.fromkeys(required & (registered | {PAIRWISE_ID}), _ANY)
 
 
-def given_to(application: Application) -> tuple[Given, ...]:
+def release_report(application: Application) -> tuple[ReleaseReport, ...]:
     """The same for whoever registers the application: by default, and by each choice that its requests have."""
     if application.saml is None:
         return ()
@@ -206,12 +206,12 @@ def _given(
     service: AttributeConsumingService | None,
     *,
     several: bool,
-) -> Given:
+) -> ReleaseReport:
     index = service.index if service else None
-    leaving, asked = given(registered, provider, index), asked_by_metadata(provider, index)
+    leaving, asked = released(registered, provider, index), asked_by_metadata(provider, index)
     wanted = frozenset(asked or ()) | required_by_metadata(provider)
     strange = [each for each in (service.attributes if service else ()) if attribute_named(each) is None]
-    return Given(
+    return ReleaseReport(
         attributes=tuple(sorted(leaving)),
         unknown=tuple(each.friendly_name or each.name for each in strange),
         unregistered=tuple(sorted(wanted - leaving.keys())),
@@ -220,13 +220,13 @@ def _given(
     )
 
 
-def saml_attributes(standing: Standing, leaving: Asked) -> list[SamlAttribute]:
-    """The same for a service provider, of what is `given` to it; name_ids.py has the subject identifiers."""
+def saml_attributes(snapshot: AccountSnapshot, leaving: Asked) -> list[SamlAttribute]:
+    """The same for a service provider, of what is `released` to it; name_ids.py has the subject identifiers."""
     found = []
     for attribute, released in RELEASE.items():
         if attribute not in leaving:
             continue
-        value, wanted = released.value(standing), leaving[attribute]
+        value, wanted = released.value(snapshot), leaving[attribute]
         values = tuple(str(each) for each in value) if isinstance(value, list) else (str(value),) if value else ()
         if wanted:
             values = tuple(each for each in values if each in wanted)

@@ -25,10 +25,10 @@ from config.start_checks import refuse_unusable
 
 if TYPE_CHECKING:  # imported where they are used: `serve` needs none of them, and runs for months
     from config.sql.database import Database
-    from idp.accounts.service import AccountDesk
+    from idp.accounts.service import AccountService
     from idp.container import Services
     from idp.saml.sp_metadata.service import MetadataDesk
-    from relying_parties.registry.service import Office
+    from relying_parties.registry.service import RegistrationService
 
 ELSEWHERE = {
     "account": "idp.accounts.commands:account",
@@ -78,17 +78,17 @@ class Installation:
         self._closing.enter_context(redis_for_a_command(self.settings))
         return Services.of(self.settings, self.database)
 
-    def registration_office(self) -> "Office":
-        from idp.attribute_release import given_to
-        from relying_parties.registry.service import Office
+    def registration_office(self) -> "RegistrationService":
+        from idp.attribute_release import release_report
+        from relying_parties.registry.service import RegistrationService
 
         services = self.services
-        return Office(
+        return RegistrationService(
             registry=services.registry,
             offering=services.offering,
             issuer=self.settings.issuer,
             metadata_fetcher=self.metadata_desk().origins,
-            given=given_to,
+            given=release_report,
         )
 
     def metadata_desk(self) -> "MetadataDesk":
@@ -97,8 +97,8 @@ class Installation:
         services = self.services
         return MetadataDesk.of(self.settings, services.database, services.audit, services.registry)
 
-    def account_desk(self) -> "AccountDesk":
-        from idp.accounts.service import AccountDesk
+    def account_desk(self) -> "AccountService":
+        from idp.accounts.service import AccountService
 
         services = self.services
 
@@ -106,7 +106,7 @@ class Installation:
             found = services.registry.by_name(name) or services.registry.by_identifier(name)
             return found.identifier if found else None
 
-        return AccountDesk(
+        return AccountService(
             accounts=services.accounts,
             passwords=services.passwords,
             links=services.password_links,
@@ -149,14 +149,14 @@ def jobs(installation: Installation) -> None:
     """Run the work outside requests, alone: letters, notices, service providers' metadata, the audit trail's seals."""
     from config.mail import warn_of_mail_server
     from idp.logout.factory import single_logout
-    from idp.server.job_runner import run_until_told
+    from idp.server.job_runner import run_until_signal
 
     refuse_unusable(installation.settings)
     services = installation.services
     logging_setup.configure(installation.settings)
     single_logout(services)
     metadata_schedule = installation.metadata_desk().schedule()
-    run_until_told(
+    run_until_signal(
         services.database,
         services.store,
         services.encryption,

@@ -27,11 +27,11 @@ from idp.keys.key_rotation import Rollover
 from idp.keys.signing_keys import Keys
 from idp.keys.sp_key_pins import KeyUse
 from idp.login.methods import password
-from idp.server.job_runner import SealingBell
+from idp.server.job_runner import NotifySealer
 from idp.sessions.session import Sessions
 from idp.web.fault_records import FaultRecords
 from relying_parties.registry.artifact_sources import ArtifactSources
-from relying_parties.registry.policy import Offering
+from relying_parties.registry.policy import Capabilities
 from relying_parties.registry.registry import Registry
 
 
@@ -51,7 +51,7 @@ class Services:
     rollover: Rollover
     registry: Registry
     artifact_sources: ArtifactSources
-    offering: Offering
+    offering: Capabilities
     accounts: Accounts
     subjects: Subjects
     passwords: Passwords
@@ -69,7 +69,7 @@ class Services:
         """The parts over `database` and the store that `settings` name; neither is asked anything yet."""
         store = Store.of(settings)
         revisions = Revisions(database)
-        audit = Audit(database, after_writing=SealingBell(store))
+        audit = Audit(database, after_writing=NotifySealer(store))
         encryption = KeyEncryption.of(settings)
         jobs = Jobs(database, store, encryption)
         letters = Letters(settings, jobs)
@@ -117,8 +117,8 @@ class Services:
         )
 
 
-def offering(settings: Settings) -> Offering:
+def offering(settings: Settings) -> Capabilities:
     """What this installation can give an application: the attributes it releases, the methods it has enabled."""
-    return Offering(
+    return Capabilities(
         attributes=ATTRIBUTES, methods={password.NAME: password.ASSURANCE}, loopback_http=settings.is_development
     )

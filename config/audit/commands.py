@@ -16,7 +16,7 @@ import click
 from config.audit.chain import DerivedSeals, TrailBroken, newest_checkpoint, seal
 from config.audit.checkpoint import CheckpointUnreadable, KeptCheckpoint
 from config.audit.erasure import LinesFound, erase_personal, lines_to_erase, lines_to_prune, prune
-from config.audit.query import AuditLine, Sought, every_line, page_of
+from config.audit.query import AuditFilter, AuditLine, every_line, page_of
 from config.audit.trail import AuditKind
 from config.audit.triggers import missing_rules, restore_rules
 from config.audit.verification import Broken, Intact
@@ -243,9 +243,9 @@ def _tell_verified(found: Intact | Broken, missing: list[str]) -> None:
         )
 
 
-def _as_sought(given: dict[str, Any]) -> Sought:
+def _as_sought(given: dict[str, Any]) -> AuditFilter:
     kind = given.pop("kind")
-    return Sought(kind=AuditKind(kind) if kind else None, **given)
+    return AuditFilter(kind=AuditKind(kind) if kind else None, **given)
 
 
 def _seals(installation: LendsDatabase) -> DerivedSeals:

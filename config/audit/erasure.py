@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, ColumnElement, Row, Text, delete, func, selec
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from config.audit.chain import AuditCheckpoint, Seals, canonical, decoded
-from config.audit.trail import Audit, AuditEvent, AuditKind, Entry
+from config.audit.trail import Audit, AuditEntry, AuditEvent, AuditKind
 from config.sql.database import Base, Database
 
 PERSONAL = ("login", "address", "agent")
@@ -83,7 +83,7 @@ def erase_personal(database: Database, seals: Seals, *, before: datetime, actor:
             "before": before.isoformat(),
             "positions": ", ".join(f"{first}-{last}" for first, last, _ in runs),
         }
-        Audit(database).record(session, Entry(kind=AuditKind.AUDIT_ERASED, actor=actor, detail=detail))
+        Audit(database).record(session, AuditEntry(kind=AuditKind.AUDIT_ERASED, actor=actor, detail=detail))
     return erased
 
 
@@ -106,7 +106,7 @@ def prune(database: Database, seals: Seals, *, before: datetime, actor: str) -> 
         session.execute(delete(AuditCheckpoint).where(AuditCheckpoint.position < checkpoint.position))
         removed = session.connection().execute(delete(AuditEvent).where(AuditEvent.position <= checkpoint.position))
         detail = {"lines": removed.rowcount, "position": checkpoint.position}
-        Audit(database).record(session, Entry(kind=AuditKind.AUDIT_PRUNED, actor=actor, detail=detail))
+        Audit(database).record(session, AuditEntry(kind=AuditKind.AUDIT_PRUNED, actor=actor, detail=detail))
     return int(removed.rowcount)
 
 

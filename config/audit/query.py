@@ -15,7 +15,7 @@ LINES_READ_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sought:
+class AuditFilter:
     """Which lines are wanted: those that are all of what is given."""
 
     kind: AuditKind | None = None
@@ -41,7 +41,7 @@ class Sought:
         return [*equal, *since, *until]
 
 
-EVERYTHING = Sought()
+EVERYTHING = AuditFilter()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ class AuditPage:
 
 
 def page_of(
-    database: Database, sought: Sought = EVERYTHING, *, before: int | None = None, limit: int = 50
+    database: Database, sought: AuditFilter = EVERYTHING, *, before: int | None = None, limit: int = 50
 ) -> AuditPage:
     """The newest lines sought, or those before line `before`: no page costs more than another."""
     wanted = select(*_TABLE.columns).where(*sought.conditions()).order_by(AuditEvent.id.desc()).limit(limit + 1)
@@ -94,7 +94,7 @@ def page_of(
     return AuditPage(lines=lines, next_before=lines[-1].id if len(rows) > limit else None)
 
 
-def every_line(database: Database, sought: Sought = EVERYTHING) -> Iterator[AuditLine]:
+def every_line(database: Database, sought: AuditFilter = EVERYTHING) -> Iterator[AuditLine]:
     """All lines sought, oldest first; the database is asked again every few hundred lines, and nothing is held."""
     after = 0
     wanted = select(*_TABLE.columns).where(*sought.conditions()).order_by(AuditEvent.id).limit(LINES_READ_AT_ONCE)

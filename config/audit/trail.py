@@ -67,7 +67,7 @@ class AuditKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class AuditEntry:
     """One thing that happened.
 
     `detail` holds nothing about a person and no secret. `login`, `address` and
@@ -139,11 +139,11 @@ class Audit:
         self._waiting: deque[_Waiting] = deque()
         self._turn = Lock()
 
-    def record(self, session: Session, entry: Entry) -> None:
+    def record(self, session: Session, entry: AuditEntry) -> None:
         """Write in the transaction that does what `entry` tells of: both are kept or neither."""
         session.add(AuditEvent(**dict(zip(_WRITTEN, _values(entry, datetime.now(UTC)), strict=True))))
 
-    def record_now(self, entry: Entry) -> None:
+    def record_durably(self, entry: AuditEntry) -> None:
         """Write by itself; durable when this returns.
 
         While one thread waits for the disk, those who come queue; the next of
@@ -187,7 +187,7 @@ def _insertion(lines: int, *, is_sqlite: bool) -> str:
     return f"INSERT INTO audit_event ({', '.join(_WRITTEN)}) VALUES {', '.join([line] * lines)}"  # noqa: S608
 
 
-def _values(entry: Entry, at: datetime | str) -> tuple[Any, ...]:
+def _values(entry: AuditEntry, at: datetime | str) -> tuple[Any, ...]:
     """What a stranger typed or sent is cut short, and freed of what a database cannot hold."""
     return (
         at,

@@ -15,7 +15,7 @@ from sqlalchemy import DDL, Connection, event, text
 
 from config.audit.chain import AuditCheckpoint
 from config.audit.erasure import PERSONAL, AuditErasure
-from config.audit.trail import Audit, AuditEvent, AuditKind, Entry
+from config.audit.trail import Audit, AuditEntry, AuditEvent, AuditKind
 from config.sql.database import Database
 
 _NEVER_CHANGES = ("id", "at", "kind", "account", "application", "session", "method", "actor", "detail")
@@ -141,7 +141,7 @@ def restore_rules(database: Database, *, actor: str) -> list[str]:
                     connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {table}_rules CASCADE")  # with its triggers
                     for statement in statements:
                         connection.exec_driver_sql(statement)
-        entry = Entry(kind=AuditKind.AUDIT_RULES_RESTORED, actor=actor, detail={"rules": missing})
+        entry = AuditEntry(kind=AuditKind.AUDIT_RULES_RESTORED, actor=actor, detail={"rules": missing})
         Audit(database).record(session, entry)
     return missing
 

@@ -91,7 +91,7 @@ def socket_url(path: os.PathLike[str]) -> str:
     return f"unix://{quote(os.fspath(path))}"
 
 
-class RedisLink:
+class RedisConnection:
     """Connections lent to one thread at a time. Safe for threads; a forked child starts with none.
 
     A connection belongs to a generation, which ends when a server is lost or turns out to be no primary: those of

@@ -37,7 +37,7 @@ _DEVICE_EVERY: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class RetryAfter:
     """Not now: in so many seconds (the Retry-After of a 429)."""
 
     seconds: int
@@ -89,7 +89,7 @@ class LoginThrottle:
         )
         self._settings = settings
 
-    def reserve(self, attempt: Attempt, *, is_busy: Callable[[], bool]) -> Taken | Wait:
+    def reserve(self, attempt: Attempt, *, is_busy: Callable[[], bool]) -> Taken | RetryAfter:
         """Count an attempt as failed and let it be made, or say how long to wait, which counts nothing.
 
         `is_busy` says whether passwords already wait to be verified. Where a crowd has failed, nobody new waits
@@ -109,10 +109,10 @@ class LoginThrottle:
             mark=f"{Kind.THROTTLE}:seen:{account}:{prefix}",
         )
         if not isinstance(answer, Taken):
-            return Wait(ceil(answer))
+            return RetryAfter(ceil(answer))
         if answer.from_a_crowd and is_busy():
             self._buckets.give_back(answer, keeping_turn=True)
-            return Wait(1)
+            return RetryAfter(1)
         return answer
 
     def take_back(self, reservation: Taken) -> None:
@@ -171,21 +171,21 @@ class Throttle:
         self._link = store.link
         self._buckets = TokenBuckets(store.link, longest_wait=LONGEST_WAIT.total_seconds())
 
-    def allow(self, name: str, key: str, *, limit: int, window: timedelta) -> Wait | None:
+    def allow(self, name: str, key: str, *, limit: int, window: timedelta) -> RetryAfter | None:
         """Count one more and allow it, or say how long to wait, which counts nothing. `key` is not an address."""
         counted = f"{Kind.THROTTLE}:{name}:{_digest(key)}"
         answer = self._link.run(_ALLOW, (counted,), (_now(), limit, window.total_seconds()), repeatable=False)
-        return None if answer == b"0" else Wait(ceil(float(answer)))
+        return None if answer == b"0" else RetryAfter(ceil(float(answer)))
 
-    def allow_address(self, name: str, address: str, *, limit: int, window: timedelta) -> Wait | None:
+    def allow_address(self, name: str, address: str, *, limit: int, window: timedelta) -> RetryAfter | None:
         """The same for one address or IPv6 /64."""
         return self.allow(name, places(address)[0], limit=limit, window=window)
 
-    def allow_network(self, name: str, address: str, *, limit: int, window: timedelta) -> Wait | None:
+    def allow_network(self, name: str, address: str, *, limit: int, window: timedelta) -> RetryAfter | None:
         """The same for an IPv4 /24 or IPv6 /48."""
         return self.allow(name, places(address)[1], limit=limit, window=window)
 
-    def admit(self, name: str, visit: Visit, *, at_once: int, every: float) -> Wait | None:
+    def admit(self, name: str, visit: Visit, *, at_once: int, every: float) -> RetryAfter | None:
         """Let a stranger's request pass, or say how long to wait: never longer than LONGEST_WAIT.
 
         An address has `at_once`, then one each `every` seconds, and the network around it four times as
@@ -203,7 +203,7 @@ class Throttle:
             Bucket(key=f"{of}prefix:{prefix}", at_once=4 * at_once, every=every / 4),
         )
         answer = self._buckets.take(buckets, client=f"{of}turn:{_digest(visit.client)}")
-        return None if isinstance(answer, Taken) else Wait(ceil(answer))
+        return None if isinstance(answer, Taken) else RetryAfter(ceil(answer))
 
 
 def _now() -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from config.outages import Outage
-from config.redis.connection import RedisLink, RefusedByRedis, client_for, socket_url
+from config.redis.connection import RedisConnection, RefusedByRedis, client_for, socket_url
 from config.redis.embedded import socket_path
 from config.redis.sentinel import Sentinels
 from config.settings import Settings
@@ -20,7 +20,7 @@ _PROBE: Final = "readiness"
 logger = logging.getLogger("poterne.stores")
 
 
-def link_of(settings: Settings) -> RedisLink:
+def link_of(settings: Settings) -> RedisConnection:
     """The link to the Redis of this installation; nothing is connected yet."""
     folder = settings.data_folder.absolute()
     away = Outage("redis", lock=folder / ".redis-away.lock")
@@ -34,9 +34,9 @@ def link_of(settings: Settings) -> RedisLink:
             sentinel_password=settings.redis_sentinel_password,
             tls=settings.redis_tls,
         )
-        return RedisLink(sentinels, replicas=settings.redis_replicas_confirm, away=away, refusing=refusing)
+        return RedisConnection(sentinels, replicas=settings.redis_replicas_confirm, away=away, refusing=refusing)
     client = client_for(settings.redis_url or socket_url(socket_path(settings)))
-    return RedisLink(client.connection_pool, away=away, refusing=refusing)
+    return RedisConnection(client.connection_pool, away=away, refusing=refusing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class RedisCondition:
         return found
 
 
-def condition(link: RedisLink) -> RedisCondition:
+def condition(link: RedisConnection) -> RedisCondition:
     """What Redis says of itself, once it has taken a write.
 
     Raises:
@@ -82,7 +82,7 @@ def condition(link: RedisLink) -> RedisCondition:
     )
 
 
-def warn_at_start(link: RedisLink) -> None:
+def warn_at_start(link: RedisConnection) -> None:
     """Say in the journal what is wrong with how Redis is set up.
 
     Raises:

@@ -21,7 +21,7 @@ from typing import Any, Self
 import redis
 
 from config.redis import scripts as scripts
-from config.redis.connection import RedisLink, RefusedByRedis, Script, StoreUnavailable
+from config.redis.connection import RedisConnection, RefusedByRedis, Script, StoreUnavailable
 from config.redis.servers import link_of
 from config.settings import Settings
 
@@ -109,8 +109,8 @@ def fingerprint(secret: str) -> str:
 class Store:
     """The named operations on what may be forgotten. Any of them may raise StoreUnavailable."""
 
-    def __init__(self, server: redis.Redis | RedisLink) -> None:
-        self.link = server if isinstance(server, RedisLink) else RedisLink(server.connection_pool)
+    def __init__(self, server: redis.Redis | RedisConnection) -> None:
+        self.link = server if isinstance(server, RedisConnection) else RedisConnection(server.connection_pool)
 
     @classmethod
     def of(cls, settings: Settings) -> Self:

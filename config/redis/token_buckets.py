@@ -19,7 +19,7 @@ from enum import IntEnum
 from math import ceil
 from typing import Final
 
-from config.redis.connection import RedisLink, Script
+from config.redis.connection import RedisConnection, Script
 
 RETURNS_WITHIN: Final = 60.0  # seconds that a client who has waited may take to come back
 
@@ -122,7 +122,7 @@ return 1
 class TokenBuckets:
     """Draws from buckets that share a longest wait, in seconds."""
 
-    def __init__(self, link: RedisLink, *, longest_wait: float, mark_kept: float = 1.0) -> None:
+    def __init__(self, link: RedisConnection, *, longest_wait: float, mark_kept: float = 1.0) -> None:
         """`mark_kept`: for how many seconds something counts as seen."""
         self._link = link
         self._longest_wait = longest_wait

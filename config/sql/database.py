@@ -222,7 +222,7 @@ class OneStatement:
 
     def __enter__(self) -> Connection:
         try:
-            self._connection = self._readers.lend()
+            self._connection = self._readers.acquire()
         except (exc.SQLAlchemyError, UnfitDatabase) as error:
             self._database.raise_if_away(error)
             raise

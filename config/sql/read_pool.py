@@ -23,7 +23,7 @@ class Readers:
         self._at_most = at_most
         self._process = os.getpid()
 
-    def lend(self) -> Connection:
+    def acquire(self) -> Connection:
         """One that rests, or one of the pool. Raises what the pool and the driver raise."""
         if self._process != os.getpid():
             self._leave_to_the_parent()

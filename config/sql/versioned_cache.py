@@ -137,7 +137,7 @@ def _followed(
 _OF_THIS_PROCESS: "weakref.WeakSet[Revisions]" = weakref.WeakSet()
 
 
-def advance(session: Session, name: str, *concerned: str) -> None:
+def bump(session: Session, name: str, *concerned: str) -> None:
     """Say, in the transaction that changes it, that what `name` stands for has changed, and for whom.
 
     Without `concerned` it has for everyone. Every other worker sees it within a second; this one at its next question.
@@ -167,11 +167,11 @@ def _expire_here(_session: Session) -> None:
 
 
 def its_key(key: str, _value: object) -> str:
-    """For `Remembered`: what is remembered under a key is concerned by the changes that name the key."""
+    """For `VersionedCache`: what is remembered under a key is concerned by the changes that name the key."""
     return key
 
 
-class Remembered(Generic[K, V]):
+class VersionedCache(Generic[K, V]):
     """What `load` found, for the last `size` keys asked for, until a change of `name` concerns it.
 
     A key that is not found is not remembered: a stranger who invents keys fills

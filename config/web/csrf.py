@@ -32,7 +32,7 @@ _NAMED = "poterne.browser"  # in the request's environ: `g` belongs to the appli
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-class ForgedForm(Forbidden):
+class CsrfError(Forbidden):
     """The form was not posted from a page that we gave this browser."""
 
 
@@ -105,7 +105,7 @@ class FormProtection:
             token, too_large = request.form.get(TOKEN_FIELD, ""), refused
         browser = self.known_browser()
         if browser is None or not self._same_origin() or not _opens(browser, token):
-            raise too_large or ForgedForm
+            raise too_large or CsrfError
 
     def _same_origin(self) -> bool:
         """Fetch Metadata, then Origin (RFC 6454 7.3); a browser that sends neither is left to the token.

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.web.addresses import local_path
-from config.web.csrf import ForgedForm, posts_our_form
+from config.web.csrf import CsrfError, posts_our_form
 from config.web.pages import FaultPage, SentRequest, render
 from config.web.request_id import current_request_id
 from config.web.wording import STATUS_FAULTS
@@ -69,7 +69,7 @@ def _page(fault: HTTPException) -> Response:
 
 
 def _code(fault: HTTPException, status: int, *, from_our_form: bool) -> str:
-    if isinstance(fault, ForgedForm):
+    if isinstance(fault, CsrfError):
         return "form.forged"
     if status == 413 and from_our_form:
         return "form.too-large"
@@ -78,7 +78,7 @@ def _code(fault: HTTPException, status: int, *, from_our_form: bool) -> str:
 
 def _form_of(fault: HTTPException) -> str | None:
     """The page that a form says it stands on. Of any other fault's request the form may be too large to read."""
-    return local_path(request.form.get(HERE_FIELD)) if isinstance(fault, ForgedForm) else None
+    return local_path(request.form.get(HERE_FIELD)) if isinstance(fault, CsrfError) else None
 
 
 def _described(sent: Request) -> SentRequest:

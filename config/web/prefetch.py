@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from flask import Blueprint, request
 
-from config.web.responses import CompleteResponse
+from config.web.responses import RawResponse
 
 _SAYS_SO = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")  # the first is of the Fetch standard
 
@@ -30,18 +30,18 @@ def skip_prefetch(view: View) -> View:
     return unless_ahead  # type: ignore[return-value]
 
 
-def spends_nothing_ahead(blueprint: Blueprint) -> Blueprint:
+def ignore_prefetch(blueprint: Blueprint) -> Blueprint:
     """The same blueprint, whose views answer when the person comes."""
     blueprint.before_request(_answer_ahead)
     return blueprint
 
 
-def _answer_ahead() -> CompleteResponse | None:
+def _answer_ahead() -> RawResponse | None:
     environ = request.environ
     if environ["REQUEST_METHOD"].upper() == "HEAD":
-        return CompleteResponse(b"", 200, headers=[("Content-Type", "text/html; charset=utf-8")])
+        return RawResponse(b"", 200, headers=[("Content-Type", "text/html; charset=utf-8")])
     for name in _SAYS_SO:
         if name in environ and environ[name].lower().startswith(("prefetch", "preview")):
             # Not 204, which browsers keep as the page: with a failure they ask again.
-            return CompleteResponse(b"", 503, headers=[("Retry-After", "0")])
+            return RawResponse(b"", 503, headers=[("Retry-After", "0")])
     return None

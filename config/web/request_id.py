@@ -23,7 +23,7 @@ def current_request_id() -> str | None:
     return _current.get()
 
 
-def a_request_id() -> str:
+def new_request_id() -> str:
     """Fifty random bits: enough to find one line in a journal, short enough to be read out."""
     bits = secrets.randbits(50)
     text = "".join([_PAIRS[(bits >> shift) & 1023] for shift in (40, 30, 20, 10, 0)])
@@ -37,7 +37,7 @@ class NumberedRequests:
         self._application = application
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        number = a_request_id()
+        number = new_request_id()
         _current.set(number)
 
         def started(status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Any:

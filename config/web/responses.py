@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 
-class CompleteResponse(Response):
+class RawResponse(Response):
     """A response to which werkzeug adds nothing; a header set later is sent too.
 
     Its body is given to the server as the list that it is, and by Granian sent at once.
@@ -39,4 +39,4 @@ class CompleteResponse(Response):
 
 def see_other(address: str) -> Response:
     """RFC 9110 section 15.4.4: what follows is a GET, whatever this was. `address` is ASCII, as addresses are."""
-    return CompleteResponse(b"", 303, headers=[("Location", address)])
+    return RawResponse(b"", 303, headers=[("Location", address)])

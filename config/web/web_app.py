@@ -37,7 +37,9 @@ from config.web.typography import unbroken
 from config.web.wording import SHELL, Wording
 
 LARGEST_FORM = 64 * 1024  # bytes; the longest password is 1,024 characters
-PLACE = f"https://{token_hex(16)}.invalid/"  # where a value goes in a page that is kept; an address may be asked for
+PLACEHOLDER = (
+    f"https://{token_hex(16)}.invalid/"  # where a value goes in a page that is kept; an address may be asked for
+)
 _LANGUAGE_KEPT = timedelta(days=180)
 _MOST_PIECES = 512  # pages of 3 kB: one for each language and logo
 _HERE = Path(__file__).parent
@@ -137,14 +139,14 @@ class WebShell:
         """Within this, messages are in `language`, as they are on a page."""
         return self._languages.speaking(language)
 
-    def pieces(self, page: Page, language: str) -> tuple[bytes, ...]:
-        """The UTF-8 of `page` around each `PLACE` in it, in order, for a page that is the same but for these.
+    def fragments(self, page: Page, language: str) -> tuple[bytes, ...]:
+        """The UTF-8 of `page` around each `PLACEHOLDER` in it, in order, for a page that is the same but for these.
 
         It is rendered once and kept: so it may hold nothing of a request, not even a form token.
         """
         kept = self._pieces.get((page, language))
         if kept is None:
-            kept = tuple(self.render(page, 200, language).get_data().split(PLACE.encode()))
+            kept = tuple(self.render(page, 200, language).get_data().split(PLACEHOLDER.encode()))
             if len(self._pieces) >= _MOST_PIECES:
                 self._pieces.clear()
             self._pieces[page, language] = kept

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.redis.rate_limits import Attempt, Visit, Wait
+from config.redis.rate_limits import Attempt, RetryAfter, Visit
 from config.settings import Settings
 from config.web.forms import FormProblems, Problems, form_field, read_form
 from config.web.pages import render
@@ -39,7 +39,7 @@ from idp.accounts.passwords.passwords import Changed, Passwords, PolicyFaults
 from idp.accounts.passwords.policies import CEILING
 from idp.login.pages import ApplicationOnPage, ChangePasswordPage
 from idp.login.pending_cookies import path_of
-from idp.sessions.session import Opened
+from idp.sessions.session import ActiveSession
 
 _DONE_COOKIE = "done"
 _CHANGED, _SENT = "password-changed", "link-sent"
@@ -47,10 +47,10 @@ _DONE_FOR = timedelta(minutes=10)
 _PENDING = re.compile(r"[^\s/\\?#\x00-\x1f\x7f]{1,400}")
 
 
-class LoginBeside(Protocol):
+class LoginFlow(Protocol):
     """What these pages need of the login they stand beside."""
 
-    def opened(self) -> Opened | None:
+    def opened(self) -> ActiveSession | None:
         """The session of the browser that sent the present request."""
         ...
 
@@ -70,7 +70,7 @@ class LoginBeside(Protocol):
         """The application that a pending login leads to."""
         ...
 
-    def proven_in(self, identifier: str) -> Opened | None:
+    def proven_in(self, identifier: str) -> ActiveSession | None:
         """The session whose person typed their password in this pending login, a moment ago."""
         ...
 
@@ -111,7 +111,7 @@ class PasswordPages:
         passwords: Passwords,
         changes: PasswordChanges,
         links: PasswordLinks,
-        login: LoginBeside,
+        login: LoginFlow,
         settings: Settings,
     ) -> None:
         self._web = web
@@ -155,13 +155,13 @@ class PasswordPages:
                 return self._login.signed_in(pending, changed, proved_at=datetime.now(UTC))
             case Changed():
                 return self._changed(changed)
-            case Wait():
+            case RetryAfter():
                 return _waiting(self._change_page(login=form.login, wait=changed, status=429), changed)
             case PolicyFaults():
                 return self._change_page(login=form.login, problems=_of_new_password(changed), status=422)
         return self._change_page(login=form.login, problems=(("current_password", "current-password"),), status=422)
 
-    def _renew(self, pending: str, proven: Opened) -> AnyResponse:
+    def _renew(self, pending: str, proven: ActiveSession) -> AnyResponse:
         """The new password alone: the one that must be replaced was typed to log in, and that is still fresh."""
         form = read_form(RenewForm)
         if isinstance(form, FormProblems):
@@ -180,10 +180,10 @@ class PasswordPages:
                 return self._change_page(problems=_of_new_password(renewed), status=422)
         return self._change_page(problems=(("current_password", "current-password.missing"),), status=422)
 
-    def _proven(self, pending: str | None) -> Opened | None:
+    def _proven(self, pending: str | None) -> ActiveSession | None:
         """Whoever need not type the present password again: it must be changed, and was just typed in this login."""
         opened = self._login.proven_in(pending) if pending else None
-        if opened is None or not self._passwords.must_be_changed(opened.standing, datetime.now(UTC)):
+        if opened is None or not self._passwords.must_be_changed(opened.snapshot, datetime.now(UTC)):
             return None
         return opened
 
@@ -191,17 +191,17 @@ class PasswordPages:
         return render(PasswordChangedPage()) if self._has_just_done(_CHANGED) else redirect("/", 303)
 
     def _change_page(
-        self, *, login: str = "", problems: Problems = (), wait: Wait | None = None, status: int = 200
+        self, *, login: str = "", problems: Problems = (), wait: RetryAfter | None = None, status: int = 200
     ) -> Response:
         opened, pending = self._login.opened(), _pending()
-        standing = opened.standing if opened else None
-        expires_at = self._passwords.expires_at(standing) if standing else None
+        snapshot = opened.snapshot if opened else None
+        expires_at = self._passwords.expires_at(snapshot) if snapshot else None
         is_expired = expires_at is not None and expires_at <= datetime.now(UTC)
         page = ChangePasswordPage(
-            reason="must-change" if standing and standing.must_change else "expired" if is_expired else "asked",
+            reason="must-change" if snapshot and snapshot.must_change else "expired" if is_expired else "asked",
             application=self._login.application_of(pending) if pending else None,
             pending=pending,
-            login=login or (standing.login if standing else ""),
+            login=login or (snapshot.login if snapshot else ""),
             expired_on=expires_at.astimezone(self._time_zone).date() if expires_at and is_expired else None,
             rules=self._passwords.policy.rules(),
             problems=problems,
@@ -212,7 +212,7 @@ class PasswordPages:
 
     # --- it is forgotten ---------------------------------------------------------------
 
-    def _forgotten_page(self, *, login: str = "", problems: Problems = (), wait: Wait | None = None) -> Response:
+    def _forgotten_page(self, *, login: str = "", problems: Problems = (), wait: RetryAfter | None = None) -> Response:
         wait_seconds = wait.seconds if wait else None
         page = ForgottenPasswordPage(login=login, problems=problems, wait_seconds=wait_seconds, back_url=_way_back())
         return render(page, 429 if wait else 422 if problems else 200)
@@ -237,11 +237,11 @@ class PasswordPages:
     # --- choosing it, by a mailed link -------------------------------------------------
 
     def _choose_page(self, token: str, *, problems: Problems = ()) -> Response:
-        standing = self._links.open(token)
-        if standing is None:
+        snapshot = self._links.open(token)
+        if snapshot is None:
             return render(LinkSpentPage(), 410)
         rules = self._passwords.policy.rules()
-        page = ChoosePasswordPage(token=token, login=standing.login, rules=rules, problems=problems)
+        page = ChoosePasswordPage(token=token, login=snapshot.login, rules=rules, problems=problems)
         return render(page, 422 if problems else 200)
 
     def _choose(self, token: str) -> AnyResponse:
@@ -297,6 +297,6 @@ def _way_back() -> str | None:
     return path_of(quote(pending, safe=":")) if pending else None
 
 
-def _waiting(response: Response, wait: Wait) -> Response:
+def _waiting(response: Response, wait: RetryAfter) -> Response:
     response.headers["Retry-After"] = str(wait.seconds)
     return response

@@ -9,7 +9,7 @@ from config.web.pages import Page
 from idp.login.pages import ApplicationOnPage
 from idp.logout.logout_request import RefusedReturn
 from idp.logout.protocol import Outcome
-from idp.web.protocol_response import Address, Departure
+from idp.web.protocol_response import ProtocolResponse, Redirect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,7 @@ class SigningOutPage(Page):
 
     applications: tuple[ApplicationInLogout, ...]
     to: ApplicationOnPage
-    departure: Departure = field(repr=False)
+    departure: ProtocolResponse = field(repr=False)
     skip_url: str
 
     def __post_init__(self) -> None:
@@ -110,7 +110,7 @@ class GoingBackPage(Page):
     template: ClassVar[str] = "sessions/going-back.html"
 
     application: ApplicationOnPage | None
-    departure: Departure = field(repr=False)
+    departure: ProtocolResponse = field(repr=False)
     successful: bool = True  # else its request could not be done, which the answer says
 
     def __post_init__(self) -> None:
@@ -163,7 +163,7 @@ class SignedOutPage(Page):
         return tuple(application for application in self.applications if application.outcome in outcomes)
 
 
-def _check(departure: Departure) -> None:
+def _check(departure: ProtocolResponse) -> None:
     """A page may go on by itself to an address of the web only; a form has seen to that already."""
-    if isinstance(departure, Address) and not web_address(departure.url):
+    if isinstance(departure, Redirect) and not web_address(departure.url):
         raise ValueError("nobody can be sent to this address")

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.web.pages import render
-from config.web.prefetch import spends_nothing_ahead
+from config.web.prefetch import ignore_prefetch
 from config.web.web_app import WebShell
 from idp.account_pages.session_pages import (
     ApplicationInSession,
@@ -20,17 +20,17 @@ from idp.account_pages.session_pages import (
 )
 from idp.login.flow import Dispatch
 from idp.login.internal_pages import OwnPage, OwnPages
-from idp.login.requirements import Missing
+from idp.login.requirements import UnmetRequirement
 from idp.login.start import LoginStart
 from idp.login.views import SESSION_COOKIE, visitor
-from idp.logout.logout_request import Going, LogoutRequest, RefusedReturn, Return
+from idp.logout.logout_request import LogoutRequest, RefusedReturn, ReturnPolicy, ReturnTo
 from idp.logout.protocol import Outcome
-from idp.logout.records import Part
+from idp.logout.records import LogoutTarget
 from idp.logout.single_logout import SingleLogout, others
 from idp.logout.views import LogoutPages
 from idp.sessions.end_reason import EndedBy
-from idp.sessions.session import Opened, Session, Sessions
-from idp.web.application_summary import on_page
+from idp.sessions.session import ActiveSession, Session, Sessions
+from idp.web.application_summary import application_summary
 from idp.web.untrusted_request_pages import UnverifiedPages
 from relying_parties.registry.registry import Registry
 
@@ -72,7 +72,7 @@ class SessionPages:
         @pages.get("/")
         def home() -> Response:
             opened = self._opened()
-            return render(HomePage(display_name=opened.standing.display_name if opened else None))
+            return render(HomePage(display_name=opened.snapshot.display_name if opened else None))
 
         @pages.get(OwnPage.SESSION)
         def session() -> AnyResponse:
@@ -95,7 +95,7 @@ class SessionPages:
             return self._nothing_to_end(self._read_logout(request.args.get(MESSAGE_FIELD, "")))
 
         pages.register_blueprint(self._pages.blueprint())
-        return spends_nothing_ahead(pages)
+        return ignore_prefetch(pages)
 
     def log_out(self, asked: LogoutRequest) -> AnyResponse:
         """What a logout request leads to: done and back, or a question to the person."""
@@ -105,20 +105,20 @@ class SessionPages:
             return self._confirm(asked, opened)
         return self._ended(asked, opened, certain=True)
 
-    def _opened(self) -> Opened | None:
+    def _opened(self) -> ActiveSession | None:
         return self._sessions.find(self._web.cookies.read(SESSION_COOKIE))
 
     def _lapsed(self) -> Session | None:
         """A session that no longer counts here, and had opened applications that may not know."""
-        session = self._sessions.over(self._web.cookies.read(SESSION_COOKIE))
+        session = self._sessions.find_expired(self._web.cookies.read(SESSION_COOKIE))
         return session if session and self._sessions.participations(session.sid) else None
 
     def _session(self) -> AnyResponse:
         now = datetime.now(UTC)
         login_request = self._own.read(OwnPage.SESSION, now)
         opened = self._opened()
-        found = self._dispatch.look(login_request, opened, recognised=True, now=now)
-        if isinstance(found, Missing) or opened is None:
+        found = self._dispatch.next_step(login_request, opened, recognised=True, now=now)
+        if isinstance(found, UnmetRequirement) or opened is None:
             return self._start.begin(login_request)
         self._sessions.touch(opened.session)
         session, language = opened.session, self._web.language()
@@ -129,8 +129,8 @@ class SessionPages:
         ]
         return render(
             SessionPage(
-                display_name=opened.standing.display_name,
-                login=opened.standing.login,
+                display_name=opened.snapshot.display_name,
+                login=opened.snapshot.login,
                 method=session.authentication.assurance,
                 started_at=session.started_at,
                 ends_at=session.ends_at,
@@ -146,15 +146,15 @@ class SessionPages:
             )
         )
 
-    def _confirm(self, asked: LogoutRequest, opened: Opened | None) -> Response:
+    def _confirm(self, asked: LogoutRequest, opened: ActiveSession | None) -> Response:
         page = ConfirmLogoutPage(
-            display_name=opened.standing.display_name if opened else None,
-            application=on_page(asked.application, self._language(asked)) if asked.application else None,
+            display_name=opened.snapshot.display_name if opened else None,
+            application=application_summary(asked.application, self._language(asked)) if asked.application else None,
             hidden=((MESSAGE_FIELD, asked.message),),
         )
         return render(page, language=" ".join(asked.languages))
 
-    def _ended(self, asked: LogoutRequest, opened: Opened | None, *, certain: bool) -> AnyResponse:
+    def _ended(self, asked: LogoutRequest, opened: ActiveSession | None, *, certain: bool) -> AnyResponse:
         """End the session first; then tell where it had been, and say what has become of it."""
         session = opened.session if opened else self._lapsed()
         if session is None:
@@ -163,7 +163,7 @@ class SessionPages:
             [session],
             by=EndedBy.LOGOUT,
             visitor=visitor(),
-            login=opened.standing.login if opened else None,
+            login=opened.snapshot.login if opened else None,
             asked_by=_asked_by(asked, session),
             back=_return(asked, certain=certain),
             refused_return=self._refused_return(asked),
@@ -182,9 +182,9 @@ class SessionPages:
         """There is no session, and so nothing is known of applications that may be open."""
         opened = self._opened()
         page = SignedOutPage(
-            application=on_page(asked.application, self._language(asked)) if asked.application else None,
+            application=application_summary(asked.application, self._language(asked)) if asked.application else None,
             return_url=asked.return_url,
-            display_name=opened.standing.display_name if opened else None,
+            display_name=opened.snapshot.display_name if opened else None,
             session_ended=False,
             refused_return=self._refused_return(asked),
         )
@@ -212,17 +212,17 @@ def _asked_by(asked: LogoutRequest, session: Session) -> str | None:
     return f"{asked.protocol}:{asked.application.identifier}"
 
 
-def _return(asked: LogoutRequest, *, certain: bool) -> Return | None:
+def _return(asked: LogoutRequest, *, certain: bool) -> ReturnTo | None:
     if asked.application is None or asked.return_url is None:
         return None
-    return Return(
+    return ReturnTo(
         protocol=asked.protocol,
         identifier=asked.application.identifier,
-        going=Going.WHEN_COMPLETE if certain else Going.BY_LINK,
+        going=ReturnPolicy.WHEN_COMPLETE if certain else ReturnPolicy.BY_LINK,
         asked={"url": asked.return_url},
     )
 
 
-def is_told_by_servers(part: Part) -> bool:
+def is_told_by_servers(part: LogoutTarget) -> bool:
     """Whether it needs neither the person's browser nor their attention."""
     return part.outcome in (Outcome.CLOSED, Outcome.TELLING)

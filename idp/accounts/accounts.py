@@ -1,6 +1,6 @@
 """Who someone is, whether they may come in, and where: accounts as the rest of the program sees them.
 
-A `Standing` is what each request needs of an account, in one frozen value
+A `AccountSnapshot` is what each request needs of an account, in one frozen value
 remembered until that account changes. Whatever takes something away from a
 person also moves `valid_from`, in the transaction that the audit trail tells of.
 """
@@ -13,17 +13,17 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from config.audit.trail import Audit, AuditKind, Entry
+from config.audit.trail import Audit, AuditEntry, AuditKind
 from config.mail_addresses import is_address
 from config.sql.database import Database
-from config.sql.versioned_cache import Remembered, Revisions, advance, its_key
+from config.sql.versioned_cache import Revisions, VersionedCache, bump, its_key
 from idp.accounts.errors import AccountProblems, LoginTaken, NationalIdentifierTaken, NoSuchAccount
 from idp.accounts.models import Account, Entitlement, Proof
 from idp.accounts.new_account import NewAccount
-from idp.accounts.snapshot import ACCOUNTS, Standing, read_standings
+from idp.accounts.snapshot import ACCOUNTS, AccountSnapshot, read_standings
 from idp.accounts.usernames import LONGEST_LOGIN, as_typed, is_login, login_for, recette_login_for
 
-__all__ = ["Accounts", "NewAccount", "Standing"]
+__all__ = ["AccountSnapshot", "Accounts", "NewAccount"]
 
 REVISION = "accounts"
 REMEMBERED_STANDINGS = 10_000
@@ -39,19 +39,19 @@ class Accounts:
         self._database = database
         self._audit = audit
         self._login_for = recette_login_for if test_logins else login_for
-        self._remembered: Remembered[str, Standing] = Remembered(
+        self._remembered: VersionedCache[str, AccountSnapshot] = VersionedCache(
             revisions, REVISION, self._load, size=REMEMBERED_STANDINGS, concerned_as=its_key
         )
 
-    def standing(self, account_id: str, *, fresh: bool = False) -> Standing | None:
+    def snapshot(self, account_id: str, *, fresh: bool = False) -> AccountSnapshot | None:
         """The account as it stands, or None when there is none; `fresh` reads its revision anew."""
         return self._remembered.get(account_id, fresh=fresh)
 
-    def by_login(self, login: str) -> Standing | None:
+    def by_login(self, login: str) -> AccountSnapshot | None:
         typed = as_typed(login)
         return next(iter(self._where(Account.login == typed)), None) if is_login(typed) else None
 
-    def by_login_or_email(self, sought: str) -> Sequence[Standing]:
+    def by_login_or_email(self, sought: str) -> Sequence[AccountSnapshot]:
         """Those whose login this is, or the first few of those who are written to at this address."""
         typed = as_typed(sought)
         if "@" in typed:
@@ -59,7 +59,7 @@ class Accounts:
         found = self.by_login(typed)
         return [found] if found else []
 
-    def list(self, *, after: str = "", limit: int = 50, query: str = "") -> Sequence[Standing]:
+    def list(self, *, after: str = "", limit: int = 50, query: str = "") -> Sequence[AccountSnapshot]:
         """Accounts in the order of their logins, from the one that follows `after`."""
         if not (after + query).isprintable():
             return []
@@ -69,7 +69,7 @@ class Accounts:
             conditions.append(or_(*(column.icontains(query, autoescape=True) for column in columns)))
         return self._where(*conditions, limit=limit)
 
-    def create(self, new: NewAccount, *, actor: str) -> Standing:
+    def create(self, new: NewAccount, *, actor: str) -> AccountSnapshot:
         """Keep a new account, without a password.
 
         Raises:
@@ -125,7 +125,7 @@ class Accounts:
             self._tell(session, AuditKind.ENTITLEMENT_WITHDRAWN, account, actor, application=application)
         return True
 
-    def _create(self, new: NewAccount, *, actor: str) -> Standing:
+    def _create(self, new: NewAccount, *, actor: str) -> AccountSnapshot:
         with self._database.transaction() as session:
             if new.login and session.scalar(select(Account.id).where(Account.login == new.login)):
                 raise LoginTaken(new.login)
@@ -165,14 +165,15 @@ class Accounts:
         self, session: Session, kind: AuditKind, account: Account, actor: str, *, application: str | None = None
     ) -> None:
         self._audit.record(
-            session, Entry(kind=kind, account=account.id, login=account.login, actor=actor, application=application)
+            session,
+            AuditEntry(kind=kind, account=account.id, login=account.login, actor=actor, application=application),
         )
-        advance(session, REVISION, account.id)
+        bump(session, REVISION, account.id)
 
-    def _load(self, account_id: str) -> Standing | None:
+    def _load(self, account_id: str) -> AccountSnapshot | None:
         return next(iter(self._where(Account.id == account_id)), None)
 
-    def _where(self, *conditions: ColumnElement[bool], limit: int = 1) -> Sequence[Standing]:
+    def _where(self, *conditions: ColumnElement[bool], limit: int = 1) -> Sequence[AccountSnapshot]:
         found = ACCOUNTS.where(*conditions).order_by(Account.login).limit(limit)
         return read_standings(self._database, found)
 

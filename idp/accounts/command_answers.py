@@ -9,28 +9,28 @@ from config.commands import ExitCode, stop
 from config.mail import LetterRefused
 from config.redis.store import StoreUnavailable
 from config.sql.database import DatabaseUnavailable
-from idp.accounts.accounts import Standing
+from idp.accounts.accounts import AccountSnapshot
 from idp.accounts.errors import AccountProblems, LoginTaken, NationalIdentifierTaken, NoSuchAccount
 
 
-def as_json(standing: Standing) -> dict[str, Any]:
+def as_json(snapshot: AccountSnapshot) -> dict[str, Any]:
     return {
-        "login": standing.login,
-        "account_id": standing.account_id,
-        "given_name": standing.given_name,
-        "family_name": standing.family_name,
-        "email": standing.email,
-        "email_verified": standing.email_verified,
-        "profession": standing.profession,
-        "national_id": standing.national_id,
-        "national_id_proof": standing.national_id_proof,
-        "language": standing.language,
-        "disabled": standing.disabled,
-        "created_at": instant(standing.created_at),
-        "valid_from": instant(standing.valid_from),
-        "password_set_at": instant(standing.password_set_at),
-        "must_change_password": standing.must_change,
-        "applications": sorted(standing.entitlements),
+        "login": snapshot.login,
+        "account_id": snapshot.account_id,
+        "given_name": snapshot.given_name,
+        "family_name": snapshot.family_name,
+        "email": snapshot.email,
+        "email_verified": snapshot.email_verified,
+        "profession": snapshot.profession,
+        "national_id": snapshot.national_id,
+        "national_id_proof": snapshot.national_id_proof,
+        "language": snapshot.language,
+        "disabled": snapshot.disabled,
+        "created_at": instant(snapshot.created_at),
+        "valid_from": instant(snapshot.valid_from),
+        "password_set_at": instant(snapshot.password_set_at),
+        "must_change_password": snapshot.must_change,
+        "applications": sorted(snapshot.entitlements),
     }
 
 

@@ -1,7 +1,7 @@
 """`idp account ...`: what an operator does with accounts, by hand or from a script.
 
 Each command is a function of the accounts with words around it. What they need
-is an `AccountDesk`, which click's `obj` opens (`OpensAccountDesk`).
+is an `AccountService`, which click's `obj` opens (`OpensAccountDesk`).
 """
 
 from collections.abc import Callable
@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 import click
 
 from config.commands import ExitCode, echo, stop, write
-from idp.accounts.accounts import NewAccount, Standing
+from idp.accounts.accounts import AccountSnapshot, NewAccount
 from idp.accounts.command_answers import as_json, instant, problems_told
 from idp.accounts.errors import NoSuchAccount
 from idp.accounts.models import Language, Proof
 from idp.accounts.professions import PROFESSIONS
-from idp.accounts.service import AccountDesk, OpensAccountDesk, password_from_standard_input, password_in
+from idp.accounts.service import AccountService, OpensAccountDesk, password_from_standard_input, password_in
 
 EXIT_CODES = f"""\b
 Exit codes:
@@ -168,13 +168,13 @@ def show(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
     """Show what is known about the account LOGIN."""
     with problems_told(in_json=in_json):
         desk = obj.account_desk()
-        standing = _named(desk, login)
-        known = as_json(standing) | {"password_expires_at": instant(desk.passwords.expires_at(standing))}
+        snapshot = _named(desk, login)
+        known = as_json(snapshot) | {"password_expires_at": instant(desk.passwords.expires_at(snapshot))}
         if in_json:
             write(known)
             return
-        if standing.profession is not None:
-            known["profession"] = f"{standing.profession} ({PROFESSIONS.get(standing.profession, 'unknown')})"
+        if snapshot.profession is not None:
+            known["profession"] = f"{snapshot.profession} ({PROFESSIONS.get(snapshot.profession, 'unknown')})"
         for name, value in known.items():
             said = ", ".join(value) if isinstance(value, list) else value
             echo(f"{name:<20} {'-' if said is None or said == '' else said}")
@@ -233,19 +233,19 @@ def set_password(
         )
     with problems_told(in_json=in_json):
         desk = obj.account_desk()
-        standing = _named(desk, login)
+        snapshot = _named(desk, login)
         if mail_link:
-            desk.mail_link(standing)
+            desk.mail_link(snapshot)
             _tell(
                 desk,
                 login,
-                f"A link to choose the password will be sent to {standing.email}.",
+                f"A link to choose the password will be sent to {snapshot.email}.",
                 done=True,
                 in_json=in_json,
             )
             return
         password = password_in(password_file) if password_file else password_from_standard_input()
-        desk.set_password(standing, password, lasting=lasting)
+        desk.set_password(snapshot, password, lasting=lasting)
         must_change = "" if lasting else " It must be changed when they next log in."
         _tell(desk, login, f"The password of {login} is set.{must_change}", done=True, in_json=in_json)
 
@@ -295,14 +295,14 @@ def withdraw(obj: OpensAccountDesk, login: str, application: str, *, in_json: bo
         _tell(desk, login, said, done=done, in_json=in_json)
 
 
-def _named(desk: AccountDesk, login: str) -> Standing:
-    standing = desk.accounts.by_login(login)
-    if standing is None:
+def _named(desk: AccountService, login: str) -> AccountSnapshot:
+    snapshot = desk.accounts.by_login(login)
+    if snapshot is None:
         raise NoSuchAccount(login)
-    return standing
+    return snapshot
 
 
-def _tell(desk: AccountDesk, login: str, said: str, *, done: bool, in_json: bool) -> None:
+def _tell(desk: AccountService, login: str, said: str, *, done: bool, in_json: bool) -> None:
     if in_json:
         write(as_json(_named(desk, login)) | {"changed": done})
     else:

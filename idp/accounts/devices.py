@@ -67,8 +67,8 @@ class Devices:
         digest = _digest(login)
         for known in device.accounts if device else ():
             if known.login == digest:
-                standing = self._accounts.standing(known.account_id, fresh=True)
-                if standing and not standing.disabled and standing.valid_from == known.valid_from:
+                snapshot = self._accounts.snapshot(known.account_id, fresh=True)
+                if snapshot and not snapshot.disabled and snapshot.valid_from == known.valid_from:
                     return device.identifier if device else None
         return None
 

@@ -9,7 +9,7 @@ from config.mail import Letter
 from config.settings import Settings
 from config.web.typography import set_in_english, set_in_french, unbroken
 from idp.accounts.models import Account, Language
-from idp.accounts.snapshot import Standing
+from idp.accounts.snapshot import AccountSnapshot
 
 LETTER_LINK = "password-link"
 LETTER_WELCOME = "welcome"
@@ -147,14 +147,14 @@ _SUBJECT = {Language.FRENCH: "{region} : {subject}", Language.ENGLISH: "{region}
 _SET = {Language.FRENCH: set_in_french, Language.ENGLISH: set_in_english}
 
 
-def password_link(standing: Standing, url: str, settings: Settings) -> Letter:
+def password_link(snapshot: AccountSnapshot, url: str, settings: Settings) -> Letter:
     """The link that someone asked for on the forgotten-password page."""
-    return _letter(LETTER_LINK, _LINK, standing, settings, url=url, lasting=settings.password_link_lifetime)
+    return _letter(LETTER_LINK, _LINK, snapshot, settings, url=url, lasting=settings.password_link_lifetime)
 
 
-def welcome(standing: Standing, url: str, settings: Settings) -> Letter:
+def welcome(snapshot: AccountSnapshot, url: str, settings: Settings) -> Letter:
     """The first credential: a link to choose a password, never a password."""
-    return _letter(LETTER_WELCOME, _WELCOME, standing, settings, url=url, lasting=settings.first_password_link_lifetime)
+    return _letter(LETTER_WELCOME, _WELCOME, snapshot, settings, url=url, lasting=settings.first_password_link_lifetime)
 
 
 def password_changed(account: Account, settings: Settings) -> Letter:
@@ -165,7 +165,7 @@ def password_changed(account: Account, settings: Settings) -> Letter:
 def _letter(
     kind: str,
     words: dict[Language, tuple[str, str]],
-    to: Standing | Account,
+    to: AccountSnapshot | Account,
     settings: Settings,
     *,
     url: str = "",

@@ -12,7 +12,7 @@ out: people type their password there.
 from datetime import timedelta
 from enum import StrEnum
 
-from config.audit.trail import Audit, AuditKind, Entry
+from config.audit.trail import Audit, AuditEntry, AuditKind
 from config.redis.rate_limits import Throttle
 from idp.accounts.usernames import as_typed, is_login
 
@@ -53,8 +53,8 @@ class RefusedLogins:
             "refused-logins-told", address, limit=MOST_TOLD, window=WINDOW
         ):
             return
-        self._audit.record_now(
-            Entry(
+        self._audit.record_durably(
+            AuditEntry(
                 kind=AuditKind.LOGIN_REFUSED,
                 account=account,
                 application=application,

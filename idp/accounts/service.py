@@ -12,15 +12,15 @@ from typing import Protocol
 
 import click
 
-from config.audit.trail import AuditKind, Entry
+from config.audit.trail import AuditEntry, AuditKind
 from config.commands import ask_secret
 from config.system_user import command_line_actor
 from config.text_files import NotText, text_of
-from idp.accounts.accounts import Accounts, NewAccount, Standing
+from idp.accounts.accounts import Accounts, AccountSnapshot, NewAccount
 from idp.accounts.errors import AccountProblems
 from idp.accounts.passwords.links import PasswordLinks
-from idp.accounts.passwords.passwords import Changed, Passwords, PolicyFaults, Prepared
-from idp.accounts.passwords.policies import CEILING, Bearer, PolicyFault
+from idp.accounts.passwords.passwords import Changed, HashedPassword, Passwords, PolicyFaults
+from idp.accounts.passwords.policies import CEILING, PasswordOwner, PolicyFault
 from idp.accounts.usernames import login_for
 
 _WHY = {
@@ -37,7 +37,7 @@ _LARGEST_PASSWORD_FILE = 4 * CEILING + 2  # UTF-8, and a line end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountDesk:
+class AccountService:
     """Where accounts are opened and closed.
 
     `find_application` gives the identifier of an application named by its name or
@@ -50,14 +50,14 @@ class AccountDesk:
     find_application: Callable[[str], str | None]
     actor: str = field(default_factory=command_line_actor)
 
-    def create(self, new: NewAccount, password: str | None, *, lasting: bool = False) -> Standing:
+    def create(self, new: NewAccount, password: str | None, *, lasting: bool = False) -> AccountSnapshot:
         """Open an account, with a password when one is given; with one that is refused, open none.
 
         Raises:
             AccountProblems, LoginTaken, NationalIdentifierTaken
         """
         if password is not None:
-            bearer = Bearer(
+            bearer = PasswordOwner(
                 login=new.login or login_for(new.given_name, new.family_name, ()) or "",
                 given_name=new.given_name,
                 family_name=new.family_name,
@@ -71,7 +71,7 @@ class AccountDesk:
             self.set_password(created, password, lasting=lasting)
         return created
 
-    def set_password(self, standing: Standing, password: str, *, lasting: bool = False) -> None:
+    def set_password(self, snapshot: AccountSnapshot, password: str, *, lasting: bool = False) -> None:
         """Give the account this password, to be changed at the next login unless it is lasting.
 
         Whoever sets it knows it, and it is to be the person's own.
@@ -79,31 +79,35 @@ class AccountDesk:
         Raises:
             AccountProblems: the policy refuses it, or someone changed the account at the same moment.
         """
-        prepared = self.passwords.prepare(standing.account_id, password)
+        prepared = self.passwords.prepare(snapshot.account_id, password)
         if isinstance(prepared, PolicyFaults):
             raise AccountProblems(_in_words(prepared.faults))
-        entry = Entry(kind=AuditKind.PASSWORD_SET, actor=self.actor)
-        kept = self.passwords.keep(prepared, entry, must_change=not lasting) if isinstance(prepared, Prepared) else None
+        entry = AuditEntry(kind=AuditKind.PASSWORD_SET, actor=self.actor)
+        kept = (
+            self.passwords.keep(prepared, entry, must_change=not lasting)
+            if isinstance(prepared, HashedPassword)
+            else None
+        )
         if not isinstance(kept, Changed):
             raise AccountProblems(["someone else has just changed the account: try again"])
 
-    def mail_link(self, standing: Standing) -> None:
+    def mail_link(self, snapshot: AccountSnapshot) -> None:
         """Mail the person a link to choose the password.
 
         Raises:
             AccountProblems: the account is disabled, so that the link would open nothing.
         """
-        if standing.disabled:
+        if snapshot.disabled:
             raise AccountProblems(
-                [f"{standing.login} is disabled, and a link would not work: enable the account first"]
+                [f"{snapshot.login} is disabled, and a link would not work: enable the account first"]
             )
-        self.links.mail(standing, actor=self.actor)
+        self.links.mail(snapshot, actor=self.actor)
 
 
 class OpensAccountDesk(Protocol):
     """What the `idp` command gives as click's `obj`; opened late, so that `--help` opens nothing."""
 
-    def account_desk(self) -> AccountDesk: ...
+    def account_desk(self) -> AccountService: ...
 
 
 def password_in(file: str) -> str:

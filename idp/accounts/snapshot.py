@@ -12,7 +12,7 @@ from idp.accounts.models import Account, Entitlement, Language, PasswordCredenti
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class AccountSnapshot:
     """What is known of an account, as it stands now."""
 
     account_id: str
@@ -42,7 +42,7 @@ ACCOUNTS: Select[Any] = select(
 ).outerjoin(PasswordCredential, PasswordCredential.account_id == Account.id)
 
 
-def read_standings(database: Database, accounts: Select[Any]) -> list[Standing]:
+def read_standings(database: Database, accounts: Select[Any]) -> list[AccountSnapshot]:
     """The accounts that `accounts`, made from `ACCOUNTS`, selects, in its order."""
     with database.reading() as connection:
         rows = connection.execute(accounts).all()
@@ -55,8 +55,8 @@ def read_standings(database: Database, accounts: Select[Any]) -> list[Standing]:
     return [_standing(row, frozenset(entitlements[row.id])) for row in rows]
 
 
-def _standing(row: Row[Any], entitlements: frozenset[str]) -> Standing:
-    return Standing(
+def _standing(row: Row[Any], entitlements: frozenset[str]) -> AccountSnapshot:
+    return AccountSnapshot(
         account_id=row.id,
         login=row.login,
         given_name=row.given_name,

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from config.sql.database import Database
-from config.sql.versioned_cache import Remembered, Revisions
+from config.sql.versioned_cache import Revisions, VersionedCache
 from idp.accounts.errors import NoSuchAccount
 from idp.accounts.models import Subject
 
@@ -29,7 +29,7 @@ class Subjects:
 
     def __init__(self, database: Database, revisions: Revisions) -> None:
         self._database = database
-        self._remembered: Remembered[tuple[str, str], str] = Remembered(
+        self._remembered: VersionedCache[tuple[str, str], str] = VersionedCache(
             revisions, _REVISION, self._load, size=REMEMBERED_SUBJECTS
         )
 

@@ -22,7 +22,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, column, func, insert, select, table, text
 from sqlalchemy.orm import Session
 
-from config.audit.trail import Audit, AuditKind, Entry
+from config.audit.trail import Audit, AuditEntry, AuditKind
 from config.encryption import EncryptionKeyUnknown, KeyEncryption, sealed_by
 from config.sql.database import Database
 from config.sql.migrations import SchemaTooNew, downgrade, is_current, knows, migrate, newest, revision
@@ -66,8 +66,8 @@ def back_up(database: Database, encryption: KeyEncryption, file: Path, *, actor:
         draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)
-    Audit(database).record_now(
-        Entry(kind=AuditKind.BACKUP_MADE, actor=actor, detail={"rows": sum(summary.tables.values())})
+    Audit(database).record_durably(
+        AuditEntry(kind=AuditKind.BACKUP_MADE, actor=actor, detail={"rows": sum(summary.tables.values())})
     )
     return summary
 
@@ -91,9 +91,9 @@ def restore(database: Database, encryption: KeyEncryption, file: Path, *, actor:
         _fill(session, file)
         restored = {"made_at": summary.made_at.isoformat(), "rows": sum(summary.tables.values())}
         if summary.revision == newest():
-            Audit(database).record(session, Entry(kind=AuditKind.BACKUP_RESTORED, actor=actor, detail=restored))
+            Audit(database).record(session, AuditEntry(kind=AuditKind.BACKUP_RESTORED, actor=actor, detail=restored))
     if migrate(database):
-        Audit(database).record_now(Entry(kind=AuditKind.BACKUP_RESTORED, actor=actor, detail=restored))
+        Audit(database).record_durably(AuditEntry(kind=AuditKind.BACKUP_RESTORED, actor=actor, detail=restored))
     return summary
 
 

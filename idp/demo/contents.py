@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 
-from config.audit.trail import AuditKind, Entry
-from config.sql.versioned_cache import advance
+from config.audit.trail import AuditEntry, AuditKind
+from config.sql.versioned_cache import bump
 from idp.accounts.accounts import REVISION, NewAccount
 from idp.accounts.models import Account, PasswordCredential
-from idp.accounts.passwords.passwords import Prepared
+from idp.accounts.passwords.passwords import HashedPassword
 from idp.container import Services
 from idp.demo.samples import SAMPLES, Sample
 from relying_parties.registration.registration import Registration
@@ -156,9 +156,9 @@ def create_accounts(services: Services, *, entitle_to: frozenset[str] = frozense
 
 
 def _create(person: Person, services: Services) -> None:
-    standing = services.accounts.create(person.new_account, actor=ACTOR)
-    prepared = services.passwords.prepare(standing.account_id, person.password)
-    if not isinstance(prepared, Prepared):
+    snapshot = services.accounts.create(person.new_account, actor=ACTOR)
+    prepared = services.passwords.prepare(snapshot.account_id, person.password)
+    if not isinstance(prepared, HashedPassword):
         raise TypeError(f"{person.login}: the policy refuses the invented password")
     _keep(prepared, person, services)
     for application in person.enters:
@@ -167,16 +167,16 @@ def _create(person: Person, services: Services) -> None:
         services.accounts.disable(person.login, actor=ACTOR)
 
 
-def _keep(prepared: Prepared, person: Person, services: Services) -> None:
+def _keep(prepared: HashedPassword, person: Person, services: Services) -> None:
     """Not `Passwords.keep`: no letter tells invented people, and one password is as old as it takes to expire."""
     age = services.settings.password_lifetime if person.password_is_old else timedelta(0)
     account_id = prepared.held.account_id
     credential = PasswordCredential(
         account_id=account_id, hash=prepared.hash, set_at=datetime.now(UTC) - age, must_change=False
     )
-    entry = Entry(kind=AuditKind.PASSWORD_SET, account=account_id, login=person.login, actor=ACTOR)
+    entry = AuditEntry(kind=AuditKind.PASSWORD_SET, account=account_id, login=person.login, actor=ACTOR)
     with services.database.transaction() as session:
         session.add(credential)
         session.get_one(Account, account_id).email_verified_at = credential.set_at  # as if by the link in a letter
         services.audit.record(session, entry)
-        advance(session, REVISION, account_id)
+        bump(session, REVISION, account_id)

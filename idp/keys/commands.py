@@ -12,7 +12,7 @@ from idp.keys.certificates import as_pem
 from idp.keys.encryption_commands import make_encryption_key, rotate_encryption_key
 from idp.keys.key_rotation import SHOWN_OF_A_KID, TOLD_AT, CannotCutOver, KeyInUse, NotRotated
 from idp.keys.signing_keys import Algorithm, KeyDescription, KeyState
-from idp.keys.sp_key_pins import Adoption, Left, Pin
+from idp.keys.sp_key_pins import Adoption, Pin, RemainingStep
 from relying_parties.registration.problems import NoSuchApplication
 
 
@@ -97,7 +97,7 @@ def rotate(lender: LendsServices, *, even_if_recent: bool, even_if_in_use: bool,
 def applications(lender: LendsServices, *, only_left: bool, in_json: bool) -> None:
     """Which key each SAML application is answered with, since when, and what is left to do for it."""
     seen = lender.services.rollover.adoption()
-    told = [pin for pin in seen.pins if not only_left or seen.left(pin) is not Left.NOTHING]
+    told = [pin for pin in seen.pins if not only_left or seen.left(pin) is not RemainingStep.NOTHING]
     if in_json:
         write([_pin_as_json(seen, pin) for pin in told])
         return
@@ -201,7 +201,7 @@ def _tell_where_it_stands(seen: Adoption) -> None:
         f"{_counted(len(seen.pins))}: {on[KeyState.NEXT]} on the next key, {on[KeyState.CURRENT]} on the current one, "
         f"{on[KeyState.PREVIOUS]} on the previous one."
     )
-    left = [pin for pin in seen.pins if seen.left(pin) is Left.CUT_OVER]
+    left = [pin for pin in seen.pins if seen.left(pin) is RemainingStep.CUT_OVER]
     if not left:
         echo("No application has to be cut over.")
         return
@@ -213,13 +213,13 @@ def _tell_where_it_stands(seen: Adoption) -> None:
 def _left_in_words(seen: Adoption, pin: Pin) -> str:
     suspended = "  (suspended)" if pin.is_suspended else ""
     match seen.left(pin):
-        case Left.NOTHING:
+        case RemainingStep.NOTHING:
             return f"nothing left to do{suspended}"
-        case Left.BY_ITSELF:
+        case RemainingStep.BY_ITSELF:
             return (
                 f"follows our metadata: moved by us from {seen.followed_from(pin, KeyState.NEXT):%Y-%m-%d}{suspended}"
             )
-        case Left.CUT_OVER:
+        case RemainingStep.CUT_OVER:
             return f"once it has the certificate: idp keys cut-over {pin.name}{suspended}"
 
 

@@ -18,13 +18,13 @@ from threading import Event
 from sqlalchemy import Connection, delete, update
 from sqlalchemy.orm import Session
 
-from config.audit.trail import Audit, AuditKind, Entry
+from config.audit.trail import Audit, AuditEntry, AuditKind
 from config.sql.database import Database, DatabaseUnavailable
-from config.sql.versioned_cache import advance
+from config.sql.versioned_cache import bump
 from idp.keys.signing_keys import REVISION, Algorithm, KeyDescription, Keys, KeyState, SigningKey
 from idp.keys.sp_key_pins import Adoption, KeyAt, Pin, Places, adoption
 from relying_parties.registration.problems import NoSuchApplication, shown
-from relying_parties.registry.models import SamlServiceProvider
+from relying_parties.registry.models import SamlServiceProviderRow
 from relying_parties.registry.registry import REVISION as REGISTRY_REVISION
 
 SHORTEST_STAY = timedelta(hours=24)
@@ -139,7 +139,7 @@ class Rollover:
                 self._rotate_one(session, algorithm, seen.places, going, now)
             signing = [seen.places[algorithm, KeyState.NEXT].kid for algorithm in Algorithm]
             detail = {"signing": signing} | ({"withdrawn": gone} if stolen else {})
-            self._audit.record(session, Entry(kind=AuditKind.KEYS_ROTATED, actor=actor, detail=detail))
+            self._audit.record(session, AuditEntry(kind=AuditKind.KEYS_ROTATED, actor=actor, detail=detail))
         return self._keys.descriptions()
 
     def _pin_before_rotating(self, now: datetime) -> None:
@@ -232,7 +232,7 @@ class Rollover:
 
     def _lock(self, session: Session) -> None:
         """First of all: the revision's row, which whoever comes second waits for."""
-        advance(session, REVISION)
+        bump(session, REVISION)
 
     def _adoption(self, session: Session) -> Adoption:
         return adoption(session, metadata_lifetime=self._metadata_lifetime)
@@ -242,9 +242,9 @@ class Rollover:
 
     def _move(self, session: Session, pin: Pin, key: KeyAt, *, actor: str, now: datetime) -> None:
         _write(session, pin, key.kid, now)
-        advance(session, REGISTRY_REVISION, pin.identifier)
+        bump(session, REGISTRY_REVISION, pin.identifier)
         detail = {"name": pin.name, "before": pin.kid, "now": key.kid}
-        entry = Entry(kind=AuditKind.KEY_CUT_OVER, application=pin.identifier, actor=actor, detail=detail)
+        entry = AuditEntry(kind=AuditKind.KEY_CUT_OVER, application=pin.identifier, actor=actor, detail=detail)
         self._audit.record(session, entry)
 
 
@@ -253,14 +253,14 @@ def _pin_the_unpinned(session: Session, pins: Sequence[Pin], now: datetime) -> i
     for pin in unpinned:
         _write(session, pin, pin.kid, now)
     if unpinned:
-        advance(session, REGISTRY_REVISION, *(pin.identifier for pin in unpinned))
+        bump(session, REGISTRY_REVISION, *(pin.identifier for pin in unpinned))
     return len(unpinned)
 
 
 def _write(session: Session, pin: Pin, kid: str, now: datetime) -> None:
     session.execute(
-        update(SamlServiceProvider)
-        .where(SamlServiceProvider.relying_party_id == pin.relying_party_id)
+        update(SamlServiceProviderRow)
+        .where(SamlServiceProviderRow.relying_party_id == pin.relying_party_id)
         .values(signing_kid=kid, signing_kid_since=now)
     )
 

@@ -16,10 +16,10 @@ from joserfc.jwk import ECKey, KeyParameters, KeySet, RSAKey
 from sqlalchemy import Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from config.audit.trail import Audit, AuditKind, Entry
+from config.audit.trail import Audit, AuditEntry, AuditKind
 from config.encryption import KeyEncryption
 from config.sql.database import Base, Database
-from config.sql.versioned_cache import Remembered, Revisions, advance
+from config.sql.versioned_cache import Revisions, VersionedCache, bump
 from idp.keys.certificates import KeyType, SigningIdentity, days_left, ends_at, self_signed
 
 REVISION = "keys"
@@ -156,7 +156,7 @@ class Keys:
         self._host = host
         self._encryption = encryption
         self._audit = audit
-        self._rings: Remembered[str, KeyRing] = Remembered(revisions, REVISION, self._load, size=1)
+        self._rings: VersionedCache[str, KeyRing] = VersionedCache(revisions, REVISION, self._load, size=1)
 
     def ring(self) -> KeyRing:
         """The keys as they stand, at most a second old."""
@@ -172,7 +172,7 @@ class Keys:
         with self._database.transaction() as session:
             if not _missing(session) and not _uncertified(session):
                 return
-            advance(session, REVISION)  # which locks: whoever comes second waits here, and then finds the keys
+            bump(session, REVISION)  # which locks: whoever comes second waits here, and then finds the keys
             for row in _uncertified(session):
                 key = _imported(Algorithm(row.algorithm), self._opened(row.kid, row.private_key), row.kid)
                 row.certificate = self._certificate_of(key, datetime.now(UTC))
@@ -181,7 +181,7 @@ class Keys:
                 session.add(self.made(algorithm, state))
             if missing:
                 self._audit.record(
-                    session, Entry(kind=AuditKind.KEYS_MADE, actor="first start", detail={"made": len(missing)})
+                    session, AuditEntry(kind=AuditKind.KEYS_MADE, actor="first start", detail={"made": len(missing)})
                 )
 
     def descriptions(self) -> list[KeyDescription]:

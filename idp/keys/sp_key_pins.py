@@ -14,18 +14,18 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from config.sql.database import Database
-from config.sql.versioned_cache import Remembered, Revisions
+from config.sql.versioned_cache import Revisions, VersionedCache
 from idp.keys.certificates import made_at
 from idp.keys.signing_keys import Algorithm, KeysInUse, KeyState, SigningKey
-from relying_parties.registry.models import RelyingParty, SamlServiceProvider
+from relying_parties.registry.models import RelyingParty, SamlServiceProviderRow
 from relying_parties.registry.registry import REVISION
 
 COPIES_OUTLIVE = timedelta(days=1)  # the setting: our metadata is made once a day, and counts from that day's end
 AGE = {KeyState.PREVIOUS: 0, KeyState.CURRENT: 1, KeyState.NEXT: 2}  # the order in which keys were made
 
 _PLACES = select(SigningKey.kid, SigningKey.algorithm, SigningKey.state, SigningKey.certificate, SigningKey.moved_at)
-_ALGORITHM = SamlServiceProvider.terms["signature_algorithm"].as_string()
-_FOLLOWS = SamlServiceProvider.terms["follows_our_metadata"].as_boolean()
+_ALGORITHM = SamlServiceProviderRow.terms["signature_algorithm"].as_string()
+_FOLLOWS = SamlServiceProviderRow.terms["follows_our_metadata"].as_boolean()
 _PINS = (
     select(
         RelyingParty.id,
@@ -34,15 +34,15 @@ _PINS = (
         RelyingParty.registered_at,
         RelyingParty.amended_at,
         RelyingParty.suspended_at,
-        SamlServiceProvider.signing_kid,
-        SamlServiceProvider.signing_kid_since,
+        SamlServiceProviderRow.signing_kid,
+        SamlServiceProviderRow.signing_kid_since,
         _ALGORITHM.label("algorithm"),
         _FOLLOWS.label("follows"),
     )
-    .join(SamlServiceProvider, SamlServiceProvider.relying_party_id == RelyingParty.id)
+    .join(SamlServiceProviderRow, SamlServiceProviderRow.relying_party_id == RelyingParty.id)
     .order_by(RelyingParty.name)
 )
-_IN_USE = select(SamlServiceProvider.signing_kid, _ALGORITHM.label("algorithm")).distinct()
+_IN_USE = select(SamlServiceProviderRow.signing_kid, _ALGORITHM.label("algorithm")).distinct()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ class Pin:
     is_suspended: bool
 
 
-class Left(StrEnum):
+class RemainingStep(StrEnum):
     """What is left to do for an application."""
 
     NOTHING = "nothing"
@@ -92,12 +92,16 @@ class Adoption:
     under_way: frozenset[Algorithm]
     metadata_lifetime: timedelta
 
-    def left(self, pin: Pin) -> Left:
+    def left(self, pin: Pin) -> RemainingStep:
         if pin.follows:
-            return Left.NOTHING if pin.state is KeyState.NEXT else Left.BY_ITSELF
+            return RemainingStep.NOTHING if pin.state is KeyState.NEXT else RemainingStep.BY_ITSELF
         if pin.state is KeyState.PREVIOUS:
-            return Left.CUT_OVER
-        return Left.CUT_OVER if pin.state is KeyState.CURRENT and pin.algorithm in self.under_way else Left.NOTHING
+            return RemainingStep.CUT_OVER
+        return (
+            RemainingStep.CUT_OVER
+            if pin.state is KeyState.CURRENT and pin.algorithm in self.under_way
+            else RemainingStep.NOTHING
+        )
 
     def followed_from(self, pin: Pin, state: KeyState) -> datetime:
         """From when no copy of our metadata is good that an application may have and that key is not in.
@@ -142,7 +146,7 @@ class KeyUse:
 
     def __init__(self, database: Database, revisions: Revisions) -> None:
         self._database = database
-        self._in_use: Remembered[str, KeysInUse] = Remembered(revisions, REVISION, self._load, size=1)
+        self._in_use: VersionedCache[str, KeysInUse] = VersionedCache(revisions, REVISION, self._load, size=1)
 
     def in_use(self) -> KeysInUse:
         return self._in_use.get(REVISION) or KeysInUse()

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from idp.login.request import LoginRequest, Refusal, SignIn
 from idp.sessions.session import Session
-from idp.web.protocol_response import Address, Departure
+from idp.web.protocol_response import ProtocolResponse, Redirect
 
 
 class OwnPage(StrEnum):
@@ -22,11 +22,11 @@ class OwnPages:
     def read(self, page: OwnPage, received_at: datetime) -> LoginRequest:
         return LoginRequest(protocol=self.name, message=page, received_at=received_at, application=None)
 
-    def read_again(self, message: str, received_at: datetime) -> LoginRequest | None:
+    def reload(self, message: str, received_at: datetime) -> LoginRequest | None:
         return self.read(OwnPage(message), received_at) if message in OwnPage.__members__.values() else None
 
-    def answer(self, request: LoginRequest, _sign_in: SignIn) -> Departure | None:
-        return Address(url=request.message)
+    def answer(self, request: LoginRequest, _sign_in: SignIn) -> ProtocolResponse | None:
+        return Redirect(url=request.message)
 
     def session_name(self, _request: LoginRequest, session: Session) -> str:
         """Our own pages know it by its own."""
@@ -35,5 +35,5 @@ class OwnPages:
     def take_back(self, _request: LoginRequest) -> None:
         """Nothing was given."""
 
-    def refuse(self, _request: LoginRequest, _refusal: Refusal) -> Departure:
-        return Address(url="/")
+    def refuse(self, _request: LoginRequest, _refusal: Refusal) -> ProtocolResponse:
+        return Redirect(url="/")

@@ -10,7 +10,7 @@ from config.web.forms import Problems
 from config.web.language import gettext
 from config.web.pages import Page
 from idp.login.pending_cookies import path_of
-from idp.web.protocol_response import Departure, Form
+from idp.web.protocol_response import FormPost, ProtocolResponse
 
 LONGEST_ON_BUTTON = 24  # characters
 
@@ -94,7 +94,7 @@ class EntryRefusedPage(Page):
 
     application: ApplicationOnPage
     display_name: str
-    back: Departure | None = None
+    back: ProtocolResponse | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +105,7 @@ class AssuranceRefusedPage(Page):
 
     application: ApplicationOnPage
     needed: str  # "two-factors" or "card"
-    back: Departure | None = None
+    back: ProtocolResponse | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +132,7 @@ class PostPage(Page):
 
     template: ClassVar[str] = "login/post.html"
 
-    form: Form
+    form: FormPost
     application: ApplicationOnPage | None = None
     successful: bool = True
 

@@ -19,7 +19,7 @@ from enum import StrEnum
 from math import ceil
 from typing import Any, Final
 
-from config.redis.rate_limits import Throttle, Wait, places
+from config.redis.rate_limits import RetryAfter, Throttle, places
 from config.redis.store import Kind, Store, fingerprint
 from config.sealed_cookies import SealedCookies
 from idp.login.request import LoginRequest
@@ -114,7 +114,7 @@ class PendingLogins:
         self._longest = lifetime * MOST_PROLONGED
         self._most_per_prefix = most_per_prefix
 
-    def begin(self, request: LoginRequest, *, address: str) -> Sealed | Wait:
+    def begin(self, request: LoginRequest, *, address: str) -> Sealed | RetryAfter:
         """A login for `request`, to be kept by the browser that made it; `address` is where that browser is."""
         application = request.application.identifier if request.application else ""
         pending = PendingLogin(
@@ -129,7 +129,7 @@ class PendingLogins:
             return wait
         return self._sealed(pending, content)
 
-    def count_one(self, what: str, *, address: str) -> Wait | None:
+    def count_one(self, what: str, *, address: str) -> RetryAfter | None:
         """Count what a stranger's request leaves in Redis for as long as a login; or say how long to wait."""
         _, prefix = places(address)
         return self._throttle.allow(what, prefix, limit=self._most_per_prefix, window=self._lifetime)

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from idp.accounts.accounts import Standing
+from idp.accounts.accounts import AccountSnapshot
 from idp.sessions.session import Session
-from idp.web.protocol_response import Departure
+from idp.web.protocol_response import ProtocolResponse
 from relying_parties.registry.application import Application
-from relying_parties.registry.policy import Assurance
+from relying_parties.registry.policy import AssuranceLevel
 
 
 class Refusal(StrEnum):
@@ -38,19 +38,19 @@ class LoginRequest:
     application: Application | None
     sector: str = ""
     passive: bool = False
-    fresh: bool = False
-    choose: bool = False
+    force_authn: bool = False
+    select_account: bool = False
     max_age: timedelta | None = None
-    wished_assurance: Assurance | None = None
-    essential_assurance: Assurance | None = None
+    wished_assurance: AssuranceLevel | None = None
+    essential_assurance: AssuranceLevel | None = None
     expected_subjects: frozenset[str] | None = None
     login_hint: str = ""
     languages: tuple[str, ...] = ()
 
     @property
-    def required_assurance(self) -> Assurance:
+    def required_assurance(self) -> AssuranceLevel:
         """The least that opens: what the application declared, or what this request insists on."""
-        declared = self.application.lowest_assurance if self.application else Assurance.PASSWORD
+        declared = self.application.lowest_assurance if self.application else AssuranceLevel.PASSWORD
         return max(declared, self.essential_assurance or declared)
 
 
@@ -58,7 +58,7 @@ class LoginRequest:
 class SignIn:
     """The person and session an application is answered with; every requirement is met."""
 
-    standing: Standing
+    snapshot: AccountSnapshot
     session: Session
     subject: str
 
@@ -68,11 +68,11 @@ class LoginProtocol(Protocol):
 
     name: str
 
-    def read_again(self, message: str, received_at: datetime) -> LoginRequest | None:
+    def reload(self, message: str, received_at: datetime) -> LoginRequest | None:
         """The request a pending login was begun for, or None when it would be refused by now."""
         ...
 
-    def answer(self, request: LoginRequest, sign_in: SignIn) -> Departure | None:
+    def answer(self, request: LoginRequest, sign_in: SignIn) -> ProtocolResponse | None:
         """What takes the person back with their identity; None when the session has just ended."""
         ...
 
@@ -84,6 +84,6 @@ class LoginProtocol(Protocol):
         """What `answer` gave does not leave after all, and the same request may be answered again."""
         ...
 
-    def refuse(self, request: LoginRequest, refusal: Refusal) -> Departure:
+    def refuse(self, request: LoginRequest, refusal: Refusal) -> ProtocolResponse:
         """What takes the person back with the protocol's word for `refusal`."""
         ...

@@ -8,20 +8,20 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from idp.accounts.accounts import Standing
+from idp.accounts.accounts import AccountSnapshot
 from idp.login.request import LoginRequest, Refusal
 from idp.sessions.session import Session
 from relying_parties.registry.application import Application
-from relying_parties.registry.policy import Assurance, Entry
+from relying_parties.registry.policy import AccessRule, AssuranceLevel
 
 
-class Missing(StrEnum):
+class UnmetRequirement(StrEnum):
     """What a login still lacks; the name by which a page is shown."""
 
-    SOMEONE = "someone"
+    AUTHENTICATION = "someone"
     RECENT = "recent"
     SAME_PERSON = "same-person"
-    RECOGNITION = "recognition"
+    IDENTITY_CONFIRMATION = "recognition"
     ASSURANCE = "assurance"
     REACHABLE_ASSURANCE = "reachable-assurance"
     CURRENT_PASSWORD = "current-password"  # noqa: S105 - a requirement's name
@@ -34,19 +34,19 @@ class Missing(StrEnum):
 
 
 _REFUSALS = {
-    Missing.SOMEONE: Refusal.LOGIN_REQUIRED,
-    Missing.RECENT: Refusal.LOGIN_REQUIRED,
-    Missing.SAME_PERSON: Refusal.LOGIN_REQUIRED,
-    Missing.RECOGNITION: Refusal.CHOICE_REQUIRED,
-    Missing.ASSURANCE: Refusal.LOGIN_REQUIRED,
-    Missing.REACHABLE_ASSURANCE: Refusal.ASSURANCE_UNREACHABLE,
-    Missing.CURRENT_PASSWORD: Refusal.INTERACTION_REQUIRED,
-    Missing.ENTRY: Refusal.ENTRY_REFUSED,
+    UnmetRequirement.AUTHENTICATION: Refusal.LOGIN_REQUIRED,
+    UnmetRequirement.RECENT: Refusal.LOGIN_REQUIRED,
+    UnmetRequirement.SAME_PERSON: Refusal.LOGIN_REQUIRED,
+    UnmetRequirement.IDENTITY_CONFIRMATION: Refusal.CHOICE_REQUIRED,
+    UnmetRequirement.ASSURANCE: Refusal.LOGIN_REQUIRED,
+    UnmetRequirement.REACHABLE_ASSURANCE: Refusal.ASSURANCE_UNREACHABLE,
+    UnmetRequirement.CURRENT_PASSWORD: Refusal.INTERACTION_REQUIRED,
+    UnmetRequirement.ENTRY: Refusal.ENTRY_REFUSED,
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
+class LoginState:
     """Where a login stands: all that a requirement may look at.
 
     `occasion` names the pending login; None for a request that is answered as soon as it comes.
@@ -54,78 +54,78 @@ class Situation:
 
     request: LoginRequest
     session: Session | None
-    standing: Standing | None
+    snapshot: AccountSnapshot | None
     subject: str | None
     occasion: str | None
     recognised: bool
     password_must_change: bool
-    reach: Collection[Assurance]
+    reachable_levels: Collection[AssuranceLevel]
 
 
-Requirement = Callable[[Situation], Missing | None]
+Requirement = Callable[[LoginState], UnmetRequirement | None]
 
 
-def assurance_is_reachable(situation: Situation) -> Missing | None:
+def assurance_is_reachable(situation: LoginState) -> UnmetRequirement | None:
     """An enabled login method reaches what the application insists on."""
-    if any(offered >= situation.request.required_assurance for offered in situation.reach):
+    if any(offered >= situation.request.required_assurance for offered in situation.reachable_levels):
         return None
-    return Missing.REACHABLE_ASSURANCE
+    return UnmetRequirement.REACHABLE_ASSURANCE
 
 
-def someone_is_identified(situation: Situation) -> Missing | None:
-    return Missing.SOMEONE if situation.session is None or situation.standing is None else None
+def someone_is_identified(situation: LoginState) -> UnmetRequirement | None:
+    return UnmetRequirement.AUTHENTICATION if situation.session is None or situation.snapshot is None else None
 
 
-def authentication_is_recent(situation: Situation) -> Missing | None:
+def authentication_is_recent(situation: LoginState) -> UnmetRequirement | None:
     """OpenID Connect Core 1.0, section 3.1.2.1: `prompt=login` and `max_age`."""
     assert situation.session is not None  # noqa: S101 - `someone_is_identified` comes before
     authentication = situation.session.authentication
-    return None if authentication.answers(situation.request, occasion=situation.occasion) else Missing.RECENT
+    return None if authentication.answers(situation.request, occasion=situation.occasion) else UnmetRequirement.RECENT
 
 
-def person_is_the_expected_one(situation: Situation) -> Missing | None:
+def person_is_the_expected_one(situation: LoginState) -> UnmetRequirement | None:
     """OpenID Connect Core 1.0, sections 3.1.2.1 (`id_token_hint`) and 5.5.1 (`sub`)."""
     expected = situation.request.expected_subjects
-    return Missing.SAME_PERSON if expected is not None and situation.subject not in expected else None
+    return UnmetRequirement.SAME_PERSON if expected is not None and situation.subject not in expected else None
 
 
-def assurance_is_high_enough(situation: Situation) -> Missing | None:
+def assurance_is_high_enough(situation: LoginState) -> UnmetRequirement | None:
     """What was declared or insisted on, and what was merely wished for when a method reaches it."""
     assert situation.session is not None  # noqa: S101
     achieved = situation.session.authentication.assurance
     if achieved < situation.request.required_assurance:
-        return Missing.ASSURANCE
+        return UnmetRequirement.ASSURANCE
     wished = situation.request.wished_assurance
-    if wished is not None and achieved < wished and any(offered >= wished for offered in situation.reach):
-        return Missing.ASSURANCE
+    if wished is not None and achieved < wished and any(offered >= wished for offered in situation.reachable_levels):
+        return UnmetRequirement.ASSURANCE
     return None
 
 
-def password_is_current(situation: Situation) -> Missing | None:
-    return Missing.CURRENT_PASSWORD if situation.password_must_change else None
+def password_is_current(situation: LoginState) -> UnmetRequirement | None:
+    return UnmetRequirement.CURRENT_PASSWORD if situation.password_must_change else None
 
 
-def person_may_enter(situation: Situation) -> Missing | None:
+def person_may_enter(situation: LoginState) -> UnmetRequirement | None:
     """The application's own rule, `may_enter`; our own pages have none."""
-    application, standing = situation.request.application, situation.standing
+    application, snapshot = situation.request.application, situation.snapshot
     if application is None:
         return None
-    assert standing is not None  # noqa: S101
-    return None if may_enter(standing, application) else Missing.ENTRY
+    assert snapshot is not None  # noqa: S101
+    return None if may_enter(snapshot, application) else UnmetRequirement.ENTRY
 
 
-def person_is_recognised(situation: Situation) -> Missing | None:
+def person_is_recognised(situation: LoginState) -> UnmetRequirement | None:
     """On a shared computer: the name is shown before a session is reused, where that is asked for."""
     assert situation.session is not None  # noqa: S101
     request = situation.request
-    asked = request.choose or (request.application is not None and request.application.confirm_identity)
+    asked = request.select_account or (request.application is not None and request.application.confirm_identity)
     logged_in_here = situation.session.authentication.took_place_in(situation.occasion)
-    return None if situation.recognised or logged_in_here or not asked else Missing.RECOGNITION
+    return None if situation.recognised or logged_in_here or not asked else UnmetRequirement.IDENTITY_CONFIRMATION
 
 
-def may_enter(standing: Standing, application: Application) -> bool:
+def may_enter(snapshot: AccountSnapshot, application: Application) -> bool:
     """Everyone with an account, or the people entitled to it; also asked each time a token is used."""
-    return application.entry is Entry.EVERYONE or application.identifier in standing.entitlements
+    return application.entry is AccessRule.EVERYONE or application.identifier in snapshot.entitlements
 
 
 REQUIREMENTS: tuple[Requirement, ...] = (

@@ -3,7 +3,7 @@
 from flask import Response
 from werkzeug.exceptions import TooManyRequests
 
-from config.redis.rate_limits import Wait
+from config.redis.rate_limits import RetryAfter
 from config.web.cookies import Cookies
 from config.web.responses import see_other
 from idp.login.pending import PendingLogins
@@ -29,13 +29,13 @@ class LoginStart:
             TooManyRequests: the request is too large for a cookie, and this network has many kept here.
         """
         begun = self._pendings.begin(request, address=visitor().address)
-        if isinstance(begun, Wait):
+        if isinstance(begun, RetryAfter):
             raise TooManyRequests(retry_after=begun.seconds)
         identifier = begun.pending.identifier
         response = see_other(path_of(identifier))
         self._kept.set(response, identifier, begun.cookie)
         return response
 
-    def count_one(self, what: str) -> Wait | None:
+    def count_one(self, what: str) -> RetryAfter | None:
         """Count what the present request leaves in Redis for as long as a login; or say how long to wait."""
         return self._pendings.count_one(what, address=visitor().address)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Response, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.redis.rate_limits import Wait
+from config.redis.rate_limits import RetryAfter
 from config.redis.store import fingerprint
 from config.web.forms import Problems
 from config.web.pages import Page, render
@@ -21,12 +21,12 @@ from idp.login.pages import (
 from idp.login.pending import Lost, PendingLogin
 from idp.login.pending_cookies import PendingCookies
 from idp.login.request import LoginProtocol, LoginRequest
-from idp.login.requirements import Missing
-from idp.sessions.session import Opened
-from idp.web.application_summary import on_page
+from idp.login.requirements import UnmetRequirement
+from idp.sessions.session import ActiveSession
+from idp.web.application_summary import application_summary
 from idp.web.respond import with_form_action
 
-_ASKED_AGAIN = {Missing.RECENT: "login.recent", Missing.SAME_PERSON: "login.same-person"}
+_ASKED_AGAIN = {UnmetRequirement.RECENT: "login.recent", UnmetRequirement.SAME_PERSON: "login.same-person"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +36,10 @@ class Step:
     pending: PendingLogin
     protocol: LoginProtocol
     request: LoginRequest
-    opened: Opened | None
+    opened: ActiveSession | None
 
 
-def person_shown(pending: PendingLogin, opened: Opened) -> str:
+def person_shown(pending: PendingLogin, opened: ActiveSession) -> str:
     """Who is shown on a login's page, for its form to say back: a session's number, as only this login has it."""
     return fingerprint(f"{pending.identifier}|{opened.session.sid}")[:32]
 
@@ -56,27 +56,27 @@ class StepPages:
         """The login does not go on here; the way back to the application, when it is known."""
         return render(StartAgainPage(reason=reason, application=application), 410)
 
-    def missing(self, step: Step, missing: Missing) -> AnyResponse:
+    def missing(self, step: Step, missing: UnmetRequirement) -> AnyResponse:
         """The page that `missing` asks for."""
         application, identifier = self._application(step), step.pending.identifier
         match missing:
-            case Missing.CURRENT_PASSWORD:
+            case UnmetRequirement.CURRENT_PASSWORD:
                 return redirect(f"/password/change?pending={identifier}", 303)
-            case Missing.RECOGNITION if application and step.opened:
+            case UnmetRequirement.IDENTITY_CONFIRMATION if application and step.opened:
                 page = RecognisedPage(
-                    display_name=step.opened.standing.display_name,
+                    display_name=step.opened.snapshot.display_name,
                     application=application,
                     pending=identifier,
                     person=person_shown(step.pending, step.opened),
                 )
                 return self._show(step, page)
-            case Missing.ENTRY if application and step.opened:
+            case UnmetRequirement.ENTRY if application and step.opened:
                 back = step.protocol.refuse(step.request, missing.refusal)
                 refused = EntryRefusedPage(
-                    application=application, display_name=step.opened.standing.display_name, back=back
+                    application=application, display_name=step.opened.snapshot.display_name, back=back
                 )
                 return with_form_action(self._show(step, refused, 403), back)
-            case Missing.REACHABLE_ASSURANCE if application:
+            case UnmetRequirement.REACHABLE_ASSURANCE if application:
                 back = step.protocol.refuse(step.request, missing.refusal)
                 unreachable = AssuranceRefusedPage(
                     application=application, needed=step.request.required_assurance, back=back
@@ -88,10 +88,10 @@ class StepPages:
         self,
         step: Step,
         *,
-        missing: Missing | None = None,
+        missing: UnmetRequirement | None = None,
         login: str = "",
         problems: Problems = (),
-        wait: Wait | None = None,
+        wait: RetryAfter | None = None,
         status: int = 200,
     ) -> Response:
         page = SignOnPage(
@@ -108,7 +108,7 @@ class StepPages:
 
     def _application(self, step: Step) -> ApplicationOnPage | None:
         application = step.request.application
-        return on_page(application, self._language(step)) if application else None
+        return application_summary(application, self._language(step)) if application else None
 
     def _language(self, step: Step) -> str:
         return self._web.language(" ".join(step.request.languages))

@@ -16,30 +16,30 @@ from urllib.parse import quote
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.redis.rate_limits import Attempt, Visit, Wait
+from config.redis.rate_limits import Attempt, RetryAfter, Visit
 from config.redis.store import StoreUnavailable
 from config.sql.database import DatabaseUnavailable
 from config.web.forms import FormProblems, form_field, read_form
-from config.web.prefetch import spends_nothing_ahead
+from config.web.prefetch import ignore_prefetch
 from config.web.responses import see_other
 from config.web.web_app import WebShell
 from idp.accounts.devices import DEVICE_COOKIE, KEPT_FOR, Devices
 from idp.accounts.passwords.passwords import Changed
 from idp.accounts.passwords.policies import CEILING
-from idp.login.flow import Dispatch, Visitor
+from idp.login.flow import ClientInfo, Dispatch
 from idp.login.methods.password import LoggedIn, PasswordLogin
 from idp.login.pages import ApplicationOnPage
 from idp.login.pending import Lost, PendingLogins, Sealed, application_named_in, occasion_of
 from idp.login.pending_cookies import PendingCookies, path_of
 from idp.login.request import LoginProtocol, SignIn
-from idp.login.requirements import Missing
+from idp.login.requirements import UnmetRequirement
 from idp.login.step_pages import Step, StepPages, person_shown
 from idp.logout.single_logout import SingleLogout
 from idp.sessions.end_reason import EndedBy
-from idp.sessions.session import Opened, Sessions
-from idp.web.application_summary import on_page
-from idp.web.respond import leave_after_form
-from idp.web.untrusted_request import Unverified
+from idp.sessions.session import ActiveSession, Sessions
+from idp.web.application_summary import application_summary
+from idp.web.respond import respond_after_form
+from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.registry.registry import Registry
 
 SESSION_COOKIE = "session"
@@ -58,10 +58,10 @@ class ConfirmForm:
     person: str = form_field(longest=64, optional=True)
 
 
-def visitor() -> Visitor:
+def visitor() -> ClientInfo:
     """Whoever sent the present request."""
     environ = request.environ
-    return Visitor(address=environ.get("REMOTE_ADDR", ""), agent=environ.get("HTTP_USER_AGENT", "")[:400])
+    return ClientInfo(address=environ.get("REMOTE_ADDR", ""), agent=environ.get("HTTP_USER_AGENT", "")[:400])
 
 
 def _back_to_login(pending: str) -> AnyResponse:
@@ -119,13 +119,13 @@ class LoginPages:
 
         for action in ("password", "confirm", "prolong"):
             login.get(f"/<pending>/{action}", endpoint=f"back_from_{action}")(_back_to_login)
-        return spends_nothing_ahead(login)
+        return ignore_prefetch(login)
 
-    def opened(self) -> Opened | None:
+    def opened(self) -> ActiveSession | None:
         """The session of the browser that sent the present request."""
         return self._sessions.find(self._web.cookies.read(SESSION_COOKIE))
 
-    def proven_in(self, identifier: str) -> Opened | None:
+    def proven_in(self, identifier: str) -> ActiveSession | None:
         """The session whose person logged in with a password in this pending login, not long ago."""
         opened = self.opened()
         if opened is None or not opened.session.authentication.took_place_in(occasion_of(identifier)):
@@ -173,7 +173,7 @@ class LoginPages:
     def application_of(self, identifier: str) -> ApplicationOnPage | None:
         """The application a pending login is for, for pages met on the way."""
         application = self._registry.by_identifier(application_named_in(identifier))
-        return on_page(application, self._web.language()) if application else None
+        return application_summary(application, self._web.language()) if application else None
 
     # --- where a login stands ----------------------------------------------------------
 
@@ -183,7 +183,7 @@ class LoginPages:
         if isinstance(pending, Lost):
             return pending
         protocol = self._protocols[pending.protocol]
-        read = protocol.read_again(pending.message, pending.began_at)
+        read = protocol.reload(pending.message, pending.began_at)
         if read is None:
             return Lost.EXPIRED
         return Step(pending=pending, protocol=protocol, request=read, opened=self.opened())
@@ -200,7 +200,7 @@ class LoginPages:
     # --- what comes next ---------------------------------------------------------------
 
     def _next(self, step: Step) -> AnyResponse:
-        found = self._dispatch.look(
+        found = self._dispatch.next_step(
             step.request,
             step.opened,
             occasion=step.pending.occasion,
@@ -221,18 +221,18 @@ class LoginPages:
             with suppress(StoreUnavailable):
                 self._pendings.give_back(step.pending)
             raise
-        except Unverified:  # what was asked has been answered in another login: SAML Profiles, section 4.1.4.5
+        except UntrustedRequest:  # what was asked has been answered in another login: SAML Profiles, section 4.1.4.5
             return self._start_again(step.pending.identifier, Lost.USED)
         if departure is None:
             return self._start_again(step.pending.identifier, Lost.EXPIRED)
-        return self._finished(step, leave_after_form(departure, step.request, self._web))
+        return self._finished(step, respond_after_form(departure, step.request, self._web))
 
-    def _refuse(self, step: Step, missing: Missing) -> AnyResponse:
+    def _refuse(self, step: Step, missing: UnmetRequirement) -> AnyResponse:
         """Whoever asked for no page is told at once: a POST came without our cookies, which are here now."""
         if not self._pendings.answer(step.pending):
             return self._start_again(step.pending.identifier, Lost.USED)
         refused = step.protocol.refuse(step.request, missing.refusal)
-        return self._finished(step, leave_after_form(refused, step.request, self._web, successful=False))
+        return self._finished(step, respond_after_form(refused, step.request, self._web, successful=False))
 
     def _finished(self, step: Step, response: Response) -> Response:
         self._kept.finished(response, step.pending.identifier)
@@ -255,7 +255,7 @@ class LoginPages:
         match attempted:
             case LoggedIn():
                 return self._with_session(self._again(step), attempted)
-            case Wait():
+            case RetryAfter():
                 response = self._pages.sign_on(step, login=form.login, wait=attempted, status=429)
                 response.headers["Retry-After"] = str(attempted.seconds)
                 return response
@@ -279,7 +279,7 @@ class LoginPages:
                 [step.opened.session],
                 by=EndedBy.NOT_THIS_PERSON,
                 visitor=visitor(),
-                login=step.opened.standing.login,
+                login=step.opened.snapshot.login,
                 has_browser=False,
             )
             self._web.cookies.forget(response, SESSION_COOKIE)
@@ -298,10 +298,10 @@ class LoginPages:
 
     def _with_session(self, response: AnyResponse, logged_in: LoggedIn) -> AnyResponse:
         """With the new cookie. One of a session that had lapsed is lost by it, and what that had opened is not."""
-        lapsed = self._sessions.over(self._web.cookies.read(SESSION_COOKIE))
+        lapsed = self._sessions.find_expired(self._web.cookies.read(SESSION_COOKIE))
         if lapsed is not None and lapsed.sid != logged_in.session.sid:
             if lapsed.account_id == logged_in.session.account_id:
-                self._sessions.carry(lapsed, logged_in.session)
+                self._sessions.transfer_participations(lapsed, logged_in.session)
             else:
                 self._logout.begin([lapsed], by=EndedBy.ANOTHER_PERSON, visitor=visitor(), has_browser=False)
         self._web.cookies.set(response, SESSION_COOKIE, logged_in.cookie)

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from config.http_client import Outgoing
+from config.http_client import HttpClient
 from idp.container import Services
 from idp.logout.protocol import LogoutProtocol
 from idp.logout.records import Logouts
@@ -13,7 +13,7 @@ from idp.oidc.backchannel_logout import BackchannelLogout
 def single_logout(services: Services) -> SingleLogout:
     """The one engine; its jobs run with `services.notices`."""
     settings = services.settings
-    oidc = BackchannelLogout(issuer=settings.issuer, ring=services.keys.ring, outgoing=Outgoing.of(settings))
+    oidc = BackchannelLogout(issuer=settings.issuer, ring=services.keys.ring, outgoing=HttpClient.of(settings))
 
     @cache
     def protocol(name: str) -> LogoutProtocol | None:

@@ -6,11 +6,11 @@ from enum import StrEnum
 from typing import Any
 
 from idp.sessions.session import Session
-from idp.web.untrusted_request import Unverified
+from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.registry.application import Application
 
 
-class Going(StrEnum):
+class ReturnPolicy(StrEnum):
     """When the person goes back to the application by themselves, and when the page stays for them to read."""
 
     ALWAYS = "always"  # its own session ends by our answer
@@ -19,12 +19,12 @@ class Going(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Return:
+class ReturnTo:
     """Where the person goes when all is done: the application, its protocol, and what that needs to answer."""
 
     protocol: str
     identifier: str
-    going: Going
+    going: ReturnPolicy
     asked: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -51,7 +51,7 @@ class LogoutRequest:
     application: Application | None = None
     sid: str | None = None
     return_url: str | None = None
-    refused_return: Unverified | None = None
+    refused_return: UntrustedRequest | None = None
     languages: tuple[str, ...] = ()
 
     def certainly_for(self, session: Session) -> bool:

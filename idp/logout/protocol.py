@@ -6,11 +6,11 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from idp.sessions.session import Participation
-from idp.web.protocol_response import Departure
+from idp.web.protocol_response import ProtocolResponse
 from relying_parties.registry.application import Application
 
 
-class Way(StrEnum):
+class LogoutChannel(StrEnum):
     """How an application can be told that a session has ended."""
 
     BACK_CHANNEL = "back-channel"  # from our server to its own
@@ -40,11 +40,11 @@ class NotReached(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
+class FrontChannelRequest:
     """A logout request that a browser takes to an application, and the identifier its answer will name."""
 
     message_id: str
-    departure: Departure
+    departure: ProtocolResponse
 
 
 class LogoutProtocol(Protocol):
@@ -53,7 +53,7 @@ class LogoutProtocol(Protocol):
     name: str
     tells_who_asks: bool  # whether the application that asks for a logout is told like the others
 
-    def way(self, application: Application) -> Way:
+    def way(self, application: Application) -> LogoutChannel:
         """How this application can be told; it is what its registration says."""
         ...
 
@@ -65,11 +65,13 @@ class LogoutProtocol(Protocol):
         """
         ...
 
-    def ask(self, application: Application, participation: Participation, *, relay_state: str) -> Asking:
+    def ask(self, application: Application, participation: Participation, *, relay_state: str) -> FrontChannelRequest:
         """What the browser takes there, when the way is the front channel."""
         ...
 
-    def answer(self, application: Application | None, asked: Mapping[str, Any], *, complete: bool) -> Departure | None:
+    def answer(
+        self, application: Application | None, asked: Mapping[str, Any], *, complete: bool
+    ) -> ProtocolResponse | None:
         """What takes the person back to whoever asked for the logout by `asked`.
 
         `complete` says whether every other application has confirmed.

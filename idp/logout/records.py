@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from config.redis.store import Kind, Put, Store, fingerprint
-from idp.logout.logout_request import Going, RefusedReturn, Return
+from idp.logout.logout_request import RefusedReturn, ReturnPolicy, ReturnTo
 from idp.logout.protocol import Outcome
 from idp.sessions.session import Participation, named_in
 
@@ -20,7 +20,7 @@ ANSWERED_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class LogoutTarget:
     """An application of the session that ended, and what is known of it."""
 
     number: str
@@ -42,13 +42,13 @@ class Logout:
     ended: Mapping[str, str] = field(default_factory=dict, repr=False)
     here: str = ""
     asked_by: str | None
-    back: Return | None
+    back: ReturnTo | None
     refused_return: RefusedReturn | None = None
     languages: tuple[str, ...] = ()
     browser: str = ""
     answered: bool = False
     expires_at: float = 0.0
-    parts: tuple[Part, ...] = ()
+    parts: tuple[LogoutTarget, ...] = ()
 
     @property
     def path(self) -> str:
@@ -58,10 +58,10 @@ class Logout:
         return bool(self.browser) and secrets.compare_digest(self.browser, fingerprint(browser))
 
     @property
-    def parts_here(self) -> tuple[Part, ...]:
+    def parts_here(self) -> tuple[LogoutTarget, ...]:
         return tuple(part for part in self.parts if part.sid == self.here)
 
-    def next_with(self, outcome: Outcome) -> Part | None:
+    def next_with(self, outcome: Outcome) -> LogoutTarget | None:
         return next((part for part in self.parts if part.outcome is outcome), None)
 
 
@@ -86,7 +86,7 @@ class Logouts:
         record = self._store.get(Kind.LOGOUT, key)
         return None if record is None else replace(_logout(identifier, record), parts=self.parts(identifier))
 
-    def parts(self, identifier: str) -> tuple[Part, ...]:
+    def parts(self, identifier: str) -> tuple[LogoutTarget, ...]:
         """Its parts as they are now, the application that was opened first first."""
         fields = self._store.fields(Kind.LOGOUT_PART, fingerprint(identifier))
         return tuple(_part(number, fields[number]) for number in sorted(fields, key=int))
@@ -110,19 +110,19 @@ class Logouts:
         old = _record(logout) | {"expires_at": logout.expires_at}
         return self._store.replace(Kind.LOGOUT, fingerprint(logout.identifier), old, _record(changed))
 
-    def become(self, key: str, part: Part, outcome: Outcome) -> None:
+    def become(self, key: str, part: LogoutTarget, outcome: Outcome) -> None:
         """Say what is known of a part by now. `key` is the fingerprint of the logout's identifier."""
         put = _part_put(key, replace(part, outcome=outcome))
         self._store.put_all([put], while_exist=[(Kind.LOGOUT, key)])
 
     # --- the answers that are waited for ---------------------------------------------------
 
-    def await_answer(self, message_id: str, logout: Logout, part: Part) -> None:
+    def await_answer(self, message_id: str, logout: Logout, part: LogoutTarget) -> None:
         """Remember which part a message asked, until its answer comes."""
         value = {"logout": logout.identifier, "part": part.number, "identifier": part.participation.identifier}
         self._store.put(Kind.LOGOUT_ASKED, fingerprint(message_id), value, lifetime=ANSWERED_WITHIN)
 
-    def answered(self, message_id: str, *, by: str) -> tuple[Logout, Part] | None:
+    def answered(self, message_id: str, *, by: str) -> tuple[Logout, LogoutTarget] | None:
         """The part that the application `by` answers with this message, once."""
         name = (Kind.LOGOUT_ASKED, fingerprint(message_id))
         waiting = self._store.get(*name)
@@ -151,21 +151,21 @@ def participation_of(record: Mapping[str, Any]) -> Participation:
     )
 
 
-def numbered(participations: Sequence[tuple[str, Participation, Outcome]]) -> tuple[Part, ...]:
+def numbered(participations: Sequence[tuple[str, Participation, Outcome]]) -> tuple[LogoutTarget, ...]:
     """A part for each application that one of the sessions (by sid) had opened."""
     return tuple(
-        Part(number=str(number), sid=sid, participation=participation, outcome=outcome)
+        LogoutTarget(number=str(number), sid=sid, participation=participation, outcome=outcome)
         for number, (sid, participation, outcome) in enumerate(participations)
     )
 
 
-def _part_put(key: str, part: Part) -> Put:
+def _part_put(key: str, part: LogoutTarget) -> Put:
     value = participation_record(part.participation) | {"sid": part.sid, "outcome": part.outcome.value}
     return Put(kind=Kind.LOGOUT_PART, identifier=key, field=part.number, value=value, lifetime=KEPT_FOR)
 
 
-def _part(number: str, record: Mapping[str, Any]) -> Part:
-    return Part(
+def _part(number: str, record: Mapping[str, Any]) -> LogoutTarget:
+    return LogoutTarget(
         number=number, sid=record["sid"], participation=participation_of(record), outcome=Outcome(record["outcome"])
     )
 
@@ -189,7 +189,7 @@ def _logout(identifier: str, record: Mapping[str, Any]) -> Logout:
         ended=record["ended"],
         here=record["here"],
         asked_by=record["asked_by"],
-        back=Return(**(back | {"going": Going(back["going"])})) if back else None,
+        back=ReturnTo(**(back | {"going": ReturnPolicy(back["going"])})) if back else None,
         refused_return=RefusedReturn(**record["refused_return"]) if "refused_return" in record else None,
         languages=tuple(record["languages"]),
         browser=record["browser"],

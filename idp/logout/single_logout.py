@@ -11,18 +11,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from config.audit.trail import Audit, AuditKind, Entry
-from config.jobs import GiveUp, Jobs
+from config.audit.trail import Audit, AuditEntry, AuditKind
+from config.jobs import Jobs, PermanentFailure
 from config.redis.store import fingerprint
 from config.sql.database import Database
-from idp.login.flow import Visitor
-from idp.logout.logout_request import Going, RefusedReturn, Return
-from idp.logout.protocol import Asking, LogoutProtocol, NotReached, Outcome, Way
-from idp.logout.records import Logout, Logouts, Part, new_identifier, numbered, participation_of, participation_record
+from idp.login.flow import ClientInfo
+from idp.logout.logout_request import RefusedReturn, ReturnPolicy, ReturnTo
+from idp.logout.protocol import FrontChannelRequest, LogoutChannel, LogoutProtocol, NotReached, Outcome
+from idp.logout.records import (
+    Logout,
+    Logouts,
+    LogoutTarget,
+    new_identifier,
+    numbered,
+    participation_of,
+    participation_record,
+)
 from idp.logout.waiting import CallsAtOnce, Places
 from idp.sessions.end_reason import EndedBy, session_ended
 from idp.sessions.session import Participation, Session, Sessions
-from idp.web.protocol_response import Departure
+from idp.web.protocol_response import ProtocolResponse
 from relying_parties.registry.registry import Registry
 
 JOB = "logout"
@@ -31,11 +39,11 @@ _LOOKED_AT_EVERY = 0.05  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Onward:
+class NextTarget:
     """The next application that the browser goes to."""
 
-    part: Part
-    departure: Departure
+    part: LogoutTarget
+    departure: ProtocolResponse
 
 
 class SingleLogout:
@@ -78,10 +86,10 @@ class SingleLogout:
         sessions: Sequence[Session],
         *,
         by: EndedBy,
-        visitor: Visitor,
+        visitor: ClientInfo,
         login: str | None = None,
         asked_by: str | None = None,
-        back: Return | None = None,
+        back: ReturnTo | None = None,
         refused_return: RefusedReturn | None = None,
         languages: tuple[str, ...] = (),
         has_browser: bool = True,
@@ -126,21 +134,23 @@ class SingleLogout:
         if application is None:
             return Outcome.UNTOLD
         protocol = self._protocols(participation.protocol)
-        way = protocol.way(application) if protocol else Way.NONE
+        way = protocol.way(application) if protocol else LogoutChannel.NONE
         if asked_by == _name(participation):
             return (
-                Outcome.TELLING if protocol and protocol.tells_who_asks and way is Way.BACK_CHANNEL else Outcome.CLOSED
+                Outcome.TELLING
+                if protocol and protocol.tells_who_asks and way is LogoutChannel.BACK_CHANNEL
+                else Outcome.CLOSED
             )
-        if way is Way.FRONT_CHANNEL:
+        if way is LogoutChannel.FRONT_CHANNEL:
             return Outcome.WAITING if has_browser else Outcome.UNTOLD
-        return Outcome.TELLING if way is Way.BACK_CHANNEL else Outcome.UNTOLD
+        return Outcome.TELLING if way is LogoutChannel.BACK_CHANNEL else Outcome.UNTOLD
 
-    def _write(self, entries: Sequence[Entry], logout: Logout) -> None:
+    def _write(self, entries: Sequence[AuditEntry], logout: Logout) -> None:
         """The lines of the trail, and the jobs that tell, in one transaction."""
         told = [part for part in logout.parts if part.outcome is Outcome.TELLING]
         if not told:
             for entry in entries:
-                self._audit.record_now(entry)
+                self._audit.record_durably(entry)
             return
         until = (datetime.now(UTC) + self._told_for).timestamp()
         with self._database.transaction() as session:
@@ -159,7 +169,7 @@ class SingleLogout:
 
     def _tell(self, payload: dict[str, Any]) -> None:
         """The job: tell one application, or say that it will be tried again."""
-        part = Part(
+        part = LogoutTarget(
             number=payload["part"],
             sid=payload["sid"],
             participation=participation_of(payload),
@@ -168,12 +178,12 @@ class SingleLogout:
         participation = part.participation
         application = self._registry.by_identifier(participation.identifier)
         protocol = self._protocols(participation.protocol)
-        if application is None or protocol is None or protocol.way(application) is not Way.BACK_CHANNEL:
-            self._told(payload["logout"], part, Outcome.UNTOLD, Way.BACK_CHANNEL)
+        if application is None or protocol is None or protocol.way(application) is not LogoutChannel.BACK_CHANNEL:
+            self._told(payload["logout"], part, Outcome.UNTOLD, LogoutChannel.BACK_CHANNEL)
             return
         if datetime.now(UTC).timestamp() > payload["until"]:
-            self._told(payload["logout"], part, Outcome.UNCONFIRMED, Way.BACK_CHANNEL)
-            raise GiveUp("the application's own session is over by now")
+            self._told(payload["logout"], part, Outcome.UNCONFIRMED, LogoutChannel.BACK_CHANNEL)
+            raise PermanentFailure("the application's own session is over by now")
         try:
             known_as = participation.detail.get("sid", part.sid)
             with self._calls.to(application.identifier):
@@ -181,12 +191,14 @@ class SingleLogout:
         except NotReached:
             self._logouts.become(payload["logout"], part, Outcome.RETRYING)
             raise
-        self._told(payload["logout"], part, Outcome.CLOSED if confirmed else Outcome.UNCONFIRMED, Way.BACK_CHANNEL)
+        self._told(
+            payload["logout"], part, Outcome.CLOSED if confirmed else Outcome.UNCONFIRMED, LogoutChannel.BACK_CHANNEL
+        )
 
-    def _told(self, key: str, part: Part, outcome: Outcome, way: Way) -> None:
+    def _told(self, key: str, part: LogoutTarget, outcome: Outcome, way: LogoutChannel) -> None:
         self._logouts.become(key, part, outcome)
-        self._audit.record_now(
-            Entry(
+        self._audit.record_durably(
+            AuditEntry(
                 kind=AuditKind.LOGOUT_TOLD,
                 application=part.participation.identifier,
                 session=part.sid,
@@ -204,7 +216,7 @@ class SingleLogout:
             logout = self._logouts.find(identifier)
         return logout if logout is not None and logout.belongs_to(browser) else None
 
-    def go_on(self, logout: Logout) -> Onward | None:
+    def next_front_channel(self, logout: Logout) -> NextTarget | None:
         """The next application to go to; None once there is none left.
 
         The browser is here again: an application that it was sent to, and that has not
@@ -213,22 +225,22 @@ class SingleLogout:
         key = fingerprint(logout.identifier)
         for part in logout.parts:
             if part.outcome is Outcome.ASKED:
-                self._told(key, part, Outcome.UNCONFIRMED, Way.FRONT_CHANNEL)
+                self._told(key, part, Outcome.UNCONFIRMED, LogoutChannel.FRONT_CHANNEL)
         while (waiting := logout.next_with(Outcome.WAITING)) is not None:
             part = waiting
             if part.sid == logout.here and (asking := self._asking(part, logout)) is not None:
                 self._logouts.await_answer(asking.message_id, logout, part)
                 self._logouts.become(key, part, Outcome.ASKED)
-                return Onward(part=part, departure=asking.departure)
-            self._told(key, part, Outcome.UNTOLD, Way.FRONT_CHANNEL)
+                return NextTarget(part=part, departure=asking.departure)
+            self._told(key, part, Outcome.UNTOLD, LogoutChannel.FRONT_CHANNEL)
             logout = self.now(logout)
         return None
 
-    def _asking(self, part: Part, logout: Logout) -> Asking | None:
+    def _asking(self, part: LogoutTarget, logout: Logout) -> FrontChannelRequest | None:
         """What the browser takes there; None when the application has been changed, or cannot be written to."""
         application = self._registry.by_identifier(part.participation.identifier)
         protocol = self._protocols(part.participation.protocol)
-        if application is None or protocol is None or protocol.way(application) is not Way.FRONT_CHANNEL:
+        if application is None or protocol is None or protocol.way(application) is not LogoutChannel.FRONT_CHANNEL:
             return None
         try:
             return protocol.ask(application, part.participation, relay_state=logout.identifier)
@@ -245,12 +257,12 @@ class SingleLogout:
             return None
         logout, part = found
         outcome = Outcome.CLOSED if confirmed else Outcome.UNCONFIRMED
-        self._told(fingerprint(logout.identifier), part, outcome, Way.FRONT_CHANNEL)
+        self._told(fingerprint(logout.identifier), part, outcome, LogoutChannel.FRONT_CHANNEL)
         return logout
 
     # --- what has become of it -----------------------------------------------------------
 
-    def gather(self, logout: Logout) -> Logout:
+    def await_results(self, logout: Logout) -> Logout:
         """The same with what is known by now, after a moment for those that are just being told.
 
         The moment holds a thread: so many have one at once, and the one that has waited longest gives way.
@@ -266,7 +278,7 @@ class SingleLogout:
                 logout = self.now(logout)
         return logout
 
-    def departure(self, logout: Logout) -> Departure | None:
+    def departure(self, logout: Logout) -> ProtocolResponse | None:
         """What takes the person back to whoever asked for this logout; a second time too, for a link."""
         if logout.back is None:
             return None
@@ -278,16 +290,16 @@ class SingleLogout:
 
     def answers(self, logout: Logout) -> bool:
         """Whether the person goes back by themselves, now: once, so that the page can be read again after it."""
-        if logout.back is None or logout.answered or logout.back.going is Going.BY_LINK:
+        if logout.back is None or logout.answered or logout.back.going is ReturnPolicy.BY_LINK:
             return False
-        return (logout.back.going is Going.ALWAYS or is_complete(logout)) and self._logouts.answer(logout)
+        return (logout.back.going is ReturnPolicy.ALWAYS or is_complete(logout)) and self._logouts.answer(logout)
 
     def now(self, logout: Logout) -> Logout:
         """The same, with what is known of its applications by now."""
         return self._logouts.again(logout)
 
 
-def others(logout: Logout) -> list[Part]:
+def others(logout: Logout) -> list[LogoutTarget]:
     """The applications besides the one that asked."""
     return [part for part in logout.parts if _name(part.participation) != logout.asked_by]
 

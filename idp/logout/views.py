@@ -9,7 +9,7 @@ back button or by its link, goes on without the application that did not answer.
 from flask import Blueprint, Response, abort
 
 from config.web.pages import render
-from config.web.prefetch import spends_nothing_ahead
+from config.web.prefetch import ignore_prefetch
 from config.web.responses import see_other
 from config.web.web_app import WebShell
 from idp.account_pages.session_pages import ApplicationInLogout, GoingBackPage, SignedOutPage, SigningOutPage
@@ -17,10 +17,10 @@ from idp.login.pages import ApplicationOnPage
 from idp.login.views import SESSION_COOKIE
 from idp.logout.protocol import Outcome
 from idp.logout.records import Logout
-from idp.logout.single_logout import Onward, SingleLogout, is_complete
+from idp.logout.single_logout import NextTarget, SingleLogout, is_complete
 from idp.sessions.session import Sessions
-from idp.web.application_summary import on_page
-from idp.web.protocol_response import Address
+from idp.web.application_summary import application_summary
+from idp.web.protocol_response import Redirect
 from idp.web.respond import with_form_action
 from relying_parties.registry.registry import Registry
 
@@ -55,17 +55,17 @@ class LogoutPages:
                 abort(404)
             return self._forgetting(self._stop(logout))
 
-        return spends_nothing_ahead(pages)
+        return ignore_prefetch(pages)
 
     def begun(self, logout: Logout) -> Response:
         """To the page of a logout that was just begun."""
         return self._forgetting(see_other(logout.path))
 
     def _stop(self, logout: Logout) -> Response:
-        onward = self._logout.go_on(logout)
+        onward = self._logout.next_front_channel(logout)
         if onward is not None:
             return self._onward(logout, onward)
-        logout = self._logout.gather(logout)
+        logout = self._logout.await_results(logout)
         departure = self._logout.departure(logout)
         if departure is not None and self._logout.answers(logout):
             going_back = GoingBackPage(
@@ -77,21 +77,21 @@ class LogoutPages:
         page = SignedOutPage(
             applications=self.applications(logout),
             application=self._asking(logout),
-            return_url=departure.url if isinstance(departure, Address) else None,
-            display_name=opened.standing.display_name if opened else None,
+            return_url=departure.url if isinstance(departure, Redirect) else None,
+            display_name=opened.snapshot.display_name if opened else None,
             again_url=logout.path if waits else None,
             session_ended=bool(logout.here),
             refused_return=logout.refused_return,
         )
         return render(page, language=self._languages(logout))
 
-    def _onward(self, logout: Logout, onward: Onward) -> Response:
+    def _onward(self, logout: Logout, onward: NextTarget) -> Response:
         logout = self._logout.now(logout)
         application = self._registry.by_identifier(onward.part.participation.identifier)
         assert application is not None  # noqa: S101 - it was just asked
         page = SigningOutPage(
             applications=self.applications(logout),
-            to=on_page(application, self._language(logout)),
+            to=application_summary(application, self._language(logout)),
             departure=onward.departure,
             skip_url=logout.path,
         )
@@ -108,13 +108,13 @@ class LogoutPages:
             if (application := self._registry.by_identifier(identifier)) is None:
                 shown.append(ApplicationInLogout(name=None, outcome=outcome))
             else:
-                seen = on_page(application, self._language(logout))
+                seen = application_summary(application, self._language(logout))
                 shown.append(ApplicationInLogout(name=seen.name, outcome=outcome, home_url=seen.home_url))
         return tuple(shown)
 
     def _asking(self, logout: Logout) -> ApplicationOnPage | None:
         application = self._registry.by_identifier(logout.back.identifier) if logout.back else None
-        return on_page(application, self._language(logout)) if application else None
+        return application_summary(application, self._language(logout)) if application else None
 
     def _languages(self, logout: Logout) -> str:
         return " ".join(logout.languages)

@@ -2,7 +2,7 @@
 
 OpenID Connect Core 1.0 section 3.1.2.1, RFC 6749 section 4.1.1, RFC 7636 section 4.3.
 Before the client and its redirect_uri are verified a fault is a page of ours
-(`Unverified`); after, it goes back to that address (`RefusedAtClient`). What pyop
+(`UntrustedRequest`); after, it goes back to that address (`AuthorizationError`). What pyop
 reads wrongly is read here: docs/decisions/pyop-behind-one-adapter.md.
 """
 
@@ -17,14 +17,14 @@ from config.strict_parsing import InvalidJson, parse_json_object
 from idp import attribute_release
 from idp.keys.signing_keys import KeyRing
 from idp.login.request import LoginRequest
-from idp.oidc.errors import Fault, OAuthError, RefusedAtClient
+from idp.oidc.errors import AuthorizationError, Fault, OAuthError
 from idp.oidc.id_token import read_hint
 from idp.oidc.provider import OidcProvider, ParsedRequest, ProviderRefusal
 from idp.oidc.vocabulary import PROTOCOL
 from idp.sessions.acr import lowest_named
-from idp.web.untrusted_request import Unverified
+from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.registry.application import Application
-from relying_parties.registry.policy import Assurance
+from relying_parties.registry.policy import AssuranceLevel
 from relying_parties.registry.registry import Registry
 
 LONGEST_QUERY = 8_192  # of which `state` may be all that is left: it is given back whole, in refusals too
@@ -37,7 +37,7 @@ _READ_BY_US = frozenset(
     {"id_token_hint", "prompt", "max_age", "login_hint", "ui_locales", "acr_values", "display", "claims"}
 )
 
-Refuse = Callable[[OAuthError, str], RefusedAtClient]
+Refuse = Callable[[OAuthError, str], AuthorizationError]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +74,8 @@ class RequestReader:
         application = self._known_client(parameters)
         redirect_uri = _registered_redirect_uri(parameters, application)
 
-        def refuse(error: OAuthError, description: str) -> RefusedAtClient:
-            return RefusedAtClient(error, description, redirect_uri=redirect_uri, state=parameters.get("state"))
+        def refuse(error: OAuthError, description: str) -> AuthorizationError:
+            return AuthorizationError(error, description, redirect_uri=redirect_uri, state=parameters.get("state"))
 
         _check_bounds(parameters, refuse)
         _check_nothing_unsupported(parameters, refuse)
@@ -93,10 +93,10 @@ class RequestReader:
             message=query,
             received_at=received_at,
             application=application,
-            sector=application.oidc_terms.sector,
+            sector=application.oidc_client.sector,
             passive="none" in prompts,
-            fresh="login" in prompts,
-            choose=not prompts.isdisjoint({"select_account", "consent"}),
+            force_authn="login" in prompts,
+            select_account=not prompts.isdisjoint({"select_account", "consent"}),
             max_age=max_age,
             wished_assurance=lowest_named(_spaced(parameters.get("acr_values"))),
             essential_assurance=_essential_assurance(claims, refuse),
@@ -116,12 +116,12 @@ class RequestReader:
         """RFC 6749 section 4.1.2.1: an invalid client is told to the person, not redirected."""
         client_id = parameters.get("client_id", "")
         if not client_id:
-            raise Unverified(Fault.CLIENT_MISSING)
+            raise UntrustedRequest(Fault.CLIENT_MISSING)
         application = self._registry.by_client_id(client_id)
         if application is None:
-            raise Unverified(Fault.CLIENT_UNKNOWN, received=client_id)
+            raise UntrustedRequest(Fault.CLIENT_UNKNOWN, received=client_id)
         if application.is_suspended:
-            raise Unverified(Fault.CLIENT_SUSPENDED, received=client_id, home_url=application.home_url)
+            raise UntrustedRequest(Fault.CLIENT_SUSPENDED, received=client_id, home_url=application.home_url)
         return application
 
     def _expected_subjects(
@@ -145,25 +145,25 @@ class RequestReader:
 def _parameters(query: str) -> dict[str, str]:
     """RFC 6749 section 3.1: no parameter twice, an empty one is as if left out."""
     if len(query) > LONGEST_QUERY:
-        raise Unverified(Fault.REQUEST_TOO_LARGE)
+        raise UntrustedRequest(Fault.REQUEST_TOO_LARGE)
     try:
         pairs = parse_qsl(query, max_num_fields=MOST_PARAMETERS, errors="strict")
     except ValueError as broken:
-        raise Unverified(Fault.REQUEST_MALFORMED) from broken  # not UTF-8, or too many parameters
+        raise UntrustedRequest(Fault.REQUEST_MALFORMED) from broken  # not UTF-8, or too many parameters
     parameters = dict(pairs)
     if len(parameters) != len(pairs):
-        raise Unverified(Fault.PARAMETER_REPEATED)
+        raise UntrustedRequest(Fault.PARAMETER_REPEATED)
     return parameters
 
 
 def _registered_redirect_uri(parameters: Mapping[str, str], application: Application) -> str:
     """Core 1.0 section 3.1.2.1: exact match (RFC 3986 section 6.2.1, simple string comparison)."""
     redirect_uri = parameters.get("redirect_uri", "")
-    if redirect_uri not in application.oidc_terms.redirect_uris:
-        raise Unverified(
+    if redirect_uri not in application.oidc_client.redirect_uris:
+        raise UntrustedRequest(
             Fault.REDIRECT_URI_UNREGISTERED if redirect_uri else Fault.REDIRECT_URI_MISSING,
             received=redirect_uri,
-            registered=application.oidc_terms.redirect_uris,
+            registered=application.oidc_client.redirect_uris,
             home_url=application.home_url,
         )
     return redirect_uri
@@ -194,7 +194,7 @@ def _code_challenge(parameters: Mapping[str, str], application: Application, ref
     """RFC 7636 section 4.3; S256 only, and required unless the registration says otherwise."""
     challenge = parameters.get("code_challenge")
     if challenge is None:
-        if application.oidc_terms.require_pkce:
+        if application.oidc_client.require_pkce:
             raise refuse(OAuthError.INVALID_REQUEST, "code_challenge is missing; this client must use PKCE with S256")
         if "code_challenge_method" in parameters:
             raise refuse(OAuthError.INVALID_REQUEST, "code_challenge_method without code_challenge")
@@ -255,7 +255,7 @@ def _is_claims_member(part: object) -> bool:
     return isinstance(part, dict) and all(value is None or isinstance(value, dict) for value in part.values())
 
 
-def _essential_assurance(claims: Mapping[str, Any], refuse: Refuse) -> Assurance | None:
+def _essential_assurance(claims: Mapping[str, Any], refuse: Refuse) -> AssuranceLevel | None:
     """Core 1.0 section 5.5.1.1: essential values of `acr` must be met, or the request fails; without any, all do."""
     values = _requested_values(claims, "acr", refuse)
     if values is None or not (claims["id_token"]["acr"] or {}).get("essential"):

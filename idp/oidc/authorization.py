@@ -11,14 +11,14 @@ from urllib.parse import urlencode
 
 from idp.login.request import LoginRequest, Refusal, SignIn
 from idp.oidc.authentication_request import AuthenticationRequest, RequestReader
-from idp.oidc.errors import OAuthError, RefusedAtClient
+from idp.oidc.errors import AuthorizationError, OAuthError
 from idp.oidc.grants import Code, Grant, Grants
 from idp.oidc.provider import OidcProvider
 from idp.oidc.vocabulary import PROTOCOL
 from idp.sessions.acr import CLASS
 from idp.sessions.session import Session, Sessions
-from idp.web.protocol_response import Address, Departure
-from idp.web.untrusted_request import Unverified
+from idp.web.protocol_response import ProtocolResponse, Redirect
+from idp.web.untrusted_request import UntrustedRequest
 
 
 class OidcProtocol:
@@ -44,14 +44,14 @@ class OidcProtocol:
         """
         return self._reader.read(query, received_at)
 
-    def read_again(self, message: str, received_at: datetime) -> AuthenticationRequest | None:
+    def reload(self, message: str, received_at: datetime) -> AuthenticationRequest | None:
         """The same request when the person has finished; None if the application was changed meanwhile."""
         try:
             return self.read(message, received_at)
-        except (Unverified, RefusedAtClient):
+        except (UntrustedRequest, AuthorizationError):
             return None
 
-    def answer(self, request: LoginRequest, sign_in: SignIn) -> Departure | None:
+    def answer(self, request: LoginRequest, sign_in: SignIn) -> ProtocolResponse | None:
         """The address of the authentication response, Core 1.0 section 3.1.2.5."""
         assert isinstance(request, AuthenticationRequest)  # noqa: S101 - what `read` gave
         session = sign_in.session
@@ -83,7 +83,7 @@ class OidcProtocol:
             subject=sign_in.subject,
             issue=lambda: self._grants.issue_code(code, together_with=[self._sessions.activity(session)]),
         )
-        return None if response is None else Address(url=_with_parameters(request.redirect_uri, response))
+        return None if response is None else Redirect(url=_with_parameters(request.redirect_uri, response))
 
     def session_name(self, request: LoginRequest, session: Session) -> str:
         """The `sid` of the ID token: another for each client, or pairwise subjects would hide nothing."""
@@ -93,14 +93,14 @@ class OidcProtocol:
     def take_back(self, _request: LoginRequest) -> None:
         """A code that nobody has received is nobody's to redeem, and a request may always come again."""
 
-    def refuse(self, request: LoginRequest, refusal: Refusal) -> Departure:
+    def refuse(self, request: LoginRequest, refusal: Refusal) -> ProtocolResponse:
         """The address of the error response, Core 1.0 section 3.1.2.6."""
         assert isinstance(request, AuthenticationRequest)  # noqa: S101
         error, description = REFUSALS[refusal]
-        refused = RefusedAtClient(error, description, redirect_uri=request.redirect_uri, state=request.state)
-        return Address(url=self.refusal_address(refused))
+        refused = AuthorizationError(error, description, redirect_uri=request.redirect_uri, state=request.state)
+        return Redirect(url=self.refusal_address(refused))
 
-    def refusal_address(self, refused: RefusedAtClient) -> str:
+    def refusal_address(self, refused: AuthorizationError) -> str:
         """RFC 6749 section 4.1.2.1, with `iss` (RFC 9207 section 2)."""
         response = {"error": refused.error.value, "error_description": refused.description}
         if refused.state is not None:

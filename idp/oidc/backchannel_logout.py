@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from config.http_client import NoAnswer, Outgoing
+from config.http_client import HttpClient, HttpFailed
 from idp.keys.signing_keys import Algorithm, KeyRing
-from idp.logout.protocol import Asking, NotReached, Way
+from idp.logout.protocol import FrontChannelRequest, LogoutChannel, NotReached
 from idp.oidc.id_token import sign
 from idp.oidc.vocabulary import PROTOCOL
 from idp.sessions.session import Participation
-from idp.web.protocol_response import Address, Departure
+from idp.web.protocol_response import ProtocolResponse, Redirect
 from relying_parties.registry.application import Application
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
@@ -32,24 +32,28 @@ class BackchannelLogout:
     name = PROTOCOL
     tells_who_asks = True  # its server may hold other sessions of the same sid than the one that asked
 
-    def __init__(self, *, issuer: str, ring: Callable[[], KeyRing], outgoing: Outgoing) -> None:
+    def __init__(self, *, issuer: str, ring: Callable[[], KeyRing], outgoing: HttpClient) -> None:
         self._issuer = issuer
         self._ring = ring
         self._outgoing = outgoing
 
-    def way(self, application: Application) -> Way:
-        return Way.BACK_CHANNEL if application.oidc and application.oidc.backchannel_logout_uri else Way.NONE
+    def way(self, application: Application) -> LogoutChannel:
+        return (
+            LogoutChannel.BACK_CHANNEL
+            if application.oidc and application.oidc.backchannel_logout_uri
+            else LogoutChannel.NONE
+        )
 
     def tell(self, application: Application, participation: Participation, *, sid: str) -> bool:
         """Section 2.5: POST the token; section 2.8 says what the answer means."""
         token = self.token(application, participation, sid=sid)
         try:
             answer = self._outgoing.post(
-                application.oidc_terms.backchannel_logout_uri,
+                application.oidc_client.backchannel_logout_uri,
                 urlencode({"logout_token": token}).encode("ascii"),
                 content_type="application/x-www-form-urlencoded",
             )
-        except NoAnswer as failure:
+        except HttpFailed as failure:
             raise NotReached(str(failure)) from failure
         if answer.status >= 500 or answer.status in _PERHAPS_LATER:
             raise NotReached(f"it answered {answer.status}")
@@ -69,13 +73,13 @@ class BackchannelLogout:
         }
         if subject := participation.detail.get("sub"):  # none was kept before there was back-channel logout
             claims["sub"] = subject
-        algorithm = Algorithm(application.oidc_terms.id_token_signing_alg)
+        algorithm = Algorithm(application.oidc_client.id_token_signing_alg)
         return sign(claims, algorithm=algorithm, ring=self._ring(), typ=TOKEN_TYPE)
 
-    def ask(self, application: Application, participation: Participation, *, relay_state: str) -> Asking:  # noqa: ARG002
+    def ask(self, application: Application, participation: Participation, *, relay_state: str) -> FrontChannelRequest:  # noqa: ARG002
         """Front-Channel Logout 1.0 needs third-party cookies, which browsers block: no browser is sent there."""
         raise NotReached
 
-    def answer(self, _application: Application | None, asked: Mapping[str, Any], *, complete: bool) -> Departure:  # noqa: ARG002
+    def answer(self, _application: Application | None, asked: Mapping[str, Any], *, complete: bool) -> ProtocolResponse:  # noqa: ARG002
         """RP-Initiated Logout 1.0, section 3: the registered address, with `state` as it came."""
-        return Address(url=asked["url"])
+        return Redirect(url=asked["url"])

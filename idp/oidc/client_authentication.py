@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
-from idp.oidc.errors import OAuthError, Refused
+from idp.oidc.errors import OAuthError, TokenError
 from relying_parties.registry.application import Application
 from relying_parties.registry.policy import ClientAuthentication
 from relying_parties.registry.registry import Registry
@@ -47,8 +47,8 @@ def authenticate(
     application = registry.by_client_id(credentials.client_id)
     if application is None or application.is_suspended:
         raise _refused("unknown or suspended client", in_body=in_body)
-    if not application.oidc_terms.client_authentication.accepts(credentials.method):
-        described = _DESCRIBED[application.oidc_terms.client_authentication]
+    if not application.oidc_client.client_authentication.accepts(credentials.method):
+        described = _DESCRIBED[application.oidc_client.client_authentication]
         raise _refused(f"this client is registered to use {described}", in_body=in_body)
     if credentials.secret is not None and not application.verify_secret(credentials.secret):
         raise _refused("wrong client secret", in_body=in_body)
@@ -61,14 +61,14 @@ def claimed_client_id(parameters: Mapping[str, str], authorization: str | None) 
     """The client_id that a request names, which proves nothing; empty when none can be read."""
     try:
         return (_from_header(authorization) if authorization is not None else _from_form(parameters)).client_id
-    except Refused:
+    except TokenError:
         return ""
 
 
 def _check_only_header(parameters: Mapping[str, str]) -> None:
     """Section 2.3: the client MUST NOT use more than one authentication method; section 5.2 has the word."""
     if "client_secret" in parameters or "client_assertion" in parameters:
-        raise Refused(OAuthError.INVALID_REQUEST, "more than one client authentication: leave client_secret out")
+        raise TokenError(OAuthError.INVALID_REQUEST, "more than one client authentication: leave client_secret out")
 
 
 _DESCRIBED = {method: str(method) for method in ClientAuthentication} | {
@@ -76,8 +76,8 @@ _DESCRIBED = {method: str(method) for method in ClientAuthentication} | {
 }
 
 
-def _refused(description: str, *, in_body: bool = False) -> Refused:
-    return Refused(OAuthError.INVALID_CLIENT, description, status=401, in_body=in_body)
+def _refused(description: str, *, in_body: bool = False) -> TokenError:
+    return TokenError(OAuthError.INVALID_CLIENT, description, status=401, in_body=in_body)
 
 
 def _from_header(authorization: str) -> _Credentials:

@@ -10,11 +10,11 @@ from typing import Any
 from idp import attribute_release
 from idp.oidc.id_token import ALGORITHMS
 from idp.sessions.acr import CLASS
-from relying_parties.registry.policy import Assurance, ClientAuthentication
+from relying_parties.registry.policy import AssuranceLevel, ClientAuthentication
 
 
-def provider_metadata(issuer: str, reach: Collection[Assurance]) -> dict[str, Any]:
-    """The metadata of `issuer`, whose enabled login methods give the assurances `reach`."""
+def provider_metadata(issuer: str, reachable_levels: Collection[AssuranceLevel]) -> dict[str, Any]:
+    """The metadata of `issuer`, whose enabled login methods give the assurances `reachable_levels`."""
     at = partial("{}{}".format, issuer)
     claims = sorted({claim for names in attribute_release.SCOPES.values() for claim in names})
     return {
@@ -34,7 +34,7 @@ def provider_metadata(issuer: str, reach: Collection[Assurance]) -> dict[str, An
         "scopes_supported": ["openid"],
         "claim_types_supported": ["normal"],
         "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", *claims],
-        "acr_values_supported": [acr for assurance, acr in CLASS.items() if assurance in reach],
+        "acr_values_supported": [acr for assurance, acr in CLASS.items() if assurance in reachable_levels],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "ui_locales_supported": ["fr", "en"],
         "claims_parameter_supported": True,

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response, request
 
-from config.web.responses import CompleteResponse
+from config.web.responses import RawResponse
 from idp.keys.signing_keys import KeyRing
 
 PUBLIC_FOR = 300  # seconds that they may be cached: shorter than the shortest stay of a key
@@ -31,7 +31,7 @@ class Document:
         headers = [("Cache-Control", f"public, max-age={PUBLIC_FOR}"), ("ETag", self.etag)]
         if "If-None-Match" in request.headers and request.if_none_match.contains_weak(self.etag.strip('"')):
             return Response(status=304, headers=headers)
-        return CompleteResponse(self.octets, 200, headers=[("Content-Type", "application/json"), *headers])
+        return RawResponse(self.octets, 200, headers=[("Content-Type", "application/json"), *headers])
 
 
 class PublishedKeys:

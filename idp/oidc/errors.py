@@ -37,7 +37,7 @@ class OidcError(Exception):
     """Anything that is refused while speaking OpenID Connect."""
 
 
-class Refused(OidcError):
+class TokenError(OidcError):
     """An application's server is told, as JSON. `attempted`: whether it showed any credential at all.
 
     `in_body`: the credentials came in the body. No challenge then answers them (RFC 6749 section 5.2 wants one for
@@ -68,7 +68,7 @@ class Refused(OidcError):
         self.is_audited = is_audited  # the trail has a line of this already
 
 
-class RefusedAtClient(OidcError):
+class AuthorizationError(OidcError):
     """The browser goes back to the verified redirect_uri with the reason."""
 
     def __init__(self, error: OAuthError, description: str, *, redirect_uri: str, state: str | None) -> None:

@@ -13,7 +13,7 @@ from idp.logout.logout_request import LogoutRequest
 from idp.oidc.errors import Fault
 from idp.oidc.id_token import read_hint
 from idp.oidc.vocabulary import PROTOCOL
-from idp.web.untrusted_request import Unverified
+from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.registry.application import Application
 from relying_parties.registry.registry import Registry
 
@@ -61,7 +61,7 @@ def _parameters(query: str) -> dict[str, str]:
 def _return_url(parameters: dict[str, str], application: Application | None) -> str | None:
     """Section 3: only an address registered for this application, exactly, with `state` given back."""
     asked = parameters.get("post_logout_redirect_uri")
-    if asked is None or application is None or asked not in application.oidc_terms.post_logout_redirect_uris:
+    if asked is None or application is None or asked not in application.oidc_client.post_logout_redirect_uris:
         return None
     state = parameters.get("state")
     if state is None:
@@ -69,14 +69,14 @@ def _return_url(parameters: dict[str, str], application: Application | None) -> 
     return f"{asked}{'&' if '?' in asked else '?'}{urlencode({'state': state})}"
 
 
-def _refused_return(parameters: dict[str, str], application: Application | None) -> Unverified | None:
+def _refused_return(parameters: dict[str, str], application: Application | None) -> UntrustedRequest | None:
     """Section 3: the person is not sent to an address that is not registered, and is told so."""
     asked = parameters.get("post_logout_redirect_uri")
     if not asked:
         return None
-    return Unverified(
+    return UntrustedRequest(
         Fault.POST_LOGOUT_REDIRECT_URI_UNREGISTERED,
         received=asked,
-        registered=application.oidc_terms.post_logout_redirect_uris if application else (),
+        registered=application.oidc_client.post_logout_redirect_uris if application else (),
         home_url=application.home_url if application else "",
     )

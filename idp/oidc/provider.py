@@ -25,7 +25,7 @@ from pyop.request_validator import (
 )
 
 from idp import attribute_release
-from idp.accounts.accounts import Standing
+from idp.accounts.accounts import AccountSnapshot
 from idp.keys.signing_keys import Algorithm, KeyRing
 from idp.oidc.discovery import provider_metadata
 from idp.oidc.errors import OAuthError
@@ -33,7 +33,7 @@ from idp.oidc.grants import Code, Grant
 from idp.oidc.id_token import at_hash, sign
 from idp.oidc.pyop_state import Clients, IssuedCode, OpenedToken, Person, RedeemedCode, ReleasedClaims, State
 from relying_parties.registry.application import Application
-from relying_parties.registry.policy import Assurance
+from relying_parties.registry.policy import AssuranceLevel
 from relying_parties.registry.registry import Registry
 
 __all__ = ["OidcProvider", "ParsedRequest", "ProviderRefusal"]
@@ -58,10 +58,10 @@ class OidcProvider:
         registry: Registry,
         ring: Callable[[], KeyRing],
         id_token_lifetime: timedelta,
-        reach: Collection[Assurance],
+        reachable_levels: Collection[AssuranceLevel],
     ) -> None:
-        """`reach`: the assurances that an enabled login method gives."""
-        self._metadata = provider_metadata(issuer, reach)
+        """`reachable_levels`: the assurances that an enabled login method gives."""
+        self._metadata = provider_metadata(issuer, reachable_levels)
         self._provider = _Provider(copy.deepcopy(self._metadata), registry, ring, id_token_lifetime)
 
     def configuration(self) -> dict[str, Any]:
@@ -110,7 +110,7 @@ class OidcProvider:
         code: Code,
         *,
         application: Application,
-        standing: Standing,
+        snapshot: AccountSnapshot,
         issue: Callable[[], str | None],
         lifetime: timedelta,
     ) -> dict[str, Any]:
@@ -119,7 +119,7 @@ class OidcProvider:
         Raises:
             ProviderRefusal: `invalid_grant` when what is shown does not match the code.
         """
-        state = RedeemedCode(token_request, code, Person(standing, application), issue, lifetime)
+        state = RedeemedCode(token_request, code, Person(snapshot, application), issue, lifetime)
         try:
             response = self._provider.with_state(state).handle_token_request(
                 "", extra_id_token_claims=dict(code.authentication)
@@ -130,10 +130,10 @@ class OidcProvider:
         return answer | {"scope": code.grant.scope}
 
     def userinfo(
-        self, access_token: str, grant: Grant, *, application: Application, standing: Standing
+        self, access_token: str, grant: Grant, *, application: Application, snapshot: AccountSnapshot
     ) -> dict[str, Any]:
         """The userinfo response, Core 1.0 section 5.3.2: what scope and `claims` asked for and policy releases."""
-        state = OpenedToken(grant, Person(standing, application))
+        state = OpenedToken(grant, Person(snapshot, application))
         response = self._provider.with_state(state).handle_userinfo_request(
             "", {"Authorization": f"Bearer {access_token}"}
         )

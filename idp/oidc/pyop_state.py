@@ -14,7 +14,7 @@ from pyop.exceptions import InvalidAuthorizationCode
 from pyop.userinfo import Userinfo
 
 from idp import attribute_release
-from idp.accounts.accounts import Standing
+from idp.accounts.accounts import AccountSnapshot
 from idp.oidc.grants import Code, Grant
 from relying_parties.registry.application import Application
 from relying_parties.registry.registry import Registry
@@ -23,8 +23,8 @@ from relying_parties.registry.registry import Registry
 class Person:
     """What pyop calls a user id: the account as it stands, before one application."""
 
-    def __init__(self, standing: Standing, application: Application) -> None:
-        self.claims = attribute_release.claims(standing, application.attributes)
+    def __init__(self, snapshot: AccountSnapshot, application: Application) -> None:
+        self.claims = attribute_release.claims(snapshot, application.attributes)
 
 
 class ReleasedClaims(Userinfo):  # type: ignore[misc]  # pyop has no types
@@ -135,9 +135,9 @@ class Clients(Mapping[str, dict[str, Any]]):
         if application is None:
             raise KeyError(client_id)
         return {
-            "redirect_uris": list(application.oidc_terms.redirect_uris),  # a list: pyop tests with `in` on them
+            "redirect_uris": list(application.oidc_client.redirect_uris),  # a list: pyop tests with `in` on them
             "response_types": ["code"],
-            "id_token_signed_response_alg": str(application.oidc_terms.id_token_signing_alg),
+            "id_token_signed_response_alg": str(application.oidc_client.id_token_signing_alg),
         }
 
     def __contains__(self, client_id: object) -> bool:

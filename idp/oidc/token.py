@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from config.audit.trail import Audit, AuditKind, Entry
+from config.audit.trail import Audit, AuditEntry, AuditKind
 from idp.login.requirements import may_enter
 from idp.oidc.client_authentication import AuthenticatedClient, authenticate
-from idp.oidc.errors import OAuthError, Refused
+from idp.oidc.errors import OAuthError, TokenError
 from idp.oidc.grants import Code, Grants, ReplayedCode
 from idp.oidc.provider import OidcProvider, ProviderRefusal
 from idp.oidc.token_failures import TokenFailures
@@ -57,7 +57,7 @@ class TokenEndpoint:
             parameters = _parameters(body, content_type)
             client = authenticate(parameters, authorization, registry=self._registry)
             return self._answer(parameters, client, address)
-        except Refused as refused:
+        except TokenError as refused:
             self._failures.report(
                 refused, parameters=parameters, authorization=authorization, client=client, address=address
             )
@@ -79,7 +79,7 @@ class TokenEndpoint:
                 return redeemed
             case ReplayedCode(is_first=True):
                 self._report_replay(value, redeemed, client_id, address)
-        raise Refused(
+        raise TokenError(
             OAuthError.INVALID_GRANT,
             "the code is unknown, expired, used before, or another client's",
             is_audited=isinstance(redeemed, ReplayedCode),
@@ -87,7 +87,7 @@ class TokenEndpoint:
 
     def _report_replay(self, code: str, replayed: ReplayedCode, client_id: str, address: str) -> None:
         """One durable line, however often the code comes back."""
-        entry = Entry(
+        entry = AuditEntry(
             kind=AuditKind.CODE_REPLAYED,
             account=replayed.account_id,
             application=client_id,
@@ -95,18 +95,18 @@ class TokenEndpoint:
             address=address,
         )
         try:
-            self._audit.record_now(entry)
+            self._audit.record_durably(entry)
         except Exception:  # whatever it was, the line is still owed
             self._grants.forget_replay(code)
             raise
 
     def _exchange(self, parameters: Mapping[str, str], code: Code, client: AuthenticatedClient) -> dict[str, Any]:
         grant, application = code.grant, client.application
-        standing = self._sessions.standing(
+        snapshot = self._sessions.snapshot(
             grant.account_id, since=datetime.fromtimestamp(grant.account_valid_from, UTC)
         )
-        if standing is None or not may_enter(standing, application):
-            raise Refused(OAuthError.INVALID_GRANT, "the account behind the code has changed since")
+        if snapshot is None or not may_enter(snapshot, application):
+            raise TokenError(OAuthError.INVALID_GRANT, "the account behind the code has changed since")
         participation = Participation(
             identifier=application.client_id,
             protocol=PROTOCOL,
@@ -118,7 +118,7 @@ class TokenEndpoint:
                 parameters,
                 code,
                 application=application,
-                standing=standing,
+                snapshot=snapshot,
                 issue=lambda: self._grants.issue_access_token(
                     grant, together_with=self._sessions.participation(grant.sid, participation)
                 ),
@@ -127,8 +127,8 @@ class TokenEndpoint:
         except ProviderRefusal as refused:
             received = parameters["redirect_uri"]
             if received == code.redirect_uri:
-                raise Refused(refused.error, refused.description) from refused
-            raise Refused(
+                raise TokenError(refused.error, refused.description) from refused
+            raise TokenError(
                 refused.error, refused.description, received=received, expected=(code.redirect_uri,)
             ) from refused
 
@@ -136,28 +136,28 @@ class TokenEndpoint:
 def _parameters(body: bytes, content_type: str) -> dict[str, str]:
     """RFC 6749 section 3.2: form-encoded UTF-8, no parameter twice, an empty one is as if left out."""
     if content_type != "application/x-www-form-urlencoded":
-        raise Refused(OAuthError.INVALID_REQUEST, "use Content-Type: application/x-www-form-urlencoded")
+        raise TokenError(OAuthError.INVALID_REQUEST, "use Content-Type: application/x-www-form-urlencoded")
     if len(body) > LONGEST_BODY:
-        raise Refused(OAuthError.INVALID_REQUEST, "the request is too large", status=413)
+        raise TokenError(OAuthError.INVALID_REQUEST, "the request is too large", status=413)
     try:
         pairs = parse_qsl(body.decode("utf-8"), max_num_fields=MOST_PARAMETERS, errors="strict")
     except ValueError:
-        raise Refused(OAuthError.INVALID_REQUEST, "the body is not form-encoded UTF-8") from None
+        raise TokenError(OAuthError.INVALID_REQUEST, "the body is not form-encoded UTF-8") from None
     parameters = dict(pairs)
     if len(parameters) != len(pairs):
-        raise Refused(OAuthError.INVALID_REQUEST, "a parameter is given twice")
+        raise TokenError(OAuthError.INVALID_REQUEST, "a parameter is given twice")
     return parameters
 
 
 def _check_grant_type(parameters: Mapping[str, str]) -> None:
     if _required(parameters, "grant_type") != "authorization_code":
-        raise Refused(OAuthError.UNSUPPORTED_GRANT_TYPE, "use grant_type=authorization_code")
+        raise TokenError(OAuthError.UNSUPPORTED_GRANT_TYPE, "use grant_type=authorization_code")
 
 
 def _required(parameters: Mapping[str, str], name: str) -> str:
     value = parameters.get(name)
     if not value:
-        raise Refused(OAuthError.INVALID_REQUEST, f"{name} is missing")
+        raise TokenError(OAuthError.INVALID_REQUEST, f"{name} is missing")
     return value
 
 
@@ -166,11 +166,13 @@ def _check_verifier(parameters: Mapping[str, str], code: Code) -> None:
     verifier = parameters.get("code_verifier")
     if code.code_challenge is None:
         if verifier is not None:
-            raise Refused(
+            raise TokenError(
                 OAuthError.INVALID_GRANT, "code_verifier for a code that was asked for without code_challenge"
             )
         return
     if verifier is None:
-        raise Refused(OAuthError.INVALID_GRANT, "code_verifier is missing")
+        raise TokenError(OAuthError.INVALID_GRANT, "code_verifier is missing")
     if not _VERIFIER.match(verifier):
-        raise Refused(OAuthError.INVALID_GRANT, "code_verifier must be 43 to 128 letters, digits, '-', '.', '_' or '~'")
+        raise TokenError(
+            OAuthError.INVALID_GRANT, "code_verifier must be 43 to 128 letters, digits, '-', '.', '_' or '~'"
+        )

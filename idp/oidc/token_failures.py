@@ -14,13 +14,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 
-from config.audit.trail import Audit, AuditKind, Entry
+from config.audit.trail import Audit, AuditEntry, AuditKind
 from config.escaping import escaped_within
 from config.redis.rate_limits import Throttle, places
 from config.redis.store import StoreUnavailable
 from config.web.request_id import current_request_id
 from idp.oidc.client_authentication import AuthenticatedClient, claimed_client_id
-from idp.oidc.errors import Refused
+from idp.oidc.errors import TokenError
 from idp.web.fault_records import FaultRecord, FaultRecords
 from relying_parties.registry.policy import ClientAuthentication
 from relying_parties.registry.registry import Registry
@@ -45,7 +45,7 @@ class TokenFailures:
 
     def report(
         self,
-        refused: Refused,
+        refused: TokenError,
         *,
         parameters: Mapping[str, str],
         authorization: str | None,
@@ -60,7 +60,7 @@ class TokenFailures:
         claimed = claimed_client_id(parameters, authorization)
         registered = self._registry.by_client_id(claimed) is not None if claimed else False
         is_known = client is not None and (
-            client.application.oidc_terms.client_authentication is not ClientAuthentication.NONE
+            client.application.oidc_client.client_authentication is not ClientAuthentication.NONE
         )
         shown = escaped_within(claimed, LONGEST_CLIENT_ID)
         journal.warning(
@@ -85,8 +85,8 @@ class TokenFailures:
         )
         with suppress(StoreUnavailable):  # the journal has it
             if not refused.is_audited and self._is_due(refused, claimed if registered else "", address):
-                self._audit.record_now(
-                    Entry(
+                self._audit.record_durably(
+                    AuditEntry(
                         kind=AuditKind.TOKEN_REFUSED,
                         application=claimed if is_known else None,
                         detail={"error": refused.error.value, "why": refused.description}
@@ -95,7 +95,7 @@ class TokenFailures:
                     )
                 )
 
-    def _is_due(self, refused: Refused, client_id: str, address: str) -> bool:
+    def _is_due(self, refused: TokenError, client_id: str, address: str) -> bool:
         """Whether this cause has not been told yet, within the window, for this client and network."""
         cause = f"{client_id}|{refused.error}|{refused.description}"
         _, network = places(address)

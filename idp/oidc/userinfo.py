@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from idp.login.requirements import may_enter
-from idp.oidc.errors import OAuthError, Refused
+from idp.oidc.errors import OAuthError, TokenError
 from idp.oidc.grants import Grants
 from idp.oidc.provider import OidcProvider
 from idp.sessions.session import Sessions
@@ -36,16 +36,16 @@ class UserinfoEndpoint:
         application = self._registry.by_client_id(grant.client_id) if grant else None
         if grant is None or application is None or application.is_suspended:
             raise _refused()
-        standing = self._sessions.standing(
+        snapshot = self._sessions.snapshot(
             grant.account_id, since=datetime.fromtimestamp(grant.account_valid_from, UTC)
         )
-        if standing is None or not may_enter(standing, application):
+        if snapshot is None or not may_enter(snapshot, application):
             raise _refused()
-        return self._provider.userinfo(token, grant, application=application, standing=standing)
+        return self._provider.userinfo(token, grant, application=application, snapshot=snapshot)
 
 
-def _refused() -> Refused:
-    return Refused(OAuthError.INVALID_TOKEN, "the access token is unknown, expired or revoked", status=401)
+def _refused() -> TokenError:
+    return TokenError(OAuthError.INVALID_TOKEN, "the access token is unknown, expired or revoked", status=401)
 
 
 def _bearer(authorization: str | None) -> str:
@@ -53,7 +53,7 @@ def _bearer(authorization: str | None) -> str:
     scheme, _, token = (authorization or "").partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token or len(token) > LONGEST_TOKEN or not token.isascii():
-        raise Refused(
+        raise TokenError(
             OAuthError.INVALID_TOKEN,
             "send the access token as 'Authorization: Bearer <token>'",
             status=401,

@@ -19,12 +19,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from config.web.csrf import accepts_cross_site_posts
 from config.web.prefetch import skip_prefetch
 from config.web.request_id import current_request_id
-from config.web.responses import CompleteResponse, see_other
+from config.web.responses import RawResponse, see_other
 from config.web.web_app import WebShell
 from idp.keys.signing_keys import KeyRing
 from idp.login.flow import Dispatch
 from idp.login.request import SignIn
-from idp.login.requirements import Missing
+from idp.login.requirements import UnmetRequirement
 from idp.login.start import LoginStart
 from idp.login.views import SESSION_COOKIE, visitor
 from idp.logout.logout_request import LogoutRequest
@@ -32,13 +32,13 @@ from idp.oidc.authentication_request import LONGEST_QUERY
 from idp.oidc.authorization import OidcProtocol
 from idp.oidc.cors import allow_cross_origin
 from idp.oidc.documents import Document, PublishedKeys
-from idp.oidc.errors import OAuthError, Refused, RefusedAtClient
+from idp.oidc.errors import AuthorizationError, OAuthError, TokenError
 from idp.oidc.provider import OidcProvider
 from idp.oidc.token import TokenEndpoint
 from idp.oidc.userinfo import UserinfoEndpoint
 from idp.sessions.session import Sessions
-from idp.web.respond import leave
-from idp.web.untrusted_request import Unverified
+from idp.web.respond import respond
+from idp.web.untrusted_request import UntrustedRequest
 from idp.web.untrusted_request_pages import UnverifiedPages
 
 _IN_QUERIES = "!$&'()*+,;=:@/?%"  # RFC 3986 section 3.4, and what is encoded already
@@ -113,9 +113,9 @@ class OidcViews:
         def log_out_by_post() -> AnyResponse:
             return _same_by_get("/oidc/logout")
 
-        oidc.register_error_handler(Refused, _refused)
-        oidc.register_error_handler(RefusedAtClient, self._refused_at_client)
-        oidc.register_error_handler(Unverified, self._unverified)
+        oidc.register_error_handler(TokenError, _refused)
+        oidc.register_error_handler(AuthorizationError, self._refused_at_client)
+        oidc.register_error_handler(UntrustedRequest, self._unverified)
         return oidc
 
     def _authorize(self, query: str) -> AnyResponse:
@@ -123,26 +123,26 @@ class OidcViews:
         now = datetime.now(UTC)
         asked = self.protocol.read(query, now)
         opened = self.sessions.find(self.web.cookies.read(SESSION_COOKIE))
-        found = self.dispatch.look(asked, opened, now=now)
+        found = self.dispatch.next_step(asked, opened, now=now)
         if isinstance(found, SignIn):
             departure = self.dispatch.answer(self.protocol, asked, found, visitor())
             if departure is not None:
-                return leave(departure, asked, self.web)
-            found = Missing.SOMEONE  # the session has ended in this very moment
+                return respond(departure, asked, self.web)
+            found = UnmetRequirement.AUTHENTICATION  # the session has ended in this very moment
         if asked.passive:
-            return leave(self.protocol.refuse(asked, found.refusal), asked, self.web, successful=False)
+            return respond(self.protocol.refuse(asked, found.refusal), asked, self.web, successful=False)
         return self.start.begin(asked)
 
     # --- how a refusal leaves ------------------------------------------------------
 
-    def _refused_at_client(self, refused: RefusedAtClient) -> AnyResponse:
+    def _refused_at_client(self, refused: AuthorizationError) -> AnyResponse:
         return see_other(self.protocol.refusal_address(refused))
 
-    def _unverified(self, refused: Unverified) -> Response:
+    def _unverified(self, refused: UntrustedRequest) -> Response:
         return self.unverified.show(refused, journal)
 
 
-def _refused(refused: Refused) -> Response:
+def _refused(refused: TokenError) -> Response:
     """RFC 6749 section 5.2, with a challenge where credentials belong in the Authorization header.
 
     By the `reference` an operator finds what is known here (`idp fault`, the journal).
@@ -154,7 +154,7 @@ def _refused(refused: Refused) -> Response:
     return response
 
 
-def _challenge(refused: Refused) -> str:
+def _challenge(refused: TokenError) -> str:
     if refused.error is not OAuthError.INVALID_TOKEN:
         return 'Basic realm="token", charset="UTF-8"'
     if not refused.attempted:
@@ -178,4 +178,4 @@ def _same_by_get(path: str) -> AnyResponse:
 def _json(content: dict[str, Any], status: int = 200) -> Response:
     """RFC 6749 section 5.1: never stored."""
     headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
-    return CompleteResponse(json.dumps(content).encode(), status, headers=headers)
+    return RawResponse(json.dumps(content).encode(), status, headers=headers)

@@ -1,6 +1,6 @@
 """The parts of SAML over an installation's own, put together once for a worker (idp/app.py)."""
 
-from config.http_client import Outgoing
+from config.http_client import HttpClient
 from idp.container import Services
 from idp.login.pending import MOST_PROLONGED
 from idp.saml.artifact.artifacts import Artifacts
@@ -12,7 +12,7 @@ from idp.saml.slo.reader import LogoutReader
 from idp.saml.sso.authn_request import RequestReader
 from idp.saml.sso.name_ids import NameIds
 from idp.saml.sso.protocol import SamlProtocol
-from idp.saml.sso.replay import Requests
+from idp.saml.sso.replay import ReplayCache
 from idp.saml.xmlsec.sign_encrypt import Protection
 
 
@@ -34,7 +34,9 @@ def saml_protocol(services: Services, provider: SamlProvider) -> SamlProtocol:
             provider=provider,
             registry=services.registry,
             names=names,
-            requests=Requests(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
+            requests=ReplayCache(
+                services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew
+            ),
             decryption_keys=lambda: services.keys.ring().decryption_keys,
             lifetime=settings.saml_request_lifetime,
             skew=settings.saml_clock_skew,
@@ -76,7 +78,7 @@ def artifact_resolution(services: Services) -> ArtifactResolution:
         registry=services.registry,
         sessions=services.sessions,
         artifacts=saml_artifacts(services),
-        requests=Requests(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
+        requests=ReplayCache(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
         protection=protection(services),
         lifetime=settings.saml_request_lifetime,
         skew=settings.saml_clock_skew,
@@ -90,9 +92,9 @@ def artifact_fetching(services: Services) -> ArtifactFetching:
         entity_id=settings.saml_name,
         registry=services.registry,
         sources=services.artifact_sources,
-        requests=Requests(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
+        requests=ReplayCache(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
         throttle=services.throttle,
-        outgoing=Outgoing.of(settings),
+        outgoing=HttpClient.of(settings),
         protection=protection(services),
         at_once=max(1, settings.threads - 1),
         lifetime=settings.saml_request_lifetime,
@@ -109,7 +111,7 @@ def logout_reader(services: Services) -> LogoutReader:
         entity_id=settings.saml_name,
         registry=services.registry,
         sessions=services.sessions,
-        requests=Requests(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
+        requests=ReplayCache(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
         decryption_keys=lambda: services.keys.ring().decryption_keys,
         lifetime=settings.saml_request_lifetime,
         skew=settings.saml_clock_skew,
@@ -123,7 +125,7 @@ def saml_logout(services: Services) -> SamlLogout:
         entity_id=settings.saml_name,
         reader=logout_reader(services),
         protection=protection(services),
-        outgoing=Outgoing.of(settings),
+        outgoing=HttpClient.of(settings),
         lifetime=settings.saml_request_lifetime,
     )
 

@@ -9,7 +9,7 @@ from idp.saml.errors import SamlFault
 from idp.saml.vocabulary import ENTITY_FORMAT, LONGEST_ID, PROTOCOL_NAMESPACE, SAMLP, instant
 from idp.saml.xmlsec.algorithms import accepted
 from idp.saml.xmlsec.signing import ISSUER, SignatureFault, SignatureRefused, verify_signature
-from idp.web.untrusted_request import Unverified
+from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.registry.application import Application
 
 _NC_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
@@ -24,13 +24,13 @@ def sender(element: etree._Element, kind: str) -> str:
     if element.tag != f"{SAMLP}{kind}":
         name = etree.QName(element)
         received = name.localname if name.namespace == PROTOCOL_NAMESPACE else name.text
-        raise Unverified(SamlFault.REQUEST_MALFORMED, received=ascii(received[:300])[1:-1], expected=(kind,))
+        raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=ascii(received[:300])[1:-1], expected=(kind,))
     _require_what_every_message_has(element)
     issuers = element.findall(ISSUER)
     name_of_it = (issuers[0].text or "").strip() if len(issuers) == 1 and element[0] is issuers[0] else ""
     if not name_of_it:
         first = "one Issuer, the entityID of the application, as the first element"
-        raise Unverified(SamlFault.REQUEST_MALFORMED, received=outline(element), expected=(first,))
+        raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=outline(element), expected=(first,))
     return name_of_it
 
 
@@ -45,7 +45,7 @@ def _require_what_every_message_has(element: etree._Element) -> None:
     for name, expected in _REQUIRED.items():
         if not good[name]:
             received = f"{name} {said[name][:100]!a}"
-            raise Unverified(SamlFault.REQUEST_MALFORMED, received=received, expected=(expected,))
+            raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=(expected,))
 
 
 def outline(element: etree._Element) -> str:
@@ -56,11 +56,11 @@ def outline(element: etree._Element) -> str:
     return ascii(f"{kind} with {' '.join(attributes)}, and {' '.join(children) or 'nothing'}")[1:-1]
 
 
-def against_the_schema(element: etree._Element) -> Unverified:
+def against_the_schema(element: etree._Element) -> UntrustedRequest:
     """pysaml2 could not read it; its own words are names of its classes."""
     kind = etree.QName(element).localname
     received, expected = f"against the schema: {outline(element)}", f"{kind} as in saml-schema-protocol-2.0.xsd"
-    return Unverified(SamlFault.REQUEST_MALFORMED, received=received, expected=(expected,))
+    return UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=(expected,))
 
 
 _REQUIRED = {
@@ -72,7 +72,7 @@ _REQUIRED = {
 
 def is_expired(application: Application, now: datetime) -> bool:
     """Metadata, section 2.3.2: beyond validUntil nothing it says may be relied on."""
-    valid_until = application.saml_terms.service_provider.valid_until
+    valid_until = application.saml_sp.service_provider.valid_until
     return valid_until is not None and valid_until <= now.astimezone(UTC)
 
 
@@ -80,15 +80,15 @@ def require_names(identifier: str, issuer_format: str | None) -> None:
     """Core 1.3.4 and 2.2.5: an ID that may stand in an attribute, and an Issuer that is an entity."""
     if len(identifier) > LONGEST_ID or not _NC_NAME.match(identifier):
         received = f"ID {identifier[:100]!a}"
-        raise Unverified(SamlFault.REQUEST_MALFORMED, received=received, expected=(_REQUIRED["ID"],))
+        raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=(_REQUIRED["ID"],))
     if issuer_format not in (None, ENTITY_FORMAT):
         received = f"Issuer of Format {issuer_format[:200]!a}"
-        raise Unverified(SamlFault.REQUEST_MALFORMED, received=received, expected=(ENTITY_FORMAT,))
+        raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=(ENTITY_FORMAT,))
 
 
 def require_signature(document: etree._Element, element: etree._Element, application: Application) -> None:
     """That the service provider has signed `element`, which stands in `document`."""
-    terms = application.saml_terms
+    terms = application.saml_sp
     certificates, allowed = terms.service_provider.signing_certificates, accepted(terms.weak_algorithms)
     try:
         verify_signature(document, element, certificates, allowed=allowed)
@@ -98,9 +98,9 @@ def require_signature(document: etree._Element, element: etree._Element, applica
 
 def not_signed(
     refused: SignatureRefused, application: Application, *, missing: SamlFault = SamlFault.SIGNATURE_MISSING
-) -> Unverified:
+) -> UntrustedRequest:
     """The same, as the application's developer is told it; `missing`, when there is none."""
-    return Unverified(
+    return UntrustedRequest(
         missing if refused.reason is SignatureFault.MISSING else SamlFault.SIGNATURE_WRONG,
         received=f"{refused}: {refused.received}" if refused.received else str(refused),
         expected=refused.expected,
@@ -113,10 +113,10 @@ def require_fresh(issue_instant: str, now: datetime, *, lifetime: timedelta, ske
     issued = instant(issue_instant)
     if issued is None:
         received = f"IssueInstant {issue_instant[:40]!a}"
-        raise Unverified(SamlFault.REQUEST_MALFORMED, received=received, expected=(_REQUIRED["IssueInstant"],))
+        raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=(_REQUIRED["IssueInstant"],))
     earliest, latest = now - lifetime - skew, now + skew
     if not earliest <= issued <= latest:
-        raise Unverified(
+        raise UntrustedRequest(
             SamlFault.REQUEST_EXPIRED,
             received=f"IssueInstant {issue_instant[:40]}",
             expected=(f"from {_written(earliest)} to {_written(latest)}", f"our clock said {_written(now)}"),
@@ -127,7 +127,7 @@ def require_not_over(not_on_or_after: str, now: datetime, *, skew: timedelta) ->
     """Core 3.7.1; with an IssueInstant as fresh as ours must be."""
     ends = instant(not_on_or_after)
     if ends is None or ends <= now - skew:
-        raise Unverified(
+        raise UntrustedRequest(
             SamlFault.REQUEST_EXPIRED,
             received=f"NotOnOrAfter {ascii(not_on_or_after[:40])[1:-1]}",
             expected=(f"after {_written(now - skew)}", f"our clock said {_written(now)}"),
@@ -142,4 +142,4 @@ def require_destination(destination: str | None, address: str, *, required: bool
     """Core 3.2.1: where it is said, it is here. When signed it MUST be said: Bindings 3.4.5.2 and 3.5.5.2."""
     if destination != address and (required or destination is not None):
         received = "no Destination" if destination is None else f"Destination {ascii(destination[:480])[1:-1]}"
-        raise Unverified(SamlFault.DESTINATION_WRONG, received=received, expected=(address,))
+        raise UntrustedRequest(SamlFault.DESTINATION_WRONG, received=received, expected=(address,))

@@ -28,7 +28,7 @@ _LISTENING = timedelta(seconds=1)
 journal = logging.getLogger("poterne.background")
 
 
-class SealingBell:
+class NotifySealer:
     """Tells the sealer that there are lines to seal: a ring every few seconds at most, however many are written."""
 
     def __init__(self, store: Store) -> None:
@@ -73,7 +73,7 @@ class Sealing:
                 journal.exception("sealing: the audit trail has been altered; run idp audit verify")
 
 
-def run_until_told(
+def run_until_signal(
     database: Database,
     store: Store,
     encryption: KeyEncryption,

@@ -6,17 +6,17 @@ why these: docs/decisions/acr-values.md.
 
 from collections.abc import Iterable, Mapping
 
-from relying_parties.registry.policy import Assurance
+from relying_parties.registry.policy import AssuranceLevel
 
-CLASS: Mapping[Assurance, str] = {
-    Assurance.PASSWORD: "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
-    Assurance.TWO_FACTORS: "https://refeds.org/profile/mfa",
-    Assurance.CARD: "urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI",
+CLASS: Mapping[AssuranceLevel, str] = {
+    AssuranceLevel.PASSWORD: "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
+    AssuranceLevel.TWO_FACTORS: "https://refeds.org/profile/mfa",
+    AssuranceLevel.CARD: "urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI",
 }
 
-ASSURANCE: Mapping[str, Assurance] = {word: assurance for assurance, word in CLASS.items()}
+ASSURANCE: Mapping[str, AssuranceLevel] = {word: assurance for assurance, word in CLASS.items()}
 
 
-def lowest_named(words: Iterable[str]) -> Assurance | None:
+def lowest_named(words: Iterable[str]) -> AssuranceLevel | None:
     """The least demanding assurance among `words` that we know, or None when we know none of them."""
     return min((ASSURANCE[word] for word in words if word in ASSURANCE), default=None)

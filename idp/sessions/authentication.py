@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from relying_parties.registry.policy import Assurance
+from relying_parties.registry.policy import AssuranceLevel
 
 if TYPE_CHECKING:
     from idp.login.request import LoginRequest
@@ -28,7 +28,7 @@ class Authentication:
     `occasion` names the pending login in which they did (`PendingLogin.occasion`); empty in none.
     """
 
-    assurance: Assurance
+    assurance: AssuranceLevel
     methods: tuple[MethodReference, ...]
     at: datetime
     occasion: str = ""
@@ -47,7 +47,7 @@ class Authentication:
         """
         if self.took_place_in(occasion):
             return True
-        if request.fresh:
+        if request.force_authn:
             return False
         if request.max_age is None:
             return True

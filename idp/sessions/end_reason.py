@@ -2,8 +2,8 @@
 
 from enum import StrEnum
 
-from config.audit.trail import AuditKind, Entry
-from idp.login.flow import Visitor
+from config.audit.trail import AuditEntry, AuditKind
+from idp.login.flow import ClientInfo
 from idp.sessions.session import Session
 
 
@@ -18,10 +18,10 @@ class EndedBy(StrEnum):
 
 
 def session_ended(
-    session: Session, *, by: EndedBy, visitor: Visitor, login: str | None = None, application: str | None = None
-) -> Entry:
+    session: Session, *, by: EndedBy, visitor: ClientInfo, login: str | None = None, application: str | None = None
+) -> AuditEntry:
     """The entry to record, once the session has ended."""
-    return Entry(
+    return AuditEntry(
         kind=AuditKind.SESSION_ENDED,
         account=session.account_id,
         application=application,

@@ -17,10 +17,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from config.redis.store import Kind, Put, Store, fingerprint
-from idp.accounts.accounts import Accounts, Standing
+from idp.accounts.accounts import Accounts, AccountSnapshot
 from idp.sessions.authentication import Authentication, MethodReference
 from idp.sessions.saml_session_index import NamedSessions
-from relying_parties.registry.policy import Assurance
+from relying_parties.registry.policy import AssuranceLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +81,11 @@ def named_in(cookie: str | None) -> NamedInCookie | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class ActiveSession:
     """A session found by its cookie, with the account as it stands now."""
 
     session: Session
-    standing: Standing
+    snapshot: AccountSnapshot
     idle_at: datetime
 
 
@@ -145,7 +145,7 @@ class Sessions:
         )
         return session, f"{session.sid}.{secret}"
 
-    def find(self, cookie: str | None) -> Opened | None:
+    def find(self, cookie: str | None) -> ActiveSession | None:
         """The open session this cookie is for, or None: unknown, idle too long, too old, or its account changed."""
         if (named := named_in(cookie)) is None:
             return None
@@ -155,12 +155,14 @@ class Sessions:
         session = _session(named.sid, record)
         if not secrets.compare_digest(session.secret_fingerprint, named.secret_fingerprint):
             return None
-        standing = self.standing(session.account_id, since=session.account_valid_from)
-        if standing is None:
+        snapshot = self.snapshot(session.account_id, since=session.account_valid_from)
+        if snapshot is None:
             return None
-        return Opened(session=session, standing=standing, idle_at=datetime.fromtimestamp(activity["expires_at"], UTC))
+        return ActiveSession(
+            session=session, snapshot=snapshot, idle_at=datetime.fromtimestamp(activity["expires_at"], UTC)
+        )
 
-    def over(self, cookie: str | None) -> Session | None:
+    def find_expired(self, cookie: str | None) -> Session | None:
         """The session this cookie was for, once it no longer counts: idle too long, or its account changed.
 
         Its applications can still be told that it is over.
@@ -172,16 +174,16 @@ class Sessions:
             return None
         return session
 
-    def standing(self, account_id: str, *, since: datetime) -> Standing | None:
+    def snapshot(self, account_id: str, *, since: datetime) -> AccountSnapshot | None:
         """The account as it stands, or None when it is disabled or was revoked after it was valid from `since`.
 
         `since` is what the account said when the person was verified, and not the time: a change
         is dated before it is committed, and a login in between would seem to come after it.
         """
-        standing = self._accounts.standing(account_id)
-        if standing is None or standing.disabled or standing.valid_from > since:
+        snapshot = self._accounts.snapshot(account_id)
+        if snapshot is None or snapshot.disabled or snapshot.valid_from > since:
             return None
-        return standing
+        return snapshot
 
     def activity(self, session: Session) -> Put:
         """The record that the session was used just now, to be written with what it was used for."""
@@ -236,7 +238,7 @@ class Sessions:
         record = self._store.get(Kind.SESSION, sid)
         return None if record is None else _session(sid, record)
 
-    def carry(self, over: Session, into: Session) -> None:
+    def transfer_participations(self, over: Session, into: Session) -> None:
         """What a lapsed session had opened is closed with the one that follows it in the same browser.
 
         The application knows it by the name it was given then, which is kept with it.
@@ -288,7 +290,7 @@ def _session(sid: str, record: dict[str, Any]) -> Session:
         sid=sid,
         account_id=record["account"],
         authentication=Authentication(
-            assurance=Assurance(record["assurance"]),
+            assurance=AssuranceLevel(record["assurance"]),
             methods=tuple(MethodReference(method) for method in record["methods"]),
             at=datetime.fromtimestamp(record["at"], UTC),
             occasion=record.get("occasion", ""),  # a session begun by an earlier version has none

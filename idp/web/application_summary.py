@@ -4,7 +4,7 @@ from idp.login.pages import ApplicationOnPage
 from relying_parties.registry.application import Application
 
 
-def on_page(application: Application, language: str) -> ApplicationOnPage:
+def application_summary(application: Application, language: str) -> ApplicationOnPage:
     """Its name in `language`, its logo from our own origin, and where 'start again' leads."""
     return ApplicationOnPage(
         name=application.display_name.in_language(language),

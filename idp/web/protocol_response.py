@@ -9,14 +9,14 @@ from config.web.addresses import web_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+class Redirect:
     """Go to `url`, which holds the whole answer."""
 
     url: str = field(repr=False)  # it carries a code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class FormPost:
     """Post `fields` (names and values) to `action`.
 
     `origins` are where the form may lead, `action`'s own and those that the application
@@ -32,4 +32,4 @@ class Form:
             raise ValueError("an answer cannot be posted to this address")
 
 
-Departure = Address | Form
+ProtocolResponse = Redirect | FormPost

@@ -7,43 +7,45 @@ from flask import Response
 from markupsafe import escape
 
 from config.web.pages import render
-from config.web.responses import CompleteResponse, see_other
+from config.web.responses import RawResponse, see_other
 from config.web.security import WITH_ORIGIN, content_security_policy
-from config.web.web_app import PLACE, WebShell
+from config.web.web_app import PLACEHOLDER, WebShell
 from idp.login.pages import ApplicationOnPage, ContinuePage, PostPage
 from idp.login.request import LoginRequest
-from idp.web.application_summary import on_page
-from idp.web.protocol_response import Address, Departure, Form
+from idp.web.application_summary import application_summary
+from idp.web.protocol_response import FormPost, ProtocolResponse, Redirect
 
 
-def leave(departure: Departure, asked: LoginRequest, web: WebShell, *, successful: bool = True) -> Response:
+def respond(departure: ProtocolResponse, asked: LoginRequest, web: WebShell, *, successful: bool = True) -> Response:
     """The answer to a request that came by a GET of its own: an address is a plain redirection."""
-    if isinstance(departure, Address):
+    if isinstance(departure, Redirect):
         return see_other(departure.url)
     return _post(departure, asked, web, successful=successful)
 
 
-def leave_after_form(departure: Departure, asked: LoginRequest, web: WebShell, *, successful: bool = True) -> Response:
+def respond_after_form(
+    departure: ProtocolResponse, asked: LoginRequest, web: WebShell, *, successful: bool = True
+) -> Response:
     """The answer at the end of our own forms: always a page, since Chromium applies form-action to what follows one."""
-    if isinstance(departure, Form):
+    if isinstance(departure, FormPost):
         return _post(departure, asked, web, successful=successful)
     if asked.application is None:
         return see_other(departure.url)
     languages = " ".join(asked.languages)
-    page = ContinuePage(application=on_page(asked.application, web.language(languages)), url=departure.url)
+    page = ContinuePage(application=application_summary(asked.application, web.language(languages)), url=departure.url)
     return render(page, language=languages)
 
 
-def _post(form: Form, asked: LoginRequest, web: WebShell, *, successful: bool) -> Response:
+def _post(form: FormPost, asked: LoginRequest, web: WebShell, *, successful: bool) -> Response:
     """Each answer is the same page but for its address, the values of the form, and the words for the application."""
     language = web.language(" ".join(asked.languages))
-    shown = None if asked.application is None else on_page(asked.application, language)
-    alike = shown and replace(shown, name="", towards=PLACE, home_url=PLACE)
+    shown = None if asked.application is None else application_summary(asked.application, language)
+    alike = shown and replace(shown, name="", towards=PLACEHOLDER, home_url=PLACEHOLDER)
     blank = _blank(tuple([name for name, _ in form.fields]), alike, successful)
     with web.speaking(language):
         to = [shown.to] if shown else []
     values = [form.action, *[value for _, value in form.fields], *to]
-    start, *pieces = web.pieces(blank, language)
+    start, *pieces = web.fragments(blank, language)
     body = start + b"".join([escape(value).encode() + piece for value, piece in zip(values, pieces, strict=True)])
     headers = [
         ("Content-Type", "text/html; charset=utf-8"),
@@ -52,19 +54,19 @@ def _post(form: Form, asked: LoginRequest, web: WebShell, *, successful: bool) -
         ("Content-Security-Policy", _policy_for(form.origins)),
         ("Referrer-Policy", WITH_ORIGIN),
     ]
-    return CompleteResponse(body, 200, headers=headers)
+    return RawResponse(body, 200, headers=headers)
 
 
 @lru_cache(maxsize=256)
 def _blank(names: tuple[str, ...], application: ApplicationOnPage | None, successful: bool) -> PostPage:  # noqa: FBT001
     """The page with a place for each value."""
-    form = Form(action=PLACE, fields=tuple((name, PLACE) for name in names), origins=())
+    form = FormPost(action=PLACEHOLDER, fields=tuple((name, PLACEHOLDER) for name in names), origins=())
     return PostPage(application=application, form=form, successful=successful)
 
 
-def with_form_action(response: Response, departure: Departure | None) -> Response:
+def with_form_action(response: Response, departure: ProtocolResponse | None) -> Response:
     """The same page, from which `departure` may be taken by a form, which says where it comes from."""
-    if isinstance(departure, Form):
+    if isinstance(departure, FormPost):
         response.headers["Content-Security-Policy"] = _policy_for(departure.origins)
         response.headers["Referrer-Policy"] = WITH_ORIGIN
     return response

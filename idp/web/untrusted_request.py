@@ -7,7 +7,7 @@ assertion consumer service that no metadata names. The page is in `unverified_pa
 from enum import StrEnum
 
 
-class Unverified(Exception):
+class UntrustedRequest(Exception):
     """There is no verified address to go back to.
 
     `received`, and what is `registered` for the application or `expected` by us in its place, go to the fault record

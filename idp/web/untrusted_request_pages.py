@@ -12,7 +12,7 @@ from config.web.pages import FaultPage, render
 from config.web.request_id import current_request_id
 from idp.login.views import visitor
 from idp.web.fault_records import FaultRecord, FaultRecords
-from idp.web.untrusted_request import Unverified
+from idp.web.untrusted_request import UntrustedRequest
 
 
 class UnverifiedPages:
@@ -22,7 +22,7 @@ class UnverifiedPages:
         self._faults = faults
         self._shows_details = shows_details
 
-    def note(self, refused: Unverified, journal: logging.Logger) -> str:
+    def note(self, refused: UntrustedRequest, journal: logging.Logger) -> str:
         """Write the refusal down, and keep it for `idp fault` behind the reference that this gives."""
         journal.warning(
             "request refused",
@@ -46,7 +46,7 @@ class UnverifiedPages:
         )
         return reference
 
-    def show(self, refused: Unverified, journal: logging.Logger, *, words: str = "") -> Response:
+    def show(self, refused: UntrustedRequest, journal: logging.Logger, *, words: str = "") -> Response:
         """A page of ours, never a redirect; with these words in place of the fault's own."""
         reference = self.note(refused, journal)
         return render(

@@ -159,7 +159,7 @@ def form_action_of(address: str) -> str:
     return f"{urlsplit(address).scheme}:" if "_" in origin else origin
 
 
-def covers(sector: str, host: str) -> bool:
+def is_parent_domain(sector: str, host: str) -> bool:
     """Whether `sector` is `host` itself, or a domain of at least two labels that it belongs to."""
     return sector == host or ("." in sector and host.endswith(f".{sector}") and not _is_address(host))
 

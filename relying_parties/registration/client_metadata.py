@@ -12,9 +12,9 @@ from typing import Any
 from config.strict_parsing import parse_json
 from relying_parties.registration.addresses import host_of, origin_of
 from relying_parties.registration.field_reader import Document, read_bounded
-from relying_parties.registration.oidc_client import OidcTerms
+from relying_parties.registration.oidc_client import OidcClient
 from relying_parties.registration.registration import Registration, Terms, registration_of
-from relying_parties.registry.policy import Offering
+from relying_parties.registry.policy import Capabilities
 
 # our field: the member that carries it
 MEMBERS = {
@@ -53,7 +53,7 @@ def parse(text: str | bytes) -> dict[str, object]:
     return read_bounded(text, parse_json, language="JSON")
 
 
-def read_client_metadata(received: str | bytes | dict[str, object], offering: Offering) -> Registration:
+def read_client_metadata(received: str | bytes | dict[str, object], offering: Capabilities) -> Registration:
     """The registration that RFC 7591 client metadata asks for; its name will be the client_id.
 
     `grant_types` and `response_types` that are not answered here are replaced (RFC 7591 section 2 lets a server do
@@ -99,7 +99,7 @@ def as_client_metadata(terms: Terms, *, identifier: str | None = None) -> dict[s
     return metadata | (_oidc_members(terms.oidc) if terms.oidc else {})
 
 
-def _oidc_members(terms: OidcTerms) -> dict[str, Any]:
+def _oidc_members(terms: OidcClient) -> dict[str, Any]:
     members: dict[str, Any] = {
         "redirect_uris": list(terms.redirect_uris),
         "post_logout_redirect_uris": list(terms.post_logout_redirect_uris),

@@ -88,7 +88,7 @@ class Document:
         self.refuse(name, value, among(value, words))
         return default
 
-    def truth(self, name: str, *, default: bool) -> bool:
+    def boolean(self, name: str, *, default: bool) -> bool:
         value = self.values.get(name, default)
         if isinstance(value, bool):
             return value

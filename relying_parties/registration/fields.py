@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from relying_parties.registration.saml_sp import Encryption, NameIdKind, SignatureAlgorithm, SignedParts, WeakAlgorithm
-from relying_parties.registry.policy import Assurance, ClientAuthentication, Entry, IdTokenAlgorithm, SubjectType
+from relying_parties.registry.policy import (
+    AccessRule,
+    AssuranceLevel,
+    ClientAuthentication,
+    IdTokenAlgorithm,
+    SubjectType,
+)
 
 REQUIRED = "required"
 
@@ -55,13 +61,13 @@ FIELDS = (
     ),
     FieldReference(
         name="lowest_assurance",
-        default=f"`{Assurance.TWO_FACTORS}`",
-        meaning=f"The least that opens it: {_among(Assurance)}. A login method that reaches it must be enabled.",
+        default=f"`{AssuranceLevel.TWO_FACTORS}`",
+        meaning=f"The least that opens it: {_among(AssuranceLevel)}. A login method that reaches it must be enabled.",
     ),
     FieldReference(
         name="entry",
-        default=f"`{Entry.ENTITLED}`",
-        meaning=f"Who may enter: {_among(Entry)}. `idp account entitle LOGIN NAME` entitles someone.",
+        default=f"`{AccessRule.ENTITLED}`",
+        meaning=f"Who may enter: {_among(AccessRule)}. `idp account entitle LOGIN NAME` entitles someone.",
     ),
     FieldReference(
         name="confirm_identity",

@@ -16,9 +16,9 @@ from relying_parties.registration.registration import Registration, registration
 from relying_parties.registration.saml_rules import saml_terms_of
 from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin
 from relying_parties.registration.sibling_files import names_a_file
-from relying_parties.registry.policy import Offering
+from relying_parties.registry.policy import Capabilities
 from relying_parties.registry.registry import Declared, Outcome
-from relying_parties.registry.service import Office
+from relying_parties.registry.service import RegistrationService
 from relying_parties.sp_metadata.parser import read_service_provider
 from relying_parties.sp_metadata.service_provider import ServiceProvider
 
@@ -35,7 +35,9 @@ def is_metadata(received: bytes) -> bool:
     return received.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
 
 
-def register_described(office: Office, xml: bytes, *, file_name: str, asked: Mapping[str, Any]) -> Declared:
+def register_described(
+    office: RegistrationService, xml: bytes, *, file_name: str, asked: Mapping[str, Any]
+) -> Declared:
     """Register who `xml` describes; of one registered already, take the metadata and leave what was decided.
 
     Raises:
@@ -59,7 +61,9 @@ def register_described(office: Office, xml: bytes, *, file_name: str, asked: Map
     return Declared(outcome=outcome, application=amended, changed=("service_provider",) if changed else ())
 
 
-def read_self_described(xml: bytes, offering: Offering, *, file_name: str, asked: Mapping[str, Any]) -> Registration:
+def read_self_described(
+    xml: bytes, offering: Capabilities, *, file_name: str, asked: Mapping[str, Any]
+) -> Registration:
     """The registration of the service provider that `xml` describes; `asked` are fields of a declared file.
 
     Raises:

@@ -9,17 +9,17 @@ from relying_parties.registration.addresses import (
     MOST_ADDRESSES,
     address_fault,
     called_address_fault,
-    covers,
     host_of,
     is_host,
+    is_parent_domain,
     origin_of,
 )
 from relying_parties.registration.field_reader import Document
-from relying_parties.registry.policy import ClientAuthentication, IdTokenAlgorithm, Offering, SubjectType
+from relying_parties.registry.policy import Capabilities, ClientAuthentication, IdTokenAlgorithm, SubjectType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OidcTerms:
+class OidcClient:
     """`sector` is empty for public subjects: one sector for all of them.
 
     `backchannel_logout_uri` is where it is told that a session has ended, empty
@@ -52,7 +52,7 @@ def browser_origins(
     return tuple(origins) or tuple(dict.fromkeys(map(origin_of, redirect_uris)))
 
 
-def oidc_terms_of(document: Document, offering: Offering) -> OidcTerms:
+def oidc_terms_of(document: Document, offering: Capabilities) -> OidcClient:
     """What `document` says of OpenID Connect; what is wrong is added to its problems."""
     redirect_uris = _addresses(document, "redirect_uris", offering, CODE_PARAMETERS)
     if not document.values.get("redirect_uris"):
@@ -60,7 +60,7 @@ def oidc_terms_of(document: Document, offering: Offering) -> OidcTerms:
     post_logout = _addresses(document, "post_logout_redirect_uris", offering, LOGOUT_PARAMETERS)
     authentication = document.word("client_authentication", ClientAuthentication, ClientAuthentication.SECRET)
     subject_type = document.word("subject_type", SubjectType, SubjectType.PUBLIC)
-    return OidcTerms(
+    return OidcClient(
         redirect_uris=redirect_uris,
         post_logout_redirect_uris=post_logout,
         client_authentication=authentication,
@@ -73,7 +73,7 @@ def oidc_terms_of(document: Document, offering: Offering) -> OidcTerms:
     )
 
 
-def _addresses(document: Document, name: str, offering: Offering, reserved: frozenset[str]) -> tuple[str, ...]:
+def _addresses(document: Document, name: str, offering: Capabilities, reserved: frozenset[str]) -> tuple[str, ...]:
     """Only the good ones: what is derived from them must not complain a second time."""
     good = []
     for address in document.texts(name, most=MOST_ADDRESSES):
@@ -84,7 +84,7 @@ def _addresses(document: Document, name: str, offering: Offering, reserved: froz
     return tuple(good)
 
 
-def _backchannel_logout_uri(document: Document, offering: Offering) -> str:
+def _backchannel_logout_uri(document: Document, offering: Capabilities) -> str:
     """OpenID Connect Back-Channel Logout 1.0, section 2.2."""
     address = document.text("backchannel_logout_uri")
     if address is not None and (fault := called_address_fault(address, loopback_http=offering.loopback_http)):
@@ -92,7 +92,7 @@ def _backchannel_logout_uri(document: Document, offering: Offering) -> str:
     return address or ""
 
 
-def _origins(document: Document, offering: Offering, authentication: ClientAuthentication) -> tuple[str, ...]:
+def _origins(document: Document, offering: Capabilities, authentication: ClientAuthentication) -> tuple[str, ...]:
     """RFC 6454: where the pages of an application are that lives in a browser."""
     good = []
     for origin in document.texts("origins", most=MOST_ADDRESSES):
@@ -110,7 +110,7 @@ def _origins(document: Document, offering: Offering, authentication: ClientAuthe
 
 def _require_pkce(document: Document, authentication: ClientAuthentication) -> bool:
     """RFC 9700 section 2.1.1: MUST for public clients, RECOMMENDED for the others."""
-    require_pkce = document.truth("require_pkce", default=True)
+    require_pkce = document.boolean("require_pkce", default=True)
     if not require_pkce and not authentication.has_secret:
         document.refuse("require_pkce", require_pkce, "must be true for an application without a secret")
     return require_pkce
@@ -134,7 +134,7 @@ def _sector(document: Document, subject_type: SubjectType, redirect_uris: tuple[
         return hosts[0] if hosts else ""
     if not is_host(sector):
         document.refuse("sector", sector, 'must be a host name, such as "dcc.example"')
-    elif not all(covers(sector, host) for host in hosts):
+    elif not all(is_parent_domain(sector, host) for host in hosts):
         document.refuse(
             "sector", sector, f"must be the host, or a parent domain, of all redirect_uris: {', '.join(hosts)}"
         )

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from config.logos import Logo
 from relying_parties.registration.addresses import address_fault, origin_of
 from relying_parties.registration.field_reader import Document
-from relying_parties.registration.oidc_client import OidcTerms, oidc_terms_of
+from relying_parties.registration.oidc_client import OidcClient, oidc_terms_of
 from relying_parties.registration.problems import RegistrationProblems, among
-from relying_parties.registration.saml_sp import SamlTerms
-from relying_parties.registry.policy import Assurance, Entry, Offering
+from relying_parties.registration.saml_sp import SamlServiceProvider
+from relying_parties.registry.policy import AccessRule, AssuranceLevel, Capabilities
 
 _LONGEST_NAME = 40
 _LONGEST_DISPLAY_NAME = 120
@@ -52,11 +52,11 @@ class Terms:
     towards: DisplayName
     home_url: str
     attributes: frozenset[str]
-    lowest_assurance: Assurance
-    entry: Entry
+    lowest_assurance: AssuranceLevel
+    entry: AccessRule
     confirm_identity: bool
-    oidc: OidcTerms | None = None
-    saml: SamlTerms | None = None
+    oidc: OidcClient | None = None
+    saml: SamlServiceProvider | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class Registration(Terms):
 
 
 def registration_of(
-    document: Document, offering: Offering, *, logo: Logo | None, saml: SamlTerms | None = None
+    document: Document, offering: Capabilities, *, logo: Logo | None, saml: SamlServiceProvider | None = None
 ) -> Registration:
     """The registration that `document` describes; `saml` has been read already, where it speaks SAML.
 
@@ -93,8 +93,8 @@ def registration_of(
         home_url=_home_url(document, offering, oidc, saml),
         attributes=_attributes(document, offering),
         lowest_assurance=_lowest_assurance(document, offering),
-        entry=document.word("entry", Entry, Entry.ENTITLED),
-        confirm_identity=document.truth("confirm_identity", default=False),
+        entry=document.word("entry", AccessRule, AccessRule.ENTITLED),
+        confirm_identity=document.boolean("confirm_identity", default=False),
         oidc=oidc,
         saml=saml,
     )
@@ -140,7 +140,9 @@ def _display_name(document: Document) -> tuple[str, str]:
     return french or "", english or french or ""
 
 
-def _home_url(document: Document, offering: Offering, oidc: OidcTerms | None, saml: SamlTerms | None) -> str:
+def _home_url(
+    document: Document, offering: Capabilities, oidc: OidcClient | None, saml: SamlServiceProvider | None
+) -> str:
     """Where "start again" leads; we send people there on our own word, so it must be the application's own."""
     home_url = document.text("home_url")
     origins = _origins(oidc, saml)
@@ -158,7 +160,7 @@ def _home_url(document: Document, offering: Offering, oidc: OidcTerms | None, sa
     return home_url
 
 
-def _origins(oidc: OidcTerms | None, saml: SamlTerms | None) -> list[str]:
+def _origins(oidc: OidcClient | None, saml: SamlServiceProvider | None) -> list[str]:
     """Of the addresses where people are sent back to: the application's own, whatever it speaks."""
     addresses = [*(oidc.redirect_uris if oidc else ())]
     if saml is not None:
@@ -166,7 +168,7 @@ def _origins(oidc: OidcTerms | None, saml: SamlTerms | None) -> list[str]:
     return list(dict.fromkeys(map(origin_of, addresses)))
 
 
-def _attributes(document: Document, offering: Offering) -> frozenset[str]:
+def _attributes(document: Document, offering: Capabilities) -> frozenset[str]:
     attributes = document.texts("attributes", most=_MOST_ATTRIBUTES)
     for attribute in attributes:
         if attribute not in offering.attributes:
@@ -174,9 +176,9 @@ def _attributes(document: Document, offering: Offering) -> frozenset[str]:
     return frozenset(attributes)
 
 
-def _lowest_assurance(document: Document, offering: Offering) -> Assurance:
+def _lowest_assurance(document: Document, offering: Capabilities) -> AssuranceLevel:
     """Two factors unless said otherwise; and someone must be able to log in at all."""
-    lowest = document.word("lowest_assurance", Assurance, Assurance.TWO_FACTORS)
+    lowest = document.word("lowest_assurance", AssuranceLevel, AssuranceLevel.TWO_FACTORS)
     said = document.values.get("lowest_assurance")
     if not offering.reaches(lowest) and (said is None or said == lowest):
         enabled = ", ".join(f"{method} (reaches {reached})" for method, reached in offering.methods.items())

@@ -9,12 +9,12 @@ from relying_parties.registration.saml_sp import (
     Encryption,
     MetadataOrigin,
     NameIdKind,
-    SamlTerms,
+    SamlServiceProvider,
     SignatureAlgorithm,
     SignedParts,
     WeakAlgorithm,
 )
-from relying_parties.registry.policy import Offering
+from relying_parties.registry.policy import Capabilities
 from relying_parties.sp_metadata.service_provider import Binding, ServiceProvider
 
 FIELDS = (
@@ -42,22 +42,22 @@ _KEY_WRAP = "#kw-"
 
 
 def saml_terms_of(
-    document: Document, offering: Offering, service_provider: ServiceProvider, metadata: MetadataOrigin
-) -> SamlTerms:
+    document: Document, offering: Capabilities, service_provider: ServiceProvider, metadata: MetadataOrigin
+) -> SamlServiceProvider:
     """What `document` says of SAML; what is wrong is added to its problems."""
-    terms = SamlTerms(
+    terms = SamlServiceProvider(
         service_provider=service_provider,
         metadata=metadata,
         name_id=document.word("name_id", NameIdKind, NameIdKind.PERSISTENT),
         signs=document.word("signs", SignedParts, SignedParts.BOTH),
         signature_algorithm=document.word("signature_algorithm", SignatureAlgorithm, SignatureAlgorithm.RSA_SHA256),
         encryption=document.word("encryption", Encryption, Encryption.WHEN_POSSIBLE),
-        encrypt_name_id=document.truth("encrypt_name_id", default=False),
-        requests_signed=document.truth("requests_signed", default=service_provider.authn_requests_signed),
-        idp_initiated=document.truth("idp_initiated", default=False),
-        ecp=document.truth("ecp", default=False),
+        encrypt_name_id=document.boolean("encrypt_name_id", default=False),
+        requests_signed=document.boolean("requests_signed", default=service_provider.authn_requests_signed),
+        idp_initiated=document.boolean("idp_initiated", default=False),
+        ecp=document.boolean("ecp", default=False),
         weak_algorithms=_weak_algorithms(document),
-        follows_our_metadata=document.truth("follows_our_metadata", default=False),
+        follows_our_metadata=document.boolean("follows_our_metadata", default=False),
         continues_at=_continues_at(document, offering),
     )
     for problem in contradictions(terms):
@@ -65,7 +65,7 @@ def saml_terms_of(
     return terms
 
 
-def contradictions(terms: SamlTerms) -> Iterator[Problem]:
+def contradictions(terms: SamlServiceProvider) -> Iterator[Problem]:
     """What was decided and the metadata do not allow, of metadata that change later too."""
     said = terms.service_provider
     if said.authn_requests_signed and not terms.requests_signed:
@@ -79,7 +79,7 @@ def contradictions(terms: SamlTerms) -> Iterator[Problem]:
     yield from _of_encryption(terms)
 
 
-def _of_encryption(terms: SamlTerms) -> Iterator[Problem]:
+def _of_encryption(terms: SamlServiceProvider) -> Iterator[Problem]:
     keys = terms.service_provider.encryption_keys
     if terms.encrypt_name_id and (terms.encryption is Encryption.NEVER or not keys):
         yield _problem("encrypt_name_id", "needs a key for encryption in its metadata, and encryption other than never")
@@ -117,7 +117,7 @@ def _weak_algorithms(document: Document) -> tuple[WeakAlgorithm, ...]:
     return tuple(known for known in WeakAlgorithm if known in said)
 
 
-def _continues_at(document: Document, offering: Offering) -> tuple[str, ...]:
+def _continues_at(document: Document, offering: Capabilities) -> tuple[str, ...]:
     """Origins, as a Content-Security-Policy has them."""
     good = []
     for origin in document.texts("continues_at", most=_MOST_ORIGINS):

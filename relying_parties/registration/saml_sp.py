@@ -81,7 +81,7 @@ class WeakAlgorithm(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SamlTerms:
+class SamlServiceProvider:
     """`service_provider` is what its metadata says, as last verified; the rest is decided here.
 
     `requests_signed` may ask for more than the metadata, never for less.

@@ -26,7 +26,7 @@ from relying_parties.registration.problems import RegistrationProblems
 from relying_parties.registration.registration import is_name
 from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin
 from relying_parties.registration.sibling_files import read_beside
-from relying_parties.registry.policy import Offering
+from relying_parties.registry.policy import Capabilities
 from relying_parties.sp_metadata.parser import LARGEST_METADATA, read_service_provider
 from relying_parties.sp_metadata.service_provider import ServiceProvider, could_be_entity_id
 from relying_parties.sp_metadata.verified import MetadataFetcher
@@ -36,7 +36,7 @@ _WHERE = ("metadata_file", "metadata_url", "metadata_source")
 
 
 def read_metadata(
-    document: Document, offering: Offering, *, folder: Path | None, fetcher: MetadataFetcher | None
+    document: Document, offering: Capabilities, *, folder: Path | None, fetcher: MetadataFetcher | None
 ) -> tuple[ServiceProvider, MetadataOrigin, bytes] | None:
     """The service provider, where its metadata are from, and as they were received; None when that is refused."""
     origin = _origin(document, offering, folder)
@@ -63,7 +63,7 @@ def origin_as_fields(origin: MetadataOrigin, entity_id: str, *, certificate_file
             return {"metadata_source": origin.where, "entity_id": entity_id}
 
 
-def _origin(document: Document, offering: Offering, folder: Path | None) -> MetadataOrigin | None:
+def _origin(document: Document, offering: Capabilities, folder: Path | None) -> MetadataOrigin | None:
     named = [name for name in _WHERE if document.values.get(name) is not None]
     if not named:
         document.refuse("metadata_file", None, "must be given, or metadata_url, or metadata_source")
@@ -90,7 +90,7 @@ def _origin(document: Document, offering: Offering, folder: Path | None) -> Meta
 
 
 def _at_address(
-    document: Document, offering: Offering, where: str | None, folder: Path | None
+    document: Document, offering: Capabilities, where: str | None, folder: Path | None
 ) -> MetadataOrigin | None:
     certificate = _certificate(document, folder)
     loopback = offering.loopback_http
@@ -133,7 +133,7 @@ def _entity_id(document: Document) -> str | None:
 
 
 def _of_file(
-    document: Document, offering: Offering, origin: MetadataOrigin, entity_id: str | None, folder: Path | None
+    document: Document, offering: Capabilities, origin: MetadataOrigin, entity_id: str | None, folder: Path | None
 ) -> tuple[ServiceProvider, MetadataOrigin, bytes] | None:
     xml = read_beside(document, "metadata_file", origin.where, folder, types=("xml",), at_most=LARGEST_METADATA)
     if xml is None:

@@ -28,12 +28,12 @@ from config.strict_parsing import parse_toml
 from relying_parties.registration import saml_rules, toml_metadata
 from relying_parties.registration.field_reader import LARGEST_DOCUMENT, Document, read_bounded
 from relying_parties.registration.fields import names_in
-from relying_parties.registration.oidc_client import OidcTerms
+from relying_parties.registration.oidc_client import OidcClient
 from relying_parties.registration.problems import among
 from relying_parties.registration.registration import Registration, Terms, registration_of
-from relying_parties.registration.saml_sp import SamlTerms
+from relying_parties.registration.saml_sp import SamlServiceProvider
 from relying_parties.registration.sibling_files import read_beside
-from relying_parties.registry.policy import Offering
+from relying_parties.registry.policy import Capabilities
 from relying_parties.sp_metadata.verified import MetadataFetcher
 
 _TABLES = {table: names_in(table) for table in ("", "display_name", "towards", "oidc", "saml")}
@@ -41,7 +41,7 @@ _LOGO_TYPES = {"svg": LogoType.SVG, "png": LogoType.PNG}
 
 
 def read_toml(
-    text: str | bytes, offering: Offering, *, folder: Path | None = None, fetcher: MetadataFetcher | None = None
+    text: str | bytes, offering: Capabilities, *, folder: Path | None = None, fetcher: MetadataFetcher | None = None
 ) -> Registration:
     """The registration a declared file asks for; `folder` is where the file, its logo and its metadata are.
 
@@ -61,7 +61,7 @@ def read_toml(
     return replace(registration_of(document, offering, logo=logo, saml=saml), metadata_xml=xml)
 
 
-def read_file(file: Path, offering: Offering, *, fetcher: MetadataFetcher | None = None) -> Registration:
+def read_file(file: Path, offering: Capabilities, *, fetcher: MetadataFetcher | None = None) -> Registration:
     """The registration that the declared file `file` asks for.
 
     Raises:
@@ -154,7 +154,7 @@ def as_toml(terms: Terms, *, identifier: str | None = None, logo_file: str | Non
     return "\n".join([*lines, ""])
 
 
-def _oidc_table(terms: OidcTerms) -> dict[str, object]:
+def _oidc_table(terms: OidcClient) -> dict[str, object]:
     return {
         "redirect_uris": terms.redirect_uris,
         "post_logout_redirect_uris": terms.post_logout_redirect_uris,
@@ -168,7 +168,7 @@ def _oidc_table(terms: OidcTerms) -> dict[str, object]:
     }
 
 
-def _saml_table(name: str, terms: SamlTerms) -> dict[str, object]:
+def _saml_table(name: str, terms: SamlServiceProvider) -> dict[str, object]:
     where = toml_metadata.origin_as_fields(terms.metadata, terms.entity_id, certificate_file=f"{name}.pem")
     return {**where} | {field: getattr(terms, field) for field in saml_rules.FIELDS}
 

@@ -6,9 +6,9 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from relying_parties.registration.oidc_client import OidcTerms
+from relying_parties.registration.oidc_client import OidcClient
 from relying_parties.registration.registration import Terms
-from relying_parties.registration.saml_sp import SamlTerms
+from relying_parties.registration.saml_sp import SamlServiceProvider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +45,14 @@ class Application(Terms):
         return self.identifier
 
     @property
-    def oidc_terms(self) -> OidcTerms:
+    def oidc_client(self) -> OidcClient:
         """Of an application that is known to speak OpenID Connect: `Registry.by_client_id` gives no other."""
         if self.oidc is None:
             raise LookupError(f"{self.name} does not speak OpenID Connect")
         return self.oidc
 
     @property
-    def saml_terms(self) -> SamlTerms:
+    def saml_sp(self) -> SamlServiceProvider:
         """Of an application that is known to speak SAML: `Registry.by_entity_id` gives no other."""
         if self.saml is None:
             raise LookupError(f"{self.name} does not speak SAML")

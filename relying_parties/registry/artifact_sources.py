@@ -6,8 +6,8 @@ from hashlib import sha1
 from sqlalchemy import select
 
 from config.sql.database import Database
-from config.sql.versioned_cache import Remembered, Revisions
-from relying_parties.registry.models import SamlServiceProvider
+from config.sql.versioned_cache import Revisions, VersionedCache
+from relying_parties.registry.models import SamlServiceProviderRow
 from relying_parties.registry.registry import REVISION
 
 
@@ -25,7 +25,7 @@ class ArtifactSources:
 
     def __init__(self, database: Database, revisions: Revisions) -> None:
         self._database = database
-        self._all = Remembered(revisions, REVISION, self._read, size=1)
+        self._all = VersionedCache(revisions, REVISION, self._read, size=1)
 
     def entity_id(self, source: bytes) -> str | None:
         return (self._all.get("all") or {}).get(source)
@@ -34,5 +34,5 @@ class ArtifactSources:
         with self._database.reading() as connection:
             return {
                 source_id(entity_id): entity_id
-                for entity_id in connection.scalars(select(SamlServiceProvider.entity_id))
+                for entity_id in connection.scalars(select(SamlServiceProviderRow.entity_id))
             }

@@ -4,17 +4,17 @@ from dataclasses import fields, replace
 from typing import Any
 
 from config.logos import Logo
-from relying_parties.registration.oidc_client import OidcTerms
+from relying_parties.registration.oidc_client import OidcClient
 from relying_parties.registration.problems import AlreadyRegistered, Problem, RegistrationProblems, shown
 from relying_parties.registration.registration import Registration, Terms
 from relying_parties.registration.saml_rules import contradictions
-from relying_parties.registration.saml_sp import SamlTerms
+from relying_parties.registration.saml_sp import SamlServiceProvider
 from relying_parties.registry.application import Application
 from relying_parties.sp_metadata.service_provider import ServiceProvider
 
 _COMMON = tuple(term.name for term in fields(Terms) if term.name not in ("oidc", "saml"))
-_OIDC = tuple(term.name for term in fields(OidcTerms))
-_SAML = tuple(term.name for term in fields(SamlTerms))
+_OIDC = tuple(term.name for term in fields(OidcClient))
+_SAML = tuple(term.name for term in fields(SamlServiceProvider))
 
 
 def differences(before: Application, after: Registration | Application) -> tuple[str, ...]:
@@ -28,7 +28,7 @@ def differences(before: Application, after: Registration | Application) -> tuple
     return tuple([*changed, "logo"] if before.logo != logo else changed)
 
 
-def _timeless(terms: SamlTerms | None) -> SamlTerms | None:
+def _timeless(terms: SamlServiceProvider | None) -> SamlServiceProvider | None:
     return terms and replace(terms, service_provider=replace(terms.service_provider, valid_until=None))
 
 
@@ -63,7 +63,7 @@ def refuse_other_subjects(before: Application, registration: Registration) -> No
     raise RegistrationProblems([Problem(field="subject_type, sector", received=shown(said), change=change)])
 
 
-def with_metadata(before: Application, service_provider: ServiceProvider) -> SamlTerms:
+def with_metadata(before: Application, service_provider: ServiceProvider) -> SamlServiceProvider:
     """Its terms, over what its metadata say now.
 
     Raises:

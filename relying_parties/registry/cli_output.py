@@ -6,16 +6,16 @@ from typing import Any
 
 from config.commands import echo, echo_lines
 from relying_parties.registration.client_metadata import as_client_metadata
-from relying_parties.registration.saml_sp import SamlTerms
+from relying_parties.registration.saml_sp import SamlServiceProvider
 from relying_parties.registration.toml_registration import as_toml
 from relying_parties.registry.application import Application
 from relying_parties.registry.registry import Declared, Outcome
 from relying_parties.registry.saml_json import terms_as_json
-from relying_parties.registry.service import Given, Office, SecretFile
+from relying_parties.registry.service import RegistrationService, ReleaseReport, SecretFile
 from relying_parties.sp_metadata.keys import certificate_ends
 
 
-def tell_declared(office: Office, declared: Declared, kept: SecretFile) -> None:
+def tell_declared(office: RegistrationService, declared: Declared, kept: SecretFile) -> None:
     """What was done, what to know, and what is next."""
     registered = declared.application
     match declared.outcome:
@@ -37,7 +37,7 @@ def tell_declared(office: Office, declared: Declared, kept: SecretFile) -> None:
         _tell_next(office, registered)
 
 
-def _tell_next(office: Office, registered: Application) -> None:
+def _tell_next(office: RegistrationService, registered: Application) -> None:
     if registered.oidc is not None:
         echo("Next: give the application its client_id, its secret and this address:")
         echo(f"  {office.issuer}/.well-known/openid-configuration")
@@ -58,7 +58,7 @@ def tell_secret(secret: str | None, kept: SecretFile) -> None:
         echo("The secret is shown this once: we keep only its fingerprint.")
 
 
-def tell_terms(office: Office, found: Application) -> None:
+def tell_terms(office: RegistrationService, found: Application) -> None:
     """The declared file that its terms equal, under what no file says."""
     echo(f"# Registered {day(found.registered_at)}, amended {day(found.amended_at)}.")
     if found.suspended_at is not None:
@@ -76,7 +76,7 @@ def tell_terms(office: Office, found: Application) -> None:
     echo_lines(as_toml(found, identifier=found.identifier, logo_file=logo_file))
 
 
-def _of_metadata(terms: SamlTerms) -> Iterator[str]:
+def _of_metadata(terms: SamlServiceProvider) -> Iterator[str]:
     said = terms.service_provider
     yield f"Entity id: {said.entity_id}"
     until = said.valid_until
@@ -90,7 +90,7 @@ def _of_metadata(terms: SamlTerms) -> Iterator[str]:
         yield f"Weak algorithms are accepted of it: {', '.join(terms.weak_algorithms)}"
 
 
-def _of_each_person(given: Given) -> Iterator[str]:
+def _of_each_person(given: ReleaseReport) -> Iterator[str]:
     index = "" if given.index is None else f" by AttributeConsumingServiceIndex {given.index}"
     yield f"Given of each person{index}: {', '.join(given.attributes) or 'no attribute'}"
     if given.unknown:

@@ -1,7 +1,7 @@
 """`idp application ...`: what an operator does with the registry, by hand or from a script.
 
 Each command is the registry's own function with words around it. What the
-commands need is an `Office`; the `idp` command passes, as click's `obj`,
+commands need is an `RegistrationService`; the `idp` command passes, as click's `obj`,
 something that opens one (`OpensOffice`), so that `--help` opens nothing.
 """
 
@@ -26,7 +26,7 @@ from relying_parties.registration.problems import (
 from relying_parties.registration.toml_registration import read_toml
 from relying_parties.registry.cli_output import as_json, day, moment, tell_declared, tell_secret, tell_terms
 from relying_parties.registry.registry import LONGEST_OVERLAP, SECRET_OVERLAP
-from relying_parties.registry.service import Office, SecretFile
+from relying_parties.registry.service import RegistrationService, SecretFile
 from relying_parties.sp_metadata.parser import LARGEST_METADATA
 
 EXIT_CODES = f"""\b
@@ -44,7 +44,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 class OpensOffice(Protocol):
     """What the `idp` command gives as click's `obj`."""
 
-    def registration_office(self) -> Office: ...
+    def registration_office(self) -> RegistrationService: ...
 
 
 @click.group(epilog=EXIT_CODES)
@@ -112,7 +112,7 @@ def register(office: OpensOffice, /, file: str, secret_file: Path | None, *, in_
             tell_terms(opened, declared.application)
 
 
-def _register_metadata(office: Office, received: bytes, kept: "SecretFile") -> None:
+def _register_metadata(office: RegistrationService, received: bytes, kept: "SecretFile") -> None:
     """RFC 7591 sections 3.1 and 3.2.1, without HTTP."""
     members = parse(received)
     registration = read_client_metadata(members, office.offering)

@@ -8,12 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.logos import Logo
-from relying_parties.registration.oidc_client import OidcTerms, browser_origins
+from relying_parties.registration.oidc_client import OidcClient, browser_origins
 from relying_parties.registration.problems import NoSuchApplication, shown
 from relying_parties.registration.registration import DisplayName, Terms, is_identifier
-from relying_parties.registration.saml_sp import SamlTerms
+from relying_parties.registration.saml_sp import SamlServiceProvider
 from relying_parties.registry.application import Application, SecretFingerprint, fingerprint, make_secret
-from relying_parties.registry.models import OidcClient, RelyingParty, SamlServiceProvider
+from relying_parties.registry.models import OidcClientRow, RelyingParty, SamlServiceProviderRow
 from relying_parties.registry.policy import ClientAuthentication
 from relying_parties.registry.saml_json import (
     service_provider_as_json,
@@ -24,26 +24,26 @@ from relying_parties.registry.saml_json import (
 from relying_parties.sp_metadata.service_provider import could_be_entity_id
 
 _PARTY = [column for column in RelyingParty.__table__.columns if column.name != "logo"]
-_CLIENT = [column for column in OidcClient.__table__.columns if column.name not in ("relying_party_id", "client_id")]
+_CLIENT = [column for column in OidcClientRow.__table__.columns if column.name not in ("relying_party_id", "client_id")]
 _PROVIDER = [
-    SamlServiceProvider.terms,
-    SamlServiceProvider.descriptor,
-    SamlServiceProvider.metadata_valid_until,
-    SamlServiceProvider.signing_kid,
+    SamlServiceProviderRow.terms,
+    SamlServiceProviderRow.descriptor,
+    SamlServiceProviderRow.metadata_valid_until,
+    SamlServiceProviderRow.signing_kid,
 ]
 
 # One statement with every column but the picture and the metadata.
 APPLICATION = (
     select(*_PARTY, *_CLIENT, *_PROVIDER)
-    .outerjoin_from(RelyingParty.__table__, OidcClient.__table__)
-    .outerjoin(SamlServiceProvider.__table__, SamlServiceProvider.relying_party_id == RelyingParty.id)
+    .outerjoin_from(RelyingParty.__table__, OidcClientRow.__table__)
+    .outerjoin(SamlServiceProviderRow.__table__, SamlServiceProviderRow.relying_party_id == RelyingParty.id)
 )
 
 # What its pages' origins are made of.
 PUBLIC_CLIENTS = (
-    select(OidcClient.origins, OidcClient.redirect_uris, OidcClient.client_authentication)
+    select(OidcClientRow.origins, OidcClientRow.redirect_uris, OidcClientRow.client_authentication)
     .join(RelyingParty)
-    .where(OidcClient.client_authentication == ClientAuthentication.NONE, RelyingParty.suspended_at.is_(None))
+    .where(OidcClientRow.client_authentication == ClientAuthentication.NONE, RelyingParty.suspended_at.is_(None))
 )
 
 
@@ -86,8 +86,8 @@ def _application(party: Any, client: Any, provider: Any) -> Application:
     )
 
 
-def _oidc_terms(client: Any) -> OidcTerms:
-    return OidcTerms(
+def _oidc_terms(client: Any) -> OidcClient:
+    return OidcClient(
         redirect_uris=tuple(client.redirect_uris),
         post_logout_redirect_uris=tuple(client.post_logout_redirect_uris),
         client_authentication=client.client_authentication,
@@ -100,7 +100,7 @@ def _oidc_terms(client: Any) -> OidcTerms:
     )
 
 
-def _saml_terms(provider: Any) -> SamlTerms:
+def _saml_terms(provider: Any) -> SamlServiceProvider:
     """How long the metadata holds is read from its own column: it moves without the rest."""
     said = service_provider_of_json(provider.descriptor, valid_until=provider.metadata_valid_until)
     return terms_of_json(provider.terms, said)
@@ -128,12 +128,12 @@ def write_terms(row: RelyingParty, terms: Terms) -> None:
     _write_saml(row, terms.saml)
 
 
-def _write_oidc(row: RelyingParty, terms: OidcTerms | None) -> None:
+def _write_oidc(row: RelyingParty, terms: OidcClient | None) -> None:
     if terms is None:
         row.oidc = None
         return
     if row.oidc is None:
-        row.oidc = OidcClient(client_id=row.identifier)
+        row.oidc = OidcClientRow(client_id=row.identifier)
     row.oidc.redirect_uris = list(terms.redirect_uris)
     row.oidc.post_logout_redirect_uris = list(terms.post_logout_redirect_uris)
     row.oidc.client_authentication = terms.client_authentication
@@ -145,12 +145,12 @@ def _write_oidc(row: RelyingParty, terms: OidcTerms | None) -> None:
     row.oidc.origins = list(terms.origins)
 
 
-def _write_saml(row: RelyingParty, terms: SamlTerms | None) -> None:
+def _write_saml(row: RelyingParty, terms: SamlServiceProvider | None) -> None:
     if terms is None:
         row.saml = None
         return
     if row.saml is None:
-        row.saml = SamlServiceProvider(metadata_xml="", metadata_fetched_at=datetime.now(UTC))
+        row.saml = SamlServiceProviderRow(metadata_xml="", metadata_fetched_at=datetime.now(UTC))
     row.saml.entity_id = terms.entity_id
     row.saml.terms = terms_as_json(terms)
     row.saml.descriptor = service_provider_as_json(terms.service_provider)
@@ -174,7 +174,7 @@ def locked(session: Session, name: str) -> RelyingParty:
     """The application as it is now, and as nobody else will change it before we have."""
     named = [RelyingParty.name == name, RelyingParty.identifier == name] if is_identifier(name) else []
     if could_be_entity_id(name):
-        named.append(RelyingParty.saml.has(SamlServiceProvider.entity_id == name))
+        named.append(RelyingParty.saml.has(SamlServiceProviderRow.entity_id == name))
     for which in named:
         statement = select(RelyingParty).where(which).with_for_update(of=RelyingParty)
         if (row := session.scalars(statement).first()) is not None:

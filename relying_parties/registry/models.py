@@ -1,7 +1,7 @@
 """The rows of the registry: a relying party, and the part of it that one protocol knows.
 
-A relying party is an application whatever it speaks; `OidcClient` is what makes
-it an OpenID Connect client, `SamlServiceProvider` a SAML service provider. What
+A relying party is an application whatever it speaks; `OidcClientRow` is what makes
+it an OpenID Connect client, `SamlServiceProviderRow` a SAML service provider. What
 the values may be is in `registration.py` and the terms of each protocol; what
 the code relies on is a constraint here too.
 """
@@ -15,7 +15,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from config.logos import LogoType
 from config.sql.database import Base
-from relying_parties.registry.policy import Assurance, ClientAuthentication, Entry, IdTokenAlgorithm, SubjectType
+from relying_parties.registry.policy import (
+    AccessRule,
+    AssuranceLevel,
+    ClientAuthentication,
+    IdTokenAlgorithm,
+    SubjectType,
+)
 
 
 def _words(vocabulary: type[StrEnum]) -> Enum:
@@ -38,8 +44,8 @@ class RelyingParty(Base):
     towards_en: Mapped[str] = mapped_column(String(40))
     home_url: Mapped[str] = mapped_column(String(1000))
     attributes: Mapped[list[str]] = mapped_column(JSON)
-    lowest_assurance: Mapped[Assurance] = mapped_column(_words(Assurance))
-    entry: Mapped[Entry] = mapped_column(_words(Entry))
+    lowest_assurance: Mapped[AssuranceLevel] = mapped_column(_words(AssuranceLevel))
+    entry: Mapped[AccessRule] = mapped_column(_words(AccessRule))
     confirm_identity: Mapped[bool]
     registered_at: Mapped[datetime]
     amended_at: Mapped[datetime]
@@ -48,15 +54,15 @@ class RelyingParty(Base):
     logo_digest: Mapped[str | None] = mapped_column(String(16))
     logo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
-    oidc: Mapped["OidcClient | None"] = relationship(
+    oidc: Mapped["OidcClientRow | None"] = relationship(
         back_populates="relying_party", cascade="all, delete-orphan", lazy="joined"
     )
-    saml: Mapped["SamlServiceProvider | None"] = relationship(
+    saml: Mapped["SamlServiceProviderRow | None"] = relationship(
         back_populates="relying_party", cascade="all, delete-orphan", lazy="joined"
     )
 
 
-class OidcClient(Base):
+class OidcClientRow(Base):
     """What OpenID Connect knows of a relying party. Secrets are kept as SHA-256 fingerprints: they cannot be shown.
 
     `client_id` repeats the relying party's identifier, for nodes of the version before.
@@ -87,7 +93,7 @@ class OidcClient(Base):
     relying_party: Mapped[RelyingParty] = relationship(back_populates="oidc")
 
 
-class SamlServiceProvider(Base):
+class SamlServiceProviderRow(Base):
     """What SAML knows of a relying party: `terms` and `descriptor` are written and read by `saml_json.py`.
 
     The metadata is kept as it was last verified. `signing_kid` is the key that

@@ -1,7 +1,7 @@
 """What a relying party may have: the assurance it asks for, who may enter, how it proves itself.
 
 The words here are the ones files and commands use. What an installation can
-give is an `Offering`, stated by the identity provider: nothing here imports it.
+give is an `Capabilities`, stated by the identity provider: nothing here imports it.
 """
 
 from collections.abc import Mapping
@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Assurance(StrEnum):
+class AssuranceLevel(StrEnum):
     """How well a person has proved who they are, least first; compared by that order, never as texts."""
 
     PASSWORD = "password"  # noqa: S105 - a level's name
     TWO_FACTORS = "two-factors"
     CARD = "card"
 
-    def reaches(self, lowest: "Assurance") -> bool:
+    def reaches(self, lowest: "AssuranceLevel") -> bool:
         """Whether this is enough where `lowest` is asked for."""
         return self >= lowest
 
@@ -33,7 +33,7 @@ class Assurance(StrEnum):
         return _rank(self) >= _rank(other)
 
 
-_RANKS = {assurance: rank for rank, assurance in enumerate(Assurance)}
+_RANKS = {assurance: rank for rank, assurance in enumerate(AssuranceLevel)}
 
 
 def _rank(assurance: str) -> int:
@@ -44,7 +44,7 @@ def _rank(assurance: str) -> int:
     return int(rank)
 
 
-class Entry(StrEnum):
+class AccessRule(StrEnum):
     """Who may enter an application: everyone with an account, or the people entitled to it."""
 
     EVERYONE = "everyone"
@@ -91,7 +91,7 @@ class IdTokenAlgorithm(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offering:
+class Capabilities:
     """What this installation can give an application.
 
     `methods` are the login methods enabled here, each with the assurance it
@@ -99,9 +99,9 @@ class Offering:
     """
 
     attributes: frozenset[str]
-    methods: Mapping[str, Assurance] = field(default_factory=dict)
+    methods: Mapping[str, AssuranceLevel] = field(default_factory=dict)
     loopback_http: bool = False
 
-    def reaches(self, lowest: Assurance) -> bool:
+    def reaches(self, lowest: AssuranceLevel) -> bool:
         """Whether someone could log in at all where `lowest` is asked for."""
         return any(assurance.reaches(lowest) for assurance in self.methods.values())

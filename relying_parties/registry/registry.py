@@ -17,10 +17,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from config.audit.trail import Audit, AuditKind
-from config.audit.trail import Entry as AuditEntry
+from config.audit.trail import AuditEntry as AuditEntry
 from config.logos import Logo
 from config.sql.database import Database
-from config.sql.versioned_cache import Remembered, Revisions, advance, its_key
+from config.sql.versioned_cache import Revisions, VersionedCache, bump, its_key
 from relying_parties.registration.problems import HasNoSecret, NoSuchApplication, shown
 from relying_parties.registration.registration import Registration, is_identifier, is_name
 from relying_parties.registry.application import Application, fingerprint, make_secret
@@ -44,7 +44,7 @@ from relying_parties.registry.mapping import (
     write_secret,
     write_terms,
 )
-from relying_parties.registry.models import RelyingParty, SamlServiceProvider
+from relying_parties.registry.models import RelyingParty, SamlServiceProviderRow
 from relying_parties.sp_metadata.service_provider import ServiceProvider, could_be_entity_id
 
 REVISION = "registry"
@@ -53,7 +53,7 @@ ORIGINS_REVISION = "registry-origins"
 # Made once: SQLAlchemy takes longer to recognize a new statement of so many columns than SQLite to answer it.
 _NAMED = APPLICATION.where(RelyingParty.name == bindparam("by"))
 _IDENTIFIED = APPLICATION.where(RelyingParty.identifier == bindparam("by"))
-_OF_ENTITY = APPLICATION.where(SamlServiceProvider.entity_id == bindparam("by"))
+_OF_ENTITY = APPLICATION.where(SamlServiceProviderRow.entity_id == bindparam("by"))
 
 SECRET_OVERLAP = timedelta(hours=24)
 LONGEST_OVERLAP = timedelta(days=90)
@@ -92,18 +92,18 @@ class Registry:
     def __init__(self, database: Database, revisions: Revisions, audit: Audit, *, remembered: int = 1000) -> None:
         self._database = database
         self._audit = audit
-        self._applications = Remembered(
+        self._applications = VersionedCache(
             revisions, REVISION, self._read_identified, size=remembered, concerned_as=its_key
         )
-        self._service_providers = Remembered(
+        self._service_providers = VersionedCache(
             revisions,
             REVISION,
             self._read_service_provider,
             size=remembered,
             concerned_as=lambda _, found: found.identifier,
         )
-        self._origins = Remembered(revisions, ORIGINS_REVISION, self._read_public_origins, size=1)
-        self._logos = Remembered(revisions, REVISION, self._read_logo, size=100, concerned_as=its_key)
+        self._origins = VersionedCache(revisions, ORIGINS_REVISION, self._read_public_origins, size=1)
+        self._logos = VersionedCache(revisions, REVISION, self._read_logo, size=100, concerned_as=its_key)
 
     # --- reading -------------------------------------------------------------------
 
@@ -248,7 +248,7 @@ class Registry:
                 session.flush()
                 self._changed(session, AuditKind.APPLICATION_AMENDED, row, actor, changed=list(changed))
             elif after != before:
-                advance(session, REVISION, row.identifier, row.name)  # it holds longer: seen by all, news to nobody
+                bump(session, REVISION, row.identifier, row.name)  # it holds longer: seen by all, news to nobody
             return application_of(row), bool(changed)
 
     # --- how -----------------------------------------------------------------------
@@ -300,7 +300,7 @@ class Registry:
             return before
         write_terms(row, registration)
         write_metadata(row, registration.metadata_xml)
-        advance(session, REVISION, row.identifier, row.name)
+        bump(session, REVISION, row.identifier, row.name)
         return application_of(row)
 
     def _set_suspended(self, name: str, kind: AuditKind, at: datetime | None, actor: str) -> Application:
@@ -315,8 +315,8 @@ class Registry:
         told = {"name": row.name} | {name: value for name, value in detail.items() if value is not None}
         entry = AuditEntry(kind=kind, application=row.identifier, actor=actor, detail=told)
         self._audit.record(session, entry)
-        advance(session, REVISION, row.identifier, row.name)
-        advance(session, ORIGINS_REVISION)
+        bump(session, REVISION, row.identifier, row.name)
+        bump(session, ORIGINS_REVISION)
 
     def _read_identified(self, identifier: str) -> Application | None:
         return self._read(_IDENTIFIED, identifier)

@@ -13,7 +13,7 @@ from relying_parties.registration.saml_sp import (
     MetadataKind,
     MetadataOrigin,
     NameIdKind,
-    SamlTerms,
+    SamlServiceProvider,
     SignatureAlgorithm,
     SignedParts,
     WeakAlgorithm,
@@ -93,7 +93,7 @@ def service_provider_of_json(kept: Mapping[str, Any], *, valid_until: datetime |
     )
 
 
-def terms_as_json(terms: SamlTerms) -> Json:
+def terms_as_json(terms: SamlServiceProvider) -> Json:
     """What is decided here; what the metadata says is kept beside."""
     return {
         "metadata": {"kind": terms.metadata.kind, "where": terms.metadata.where}
@@ -112,10 +112,10 @@ def terms_as_json(terms: SamlTerms) -> Json:
     }
 
 
-def terms_of_json(kept: Mapping[str, Any], service_provider: ServiceProvider) -> SamlTerms:
+def terms_of_json(kept: Mapping[str, Any], service_provider: ServiceProvider) -> SamlServiceProvider:
     """The terms that `terms_as_json` wrote."""
     origin = kept["metadata"]
-    return SamlTerms(
+    return SamlServiceProvider(
         service_provider=service_provider,
         metadata=MetadataOrigin(
             kind=MetadataKind(origin["kind"]), where=origin["where"], certificate=origin.get("certificate", "")

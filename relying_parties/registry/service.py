@@ -10,13 +10,13 @@ from pathlib import Path
 from config.system_user import command_line_actor
 from relying_parties.registration.problems import Problem, RegistrationProblems, shown
 from relying_parties.registry.application import Application
-from relying_parties.registry.policy import Offering
+from relying_parties.registry.policy import Capabilities
 from relying_parties.registry.registry import Registry
 from relying_parties.sp_metadata.verified import MetadataFetcher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class ReleaseReport:
     """What an application is given of each person, by name, and what its metadata ask for in vain.
 
     `index` is that of the AttributeConsumingService, where there are several.
@@ -30,17 +30,17 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
+class RegistrationService:
     """Where applications are registered: the registry, what can be given, our address, and who fetches metadata.
 
     `given` tells what a SAML application is given: once, or for each of the choices that it has in its requests.
     """
 
     registry: Registry
-    offering: Offering
+    offering: Capabilities
     issuer: str
     metadata_fetcher: MetadataFetcher | None = None
-    given: Callable[[Application], tuple[Given, ...]] = lambda _: ()
+    given: Callable[[Application], tuple[ReleaseReport, ...]] = lambda _: ()
     actor: str = field(default_factory=command_line_actor)
 
 

@@ -14,16 +14,16 @@ from sqlalchemy import Select, and_, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from config.audit.trail import Audit, AuditKind
-from config.audit.trail import Entry as AuditEntry
+from config.audit.trail import AuditEntry as AuditEntry
 from config.sql.database import Database, UtcDateTime
-from config.sql.versioned_cache import advance
+from config.sql.versioned_cache import bump
 from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin
-from relying_parties.registry.models import RelyingParty, SamlServiceProvider
+from relying_parties.registry.models import RelyingParty, SamlServiceProviderRow
 from relying_parties.registry.registry import REVISION
 from relying_parties.sp_metadata.models import ApplicationMetadata, MetadataEntity, MetadataSource, SourceKind
 from relying_parties.sp_metadata.sources import in_batches
 
-_ORIGIN = SamlServiceProvider.terms["metadata"]
+_ORIGIN = SamlServiceProviderRow.terms["metadata"]
 _KIND, _WHERE = _ORIGIN["kind"].as_string(), _ORIGIN["where"].as_string()
 _STATE = ("refreshed_at", "next_at", "failures", "last_error", "etag", "last_modified", "digest")
 _NEW = {"refreshed_at": None, "failures": 0, "last_error": "", "etag": "", "last_modified": "", "digest": ""}
@@ -51,7 +51,7 @@ class Follower:
     last_modified: str = ""
 
 
-class Followers:
+class RefreshStates:
     """Every application that speaks SAML, as the one who refreshes metadata sees it."""
 
     def __init__(self, database: Database, audit: Audit) -> None:
@@ -64,7 +64,9 @@ class Followers:
 
     def named(self, name: str) -> Follower | None:
         """By its name, its identifier or its entity id."""
-        named = or_(RelyingParty.name == name, RelyingParty.identifier == name, SamlServiceProvider.entity_id == name)
+        named = or_(
+            RelyingParty.name == name, RelyingParty.identifier == name, SamlServiceProviderRow.entity_id == name
+        )
         return next(iter(self._found(_FOLLOWER.where(named).limit(1))), None)
 
     def of_source(self, source: str) -> Sequence[Follower]:
@@ -111,7 +113,7 @@ class Followers:
     def changed(self, source: str, *, limit: int = 500) -> Sequence[tuple[str, str]]:
         """The identifier and entity id of those whose entity is not what they last took from the aggregate."""
         statement = (
-            _of_source(source, RelyingParty.identifier, SamlServiceProvider.entity_id)
+            _of_source(source, RelyingParty.identifier, SamlServiceProviderRow.entity_id)
             .outerjoin(ApplicationMetadata, ApplicationMetadata.identifier == RelyingParty.identifier)
             .where(or_(ApplicationMetadata.digest.is_(None), ApplicationMetadata.digest != MetadataEntity.digest))
             .order_by(RelyingParty.identifier)
@@ -128,12 +130,12 @@ class Followers:
         theirs = (
             _of_source(source, RelyingParty.identifier, *said.values())
             .outerjoin(ApplicationMetadata, ApplicationMetadata.identifier == RelyingParty.identifier)
-            .where(ApplicationMetadata.identifier.is_(None), SamlServiceProvider.metadata_xml == MetadataEntity.xml)
+            .where(ApplicationMetadata.identifier.is_(None), SamlServiceProviderRow.metadata_xml == MetadataEntity.xml)
         )
         with self._database.transaction() as session:
             session.execute(insert(ApplicationMetadata).from_select(["identifier", *said], theirs))
 
-    def took(self, identifier: str, digest: str, *, now: datetime, error: str = "") -> None:
+    def save_success(self, identifier: str, digest: str, *, now: datetime, error: str = "") -> None:
         """This is what the application was last given of its aggregate; refused, when there is an error."""
         values = {"digest": digest, "refreshed_at": now, "last_error": error, "failures": 1 if error else 0}
         insertion = self._insertion().values(_NEW | values | {"identifier": identifier, "next_at": _NEVER})
@@ -142,7 +144,7 @@ class Followers:
                 insertion.on_conflict_do_update(index_elements=[ApplicationMetadata.identifier], set_=values)
             )
 
-    def hold(self, source: str, ends: dict[str, datetime | None], until: datetime) -> int:
+    def postpone(self, source: str, ends: dict[str, datetime | None], until: datetime) -> int:
         """What the applications of an aggregate last took holds until the end that it has now; for how many it moved.
 
         `ends` are the entities' own, by their entity id.
@@ -150,9 +152,9 @@ class Followers:
         statement = (
             _of_source(
                 source,
-                SamlServiceProvider.relying_party_id,
-                SamlServiceProvider.entity_id,
-                SamlServiceProvider.metadata_valid_until,
+                SamlServiceProviderRow.relying_party_id,
+                SamlServiceProviderRow.entity_id,
+                SamlServiceProviderRow.metadata_valid_until,
             )
             .join(ApplicationMetadata, ApplicationMetadata.identifier == RelyingParty.identifier)
             .where(ApplicationMetadata.digest == MetadataEntity.digest, ApplicationMetadata.last_error == "")
@@ -173,17 +175,20 @@ class Followers:
     def withdraw(self, source: str, now: datetime) -> Sequence[str]:
         """End the metadata of the applications whom their aggregate no longer has; their names."""
         statement = (
-            select(RelyingParty.identifier, RelyingParty.name, SamlServiceProvider.relying_party_id)
-            .join_from(RelyingParty, SamlServiceProvider)
+            select(RelyingParty.identifier, RelyingParty.name, SamlServiceProviderRow.relying_party_id)
+            .join_from(RelyingParty, SamlServiceProviderRow)
             .outerjoin(
                 MetadataEntity,
-                and_(MetadataEntity.source == source, MetadataEntity.entity_id == SamlServiceProvider.entity_id),
+                and_(MetadataEntity.source == source, MetadataEntity.entity_id == SamlServiceProviderRow.entity_id),
             )
             .where(
                 str(MetadataKind.SOURCE) == _KIND,
                 source == _WHERE,
                 MetadataEntity.entity_id.is_(None),
-                or_(SamlServiceProvider.metadata_valid_until.is_(None), SamlServiceProvider.metadata_valid_until > now),
+                or_(
+                    SamlServiceProviderRow.metadata_valid_until.is_(None),
+                    SamlServiceProviderRow.metadata_valid_until > now,
+                ),
             )
         )
         with self._database.reading() as connection:
@@ -205,12 +210,12 @@ class Followers:
         ids = list(relying_party_ids)
         with self._database.transaction() as session:
             session.execute(
-                update(SamlServiceProvider)
-                .where(SamlServiceProvider.relying_party_id.in_(ids))
+                update(SamlServiceProviderRow)
+                .where(SamlServiceProviderRow.relying_party_id.in_(ids))
                 .values(metadata_valid_until=end)
                 .execution_options(synchronize_session=False)
             )
-            advance(
+            bump(
                 session,
                 REVISION,
                 *session.scalars(select(RelyingParty.identifier).where(RelyingParty.id.in_(ids))),
@@ -219,8 +224,8 @@ class Followers:
     def metadata_of(self, identifier: str) -> str:
         """The document that an application's metadata were last read from."""
         statement = (
-            select(SamlServiceProvider.metadata_xml)
-            .join_from(SamlServiceProvider, RelyingParty)
+            select(SamlServiceProviderRow.metadata_xml)
+            .join_from(SamlServiceProviderRow, RelyingParty)
             .where(RelyingParty.identifier == identifier)
         )
         with self._database.reading() as connection:
@@ -240,14 +245,14 @@ _FOLLOWER: Select[Any] = (
     select(
         RelyingParty.identifier,
         RelyingParty.name,
-        SamlServiceProvider.entity_id,
-        SamlServiceProvider.terms,
-        SamlServiceProvider.descriptor,
-        SamlServiceProvider.metadata_valid_until,
-        SamlServiceProvider.metadata_fetched_at,
+        SamlServiceProviderRow.entity_id,
+        SamlServiceProviderRow.terms,
+        SamlServiceProviderRow.descriptor,
+        SamlServiceProviderRow.metadata_valid_until,
+        SamlServiceProviderRow.metadata_fetched_at,
         *(getattr(ApplicationMetadata, name) for name in _STATE),
     )
-    .join_from(RelyingParty, SamlServiceProvider)
+    .join_from(RelyingParty, SamlServiceProviderRow)
     .outerjoin(ApplicationMetadata, ApplicationMetadata.identifier == RelyingParty.identifier)
 )
 
@@ -256,10 +261,10 @@ def _of_source(source: str, *columns: Any) -> Select[Any]:
     """Of the applications of a source: those whom its aggregate has."""
     return (
         select(*columns)
-        .join_from(RelyingParty, SamlServiceProvider)
+        .join_from(RelyingParty, SamlServiceProviderRow)
         .join(
             MetadataEntity,
-            and_(MetadataEntity.source == source, MetadataEntity.entity_id == SamlServiceProvider.entity_id),
+            and_(MetadataEntity.source == source, MetadataEntity.entity_id == SamlServiceProviderRow.entity_id),
         )
         .where(str(MetadataKind.SOURCE) == _KIND, source == _WHERE)
     )

@@ -16,13 +16,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from config.audit.trail import Audit, AuditKind
-from config.audit.trail import Entry as AuditEntry
+from config.audit.trail import AuditEntry as AuditEntry
 from config.sql.database import Database
 from relying_parties.registration.addresses import called_address_fault
 from relying_parties.registration.problems import Problem, RegistrationProblems, RelyingPartyError, shown
 from relying_parties.registration.registration import is_name
 from relying_parties.registration.saml_sp import MetadataKind
-from relying_parties.registry.models import RelyingParty, SamlServiceProvider
+from relying_parties.registry.models import RelyingParty, SamlServiceProviderRow
 from relying_parties.sp_metadata.models import MetadataEntity, MetadataSource, SourceKind
 
 ROWS_AT_ONCE = 500
@@ -272,7 +272,7 @@ _UNTIL = case(
 
 
 def _comes_from(source: str) -> Any:
-    origin = SamlServiceProvider.terms["metadata"]
+    origin = SamlServiceProviderRow.terms["metadata"]
     return (origin["kind"].as_string() == str(MetadataKind.SOURCE)) & (origin["where"].as_string() == source)
 
 

@@ -14,11 +14,11 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
-from config.audit.trail import AuditEvent, AuditKind, Entry
+from config.audit.trail import AuditEntry, AuditEvent, AuditKind
 from config.settings import Settings
 from config.sql.database import Database
 from idp.accounts.accounts import NewAccount
-from idp.accounts.passwords.passwords import Changed, Prepared
+from idp.accounts.passwords.passwords import Changed, HashedPassword
 from idp.app import create_app
 from idp.container import Services
 from idp.logout.factory import single_logout
@@ -65,11 +65,11 @@ class Operator:
 
     def gives_password(self, person: Professional, password: str, *, provisional: bool = False) -> Professional:
         passwords = self.services.passwords
-        standing = self.services.accounts.by_login(person.login)
-        assert standing is not None
-        prepared = passwords.prepare(standing.account_id, password)
-        assert isinstance(prepared, Prepared), prepared
-        entry = Entry(kind=AuditKind.PASSWORD_SET, actor=OPERATOR)
+        snapshot = self.services.accounts.by_login(person.login)
+        assert snapshot is not None
+        prepared = passwords.prepare(snapshot.account_id, password)
+        assert isinstance(prepared, HashedPassword), prepared
+        entry = AuditEntry(kind=AuditKind.PASSWORD_SET, actor=OPERATOR)
         assert isinstance(passwords.keep(prepared, entry, must_change=provisional), Changed)
         return replace(person, password=password)
 

@@ -17,7 +17,7 @@ from jwkest.jwk import SYMKey
 from pyop.authz_state import AuthorizationState
 from pyop.client_authentication import verify_client_authentication
 
-from config.logging_setup import HELD, STRUCK_OUT, strike_out, write_journal
+from config.logging_setup import HELD, STRUCK_OUT, redact, write_journal
 
 SECRET = "Zk3qPbV9wXyT4mN8"
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJqZGV1In0.Zk3qPbV9wXyT4mN8"
@@ -99,7 +99,7 @@ def test_a_secret_is_struck_out_of(journal: io.StringIO, sentence: str) -> None:
     form=st.sampled_from(["{}={}", "{}: {}", "'{}': '{}'", '"{}":"{}"', "a=b&{}={}&c=d", "('{}', '{}')"]),
 )
 def test_whatever_its_value_a_named_secret_is_struck_out(name: str, secret: str, form: str) -> None:
-    assert secret not in strike_out(form.format(name, secret))
+    assert secret not in redact(form.format(name, secret))
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_whatever_its_value_a_named_secret_is_struck_out(name: str, secret: str,
     ],
 )
 def test_what_is_no_secret_stays(sentence: str) -> None:
-    assert strike_out(sentence) == sentence
+    assert redact(sentence) == sentence
 
 
 def test_a_field_with_a_secret_s_name_is_struck_out(journal: io.StringIO) -> None:

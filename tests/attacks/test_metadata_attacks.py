@@ -203,7 +203,7 @@ def messaging(office, publisher):
 
 def locations(office, name="messagerie"):
     found = office.registry.by_identifier(name)
-    return [endpoint.location for endpoint in found.saml_terms.service_provider.assertion_consumer_services]
+    return [endpoint.location for endpoint in found.saml_sp.service_provider.assertion_consumer_services]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda made: made.__name__)

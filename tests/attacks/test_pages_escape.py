@@ -29,7 +29,7 @@ from idp.login.pages import (
     StartAgainPage,
 )
 from idp.logout.protocol import Outcome
-from idp.web.protocol_response import Address, Form
+from idp.web.protocol_response import FormPost, Redirect
 from tests.idp.page_states import STARTED, preview_app
 
 MARKUP = "\"'><img src=x onerror=alert(1)>{{7*7}}%(name)s%s</title><script>alert(2)</script>"
@@ -45,11 +45,11 @@ HOSTILE_PAGES: list[Page] = [
         account_request_url=RUNS,
     ),
     RecognisedPage(display_name=MARKUP, application=HOSTILE, pending=MARKUP),
-    EntryRefusedPage(application=HOSTILE, display_name=MARKUP, back=Address(url=RUNS)),
-    AssuranceRefusedPage(application=HOSTILE, needed=MARKUP, back=Address(url=RUNS)),
+    EntryRefusedPage(application=HOSTILE, display_name=MARKUP, back=Redirect(url=RUNS)),
+    AssuranceRefusedPage(application=HOSTILE, needed=MARKUP, back=Redirect(url=RUNS)),
     PostPage(
         application=HOSTILE,
-        form=Form(
+        form=FormPost(
             action="https://dcc.example/acs?\"'><script>alert(1)</script>", fields=((MARKUP, MARKUP),), origins=()
         ),
     ),
@@ -86,12 +86,12 @@ HOSTILE_PAGES: list[Page] = [
     SigningOutPage(
         applications=(ApplicationInLogout(name=MARKUP, outcome=Outcome.ASKED, home_url=RUNS),),
         to=HOSTILE,
-        departure=Address(url="https://dcc.example/slo?SAMLRequest=\"'><script>alert(1)</script>"),
+        departure=Redirect(url="https://dcc.example/slo?SAMLRequest=\"'><script>alert(1)</script>"),
         skip_url=f"/logout/{MARKUP}",
     ),
     GoingBackPage(
         application=HOSTILE,
-        departure=Form(
+        departure=FormPost(
             action="https://dcc.example/slo?\"'><script>alert(1)</script>", fields=((MARKUP, MARKUP),), origins=()
         ),
     ),

@@ -9,7 +9,7 @@ import argon2
 import pytest
 import time_machine
 
-from config.redis.rate_limits import Wait
+from config.redis.rate_limits import RetryAfter
 from config.settings import Settings
 from idp.accounts.passwords.hashing import Argon2Parameters, PasswordHashing
 from idp.accounts.passwords.passwords import NotVerified
@@ -48,7 +48,7 @@ def test_no_other_spelling_of_a_login_is_a_fresh_ration_of_guesses(parts, jeanne
     for _ in range(parts.settings.failures_per_account_and_address):
         assert parts.changes.change(an_attempt("jdupont"), current="wrong", **asked) == NotVerified()
     outcome = parts.changes.change(an_attempt(spelling), current=PASSWORD, **asked)
-    assert isinstance(outcome, Wait | NotVerified)
+    assert isinstance(outcome, RetryAfter | NotVerified)
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_a_link_is_asked_for_with_one_answer_whether_or_not_the_account_exists(p
 def test_who_asks_for_links_without_end_slows_a_hospital_down_and_closes_it_to_nobody(parts, jeanne, clock):
     for number in range(60):
         assert parts.links.send(f"person{number}", a_visit()) is None
-    assert parts.links.send("another", a_visit()) == Wait(10)
+    assert parts.links.send("another", a_visit()) == RetryAfter(10)
     sent = len(parts.letters())
     told = parts.links.send(jeanne.login, a_visit(client="hers"))
     for _ in range(told.seconds):

@@ -23,7 +23,7 @@ from typing import Any
 
 import pytest
 
-from config.logging_setup import LONGEST, JsonLine, bounded, strike_out
+from config.logging_setup import LONGEST, JsonLine, bounded, redact
 from config.logos import LARGEST_LOGO, LogoType, logo_fault
 
 ROOT = Path(__file__).parents[2]
@@ -239,14 +239,14 @@ SECRETS = [
 def test_striking_secrets_out_takes_time_in_proportion():
     """All patterns together, one after another on what those before have left."""
     for before, pump in worst_cases(SECRETS, most=400):
-        assert_linear(strike_out, before, pump, "strike_out")
+        assert_linear(redact, before, pump, "redact")
 
 
 def test_what_took_fifty_milliseconds_takes_a_few():
     """8 kB of `__Host-__Host-...` in an address that is logged."""
     for pump in ("__Host-", "__Secure-", "-eyJ", "eyJ-", "'token':["):
         sent = pump * (8_000 // len(pump))
-        assert seconds(lambda sent=sent: strike_out(sent), tries=5) < 0.02, pump
+        assert seconds(lambda sent=sent: redact(sent), tries=5) < 0.02, pump
         assert seconds(lambda sent=sent: bounded(sent), tries=5) < 0.008, pump
 
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import update
 
-from config.audit.trail import Audit, AuditKind, Entry
+from config.audit.trail import Audit, AuditEntry, AuditKind
 from config.commands import echo, echo_lines, stop, write
 from config.escaping import escaped, escaped_json
 from config.sql.database import Database
@@ -18,7 +18,7 @@ from idp.accounts.models import Account
 from idp.commands import idp, main
 from idp.container import Services
 from idp.web.fault_records import FaultRecord
-from relying_parties.registry.models import OidcClient, RelyingParty
+from relying_parties.registry.models import OidcClientRow, RelyingParty
 from tests.fixtures.idp import furnished, read_once, stocked
 
 __all__ = ["furnished", "read_once", "stocked"]
@@ -58,9 +58,9 @@ def run(stocked, monkeypatch):
     with database.transaction() as session:
         session.execute(update(Account).values(given_name=HOSTILE, family_name=HOSTILE, email=HOSTILE))
         session.execute(update(RelyingParty).values(display_name_fr=HOSTILE, display_name_en=HOSTILE, home_url=HOSTILE))
-        session.execute(update(OidcClient).values(redirect_uris=[HOSTILE]))
-    Audit(database).record_now(
-        Entry(
+        session.execute(update(OidcClientRow).values(redirect_uris=[HOSTILE]))
+    Audit(database).record_durably(
+        AuditEntry(
             kind=AuditKind.LOGIN_REFUSED, account=HOSTILE, application=HOSTILE, session=HOSTILE, method=HOSTILE,
             actor=HOSTILE, detail={HOSTILE: HOSTILE}, login=HOSTILE, address=HOSTILE, agent=HOSTILE,
         )

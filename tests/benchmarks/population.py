@@ -25,8 +25,8 @@ from idp.container import Services
 from idp.oidc.grants import Code, Grant, Grants
 from idp.sessions.authentication import Authentication, MethodReference
 from relying_parties.registration.toml_registration import read_toml
-from relying_parties.registry.models import OidcClient, RelyingParty, SamlServiceProvider
-from relying_parties.registry.policy import Assurance
+from relying_parties.registry.models import OidcClientRow, RelyingParty, SamlServiceProviderRow
+from relying_parties.registry.policy import AssuranceLevel
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.builders.saml import a_saml_registration, encryption_key
 
@@ -127,7 +127,7 @@ class Population:
     def visits(self, people: Sequence[Person]) -> list[Visit]:
         """A warm session for each of these people, spread over the applications."""
         now = datetime.now(UTC)
-        authentication = Authentication(assurance=Assurance.PASSWORD, methods=(MethodReference.PASSWORD,), at=now)
+        authentication = Authentication(assurance=AssuranceLevel.PASSWORD, methods=(MethodReference.PASSWORD,), at=now)
         visits = []
         for number, person in enumerate(people):
             session, cookie = self.services.sessions.begin(
@@ -270,7 +270,7 @@ def _multiply_applications(database: Database, count: int) -> None:
     if count <= 0:
         return
     with database.transaction() as session:
-        parties, clients = RelyingParty.__table__, OidcClient.__table__
+        parties, clients = RelyingParty.__table__, OidcClientRow.__table__
         party = dict(session.execute(select(parties)).mappings().first() or {})
         client = dict(
             session.execute(select(clients).where(clients.c.relying_party_id == party["id"])).mappings().one()
@@ -282,7 +282,7 @@ def _multiply_applications(database: Database, count: int) -> None:
 
 def _multiply_service_providers(database: Database, named: str, count: int) -> None:
     """As many in all as `count`, whose metadata differ from the first one's by their addresses."""
-    parties, providers = RelyingParty.__table__, SamlServiceProvider.__table__
+    parties, providers = RelyingParty.__table__, SamlServiceProviderRow.__table__
     with database.transaction() as session:
         first = session.execute(select(parties).where(parties.c.name == f"{named}-0")).mappings().one()
         metadata = dict(

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from config.audit.trail import Audit, AuditEvent, AuditKind, Entry
+from config.audit.trail import Audit, AuditEntry, AuditEvent, AuditKind
 from config.encryption import KeyEncryption
 from config.jobs import Jobs
 from config.mail import Letters
@@ -16,11 +16,11 @@ from config.redis.store import Store
 from config.settings import Environment, Settings
 from config.sql.database import Database
 from config.sql.versioned_cache import Revisions
-from idp.accounts.accounts import Accounts, NewAccount, Standing
+from idp.accounts.accounts import Accounts, AccountSnapshot, NewAccount
 from idp.accounts.login_failures import RefusedLogins
 from idp.accounts.passwords.changes import PasswordChanges
 from idp.accounts.passwords.links import PasswordLinks
-from idp.accounts.passwords.passwords import Changed, Passwords, Prepared
+from idp.accounts.passwords.passwords import Changed, HashedPassword, Passwords
 from idp.accounts.subjects import Subjects
 from tests.letters import letters_of
 
@@ -59,21 +59,21 @@ class AccountParts:
     subjects: Subjects
     jobs: Jobs
 
-    def opens(self, *, password: str | None = PASSWORD, must_change: bool = False, **named: Any) -> Standing:
+    def opens(self, *, password: str | None = PASSWORD, must_change: bool = False, **named: Any) -> AccountSnapshot:
         """A new account, with a password unless it is None."""
-        standing = self.accounts.create(an_account(**named), actor="test")
+        snapshot = self.accounts.create(an_account(**named), actor="test")
         if password is not None:
-            self.sets_password(standing, password, must_change=must_change)
-        return self.as_it_stands(standing)
+            self.sets_password(snapshot, password, must_change=must_change)
+        return self.as_it_stands(snapshot)
 
-    def sets_password(self, standing: Standing, password: str, *, must_change: bool = False) -> None:
-        prepared = self.passwords.prepare(standing.account_id, password)
-        assert isinstance(prepared, Prepared), prepared
-        entry = Entry(kind=AuditKind.PASSWORD_SET, actor="test")
+    def sets_password(self, snapshot: AccountSnapshot, password: str, *, must_change: bool = False) -> None:
+        prepared = self.passwords.prepare(snapshot.account_id, password)
+        assert isinstance(prepared, HashedPassword), prepared
+        entry = AuditEntry(kind=AuditKind.PASSWORD_SET, actor="test")
         assert isinstance(self.passwords.keep(prepared, entry, must_change=must_change), Changed)
 
-    def as_it_stands(self, standing: Standing) -> Standing:
-        found = self.accounts.standing(standing.account_id, fresh=True)
+    def as_it_stands(self, snapshot: AccountSnapshot) -> AccountSnapshot:
+        found = self.accounts.snapshot(snapshot.account_id, fresh=True)
         assert found is not None
         return found
 

@@ -13,8 +13,8 @@ from config.sql.database import Database
 from config.sql.versioned_cache import Revisions
 from idp.keys.key_rotation import Rollover
 from idp.keys.signing_keys import Algorithm, KeyRing, Keys, KeyState
-from idp.keys.sp_key_pins import KeyUse, Left, Pin
-from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin, SamlTerms
+from idp.keys.sp_key_pins import KeyUse, Pin, RemainingStep
+from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin, SamlServiceProvider
 from relying_parties.registry.application import Application
 from relying_parties.registry.registry import Registry
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint, ServiceProvider
@@ -25,7 +25,7 @@ WEEK = timedelta(days=7)  # how long our metadata is good
 EIGHT_DAYS = timedelta(days=8)  # a copy of it counts from the end of the day it was made on
 
 
-def saml_terms(name: str, **changes: Any) -> SamlTerms:
+def saml_terms(name: str, **changes: Any) -> SamlServiceProvider:
     """Of a service provider of that name, with one place for its answers."""
     service_provider = ServiceProvider(
         entity_id=f"https://{name}.exemple.test/saml/metadata",
@@ -34,7 +34,7 @@ def saml_terms(name: str, **changes: Any) -> SamlTerms:
         ),
     )
     origin = MetadataOrigin(kind=MetadataKind.FILE, where=f"{name}.xml")
-    return SamlTerms(**({"service_provider": service_provider, "metadata": origin} | changes))
+    return SamlServiceProvider(**({"service_provider": service_provider, "metadata": origin} | changes))
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class Region:
     waited: float = 0.0
 
     @classmethod
-    def over(cls, database: Database, encryption: KeyEncryption) -> "Region":
+    def find_expired(cls, database: Database, encryption: KeyEncryption) -> "Region":
         revisions, audit = Revisions(database, checked_every=timedelta(0)), Audit(database)
         keys = Keys(database, revisions, encryption, audit, host="id.exemple.test")
         rollover = Rollover(database, keys, audit, metadata_lifetime=WEEK, wait=lambda _: None)
@@ -90,7 +90,7 @@ class Region:
     def answers_with(self, name: str) -> str:
         """The key that a worker signs its answers with."""
         application = self.registry.named(name)
-        algorithm = application.saml_terms.signature_algorithm
+        algorithm = application.saml_sp.signature_algorithm
         return self.ring.saml_identity(application.saml_signing_kid, algorithm).kid
 
     def certificates_published(self) -> list[str]:
@@ -100,7 +100,7 @@ class Region:
     def pin(self, name: str) -> Pin:
         return next(pin for pin in self.rollover.adoption().pins if pin.name == name)
 
-    def left(self, name: str) -> Left:
+    def left(self, name: str) -> RemainingStep:
         seen = self.rollover.adoption()
         return seen.left(next(pin for pin in seen.pins if pin.name == name))
 

@@ -3,14 +3,14 @@
 from typing import Any
 
 from config.logos import Logo, LogoType
-from relying_parties.registration.oidc_client import OidcTerms
+from relying_parties.registration.oidc_client import OidcClient
 from relying_parties.registration.registration import DisplayName, Registration
 from relying_parties.registry.policy import (
-    Assurance,
+    AccessRule,
+    AssuranceLevel,
+    Capabilities,
     ClientAuthentication,
-    Entry,
     IdTokenAlgorithm,
-    Offering,
     SubjectType,
 )
 
@@ -20,10 +20,10 @@ AN_SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><circle cx=
 A_LOGO = Logo(media_type=LogoType.SVG, content=AN_SVG)
 
 
-def an_offering(**changes: Any) -> Offering:
+def an_offering(**changes: Any) -> Capabilities:
     """An installation where one logs in by password, in production."""
-    offered: dict[str, Any] = {"attributes": ATTRIBUTES, "methods": {"password": Assurance.PASSWORD}}
-    return Offering(**(offered | changes))
+    offered: dict[str, Any] = {"attributes": ATTRIBUTES, "methods": {"password": AssuranceLevel.PASSWORD}}
+    return Capabilities(**(offered | changes))
 
 
 def a_registration(**changes: Any) -> Registration:
@@ -36,17 +36,17 @@ def a_registration(**changes: Any) -> Registration:
         "logo": None,
         "home_url": "https://dcc.example/",
         "attributes": frozenset({"given_name", "family_name"}),
-        "lowest_assurance": Assurance.PASSWORD,
-        "entry": Entry.EVERYONE,
+        "lowest_assurance": AssuranceLevel.PASSWORD,
+        "entry": AccessRule.EVERYONE,
         "confirm_identity": False,
     }
     if "client_id" in changes:
         changes["identifier"] = changes.pop("client_id")
-    of_oidc = {name: changes.pop(name) for name in set(changes) & set(OidcTerms.__dataclass_fields__)}
+    of_oidc = {name: changes.pop(name) for name in set(changes) & set(OidcClient.__dataclass_fields__)}
     return Registration(**({"oidc": oidc_terms(**of_oidc)} | terms | changes))
 
 
-def oidc_terms(**changes: Any) -> OidcTerms:
+def oidc_terms(**changes: Any) -> OidcClient:
     """The DCC's."""
     terms: dict[str, Any] = {
         "redirect_uris": ("https://dcc.example/callback",),
@@ -57,7 +57,7 @@ def oidc_terms(**changes: Any) -> OidcTerms:
         "sector": "",
         "id_token_signing_alg": IdTokenAlgorithm.RS256,
     }
-    return OidcTerms(**(terms | changes))
+    return OidcClient(**(terms | changes))
 
 
 def client_metadata(**changes: Any) -> dict[str, Any]:

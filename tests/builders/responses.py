@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from idp.attribute_release import SamlAttribute
 from idp.saml.pysaml2.adapter import SamlProvider
-from idp.saml.pysaml2.response_template import ResponsePatterns, Words
+from idp.saml.pysaml2.response_template import ResponsePatterns, ResponseValues
 from idp.saml.xmlsec.sign_encrypt import Protection
 from relying_parties.sp_metadata.service_provider import EncryptionKey
 from tests.builders.key_rotation import saml_terms
@@ -20,7 +20,7 @@ PROVIDER = SamlProvider(
     issuer="https://idp.exemple.test",
     clock_skew=timedelta(minutes=2),
 )
-WORDS = Words(
+WORDS = ResponseValues(
     response_id="_r",
     assertion_id="_a",
     issue_instant="2026-01-05T09:00:00Z",
@@ -47,9 +47,9 @@ texts = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_character
 attributes = st.lists(
     st.tuples(st.sampled_from("abcdef"), st.lists(texts, min_size=1, max_size=3)), max_size=4, unique_by=lambda a: a[0]
 ).map(lambda drawn: [SamlAttribute(name=f"urn:{n}", friendly_name=n, values=tuple(values)) for n, values in drawn])
-words = st.fixed_dictionaries({name: st.none() | texts if name in OPTIONAL else texts for name in Words._fields}).map(
-    lambda said: Words(**said)
-)
+words = st.fixed_dictionaries(
+    {name: st.none() | texts if name in OPTIONAL else texts for name in ResponseValues._fields}
+).map(lambda said: ResponseValues(**said))
 
 OURS, THEIRS = an_identity("idp.example"), an_identity("sp.example")
 PROTECTION = Protection(lambda _kid, _algorithm: OURS)
@@ -59,4 +59,4 @@ PATTERNS = ResponsePatterns(PROVIDER._made)
 def an_application(*keys: EncryptionKey, wants_signed: bool = False, **changes: Any) -> Any:
     terms = saml_terms("messagerie", **changes)
     provider = replace(terms.service_provider, encryption_keys=keys, want_assertions_signed=wants_signed)
-    return SimpleNamespace(saml_terms=replace(terms, service_provider=provider), saml_signing_kid=None)
+    return SimpleNamespace(saml_sp=replace(terms, service_provider=provider), saml_signing_kid=None)

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from relying_parties.registration.registration import DisplayName, Registration
-from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin, SamlTerms
+from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin, SamlServiceProvider
 from relying_parties.sp_metadata.service_provider import Binding, EncryptionKey, Endpoint, ServiceProvider
 from tests.builders.registry import a_registration
 
@@ -72,8 +72,8 @@ def encryption_key(name: str = "messagerie", *, kind: str = "rsa", **changes: An
 def a_saml_registration(**changes: Any) -> Registration:
     """The messaging service's; what its metadata says and what is agreed are named like the other terms."""
     said = {name: changes.pop(name) for name in set(changes) & set(ServiceProvider.__dataclass_fields__)}
-    agreed = {name: changes.pop(name) for name in set(changes) & set(SamlTerms.__dataclass_fields__)}
-    terms = SamlTerms(
+    agreed = {name: changes.pop(name) for name in set(changes) & set(SamlServiceProvider.__dataclass_fields__)}
+    terms = SamlServiceProvider(
         **(
             {
                 "service_provider": a_service_provider(**said),

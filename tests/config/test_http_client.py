@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from config import http_client
-from config.http_client import AT_MOST, NoAnswer, Outgoing
+from config.http_client import AT_MOST, HttpClient, HttpFailed
 from tests.actors.server import Said, a_server
 
 SOON = timedelta(seconds=0.6)
@@ -27,7 +27,7 @@ def server():
 
 @pytest.fixture
 def calls():
-    return Outgoing(within=SOON, loopback=True)
+    return HttpClient(within=SOON, loopback=True)
 
 
 def test_a_call_says_what_it_must_and_gives_the_answer(server, calls):
@@ -55,7 +55,7 @@ def test_no_proxy_is_taken_from_the_environment(server, calls, monkeypatch):
 
 def test_an_answer_that_is_too_large_is_not_read(server, calls):
     server.says = lambda _: Said(body=b"x" * (AT_MOST + 1))
-    with pytest.raises(NoAnswer):
+    with pytest.raises(HttpFailed):
         calls.post(server.address, b"", content_type=FORM)
 
 
@@ -79,7 +79,7 @@ def test_an_answer_that_comes_drop_by_drop_is_cut_at_the_deadline(calls):
     thread.start()
     began = time.monotonic()
     try:
-        with pytest.raises(NoAnswer):
+        with pytest.raises(HttpFailed):
             calls.post(f"http://127.0.0.1:{dripping.getsockname()[1]}/", b"", content_type=FORM)
         assert time.monotonic() - began < 3 * SOON.total_seconds()
     finally:
@@ -98,7 +98,7 @@ def test_what_is_no_http_is_no_answer(calls):
 
     thread = threading.Thread(target=babble)
     thread.start()
-    with pytest.raises(NoAnswer):
+    with pytest.raises(HttpFailed):
         calls.post(f"http://127.0.0.1:{babbling.getsockname()[1]}/", b"", content_type=FORM)
     thread.join()
     babbling.close()
@@ -109,15 +109,15 @@ def test_a_server_that_does_not_answer_is_left_alone_for_a_moment(calls, monkeyp
     """Prevents: each of a thousand logouts waiting its turn for a server that is down."""
     silent = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{silent.getsockname()[1]}/"
-    with pytest.raises(NoAnswer):
+    with pytest.raises(HttpFailed):
         calls.post(address, b"", content_type=FORM)
     began = time.monotonic()
-    with pytest.raises(NoAnswer):
+    with pytest.raises(HttpFailed):
         calls.post(address, b"", content_type=FORM)
     assert time.monotonic() - began < SOON.total_seconds() / 2
     monkeypatch.setattr(http_client, "LEFT_ALONE_FOR", 0.0)
     silent.close()
-    with pytest.raises(NoAnswer):
+    with pytest.raises(HttpFailed):
         calls.post(address, b"", content_type=FORM)
 
 
@@ -128,24 +128,24 @@ def test_a_server_that_does_not_answer_is_left_alone_for_a_moment(calls, monkeyp
 def test_this_machine_is_not_called_outside_development(server, address):
     """Prevents: a registered address, or a name that comes to resolve so, that reaches what listens here only."""
     port = server.address.rpartition(":")[2]
-    with pytest.raises(NoAnswer):
-        Outgoing(within=SOON, loopback=False).post(address.format(port=port), b"", content_type=FORM)
+    with pytest.raises(HttpFailed):
+        HttpClient(within=SOON, loopback=False).post(address.format(port=port), b"", content_type=FORM)
     assert server.received == []
 
 
 @pytest.mark.parametrize("loopback", [True, False])
 def test_only_https_is_called(loopback):
     for address in ("http://10.0.0.1/", "ftp://app.example/", "file:///etc/passwd", "app.example"):
-        with pytest.raises(NoAnswer):
-            Outgoing(within=SOON, loopback=loopback).post(address, b"", content_type=FORM)
+        with pytest.raises(HttpFailed):
+            HttpClient(within=SOON, loopback=loopback).post(address, b"", content_type=FORM)
 
 
 def test_what_has_answered_is_looked_at_again(server, monkeypatch):
     """Prevents: an address that was somebody else's when it was looked at, and is ours when it is connected to."""
     answers = iter([True, False])
     monkeypatch.setattr(http_client, "may_be_called", lambda _address, **_: next(answers))
-    with pytest.raises(NoAnswer):
-        Outgoing(within=SOON, loopback=True).post(server.address, b"", content_type=FORM)
+    with pytest.raises(HttpFailed):
+        HttpClient(within=SOON, loopback=True).post(server.address, b"", content_type=FORM)
     assert server.received == []
 
 
@@ -204,19 +204,19 @@ def secure_server(tmp_path):
 def test_a_server_with_a_trusted_certificate_of_its_name_is_called(secure_server):
     host, certificate = secure_server
     trusting = ssl.create_default_context(cadata=certificate)
-    calls = Outgoing(within=timedelta(seconds=3), loopback=True, certificates=trusting)
+    calls = HttpClient(within=timedelta(seconds=3), loopback=True, certificates=trusting)
     assert calls.post(f"https://{host}/", b"", content_type=FORM).status == 204
 
 
 def test_one_that_nobody_vouches_for_is_not(secure_server):
     host, _ = secure_server
-    with pytest.raises(NoAnswer):
-        Outgoing(within=timedelta(seconds=3), loopback=True).post(f"https://{host}/", b"", content_type=FORM)
+    with pytest.raises(HttpFailed):
+        HttpClient(within=timedelta(seconds=3), loopback=True).post(f"https://{host}/", b"", content_type=FORM)
 
 
 def test_nor_one_whose_certificate_names_another(secure_server):
     host, certificate = secure_server
     trusting = ssl.create_default_context(cadata=certificate)
-    calls = Outgoing(within=timedelta(seconds=3), loopback=True, certificates=trusting)
-    with pytest.raises(NoAnswer):
+    calls = HttpClient(within=timedelta(seconds=3), loopback=True, certificates=trusting)
+    with pytest.raises(HttpFailed):
         calls.post(f"https://127.0.0.1:{host.rpartition(':')[2]}/", b"", content_type=FORM)

@@ -40,7 +40,7 @@ from idp.login.pages import (
     StartAgainPage,
 )
 from idp.logout.logout_request import RefusedReturn
-from idp.web.protocol_response import Address, Form
+from idp.web.protocol_response import FormPost, Redirect
 from idp.web.respond import with_form_action
 from idp.web.web_config import web_shell
 
@@ -51,7 +51,7 @@ LOGO = (
     "%3Cpath d='M36 20v14M29 27h14' stroke='%232b4c8c' stroke-width='4'/%3E%3C/svg%3E"
 )
 HOME = "https://dcc.example/"
-SAML_ANSWER = Form(
+SAML_ANSWER = FormPost(
     action="https://dcc.example/acs", fields=(("SAMLResponse", "PHNhbWxwOlJl"),), origins=("https://dcc.example",)
 )
 DCC = ApplicationOnPage(name="Dossier Communicant de Cancérologie", home_url=HOME, logo_url=LOGO, towards="au DCC")
@@ -84,10 +84,10 @@ STATES: dict[str, Page] = {
     "sign-on-alone": SignOnPage(pending=PENDING, expires_in=1, account_request_url="https://portail.example/compte"),
     "recognised": RecognisedPage(display_name="Jeanne Dupont", application=DCC, pending=PENDING),
     "entry-refused": EntryRefusedPage(
-        application=PERINAT, display_name="Jeanne Dupont", back=Address(url=PERINAT.home_url)
+        application=PERINAT, display_name="Jeanne Dupont", back=Redirect(url=PERINAT.home_url)
     ),
     "assurance-refused": AssuranceRefusedPage(
-        application=PERINAT, needed="two-factors", back=Address(url=PERINAT.home_url)
+        application=PERINAT, needed="two-factors", back=Redirect(url=PERINAT.home_url)
     ),
     "assurance-refused-card": AssuranceRefusedPage(application=DCC, needed="card"),
     "continue": ContinuePage(application=DCC, url="https://dcc.example/callback?code=abc&state=def"),
@@ -214,18 +214,18 @@ STATES: dict[str, Page] = {
             ApplicationInLogout(name="Messagerie", outcome="waiting"),
         ),
         to=PERINAT,
-        departure=Address(url="https://perinat.example/slo?SAMLRequest=fZFL&Signature=x"),
+        departure=Redirect(url="https://perinat.example/slo?SAMLRequest=fZFL&Signature=x"),
         skip_url=f"/logout/{PENDING}",
     ),
     "signing-out-post": SigningOutPage(
         applications=(ApplicationInLogout(name=DCC.name, outcome="asked"),),
         to=DCC,
-        departure=Form(
+        departure=FormPost(
             action="https://dcc.example/slo", fields=(("SAMLRequest", "PHNhbWw"),), origins=("https://dcc.example",)
         ),
         skip_url=f"/logout/{PENDING}",
     ),
-    "going-back": GoingBackPage(application=DCC, departure=Address(url=HOME)),
+    "going-back": GoingBackPage(application=DCC, departure=Redirect(url=HOME)),
     "going-back-post": GoingBackPage(application=PERINAT, departure=SAML_ANSWER),
     "fault-404": FaultPage(status=404, code="page.unknown", reference="7K3M9-QXT4B"),
     "fault-form": FaultPage(status=403, code="form.forged", reference="7K3M9-QXT4B", back_url=f"/login/{PENDING}"),

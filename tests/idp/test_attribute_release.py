@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from idp.attribute_release import ATTRIBUTES, given, given_to
+from idp.attribute_release import ATTRIBUTES, release_report, released
 from idp.entity_categories import (
     ANONYMOUS,
     CODE_OF_CONDUCT_1,
@@ -15,7 +15,7 @@ from idp.entity_categories import (
 )
 from relying_parties.registration.registration import Terms
 from relying_parties.registry.application import Application
-from relying_parties.registry.service import Given
+from relying_parties.registry.service import ReleaseReport
 from relying_parties.sp_metadata.service_provider import (
     AttributeConsumingService,
     RequestedAttribute,
@@ -57,12 +57,12 @@ def _requested(name):
 
 
 def test_whoever_asks_for_nothing_is_given_what_is_registered():
-    assert given(frozenset({"email", "pairwise-id"}), asking()).keys() == {"email", "pairwise-id"}
+    assert released(frozenset({"email", "pairwise-id"}), asking()).keys() == {"email", "pairwise-id"}
 
 
 def test_a_category_that_we_do_not_know_asks_for_nothing():
     known_elsewhere = asking(entity_categories=("https://federation.example/category/hospital",))
-    assert given(frozenset({"email"}), known_elsewhere).keys() == {"email"}
+    assert released(frozenset({"email"}), known_elsewhere).keys() == {"email"}
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_category_that_we_do_not_know_asks_for_nothing():
     ],
 )
 def test_an_attribute_is_asked_for_by_its_uri_or_its_short_name(requested):
-    assert given(ALL, asking(requested)).keys() == {"email"}
+    assert released(ALL, asking(requested)).keys() == {"email"}
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_an_attribute_is_asked_for_by_its_uri_or_its_short_name(requested):
 )
 def test_one_that_is_not_ours_by_name_is_not_given_for_looking_like_it(requested):
     """Metadata 2.4.4.2: FriendlyName is for people to read, and names nothing."""
-    assert not given(ALL, asking(requested))
+    assert not released(ALL, asking(requested))
 
 
 @pytest.mark.parametrize(
@@ -104,26 +104,26 @@ def test_one_that_is_not_ours_by_name_is_not_given_for_looking_like_it(requested
     ],
 )
 def test_an_entity_category_asks_for_its_bundle_and_no_more(category, bundle):
-    assert given(ALL, asking(entity_categories=(category,))).keys() == bundle
+    assert released(ALL, asking(entity_categories=(category,))).keys() == bundle
 
 
 def test_categories_and_requested_attributes_ask_for_what_either_does():
     said = asking("uid", entity_categories=(PSEUDONYMOUS, CODE_OF_CONDUCT_2))
-    assert given(ALL, said).keys() == {"login", "pairwise-id"}
+    assert released(ALL, said).keys() == {"login", "pairwise-id"}
 
 
 def test_what_is_asked_for_is_given_only_if_it_is_registered():
     """Prevents: a federation's category, or a service provider's own list, that opens what nobody here decided."""
     said = asking("SubjectNameID", entity_categories=(PERSONALIZED,))
-    assert given(frozenset({"email", "profession"}), said).keys() == {"email"}
-    assert not given(frozenset(), said)
+    assert released(frozenset({"email", "profession"}), said).keys() == {"email"}
+    assert not released(frozenset(), said)
 
 
 def test_values_that_are_asked_for_are_joined_and_give_way_to_any():
     one, two = (RequestedAttribute(name=MAIL, values=(value,)) for value in ("a@clb.example", "b@clb.example"))
-    assert given(ALL, asking(one, two)) == {"email": {"a@clb.example", "b@clb.example"}}
-    assert given(ALL, asking(one, MAIL)) == given(ALL, asking(MAIL, one)) == {"email": frozenset()}
-    assert given(ALL, asking(one, entity_categories=(RESEARCH_AND_SCHOLARSHIP,)))["email"] == frozenset()
+    assert released(ALL, asking(one, two)) == {"email": {"a@clb.example", "b@clb.example"}}
+    assert released(ALL, asking(one, MAIL)) == released(ALL, asking(MAIL, one)) == {"email": frozenset()}
+    assert released(ALL, asking(one, entity_categories=(RESEARCH_AND_SCHOLARSHIP,)))["email"] == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -139,14 +139,14 @@ def test_values_that_are_asked_for_are_joined_and_give_way_to_any():
 def test_the_subject_identifier_that_is_required_is_given_and_not_the_other(requirement, registered, subjects):
     """`subject-id` is the same for all: nobody has it whose registration does not say so."""
     said = asking(subject_identifier_requirement=requirement)
-    assert given(frozenset(registered | {"email"}), said).keys() == subjects | {"email"}
+    assert released(frozenset(registered | {"email"}), said).keys() == subjects | {"email"}
 
 
 def test_a_requirement_beside_a_category_is_met_as_well():
     said = asking(
         subject_identifier_requirement=SubjectIdentifierRequirement.PAIRWISE_ID, entity_categories=(ANONYMOUS,)
     )
-    assert given(ALL, said).keys() == {"pairwise-id"}
+    assert released(ALL, said).keys() == {"pairwise-id"}
 
 
 def test_whoever_registers_it_is_told_what_is_given_and_what_is_not(an_application):
@@ -156,14 +156,14 @@ def test_whoever_registers_it_is_told_what_is_given_and_what_is_not(an_applicati
         AttributeConsumingService(index=4, attributes=(RequestedAttribute(name="uid"),)),
     )
     terms = {"attributes": frozenset({"email", "profession"}), "entity_categories": categories}
-    assert given_to(an_application(attribute_consuming_services=services, **terms)) == (
-        Given(
+    assert release_report(an_application(attribute_consuming_services=services, **terms)) == (
+        ReleaseReport(
             attributes=("email",),
             unknown=("eduPersonPrincipalName",),
             unregistered=("pairwise-id",),
             unasked=("profession",),
             index=0,
         ),
-        Given(attributes=(), unregistered=("login", "pairwise-id"), unasked=("email", "profession"), index=4),
+        ReleaseReport(attributes=(), unregistered=("login", "pairwise-id"), unasked=("email", "profession"), index=4),
     )
-    assert given_to(an_application(attributes=frozenset({"email"}))) == (Given(attributes=("email",)),)
+    assert release_report(an_application(attributes=frozenset({"email"}))) == (ReleaseReport(attributes=("email",)),)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from relying_parties.registry.policy import Assurance
+from relying_parties.registry.policy import AssuranceLevel
 
 
 def test_an_application_is_entered_by_those_who_are_entitled(browser, paul, dcc):
@@ -29,7 +29,7 @@ def test_an_entitlement_given_meanwhile_opens_the_page_that_refused(idp, browser
 
 
 @pytest.mark.parametrize(
-    ("lowest", "words"), [(Assurance.TWO_FACTORS, "second facteur"), (Assurance.CARD, "carte CPS")]
+    ("lowest", "words"), [(AssuranceLevel.TWO_FACTORS, "second facteur"), (AssuranceLevel.CARD, "carte CPS")]
 )
 def test_an_application_that_asks_for_more_than_a_password_is_not_opened_by_one(
     idp, browser, jeanne, dcc, perinat, lowest, words

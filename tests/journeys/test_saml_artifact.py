@@ -8,7 +8,7 @@ from werkzeug.test import Client
 
 from config.redis.store import Kind, fingerprint
 from relying_parties.registration.saml_sp import Encryption
-from relying_parties.registry.policy import Entry
+from relying_parties.registry.policy import AccessRule
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.artifacts import ArtifactProvider, RequestKeeper
 from tests.actors.server import a_server
@@ -88,7 +88,7 @@ def test_a_refusal_is_fetched_likewise(idp, browser, jeanne, by_artifact):
     )
     assert (refused.top, refused.second) == ("Responder", "NoPassive")
 
-    by_artifact = registers_by_artifact(idp, entry=Entry.ENTITLED)
+    by_artifact = registers_by_artifact(idp, entry=AccessRule.ENTITLED)
     browser.visits(by_artifact.asks())
     browser.gives(jeanne)
     assert browser.page.status == 403
@@ -193,7 +193,7 @@ def test_an_artifact_may_come_by_a_form(browser, jeanne, keeper):
 
 
 def test_whoever_signs_requests_has_signed_the_answer_that_brings_one(idp, browser, jeanne, keeper):
-    endpoints = idp.services.registry.by_identifier("messagerie").saml_terms.service_provider
+    endpoints = idp.services.registry.by_identifier("messagerie").saml_sp.service_provider
     registers(idp, requests_signed=True, artifact_resolution_services=endpoints.artifact_resolution_services)
     browser.visits(keeper.sends(keeper.sp.signs(keeper.sp.request())))
     assert keeper.sp.signs_on(browser.gives(jeanne)).name_id

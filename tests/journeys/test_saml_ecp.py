@@ -4,7 +4,7 @@ import pytest
 
 from idp.sessions.acr import CLASS
 from relying_parties.registration.saml_sp import Encryption
-from relying_parties.registry.policy import Assurance, Entry
+from relying_parties.registry.policy import AccessRule, AssuranceLevel
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.enhanced_client import ECP
 from tests.actors.saml_logout import LeavingProvider
@@ -16,7 +16,7 @@ __all__ = ["client"]
 
 def test_a_program_brings_a_request_and_takes_the_answer_back(client, jeanne):
     signed_on = client.signs_on(jeanne)
-    assert signed_on.context == CLASS[Assurance.PASSWORD]
+    assert signed_on.context == CLASS[AssuranceLevel.PASSWORD]
     assert signed_on.attributes["urn:oid:2.5.4.42"] == ["Jeanne"]
 
 
@@ -68,7 +68,7 @@ def test_the_answer_is_encrypted_as_registered(idp, jeanne):
 
 
 def test_whoever_may_not_enter_is_refused_with_a_status_and_no_session_is_left(idp, jeanne):
-    client = registers_ecp(idp, entry=Entry.ENTITLED)
+    client = registers_ecp(idp, entry=AccessRule.ENTITLED)
     refused = client.is_refused(client.posts(client.request(), jeanne))
     assert (refused.top, refused.second) == ("Responder", "RequestDenied")
     assert idp.trail()[-2:] == ["login.succeeded", "session.ended"]

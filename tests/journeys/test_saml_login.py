@@ -8,7 +8,7 @@ from lxml import etree
 
 from idp.sessions.acr import CLASS
 from relying_parties.registration.saml_sp import Encryption, NameIdKind, SignatureAlgorithm, SignedParts
-from relying_parties.registry.policy import Assurance, Entry
+from relying_parties.registry.policy import AccessRule, AssuranceLevel
 from relying_parties.sp_metadata.service_provider import (
     AttributeConsumingService,
     Binding,
@@ -21,9 +21,9 @@ from tests.builders.registry import a_registration
 from tests.builders.saml import CONSUMER, OTHER_CONSUMER, encryption_key
 from tests.fixtures.saml import ATTRIBUTES, registers
 
-PASSWORD = CLASS[Assurance.PASSWORD]
+PASSWORD = CLASS[AssuranceLevel.PASSWORD]
 MERELY_PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password"
-TWO_FACTORS = CLASS[Assurance.TWO_FACTORS]
+TWO_FACTORS = CLASS[AssuranceLevel.TWO_FACTORS]
 PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
 TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 EMAIL = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
@@ -470,7 +470,7 @@ def test_the_context_is_stated_as_it_was_asked_for(browser, jeanne, messagerie, 
     "asked",
     [
         contexts("urn:unknown"),
-        contexts(CLASS[Assurance.CARD], comparison="better"),
+        contexts(CLASS[AssuranceLevel.CARD], comparison="better"),
         "<samlp:RequestedAuthnContext><saml:AuthnContextDeclRef>urn:x</saml:AuthnContextDeclRef>"
         "</samlp:RequestedAuthnContext>",
     ],
@@ -514,7 +514,7 @@ def test_is_passive_by_post_is_answered_once_our_cookies_are_there(browser, jean
 
 
 def test_someone_who_may_not_enter_is_told_and_can_go_back_with_the_word_for_it(browser, paul, idp):
-    messagerie = registers(idp, entry=Entry.ENTITLED)
+    messagerie = registers(idp, entry=AccessRule.ENTITLED)
     page = browser.logs_in(paul, to=messagerie)
     assert page.status == 403
     refused = messagerie.is_refused(page)

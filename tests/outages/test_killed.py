@@ -62,9 +62,9 @@ def test_killed_in_the_middle_of_logins_it_serves_again_and_what_was_answered_is
 def assert_each_answered_login_has_its_line(told: Told, operator: Operator, people) -> None:
     succeeded = lines(operator, AuditKind.LOGIN_SUCCEEDED)
     for person in people:
-        standing = operator.services.accounts.by_login(person.login)
-        assert standing is not None, "an account was lost"
-        assert succeeded[standing.account_id] >= told.logins_of(person)
+        snapshot = operator.services.accounts.by_login(person.login)
+        assert snapshot is not None, "an account was lost"
+        assert succeeded[snapshot.account_id] >= told.logins_of(person)
     assert lines(operator, AuditKind.SIGN_IN).total() >= len(told.codes)
 
 

@@ -3,9 +3,9 @@
 from relying_parties.registration import saml_rules
 from relying_parties.registration.client_metadata import MEMBERS
 from relying_parties.registration.fields import FIELDS, REQUIRED, names_in
-from relying_parties.registration.oidc_client import OidcTerms
+from relying_parties.registration.oidc_client import OidcClient
 from relying_parties.registration.registration import Registration
-from relying_parties.registration.saml_sp import SamlTerms
+from relying_parties.registration.saml_sp import SamlServiceProvider
 
 METADATA = {"metadata_file", "metadata_url", "metadata_source", "metadata_certificate", "entity_id"}
 
@@ -13,8 +13,8 @@ METADATA = {"metadata_file", "metadata_url", "metadata_source", "metadata_certif
 def test_every_term_has_a_field():
     of_tables = {"display_name", "towards", "oidc", "saml"}
     assert {*names_in(""), *of_tables} == {*Registration.__dataclass_fields__} - {"metadata_xml"}
-    assert {*names_in("oidc")} == {*OidcTerms.__dataclass_fields__, "client_id"}
-    terms = {*SamlTerms.__dataclass_fields__} - {"service_provider", "metadata"}
+    assert {*names_in("oidc")} == {*OidcClient.__dataclass_fields__, "client_id"}
+    terms = {*SamlServiceProvider.__dataclass_fields__} - {"service_provider", "metadata"}
     assert {*names_in("saml")} == terms | METADATA == {*saml_rules.FIELDS} | METADATA
 
 

@@ -5,8 +5,8 @@ Without the count, this page would be a second door on which to try passwords.
 
 from datetime import datetime
 
-from config.audit.trail import AuditKind, Entry
-from config.redis.rate_limits import Attempt, LoginThrottle, Wait
+from config.audit.trail import AuditEntry, AuditKind
+from config.redis.rate_limits import Attempt, LoginThrottle, RetryAfter
 from idp.accounts.login_failures import Reason, RefusedLogins
 from idp.accounts.passwords.passwords import Changed, NotVerified, Passwords, PolicyFaults
 
@@ -23,11 +23,11 @@ class PasswordChanges:
 
     def change(
         self, attempt: Attempt, *, current: str, new: str, agent: str
-    ) -> Changed | NotVerified | PolicyFaults | Wait:
+    ) -> Changed | NotVerified | PolicyFaults | RetryAfter:
         """Replace the password, or say why not; a wrong present password says no more than a refused login."""
         login, address = attempt.login, attempt.address
         reservation = self._throttle.reserve(attempt, is_busy=self._passwords.is_busy)
-        if isinstance(reservation, Wait):
+        if isinstance(reservation, RetryAfter):
             self._refused.tell(Reason.THROTTLED, login=login, address=address, agent=agent, page=_PAGE)
             return reservation
         outcome = self._passwords.change(login, current, new, _entry(address, agent))
@@ -54,5 +54,5 @@ class PasswordChanges:
         return self._passwords.renew(account_id, new, _entry(address, agent), verified_since=verified_since)
 
 
-def _entry(address: str, agent: str) -> Entry:
-    return Entry(kind=AuditKind.PASSWORD_CHANGED, address=address, agent=agent)
+def _entry(address: str, agent: str) -> AuditEntry:
+    return AuditEntry(kind=AuditKind.PASSWORD_CHANGED, address=address, agent=agent)

@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from config.audit.trail import Audit, AuditKind, Entry
+from config.audit.trail import Audit, AuditEntry, AuditKind
 from config.jobs import Jobs
 from config.mail import Letter, Letters
-from config.redis.rate_limits import Throttle, Visit, Wait
+from config.redis.rate_limits import RetryAfter, Throttle, Visit
 from config.redis.store import Kind, Store, fingerprint
 from config.settings import Settings
 from config.sql.database import Database
 from idp.accounts.accounts import Accounts
 from idp.accounts.emails import password_link, welcome
-from idp.accounts.passwords.passwords import Changed, Passwords, PolicyFaults, Superseded
-from idp.accounts.snapshot import Standing
+from idp.accounts.passwords.passwords import Changed, ConcurrentChange, Passwords, PolicyFaults
+from idp.accounts.snapshot import AccountSnapshot
 from idp.accounts.usernames import as_typed
 
 JOB = "password-link"
@@ -66,7 +66,7 @@ class PasswordLinks:
         self._audit = audit
         jobs.runs(JOB, self._answer)
 
-    def send(self, sought: str, visit: Visit) -> Wait | None:
+    def send(self, sought: str, visit: Visit) -> RetryAfter | None:
         """Have a link mailed to whoever `sought`, a login or an e-mail address, names, if anyone.
 
         Says how long to wait, half a minute at most, when this was asked often from
@@ -81,16 +81,18 @@ class PasswordLinks:
             self._jobs.add(session, JOB, {"sought": typed, "address": visit.address})
         return None
 
-    def mail(self, standing: Standing, *, actor: str) -> None:
+    def mail(self, snapshot: AccountSnapshot, *, actor: str) -> None:
         """Mail a link to someone whose account an operator has opened, or whose password is to be renewed."""
-        entry = Entry(kind=AuditKind.PASSWORD_LINK_SENT, account=standing.account_id, login=standing.login, actor=actor)
-        if standing.password_set_at is None:
-            link = self._new_link(standing, self._settings.first_password_link_lifetime)
-            self._post(welcome(standing, link, self._settings), entry)
+        entry = AuditEntry(
+            kind=AuditKind.PASSWORD_LINK_SENT, account=snapshot.account_id, login=snapshot.login, actor=actor
+        )
+        if snapshot.password_set_at is None:
+            link = self._new_link(snapshot, self._settings.first_password_link_lifetime)
+            self._post(welcome(snapshot, link, self._settings), entry)
         else:
-            self._post(self._to_replace(standing), entry)
+            self._post(self._to_replace(snapshot), entry)
 
-    def open(self, token: str) -> Standing | None:
+    def open(self, token: str) -> AccountSnapshot | None:
         """Whose password this link still chooses. Nothing is spent."""
         link = self._find(token)
         return link[0] if link else None
@@ -100,54 +102,54 @@ class PasswordLinks:
         link = self._find(token)
         if link is None:
             return LinkSpent()
-        standing, valid_from = link
-        prepared = self._passwords.prepare(standing.account_id, new)
+        snapshot, valid_from = link
+        prepared = self._passwords.prepare(snapshot.account_id, new)
         if isinstance(prepared, PolicyFaults):
             return prepared
-        if isinstance(prepared, Superseded) or prepared.held.valid_from != valid_from:
+        if isinstance(prepared, ConcurrentChange) or prepared.held.valid_from != valid_from:
             return LinkSpent()
         if self._store.take(Kind.PASSWORD_LINK, fingerprint(token)) is None:
             return LinkSpent()  # another request used it while we were hashing
-        entry = Entry(kind=AuditKind.PASSWORD_LINK_USED, address=address, agent=agent)
+        entry = AuditEntry(kind=AuditKind.PASSWORD_LINK_USED, address=address, agent=agent)
         changed = self._passwords.keep(prepared, entry)
-        return LinkSpent() if isinstance(changed, Superseded) else changed
+        return LinkSpent() if isinstance(changed, ConcurrentChange) else changed
 
     def _answer(self, job: dict[str, Any]) -> None:
         """The job: find the account, if any, and post its letter. Run twice, it posts another good link."""
-        for standing in self._accounts.by_login_or_email(job["sought"]):
-            if standing.disabled or self._throttle.allow(
-                "password-link.account", standing.account_id, limit=_LETTERS_PER_ACCOUNT, window=_WINDOW
+        for snapshot in self._accounts.by_login_or_email(job["sought"]):
+            if snapshot.disabled or self._throttle.allow(
+                "password-link.account", snapshot.account_id, limit=_LETTERS_PER_ACCOUNT, window=_WINDOW
             ):
                 continue
-            entry = Entry(
+            entry = AuditEntry(
                 kind=AuditKind.PASSWORD_LINK_SENT,
-                account=standing.account_id,
-                login=standing.login,
+                account=snapshot.account_id,
+                login=snapshot.login,
                 address=job["address"],
             )
-            self._post(self._to_replace(standing), entry)
+            self._post(self._to_replace(snapshot), entry)
 
-    def _to_replace(self, standing: Standing) -> Letter:
-        link = self._new_link(standing, self._settings.password_link_lifetime)
-        return password_link(standing, link, self._settings)
+    def _to_replace(self, snapshot: AccountSnapshot) -> Letter:
+        link = self._new_link(snapshot, self._settings.password_link_lifetime)
+        return password_link(snapshot, link, self._settings)
 
-    def _new_link(self, standing: Standing, lifetime: timedelta) -> str:
+    def _new_link(self, snapshot: AccountSnapshot, lifetime: timedelta) -> str:
         token = secrets.token_urlsafe(32)
-        record = {"account": standing.account_id, "valid_from": standing.valid_from.isoformat()}
+        record = {"account": snapshot.account_id, "valid_from": snapshot.valid_from.isoformat()}
         self._store.put(Kind.PASSWORD_LINK, fingerprint(token), record, lifetime=lifetime)
         return f"{self._settings.issuer}/password/choose/{token}"
 
-    def _post(self, letter: Letter, entry: Entry) -> None:
+    def _post(self, letter: Letter, entry: AuditEntry) -> None:
         with self._database.transaction() as session:
             self._letters.post(session, letter)
             self._audit.record(session, entry)
 
-    def _find(self, token: str) -> tuple[Standing, datetime] | None:
+    def _find(self, token: str) -> tuple[AccountSnapshot, datetime] | None:
         record = self._store.get(Kind.PASSWORD_LINK, fingerprint(token)) if token.isascii() else None
         if record is None:
             return None
-        standing = self._accounts.standing(record["account"], fresh=True)
+        snapshot = self._accounts.snapshot(record["account"], fresh=True)
         valid_from = datetime.fromisoformat(record["valid_from"])
-        if standing is None or standing.disabled or standing.valid_from != valid_from:
+        if snapshot is None or snapshot.disabled or snapshot.valid_from != valid_from:
             return None
-        return standing, valid_from
+        return snapshot, valid_from

@@ -15,19 +15,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
-from config.audit.trail import Audit, AuditKind, Entry
+from config.audit.trail import Audit, AuditEntry, AuditKind
 from config.encryption import KeyEncryption
 from config.mail import Letters
 from config.settings import Settings
 from config.sql.database import Database
-from config.sql.versioned_cache import advance
+from config.sql.versioned_cache import bump
 from idp.accounts.accounts import REVISION, now
 from idp.accounts.emails import password_changed
 from idp.accounts.models import Account, PasswordCredential, PastPassword
 from idp.accounts.passwords.decoys import Decoys
 from idp.accounts.passwords.hashing import Argon2Parameters, PasswordHashing
-from idp.accounts.passwords.policies import Bearer, PasswordPolicy, PolicyFault, normalised
-from idp.accounts.snapshot import Standing
+from idp.accounts.passwords.policies import PasswordOwner, PasswordPolicy, PolicyFault, normalised
+from idp.accounts.snapshot import AccountSnapshot
 from idp.accounts.usernames import as_typed, is_login
 
 
@@ -69,26 +69,26 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
-class Superseded:
+class ConcurrentChange:
     """Something else changed the account meanwhile; nothing was written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class StoredPassword:
     """An account with its hash, as they were at one instant."""
 
     account_id: str
-    bearer: Bearer
+    bearer: PasswordOwner
     disabled: bool
     valid_from: datetime
     hash: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class HashedPassword:
     """A password that obeys the policy, hashed, to be kept in the place of what `held` has."""
 
-    held: Held
+    held: StoredPassword
     hash: str = field(repr=False)
 
 
@@ -127,7 +127,7 @@ class Passwords:
         """Whether a password that is to be verified now waits for others."""
         return self._hashing.is_busy()
 
-    def change(self, login: str, current: str, new: str, entry: Entry) -> Changed | NotVerified | PolicyFaults:
+    def change(self, login: str, current: str, new: str, entry: AuditEntry) -> Changed | NotVerified | PolicyFaults:
         """Replace the password of someone who knows the present one; `entry` tells of it in the audit trail."""
         verified = self.verify(login, current)
         if isinstance(verified, NotVerified):
@@ -135,7 +135,7 @@ class Passwords:
         return self.renew(verified.account_id, new, entry, verified_since=verified.valid_from)
 
     def renew(
-        self, account_id: str, new: str, entry: Entry, *, verified_since: datetime
+        self, account_id: str, new: str, entry: AuditEntry, *, verified_since: datetime
     ) -> Changed | NotVerified | PolicyFaults:
         """Replace the password of someone who has shown the present one.
 
@@ -144,25 +144,27 @@ class Passwords:
         prepared = self.prepare(account_id, new)
         if isinstance(prepared, PolicyFaults):
             return prepared
-        if isinstance(prepared, Superseded) or prepared.held.valid_from != verified_since:
+        if isinstance(prepared, ConcurrentChange) or prepared.held.valid_from != verified_since:
             return NotVerified()  # what was verified is no longer the password
         changed = self.keep(prepared, entry)
-        return NotVerified() if isinstance(changed, Superseded) else changed
+        return NotVerified() if isinstance(changed, ConcurrentChange) else changed
 
-    def prepare(self, account_id: str, new: str) -> Prepared | PolicyFaults | Superseded:
+    def prepare(self, account_id: str, new: str) -> HashedPassword | PolicyFaults | ConcurrentChange:
         """Judge and hash a new password for this account; nothing is written."""
         held = self._held(Account.id == account_id)
         if held is None:
-            return Superseded()
+            return ConcurrentChange()
         if faults := self.policy.faults(new, held.bearer):
             return PolicyFaults(faults)
         password = normalised(new)
         assert password is not None  # noqa: S101 - the policy refuses what is past the ceiling
         if any(self._hashing.matches(previous, password) for previous in self._previous(held)):
             return PolicyFaults((PolicyFault.REUSED,))
-        return Prepared(held=held, hash=self._hashing.hash(password))
+        return HashedPassword(held=held, hash=self._hashing.hash(password))
 
-    def keep(self, prepared: Prepared, entry: Entry, *, must_change: bool = False) -> Changed | Superseded:
+    def keep(
+        self, prepared: HashedPassword, entry: AuditEntry, *, must_change: bool = False
+    ) -> Changed | ConcurrentChange:
         """Write a prepared password, void what was obtained before, and tell a person whose password it replaces.
 
         `entry` says in the audit trail how it came about; the account is added to it.
@@ -172,7 +174,7 @@ class Passwords:
             account = session.get_one(Account, held.account_id, with_for_update=True)
             credential = session.get(PasswordCredential, held.account_id)
             if account.valid_from != held.valid_from or (credential.hash if credential else None) != held.hash:
-                return Superseded()
+                return ConcurrentChange()
             at = now()
             if credential is None:
                 credential = PasswordCredential(account_id=account.id)
@@ -186,36 +188,36 @@ class Passwords:
             self._audit.record(session, replace(entry, account=account.id, login=account.login))
             if held.hash is not None:
                 self._letters.post(session, password_changed(account, self._settings))
-            advance(session, REVISION, account.id)
+            bump(session, REVISION, account.id)
         return Changed(account_id=account.id, login=account.login, valid_from=at)
 
-    def expires_at(self, standing: Standing) -> datetime | None:
+    def expires_at(self, snapshot: AccountSnapshot) -> datetime | None:
         """When the password must be renewed; None when it is good until there is a reason."""
-        if self.policy.lifetime is None or standing.password_set_at is None:
+        if self.policy.lifetime is None or snapshot.password_set_at is None:
             return None
-        return standing.password_set_at + self.policy.lifetime
+        return snapshot.password_set_at + self.policy.lifetime
 
-    def is_expired(self, standing: Standing, now: datetime) -> bool:
-        expires_at = self.expires_at(standing)
+    def is_expired(self, snapshot: AccountSnapshot, now: datetime) -> bool:
+        expires_at = self.expires_at(snapshot)
         return expires_at is not None and expires_at <= now
 
-    def must_be_changed(self, standing: Standing, now: datetime) -> bool:
+    def must_be_changed(self, snapshot: AccountSnapshot, now: datetime) -> bool:
         """Whether nothing opens before the password is changed: it is provisional, or too old."""
-        return standing.must_change or self.is_expired(standing, now)
+        return snapshot.must_change or self.is_expired(snapshot, now)
 
-    def _held(self, condition: ColumnElement[bool]) -> Held | None:
+    def _held(self, condition: ColumnElement[bool]) -> StoredPassword | None:
         with self._database.reading() as connection:
             row = connection.execute(_HELD.where(condition)).one_or_none()
         return None if row is None else _as_held(row)
 
-    def _hash_again(self, held: Held, password: str) -> None:
+    def _hash_again(self, held: StoredPassword, password: str) -> None:
         """Keep the same password with today's parameters, unless it was replaced meanwhile."""
         same = PasswordCredential.account_id == held.account_id, PasswordCredential.hash == held.hash
         renewed = self._hashing.hash(password)
         with self._database.transaction() as session:
             session.execute(update(PasswordCredential).where(*same).values(hash=renewed))
 
-    def _previous(self, held: Held) -> list[str]:
+    def _previous(self, held: StoredPassword) -> list[str]:
         """The hashes that a new password must match none of: a number the settings bound."""
         past = (
             select(PastPassword.hash)
@@ -241,10 +243,10 @@ _HELD = select(*Account.__table__.columns, PasswordCredential.hash).outerjoin(
 )
 
 
-def _as_held(row: Any) -> Held:
-    return Held(
+def _as_held(row: Any) -> StoredPassword:
+    return StoredPassword(
         account_id=row.id,
-        bearer=Bearer(
+        bearer=PasswordOwner(
             login=row.login,
             given_name=row.given_name,
             family_name=row.family_name,

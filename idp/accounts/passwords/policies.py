@@ -46,7 +46,7 @@ class PolicyFault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bearer:
+class PasswordOwner:
     """Whose password it is to be: nothing a stranger could know of them goes into it."""
 
     login: str
@@ -100,12 +100,12 @@ class PasswordPolicy:
             "rule.legacy-lifetime",
         )
 
-    def faults(self, password: str, bearer: Bearer) -> tuple[PolicyFault, ...]:
+    def faults(self, password: str, bearer: PasswordOwner) -> tuple[PolicyFault, ...]:
         """Everything wrong with `password` that can be seen without comparing hashes."""
         prepared = normalised(password)
         return (PolicyFault.TOO_LONG,) if prepared is None else tuple(self._faults(prepared, bearer))
 
-    def _faults(self, password: str, bearer: Bearer) -> Iterator[PolicyFault]:
+    def _faults(self, password: str, bearer: PasswordOwner) -> Iterator[PolicyFault]:
         if any(unicodedata.category(character) in ("Cc", "Cn", "Cs") for character in password):
             yield PolicyFault.UNPRINTABLE
         if fault := self._weakness(password):

@@ -7,19 +7,19 @@ answer, the same work and the same audit line whether the account exists or not.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from config.audit.trail import Audit, AuditKind, Entry
-from config.redis.rate_limits import Attempt, LoginThrottle, Wait
+from config.audit.trail import Audit, AuditEntry, AuditKind
+from config.redis.rate_limits import Attempt, LoginThrottle, RetryAfter
 from idp.accounts.login_failures import Reason, RefusedLogins
 from idp.accounts.passwords.passwords import Passwords, Verified
-from idp.login.flow import Visitor
+from idp.login.flow import ClientInfo
 from idp.logout.single_logout import SingleLogout
 from idp.sessions.authentication import Authentication, MethodReference
 from idp.sessions.end_reason import EndedBy
 from idp.sessions.session import Session, Sessions
-from relying_parties.registry.policy import Assurance
+from relying_parties.registry.policy import AssuranceLevel
 
 NAME = "password"
-ASSURANCE = Assurance.PASSWORD
+ASSURANCE = AssuranceLevel.PASSWORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +63,18 @@ class PasswordLogin:
         *,
         application: str | None,
         replacing: Session | None,
-        visitor: Visitor,
+        visitor: ClientInfo,
         page: str = "login",
         occasion: str,
         lasting: timedelta | None = None,
-    ) -> LoggedIn | NotLoggedIn | Wait:
+    ) -> LoggedIn | NotLoggedIn | RetryAfter:
         """Verify, and open a session in place of the browser's present one.
 
         `page` is where it was tried, for the audit trail; `lasting` how long the session is good at most;
         `occasion` names the pending login in which it was tried.
         """
         login, reservation = attempt.login, self._throttle.reserve(attempt, is_busy=self._passwords.is_busy)
-        if isinstance(reservation, Wait):
+        if isinstance(reservation, RetryAfter):
             self._tell_refused(Reason.THROTTLED, login, application, visitor, page)
             return reservation
         verified = self._passwords.verify(login, password)
@@ -103,7 +103,7 @@ class PasswordLogin:
         account_valid_from: datetime,
         application: str | None,
         replacing: Session | None,
-        visitor: Visitor,
+        visitor: ClientInfo,
         occasion: str,
         lasting: timedelta | None = None,
     ) -> LoggedIn:
@@ -117,8 +117,8 @@ class PasswordLogin:
         session, cookie = self._sessions.begin(
             account_id, authentication, account_valid_from=account_valid_from, replacing=replacing, lasting=lasting
         )
-        self._audit.record_now(
-            Entry(
+        self._audit.record_durably(
+            AuditEntry(
                 kind=AuditKind.LOGIN_SUCCEEDED,
                 account=account_id,
                 application=application or None,
@@ -136,7 +136,7 @@ class PasswordLogin:
         reason: Reason,
         login: str,
         application: str | None,
-        visitor: Visitor,
+        visitor: ClientInfo,
         page: str,
         *,
         account: str | None = None,

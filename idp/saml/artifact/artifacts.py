@@ -54,7 +54,7 @@ class Artifact:
             return None
         return cls(endpoint_index=int.from_bytes(octets[2:4]), source_id=octets[4:24], handle=octets[24:])
 
-    def written(self) -> str:
+    def serialized(self) -> str:
         octets = _TYPE_CODE + self.endpoint_index.to_bytes(2) + self.source_id + self.handle
         return b64encode(octets).decode("ascii")
 
@@ -91,7 +91,7 @@ class Artifacts:
 
         `sid` is the session that the message tells of; "" for a refusal.
         """
-        artifact = Artifact.drawn(self._entity_id).written()
+        artifact = Artifact.drawn(self._entity_id).serialized()
         name = fingerprint(artifact)
         sealed = self._encryption.seal(message, bound_to=_bound_to(name))
         record = {"client_id": to, "message": sealed, "sid": sid}

@@ -14,10 +14,10 @@ from threading import BoundedSemaphore
 
 from lxml import etree
 
-from config.http_client import NoAnswer, Outgoing
+from config.http_client import HttpClient, HttpFailed
 from config.redis.rate_limits import Throttle, Visit
 from config.redis.store import fingerprint
-from config.xml import alone
+from config.xml import detached_copy
 from idp.saml.artifact.artifacts import Artifact
 from idp.saml.bindings import soap
 from idp.saml.bindings.messages import Parameter, Received
@@ -25,10 +25,10 @@ from idp.saml.errors import SamlFault
 from idp.saml.message_checks import against_the_schema, is_expired, require_fresh, require_names, require_signature
 from idp.saml.pysaml2.adapter import MessageMalformed, WrongVersion
 from idp.saml.pysaml2.artifact_messages import ArtifactResponseMessage, make_resolve, read_answer
-from idp.saml.sso.replay import Requests
+from idp.saml.sso.replay import ReplayCache
 from idp.saml.vocabulary import SAMLP, TopStatus
 from idp.saml.xmlsec.sign_encrypt import Protection
-from idp.web.untrusted_request import Unverified
+from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.registry.application import Application
 from relying_parties.registry.artifact_sources import ArtifactSources
 from relying_parties.registry.registry import Registry
@@ -48,9 +48,9 @@ class ArtifactFetching:
         entity_id: str,
         registry: Registry,
         sources: ArtifactSources,
-        requests: Requests,
+        requests: ReplayCache,
         throttle: Throttle,
-        outgoing: Outgoing,
+        outgoing: HttpClient,
         protection: Protection,
         at_once: int,
         lifetime: timedelta,
@@ -77,10 +77,10 @@ class ArtifactFetching:
         artifact = Artifact.read("".join(received.xml.decode().split()))  # Shibboleth ends its own with a newline
         if artifact is None:
             expected = ("base64 of 44 octets, of type 0x0004 (SAML Bindings, section 3.6.4)",)
-            raise Unverified(SamlFault.REQUEST_MALFORMED, received="SAMLart", expected=expected)
-        text = artifact.written()
+            raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received="SAMLart", expected=expected)
+        text = artifact.serialized()
         application, endpoint = self._issuer(artifact, datetime.now(UTC))
-        unresolved = Unverified(
+        unresolved = UntrustedRequest(
             SamlFault.ARTIFACT_UNRESOLVED,
             received=application.identifier,
             registered=(endpoint.location,),
@@ -88,8 +88,10 @@ class ArtifactFetching:
         )
         if self._throttle.admit("saml-artifact", visit, at_once=FROM_ONE_ADDRESS, every=_EVERY):
             raise unresolved
-        if not self._requests.is_new(application.saml_terms.entity_id, f"artifact {fingerprint(text)}"):
-            raise Unverified(SamlFault.REQUEST_REPLAYED, received=application.identifier, home_url=application.home_url)
+        if not self._requests.is_new(application.saml_sp.entity_id, f"artifact {fingerprint(text)}"):
+            raise UntrustedRequest(
+                SamlFault.REQUEST_REPLAYED, received=application.identifier, home_url=application.home_url
+            )
         request = make_resolve(
             issuer=self._entity_id, destination=endpoint.location, artifact=text, made_at=datetime.now(UTC)
         )
@@ -98,7 +100,7 @@ class ArtifactFetching:
             with self._turn():
                 body = self._asked(endpoint, soap.in_envelope(request))
             message = self._message(body, application, to=request.get("ID") or "")
-        except (NoAnswer, soap.NotSoap) as failure:
+        except (HttpFailed, soap.NotSoap) as failure:
             raise unresolved from failure
         if message is None:
             raise unresolved
@@ -109,7 +111,7 @@ class ArtifactFetching:
             binding=Binding.ARTIFACT,
             raw_query="",
             signed_query=False,
-            vouched_by=application.saml_terms.entity_id,
+            artifact_issuer=application.saml_sp.entity_id,
         )
 
     # --- whom to ask ------------------------------------------------------------------
@@ -119,15 +121,15 @@ class ArtifactFetching:
         entity_id = self._sources.entity_id(artifact.source_id)
         application = self._registry.by_entity_id(entity_id) if entity_id is not None else None
         if application is None:
-            raise Unverified(SamlFault.ISSUER_UNKNOWN, received="SAMLart")
+            raise UntrustedRequest(SamlFault.ISSUER_UNKNOWN, received="SAMLart")
         if application.is_suspended:
-            raise Unverified(SamlFault.APPLICATION_SUSPENDED, received=application.identifier)
+            raise UntrustedRequest(SamlFault.APPLICATION_SUSPENDED, received=application.identifier)
         if is_expired(application, now):
-            raise Unverified(SamlFault.METADATA_EXPIRED, received=application.identifier)
-        for service in application.saml_terms.service_provider.artifact_resolution_services:
+            raise UntrustedRequest(SamlFault.METADATA_EXPIRED, received=application.identifier)
+        for service in application.saml_sp.service_provider.artifact_resolution_services:
             if service.binding is Binding.SOAP and service.index == artifact.endpoint_index:
                 return application, service
-        raise Unverified(
+        raise UntrustedRequest(
             SamlFault.ARTIFACT_UNRESOLVED,
             received=f"{application.identifier}, index {artifact.endpoint_index}",
             home_url=application.home_url,
@@ -136,7 +138,7 @@ class ArtifactFetching:
     @contextmanager
     def _turn(self) -> Iterator[None]:
         if not self._turns.acquire(timeout=_WAITED_FOR):
-            raise NoAnswer("too many are waited for")
+            raise HttpFailed("too many are waited for")
         try:
             yield
         finally:
@@ -150,7 +152,7 @@ class ArtifactFetching:
             headers={"SOAPAction": f'"{soap.ACTION}"'},
         )
         if answer.status != 200:
-            raise NoAnswer(f"it answered {answer.status}")
+            raise HttpFailed(f"it answered {answer.status}")
         return answer.body
 
     # --- what it answers ----------------------------------------------------------------
@@ -159,7 +161,7 @@ class ArtifactFetching:
         """The request in an answer that is signed by whom we asked, and answers what we asked; None for none."""
         document, element = soap.message_in(body)
         answer = _read(element)
-        if answer.issuer != application.saml_terms.entity_id or answer.in_response_to != to:
+        if answer.issuer != application.saml_sp.entity_id or answer.in_response_to != to:
             return None
         require_signature(document, element, application)
         require_names(answer.identifier, answer.issuer_format)
@@ -169,7 +171,7 @@ class ArtifactFetching:
         requests = element.findall(f"{SAMLP}AuthnRequest")
         if len(requests) != 1:
             return None
-        return etree.tostring(alone(requests[0]), encoding="utf-8", xml_declaration=False)
+        return etree.tostring(detached_copy(requests[0]), encoding="utf-8", xml_declaration=False)
 
 
 def _read(element: etree._Element) -> ArtifactResponseMessage:

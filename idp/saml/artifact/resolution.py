@@ -26,10 +26,10 @@ from idp.saml.message_checks import (
 )
 from idp.saml.pysaml2.adapter import MessageMalformed, WrongVersion
 from idp.saml.pysaml2.artifact_messages import ArtifactResolveMessage, make_answer, read_resolve
-from idp.saml.sso.replay import Requests
+from idp.saml.sso.replay import ReplayCache
 from idp.saml.xmlsec.sign_encrypt import Protection
 from idp.sessions.session import Sessions
-from idp.web.untrusted_request import Unverified
+from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.registry.application import Application
 from relying_parties.registry.registry import Registry
 
@@ -58,7 +58,7 @@ class ArtifactResolution:
         registry: Registry,
         sessions: Sessions,
         artifacts: Artifacts,
-        requests: Requests,
+        requests: ReplayCache,
         protection: Protection,
         lifetime: timedelta,
         skew: timedelta,
@@ -91,7 +91,7 @@ class ArtifactResolution:
         require_destination(message.destination, self._address)
         require_fresh(message.issue_instant, now, lifetime=self._lifetime, skew=self._skew)
         if not self._requests.is_new(message.issuer, message.identifier):
-            raise Unverified(SamlFault.REQUEST_REPLAYED, received=message.issuer, home_url=application.home_url)
+            raise UntrustedRequest(SamlFault.REQUEST_REPLAYED, received=message.issuer, home_url=application.home_url)
         return Resolving(application=application, identifier=message.identifier, artifact=message.artifact)
 
     def answer(self, resolving: Resolving, now: datetime) -> bytes:
@@ -109,7 +109,7 @@ class ArtifactResolution:
     def _message(self, resolving: Resolving) -> etree._Element | None:
         """Whoever has logged out meanwhile is not logged in by what was on its way."""
         application = resolving.application
-        kept = self._artifacts.redeem(resolving.artifact, by=application.saml_terms.entity_id)
+        kept = self._artifacts.redeem(resolving.artifact, by=application.saml_sp.entity_id)
         reason = "artifact-unknown" if kept is None else "session-ended"
         if kept is None or (kept.sid and not self._is_open(kept.sid)):
             journal.warning("artifact not resolved", extra={"fault": reason, "application": application.identifier})
@@ -120,16 +120,16 @@ class ArtifactResolution:
         session = self._sessions.by_sid(sid)
         if session is None:
             return False
-        return self._sessions.standing(session.account_id, since=session.account_valid_from) is not None
+        return self._sessions.snapshot(session.account_id, since=session.account_valid_from) is not None
 
     def _service_provider(self, issuer: str, now: datetime) -> Application:
         application = self._registry.by_entity_id(issuer)
         if application is None:
-            raise Unverified(SamlFault.ISSUER_UNKNOWN, received=issuer[:500])
+            raise UntrustedRequest(SamlFault.ISSUER_UNKNOWN, received=issuer[:500])
         if application.is_suspended:
-            raise Unverified(SamlFault.APPLICATION_SUSPENDED, received=application.identifier)
+            raise UntrustedRequest(SamlFault.APPLICATION_SUSPENDED, received=application.identifier)
         if is_expired(application, now):
-            raise Unverified(SamlFault.METADATA_EXPIRED, received=application.identifier)
+            raise UntrustedRequest(SamlFault.METADATA_EXPIRED, received=application.identifier)
         return application
 
 

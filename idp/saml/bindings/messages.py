@@ -18,7 +18,7 @@ from markupsafe import Markup
 from config.xml import XmlFault, XmlRefused, inflate
 from config.xml_bounds import MESSAGE
 from idp.saml.errors import SamlFault
-from idp.web.untrusted_request import Unverified
+from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.sp_metadata.service_provider import Binding
 
 FORM = "application/x-www-form-urlencoded"
@@ -53,7 +53,7 @@ class Received:
     relay_state: str | None = field(default=None, repr=False)
     raw_query: str = field(default="", repr=False)
     signed_query: bool = False
-    vouched_by: str | None = None
+    artifact_issuer: str | None = None
 
 
 def by_redirect(raw_query: str) -> Received:
@@ -68,7 +68,7 @@ def by_redirect(raw_query: str) -> Received:
     parameter = _parameter(given)
     if given.get("SAMLEncoding", _DEFLATE) != _DEFLATE:
         received = f"SAMLEncoding {given['SAMLEncoding'][:100]!a}"
-        raise Unverified(SamlFault.REQUEST_MALFORMED, received=received, expected=(_DEFLATE,))
+        raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=(_DEFLATE,))
     return Received(
         parameter=parameter,
         xml=_content(parameter, given[parameter], inflated=True),
@@ -104,15 +104,15 @@ def posted_form() -> bytes:
     length, longest = request.content_length or 0, request.max_content_length or 0
     if request.mimetype != FORM:
         received = f"Content-Type {request.mimetype[:100]!a}"
-        raise Unverified(SamlFault.REQUEST_MALFORMED, received=received, expected=(FORM,))
+        raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=(FORM,))
     if length > longest:
         raise _too_large(length, longest, status=413)
     return request.get_data(cache=False)
 
 
-def _too_large(length: int, longest: int, *, status: int = 400) -> Unverified:
+def _too_large(length: int, longest: int, *, status: int = 400) -> UntrustedRequest:
     received, expected = f"{length} octets", (f"at most {longest} octets",)
-    return Unverified(SamlFault.REQUEST_TOO_LARGE, received=received, expected=expected, status=status)
+    return UntrustedRequest(SamlFault.REQUEST_TOO_LARGE, received=received, expected=expected, status=status)
 
 
 def encoded(xml: bytes) -> Markup:
@@ -124,11 +124,11 @@ def _known_parameters(text: str) -> dict[str, str]:
     """No parameter twice: a proxy and we may not take the same one."""
     if (escapes := text.count("%")) > _MOST_ESCAPES:
         expected = f"at most {_MOST_ESCAPES} escaped octets"
-        raise Unverified(SamlFault.REQUEST_MALFORMED, received=f"{escapes} escaped octets", expected=(expected,))
+        raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=f"{escapes} escaped octets", expected=(expected,))
     found: dict[str, str] = {}
     for name, value in _pairs(text):
         if name in found:
-            raise Unverified(SamlFault.PARAMETER_REPEATED, received=name)
+            raise UntrustedRequest(SamlFault.PARAMETER_REPEATED, received=name)
         found[name] = value
     return found
 
@@ -137,7 +137,7 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
     parts = text.split("&", _MOST_PARAMETERS)
     if len(parts) > _MOST_PARAMETERS:
         expected = (f"at most {_MOST_PARAMETERS} parameters",)
-        raise Unverified(SamlFault.REQUEST_MALFORMED, received="more parameters", expected=expected)
+        raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received="more parameters", expected=expected)
     for part in parts:
         name, _, value = part.partition("=")
         if (name := _decoded(name)) in _KNOWN:
@@ -149,17 +149,17 @@ def _decoded(text: str) -> str:
         return unquote_to_bytes(text.replace("+", " ")).decode("utf-8")
     except UnicodeDecodeError:
         received = f"no UTF-8: {text[:60]!a}"
-        raise Unverified(SamlFault.REQUEST_MALFORMED, received=received, expected=("UTF-8, escaped",)) from None
+        raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=("UTF-8, escaped",)) from None
 
 
 def _parameter(given: dict[str, str]) -> Parameter:
     """Exactly one message."""
     named = [parameter for parameter in Parameter if parameter in given]
     if not named:
-        raise Unverified(SamlFault.REQUEST_MISSING)
+        raise UntrustedRequest(SamlFault.REQUEST_MISSING)
     if len(named) > 1:
         expected = (f"one of {', '.join(Parameter)}",)
-        raise Unverified(SamlFault.REQUEST_MALFORMED, received=" and ".join(named), expected=expected)
+        raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=" and ".join(named), expected=expected)
     return named[0]
 
 
@@ -167,7 +167,7 @@ def _relay_state(given: dict[str, str]) -> str | None:
     relay_state = given.get("RelayState")
     if relay_state is not None and (octets := len(relay_state.encode())) > LONGEST_RELAY_STATE:
         expected = (f"at most {LONGEST_RELAY_STATE} octets",)
-        raise Unverified(SamlFault.RELAY_STATE_TOO_LONG, received=f"{octets} octets", expected=expected)
+        raise UntrustedRequest(SamlFault.RELAY_STATE_TOO_LONG, received=f"{octets} octets", expected=expected)
     return relay_state or None
 
 
@@ -180,7 +180,7 @@ def _content(parameter: Parameter, value: str, *, inflated: bool) -> bytes:
     except (binascii.Error, ValueError):
         expected = "base64 of DEFLATE (RFC 1951) of XML" if inflated else "base64 of XML"
         received = f"no base64: {value[:60]!a}"
-        raise Unverified(SamlFault.REQUEST_MALFORMED, received=received, expected=(expected,)) from None
+        raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=(expected,)) from None
     if len(octets) > MESSAGE.octets:
         raise unreadable(XmlRefused(XmlFault.TOO_LARGE))
     if not inflated:
@@ -191,12 +191,12 @@ def _content(parameter: Parameter, value: str, *, inflated: bool) -> bytes:
         raise unreadable(refused) from refused
 
 
-def unreadable(refused: XmlRefused) -> Unverified:
+def unreadable(refused: XmlRefused) -> UntrustedRequest:
     """The same, as the person and the application's developer are told it."""
     too_large = refused.reason is XmlFault.TOO_LARGE
     fault = SamlFault.REQUEST_TOO_LARGE if too_large else SamlFault.REQUEST_MALFORMED
     received = f"{refused.reason}: {refused.place}" if refused.place else str(refused.reason)
-    return Unverified(fault, received=received, expected=(_EXPECTED.get(refused.reason, "well-formed XML 1.0"),))
+    return UntrustedRequest(fault, received=received, expected=(_EXPECTED.get(refused.reason, "well-formed XML 1.0"),))
 
 
 _EXPECTED = {

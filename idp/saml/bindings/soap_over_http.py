@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from flask import Response, request
 from werkzeug.exceptions import TooManyRequests
 
-from config.web.responses import CompleteResponse
+from config.web.responses import RawResponse
 from idp.saml.bindings import soap
-from idp.web.untrusted_request import Unverified
+from idp.web.untrusted_request import UntrustedRequest
 from idp.web.untrusted_request_pages import UnverifiedPages
 
 journal = logging.getLogger("poterne.saml")
@@ -34,7 +34,7 @@ def soap_body() -> bytes:
 def soap_answer(body: bytes, status: int = 200, *, headers: Sequence[tuple[str, str]] = ()) -> Response:
     """An envelope that no cache keeps (section 3.2.3.2)."""
     said = [("Content-Type", f"{soap.CONTENT_TYPE}; charset=utf-8"), ("Cache-Control", "no-store"), *headers]
-    return CompleteResponse(body, status, headers=said)
+    return RawResponse(body, status, headers=said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class SoapFaults:
         except soap.NotSoap as refused:
             journal.warning("message by SOAP refused", extra={"kind": self.kind, "reason": str(refused)})
             return soap_answer(soap.fault(f"this is no {self.kind} in a SOAP envelope: {refused}"), 400)
-        except Unverified as refused:
+        except UntrustedRequest as refused:
             reference = self.unverified.note(refused, journal)
             return soap_answer(soap.fault(f"the {self.kind} is refused: {refused.fault}, reference {reference}"), 403)
         except TooManyRequests:

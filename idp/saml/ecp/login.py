@@ -19,12 +19,12 @@ from datetime import datetime, timedelta
 
 from lxml import etree
 
-from config.redis.rate_limits import Attempt, Wait
-from config.xml import alone, read_message, read_xml
-from idp.login.flow import Dispatch, Visitor
+from config.redis.rate_limits import Attempt, RetryAfter
+from config.xml import detached_copy, read_message, read_xml
+from idp.login.flow import ClientInfo, Dispatch
 from idp.login.methods.password import ASSURANCE, LoggedIn, NotLoggedIn, PasswordLogin
 from idp.login.request import SignIn
-from idp.login.requirements import Missing
+from idp.login.requirements import UnmetRequirement
 from idp.logout.single_logout import SingleLogout
 from idp.saml.artifact.resolution import LARGEST_MESSAGE
 from idp.saml.bindings import soap
@@ -35,8 +35,8 @@ from idp.saml.sso.protocol import SamlProtocol
 from idp.saml.vocabulary import SAMLP, StatusCode, TopStatus
 from idp.sessions.end_reason import EndedBy
 from idp.sessions.session import Session, Sessions
-from idp.web.protocol_response import Departure, Form
-from idp.web.untrusted_request import Unverified
+from idp.web.protocol_response import FormPost, ProtocolResponse
+from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.sp_metadata.service_provider import Binding
 
 ECP_NAMESPACE = "urn:oasis:names:tc:SAML:2.0:profiles:SSO:ecp"
@@ -83,8 +83,8 @@ class EnhancedClientLogin:
         self._lasting = lasting
 
     def answer(
-        self, body: bytes, credentials: Credentials, visitor: Visitor, received_at: datetime
-    ) -> bytes | Wait | NotLoggedIn:
+        self, body: bytes, credentials: Credentials, visitor: ClientInfo, received_at: datetime
+    ) -> bytes | RetryAfter | NotLoggedIn:
         """The envelope that goes back; or that the password is not right, or may not be tried now.
 
         Raises:
@@ -102,8 +102,8 @@ class EnhancedClientLogin:
             return self._refusal(refused.request, refused.status)
 
     def _try(
-        self, asked: AuthnRequest, credentials: Credentials, visitor: Visitor, now: datetime
-    ) -> bytes | Wait | NotLoggedIn:
+        self, asked: AuthnRequest, credentials: Credentials, visitor: ClientInfo, now: datetime
+    ) -> bytes | RetryAfter | NotLoggedIn:
         """A client that has mistyped asks again by the same request: it counts as used once it is answered."""
         occasion = secrets.token_urlsafe(18)  # there is no pending login: the password came with the request
         attempted = self._password.attempt(
@@ -120,24 +120,24 @@ class EnhancedClientLogin:
             return attempted
         try:
             envelope = self._opened(asked, attempted, visitor, now)
-        except (Unverified, RefusedAtServiceProvider):
+        except (UntrustedRequest, RefusedAtServiceProvider):
             self._end(attempted.session, visitor)
             raise
         if envelope is None:
             return NotLoggedIn()  # the account was closed, or its password changed, in this very moment
         return envelope
 
-    def _opened(self, asked: AuthnRequest, logged_in: LoggedIn, visitor: Visitor, now: datetime) -> bytes | None:
+    def _opened(self, asked: AuthnRequest, logged_in: LoggedIn, visitor: ClientInfo, now: datetime) -> bytes | None:
         """The answer for whoever has just logged in; None when their session has ended already."""
         occasion = logged_in.session.authentication.occasion
-        found = self._dispatch.look(asked, self._sessions.find(logged_in.cookie), occasion=occasion, now=now)
+        found = self._dispatch.next_step(asked, self._sessions.find(logged_in.cookie), occasion=occasion, now=now)
         if not isinstance(found, SignIn):
             self._end(logged_in.session, visitor)
-            return None if found is Missing.SOMEONE else self._refusal(asked, REFUSALS[found])
+            return None if found is UnmetRequirement.AUTHENTICATION else self._refusal(asked, REFUSALS[found])
         departure = self._dispatch.answer(self._protocol, asked, found, visitor)
         return None if departure is None else _envelope(asked, departure)
 
-    def _end(self, session: Session, visitor: Visitor) -> None:
+    def _end(self, session: Session, visitor: ClientInfo) -> None:
         self._logout.begin([session], by=EndedBy.NO_PAGE, visitor=visitor, has_browser=False)
 
     def _refusal(self, asked: AuthnRequest, status: Status) -> bytes:
@@ -146,7 +146,7 @@ class EnhancedClientLogin:
         return _envelope(asked, self._protocol.refusal(asked, status))
 
 
-def _attempt(credentials: Credentials, visitor: Visitor) -> Attempt:
+def _attempt(credentials: Credentials, visitor: ClientInfo) -> Attempt:
     """A program keeps no cookie of ours: it is one client for each person whose password it brings."""
     login, address = credentials.login, visitor.address
     return Attempt(login=login, address=address, client=f"{address}\n{visitor.agent}\n{login}")
@@ -162,25 +162,25 @@ def _received(body: bytes) -> Received:
             continue
         if block.get(f"{soap.SOAP}mustUnderstand", "0") != "0" and block.get(f"{soap.SOAP}actor", NEXT) == NEXT:
             raise NotUnderstood
-    xml = etree.tostring(alone(element), encoding="utf-8", xml_declaration=False)
+    xml = etree.tostring(detached_copy(element), encoding="utf-8", xml_declaration=False)
     return Received(parameter=Parameter.REQUEST, xml=xml, binding=Binding.SOAP)
 
 
 def _refused_before_trying(asked: AuthnRequest, received: Received) -> Status | None:
     """What no password would change: none is tried."""
-    if not asked.application.saml_terms.ecp:
+    if not asked.application.saml_sp.ecp:
         return _NOT_DECLARED
     if asked.required_assurance > ASSURANCE:
-        return REFUSALS[Missing.REACHABLE_ASSURANCE]
+        return REFUSALS[UnmetRequirement.REACHABLE_ASSURANCE]
     extensions = read_message(received.xml).find(f"{SAMLP}Extensions")
     if extensions is not None and extensions.find(f"{{{CHANNEL_BINDINGS_NAMESPACE}}}ChannelBindings") is not None:
         return _NO_CHANNEL_BINDINGS  # not ignored: it would be answered as if it were bound
     return None
 
 
-def _envelope(asked: AuthnRequest, departure: Departure) -> bytes:
+def _envelope(asked: AuthnRequest, departure: ProtocolResponse) -> bytes:
     """Section 4.2.4.5: the Response, and where the client is to bring it, which it compares."""
-    assert isinstance(departure, Form)  # noqa: S101 - for a consumer by PAOS
+    assert isinstance(departure, FormPost)  # noqa: S101 - for a consumer by PAOS
     [message] = [value for name, value in departure.fields if name == Parameter.RESPONSE.value]
     response = read_xml(b64decode(message), at_most=LARGEST_MESSAGE)
     headers = [_header("Response", mustUnderstand="1")]
@@ -214,21 +214,21 @@ _AUTHN_FAILED = Status(
     top=TopStatus.RESPONDER, second=StatusCode.AUTHN_FAILED, message="the person must log in on the sign-on page"
 )
 
-REFUSALS: Mapping[Missing, Status] = {
-    Missing.SOMEONE: _AUTHN_FAILED,
-    Missing.RECENT: _AUTHN_FAILED,
-    Missing.RECOGNITION: _AUTHN_FAILED,
-    Missing.SAME_PERSON: Status(
+REFUSALS: Mapping[UnmetRequirement, Status] = {
+    UnmetRequirement.AUTHENTICATION: _AUTHN_FAILED,
+    UnmetRequirement.RECENT: _AUTHN_FAILED,
+    UnmetRequirement.IDENTITY_CONFIRMATION: _AUTHN_FAILED,
+    UnmetRequirement.SAME_PERSON: Status(
         top=TopStatus.RESPONDER, second=StatusCode.UNKNOWN_PRINCIPAL, message="the Subject is someone else"
     ),
-    Missing.ASSURANCE: _NO_CONTEXT,
-    Missing.REACHABLE_ASSURANCE: _NO_CONTEXT,
-    Missing.CURRENT_PASSWORD: Status(
+    UnmetRequirement.ASSURANCE: _NO_CONTEXT,
+    UnmetRequirement.REACHABLE_ASSURANCE: _NO_CONTEXT,
+    UnmetRequirement.CURRENT_PASSWORD: Status(
         top=TopStatus.RESPONDER,
         second=StatusCode.AUTHN_FAILED,
         message="the person must first change their password, on the sign-on page",
     ),
-    Missing.ENTRY: Status(
+    UnmetRequirement.ENTRY: Status(
         top=TopStatus.RESPONDER,
         second=StatusCode.REQUEST_DENIED,
         message="the person is not entitled to this application",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, request
 
-from config.redis.rate_limits import Wait
+from config.redis.rate_limits import RetryAfter
 from config.web.csrf import accepts_cross_site_posts
 from idp.login.methods.password import NotLoggedIn
 from idp.login.views import visitor
@@ -50,7 +50,7 @@ class EnhancedClientViews:
             return soap_answer(soap.fault("a header is not understood", code="MustUnderstand"), 500)
         if isinstance(answered, NotLoggedIn):
             return _unauthorized()
-        if isinstance(answered, Wait):
+        if isinstance(answered, RetryAfter):
             headers = [("Retry-After", str(answered.seconds))]
             return soap_answer(soap.fault("too many attempts: wait"), 429, headers=headers)
         return soap_answer(answered)

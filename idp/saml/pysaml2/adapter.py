@@ -22,13 +22,13 @@ from saml2.validate import NotValid
 
 from idp.attribute_release import SamlAttribute
 from idp.saml.errors import Status
-from idp.saml.pysaml2.response_template import ResponsePatterns, ResponseText, Words
+from idp.saml.pysaml2.response_template import ResponsePatterns, ResponseText, ResponseValues
 from idp.saml.pysaml2.server import Conditions, LoginServer, instant_of, new_id, tree_of
 from idp.saml.vocabulary import BEARER, SAMLP, TopStatus
 from relying_parties.sp_metadata.service_provider import Binding
 
 __all__ = [
-    "AssertionMade", "AuthnRequestMessage", "MessageMalformed", "NameId", "NameIdPolicy",
+    "AssertionData", "AuthnRequestMessage", "MessageMalformed", "NameId", "NameIdPolicy",
     "RequestedContext", "SamlProvider", "WrongDestination", "WrongVersion",
 ]  # fmt: skip
 
@@ -100,7 +100,7 @@ class AuthnRequestMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AssertionMade:
+class AssertionData:
     """What we assert: who, to whom, how they proved it, and what is known of them."""
 
     service_provider: str
@@ -164,13 +164,13 @@ class SamlProvider:
             conditions_end=message.conditions.not_on_or_after if message.conditions else None,
         )
 
-    def response(self, made: AssertionMade) -> ResponseText:
+    def response(self, made: AssertionData) -> ResponseText:
         """A Response with one Assertion (Profiles, section 4.1.4.2), neither signed nor encrypted yet.
 
         Raises:
             ValueError: XML cannot hold what it says.
         """
-        words = Words(
+        words = ResponseValues(
             response_id=new_id(),
             assertion_id=new_id(),
             issue_instant=instant_of(made.made_at),
@@ -190,7 +190,7 @@ class SamlProvider:
         )
         return self._patterns.response(words, made.attributes)
 
-    def _made(self, words: Words, attributes: Sequence[SamlAttribute]) -> etree._Element:
+    def _made(self, words: ResponseValues, attributes: Sequence[SamlAttribute]) -> etree._Element:
         """The same by pysaml2, whose own identifiers and instants give way to ours."""
         response = self._server.create_authn_response(
             {attribute.name: attribute for attribute in attributes},
@@ -266,7 +266,7 @@ def _configuration(entity_id: str, issuer: str, clock_skew: timedelta) -> Mappin
     }
 
 
-def _bearer(words: Words) -> Mapping[str, Any]:
+def _bearer(words: ResponseValues) -> Mapping[str, Any]:
     """Profiles, section 4.1.4.2: the Recipient, and InResponseTo unless nobody asked."""
     confirmation = {"recipient": words.consumer_url}
     if words.in_response_to is not None:

@@ -24,7 +24,7 @@ MOST_PATTERNS = 256
 """Those asked for last are kept: some 10 kB each. An application's people have few shapes between them."""
 
 
-class Words(NamedTuple):
+class ResponseValues(NamedTuple):
     """The texts of a Response and its Assertion, as they are written, but for attributes; None: there is no such."""
 
     response_id: str
@@ -86,7 +86,7 @@ class ResponseText(NamedTuple):
         return ElementText(self.response_id, self.start, f"{self.status}{assertion}{self.end}")
 
 
-Makes = Callable[[Words, Sequence[SamlAttribute]], etree._Element]
+Makes = Callable[[ResponseValues, Sequence[SamlAttribute]], etree._Element]
 """Makes a Response of these texts, element by element."""
 
 
@@ -97,7 +97,7 @@ class ResponsePatterns:
         self._makes = makes
         self._pattern = lru_cache(MOST_PATTERNS)(self._made)
 
-    def response(self, words: Words, attributes: Sequence[SamlAttribute]) -> ResponseText:
+    def response(self, words: ResponseValues, attributes: Sequence[SamlAttribute]) -> ResponseText:
         """The Response that `makes` would make of these.
 
         Raises:
@@ -118,9 +118,9 @@ class ResponsePatterns:
 
     def _made(self, shape: "_Shape") -> "tuple[_Part, ...]":
         """A Response whose texts are numbers, to see where each goes, and cut where signatures and the like do."""
-        count = len(Words._fields)
+        count = len(ResponseValues._fields)
         place = f"place-{token_hex(16)}-{{}}-".format
-        words = Words(*[None if number in shape.absent else place(number) for number in range(count)])  # type: ignore[arg-type]
+        words = ResponseValues(*[None if number in shape.absent else place(number) for number in range(count)])  # type: ignore[arg-type]
         attributes = []
         for name, friendly_name, values in shape.attributes:
             places = tuple([place(number) for number in range(count, count + values)])

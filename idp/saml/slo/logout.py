@@ -13,8 +13,8 @@ from typing import Any
 
 from lxml import etree
 
-from config.http_client import NoAnswer, Outgoing
-from idp.logout.protocol import Asking, NotReached, Way
+from config.http_client import HttpClient, HttpFailed
+from idp.logout.protocol import FrontChannelRequest, LogoutChannel, NotReached
 from idp.saml.bindings import soap
 from idp.saml.bindings.messages import Parameter, encoded
 from idp.saml.errors import Status
@@ -26,8 +26,8 @@ from idp.saml.vocabulary import PROTOCOL, SAML, StatusCode, TopStatus
 from idp.saml.xmlsec.algorithms import NoCommonAlgorithm
 from idp.saml.xmlsec.sign_encrypt import Protection, encrypt
 from idp.sessions.session import Participation
-from idp.web.protocol_response import Address, Departure, Form
-from idp.web.untrusted_request import Unverified
+from idp.web.protocol_response import FormPost, ProtocolResponse, Redirect
+from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.registration.addresses import form_action_of
 from relying_parties.registry.application import Application
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
@@ -48,7 +48,7 @@ class SamlLogout:
         entity_id: str,
         reader: LogoutReader,
         protection: Protection,
-        outgoing: Outgoing,
+        outgoing: HttpClient,
         lifetime: timedelta,
     ) -> None:
         """`lifetime` is how long a request of ours is good (its NotOnOrAfter)."""
@@ -58,13 +58,13 @@ class SamlLogout:
         self._outgoing = outgoing
         self._lifetime = lifetime
 
-    def way(self, application: Application) -> Way:
+    def way(self, application: Application) -> LogoutChannel:
         """What its metadata offers, while that is in force."""
         if application.saml is None or is_expired(application, datetime.now(UTC)):
-            return Way.NONE
+            return LogoutChannel.NONE
         if _endpoint(application, Binding.SOAP):
-            return Way.BACK_CHANNEL
-        return Way.FRONT_CHANNEL if _endpoint(application, *FRONT_CHANNEL) else Way.NONE
+            return LogoutChannel.BACK_CHANNEL
+        return LogoutChannel.FRONT_CHANNEL if _endpoint(application, *FRONT_CHANNEL) else LogoutChannel.NONE
 
     # --- telling ------------------------------------------------------------------------
 
@@ -81,7 +81,7 @@ class SamlLogout:
                 content_type=f"{soap.CONTENT_TYPE}; charset=utf-8",
                 headers={"SOAPAction": f'"{soap.ACTION}"'},
             )
-        except NoAnswer as failure:
+        except HttpFailed as failure:
             raise NotReached(str(failure)) from failure
         if answer.status != 200:  # Bindings 3.2.3.3: a SOAP fault is a 500
             raise NotReached(f"it answered {answer.status}")
@@ -90,16 +90,16 @@ class SamlLogout:
             return self._reader.response_by_soap(
                 answer.body, application, to=request.get("ID") or "", over_tls=over_tls
             )
-        except (soap.NotSoap, Unverified) as refused:
+        except (soap.NotSoap, UntrustedRequest) as refused:
             raise NotReached(f"its answer is refused: {refused}") from refused
 
-    def ask(self, application: Application, participation: Participation, *, relay_state: str) -> Asking:
+    def ask(self, application: Application, participation: Participation, *, relay_state: str) -> FrontChannelRequest:
         """By the browser, Profiles 4.4.3.2."""
         endpoint = _endpoint(application, *FRONT_CHANNEL)
         assert endpoint is not None  # noqa: S101 - `way` has said so
         request = self._request(application, participation, endpoint.location)
         departure = self._carried(application, request, Parameter.REQUEST, endpoint, endpoint.location, relay_state)
-        return Asking(message_id=request.get("ID") or "", departure=departure)
+        return FrontChannelRequest(message_id=request.get("ID") or "", departure=departure)
 
     def _request(self, application: Application, participation: Participation, destination: str) -> etree._Element:
         """Core 3.7.1: what names the person and the session is what this service provider was given."""
@@ -119,19 +119,21 @@ class SamlLogout:
                 valid_until=now + self._lifetime,
             )
         )
-        if application.saml_terms.encrypt_name_id:
+        if application.saml_sp.encrypt_name_id:
             _encrypt_name_id(request, application)
         return request
 
     # --- answering ----------------------------------------------------------------------
 
-    def answer(self, application: Application | None, asked: Mapping[str, Any], *, complete: bool) -> Departure | None:
+    def answer(
+        self, application: Application | None, asked: Mapping[str, Any], *, complete: bool
+    ) -> ProtocolResponse | None:
         """The LogoutResponse to whoever asked, Profiles 4.4.3.5; None when its metadata has nowhere to send it."""
         if application is None or application.saml is None:
             return None
         return self._answered(application, asked, SUCCESS if complete else _PARTIAL)
 
-    def refusal(self, asked: LogoutAsked, status: Status) -> Departure | None:
+    def refusal(self, asked: LogoutAsked, status: Status) -> ProtocolResponse | None:
         """A LogoutResponse that says no."""
         return self._answered(asked.application, asked_of(asked), status)
 
@@ -145,7 +147,7 @@ class SamlLogout:
         """Core 3.7.3.2: whether every session participant was told."""
         return SUCCESS if complete else _PARTIAL
 
-    def _answered(self, application: Application, asked: Mapping[str, Any], status: Status) -> Departure | None:
+    def _answered(self, application: Application, asked: Mapping[str, Any], status: Status) -> ProtocolResponse | None:
         """By the binding that the request came by where there is one, else by the other."""
         came_by = Binding(asked["binding"])
         endpoint = _endpoint(application, came_by, *FRONT_CHANNEL)
@@ -174,24 +176,24 @@ class SamlLogout:
         endpoint: Endpoint,
         address: str,
         relay_state: str | None,
-    ) -> Departure:
+    ) -> ProtocolResponse:
         """By HTTP-Redirect the query is signed (Bindings 3.4.4.1), by HTTP-POST the message (3.5.4.1)."""
         if endpoint.binding is Binding.REDIRECT:
             given = {parameter.value: b64encode(_deflated(etree.tostring(message, encoding="utf-8"))).decode("ascii")}
             if relay_state:
                 given["RelayState"] = relay_state
             query = self._protection.signed_query(application, given)
-            return Address(url=f"{address}{'&' if '?' in address else '?'}{query}")
+            return Redirect(url=f"{address}{'&' if '?' in address else '?'}{query}")
         self._protection.sign(application, message)
         fields: list[tuple[str, str]] = [
             (parameter.value, encoded(etree.tostring(message, encoding="utf-8", xml_declaration=False)))
         ]
         if relay_state:
             fields.append(("RelayState", relay_state))
-        return Form(
+        return FormPost(
             action=address,
             fields=tuple(fields),
-            origins=(form_action_of(address), *application.saml_terms.continues_at),
+            origins=(form_action_of(address), *application.saml_sp.continues_at),
         )
 
 
@@ -202,7 +204,7 @@ def asked_of(asked: LogoutAsked) -> Mapping[str, Any]:
 
 def _endpoint(application: Application, *bindings: Binding) -> Endpoint | None:
     """The first of these bindings that its metadata offers."""
-    offered = application.saml_terms.service_provider.single_logout_services
+    offered = application.saml_sp.service_provider.single_logout_services
     return next((each for binding in bindings for each in offered if each.binding is binding), None)
 
 
@@ -211,7 +213,7 @@ def _encrypt_name_id(request: etree._Element, application: Application) -> None:
     name_id = request.find(f"{SAML}NameID")
     assert name_id is not None  # noqa: S101 - it has just been made
     try:
-        encrypt(name_id, application.saml_terms)
+        encrypt(name_id, application.saml_sp)
     except NoCommonAlgorithm:
         raise NotReached("its metadata has no key that a NameID can be encrypted for") from None
 

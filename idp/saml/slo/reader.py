@@ -33,19 +33,19 @@ from idp.saml.message_checks import (
 from idp.saml.pysaml2.adapter import MessageMalformed, NameId, WrongVersion
 from idp.saml.pysaml2.logout_messages import LogoutRequestMessage, LogoutResponseMessage, read_request, read_response
 from idp.saml.sso.name_ids import decrypted_name
-from idp.saml.sso.replay import Requests
+from idp.saml.sso.replay import ReplayCache
 from idp.saml.vocabulary import LONGEST_ID, SAML, NameIdFormat, StatusCode, TopStatus
 from idp.saml.xmlsec.algorithms import accepted
 from idp.saml.xmlsec.encryption import DecryptionRefused
 from idp.saml.xmlsec.signing import SignatureRefused
 from idp.sessions.session import Sessions
-from idp.web.untrusted_request import Unverified
+from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.registry.application import Application
 from relying_parties.registry.registry import Registry
 from relying_parties.sp_metadata.service_provider import Binding
 
 
-class NotNamed(StrEnum):
+class UnknownSession(StrEnum):
     """Why a request names no session of ours."""
 
     MISSING = "name-id-missing"
@@ -91,7 +91,7 @@ class LogoutReader:
         entity_id: str,
         registry: Registry,
         sessions: Sessions,
-        requests: Requests,
+        requests: ReplayCache,
         decryption_keys: Callable[[], Sequence[SigningIdentity]],
         lifetime: timedelta,
         skew: timedelta,
@@ -155,9 +155,9 @@ class LogoutReader:
         if message.not_on_or_after is not None:
             require_not_over(message.not_on_or_after, now, skew=self._skew)
         if not self._requests.is_new(message.issuer, message.identifier):
-            raise Unverified(SamlFault.REQUEST_REPLAYED, received=message.issuer, home_url=application.home_url)
+            raise UntrustedRequest(SamlFault.REQUEST_REPLAYED, received=message.issuer, home_url=application.home_url)
         named = self._named(message, element, application)
-        is_known = not isinstance(named, NotNamed)
+        is_known = not isinstance(named, UnknownSession)
         return LogoutAsked(
             application=application,
             identifier=message.identifier,
@@ -170,23 +170,23 @@ class LogoutReader:
 
     def _named(
         self, message: LogoutRequestMessage, element: etree._Element, application: Application
-    ) -> Sequence[str] | NotNamed:
+    ) -> Sequence[str] | UnknownSession:
         """Core 3.7.3.2: the sessions of the principal, by the identifiers that this service provider was given."""
         try:
             name_id = message.name_id or self._decrypted(element, application)
         except DecryptionRefused:
-            return NotNamed.UNREADABLE
+            return UnknownSession.UNREADABLE
         if name_id is None or not name_id.value or len(name_id.value) > LONGEST_ID:
-            return NotNamed.MISSING
+            return UnknownSession.MISSING
         if name_id.name_qualifier not in (None, "", self._entity_id):
-            return NotNamed.QUALIFIER
-        if name_id.sp_name_qualifier not in (None, "", application.saml_terms.entity_id):
-            return NotNamed.QUALIFIER
+            return UnknownSession.QUALIFIER
+        if name_id.sp_name_qualifier not in (None, "", application.saml_sp.entity_id):
+            return UnknownSession.QUALIFIER
         indexes = message.session_indexes
         if any(not index or len(index) > LONGEST_ID for index in indexes):
-            return NotNamed.SESSION
+            return UnknownSession.SESSION
         sids = self._sessions.named_by(application.identifier, name_id=name_id.value, session_indexes=indexes)
-        return [sid for sid in sids if self._has_format(sid, application, name_id)] or NotNamed.SESSION
+        return [sid for sid in sids if self._has_format(sid, application, name_id)] or UnknownSession.SESSION
 
     def _has_format(self, sid: str, application: Application, name_id: NameId) -> bool:
         """Core 3.7.1: what names the person must match strongly; a session that is over has nothing to compare."""
@@ -205,7 +205,7 @@ class LogoutReader:
         encrypted = element.find(f"{SAML}EncryptedID")
         if encrypted is None:
             return None
-        return decrypted_name(encrypted, self._decryption_keys(), application.saml_terms.weak_algorithms)
+        return decrypted_name(encrypted, self._decryption_keys(), application.saml_sp.weak_algorithms)
 
     # --- responses ----------------------------------------------------------------------
 
@@ -241,11 +241,11 @@ class LogoutReader:
         """
         document, element = soap.message_in(body)
         message = _read_response(element)
-        if message.issuer != application.saml_terms.entity_id or message.in_response_to != to:
-            raise Unverified(SamlFault.RESPONSE_UNEXPECTED, received=message.issuer[:500])
+        if message.issuer != application.saml_sp.entity_id or message.in_response_to != to:
+            raise UntrustedRequest(SamlFault.RESPONSE_UNEXPECTED, received=message.issuer[:500])
         try:
             _verify(None, document, element, application)
-        except Unverified as refused:
+        except UntrustedRequest as refused:
             if not (over_tls and refused.fault is SamlFault.SIGNATURE_MISSING):
                 raise
         return confirms(message)
@@ -256,9 +256,11 @@ class LogoutReader:
         """Profiles 4.4.4: the Issuer is the service provider's unique identifier, and its metadata is in force."""
         application = self._registry.by_entity_id(issuer)
         if application is None:
-            raise Unverified(SamlFault.ISSUER_UNKNOWN, received=issuer[:500])
+            raise UntrustedRequest(SamlFault.ISSUER_UNKNOWN, received=issuer[:500])
         if is_expired(application, now):
-            raise Unverified(SamlFault.METADATA_EXPIRED, received=application.identifier, home_url=application.home_url)
+            raise UntrustedRequest(
+                SamlFault.METADATA_EXPIRED, received=application.identifier, home_url=application.home_url
+            )
         return application
 
 
@@ -304,7 +306,7 @@ def _verify(
     if received is None or received.binding is not Binding.REDIRECT:
         require_signature(document, element, application)
         return
-    terms = application.saml_terms
+    terms = application.saml_sp
     certificates, allowed = terms.service_provider.signing_certificates, accepted(terms.weak_algorithms)
     try:
         verify_query(received.raw_query, certificates, allowed=allowed)

@@ -17,12 +17,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from config.web.csrf import accepts_cross_site_posts
 from config.web.pages import render
-from config.web.prefetch import spends_nothing_ahead
+from config.web.prefetch import ignore_prefetch
 from config.web.responses import see_other
 from config.web.web_app import WebShell
 from idp.account_pages.session_pages import GoingBackPage
 from idp.login.views import visitor
-from idp.logout.logout_request import Going, Return
+from idp.logout.logout_request import ReturnPolicy, ReturnTo
 from idp.logout.records import Logout
 from idp.logout.single_logout import SingleLogout, is_complete
 from idp.saml.bindings.messages import Parameter, Received, by_post, by_redirect, posted_form
@@ -33,9 +33,9 @@ from idp.saml.slo.reader import LogoutAsked, LogoutReader
 from idp.saml.vocabulary import PROTOCOL
 from idp.sessions.end_reason import EndedBy
 from idp.sessions.session import Sessions
-from idp.web.application_summary import on_page
+from idp.web.application_summary import application_summary
 from idp.web.respond import with_form_action
-from idp.web.untrusted_request import Unverified
+from idp.web.untrusted_request import UntrustedRequest
 from idp.web.untrusted_request_pages import UnverifiedPages
 
 _READ = (Parameter.REQUEST.value, Parameter.RESPONSE.value)
@@ -73,8 +73,8 @@ class SamlLogoutViews:
         def by_soap() -> Response:
             return faults.answering(self._by_soap)
 
-        saml.register_error_handler(Unverified, self._unverified)
-        return spends_nothing_ahead(saml)
+        saml.register_error_handler(UntrustedRequest, self._unverified)
+        return ignore_prefetch(saml)
 
     def _brought(self, received: Received) -> AnyResponse:
         now = datetime.now(UTC)
@@ -82,7 +82,7 @@ class SamlLogoutViews:
             return self._asked(self.reader.request(received, now, address=visitor().address))
         if received.parameter is Parameter.RESPONSE:
             return self._answered(received, now)
-        raise Unverified(SamlFault.REQUEST_MALFORMED, received=received.parameter.value, expected=_READ)
+        raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received.parameter.value, expected=_READ)
 
     # --- a service provider asks ---------------------------------------------------------
 
@@ -99,7 +99,7 @@ class SamlLogoutViews:
             by=EndedBy.APPLICATION,
             visitor=visitor(),
             asked_by=f"{PROTOCOL}:{identifier}",
-            back=Return(protocol=PROTOCOL, identifier=identifier, going=Going.ALWAYS, asked=asked_of(asked)),
+            back=ReturnTo(protocol=PROTOCOL, identifier=identifier, going=ReturnPolicy.ALWAYS, asked=asked_of(asked)),
             has_browser=has_browser,
         )
 
@@ -109,9 +109,11 @@ class SamlLogoutViews:
         _note(asked)
         departure = self.protocol.refusal(asked, asked.refusal)
         if departure is None:
-            raise Unverified(SamlFault.LOGOUT_UNKNOWN, home_url=asked.application.home_url)
+            raise UntrustedRequest(SamlFault.LOGOUT_UNKNOWN, home_url=asked.application.home_url)
         page = GoingBackPage(
-            application=on_page(asked.application, self.web.language()), departure=departure, successful=False
+            application=application_summary(asked.application, self.web.language()),
+            departure=departure,
+            successful=False,
         )
         return with_form_action(render(page), departure)
 
@@ -121,7 +123,7 @@ class SamlLogoutViews:
         if asked.refusal is not None:
             _note(asked)
             return soap_answer(self.protocol.answer_by_soap(asked, asked.refusal))
-        logout = self.logout.gather(self._begin(asked, has_browser=False))
+        logout = self.logout.await_results(self._begin(asked, has_browser=False))
         return soap_answer(self.protocol.answer_by_soap(asked, self.protocol.outcome(complete=is_complete(logout))))
 
     # --- a service provider answers ------------------------------------------------------
@@ -130,7 +132,7 @@ class SamlLogoutViews:
         """Whoever comes back goes on, whatever their application answered; only what is genuine is believed."""
         try:
             logout = self._confirmed(received, now)
-        except Unverified as refused:
+        except UntrustedRequest as refused:
             if received.relay_state is None or not _LOGOUT.match(received.relay_state):
                 raise
             journal.warning("logout response refused", extra={"fault": str(refused.fault)})
@@ -148,10 +150,10 @@ class SamlLogoutViews:
             answer.in_response_to, by=answer.application.identifier, confirmed=answer.confirmed
         )
         if logout is None:
-            raise Unverified(SamlFault.RESPONSE_UNEXPECTED, home_url=answer.application.home_url)
+            raise UntrustedRequest(SamlFault.RESPONSE_UNEXPECTED, home_url=answer.application.home_url)
         return logout
 
-    def _unverified(self, refused: Unverified) -> Response:
+    def _unverified(self, refused: UntrustedRequest) -> Response:
         return self.unverified.show(refused, journal, words=LOGOUT_WORDS.get(str(refused.fault), ""))
 
 

@@ -126,7 +126,7 @@ def read_aggregate(folder: Path, *, certificates: Sequence[str], now: datetime, 
     return Aggregate(folder, answer)
 
 
-def take_apart(
+def split_aggregate(
     document: bytes, write: Callable[[bytes], object], *, certificates: Sequence[str], now: datetime, ceiling: timedelta
 ) -> dict[str, Any]:
     """Verify an aggregate and `write` its service providers; the answer says where each is.
@@ -185,7 +185,7 @@ def main(folder: Path) -> None:
     answer: dict[str, Any]
     try:
         with (folder / _ENTITIES).open("wb") as entities:
-            answer = take_apart(
+            answer = split_aggregate(
                 (folder / DOCUMENT).read_bytes(),
                 entities.write,
                 certificates=question["certificates"],

@@ -17,7 +17,7 @@ from config.commands import ExitCode, echo, stop, write
 from config.sql.database import DatabaseUnavailable
 from config.text_files import FileRefused, NotText, read_text
 from idp.saml.sp_metadata.faults import MetadataRefused
-from idp.saml.sp_metadata.monitoring import Standing, standings
+from idp.saml.sp_metadata.monitoring import Standing, snapshots
 from idp.saml.sp_metadata.service import MetadataDesk
 from relying_parties.registration.problems import Problem, RegistrationProblems, shown
 from relying_parties.sp_metadata.models import SourceKind
@@ -78,7 +78,7 @@ def list_metadata(desk: OpensDesk, after: str, limit: int, *, worrying: bool, in
     """Every source and every application that speaks SAML: last refreshed, valid until, state."""
     with _problems_told(in_json=in_json):
         opened = desk.metadata_desk()
-        all_of_them = standings(opened.sources, opened.followers, datetime.now(UTC), after=after)
+        all_of_them = snapshots(opened.sources, opened.followers, datetime.now(UTC), after=after)
         found = list(islice((each for each in all_of_them if each.worries or not worrying), limit))
         if in_json:
             write([_as_json(each) for each in found])
@@ -209,15 +209,15 @@ def _day(at: datetime | None) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else ""
 
 
-def _as_json(standing: Standing) -> dict[str, Any]:
-    refreshed_at, until = standing.refreshed_at, standing.valid_until
+def _as_json(snapshot: Standing) -> dict[str, Any]:
+    refreshed_at, until = snapshot.refreshed_at, snapshot.valid_until
     return {
-        "name": standing.name,
-        "kind": standing.kind,
+        "name": snapshot.name,
+        "kind": snapshot.kind,
         "refreshed_at": refreshed_at.isoformat(timespec="seconds") if refreshed_at else None,
         "valid_until": until.isoformat(timespec="seconds") if until else None,
-        "state": standing.state,
-        "worries": list(standing.worries),
+        "state": snapshot.state,
+        "worries": list(snapshot.worries),
     }
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 from urllib.parse import urljoin
 
-from config.http_client import NoAnswer, Outgoing
+from config.http_client import HttpClient, HttpFailed
 from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
 from relying_parties.registration.addresses import address_fault, origin_of
 
@@ -24,7 +24,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class HttpValidators:
     """What lets a server say that nothing has changed: RFC 9110, sections 13.1.2 and 13.1.3."""
 
     etag: str = ""
@@ -35,19 +35,21 @@ class Seen:
 class Fetcher:
     """`loopback_http` is for development."""
 
-    outgoing: Outgoing
+    outgoing: HttpClient
     loopback_http: bool
 
-    def fetch(self, address: str, into: BinaryIO, *, at_most: int, seen: Seen | None = None) -> Seen | None:
+    def fetch(
+        self, address: str, into: BinaryIO, *, at_most: int, seen: HttpValidators | None = None
+    ) -> HttpValidators | None:
         """Write what is at `address` to `into`; None, and nothing written, when it is what was `seen` before.
 
         Raises:
             MetadataRefused: it cannot be had within the bounds; what was written is of no use.
         """
-        seen = seen or Seen()
+        seen = seen or HttpValidators()
         declared = address
 
-        def read(answer: http.client.HTTPResponse) -> Seen | str | None:
+        def read(answer: http.client.HTTPResponse) -> HttpValidators | str | None:
             return _read(answer, into, at_most=at_most, seen=seen)
 
         for _ in range(1 + MOST_REDIRECTS):
@@ -55,7 +57,7 @@ class Fetcher:
                 raise MetadataRefused(MetadataFault.UNREACHABLE, fault, received=address)
             try:
                 onward = self.outgoing.get(address, read, headers=_headers(seen))
-            except NoAnswer as failure:
+            except HttpFailed as failure:
                 fault_word = MetadataFault.TOO_SLOW if str(failure) == "TimeoutError" else MetadataFault.UNREACHABLE
                 raise MetadataRefused(fault_word, f"cannot be fetched: {failure}", received=address) from None
             if not isinstance(onward, str):
@@ -69,7 +71,7 @@ class Fetcher:
         )
 
 
-def _headers(seen: Seen) -> dict[str, str]:
+def _headers(seen: HttpValidators) -> dict[str, str]:
     headers = {"Accept": ACCEPTED, "Accept-Encoding": "gzip"}
     if seen.etag:
         headers["If-None-Match"] = seen.etag
@@ -78,11 +80,13 @@ def _headers(seen: Seen) -> dict[str, str]:
     return headers
 
 
-def _read(answer: http.client.HTTPResponse, into: BinaryIO, *, at_most: int, seen: Seen) -> Seen | str | None:
+def _read(
+    answer: http.client.HTTPResponse, into: BinaryIO, *, at_most: int, seen: HttpValidators
+) -> HttpValidators | str | None:
     """Where a redirect leads, or what to ask with next time."""
     if answer.status in _REDIRECTS:
         return answer.getheader("Location") or ""
-    if answer.status == 304 and seen != Seen():
+    if answer.status == 304 and seen != HttpValidators():
         return None
     if answer.status == 404:
         raise MetadataRefused(MetadataFault.NO_SUCH_ENTITY, "there is nothing at that address")
@@ -90,7 +94,7 @@ def _read(answer: http.client.HTTPResponse, into: BinaryIO, *, at_most: int, see
         raise MetadataRefused(MetadataFault.UNREACHABLE, f"the server answers {answer.status}")
     for piece in _plain(_pieces(answer), answer.getheader("Content-Encoding") or "identity", at_most):
         into.write(piece)
-    return Seen(etag=_header(answer, "ETag"), last_modified=_header(answer, "Last-Modified"))
+    return HttpValidators(etag=_header(answer, "ETag"), last_modified=_header(answer, "Last-Modified"))
 
 
 def _pieces(answer: http.client.HTTPResponse) -> Iterator[bytes]:

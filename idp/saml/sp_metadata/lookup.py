@@ -12,10 +12,10 @@ from urllib.parse import quote
 
 from lxml import etree
 
-from config.http_client import Outgoing
+from config.http_client import HttpClient
 from config.settings import Settings
 from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
-from idp.saml.sp_metadata.fetching import Fetcher, Seen
+from idp.saml.sp_metadata.fetching import Fetcher, HttpValidators
 from idp.saml.sp_metadata.validity import Validity
 from idp.saml.sp_metadata.verification import LARGEST_ENTITY, certificates_in, the_entity, verify
 from relying_parties.registration.problems import Problem, RegistrationProblems, shown
@@ -36,7 +36,7 @@ class Fetched:
     xml: bytes
     service_provider: ServiceProvider
     validity: Validity
-    seen: Seen
+    seen: HttpValidators
 
 
 class MetadataOrigins:
@@ -50,7 +50,7 @@ class MetadataOrigins:
 
     @classmethod
     def of(cls, settings: Settings, sources: MetadataSources) -> "MetadataOrigins":
-        outgoing = Outgoing(within=ENTITY_WITHIN, loopback=settings.is_development)
+        outgoing = HttpClient(within=ENTITY_WITHIN, loopback=settings.is_development)
         fetcher = Fetcher(outgoing=outgoing, loopback_http=settings.is_development)
         return cls(sources, fetcher, ceiling=settings.saml_metadata_ceiling)
 
@@ -81,7 +81,7 @@ class MetadataOrigins:
         )
 
     def fetch_entity(
-        self, origin: MetadataOrigin, entity_id: str | None, *, seen: Seen | None = None
+        self, origin: MetadataOrigin, entity_id: str | None, *, seen: HttpValidators | None = None
     ) -> Fetched | None:
         """What an address or a source answers about one service provider; None when it is what was `seen`.
 

@@ -14,7 +14,7 @@ from idp.keys.certificates import ends_at
 from idp.saml.sp_metadata.faults import MetadataRefused
 from idp.saml.sp_metadata.verification import certificates_in
 from relying_parties.sp_metadata.models import SourceKind
-from relying_parties.sp_metadata.refresh_state import Follower, Followers
+from relying_parties.sp_metadata.refresh_state import Follower, RefreshStates
 from relying_parties.sp_metadata.sources import MetadataSources, Source
 
 METADATA_WARNED = timedelta(days=3)
@@ -38,19 +38,19 @@ class Standing:
 
 
 @dataclass(slots=True)
-class Alarms:
+class Warnings:
     """Says each worry once a day in the journal."""
 
     sources: MetadataSources
-    followers: Followers
+    followers: RefreshStates
     _said: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
-    def sound(self, now: datetime) -> None:
+    def warn(self, now: datetime) -> None:
         """Look at everything, and say what is new or a day old."""
         worries = {
-            (standing.name, worry)
-            for standing in standings(self.sources, self.followers, now)
-            for worry in standing.worries
+            (snapshot.name, worry)
+            for snapshot in snapshots(self.sources, self.followers, now)
+            for worry in snapshot.worries
         }
         for name, worry in sorted(worries):
             if now - self._said.get((name, worry), datetime.min.replace(tzinfo=now.tzinfo)) >= SAID_AGAIN_AFTER:
@@ -59,7 +59,9 @@ class Alarms:
         self._said = {key: at for key, at in self._said.items() if key in worries}
 
 
-def standings(sources: MetadataSources, followers: Followers, now: datetime, *, after: str = "") -> Iterator[Standing]:
+def snapshots(
+    sources: MetadataSources, followers: RefreshStates, now: datetime, *, after: str = ""
+) -> Iterator[Standing]:
     """Every source, then every application that speaks SAML, in the order of names."""
     if not after:
         for source in sources.list():

@@ -13,12 +13,12 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from config.http_client import Outgoing
+from config.http_client import HttpClient
 from config.settings import Settings
 from config.xml import XmlRefused, read_xml
 from idp.saml.sp_metadata.aggregate import DOCUMENT, Aggregate, Entity, read_aggregate
 from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
-from idp.saml.sp_metadata.fetching import Fetcher, Seen
+from idp.saml.sp_metadata.fetching import Fetcher, HttpValidators
 from idp.saml.sp_metadata.lookup import MetadataOrigins
 from idp.saml.sp_metadata.validity import LATEST, SOONEST, Validity, retry_at
 from idp.saml.sp_metadata.verification import LARGEST_AGGREGATE, LARGEST_ENTITY, certificates_in, published_at
@@ -27,7 +27,7 @@ from relying_parties.registration.saml_sp import MetadataKind
 from relying_parties.registry.registry import Registry
 from relying_parties.sp_metadata.models import SourceKind
 from relying_parties.sp_metadata.parser import read_service_provider
-from relying_parties.sp_metadata.refresh_state import Follower, Followers
+from relying_parties.sp_metadata.refresh_state import Follower, RefreshStates
 from relying_parties.sp_metadata.sources import KeptEntity, MetadataSources, NoSuchSource, Source
 
 ACTOR = "metadata"
@@ -55,7 +55,7 @@ class MetadataRefresh:
         self,
         *,
         sources: MetadataSources,
-        followers: Followers,
+        followers: RefreshStates,
         origins: MetadataOrigins,
         registry: Registry,
         fetcher: Fetcher,
@@ -73,9 +73,9 @@ class MetadataRefresh:
 
     @classmethod
     def of(
-        cls, settings: Settings, *, sources: MetadataSources, followers: Followers, registry: Registry
+        cls, settings: Settings, *, sources: MetadataSources, followers: RefreshStates, registry: Registry
     ) -> "MetadataRefresh":
-        outgoing = Outgoing(within=AGGREGATE_WITHIN, loopback=settings.is_development)
+        outgoing = HttpClient(within=AGGREGATE_WITHIN, loopback=settings.is_development)
         return cls(
             sources=sources,
             followers=followers,
@@ -131,7 +131,11 @@ class MetadataRefresh:
         """Fetch the metadata of an application that has an address or an answer of its own."""
         now = datetime.now(UTC)
         is_same_registration = follower.refreshed_at is not None and follower.fetched_at <= follower.refreshed_at
-        seen = Seen(etag=follower.etag, last_modified=follower.last_modified) if is_same_registration else Seen()
+        seen = (
+            HttpValidators(etag=follower.etag, last_modified=follower.last_modified)
+            if is_same_registration
+            else HttpValidators()
+        )
         try:
             fetched = self._origins.fetch_entity(follower.metadata, follower.entity_id, seen=seen)
             if fetched is None:
@@ -202,7 +206,7 @@ class MetadataRefresh:
                     source.url,
                     document,
                     at_most=LARGEST_AGGREGATE,
-                    seen=Seen(etag=source.etag, last_modified=source.last_modified),
+                    seen=HttpValidators(etag=source.etag, last_modified=source.last_modified),
                 )
             if seen is None:
                 next_at = _as_before(source.refreshed_at, source.next_at, source.valid_until, now)
@@ -253,7 +257,7 @@ class MetadataRefresh:
         until = self._sources.named(source).valid_until
         if until is not None:
             ends = {entity_id: own for entity_id, (_, own) in self._sources.digests(source).items()}
-            self._followers.hold(source, ends, until)
+            self._followers.postpone(source, ends, until)
         for name in self._followers.withdraw(source, now):
             journal.warning("an aggregate no longer has an application", extra={"source": source, "application": name})
         return changed_names
@@ -270,12 +274,12 @@ class MetadataRefresh:
                 identifier, replace(read, valid_until=entity.valid_until), xml, actor=ACTOR
             )
         except RegistrationProblems as refused:
-            self._followers.took(identifier, entity.digest, now=now, error=MetadataFault.CONTENT)
+            self._followers.save_success(identifier, entity.digest, now=now, error=MetadataFault.CONTENT)
             _refused(entity_id, MetadataFault.CONTENT, refused)
             return []
         except NoSuchApplication:  # taken away meanwhile
             return []
-        self._followers.took(identifier, entity.digest, now=now)
+        self._followers.save_success(identifier, entity.digest, now=now)
         return [application.name] if changed else []
 
     def _refuse_older(self, validity: Validity, kept: Validity | None) -> None:

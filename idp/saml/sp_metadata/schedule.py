@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 
 from config.sql.database import DatabaseUnavailable
-from idp.saml.sp_metadata.monitoring import Alarms
+from idp.saml.sp_metadata.monitoring import Warnings
 from idp.saml.sp_metadata.refresh import MetadataRefresh
 
 SWEPT_EVERY = timedelta(minutes=5)  # as often as anything may be fetched
@@ -19,7 +19,7 @@ journal = logging.getLogger("poterne.metadata")
 class MetadataSchedule:
     """Refreshes what is due and sounds alarms, until told to stop."""
 
-    def __init__(self, refresh: MetadataRefresh, alarms: Alarms) -> None:
+    def __init__(self, refresh: MetadataRefresh, alarms: Warnings) -> None:
         self._refresh = refresh
         self._alarms = alarms
         self._alarmed_at = datetime.min.replace(tzinfo=UTC)
@@ -38,7 +38,7 @@ class MetadataSchedule:
                 if stopped():
                     return
             if now - self._alarmed_at >= ALARMS_EVERY:
-                self._alarms.sound(now)
+                self._alarms.warn(now)
                 self._alarmed_at = now
 
     def _one(self, refresh: Callable[[], object]) -> None:

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from lxml import etree
 
 from config.audit.trail import Audit
-from config.http_client import Outgoing
+from config.http_client import HttpClient
 from config.settings import Settings
 from config.sql.database import Database
 from config.system_user import command_line_actor
@@ -16,7 +16,7 @@ from idp.saml.sp_metadata.aggregate import DOCUMENT, read_aggregate
 from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
 from idp.saml.sp_metadata.fetching import Fetcher
 from idp.saml.sp_metadata.lookup import MetadataOrigins
-from idp.saml.sp_metadata.monitoring import Alarms
+from idp.saml.sp_metadata.monitoring import Warnings
 from idp.saml.sp_metadata.refresh import AGGREGATE_WITHIN, MetadataRefresh
 from idp.saml.sp_metadata.schedule import MetadataSchedule
 from idp.saml.sp_metadata.verification import (
@@ -36,7 +36,7 @@ from relying_parties.registration.problems import Problem, RegistrationProblems,
 from relying_parties.registry.registry import Registry
 from relying_parties.sp_metadata.models import SourceKind
 from relying_parties.sp_metadata.parser import read_service_provider
-from relying_parties.sp_metadata.refresh_state import Followers
+from relying_parties.sp_metadata.refresh_state import RefreshStates
 from relying_parties.sp_metadata.sources import MetadataSources, Source
 
 
@@ -56,7 +56,7 @@ class MetadataDesk:
     """Sources, the applications that follow them, and the ways to fetch and verify."""
 
     sources: MetadataSources
-    followers: Followers
+    followers: RefreshStates
     origins: MetadataOrigins
     refresh: MetadataRefresh
     fetcher: Fetcher
@@ -67,8 +67,8 @@ class MetadataDesk:
     @classmethod
     def of(cls, settings: Settings, database: Database, audit: Audit, registry: Registry) -> "MetadataDesk":
         """The desk of this installation; nothing is asked of anyone yet."""
-        sources, followers = MetadataSources(database, audit), Followers(database, audit)
-        outgoing = Outgoing(within=AGGREGATE_WITHIN, loopback=settings.is_development)
+        sources, followers = MetadataSources(database, audit), RefreshStates(database, audit)
+        outgoing = HttpClient(within=AGGREGATE_WITHIN, loopback=settings.is_development)
         return cls(
             sources=sources,
             followers=followers,
@@ -81,7 +81,7 @@ class MetadataDesk:
 
     def schedule(self) -> MetadataSchedule:
         """What the background process runs."""
-        return MetadataSchedule(self.refresh, Alarms(self.sources, self.followers))
+        return MetadataSchedule(self.refresh, Warnings(self.sources, self.followers))
 
     def declare_source(self, name: str, kind: SourceKind, url: str, certificate: str) -> tuple[Source, bool]:
         """A source, and whether anything is different now.

@@ -1,6 +1,6 @@
 """What a service provider asks of the authentication, and what we may state of it: Core, section 3.3.2.2.1.
 
-The classes form one order, that of `Assurance`; a session of a higher assurance may
+The classes form one order, that of `AssuranceLevel`; a session of a higher assurance may
 state every lower class, since a card holder has done no less than give a password.
 pysaml2's broker is not used: it compares by the first class only.
 """
@@ -9,15 +9,15 @@ from collections.abc import Callable, Mapping
 
 from idp.saml.pysaml2.adapter import RequestedContext
 from idp.sessions.acr import CLASS
-from relying_parties.registry.policy import Assurance
+from relying_parties.registry.policy import AssuranceLevel
 
 _CLASSES = "urn:oasis:names:tc:SAML:2.0:ac:classes:"
 
-KNOWN: Mapping[str, Assurance] = {
+KNOWN: Mapping[str, AssuranceLevel] = {
     **{word: assurance for assurance, word in CLASS.items()},
-    f"{_CLASSES}unspecified": Assurance.PASSWORD,
-    f"{_CLASSES}Password": Assurance.PASSWORD,
-    f"{_CLASSES}Smartcard": Assurance.CARD,
+    f"{_CLASSES}unspecified": AssuranceLevel.PASSWORD,
+    f"{_CLASSES}Password": AssuranceLevel.PASSWORD,
+    f"{_CLASSES}Smartcard": AssuranceLevel.CARD,
 }
 
 
@@ -29,7 +29,7 @@ class UnknownComparison(Exception):
     """Core knows exact, minimum, maximum and better."""
 
 
-def needed(context: RequestedContext | None) -> Assurance | None:
+def required_level(context: RequestedContext | None) -> AssuranceLevel | None:
     """The least assurance that satisfies `context`, None when any does.
 
     Raises:
@@ -48,10 +48,10 @@ def needed(context: RequestedContext | None) -> Assurance | None:
     return need(named)
 
 
-def stated(context: RequestedContext | None, achieved: Assurance) -> str:
+def class_ref_for(context: RequestedContext | None, achieved: AssuranceLevel) -> str:
     """The class that says `achieved` to whoever asked for `context`, in the word they used where they did.
 
-    Only for an assurance that `needed` finds enough.
+    Only for an assurance that `required_level` finds enough.
     """
     if context is None:
         return CLASS[achieved]
@@ -67,14 +67,14 @@ def stated(context: RequestedContext | None, achieved: Assurance) -> str:
     return next((word for word in named if KNOWN[word] is said), CLASS[said])
 
 
-def _level_above(named: list[Assurance]) -> Assurance:
-    above = [assurance for assurance in Assurance if assurance > max(named)]
+def _level_above(named: list[AssuranceLevel]) -> AssuranceLevel:
+    above = [assurance for assurance in AssuranceLevel if assurance > max(named)]
     if not above:
         raise NoAuthnContext
     return above[0]
 
 
-_NEEDS: Mapping[str, Callable[[list[Assurance]], Assurance | None]] = {
+_NEEDS: Mapping[str, Callable[[list[AssuranceLevel]], AssuranceLevel | None]] = {
     "exact": min,
     "minimum": min,
     "maximum": lambda _: None,

@@ -1,7 +1,7 @@
 """An AuthnRequest: who sent it, that it is genuine, meant for us, fresh and new. What it asks is in `demands.py`.
 
 SAML V2.0 Core section 3.4.1, Profiles section 4.1.4.1. Until the assertion consumer
-service is verified a fault is a page of ours (`Unverified`); after, it goes back
+service is verified a fault is a page of ours (`UntrustedRequest`); after, it goes back
 there as a Response (`RefusedAtServiceProvider`). What pysaml2 has no check for is
 checked here: docs/decisions/pysaml2-behind-one-adapter.md.
 """
@@ -28,16 +28,16 @@ from idp.saml.message_checks import (
     sender,
 )
 from idp.saml.pysaml2.adapter import AuthnRequestMessage, MessageMalformed, SamlProvider, WrongDestination, WrongVersion
-from idp.saml.sso.login_request import Asked, AuthnRequest, request_of, still_stands
+from idp.saml.sso.login_request import AuthnRequest, SamlLoginRequest, request_of, still_valid
 from idp.saml.sso.name_ids import NameIds, decrypted_name
 from idp.saml.sso.relay_state import read_target
-from idp.saml.sso.replay import Requests
+from idp.saml.sso.replay import ReplayCache
 from idp.saml.sso.request_options import INDEX, Demands
 from idp.saml.vocabulary import SAML
 from idp.saml.xmlsec.algorithms import accepted
 from idp.saml.xmlsec.encryption import DecryptionRefused
 from idp.saml.xmlsec.signing import SIGNATURE, SignatureRefused, verify_signature
-from idp.web.untrusted_request import Unverified
+from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.registry.application import Application
 from relying_parties.registry.registry import Registry
 from relying_parties.sp_metadata.service_provider import ANSWERED_BY, Binding, Endpoint, ServiceProvider
@@ -55,7 +55,7 @@ class RequestReader:
         provider: SamlProvider,
         registry: Registry,
         names: NameIds,
-        requests: Requests,
+        requests: ReplayCache,
         decryption_keys: Callable[[], Sequence[SigningIdentity]],
         lifetime: timedelta,
         skew: timedelta,
@@ -89,9 +89,9 @@ class RequestReader:
         application = self._service_provider(sender(document, "AuthnRequest"), received_at)
         signed = self._verify_signature(received, document, application, address)
         message = self._message(document, received.binding)
-        if received.vouched_by not in (None, message.issuer):
-            raise Unverified(
-                SamlFault.ISSUER_UNKNOWN, received=message.issuer[:500], expected=(received.vouched_by or "",)
+        if received.artifact_issuer not in (None, message.issuer):
+            raise UntrustedRequest(
+                SamlFault.ISSUER_UNKNOWN, received=message.issuer[:500], expected=(received.artifact_issuer or "",)
             )
         address = self._address_of(received.binding)
         required = signed and received.binding in (Binding.REDIRECT, Binding.POST)  # not so in Bindings 3.2 and 3.6
@@ -102,28 +102,28 @@ class RequestReader:
             message = self._subject_opened(message, document, application)
         return self._demands.read(message, application, consumer, received, received_at, signed=signed)
 
-    def is_new(self, asked: Asked) -> bool:
+    def is_new(self, asked: SamlLoginRequest) -> bool:
         """Whether it has not come before, for a login to be begun; from now on it has."""
         return self._requests.is_new(asked.entity_id, asked.in_response_to or "")
 
-    def is_known(self, asked: Asked) -> bool:
+    def is_known(self, asked: SamlLoginRequest) -> bool:
         """Whether it has come before; nothing is written."""
         return self._requests.is_known(asked.entity_id, asked.in_response_to or "")
 
-    def used(self, asked: Asked, *, at_least: timedelta) -> Put:
+    def used(self, asked: SamlLoginRequest, *, at_least: timedelta) -> Put:
         """The record that it has come, which the store writes once and keeps for `at_least` so long."""
         return self._requests.used(asked.entity_id, asked.in_response_to or "", at_least=at_least)
 
-    def give_back(self, asked: Asked) -> None:
+    def give_back(self, asked: SamlLoginRequest) -> None:
         """It was not answered after all, and may come again."""
         self._requests.forget(asked.entity_id, asked.in_response_to or "")
 
-    def read_again(self, asked: Asked, received_at: datetime) -> AuthnRequest | None:
+    def reload(self, asked: SamlLoginRequest, received_at: datetime) -> AuthnRequest | None:
         """The same request when the person has finished; None if the application was changed meanwhile."""
         application = self._registry.by_entity_id(asked.entity_id)
         if application is None or application.is_suspended or _expired(application, datetime.now(UTC)):
             return None
-        if not still_stands(asked, application):
+        if not still_valid(asked, application):
             return None
         return request_of(asked, application, received_at, is_used=not asked.unrecorded)
 
@@ -135,12 +135,12 @@ class RequestReader:
         """
         application = self._registry.by_identifier(identifier)
         if application is None or application.saml is None:
-            raise Unverified(SamlFault.ISSUER_UNKNOWN, received=identifier)
+            raise UntrustedRequest(SamlFault.ISSUER_UNKNOWN, received=identifier)
         self._require_active(application, received_at)
         consumer = _service(application.saml.service_provider)
         if not application.saml.idp_initiated or consumer is None:
-            raise Unverified(SamlFault.START_REFUSED, received=identifier, home_url=application.home_url)
-        asked = Asked(
+            raise UntrustedRequest(SamlFault.START_REFUSED, received=identifier, home_url=application.home_url)
+        asked = SamlLoginRequest(
             entity_id=application.saml.entity_id,
             in_response_to=None,
             consumer_url=consumer.location,
@@ -171,17 +171,19 @@ class RequestReader:
         """Profiles 4.1.4.1: the Issuer is the service provider's unique identifier."""
         application = self._registry.by_entity_id(issuer)
         if application is None:
-            raise Unverified(SamlFault.ISSUER_UNKNOWN, received=issuer[:500])
+            raise UntrustedRequest(SamlFault.ISSUER_UNKNOWN, received=issuer[:500])
         self._require_active(application, now)
         return application
 
     def _require_active(self, application: Application, now: datetime) -> None:
         if application.is_suspended:
-            raise Unverified(
+            raise UntrustedRequest(
                 SamlFault.APPLICATION_SUSPENDED, received=application.identifier, home_url=application.home_url
             )
         if _expired(application, now):
-            raise Unverified(SamlFault.METADATA_EXPIRED, received=application.identifier, home_url=application.home_url)
+            raise UntrustedRequest(
+                SamlFault.METADATA_EXPIRED, received=application.identifier, home_url=application.home_url
+            )
 
     def _verify_signature(
         self, received: Received, document: etree._Element, application: Application, address: str
@@ -203,7 +205,7 @@ class RequestReader:
         if encrypted is None or message.subject is not None:
             return message
         try:
-            name = decrypted_name(encrypted, self._decryption_keys(), application.saml_terms.weak_algorithms)
+            name = decrypted_name(encrypted, self._decryption_keys(), application.saml_sp.weak_algorithms)
         except DecryptionRefused:
             return message
         return replace(message, subject=name)
@@ -211,22 +213,22 @@ class RequestReader:
 
 def _expired(application: Application, now: datetime) -> bool:
     """Metadata, section 2.3.2: beyond validUntil nothing it says may be relied on."""
-    valid_until = application.saml_terms.service_provider.valid_until
+    valid_until = application.saml_sp.service_provider.valid_until
     return valid_until is not None and valid_until <= now
 
 
 def _unsigned(received: Received, application: Application) -> bool:
     """Whether a message without a signature counts as signed: by the answer that brought it."""
-    terms = application.saml_terms
-    if received.vouched_by == terms.entity_id:
+    terms = application.saml_sp
+    if received.artifact_issuer == terms.entity_id:
         return True
     if terms.requests_signed or terms.service_provider.authn_requests_signed:
-        raise Unverified(SamlFault.SIGNATURE_MISSING, received=terms.entity_id, home_url=application.home_url)
+        raise UntrustedRequest(SamlFault.SIGNATURE_MISSING, received=terms.entity_id, home_url=application.home_url)
     return False
 
 
 def _verify_signature(received: Received, document: etree._Element, application: Application) -> bool:
-    terms = application.saml_terms
+    terms = application.saml_sp
     provider = terms.service_provider
     allowed = accepted(terms.weak_algorithms)
     signed = False
@@ -248,9 +250,9 @@ def _consumer(message: AuthnRequestMessage, application: Application, came_by: B
 
     What an enhanced client brought is answered by PAOS (Profiles 4.2.4.1), and nothing else is.
     """
-    provider = application.saml_terms.service_provider
+    provider = application.saml_sp.service_provider
     url, index = message.consumer_url, message.consumer_index
-    unregistered = Unverified(
+    unregistered = UntrustedRequest(
         SamlFault.CONSUMER_UNREGISTERED,
         received=" ".join(filter(None, (url, index, message.protocol_binding)))[:500],
         registered=tuple(f"{each.location} {each.binding}" for each in provider.assertion_consumer_services),
@@ -258,7 +260,7 @@ def _consumer(message: AuthnRequestMessage, application: Application, came_by: B
     )
     if index is not None and (url is not None or message.protocol_binding is not None):
         received = "AssertionConsumerServiceIndex with AssertionConsumerServiceURL or ProtocolBinding"
-        raise Unverified(SamlFault.REQUEST_MALFORMED, received=received, expected=("the one or the others",))
+        raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=("the one or the others",))
     if index is not None and not INDEX.match(index):
         raise unregistered
     try:

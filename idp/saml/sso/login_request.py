@@ -10,18 +10,18 @@ from datetime import datetime
 
 from idp.login.request import LoginRequest
 from idp.saml.pysaml2.adapter import RequestedContext
-from idp.saml.sso.authn_context import needed
+from idp.saml.sso.authn_context import required_level
 from idp.saml.sso.name_ids import sector_of
 from idp.saml.sso.relay_state import read_target
 from idp.saml.vocabulary import PROTOCOL
-from idp.web.untrusted_request import Unverified
+from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.registration.saml_sp import NameIdKind
 from relying_parties.registry.application import Application
 from relying_parties.sp_metadata.service_provider import Binding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class SamlLoginRequest:
     """What a verified request asks; kept with a pending login as it stands, the XML is not.
 
     `in_response_to` is None when nobody asked: the identity provider began. `unrecorded` says of one
@@ -34,7 +34,7 @@ class Asked:
     in_response_to: str | None = None
     signed: bool = False
     relay_state: str | None = field(default=None, repr=False)
-    fresh: bool = False
+    force_authn: bool = False
     passive: bool = False
     name_id: str = NameIdKind.PERSISTENT.value
     encrypt_name_id: bool = False
@@ -56,12 +56,12 @@ class Asked:
             return None
         return RequestedContext(comparison=self.comparison, classes=self.classes)
 
-    def written(self) -> str:
+    def serialized(self) -> str:
         said = {name: getattr(self, name) for name in self.__slots__}
         return json.dumps({name: value for name, value in said.items() if value is not None})
 
     @classmethod
-    def read(cls, text: str) -> "Asked":
+    def read(cls, text: str) -> "SamlLoginRequest":
         """What `written` gave; a later version's words are passed over, since nodes of two versions live together."""
         values = {name: value for name, value in json.loads(text).items() if name in cls.__slots__}
         return cls(**(values | {"classes": tuple(values.get("classes", ()))}))
@@ -75,24 +75,26 @@ class AuthnRequest(LoginRequest):
     """
 
     application: Application
-    asked: Asked
+    asked: SamlLoginRequest
     is_used: bool
 
 
-def request_of(asked: Asked, application: Application, received_at: datetime, *, is_used: bool = False) -> AuthnRequest:
+def request_of(
+    asked: SamlLoginRequest, application: Application, received_at: datetime, *, is_used: bool = False
+) -> AuthnRequest:
     """What is the same when the request is read again."""
     persistent = asked.name_id_kind is NameIdKind.PERSISTENT
     # a sector draws an identifier: AllowCreate="false" forbids, unless one is expected, which then exists
     drawn = persistent and (asked.may_create or asked.expected_name is not None)
     return AuthnRequest(
         protocol=PROTOCOL,
-        message=asked.written(),
+        message=asked.serialized(),
         received_at=received_at,
         application=application,
         sector=sector_of(application) if drawn else "",
         passive=asked.passive,
-        fresh=asked.fresh,
-        essential_assurance=needed(asked.context),
+        force_authn=asked.force_authn,
+        essential_assurance=required_level(asked.context),
         expected_subjects=frozenset({asked.expected_name}) if persistent and asked.expected_name is not None else None,
         asked=asked,
         is_used=is_used,
@@ -102,17 +104,17 @@ def request_of(asked: Asked, application: Application, received_at: datetime, *,
 def unrecorded(request: AuthnRequest) -> AuthnRequest:
     """The same request, whose ID counts as used only once it is answered."""
     asked = replace(request.asked, unrecorded=True)
-    return replace(request, asked=asked, message=asked.written())
+    return replace(request, asked=asked, message=asked.serialized())
 
 
-def still_stands(asked: Asked, application: Application) -> bool:
+def still_valid(asked: SamlLoginRequest, application: Application) -> bool:
     """Whether the same request would be answered as its application is registered by now."""
-    terms = application.saml_terms
+    terms = application.saml_sp
     provider = terms.service_provider
     if asked.in_response_to is None:
         try:
             target = read_target([asked.relay_state or ""], application)
-        except Unverified:
+        except UntrustedRequest:
             return False
         if not terms.idp_initiated or target != asked.relay_state:
             return False

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from lxml import etree
 
-from idp.accounts.accounts import Standing
+from idp.accounts.accounts import AccountSnapshot
 from idp.accounts.subjects import PUBLIC_SECTOR, Subjects
 from idp.attribute_release import PAIRWISE_ID, SUBJECT_ATTRIBUTE, SUBJECT_ID, SamlAttribute
 from idp.keys.certificates import SigningIdentity
@@ -82,22 +82,22 @@ class NameIds:
         self._subjects = subjects
         self._derive = key
 
-    def name_id(self, kind: NameIdKind, application: Application, standing: Standing, sid: str) -> NameId:
+    def name_id(self, kind: NameIdKind, application: Application, snapshot: AccountSnapshot, sid: str) -> NameId:
         """How `application` knows this person, by an identifier of that kind."""
-        entity_id = application.saml_terms.entity_id
+        entity_id = application.saml_sp.entity_id
         if kind is NameIdKind.EMAIL:
-            return NameId(value=standing.email, format=NameIdFormat.EMAIL.value)
+            return NameId(value=snapshot.email, format=NameIdFormat.EMAIL.value)
         if kind is NameIdKind.TRANSIENT:
             value = f"_{self._computed('transient', sid, entity_id)}"
         else:
-            value = self._subjects.sub_for(standing.account_id, sector_of(application))
+            value = self._subjects.sub_for(snapshot.account_id, sector_of(application))
         return NameId(
             value=value, format=FORMATS[kind].value, name_qualifier=self._entity_id, sp_name_qualifier=entity_id
         )
 
-    def exists(self, application: Application, standing: Standing) -> bool:
+    def exists(self, application: Application, snapshot: AccountSnapshot) -> bool:
         """Whether this person has a persistent identifier there already: Core 3.4.1.1, AllowCreate."""
-        return self._subjects.known(standing.account_id, sector_of(application)) is not None
+        return self._subjects.known(snapshot.account_id, sector_of(application)) is not None
 
     def names_someone(self, name: str, application: Application) -> bool:
         """Whether `name` is a persistent identifier that this application was given."""
@@ -109,7 +109,7 @@ class NameIds:
         return f"_{self._computed('index', sid, entity_id)}"
 
     def subject_attributes(
-        self, application: Application, standing: Standing, leaving: Collection[str]
+        self, application: Application, snapshot: AccountSnapshot, leaving: Collection[str]
     ) -> list[SamlAttribute]:
         """`subject-id` and `pairwise-id` (Subject Identifier Attributes Profile 1.0), where they are `leaving`."""
         sectors = {PAIRWISE_ID: sector_of(application), SUBJECT_ID: PUBLIC_SECTOR}
@@ -117,7 +117,7 @@ class NameIds:
             SamlAttribute(
                 name=SUBJECT_ATTRIBUTE + name,
                 friendly_name=name,
-                values=(f"{self._subjects.sub_for(standing.account_id, sector)}@{self._scope}",),
+                values=(f"{self._subjects.sub_for(snapshot.account_id, sector)}@{self._scope}",),
             )
             for name, sector in sectors.items()
             if name in leaving

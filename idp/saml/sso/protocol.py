@@ -14,19 +14,19 @@ from idp.login.request import LoginRequest, Refusal, SignIn
 from idp.saml.artifact.artifacts import Artifacts
 from idp.saml.bindings.messages import Parameter, Received, encoded
 from idp.saml.errors import RefusedAtServiceProvider, SamlFault, Status
-from idp.saml.pysaml2.adapter import AssertionMade, NameId, SamlProvider
+from idp.saml.pysaml2.adapter import AssertionData, NameId, SamlProvider
 from idp.saml.pysaml2.response_template import ResponseText
-from idp.saml.sso.authn_context import stated
+from idp.saml.sso.authn_context import class_ref_for
 from idp.saml.sso.authn_request import RequestReader
-from idp.saml.sso.login_request import Asked, AuthnRequest, unrecorded
+from idp.saml.sso.login_request import AuthnRequest, SamlLoginRequest, unrecorded
 from idp.saml.sso.name_ids import NameIds
 from idp.saml.vocabulary import PROTOCOL, StatusCode, TopStatus
 from idp.saml.xmlsec.algorithms import NoCommonAlgorithm
 from idp.saml.xmlsec.encryption import written
 from idp.saml.xmlsec.sign_encrypt import Protection
 from idp.sessions.session import Participation, Session, Sessions
-from idp.web.protocol_response import Address, Departure, Form
-from idp.web.untrusted_request import Unverified
+from idp.web.protocol_response import FormPost, ProtocolResponse, Redirect
+from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.registration.addresses import form_action_of
 from relying_parties.registration.saml_sp import Encryption, NameIdKind
 from relying_parties.sp_metadata.service_provider import Binding
@@ -92,11 +92,11 @@ class SamlProtocol:
         """
         return self._reader.unsolicited(identifier, targets, received_at)
 
-    def read_again(self, message: str, received_at: datetime) -> AuthnRequest | None:
+    def reload(self, message: str, received_at: datetime) -> AuthnRequest | None:
         """The same request when the person has finished: that it is fresh and new was looked at when it came."""
-        return self._reader.read_again(Asked.read(message), received_at)
+        return self._reader.reload(SamlLoginRequest.read(message), received_at)
 
-    def answer(self, request: LoginRequest, sign_in: SignIn) -> Departure | None:
+    def answer(self, request: LoginRequest, sign_in: SignIn) -> ProtocolResponse | None:
         """A Response with an assertion, Profiles section 4.1.4.2; None when the session has just ended.
 
         Raises:
@@ -130,12 +130,12 @@ class SamlProtocol:
             with suppress(StoreUnavailable):  # then it counts as used, and the person begins again
                 self._reader.give_back(request.asked)
 
-    def refuse(self, request: LoginRequest, refusal: Refusal) -> Departure:
+    def refuse(self, request: LoginRequest, refusal: Refusal) -> ProtocolResponse:
         """A Response without an assertion, Core section 3.2.2."""
         assert isinstance(request, AuthnRequest)  # noqa: S101
         return self.refusal(request, REFUSALS[refusal])
 
-    def refusal(self, request: AuthnRequest, status: Status) -> Departure:
+    def refusal(self, request: AuthnRequest, status: Status) -> ProtocolResponse:
         """The same with a status of its own; always signed, whatever else is."""
         response = self._provider.refusal(
             status, in_response_to=request.asked.in_response_to, consumer_url=request.asked.consumer_url
@@ -145,25 +145,25 @@ class SamlProtocol:
 
     # --- what is asserted -------------------------------------------------------------
 
-    def _made(self, request: AuthnRequest, sign_in: SignIn) -> AssertionMade:
+    def _made(self, request: AuthnRequest, sign_in: SignIn) -> AssertionData:
         asked, application, session = request.asked, request.application, sign_in.session
         now = datetime.now(UTC)
         until = now + self._lifetime
         if asked.until is not None:
             until = min(until, datetime.fromtimestamp(asked.until, UTC))
-        provider = application.saml_terms.service_provider
-        leaving = attribute_release.given(application.attributes, provider, asked.attributes_index)
-        attributes = attribute_release.saml_attributes(sign_in.standing, leaving)
-        return AssertionMade(
+        provider = application.saml_sp.service_provider
+        leaving = attribute_release.released(application.attributes, provider, asked.attributes_index)
+        attributes = attribute_release.saml_attributes(sign_in.snapshot, leaving)
+        return AssertionData(
             service_provider=asked.entity_id,
             consumer_url=asked.consumer_url,
             in_response_to=asked.in_response_to,
             name_id=self._name_id(request, sign_in),
-            class_ref=stated(asked.context, session.authentication.assurance),
+            class_ref=class_ref_for(asked.context, session.authentication.assurance),
             authenticated_at=session.authentication.at,
             session_index=self._names.session_index(session.sid, asked.entity_id),
             session_ends_at=session.ends_at,
-            attributes=attributes + self._names.subject_attributes(application, sign_in.standing, leaving),
+            attributes=attributes + self._names.subject_attributes(application, sign_in.snapshot, leaving),
             made_at=now,
             valid_until=until,
         )
@@ -172,15 +172,15 @@ class SamlProtocol:
         asked, application = request.asked, request.application
         kind = asked.name_id_kind
         must_exist = kind is NameIdKind.PERSISTENT and not asked.may_create  # Core 3.4.1.1, AllowCreate
-        if must_exist and not self._names.exists(application, sign_in.standing):
+        if must_exist and not self._names.exists(application, sign_in.snapshot):
             raise RefusedAtServiceProvider("name-id-not-made", _NOT_MADE, request=request)
-        name_id = self._names.name_id(kind, application, sign_in.standing, sign_in.session.sid)
+        name_id = self._names.name_id(kind, application, sign_in.snapshot, sign_in.session.sid)
         if asked.expected_name is not None and asked.expected_name != name_id.value:
             # a persistent one is the dispatcher's to compare: the person may log in as whom is expected
             raise RefusedAtServiceProvider("subject", _SOMEONE_ELSE, request=request)
         return name_id
 
-    def _remembered(self, request: AuthnRequest, sign_in: SignIn, made: AssertionMade) -> Written:
+    def _remembered(self, request: AuthnRequest, sign_in: SignIn, made: AssertionData) -> Written:
         """That this session opened the application, and the request is used: as one act, while the session is there."""
         participation = Participation(
             identifier=request.application.identifier,
@@ -206,7 +206,7 @@ class SamlProtocol:
 
     def _require_encryption_key(self, request: AuthnRequest) -> None:
         """What must be encrypted is not sent in clear for want of a key."""
-        terms = request.application.saml_terms
+        terms = request.application.saml_sp
         has_key = bool(terms.service_provider.encryption_keys)
         if not has_key and (terms.encryption is Encryption.REQUIRED or request.asked.encrypt_name_id):
             raise RefusedAtServiceProvider("encryption-key-missing", _CANNOT_ENCRYPT, request=request)
@@ -218,23 +218,23 @@ class SamlProtocol:
         except NoCommonAlgorithm as refused:
             raise RefusedAtServiceProvider("encryption-impossible", _CANNOT_ENCRYPT, request=request) from refused
 
-    def _departure(self, request: AuthnRequest, response: bytes, *, sid: str = "") -> Departure:
+    def _departure(self, request: AuthnRequest, response: bytes, *, sid: str = "") -> ProtocolResponse:
         """By the binding of the assertion consumer service. `sid` is the session that the response tells of."""
         asked = request.asked
         fields = [] if asked.relay_state is None else [("RelayState", asked.relay_state)]
         if Binding(asked.consumer_binding) is Binding.ARTIFACT:  # Bindings, section 3.6.3.2
             artifact = self._artifacts.issue(response, to=asked.entity_id, sid=sid)
             query = urlencode([(Parameter.ARTIFACT.value, artifact), *fields])
-            return Address(url=f"{asked.consumer_url}{'&' if '?' in asked.consumer_url else '?'}{query}")
+            return Redirect(url=f"{asked.consumer_url}{'&' if '?' in asked.consumer_url else '?'}{query}")
         fields.insert(0, (Parameter.RESPONSE.value, encoded(response)))  # section 3.5.4
-        origins = (form_action_of(asked.consumer_url), *request.application.saml_terms.continues_at)
-        return Form(action=asked.consumer_url, fields=tuple(fields), origins=origins)
+        origins = (form_action_of(asked.consumer_url), *request.application.saml_sp.continues_at)
+        return FormPost(action=asked.consumer_url, fields=tuple(fields), origins=origins)
 
 
-def _replayed(request: AuthnRequest) -> Unverified:
+def _replayed(request: AuthnRequest) -> UntrustedRequest:
     application = request.application
-    return Unverified(
-        SamlFault.REQUEST_REPLAYED, received=application.saml_terms.entity_id, home_url=application.home_url
+    return UntrustedRequest(
+        SamlFault.REQUEST_REPLAYED, received=application.saml_sp.entity_id, home_url=application.home_url
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from config.web.addresses import local_path, web_address
 from idp.saml.bindings.messages import LONGEST_RELAY_STATE
 from idp.saml.errors import SamlFault
-from idp.web.untrusted_request import Unverified
+from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.registration.addresses import origin_of
 from relying_parties.registry.application import Application
 
@@ -21,16 +21,16 @@ def read_target(targets: Sequence[str], application: Application) -> str | None:
         Unverified: it is neither.
     """
     if len(targets) > 1:
-        raise Unverified(SamlFault.PARAMETER_REPEATED, received="target", home_url=application.home_url)
+        raise UntrustedRequest(SamlFault.PARAMETER_REPEATED, received="target", home_url=application.home_url)
     target = targets[0] if targets else ""
     if not target:
         return None
     if len(target.encode("utf-8", "replace")) <= LONGEST_RELAY_STATE and target.isascii():
-        provider = application.saml_terms.service_provider
+        provider = application.saml_sp.service_provider
         own = {origin_of(endpoint.location) for endpoint in provider.assertion_consumer_services}
         if local_path(target) or (web_address(target) and _origin(target) in own):
             return target
-    raise Unverified(SamlFault.TARGET_REFUSED, received=target[:500], home_url=application.home_url)
+    raise UntrustedRequest(SamlFault.TARGET_REFUSED, received=target[:500], home_url=application.home_url)
 
 
 def _origin(address: str) -> str | None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from config.redis.store import Kind, Put, Store, fingerprint
 
 
-class Requests:
+class ReplayCache:
     """The requests of the last minutes: for as long as one of them could still be fresh."""
 
     def __init__(self, store: Store, *, remembered: timedelta) -> None:

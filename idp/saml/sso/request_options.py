@@ -12,8 +12,8 @@ from functools import partial
 from idp.saml.bindings.messages import Received
 from idp.saml.errors import RefusedAtServiceProvider, Status
 from idp.saml.pysaml2.adapter import AuthnRequestMessage
-from idp.saml.sso.authn_context import KNOWN, NoAuthnContext, UnknownComparison, needed
-from idp.saml.sso.login_request import Asked, AuthnRequest, request_of
+from idp.saml.sso.authn_context import KNOWN, NoAuthnContext, UnknownComparison, required_level
+from idp.saml.sso.login_request import AuthnRequest, SamlLoginRequest, request_of
 from idp.saml.sso.name_ids import FORMATS, InvalidNameIdPolicy, NameIds, kind_asked
 from idp.saml.vocabulary import LONGEST_ID, NameIdFormat, StatusCode, TopStatus, instant
 from relying_parties.registration.saml_sp import NameIdKind
@@ -48,9 +48,9 @@ class Demands:
         Raises:
             RefusedAtServiceProvider: it asks for what cannot be given.
         """
-        terms = application.saml_terms
+        terms = application.saml_sp
         asked = partial(
-            Asked,
+            SamlLoginRequest,
             entity_id=terms.entity_id,
             in_response_to=message.identifier,
             signed=signed,
@@ -67,7 +67,7 @@ class Demands:
         kind = _name_id_kind(message, application, refuse)
         return request_of(
             asked(
-                fresh=_truth(message.force_authn, "ForceAuthn", refuse),
+                force_authn=_truth(message.force_authn, "ForceAuthn", refuse),
                 passive=_truth(message.is_passive, "IsPassive", refuse),
                 name_id=kind.value,
                 encrypt_name_id=terms.encrypt_name_id or message.name_id_policy.format == NameIdFormat.ENCRYPTED,
@@ -106,7 +106,7 @@ class Demands:
             raise unknown
         if subject.name_qualifier not in (None, self._entity_id):
             raise unknown
-        if subject.sp_name_qualifier not in (None, application.saml_terms.entity_id):
+        if subject.sp_name_qualifier not in (None, application.saml_sp.entity_id):
             raise unknown
         if kind is NameIdKind.PERSISTENT and not self._names.names_someone(subject.value, application):
             raise unknown
@@ -121,7 +121,7 @@ def _truth(text: str | None, name: str, refuse: Refuse) -> bool:
 
 
 def _name_id_kind(message: AuthnRequestMessage, application: Application, refuse: Refuse) -> NameIdKind:
-    terms = application.saml_terms
+    terms = application.saml_sp
     try:
         return kind_asked(message.name_id_policy, terms.name_id, terms.entity_id)
     except InvalidNameIdPolicy as refused:
@@ -136,7 +136,7 @@ def _may_create(message: AuthnRequestMessage, refuse: Refuse) -> bool:
 
 def _classes(message: AuthnRequestMessage, refuse: Refuse) -> tuple[str, ...]:
     try:
-        needed(message.context)
+        required_level(message.context)
     except NoAuthnContext:
         raise refuse(
             "authn-context",
@@ -156,7 +156,7 @@ def _attributes_index(message: AuthnRequestMessage, application: Application, re
     text = message.attributes_index
     if text is None:
         return None
-    if not INDEX.match(text) or application.saml_terms.service_provider.attribute_consuming_service(int(text)) is None:
+    if not INDEX.match(text) or application.saml_sp.service_provider.attribute_consuming_service(int(text)) is None:
         raise refuse(
             "attributes-index", TopStatus.REQUESTER, None, "metadata has no AttributeConsumingService of that index"
         )

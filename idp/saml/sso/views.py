@@ -14,12 +14,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from config.redis.rate_limits import Visit
 from config.web.csrf import accepts_cross_site_posts
-from config.web.prefetch import spends_nothing_ahead
+from config.web.prefetch import ignore_prefetch
 from config.web.web_app import WebShell
 from idp.accounts.devices import DEVICE_COOKIE, Devices
 from idp.login.flow import Dispatch
 from idp.login.request import SignIn
-from idp.login.requirements import Missing
+from idp.login.requirements import UnmetRequirement
 from idp.login.start import LoginStart
 from idp.login.views import SESSION_COOKIE, visitor
 from idp.saml.artifact.fetching import ArtifactFetching
@@ -28,8 +28,8 @@ from idp.saml.errors import RefusedAtServiceProvider, SamlFault, Status
 from idp.saml.sso.login_request import AuthnRequest
 from idp.saml.sso.protocol import REFUSALS, SamlProtocol
 from idp.sessions.session import Sessions
-from idp.web.respond import leave
-from idp.web.untrusted_request import Unverified
+from idp.web.respond import respond
+from idp.web.untrusted_request import UntrustedRequest
 from idp.web.untrusted_request_pages import UnverifiedPages
 from relying_parties.sp_metadata.service_provider import Binding
 
@@ -71,8 +71,8 @@ class SamlViews:
             )
 
         saml.app_errorhandler(RefusedAtServiceProvider)(self._refused_at_service_provider)
-        saml.register_error_handler(Unverified, self._unverified)
-        return spends_nothing_ahead(saml)
+        saml.register_error_handler(UntrustedRequest, self._unverified)
+        return ignore_prefetch(saml)
 
     def _read(self, received: Received) -> AuthnRequest:
         if received.parameter is Parameter.ARTIFACT:
@@ -80,18 +80,18 @@ class SamlViews:
             device = self.devices.identifier(self.web.cookies.read(DEVICE_COOKIE))
             received = self.fetching.fetch(received, Visit(address=address, client=address, device=device))
         if received.parameter is not Parameter.REQUEST:
-            raise Unverified(SamlFault.REQUEST_MALFORMED, received=received.parameter.value, expected=_READ)
+            raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received.parameter.value, expected=_READ)
         return self.protocol.read(received, datetime.now(UTC), address=visitor().address)
 
     def _answer(self, asked: AuthnRequest) -> AnyResponse:
         """A warm session is answered at once; anything missing begins a login of its own address."""
         opened = self.sessions.find(self.web.cookies.read(SESSION_COOKIE))
-        found = self.dispatch.look(asked, opened, now=datetime.now(UTC))
+        found = self.dispatch.next_step(asked, opened, now=datetime.now(UTC))
         if isinstance(found, SignIn):
             departure = self.dispatch.answer(self.protocol, asked, found, visitor())
             if departure is not None:
-                return leave(departure, asked, self.web)
-            found = Missing.SOMEONE  # the session has ended in this very moment
+                return respond(departure, asked, self.web)
+            found = UnmetRequirement.AUTHENTICATION  # the session has ended in this very moment
         if asked.passive:
             return self._refuse(asked, REFUSALS[found.refusal])
         return self._begin(asked)
@@ -124,7 +124,7 @@ class SamlViews:
         if waits and (wait := self.start.count_one("refusals-by-artifact")):
             refused = TooManyRequests(retry_after=wait.seconds)  # not raised: an error handler is what brought us here
             return current_app.make_response(current_app.handle_user_exception(refused))
-        return leave(self.protocol.refusal(asked, status), asked, self.web, successful=False)
+        return respond(self.protocol.refusal(asked, status), asked, self.web, successful=False)
 
-    def _unverified(self, refused: Unverified) -> Response:
+    def _unverified(self, refused: UntrustedRequest) -> Response:
         return self.unverified.show(refused, journal)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from config.xml import alone as alone_in_a_document
+from config.xml import detached_copy as alone_in_a_document
 from idp.saml.vocabulary import ASSERTION_NAMESPACE
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2

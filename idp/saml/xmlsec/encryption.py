@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from lxml import etree
 
-from config.xml import XmlRefused, alone, read_message
+from config.xml import XmlRefused, detached_copy, read_message
 from idp.keys.certificates import SigningIdentity
 from idp.saml.xmlsec.algorithms import (
     CONTENT,
@@ -260,4 +260,4 @@ def _element_of(text: bytes, data: etree._Element) -> etree._Element:
     document = read_message(opening + text + b"</context>")
     if len(document) != 1 or (document.text or "").strip() or (document[0].tail or "").strip():
         raise DecryptionRefused
-    return alone(document[0])
+    return detached_copy(document[0])

@@ -15,7 +15,7 @@ from idp.saml.xmlsec.algorithms import NoCommonAlgorithm
 from idp.saml.xmlsec.canonical import alone, within
 from idp.saml.xmlsec.encryption import encrypted, written
 from idp.saml.xmlsec.signing import sign, signature_of
-from relying_parties.registration.saml_sp import Encryption, SamlTerms, SignatureAlgorithm
+from relying_parties.registration.saml_sp import Encryption, SamlServiceProvider, SignatureAlgorithm
 from relying_parties.registry.application import Application
 
 SigningKeys = Callable[[str | None, SignatureAlgorithm], SigningIdentity]
@@ -42,7 +42,7 @@ class Protection:
         Raises:
             NoCommonAlgorithm: the assertion, or the name, cannot be encrypted as it must be.
         """
-        terms = application.saml_terms
+        terms = application.saml_sp
         provider = terms.service_provider
         name_id = _encrypted_name(response.name_id, terms) if encrypts_name_id else response.name_id
         assertion = response.assertion(name_id)
@@ -57,11 +57,11 @@ class Protection:
         return element.signed(signature_of(element.text.encode(), element.identifier, *self._signer(application)))
 
     def _signer(self, application: Application) -> tuple[SigningIdentity, SignatureAlgorithm]:
-        algorithm = application.saml_terms.signature_algorithm
+        algorithm = application.saml_sp.signature_algorithm
         return self._signing_keys(application.saml_signing_kid, algorithm), algorithm
 
 
-def encrypt(element: etree._Element, terms: SamlTerms) -> None:
+def encrypt(element: etree._Element, terms: SamlServiceProvider) -> None:
     """Put in its place what only the service provider can read.
 
     Raises:
@@ -72,12 +72,12 @@ def encrypt(element: etree._Element, terms: SamlTerms) -> None:
     parent.replace(element, etree.fromstring(_encrypted(etree.QName(element).localname, written(element), terms)))
 
 
-def _encrypted_name(name_id: str, terms: SamlTerms) -> str:
+def _encrypted_name(name_id: str, terms: SamlServiceProvider) -> str:
     """saml:EncryptedID, where a NameID was."""
     return within(_encrypted("NameID", alone(name_id).encode(), terms))
 
 
-def _encrypted(name: str, element: bytes, terms: SamlTerms) -> str:
+def _encrypted(name: str, element: bytes, terms: SamlServiceProvider) -> str:
     """By the first of the service provider's keys that we have algorithms for."""
     for key in terms.service_provider.encryption_keys:
         with suppress(NoCommonAlgorithm):

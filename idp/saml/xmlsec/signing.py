@@ -21,7 +21,7 @@ from enum import StrEnum
 import xmlsec
 from lxml import etree
 
-from config.xml import alone
+from config.xml import detached_copy
 from idp.keys.certificates import SigningIdentity
 from idp.saml.xmlsec.algorithms import (
     ACCEPTED,
@@ -101,8 +101,8 @@ def signature_of(element: bytes, identifier: str, identity: SigningIdentity, alg
     """The signature of the element with this ID, of which the canonical form is given: itself in canonical form."""
     signing = signing_with(identity, algorithm)
     signed_info = _signed_info(element, identifier, signing)
-    alone = f'<ds:SignedInfo xmlns:ds="{XMLDSIG}">{signed_info}</ds:SignedInfo>'
-    return _signature(signed_info, signature_value(alone.encode(), identity, signing), identity)
+    detached_copy = f'<ds:SignedInfo xmlns:ds="{XMLDSIG}">{signed_info}</ds:SignedInfo>'
+    return _signature(signed_info, signature_value(detached_copy.encode(), identity, signing), identity)
 
 
 def _signed_info(element: bytes, identifier: str, signing: Signing) -> str:
@@ -159,7 +159,7 @@ def _alone(
     signature: etree._Element, element: etree._Element, shape: "_Shape"
 ) -> tuple[etree._Element, etree._Element]:
     """Both in a document of their own, so that nothing else is there to be verified instead."""
-    copied = alone(element)
+    copied = detached_copy(element)
     copied_signature = _only_signature(copied)
     shape.signed_info.inherit(copied_signature, signature)  # which is no part of the content
     shape.content.inherit(copied, element)

@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class AuthnRequest:
     """A request on its way: where the browser takes it, and what must come back."""
 
     address: str
@@ -47,7 +47,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leaving:
+class LogoutRequest:
     """Someone the identity provider says has left, and the answer it awaits."""
 
     name_id: str
@@ -61,7 +61,7 @@ class Leaving:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
+class LogoutResponse:
     """What the identity provider says of a logout that we asked for."""
 
     everywhere: bool
@@ -87,12 +87,12 @@ class IdentityProvider:
         """
         self._metadata.current()
 
-    def begin(self) -> Asked:
+    def begin(self) -> AuthnRequest:
         """Profiles 4.1.4.1: the redirect that carries the person to the identity provider, signed."""
         auth = self._auth(self._metadata.current(), ANSWERS)
         relay_state = secrets.token_urlsafe(24)
         address = auth.login(return_to=relay_state)
-        asked = Asked(address=address, request_id=auth.get_last_request_id(), relay_state=relay_state)
+        asked = AuthnRequest(address=address, request_id=auth.get_last_request_id(), relay_state=relay_state)
         self._awaited.add(asked.request_id, relay_state, seconds=AWAITED_SECONDS)
         return asked
 
@@ -124,7 +124,7 @@ class IdentityProvider:
             raise Replayed
         return self._awaited.holds(request_id)
 
-    def leave(self, identity: AssertedIdentity) -> Asked | None:
+    def leave(self, identity: AssertedIdentity) -> AuthnRequest | None:
         """Core 3.7.1: the redirect that ends the session there and everywhere; None when it takes no such request."""
         auth = self._auth(self._metadata.current(), LOGOUT)
         if auth.get_slo_url() is None:
@@ -138,9 +138,9 @@ class IdentityProvider:
             spnq=identity.name_id.sp_name_qualifier,
             session_index=identity.session_index,
         )
-        return Asked(address=address, request_id=auth.get_last_request_id(), relay_state=relay_state)
+        return AuthnRequest(address=address, request_id=auth.get_last_request_id(), relay_state=relay_state)
 
-    def read_leaving(self, request: Request) -> Leaving:
+    def read_leaving(self, request: Request) -> LogoutRequest:
         """Core 3.7.3.2: the identity provider's own LogoutRequest, by redirect.
 
         Raises:
@@ -149,7 +149,7 @@ class IdentityProvider:
         xml = _inflated(request, "SAMLRequest")
         return self._with_known_keys(lambda published: self._leaving(published, request, xml))
 
-    def _leaving(self, published: Published, request: Request, xml: bytes) -> Leaving:
+    def _leaving(self, published: Published, request: Request, xml: bytes) -> LogoutRequest:
         auth = self._auth(published, LOGOUT, request)
         if not auth.validate_request_signature(dict(request.args)):
             raise answer.SignedByAnUnknownKey(heading=LEAVING)
@@ -166,13 +166,13 @@ class IdentityProvider:
         if "RelayState" in request.args:
             parameters["RelayState"] = request.args["RelayState"]
         auth.add_response_signature(parameters, OneLogin_Saml2_Constants.RSA_SHA256)
-        return Leaving(
+        return LogoutRequest(
             name_id=name_id,
             session_indexes=tuple(indexes),
             answer_address=auth.redirect_to(auth.get_slo_response_url(), parameters),
         )
 
-    def read_left(self, request: Request, asked: Asked) -> Left:
+    def read_left(self, request: Request, asked: AuthnRequest) -> LogoutResponse:
         """The answer to the LogoutRequest that this browser carried.
 
         Raises:
@@ -181,7 +181,7 @@ class IdentityProvider:
         xml = _inflated(request, "SAMLResponse")
         return self._with_known_keys(lambda published: self._left(published, request, xml, asked))
 
-    def _left(self, published: Published, request: Request, xml: bytes, asked: Asked) -> Left:
+    def _left(self, published: Published, request: Request, xml: bytes, asked: AuthnRequest) -> LogoutResponse:
         auth = self._auth(published, LOGOUT, request)
         if not auth.validate_response_signature(dict(request.args)):
             raise answer.SignedByAnUnknownKey(heading=LEAVING)
@@ -193,7 +193,7 @@ class IdentityProvider:
         if message.get_in_response_to() != asked.request_id or request.args.get("RelayState") != asked.relay_state:
             raise UnknownAnswer(heading=LEAVING)
         codes = tuple(query(root, "/samlp:LogoutResponse/samlp:Status//samlp:StatusCode/@Value"))
-        return Left(everywhere=codes == (OneLogin_Saml2_Constants.STATUS_SUCCESS,), codes=codes)
+        return LogoutResponse(everywhere=codes == (OneLogin_Saml2_Constants.STATUS_SUCCESS,), codes=codes)
 
     def _see_that_it_is_for_us_and_of_now(self, root: Any, published: Published) -> None:
         """Profiles 4.4.4, Bindings 3.4.5.2: it says who sends it, where and when, which python3-saml does not ask."""

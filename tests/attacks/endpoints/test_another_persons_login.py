@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from relying_parties.registry.policy import Assurance
+from relying_parties.registry.policy import AssuranceLevel
 from tests.actors.browser import Browser
 from tests.actors.page import Page
 from tests.fixtures.saml import registers
@@ -159,7 +159,7 @@ def test_of_the_same_person_too_each_fresh_login_is_its_own(browser, jeanne, per
 
 def test_a_weaker_login_elsewhere_is_not_enough_here(idp, browser, another):
     """What is required is looked at again, whoever logged in where."""
-    messagerie = registers(idp, lowest_assurance=Assurance.TWO_FACTORS)
+    messagerie = registers(idp, lowest_assurance=AssuranceLevel.TWO_FACTORS)
     page = browser.visits(messagerie.asks(ForceAuthn="true"))
     another()
     assert messagerie.is_refused(browser.visits(page.url)).second == "NoAuthnContext"

@@ -112,7 +112,7 @@ def test_what_another_is_told_of_one_that_exists_is_what_it_is_told_of_none(agen
         varying = ("SignatureValue", "DigestValue")
         return [(each.tag, None if each.tag.endswith(varying) else each.text) for each in answer.iter()]
 
-    assert told(artifact) == told(Artifact.drawn(agenda.sp.idp_entity_id).written())
+    assert told(artifact) == told(Artifact.drawn(agenda.sp.idp_entity_id).serialized())
 
 
 def test_after_a_minute_it_is_worth_nothing(by_artifact, artifact, clock):
@@ -158,7 +158,7 @@ def test_a_resolve_signed_by_another_gets_nothing_and_spends_nothing(by_artifact
 
 
 def test_a_resolve_changed_after_it_was_signed_gets_nothing(by_artifact, artifact):
-    other = Artifact.drawn(by_artifact.sp.idp_entity_id).written()
+    other = Artifact.drawn(by_artifact.sp.idp_entity_id).serialized()
     signed = by_artifact.sp.signs(by_artifact.resolve(other))
     assert is_refused(by_artifact.posts(signed.replace(other.encode(), artifact.encode())))
     assert by_artifact.fetches(artifact)

@@ -7,7 +7,7 @@ import pytest
 
 from config.redis.store import fingerprint
 from idp.oidc.client_authentication import authenticate
-from idp.oidc.errors import Refused
+from idp.oidc.errors import TokenError
 from relying_parties.registry.application import SecretFingerprint
 from relying_parties.registry.policy import ClientAuthentication
 from tests.builders.registry import a_registration
@@ -174,7 +174,7 @@ def test_a_secret_is_form_encoded_before_it_is_put_in_the_header(idp, dcc, secre
     known = idp.services.registry.by_client_id("dcc")
     one = OneApplication(with_secret(known, secret))
     assert authenticate({}, basic(f"dcc:{sent}"), registry=one).application.client_id == "dcc"
-    with pytest.raises(Refused):
+    with pytest.raises(TokenError):
         authenticate({}, basic(f"dcc:{sent}x"), registry=one)
 
 

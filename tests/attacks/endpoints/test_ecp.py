@@ -20,7 +20,7 @@ from werkzeug.test import Client
 
 from config.logging_setup import write_journal
 from idp.sessions.acr import CLASS
-from relying_parties.registry.policy import Assurance
+from relying_parties.registry.policy import AssuranceLevel
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.artifacts import SOAP, in_soap
 from tests.actors.browser import Professional
@@ -165,7 +165,7 @@ def test_an_application_that_has_not_declared_it_is_refused_before_a_password_is
 def test_an_application_that_wants_more_than_a_password_is_refused_before_one_is_tried(client, jeanne, tried):
     """What it has declared, or what this request insists on."""
     wanted = (
-        f"<samlp:RequestedAuthnContext><saml:AuthnContextClassRef>{CLASS[Assurance.TWO_FACTORS]}"
+        f"<samlp:RequestedAuthnContext><saml:AuthnContextClassRef>{CLASS[AssuranceLevel.TWO_FACTORS]}"
         "</saml:AuthnContextClassRef></samlp:RequestedAuthnContext>"
     )
     request = client.sp.request(

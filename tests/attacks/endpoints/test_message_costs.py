@@ -149,7 +149,7 @@ class Address:
 
     path: str
     make: Callable[[str], bytes]
-    carry: Callable[[bytes], EnvironBuilder]
+    transfer_participations: Callable[[bytes], EnvironBuilder]
     sign: Callable[[bytes], bytes]
 
 
@@ -274,13 +274,13 @@ def messages(address: Address) -> Iterator[tuple[str, Callable[[], bytes]]]:
 @pytest.mark.parametrize("at", ADDRESSES)
 def test_no_message_costs_more_than_five_times_a_legitimate_one(idp, addresses, at):
     address = addresses[at]
-    write = lambda: address.carry(address.sign(address.make("")))  # noqa: E731
+    write = lambda: address.transfer_participations(address.sign(address.make("")))  # noqa: E731
     cost(idp, write)
     legitimate, status = cost(idp, write)
     assert status in (200, 303), status
     dear = {}
     for name, make in messages(address):
-        seconds, status = cost(idp, lambda make=make: address.carry(make()))
+        seconds, status = cost(idp, lambda make=make: address.transfer_participations(make()))
         assert status < 500, name
         if seconds > MANY_TIMES * legitimate:
             dear[name] = f"{1000 * seconds:.2f} ms, {status}"

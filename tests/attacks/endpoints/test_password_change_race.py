@@ -2,19 +2,19 @@
 
 from datetime import timedelta
 
-from config.audit.trail import AuditKind, Entry
+from config.audit.trail import AuditEntry, AuditKind
 from idp.sessions.authentication import Authentication, MethodReference
-from relying_parties.registry.policy import Assurance
+from relying_parties.registry.policy import AssuranceLevel
 
 
 def test_a_login_that_saw_the_old_password_does_not_outlive_the_change_though_dated_after_it(idp, jeanne):
     accounts, sessions = idp.services.accounts, idp.services.sessions
     before = accounts.by_login(jeanne.login)
     prepared = idp.services.passwords.prepare(before.account_id, "Verger-Calme-2047-Sud")
-    idp.services.passwords.keep(prepared, Entry(kind=AuditKind.PASSWORD_CHANGED))
-    after = accounts.standing(before.account_id, fresh=True)
+    idp.services.passwords.keep(prepared, AuditEntry(kind=AuditKind.PASSWORD_CHANGED))
+    after = accounts.snapshot(before.account_id, fresh=True)
     verified_late = Authentication(
-        assurance=Assurance.PASSWORD,
+        assurance=AssuranceLevel.PASSWORD,
         methods=(MethodReference.PASSWORD,),
         at=after.valid_from + timedelta(milliseconds=1),
     )

@@ -11,7 +11,7 @@ import pytest
 
 from config.audit.trail import Audit
 from config.sql.database import DatabaseUnavailable
-from relying_parties.registry.policy import Assurance, Entry
+from relying_parties.registry.policy import AccessRule, AssuranceLevel
 from relying_parties.sp_metadata.service_provider import (
     AttributeConsumingService,
     Binding,
@@ -125,7 +125,7 @@ def test_whoever_is_disabled_meanwhile_is_not_answered(idp, browser, messagerie,
 
 
 def test_whose_entitlement_is_withdrawn_meanwhile_is_not_answered(idp, browser, jeanne):
-    messagerie = registers(idp, entry=Entry.ENTITLED)
+    messagerie = registers(idp, entry=AccessRule.ENTITLED)
     idp.entitles(jeanne, "messagerie")
     waits(browser, messagerie)
     idp.withdraws(jeanne, "messagerie")
@@ -209,7 +209,7 @@ def test_a_login_whose_answer_could_not_be_written_down_goes_on(browser, message
 @pytest.mark.parametrize("classes", [("Password",), ("unspecified",), ("Password", "invented")])
 def test_no_requested_context_lowers_what_the_application_declared(idp, browser, jeanne, comparison, classes):
     """Where two factors are required, a password is not enough whatever the request says."""
-    messagerie = registers(idp, lowest_assurance=Assurance.TWO_FACTORS)
+    messagerie = registers(idp, lowest_assurance=AssuranceLevel.TWO_FACTORS)
     page = browser.visits(messagerie.asks(inside=context(*classes, comparison=comparison)))
     if page.asks_for("login", "password"):
         page = browser.gives(jeanne)

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from config.audit.chain import DerivedSeals, seal
 from config.audit.commands import audit
-from config.audit.trail import Audit, AuditKind, Entry
+from config.audit.trail import Audit, AuditEntry, AuditKind
 from config.audit.triggers import sqlite_rules
 from config.encryption import KeyEncryption
 from config.settings import Settings
@@ -31,7 +31,9 @@ def trail(database):
     audit = Audit(database)
     with time_machine.travel(NOON, tick=False) as clock:
         for number, kind in enumerate([AuditKind.LOGIN_SUCCEEDED, AuditKind.LOGIN_REFUSED] * 2):
-            audit.record_now(Entry(kind=kind, account=f"a{number % 2}", login="jdupont", detail={"number": number}))
+            audit.record_durably(
+                AuditEntry(kind=kind, account=f"a{number % 2}", login="jdupont", detail={"number": number})
+            )
             clock.shift(timedelta(minutes=1))
     return audit
 

@@ -20,8 +20,8 @@ from config.redis.rate_limits import (
     FAILURES_PER_DEVICE,
     Attempt,
     LoginThrottle,
+    RetryAfter,
     Throttle,
-    Wait,
     places,
 )
 from config.redis.store import Store, StoreUnavailable
@@ -66,11 +66,11 @@ def tries(
     client: str = "hers",
     device: str | None = None,
     is_busy: Callable[[], bool] = at_rest,
-) -> Wait | None:
+) -> RetryAfter | None:
     """An attempt that fails, or the wait that was told instead."""
     attempt = Attempt(login=login, address=address, client=client, device=device)
     answer = throttle.reserve(attempt, is_busy=is_busy)
-    return answer if isinstance(answer, Wait) else None
+    return answer if isinstance(answer, RetryAfter) else None
 
 
 def logs_in(throttle: LoginThrottle, *, login: str = "jdupont", address: str = HOME, device: str | None = None) -> None:
@@ -97,7 +97,7 @@ def is_let_in_within(
 @pytest.mark.usefixtures("clock")
 def test_a_few_failures_are_free_and_then_one_waits(throttle: LoginThrottle) -> None:
     assert [tries(throttle) for _ in range(5)] == [None] * 5
-    assert tries(throttle) == Wait(10)
+    assert tries(throttle) == RetryAfter(10)
 
 
 def test_waits_are_bounded_and_each_ends(throttle: LoginThrottle, clock: time_machine.Traveller) -> None:
@@ -117,7 +117,7 @@ def test_to_ask_again_while_waiting_makes_no_wait_longer(
     for _ in range(5):
         tries(throttle)
     for second in range(10):
-        assert tries(throttle) == Wait(10 - second)
+        assert tries(throttle) == RetryAfter(10 - second)
         clock.shift(1)
     assert tries(throttle) is None
 
@@ -145,7 +145,7 @@ def test_nothing_that_a_stranger_can_see_changes_when_the_owner_logs_in(
 def test_a_burst_of_guesses_sent_together_does_not_pass(throttle: LoginThrottle) -> None:
     start = threading.Barrier(32)
 
-    def guess(number: int) -> Wait | None:
+    def guess(number: int) -> RetryAfter | None:
         start.wait()
         return tries(throttle, address=ELSEWHERE, client=f"browser {number}")
 
@@ -157,7 +157,7 @@ def test_a_burst_of_guesses_sent_together_does_not_pass(throttle: LoginThrottle)
 def test_a_burst_of_guesses_with_a_stolen_device_cookie_does_not_pass(throttle: LoginThrottle) -> None:
     start = threading.Barrier(32)
 
-    def guess(number: int) -> Wait | None:
+    def guess(number: int) -> RetryAfter | None:
         start.wait()
         return tries(throttle, address=ELSEWHERE, client=f"browser {number}", device="her browser")
 
@@ -275,7 +275,7 @@ def test_nobody_new_waits_for_a_verification_where_a_crowd_has_failed(
         return True
 
     answers = [tries(throttle, login=f"x{n}", address=HOSPITAL, client=f"{n}", is_busy=busy) for n in range(60)]
-    assert answers == [None] * 51 + [Wait(1)] * 9
+    assert answers == [None] * 51 + [RetryAfter(1)] * 9
     assert tries(throttle, login="mmartin", address=HOSPITAL) is None
     assert tries(throttle, login="mmartin", address=HOSPITAL, device="her browser", is_busy=busy) is None
     assert tries(throttle, login="mmartin", address=HOME, is_busy=busy) is None
@@ -386,16 +386,16 @@ def test_an_address_counts_as(address: str, one: str, prefix: str) -> None:
 def test_a_named_limit_holds_in_any_window(store: Store, clock: time_machine.Traveller) -> None:
     throttle, hour = Throttle(store), timedelta(hours=1)
 
-    def ask() -> Wait | None:
+    def ask() -> RetryAfter | None:
         return throttle.allow("forgotten-password", "jeanne@exemple.test", limit=3, window=hour)
 
     assert ask() is None
     clock.shift(1800)
     assert [ask(), ask()] == [None, None]
-    assert ask() == Wait(1800)
+    assert ask() == RetryAfter(1800)
     clock.shift(1800)
     assert ask() is None
-    assert ask() == Wait(1800)
+    assert ask() == RetryAfter(1800)
 
 
 def test_named_limits_and_their_keys_are_apart(store: Store) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 import config.sql.versioned_cache
 from config.sql.database import Base, Database
-from config.sql.versioned_cache import KEPT_CHANGES, Remembered, Revision, RevisionChange, Revisions, advance, its_key
+from config.sql.versioned_cache import KEPT_CHANGES, Revision, RevisionChange, Revisions, VersionedCache, bump, its_key
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ class Shelf:
 
 def changes(writer, name, *concerned):
     with writer.transaction() as session:
-        advance(session, name, *concerned)
+        bump(session, name, *concerned)
 
 
 class Clock:
@@ -65,7 +65,7 @@ def test_a_change_on_another_node_is_seen_within_a_second(writer, node, clock):
     shelf = Shelf(dcc="before")
     revisions = Revisions(node)
     config.sql.versioned_cache._OF_THIS_PROCESS.discard(revisions)  # as in another process: only the table tells
-    remembered = Remembered(revisions, "registry", shelf.load, size=10)
+    remembered = VersionedCache(revisions, "registry", shelf.load, size=10)
     assert remembered.get("dcc") == "before"
     shelf.things["dcc"] = "after"
     changes(writer, "registry")
@@ -76,7 +76,7 @@ def test_a_change_on_another_node_is_seen_within_a_second(writer, node, clock):
 def test_within_the_half_second_nothing_is_read(writer, node, clock):
     shelf = Shelf(dcc="here")
     revisions = Revisions(node)
-    remembered = Remembered(revisions, "registry", shelf.load, size=10)
+    remembered = VersionedCache(revisions, "registry", shelf.load, size=10)
     for _ in range(5):
         remembered.get("dcc")
     assert shelf.loads == ["dcc"]
@@ -86,7 +86,7 @@ def test_what_must_be_fresh_is_read_now(writer, node, clock):
     shelf = Shelf(jeanne="must change")
     revisions = Revisions(node)
     config.sql.versioned_cache._OF_THIS_PROCESS.discard(revisions)
-    remembered = Remembered(revisions, "accounts", shelf.load, size=10)
+    remembered = VersionedCache(revisions, "accounts", shelf.load, size=10)
     remembered.get("jeanne")
     shelf.things["jeanne"] = "changed"
     clock.now += 0.1
@@ -97,7 +97,7 @@ def test_what_must_be_fresh_is_read_now(writer, node, clock):
 
 def test_a_change_of_another_name_forgets_nothing(writer, node):
     shelf = Shelf(dcc="here")
-    remembered = Remembered(Revisions(node), "registry", shelf.load, size=10)
+    remembered = VersionedCache(Revisions(node), "registry", shelf.load, size=10)
     remembered.get("dcc")
     changes(writer, "accounts")
     remembered.get("dcc")
@@ -105,7 +105,7 @@ def test_a_change_of_another_name_forgets_nothing(writer, node):
 
 
 def test_a_thousand_unknown_keys_fill_nothing(node):
-    remembered = Remembered(Revisions(node), "registry", Shelf().load, size=10_000)
+    remembered = VersionedCache(Revisions(node), "registry", Shelf().load, size=10_000)
     for number in range(1000):
         assert remembered.get(f"unknown-{number}") is None
     assert len(remembered) == 0
@@ -113,7 +113,7 @@ def test_a_thousand_unknown_keys_fill_nothing(node):
 
 def test_only_the_last_asked_for_are_kept(node):
     shelf = Shelf(a=1, b=2, c=3)
-    remembered = Remembered(Revisions(node), "registry", shelf.load, size=2)
+    remembered = VersionedCache(Revisions(node), "registry", shelf.load, size=2)
     for key in ("a", "b", "a", "c"):
         remembered.get(key)
     assert len(remembered) == 2
@@ -135,14 +135,14 @@ def test_what_was_read_before_a_change_is_not_kept_after_it(writer, node):
             remembered.get("another")
         return value
 
-    remembered = Remembered(revisions, "registry", load_while_it_changes, size=10)
+    remembered = VersionedCache(revisions, "registry", load_while_it_changes, size=10)
     assert remembered.get("dcc") == "before"
     assert remembered.get("dcc") == "after"
 
 
 def test_many_threads_agree(writer, node):
     shelf = Shelf(**{f"k{number}": number for number in range(20)})
-    remembered = Remembered(Revisions(node, checked_every=timedelta(0)), "registry", shelf.load, size=5)
+    remembered = VersionedCache(Revisions(node, checked_every=timedelta(0)), "registry", shelf.load, size=5)
 
     def ask(number):
         if number % 50 == 0:
@@ -179,7 +179,7 @@ def shelf():
 
 @pytest.fixture
 def remembered(revisions, shelf):
-    remembered = Remembered(revisions, "accounts", shelf.load, size=10, concerned_as=its_key)
+    remembered = VersionedCache(revisions, "accounts", shelf.load, size=10, concerned_as=its_key)
     loaded_again(remembered, shelf)
     return remembered
 
@@ -193,7 +193,7 @@ def test_a_change_forgets_those_it_concerns_and_nobody_else(writer, remembered, 
 
 def test_what_is_remembered_may_be_concerned_under_another_word_than_its_key(writer, revisions):
     shelf = Shelf(**{"https://a": "application-a", "https://b": "application-b"})
-    remembered = Remembered(revisions, "registry", shelf.load, size=10, concerned_as=lambda _, found: found)
+    remembered = VersionedCache(revisions, "registry", shelf.load, size=10, concerned_as=lambda _, found: found)
     loaded_again(remembered, shelf)
     changes(writer, "registry", "application-a")
     assert loaded_again(remembered, shelf) == ["https://a"]
@@ -213,7 +213,7 @@ def test_a_change_that_concerns_too_many_concerns_everybody(writer, remembered, 
 
 
 def test_what_is_remembered_as_a_whole_is_forgotten_by_any_change(writer, revisions, shelf):
-    remembered = Remembered(revisions, "accounts", shelf.load, size=10)
+    remembered = VersionedCache(revisions, "accounts", shelf.load, size=10)
     loaded_again(remembered, shelf)
     changes(writer, "accounts", "jeanne")
     assert len(loaded_again(remembered, shelf)) == 3

@@ -4,7 +4,7 @@ import pytest
 from flask import Blueprint, Flask
 from werkzeug.test import EnvironBuilder
 
-from config.web.prefetch import spends_nothing_ahead
+from config.web.prefetch import ignore_prefetch
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +14,7 @@ def asks():
     once = Blueprint("once", __name__)
     once.get("/", endpoint="spend")(lambda: called.append(True) or "spent")
     app = Flask("ahead", static_folder=None)
-    app.register_blueprint(spends_nothing_ahead(once))
+    app.register_blueprint(ignore_prefetch(once))
 
     def ask(**said: str) -> tuple[int, bool]:
         called.clear()

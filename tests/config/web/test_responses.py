@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import EnvironBuilder
 
-from config.web.responses import CompleteResponse, see_other
+from config.web.responses import RawResponse, see_other
 from config.web.web_app import WebShell
 from tests.config.web.conftest import shell_settings
 
@@ -14,7 +14,7 @@ def answer():
     """What a server is given by an application that wears the shell."""
     app = Flask("complete", static_folder=None)
     WebShell(shell_settings(), service="complete").init_app(app)
-    said = CompleteResponse("été".encode(), 200, headers=[("Content-Type", "text/plain; charset=utf-8")])
+    said = RawResponse("été".encode(), 200, headers=[("Content-Type", "text/plain; charset=utf-8")])
     app.get("/said", endpoint="said")(lambda: said)
     app.get("/elsewhere", endpoint="elsewhere")(lambda: see_other("https://dcc.example/callback?code=a%20b"))
 
@@ -57,10 +57,10 @@ def test_a_redirection_says_its_address_as_it_was_given(answer):
 
 def test_nothing_is_promised_to_be_called_when_it_is_closed():
     with pytest.raises(RuntimeError, match="nothing would call"):
-        CompleteResponse(b"", 200, headers=[]).call_on_close(print)
+        RawResponse(b"", 200, headers=[]).call_on_close(print)
 
 
 @pytest.mark.parametrize("value", ["a\r\nSet-Cookie: b=c", "a\nb", "a\rb"])
 def test_a_header_is_one_line(value):
     with pytest.raises(ValueError, match="newline"):
-        CompleteResponse(b"", 200, headers=[("Location", value)])
+        RawResponse(b"", 200, headers=[("Location", value)])

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from config.audit.trail import Audit, AuditEvent, AuditKind, Entry
+from config.audit.trail import Audit, AuditEntry, AuditEvent, AuditKind
 from config.audit.triggers import missing_rules, postgresql_rules, restore_rules, sqlite_rules
 
 SQLITE = [
@@ -45,7 +45,7 @@ def test_none_is_missing_after_the_migrations(database):
 
 
 def test_each_that_was_taken_away_or_altered_is_told_and_put_back(database):
-    Audit(database).record_now(Entry(kind=AuditKind.KEYS_MADE))
+    Audit(database).record_durably(AuditEntry(kind=AuditKind.KEYS_MADE))
     for statement, missing in cases(database):
         executes(database, statement)
         assert missing_rules(database) == missing, statement

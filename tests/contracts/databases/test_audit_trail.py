@@ -13,7 +13,7 @@ import config.audit.chain
 import config.audit.verification
 from config.audit.chain import DerivedSeals, TrailBroken, seal
 from config.audit.erasure import AuditErasure, erase_personal, lines_to_erase, lines_to_prune, prune
-from config.audit.trail import Audit, AuditEvent, AuditKind, Entry
+from config.audit.trail import Audit, AuditEntry, AuditEvent, AuditKind
 from config.audit.triggers import postgresql_rules, sqlite_rules
 from config.audit.verification import Broken, Intact, verify
 from config.encryption import KeyEncryption
@@ -25,7 +25,7 @@ WITHOUT_RECORD = "the login, address and agent were emptied without a signed rec
 
 
 def a_line(number=0):
-    return Entry(
+    return AuditEntry(
         kind=AuditKind.LOGIN_REFUSED, account=f"account-{number}", login=f"jdupont{number}",
         address="192.0.2.7", agent="Firefox", detail={"reason": "wrong password"},
     )  # fmt: skip
@@ -47,7 +47,7 @@ def trail(database, audit, seals, monkeypatch):
     monkeypatch.setattr(config.audit.chain, "LINES_A_BATCH", 3)
     monkeypatch.setattr(config.audit.verification, "LINES_A_BATCH", 3)
     for number in range(7):
-        audit.record_now(a_line(number))
+        audit.record_durably(a_line(number))
     assert seal(database, seals) == 7
     return audit
 
@@ -67,7 +67,7 @@ def meddles(database, *statements):
 
 
 def test_a_trail_that_nobody_touched_is_intact(database, trail, seals):
-    trail.record_now(a_line())
+    trail.record_durably(a_line())
     assert verify(database, seals) == Intact(
         lines=7, unsealed=1, last_position=7, last_digest=verify(database, seals).last_digest
     )
@@ -134,7 +134,7 @@ def test_a_chain_made_anew_does_not_bear_our_signature(database, trail, seals):
 
 def test_nothing_is_sealed_on_top_of_a_forged_checkpoint(database, trail, seals):
     meddles(database, "UPDATE audit_checkpoint SET digest = 'f0f0' WHERE position = 7")
-    trail.record_now(a_line())
+    trail.record_durably(a_line())
     with pytest.raises(TrailBroken):
         seal(database, seals)
 
@@ -158,7 +158,7 @@ def test_nothing_is_sealed_on_top_of_a_forged_checkpoint(database, trail, seals)
     ],
 )
 def test_the_database_itself_refuses_to_change_the_trail(database, trail, statement):
-    trail.record_now(a_line())
+    trail.record_durably(a_line())
     with pytest.raises(IntegrityError, match="audit trail"), database.transaction() as session:
         session.connection().exec_driver_sql(statement)
 
@@ -192,7 +192,7 @@ def test_lines_out_of_order_are_erased_and_signed_as_they_are(database, audit, s
     noon = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
     for hours in (1, 2, 5, 3, 6, 4):
         with time_machine.travel(noon + timedelta(hours=hours), tick=False):
-            audit.record_now(a_line(hours))
+            audit.record_durably(a_line(hours))
     seal(database, seals)
 
     assert erase_personal(database, seals, before=noon + timedelta(hours=4, minutes=30), actor="test") == 4
@@ -240,8 +240,8 @@ def test_a_record_of_an_erasure_cannot_be_forged_stretched_or_lost(database, tra
 
 def test_a_line_that_says_that_there_was_an_erasure_is_no_record(database, trail, seals):
     """Anybody who can write in the database can put such a line in, and have it sealed."""
-    said = Entry(kind=AuditKind.AUDIT_ERASED, detail={"lines": 7, "before": FAR.isoformat()})
-    trail.record_now(said)
+    said = AuditEntry(kind=AuditKind.AUDIT_ERASED, detail={"lines": 7, "before": FAR.isoformat()})
+    trail.record_durably(said)
     seal(database, seals)
     meddles(database, EMPTYING + " WHERE position <= 7")
     assert verify(database, seals) == Broken(position=1, why=WITHOUT_RECORD)
@@ -258,7 +258,7 @@ def test_a_trail_that_was_emptied_is_found(database, trail, seals, statements):
     kept = verify(database, seals)
     meddles(database, *statements)
     assert verify(database, seals) == Broken(position=1, why="the trail is empty, though lines were numbered up to 7")
-    trail.record_now(a_line())  # and goes on as if nothing had been
+    trail.record_durably(a_line())  # and goes on as if nothing had been
     seal(database, seals)
     found = verify(database, seals, kept=(kept.last_position, kept.last_digest))
     assert found == Broken(position=2, why="lines that were signed are missing")
@@ -270,7 +270,7 @@ def test_lines_are_sealed_and_erased_while_the_trail_is_read(database, trail, se
 
     def meanwhile(*line):
         monkeypatch.setattr(config.audit.verification, "line_digest", digest_of)
-        trail.record_now(a_line())
+        trail.record_durably(a_line())
         seal(database, seals)
         erase_personal(database, seals, before=FAR, actor="command line")
         return digest_of(*line)
@@ -301,7 +301,7 @@ def test_lines_removed_by_marking_a_checkpoint_as_pruned_are_found(database, tra
 
 def test_two_sealers_make_one_chain(database, audit, seals):
     for number in range(40):
-        audit.record_now(a_line(number))
+        audit.record_durably(a_line(number))
     with ThreadPoolExecutor(2) as threads:
         sealed = list(threads.map(lambda _: seal(database, seals), range(2)))
     assert sum(sealed) == 40
@@ -320,7 +320,7 @@ def test_a_line_of_a_transaction_that_failed_is_not_written(database, audit):
 
 
 def test_lines_recorded_both_ways_say_the_same(database, audit):
-    audit.record_now(a_line())
+    audit.record_durably(a_line())
     with database.transaction() as session:
         audit.record(session, a_line())
     names = [column for column in AuditEvent.__table__.columns if column.name not in ("id", "at")]
@@ -345,13 +345,13 @@ def test_those_who_wait_for_the_disk_share_the_next_commit(database, audit, monk
 
     monkeypatch.setattr(audit, "_write_those_who_wait", on_a_slow_disk)
     with ThreadPoolExecutor(4) as threads:
-        list(threads.map(lambda number: audit.record_now(a_line(number)), range(4)))
+        list(threads.map(lambda number: audit.record_durably(a_line(number)), range(4)))
     assert (lines(database), len(commits)) == (4, 2)
 
 
 @pytest.mark.parametrize("agent", ["\x00", "a\x00b", "\ud800", "é" * 5000, "\n\r\t"])
 def test_what_a_stranger_sends_is_written_whatever_it_is(database, audit, seals, agent):
-    audit.record_now(Entry(kind=AuditKind.LOGIN_REFUSED, login=agent, agent=agent))
+    audit.record_durably(AuditEntry(kind=AuditKind.LOGIN_REFUSED, login=agent, agent=agent))
     seal(database, seals)
     assert isinstance(verify(database, seals), Intact)
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from config.audit.chain import DerivedSeals, seal
-from config.audit.trail import Audit, AuditEvent, AuditKind, Entry
+from config.audit.trail import Audit, AuditEntry, AuditEvent, AuditKind
 from config.audit.verification import Intact, verify
 from config.encryption import KeyEncryption
 from config.sql.database import Database
@@ -114,7 +114,7 @@ def test_what_is_restored_is_what_was_backed_up(full, file, target, encryption):
 def test_a_restored_database_goes_on(file, target, encryption):
     """Numbers continue after those restored, and the trail is still provable."""
     restore(target, encryption, file, actor="command line")
-    Audit(target).record_now(Entry(kind=AuditKind.LOGIN_SUCCEEDED))
+    Audit(target).record_durably(AuditEntry(kind=AuditKind.LOGIN_SUCCEEDED))
     seal(target, DerivedSeals(encryption))
     assert isinstance(verify(target, DerivedSeals(encryption)), Intact)
     with target.reading() as connection:
@@ -140,7 +140,7 @@ def test_a_backup_is_of_one_instant_and_makes_nobody_wait(full, tmp_path, encryp
 
     def write():
         reading.wait(10)
-        Audit(full).record_now(Entry(kind=AuditKind.LOGIN_REFUSED))
+        Audit(full).record_durably(AuditEntry(kind=AuditKind.LOGIN_REFUSED))
         written.set()
 
     def encountered(column, kind_of=kind_of):

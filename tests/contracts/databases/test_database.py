@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, StatementError
 
-from config.audit.trail import Audit, AuditEvent, AuditKind, Entry
+from config.audit.trail import Audit, AuditEntry, AuditEvent, AuditKind
 from config.sql.database import Database, DatabaseUnavailable
-from config.sql.versioned_cache import Remembered, Revision, Revisions, advance, its_key
+from config.sql.versioned_cache import Revision, Revisions, VersionedCache, bump, its_key
 
 AN_INSTANT = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -37,7 +37,7 @@ def test_a_datetime_without_a_zone_is_refused(database):
 def test_a_transaction_is_kept_whole_or_not_at_all(database):
     def two_lines_of_one_name():
         with database.transaction() as session:
-            advance(session, "accounts")
+            bump(session, "accounts")
             session.add(Revision(name="registry", number=1))
             session.flush()
             session.add(Revision(name="accounts", number=1))
@@ -119,7 +119,7 @@ def test_a_server_that_is_away_is_said_so_and_found_again(postgresql):
     with pytest.raises(DatabaseUnavailable), database.transaction() as session:
         session.execute(select(1))
     with pytest.raises(DatabaseUnavailable):
-        Audit(database).record_now(Entry(kind=AuditKind.LOGIN_REFUSED))
+        Audit(database).record_durably(AuditEntry(kind=AuditKind.LOGIN_REFUSED))
     postgresql.start()
     with database.transaction() as session:
         assert session.scalar(select(1)) == 1
@@ -129,10 +129,10 @@ def test_a_server_that_is_away_is_said_so_and_found_again(postgresql):
 def test_a_change_is_seen_by_another_node_within_a_second(database, address):
     other = Database.at(address)
     here, there = Revisions(database), Revisions(other, checked_every=timedelta(0))
-    remembered = Remembered(there, "accounts", lambda key: (key, here.number("accounts")), size=10)
+    remembered = VersionedCache(there, "accounts", lambda key: (key, here.number("accounts")), size=10)
     before = remembered.get("jeanne")
     with database.transaction() as session:
-        advance(session, "accounts")
+        bump(session, "accounts")
     assert remembered.get("jeanne") != before
     other.close()
 
@@ -142,14 +142,14 @@ def test_the_writer_sees_its_own_change_at_once(database):
     assert revisions.number("registry") == 0
     for expected in (1, 2):
         with database.transaction() as session:
-            advance(session, "registry")
+            bump(session, "registry")
         assert revisions.number("registry") == expected
 
 
 def test_a_change_that_is_rolled_back_has_not_happened(database):
     def change_and_fail():
         with database.transaction() as session:
-            advance(session, "registry")
+            bump(session, "registry")
             session.execute(text("SELECT * FROM no_such_table"))
 
     with pytest.raises((OperationalError, ProgrammingError)):
@@ -169,7 +169,7 @@ def test_nobody_is_served_what_was_committed_over_before_they_asked(database, ad
         with other.reading() as connection:
             return 1 + connection.execute(select(Revision.number).where(Revision.name == key)).scalar_one()
 
-    remembered = Remembered(revisions, "accounts", load, size=10, concerned_as=its_key)
+    remembered = VersionedCache(revisions, "accounts", load, size=10, concerned_as=its_key)
     committed = dict.fromkeys(keys, 1)
     over = Event()
 
@@ -180,7 +180,7 @@ def test_nobody_is_served_what_was_committed_over_before_they_asked(database, ad
                 row = session.scalars(select(Revision).where(Revision.name == key).with_for_update()).one()
                 row.number += 1
                 session.flush()
-                advance(session, "accounts", key)
+                bump(session, "accounts", key)
                 written = row.number + 1
             committed[key] = max(committed[key], written)
 
@@ -238,7 +238,7 @@ def test_as_many_rest_as_there_are_threads_and_the_pool_has_places_left(database
 
 def advanced(database, name):
     with database.transaction() as session:
-        advance(session, name)
+        bump(session, name)
 
 
 def test_one_that_rests_holds_nothing_and_sees_what_is_written_meanwhile(database, address):

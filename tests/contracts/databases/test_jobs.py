@@ -9,7 +9,7 @@ import time_machine
 from sqlalchemy import select, text
 
 from config.encryption import KeyEncryption
-from config.jobs import LEASE, LONGEST_DELAY, MOST_ATTEMPTS, GiveUp, Job, Jobs, Postponed, delay_after
+from config.jobs import LEASE, LONGEST_DELAY, MOST_ATTEMPTS, Job, Jobs, PermanentFailure, Postponed, delay_after
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -119,13 +119,13 @@ def test_delays_grow_up_to_a_ceiling():
 
 def test_what_cannot_succeed_is_given_up_and_kept_for_an_operator(database, jobs):
     def refuse(_payload):
-        raise GiveUp("no such mailbox")
+        raise PermanentFailure("no such mailbox")
 
     jobs.runs("greet", refuse)
     added(database, jobs)
     jobs.run_due()
     (row,) = rows(database)
-    assert (row.given_up_at is not None, row.last_error, row.attempts) == (True, "GiveUp", 1)
+    assert (row.given_up_at is not None, row.last_error, row.attempts) == (True, "PermanentFailure", 1)
     assert jobs.run_due() == 0
 
 

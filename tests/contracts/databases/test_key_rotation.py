@@ -12,7 +12,7 @@ from sqlalchemy import update
 from config.audit.trail import AuditKind
 from idp.keys.key_rotation import CannotCutOver, KeyInUse, RotatedTooSoon
 from idp.keys.signing_keys import Algorithm, KeyState, SigningKey
-from idp.keys.sp_key_pins import Left
+from idp.keys.sp_key_pins import RemainingStep
 from relying_parties.registration.problems import NoSuchApplication
 from relying_parties.registration.saml_sp import SignatureAlgorithm
 from tests.builders.key_rotation import EIGHT_DAYS, Region
@@ -24,7 +24,7 @@ DAYS = timedelta(days=1)
 
 @pytest.fixture
 def region(database, encryption):
-    return Region.over(database, encryption)
+    return Region.find_expired(database, encryption)
 
 
 # --- certificates -----------------------------------------------------------------------------
@@ -35,7 +35,7 @@ def test_keys_of_before_are_given_certificates_once_however_many_start_together(
         session.execute(update(SigningKey).values(certificate=None))
 
     def start(_):
-        return Region.over(database, encryption).ring
+        return Region.find_expired(database, encryption).ring
 
     with ThreadPoolExecutor(4) as threads:
         rings = list(threads.map(start, range(4)))
@@ -121,11 +121,13 @@ def test_a_whole_rollover_in_steps_each_of_which_breaks_nothing(region):
     for name in names:
         region.registers(name)
     old, new = region.kid(KeyState.CURRENT), region.kid(KeyState.NEXT)
-    assert [region.left(name) for name in names] == [Left.NOTHING] * 3
+    assert [region.left(name) for name in names] == [RemainingStep.NOTHING] * 3
     for done, name in enumerate(names):
         region.cuts_over(name)
         assert [region.answers_with(each) for each in names] == [new] * (done + 1) + [old] * (2 - done)
-        assert [region.left(each) for each in names] == [Left.NOTHING] * (done + 1) + [Left.CUT_OVER] * (2 - done)
+        assert [region.left(each) for each in names] == [RemainingStep.NOTHING] * (done + 1) + [
+            RemainingStep.CUT_OVER
+        ] * (2 - done)
         assert {old, new} <= set(region.certificates_published())
     region.rotates()
     assert {region.answers_with(name) for name in names} == {new} == {region.kid(KeyState.CURRENT)}
@@ -176,7 +178,7 @@ def test_one_answered_by_ecdsa_has_keys_of_its_own_type(region):
     ]
     region.cuts_over("imagerie")
     assert region.answers_with("imagerie") == region.kid(KeyState.NEXT, Algorithm.ES256)
-    assert region.left("messagerie") is Left.NOTHING
+    assert region.left("messagerie") is RemainingStep.NOTHING
 
 
 def test_what_an_application_is_amended_to_leaves_it_its_key(region):
@@ -200,7 +202,7 @@ def test_one_that_follows_is_moved_once_no_older_copy_of_our_metadata_is_good(re
     region.registers("messagerie", follows_our_metadata=True)
     region.registers("imagerie")
     old = region.answers_with("messagerie")
-    assert region.left("messagerie") is Left.BY_ITSELF
+    assert region.left("messagerie") is RemainingStep.BY_ITSELF
     region.later(EIGHT_DAYS - timedelta(seconds=1))
     assert region.follows() == 0
     region.later(timedelta(seconds=1))
@@ -208,7 +210,7 @@ def test_one_that_follows_is_moved_once_no_older_copy_of_our_metadata_is_good(re
     assert region.follows() == 0
     assert region.answers_with("messagerie") == region.kid(KeyState.NEXT)
     assert region.answers_with("imagerie") == old
-    assert region.left("imagerie") is Left.NOTHING
+    assert region.left("imagerie") is RemainingStep.NOTHING
 
 
 def test_rotated_before_that_it_waits_with_its_old_key_and_is_moved_no_further_than_it_has_seen(region):
@@ -235,7 +237,7 @@ def test_the_ec_key_counts_from_when_it_was_asked_for(region):
 def test_two_workers_move_it_once(database, encryption, region):
     region.registers("messagerie", follows_our_metadata=True)
     region.later(EIGHT_DAYS)
-    workers = [Region.over(database, encryption) for _ in range(4)]
+    workers = [Region.find_expired(database, encryption) for _ in range(4)]
     with ThreadPoolExecutor(4) as threads:
         assert sum(threads.map(lambda worker: worker.rollover.follow(region.now), workers)) == 1
     assert region.trail().count(AuditKind.KEY_CUT_OVER) == 1
@@ -246,7 +248,7 @@ def test_two_workers_move_it_once(database, encryption, region):
 
 def test_of_two_rotations_at_once_one_is_refused(database, encryption, region):
     region.registers("messagerie")
-    operators = [Region.over(database, encryption) for _ in range(2)]
+    operators = [Region.find_expired(database, encryption) for _ in range(2)]
 
     def rotate(operator):
         try:
@@ -278,8 +280,8 @@ def test_rotations_and_cut_overs_at_once_never_take_a_key_that_answers(database,
 
     with ThreadPoolExecutor(4) as threads:
         for _ in range(3):
-            moves = [threads.submit(rotate, Region.over(database, encryption)) for _ in range(2)]
-            moves += [threads.submit(cut_over, Region.over(database, encryption), name) for name in names]
+            moves = [threads.submit(rotate, Region.find_expired(database, encryption)) for _ in range(2)]
+            moves += [threads.submit(cut_over, Region.find_expired(database, encryption), name) for name in names]
             for move in moves:
                 move.result()
             kept = {key.kid for key in region.keys.descriptions()}

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import pytest
 from lxml import etree
 
-from config.http_client import Outgoing
-from idp.logout.protocol import LogoutProtocol, NotReached, Way
+from config.http_client import HttpClient
+from idp.logout.protocol import LogoutChannel, LogoutProtocol, NotReached
 from idp.oidc.backchannel_logout import BackchannelLogout
 from idp.saml.factory import saml_logout
 from idp.sessions.session import Participation
-from idp.web.protocol_response import Address
+from idp.web.protocol_response import Redirect
 from relying_parties.registry.application import Application
 from relying_parties.sp_metadata.service_provider import Binding
 from tests.actors.saml_logout import SOAP
@@ -37,7 +37,7 @@ class TakesPart:
 
 def by_oidc(idp, address: str) -> TakesPart:
     settings = idp.settings
-    protocol = BackchannelLogout(issuer=settings.issuer, ring=idp.services.keys.ring, outgoing=Outgoing.of(settings))
+    protocol = BackchannelLogout(issuer=settings.issuer, ring=idp.services.keys.ring, outgoing=HttpClient.of(settings))
     idp.registers(a_registration(name="etudes", identifier="etudes", backchannel_logout_uri=address))
     return TakesPart(
         protocol,
@@ -84,18 +84,18 @@ def tells(part: TakesPart) -> bool:
 
 def test_the_way_is_what_is_registered(idp, speaks):
     reached = speaks(idp, "http://127.0.0.1:9/logout")
-    assert reached.protocol.way(reached.application) is Way.BACK_CHANNEL
+    assert reached.protocol.way(reached.application) is LogoutChannel.BACK_CHANNEL
     assert reached.protocol.name == reached.participation.protocol
 
 
 def test_without_an_address_there_is_no_way(idp, speaks):
     part = speaks(idp, "")
-    assert part.protocol.way(part.application) is Way.NONE
+    assert part.protocol.way(part.application) is LogoutChannel.NONE
 
 
 def test_an_application_of_the_other_protocol_has_no_way(idp):
     oidc, saml = by_oidc(idp, "http://127.0.0.1:9/"), saml_logout(idp.services)
-    assert saml.way(oidc.application) is Way.NONE
+    assert saml.way(oidc.application) is LogoutChannel.NONE
 
 
 def test_an_application_that_confirms_is_believed(idp, speaks, server):
@@ -143,4 +143,4 @@ def test_whoever_asked_is_led_back(idp, speaks):
     part = speaks(idp, "http://127.0.0.1:9/logout")
     asked = {"url": "https://dcc.example/", "id": "_asked", "binding": Binding.REDIRECT.value, "relay_state": None}
     departure = part.protocol.answer(part.application, asked, complete=True)
-    assert departure is None or isinstance(departure, Address)
+    assert departure is None or isinstance(departure, Redirect)

@@ -18,7 +18,7 @@ def test_an_account_is_opened_with_a_login_made_from_the_name(parts):
         "jeanne.dupont@exemple.test",
     )
     assert (created.disabled, created.password_set_at, created.entitlements) == (False, None, frozenset())
-    assert parts.accounts.standing(created.account_id) == created == parts.accounts.by_login(" JDupont ")
+    assert parts.accounts.snapshot(created.account_id) == created == parts.accounts.by_login(" JDupont ")
     assert parts.trail() == ["account.created"]
 
 
@@ -96,13 +96,13 @@ def test_the_database_holds_the_rules_the_code_relies_on(parts, jeanne):
 def test_a_disabled_account_is_void_from_now_on(parts, jeanne):
     before = datetime.now(UTC)
     assert parts.accounts.disable("JDupont", actor="test")
-    disabled = parts.accounts.standing(jeanne.account_id)
+    disabled = parts.accounts.snapshot(jeanne.account_id)
     assert disabled.disabled
     assert disabled.valid_from >= before > jeanne.valid_from
     assert not parts.accounts.disable("jdupont", actor="test")
 
     assert parts.accounts.enable("jdupont", actor="test")
-    enabled = parts.accounts.standing(jeanne.account_id)
+    enabled = parts.accounts.snapshot(jeanne.account_id)
     assert not enabled.disabled
     assert enabled.valid_from == disabled.valid_from  # what was void stays void
     assert not parts.accounts.enable("jdupont", actor="test")
@@ -112,10 +112,10 @@ def test_a_disabled_account_is_void_from_now_on(parts, jeanne):
 def test_entitlements_are_granted_and_withdrawn(parts, jeanne):
     assert parts.accounts.grant("jdupont", "dcc", actor="test")
     assert not parts.accounts.grant("jdupont", "dcc", actor="test")
-    assert parts.accounts.standing(jeanne.account_id).entitlements == {"dcc"}
+    assert parts.accounts.snapshot(jeanne.account_id).entitlements == {"dcc"}
     assert parts.accounts.withdraw("jdupont", "dcc", actor="test")
     assert not parts.accounts.withdraw("jdupont", "dcc", actor="test")
-    assert parts.accounts.standing(jeanne.account_id).entitlements == frozenset()
+    assert parts.accounts.snapshot(jeanne.account_id).entitlements == frozenset()
     assert parts.trail()[-2:] == ["entitlement.granted", "entitlement.withdrawn"]
 
 
@@ -129,14 +129,14 @@ def test_an_unknown_account_is_said_to_be_unknown(parts, act):
 def test_whatever_is_typed_as_a_login_finds_nobody(parts, login):
     assert parts.accounts.by_login(login) is None
     assert parts.accounts.by_login_or_email(login + "@") == []
-    assert parts.accounts.standing(login) is None
+    assert parts.accounts.snapshot(login) is None
 
 
 def test_a_mailbox_may_be_that_of_several_accounts(parts):
     for name in ("Jean", "Jules"):
         parts.accounts.create(an_account(given_name=name, email="cabinet@exemple.test"), actor="test")
     found = parts.accounts.by_login_or_email("Cabinet@exemple.test")
-    assert [standing.login for standing in found] == ["jdupont", "jdupont2"]
+    assert [snapshot.login for snapshot in found] == ["jdupont", "jdupont2"]
 
 
 def test_accounts_are_listed_a_page_at_a_time(parts):
@@ -144,18 +144,18 @@ def test_accounts_are_listed_a_page_at_a_time(parts):
         parts.accounts.create(an_account(given_name=name, family_name="Le Gall"), actor="test")
     parts.accounts.grant("alegall", "dcc", actor="test")
     first = parts.accounts.list(limit=2)
-    assert [standing.login for standing in first] == ["alegall", "mlegall"]
+    assert [snapshot.login for snapshot in first] == ["alegall", "mlegall"]
     assert first[0].entitlements == {"dcc"}
-    assert [standing.login for standing in parts.accounts.list(after="mlegall")] == ["zlegall"]
-    assert [standing.login for standing in parts.accounts.list(query="marc")] == ["mlegall"]
+    assert [snapshot.login for snapshot in parts.accounts.list(after="mlegall")] == ["zlegall"]
+    assert [snapshot.login for snapshot in parts.accounts.list(query="marc")] == ["mlegall"]
     assert parts.accounts.list(query="%") == []
 
 
 def test_a_standing_is_the_one_of_the_last_change(parts, jeanne, store):
     elsewhere = parts.with_settings(store)
-    assert not elsewhere.accounts.standing(jeanne.account_id).disabled
+    assert not elsewhere.accounts.snapshot(jeanne.account_id).disabled
     parts.accounts.disable(jeanne.login, actor="test")
-    assert elsewhere.accounts.standing(jeanne.account_id, fresh=True).disabled
+    assert elsewhere.accounts.snapshot(jeanne.account_id, fresh=True).disabled
 
 
 def test_a_password_expires_by_the_legacy_policy_only(parts, store, jeanne):

@@ -13,7 +13,7 @@ from idp.accounts.commands import account
 from idp.accounts.passwords.passwords import Changed, NotVerified, Verified
 from idp.accounts.passwords.policies import PolicyFault
 from idp.accounts.professions import PROFESSIONS
-from idp.accounts.service import _WHY, AccountDesk
+from idp.accounts.service import _WHY, AccountService
 from tests.builders.accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD, RPPS, AccountParts
 
 JEANNE = ["--given-name", "Jeanne", "--family-name", "Dupont", "--email", "jeanne.dupont@exemple.test"]
@@ -24,7 +24,7 @@ Command = Callable[..., Result]
 @pytest.fixture
 def idp_account(parts: AccountParts) -> Command:
     """`idp account ...`, with what is written on its standard input."""
-    desk = AccountDesk(
+    desk = AccountService(
         accounts=parts.accounts,
         passwords=parts.passwords,
         links=parts.links,
@@ -32,7 +32,7 @@ def idp_account(parts: AccountParts) -> Command:
     )
 
     class Opener:
-        def account_desk(self) -> AccountDesk:
+        def account_desk(self) -> AccountService:
             return desk
 
     return lambda *arguments, given="": CliRunner().invoke(account, arguments, input=given, obj=Opener())

@@ -13,9 +13,9 @@ def devices(parts) -> Devices:
     return Devices(KeyEncryption.of(parts.settings), parts.accounts)
 
 
-def remembered(devices, standing, cookie=None) -> str:
+def remembered(devices, snapshot, cookie=None) -> str:
     return devices.remember(
-        cookie, login=standing.login, account_id=standing.account_id, valid_from=standing.valid_from
+        cookie, login=snapshot.login, account_id=snapshot.account_id, valid_from=snapshot.valid_from
     )
 
 
@@ -62,7 +62,7 @@ def test_no_account_is_looked_for_unless_the_cookie_names_it(devices, parts, jea
     """The time of an answer tells nobody whether a login exists."""
     cookie = remembered(devices, jeanne)
     looked_for = []
-    monkeypatch.setattr(type(parts.accounts), "standing", lambda _, account, **__: looked_for.append(account))
+    monkeypatch.setattr(type(parts.accounts), "snapshot", lambda _, account, **__: looked_for.append(account))
     devices.recognised(cookie, "nobody")
     devices.recognised("forged", jeanne.login)
     assert looked_for == []

@@ -43,7 +43,7 @@ def test_put_in_place_twice_it_changes_nothing(services, tmp_path):
         secrets = {file.name: file.read_text(encoding="utf-8") for file in tmp_path.glob("*.secret")}
         seen.append((secrets, services.accounts.list(), services.registry.list()))
     assert seen[0] == seen[1]
-    assert {standing.login for standing in seen[0][1]} == {person.login for person in PEOPLE}
+    assert {snapshot.login for snapshot in seen[0][1]} == {person.login for person in PEOPLE}
 
 
 def test_started_on_other_ports_the_messaging_service_is_known_there(services, tmp_path):
@@ -85,10 +85,10 @@ def test_an_application_that_comes_later_may_be_entered_by_those_who_are_there(s
 
 def test_only_the_old_password_has_expired(services, tmp_path):
     contents.create_accounts(services)
-    standings = {person: services.accounts.by_login(person.login) for person in PEOPLE}
+    snapshots = {person: services.accounts.by_login(person.login) for person in PEOPLE}
     assert {person.login: person.password_is_old for person in PEOPLE} == {
-        person.login: services.passwords.is_expired(standing, datetime.now(UTC))
-        for person, standing in standings.items()
+        person.login: services.passwords.is_expired(snapshot, datetime.now(UTC))
+        for person, snapshot in snapshots.items()
     }
 
 

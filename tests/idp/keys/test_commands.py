@@ -29,7 +29,7 @@ class Installation:
 
 @pytest.fixture
 def region(database):
-    return Region.over(database, KeyEncryption({"first": b"k" * 32}))
+    return Region.find_expired(database, KeyEncryption({"first": b"k" * 32}))
 
 
 @pytest.fixture

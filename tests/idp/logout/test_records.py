@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from config.redis.store import Kind, fingerprint
-from idp.logout.logout_request import Going, Return
+from idp.logout.logout_request import ReturnPolicy, ReturnTo
 from idp.logout.protocol import Outcome
 from idp.logout.records import KEPT_FOR, Logout, Logouts, new_identifier, numbered
 from idp.sessions.session import Participation
@@ -26,7 +26,9 @@ def logout(logouts):
         identifier=new_identifier(),
         ended={"a-sid": fingerprint("a-secret")},
         asked_by="oidc:dcc",
-        back=Return(protocol="oidc", identifier="dcc", going=Going.BY_LINK, asked={"url": "https://dcc.example/"}),
+        back=ReturnTo(
+            protocol="oidc", identifier="dcc", going=ReturnPolicy.BY_LINK, asked={"url": "https://dcc.example/"}
+        ),
         languages=("en",),
         parts=numbered([("a-sid", opened, Outcome.WAITING), ("another-sid", opened, Outcome.TELLING)]),
     )
@@ -38,8 +40,8 @@ def logout(logouts):
 
 def test_what_is_kept_is_found(logouts, logout):
     assert [part.outcome for part in logout.parts] == [Outcome.WAITING, Outcome.TELLING]
-    assert logout.back == Return(
-        protocol="oidc", identifier="dcc", going=Going.BY_LINK, asked={"url": "https://dcc.example/"}
+    assert logout.back == ReturnTo(
+        protocol="oidc", identifier="dcc", going=ReturnPolicy.BY_LINK, asked={"url": "https://dcc.example/"}
     )
     assert logouts.find(new_identifier()) is None
 

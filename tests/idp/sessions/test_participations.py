@@ -8,7 +8,7 @@ from config.redis.store import Kind, Put, Store
 from idp.accounts.accounts import Accounts
 from idp.sessions.authentication import Authentication, MethodReference
 from idp.sessions.session import Participation, Session, Sessions
-from relying_parties.registry.policy import Assurance
+from relying_parties.registry.policy import AssuranceLevel
 
 FOUR_HOURS = timedelta(hours=4)
 NAME_ID = "f3b1a2"
@@ -28,7 +28,7 @@ def sessions(store: Store) -> Sessions:
 @pytest.fixture
 def session(sessions: Sessions) -> Session:
     now = datetime.now(UTC)
-    authentication = Authentication(assurance=Assurance.PASSWORD, methods=(MethodReference.PASSWORD,), at=now)
+    authentication = Authentication(assurance=AssuranceLevel.PASSWORD, methods=(MethodReference.PASSWORD,), at=now)
     return sessions.begin("an-account", authentication, account_valid_from=now, replacing=None)[0]
 
 

@@ -6,8 +6,8 @@ from relying_parties.registration.addresses import (
     CODE_PARAMETERS,
     address_fault,
     called_address_fault,
-    covers,
     form_action_of,
+    is_parent_domain,
     is_same_address,
     origin_of,
     posted_address_fault,
@@ -160,11 +160,11 @@ def test_an_origin_is_scheme_host_and_port(address, origin):
 
 
 def test_a_sector_covers_its_own_hosts_only():
-    assert covers("dcc.example", "dcc.example")
-    assert covers("dcc.example", "a.dcc.example")
-    assert not covers("dcc.example", "notdcc.example")
-    assert not covers("example", "dcc.example")
-    assert not covers("0.1", "127.0.0.1")
+    assert is_parent_domain("dcc.example", "dcc.example")
+    assert is_parent_domain("dcc.example", "a.dcc.example")
+    assert not is_parent_domain("dcc.example", "notdcc.example")
+    assert not is_parent_domain("example", "dcc.example")
+    assert not is_parent_domain("0.1", "127.0.0.1")
 
 
 @pytest.mark.parametrize("host", ["SP.Hopital.Example", "sp_1.hopital.example", "_sp.example:8443", "[2001:DB8::7]"])

@@ -8,7 +8,7 @@ from relying_parties.registration.client_metadata import (
     read_client_metadata,
     replaced_members,
 )
-from relying_parties.registration.oidc_client import OidcTerms
+from relying_parties.registration.oidc_client import OidcClient
 from relying_parties.registration.problems import RegistrationProblems
 from relying_parties.registration.registration import Terms
 from relying_parties.registry.policy import ClientAuthentication, SubjectType
@@ -43,7 +43,7 @@ def test_reading_what_was_written_gives_it_back():
 def test_every_term_has_a_member():
     fields = {member.partition(".")[0] for member in MEMBERS}
 
-    assert fields == {*Terms.__dataclass_fields__, *OidcTerms.__dataclass_fields__} - {"oidc", "saml"}
+    assert fields == {*Terms.__dataclass_fields__, *OidcClient.__dataclass_fields__} - {"oidc", "saml"}
 
 
 def test_a_member_that_is_not_understood_is_ignored():

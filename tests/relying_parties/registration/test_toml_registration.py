@@ -11,7 +11,13 @@ from config.logos import LogoType
 from relying_parties.registration.problems import RegistrationProblems
 from relying_parties.registration.registration import DisplayName
 from relying_parties.registration.toml_registration import as_toml, read_file, read_toml
-from relying_parties.registry.policy import Assurance, ClientAuthentication, Entry, IdTokenAlgorithm, SubjectType
+from relying_parties.registry.policy import (
+    AccessRule,
+    AssuranceLevel,
+    ClientAuthentication,
+    IdTokenAlgorithm,
+    SubjectType,
+)
 from tests.builders.registry import AN_SVG, ATTRIBUTES, a_registration, an_offering
 
 APPLICATIONS = Path(relying_parties.__file__).parent / "applications"
@@ -48,7 +54,7 @@ def test_the_demonstrations_applications_can_be_registered_in_development(name):
 def test_what_is_not_said_is_the_strict_choice():
     registration = read_toml(DCC, an_offering())
 
-    assert registration.entry is Entry.ENTITLED
+    assert registration.entry is AccessRule.ENTITLED
     assert registration.oidc.require_pkce
     assert registration.oidc.client_authentication is ClientAuthentication.SECRET
     assert registration.display_name.en == registration.display_name.fr
@@ -130,8 +136,8 @@ def test_two_factors_are_asked_for_unless_less_is_declared():
     undeclared = DCC.replace('lowest_assurance = "password"\n', "")
 
     assert "two-factors, the default" in problems_of(undeclared)["lowest_assurance"].change
-    offering = an_offering(methods={"card": Assurance.CARD})
-    assert read_toml(undeclared, offering).lowest_assurance is Assurance.TWO_FACTORS
+    offering = an_offering(methods={"card": AssuranceLevel.CARD})
+    assert read_toml(undeclared, offering).lowest_assurance is AssuranceLevel.TWO_FACTORS
 
 
 def test_pairwise_subjects_have_the_host_of_all_redirect_uris_as_sector():
@@ -178,7 +184,7 @@ readable = st.text(characters, min_size=1, max_size=30).map(partial(unicodedata.
 @given(
     shown=st.tuples(readable, readable),
     attributes=st.frozensets(st.sampled_from(sorted(ATTRIBUTES))),
-    entry=st.sampled_from(Entry),
+    entry=st.sampled_from(AccessRule),
     authentication=st.sampled_from(ClientAuthentication),
     algorithm=st.sampled_from(IdTokenAlgorithm),
     redirect_uris=st.lists(addresses, min_size=1, max_size=4, unique=True),

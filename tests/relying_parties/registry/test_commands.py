@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from config.sql.database import DatabaseUnavailable
 from relying_parties.registration.saml_sp import WeakAlgorithm
 from relying_parties.registry.commands import application
-from relying_parties.registry.service import Given, Office
+from relying_parties.registry.service import RegistrationService, ReleaseReport
 from tests.builders.descriptors import a_service_provider_metadata, an_endpoint
 from tests.builders.registry import AN_SVG, a_registration, an_offering, client_metadata
 from tests.builders.saml import CONSUMER, ENTITY_ID, a_saml_registration
@@ -28,7 +28,7 @@ client_id = "dcc"
 redirect_uris = ["https://dcc.example/callback"]
 """
 
-GIVEN = Given(
+GIVEN = ReleaseReport(
     attributes=("email", "given_name"),
     unknown=("eduPersonPrincipalName", "caf\xe9\n[hidden]"),
     unregistered=("family_name",),
@@ -43,7 +43,7 @@ class Installation:
         self.registry = registry
 
     def registration_office(self):
-        return Office(
+        return RegistrationService(
             registry=self.registry, offering=an_offering(), issuer="https://id.example", given=lambda _: (GIVEN,)
         )
 

@@ -15,8 +15,8 @@ from relying_parties.registration.problems import (
     RegistrationProblems,
 )
 from relying_parties.registry.mapping import APPLICATION
-from relying_parties.registry.models import OidcClient
-from relying_parties.registry.policy import Assurance, ClientAuthentication, SubjectType
+from relying_parties.registry.models import OidcClientRow
+from relying_parties.registry.policy import AssuranceLevel, ClientAuthentication, SubjectType
 from relying_parties.registry.registry import Outcome, Registry
 from tests.builders.registry import A_LOGO, a_registration
 
@@ -51,7 +51,7 @@ def test_an_application_is_found_by_its_client_id_as_it_was_registered(registry)
 
     assert registry.by_client_id("dcc") == application == registry.by_name("dcc")
     assert application.oidc == registration.oidc
-    assert application.lowest_assurance is Assurance.PASSWORD
+    assert application.lowest_assurance is AssuranceLevel.PASSWORD
     assert application.verify_secret(secret)
     assert registry.logo("dcc") == A_LOGO
     assert application.logo == A_LOGO.digest
@@ -343,6 +343,6 @@ def test_of_many_who_declare_the_same_at_once_one_registers_and_the_others_chang
 def test_the_database_refuses_a_secret_where_none_is_declared(registry, database):
     registry.register(a_registration(), actor="command line")
 
-    public = update(OidcClient).values(client_authentication=ClientAuthentication.NONE)
+    public = update(OidcClientRow).values(client_authentication=ClientAuthentication.NONE)
     with database.transaction() as session, pytest.raises(IntegrityError):
         session.execute(public)

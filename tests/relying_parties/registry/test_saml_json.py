@@ -11,7 +11,7 @@ from relying_parties.registration.saml_sp import (
     MetadataKind,
     MetadataOrigin,
     NameIdKind,
-    SamlTerms,
+    SamlServiceProvider,
     SignatureAlgorithm,
     SignedParts,
     WeakAlgorithm,
@@ -90,7 +90,7 @@ service_providers = st.builds(
     information_urls=by_language,
 )
 saml_terms = st.builds(
-    SamlTerms,
+    SamlServiceProvider,
     service_provider=st.just(a_service_provider()),
     metadata=st.builds(MetadataOrigin, kind=st.sampled_from(MetadataKind), where=texts, certificate=texts),
     name_id=st.sampled_from(NameIdKind),

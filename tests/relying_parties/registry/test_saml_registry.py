@@ -16,7 +16,7 @@ from relying_parties.registration.problems import (
 )
 from relying_parties.registration.saml_sp import Encryption
 from relying_parties.registry.mapping import APPLICATION
-from relying_parties.registry.models import RelyingParty, SamlServiceProvider
+from relying_parties.registry.models import RelyingParty, SamlServiceProviderRow
 from relying_parties.registry.registry import Outcome, Registry
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.builders.registry import a_registration, oidc_terms
@@ -47,7 +47,7 @@ def audited(database):
 
 def kept_xml(database):
     with database.reading() as connection:
-        return connection.execute(select(SamlServiceProvider.metadata_xml)).scalar_one()
+        return connection.execute(select(SamlServiceProviderRow.metadata_xml)).scalar_one()
 
 
 def test_an_application_is_found_by_its_entity_id_and_by_its_identifier(registry, messagerie):
@@ -62,7 +62,7 @@ def test_it_is_no_client_of_openid_connect(registry, messagerie):
     assert registry.by_client_id("messagerie") is None
     assert messagerie.secrets == ()
     with pytest.raises(LookupError):
-        _ = messagerie.oidc_terms
+        _ = messagerie.oidc_client
     with pytest.raises(HasNoSecret):
         registry.rotate_secret("messagerie", actor="command line")
 
@@ -72,7 +72,7 @@ def test_one_that_speaks_openid_connect_alone_is_no_service_provider(registry):
 
     assert registry.by_client_id("dcc") == dcc
     with pytest.raises(LookupError):
-        _ = dcc.saml_terms
+        _ = dcc.saml_sp
 
 
 def test_one_application_may_speak_both(registry):
@@ -195,7 +195,7 @@ def test_metadata_may_begin_to_ask_for_signed_requests_and_cannot_cease_by_thems
 
 def test_the_key_its_answers_are_signed_with_outlives_every_amendment(registry, database, messagerie):
     with database.transaction() as session:
-        session.query(SamlServiceProvider).update({"signing_kid": "former"})
+        session.query(SamlServiceProviderRow).update({"signing_kid": "former"})
 
     registry.amend_metadata("messagerie", MOVED, XML, actor="metadata refresh")
     registry.declare(a_saml_registration(encryption=Encryption.NEVER), actor="command line")
@@ -213,7 +213,7 @@ def test_nothing_of_an_application_is_left_without_it(registry, database, messag
     registry.declare(a_saml_registration(oidc=oidc_terms(), saml=None), actor="command line")
 
     with database.reading() as connection:
-        assert connection.execute(select(SamlServiceProvider.entity_id)).all() == []
+        assert connection.execute(select(SamlServiceProviderRow.entity_id)).all() == []
         assert len(connection.execute(select(RelyingParty.id)).all()) == 1
 
 

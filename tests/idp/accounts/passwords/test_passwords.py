@@ -5,14 +5,14 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from config.audit.trail import AuditKind, Entry
+from config.audit.trail import AuditEntry, AuditKind
 from config.settings import PasswordPolicyName
 from idp.accounts.models import PasswordCredential, PastPassword
-from idp.accounts.passwords.passwords import Changed, NotVerified, PolicyFaults, Superseded, Verified
+from idp.accounts.passwords.passwords import Changed, ConcurrentChange, NotVerified, PolicyFaults, Verified
 from idp.accounts.passwords.policies import PolicyFault
 from tests.builders.accounts import ANOTHER_PASSWORD, PASSWORD, an_attempt
 
-CHANGE = Entry(kind=AuditKind.PASSWORD_CHANGED)
+CHANGE = AuditEntry(kind=AuditKind.PASSWORD_CHANGED)
 THIRD_PASSWORD, FOURTH_PASSWORD = "Falaise-Rude-93!", "Lisière-Calme-54?"
 
 
@@ -146,18 +146,18 @@ def test_a_hash_made_with_former_parameters_is_made_again_at_the_next_login(part
 def test_a_password_judged_before_another_change_is_not_kept_after_it(parts, jeanne):
     prepared = parts.passwords.prepare(jeanne.account_id, THIRD_PASSWORD)
     parts.passwords.change(jeanne.login, PASSWORD, ANOTHER_PASSWORD, CHANGE)
-    assert parts.passwords.keep(prepared, CHANGE) == Superseded()
+    assert parts.passwords.keep(prepared, CHANGE) == ConcurrentChange()
     assert isinstance(parts.passwords.verify(jeanne.login, ANOTHER_PASSWORD), Verified)
 
 
 def test_an_account_disabled_meanwhile_does_not_get_the_password(parts, jeanne):
     prepared = parts.passwords.prepare(jeanne.account_id, ANOTHER_PASSWORD)
     parts.accounts.disable(jeanne.login, actor="test")
-    assert parts.passwords.keep(prepared, CHANGE) == Superseded()
+    assert parts.passwords.keep(prepared, CHANGE) == ConcurrentChange()
 
 
 def test_nobody_gets_no_password(parts):
-    assert parts.passwords.prepare("0" * 32, PASSWORD) == Superseded()
+    assert parts.passwords.prepare("0" * 32, PASSWORD) == ConcurrentChange()
 
 
 def test_no_hash_shows_in_a_repr(parts, jeanne):

@@ -5,9 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.settings import PasswordPolicyName, Settings
-from idp.accounts.passwords.policies import CEILING, Bearer, PasswordPolicy, PolicyFault, common_passwords, normalised
+from idp.accounts.passwords.policies import (
+    CEILING,
+    PasswordOwner,
+    PasswordPolicy,
+    PolicyFault,
+    common_passwords,
+    normalised,
+)
 
-JEANNE = Bearer(
+JEANNE = PasswordOwner(
     login="jdupont",
     given_name="Jeanne",
     family_name="Dupont",

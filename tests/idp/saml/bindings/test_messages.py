@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from config.xml_bounds import AT_MOST
 from idp.saml.bindings.messages import LONGEST_RELAY_STATE, Parameter, by_post, by_redirect, encoded
 from idp.saml.errors import SamlFault
-from idp.web.untrusted_request import Unverified
+from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.sp_metadata.service_provider import Binding
 from tests.actors.service_provider import deflated
 
@@ -19,7 +19,7 @@ relay_states = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, ma
 
 
 def refused(read, given) -> str:
-    with pytest.raises(Unverified) as fault:
+    with pytest.raises(UntrustedRequest) as fault:
         read(given)
     return fault.value.fault
 
@@ -46,7 +46,7 @@ def test_what_a_form_carries_comes_out_of_it(xml, relay_state):
 @given(octets=st.binary(max_size=300))
 def test_no_octets_are_a_fault_of_ours(octets):
     for read, sent in ((by_post, octets), (by_redirect, octets.decode("latin-1"))):
-        with suppress(Unverified):
+        with suppress(UntrustedRequest):
             read(sent)
 
 

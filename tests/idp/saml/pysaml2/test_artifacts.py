@@ -57,8 +57,8 @@ def test_it_writes_the_index_as_two_digits_and_we_in_binary(stock):
     """Bindings 3.6.4: two octets in network order. Its index 0 is read by others as 0x3030."""
     assert b64decode(create_artifact(ENTITY, b"h" * 20, 0))[2:4] == b"00"
     ours = Artifact(endpoint_index=258, source_id=b"s" * 20, handle=b"h" * 20)
-    assert b64decode(ours.written()) == b"\x00\x04\x01\x02" + b"s" * 20 + b"h" * 20
-    assert Artifact.read(ours.written()) == ours
+    assert b64decode(ours.serialized()) == b"\x00\x04\x01\x02" + b"s" * 20 + b"h" * 20
+    assert Artifact.read(ours.serialized()) == ours
 
 
 def test_our_index_is_that_of_our_metadata():

@@ -9,7 +9,7 @@ from hypothesis import given
 from lxml import etree
 
 from idp.attribute_release import SamlAttribute
-from idp.saml.pysaml2.adapter import AssertionMade, NameId
+from idp.saml.pysaml2.adapter import AssertionData, NameId
 from idp.saml.pysaml2.response_template import MOST_PATTERNS, ResponsePatterns
 from idp.saml.xmlsec.canonical import canonical
 from tests.builders.responses import PROVIDER, WORDS, attributes, words
@@ -89,7 +89,7 @@ def test_threads_fill_one_pattern_and_mix_nobody_up():
 
 def test_what_xml_cannot_hold_is_refused_and_not_written():
     """A control character in a name."""
-    made = AssertionMade(
+    made = AssertionData(
         service_provider="urn:sp",
         consumer_url="https://sp.exemple.test/acs",
         in_response_to=None,

@@ -21,11 +21,11 @@ from saml2.server import Server
 from saml2.sigver import RSACrypto, SecurityContext
 from saml2.validate import VALIDATOR, NotValid, valid_date_time
 
-from idp.accounts.accounts import Standing
-from idp.attribute_release import SamlAttribute, given, saml_attributes
+from idp.accounts.accounts import AccountSnapshot
+from idp.attribute_release import SamlAttribute, released, saml_attributes
 from idp.saml.bindings.redirect_signature import sign_query, verify_query
 from idp.saml.errors import Status
-from idp.saml.pysaml2.adapter import AssertionMade, NameId, SamlProvider
+from idp.saml.pysaml2.adapter import AssertionData, NameId, SamlProvider
 from idp.saml.pysaml2.crypto import InProcessCrypto
 from idp.saml.sp_metadata.faults import MetadataRefused
 from idp.saml.sp_metadata.verification import verify
@@ -42,7 +42,7 @@ ENTITY = f"{ISSUER}/saml/metadata"
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 SAML = "{urn:oasis:names:tc:SAML:2.0:assertion}"
 
-JEANNE = Standing(
+JEANNE = AccountSnapshot(
     account_id="1",
     login="jdupont",
     given_name="Jeanne",
@@ -74,8 +74,8 @@ def stock() -> Server:
     return Server(config=IdPConfig().load({"entityid": ENTITY, "xmlsec_binary": __file__, "service": service}))
 
 
-def made(**changes) -> AssertionMade:
-    said = AssertionMade(
+def made(**changes) -> AssertionData:
+    said = AssertionData(
         service_provider=ENTITY_ID,
         consumer_url=CONSUMER,
         in_response_to="_asked",
@@ -239,7 +239,7 @@ def test_a_value_that_only_begins_as_the_one_asked_for_is_let_out():
     assert filter_attribute_value_assertions({"mail": [evil]}, restrictions) == {"mail": [evil]}
     asked = RequestedAttribute(name="mail", values=("a@clb.example",))
     services = (AttributeConsumingService(index=0, attributes=(asked,)),)
-    leaving = given(frozenset({"email"}), a_service_provider(attribute_consuming_services=services))
+    leaving = released(frozenset({"email"}), a_service_provider(attribute_consuming_services=services))
     assert saml_attributes(replace(JEANNE, email=evil), leaving) == []
     assert saml_attributes(replace(JEANNE, email="a@clb.example"), leaving) != []
 

@@ -12,9 +12,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
-from config.http_client import Outgoing
+from config.http_client import HttpClient
 from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
-from idp.saml.sp_metadata.fetching import Fetcher, Seen
+from idp.saml.sp_metadata.fetching import Fetcher, HttpValidators
 from tests.actors.server import Said
 from tests.builders.metadata import a_signer
 
@@ -22,7 +22,7 @@ DOCUMENT = b"<metadata/>" * 1000
 
 
 def a_fetcher(*, loopback=True, certificates=None):
-    outgoing = Outgoing(within=timedelta(seconds=10), loopback=loopback, certificates=certificates)
+    outgoing = HttpClient(within=timedelta(seconds=10), loopback=loopback, certificates=certificates)
     return Fetcher(outgoing=outgoing, loopback_http=loopback)
 
 
@@ -41,7 +41,7 @@ def fault_of(address, **options):
 def test_a_document_comes_whole_and_with_what_to_ask_again_by(publisher):
     headers = {"ETag": '"7"', "Last-Modified": "Sun, 22 Nov 2026 08:00:00 GMT"}
     address = publisher.publishes(Said(body=DOCUMENT, headers=headers))
-    assert fetched(address) == (DOCUMENT, Seen(etag='"7"', last_modified="Sun, 22 Nov 2026 08:00:00 GMT"))
+    assert fetched(address) == (DOCUMENT, HttpValidators(etag='"7"', last_modified="Sun, 22 Nov 2026 08:00:00 GMT"))
 
 
 def test_gzip_is_taken(publisher):
@@ -52,7 +52,7 @@ def test_gzip_is_taken(publisher):
 def test_what_was_seen_is_said_and_an_unchanged_document_is_not_sent(publisher):
     """RFC 9110, sections 13.1.2, 13.1.3 and 15.4.5."""
     address = publisher.publishes(Said(status=304))
-    seen = Seen(etag='"7"', last_modified="Sun, 22 Nov 2026 08:00:00 GMT")
+    seen = HttpValidators(etag='"7"', last_modified="Sun, 22 Nov 2026 08:00:00 GMT")
     assert fetched(address, seen=seen) == (b"", None)
     headers = publisher.server.received[-1].headers
     assert (headers["If-None-Match"], headers["If-Modified-Since"]) == ('"7"', "Sun, 22 Nov 2026 08:00:00 GMT")
@@ -94,7 +94,7 @@ def test_one_octet_more_than_the_bound_is_too_many(publisher):
 
 def test_a_header_that_could_not_be_sent_back_is_not_kept(publisher):
     address = publisher.publishes(Said(body=DOCUMENT, headers={"ETag": '"' + "x" * 300 + '"'}))
-    assert fetched(address)[1] == Seen()
+    assert fetched(address)[1] == HttpValidators()
 
 
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "ftp://federation.example/", "https://a:b@host/", "x"])

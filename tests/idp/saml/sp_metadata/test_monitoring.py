@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from idp.saml.sp_metadata.monitoring import Alarms, standings
+from idp.saml.sp_metadata.monitoring import Warnings, snapshots
 from tests.builders.metadata import MESSAGING, a_signed_entity, a_signer, an_aggregate, an_entity, in_days, signed
 from tests.fixtures.metadata import by_url
 
@@ -19,7 +19,7 @@ def messaging(office, publisher):
 def states(office, now=None):
     return {
         each.name: each.state
-        for each in standings(office.desk.sources, office.desk.followers, now or datetime.now(UTC))
+        for each in snapshots(office.desk.sources, office.desk.followers, now or datetime.now(UTC))
     }
 
 
@@ -53,11 +53,11 @@ def test_a_source_that_was_never_fetched_is_a_worry(office, publisher):
 
 def test_an_alarm_is_in_the_journal_once_a_day(office, publisher, caplog):
     office.registers(by_url(publisher.publishes(a_signed_entity(valid_until=in_days(2)))), MESSAGING)
-    alarms = Alarms(office.desk.sources, office.desk.followers)
+    alarms = Warnings(office.desk.sources, office.desk.followers)
     now = datetime.now(UTC)
     with caplog.at_level(logging.WARNING, logger="poterne.metadata"):
         for at in (now, now + timedelta(minutes=1), now + timedelta(days=1, minutes=1)):
-            alarms.sound(at)
+            alarms.warn(at)
     assert [record.getMessage() for record in caplog.records] == [
         "metadata of a service provider: ends within 2 days",
         "metadata of a service provider: ends within a day",

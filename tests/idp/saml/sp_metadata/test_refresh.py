@@ -22,11 +22,11 @@ OTHER = "https://autre.example/sp"
 
 def locations(office, name="messagerie"):
     found = office.registry.by_identifier(name)
-    return [endpoint.location for endpoint in found.saml_terms.service_provider.assertion_consumer_services]
+    return [endpoint.location for endpoint in found.saml_sp.service_provider.assertion_consumer_services]
 
 
 def valid_until(office, name="messagerie"):
-    return office.registry.by_identifier(name).saml_terms.service_provider.valid_until
+    return office.registry.by_identifier(name).saml_sp.service_provider.valid_until
 
 
 def refreshed(office, name="messagerie"):

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import insert
 
 from config.sql.database import Database
-from relying_parties.registry.models import RelyingParty, SamlServiceProvider
+from relying_parties.registry.models import RelyingParty, SamlServiceProviderRow
 from relying_parties.registry.saml_json import service_provider_as_json, terms_as_json
 from tests.actors.server import Said
 from tests.builders.metadata import a_signer, an_aggregate, an_entity, in_days, signed
@@ -108,7 +108,7 @@ def register_all(database: Database, office: MetadataOffice) -> None:
         })  # fmt: skip
     with database.transaction() as session:
         session.execute(insert(RelyingParty), parties)
-        session.execute(insert(SamlServiceProvider), providers)
+        session.execute(insert(SamlServiceProviderRow), providers)
     with database.engine.begin() as connection:
         connection.exec_driver_sql(
             "UPDATE saml_service_provider SET metadata_xml = (SELECT xml FROM metadata_entity"
@@ -143,7 +143,7 @@ def test_ten_thousand_service_providers_are_refreshed_in_bounded_memory_and_work
     assert [told["fault"] for told in (first, second, third)] == ["", "", ""]
     assert [told["changed"] for told in (first, second, third)] == [0, 50, 0]
     assert first["entities"] == ENTITIES
-    assert found.saml_terms.service_provider.assertion_consumer_services[0].location == "https://sp7.example/changed"
+    assert found.saml_sp.service_provider.assertion_consumer_services[0].location == "https://sp7.example/changed"
     ends = {each.valid_until for each in office.desk.followers.list(limit=ENTITIES)}
     assert len(ends) == 1
     assert first["seconds"] < 60

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.saml.sp_metadata.aggregate import take_apart
+from idp.saml.sp_metadata.aggregate import split_aggregate
 from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
 from idp.saml.sp_metadata.validity import LATEST, SOONEST, Validity, duration, instant, retry_at
 from idp.saml.sp_metadata.verification import ENTITY, GROUP, certificates_in, entities_of, the_entity, verify
@@ -52,7 +52,7 @@ def test_what_stands_before_and_after_the_root_is_passed_over():
 
 def test_in_an_aggregate_it_is_passed_over_as_well():
     written = []
-    answer = take_apart(
+    answer = split_aggregate(
         b"<?xml-stylesheet href='x.xsl'?>\n<!-- of today -->\n" + signed(an_aggregate(an_entity())),
         written.append,
         certificates=[a_signer().certificate],

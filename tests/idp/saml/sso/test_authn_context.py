@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.saml.pysaml2.adapter import RequestedContext
-from idp.saml.sso.authn_context import KNOWN, NoAuthnContext, UnknownComparison, needed, stated
+from idp.saml.sso.authn_context import KNOWN, NoAuthnContext, UnknownComparison, class_ref_for, required_level
 from idp.sessions.acr import CLASS
-from relying_parties.registry.policy import Assurance
+from relying_parties.registry.policy import AssuranceLevel
 
-PASSWORD, TWO, CARD = (CLASS[assurance] for assurance in Assurance)
+PASSWORD, TWO, CARD = (CLASS[assurance] for assurance in AssuranceLevel)
 UNKNOWN = "urn:unknown"
 
 
@@ -33,8 +33,8 @@ def asks(*classes: str, comparison: str = "exact") -> RequestedContext:
     ],
 )
 def test_each_comparison_is_what_core_says(context, need, said):
-    assert needed(context) == (Assurance(need) if need else None)
-    assert {achieved: stated(context, Assurance(achieved)) for achieved in said} == said
+    assert required_level(context) == (AssuranceLevel(need) if need else None)
+    assert {achieved: class_ref_for(context, AssuranceLevel(achieved)) for achieved in said} == said
 
 
 @pytest.mark.parametrize(
@@ -42,29 +42,29 @@ def test_each_comparison_is_what_core_says(context, need, said):
 )
 def test_what_nothing_here_can_meet_is_said(context):
     with pytest.raises(NoAuthnContext):
-        needed(context)
+        required_level(context)
 
 
 @pytest.mark.parametrize("comparison", ["", "__class__", "EXACT", "exact "])
 def test_another_comparison_is_none(comparison):
     with pytest.raises(UnknownComparison):
-        needed(asks(PASSWORD, comparison=comparison))
+        required_level(asks(PASSWORD, comparison=comparison))
 
 
 @given(
     classes=st.lists(st.sampled_from([*KNOWN, UNKNOWN]), max_size=4),
     comparison=st.sampled_from(["exact", "minimum", "maximum", "better"]),
-    achieved=st.sampled_from(Assurance),
+    achieved=st.sampled_from(AssuranceLevel),
 )
 def test_what_is_stated_always_satisfies_what_was_asked(classes, comparison, achieved):
     context = asks(*classes, comparison=comparison)
     try:
-        need = needed(context)
+        need = required_level(context)
     except NoAuthnContext:
         return
     if need is not None and achieved < need:
         return
-    said, named = stated(context, achieved), [KNOWN[each] for each in classes if each in KNOWN]
+    said, named = class_ref_for(context, achieved), [KNOWN[each] for each in classes if each in KNOWN]
     assert KNOWN[said] <= achieved
     match comparison:
         case "exact":
