@@ -21,10 +21,10 @@ from idp.login.start import LoginStart
 from idp.login.views import LoginPages
 from idp.logout.factory import single_logout
 from idp.oidc import logout
-from idp.oidc.authentication_request import RequestReader
-from idp.oidc.authorization import OidcProtocol
-from idp.oidc.grants import Grants
-from idp.oidc.provider import OidcProvider
+from idp.oidc.authorization.checks import RequestReader
+from idp.oidc.authorization.response import OidcProtocol
+from idp.oidc.grant_store import GrantStore
+from idp.oidc.pyop.adapter import OidcProvider
 from idp.oidc.token import TokenEndpoint
 from idp.oidc.token_failures import TokenFailures
 from idp.oidc.userinfo import UserinfoEndpoint
@@ -68,7 +68,7 @@ def create_app(settings: Settings) -> Flask:
         id_token_lifetime=settings.id_token_lifetime,
         reachable_levels=reachable_levels,
     )
-    grants = Grants(
+    grants = GrantStore(
         services.store,
         code_lifetime=settings.code_lifetime,
         access_token_lifetime=settings.access_token_lifetime,

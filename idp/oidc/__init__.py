@@ -1,8 +1,9 @@
-"""OpenID Connect: one small module a subject, and `provider.py`, the adapter around pyop.
+"""OpenID Connect: one small module a subject; pyop is behind one adapter.
 
-authentication_request, authorization       read one, and answer it with a code
+authorization   the authorization endpoint: reads an authentication request, and answers it with a code
 client_authentication, token, userinfo      what applications call from their servers
-grants          codes and access tokens, and what revokes them
+grant_store     codes and access tokens, and what revokes them
+pyop            the adapter around pyop, and the storage that pyop sees
 id_token        what we sign, and the hints that come back
 logout          RP-initiated logout
 discovery, documents    what we publish of ourselves

@@ -13,8 +13,8 @@ from config.audit.trail import Audit, AuditEntry, AuditKind
 from idp.login.requirements import may_enter
 from idp.oidc.client_authentication import AuthenticatedClient, authenticate
 from idp.oidc.errors import OAuthError, TokenError
-from idp.oidc.grants import Code, Grants, ReplayedCode
-from idp.oidc.provider import OidcProvider, ProviderRefusal
+from idp.oidc.grant_store import AuthorizationCode, GrantStore, ReplayedCode
+from idp.oidc.pyop.adapter import OidcProvider, ProviderRefusal
 from idp.oidc.token_failures import TokenFailures
 from idp.oidc.vocabulary import PROTOCOL
 from idp.sessions.session import Participation, Sessions
@@ -33,7 +33,7 @@ class TokenEndpoint:
         *,
         provider: OidcProvider,
         registry: Registry,
-        grants: Grants,
+        grants: GrantStore,
         sessions: Sessions,
         audit: Audit,
         failures: TokenFailures,
@@ -70,12 +70,12 @@ class TokenEndpoint:
         _check_verifier(parameters, code)
         return self._exchange(parameters, code, client)
 
-    def _redeem(self, value: str, client: AuthenticatedClient, address: str) -> Code:
+    def _redeem(self, value: str, client: AuthenticatedClient, address: str) -> AuthorizationCode:
         """RFC 6749 section 4.1.2: a code is good once; a second use revokes what the first one was given."""
         client_id = client.application.client_id
         redeemed = self._grants.redeem(value, by=client_id)
         match redeemed:
-            case Code():
+            case AuthorizationCode():
                 return redeemed
             case ReplayedCode(is_first=True):
                 self._report_replay(value, redeemed, client_id, address)
@@ -100,7 +100,9 @@ class TokenEndpoint:
             self._grants.forget_replay(code)
             raise
 
-    def _exchange(self, parameters: Mapping[str, str], code: Code, client: AuthenticatedClient) -> dict[str, Any]:
+    def _exchange(
+        self, parameters: Mapping[str, str], code: AuthorizationCode, client: AuthenticatedClient
+    ) -> dict[str, Any]:
         grant, application = code.grant, client.application
         snapshot = self._sessions.snapshot(
             grant.account_id, since=datetime.fromtimestamp(grant.account_valid_from, UTC)
@@ -161,7 +163,7 @@ def _required(parameters: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _check_verifier(parameters: Mapping[str, str], code: Code) -> None:
+def _check_verifier(parameters: Mapping[str, str], code: AuthorizationCode) -> None:
     """RFC 7636 section 4.1 for its form; RFC 9700 section 4.8.2: none without a challenge (PKCE downgrade)."""
     verifier = parameters.get("code_verifier")
     if code.code_challenge is None:

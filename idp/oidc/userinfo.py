@@ -8,8 +8,8 @@ from typing import Any
 
 from idp.login.requirements import may_enter
 from idp.oidc.errors import OAuthError, TokenError
-from idp.oidc.grants import Grants
-from idp.oidc.provider import OidcProvider
+from idp.oidc.grant_store import GrantStore
+from idp.oidc.pyop.adapter import OidcProvider
 from idp.sessions.session import Sessions
 from relying_parties.registry.registry import Registry
 
@@ -19,7 +19,7 @@ LONGEST_TOKEN = 256
 class UserinfoEndpoint:
     """Answers with the claims of one access token."""
 
-    def __init__(self, *, provider: OidcProvider, registry: Registry, grants: Grants, sessions: Sessions) -> None:
+    def __init__(self, *, provider: OidcProvider, registry: Registry, grants: GrantStore, sessions: Sessions) -> None:
         self._provider = provider
         self._registry = registry
         self._grants = grants

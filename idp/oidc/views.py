@@ -28,12 +28,12 @@ from idp.login.requirements import UnmetRequirement
 from idp.login.start import LoginStart
 from idp.login.views import SESSION_COOKIE, visitor
 from idp.logout.logout_request import LogoutRequest
-from idp.oidc.authentication_request import LONGEST_QUERY
-from idp.oidc.authorization import OidcProtocol
+from idp.oidc.authorization.checks import LONGEST_QUERY
+from idp.oidc.authorization.response import OidcProtocol
 from idp.oidc.cors import allow_cross_origin
 from idp.oidc.documents import Document, PublishedKeys
 from idp.oidc.errors import AuthorizationError, OAuthError, TokenError
-from idp.oidc.provider import OidcProvider
+from idp.oidc.pyop.adapter import OidcProvider
 from idp.oidc.token import TokenEndpoint
 from idp.oidc.userinfo import UserinfoEndpoint
 from idp.sessions.session import Sessions

@@ -22,7 +22,7 @@ from config.sql.migrations import migrate
 from idp.accounts.models import Account, PasswordCredential, Subject
 from idp.accounts.passwords.hashing import PasswordHashing
 from idp.container import Services
-from idp.oidc.grants import Code, Grant, Grants
+from idp.oidc.grant_store import AuthorizationCode, Grant, GrantStore
 from idp.sessions.authentication import Authentication, MethodReference
 from relying_parties.registration.toml_registration import read_toml
 from relying_parties.registry.models import OidcClientRow, RelyingParty, SamlServiceProviderRow
@@ -113,7 +113,7 @@ class Population:
         self.clients = tuple(_register(self.services, number) for number in range(APPLICATIONS))
         _multiply_applications(database, applications - APPLICATIONS)
         self.people = _open_accounts(database, accounts, PasswordHashing(self.settings).hash(PASSWORD))
-        self._grants = Grants(
+        self._grants = GrantStore(
             self.services.store,
             code_lifetime=timedelta(minutes=10),  # long enough to be made beforehand
             access_token_lifetime=self.settings.access_token_lifetime,
@@ -180,7 +180,7 @@ class Population:
     def code(self, visit: Visit) -> str:
         """A code as the authorization endpoint would have issued it."""
         now = datetime.now(UTC)
-        code = Code(
+        code = AuthorizationCode(
             grant=self._grant(visit, now),
             redirect_uri=visit.client.redirect_uri,
             code_challenge=CHALLENGE,
@@ -199,7 +199,7 @@ class Population:
         """An access token as the token endpoint would have issued it."""
         self.code(visit)
         grant = self._grant(visit, datetime.now(UTC))
-        issued = Code(
+        issued = AuthorizationCode(
             grant=grant,
             redirect_uri=visit.client.redirect_uri,
             code_challenge=None,

@@ -87,7 +87,7 @@ def test_the_acr_shown_for_each_assurance_is_its_own():
 
 def test_every_refusal_that_the_page_explains_is_one_that_we_give():
     """The sentences to the word; and the words that pages show."""
-    sources = [*(ROOT / "idp/oidc").glob("*.py"), ROOT / "idp/login/requirements.py"]
+    sources = [*(ROOT / "idp/oidc").rglob("*.py"), ROOT / "idp/login/requirements.py"]
     code = "".join(file.read_text(encoding="utf-8") for file in sources)
     explained = [row[0] for row in table_under("what you see", OIDC_PART)]
     for cell in explained:

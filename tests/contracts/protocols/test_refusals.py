@@ -3,13 +3,13 @@
 import pytest
 
 from idp.login.request import Refusal
-from idp.oidc import authorization
+from idp.oidc.authorization import response
 from idp.saml.sso import protocol
 from idp.saml.vocabulary import TopStatus
 
 
 @pytest.mark.parametrize("refusal", Refusal)
-@pytest.mark.parametrize("protocol", [authorization, protocol], ids=["oidc", "saml"])
+@pytest.mark.parametrize("protocol", [response, protocol], ids=["oidc", "saml"])
 def test_every_refusal_can_be_said(protocol, refusal):
     assert protocol.REFUSALS[refusal]
 

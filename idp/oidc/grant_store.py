@@ -32,7 +32,7 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Code:
+class AuthorizationCode:
     """A grant with what must be shown again to redeem it."""
 
     grant: Grant
@@ -55,7 +55,7 @@ class ReplayedCode:
     is_first: bool
 
 
-class Grants:
+class GrantStore:
     """Codes and access tokens in the store."""
 
     def __init__(self, store: Store, *, code_lifetime: timedelta, access_token_lifetime: timedelta) -> None:
@@ -64,7 +64,7 @@ class Grants:
         self.access_token_lifetime = access_token_lifetime
         self._tombstone = code_lifetime + access_token_lifetime
 
-    def issue_code(self, code: Code, *, together_with: Sequence[Put]) -> str | None:
+    def issue_code(self, code: AuthorizationCode, *, together_with: Sequence[Put]) -> str | None:
         """Store `code` and its grant in one act; None when the session has ended meanwhile."""
         value = secrets.token_urlsafe(SECRET_BYTES)
         grant = code.grant
@@ -88,7 +88,7 @@ class Grants:
         )
         return value if stored else None
 
-    def redeem(self, code: str, *, by: str) -> Code | ReplayedCode | None:
+    def redeem(self, code: str, *, by: str) -> AuthorizationCode | ReplayedCode | None:
         """Spend a code, once. RFC 6749 section 4.1.2: a second use revokes what the first was given."""
         match self._store.redeem(Kind.CODE, fingerprint(code), by=by, tombstone=self._tombstone):
             case Redeemed(value):
@@ -153,7 +153,7 @@ def _grant_record(grant: Grant) -> dict[str, Any]:
     }
 
 
-def _code_record(code: Code) -> dict[str, Any]:
+def _code_record(code: AuthorizationCode) -> dict[str, Any]:
     return _grant_record(code.grant) | {
         "grant": code.grant.identifier,
         "redirect_uri": code.redirect_uri,
@@ -177,8 +177,8 @@ def _grant(identifier: str, record: dict[str, Any]) -> Grant:
     )
 
 
-def _code(record: dict[str, Any]) -> Code:
-    return Code(
+def _code(record: dict[str, Any]) -> AuthorizationCode:
+    return AuthorizationCode(
         grant=_grant(record["grant"], record),
         redirect_uri=record["redirect_uri"],
         code_challenge=record["challenge"],

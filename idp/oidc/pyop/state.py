@@ -15,7 +15,7 @@ from pyop.userinfo import Userinfo
 
 from idp import attribute_release
 from idp.accounts.accounts import AccountSnapshot
-from idp.oidc.grants import Code, Grant
+from idp.oidc.grant_store import AuthorizationCode, Grant
 from relying_parties.registry.application import Application
 from relying_parties.registry.registry import Registry
 
@@ -41,7 +41,7 @@ class ReleasedClaims(Userinfo):  # type: ignore[misc]  # pyop has no types
 
 
 class State(AuthorizationState):  # type: ignore[misc]
-    """pyop's authorization state, for the length of one request; what lasts is in grants.py."""
+    """pyop's authorization state, for the length of one request; what lasts is in idp/oidc/grant_store.py."""
 
     stateless = False
 
@@ -65,7 +65,7 @@ class RedeemedCode(State):
     def __init__(
         self,
         token_request: Mapping[str, str],
-        code: Code,
+        code: AuthorizationCode,
         person: Person,
         issue: Callable[[], str | None],
         lifetime: timedelta,

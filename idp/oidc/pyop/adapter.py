@@ -1,4 +1,4 @@
-"""The pyop adapter: with `pyop_state.py`, its storage, the only module that imports pyop and oic.
+"""The pyop adapter: OpenID Connect messages, read and written by pyop.
 
 pyop reads the authentication request and makes the authentication, token and
 userinfo responses. What it does unsafely or slowly is replaced here by
@@ -29,9 +29,9 @@ from idp.accounts.accounts import AccountSnapshot
 from idp.keys.signing_keys import Algorithm, KeyRing
 from idp.oidc.discovery import provider_metadata
 from idp.oidc.errors import OAuthError
-from idp.oidc.grants import Code, Grant
+from idp.oidc.grant_store import AuthorizationCode, Grant
 from idp.oidc.id_token import at_hash, sign
-from idp.oidc.pyop_state import Clients, IssuedCode, OpenedToken, Person, RedeemedCode, ReleasedClaims, State
+from idp.oidc.pyop.state import Clients, IssuedCode, OpenedToken, Person, RedeemedCode, ReleasedClaims, State
 from relying_parties.registry.application import Application
 from relying_parties.registry.policy import AssuranceLevel
 from relying_parties.registry.registry import Registry
@@ -107,7 +107,7 @@ class OidcProvider:
     def exchange(
         self,
         token_request: Mapping[str, str],
-        code: Code,
+        code: AuthorizationCode,
         *,
         application: Application,
         snapshot: AccountSnapshot,
@@ -175,7 +175,7 @@ class _Provider(Provider):  # type: ignore[misc]
         )
         self.configuration_information["issuer"] = issuer
         self._ring = ring
-        # the client and its redirect_uri are verified before we come here (authentication_request.py)
+        # the client and its redirect_uri are verified before we come here (idp/oidc/authorization/checks.py)
         self.authentication_request_validators = [
             authorization_request_verify,
             partial(response_type_is_in_registered_response_types, self),
@@ -189,7 +189,7 @@ class _Provider(Provider):  # type: ignore[misc]
         return answering
 
     def parse_authentication_request(self, parameters: Mapping[str, str], _headers: object = None) -> ParsedRequest:
-        """pyop's own, but for parameters that have been decoded already (authentication_request.py)."""
+        """pyop's own, but for parameters that have been decoded already (idp/oidc/authorization/checks.py)."""
         request = ParsedRequest().from_dict(parameters)
         for validate in self.authentication_request_validators:
             validate(request)
@@ -203,7 +203,7 @@ class _Provider(Provider):  # type: ignore[misc]
         """A requested `sub` is a login requirement, met before we come here."""
 
     def _verify_client_authentication(self, _body: str, _headers: object = None) -> dict[str, str]:
-        """The client has authenticated before we come here (client_authentication.py); its secret goes no further."""
+        """The client has authenticated already (idp/oidc/client_authentication.py); pyop never sees its secret."""
         state: RedeemedCode = self.authz_state
         kept = {name: state.token_request[name] for name in _EXCHANGED if name in state.token_request}
         return kept | {"client_id": state.client_id}

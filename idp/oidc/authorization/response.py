@@ -1,7 +1,7 @@
 """The authorization endpoint: OpenID Connect as a login protocol, and what goes back to the application.
 
 OpenID Connect Core 1.0 sections 3.1.2.5 and 3.1.2.6, RFC 6749 section 4.1.2, RFC 9207.
-Reading the request is in `authentication_request.py`.
+Reading the request is in `checks.py`.
 """
 
 import secrets
@@ -10,10 +10,10 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from idp.login.request import LoginRequest, Refusal, SignIn
-from idp.oidc.authentication_request import AuthenticationRequest, RequestReader
+from idp.oidc.authorization.checks import AuthenticationRequest, RequestReader
 from idp.oidc.errors import AuthorizationError, OAuthError
-from idp.oidc.grants import Code, Grant, Grants
-from idp.oidc.provider import OidcProvider
+from idp.oidc.grant_store import AuthorizationCode, Grant, GrantStore
+from idp.oidc.pyop.adapter import OidcProvider
 from idp.oidc.vocabulary import PROTOCOL
 from idp.sessions.acr import CLASS
 from idp.sessions.session import Session, Sessions
@@ -27,7 +27,7 @@ class OidcProtocol:
     name = PROTOCOL
 
     def __init__(
-        self, *, issuer: str, reader: RequestReader, provider: OidcProvider, grants: Grants, sessions: Sessions
+        self, *, issuer: str, reader: RequestReader, provider: OidcProvider, grants: GrantStore, sessions: Sessions
     ) -> None:
         self._issuer = issuer
         self._reader = reader
@@ -56,7 +56,7 @@ class OidcProtocol:
         assert isinstance(request, AuthenticationRequest)  # noqa: S101 - what `read` gave
         session = sign_in.session
         authentication = session.authentication
-        code = Code(
+        code = AuthorizationCode(
             grant=Grant(
                 identifier=secrets.token_urlsafe(18),
                 client_id=request.application.client_id,

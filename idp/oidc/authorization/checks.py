@@ -19,7 +19,7 @@ from idp.keys.signing_keys import KeyRing
 from idp.login.request import LoginRequest
 from idp.oidc.errors import AuthorizationError, Fault, OAuthError
 from idp.oidc.id_token import read_hint
-from idp.oidc.provider import OidcProvider, ParsedRequest, ProviderRefusal
+from idp.oidc.pyop.adapter import OidcProvider, ParsedRequest, ProviderRefusal
 from idp.oidc.vocabulary import PROTOCOL
 from idp.sessions.acr import lowest_named
 from idp.web.untrusted_request import UntrustedRequest
