@@ -1,6 +1,6 @@
 """Keys, messages and signatures for tests of XML: what service providers and we send one another."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 
@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from lxml import etree
 
 from idp.keys.certificates import SigningIdentity, self_signed
+from idp.saml.xmlsec.encryption import RecipientKey, encrypted, written
 from idp.saml.xmlsec.signing import sign
-from relying_parties.registration.saml_sp import SignatureAlgorithm
+from relying_parties.registration.saml_sp import SignatureAlgorithm, WeakAlgorithm
 
 ASSERTION = "{urn:oasis:names:tc:SAML:2.0:assertion}"
 PROTOCOL = "{urn:oasis:names:tc:SAML:2.0:protocol}"
@@ -90,3 +91,10 @@ def signed(
 ) -> bytes:
     """A message of this kind, signed as we sign."""
     return signed_text(TEXTS[kind], [(kind, id_of(kind))], identity or an_identity(), algorithm)
+
+
+def encrypt_element(
+    element: etree._Element, key: RecipientKey, exceptions: Iterable[WeakAlgorithm] = ()
+) -> etree._Element:
+    """saml:EncryptedAssertion, EncryptedID or EncryptedAttribute of `element`."""
+    return etree.fromstring(encrypted(etree.QName(element).localname, written(element), key, exceptions))

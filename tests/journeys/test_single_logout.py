@@ -148,8 +148,8 @@ def test_a_service_provider_s_server_ends_the_session_without_a_browser(idp, bro
 
 def test_the_session_may_be_named_by_an_encrypted_identifier(idp, browser, jeanne, perinat):
     """Core 2.2.4: EncryptedID, with a key of our metadata; and ours, with one of theirs."""
-    from idp.saml.xmlsec.encryption import encrypt_element
     from relying_parties.sp_metadata.service_provider import EncryptionKey
+    from tests.builders.xml import encrypt_element
 
     messagerie = registers_leaving(idp, encryption_keys=(encryption_key(),), encrypt_name_id=True)
     browser.logs_in(jeanne, to=perinat)

@@ -4,6 +4,7 @@ What is replaced, and by what:
 
     unravel               a bounded tree comes in (messages.py, config/xml.py), and is not parsed again
     correctly_signed_*    signatures are verified by signing.py before pysaml2 makes its objects
+    sec.crypto            none: pysaml2 neither signs, verifies, encrypts nor decrypts; if it tried, it would fail
     session_db, ident     nothing is kept: pysaml2 would keep every assertion for ever, and draw NameIDs of its own
     metadata              nothing is looked up: the registry is ours to ask
     Policy, converters    what is released is decided by release.py, the lifetimes by settings
@@ -27,7 +28,6 @@ from saml2.config import IdPConfig
 from saml2.request import AuthnRequest
 
 from idp.attribute_release import SamlAttribute
-from idp.saml.pysaml2.crypto import InProcessCrypto
 from idp.saml.vocabulary import ASSERTION_NAMESPACE, PROTOCOL_NAMESPACE, SAML, SAMLP, URI_NAMES, instant
 
 with warnings.catch_warnings():
@@ -75,7 +75,7 @@ class LoginServer(Server):  # type: ignore[misc]
         self.session_db = _NothingKept()
         self.ident = None
         self.metadata = self.sec.metadata = config.metadata = _NoProviders()
-        self.sec.crypto = InProcessCrypto()
+        self.sec.crypto = None
         self.sec.correctly_signed_authn_request = _reader_of(samlp.AuthnRequest)
         self.sec.correctly_signed_logout_request = _reader_of(samlp.LogoutRequest)
 

@@ -76,22 +76,13 @@ class DecryptionRefused(Exception):
         super().__init__("could not be decrypted")
 
 
-def encrypt_element(
-    element: etree._Element, key: RecipientKey, exceptions: Iterable[WeakAlgorithm] = ()
-) -> etree._Element:
-    """saml:EncryptedAssertion, EncryptedID or EncryptedAttribute of `element`, which stands by itself once decrypted.
+def encrypted(name: str, element: bytes, key: RecipientKey, exceptions: Iterable[WeakAlgorithm] = ()) -> str:
+    """saml:EncryptedAssertion, EncryptedID or EncryptedAttribute, in canonical form.
+
+    `name` is the local name of the SAML element, and `element` its octets, which declare the prefixes that they use.
 
     Raises:
         NoCommonAlgorithm: the recipient reads nothing that we encrypt with, or has no RSA key.
-    """
-    return etree.fromstring(encrypted(etree.QName(element).localname, written(element), key, exceptions))
-
-
-def encrypted(name: str, element: bytes, key: RecipientKey, exceptions: Iterable[WeakAlgorithm] = ()) -> str:
-    """The same in canonical form, of the SAML element of this name as it is written, with the prefixes that it uses.
-
-    Raises:
-        NoCommonAlgorithm
     """
     wrapper = f"saml:{_ENCRYPTED_AS[name]}"
     return f'<{wrapper} xmlns:saml="{ASSERTION}">{encrypted_data(element, key, exceptions)}</{wrapper}>'

@@ -8,10 +8,11 @@ import pytest
 from lxml import etree
 
 from idp.saml.sso import name_ids
-from idp.saml.xmlsec.encryption import DecryptionRefused, encrypt_element
+from idp.saml.xmlsec.encryption import DecryptionRefused
 from relying_parties.registration.saml_sp import WeakAlgorithm
 from relying_parties.sp_metadata.service_provider import EncryptionKey, EncryptionMethod
 from tests.builders.saml import encryption_key
+from tests.builders.xml import encrypt_element
 from tests.fixtures.saml import registers
 
 SAML = "urn:oasis:names:tc:SAML:2.0:assertion"

@@ -26,7 +26,6 @@ from idp.attribute_release import SamlAttribute, released, saml_attributes
 from idp.saml.bindings.redirect_signature import sign_query, verify_query
 from idp.saml.errors import Status
 from idp.saml.pysaml2.adapter import AssertionData, NameId, SamlProvider
-from idp.saml.pysaml2.crypto import InProcessCrypto
 from idp.saml.sp_metadata.faults import MetadataRefused
 from idp.saml.sp_metadata.verification import verify
 from idp.saml.vocabulary import NameIdFormat, StatusCode, TopStatus
@@ -287,8 +286,8 @@ def test_pysaml2_carries_each_login(idp, browser, jeanne, messagerie, monkeypatc
     assert calls == ["_parse_request", "create_authn_response"]
 
 
-def test_what_it_would_sign_it_would_sign_by_our_functions(provider):
-    assert type(provider._server.sec.crypto) is InProcessCrypto
+def test_pysaml2_has_nothing_to_sign_verify_encrypt_or_decrypt_with(provider):
+    assert provider._server.sec.crypto is None
 
 
 @pytest.mark.parametrize("text", ["2026-1-5T8:0:0Z", "2026-01-05T08:00:00.Z", "2026-02-31T08:00:00Z", "2026-01-05", ""])
