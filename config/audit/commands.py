@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import click
 
+from config.actor import Actor
 from config.audit.chain import DerivedSeals, TrailBroken, newest_checkpoint, seal
 from config.audit.checkpoint import CheckpointUnreadable, KeptCheckpoint
 from config.audit.erasure import LinesFound, erase_personal, lines_to_erase, lines_to_prune, prune
@@ -24,7 +25,6 @@ from config.audit.verification import verify as verify_trail
 from config.commands import ExitCode, LendsDatabase, echo, is_confirmed, stop, write_line
 from config.encryption import EncryptionError, KeyEncryption
 from config.sql.database import DatabaseUnavailable
-from config.system_user import command_line_actor
 
 LARGEST_CHECKPOINT = 4_096  # octets
 
@@ -140,7 +140,7 @@ def checkpoint(installation: LendsDatabase) -> None:
 def restore_missing_rules(installation: LendsDatabase) -> None:
     """Put back the database's rules (triggers) that let nobody alter the trail, where they are missing or altered."""
     with _problems_told():
-        restored = restore_rules(installation.database, actor=command_line_actor())
+        restored = restore_rules(installation.database, actor=Actor.command_line())
     echo(f"Put back: {', '.join(restored)}." if restored else "Every rule is in place.")
 
 
@@ -172,7 +172,7 @@ def erase(installation: LendsDatabase, before: datetime | None, *, is_unattended
     with _problems_told():
         found = lines_to_erase(installation.database, before=before)
         _confirm(found, "lose their login, address and agent for good", is_unattended=is_unattended)
-        erased = erase_personal(installation.database, _seals(installation), before=before, actor=command_line_actor())
+        erased = erase_personal(installation.database, _seals(installation), before=before, actor=Actor.command_line())
     echo(f"Login, address and agent are erased from {erased} lines.")
 
 
@@ -191,7 +191,7 @@ def prune_lines(installation: LendsDatabase, before: datetime | None, *, is_unat
     with _problems_told():
         found = lines_to_prune(installation.database, before=before)
         _confirm(found, "are removed for good", is_unattended=is_unattended)
-        removed = prune(installation.database, _seals(installation), before=before, actor=command_line_actor())
+        removed = prune(installation.database, _seals(installation), before=before, actor=Actor.command_line())
     echo(f"{removed} lines are removed.")
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Row, Text, delete, func, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from config.actor import Actor
 from config.audit.chain import AuditCheckpoint, Seals, canonical, decoded
 from config.audit.trail import Audit, AuditEntry, AuditEvent, AuditKind
 from config.sql.database import Base, Database
@@ -53,7 +54,7 @@ def lines_to_prune(database: Database, *, before: datetime) -> LinesFound:
     return _found(database, AuditEvent.position <= checkpoint)
 
 
-def erase_personal(database: Database, seals: Seals, *, before: datetime, actor: str) -> int:
+def erase_personal(database: Database, seals: Seals, *, before: datetime, actor: Actor) -> int:
     """Empty login, address and agent of the sealed lines written before `before`; how many were.
 
     Each unbroken run of them gets a signed record, without which verification reports them.
@@ -87,7 +88,7 @@ def erase_personal(database: Database, seals: Seals, *, before: datetime, actor:
     return erased
 
 
-def prune(database: Database, seals: Seals, *, before: datetime, actor: str) -> int:
+def prune(database: Database, seals: Seals, *, before: datetime, actor: Actor) -> int:
     """Remove lines up to the last checkpoint signed before `before`, which then is where the trail begins."""
     with database.transaction() as session:
         _take_your_time(session, is_sqlite=database.is_sqlite)

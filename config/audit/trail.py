@@ -20,6 +20,7 @@ from sqlalchemy import BigInteger, Index, Integer, Text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from config.actor import Actor
 from config.sql.database import Base, Database, DatabaseUnavailable
 
 LINES_A_COMMIT = 100
@@ -79,7 +80,7 @@ class AuditEntry:
     application: str | None = None
     session: str | None = None
     method: str | None = None
-    actor: str | None = None
+    actor: Actor | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
     login: str | None = None
     address: str | None = None
@@ -196,7 +197,7 @@ def _values(entry: AuditEntry, at: datetime | str) -> tuple[Any, ...]:
         entry.application,
         entry.session,
         entry.method,
-        entry.actor,
+        None if entry.actor is None else str(entry.actor),
         _as_json(dict(entry.detail)) if entry.detail else "{}",
         _bounded(entry.login, LONGEST_LOGIN),
         _bounded(entry.address, LONGEST_ADDRESS),

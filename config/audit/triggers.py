@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import DDL, Connection, event, text
 
+from config.actor import Actor
 from config.audit.chain import AuditCheckpoint
 from config.audit.erasure import PERSONAL, AuditErasure
 from config.audit.trail import Audit, AuditEntry, AuditEvent, AuditKind
@@ -124,7 +125,7 @@ def missing_rules(database: Database) -> list[str]:
     return [name for name, said in _wanted(is_sqlite=database.is_sqlite).items() if found.get(name) != said]
 
 
-def restore_rules(database: Database, *, actor: str) -> list[str]:
+def restore_rules(database: Database, *, actor: Actor) -> list[str]:
     """Put back the triggers that are missing; which they were."""
     missing = missing_rules(database)
     if not missing:

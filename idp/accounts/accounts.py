@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry, AuditKind
 from config.mail_addresses import is_address
 from config.sql.database import Database
@@ -69,7 +70,7 @@ class Accounts:
             conditions.append(or_(*(column.icontains(query, autoescape=True) for column in columns)))
         return self._where(*conditions, limit=limit)
 
-    def create(self, new: NewAccount, *, actor: str) -> AccountSnapshot:
+    def create(self, new: NewAccount, *, actor: Actor) -> AccountSnapshot:
         """Keep a new account, without a password.
 
         Raises:
@@ -84,7 +85,7 @@ class Accounts:
                 continue
         raise LoginTaken(new.login or f"{new.given_name} {new.family_name}")
 
-    def disable(self, login: str, *, actor: str) -> bool:
+    def disable(self, login: str, *, actor: Actor) -> bool:
         """Close the account: what was obtained in its name is void. False when it was closed already."""
         with self._database.transaction() as session:
             account = locked(session, login)
@@ -94,7 +95,7 @@ class Accounts:
             self._tell(session, AuditKind.ACCOUNT_DISABLED, account, actor)
         return True
 
-    def enable(self, login: str, *, actor: str) -> bool:
+    def enable(self, login: str, *, actor: Actor) -> bool:
         """Open the account again, with the password it had. False when it was open."""
         with self._database.transaction() as session:
             account = locked(session, login)
@@ -104,7 +105,7 @@ class Accounts:
             self._tell(session, AuditKind.ACCOUNT_ENABLED, account, actor)
         return True
 
-    def grant(self, login: str, application: str, *, actor: str) -> bool:
+    def grant(self, login: str, application: str, *, actor: Actor) -> bool:
         """Let the account enter an application. False when it could already."""
         with self._database.transaction() as session:
             account = locked(session, login)
@@ -114,7 +115,7 @@ class Accounts:
             self._tell(session, AuditKind.ENTITLEMENT_GRANTED, account, actor, application=application)
         return True
 
-    def withdraw(self, login: str, application: str, *, actor: str) -> bool:
+    def withdraw(self, login: str, application: str, *, actor: Actor) -> bool:
         """Stop the account from entering an application. False when it could not."""
         with self._database.transaction() as session:
             account = locked(session, login)
@@ -125,7 +126,7 @@ class Accounts:
             self._tell(session, AuditKind.ENTITLEMENT_WITHDRAWN, account, actor, application=application)
         return True
 
-    def _create(self, new: NewAccount, *, actor: str) -> AccountSnapshot:
+    def _create(self, new: NewAccount, *, actor: Actor) -> AccountSnapshot:
         with self._database.transaction() as session:
             if new.login and session.scalar(select(Account.id).where(Account.login == new.login)):
                 raise LoginTaken(new.login)
@@ -162,7 +163,7 @@ class Accounts:
         return self._login_for(new.given_name, new.family_name, frozenset(taken)) or plain
 
     def _tell(
-        self, session: Session, kind: AuditKind, account: Account, actor: str, *, application: str | None = None
+        self, session: Session, kind: AuditKind, account: Account, actor: Actor, *, application: str | None = None
     ) -> None:
         self._audit.record(
             session,

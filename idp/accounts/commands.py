@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from config.actor import Actor
 from config.commands import ExitCode, echo, stop, write
 from idp.accounts.accounts import AccountSnapshot, NewAccount
 from idp.accounts.command_answers import as_json, instant, problems_told
@@ -125,10 +126,13 @@ def create(
         given["national_id_proof"] = Proof(proof) if given["national_id"] is not None else None
         given["language"] = Language(given["language"])
         created = desk.create(
-            NewAccount(**given), password_in(password_file) if password_file else None, lasting=lasting
+            NewAccount(**given),
+            password_in(password_file) if password_file else None,
+            actor=Actor.command_line(),
+            lasting=lasting,
         )
         if mail_link:
-            desk.mail_link(created)
+            desk.mail_link(created, actor=Actor.command_line())
         if in_json:
             write(as_json(_named(desk, created.login)))
             return
@@ -188,7 +192,7 @@ def disable(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
     """Close the account LOGIN: its sessions, tokens and links stop working immediately."""
     with problems_told(in_json=in_json):
         desk = obj.account_desk()
-        done = desk.accounts.disable(login, actor=desk.actor)
+        done = desk.accounts.disable(login, actor=Actor.command_line())
         said = f"{login} is disabled. To open the account again: idp account enable {login}"
         _tell(
             desk,
@@ -207,7 +211,7 @@ def enable(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
     """Open the account LOGIN again, with the same password."""
     with problems_told(in_json=in_json):
         desk = obj.account_desk()
-        done = desk.accounts.enable(login, actor=desk.actor)
+        done = desk.accounts.enable(login, actor=Actor.command_line())
         said = f"{login} is enabled." if done else f"{login} is already enabled: nothing to change."
         _tell(desk, login, said, done=done, in_json=in_json)
 
@@ -235,7 +239,7 @@ def set_password(
         desk = obj.account_desk()
         snapshot = _named(desk, login)
         if mail_link:
-            desk.mail_link(snapshot)
+            desk.mail_link(snapshot, actor=Actor.command_line())
             _tell(
                 desk,
                 login,
@@ -245,7 +249,7 @@ def set_password(
             )
             return
         password = password_in(password_file) if password_file else password_from_standard_input()
-        desk.set_password(snapshot, password, lasting=lasting)
+        desk.set_password(snapshot, password, actor=Actor.command_line(), lasting=lasting)
         must_change = "" if lasting else " It must be changed when they next log in."
         _tell(desk, login, f"The password of {login} is set.{must_change}", done=True, in_json=in_json)
 
@@ -267,7 +271,7 @@ def entitle(obj: OpensAccountDesk, login: str, application: str, *, in_json: boo
                 f"No application has the name or client_id {application}.",
                 in_json=in_json,
             )
-        done = desk.accounts.grant(login, identifier, actor=desk.actor)
+        done = desk.accounts.grant(login, identifier, actor=Actor.command_line())
         said = (
             f"{login} can now use {application}."
             if done
@@ -286,7 +290,7 @@ def withdraw(obj: OpensAccountDesk, login: str, application: str, *, in_json: bo
     with problems_told(in_json=in_json):
         desk = obj.account_desk()
         identifier = desk.find_application(application) or application
-        done = desk.accounts.withdraw(login, identifier, actor=desk.actor)
+        done = desk.accounts.withdraw(login, identifier, actor=Actor.command_line())
         said = (
             f"{login} can no longer use {application}."
             if done

@@ -7,14 +7,14 @@ input, or is chosen by the person behind a mailed link.
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import click
 
+from config.actor import Actor
 from config.audit.trail import AuditEntry, AuditKind
 from config.commands import ask_secret
-from config.system_user import command_line_actor
 from config.text_files import NotText, text_of
 from idp.accounts.accounts import Accounts, AccountSnapshot, NewAccount
 from idp.accounts.errors import AccountProblems
@@ -48,9 +48,8 @@ class AccountService:
     passwords: Passwords
     links: PasswordLinks
     find_application: Callable[[str], str | None]
-    actor: str = field(default_factory=command_line_actor)
 
-    def create(self, new: NewAccount, password: str | None, *, lasting: bool = False) -> AccountSnapshot:
+    def create(self, new: NewAccount, password: str | None, *, actor: Actor, lasting: bool = False) -> AccountSnapshot:
         """Open an account, with a password when one is given; with one that is refused, open none.
 
         Raises:
@@ -66,12 +65,12 @@ class AccountService:
             )
             if faults := self.passwords.policy.faults(password, bearer):
                 raise AccountProblems([*new.problems(), *_in_words(faults)])
-        created = self.accounts.create(new, actor=self.actor)
+        created = self.accounts.create(new, actor=actor)
         if password is not None:
-            self.set_password(created, password, lasting=lasting)
+            self.set_password(created, password, actor=actor, lasting=lasting)
         return created
 
-    def set_password(self, snapshot: AccountSnapshot, password: str, *, lasting: bool = False) -> None:
+    def set_password(self, snapshot: AccountSnapshot, password: str, *, actor: Actor, lasting: bool = False) -> None:
         """Give the account this password, to be changed at the next login unless it is lasting.
 
         Whoever sets it knows it, and it is to be the person's own.
@@ -82,7 +81,7 @@ class AccountService:
         prepared = self.passwords.prepare(snapshot.account_id, password)
         if isinstance(prepared, PolicyFaults):
             raise AccountProblems(_in_words(prepared.faults))
-        entry = AuditEntry(kind=AuditKind.PASSWORD_SET, actor=self.actor)
+        entry = AuditEntry(kind=AuditKind.PASSWORD_SET, actor=actor)
         kept = (
             self.passwords.keep(prepared, entry, must_change=not lasting)
             if isinstance(prepared, HashedPassword)
@@ -91,7 +90,7 @@ class AccountService:
         if not isinstance(kept, Changed):
             raise AccountProblems(["someone else has just changed the account: try again"])
 
-    def mail_link(self, snapshot: AccountSnapshot) -> None:
+    def mail_link(self, snapshot: AccountSnapshot, *, actor: Actor) -> None:
         """Mail the person a link to choose the password.
 
         Raises:
@@ -101,7 +100,7 @@ class AccountService:
             raise AccountProblems(
                 [f"{snapshot.login} is disabled, and a link would not work: enable the account first"]
             )
-        self.links.mail(snapshot, actor=self.actor)
+        self.links.mail(snapshot, actor=actor)
 
 
 class OpensAccountDesk(Protocol):

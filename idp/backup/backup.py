@@ -22,6 +22,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, column, func, insert, select, table, text
 from sqlalchemy.orm import Session
 
+from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry, AuditKind
 from config.encryption import EncryptionKeyUnknown, KeyEncryption, sealed_by
 from config.sql.database import Database
@@ -48,7 +49,7 @@ class BackupSummary:
     key_ids: tuple[str, ...]
 
 
-def back_up(database: Database, encryption: KeyEncryption, file: Path, *, actor: str) -> BackupSummary:
+def back_up(database: Database, encryption: KeyEncryption, file: Path, *, actor: Actor) -> BackupSummary:
     """Write everything, as it stands at one instant, to `file`; people go on logging in meanwhile.
 
     The file takes its name once it is whole, and only we can read it.
@@ -72,7 +73,7 @@ def back_up(database: Database, encryption: KeyEncryption, file: Path, *, actor:
     return summary
 
 
-def restore(database: Database, encryption: KeyEncryption, file: Path, *, actor: str) -> BackupSummary:
+def restore(database: Database, encryption: KeyEncryption, file: Path, *, actor: Actor) -> BackupSummary:
     """Fill an empty database from `file`, then bring its tables up to date.
 
     The whole file is proved before the first row is written, and rows are written

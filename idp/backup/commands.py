@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
+from config.actor import Actor
 from config.commands import ExitCode, LendsDatabase, echo, stop
 from config.encryption import EncryptionError, KeyEncryption, encryption_key_file
 from config.sql.database import Database, DatabaseUnavailable
 from config.sql.migrations import SchemaTooNew
-from config.system_user import command_line_actor
 from idp.backup.backup import BackupRefused, BackupSummary, back_up
 from idp.backup.backup import restore as restore_database
 
@@ -33,7 +33,7 @@ def backup(installation: LendsDatabase, file: Path) -> None:
     """
     with _problems_told():
         encryption = KeyEncryption.of(installation.settings)
-        summary = back_up(installation.database, encryption, file, actor=command_line_actor())
+        summary = back_up(installation.database, encryption, file, actor=Actor.command_line())
     echo(f"Saved {_rows(summary)} to {file}.")
     echo(f"To restore it, you will need the key-encryption key {', '.join(summary.key_ids) or encryption.first_id}:")
     echo(f"  keep a copy of {encryption_key_file(installation.settings)} in another place than the backup.")
@@ -49,7 +49,7 @@ def restore(installation: LendsDatabase, file: Path) -> None:
         encryption = KeyEncryption.read(encryption_key_file(installation.settings))
         database = Database.open(installation.settings)
         try:
-            summary = restore_database(database, encryption, file, actor=command_line_actor())
+            summary = restore_database(database, encryption, file, actor=Actor.command_line())
         finally:
             database.close()
     echo(f"Restored {_rows(summary)}, as they were on {summary.made_at:%Y-%m-%d at %H:%M} UTC.")

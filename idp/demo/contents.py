@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 
+from config.actor import Actor
 from config.audit.trail import AuditEntry, AuditKind
 from config.sql.versioned_cache import bump
 from idp.accounts.accounts import REVISION, NewAccount
@@ -22,7 +23,7 @@ from relying_parties.registration.toml_registration import read_toml
 from relying_parties.registry.registry import Declared, Outcome
 from relying_parties.registry.service import SecretFile
 
-ACTOR = "demonstration"
+ACTOR = Actor.service("demonstration")
 FIRST_PORT = 8400  # the declared applications count on it
 
 

@@ -5,8 +5,8 @@ from typing import Protocol
 
 import click
 
+from config.actor import Actor
 from config.commands import ExitCode, echo, echo_lines, stop, write
-from config.system_user import command_line_actor
 from idp.container import Services
 from idp.keys.certificates import as_pem
 from idp.keys.encryption_commands import make_encryption_key, rotate_encryption_key
@@ -74,7 +74,7 @@ def rotate(lender: LendsServices, *, even_if_recent: bool, even_if_in_use: bool,
     services = lender.services
     try:
         described = services.rollover.rotate(
-            actor=command_line_actor(),
+            actor=Actor.command_line(),
             now=datetime.now(UTC),
             even_if_recent=even_if_recent,
             even_if_in_use=even_if_in_use,
@@ -122,7 +122,7 @@ def cut_over(lender: LendsServices, name: str, to: str, *, in_json: bool) -> Non
     Exit codes: 0 done (also when it was already), 1 refused, 3 no such application, 5 the database does not answer
     """
     try:
-        moved = lender.services.rollover.cut_over(name, actor=command_line_actor(), now=datetime.now(UTC), to=to)
+        moved = lender.services.rollover.cut_over(name, actor=Actor.command_line(), now=datetime.now(UTC), to=to)
     except NoSuchApplication as unknown:
         stop(ExitCode.NOT_FOUND, "no-such-application", str(unknown), in_json=in_json)
     except CannotCutOver as refused:

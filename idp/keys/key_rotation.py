@@ -18,6 +18,7 @@ from threading import Event
 from sqlalchemy import Connection, delete, update
 from sqlalchemy.orm import Session
 
+from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry, AuditKind
 from config.sql.database import Database, DatabaseUnavailable
 from config.sql.versioned_cache import bump
@@ -29,7 +30,7 @@ from relying_parties.registry.registry import REVISION as REGISTRY_REVISION
 
 SHORTEST_STAY = timedelta(hours=24)
 SEEN_WITHIN = timedelta(seconds=1.5)  # by every worker (config/sql/versioned_cache.py), and a little more
-OUR_METADATA = "our metadata"  # who moved an application that follows it, in the audit trail
+OUR_METADATA = Actor.service("our metadata")  # who moved an application that follows it, in the audit trail
 SWEPT_EVERY = timedelta(minutes=5)
 TOLD_AT = (90, 30, 7)  # days before a certificate ends
 SHOWN_OF_A_KID = 8  # characters, enough to tell six keys apart
@@ -103,7 +104,7 @@ class Rollover:
     def rotate(
         self,
         *,
-        actor: str,
+        actor: Actor,
         now: datetime,
         even_if_recent: bool = False,
         even_if_in_use: bool = False,
@@ -169,7 +170,7 @@ class Rollover:
 
     # --- one application after another -------------------------------------------------
 
-    def cut_over(self, name: str, *, actor: str, now: datetime, to: str = "") -> CutOver:
+    def cut_over(self, name: str, *, actor: Actor, now: datetime, to: str = "") -> CutOver:
         """From now on the application is answered with the next key, or with the one whose kid begins by `to`.
 
         Raises:
@@ -240,7 +241,7 @@ class Rollover:
     def _followers(self, connection: Connection | Session) -> Adoption:
         return adoption(connection, metadata_lifetime=self._metadata_lifetime, followers_only=True)
 
-    def _move(self, session: Session, pin: Pin, key: KeyAt, *, actor: str, now: datetime) -> None:
+    def _move(self, session: Session, pin: Pin, key: KeyAt, *, actor: Actor, now: datetime) -> None:
         _write(session, pin, key.kid, now)
         bump(session, REGISTRY_REVISION, pin.identifier)
         detail = {"name": pin.name, "before": pin.kid, "now": key.kid}

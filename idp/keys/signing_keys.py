@@ -16,6 +16,7 @@ from joserfc.jwk import ECKey, KeyParameters, KeySet, RSAKey
 from sqlalchemy import Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry, AuditKind
 from config.encryption import KeyEncryption
 from config.sql.database import Base, Database
@@ -181,7 +182,10 @@ class Keys:
                 session.add(self.made(algorithm, state))
             if missing:
                 self._audit.record(
-                    session, AuditEntry(kind=AuditKind.KEYS_MADE, actor="first start", detail={"made": len(missing)})
+                    session,
+                    AuditEntry(
+                        kind=AuditKind.KEYS_MADE, actor=Actor.service("first start"), detail={"made": len(missing)}
+                    ),
                 )
 
     def descriptions(self) -> list[KeyDescription]:

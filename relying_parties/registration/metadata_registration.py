@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from config.actor import Actor
 from relying_parties.registration.addresses import origin_of
 from relying_parties.registration.field_reader import Document
 from relying_parties.registration.problems import Problem, RegistrationProblems, shown
@@ -36,7 +37,7 @@ def is_metadata(received: bytes) -> bool:
 
 
 def register_described(
-    office: RegistrationService, xml: bytes, *, file_name: str, asked: Mapping[str, Any]
+    office: RegistrationService, xml: bytes, *, file_name: str, asked: Mapping[str, Any], actor: Actor
 ) -> Declared:
     """Register who `xml` describes; of one registered already, take the metadata and leave what was decided.
 
@@ -47,7 +48,7 @@ def register_described(
     known = office.registry.by_name(str(asked.get("name", "")))
     if known is None:
         registration = read_self_described(xml, office.offering, file_name=file_name, asked=asked)
-        registered, _ = office.registry.register(registration, actor=office.actor)
+        registered, _ = office.registry.register(registration, actor=actor)
         return Declared(outcome=Outcome.REGISTERED, application=registered)
     decided = [field for field in asked if field != "name"]
     if known.saml is None or known.saml.metadata.kind is not MetadataKind.FILE or decided:
@@ -56,7 +57,7 @@ def register_described(
         raise RegistrationProblems([Problem(field=place, received=shown(known.name), change=change)])
     entity_id, loopback_http = known.saml.entity_id, office.offering.loopback_http
     said = read_service_provider(xml, entity_id=entity_id, loopback_http=loopback_http)
-    amended, changed = office.registry.amend_metadata(known.identifier, said, xml, actor=office.actor)
+    amended, changed = office.registry.amend_metadata(known.identifier, said, xml, actor=actor)
     outcome = Outcome.AMENDED if changed else Outcome.UNCHANGED
     return Declared(outcome=outcome, application=amended, changed=("service_provider",) if changed else ())
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 import click
 
+from config.actor import Actor
 from config.commands import ExitCode, echo, stop, write
 from config.sql.database import DatabaseUnavailable
 from relying_parties.registration.client_metadata import parse, read_client_metadata, replaced_members
@@ -95,11 +96,13 @@ def register(office: OpensOffice, /, file: str, secret_file: Path | None, *, in_
             _register_metadata(opened, received, kept)
             return
         if described:
-            declared = register_described(opened, received, file_name=Path(file).name, asked=options)
+            declared = register_described(
+                opened, received, file_name=Path(file).name, asked=options, actor=Actor.command_line()
+            )
         else:
             folder, fetcher = Path(file).parent, opened.metadata_fetcher
             registration = read_toml(received, opened.offering, folder=folder, fetcher=fetcher)
-            declared = opened.registry.declare(registration, actor=opened.actor)
+            declared = opened.registry.declare(registration, actor=Actor.command_line())
         kept.keep(declared.secret)
         if in_json:
             answer = {"outcome": str(declared.outcome), "changed": list(declared.changed)}
@@ -116,7 +119,7 @@ def _register_metadata(office: RegistrationService, received: bytes, kept: "Secr
     """RFC 7591 sections 3.1 and 3.2.1, without HTTP."""
     members = parse(received)
     registration = read_client_metadata(members, office.offering)
-    registered, secret = office.registry.register(registration, actor=office.actor)
+    registered, secret = office.registry.register(registration, actor=Actor.command_line())
     kept.keep(secret)
     answer = as_json(registered, kept.shown(secret))
     write(answer)
@@ -191,7 +194,7 @@ def rotate_secret(
     with _problems_told(in_json=in_json), SecretFile.beside(secret_file) as kept:
         opened = office.registration_office()
         hours = timedelta(hours=0 if at_once else overlap)
-        rotated = opened.registry.rotate_secret(name, actor=opened.actor, overlap=hours)
+        rotated = opened.registry.rotate_secret(name, actor=Actor.command_line(), overlap=hours)
         kept.keep(rotated.secret)
         until = rotated.previous_good_until
         if in_json:
@@ -215,7 +218,7 @@ def suspend(office: OpensOffice, name: str, *, in_json: bool) -> None:
     """Close the application NAME to everyone, until it is resumed."""
     with _problems_told(in_json=in_json):
         opened = office.registration_office()
-        suspended = opened.registry.suspend(name, actor=opened.actor)
+        suspended = opened.registry.suspend(name, actor=Actor.command_line())
         if in_json:
             write(as_json(suspended))
         else:
@@ -230,7 +233,7 @@ def resume(office: OpensOffice, name: str, *, in_json: bool) -> None:
     """End the suspension of the application NAME."""
     with _problems_told(in_json=in_json):
         opened = office.registration_office()
-        resumed = opened.registry.resume(name, actor=opened.actor)
+        resumed = opened.registry.resume(name, actor=Actor.command_line())
         if in_json:
             write(as_json(resumed))
         else:

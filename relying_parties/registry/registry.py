@@ -16,6 +16,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from config.actor import Actor
 from config.audit.trail import Audit, AuditKind
 from config.audit.trail import AuditEntry as AuditEntry
 from config.logos import Logo
@@ -157,7 +158,7 @@ class Registry:
 
     # --- changing ------------------------------------------------------------------
 
-    def register(self, registration: Registration, *, actor: str) -> tuple[Application, str | None]:
+    def register(self, registration: Registration, *, actor: Actor) -> tuple[Application, str | None]:
         """A new application, and its secret if it has one.
 
         Raises:
@@ -169,7 +170,7 @@ class Registry:
         except IntegrityError as taken:
             raise taken_by_another(registration) from taken
 
-    def declare(self, registration: Registration, *, actor: str) -> Declared:
+    def declare(self, registration: Registration, *, actor: Actor) -> Declared:
         """Make the application of that name what `registration` says: register it, amend it or leave it alone.
 
         Raises:
@@ -185,7 +186,7 @@ class Registry:
         except IntegrityError as taken:
             raise taken_by_another(registration) from taken
 
-    def suspend(self, name: str, *, actor: str) -> Application:
+    def suspend(self, name: str, *, actor: Actor) -> Application:
         """No one can log in to it until it is resumed; asking twice changes nothing more.
 
         Raises:
@@ -193,7 +194,7 @@ class Registry:
         """
         return self._set_suspended(name, AuditKind.APPLICATION_SUSPENDED, datetime.now(UTC), actor)
 
-    def resume(self, name: str, *, actor: str) -> Application:
+    def resume(self, name: str, *, actor: Actor) -> Application:
         """The end of a suspension.
 
         Raises:
@@ -201,7 +202,7 @@ class Registry:
         """
         return self._set_suspended(name, AuditKind.APPLICATION_RESUMED, None, actor)
 
-    def rotate_secret(self, name: str, *, actor: str, overlap: timedelta = SECRET_OVERLAP) -> Rotated:
+    def rotate_secret(self, name: str, *, actor: Actor, overlap: timedelta = SECRET_OVERLAP) -> Rotated:
         """A new secret. The one before stays good for `overlap`; one older than that ends now.
 
         Raises:
@@ -226,7 +227,7 @@ class Registry:
             return Rotated(application=application_of(row), secret=secret, previous_good_until=good_until)
 
     def amend_metadata(
-        self, identifier: str, service_provider: ServiceProvider, xml: bytes, *, actor: str
+        self, identifier: str, service_provider: ServiceProvider, xml: bytes, *, actor: Actor
     ) -> tuple[Application, bool]:
         """What a service provider says of itself now, and whether that is anything new.
 
@@ -253,7 +254,7 @@ class Registry:
 
     # --- how -----------------------------------------------------------------------
 
-    def _register(self, session: Session, registration: Registration, actor: str) -> tuple[Application, str | None]:
+    def _register(self, session: Session, registration: Registration, actor: Actor) -> tuple[Application, str | None]:
         now = datetime.now(UTC)
         row = RelyingParty(id=uuid.uuid4().hex, registered_at=now, amended_at=now, suspended_at=None)
         row.identifier = registration.identifier or registration.name
@@ -266,7 +267,7 @@ class Registry:
         self._changed(session, AuditKind.APPLICATION_REGISTERED, row, actor)
         return application_of(row), secret
 
-    def _declare(self, registration: Registration, actor: str) -> Declared:
+    def _declare(self, registration: Registration, actor: Actor) -> Declared:
         with self._database.transaction() as session:
             row = session.scalars(
                 select(RelyingParty).filter_by(name=registration.name).with_for_update(of=RelyingParty)
@@ -276,7 +277,7 @@ class Registry:
             application, secret = self._register(session, registration, actor)
             return Declared(outcome=Outcome.REGISTERED, application=application, secret=secret)
 
-    def _amend(self, session: Session, row: RelyingParty, registration: Registration, actor: str) -> Declared:
+    def _amend(self, session: Session, row: RelyingParty, registration: Registration, actor: Actor) -> Declared:
         before = application_of(row)
         refuse_other_identifier(before, registration)
         changed = differences(before, registration)
@@ -303,7 +304,7 @@ class Registry:
         bump(session, REVISION, row.identifier, row.name)
         return application_of(row)
 
-    def _set_suspended(self, name: str, kind: AuditKind, at: datetime | None, actor: str) -> Application:
+    def _set_suspended(self, name: str, kind: AuditKind, at: datetime | None, actor: Actor) -> Application:
         with self._database.transaction() as session:
             row = locked(session, name)
             if (row.suspended_at is None) != (at is None):
@@ -311,7 +312,7 @@ class Registry:
                 self._changed(session, kind, row, actor)
             return application_of(row)
 
-    def _changed(self, session: Session, kind: AuditKind, row: RelyingParty, actor: str, **detail: object) -> None:
+    def _changed(self, session: Session, kind: AuditKind, row: RelyingParty, actor: Actor, **detail: object) -> None:
         told = {"name": row.name} | {name: value for name, value in detail.items() if value is not None}
         entry = AuditEntry(kind=kind, application=row.identifier, actor=actor, detail=told)
         self._audit.record(session, entry)

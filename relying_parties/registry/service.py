@@ -4,10 +4,9 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from config.system_user import command_line_actor
 from relying_parties.registration.problems import Problem, RegistrationProblems, shown
 from relying_parties.registry.application import Application
 from relying_parties.registry.policy import Capabilities
@@ -41,7 +40,6 @@ class RegistrationService:
     issuer: str
     metadata_fetcher: MetadataFetcher | None = None
     given: Callable[[Application], tuple[ReleaseReport, ...]] = lambda _: ()
-    actor: str = field(default_factory=command_line_actor)
 
 
 class SecretFile:

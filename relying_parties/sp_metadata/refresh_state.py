@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Select, and_, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from config.actor import Actor
 from config.audit.trail import Audit, AuditKind
 from config.audit.trail import AuditEntry as AuditEntry
 from config.sql.database import Database, UtcDateTime
@@ -200,7 +201,10 @@ class RefreshStates:
                     self._audit.record(
                         session,
                         AuditEntry(
-                            kind=AuditKind.METADATA_WITHDRAWN, application=identifier, actor="metadata", detail=detail
+                            kind=AuditKind.METADATA_WITHDRAWN,
+                            application=identifier,
+                            actor=Actor.service("metadata"),
+                            detail=detail,
                         ),
                     )
             self._end([row.relying_party_id for row in batch], now)

@@ -15,6 +15,7 @@ from sqlalchemy import case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
+from config.actor import Actor
 from config.audit.trail import Audit, AuditKind
 from config.audit.trail import AuditEntry as AuditEntry
 from config.sql.database import Database
@@ -81,7 +82,15 @@ class MetadataSources:
     # --- what operators declare --------------------------------------------------------
 
     def declare(
-        self, name: str, kind: SourceKind, url: str, certificate: str, *, loopback_http: bool, now: datetime, actor: str
+        self,
+        name: str,
+        kind: SourceKind,
+        url: str,
+        certificate: str,
+        *,
+        loopback_http: bool,
+        now: datetime,
+        actor: Actor,
     ) -> tuple[Source, bool]:
         """Add a source, or change the one of that name; and whether anything is different now.
 
@@ -121,7 +130,7 @@ class MetadataSources:
         if problems := _problems(name, url, loopback_http=loopback_http):
             raise RegistrationProblems(problems)
 
-    def remove(self, name: str, *, actor: str) -> None:
+    def remove(self, name: str, *, actor: Actor) -> None:
         """Forget a source and what it held.
 
         Raises:

@@ -14,6 +14,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
+from config.actor import Actor
 from config.audit.trail import AuditEntry, AuditEvent, AuditKind
 from config.settings import Settings
 from config.sql.database import Database
@@ -27,7 +28,7 @@ from tests.actors.application import Application
 from tests.actors.browser import Browser, Professional
 from tests.letters import letters_of
 
-OPERATOR = "an operator"
+OPERATOR = Actor.service("an operator")
 
 
 @dataclass(slots=True, kw_only=True)

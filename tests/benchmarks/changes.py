@@ -11,6 +11,7 @@ from itertools import cycle
 from pathlib import Path
 from threading import Event, Thread
 
+from config.actor import Actor
 from tests.benchmarks import journeys
 from tests.benchmarks.comparison import Side, compare
 from tests.benchmarks.growth import MANY_ACCOUNTS
@@ -20,7 +21,7 @@ from tests.benchmarks.report import Verdict
 from tests.benchmarks.servers import OURS, RedisServer, web_server
 from tests.ports import free_ports
 
-ACTOR = "benchmark"
+ACTOR = Actor.service("benchmark")
 ACTIVE = 500
 CHANGES_A_SECOND = 4
 BOUND = 1.2

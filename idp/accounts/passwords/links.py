@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry, AuditKind
 from config.jobs import Jobs
 from config.mail import Letter, Letters
@@ -81,7 +82,7 @@ class PasswordLinks:
             self._jobs.add(session, JOB, {"sought": typed, "address": visit.address})
         return None
 
-    def mail(self, snapshot: AccountSnapshot, *, actor: str) -> None:
+    def mail(self, snapshot: AccountSnapshot, *, actor: Actor) -> None:
         """Mail a link to someone whose account an operator has opened, or whose password is to be renewed."""
         entry = AuditEntry(
             kind=AuditKind.PASSWORD_LINK_SENT, account=snapshot.account_id, login=snapshot.login, actor=actor

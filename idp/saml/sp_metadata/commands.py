@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 import click
 
+from config.actor import Actor
 from config.commands import ExitCode, echo, stop, write
 from config.sql.database import DatabaseUnavailable
 from config.text_files import FileRefused, NotText, read_text
@@ -139,7 +140,7 @@ def add(desk: OpensDesk, name: str, url: str, certificate: Path, *, mdq: bool, i
     with _problems_told(in_json=in_json):
         opened = desk.metadata_desk()
         kind = SourceKind.MDQ if mdq else SourceKind.AGGREGATE
-        declared, is_different = opened.declare_source(name, kind, url, _text(certificate))
+        declared, is_different = opened.declare_source(name, kind, url, _text(certificate), actor=Actor.command_line())
         if in_json:
             write({"name": declared.name, "kind": str(declared.kind), "url": declared.url, "changed": is_different})
             return
@@ -156,7 +157,7 @@ def remove(desk: OpensDesk, name: str, *, in_json: bool) -> None:
     """Forget the source NAME, which no application may take its metadata from."""
     with _problems_told(in_json=in_json):
         opened = desk.metadata_desk()
-        opened.sources.remove(name, actor=opened.actor)
+        opened.sources.remove(name, actor=Actor.command_line())
         if in_json:
             write({"name": name, "removed": True})
         else:

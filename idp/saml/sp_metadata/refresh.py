@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from config.actor import Actor
 from config.http_client import HttpClient
 from config.settings import Settings
 from config.xml import XmlRefused, read_xml
@@ -30,7 +31,7 @@ from relying_parties.sp_metadata.parser import read_service_provider
 from relying_parties.sp_metadata.refresh_state import Follower, RefreshStates
 from relying_parties.sp_metadata.sources import KeptEntity, MetadataSources, NoSuchSource, Source
 
-ACTOR = "metadata"
+ACTOR = Actor.service("metadata")
 AGGREGATE_WITHIN = timedelta(minutes=5)
 CLAIMED_FOR = timedelta(minutes=20)  # longer than any refresh takes
 

@@ -1,17 +1,17 @@
 """What operators do with the metadata of service providers: the same functions for commands, pages and the schedule."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lxml import etree
 
+from config.actor import Actor
 from config.audit.trail import Audit
 from config.http_client import HttpClient
 from config.settings import Settings
 from config.sql.database import Database
-from config.system_user import command_line_actor
 from idp.saml.sp_metadata.aggregate import DOCUMENT, read_aggregate
 from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
 from idp.saml.sp_metadata.fetching import Fetcher
@@ -62,7 +62,6 @@ class MetadataDesk:
     fetcher: Fetcher
     folder: Path
     ceiling: timedelta
-    actor: str = field(default_factory=command_line_actor)
 
     @classmethod
     def of(cls, settings: Settings, database: Database, audit: Audit, registry: Registry) -> "MetadataDesk":
@@ -83,7 +82,9 @@ class MetadataDesk:
         """What the background process runs."""
         return MetadataSchedule(self.refresh, Warnings(self.sources, self.followers))
 
-    def declare_source(self, name: str, kind: SourceKind, url: str, certificate: str) -> tuple[Source, bool]:
+    def declare_source(
+        self, name: str, kind: SourceKind, url: str, certificate: str, *, actor: Actor
+    ) -> tuple[Source, bool]:
         """A source, and whether anything is different now.
 
         Raises:
@@ -103,7 +104,7 @@ class MetadataDesk:
                     certificate,
                     loopback_http=self.fetcher.loopback_http,
                     now=datetime.now(UTC),
-                    actor=self.actor,
+                    actor=actor,
                 )
             self.sources.require_good(name, url, loopback_http=self.fetcher.loopback_http)
         except RegistrationProblems as wrong:

@@ -6,9 +6,9 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
+from config.actor import Actor
 from config.commands import ExitCode
 from config.sql.database import DatabaseUnavailable
-from config.system_user import command_line_actor
 from idp.accounts.commands import account
 from idp.accounts.passwords.passwords import Changed, NotVerified, Verified
 from idp.accounts.passwords.policies import PolicyFault
@@ -232,5 +232,5 @@ def test_the_trail_names_the_system_s_user(idp_account, parts):
     idp_account("create", *JEANNE)
     with parts.database.reading() as connection:
         [actor] = connection.execute(text("SELECT DISTINCT actor FROM audit_event")).scalars()
-    assert actor == command_line_actor()
+    assert actor == str(Actor.command_line())
     assert actor.startswith("cli:")
