@@ -22,7 +22,6 @@ from idp.login.flow import Dispatch
 from idp.login.internal_pages import OwnPage, OwnPages
 from idp.login.requirements import UnmetRequirement
 from idp.login.start import LoginStart
-from idp.login.views import SESSION_COOKIE, visitor
 from idp.logout.logout_request import LogoutRequest, RefusedReturn, ReturnPolicy, ReturnTo
 from idp.logout.protocol import Outcome
 from idp.logout.records import LogoutTarget
@@ -30,7 +29,9 @@ from idp.logout.single_logout import SingleLogout, others
 from idp.logout.views import LogoutPages
 from idp.sessions.end_reason import EndedBy
 from idp.sessions.session import ActiveSession, Session, Sessions
+from idp.sessions.session_cookie import SESSION_COOKIE
 from idp.web.application_summary import application_summary
+from idp.web.client_info import ClientInfo
 from idp.web.untrusted_request_pages import UnverifiedPages
 from relying_parties.registry.registry import Registry
 
@@ -162,7 +163,7 @@ class SessionPages:
         logout = self._logout.begin(
             [session],
             by=EndedBy.LOGOUT,
-            visitor=visitor(),
+            client=ClientInfo.of(request),
             login=opened.snapshot.login if opened else None,
             asked_by=_asked_by(asked, session),
             back=_return(asked, certain=certain),

@@ -5,7 +5,7 @@ a page is shown, or the `SignIn` that `answer` takes to the application.
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from config.audit.trail import Audit, AuditEntry, AuditKind
@@ -14,18 +14,11 @@ from idp.accounts.subjects import Subjects
 from idp.login.request import LoginProtocol, LoginRequest, SignIn
 from idp.login.requirements import REQUIREMENTS, LoginState, UnmetRequirement
 from idp.sessions.session import ActiveSession
+from idp.web.client_info import ClientInfo
 from idp.web.protocol_response import ProtocolResponse
 from relying_parties.registry.policy import AssuranceLevel
 
 _SAID_BY_THE_ACCOUNT = frozenset({UnmetRequirement.CURRENT_PASSWORD, UnmetRequirement.ENTRY})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientInfo:
-    """Where a request comes from, for the audit trail and the throttles."""
-
-    address: str
-    agent: str
 
 
 class Dispatch:
@@ -98,7 +91,7 @@ class Dispatch:
         return SignIn(snapshot=opened.snapshot, session=opened.session, subject=subject)
 
     def answer(
-        self, protocol: LoginProtocol, request: LoginRequest, sign_in: SignIn, visitor: ClientInfo
+        self, protocol: LoginProtocol, request: LoginRequest, sign_in: SignIn, client: ClientInfo
     ) -> ProtocolResponse | None:
         """The protocol's answer, or None when the session has ended meanwhile.
 
@@ -116,8 +109,8 @@ class Dispatch:
                 method=" ".join(session.authentication.methods),
                 detail={"protocol": request.protocol, "known_as": protocol.session_name(request, session)},
                 login=sign_in.snapshot.login,
-                address=visitor.address,
-                agent=visitor.agent,
+                address=client.address,
+                agent=client.agent,
             )
             try:
                 self._audit.record_durably(entry)

@@ -26,7 +26,7 @@ from config.web.web_app import WebShell
 from idp.accounts.devices import DEVICE_COOKIE, KEPT_FOR, Devices
 from idp.accounts.passwords.passwords import Changed
 from idp.accounts.passwords.policies import CEILING
-from idp.login.flow import ClientInfo, Dispatch
+from idp.login.flow import Dispatch
 from idp.login.methods.password import LoggedIn, PasswordLogin
 from idp.login.pages import ApplicationOnPage
 from idp.login.pending import Lost, PendingLogins, Sealed, application_named_in, occasion_of
@@ -37,12 +37,13 @@ from idp.login.step_pages import Step, StepPages, person_shown
 from idp.logout.single_logout import SingleLogout
 from idp.sessions.end_reason import EndedBy
 from idp.sessions.session import ActiveSession, Sessions
+from idp.sessions.session_cookie import SESSION_COOKIE
 from idp.web.application_summary import application_summary
+from idp.web.client_info import ClientInfo
 from idp.web.respond import respond_after_form
 from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.registry.registry import Registry
 
-SESSION_COOKIE = "session"
 PROOF_KEPT_FOR = timedelta(minutes=10)  # to find a new password, once the one that has expired was typed
 
 
@@ -56,12 +57,6 @@ class PasswordForm:
 class ConfirmForm:
     choice: str = form_field(longest=16)
     person: str = form_field(longest=64, optional=True)
-
-
-def visitor() -> ClientInfo:
-    """Whoever sent the present request."""
-    environ = request.environ
-    return ClientInfo(address=environ.get("REMOTE_ADDR", ""), agent=environ.get("HTTP_USER_AGENT", "")[:400])
 
 
 def _back_to_login(pending: str) -> AnyResponse:
@@ -143,7 +138,7 @@ class LoginPages:
             account_valid_from=changed.valid_from,
             application=application.identifier if application else None,
             replacing=opened.session if opened else None,
-            visitor=visitor(),
+            client=ClientInfo.of(request),
             occasion=occasion_of(identifier) if identifier else "",
         )
         return self._with_session(redirect(path_of(identifier) if identifier else "/account", 303), logged_in)
@@ -152,7 +147,7 @@ class LoginPages:
         """A password about to be tried on `login` by the browser that sent the present request."""
         return Attempt(
             login=login,
-            address=visitor().address,
+            address=ClientInfo.of(request).address,
             client=self._web.forms.browser(),
             device=self._devices.recognised(self._web.cookies.read(DEVICE_COOKIE), login),
         )
@@ -160,7 +155,7 @@ class LoginPages:
     def visit(self) -> Visit:
         """Who sent the present request, for limits that concern no account."""
         device = self._devices.identifier(self._web.cookies.read(DEVICE_COOKIE))
-        return Visit(address=visitor().address, client=self._web.forms.browser(), device=device)
+        return Visit(address=ClientInfo.of(request).address, client=self._web.forms.browser(), device=device)
 
     def recognising(self, response: AnyResponse, *, login: str, account_id: str, valid_from: datetime) -> AnyResponse:
         """The response to someone who has just proved that the account is theirs: this browser is known from now on."""
@@ -216,7 +211,7 @@ class LoginPages:
         if not self._pendings.answer(step.pending):
             return self._start_again(step.pending.identifier, Lost.USED)
         try:
-            departure = self._dispatch.answer(step.protocol, step.request, sign_in, visitor())
+            departure = self._dispatch.answer(step.protocol, step.request, sign_in, ClientInfo.of(request))
         except (StoreUnavailable, DatabaseUnavailable):
             with suppress(StoreUnavailable):
                 self._pendings.give_back(step.pending)
@@ -249,7 +244,7 @@ class LoginPages:
             form.password,
             application=application_named_in(step.pending.identifier),
             replacing=step.opened.session if step.opened else None,
-            visitor=visitor(),
+            client=ClientInfo.of(request),
             occasion=step.pending.occasion,
         )
         match attempted:
@@ -278,7 +273,7 @@ class LoginPages:
             self._logout.begin(
                 [step.opened.session],
                 by=EndedBy.NOT_THIS_PERSON,
-                visitor=visitor(),
+                client=ClientInfo.of(request),
                 login=step.opened.snapshot.login,
                 has_browser=False,
             )
@@ -303,7 +298,9 @@ class LoginPages:
             if lapsed.account_id == logged_in.session.account_id:
                 self._sessions.transfer_participations(lapsed, logged_in.session)
             else:
-                self._logout.begin([lapsed], by=EndedBy.ANOTHER_PERSON, visitor=visitor(), has_browser=False)
+                self._logout.begin(
+                    [lapsed], by=EndedBy.ANOTHER_PERSON, client=ClientInfo.of(request), has_browser=False
+                )
         self._web.cookies.set(response, SESSION_COOKIE, logged_in.cookie)
         return self.recognising(
             response,

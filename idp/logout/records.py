@@ -13,7 +13,8 @@ from typing import Any
 from config.redis.store import Kind, Put, Store, fingerprint
 from idp.logout.logout_request import RefusedReturn, ReturnPolicy, ReturnTo
 from idp.logout.protocol import Outcome
-from idp.sessions.session import Participation, named_in
+from idp.sessions.session import Participation
+from idp.sessions.session_cookie import parse_session_cookie
 
 KEPT_FOR = timedelta(minutes=30)
 ANSWERED_WITHIN = timedelta(minutes=10)
@@ -97,7 +98,7 @@ class Logouts:
 
     def claim(self, logout: Logout, browser: str, cookie: str | None) -> bool:
         """Bind it to the browser that opens it first, with the session that was its own; False when another did."""
-        named = named_in(cookie)
+        named = parse_session_cookie(cookie)
         is_here = named is not None and logout.ended.get(named.sid) == named.secret_fingerprint
         here = named.sid if named is not None and is_here else ""
         return self._become(logout, replace(logout, browser=fingerprint(browser), here=here))

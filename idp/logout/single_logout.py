@@ -15,7 +15,6 @@ from config.audit.trail import Audit, AuditEntry, AuditKind
 from config.jobs import Jobs, PermanentFailure
 from config.redis.store import fingerprint
 from config.sql.database import Database
-from idp.login.flow import ClientInfo
 from idp.logout.logout_request import RefusedReturn, ReturnPolicy, ReturnTo
 from idp.logout.protocol import FrontChannelRequest, LogoutChannel, LogoutProtocol, NotReached, Outcome
 from idp.logout.records import (
@@ -30,6 +29,7 @@ from idp.logout.records import (
 from idp.logout.waiting import CallsAtOnce, Places
 from idp.sessions.end_reason import EndedBy, session_ended
 from idp.sessions.session import Participation, Session, Sessions
+from idp.web.client_info import ClientInfo
 from idp.web.protocol_response import ProtocolResponse
 from relying_parties.registry.registry import Registry
 
@@ -86,7 +86,7 @@ class SingleLogout:
         sessions: Sequence[Session],
         *,
         by: EndedBy,
-        visitor: ClientInfo,
+        client: ClientInfo,
         login: str | None = None,
         asked_by: str | None = None,
         back: ReturnTo | None = None,
@@ -122,7 +122,7 @@ class SingleLogout:
         if back or has_browser:
             self._logouts.keep(logout)
         entries = [
-            session_ended(session, by=by, visitor=visitor, login=login, application=_identifier_in(asked_by))
+            session_ended(session, by=by, client=client, login=login, application=_identifier_in(asked_by))
             for session in sessions
         ]
         self._write(entries, logout)

@@ -14,11 +14,11 @@ from config.web.responses import see_other
 from config.web.web_app import WebShell
 from idp.account_pages.session_pages import ApplicationInLogout, GoingBackPage, SignedOutPage, SigningOutPage
 from idp.login.pages import ApplicationOnPage
-from idp.login.views import SESSION_COOKIE
 from idp.logout.protocol import Outcome
 from idp.logout.records import Logout
 from idp.logout.single_logout import NextTarget, SingleLogout, is_complete
 from idp.sessions.session import Sessions
+from idp.sessions.session_cookie import SESSION_COOKIE
 from idp.web.application_summary import application_summary
 from idp.web.protocol_response import Redirect
 from idp.web.respond import with_form_action

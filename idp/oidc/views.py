@@ -26,7 +26,6 @@ from idp.login.flow import Dispatch
 from idp.login.request import SignIn
 from idp.login.requirements import UnmetRequirement
 from idp.login.start import LoginStart
-from idp.login.views import SESSION_COOKIE, visitor
 from idp.logout.logout_request import LogoutRequest
 from idp.oidc.authorization.checks import LONGEST_QUERY
 from idp.oidc.authorization.response import OidcProtocol
@@ -37,6 +36,8 @@ from idp.oidc.pyop.adapter import OidcProvider
 from idp.oidc.token import TokenEndpoint
 from idp.oidc.userinfo import UserinfoEndpoint
 from idp.sessions.session import Sessions
+from idp.sessions.session_cookie import SESSION_COOKIE
+from idp.web.client_info import ClientInfo
 from idp.web.respond import respond
 from idp.web.untrusted_request import UntrustedRequest
 from idp.web.untrusted_request_pages import UnverifiedPages
@@ -125,7 +126,7 @@ class OidcViews:
         opened = self.sessions.find(self.web.cookies.read(SESSION_COOKIE))
         found = self.dispatch.next_step(asked, opened, now=now)
         if isinstance(found, SignIn):
-            departure = self.dispatch.answer(self.protocol, asked, found, visitor())
+            departure = self.dispatch.answer(self.protocol, asked, found, ClientInfo.of(request))
             if departure is not None:
                 return respond(departure, asked, self.web)
             found = UnmetRequirement.AUTHENTICATION  # the session has ended in this very moment

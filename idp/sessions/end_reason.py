@@ -3,8 +3,8 @@
 from enum import StrEnum
 
 from config.audit.trail import AuditEntry, AuditKind
-from idp.login.flow import ClientInfo
 from idp.sessions.session import Session
+from idp.web.client_info import ClientInfo
 
 
 class EndedBy(StrEnum):
@@ -18,7 +18,7 @@ class EndedBy(StrEnum):
 
 
 def session_ended(
-    session: Session, *, by: EndedBy, visitor: ClientInfo, login: str | None = None, application: str | None = None
+    session: Session, *, by: EndedBy, client: ClientInfo, login: str | None = None, application: str | None = None
 ) -> AuditEntry:
     """The entry to record, once the session has ended."""
     return AuditEntry(
@@ -28,6 +28,6 @@ def session_ended(
         session=session.sid,
         detail={"by": by.value},
         login=login,
-        address=visitor.address,
-        agent=visitor.agent,
+        address=client.address,
+        agent=client.agent,
     )

@@ -20,6 +20,7 @@ from config.redis.store import Kind, Put, Store, fingerprint
 from idp.accounts.accounts import Accounts, AccountSnapshot
 from idp.sessions.authentication import Authentication, MethodReference
 from idp.sessions.saml_session_index import NamedSessions
+from idp.sessions.session_cookie import parse_session_cookie
 from relying_parties.registry.policy import AssuranceLevel
 
 
@@ -62,22 +63,6 @@ class Participation:
     protocol: str
     first_used: datetime
     detail: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamedInCookie:
-    """Which session a cookie says it is for, and what shows that it may."""
-
-    sid: str
-    secret_fingerprint: str
-
-
-def named_in(cookie: str | None) -> NamedInCookie | None:
-    """What a browser's cookie holds, believed by nobody yet."""
-    if not cookie or len(cookie) > 128:
-        return None
-    sid, _, secret = cookie.partition(".")
-    return NamedInCookie(sid=sid, secret_fingerprint=fingerprint(secret))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +132,7 @@ class Sessions:
 
     def find(self, cookie: str | None) -> ActiveSession | None:
         """The open session this cookie is for, or None: unknown, idle too long, too old, or its account changed."""
-        if (named := named_in(cookie)) is None:
+        if (named := parse_session_cookie(cookie)) is None:
             return None
         record, activity = self._store.get_many((Kind.SESSION, named.sid), (Kind.ACTIVE, named.sid))
         if record is None or activity is None:
@@ -167,7 +152,7 @@ class Sessions:
 
         Its applications can still be told that it is over.
         """
-        if (named := named_in(cookie)) is None:
+        if (named := parse_session_cookie(cookie)) is None:
             return None
         session = self.by_sid(named.sid)
         if session is None or not secrets.compare_digest(session.secret_fingerprint, named.secret_fingerprint):

@@ -6,11 +6,11 @@ needs is kept behind its reference (idp/web/fault_records.py).
 
 import logging
 
-from flask import Response
+from flask import Response, request
 
 from config.web.pages import FaultPage, render
 from config.web.request_id import current_request_id
-from idp.login.views import visitor
+from idp.web.client_info import ClientInfo
 from idp.web.fault_records import FaultRecord, FaultRecords
 from idp.web.untrusted_request import UntrustedRequest
 
@@ -42,7 +42,7 @@ class UnverifiedPages:
                 registered=refused.registered,
                 expected=refused.expected,
             ),
-            address=visitor().address,
+            address=ClientInfo.of(request).address,
         )
         return reference
 

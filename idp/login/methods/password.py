@@ -11,11 +11,11 @@ from config.audit.trail import Audit, AuditEntry, AuditKind
 from config.redis.rate_limits import Attempt, LoginThrottle, RetryAfter
 from idp.accounts.login_failures import Reason, RefusedLogins
 from idp.accounts.passwords.passwords import Passwords, Verified
-from idp.login.flow import ClientInfo
 from idp.logout.single_logout import SingleLogout
 from idp.sessions.authentication import Authentication, MethodReference
 from idp.sessions.end_reason import EndedBy
 from idp.sessions.session import Session, Sessions
+from idp.web.client_info import ClientInfo
 from relying_parties.registry.policy import AssuranceLevel
 
 NAME = "password"
@@ -63,7 +63,7 @@ class PasswordLogin:
         *,
         application: str | None,
         replacing: Session | None,
-        visitor: ClientInfo,
+        client: ClientInfo,
         page: str = "login",
         occasion: str,
         lasting: timedelta | None = None,
@@ -75,11 +75,11 @@ class PasswordLogin:
         """
         login, reservation = attempt.login, self._throttle.reserve(attempt, is_busy=self._passwords.is_busy)
         if isinstance(reservation, RetryAfter):
-            self._tell_refused(Reason.THROTTLED, login, application, visitor, page)
+            self._tell_refused(Reason.THROTTLED, login, application, client, page)
             return reservation
         verified = self._passwords.verify(login, password)
         if not isinstance(verified, Verified):
-            self._tell_refused(Reason.NOT_VERIFIED, login, application, visitor, page, account=verified.account_id)
+            self._tell_refused(Reason.NOT_VERIFIED, login, application, client, page, account=verified.account_id)
             return NotLoggedIn()
         self._throttle.take_back(reservation)
         return self.open(
@@ -89,7 +89,7 @@ class PasswordLogin:
             account_valid_from=verified.valid_from,
             application=application,
             replacing=replacing,
-            visitor=visitor,
+            client=client,
             occasion=occasion,
             lasting=lasting,
         )
@@ -103,7 +103,7 @@ class PasswordLogin:
         account_valid_from: datetime,
         application: str | None,
         replacing: Session | None,
-        visitor: ClientInfo,
+        client: ClientInfo,
         occasion: str,
         lasting: timedelta | None = None,
     ) -> LoggedIn:
@@ -112,7 +112,7 @@ class PasswordLogin:
             assurance=ASSURANCE, methods=(MethodReference.PASSWORD,), at=at, occasion=occasion
         )
         if replacing is not None and replacing.account_id != account_id:
-            self._logout.begin([replacing], by=EndedBy.ANOTHER_PERSON, visitor=visitor, has_browser=False)
+            self._logout.begin([replacing], by=EndedBy.ANOTHER_PERSON, client=client, has_browser=False)
             replacing = None
         session, cookie = self._sessions.begin(
             account_id, authentication, account_valid_from=account_valid_from, replacing=replacing, lasting=lasting
@@ -125,8 +125,8 @@ class PasswordLogin:
                 session=session.sid,
                 method=MethodReference.PASSWORD,
                 login=login,
-                address=visitor.address,
-                agent=visitor.agent,
+                address=client.address,
+                agent=client.agent,
             )
         )
         return LoggedIn(session, cookie, login)
@@ -136,7 +136,7 @@ class PasswordLogin:
         reason: Reason,
         login: str,
         application: str | None,
-        visitor: ClientInfo,
+        client: ClientInfo,
         page: str,
         *,
         account: str | None = None,
@@ -145,8 +145,8 @@ class PasswordLogin:
             reason,
             login=login,
             account=account,
-            address=visitor.address,
-            agent=visitor.agent,
+            address=client.address,
+            agent=client.agent,
             page=page,
             application=application,
         )

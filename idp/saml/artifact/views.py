@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from config.web.csrf import accepts_cross_site_posts
-from idp.login.views import visitor
 from idp.saml.artifact.resolution import ArtifactResolution
 from idp.saml.bindings.soap_over_http import SoapFaults, soap_answer, soap_body
+from idp.web.client_info import ClientInfo
 from idp.web.untrusted_request_pages import UnverifiedPages
 
 
@@ -32,5 +32,5 @@ class ArtifactViews:
 
     def _resolve(self) -> Response:
         now = datetime.now(UTC)
-        resolving = self.resolution.read(soap_body(), now, address=visitor().address)
+        resolving = self.resolution.read(soap_body(), now, address=ClientInfo.of(request).address)
         return soap_answer(self.resolution.answer(resolving, now))

@@ -21,7 +21,7 @@ from lxml import etree
 
 from config.redis.rate_limits import Attempt, RetryAfter
 from config.xml import detached_copy, read_message, read_xml
-from idp.login.flow import ClientInfo, Dispatch
+from idp.login.flow import Dispatch
 from idp.login.methods.password import ASSURANCE, LoggedIn, NotLoggedIn, PasswordLogin
 from idp.login.request import SignIn
 from idp.login.requirements import UnmetRequirement
@@ -35,6 +35,7 @@ from idp.saml.sso.protocol import SamlProtocol
 from idp.saml.vocabulary import SAMLP, StatusCode, TopStatus
 from idp.sessions.end_reason import EndedBy
 from idp.sessions.session import Session, Sessions
+from idp.web.client_info import ClientInfo
 from idp.web.protocol_response import FormPost, ProtocolResponse
 from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.sp_metadata.service_provider import Binding
@@ -83,7 +84,7 @@ class EnhancedClientLogin:
         self._lasting = lasting
 
     def answer(
-        self, body: bytes, credentials: Credentials, visitor: ClientInfo, received_at: datetime
+        self, body: bytes, credentials: Credentials, client: ClientInfo, received_at: datetime
     ) -> bytes | RetryAfter | NotLoggedIn:
         """The envelope that goes back; or that the password is not right, or may not be tried now.
 
@@ -94,24 +95,24 @@ class EnhancedClientLogin:
         """
         received = _received(body)
         try:
-            asked = self._protocol.read(received, received_at, address=visitor.address)
+            asked = self._protocol.read(received, received_at, address=client.address)
             if (status := _refused_before_trying(asked, received)) is not None:
                 return self._refusal(asked, status)
-            return self._try(asked, credentials, visitor, received_at)
+            return self._try(asked, credentials, client, received_at)
         except RefusedAtServiceProvider as refused:
             return self._refusal(refused.request, refused.status)
 
     def _try(
-        self, asked: AuthnRequest, credentials: Credentials, visitor: ClientInfo, now: datetime
+        self, asked: AuthnRequest, credentials: Credentials, client: ClientInfo, now: datetime
     ) -> bytes | RetryAfter | NotLoggedIn:
         """A client that has mistyped asks again by the same request: it counts as used once it is answered."""
         occasion = secrets.token_urlsafe(18)  # there is no pending login: the password came with the request
         attempted = self._password.attempt(
-            _attempt(credentials, visitor),
+            _attempt(credentials, client),
             credentials.password,
             application=asked.application.identifier,
             replacing=None,
-            visitor=visitor,
+            client=client,
             page=PAGE,
             occasion=occasion,
             lasting=self._lasting,
@@ -119,26 +120,26 @@ class EnhancedClientLogin:
         if not isinstance(attempted, LoggedIn):
             return attempted
         try:
-            envelope = self._opened(asked, attempted, visitor, now)
+            envelope = self._opened(asked, attempted, client, now)
         except (UntrustedRequest, RefusedAtServiceProvider):
-            self._end(attempted.session, visitor)
+            self._end(attempted.session, client)
             raise
         if envelope is None:
             return NotLoggedIn()  # the account was closed, or its password changed, in this very moment
         return envelope
 
-    def _opened(self, asked: AuthnRequest, logged_in: LoggedIn, visitor: ClientInfo, now: datetime) -> bytes | None:
+    def _opened(self, asked: AuthnRequest, logged_in: LoggedIn, client: ClientInfo, now: datetime) -> bytes | None:
         """The answer for whoever has just logged in; None when their session has ended already."""
         occasion = logged_in.session.authentication.occasion
         found = self._dispatch.next_step(asked, self._sessions.find(logged_in.cookie), occasion=occasion, now=now)
         if not isinstance(found, SignIn):
-            self._end(logged_in.session, visitor)
+            self._end(logged_in.session, client)
             return None if found is UnmetRequirement.AUTHENTICATION else self._refusal(asked, REFUSALS[found])
-        departure = self._dispatch.answer(self._protocol, asked, found, visitor)
+        departure = self._dispatch.answer(self._protocol, asked, found, client)
         return None if departure is None else _envelope(asked, departure)
 
-    def _end(self, session: Session, visitor: ClientInfo) -> None:
-        self._logout.begin([session], by=EndedBy.NO_PAGE, visitor=visitor, has_browser=False)
+    def _end(self, session: Session, client: ClientInfo) -> None:
+        self._logout.begin([session], by=EndedBy.NO_PAGE, client=client, has_browser=False)
 
     def _refusal(self, asked: AuthnRequest, status: Status) -> bytes:
         said = {"fault": (status.second or status.top).rpartition(":")[2], "application": asked.application.identifier}
@@ -146,10 +147,10 @@ class EnhancedClientLogin:
         return _envelope(asked, self._protocol.refusal(asked, status))
 
 
-def _attempt(credentials: Credentials, visitor: ClientInfo) -> Attempt:
+def _attempt(credentials: Credentials, client: ClientInfo) -> Attempt:
     """A program keeps no cookie of ours: it is one client for each person whose password it brings."""
-    login, address = credentials.login, visitor.address
-    return Attempt(login=login, address=address, client=f"{address}\n{visitor.agent}\n{login}")
+    login, address = credentials.login, client.address
+    return Attempt(login=login, address=address, client=f"{address}\n{client.agent}\n{login}")
 
 
 def _received(body: bytes) -> Received:

@@ -10,10 +10,10 @@ from flask import Blueprint, Response, request
 from config.redis.rate_limits import RetryAfter
 from config.web.csrf import accepts_cross_site_posts
 from idp.login.methods.password import NotLoggedIn
-from idp.login.views import visitor
 from idp.saml.bindings import soap
 from idp.saml.bindings.soap_over_http import SoapFaults, soap_answer, soap_body
 from idp.saml.ecp.login import Credentials, EnhancedClientLogin, NotUnderstood
+from idp.web.client_info import ClientInfo
 from idp.web.untrusted_request_pages import UnverifiedPages
 
 REALM = 'Basic realm="Poterne", charset="UTF-8"'
@@ -45,7 +45,7 @@ class EnhancedClientViews:
         if credentials is None:  # clients ask once without
             return _unauthorized()
         try:
-            answered = self.login.answer(body, credentials, visitor(), datetime.now(UTC))
+            answered = self.login.answer(body, credentials, ClientInfo.of(request), datetime.now(UTC))
         except NotUnderstood:
             return soap_answer(soap.fault("a header is not understood", code="MustUnderstand"), 500)
         if isinstance(answered, NotLoggedIn):

@@ -21,7 +21,6 @@ from config.web.prefetch import ignore_prefetch
 from config.web.responses import see_other
 from config.web.web_app import WebShell
 from idp.account_pages.session_pages import GoingBackPage
-from idp.login.views import visitor
 from idp.logout.logout_request import ReturnPolicy, ReturnTo
 from idp.logout.records import Logout
 from idp.logout.single_logout import SingleLogout, is_complete
@@ -34,6 +33,7 @@ from idp.saml.vocabulary import PROTOCOL
 from idp.sessions.end_reason import EndedBy
 from idp.sessions.session import Sessions
 from idp.web.application_summary import application_summary
+from idp.web.client_info import ClientInfo
 from idp.web.respond import with_form_action
 from idp.web.untrusted_request import UntrustedRequest
 from idp.web.untrusted_request_pages import UnverifiedPages
@@ -79,7 +79,7 @@ class SamlLogoutViews:
     def _brought(self, received: Received) -> AnyResponse:
         now = datetime.now(UTC)
         if received.parameter is Parameter.REQUEST:
-            return self._asked(self.reader.request(received, now, address=visitor().address))
+            return self._asked(self.reader.request(received, now, address=ClientInfo.of(request).address))
         if received.parameter is Parameter.RESPONSE:
             return self._answered(received, now)
         raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received.parameter.value, expected=_READ)
@@ -97,7 +97,7 @@ class SamlLogoutViews:
         return self.logout.begin(
             [session for sid in asked.sids if (session := self.sessions.by_sid(sid)) is not None],
             by=EndedBy.APPLICATION,
-            visitor=visitor(),
+            client=ClientInfo.of(request),
             asked_by=f"{PROTOCOL}:{identifier}",
             back=ReturnTo(protocol=PROTOCOL, identifier=identifier, going=ReturnPolicy.ALWAYS, asked=asked_of(asked)),
             has_browser=has_browser,
@@ -119,7 +119,7 @@ class SamlLogoutViews:
 
     def _by_soap(self) -> Response:
         """No browser: those that can only be told by one are not, and the answer says so."""
-        asked = self.reader.request_by_soap(soap_body(), datetime.now(UTC), address=visitor().address)
+        asked = self.reader.request_by_soap(soap_body(), datetime.now(UTC), address=ClientInfo.of(request).address)
         if asked.refusal is not None:
             _note(asked)
             return soap_answer(self.protocol.answer_by_soap(asked, asked.refusal))
@@ -145,7 +145,7 @@ class SamlLogoutViews:
         Raises:
             Unverified: it is not genuine, or nothing waits for it (any more).
         """
-        answer = self.reader.response(received, now, address=visitor().address)
+        answer = self.reader.response(received, now, address=ClientInfo.of(request).address)
         logout = self.logout.answered(
             answer.in_response_to, by=answer.application.identifier, confirmed=answer.confirmed
         )

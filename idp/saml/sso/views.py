@@ -21,13 +21,14 @@ from idp.login.flow import Dispatch
 from idp.login.request import SignIn
 from idp.login.requirements import UnmetRequirement
 from idp.login.start import LoginStart
-from idp.login.views import SESSION_COOKIE, visitor
 from idp.saml.artifact.fetching import ArtifactFetching
 from idp.saml.bindings.messages import Parameter, Received, by_post, by_redirect, posted_form
 from idp.saml.errors import RefusedAtServiceProvider, SamlFault, Status
 from idp.saml.sso.login_request import AuthnRequest
 from idp.saml.sso.protocol import REFUSALS, SamlProtocol
 from idp.sessions.session import Sessions
+from idp.sessions.session_cookie import SESSION_COOKIE
+from idp.web.client_info import ClientInfo
 from idp.web.respond import respond
 from idp.web.untrusted_request import UntrustedRequest
 from idp.web.untrusted_request_pages import UnverifiedPages
@@ -76,19 +77,19 @@ class SamlViews:
 
     def _read(self, received: Received) -> AuthnRequest:
         if received.parameter is Parameter.ARTIFACT:
-            address = visitor().address
+            address = ClientInfo.of(request).address
             device = self.devices.identifier(self.web.cookies.read(DEVICE_COOKIE))
             received = self.fetching.fetch(received, Visit(address=address, client=address, device=device))
         if received.parameter is not Parameter.REQUEST:
             raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received.parameter.value, expected=_READ)
-        return self.protocol.read(received, datetime.now(UTC), address=visitor().address)
+        return self.protocol.read(received, datetime.now(UTC), address=ClientInfo.of(request).address)
 
     def _answer(self, asked: AuthnRequest) -> AnyResponse:
         """A warm session is answered at once; anything missing begins a login of its own address."""
         opened = self.sessions.find(self.web.cookies.read(SESSION_COOKIE))
         found = self.dispatch.next_step(asked, opened, now=datetime.now(UTC))
         if isinstance(found, SignIn):
-            departure = self.dispatch.answer(self.protocol, asked, found, visitor())
+            departure = self.dispatch.answer(self.protocol, asked, found, ClientInfo.of(request))
             if departure is not None:
                 return respond(departure, asked, self.web)
             found = UnmetRequirement.AUTHENTICATION  # the session has ended in this very moment
