@@ -14,8 +14,8 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn, Protocol
 
 import click
 
+from config.common_settings import CommonSettings
 from config.escaping import escaped, escaped_json
-from config.settings import Settings
 
 if TYPE_CHECKING:  # importing it takes half a second, and few commands need it
     from config.sql.database import Database
@@ -36,7 +36,7 @@ class LendsDatabase(Protocol):
     """What a service's command gives as click's `obj`."""
 
     @property
-    def settings(self) -> Settings: ...
+    def settings(self) -> CommonSettings: ...
 
     @property
     def database(self) -> "Database": ...

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from config.settings import Settings
+from config.common_settings import CommonSettings
 from config.text_files import FileRefused, NotText, read_private_text
 
 DEVELOPMENT_FILE = "key-encryption-key"
@@ -60,7 +60,7 @@ class KeyEncryption:
     keys: Mapping[str, bytes] = field(repr=False)
 
     @classmethod
-    def of(cls, settings: Settings) -> "KeyEncryption":
+    def of(cls, settings: CommonSettings) -> "KeyEncryption":
         """The keys of the file that settings name; in development it is made when it is missing.
 
         Raises:
@@ -122,7 +122,7 @@ class KeyEncryption:
         return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"poterne {purpose}".encode()).derive(self.keys[key_id])
 
 
-def encryption_key_file(settings: Settings) -> Path:
+def encryption_key_file(settings: CommonSettings) -> Path:
     if settings.key_encryption_key_file != Path():
         return settings.key_encryption_key_file
     return settings.data_folder / DEVELOPMENT_FILE

@@ -22,7 +22,6 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from config.called_addresses import may_be_called
-from config.settings import Settings
 from config.settings_checks import is_loopback
 
 AT_MOST = 65_536  # octets of an answer
@@ -59,10 +58,6 @@ class HttpClient:
     def _tls(self) -> ssl.SSLContext:
         """Made when it is first needed: reading the machine's authorities takes 40 ms."""
         return self._certificates or ssl.create_default_context()
-
-    @classmethod
-    def of(cls, settings: Settings) -> "HttpClient":
-        return cls(within=settings.application_answers_within, loopback=settings.is_development)
 
     def post(self, address: str, body: bytes, *, content_type: str, headers: Mapping[str, str] | None = None) -> Answer:
         """The answer of the server at `address`, whatever its status; a redirection is an answer like another.

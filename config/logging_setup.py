@@ -19,8 +19,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Final, TextIO
 
+from config.common_settings import CommonSettings
 from config.escaping import escaped_json
-from config.settings import Settings
 from config.web.request_id import current_request_id
 
 HELD: Final = dict.fromkeys(("pyop", "oic", "jwkest", "xmlschema"), logging.WARNING) | {"saml2": logging.CRITICAL}
@@ -128,7 +128,7 @@ class _Journal(logging.Handler):
             (self._to or sys.stderr).write(self.format(record) + "\n")
 
 
-def configure(settings: Settings) -> None:
+def configure(settings: CommonSettings) -> None:
     """From now on every logger of this process writes to the journal, on standard error."""
     write_journal(settings.log_level)
 

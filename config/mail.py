@@ -23,9 +23,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from config.common_settings import CommonSettings, MailTransport, SmtpSecurity
 from config.jobs import Jobs, PermanentFailure
 from config.mail_addresses import is_address, is_line, named_address
-from config.settings import MailTransport, Settings, SmtpSecurity
 
 JOB = "letter"
 FOLDER = "letters"
@@ -62,7 +62,7 @@ class Letter:
 class Letters:
     """The post office: takes letters in a transaction, delivers them in a job."""
 
-    def __init__(self, settings: Settings, jobs: Jobs) -> None:
+    def __init__(self, settings: CommonSettings, jobs: Jobs) -> None:
         self._settings = settings
         self._jobs = jobs
         jobs.runs(JOB, self._deliver)
@@ -84,18 +84,18 @@ class Letters:
         return make_msgid(domain=_sender(self._settings).domain)
 
 
-def _sender(settings: Settings) -> Address:
+def _sender(settings: CommonSettings) -> Address:
     name, address = named_address(settings.mail_from) or ("", "poterne@localhost.example")
     return Address(display_name=name, addr_spec=address)
 
 
-def warn_of_mail_server(settings: Settings) -> None:
+def warn_of_mail_server(settings: CommonSettings) -> None:
     """Say in the journal, when the service starts, why no letter would leave; they are tried again all the same."""
     if problem := mail_server_problem(settings):
         journal.warning("letters: %s", problem)
 
 
-def mail_server_problem(settings: Settings) -> str | None:
+def mail_server_problem(settings: CommonSettings) -> str | None:
     """Why the mail server would not take a letter of ours, by the setting to change; None when it would.
 
     It is asked as if a letter were to leave, up to the sender, and nothing is sent.
@@ -146,7 +146,7 @@ def put_in_folder(message: EmailMessage, folder: Path) -> Path:
     return draft.rename(folder / name)
 
 
-def _send(message: EmailMessage, settings: Settings) -> None:
+def _send(message: EmailMessage, settings: CommonSettings) -> None:
     """Hand the message to the server; what it refuses for good (5xx) is given up, the rest is tried again."""
     try:
         with _connected(settings) as server:
@@ -162,7 +162,7 @@ def _send(message: EmailMessage, settings: Settings) -> None:
 
 
 @contextmanager
-def _connected(settings: Settings) -> Iterator[smtplib.SMTP]:
+def _connected(settings: CommonSettings) -> Iterator[smtplib.SMTP]:
     """With TLS the server's name is verified; with STARTTLS nothing is said before the connection is protected."""
     host, port, timeout = settings.smtp_host, settings.smtp_port, TIMEOUT.total_seconds()
     server: smtplib.SMTP

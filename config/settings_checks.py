@@ -1,7 +1,7 @@
 """What the value of a setting must satisfy: each check says what is wrong with a value, or None.
 
 A check looks at the value alone. What several settings say together is in
-`settings.py`; what this machine makes of them, in `start_checks.py`. No sentence
+a table's `contradictions`; what this machine makes of them, in `start_checks.py`. No sentence
 repeats a value: it may be a secret.
 """
 
@@ -112,7 +112,7 @@ def is_too_wide(network: str) -> bool:
 
 
 def web_address(value: str) -> str | None:
-    parts = _split(value)
+    parts = split_address(value)
     if value and (parts is None or parts.scheme not in ("http", "https") or not is_host(parts.hostname or "")):
         return "must be a web address such as https://aide.example/compte"
     return None
@@ -129,9 +129,9 @@ def sender(value: str) -> str | None:
     return None
 
 
-def issuer(value: str) -> str | None:
-    """OpenID Connect Discovery 1.0, section 3: a URL with neither query nor fragment."""
-    parts = _split(value)
+def origin(value: str) -> str | None:
+    """A service's public address (RFC 6454 section 6.1): scheme, host and port, without a path."""
+    parts = split_address(value)
     if parts is None or parts.scheme not in ("http", "https") or not is_host(parts.hostname or ""):
         return "must be an https address"
     if parts.query or parts.fragment or parts.path or "@" in parts.netloc or value.endswith(("?", "#")):
@@ -148,23 +148,6 @@ def logo(value: Path) -> str | None:
         logo_in(value)
     except ValueError as wrong:
         return str(wrong)
-    return None
-
-
-def entity_id(value: str) -> str | None:
-    """SAML V2.0 Core, section 8.3.6: a URI of no more than 1,024 characters."""
-    if not value:
-        return None
-    parts = _split(value)
-    if parts is None or not parts.scheme or len(value) > 1_024 or not value.isascii() or not value.isprintable():
-        return "must be an absolute URI of at most 1024 characters, such as https://id.example/saml/metadata"
-    return "must hold no space" if " " in value else None
-
-
-def scope(value: str) -> str | None:
-    """SAML V2.0 Subject Identifier Attributes Profile 1.0, section 3.3.1.1: what may follow the `@`."""
-    if value and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]{0,126}", value):
-        return "must be a domain, such as id.example"
     return None
 
 
@@ -192,7 +175,7 @@ def redis_url(value: str) -> str | None:
     example = "must be such as redis://host:6379/0, rediss://user:password@host or unix:///run/redis/redis.sock"
     if not value:
         return None
-    parts = _split(value)
+    parts = split_address(value)
     if parts is None or parts.scheme not in ("redis", "rediss", "unix"):
         return example
     if parts.scheme == "unix":
@@ -225,7 +208,7 @@ def _is_unique_local(network: IPv6Network) -> bool:
     return isinstance(_UNIQUE_LOCAL, IPv6Network) and network.subnet_of(_UNIQUE_LOCAL)
 
 
-def _split(value: str) -> SplitResult | None:
+def split_address(value: str) -> SplitResult | None:
     """The parts of an address, None when it is none: its port included, which urllib reads late."""
     try:
         parts = urlsplit(value)

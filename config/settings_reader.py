@@ -2,7 +2,8 @@
 
 A table of settings is a frozen dataclass whose fields are made by `setting`;
 `read` fills it from TOML and the environment and reports every problem at
-once, each with the setting's name. The table itself is in `settings.py`.
+once, each with the setting's name. The tables are `common_settings.py` and each
+service's own.
 """
 
 import dataclasses
@@ -16,8 +17,6 @@ from typing import Any, TypeVar, get_args, get_origin
 
 from config.strict_parsing import InvalidToml, parse_toml
 from config.text_files import FileRefused, NotText, read_private_text, read_text, why_not_private
-
-ENVIRONMENT_PREFIX = "POTERNE_"
 
 Check = Callable[[Any], str | None]
 Table = TypeVar("Table")
@@ -67,8 +66,10 @@ def declarations(table: type) -> Iterator[tuple[Field[Any], Declaration]]:
         yield declared, declared.metadata["declaration"]
 
 
-def read(table: type[Table], *, file: Path | None, environment: Mapping[str, str], given: Mapping[str, Any]) -> Table:
-    """Read `table` from a TOML file, POTERNE_<NAME> variables and `given`, each winning over the one before.
+def read(table: type[Table], *, file: Path | None, variables: Mapping[str, str], given: Mapping[str, Any]) -> Table:
+    """Read `table` from a TOML file, from variables by the name of their setting (`without_prefix`), and from `given`.
+
+    Each wins over the one before.
 
     Raises:
         SettingsError: naming every setting that is unknown, missing, of the wrong
@@ -77,7 +78,7 @@ def read(table: type[Table], *, file: Path | None, environment: Mapping[str, str
     problems: list[str] = []
     known = {declared.name: (declared, declaration) for declared, declaration in declarations(table)}
     secrets = {name for name, (_, declaration) in known.items() if declaration.secret}
-    written = _given_in_file(file, secrets, problems) | _given_in_environment(environment)
+    written = _given_in_file(file, secrets, problems) | dict(variables)
     given = _secrets_from_files(written, known, problems) | dict(given)
 
     values: dict[str, Any] = {}
@@ -100,6 +101,11 @@ def read(table: type[Table], *, file: Path | None, environment: Mapping[str, str
     return table(**values)
 
 
+def without_prefix(variables: Mapping[str, str], prefix: str) -> dict[str, str]:
+    """The environment variables that begin with `prefix`, by the name of their setting."""
+    return {name.removeprefix(prefix).lower(): value for name, value in variables.items() if name.startswith(prefix)}
+
+
 def _given_in_file(file: Path | None, secrets: Set[str], problems: list[str]) -> dict[str, Any]:
     if file is None:
         return {}
@@ -114,15 +120,6 @@ def _given_in_file(file: Path | None, secrets: Set[str], problems: list[str]) ->
     else:
         return given
     return {}
-
-
-def _given_in_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    """`POTERNE_SETTINGS` names the file itself and is not a setting."""
-    return {
-        name.removeprefix(ENVIRONMENT_PREFIX).lower(): value
-        for name, value in environment.items()
-        if name.startswith(ENVIRONMENT_PREFIX) and name != f"{ENVIRONMENT_PREFIX}SETTINGS"
-    }
 
 
 def _secrets_from_files(

@@ -10,12 +10,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from config.common_settings import CommonSettings
 from config.encryption import EncryptionError, KeyEncryption
-from config.settings import Settings
 from config.settings_reader import SettingsError
 
 
-def refuse_unusable(settings: Settings) -> None:
+def refuse_unusable(settings: CommonSettings) -> None:
     """Return if the service can be started with these settings.
 
     Raises:
@@ -26,7 +26,7 @@ def refuse_unusable(settings: Settings) -> None:
         raise SettingsError(problems)
 
 
-def _data_folder(settings: Settings) -> Iterator[str]:
+def _data_folder(settings: CommonSettings) -> Iterator[str]:
     """It is made when it is missing, and a file can be written in it."""
     folder = settings.data_folder.absolute()
     try:
@@ -37,7 +37,7 @@ def _data_folder(settings: Settings) -> Iterator[str]:
         yield f"data_folder: {folder} cannot be written in: {os.strerror(wrong.errno or 0)}"
 
 
-def _key_encryption_key_file(settings: Settings) -> Iterator[str]:
+def _key_encryption_key_file(settings: CommonSettings) -> Iterator[str]:
     if settings.is_development and not _is_writable(settings.data_folder.absolute()):
         return  # where it would be made, of which was told
     try:
@@ -46,7 +46,7 @@ def _key_encryption_key_file(settings: Settings) -> Iterator[str]:
         yield f"key_encryption_key_file: {wrong}"
 
 
-def _host(settings: Settings) -> Iterator[str]:
+def _host(settings: CommonSettings) -> Iterator[str]:
     """It is an address of this machine: a socket can be bound to it, on any port."""
     try:
         found = socket.getaddrinfo(settings.host, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -65,4 +65,4 @@ def _is_writable(folder: Path) -> bool:
     return os.access(folder, os.W_OK | os.X_OK)
 
 
-_CHECKS: tuple[Callable[[Settings], Iterator[str]], ...] = (_data_folder, _key_encryption_key_file, _host)
+_CHECKS: tuple[Callable[[CommonSettings], Iterator[str]], ...] = (_data_folder, _key_encryption_key_file, _host)

@@ -15,9 +15,10 @@ from typing import Any
 import click
 
 from config.audit.trail import AuditKind
-from config.settings import Settings
+from config.common_settings import CommonSettings
 from config.settings_reader import Declaration, declarations
 from idp.commands import idp
+from idp.settings import Settings
 from relying_parties.registration.client_metadata import MEMBERS
 from relying_parties.registration.fields import FIELDS
 from relying_parties.samples.commands import main as sample_rp
@@ -87,8 +88,9 @@ def settings_page() -> str:
         "# Settings",
         GENERATED,
         "",
-        "`idp` reads the TOML file that `--settings` or `POTERNE_SETTINGS` names, then variables, which win. A setting",
-        "`name` is also the variable `POTERNE_NAME`. Wrong settings are all reported at once.",
+        "Each service has its own settings file, and its own variables, which win over the file. `idp` reads the TOML",
+        "file that `--settings` or `POTERNE_SETTINGS` names, and the variable `POTERNE_NAME` for a setting `name`.",
+        "Wrong settings are all reported at once.",
         "",
         'A duration is written `"90 s"`, `"30 m"`, `"4 h"` or `"120 d"`. A *secret* may be given as a file that holds',
         'it: `smtp_password_file = "/run/secrets/smtp"`.',
@@ -96,15 +98,20 @@ def settings_page() -> str:
         "A file that holds a secret is its owner's alone (`chmod 600`), or root's and readable by the service's group",
         "(`root:poterne`, `chmod 640`). A settings file without a secret may be read by its group. Others are refused.",
         "",
-        "Examples: [development](../config/environments/development.toml),",
-        "[production](../config/environments/production.example.toml).",
+        "Examples: [development](../idp/environments/development.toml),",
+        "[production](../idp/environments/production.example.toml).",
     ]
-    for group, settings in _by_group():
-        lines += ["", f"## {group}", "", "| setting | default | meaning |", "|---|---|---|"]
-        lines += [
-            f"| `{declared.name}` | {_default(declared, declaration)} | {declaration.doc} |"
-            for declared, declaration in settings
-        ]
+    shared = {declared.name for declared, _ in declarations(CommonSettings)}
+    for service, is_shared in (("Settings of every service", True), ("Settings of `idp` alone", False)):
+        lines += ["", f"## {service}"]
+        for group, settings in _by_group():
+            rows = [
+                f"| `{declared.name}` | {_default(declared, declaration)} | {declaration.doc} |"
+                for declared, declaration in settings
+                if (declared.name in shared) == is_shared
+            ]
+            if rows:
+                lines += ["", f"### {group}", "", "| setting | default | meaning |", "|---|---|---|", *rows]
     return _text(lines)
 
 
@@ -178,18 +185,20 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/settings.md": settings_page,
     "docs/commands.md": commands_page,
     "docs/audit.md": audit_page,
-    "config/environments/development.toml": lambda: settings_file(
+    "idp/environments/development.toml": lambda: settings_file(
         "Settings for a developer's machine: plain http on loopback, letters in a folder.", DEVELOPMENT
     ),
-    "config/environments/production.example.toml": lambda: settings_file(
+    "idp/environments/production.example.toml": lambda: settings_file(
         "Settings for production: PostgreSQL, Redis and SMTP, behind a proxy that ends TLS.", PRODUCTION
     ),
 }
 
 
 def _by_group() -> Iterator[tuple[str, list[tuple[Field[Any], Declaration]]]]:
-    for group, settings in groupby(declarations(Settings), key=lambda pair: pair[1].group):
-        yield group, list(settings)
+    groups: dict[str, list[tuple[Field[Any], Declaration]]] = {}
+    for declared, declaration in declarations(Settings):
+        groups.setdefault(declaration.group, []).append((declared, declaration))
+    yield from groups.items()
 
 
 def _commands(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:

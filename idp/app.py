@@ -5,8 +5,8 @@ from functools import partial
 from flask import Flask
 
 from config import logging_setup
+from config.common_settings import MailTransport
 from config.sealed_cookies import SealedCookies
-from config.settings import MailTransport, Settings
 from config.sql.database import Database
 from config.web.application import WebApplication
 from idp.account_pages.password_views import PasswordPages
@@ -44,6 +44,7 @@ from idp.saml.own_metadata.own_metadata import OwnEntity, OwnMetadata
 from idp.saml.own_metadata.views import own_metadata_blueprint, served_endpoints
 from idp.saml.slo.views import SamlLogoutViews
 from idp.saml.sso.views import SamlViews
+from idp.settings import Settings
 from idp.web.health import health_blueprint
 from idp.web.public import public_blueprint
 from idp.web.untrusted_request_pages import UnverifiedPages

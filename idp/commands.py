@@ -19,9 +19,9 @@ import click
 from config import logging_setup
 from config.commands import ExitCode, LazyGroup, echo, stop, write
 from config.private_files import keep_files_private
-from config.settings import Settings, load
 from config.settings_reader import SettingsError
 from config.start_checks import refuse_unusable
+from idp.settings import Settings
 
 if TYPE_CHECKING:  # imported where they are used: `serve` needs none of them, and runs for months
     from config.sql.database import Database
@@ -51,7 +51,7 @@ class Installation:
 
     @cached_property
     def settings(self) -> Settings:
-        return load(self._settings_file)
+        return Settings.load(self._settings_file)
 
     @property
     def environment(self) -> dict[str, str]:

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from config.audit.trail import Audit
+from config.common_settings import Environment
 from config.encryption import KeyEncryption
 from config.jobs import Jobs
 from config.mail import Letters
-from config.redis.rate_limits import LoginThrottle, Throttle
+from config.redis.rate_limits import Throttle
 from config.redis.store import Store
-from config.settings import Environment, Settings
 from config.sql.database import Database
 from config.sql.versioned_cache import Revisions
 from idp.accounts.accounts import Accounts
 from idp.accounts.devices import Devices
 from idp.accounts.login_failures import RefusedLogins
+from idp.accounts.login_throttle import LoginThrottle
 from idp.accounts.passwords.changes import PasswordChanges
 from idp.accounts.passwords.links import PasswordLinks
 from idp.accounts.passwords.passwords import Passwords
@@ -29,6 +30,7 @@ from idp.keys.sp_key_pins import KeyUse
 from idp.login.methods import password
 from idp.server.job_runner import NotifySealer
 from idp.sessions.session import Sessions
+from idp.settings import Settings
 from idp.web.fault_records import FaultRecords
 from relying_parties.registry.artifact_sources import ArtifactSources
 from relying_parties.registry.policy import Capabilities

@@ -3,8 +3,8 @@
 The sentences of the shell itself are in `config/web/wording.py`.
 """
 
-from config.settings import Settings
 from config.web.wording import N_, FaultWords, Wording
+from idp.settings import Settings
 
 
 def wording(settings: Settings) -> Wording:

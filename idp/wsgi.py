@@ -3,11 +3,11 @@
 import gc
 
 from config.private_files import keep_files_private
-from config.settings import load
 from idp.app import create_app
+from idp.settings import Settings
 
 keep_files_private()
-application = create_app(load())
+application = create_app(Settings.load())
 
 # What is loaded by now is never garbage, and a request leaves little that is: look seldom (docs/performance.md).
 gc.collect()

@@ -17,10 +17,10 @@ import pytest
 
 from config.redis.connection import client_for, socket_url
 from config.redis.store import Store
-from config.settings import Settings
 from config.settings_reader import read
 from config.sql.database import SQLITE_FILE, Database
 from config.sql.migrations import migrate
+from idp.settings import Settings
 from tests.fixtures.services import running_redis
 from tests.statements import compile_statements_once
 from tests.templates import compile_once
@@ -133,5 +133,5 @@ def database(settings: Settings, migrated: Path) -> Iterator[Database]:
 def settings(tmp_path: Path, redis_url: str) -> Settings:
     """A development installation in a folder of its own, whose password hashes cost next to nothing."""
     return read(
-        Settings, file=None, environment={}, given=DEVELOPMENT | {"data_folder": str(tmp_path), "redis_url": redis_url}
+        Settings, file=None, variables={}, given=DEVELOPMENT | {"data_folder": str(tmp_path), "redis_url": redis_url}
     )

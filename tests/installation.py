@@ -21,9 +21,9 @@ from typing import TypeVar
 import requests
 import time_machine
 
-from config.settings import load
 from config.sql.database import Database
 from idp.container import Services
+from idp.settings import Settings
 from tests.actors.identity_provider import Operator
 from tests.letters import letters_of
 from tests.ports import free_ports
@@ -117,7 +117,7 @@ class Installation:
         Unless said otherwise, they may enter every sample application.
         """
         entitled_to = self.with_entitlement if entitled_to is None else entitled_to
-        settings = load(environment=self.environment)
+        settings = Settings.load(environment=self.environment)
         database = Database.open(settings)
         with time_machine.travel(datetime.now(UTC) - ago):
             Operator(services=Services.of(settings, database)).creates(person, entitled_to=tuple(entitled_to))

@@ -26,9 +26,9 @@ from typing import Final
 
 import redis
 
+from config.common_settings import CommonSettings
 from config.processes import FileLock, LockedElsewhere, start_child, stop_child
 from config.redis.connection import client_for, socket_url
-from config.settings import Settings
 
 OLDEST: Final = (6, 2)
 LONGEST_SOCKET_PATH: Final = 100  # sockaddr_un holds 108 bytes on Linux, 104 elsewhere
@@ -122,7 +122,7 @@ def advice(server: Server) -> str | None:
     )
 
 
-def socket_path(settings: Settings) -> Path:
+def socket_path(settings: CommonSettings) -> Path:
     """Where the private Redis listens: the same for the supervisor, the workers and the commands of a data folder.
 
     Raises:
@@ -136,7 +136,7 @@ def socket_path(settings: Settings) -> Path:
     return _private(Path("/tmp", f"poterne-{os.getuid()}-{name}")) / "redis.sock"  # noqa: S108  owner checked by _private
 
 
-def _folder(settings: Settings) -> Path:
+def _folder(settings: CommonSettings) -> Path:
     return settings.data_folder.resolve() / "redis"
 
 
@@ -160,7 +160,7 @@ class EmbeddedRedis:
     after it, never writes the same files as the next; `commands` is shared by those who joined.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: CommonSettings) -> None:
         self.socket = socket_path(settings)
         self._folder = _folder(settings)
         self.commands = FileLock(self._folder / "commands.lock")
@@ -267,7 +267,7 @@ def answers(socket: Path) -> bool:
 
 
 @contextmanager
-def redis_for_a_command(settings: Settings) -> Iterator[None]:
+def redis_for_a_command(settings: CommonSettings) -> Iterator[None]:
     """See to it that Redis answers for as long as a command lasts.
 
     One that the settings name, or run by `idp serve`, is left as it is. Otherwise this

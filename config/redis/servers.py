@@ -7,11 +7,11 @@ import logging
 from dataclasses import dataclass
 from typing import Final
 
+from config.common_settings import CommonSettings
 from config.outages import Outage
 from config.redis.connection import RedisConnection, RefusedByRedis, client_for, socket_url
 from config.redis.embedded import socket_path
 from config.redis.sentinel import Sentinels
-from config.settings import Settings
 
 NEARLY_FULL: Final = 0.8  # of maxmemory
 LASTING_POLICY: Final = "noeviction"
@@ -20,7 +20,7 @@ _PROBE: Final = "readiness"
 logger = logging.getLogger("poterne.stores")
 
 
-def link_of(settings: Settings) -> RedisConnection:
+def link_of(settings: CommonSettings) -> RedisConnection:
     """The link to the Redis of this installation; nothing is connected yet."""
     folder = settings.data_folder.absolute()
     away = Outage("redis", lock=folder / ".redis-away.lock")

@@ -20,10 +20,10 @@ from typing import Any, Self
 
 import redis
 
+from config.common_settings import CommonSettings
 from config.redis import scripts as scripts
 from config.redis.connection import RedisConnection, RefusedByRedis, Script, StoreUnavailable
 from config.redis.servers import link_of
-from config.settings import Settings
 
 __all__ = [
     "Kind", "Put", "Record", "Redeemed", "RefusedByRedis", "Replayed", "Script", "Store", "StoreUnavailable", "Unknown",
@@ -113,7 +113,7 @@ class Store:
         self.link = server if isinstance(server, RedisConnection) else RedisConnection(server.connection_pool)
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
+    def of(cls, settings: CommonSettings) -> Self:
         """The store of this installation: the servers that the settings name, else the private one."""
         return cls(link_of(settings))
 

@@ -21,9 +21,9 @@ from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, MetaData, cre
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
+from config.common_settings import CommonSettings
 from config.outages import Outage
 from config.private_files import make_private_file
-from config.settings import Settings
 from config.sql import postgresql
 from config.sql.errors import READ_ONLY, DatabaseUnavailable, UnfitDatabase, raise_if_unavailable, reason, sqlstate
 from config.sql.kept_connection import KeptConnection
@@ -98,7 +98,7 @@ class Database:
             postgresql.prepare(engine)
 
     @classmethod
-    def of(cls, app: Flask, settings: Settings) -> "Database":
+    def of(cls, app: Flask, settings: CommonSettings) -> "Database":
         """The database of a Flask application, its engine lent by Flask-SQLAlchemy."""
         address = database_address(settings)
         app.config["SQLALCHEMY_DATABASE_URI"] = address
@@ -108,7 +108,7 @@ class Database:
             return cls(db.engine, threads=settings.threads, outage=_outage(settings))
 
     @classmethod
-    def open(cls, settings: Settings) -> "Database":
+    def open(cls, settings: CommonSettings) -> "Database":
         """The same database without an application, for commands and jobs."""
         return cls.at(database_address(settings), threads=settings.threads, outage=_outage(settings))
 
@@ -241,7 +241,7 @@ class OneStatement:
             self._database.raise_if_away(error)
 
 
-def database_address(settings: Settings) -> URL:
+def database_address(settings: CommonSettings) -> URL:
     """The SQLAlchemy address; with none set, a SQLite file of the data folder that only we can read."""
     if settings.database_url:
         return make_url(settings.database_url)
@@ -251,7 +251,7 @@ def database_address(settings: Settings) -> URL:
     return URL.create("sqlite", database=str(folder / SQLITE_FILE))
 
 
-def _outage(settings: Settings) -> Outage:
+def _outage(settings: CommonSettings) -> Outage:
     return Outage("database", lock=settings.data_folder.absolute() / ".database-away.lock")
 
 

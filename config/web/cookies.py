@@ -11,13 +11,13 @@ from datetime import timedelta
 from flask import request
 from werkzeug.wrappers import Response
 
-from config.settings import Settings
+from config.common_settings import CommonSettings
 
 
 class Cookies:
     """The cookies of one service."""
 
-    def __init__(self, settings: Settings, *, service: str) -> None:
+    def __init__(self, settings: CommonSettings, *, service: str) -> None:
         self._secure = not settings.plain_http_cookies
         self._prefix = f"__Host-{service}-" if self._secure else f"{service}-"
         self._prefix_below = f"__Secure-{service}-" if self._secure else f"{service}-"

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from config.settings import Settings
+from config.common_settings import CommonSettings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -49,7 +49,7 @@ def content_security_policy(**changes: str) -> str:
 class SecurityHeaders:
     """WSGI layer: every response, ours, the framework's or a fault's, leaves with these."""
 
-    def __init__(self, application: "WSGIApplication", settings: Settings) -> None:
+    def __init__(self, application: "WSGIApplication", settings: CommonSettings) -> None:
         self._application = application
         always = [
             ("X-Content-Type-Options", "nosniff"),

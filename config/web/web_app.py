@@ -18,8 +18,8 @@ from flask import Blueprint, Flask, Response, redirect, request
 from jinja2 import StrictUndefined
 from werkzeug.wrappers import Response as AnyResponse
 
+from config.common_settings import CommonSettings, Environment
 from config.logos import Logo, logo_in
-from config.settings import Environment, Settings
 from config.web import error_handlers
 from config.web.addresses import application_address, local_path, web_address
 from config.web.assets import Assets
@@ -76,7 +76,7 @@ class WebShell:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: CommonSettings,
         *,
         service: str,
         wording: Wording | None = None,
@@ -93,7 +93,7 @@ class WebShell:
         self._languages = Languages(_HERE)
         self._pieces: dict[tuple[Page, str], tuple[bytes, ...]] = {}
         self.cookies = Cookies(settings, service=service)
-        self.forms = FormProtection(self.cookies, origin=settings.issuer, longest=LARGEST_FORM)
+        self.forms = FormProtection(self.cookies, origin=settings.origin, longest=LARGEST_FORM)
 
     def init_app(self, app: Flask) -> None:
         app.request_class = AskedRequest
@@ -197,7 +197,7 @@ class WebShell:
         return web
 
 
-def _installation(settings: Settings, logo: Logo | None) -> Installation:
+def _installation(settings: CommonSettings, logo: Logo | None) -> Installation:
     badges = {Environment.DEVELOPMENT: "development", Environment.RECETTE: "recette"}
     try:
         ours = version("poterne")

@@ -21,8 +21,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.redis.rate_limits import Attempt, RetryAfter, Visit
-from config.settings import Settings
+from config.redis.rate_limits import RetryAfter, Visit
 from config.web.forms import FormProblems, Problems, form_field, read_form
 from config.web.pages import render
 from config.web.web_app import WebShell
@@ -33,6 +32,7 @@ from idp.account_pages.password_pages import (
     LinkSpentPage,
     PasswordChangedPage,
 )
+from idp.accounts.login_throttle import Attempt
 from idp.accounts.passwords.changes import PasswordChanges
 from idp.accounts.passwords.links import LONGEST_SOUGHT, LinkSpent, PasswordLinks
 from idp.accounts.passwords.passwords import Changed, Passwords, PolicyFaults
@@ -40,6 +40,7 @@ from idp.accounts.passwords.policies import CEILING
 from idp.login.pages import ApplicationOnPage, ChangePasswordPage
 from idp.login.pending_cookies import path_of
 from idp.sessions.session import ActiveSession
+from idp.settings import Settings
 
 _DONE_COOKIE = "done"
 _CHANGED, _SENT = "password-changed", "link-sent"

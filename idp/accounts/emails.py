@@ -6,10 +6,10 @@ A letter says why it came, how long its link lives, and what to do when nobody a
 from datetime import timedelta
 
 from config.mail import Letter
-from config.settings import Settings
 from config.web.typography import set_in_english, set_in_french, unbroken
 from idp.accounts.models import Account, Language
 from idp.accounts.snapshot import AccountSnapshot
+from idp.settings import Settings
 
 LETTER_LINK = "password-link"
 LETTER_WELCOME = "welcome"

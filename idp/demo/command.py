@@ -10,13 +10,13 @@ import click
 
 from config.commands import ExitCode, echo, echo_lines
 from config.redis.embedded import advice, find_server
-from config.settings import load
 from config.sql.database import Database
 from config.sql.migrations import migrate
 from idp.container import Services
 from idp.demo import contents
 from idp.demo.parts import Part, PartProblem, Running, refuse_taken_ports
 from idp.demo.samples import SAMPLES
+from idp.settings import Settings
 
 TELL_WHEN_ENDED = 0.5
 
@@ -57,7 +57,7 @@ def demo(folder: Path, first_port: int) -> None:
 
 
 def _put_in_place(folder: Path, settings_file: Path, *, first_port: int) -> None:
-    settings = load(settings_file)
+    settings = Settings.load(settings_file)
     database = Database.open(settings)
     try:
         migrate(database)

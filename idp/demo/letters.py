@@ -10,9 +10,9 @@ from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from config.mail import FOLDER
-from config.settings import Settings
 from config.web.pages import render
 from idp.account_pages.password_pages import LetterOnPage, LettersPage
+from idp.settings import Settings
 
 SHOWN = 20
 

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.redis.rate_limits import Attempt, RetryAfter, Visit
+from config.redis.rate_limits import RetryAfter, Visit
 from config.redis.store import StoreUnavailable
 from config.sql.database import DatabaseUnavailable
 from config.web.forms import FormProblems, form_field, read_form
@@ -24,6 +24,7 @@ from config.web.prefetch import ignore_prefetch
 from config.web.responses import see_other
 from config.web.web_app import WebShell
 from idp.accounts.devices import DEVICE_COOKIE, KEPT_FOR, Devices
+from idp.accounts.login_throttle import Attempt
 from idp.accounts.passwords.passwords import Changed
 from idp.accounts.passwords.policies import CEILING
 from idp.login.flow import Dispatch

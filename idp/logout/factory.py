@@ -13,7 +13,11 @@ from idp.oidc.backchannel_logout import BackchannelLogout
 def single_logout(services: Services) -> SingleLogout:
     """The one engine; its jobs run with `services.notices`."""
     settings = services.settings
-    oidc = BackchannelLogout(issuer=settings.issuer, ring=services.keys.ring, outgoing=HttpClient.of(settings))
+    oidc = BackchannelLogout(
+        issuer=settings.issuer,
+        ring=services.keys.ring,
+        outgoing=HttpClient(within=settings.application_answers_within, loopback=settings.is_development),
+    )
 
     @cache
     def protocol(name: str) -> LogoutProtocol | None:

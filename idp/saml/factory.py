@@ -94,7 +94,7 @@ def artifact_fetching(services: Services) -> ArtifactFetching:
         sources=services.artifact_sources,
         requests=ReplayCache(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
         throttle=services.throttle,
-        outgoing=HttpClient.of(settings),
+        outgoing=HttpClient(within=settings.application_answers_within, loopback=settings.is_development),
         protection=protection(services),
         at_once=max(1, settings.threads - 1),
         lifetime=settings.saml_request_lifetime,
@@ -125,7 +125,7 @@ def saml_logout(services: Services) -> SamlLogout:
         entity_id=settings.saml_name,
         reader=logout_reader(services),
         protection=protection(services),
-        outgoing=HttpClient.of(settings),
+        outgoing=HttpClient(within=settings.application_answers_within, loopback=settings.is_development),
         lifetime=settings.saml_request_lifetime,
     )
 

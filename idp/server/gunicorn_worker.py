@@ -19,7 +19,6 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.asgi.parser import LimitRequestHeaders, LimitRequestLine, ParseError, PythonProtocol
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from config.settings import Settings
 from idp.server.limits import (
     BODY_WITHIN,
     HEAD_WITHIN,
@@ -29,6 +28,7 @@ from idp.server.limits import (
     MOST_ARRIVING,
     MOST_FIELDS,
 )
+from idp.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

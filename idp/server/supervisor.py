@@ -24,11 +24,11 @@ from config.processes import start_child, stop_child
 from config.redis.connection import StoreUnavailable
 from config.redis.embedded import EmbeddedRedis
 from config.redis.servers import link_of, warn_at_start
-from config.settings import Settings
 from idp.server.allocator import with_allocator
 from idp.server.listening import listen
 from idp.server.restarts import Restarts
 from idp.server.signals import Signals, signals
+from idp.settings import Settings
 
 APPLICATION: Final = "idp.wsgi:application"
 _IDP: Final = (sys.executable, "-c", "from idp.commands import main; main()")

@@ -26,12 +26,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from config import logging_setup
+from config.common_settings import WebServer
 from config.private_files import keep_files_private
 from config.processes import end_with_parent
-from config.settings import Settings, WebServer, load
 from idp.server.listening import CannotListen, listen
 from idp.server.restarts import Restarts
 from idp.server.signals import Signals, forget_signals, signals
+from idp.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -201,7 +202,7 @@ def main() -> int:
     options.add_argument("--ready", type=int, help="An open pipe, into which each worker writes an octet.")
     given = options.parse_args()
     keep_files_private()
-    settings = load()
+    settings = Settings.load()
     logging_setup.configure(settings)
     try:
         if given.listening is None:

@@ -4,9 +4,9 @@ from flask import Blueprint, Response, abort, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.logos import LOGO_POLICY
-from config.settings import Settings
 from config.web.pages import render
 from idp.account_pages.password_pages import AskForAccountPage
+from idp.settings import Settings
 from relying_parties.registry.registry import Registry
 
 _A_YEAR = 31_536_000  # seconds: the address holds the logo's digest

@@ -1,10 +1,10 @@
 """The web shell as the identity provider wears it: its wording, its machine endpoints, the stores it stands on."""
 
 from config.redis.store import StoreUnavailable
-from config.settings import Settings
 from config.sql.database import DatabaseUnavailable
 from config.web.web_app import WebShell
 from idp.messages import wording
+from idp.settings import Settings
 
 MACHINE_PATHS = ("/oidc/token", "/oidc/userinfo", "/oidc/jwks", "/.well-known/", "/saml/logout/soap", "/health")
 

@@ -16,13 +16,13 @@ from sqlalchemy import select
 
 from config.actor import Actor
 from config.audit.trail import AuditEntry, AuditEvent, AuditKind
-from config.settings import Settings
 from config.sql.database import Database
 from idp.accounts.accounts import NewAccount
 from idp.accounts.passwords.passwords import Changed, HashedPassword
 from idp.app import create_app
 from idp.container import Services
 from idp.logout.factory import single_logout
+from idp.settings import Settings
 from relying_parties.registration.registration import Registration, Terms
 from tests.actors.application import Application
 from tests.actors.browser import Browser, Professional

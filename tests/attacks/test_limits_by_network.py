@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from config.redis.rate_limits import Attempt, LoginThrottle, Throttle
+from config.redis.rate_limits import Throttle
 from config.redis.store import Kind, Store
+from idp.accounts.login_throttle import Attempt, LoginThrottle
 from idp.web.fault_records import FaultRecord, FaultRecords
 from tests.builders.accounts import AccountParts, a_visit
 

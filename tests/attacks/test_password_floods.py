@@ -10,9 +10,9 @@ import pytest
 import time_machine
 
 from config.redis.rate_limits import RetryAfter
-from config.settings import Settings
 from idp.accounts.passwords.hashing import Argon2Parameters, PasswordHashing
 from idp.accounts.passwords.passwords import NotVerified
+from idp.settings import Settings
 from tests.builders.accounts import PASSWORD, a_visit, an_attempt
 
 

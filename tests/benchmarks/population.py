@@ -15,7 +15,6 @@ from pathlib import Path
 
 from sqlalchemy import insert, select
 
-from config.settings import Settings
 from config.settings_reader import read
 from config.sql.database import SQLITE_FILE, Database
 from config.sql.migrations import migrate
@@ -24,6 +23,7 @@ from idp.accounts.passwords.hashing import PasswordHashing
 from idp.container import Services
 from idp.oidc.grant_store import AuthorizationCode, Grant, GrantStore
 from idp.sessions.authentication import Authentication, MethodReference
+from idp.settings import Settings
 from relying_parties.registration.toml_registration import read_toml
 from relying_parties.registry.models import OidcClientRow, RelyingParty, SamlServiceProviderRow
 from relying_parties.registry.policy import AssuranceLevel

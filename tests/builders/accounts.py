@@ -8,20 +8,22 @@ from typing import Any
 from sqlalchemy import select
 
 from config.audit.trail import Audit, AuditEntry, AuditEvent, AuditKind
+from config.common_settings import Environment
 from config.encryption import KeyEncryption
 from config.jobs import Jobs
 from config.mail import Letters
-from config.redis.rate_limits import Attempt, LoginThrottle, Throttle, Visit
+from config.redis.rate_limits import Throttle, Visit
 from config.redis.store import Store
-from config.settings import Environment, Settings
 from config.sql.database import Database
 from config.sql.versioned_cache import Revisions
 from idp.accounts.accounts import Accounts, AccountSnapshot, NewAccount
 from idp.accounts.login_failures import RefusedLogins
+from idp.accounts.login_throttle import Attempt, LoginThrottle
 from idp.accounts.passwords.changes import PasswordChanges
 from idp.accounts.passwords.links import PasswordLinks
 from idp.accounts.passwords.passwords import Changed, HashedPassword, Passwords
 from idp.accounts.subjects import Subjects
+from idp.settings import Settings
 from tests.letters import letters_of
 
 PASSWORD = "Treille-Vive-71!"

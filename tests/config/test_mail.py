@@ -17,11 +17,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select
 
+from config.common_settings import MailTransport, SmtpSecurity
 from config.encryption import KeyEncryption
 from config.jobs import Job, Jobs
 from config.mail import Letter, LetterRefused, Letters, mail_server_problem, warn_of_mail_server
 from config.mail_addresses import is_address
-from config.settings import MailTransport, SmtpSecurity
 
 A_LETTER = Letter(
     to="jeanne.dupont@exemple.test",

@@ -5,7 +5,7 @@ import re
 import tomllib
 from dataclasses import replace
 
-from config.settings import Environment
+from config.common_settings import Environment
 from docs.generate import ROOT
 from idp.app import create_app
 from idp.attribute_release import RELEASE, SCOPES

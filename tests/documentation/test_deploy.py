@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 import pytest
 
-from config.settings import Settings
 from idp.commands import idp
+from idp.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
@@ -62,7 +62,7 @@ def test_the_settings_it_names_exist():
 
 def test_the_files_of_the_tree_that_are_installed_are_there():
     script = (ROOT / "deploy/install").read_text(encoding="utf-8")
-    installed = re.findall(r"(?<![\w/])(?:deploy|config/environments)/[\w.*-]+", script)
+    installed = re.findall(r"(?<![\w/])(?:deploy|idp/environments)/[\w.*-]+", script)
     assert installed
     for pattern in installed:
         assert list(ROOT.glob(pattern)), pattern

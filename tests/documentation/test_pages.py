@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import Settings
 from config.settings_reader import declarations
+from idp.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 DECISIONS = ROOT / "docs" / "decisions"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from config.settings import load
 from docs.generate import PAGES, PRODUCTION, ROOT
+from idp.settings import Settings
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -12,11 +12,11 @@ def test_a_generated_page_is_current(name):
 
 
 def test_the_development_settings_can_be_used_as_they_are():
-    assert load(ROOT / "config/environments/development.toml", environment={}).is_development
+    assert Settings.load(ROOT / "idp/environments/development.toml", environment={}).is_development
 
 
 def test_the_production_settings_can_be_used_once_their_secrets_are_in_place(tmp_path):
-    text = (ROOT / "config/environments/production.example.toml").read_text(encoding="utf-8")
+    text = (ROOT / "idp/environments/production.example.toml").read_text(encoding="utf-8")
     for name, content in (
         ("database_url", "postgresql+psycopg://poterne@localhost/poterne"),
         ("redis_url", "redis://localhost"),
@@ -28,4 +28,4 @@ def test_the_production_settings_can_be_used_once_their_secrets_are_in_place(tmp
     file = tmp_path / "production.toml"
     file.write_text(text, encoding="utf-8")
     file.chmod(0o640)
-    assert load(file, environment={}).is_secure
+    assert Settings.load(file, environment={}).is_secure

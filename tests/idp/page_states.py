@@ -6,7 +6,6 @@ from pathlib import Path
 from flask import Flask, Response
 
 import idp
-from config.settings import load
 from config.web.pages import AccessibilityPage, FaultPage, Page, SentRequest, render
 from idp.account_pages.password_pages import (
     AskForAccountPage,
@@ -40,6 +39,7 @@ from idp.login.pages import (
     StartAgainPage,
 )
 from idp.logout.logout_request import RefusedReturn
+from idp.settings import Settings
 from idp.web.protocol_response import FormPost, Redirect
 from idp.web.respond import with_form_action
 from idp.web.web_config import web_shell
@@ -264,7 +264,7 @@ STATES: dict[str, Page] = {
 
 def preview_app(issuer: str = "http://localhost:8400") -> Flask:
     """An application that does nothing but show pages: `/page/<state>`."""
-    settings = load(
+    settings = Settings.load(
         environment={"POTERNE_ENVIRONMENT": "development"},
         issuer=issuer,
         region="Santé Centre-Val de Loire",

@@ -10,10 +10,10 @@ import pytest
 
 from config.encryption import DEVELOPMENT_FILE
 from config.redis.connection import socket_url
-from config.settings import Settings
 from config.settings_reader import read
 from config.sql.database import Database
 from config.sql.migrations import migrate
+from idp.settings import Settings
 from tests.conftest import DEVELOPMENT
 from tests.fixtures.idp import (
     Furnished,
@@ -73,7 +73,7 @@ def furnished_postgresql(
         migrate(database)
         database.close()
         given = {"data_folder": str(folder), "redis_url": socket_url(redis_socket), "database_url": address}
-        yield furnish(read(Settings, file=None, environment={}, given=DEVELOPMENT | given))
+        yield furnish(read(Settings, file=None, variables={}, given=DEVELOPMENT | given))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from config.settings import PasswordPolicyName
+from idp.settings import PasswordPolicyName
 
 NEW = "Verger-Calme-93%"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 from werkzeug.test import Client
 
-from config.settings import Settings, load
+from idp.settings import Settings
 from tests.actors.application import Application
 from tests.actors.browser import Browser
 from tests.outages.wire import NoAnswer, Wire
@@ -51,7 +51,7 @@ class Service:
 
     @property
     def settings(self) -> Settings:
-        return load(environment=self.environment)
+        return Settings.load(environment=self.environment)
 
     @property
     def wire(self) -> Wire:

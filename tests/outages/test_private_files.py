@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from config.redis.embedded import socket_path
-from config.settings import Settings
 from config.settings_reader import read
 from config.sql.database import SQLITE_FILE, Database
+from idp.settings import Settings
 from tests.conftest import DEVELOPMENT
 from tests.idp.demo.test_command import a_demonstration, first_port, said
 from tests.outages.service import Service
@@ -71,7 +71,7 @@ def test_the_demonstration_keeps_its_files_to_itself(tmp_path, open_umask, first
 def test_a_database_that_others_could_read_is_closed_to_them(tmp_path, open_umask):
     (tmp_path / SQLITE_FILE).touch(0o666)
     given = DEVELOPMENT | {"data_folder": str(tmp_path)}
-    database = Database.open(read(Settings, file=None, environment={}, given=given))
+    database = Database.open(read(Settings, file=None, variables={}, given=given))
     with database.transaction() as session:
         session.connection().exec_driver_sql("CREATE TABLE t (n)")
         assert open_to_others(tmp_path) == []

@@ -16,8 +16,8 @@ import pytest
 
 from config.redis.servers import condition, link_of
 from config.redis.store import Kind, Redeemed, RefusedByRedis, Store, StoreUnavailable
-from config.settings import Settings
 from config.settings_reader import read
+from idp.settings import Settings
 from tests.conftest import DEVELOPMENT
 from tests.fixtures.idp import furnish
 from tests.outages.conftest import AT
@@ -37,7 +37,7 @@ def watched() -> Iterator[WatchedRedis]:
 @pytest.fixture
 def store(watched: WatchedRedis, tmp_path) -> Store:
     given = DEVELOPMENT | watched.settings | {"data_folder": str(tmp_path)}
-    return Store(link_of(read(Settings, file=None, environment={}, given=given)))
+    return Store(link_of(read(Settings, file=None, variables={}, given=given)))
 
 
 @dataclass

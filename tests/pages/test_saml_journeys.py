@@ -8,9 +8,9 @@ from urllib.parse import parse_qs
 import pytest
 from playwright.sync_api import Request, Route
 
-from config.settings import load
 from config.sql.database import Database
 from idp.container import Services
+from idp.settings import Settings
 from tests.actors.identity_provider import Operator
 from tests.actors.service_provider import ServiceProvider
 from tests.fixtures.saml import registers
@@ -149,7 +149,7 @@ def test_the_page_that_carries_the_answer_can_be_used_by_everyone(new_window, me
 @pytest.fixture(scope="module")
 def by_post(installation: Installation) -> ServiceProvider:
     """A service provider whose requests are forms of its own site."""
-    settings = load(environment=installation.environment)
+    settings = Settings.load(environment=installation.environment)
     database = Database.open(settings)
     services = Services.of(settings, database)
     provider = registers(Operator(services=services), name="by-post", identifier="by-post")

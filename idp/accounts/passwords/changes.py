@@ -6,8 +6,9 @@ Without the count, this page would be a second door on which to try passwords.
 from datetime import datetime
 
 from config.audit.trail import AuditEntry, AuditKind
-from config.redis.rate_limits import Attempt, LoginThrottle, RetryAfter
+from config.redis.rate_limits import RetryAfter
 from idp.accounts.login_failures import Reason, RefusedLogins
+from idp.accounts.login_throttle import Attempt, LoginThrottle
 from idp.accounts.passwords.passwords import Changed, NotVerified, Passwords, PolicyFaults
 
 _PAGE = "password change"

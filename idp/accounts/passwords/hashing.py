@@ -15,7 +15,7 @@ from typing import Final
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from config.settings import Settings
+from idp.settings import Settings
 
 _SALT_LENGTH: Final = 16
 _HASH_LENGTH: Final = 32

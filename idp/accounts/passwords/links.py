@@ -18,13 +18,13 @@ from config.jobs import Jobs
 from config.mail import Letter, Letters
 from config.redis.rate_limits import RetryAfter, Throttle, Visit
 from config.redis.store import Kind, Store, fingerprint
-from config.settings import Settings
 from config.sql.database import Database
 from idp.accounts.accounts import Accounts
 from idp.accounts.emails import password_link, welcome
 from idp.accounts.passwords.passwords import Changed, ConcurrentChange, Passwords, PolicyFaults
 from idp.accounts.snapshot import AccountSnapshot
 from idp.accounts.usernames import as_typed
+from idp.settings import Settings
 
 JOB = "password-link"
 LONGEST_SOUGHT = 254  # an e-mail address at its longest

@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 from config.audit.trail import Audit, AuditEntry, AuditKind
 from config.encryption import KeyEncryption
 from config.mail import Letters
-from config.settings import Settings
 from config.sql.database import Database
 from config.sql.versioned_cache import bump
 from idp.accounts.accounts import REVISION, now
@@ -29,6 +28,7 @@ from idp.accounts.passwords.hashing import Argon2Parameters, PasswordHashing
 from idp.accounts.passwords.policies import PasswordOwner, PasswordPolicy, PolicyFault, normalised
 from idp.accounts.snapshot import AccountSnapshot
 from idp.accounts.usernames import as_typed, is_login
+from idp.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

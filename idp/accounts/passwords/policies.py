@@ -17,8 +17,8 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
-from config.settings import PasswordPolicyName, Settings
 from idp.accounts.usernames import folded
+from idp.settings import PasswordPolicyName, Settings
 
 CEILING = 1_024  # characters: a passphrase of any length, but no flood of work
 

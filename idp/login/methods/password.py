@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from config.audit.trail import Audit, AuditEntry, AuditKind
-from config.redis.rate_limits import Attempt, LoginThrottle, RetryAfter
+from config.redis.rate_limits import RetryAfter
 from idp.accounts.login_failures import Reason, RefusedLogins
+from idp.accounts.login_throttle import Attempt, LoginThrottle
 from idp.accounts.passwords.passwords import Passwords, Verified
 from idp.logout.single_logout import SingleLogout
 from idp.sessions.authentication import Authentication, MethodReference

@@ -19,8 +19,9 @@ from datetime import datetime, timedelta
 
 from lxml import etree
 
-from config.redis.rate_limits import Attempt, RetryAfter
+from config.redis.rate_limits import RetryAfter
 from config.xml import detached_copy, read_message, read_xml
+from idp.accounts.login_throttle import Attempt
 from idp.login.flow import Dispatch
 from idp.login.methods.password import ASSURANCE, LoggedIn, NotLoggedIn, PasswordLogin
 from idp.login.request import SignIn

@@ -16,7 +16,6 @@ from threading import Lock
 from lxml import etree
 from lxml.builder import ElementMaker
 
-from config.settings import Settings
 from idp.keys.certificates import SigningIdentity
 from idp.keys.signing_keys import CertifiedKey, KeyRing, KeysInUse, KeyState
 from idp.keys.sp_key_pins import COPIES_OUTLIVE
@@ -24,6 +23,7 @@ from idp.saml.artifact.artifacts import ENDPOINT_INDEX
 from idp.saml.vocabulary import PROTOCOL_NAMESPACE, NameIdFormat
 from idp.saml.xmlsec.algorithms import ACCEPTED, BY_URI, CONTENT, HASHES, OAEP, OAEP_WITH_MGF, XMLDSIG
 from idp.saml.xmlsec.signing import sign
+from idp.settings import Settings
 from relying_parties.registration.saml_sp import SignatureAlgorithm
 
 MD = "urn:oasis:names:tc:SAML:2.0:metadata"

@@ -13,11 +13,11 @@ from urllib.parse import quote
 from lxml import etree
 
 from config.http_client import HttpClient
-from config.settings import Settings
 from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
 from idp.saml.sp_metadata.fetching import Fetcher, HttpValidators
 from idp.saml.sp_metadata.validity import Validity
 from idp.saml.sp_metadata.verification import LARGEST_ENTITY, certificates_in, the_entity, verify
+from idp.settings import Settings
 from relying_parties.registration.problems import Problem, RegistrationProblems, shown
 from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin
 from relying_parties.sp_metadata.models import SourceKind

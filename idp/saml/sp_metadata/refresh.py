@@ -15,7 +15,6 @@ from tempfile import TemporaryDirectory
 
 from config.actor import Actor
 from config.http_client import HttpClient
-from config.settings import Settings
 from config.xml import XmlRefused, read_xml
 from idp.saml.sp_metadata.aggregate import DOCUMENT, Aggregate, Entity, read_aggregate
 from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
@@ -23,6 +22,7 @@ from idp.saml.sp_metadata.fetching import Fetcher, HttpValidators
 from idp.saml.sp_metadata.lookup import MetadataOrigins
 from idp.saml.sp_metadata.validity import LATEST, SOONEST, Validity, retry_at
 from idp.saml.sp_metadata.verification import LARGEST_AGGREGATE, LARGEST_ENTITY, certificates_in, published_at
+from idp.settings import Settings
 from relying_parties.registration.problems import NoSuchApplication, RegistrationProblems, shown
 from relying_parties.registration.saml_sp import MetadataKind
 from relying_parties.registry.registry import Registry

@@ -10,7 +10,6 @@ from lxml import etree
 from config.actor import Actor
 from config.audit.trail import Audit
 from config.http_client import HttpClient
-from config.settings import Settings
 from config.sql.database import Database
 from idp.saml.sp_metadata.aggregate import DOCUMENT, read_aggregate
 from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
@@ -32,6 +31,7 @@ from idp.saml.sp_metadata.verification import (
     stated_validity,
     the_entity,
 )
+from idp.settings import Settings
 from relying_parties.registration.problems import Problem, RegistrationProblems, shown
 from relying_parties.registry.registry import Registry
 from relying_parties.sp_metadata.models import SourceKind

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from config.settings import PasswordPolicyName
 from idp.accounts.passwords.passwords import Verified
+from idp.settings import PasswordPolicyName
 
 NEW = "Verger-Calme-93%"
 

@@ -13,8 +13,8 @@ from config.audit.commands import audit
 from config.audit.trail import Audit, AuditEntry, AuditKind
 from config.audit.triggers import sqlite_rules
 from config.encryption import KeyEncryption
-from config.settings import Settings
 from config.sql.database import Database
+from idp.settings import Settings
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 

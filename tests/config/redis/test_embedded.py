@@ -26,7 +26,7 @@ from config.redis.embedded import (
     socket_path,
 )
 from config.redis.store import Kind, Store
-from config.settings import Settings, load
+from idp.settings import Settings
 
 pytestmark = pytest.mark.slow
 
@@ -34,8 +34,13 @@ HOUR = timedelta(hours=1)
 
 
 def settings_in(folder: Path) -> Settings:
-    return load(environment={}, issuer="https://id.example", data_folder=str(folder), mail_from="id@id.example",
-                key_encryption_key_file=str(folder / "kek"))  # fmt: skip
+    return Settings.load(
+        environment={},
+        issuer="https://id.example",
+        data_folder=str(folder),
+        mail_from="id@id.example",
+        key_encryption_key_file=str(folder / "kek"),
+    )
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from flask.testing import FlaskClient
 from jinja2 import DictLoader
 from werkzeug.exceptions import BadRequest, TooManyRequests
 
-from config.settings import Settings
 from config.settings_reader import read
 from config.web.csrf import accepts_cross_site_posts
 from config.web.pages import Page, render
 from config.web.web_app import WebShell
+from idp.settings import Settings
 
 FORM_PAGE = """{% extends "layout.html" %}{% from "macros.html" import form_token with context %}
 {% block title %}{{ _("Erreur : ") }}{% endblock %}
@@ -33,7 +33,7 @@ class StoreAway(Exception):
 
 def shell_settings(**given: object) -> Settings:
     """Those of a production service, but for what is `given`."""
-    return read(Settings, file=None, environment={}, given=PRODUCTION | given)
+    return read(Settings, file=None, variables={}, given=PRODUCTION | given)
 
 
 PRODUCTION = {"issuer": "https://id.example", "region": "Santé Centre", "support_phone": "02 00 00 00 00"}

@@ -7,12 +7,12 @@ import argon2
 import pytest
 
 from config.redis.store import Store
-from config.settings import Settings
 from config.sql.database import Database
 from idp.accounts.errors import NationalIdentifierTaken
 from idp.accounts.models import Proof
 from idp.accounts.passwords.links import LinkSpent
 from idp.accounts.passwords.passwords import Changed, NotVerified
+from idp.settings import Settings
 from tests.builders.accounts import (
     ADDRESS,
     ANOTHER_PASSWORD,

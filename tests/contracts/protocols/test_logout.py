@@ -37,7 +37,11 @@ class TakesPart:
 
 def by_oidc(idp, address: str) -> TakesPart:
     settings = idp.settings
-    protocol = BackchannelLogout(issuer=settings.issuer, ring=idp.services.keys.ring, outgoing=HttpClient.of(settings))
+    protocol = BackchannelLogout(
+        issuer=settings.issuer,
+        ring=idp.services.keys.ring,
+        outgoing=HttpClient(within=settings.application_answers_within, loopback=settings.is_development),
+    )
     idp.registers(a_registration(name="etudes", identifier="etudes", backchannel_logout_uri=address))
     return TakesPart(
         protocol,

@@ -9,10 +9,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from config.settings import PasswordPolicyName
 from idp.accounts.models import PasswordCredential
 from idp.accounts.passwords.passwords import NotVerified, Verified
 from idp.app import create_app
+from idp.settings import PasswordPolicyName
 from tests.builders.accounts import ANOTHER_PASSWORD, PASSWORD, AccountParts
 
 EXPIRED = timedelta(days=121)

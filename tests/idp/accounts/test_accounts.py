@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from config.settings import Environment, PasswordPolicyName
+from config.common_settings import Environment
 from idp.accounts.errors import AccountProblems, LoginTaken, NationalIdentifierTaken, NoSuchAccount
 from idp.accounts.models import Account, Language, Proof
+from idp.settings import PasswordPolicyName
 from tests.builders.accounts import RPPS, an_account
 
 

@@ -9,12 +9,12 @@ from click.testing import CliRunner
 
 from config.audit.trail import Audit
 from config.encryption import KeyEncryption, encryption_key_file
-from config.settings import Settings
 from config.sql.database import Database
 from config.sql.versioned_cache import Revisions
 from idp.backup.commands import backup, restore
 from idp.keys.encryption_commands import make_encryption_key, rotate_encryption_key
 from idp.keys.signing_keys import Algorithm, Keys
+from idp.settings import Settings
 
 
 @dataclass

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from config.settings import PasswordPolicyName, load
 from idp.container import Services
 from idp.demo import contents
 from idp.demo.contents import FIRST_PORT, PEOPLE
 from idp.demo.parts import PartProblem
 from idp.demo.samples import SAMPLES
+from idp.settings import PasswordPolicyName, Settings
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +21,7 @@ def services(database, settings):
 
 
 def test_its_settings_can_be_read_and_are_for_development_only(tmp_path):
-    settings = load(contents.settings_file(tmp_path / "demo", first_port=9400), environment={})
+    settings = Settings.load(contents.settings_file(tmp_path / "demo", first_port=9400), environment={})
     assert settings.is_development
     assert settings.issuer == "http://localhost:9400"
     assert settings.password_policy is PasswordPolicyName.LEGACY_IDEOSSO

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from email.headerregistry import Address
 
+from config.common_settings import MailTransport
 from config.mail import FOLDER, Letter, as_message, put_in_folder
-from config.settings import MailTransport
 from idp.app import create_app
 from idp.demo.letters import newest_letters
 

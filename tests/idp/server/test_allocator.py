@@ -12,14 +12,16 @@ from idp.server.allocator import TUNABLES, VARIABLE, with_allocator
 HASHES = """
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from config.settings import load
+from idp.settings import Settings
 from idp.accounts.passwords.hashing import Argon2Parameters, PasswordHashing
 
 def held():
     [line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS")]
     return int(line.split()[1])
 
-settings = load(environment={}, issuer="https://id.example", mail_from="id@id.example", key_encryption_key_file="kek")
+settings = Settings.load(
+    environment={}, issuer="https://id.example", mail_from="id@id.example", key_encryption_key_file="kek"
+)
 hashing, stored = PasswordHashing(settings), Argon2Parameters.of(settings).hash_of_nothing()
 hashing.matches(stored, "once")
 before = held()

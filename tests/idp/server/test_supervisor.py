@@ -15,8 +15,8 @@ import psutil
 import pytest
 
 from config.redis.embedded import answers, socket_path
-from config.settings import Settings, load
 from idp.server.allocator import TUNABLES, VARIABLE
+from idp.settings import Settings
 from tests.ports import free_port
 from tests.processes import command_of, is_alive, until, wait_until_ended
 
@@ -26,9 +26,9 @@ GRANIAN_WAITS = 30  # seconds, for a worker that does not end
 
 SUPERVISOR = """
 import sys
-from config.settings import load
+from idp.settings import Settings
 from idp.server.supervisor import serve
-sys.exit(serve(load(), application=sys.argv[1], jobs=[sys.executable, "-c", "import signal; signal.pause()"]))
+sys.exit(serve(Settings.load(), application=sys.argv[1], jobs=[sys.executable, "-c", "import signal; signal.pause()"]))
 """
 
 
@@ -47,7 +47,7 @@ class Served:
             "POTERNE_MAIL_TRANSPORT": "folder",
             "POTERNE_WEB_SERVER": web_server,
         }
-        self.settings: Settings = load(environment=variables)
+        self.settings: Settings = Settings.load(environment=variables)
         self.errors = (folder / "errors.log").open("w+b")
         self.process = subprocess.Popen([sys.executable, "-c", SUPERVISOR, application], env=os.environ | variables,
                                         stderr=self.errors, stdout=self.errors)  # fmt: skip

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from config.audit.trail import AuditEntry, AuditKind
-from config.settings import PasswordPolicyName
 from idp.accounts.models import Language
 from idp.accounts.passwords.links import LinkSpent
 from idp.accounts.passwords.passwords import Changed, PolicyFaults, Verified
 from idp.accounts.passwords.policies import PolicyFault
+from idp.settings import PasswordPolicyName
 from tests.builders.accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD, a_visit
 
 FROM = {"address": ADDRESS, "agent": "test"}

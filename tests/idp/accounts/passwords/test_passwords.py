@@ -6,10 +6,10 @@ import time_machine
 from sqlalchemy import func, select
 
 from config.audit.trail import AuditEntry, AuditKind
-from config.settings import PasswordPolicyName
 from idp.accounts.models import PasswordCredential, PastPassword
 from idp.accounts.passwords.passwords import Changed, ConcurrentChange, NotVerified, PolicyFaults, Verified
 from idp.accounts.passwords.policies import PolicyFault
+from idp.settings import PasswordPolicyName
 from tests.builders.accounts import ANOTHER_PASSWORD, PASSWORD, an_attempt
 
 CHANGE = AuditEntry(kind=AuditKind.PASSWORD_CHANGED)

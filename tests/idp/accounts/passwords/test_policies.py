@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.settings import PasswordPolicyName, Settings
 from idp.accounts.passwords.policies import (
     CEILING,
     PasswordOwner,
@@ -13,6 +12,7 @@ from idp.accounts.passwords.policies import (
     common_passwords,
     normalised,
 )
+from idp.settings import PasswordPolicyName, Settings
 
 JEANNE = PasswordOwner(
     login="jdupont",

@@ -1,19 +1,19 @@
-"""Argon2 settings that would make a stolen password cheap to guess are refused at start (config/password_cost.py)."""
+"""Argon2 settings that would make a stolen password cheap to guess are refused at start (idp/settings_checks.py)."""
 
 from dataclasses import fields
 
 import pytest
 
-from config.password_cost import FLOOR
-from config.settings import Settings, load
 from config.settings_reader import SettingsError
+from idp.settings import Settings
+from idp.settings_checks import FLOOR
 
 PRODUCTION = {"issuer": "https://id.example", "mail_from": "id@id.example", "key_encryption_key_file": "kek"}
 
 
 def loaded(memory: int, iterations: int, **given: str) -> Settings:
     written = PRODUCTION | given | {"argon2_memory": str(memory), "argon2_iterations": str(iterations)}
-    return load(environment={f"POTERNE_{name.upper()}": value for name, value in written.items()})
+    return Settings.load(environment={f"POTERNE_{name.upper()}": value for name, value in written.items()})
 
 
 @pytest.mark.parametrize(("memory", "iterations"), FLOOR)

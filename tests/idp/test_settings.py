@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import Settings, load
 from config.settings_checks import is_too_wide
 from config.settings_reader import SettingsError, declarations
 from config.start_checks import refuse_unusable
+from idp.settings import Settings
 
 DEVELOPMENT = {"environment": "development", "issuer": "http://localhost:8400", "mail_transport": "folder"}
 PRODUCTION = {
@@ -25,7 +25,7 @@ PRODUCTION = {
 def loaded(given, **more):
     """`environment` is the name of a setting as well."""
     given = given | more
-    return load(environment={"POTERNE_ENVIRONMENT": str(given.pop("environment"))}, **given)
+    return Settings.load(environment={"POTERNE_ENVIRONMENT": str(given.pop("environment"))}, **given)
 
 
 NO_LINE = ["two\nlines", "\x1b[31m", "x" * 300, "\u202e"]
@@ -227,7 +227,7 @@ TOML = "\n".join(f'{name} = "{value}"' for name, value in PRODUCTION.items())
 
 def test_a_settings_file_is_read_as_notepad_writes_it(tmp_path):
     octets = b"\xef\xbb\xbf" + (TOML + '\nregion = "Région"\n').replace("\n", "\r\n").encode()
-    assert load(settings_file(tmp_path, octets), environment={}).region == "Région"
+    assert Settings.load(settings_file(tmp_path, octets), environment={}).region == "Région"
 
 
 @pytest.mark.parametrize(
@@ -242,23 +242,23 @@ def test_a_settings_file_is_read_as_notepad_writes_it(tmp_path):
 )
 def test_what_is_no_settings_file_is_said(tmp_path, octets, why):
     with pytest.raises(SettingsError, match=why):
-        load(settings_file(tmp_path, octets), environment={})
+        Settings.load(settings_file(tmp_path, octets), environment={})
 
 
 def test_a_settings_file_that_cannot_be_read_is_said(tmp_path):
     for file, why in ((tmp_path / "none", "No such file"), (tmp_path, "directory")):
         with pytest.raises(SettingsError, match=why):
-            load(file, environment={})
+            Settings.load(file, environment={})
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o666, 0o660, 0o604, 0o602])
 def test_a_settings_file_open_to_others_is_refused_with_what_to_type(tmp_path, mode):
     file = settings_file(tmp_path, TOML, mode)
     with pytest.raises(SettingsError, match=f"chmod 640 {file}"):
-        load(file, environment={})
+        Settings.load(file, environment={})
     for good in (0o600, 0o640, 0o400):
         file.chmod(good)
-        load(file, environment={})
+        Settings.load(file, environment={})
 
 
 @pytest.mark.parametrize("name", ["smtp_password", "database_url", "redis_url"])
@@ -267,10 +267,10 @@ def test_a_secret_in_a_file_that_others_can_read_is_refused_everywhere(tmp_path,
     good = {"smtp_password": "hush", "database_url": "postgresql+psycopg://h/n", "redis_url": "redis://h"}[name]
     file = settings_file(tmp_path, f'{given}\n{name} = "{good}"', 0o644)
     with pytest.raises(SettingsError, match="holds a secret and may be read") as refused:
-        load(file, environment={})
+        Settings.load(file, environment={})
     assert good not in str(refused.value)
     file.chmod(0o600)
-    assert getattr(load(file, environment={}), name) == good
+    assert getattr(Settings.load(file, environment={}), name) == good
 
 
 def test_a_secret_of_a_file_is_read_as_notepad_writes_it_and_only_from_a_private_file(tmp_path):
@@ -280,12 +280,12 @@ def test_a_secret_of_a_file_is_read_as_notepad_writes_it_and_only_from_a_private
     given = {name: value for name, value in DEVELOPMENT.items() if name != "environment"}
     secret.chmod(0o644)
     with pytest.raises(SettingsError, match=f"smtp_password_file: .*chmod 6[04]0 {secret}"):
-        load(environment=variables, **given)
+        Settings.load(environment=variables, **given)
     secret.chmod(0o600)
-    assert load(environment=variables, **given).smtp_password == "hush"
+    assert Settings.load(environment=variables, **given).smtp_password == "hush"
     secret.write_bytes("hush".encode("utf-16"))
     with pytest.raises(SettingsError, match=r"smtp_password_file: .* UTF-16"):
-        load(environment=variables, **given)
+        Settings.load(environment=variables, **given)
 
 
 # --- what this machine makes of them -----------------------------------------------------
