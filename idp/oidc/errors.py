@@ -1,11 +1,12 @@
-"""The protocol's words for a refusal, and the three ways one leaves.
+"""The protocol's error codes, and the three ways an error is sent.
 
-    Refused               to an application's server, as JSON (RFC 6749 section 5.2)
-    RefusedAtClient       to the verified redirect_uri, as parameters (section 4.1.2.1)
-    Unverified            to nobody's address: a page of ours (idp/web/untrusted_request.py), with a `Fault`
+    TokenError            to an application's server, as JSON (RFC 6749 section 5.2)
+    AuthorizationError    to the verified redirect_uri, as parameters (section 4.1.2.1)
+    UntrustedRequest      to the person, as a page (idp/web/untrusted_request.py), with a `Fault`
 
-`description` is written for the application's developer and leaves; `received`
-and `expected` go to the fault record only, to be read by its reference.
+A check that does not know which of them applies raises `RequestError`, and its caller chooses.
+`description` is sent to the application's developer; `received` and `expected` are kept in the
+fault record only, where an operator finds them by the reference.
 """
 
 from enum import StrEnum
@@ -34,15 +35,25 @@ class OAuthError(StrEnum):
 
 
 class OidcError(Exception):
-    """Anything that is refused while speaking OpenID Connect."""
+    """A request that OpenID Connect refuses."""
+
+
+class RequestError(OidcError):
+    """A request breaks a rule of the protocol. `description` never repeats a value that was sent."""
+
+    def __init__(self, error: OAuthError, description: str) -> None:
+        super().__init__(f"{error}: {description}")
+        self.error = error
+        self.description = description
 
 
 class TokenError(OidcError):
-    """An application's server is told, as JSON. `attempted`: whether it showed any credential at all.
+    """An error that an application's server receives as JSON.
 
-    `in_body`: the credentials came in the body. No challenge then answers them (RFC 6749 section 5.2 wants one for
-    those of the Authorization header alone): software that sees one reads nothing of what the body says.
-    `description` is a sentence of ours, the same for the same cause, and repeats nothing that was sent.
+    `attempted`: the request had a credential. `in_body`: the credential was in the body, and then the answer has no
+    challenge: RFC 6749 section 5.2 requires one for the Authorization header alone, and some software that receives
+    a challenge does not read the body. `description` is the same for the same cause, and never repeats a value that
+    was sent.
     """
 
     def __init__(
@@ -65,11 +76,11 @@ class TokenError(OidcError):
         self.in_body = in_body
         self.received = received
         self.expected = expected
-        self.is_audited = is_audited  # the trail has a line of this already
+        self.is_audited = is_audited  # the audit trail has a line about it already
 
 
 class AuthorizationError(OidcError):
-    """The browser goes back to the verified redirect_uri with the reason."""
+    """An error that the browser takes back to the verified redirect_uri."""
 
     def __init__(self, error: OAuthError, description: str, *, redirect_uri: str, state: str | None) -> None:
         super().__init__(f"{error}: {description}")
@@ -80,7 +91,7 @@ class AuthorizationError(OidcError):
 
 
 class Fault(StrEnum):
-    """Why no address could be trusted; stable words that support and developers can quote."""
+    """Why a request has no trusted address to answer to; stable words that support and developers can quote."""
 
     CLIENT_MISSING = "client.missing"
     CLIENT_UNKNOWN = "client.unknown"

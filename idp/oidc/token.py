@@ -12,9 +12,9 @@ from urllib.parse import parse_qsl
 from config.audit.trail import Audit, AuditEntry, AuditKind
 from idp.login.requirements import may_enter
 from idp.oidc.client_authentication import AuthenticatedClient, authenticate
-from idp.oidc.errors import OAuthError, TokenError
+from idp.oidc.errors import OAuthError, RequestError, TokenError
 from idp.oidc.grant_store import AuthorizationCode, GrantStore, ReplayedCode
-from idp.oidc.pyop.adapter import OidcProvider, ProviderRefusal
+from idp.oidc.pyop.adapter import OidcProvider
 from idp.oidc.token_failures import TokenFailures
 from idp.oidc.vocabulary import PROTOCOL
 from idp.sessions.session import Participation, Sessions
@@ -126,7 +126,7 @@ class TokenEndpoint:
                 ),
                 lifetime=self._grants.access_token_lifetime,
             )
-        except ProviderRefusal as refused:
+        except RequestError as refused:
             received = parameters["redirect_uri"]
             if received == code.redirect_uri:
                 raise TokenError(refused.error, refused.description) from refused

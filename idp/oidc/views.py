@@ -27,7 +27,7 @@ from idp.login.request import SignIn
 from idp.login.requirements import UnmetRequirement
 from idp.login.start import LoginStart
 from idp.logout.logout_request import LogoutRequest
-from idp.oidc.authorization.checks import LONGEST_QUERY
+from idp.oidc.authorization.parameters import LONGEST_QUERY
 from idp.oidc.authorization.response import OidcProtocol
 from idp.oidc.cors import allow_cross_origin
 from idp.oidc.documents import Document, PublishedKeys

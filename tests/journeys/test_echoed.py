@@ -4,7 +4,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from idp.oidc.authorization.checks import LONGEST_NONCE, LONGEST_QUERY
+from idp.oidc.authorization.checks import LONGEST_NONCE
+from idp.oidc.authorization.parameters import LONGEST_QUERY
 
 LONG = ["s" * 2_048, "s" * 2_049, "a b+c&d=é%00/?#~" * 128, "s" * 7_000]
 REFUSED = {"response_type": "token", "max_age": "x", "scope": "profile", "nonce": "n" * (LONGEST_NONCE + 1)}

@@ -20,7 +20,7 @@ from config.audit.trail import AuditEvent, AuditKind
 from config.encryption import make_encryption_key_file
 from config.sql.database import Database
 from idp.container import Services
-from idp.oidc.authorization.checks import LONGEST_QUERY
+from idp.oidc.authorization.parameters import LONGEST_QUERY
 from tests.actors.application import Application
 from tests.actors.browser import Browser, Professional
 from tests.actors.identity_provider import Operator

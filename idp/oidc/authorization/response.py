@@ -10,7 +10,9 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from idp.login.request import LoginRequest, Refusal, SignIn
-from idp.oidc.authorization.checks import AuthenticationRequest, RequestReader
+from idp.oidc.authorization.checks import RequestReader
+from idp.oidc.authorization.parameters import AuthorizationParameters
+from idp.oidc.authorization.request import AuthenticationRequest
 from idp.oidc.errors import AuthorizationError, OAuthError
 from idp.oidc.grant_store import AuthorizationCode, Grant, GrantStore
 from idp.oidc.pyop.adapter import OidcProvider
@@ -36,13 +38,13 @@ class OidcProtocol:
         self._sessions = sessions
 
     def read(self, query: str, received_at: datetime) -> AuthenticationRequest:
-        """An authentication request.
+        """The authentication request that a query makes.
 
         Raises:
-            Unverified: the address to answer to cannot be trusted.
-            RefusedAtClient: anything else that is wrong.
+            UntrustedRequest: the client or its redirect_uri is not registered.
+            AuthorizationError: another check failed.
         """
-        return self._reader.read(query, received_at)
+        return self._reader.read(AuthorizationParameters.from_query(query), message=query, received_at=received_at)
 
     def reload(self, message: str, received_at: datetime) -> AuthenticationRequest | None:
         """The same request when the person has finished; None if the application was changed meanwhile."""
@@ -65,12 +67,12 @@ class OidcProtocol:
                 subject=sign_in.subject,
                 scope=request.scope,
                 account_valid_from=session.account_valid_from.timestamp(),
-                userinfo_claims=request.claims.get("userinfo"),
+                userinfo_claims=request.userinfo_claims,
             ),
             redirect_uri=request.redirect_uri,
             code_challenge=request.code_challenge,
             nonce=request.nonce,
-            id_token_claims=request.claims.get("id_token"),
+            id_token_claims=request.id_token_claims,
             authentication={
                 "auth_time": int(authentication.at.timestamp()),
                 "acr": CLASS[authentication.assurance],
@@ -79,7 +81,9 @@ class OidcProtocol:
             },
         )
         response = self._provider.authorize(
-            request.parsed,
+            client_id=request.application.client_id,
+            redirect_uri=request.redirect_uri,
+            state=request.state,
             subject=sign_in.subject,
             issue=lambda: self._grants.issue_code(code, together_with=[self._sessions.activity(session)]),
         )

@@ -16,7 +16,7 @@ from typing import Any
 
 from oic.exception import PyoidcError
 from pyop.exceptions import OAuthError as PyopError
-from pyop.message import AuthorizationRequest as ParsedRequest
+from pyop.message import AuthorizationRequest
 from pyop.provider import Provider
 from pyop.request_validator import (
     authorization_request_verify,
@@ -28,24 +28,13 @@ from idp import attribute_release
 from idp.accounts.accounts import AccountSnapshot
 from idp.keys.signing_keys import Algorithm, KeyRing
 from idp.oidc.discovery import provider_metadata
-from idp.oidc.errors import OAuthError
+from idp.oidc.errors import OAuthError, RequestError
 from idp.oidc.grant_store import AuthorizationCode, Grant
 from idp.oidc.id_token import at_hash, sign
 from idp.oidc.pyop.state import Clients, IssuedCode, OpenedToken, Person, RedeemedCode, ReleasedClaims, State
 from relying_parties.registry.application import Application
 from relying_parties.registry.policy import AssuranceLevel
 from relying_parties.registry.registry import Registry
-
-__all__ = ["OidcProvider", "ParsedRequest", "ProviderRefusal"]
-
-
-class ProviderRefusal(Exception):
-    """pyop refused a message; `error` is the protocol's word, the text is for the developer."""
-
-    def __init__(self, error: OAuthError, description: str) -> None:
-        super().__init__(description)
-        self.error = error
-        self.description = description
 
 
 class OidcProvider:
@@ -74,32 +63,33 @@ class OidcProvider:
         ours = {name: published[name] for name in self._metadata}
         return ours | {"scopes_supported": ["openid", *attribute_release.SCOPES]}
 
-    def read(self, parameters: Mapping[str, str]) -> ParsedRequest:
-        """An authentication request, Core 1.0 section 3.1.2.1; its client and redirect_uri are known already.
+    def check(self, message: Mapping[str, str]) -> None:
+        """Have pyop verify an authentication request, Core 1.0 section 3.1.2.2.
 
         Raises:
-            ProviderRefusal: the message breaks the protocol.
+            RequestError: the message breaks the protocol.
         """
         try:
-            return self._provider.parse_authentication_request(parameters)
+            self._provider.parse_authentication_request(message)
         except (PyoidcError, PyopError) as refused:
-            raise ProviderRefusal(_word(refused), _sentence(refused)) from refused
+            raise RequestError(_word(refused), _sentence(refused)) from refused
         except (ValueError, KeyError, AttributeError, TypeError) as broken:
-            # oic raises these bare for malformed `claims`, `max_age` and others
-            raise ProviderRefusal(OAuthError.INVALID_REQUEST, "a parameter is malformed") from broken
+            # oic raises these bare for malformed values
+            raise RequestError(OAuthError.INVALID_REQUEST, "a parameter is malformed") from broken
 
     def authorize(
-        self, parsed: ParsedRequest, *, subject: str, issue: Callable[[], str | None]
+        self, *, client_id: str, redirect_uri: str, state: str | None, subject: str, issue: Callable[[], str | None]
     ) -> dict[str, str] | None:
         """The authentication response, Core 1.0 section 3.1.2.5, with `iss` (RFC 9207).
 
-        `issue` stores the code and gives its value, or None when the session has ended meanwhile.
+        `issue` stores the code and returns it, or None when the session has ended meanwhile.
         """
         code = issue()
         if code is None:
             return None
+        message = {"client_id": client_id, "redirect_uri": redirect_uri, "response_type": ["code"]}
         answering = self._provider.with_state(IssuedCode(code))
-        response = answering.authorize(parsed, subject)
+        response = answering.authorize(message if state is None else message | {"state": state}, subject)
         response["iss"] = answering.configuration_information["issuer"]
         answer: dict[str, str] = response.to_dict()
         return answer
@@ -117,7 +107,7 @@ class OidcProvider:
         """The token response, Core 1.0 section 3.1.3.3; pyop checks redirect_uri and the PKCE verifier.
 
         Raises:
-            ProviderRefusal: `invalid_grant` when what is shown does not match the code.
+            RequestError: `invalid_grant` when what is shown does not match the code.
         """
         state = RedeemedCode(token_request, code, Person(snapshot, application), issue, lifetime)
         try:
@@ -125,7 +115,7 @@ class OidcProvider:
                 "", extra_id_token_claims=dict(code.authentication)
             )
         except (PyoidcError, PyopError) as refused:
-            raise ProviderRefusal(OAuthError.INVALID_GRANT, _GRANT_MISMATCH) from refused
+            raise RequestError(OAuthError.INVALID_GRANT, _GRANT_MISMATCH) from refused
         answer: dict[str, Any] = response.to_dict()
         return answer | {"scope": code.grant.scope}
 
@@ -188,9 +178,11 @@ class _Provider(Provider):  # type: ignore[misc]
         answering.__dict__.update(self.__dict__, authz_state=state)
         return answering
 
-    def parse_authentication_request(self, parameters: Mapping[str, str], _headers: object = None) -> ParsedRequest:
+    def parse_authentication_request(
+        self, parameters: Mapping[str, str], _headers: object = None
+    ) -> AuthorizationRequest:
         """pyop's own, but for parameters that have been decoded already (idp/oidc/authorization/checks.py)."""
-        request = ParsedRequest().from_dict(parameters)
+        request = AuthorizationRequest().from_dict(parameters)
         for validate in self.authentication_request_validators:
             validate(request)
         return request
@@ -199,7 +191,7 @@ class _Provider(Provider):  # type: ignore[misc]
         """Subjects are ours (idp/accounts/subjects.py)."""
         return user_id
 
-    def _check_subject_identifier_matches_requested(self, _request: ParsedRequest, _subject: str) -> None:
+    def _check_subject_identifier_matches_requested(self, _request: AuthorizationRequest, _subject: str) -> None:
         """A requested `sub` is a login requirement, met before we come here."""
 
     def _verify_client_authentication(self, _body: str, _headers: object = None) -> dict[str, str]:
