@@ -13,7 +13,7 @@ from idp.account_pages.password_views import PasswordPages
 from idp.account_pages.session_views import SessionPages
 from idp.container import Services
 from idp.demo.letters import letters_blueprint
-from idp.login.flow import Dispatch
+from idp.login.flow import LoginFlow
 from idp.login.internal_pages import OwnPages
 from idp.login.methods.password import PasswordLogin
 from idp.login.pending import PURPOSE, PendingLogins
@@ -83,19 +83,20 @@ def create_app(settings: Settings) -> Flask:
     )
     saml = saml_protocol(services, saml_provider(services))
     own = OwnPages()
-    dispatch = Dispatch(
-        accounts=services.accounts,
-        subjects=services.subjects,
-        audit=services.audit,
-        reachable_levels=reachable_levels,
-        password_must_change=services.passwords.must_be_changed,
-    )
     pendings = PendingLogins(
         services.store,
         services.throttle,
         SealedCookies(services.encryption, purpose=PURPOSE),
         lifetime=settings.pending_login_lifetime,
         most_per_prefix=settings.pending_logins_per_prefix,
+    )
+    flow = LoginFlow(
+        accounts=services.accounts,
+        subjects=services.subjects,
+        audit=services.audit,
+        pendings=pendings,
+        reachable_levels=reachable_levels,
+        password_must_change=services.passwords.must_be_changed,
     )
     start = LoginStart(pendings, web.cookies)
     logout_of_all = single_logout(services)
@@ -112,7 +113,7 @@ def create_app(settings: Settings) -> Flask:
         web=web,
         protocols={oidc.name: oidc, saml.name: saml, own.name: own},
         pendings=pendings,
-        dispatch=dispatch,
+        flow=flow,
         sessions=services.sessions,
         registry=services.registry,
         password=password,
@@ -133,7 +134,7 @@ def create_app(settings: Settings) -> Flask:
         web=web,
         sessions=services.sessions,
         registry=services.registry,
-        dispatch=dispatch,
+        flow=flow,
         start=start,
         logout=logout_of_all,
         read_logout=read_logout,
@@ -157,7 +158,7 @@ def create_app(settings: Settings) -> Flask:
             provider=provider, registry=services.registry, grants=grants, sessions=services.sessions
         ),
         sessions=services.sessions,
-        dispatch=dispatch,
+        flow=flow,
         start=start,
         ring=ring,
         read_logout=read_logout,
@@ -167,7 +168,7 @@ def create_app(settings: Settings) -> Flask:
     )
     enhanced_client_login = EnhancedClientLogin(
         protocol=saml,
-        dispatch=dispatch,
+        flow=flow,
         password=password,
         sessions=services.sessions,
         logout=logout_of_all,
@@ -187,7 +188,7 @@ def create_app(settings: Settings) -> Flask:
         fetching=artifact_fetching(services),
         sessions=services.sessions,
         devices=services.devices,
-        dispatch=dispatch,
+        flow=flow,
         start=start,
         unverified=unverified,
     )

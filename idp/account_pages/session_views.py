@@ -18,9 +18,8 @@ from idp.account_pages.session_pages import (
     SessionPage,
     SignedOutPage,
 )
-from idp.login.flow import Dispatch
+from idp.login.flow import Answer, LoginFlow
 from idp.login.internal_pages import OwnPage, OwnPages
-from idp.login.requirements import UnmetRequirement
 from idp.login.start import LoginStart
 from idp.logout.logout_request import LogoutRequest, RefusedReturn, ReturnPolicy, ReturnTo
 from idp.logout.protocol import Outcome
@@ -50,7 +49,7 @@ class SessionPages:
         web: WebShell,
         sessions: Sessions,
         registry: Registry,
-        dispatch: Dispatch,
+        flow: LoginFlow,
         start: LoginStart,
         logout: SingleLogout,
         read_logout: Callable[[str], LogoutRequest],
@@ -59,7 +58,7 @@ class SessionPages:
         self._web = web
         self._sessions = sessions
         self._registry = registry
-        self._dispatch = dispatch
+        self._flow = flow
         self._start = start
         self._logout = logout
         self._read_logout = read_logout
@@ -115,11 +114,10 @@ class SessionPages:
         return session if session and self._sessions.participations(session.sid) else None
 
     def _session(self) -> AnyResponse:
-        now = datetime.now(UTC)
-        login_request = self._own.read(OwnPage.SESSION, now)
+        login_request = self._own.read(OwnPage.SESSION, datetime.now(UTC))
         opened = self._opened()
-        found = self._dispatch.next_step(login_request, opened, recognised=True, now=now)
-        if isinstance(found, UnmetRequirement) or opened is None:
+        decision = self._flow.decide(self._own, login_request, opened, ClientInfo.of(request))
+        if opened is None or not isinstance(decision, Answer):
             return self._start.begin(login_request)
         self._sessions.touch(opened.session)
         session, language = opened.session, self._web.language()

@@ -1,7 +1,8 @@
-"""Between the protocols: what was asked, what is still missing, and how a person proves who they are.
+"""A login, whichever protocol asked for it: its requirements, its pages, and the decision that ends it.
 
-    protocol.read -> LoginRequest -> dispatch -> page named by what is missing -> dispatch ... -> protocol.answer
+    protocol.read -> LoginRequest -> LoginFlow.decide -> a page -> LoginFlow.decide ... -> protocol.answer
 
-Steps never call one another: each returns to `dispatch`, which looks at what is
-stored. Nothing here knows which protocol is being spoken.
+`flow` decides and `requirements` lists what must be true; `pending` keeps a login that waits for a
+person, and `views` shows its pages. A page never calls another: each returns to the decision. Nothing
+here knows the protocol; sessions, logout and accounts have packages of their own.
 """

@@ -1,28 +1,65 @@
-"""The one dispatcher: what does this login still lack, and if nothing, what is the answer?
+"""The one decision about a login request: answer it, refuse it, or show a page.
 
-Every step comes back here. `next_step` gives the first requirement not met, by which
-a page is shown, or the `SignIn` that `answer` takes to the application.
+The endpoints of both protocols, the enhanced clients, the login pages and the internal pages
+all call `LoginFlow.decide`. It checks the requirements in order, asks the protocol for the
+answer once all are met, and writes the audit line before the answer leaves.
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import replace
-from datetime import datetime
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from config.audit.trail import Audit, AuditEntry, AuditKind
+from config.redis.store import StoreUnavailable
+from config.sql.database import DatabaseUnavailable
 from idp.accounts.accounts import Accounts, AccountSnapshot
 from idp.accounts.subjects import Subjects
+from idp.login.pending import Lost, PendingLogin, PendingLogins
 from idp.login.request import LoginProtocol, LoginRequest, SignIn
 from idp.login.requirements import REQUIREMENTS, LoginState, UnmetRequirement
 from idp.sessions.session import ActiveSession
 from idp.web.client_info import ClientInfo
 from idp.web.protocol_response import ProtocolResponse
+from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.registry.policy import AssuranceLevel
 
-_SAID_BY_THE_ACCOUNT = frozenset({UnmetRequirement.CURRENT_PASSWORD, UnmetRequirement.ENTRY})
+_DEPEND_ON_THE_ACCOUNT = frozenset({UnmetRequirement.CURRENT_PASSWORD, UnmetRequirement.ENTRY})
 
 
-class Dispatch:
-    """Looks at what is stored and decides what comes next."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Every requirement is met: `response` takes the person back with their identity."""
+
+    response: ProtocolResponse
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """A requirement is not met, and the request forbids a page: the application is told why."""
+
+    requirement: UnmetRequirement
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPage:
+    """A requirement is not met: its page comes next."""
+
+    requirement: UnmetRequirement
+
+
+@dataclass(frozen=True, slots=True)
+class StartAgain:
+    """The pending login was answered already, or its request was answered in another login."""
+
+    reason: Lost
+
+
+Decision = Answer | Refuse | ShowPage | StartAgain
+
+
+class LoginFlow:
+    """Decides what comes next in a login."""
 
     def __init__(
         self,
@@ -30,76 +67,134 @@ class Dispatch:
         accounts: Accounts,
         subjects: Subjects,
         audit: Audit,
+        pendings: PendingLogins,
         reachable_levels: Collection[AssuranceLevel],
         password_must_change: Callable[[AccountSnapshot, datetime], bool],
     ) -> None:
         self._accounts = accounts
         self._subjects = subjects
         self._audit = audit
+        self._pendings = pendings
         self._reach = reachable_levels
         self._password_must_change = password_must_change
 
-    def next_step(
+    def decide(
+        self,
+        protocol: LoginProtocol,
+        request: LoginRequest,
+        session: ActiveSession | None,
+        client: ClientInfo,
+        *,
+        pending: PendingLogin | None = None,
+        occasion: str | None = None,
+    ) -> Decision:
+        """Answer `request`, refuse it, or name the requirement whose page comes next.
+
+        `session` is the browser's session. `pending` is the pending login that holds the request, which
+        is answered or refused at most once; without one, `occasion` may name the login in progress.
+
+        A session may end while the answer is made: the request is then decided as one without a session.
+        """
+        found = self._evaluate(request, session, pending=pending, occasion=occasion)
+        if isinstance(found, SignIn):
+            answered = self._answer(protocol, request, found, client, pending)
+            if answered is not None:
+                return answered
+            found = UnmetRequirement.AUTHENTICATION
+        if not request.passive:
+            return ShowPage(found)
+        if pending is not None and not self._pendings.mark_answered(pending):
+            return StartAgain(Lost.USED)
+        return Refuse(found)
+
+    # --- the requirements --------------------------------------------------------------
+
+    def _evaluate(
         self,
         request: LoginRequest,
-        opened: ActiveSession | None,
+        session: ActiveSession | None,
         *,
-        now: datetime,
-        occasion: str | None = None,
-        recognised: bool = False,
+        pending: PendingLogin | None,
+        occasion: str | None,
     ) -> UnmetRequirement | SignIn:
-        """The first requirement not met, or who signs in once none is left.
+        """The first requirement not met, or the sign-in that meets them all.
 
-        `occasion` names the pending login that is to be answered, if there is one; `recognised` says
-        that the person of this session has confirmed in it who they are.
-
-        An account is remembered for half a second: before it says no, it is read
-        again, or someone who has just changed their password would be asked twice.
+        Account snapshots are cached for half a second. Before a requirement of the account refuses, the
+        account is read again: a person who has just changed their password is not asked to change it.
         """
-        found = self._first_missing(request, opened, now, occasion=occasion, recognised=recognised)
-        if found in _SAID_BY_THE_ACCOUNT and opened is not None:
-            snapshot = self._accounts.snapshot(opened.session.account_id, fresh=True)
-            opened = replace(opened, snapshot=snapshot) if snapshot else None
-            found = self._first_missing(request, opened, now, occasion=occasion, recognised=recognised)
+        if pending is not None:
+            occasion = pending.occasion
+        confirmed = pending is not None and session is not None and pending.recognised == session.session.sid
+        found = self._first_unmet(request, session, occasion=occasion, confirmed=confirmed)
+        if found in _DEPEND_ON_THE_ACCOUNT and session is not None:
+            snapshot = self._accounts.snapshot(session.session.account_id, fresh=True)
+            session = replace(session, snapshot=snapshot) if snapshot else None
+            found = self._first_unmet(request, session, occasion=occasion, confirmed=confirmed)
         return found
 
-    def _first_missing(
-        self,
-        request: LoginRequest,
-        opened: ActiveSession | None,
-        now: datetime,
-        *,
-        occasion: str | None,
-        recognised: bool,
+    def _first_unmet(
+        self, request: LoginRequest, session: ActiveSession | None, *, occasion: str | None, confirmed: bool
     ) -> UnmetRequirement | SignIn:
-        subject = self._subject(request, opened)
-        situation = LoginState(
+        subject = self._subject(request, session)
+        state = LoginState(
             request=request,
-            session=opened.session if opened else None,
-            snapshot=opened.snapshot if opened else None,
+            session=session.session if session else None,
+            snapshot=session.snapshot if session else None,
             subject=subject,
             occasion=occasion,
-            recognised=recognised,
-            password_must_change=opened is not None and self._password_must_change(opened.snapshot, now),
+            recognised=confirmed,
+            password_must_change=session is not None
+            and self._password_must_change(session.snapshot, datetime.now(UTC)),
             reachable_levels=self._reach,
         )
         for requirement in REQUIREMENTS:
-            if missing := requirement(situation):
-                return missing
-        if opened is None or subject is None:
+            if unmet := requirement(state):
+                return unmet
+        if session is None or subject is None:
             return UnmetRequirement.AUTHENTICATION
-        return SignIn(snapshot=opened.snapshot, session=opened.session, subject=subject)
+        return SignIn(snapshot=session.snapshot, session=session.session, subject=subject)
 
-    def answer(
+    def _subject(self, request: LoginRequest, session: ActiveSession | None) -> str | None:
+        """The person's identifier for this application: one for the region, or one for its sector."""
+        if session is None:
+            return None
+        return self._subjects.sub_for(session.session.account_id, request.sector)
+
+    # --- the answer --------------------------------------------------------------------
+
+    def _answer(
+        self,
+        protocol: LoginProtocol,
+        request: LoginRequest,
+        sign_in: SignIn,
+        client: ClientInfo,
+        pending: PendingLogin | None,
+    ) -> Answer | StartAgain | None:
+        """The protocol's answer; None when the session ended meanwhile, and the pending login goes on."""
+        if pending is None:
+            response = self._recorded_answer(protocol, request, sign_in, client)
+            return None if response is None else Answer(response)
+        if not self._pendings.mark_answered(pending):
+            return StartAgain(Lost.USED)
+        try:
+            response = self._recorded_answer(protocol, request, sign_in, client)
+        except (StoreUnavailable, DatabaseUnavailable):
+            with suppress(StoreUnavailable):
+                self._pendings.reopen(pending)
+            raise
+        except UntrustedRequest:  # another login answered the same request: SAML Profiles, section 4.1.4.5
+            return StartAgain(Lost.USED)
+        if response is None:
+            self._pendings.reopen(pending)
+            return None
+        return Answer(response)
+
+    def _recorded_answer(
         self, protocol: LoginProtocol, request: LoginRequest, sign_in: SignIn, client: ClientInfo
     ) -> ProtocolResponse | None:
-        """The protocol's answer, or None when the session has ended meanwhile.
-
-        It is given only once its audit line is durable. Without one nothing leaves, and whoever
-        asked may ask again.
-        """
-        departure = protocol.answer(request, sign_in)
-        if departure is not None and request.application is not None:
+        """The protocol's answer, once its audit line is durable. Without that line no answer leaves."""
+        response = protocol.answer(request, sign_in)
+        if response is not None and request.application is not None:
             session = sign_in.session
             entry = AuditEntry(
                 kind=AuditKind.SIGN_IN,
@@ -114,13 +209,7 @@ class Dispatch:
             )
             try:
                 self._audit.record_durably(entry)
-            except Exception:  # whatever it was, the answer does not leave
-                protocol.take_back(request)
+            except Exception:  # whatever the failure, the answer is revoked
+                protocol.revoke(request)
                 raise
-        return departure
-
-    def _subject(self, request: LoginRequest, opened: ActiveSession | None) -> str | None:
-        """The person's identifier for this application: one for the region, or one for its sector."""
-        if opened is None:
-            return None
-        return self._subjects.sub_for(opened.session.account_id, request.sector)
+        return response

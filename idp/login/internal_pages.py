@@ -1,4 +1,4 @@
-"""Our own pages as something to log in to: they pass the same dispatcher as any application."""
+"""Our own pages as something to log in to: they pass the same decision as any application."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -32,7 +32,7 @@ class OwnPages:
         """Our own pages know it by its own."""
         return session.sid
 
-    def take_back(self, _request: LoginRequest) -> None:
+    def revoke(self, _request: LoginRequest) -> None:
         """Nothing was given."""
 
     def refuse(self, _request: LoginRequest, _refusal: Refusal) -> ProtocolResponse:

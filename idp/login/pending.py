@@ -163,13 +163,13 @@ class PendingLogins:
         until = min(time.time() + self._lifetime.total_seconds(), self._ends_at(pending))
         return self._changed(pending, expires_at=max(until, pending.expires_at))
 
-    def answer(self, pending: PendingLogin) -> bool:
-        """Whether this call is the one that may answer; the mark stays, to lead a second one back."""
+    def mark_answered(self, pending: PendingLogin) -> bool:
+        """Mark the login as answered; False when it was already. Of several simultaneous calls one gets True."""
         lifetime = timedelta(seconds=max(self._ends_at(pending) - time.time(), 1))
         return self._store.add_once(Kind.ANSWERED, fingerprint(pending.identifier), lifetime=lifetime)
 
-    def give_back(self, pending: PendingLogin) -> None:
-        """It could not be answered after all: its browser goes on."""
+    def reopen(self, pending: PendingLogin) -> None:
+        """Remove the mark of an answer that could not be given: the login goes on."""
         self._store.delete((Kind.ANSWERED, fingerprint(pending.identifier)))
 
     def _ends_at(self, pending: PendingLogin) -> float:

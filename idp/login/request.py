@@ -80,7 +80,7 @@ class LoginProtocol(Protocol):
         """The name by which the application knows the session: a `sid`, a SessionIndex."""
         ...
 
-    def take_back(self, request: LoginRequest) -> None:
+    def revoke(self, request: LoginRequest) -> None:
         """What `answer` gave does not leave after all, and the same request may be answered again."""
         ...
 

@@ -1,4 +1,4 @@
-"""The login pages: read where a login stands, ask the dispatcher, show what is missing.
+"""The login pages: find the pending login, ask for the decision, show its page.
 
 GET  /login/<pending>             the page that what is missing asks for, or the answer
 POST /login/<pending>/password    the password method
@@ -8,7 +8,6 @@ POST /login/<pending>/prolong     the whole time again
 
 import secrets
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
@@ -17,8 +16,6 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.redis.rate_limits import RetryAfter, Visit
-from config.redis.store import StoreUnavailable
-from config.sql.database import DatabaseUnavailable
 from config.web.forms import FormProblems, form_field, read_form
 from config.web.prefetch import ignore_prefetch
 from config.web.responses import see_other
@@ -27,13 +24,12 @@ from idp.accounts.devices import DEVICE_COOKIE, KEPT_FOR, Devices
 from idp.accounts.login_throttle import Attempt
 from idp.accounts.passwords.passwords import Changed
 from idp.accounts.passwords.policies import CEILING
-from idp.login.flow import Dispatch
+from idp.login.flow import Answer, LoginFlow, Refuse, ShowPage, StartAgain
 from idp.login.methods.password import LoggedIn, PasswordLogin
 from idp.login.pages import ApplicationOnPage
 from idp.login.pending import Lost, PendingLogins, Sealed, application_named_in, occasion_of
 from idp.login.pending_cookies import PendingCookies, path_of
-from idp.login.request import LoginProtocol, SignIn
-from idp.login.requirements import UnmetRequirement
+from idp.login.request import LoginProtocol
 from idp.login.step_pages import Step, StepPages, person_shown
 from idp.logout.single_logout import SingleLogout
 from idp.sessions.end_reason import EndedBy
@@ -42,7 +38,6 @@ from idp.sessions.session_cookie import SESSION_COOKIE
 from idp.web.application_summary import application_summary
 from idp.web.client_info import ClientInfo
 from idp.web.respond import respond_after_form
-from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.registry.registry import Registry
 
 PROOF_KEPT_FOR = timedelta(minutes=10)  # to find a new password, once the one that has expired was typed
@@ -74,7 +69,7 @@ class LoginPages:
         web: WebShell,
         protocols: Mapping[str, LoginProtocol],
         pendings: PendingLogins,
-        dispatch: Dispatch,
+        flow: LoginFlow,
         sessions: Sessions,
         registry: Registry,
         password: PasswordLogin,
@@ -87,7 +82,7 @@ class LoginPages:
         self._pendings = pendings
         self._kept = PendingCookies(web.cookies)
         self._pages = StepPages(web, self._kept, card_announced=card_announced)
-        self._dispatch = dispatch
+        self._flow = flow
         self._sessions = sessions
         self._registry = registry
         self._password = password
@@ -196,39 +191,19 @@ class LoginPages:
     # --- what comes next ---------------------------------------------------------------
 
     def _next(self, step: Step) -> AnyResponse:
-        found = self._dispatch.next_step(
-            step.request,
-            step.opened,
-            occasion=step.pending.occasion,
-            recognised=step.opened is not None and step.pending.recognised == step.opened.session.sid,
-            now=datetime.now(UTC),
+        decision = self._flow.decide(
+            step.protocol, step.request, step.opened, ClientInfo.of(request), pending=step.pending
         )
-        if isinstance(found, SignIn):
-            return self._answer(step, found)
-        return self._refuse(step, found) if step.request.passive else self._pages.missing(step, found)
-
-    def _answer(self, step: Step, sign_in: SignIn) -> AnyResponse:
-        """The answer, once."""
-        if not self._pendings.answer(step.pending):
-            return self._start_again(step.pending.identifier, Lost.USED)
-        try:
-            departure = self._dispatch.answer(step.protocol, step.request, sign_in, ClientInfo.of(request))
-        except (StoreUnavailable, DatabaseUnavailable):
-            with suppress(StoreUnavailable):
-                self._pendings.give_back(step.pending)
-            raise
-        except UntrustedRequest:  # what was asked has been answered in another login: SAML Profiles, section 4.1.4.5
-            return self._start_again(step.pending.identifier, Lost.USED)
-        if departure is None:
-            return self._start_again(step.pending.identifier, Lost.EXPIRED)
-        return self._finished(step, respond_after_form(departure, step.request, self._web))
-
-    def _refuse(self, step: Step, missing: UnmetRequirement) -> AnyResponse:
-        """Whoever asked for no page is told at once: a POST came without our cookies, which are here now."""
-        if not self._pendings.answer(step.pending):
-            return self._start_again(step.pending.identifier, Lost.USED)
-        refused = step.protocol.refuse(step.request, missing.refusal)
-        return self._finished(step, respond_after_form(refused, step.request, self._web, successful=False))
+        match decision:
+            case Answer(response):
+                return self._finished(step, respond_after_form(response, step.request, self._web))
+            case Refuse(requirement):  # a request by POST came without our cookies, which are here now
+                refused = step.protocol.refuse(step.request, requirement.refusal)
+                return self._finished(step, respond_after_form(refused, step.request, self._web, successful=False))
+            case ShowPage(requirement):
+                return self._pages.missing(step, requirement)
+            case StartAgain(reason):
+                return self._start_again(step.pending.identifier, reason)
 
     def _finished(self, step: Step, response: Response) -> Response:
         self._kept.finished(response, step.pending.identifier)

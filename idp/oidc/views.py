@@ -22,9 +22,7 @@ from config.web.request_id import current_request_id
 from config.web.responses import RawResponse, see_other
 from config.web.web_app import WebShell
 from idp.keys.signing_keys import KeyRing
-from idp.login.flow import Dispatch
-from idp.login.request import SignIn
-from idp.login.requirements import UnmetRequirement
+from idp.login.flow import Answer, LoginFlow, Refuse
 from idp.login.start import LoginStart
 from idp.logout.logout_request import LogoutRequest
 from idp.oidc.authorization.parameters import LONGEST_QUERY
@@ -57,7 +55,7 @@ class OidcViews:
     token: TokenEndpoint
     userinfo: UserinfoEndpoint
     sessions: Sessions
-    dispatch: Dispatch
+    flow: LoginFlow
     start: LoginStart
     ring: Callable[[], KeyRing]
     read_logout: Callable[[str], LogoutRequest]
@@ -120,19 +118,16 @@ class OidcViews:
         return oidc
 
     def _authorize(self, query: str) -> AnyResponse:
-        """A warm session is answered at once; anything missing begins a login of its own address."""
-        now = datetime.now(UTC)
-        asked = self.protocol.read(query, now)
-        opened = self.sessions.find(self.web.cookies.read(SESSION_COOKIE))
-        found = self.dispatch.next_step(asked, opened, now=now)
-        if isinstance(found, SignIn):
-            departure = self.dispatch.answer(self.protocol, asked, found, ClientInfo.of(request))
-            if departure is not None:
-                return respond(departure, asked, self.web)
-            found = UnmetRequirement.AUTHENTICATION  # the session has ended in this very moment
-        if asked.passive:
-            return respond(self.protocol.refuse(asked, found.refusal), asked, self.web, successful=False)
-        return self.start.begin(asked)
+        """With a session that meets every requirement, answer at once; otherwise begin a login."""
+        login_request = self.protocol.read(query, datetime.now(UTC))
+        session = self.sessions.find(self.web.cookies.read(SESSION_COOKIE))
+        match self.flow.decide(self.protocol, login_request, session, ClientInfo.of(request)):
+            case Answer(response):
+                return respond(response, login_request, self.web)
+            case Refuse(requirement):
+                refused = self.protocol.refuse(login_request, requirement.refusal)
+                return respond(refused, login_request, self.web, successful=False)
+        return self.start.begin(login_request)
 
     # --- how a refusal leaves ------------------------------------------------------
 

@@ -94,7 +94,7 @@ class OidcProtocol:
         assert isinstance(request, AuthenticationRequest)  # noqa: S101
         return session.known_as(request.application.client_id)
 
-    def take_back(self, _request: LoginRequest) -> None:
+    def revoke(self, _request: LoginRequest) -> None:
         """A code that nobody has received is nobody's to redeem, and a request may always come again."""
 
     def refuse(self, request: LoginRequest, refusal: Refusal) -> ProtocolResponse:

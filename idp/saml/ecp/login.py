@@ -22,9 +22,8 @@ from lxml import etree
 from config.redis.rate_limits import RetryAfter
 from config.xml import detached_copy, read_message, read_xml
 from idp.accounts.login_throttle import Attempt
-from idp.login.flow import Dispatch
+from idp.login.flow import Answer, LoginFlow, Refuse, ShowPage
 from idp.login.methods.password import ASSURANCE, LoggedIn, NotLoggedIn, PasswordLogin
-from idp.login.request import SignIn
 from idp.login.requirements import UnmetRequirement
 from idp.logout.single_logout import SingleLogout
 from idp.saml.artifact.resolution import LARGEST_MESSAGE
@@ -70,7 +69,7 @@ class EnhancedClientLogin:
         self,
         *,
         protocol: SamlProtocol,
-        dispatch: Dispatch,
+        flow: LoginFlow,
         password: PasswordLogin,
         sessions: Sessions,
         logout: SingleLogout,
@@ -78,7 +77,7 @@ class EnhancedClientLogin:
     ) -> None:
         """`lasting`: how long a session is good that nobody uses."""
         self._protocol = protocol
-        self._dispatch = dispatch
+        self._flow = flow
         self._password = password
         self._sessions = sessions
         self._logout = logout
@@ -99,12 +98,12 @@ class EnhancedClientLogin:
             asked = self._protocol.read(received, received_at, address=client.address)
             if (status := _refused_before_trying(asked, received)) is not None:
                 return self._refusal(asked, status)
-            return self._try(asked, credentials, client, received_at)
+            return self._try(asked, credentials, client)
         except RefusedAtServiceProvider as refused:
             return self._refusal(refused.request, refused.status)
 
     def _try(
-        self, asked: AuthnRequest, credentials: Credentials, client: ClientInfo, now: datetime
+        self, asked: AuthnRequest, credentials: Credentials, client: ClientInfo
     ) -> bytes | RetryAfter | NotLoggedIn:
         """A client that has mistyped asks again by the same request: it counts as used once it is answered."""
         occasion = secrets.token_urlsafe(18)  # there is no pending login: the password came with the request
@@ -121,7 +120,7 @@ class EnhancedClientLogin:
         if not isinstance(attempted, LoggedIn):
             return attempted
         try:
-            envelope = self._opened(asked, attempted, client, now)
+            envelope = self._opened(asked, attempted, client)
         except (UntrustedRequest, RefusedAtServiceProvider):
             self._end(attempted.session, client)
             raise
@@ -129,15 +128,20 @@ class EnhancedClientLogin:
             return NotLoggedIn()  # the account was closed, or its password changed, in this very moment
         return envelope
 
-    def _opened(self, asked: AuthnRequest, logged_in: LoggedIn, client: ClientInfo, now: datetime) -> bytes | None:
+    def _opened(self, asked: AuthnRequest, logged_in: LoggedIn, client: ClientInfo) -> bytes | None:
         """The answer for whoever has just logged in; None when their session has ended already."""
-        occasion = logged_in.session.authentication.occasion
-        found = self._dispatch.next_step(asked, self._sessions.find(logged_in.cookie), occasion=occasion, now=now)
-        if not isinstance(found, SignIn):
-            self._end(logged_in.session, client)
-            return None if found is UnmetRequirement.AUTHENTICATION else self._refusal(asked, REFUSALS[found])
-        departure = self._dispatch.answer(self._protocol, asked, found, client)
-        return None if departure is None else _envelope(asked, departure)
+        session, occasion = self._sessions.find(logged_in.cookie), logged_in.session.authentication.occasion
+        match self._flow.decide(self._protocol, asked, session, client, occasion=occasion):
+            case Answer(response):
+                return _envelope(asked, response)
+            case Refuse(requirement) | ShowPage(requirement):
+                self._end(logged_in.session, client)
+                return (
+                    None
+                    if requirement is UnmetRequirement.AUTHENTICATION
+                    else self._refusal(asked, REFUSALS[requirement])
+                )
+        raise AssertionError("only a pending login starts again")
 
     def _end(self, session: Session, client: ClientInfo) -> None:
         self._logout.begin([session], by=EndedBy.NO_PAGE, client=client, has_browser=False)

@@ -115,7 +115,7 @@ class SamlProtocol:
         try:
             return self._departure(request, response, sid=sign_in.session.sid)
         except StoreUnavailable:  # an artifact could not be kept
-            self.take_back(request)
+            self.revoke(request)
             raise
 
     def session_name(self, request: LoginRequest, session: Session) -> str:
@@ -123,7 +123,7 @@ class SamlProtocol:
         assert isinstance(request, AuthnRequest)  # noqa: S101
         return self._names.session_index(session.sid, request.asked.entity_id)
 
-    def take_back(self, request: LoginRequest) -> None:
+    def revoke(self, request: LoginRequest) -> None:
         """It could not be answered after all, and may come again; at the end of a login, it is the page that may."""
         assert isinstance(request, AuthnRequest)  # noqa: S101
         if not request.is_used:
@@ -176,7 +176,7 @@ class SamlProtocol:
             raise RefusedAtServiceProvider("name-id-not-made", _NOT_MADE, request=request)
         name_id = self._names.name_id(kind, application, sign_in.snapshot, sign_in.session.sid)
         if asked.expected_name is not None and asked.expected_name != name_id.value:
-            # a persistent one is the dispatcher's to compare: the person may log in as whom is expected
+            # a persistent one is compared as a login requirement: the person may log in as the expected one
             raise RefusedAtServiceProvider("subject", _SOMEONE_ELSE, request=request)
         return name_id
 

@@ -17,9 +17,7 @@ from config.web.csrf import accepts_cross_site_posts
 from config.web.prefetch import ignore_prefetch
 from config.web.web_app import WebShell
 from idp.accounts.devices import DEVICE_COOKIE, Devices
-from idp.login.flow import Dispatch
-from idp.login.request import SignIn
-from idp.login.requirements import UnmetRequirement
+from idp.login.flow import Answer, LoginFlow, Refuse
 from idp.login.start import LoginStart
 from idp.saml.artifact.fetching import ArtifactFetching
 from idp.saml.bindings.messages import Parameter, Received, by_post, by_redirect, posted_form
@@ -48,7 +46,7 @@ class SamlViews:
     fetching: ArtifactFetching
     sessions: Sessions
     devices: Devices
-    dispatch: Dispatch
+    flow: LoginFlow
     start: LoginStart
     unverified: UnverifiedPages
 
@@ -85,16 +83,13 @@ class SamlViews:
         return self.protocol.read(received, datetime.now(UTC), address=ClientInfo.of(request).address)
 
     def _answer(self, asked: AuthnRequest) -> AnyResponse:
-        """A warm session is answered at once; anything missing begins a login of its own address."""
-        opened = self.sessions.find(self.web.cookies.read(SESSION_COOKIE))
-        found = self.dispatch.next_step(asked, opened, now=datetime.now(UTC))
-        if isinstance(found, SignIn):
-            departure = self.dispatch.answer(self.protocol, asked, found, ClientInfo.of(request))
-            if departure is not None:
-                return respond(departure, asked, self.web)
-            found = UnmetRequirement.AUTHENTICATION  # the session has ended in this very moment
-        if asked.passive:
-            return self._refuse(asked, REFUSALS[found.refusal])
+        """With a session that meets every requirement, answer at once; otherwise begin a login."""
+        session = self.sessions.find(self.web.cookies.read(SESSION_COOKIE))
+        match self.flow.decide(self.protocol, asked, session, ClientInfo.of(request)):
+            case Answer(response):
+                return respond(response, asked, self.web)
+            case Refuse(requirement):
+                return self._refuse(asked, REFUSALS[requirement.refusal])
         return self._begin(asked)
 
     def _begin(self, asked: AuthnRequest) -> AnyResponse:
@@ -108,7 +103,7 @@ class SamlViews:
             return self.start.begin(begun)
         except TooManyRequests:
             if remembers:
-                self.protocol.take_back(asked)
+                self.protocol.revoke(asked)
             raise
 
     # --- how a refusal leaves ------------------------------------------------------
