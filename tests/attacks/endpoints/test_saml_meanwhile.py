@@ -153,7 +153,7 @@ def test_no_answer_leaves_before_its_line_of_the_trail_and_none_is_lost(browser,
     messagerie.signs_on(browser.gives(jeanne))
     address = messagerie.asks()
     with monkeypatch.context() as away:
-        away.setattr(Audit, "record_now", goes_away)
+        away.setattr(Audit, "record_durably", goes_away)
         page = browser.visits(address)
     assert page.status == 503
     assert not page.asks_for("SAMLResponse")
@@ -168,7 +168,7 @@ def test_a_request_that_was_answered_stays_so_when_a_store_goes_away(browser, me
     address = messagerie.asks()
     assert messagerie.signs_on(browser.visits(address))
     with monkeypatch.context() as away:
-        away.setattr(Audit, "record_now", goes_away)
+        away.setattr(Audit, "record_durably", goes_away)
         assert browser.visits(address).status == 400
     assert browser.visits(address).status == 400
 
@@ -195,7 +195,7 @@ def test_a_login_whose_answer_could_not_be_written_down_goes_on(browser, message
     browser.visits(messagerie.asks())
     messagerie.signs_on(browser.gives(jeanne))
     with monkeypatch.context() as away:
-        away.setattr(Audit, "record_now", goes_away)
+        away.setattr(Audit, "record_durably", goes_away)
         page = browser.visits(address)
     assert page.status == 503
     assert messagerie.signs_on(browser.visits(address))
