@@ -26,7 +26,7 @@ from idp.settings import Settings
 if TYPE_CHECKING:  # imported where they are used: `serve` needs none of them, and runs for months
     from config.sql.database import Database
     from idp.accounts.service import AccountService
-    from idp.container import Services
+    from idp.container.services import Services
     from idp.saml.sp_metadata.service import MetadataDesk
     from relying_parties.registry.service import RegistrationService
 
@@ -73,7 +73,7 @@ class Installation:
     @cached_property
     def services(self) -> "Services":
         from config.redis.embedded import redis_for_a_command
-        from idp.container import Services
+        from idp.container.services import Services
 
         self._closing.enter_context(redis_for_a_command(self.settings))
         return Services.of(self.settings, self.database)
@@ -148,7 +148,7 @@ def serve(installation: Installation) -> None:
 def jobs(installation: Installation) -> None:
     """Run the work outside requests, alone: letters, notices, service providers' metadata, the audit trail's seals."""
     from config.mail import warn_of_mail_server
-    from idp.logout.factory import single_logout
+    from idp.container.logout import single_logout
     from idp.server.job_runner import run_until_signal
 
     refuse_unusable(installation.settings)

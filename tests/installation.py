@@ -22,7 +22,7 @@ import requests
 import time_machine
 
 from config.sql.database import Database
-from idp.container import Services
+from idp.container.services import Services
 from idp.settings import Settings
 from tests.actors.identity_provider import Operator
 from tests.letters import letters_of

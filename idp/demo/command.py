@@ -12,7 +12,7 @@ from config.commands import ExitCode, echo, echo_lines
 from config.redis.embedded import advice, find_server
 from config.sql.database import Database
 from config.sql.migrations import migrate
-from idp.container import Services
+from idp.container.services import Services
 from idp.demo import contents
 from idp.demo.parts import Part, PartProblem, Running, refuse_taken_ports
 from idp.demo.samples import SAMPLES

@@ -16,7 +16,7 @@ from config.sql.versioned_cache import bump
 from idp.accounts.accounts import REVISION, NewAccount
 from idp.accounts.models import Account, PasswordCredential
 from idp.accounts.passwords.passwords import HashedPassword
-from idp.container import Services
+from idp.container.services import Services
 from idp.demo.samples import SAMPLES, Sample
 from relying_parties.registration.registration import Registration
 from relying_parties.registration.toml_registration import read_toml

@@ -7,7 +7,7 @@ import click
 
 from config.actor import Actor
 from config.commands import ExitCode, echo, echo_lines, stop, write
-from idp.container import Services
+from idp.container.services import Services
 from idp.keys.certificates import as_pem
 from idp.keys.encryption_commands import make_encryption_key, rotate_encryption_key
 from idp.keys.key_rotation import SHOWN_OF_A_KID, TOLD_AT, CannotCutOver, KeyInUse, NotRotated

@@ -20,8 +20,8 @@ from config.sql.database import Database
 from idp.accounts.accounts import NewAccount
 from idp.accounts.passwords.passwords import Changed, HashedPassword
 from idp.app import create_app
-from idp.container import Services
-from idp.logout.factory import single_logout
+from idp.container.logout import single_logout
+from idp.container.services import Services
 from idp.settings import Settings
 from relying_parties.registration.registration import Registration, Terms
 from tests.actors.application import Application

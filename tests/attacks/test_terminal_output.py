@@ -16,7 +16,7 @@ from config.escaping import escaped, escaped_json
 from config.sql.database import Database
 from idp.accounts.models import Account
 from idp.commands import idp, main
-from idp.container import Services
+from idp.container.services import Services
 from idp.web.fault_records import FaultRecord
 from relying_parties.registry.models import OidcClientRow, RelyingParty
 from tests.fixtures.idp import furnished, read_once, stocked

@@ -20,7 +20,7 @@ from config.sql.database import SQLITE_FILE, Database
 from config.sql.migrations import migrate
 from idp.accounts.models import Account, PasswordCredential, Subject
 from idp.accounts.passwords.hashing import PasswordHashing
-from idp.container import Services
+from idp.container.services import Services
 from idp.oidc.grant_store import AuthorizationCode, Grant, GrantStore
 from idp.sessions.authentication import Authentication, MethodReference
 from idp.settings import Settings

@@ -9,7 +9,7 @@ from config.common_settings import Environment
 from docs.generate import ROOT
 from idp.app import create_app
 from idp.attribute_release import RELEASE, SCOPES
-from idp.container import offering
+from idp.container.services import offering
 from idp.oidc.errors import Fault
 from idp.saml.errors import SamlFault
 from idp.saml.vocabulary import StatusCode

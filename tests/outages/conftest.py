@@ -10,7 +10,7 @@ import pytest
 
 from config.encryption import DEVELOPMENT_FILE
 from config.sql.database import SQLITE_FILE, Database
-from idp.container import Services
+from idp.container.services import Services
 from tests.actors.application import Application
 from tests.actors.browser import Professional
 from tests.actors.identity_provider import Operator

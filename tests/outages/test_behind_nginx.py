@@ -19,7 +19,7 @@ from sqlalchemy import select
 from config.audit.trail import AuditEvent, AuditKind
 from config.encryption import make_encryption_key_file
 from config.sql.database import Database
-from idp.container import Services
+from idp.container.services import Services
 from idp.oidc.authorization.parameters import LONGEST_QUERY
 from tests.actors.application import Application
 from tests.actors.browser import Browser, Professional

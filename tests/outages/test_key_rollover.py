@@ -17,7 +17,7 @@ from cryptography.x509 import load_pem_x509_certificate
 from onelogin.saml2.idp_metadata_parser import OneLogin_Saml2_IdPMetadataParser
 
 from config.sql.database import Database
-from idp.container import Services
+from idp.container.services import Services
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.browser import Professional
 from tests.actors.identity_provider import OPERATOR, Operator

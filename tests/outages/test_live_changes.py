@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from idp.container import offering
+from idp.container.services import offering
 from relying_parties.registration.toml_registration import read_toml
 from tests.actors.identity_provider import Operator
 from tests.outages.conftest import AT

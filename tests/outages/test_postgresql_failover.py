@@ -10,7 +10,7 @@ import pytest
 
 from config.redis.connection import socket_url
 from config.sql.database import Database
-from idp.container import Services
+from idp.container.services import Services
 from tests.actors.browser import Professional
 from tests.actors.identity_provider import Operator
 from tests.fixtures.services_postgresql import pgbouncer, standby_of, start_postgresql

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Request, Route
 
 from config.sql.database import Database
-from idp.container import Services
+from idp.container.services import Services
 from idp.settings import Settings
 from tests.actors.identity_provider import Operator
 from tests.actors.service_provider import ServiceProvider

@@ -9,9 +9,9 @@ import pytest
 from lxml import etree
 
 from config.http_client import HttpClient
+from idp.container.saml import saml_logout
 from idp.logout.protocol import LogoutChannel, LogoutProtocol, NotReached
 from idp.oidc.backchannel_logout import BackchannelLogout
-from idp.saml.factory import saml_logout
 from idp.sessions.session import Participation
 from idp.web.protocol_response import Redirect
 from relying_parties.registry.application import Application

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from idp.container import Services
+from idp.container.services import Services
 from idp.demo import contents
 from idp.demo.contents import FIRST_PORT, PEOPLE
 from idp.demo.parts import PartProblem

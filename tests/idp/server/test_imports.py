@@ -20,5 +20,5 @@ def test_the_supervisor_needs_no_database_no_pages_and_no_protocol() -> None:
 
 @pytest.mark.slow
 def test_the_jobs_need_neither_protocol_s_library_before_they_meet_one() -> None:
-    jobs = "import idp.server.job_runner, idp.container, idp.logout.factory, idp.saml.sp_metadata.service"
+    jobs = "import idp.server.job_runner, idp.container.services, idp.container.logout, idp.saml.sp_metadata.service"
     assert not loaded_by(jobs) & {"alembic", "granian", "oic", "pyop", "requests", "saml2.saml"}

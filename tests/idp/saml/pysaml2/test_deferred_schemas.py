@@ -17,7 +17,7 @@ def ran(program: str) -> str:
 
 
 def test_speaking_saml_reads_no_schema():
-    assert ran("import sys, idp.saml.factory; print('xmlschema' in sys.modules)") == "False"
+    assert ran("import sys, idp.container.saml; print('xmlschema' in sys.modules)") == "False"
 
 
 def test_pysaml2_alone_reads_them_all():

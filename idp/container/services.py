@@ -33,7 +33,7 @@ from idp.sessions.session import Sessions
 from idp.settings import Settings
 from idp.web.fault_records import FaultRecords
 from relying_parties.registry.artifact_sources import ArtifactSources
-from relying_parties.registry.policy import Capabilities
+from relying_parties.registry.policy import AssuranceLevel, Capabilities
 from relying_parties.registry.registry import Registry
 
 
@@ -65,6 +65,11 @@ class Services:
     refused_logins: RefusedLogins
     sessions: Sessions
     faults: FaultRecords
+
+    @property
+    def reachable_levels(self) -> frozenset[AssuranceLevel]:
+        """What the login methods of this installation reach."""
+        return frozenset(self.offering.methods.values())
 
     @classmethod
     def of(cls, settings: Settings, database: Database) -> "Services":

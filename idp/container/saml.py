@@ -1,7 +1,7 @@
 """The parts of SAML over an installation's own, put together once for a worker (idp/app.py)."""
 
 from config.http_client import HttpClient
-from idp.container import Services
+from idp.container.services import Services
 from idp.login.pending import MOST_PROLONGED
 from idp.saml.artifact.artifacts import Artifacts
 from idp.saml.artifact.fetching import ArtifactFetching

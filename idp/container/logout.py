@@ -3,7 +3,7 @@
 from functools import cache
 
 from config.http_client import HttpClient
-from idp.container import Services
+from idp.container.services import Services
 from idp.logout.protocol import LogoutProtocol
 from idp.logout.records import Logouts
 from idp.logout.single_logout import SingleLogout
@@ -24,7 +24,7 @@ def single_logout(services: Services) -> SingleLogout:
         if name == oidc.name:
             return oidc
         if name == "saml":
-            from idp.saml.factory import saml_logout  # here: where no application speaks SAML, jobs need no pysaml2
+            from idp.container.saml import saml_logout  # here: where no application speaks SAML, jobs need no pysaml2
 
             return saml_logout(services)
         return None

@@ -1,0 +1,62 @@
+"""The parts of a login that every protocol and page shares, put together once for a worker."""
+
+from dataclasses import dataclass
+
+from config.sealed_cookies import SealedCookies
+from config.web.web_app import WebShell
+from idp.container.logout import single_logout
+from idp.container.services import Services
+from idp.login.flow import LoginFlow
+from idp.login.methods.password import PasswordLogin
+from idp.login.pending import PURPOSE, PendingLogins
+from idp.login.start import LoginStart
+from idp.logout.single_logout import SingleLogout
+from idp.web.untrusted_request_pages import UnverifiedPages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginParts:
+    """The one decision, the pending logins, the login methods, and the end of sessions."""
+
+    web: WebShell
+    flow: LoginFlow
+    pendings: PendingLogins
+    start: LoginStart
+    password: PasswordLogin
+    logout: SingleLogout
+    unverified: UnverifiedPages
+
+    @classmethod
+    def of(cls, services: Services, web: WebShell) -> "LoginParts":
+        settings = services.settings
+        pendings = PendingLogins(
+            services.store,
+            services.throttle,
+            SealedCookies(services.encryption, purpose=PURPOSE),
+            lifetime=settings.pending_login_lifetime,
+            most_per_prefix=settings.pending_logins_per_prefix,
+        )
+        logout = single_logout(services)
+        return cls(
+            web=web,
+            flow=LoginFlow(
+                accounts=services.accounts,
+                subjects=services.subjects,
+                audit=services.audit,
+                pendings=pendings,
+                reachable_levels=services.reachable_levels,
+                password_must_change=services.passwords.must_be_changed,
+            ),
+            pendings=pendings,
+            start=LoginStart(pendings, web.cookies),
+            password=PasswordLogin(
+                throttle=services.login_throttle,
+                passwords=services.passwords,
+                sessions=services.sessions,
+                logout=logout,
+                refused=services.refused_logins,
+                audit=services.audit,
+            ),
+            logout=logout,
+            unverified=UnverifiedPages(services.faults, shows_details=settings.is_development),
+        )
