@@ -1,5 +1,6 @@
-"""Our own pages as something to log in to: they pass the same decision as any application."""
+"""Internal pages as something to log in to: they pass the same decision as any application."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -14,26 +15,39 @@ class OwnPage(StrEnum):
     SESSION = "/account"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InternalPageRequest(LoginRequest):
+    """A person asks for an internal page."""
+
+    page: OwnPage
+
+    def serialized(self) -> str:
+        return self.page
+
+
 class OwnPages:
-    """The login protocol of our own pages: the message is the page's address."""
+    """The login protocol of the internal pages."""
 
     name = "own"
 
-    def read(self, page: OwnPage, received_at: datetime) -> LoginRequest:
-        return LoginRequest(protocol=self.name, message=page, received_at=received_at, application=None)
+    def read(self, page: OwnPage, received_at: datetime) -> InternalPageRequest:
+        return InternalPageRequest(protocol=self.name, page=page, received_at=received_at, application=None)
 
-    def reload(self, message: str, received_at: datetime) -> LoginRequest | None:
-        return self.read(OwnPage(message), received_at) if message in OwnPage.__members__.values() else None
+    def reload(self, serialized: str, received_at: datetime) -> InternalPageRequest | None:
+        if serialized not in OwnPage.__members__.values():
+            return None
+        return self.read(OwnPage(serialized), received_at)
 
     def answer(self, request: LoginRequest, _sign_in: SignIn) -> ProtocolResponse | None:
-        return Redirect(url=request.message)
+        assert isinstance(request, InternalPageRequest)  # noqa: S101 - what `read` gave
+        return Redirect(url=request.page)
 
     def session_name(self, _request: LoginRequest, session: Session) -> str:
-        """Our own pages know it by its own."""
+        """Internal pages know a session by its own identifier."""
         return session.sid
 
     def revoke(self, _request: LoginRequest) -> None:
-        """Nothing was given."""
+        """An address gives nothing away."""
 
     def refuse(self, _request: LoginRequest, _refusal: Refusal) -> ProtocolResponse:
         return Redirect(url="/")

@@ -24,24 +24,26 @@ from config.redis.store import Kind, Store, fingerprint
 from config.sealed_cookies import SealedCookies
 from idp.login.request import LoginRequest
 
-LONGEST_MESSAGE: Final = 32_768  # octets: more than either protocol lets a request be
+LONGEST_REQUEST: Final = 32_768  # octets: more than either protocol lets a request be
 LARGEST_CONTENT: Final = 2_500  # octets: some 3,430 characters sealed; browsers keep 4,096 with name and attributes
 MOST_PROLONGED: Final = 11  # times the lifetime: WCAG 2.2, 2.2.1, "at least ten times"
-PURPOSE: Final = "login 1"
+PURPOSE: Final = "login 2"
+"""The format of a sealed login and its version. A cookie of another version does not open: the login begins again."""
 
 _JUST_NOW: Final = 120  # seconds: a browser that comes back so soon without any cookie has refused them
 _TIME_BYTES, _RANDOM_BYTES = 5, 19
 
-# What most requests say, for deflate (RFC 1950 section 2.2, FDICT) to point at; the most usual last.
-# Whoever changes it changes PURPOSE: what was written with another does not open, and those people begin again.
-_USUAL_WORDS = (
+# The text that most requests share, for deflate (RFC 1950 section 2.2, FDICT); the most usual comes last.
+# A change here is another version of PURPOSE.
+_USUAL_TEXT = (
     b'{"entity_id": "https://", "consumer_url": "https://", "consumer_binding": '
     b'"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST", "in_response_to": "_", "signed": true, "relay_state": "", '
-    b'"fresh": false, "passive": false, "name_id": "persistent", "encrypt_name_id": false, "may_create": true, '
-    b'"classes": [], "until": false}&claims=%7B%22id_token%22%3A%7B%22acr%22&acr_values=&id_token_hint=&login_hint='
-    b"&max_age=&ui_locales=fr&prompt=select_account&prompt=login&response_mode=query&response_type=code&client_id="
-    b"&redirect_uri=https%3A%2F%2F%2Fcallback&scope=openid%20profile%20email&scope=openid+profile+email"
-    b"&state=&nonce=&code_challenge=&code_challenge_method=S256"
+    b'"force_authn": false, "passive": false, "name_id": "persistent", "encrypt_name_id": false, "may_create": true, '
+    b'"classes": [], "until": false}, "select_account": true, "max_age": 3600, "wished_assurance": "two-factors", '
+    b'"essential_assurance": "card", "expected_subjects": ["], "userinfo_claims": {"essential": true}, '
+    b'"id_token_claims": {"acr": {"values": ["urn:oasis:names:tc:SAML:2.0:ac:classes:"}, "login_hint": "", '
+    b'"languages": ["fr", "en"], "passive": true, "force_authn": true}{"client_id": "", "redirect_uri": "https://'
+    b'/callback", "scope": "openid profile email", "state": "", "nonce": "", "code_challenge": ""}'
 )
 
 
@@ -56,14 +58,16 @@ class Lost(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingLogin:
-    """A login begun for `message`, spoken in `protocol`, as it stands now. Times are seconds since 1970.
+    """A login that waits for a person. Times are seconds since 1970.
+
+    `request` is the parsed request (`LoginRequest.serialized`), for the login protocol `protocol` to reload.
 
     `recognised` is the `sid` of the session whose person has said: this is me.
     """
 
     identifier: str
     protocol: str
-    message: str = field(repr=False)
+    request: str = field(repr=False)
     received_at: float
     expires_at: float
     recognised: str = ""
@@ -120,7 +124,7 @@ class PendingLogins:
         pending = PendingLogin(
             identifier=f"{application}:{_new_token()}",
             protocol=request.protocol,
-            message=request.message,
+            request=request.serialized(),
             received_at=request.received_at.timestamp(),
             expires_at=time.time() + self._lifetime.total_seconds(),
         )
@@ -223,19 +227,19 @@ def _begun_at(identifier: str) -> float | None:
 def _written(pending: PendingLogin) -> bytes:
     """What a cookie holds, deflated (RFC 1951): a request is mostly words that every request has."""
     heading = f"{pending.protocol}\n{pending.received_at:.3f}\n{pending.expires_at:.3f}\n{pending.recognised}\n"
-    deflate = zlib.compressobj(zlib.Z_DEFAULT_COMPRESSION, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=_USUAL_WORDS)
-    return deflate.compress((heading + pending.message).encode()) + deflate.flush()
+    deflate = zlib.compressobj(zlib.Z_DEFAULT_COMPRESSION, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=_USUAL_TEXT)
+    return deflate.compress((heading + pending.request).encode()) + deflate.flush()
 
 
 def _read(identifier: str, content: bytes) -> PendingLogin:
     """What `_written` gave: sealed by us, so it is not questioned."""
-    inflate = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_USUAL_WORDS)
-    text = inflate.decompress(content, LONGEST_MESSAGE).decode()
-    protocol, received_at, expires_at, recognised, message = text.split("\n", 4)
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_USUAL_TEXT)
+    text = inflate.decompress(content, LONGEST_REQUEST).decode()
+    protocol, received_at, expires_at, recognised, request = text.split("\n", 4)
     return PendingLogin(
         identifier=identifier,
         protocol=protocol,
-        message=message,
+        request=request,
         received_at=float(received_at),
         expires_at=float(expires_at),
         recognised=recognised,

@@ -26,14 +26,11 @@ class Refusal(StrEnum):
 class LoginRequest:
     """A request to log someone in, read and verified: its return address is registered.
 
-    `message` is the protocol's own text, from which the same request can be read
-    again when the person has finished; `application` is None for our own pages.
-    `sector` says by which of the person's subjects the application knows them;
-    `expected_subjects`, where they are given, are the only ones that it will be answered with.
+    `application` is None for an internal page. `sector` says which of the person's subjects the
+    application knows; when `expected_subjects` is given, the person must be one of them.
     """
 
     protocol: str
-    message: str
     received_at: datetime
     application: Application | None
     sector: str = ""
@@ -46,6 +43,10 @@ class LoginRequest:
     expected_subjects: frozenset[str] | None = None
     login_hint: str = ""
     languages: tuple[str, ...] = ()
+
+    def serialized(self) -> str:
+        """The request as a pending login keeps it, for `LoginProtocol.reload`."""
+        raise NotImplementedError
 
     @property
     def required_assurance(self) -> AssuranceLevel:
@@ -68,8 +69,11 @@ class LoginProtocol(Protocol):
 
     name: str
 
-    def reload(self, message: str, received_at: datetime) -> LoginRequest | None:
-        """The request a pending login was begun for, or None when it would be refused by now."""
+    def reload(self, serialized: str, received_at: datetime) -> LoginRequest | None:
+        """The request of a pending login (`LoginRequest.serialized`), or None when it would be refused now.
+
+        An application may have been suspended meanwhile, or an address removed from its registration.
+        """
         ...
 
     def answer(self, request: LoginRequest, sign_in: SignIn) -> ProtocolResponse | None:

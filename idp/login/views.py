@@ -174,7 +174,7 @@ class LoginPages:
         if isinstance(pending, Lost):
             return pending
         protocol = self._protocols[pending.protocol]
-        read = protocol.reload(pending.message, pending.began_at)
+        read = protocol.reload(pending.request, pending.began_at)
         if read is None:
             return Lost.EXPIRED
         return Step(pending=pending, protocol=protocol, request=read, opened=self.opened())

@@ -4,6 +4,7 @@ The client and its redirect_uri come first: until both are verified, a fault is 
 (`UntrustedRequest`); after, it goes back to the application (`AuthorizationError`).
 """
 
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -38,10 +39,8 @@ class RequestReader:
         self._registry = registry
         self._ring = ring
 
-    def read(
-        self, parameters: AuthorizationParameters, *, message: str, received_at: datetime
-    ) -> AuthenticationRequest:
-        """The authentication request that `parameters` make; `message` is the text they were read from.
+    def read(self, parameters: AuthorizationParameters, *, received_at: datetime) -> AuthenticationRequest:
+        """The authentication request that `parameters` make.
 
         Raises:
             UntrustedRequest: the client or its redirect_uri is not registered.
@@ -50,14 +49,29 @@ class RequestReader:
         application = known_client(parameters.client_id, self._registry)
         check_redirect_uri(parameters.redirect_uri, application)
         try:
-            return self._checked(parameters, application, message, received_at)
+            return self._checked(parameters, application, received_at)
         except RequestError as wrong:
             raise AuthorizationError(
                 wrong.error, wrong.description, redirect_uri=parameters.redirect_uri, state=parameters.state
             ) from wrong
 
+    def reload(self, serialized: str, received_at: datetime) -> AuthenticationRequest | None:
+        """The request that a pending login keeps, or None when a change of its application forbids it now.
+
+        What cannot have changed meanwhile is not checked again.
+        """
+        members = json.loads(serialized)
+        try:
+            application = known_client(members["client_id"], self._registry)
+            check_redirect_uri(members["redirect_uri"], application)
+        except UntrustedRequest:
+            return None
+        if application.oidc_client.require_pkce and "code_challenge" not in members:
+            return None
+        return AuthenticationRequest.restored(members, application, received_at)
+
     def _checked(
-        self, parameters: AuthorizationParameters, application: Application, message: str, received_at: datetime
+        self, parameters: AuthorizationParameters, application: Application, received_at: datetime
     ) -> AuthenticationRequest:
         # 1. the parameters of OAuth 2.0
         check_nothing_unsupported(parameters)
@@ -76,7 +90,6 @@ class RequestReader:
         expected_subjects = self._expected_subjects(parameters, claims, application)
         return AuthenticationRequest(
             protocol=PROTOCOL,
-            message=message,
             received_at=received_at,
             application=application,
             sector=application.oidc_client.sector,

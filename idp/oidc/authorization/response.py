@@ -20,7 +20,6 @@ from idp.oidc.vocabulary import PROTOCOL
 from idp.sessions.acr import CLASS
 from idp.sessions.session import Session, Sessions
 from idp.web.protocol_response import ProtocolResponse, Redirect
-from idp.web.untrusted_request import UntrustedRequest
 
 
 class OidcProtocol:
@@ -44,14 +43,11 @@ class OidcProtocol:
             UntrustedRequest: the client or its redirect_uri is not registered.
             AuthorizationError: another check failed.
         """
-        return self._reader.read(AuthorizationParameters.from_query(query), message=query, received_at=received_at)
+        return self._reader.read(AuthorizationParameters.from_query(query), received_at=received_at)
 
-    def reload(self, message: str, received_at: datetime) -> AuthenticationRequest | None:
-        """The same request when the person has finished; None if the application was changed meanwhile."""
-        try:
-            return self.read(message, received_at)
-        except (UntrustedRequest, AuthorizationError):
-            return None
+    def reload(self, serialized: str, received_at: datetime) -> AuthenticationRequest | None:
+        """The request of a pending login; None when a change of its application forbids it now."""
+        return self._reader.reload(serialized, received_at)
 
     def answer(self, request: LoginRequest, sign_in: SignIn) -> ProtocolResponse | None:
         """The address of the authentication response, Core 1.0 section 3.1.2.5."""

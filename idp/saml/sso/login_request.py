@@ -78,6 +78,9 @@ class AuthnRequest(LoginRequest):
     asked: SamlLoginRequest
     is_used: bool
 
+    def serialized(self) -> str:
+        return self.asked.serialized()
+
 
 def request_of(
     asked: SamlLoginRequest, application: Application, received_at: datetime, *, is_used: bool = False
@@ -88,7 +91,6 @@ def request_of(
     drawn = persistent and (asked.may_create or asked.expected_name is not None)
     return AuthnRequest(
         protocol=PROTOCOL,
-        message=asked.serialized(),
         received_at=received_at,
         application=application,
         sector=sector_of(application) if drawn else "",
@@ -104,7 +106,7 @@ def request_of(
 def unrecorded(request: AuthnRequest) -> AuthnRequest:
     """The same request, whose ID counts as used only once it is answered."""
     asked = replace(request.asked, unrecorded=True)
-    return replace(request, asked=asked, message=asked.serialized())
+    return replace(request, asked=asked)
 
 
 def still_valid(asked: SamlLoginRequest, application: Application) -> bool:

@@ -92,9 +92,9 @@ class SamlProtocol:
         """
         return self._reader.unsolicited(identifier, targets, received_at)
 
-    def reload(self, message: str, received_at: datetime) -> AuthnRequest | None:
+    def reload(self, serialized: str, received_at: datetime) -> AuthnRequest | None:
         """The same request when the person has finished: that it is fresh and new was looked at when it came."""
-        return self._reader.reload(SamlLoginRequest.read(message), received_at)
+        return self._reader.reload(SamlLoginRequest.read(serialized), received_at)
 
     def answer(self, request: LoginRequest, sign_in: SignIn) -> ProtocolResponse | None:
         """A Response with an assertion, Profiles section 4.1.4.2; None when the session has just ended.

@@ -7,34 +7,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.login.pending import LARGEST_CONTENT, LONGEST_MESSAGE, PendingLogin, _begun_at, _new_token, _read, _written
+from idp.login.pending import LARGEST_CONTENT, LONGEST_REQUEST, PendingLogin, _begun_at, _new_token, _read, _written
 
-QUERY = (
-    "response_type=code&client_id=dcc&redirect_uri=https%3A%2F%2Fdcc.exemple.test%2Fcallback"
-    "&scope=openid+profile+email&state={}&nonce={}&code_challenge={}&code_challenge_method=S256"
+REQUEST = (
+    '{{"client_id": "dcc", "redirect_uri": "https://dcc.exemple.test/callback", "scope": "openid profile email", '
+    '"state": "{}", "nonce": "{}", "code_challenge": "{}"}}'
 )
 
 
-def pending(message: str, **changes) -> PendingLogin:
-    said = {"identifier": "dcc:x", "protocol": "oidc", "message": message, "received_at": 1.5, "expires_at": 2.25}
+def pending(request: str, **changes) -> PendingLogin:
+    said = {"identifier": "dcc:x", "protocol": "oidc", "request": request, "received_at": 1.5, "expires_at": 2.25}
     return PendingLogin(**(said | changes))
 
 
 @given(st.text(max_size=4_000), st.sampled_from(["", "aSid-_09"]))
-def test_what_is_written_is_read(message, recognised):
-    written = pending(message, recognised=recognised)
+def test_what_is_written_is_read(request, recognised):
+    written = pending(request, recognised=recognised)
     assert _read("dcc:x", _written(written)) == written
 
 
 def test_a_request_like_others_takes_a_third_of_its_length_less():
-    message = QUERY.format(*(secrets.token_urlsafe(32) for _ in range(3)))
-    assert len(_written(pending(message))) < 0.67 * len(message)
+    request = REQUEST.format(*(secrets.token_urlsafe(32) for _ in range(3)))
+    assert len(_written(pending(request))) < 0.67 * len(request)
 
 
-@pytest.mark.parametrize("length", [LARGEST_CONTENT, LONGEST_MESSAGE - 100])
+@pytest.mark.parametrize("length", [LARGEST_CONTENT, LONGEST_REQUEST - 100])
 def test_the_longest_is_read_whole(length):
-    message = secrets.token_urlsafe(length)[:length]
-    assert _read("dcc:x", _written(pending(message))).message == message
+    request = secrets.token_urlsafe(length)[:length]
+    assert _read("dcc:x", _written(pending(request))).request == request
 
 
 def test_an_address_says_when_it_was_made():

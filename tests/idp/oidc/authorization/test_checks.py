@@ -56,7 +56,7 @@ def reads(ring, registry):
         reachable_levels=[AssuranceLevel.PASSWORD],
     )
     reader = checks.RequestReader(issuer=ISSUER, provider=provider, registry=registry, ring=lambda: ring)
-    return lambda **changes: reader.read(replace(VALID, **changes), message="the query", received_at=NOW)
+    return lambda **changes: reader.read(replace(VALID, **changes), received_at=NOW)
 
 
 def test_a_valid_request_is_what_its_parameters_say(reads, registry):
