@@ -102,8 +102,8 @@ def _read(octets: bytes, bounds: Bounds) -> etree._Element:
     if _DOCTYPE in octets:
         raise XmlRefused(XmlFault.DOCTYPE)
     # before expat, which takes a tag as a whole; texts have some of these too
-    most_tags, most_values = 4 * bounds.elements, 4 * bounds.attributes
-    if octets.count(b"<") > most_tags or octets.count(b"=") > most_values:
+    most = {b"<": bounds.elements, b"=": bounds.attributes, b"xmlns": bounds.namespaces}
+    if any(octets.count(mark) > 4 * times for mark, times in most.items()):
         raise XmlRefused(XmlFault.TOO_MANY_NODES)
     look = _Look(bounds)
     look.at(octets, last=True)

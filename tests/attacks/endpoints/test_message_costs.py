@@ -29,6 +29,7 @@ from tests.fixtures.saml import registers
 
 MANY_TIMES = 5
 RUNS = 7
+ROUNDS = 4
 MOST_OCTETS = 47_000  # of a message that is posted in a form of 64 kB, in base64
 SIGNED = b"<ds:SignatureValue>"
 
@@ -149,7 +150,7 @@ class Address:
 
     path: str
     make: Callable[[str], bytes]
-    transfer_participations: Callable[[bytes], EnvironBuilder]
+    carry: Callable[[bytes], EnvironBuilder]
     sign: Callable[[bytes], bytes]
 
 
@@ -271,17 +272,24 @@ def messages(address: Address) -> Iterator[tuple[str, Callable[[], bytes]]]:
         yield f"signature: {name}, of many", lambda change=change: change(address.sign(address.make(heavy)))
 
 
+def is_dear(idp, address: Address, make: Callable[[], bytes], name: str) -> str:
+    """By how much, when it is so in each of a few rounds: other programs of this machine take their time too."""
+    told = ""
+    for _ in range(ROUNDS):
+        legitimate, _ = cost(idp, lambda: address.carry(address.sign(address.make(""))))
+        seconds, status = cost(idp, lambda: address.carry(make()))
+        assert status < 500, name
+        if seconds <= MANY_TIMES * legitimate:
+            return ""
+        told = f"{1000 * seconds:.2f} ms, {status}, and a legitimate one {1000 * legitimate:.2f} ms"
+    return told
+
+
 @pytest.mark.parametrize("at", ADDRESSES)
 def test_no_message_costs_more_than_five_times_a_legitimate_one(idp, addresses, at):
     address = addresses[at]
-    write = lambda: address.transfer_participations(address.sign(address.make("")))  # noqa: E731
-    cost(idp, write)
-    legitimate, status = cost(idp, write)
+    for _ in range(2):  # the first finds nothing remembered
+        _, status = cost(idp, lambda: address.carry(address.sign(address.make(""))))
     assert status in (200, 303), status
-    dear = {}
-    for name, make in messages(address):
-        seconds, status = cost(idp, lambda make=make: address.transfer_participations(make()))
-        assert status < 500, name
-        if seconds > MANY_TIMES * legitimate:
-            dear[name] = f"{1000 * seconds:.2f} ms, {status}"
-    assert not dear, f"a legitimate one: {1000 * legitimate:.2f} ms"
+    told = {name: is_dear(idp, address, make, name) for name, make in messages(address)}
+    assert not {name: words for name, words in told.items() if words}
