@@ -22,7 +22,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from config.encryption import KeyEncryption, SealBroken
 from config.redis.store import Store, StoreUnavailable
-from config.sql.database import Base, Database, DatabaseUnavailable
+from config.sql.database import Database, DatabaseUnavailable
+from config.sql.declarative import SharedBase
 
 RING = "jobs"
 SWEEP_EVERY = timedelta(minutes=5)
@@ -37,7 +38,7 @@ logger = logging.getLogger(__name__)
 Function = Callable[[dict[str, Any]], None]
 
 
-class Job(Base):
+class Job(SharedBase):
     """Something still to be done; a job done is no longer there."""
 
     __tablename__ = "job"

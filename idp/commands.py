@@ -63,11 +63,11 @@ class Installation:
     def database(self) -> "Database":
         """Brought up to date first: the first command of a new installation works like any other."""
         from config.sql.database import Database
-        from config.sql.migrations import migrate
+        from idp.migrations import MIGRATIONS
 
         database = Database.open(self.settings)
         self._closing.callback(database.close)
-        migrate(database)
+        MIGRATIONS.migrate(database)
         return database
 
     @cached_property
@@ -173,10 +173,10 @@ def jobs(installation: Installation) -> None:
 def migrate(installation: Installation) -> None:
     """Bring the database's tables up to date, if they are not."""
     from config.sql.database import Database
-    from config.sql.migrations import migrate as migrate_database
+    from idp.migrations import MIGRATIONS
 
     database = Database.open(installation.settings)
-    changed = migrate_database(database)
+    changed = MIGRATIONS.migrate(database)
     database.close()
     echo("The tables are now up to date." if changed else "The tables were already up to date.")
 

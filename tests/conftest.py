@@ -19,7 +19,7 @@ from config.redis.connection import client_for, socket_url
 from config.redis.store import Store
 from config.settings_reader import read
 from config.sql.database import SQLITE_FILE, Database
-from config.sql.migrations import migrate
+from idp.migrations import MIGRATIONS
 from idp.settings import Settings
 from tests.fixtures.services import running_redis
 from tests.statements import compile_statements_once
@@ -115,7 +115,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with every table and nothing in it, to be copied."""
     file = tmp_path_factory.mktemp("migrated") / "migrated.sqlite"
     database = Database.at(f"sqlite:///{file}")
-    migrate(database)
+    MIGRATIONS.migrate(database)
     database.close()
     return file
 

@@ -27,7 +27,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from config.audit.trail import AuditEvent, AuditKind
 from config.encryption import EncryptionKeyUnknown, KeyEncryption
-from config.sql.database import Base, Database
+from config.sql.database import Database
+from config.sql.declarative import SharedBase
 
 LINES_A_BATCH = 500
 BEGINNING = "0" * 64
@@ -42,7 +43,7 @@ _PRESENT_FORMAT = "poterne audit checkpoint 2"
 logger = logging.getLogger(__name__)
 
 
-class AuditCheckpoint(Base):
+class AuditCheckpoint(SharedBase):
     """The digest reached at a position, signed; a line never goes before a checkpoint says so."""
 
     __tablename__ = "audit_checkpoint"

@@ -16,12 +16,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from config.actor import Actor
 from config.audit.chain import AuditCheckpoint, Seals, canonical, decoded
 from config.audit.trail import Audit, AuditEntry, AuditEvent, AuditKind
-from config.sql.database import Base, Database
+from config.sql.database import Database
+from config.sql.declarative import SharedBase
 
 PERSONAL = ("login", "address", "agent")
 
 
-class AuditErasure(Base):
+class AuditErasure(SharedBase):
     """The personal columns of the lines from `first` to `last`, positions of the chain, were erased by us."""
 
     __tablename__ = "audit_erasure"

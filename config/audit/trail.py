@@ -21,7 +21,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from config.actor import Actor
-from config.sql.database import Base, Database, DatabaseUnavailable
+from config.sql.database import Database, DatabaseUnavailable
+from config.sql.declarative import SharedBase
 
 LINES_A_COMMIT = 100
 LONGEST_LOGIN = 254
@@ -87,7 +88,7 @@ class AuditEntry:
     agent: str | None = None
 
 
-class AuditEvent(Base):
+class AuditEvent(SharedBase):
     """A line of the trail; the last columns are the sealer's."""
 
     __tablename__ = "audit_event"

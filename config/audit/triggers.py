@@ -188,7 +188,7 @@ def _make_with_tables() -> None:
         made += [(table, "postgresql", statement) for statement in statements]
     for table, dialect, statement in made:
         ddl = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
-        event.listen(tables[table], "after_create", ddl.execute_if(dialect=dialect))
+        event.listen(tables[table], "after_create", ddl.execute_if(dialect=dialect), propagate=True)
 
 
 _make_with_tables()

@@ -1,11 +1,11 @@
-"""The SQL database: one Base, aware datetimes, and the two ways in, `reading` and `transaction`.
+"""The SQL database, and the two ways in: `reading` and `transaction`.
 
-What must not be forgotten lives here. Every connection stays in the driver's
+Every connection stays in the driver's
 autocommit mode and we say BEGIN ourselves, so that a hot read is one statement
 and nothing else, and so that a writer on SQLite says BEGIN IMMEDIATE (one that
 begins by reading and then writes fails as soon as another has written).
 
-Bringing the tables up to date is in `schema.py`.
+Tables are declared with `declarative.py`, and brought up to date by `migrations.py`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,9 +17,8 @@ from typing import Any
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, MetaData, create_engine, event, exc, make_url, text
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url, text
+from sqlalchemy.orm import Session, sessionmaker
 
 from config.common_settings import CommonSettings
 from config.outages import Outage
@@ -31,50 +30,14 @@ from config.sql.read_pool import Readers
 from config.sql.sqlite_write_lock import QueueTooLong, WritersQueue
 
 __all__ = [
-    "SQLITE_FILE", "Base", "Database", "DatabaseUnavailable", "UnfitDatabase", "UtcDateTime", "database_address", "db",
-    "raise_if_unavailable", "sqlite_file",
+    "SQLITE_FILE", "Database", "DatabaseUnavailable", "UnfitDatabase", "database_address", "db", "raise_if_unavailable",
+    "sqlite_file",
 ]  # fmt: skip
 
 SQLITE_FILE = "poterne.sqlite"
 LONGEST_WAIT = 5.0  # seconds: for a place in the pool, for those who write to a SQLite file
 
-NAMING_CONVENTION = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An instant. Only aware datetimes go in, only UTC ones come out, on every database."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a datetime without a time zone is not an instant")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Base(DeclarativeBase):
-    """The one declarative base: a service's tables are those whose modules it imports."""
-
-    metadata = MetaData(naming_convention=NAMING_CONVENTION)
-    type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012 - SQLAlchemy reads it from the class
-
-
-db: SQLAlchemy = SQLAlchemy(metadata=Base.metadata)  # lends engine and session to Flask; models derive from Base
+db = SQLAlchemy()  # lends Flask the engine; tables are declared on a service's own base (declarative.py)
 
 
 class Database:

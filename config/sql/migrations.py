@@ -1,9 +1,9 @@
-"""The shape of the database: brought up to date by Alembic, one process at a time.
+"""Bringing a database's tables up to date with Alembic, one process at a time.
 
-A history is a package that holds the migrations (`idp:migrations`), named and
-not imported: each service has its own, and the ground knows none of them. What
-an older node needs is kept until no such node is left, so that versions can
-live side by side; a schema newer than ours is not touched.
+A service's migrations are a package of its own (`idp:migrations`), named and not
+imported. A migration keeps what the previous version still needs, so that nodes of
+both versions can run side by side. A database that a newer version has migrated is
+left as it is.
 """
 
 import fcntl
@@ -20,7 +20,6 @@ from sqlalchemy import Connection, exc, text
 
 from config.sql.database import Database, raise_if_unavailable, sqlite_file
 
-IDENTITY_PROVIDER = "idp:migrations"
 _MIGRATION_LOCK = 0x90_7E_12
 
 
@@ -35,67 +34,71 @@ class SchemaTooNew(Exception):
         self.found = found
 
 
-def migrate(database: Database, *, history: str = IDENTITY_PROVIDER, to: str = "head") -> bool:
-    """Bring the tables up to date (or to revision `to`); whether there was anything to do.
+class Migrations:
+    """The migrations of one service's database."""
 
-    Two at once: the second waits for the first, and finds nothing left.
+    def __init__(self, package: str) -> None:
+        """`package` holds them, written as Alembic wants it: `idp:migrations`."""
+        self._package = package
 
-    Raises:
-        SchemaTooNew: the database is at a revision that we do not know.
-    """
-    with _alone(database) as connection:
-        before = _revision(connection, history)
-        command.upgrade(_configuration(history, connection), to)
-        return before != _revision(connection, history)
+    def migrate(self, database: Database, *, to: str = "head") -> bool:
+        """Bring the tables up to date (or to revision `to`); whether there was anything to do.
 
+        A process that finds another one migrating waits for it, and then has nothing to do.
 
-def downgrade(database: Database, to: str, *, history: str = IDENTITY_PROVIDER) -> None:
-    """Take the tables back to revision `to`; `base` is an empty database."""
-    with _alone(database) as connection:
-        _revision(connection, history)
-        command.downgrade(_configuration(history, connection), to)
+        Raises:
+            SchemaTooNew: the database is at a revision that this version does not know.
+        """
+        with _alone(database) as connection:
+            before = self._revision(connection)
+            command.upgrade(self._configuration(connection), to)
+            return before != self._revision(connection)
 
+    def downgrade(self, database: Database, to: str) -> None:
+        """Take the tables back to revision `to`; `base` is an empty database."""
+        with _alone(database) as connection:
+            self._revision(connection)
+            command.downgrade(self._configuration(connection), to)
 
-def is_current(database: Database, *, history: str = IDENTITY_PROVIDER) -> bool:
-    """Whether the tables are as this version wants them.
+    def is_current(self, database: Database) -> bool:
+        """Whether the tables are those of this version.
 
-    Raises:
-        SchemaTooNew: they are newer.
-    """
-    with database.reading() as connection:
-        return _revision(connection, history) == newest(history)
+        Raises:
+            SchemaTooNew: they are those of a newer one.
+        """
+        with database.reading() as connection:
+            return self._revision(connection) == self.newest()
+
+    def newest(self) -> str | None:
+        """The last revision that this version knows."""
+        return self._scripts().get_current_head()
+
+    def knows(self, found: str) -> bool:
+        """Whether this version can migrate a database from revision `found`."""
+        try:
+            return self._scripts().get_revision(found) is not None
+        except CommandError:
+            return False
+
+    def _revision(self, connection: Connection) -> str | None:
+        found = MigrationContext.configure(connection).get_current_revision()
+        if found is not None and not self.knows(found):
+            raise SchemaTooNew(found)
+        return found
+
+    def _scripts(self) -> ScriptDirectory:
+        return ScriptDirectory.from_config(self._configuration(None))
+
+    def _configuration(self, connection: Connection | None) -> Config:
+        configuration = Config(attributes={"connection": connection})
+        configuration.set_main_option("script_location", self._package)
+        return configuration
 
 
 def revision(database: Database) -> str | None:
     """The revision the database is at, None when it is empty."""
     with database.reading() as connection:
         return MigrationContext.configure(connection).get_current_revision()
-
-
-def newest(history: str = IDENTITY_PROVIDER) -> str | None:
-    """The last revision that this version knows."""
-    return ScriptDirectory.from_config(_configuration(history, None)).get_current_head()
-
-
-def knows(found: str, *, history: str = IDENTITY_PROVIDER) -> bool:
-    """Whether this version can bring a schema at revision `found` further."""
-    try:
-        return ScriptDirectory.from_config(_configuration(history, None)).get_revision(found) is not None
-    except CommandError:
-        return False
-
-
-def _revision(connection: Connection, history: str) -> str | None:
-    found = MigrationContext.configure(connection).get_current_revision()
-    if found is not None and not knows(found, history=history):
-        raise SchemaTooNew(found)
-    return found
-
-
-def _configuration(history: str, connection: Connection | None) -> Config:
-    configuration = Config(attributes={"connection": connection})
-    configuration.set_main_option("script_location", history)
-    return configuration
 
 
 @contextmanager

@@ -23,7 +23,8 @@ from sqlalchemy import BigInteger, Connection, delete, event, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from config.sql.database import Base, Database
+from config.sql.database import Database
+from config.sql.declarative import SharedBase
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -33,7 +34,7 @@ MOST_CONCERNED: Final = 100  # by one change; beyond, it concerns everything
 _PRUNED_EVERY: Final = 100
 
 
-class Revision(Base):
+class Revision(SharedBase):
     """How many times what `name` stands for has changed."""
 
     __tablename__ = "revision"
@@ -42,7 +43,7 @@ class Revision(Base):
     number: Mapped[int] = mapped_column(BigInteger)
 
 
-class RevisionChange(Base):
+class RevisionChange(SharedBase):
     """One of those whom the change with this number concerned."""
 
     __tablename__ = "revision_change"

@@ -26,9 +26,10 @@ from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry, AuditKind
 from config.encryption import EncryptionKeyUnknown, KeyEncryption, sealed_by
 from config.sql.database import Database
-from config.sql.migrations import SchemaTooNew, downgrade, is_current, knows, migrate, newest, revision
+from config.sql.migrations import SchemaTooNew, revision
 from config.strict_parsing import parse_json
 from idp.backup.values import Kind, kind_of, read_value, written_value
+from idp.migrations import MIGRATIONS
 from idp.migrations.tables import metadata
 
 FORMAT = "poterne backup 1"
@@ -54,7 +55,7 @@ def back_up(database: Database, encryption: KeyEncryption, file: Path, *, actor:
 
     The file takes its name once it is whole, and only we can read it.
     """
-    if not is_current(database):
+    if not MIGRATIONS.is_current(database):
         raise BackupRefused("the tables are not up to date: run `idp migrate` first")
     draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -86,14 +87,14 @@ def restore(database: Database, encryption: KeyEncryption, file: Path, *, actor:
     summary = inspect_backup(file, encryption)
     _refuse_unless_empty(database)
     if revision(database) not in (None, summary.revision):
-        downgrade(database, "base")
-    migrate(database, to=summary.revision)
+        MIGRATIONS.downgrade(database, "base")
+    MIGRATIONS.migrate(database, to=summary.revision)
     with database.transaction() as session:
         _fill(session, file)
         restored = {"made_at": summary.made_at.isoformat(), "rows": sum(summary.tables.values())}
-        if summary.revision == newest():
+        if summary.revision == MIGRATIONS.newest():
             Audit(database).record(session, AuditEntry(kind=AuditKind.BACKUP_RESTORED, actor=actor, detail=restored))
-    if migrate(database):
+    if MIGRATIONS.migrate(database):
         Audit(database).record_durably(AuditEntry(kind=AuditKind.BACKUP_RESTORED, actor=actor, detail=restored))
     return summary
 
@@ -157,7 +158,7 @@ class _Lines:
 
 
 def _write(lines: _Lines, connection: Connection, encryption: KeyEncryption) -> BackupSummary:
-    made_at, at_revision = datetime.now(UTC), newest() or ""
+    made_at, at_revision = datetime.now(UTC), MIGRATIONS.newest() or ""
     lines.write({"format": FORMAT, "made_at": made_at.isoformat(), "revision": at_revision})
     counts: dict[str, int] = {}
     key_ids: set[str] = set()
@@ -238,7 +239,7 @@ def _lines(file: Path) -> Iterator[tuple[bytes, Any]]:
 
 def _refuse_unless_empty(database: Database) -> None:
     if revision(database) is None:
-        migrate(database)
+        MIGRATIONS.migrate(database)
     with database.reading() as connection:
         full = [
             each.name
@@ -266,7 +267,7 @@ def _refuse_other_keys(file: Path, end: dict[str, Any], encryption: KeyEncryptio
 
 
 def _refuse_newer(file: Path, found: str) -> None:
-    if not knows(found):
+    if not MIGRATIONS.knows(found):
         raise BackupRefused(f"{file}: {SchemaTooNew(found)}")
 
 

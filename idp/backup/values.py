@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Boolean, Column, Integer, LargeBinary, String
 from sqlalchemy.types import TypeEngine
 
-from config.sql.database import UtcDateTime
+from config.sql.declarative import UtcDateTime
 
 
 class Kind(StrEnum):

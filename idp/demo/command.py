@@ -11,11 +11,11 @@ import click
 from config.commands import ExitCode, echo, echo_lines
 from config.redis.embedded import advice, find_server
 from config.sql.database import Database
-from config.sql.migrations import migrate
 from idp.container.services import Services
 from idp.demo import contents
 from idp.demo.parts import Part, PartProblem, Running, refuse_taken_ports
 from idp.demo.samples import SAMPLES
+from idp.migrations import MIGRATIONS
 from idp.settings import Settings
 
 TELL_WHEN_ENDED = 0.5
@@ -60,7 +60,7 @@ def _put_in_place(folder: Path, settings_file: Path, *, first_port: int) -> None
     settings = Settings.load(settings_file)
     database = Database.open(settings)
     try:
-        migrate(database)
+        MIGRATIONS.migrate(database)
         services = Services.of(settings, database)
         new = contents.register_applications(services, folder, first_port=first_port)
         contents.create_accounts(services, entitle_to=new)

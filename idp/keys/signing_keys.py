@@ -19,8 +19,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry, AuditKind
 from config.encryption import KeyEncryption
-from config.sql.database import Base, Database
+from config.sql.database import Database
 from config.sql.versioned_cache import Revisions, VersionedCache, bump
+from idp.database import Base
 from idp.keys.certificates import KeyType, SigningIdentity, days_left, ends_at, self_signed
 
 REVISION = "keys"

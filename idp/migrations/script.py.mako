@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from config.sql.database import UtcDateTime
+from config.sql.declarative import UtcDateTime
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

@@ -1,4 +1,4 @@
-"""Every table of the identity provider's database: importing this brings them all into the one metadata."""
+"""Every table of the identity provider's database: importing this declares them all."""
 
 from sqlalchemy import MetaData
 
@@ -7,12 +7,14 @@ import config.jobs
 import config.sql.versioned_cache
 import idp.accounts.models
 import idp.keys.signing_keys
+import relying_parties.registry.declarative_base
 import relying_parties.registry.models
 import relying_parties.sp_metadata.models
-from config.sql.database import Base
+from config.sql.declarative import SharedBase, all_tables
+from idp.database import Base
 
 __all__ = ["config", "idp", "metadata", "relying_parties"]
 
 
 def metadata() -> MetaData:
-    return Base.metadata
+    return all_tables(SharedBase, relying_parties.registry.declarative_base.Base, Base)

@@ -14,7 +14,7 @@ from sqlalchemy import JSON, CheckConstraint, Enum, ForeignKey, LargeBinary, Str
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from config.logos import LogoType
-from config.sql.database import Base
+from relying_parties.registry.declarative_base import Base
 from relying_parties.registry.policy import (
     AccessRule,
     AssuranceLevel,

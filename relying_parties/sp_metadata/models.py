@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import Enum, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from config.sql.database import Base
+from relying_parties.registry.declarative_base import Base
 
 
 class SourceKind(StrEnum):

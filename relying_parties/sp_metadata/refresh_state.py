@@ -16,7 +16,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from config.actor import Actor
 from config.audit.trail import Audit, AuditKind
 from config.audit.trail import AuditEntry as AuditEntry
-from config.sql.database import Database, UtcDateTime
+from config.sql.database import Database
+from config.sql.declarative import UtcDateTime
 from config.sql.versioned_cache import bump
 from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin
 from relying_parties.registry.models import RelyingParty, SamlServiceProviderRow

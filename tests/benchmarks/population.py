@@ -17,10 +17,10 @@ from sqlalchemy import insert, select
 
 from config.settings_reader import read
 from config.sql.database import SQLITE_FILE, Database
-from config.sql.migrations import migrate
 from idp.accounts.models import Account, PasswordCredential, Subject
 from idp.accounts.passwords.hashing import PasswordHashing
 from idp.container.services import Services
+from idp.migrations import MIGRATIONS
 from idp.oidc.grant_store import AuthorizationCode, Grant, GrantStore
 from idp.sessions.authentication import Authentication, MethodReference
 from idp.settings import Settings
@@ -107,7 +107,7 @@ class Population:
         folder.mkdir()
         self.settings = read(Settings, file=None, environment=self.environment, given={})
         database = Database.open(self.settings)
-        migrate(database)
+        MIGRATIONS.migrate(database)
         self.services = Services.of(self.settings, database)
         self.services.keys.ensure()
         self.clients = tuple(_register(self.services, number) for number in range(APPLICATIONS))
@@ -231,7 +231,7 @@ def empty_trail(folder: Path) -> Path:
     """The file of a database that has every table and no line, for a floor to write its lines in."""
     folder.mkdir()
     database = Database.at(f"sqlite:///{folder / SQLITE_FILE}")
-    migrate(database)
+    MIGRATIONS.migrate(database)
     database.close()
     return folder / SQLITE_FILE
 

@@ -12,7 +12,7 @@ from config.encryption import DEVELOPMENT_FILE
 from config.redis.connection import socket_url
 from config.settings_reader import read
 from config.sql.database import Database
-from config.sql.migrations import migrate
+from idp.migrations import MIGRATIONS
 from idp.settings import Settings
 from tests.conftest import DEVELOPMENT
 from tests.fixtures.idp import (
@@ -70,7 +70,7 @@ def furnished_postgresql(
     folder = tmp_path_factory.mktemp("furnished-postgresql")
     with postgresql.empty_database(LIKE) as address:
         database = Database.at(address)
-        migrate(database)
+        MIGRATIONS.migrate(database)
         database.close()
         given = {"data_folder": str(folder), "redis_url": socket_url(redis_socket), "database_url": address}
         yield furnish(read(Settings, file=None, variables={}, given=DEVELOPMENT | given))

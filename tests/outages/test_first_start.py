@@ -11,8 +11,8 @@ from config.commands import ExitCode
 from config.encryption import DEVELOPMENT_FILE, make_encryption_key_file
 from config.redis.connection import socket_url
 from config.sql.database import Database
-from config.sql.migrations import is_current
 from idp.keys.signing_keys import SigningKey
+from idp.migrations import MIGRATIONS
 from tests.outages.service import Service
 from tests.processes import until
 
@@ -35,7 +35,7 @@ def test_two_migrations_at_once_make_the_tables_once(new_service, stores):
     said = sorted(written(command) for command in both)
     assert said == ["The tables are now up to date.\n", "The tables were already up to date.\n"]
     database = Database.open(service.settings)
-    assert is_current(database)
+    assert MIGRATIONS.is_current(database)
     database.close()
 
 

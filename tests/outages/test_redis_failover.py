@@ -177,10 +177,10 @@ def test_people_log_in_again_by_themselves_once_the_primary_is_killed(new_servic
 
 def furnish_migrated(service):
     from config.sql.database import Database
-    from config.sql.migrations import migrate
+    from idp.migrations import MIGRATIONS
 
     database = Database.open(service.settings)
-    migrate(database)
+    MIGRATIONS.migrate(database)
     database.close()
     return furnish(service.settings)
 

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from config.redis.connection import socket_url
 from config.redis.embedded import answers, find_server
 from config.sql.database import SQLITE_FILE, Database
-from config.sql.migrations import migrate
+from idp.migrations import MIGRATIONS
 from tests.actors.application import Application
 from tests.actors.browser import Browser, Professional
 from tests.fixtures.idp import Furnished, furnish
@@ -139,7 +139,7 @@ def test_postgresql_stopped_and_started_again(new_service, postgresql, tmp_path,
 
 def furnished_dcc(service: Service) -> Application:
     database = Database.open(service.settings)
-    migrate(database)
+    MIGRATIONS.migrate(database)
     database.close()
     furnished: Furnished = furnish(service.settings)
     return service.application("dcc", furnished.secrets["dcc"], at=AT["dcc"])

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from config.audit.trail import Audit
-from config.sql.database import Base, Database
+from config.sql.database import Database
+from config.sql.declarative import SharedBase, all_tables
 from config.sql.versioned_cache import Revisions
+from relying_parties.registry.declarative_base import Base
 from relying_parties.registry.registry import Registry
 from tests.fixtures.services_postgresql import PostgreSQL, start_postgresql
 
@@ -16,7 +18,7 @@ from tests.fixtures.services_postgresql import PostgreSQL, start_postgresql
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     database = Database.at(f"sqlite:///{tmp_path / 'registry.sqlite'}")
-    Base.metadata.create_all(database.engine)
+    all_tables(SharedBase, Base).create_all(database.engine)
     yield database
     database.close()
 
@@ -36,7 +38,7 @@ def every_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[D
             address = running.enter_context(request.getfixturevalue("postgresql").empty_database("registry"))
         database = Database.at(address, threads=4)
         running.callback(database.close)
-        Base.metadata.create_all(database.engine)
+        all_tables(SharedBase, Base).create_all(database.engine)
         yield database
 
 

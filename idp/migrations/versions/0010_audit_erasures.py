@@ -5,7 +5,7 @@ from importlib import import_module
 import sqlalchemy as sa
 from alembic import op
 
-from config.sql.database import UtcDateTime
+from config.sql.declarative import UtcDateTime
 
 revision = "0010"
 down_revision = "0009"

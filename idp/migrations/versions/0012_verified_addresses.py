@@ -6,7 +6,7 @@ Of accounts of before, the audit trail knows; an address never changes.
 import sqlalchemy as sa
 from alembic import op
 
-from config.sql.database import UtcDateTime
+from config.sql.declarative import UtcDateTime
 
 revision = "0012"
 down_revision = "0011"

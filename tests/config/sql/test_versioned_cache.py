@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 import config.sql.versioned_cache
-from config.sql.database import Base, Database
+from config.sql.database import Database
+from config.sql.declarative import SharedBase
 from config.sql.versioned_cache import KEPT_CHANGES, Revision, RevisionChange, Revisions, VersionedCache, bump, its_key
 
 
@@ -18,7 +19,7 @@ def address(tmp_path):
 @pytest.fixture
 def writer(address):
     database = Database.at(address)
-    Base.metadata.create_all(database.engine, tables=[Revision.__table__, RevisionChange.__table__])
+    SharedBase.metadata.create_all(database.engine, tables=[Revision.__table__, RevisionChange.__table__])
     yield database
     database.close()
 

@@ -9,7 +9,7 @@ import pytest
 
 from config.encryption import KeyEncryption
 from config.sql.database import Database
-from config.sql.migrations import migrate
+from idp.migrations import MIGRATIONS
 from tests.fixtures.metadata import office, publisher
 from tests.fixtures.services_postgresql import PostgreSQL, start_postgresql
 
@@ -29,7 +29,7 @@ def migrated_postgresql(postgresql: PostgreSQL) -> Iterator[str]:
     """The name of a database with every table, to be copied."""
     with postgresql.empty_database("migrated") as address:
         database = Database.at(address)
-        migrate(database)
+        MIGRATIONS.migrate(database)
         database.close()
         yield "migrated"
 

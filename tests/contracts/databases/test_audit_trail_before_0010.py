@@ -15,7 +15,7 @@ from config.audit.chain import AuditCheckpoint, DerivedSeals, seal
 from config.audit.erasure import erase_personal
 from config.audit.trail import Audit, AuditEntry, AuditEvent, AuditKind
 from config.audit.verification import Broken, Intact, verify
-from config.sql.migrations import downgrade, migrate
+from idp.migrations import MIGRATIONS
 from tests.contracts.databases.test_audit_trail import EMPTYING, FAR, WITHOUT_RECORD, meddles
 
 TRAIL = json.loads(Path(__file__).with_name("audit_trail_0009.json").read_text(encoding="utf-8"))
@@ -32,7 +32,7 @@ def with_instants(row):
 
 def filled(database, *, unsealed=0):
     """The database at revision 0009 with that trail, of which the last lines are not sealed yet; then migrated."""
-    migrate(database, to="0009")
+    MIGRATIONS.migrate(database, to="0009")
     sealed = len(TRAIL["audit_event"]) - unsealed
     checkpoints = [with_instants(row) for row in TRAIL["audit_checkpoint"] if row["position"] <= sealed]
     lines = [with_instants(row) for row in TRAIL["audit_event"]]
@@ -43,7 +43,7 @@ def filled(database, *, unsealed=0):
         session.connection().execute(insert(AuditCheckpoint.__table__), checkpoints)
         if not database.is_sqlite:
             session.connection().exec_driver_sql("SELECT setval('audit_event_id_seq', 9)")
-    migrate(database)
+    MIGRATIONS.migrate(database)
     return database
 
 
@@ -86,6 +86,6 @@ def test_a_line_put_in_since_does_not_excuse_an_emptied_one(empty_database, seal
 
 def test_going_back_leaves_the_trail_as_it_is(empty_database, seals):
     database = filled(empty_database)
-    downgrade(database, "0009")
-    migrate(database)
+    MIGRATIONS.downgrade(database, "0009")
+    MIGRATIONS.migrate(database)
     assert verify(database, seals).lines == 9

@@ -14,9 +14,9 @@ from config.audit.trail import Audit, AuditEntry, AuditEvent, AuditKind
 from config.audit.verification import Intact, verify
 from config.encryption import KeyEncryption
 from config.sql.database import Database
-from config.sql.migrations import migrate
 from idp.backup.backup import BackupRefused, back_up, inspect_backup, restore
 from idp.backup.values import Kind, kind_of
+from idp.migrations import MIGRATIONS
 from idp.migrations.tables import metadata
 
 pytestmark = pytest.mark.slow
@@ -130,7 +130,7 @@ def test_a_database_that_is_not_empty_is_left_alone(full, file, encryption):
 
 
 def test_a_database_with_tables_and_nothing_in_them_is_empty(file, target, encryption):
-    migrate(target)
+    MIGRATIONS.migrate(target)
     assert restore(target, encryption, file, actor="command line").tables["account"] == 2
 
 

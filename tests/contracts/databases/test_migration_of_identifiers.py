@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import inspect, text
 
-from config.sql.migrations import downgrade, migrate
+from idp.migrations import MIGRATIONS
 
 PARTY = (
     "INSERT INTO relying_party (id, name, display_name_fr, display_name_en, towards_fr, towards_en, home_url,"
@@ -25,7 +25,7 @@ PROVIDER = (
 @pytest.fixture
 def at_0006(empty_database):
     """Two applications, as the version before has registered them."""
-    migrate(empty_database, to="0006")
+    MIGRATIONS.migrate(empty_database, to="0006")
     with empty_database.transaction() as session:
         for name in ("dcc", "perinat"):
             said = {"id": name, "client_id": f"{name}-client", "no": False, "at": _at(empty_database)}
@@ -46,7 +46,7 @@ def rows(database, query):
 
 
 def test_the_client_id_becomes_the_identifier(at_0006):
-    migrate(at_0006)
+    MIGRATIONS.migrate(at_0006)
 
     kept = rows(at_0006, "SELECT name, identifier FROM relying_party")
     assert kept == [("dcc", "dcc-client"), ("perinat", "perinat-client")]
@@ -55,20 +55,20 @@ def test_the_client_id_becomes_the_identifier(at_0006):
 
 def test_the_version_before_still_finds_its_clients(at_0006):
     """Nodes are upgraded one after another: docs/deploy.md."""
-    migrate(at_0006)
+    MIGRATIONS.migrate(at_0006)
 
     query = "SELECT client_id FROM relying_party JOIN oidc_client ON relying_party_id = relying_party.id"
     assert rows(at_0006, query) == [("dcc-client",), ("perinat-client",)]
 
 
 def test_going_back_keeps_clients_and_lets_service_providers_go(at_0006):
-    migrate(at_0006, to="0007")
+    MIGRATIONS.migrate(at_0006, to="0007")
     with at_0006.transaction() as session:
         said = {"id": "messagerie", "no": False, "at": _at(at_0006)}
         session.execute(text(PARTY.format(also=", identifier", also_values=", 'messagerie'")), said)
         session.execute(text(PROVIDER), said)
 
-    downgrade(at_0006, "0006")
+    MIGRATIONS.downgrade(at_0006, "0006")
 
     assert rows(at_0006, "SELECT name FROM relying_party") == [("dcc",), ("perinat",)]
     assert rows(at_0006, "SELECT client_id FROM oidc_client") == [("dcc-client",), ("perinat-client",)]

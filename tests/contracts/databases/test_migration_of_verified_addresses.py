@@ -2,7 +2,7 @@
 
 from sqlalchemy import text
 
-from config.sql.migrations import downgrade, migrate
+from idp.migrations import MIGRATIONS
 
 ACCOUNT = (
     "INSERT INTO account (id, login, given_name, family_name, email, language, created_at, valid_from)"
@@ -18,15 +18,15 @@ def verified(database) -> dict[str, bool]:
 
 
 def test_who_used_a_mailed_link_has_a_verified_address(empty_database):
-    migrate(empty_database, to="0011")
+    MIGRATIONS.migrate(empty_database, to="0011")
     with empty_database.transaction() as session:
         for name, kind in (("jeanne", "password-link.used"), ("paul", "password-link.sent")):
             session.execute(text(ACCOUNT), {"id": name})
             session.execute(text(LINE), {"id": name, "kind": kind})
 
-    migrate(empty_database)
+    MIGRATIONS.migrate(empty_database)
     assert verified(empty_database) == {"jeanne": True, "paul": False}
 
-    downgrade(empty_database, "0011")
-    migrate(empty_database)
+    MIGRATIONS.downgrade(empty_database, "0011")
+    MIGRATIONS.migrate(empty_database)
     assert verified(empty_database) == {"jeanne": True, "paul": False}

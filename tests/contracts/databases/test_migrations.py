@@ -9,7 +9,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, inspect, text
 
 from config.sql.database import Database
-from config.sql.migrations import SchemaTooNew, downgrade, is_current, migrate, newest, revision
+from config.sql.migrations import SchemaTooNew, revision
+from idp.migrations import MIGRATIONS
 from idp.migrations.tables import metadata
 
 SHAPES = {
@@ -35,7 +36,7 @@ def defaults_differ(_context, _inspected, column, inspected_default, _default, r
 
 
 def test_what_the_migrations_make_is_what_the_models_say(empty_database):
-    migrate(empty_database)
+    MIGRATIONS.migrate(empty_database)
     with empty_database.reading() as connection:
         context = MigrationContext.configure(
             connection, opts={"compare_type": True, "compare_server_default": defaults_differ}
@@ -44,9 +45,9 @@ def test_what_the_migrations_make_is_what_the_models_say(empty_database):
 
 
 def test_the_rules_of_the_audit_trail_are_the_same_migrated_or_made_with_the_tables(empty_database):
-    migrate(empty_database)
+    MIGRATIONS.migrate(empty_database)
     migrated = rules_of(empty_database)
-    downgrade(empty_database, "base")
+    MIGRATIONS.downgrade(empty_database, "base")
     metadata().create_all(empty_database.engine)
     assert rules_of(empty_database) == migrated != []
 
@@ -55,26 +56,26 @@ def test_the_rules_of_the_audit_trail_are_the_same_migrated_or_made_with_the_tab
 def test_every_step_goes_there_and_back(empty_database):
     steps = [step.revision for step in ScriptDirectory("idp/migrations").walk_revisions()][::-1]
     for step in steps:
-        migrate(empty_database, to=step)
-        downgrade(empty_database, "-1")
-        migrate(empty_database, to=step)
-    assert is_current(empty_database)
-    downgrade(empty_database, "base")
+        MIGRATIONS.migrate(empty_database, to=step)
+        MIGRATIONS.downgrade(empty_database, "-1")
+        MIGRATIONS.migrate(empty_database, to=step)
+    assert MIGRATIONS.is_current(empty_database)
+    MIGRATIONS.downgrade(empty_database, "base")
     assert inspect(empty_database.engine).get_table_names() == ["alembic_version"]
 
 
 def test_a_second_time_there_is_nothing_to_do(empty_database):
-    assert not is_current(empty_database)
-    assert migrate(empty_database)
-    assert not migrate(empty_database)
-    assert revision(empty_database) == newest()
+    assert not MIGRATIONS.is_current(empty_database)
+    assert MIGRATIONS.migrate(empty_database)
+    assert not MIGRATIONS.migrate(empty_database)
+    assert revision(empty_database) == MIGRATIONS.newest()
 
 
 def test_two_at_once_make_one(empty_address):
     def start(_):
         database = Database.at(empty_address)
         try:
-            return migrate(database)
+            return MIGRATIONS.migrate(database)
         finally:
             database.close()
 
@@ -83,17 +84,17 @@ def test_two_at_once_make_one(empty_address):
 
 
 def test_a_newer_schema_is_left_alone(empty_database):
-    migrate(empty_database)
+    MIGRATIONS.migrate(empty_database)
     with empty_database.transaction() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    for touch in (migrate, is_current, lambda database: downgrade(database, "base")):
+    for touch in (MIGRATIONS.migrate, MIGRATIONS.is_current, lambda database: MIGRATIONS.downgrade(database, "base")):
         with pytest.raises(SchemaTooNew, match="9999"):
             touch(empty_database)
     assert "account" in inspect(empty_database.engine).get_table_names()
 
 
 def test_foreign_keys_hold_after_a_migration(empty_database):
-    migrate(empty_database)
+    MIGRATIONS.migrate(empty_database)
     if empty_database.is_sqlite:
         with empty_database.reading() as connection:
             assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1

@@ -11,7 +11,7 @@ from sqlalchemy import make_url, select, text
 from config.audit.trail import Audit, AuditEntry, AuditEvent, AuditKind
 from config.sql import postgresql
 from config.sql.database import Database, DatabaseUnavailable, UnfitDatabase
-from config.sql.migrations import migrate
+from idp.migrations import MIGRATIONS
 from tests.fixtures.services_postgresql import pgbouncer
 
 pytestmark = pytest.mark.postgresql
@@ -87,7 +87,7 @@ def test_a_database_of_another_encoding_is_refused_in_a_sentence(postgresql):
     postgresql.say("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
     database = Database.at(postgresql.address("latin"))
     with pytest.raises(UnfitDatabase, match=r"encoding is LATIN1, and must be UTF8.*create it with"):
-        migrate(database)
+        MIGRATIONS.migrate(database)
     with pytest.raises(UnfitDatabase), database.reading():
         pass
     with pytest.raises(UnfitDatabase):
@@ -193,13 +193,13 @@ def test_an_isolation_that_a_pooler_does_not_let_us_set_is_refused_in_a_sentence
     hostile(postgresql, name, default_transaction_isolation="serializable")
     database = Database.at(behind(bouncer, name))
     with pytest.raises(UnfitDatabase, match="ALTER ROLE"):
-        migrate(database)
+        MIGRATIONS.migrate(database)
     database.close()
 
 
 def test_the_tables_are_made_behind_a_pooler(postgresql, bouncer):
     with postgresql.empty_database("behind"):
         database = Database.at(behind(bouncer, "behind"))
-        assert migrate(database)
-        assert not migrate(database)
+        assert MIGRATIONS.migrate(database)
+        assert not MIGRATIONS.migrate(database)
         database.close()

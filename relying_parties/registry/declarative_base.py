@@ -1,0 +1,12 @@
+"""The base of the registry's tables. The service that keeps a registry creates them by its migrations."""
+
+from sqlalchemy.orm import DeclarativeBase
+
+from config.sql.declarative import COLUMN_TYPES, new_metadata
+
+
+class Base(DeclarativeBase):
+    """The base of the tables of relying parties and of their metadata."""
+
+    metadata = new_metadata()
+    type_annotation_map = COLUMN_TYPES
