@@ -10,6 +10,8 @@ from idp.oidc import logout
 from idp.oidc.authorization.checks import RequestReader
 from idp.oidc.authorization.response import OidcProtocol
 from idp.oidc.grant_store import GrantStore
+from idp.oidc.grants.authorization_code import AuthorizationCodeGrant
+from idp.oidc.grants.base import grant_table
 from idp.oidc.pyop.adapter import OidcProvider
 from idp.oidc.token import TokenEndpoint
 from idp.oidc.token_failures import TokenFailures
@@ -54,11 +56,10 @@ class OidcParts:
                 sessions=sessions,
             ),
             token=TokenEndpoint(
-                provider=provider,
                 registry=registry,
-                grants=grants,
-                sessions=sessions,
-                audit=services.audit,
+                grants=grant_table(
+                    AuthorizationCodeGrant(provider=provider, grants=grants, sessions=sessions, audit=services.audit),
+                ),
                 failures=failures,
             ),
             userinfo=UserinfoEndpoint(provider=provider, registry=registry, grants=grants, sessions=sessions),

@@ -1,12 +1,19 @@
-"""OpenID Connect: one small module a subject; pyop is behind one adapter.
+"""OpenID Connect, one small module a subject.
 
-authorization   the authorization endpoint: reads an authentication request, and answers it with a code
-client_authentication, token, userinfo      what applications call from their servers
-grant_store     codes and access tokens, and what revokes them
-pyop            the adapter around pyop, and the storage that pyop sees
-id_token        what we sign, and the hints that come back
-logout          RP-initiated logout
-discovery, documents    what we publish of ourselves
-cors            which pages of other origins may read our answers
-errors, vocabulary    the protocol's words
+views                   where each endpoint is, and how an error is sent
+authorization           the authorization endpoint: parameters, checks, response
+endpoint_request        what the token and userinfo endpoints receive, as one value
+client_authentication   a table of methods
+token, token_failures   the token endpoint, and the report of what it refuses
+grants                  one module a grant_type
+grant_store             codes and access tokens, and what revokes them
+userinfo                the userinfo endpoint
+id_token                ID tokens that we sign, and those that come back as hints
+logout, backchannel_logout      RP-initiated logout; logout tokens for applications
+discovery, documents    the provider metadata and keys that we publish
+cors                    which pages of other origins may read our answers
+errors, vocabulary      the protocol's words
+pyop                    the adapter around pyop
+
+What a login needs is decided in `idp/login`, for both protocols; sessions are in `idp/sessions`.
 """

@@ -1,21 +1,23 @@
-"""An application proves at the token endpoint that it is the registered one.
+"""Client authentication: an application proves that it is the registered one.
 
-RFC 6749 section 2.3.1: `client_secret_basic` and `client_secret_post`, either of
-them unless the registration pins one; a public client names itself (section 3.2.1).
+RFC 6749 section 2.3, OpenID Connect Core 1.0 section 9. `METHODS` has the methods; a registration pins one of them,
+or leaves the application free to send its secret in the header or in the form.
 """
 
 import binascii
 from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final, Protocol
 from urllib.parse import unquote_plus
 
+from idp.oidc.endpoint_request import EndpointRequest
 from idp.oidc.errors import OAuthError, TokenError
 from relying_parties.registry.application import Application
 from relying_parties.registry.policy import ClientAuthentication
 from relying_parties.registry.registry import Registry
 
-LONGEST_CREDENTIALS = 1_024
+LONGEST_CREDENTIALS: Final = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,50 +27,151 @@ class AuthenticatedClient:
     application: Application
 
 
+class Credentials(Protocol):
+    """What a request presents for the client that it names."""
+
+    @property
+    def client_id(self) -> str: ...
+
+    def failure(self, application: Application) -> str | None:
+        """Why these are not the credentials of `application`, or None when they are."""
+        ...
+
+
+class ClientAuthenticationMethod(Protocol):
+    """One way for a client to authenticate."""
+
+    in_body: bool
+    """Whether its credentials are in the form: then an error is answered without a challenge (RFC 6749 section 5.2)."""
+
+    def is_used_by(self, request: EndpointRequest) -> bool:
+        """Whether the request authenticates in this way."""
+        ...
+
+    def credentials(self, request: EndpointRequest) -> Credentials:
+        """What it presents.
+
+        Raises:
+            TokenError: `invalid_client`: it cannot be read.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
-class _Credentials:
+class ClientSecret:
+    """A client_id with a secret."""
+
     client_id: str
-    secret: str | None
-    method: ClientAuthentication
+    secret: str = field(repr=False)
+
+    def failure(self, application: Application) -> str | None:
+        return None if application.verify_secret(self.secret) else "wrong client secret"
 
 
-def authenticate(
-    parameters: Mapping[str, str], authorization: str | None, *, registry: Registry
-) -> AuthenticatedClient:
-    """The registered application these credentials are for.
+@dataclass(frozen=True, slots=True)
+class ClientIdOnly:
+    """A client_id that nothing proves."""
+
+    client_id: str
+
+    def failure(self, _application: Application) -> str | None:
+        return None
+
+
+class ClientSecretBasic:
+    """RFC 7617; RFC 6749 section 2.3.1 form-encodes each part first. The scheme is case-insensitive."""
+
+    in_body = False
+
+    def is_used_by(self, request: EndpointRequest) -> bool:
+        return request.authorization is not None
+
+    def credentials(self, request: EndpointRequest) -> ClientSecret:
+        scheme, _, encoded = (request.authorization or "").partition(" ")
+        if scheme.lower() != "basic":
+            raise _invalid_client("the Authorization header must use the Basic scheme")
+        if len(encoded) > LONGEST_CREDENTIALS:
+            raise _invalid_client("the Authorization header is too long")
+        try:
+            client_id, separator, secret = b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
+        except (binascii.Error, UnicodeDecodeError, ValueError):
+            raise _invalid_client("the Authorization header is not base64 of client_id:client_secret") from None
+        if not separator:
+            raise _invalid_client("the Authorization header is not base64 of client_id:client_secret")
+        return ClientSecret(unquote_plus(client_id), unquote_plus(secret))
+
+
+class ClientSecretPost:
+    """RFC 6749 section 2.3.1: client_id and client_secret in the form."""
+
+    in_body = True
+
+    def is_used_by(self, request: EndpointRequest) -> bool:
+        return "client_secret" in request.form
+
+    def credentials(self, request: EndpointRequest) -> ClientSecret:
+        client_id, secret = _client_id(request), request.form["client_secret"]
+        if len(secret) > LONGEST_CREDENTIALS:
+            raise _invalid_client("the client secret is too long", in_body=True)
+        return ClientSecret(client_id, secret)
+
+
+class PublicClient:
+    """RFC 6749 section 3.2.1: a client without credentials sends its client_id."""
+
+    in_body = True
+
+    def is_used_by(self, request: EndpointRequest) -> bool:
+        return request.authorization is None and "client_secret" not in request.form
+
+    def credentials(self, request: EndpointRequest) -> ClientIdOnly:
+        return ClientIdOnly(_client_id(request))
+
+
+METHODS: Final[Mapping[ClientAuthentication, ClientAuthenticationMethod]] = {
+    ClientAuthentication.BASIC: ClientSecretBasic(),
+    ClientAuthentication.POST: ClientSecretPost(),
+    ClientAuthentication.NONE: PublicClient(),
+}
+
+
+def authenticate(request: EndpointRequest, *, registry: Registry) -> AuthenticatedClient:
+    """The registered application that sent the request.
 
     Raises:
-        Refused: `invalid_client`, 401 (section 5.2).
+        TokenError: `invalid_client`, 401 (RFC 6749 section 5.2).
     """
-    if authorization is not None:
-        _check_only_header(parameters)
-    credentials = _from_header(authorization) if authorization is not None else _from_form(parameters)
-    in_body = authorization is None
+    name, method = _method_used(request)
+    credentials = method.credentials(request)
     application = registry.by_client_id(credentials.client_id)
     if application is None or application.is_suspended:
-        raise _refused("unknown or suspended client", in_body=in_body)
-    if not application.oidc_client.client_authentication.accepts(credentials.method):
-        described = _DESCRIBED[application.oidc_client.client_authentication]
-        raise _refused(f"this client is registered to use {described}", in_body=in_body)
-    if credentials.secret is not None and not application.verify_secret(credentials.secret):
-        raise _refused("wrong client secret", in_body=in_body)
-    if parameters.get("client_id", credentials.client_id) != credentials.client_id:
-        raise _refused("client_id differs from the Authorization header")
+        raise _invalid_client("unknown or suspended client", in_body=method.in_body)
+    registered = application.oidc_client.client_authentication
+    if not registered.accepts(name):
+        raise _invalid_client(f"this client is registered to use {_DESCRIBED[registered]}", in_body=method.in_body)
+    if failure := credentials.failure(application):
+        raise _invalid_client(failure, in_body=method.in_body)
+    if request.form.get("client_id", credentials.client_id) != credentials.client_id:
+        raise _invalid_client("client_id differs from the Authorization header")
     return AuthenticatedClient(application)
 
 
-def claimed_client_id(parameters: Mapping[str, str], authorization: str | None) -> str:
-    """The client_id that a request names, which proves nothing; empty when none can be read."""
+def claimed_client_id(request: EndpointRequest) -> str:
+    """The client_id that a request names, verified or not; empty when none can be read."""
     try:
-        return (_from_header(authorization) if authorization is not None else _from_form(parameters)).client_id
+        method = next(method for method in METHODS.values() if method.is_used_by(request))
+        return method.credentials(request).client_id
     except TokenError:
         return ""
 
 
-def _check_only_header(parameters: Mapping[str, str]) -> None:
-    """Section 2.3: the client MUST NOT use more than one authentication method; section 5.2 has the word."""
-    if "client_secret" in parameters or "client_assertion" in parameters:
+def _method_used(request: EndpointRequest) -> tuple[ClientAuthentication, ClientAuthenticationMethod]:
+    """RFC 6749 section 2.3: the client MUST NOT use more than one authentication method in each request."""
+    used = [(name, method) for name, method in METHODS.items() if method.is_used_by(request)]
+    has_unread_assertion = request.authorization is not None and "client_assertion" in request.form
+    if len(used) > 1 or has_unread_assertion:
         raise TokenError(OAuthError.INVALID_REQUEST, "more than one client authentication: leave client_secret out")
+    return used[0]
 
 
 _DESCRIBED = {method: str(method) for method in ClientAuthentication} | {
@@ -76,33 +179,12 @@ _DESCRIBED = {method: str(method) for method in ClientAuthentication} | {
 }
 
 
-def _refused(description: str, *, in_body: bool = False) -> TokenError:
-    return TokenError(OAuthError.INVALID_CLIENT, description, status=401, in_body=in_body)
-
-
-def _from_header(authorization: str) -> _Credentials:
-    """RFC 7617, with each part form-encoded first (RFC 6749 section 2.3.1). The scheme is case-insensitive."""
-    scheme, _, encoded = authorization.partition(" ")
-    if scheme.lower() != "basic":
-        raise _refused("the Authorization header must use the Basic scheme")
-    if len(encoded) > LONGEST_CREDENTIALS:
-        raise _refused("the Authorization header is too long")
-    try:
-        client_id, separator, secret = b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        raise _refused("the Authorization header is not base64 of client_id:client_secret") from None
-    if not separator:
-        raise _refused("the Authorization header is not base64 of client_id:client_secret")
-    return _Credentials(unquote_plus(client_id), unquote_plus(secret), ClientAuthentication.BASIC)
-
-
-def _from_form(parameters: Mapping[str, str]) -> _Credentials:
-    client_id = parameters.get("client_id", "")
+def _client_id(request: EndpointRequest) -> str:
+    client_id = request.form.get("client_id", "")
     if not client_id:
-        raise _refused("no client authentication: neither an Authorization header nor client_id")
-    secret = parameters.get("client_secret")
-    if secret is None:
-        return _Credentials(client_id, None, ClientAuthentication.NONE)
-    if len(secret) > LONGEST_CREDENTIALS:
-        raise _refused("the client secret is too long", in_body=True)
-    return _Credentials(client_id, secret, ClientAuthentication.POST)
+        raise _invalid_client("no client authentication: neither an Authorization header nor client_id")
+    return client_id
+
+
+def _invalid_client(description: str, *, in_body: bool = False) -> TokenError:
+    return TokenError(OAuthError.INVALID_CLIENT, description, status=401, in_body=in_body)

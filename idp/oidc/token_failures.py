@@ -1,16 +1,15 @@
-"""What is kept of a refused token request: a WARNING, a fault record, and a line of the audit trail.
+"""Reports refused token requests: a WARNING in the journal, a fault record, and a line of the audit trail.
 
-The client's developer is told by `error_description`; the operator finds the rest
-by the `reference` beside it (`idp fault`). A flood of refusals must not fill the
-trail: each cause has one line an hour for each network, and a bounded number in all.
+The client's developer receives `error_description`; the operator finds the rest by the `reference` in the same
+answer (`idp fault`). So that a flood of refusals does not fill the trail, each cause has one line an hour for each
+network, and a bounded number in all.
 
-Who sent the request is known only if a confidential client has authenticated.
-Otherwise the trail says which registered client it claimed to be, under `claimed`;
-a name that nobody registered is in the journal and the fault record only.
+The sender is known only when a confidential client has authenticated. Otherwise the trail says, under `claimed`,
+which registered client the request named; a client_id that is not registered is in the journal and the fault record
+only.
 """
 
 import logging
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 
@@ -20,22 +19,23 @@ from config.redis.rate_limits import Throttle, places
 from config.redis.store import StoreUnavailable
 from config.web.request_id import current_request_id
 from idp.oidc.client_authentication import AuthenticatedClient, claimed_client_id
+from idp.oidc.endpoint_request import EndpointRequest
 from idp.oidc.errors import TokenError
 from idp.web.fault_records import FaultRecord, FaultRecords
 from relying_parties.registry.policy import ClientAuthentication
 from relying_parties.registry.registry import Registry
 
 WINDOW = timedelta(hours=1)
-MOST_TOLD = 20
-"""Audit lines within `WINDOW` for one cause of one client, whatever the number of networks it comes from."""
+MOST_LINES = 20
+"""Audit lines within `WINDOW` for one cause of one client, from all networks together."""
 
-LONGEST_CLIENT_ID = 100  # of a claimed one, in the journal and the fault record
+LONGEST_CLIENT_ID = 100  # as the journal and the fault record show a claimed one
 
 journal = logging.getLogger("poterne.oidc")
 
 
 class TokenFailures:
-    """Reports refusals of the token endpoint."""
+    """Reports the errors of the token endpoint."""
 
     def __init__(self, *, registry: Registry, audit: Audit, throttle: Throttle, faults: FaultRecords) -> None:
         self._registry = registry
@@ -47,17 +47,16 @@ class TokenFailures:
         self,
         refused: TokenError,
         *,
-        parameters: Mapping[str, str],
-        authorization: str | None,
+        request: EndpointRequest,
         client: AuthenticatedClient | None,
-        address: str,
     ) -> None:
-        """Report why this request is refused.
+        """Report why `request` is refused; `client`: who sent it, once it has authenticated.
 
         Raises:
             DatabaseUnavailable: the audit line was due and could not be written.
         """
-        claimed = claimed_client_id(parameters, authorization)
+        address = request.client_address
+        claimed = claimed_client_id(request)
         registered = self._registry.by_client_id(claimed) is not None if claimed else False
         is_known = client is not None and (
             client.application.oidc_client.client_authentication is not ClientAuthentication.NONE
@@ -96,10 +95,10 @@ class TokenFailures:
                 )
 
     def _is_due(self, refused: TokenError, client_id: str, address: str) -> bool:
-        """Whether this cause has not been told yet, within the window, for this client and network."""
+        """Whether the trail has no line yet for this cause, client and network within the window."""
         cause = f"{client_id}|{refused.error}|{refused.description}"
         _, network = places(address)
         return not (
             self._throttle.allow("token-refused", f"{cause}|{network}", limit=1, window=WINDOW)
-            or self._throttle.allow("token-refused", cause, limit=MOST_TOLD, window=WINDOW)
+            or self._throttle.allow("token-refused", cause, limit=MOST_LINES, window=WINDOW)
         )

@@ -29,6 +29,7 @@ from idp.oidc.authorization.parameters import LONGEST_QUERY
 from idp.oidc.authorization.response import OidcProtocol
 from idp.oidc.cors import allow_cross_origin
 from idp.oidc.documents import Document, PublishedKeys
+from idp.oidc.endpoint_request import EndpointRequest
 from idp.oidc.errors import AuthorizationError, OAuthError, TokenError
 from idp.oidc.pyop.adapter import OidcProvider
 from idp.oidc.token import TokenEndpoint
@@ -66,7 +67,8 @@ class OidcViews:
     def blueprint(self) -> Blueprint:
         oidc = Blueprint("oidc", __name__)
         allow_cross_origin(oidc, self.public_origins)
-        discovery, keys = Document.of(self.provider.configuration()), PublishedKeys(self.ring)
+        metadata = self.provider.configuration()
+        discovery, keys = Document.of(metadata), PublishedKeys(self.ring)
 
         @oidc.get("/.well-known/openid-configuration")
         def configuration() -> Response:
@@ -89,18 +91,14 @@ class OidcViews:
         @oidc.post("/oidc/token")
         @accepts_cross_site_posts
         def token() -> Response:
-            answer = self.token.respond(
-                request.get_data(cache=False),
-                request.headers.get("Authorization"),
-                content_type=request.mimetype,
-                address=request.remote_addr or "",
-            )
-            return _json(answer)
+            received = EndpointRequest.received(metadata["token_endpoint"], reads_body=True)
+            return _json(self.token.respond(received))
 
         @oidc.route("/oidc/userinfo", methods=["GET", "POST"])
         @accepts_cross_site_posts
         def userinfo() -> Response:
-            return _json(self.userinfo.respond(request.headers.get("Authorization")))
+            received = EndpointRequest.received(metadata["userinfo_endpoint"], reads_body=False)
+            return _json(self.userinfo.respond(received))
 
         @oidc.get("/oidc/logout")
         @skip_prefetch

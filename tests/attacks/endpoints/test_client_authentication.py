@@ -1,15 +1,14 @@
 """Prevents: passing for an application at the token endpoint, and making it fall (RFC 6749 section 2.3)."""
 
 from base64 import b64encode
-from dataclasses import replace
 
 import pytest
 
-from config.redis.store import fingerprint
 from idp.oidc.client_authentication import authenticate
 from idp.oidc.errors import TokenError
-from relying_parties.registry.application import SecretFingerprint
 from relying_parties.registry.policy import ClientAuthentication
+from tests.builders.applications import OneApplication, an_application
+from tests.builders.endpoint_requests import a_request
 from tests.builders.registry import a_registration
 
 
@@ -148,16 +147,6 @@ def test_the_previous_secret_is_good_for_a_day_after_a_rotation(idp, browser, je
     assert dcc.redeems(answer).status_code == 401
 
 
-class OneApplication:
-    """A registry of one application whose secret holds what RFC 6749 2.3.1 has encoded."""
-
-    def __init__(self, known) -> None:
-        self.known = known
-
-    def by_client_id(self, client_id):
-        return self.known if client_id == self.known.client_id else None
-
-
 @pytest.mark.parametrize(
     ("secret", "sent"),
     [
@@ -169,17 +158,12 @@ class OneApplication:
         ("é", "é"),
     ],
 )
-def test_a_secret_is_form_encoded_before_it_is_put_in_the_header(idp, dcc, secret, sent):
+def test_a_secret_is_form_encoded_before_it_is_put_in_the_header(secret, sent):
     """RFC 6749 2.3.1, appendix B: the client's colon and percent sign do not divide, and are not taken away."""
-    known = idp.services.registry.by_client_id("dcc")
-    one = OneApplication(with_secret(known, secret))
-    assert authenticate({}, basic(f"dcc:{sent}"), registry=one).application.client_id == "dcc"
+    registry = OneApplication(an_application(secret=secret))
+    assert authenticate(a_request(authorization=basic(f"dcc:{sent}")), registry=registry)
     with pytest.raises(TokenError):
-        authenticate({}, basic(f"dcc:{sent}x"), registry=one)
-
-
-def with_secret(known, secret):
-    return replace(known, secrets=(SecretFingerprint(digest=fingerprint(secret)),))
+        authenticate(a_request(authorization=basic(f"dcc:{sent}x")), registry=registry)
 
 
 def test_the_token_request_is_a_form(dcc):

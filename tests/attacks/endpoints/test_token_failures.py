@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from config.audit.trail import AuditEvent
-from idp.oidc.token_failures import MOST_TOLD
+from idp.oidc.token_failures import MOST_LINES
 from idp.web.fault_records import FaultRecord
 from relying_parties.registry.policy import ClientAuthentication
 from tests.builders.registry import a_registration
@@ -123,12 +123,12 @@ def test_one_cause_has_one_line_however_often_it_happens(idp, dcc, answer):
 
 
 def test_strangers_of_many_networks_and_names_do_not_fill_the_trail(idp, dcc):
-    for number in range(3 * MOST_TOLD):
+    for number in range(3 * MOST_LINES):
         from_address(dcc, f"198.18.{number}.1", client_id=f"guess-{number}", code="x")
-    assert len(token_lines(idp)) == MOST_TOLD
+    assert len(token_lines(idp)) == MOST_LINES
 
     from_address(dcc, "192.0.2.1", client_id="dcc", client_secret="wrong")
-    assert len(token_lines(idp)) == MOST_TOLD + 1, "and they do not hide what concerns an application"
+    assert len(token_lines(idp)) == MOST_LINES + 1, "and they do not hide what concerns an application"
 
 
 def test_forty_replays_of_one_code_are_one_line(idp, dcc, answer, jeanne):
