@@ -24,6 +24,8 @@ from config.start_checks import refuse_unusable
 from idp.settings import Settings
 
 if TYPE_CHECKING:  # imported where they are used: `serve` needs none of them, and runs for months
+    from sqlalchemy import MetaData
+
     from config.sql.database import Database
     from idp.accounts.service import AccountService
     from idp.container.services import Services
@@ -69,6 +71,12 @@ class Installation:
         self._closing.callback(database.close)
         MIGRATIONS.migrate(database)
         return database
+
+    @property
+    def tables(self) -> "MetaData":
+        from idp.migrations.tables import metadata
+
+        return metadata()
 
     @cached_property
     def services(self) -> "Services":

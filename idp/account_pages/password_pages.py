@@ -84,15 +84,6 @@ class LinkSpentPage(Page):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskForAccountPage(Page):
-    """How to obtain an account, when no other site takes the request."""
-
-    template: ClassVar[str] = "accounts/ask-for-account.html"
-
-    back_url: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LetterOnPage:
     """A letter that did not leave: the demonstration keeps it."""
 

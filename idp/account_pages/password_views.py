@@ -37,10 +37,11 @@ from idp.accounts.passwords.changes import PasswordChanges
 from idp.accounts.passwords.links import LONGEST_SOUGHT, LinkSpent, PasswordLinks
 from idp.accounts.passwords.passwords import Changed, Passwords, PolicyFaults
 from idp.accounts.passwords.policies import CEILING
-from idp.login.pages import ApplicationOnPage, ChangePasswordPage
+from idp.login.pages import ChangePasswordPage
 from idp.login.pending_cookies import path_of
 from idp.sessions.session import ActiveSession
 from idp.settings import Settings
+from idp.web.application_summary import ApplicationOnPage
 
 _DONE_COOKIE = "done"
 _CHANGED, _SENT = "password-changed", "link-sent"

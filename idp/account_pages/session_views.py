@@ -11,17 +11,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from config.web.pages import render
 from config.web.prefetch import ignore_prefetch
 from config.web.web_app import WebShell
-from idp.account_pages.session_pages import (
-    ApplicationInSession,
-    ConfirmLogoutPage,
-    HomePage,
-    SessionPage,
-    SignedOutPage,
-)
+from idp.account_pages.session_pages import ApplicationInSession, HomePage, SessionPage
 from idp.login.flow import Answer, LoginFlow
 from idp.login.internal_pages import OwnPage, OwnPages
 from idp.login.start import LoginStart
 from idp.logout.logout_request import LogoutRequest, RefusedReturn, ReturnPolicy, ReturnTo
+from idp.logout.pages import ConfirmLogoutPage, SignedOutPage
 from idp.logout.protocol import Outcome
 from idp.logout.records import LogoutTarget
 from idp.logout.single_logout import SingleLogout, others

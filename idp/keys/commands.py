@@ -7,20 +7,29 @@ import click
 
 from config.actor import Actor
 from config.commands import ExitCode, echo, echo_lines, stop, write
-from idp.container.services import Services
 from idp.keys.certificates import as_pem
 from idp.keys.encryption_commands import make_encryption_key, rotate_encryption_key
-from idp.keys.key_rotation import SHOWN_OF_A_KID, TOLD_AT, CannotCutOver, KeyInUse, NotRotated
-from idp.keys.signing_keys import Algorithm, KeyDescription, KeyState
+from idp.keys.key_rotation import SHOWN_OF_A_KID, TOLD_AT, CannotCutOver, KeyInUse, NotRotated, Rollover
+from idp.keys.signing_keys import Algorithm, KeyDescription, Keys, KeyState
 from idp.keys.sp_key_pins import Adoption, Pin, RemainingStep
 from relying_parties.registration.problems import NoSuchApplication
+
+
+class KeyServices(Protocol):
+    """The part of `idp.container.services.Services` that these commands use."""
+
+    @property
+    def keys(self) -> Keys: ...
+
+    @property
+    def rollover(self) -> Rollover: ...
 
 
 class LendsServices(Protocol):
     """What the `idp` command gives as click's `obj`."""
 
     @property
-    def services(self) -> Services: ...
+    def services(self) -> KeyServices: ...
 
 
 @click.group()

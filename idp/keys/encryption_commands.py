@@ -1,8 +1,10 @@
 """`idp keys make-encryption-key` and `idp keys rotate-encryption-key`: the key that seals the others."""
 
 from pathlib import Path
+from typing import Protocol
 
 import click
+from sqlalchemy import MetaData
 
 from config.commands import ExitCode, LendsDatabase, echo, stop
 from config.encryption import (
@@ -13,7 +15,14 @@ from config.encryption import (
     put_new_key_first,
 )
 from config.reencryption import reseal
-from idp.migrations.tables import metadata
+
+
+class LendsTables(LendsDatabase, Protocol):
+    """What the `idp` command gives as click's `obj`."""
+
+    @property
+    def tables(self) -> MetaData:
+        """Every table, for what is sealed in any of them."""
 
 
 @click.command("make-encryption-key")
@@ -32,7 +41,7 @@ def make_encryption_key(file: Path) -> None:
 @click.command("rotate-encryption-key")
 @click.option("--reseal-only", is_flag=True, help="Make no new key; seal under the first one of the file.")
 @click.pass_obj
-def rotate_encryption_key(installation: LendsDatabase, *, reseal_only: bool) -> None:
+def rotate_encryption_key(installation: LendsTables, *, reseal_only: bool) -> None:
     """Put a new key first in the key-encryption key file, and seal everything anew under it.
 
     With several machines: put the new line in every machine's file yourself,
@@ -48,7 +57,7 @@ def rotate_encryption_key(installation: LendsDatabase, *, reseal_only: bool) -> 
         if not reseal_only:
             put_new_key_first(file)
         encryption = KeyEncryption.read(file)
-        resealed = reseal(database, encryption, metadata())
+        resealed = reseal(database, encryption, installation.tables)
     except EncryptionError as refused:
         stop(ExitCode.REFUSED, "refused", str(refused))
     echo(f"{resealed} values have been sealed again, under the key {encryption.first_id!r}.")

@@ -7,36 +7,10 @@ from urllib.parse import quote
 
 from config.web.addresses import application_address
 from config.web.forms import Problems
-from config.web.language import gettext
 from config.web.pages import Page
 from idp.login.pending_cookies import path_of
+from idp.web.application_summary import ApplicationOnPage
 from idp.web.protocol_response import FormPost, ProtocolResponse
-
-LONGEST_ON_BUTTON = 24  # characters
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApplicationOnPage:
-    """What a page says of an application.
-
-    `towards` is the name with its French preposition ("au DCC"), for the words
-    of a button; without it a short name is said between quotation marks, and a
-    long one is left to the head of the page.
-    """
-
-    name: str
-    home_url: str | None = None
-    logo_url: str | None = None
-    towards: str | None = None
-
-    @property
-    def to(self) -> str:
-        """ "au DCC", "à « Périnat Centre »", "à l'application", in the language in force."""
-        if self.towards:
-            return self.towards
-        if len(self.name) > LONGEST_ON_BUTTON:
-            return gettext("à l'application")
-        return gettext("à « %(name)s »") % {"name": self.name}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

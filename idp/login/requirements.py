@@ -6,13 +6,18 @@ first one not met decides the page; `prompt=none` gets the refusal instead.
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from idp.accounts.accounts import AccountSnapshot
 from idp.login.request import LoginRequest, Refusal
+from idp.sessions.authentication import Authentication
 from idp.sessions.session import Session
 from relying_parties.registry.application import Application
 from relying_parties.registry.policy import AccessRule, AssuranceLevel
+
+CLOCKS_DIFFER = timedelta(seconds=10)
+"""At most, between the machines of one installation."""
 
 
 class UnmetRequirement(StrEnum):
@@ -80,7 +85,29 @@ def authentication_is_recent(situation: LoginState) -> UnmetRequirement | None:
     """OpenID Connect Core 1.0, section 3.1.2.1: `prompt=login` and `max_age`."""
     assert situation.session is not None  # noqa: S101 - `someone_is_identified` comes before
     authentication = situation.session.authentication
-    return None if authentication.answers(situation.request, occasion=situation.occasion) else UnmetRequirement.RECENT
+    accepted = accepts(situation.request, authentication, occasion=situation.occasion)
+    return None if accepted else UnmetRequirement.RECENT
+
+
+def accepts(request: LoginRequest, authentication: Authentication, *, occasion: str | None = None) -> bool:
+    """Whether `authentication` is recent enough for `request`, without asking again.
+
+    OpenID Connect Core 1.0, section 3.1.2.1, `prompt` and `max_age`; SAML Core section 3.4.1,
+    ForceAuthn. `occasion` names the pending login that is to be answered, if there is one. On a
+    shared computer another person may have logged in since it began: an authentication counts
+    that took place in it, and where the request accepts an earlier one, one of before it began.
+    """
+    if authentication.took_place_in(occasion):
+        return True
+    if request.force_authn:
+        return False
+    if request.max_age is None:
+        return True
+    if authentication.at > datetime.now(UTC) + CLOCKS_DIFFER:
+        return False  # from before the clock was set back: nobody knows its age
+    age = request.received_at - authentication.at
+    is_of_another_login = occasion is not None and age < timedelta(0)
+    return not is_of_another_login and age <= request.max_age
 
 
 def person_is_the_expected_one(situation: LoginState) -> UnmetRequirement | None:

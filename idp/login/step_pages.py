@@ -10,21 +10,14 @@ from config.redis.store import fingerprint
 from config.web.forms import Problems
 from config.web.pages import Page, render
 from config.web.web_app import WebShell
-from idp.login.pages import (
-    ApplicationOnPage,
-    AssuranceRefusedPage,
-    EntryRefusedPage,
-    RecognisedPage,
-    SignOnPage,
-    StartAgainPage,
-)
+from idp.login.pages import AssuranceRefusedPage, EntryRefusedPage, RecognisedPage, SignOnPage, StartAgainPage
 from idp.login.pending import Lost, PendingLogin
 from idp.login.pending_cookies import PendingCookies
 from idp.login.request import LoginProtocol, LoginRequest
 from idp.login.requirements import UnmetRequirement
 from idp.sessions.session import ActiveSession
-from idp.web.application_summary import application_summary
-from idp.web.respond import with_form_action
+from idp.web.application_summary import ApplicationOnPage, application_summary
+from idp.web.form_policy import with_form_action
 
 _ASKED_AGAIN = {UnmetRequirement.RECENT: "login.recent", UnmetRequirement.SAME_PERSON: "login.same-person"}
 

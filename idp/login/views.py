@@ -26,18 +26,17 @@ from idp.accounts.passwords.passwords import Changed
 from idp.accounts.passwords.policies import CEILING
 from idp.login.flow import Answer, LoginFlow, Refuse, ShowPage, StartAgain
 from idp.login.methods.password import LoggedIn, PasswordLogin
-from idp.login.pages import ApplicationOnPage
 from idp.login.pending import Lost, PendingLogins, Sealed, application_named_in, occasion_of
 from idp.login.pending_cookies import PendingCookies, path_of
 from idp.login.request import LoginProtocol
+from idp.login.respond import respond_after_form
 from idp.login.step_pages import Step, StepPages, person_shown
 from idp.logout.single_logout import SingleLogout
 from idp.sessions.end_reason import EndedBy
 from idp.sessions.session import ActiveSession, Sessions
 from idp.sessions.session_cookie import SESSION_COOKIE
-from idp.web.application_summary import application_summary
+from idp.web.application_summary import ApplicationOnPage, application_summary
 from idp.web.client_info import ClientInfo
-from idp.web.respond import respond_after_form
 from relying_parties.registry.registry import Registry
 
 PROOF_KEPT_FOR = timedelta(minutes=10)  # to find a new password, once the one that has expired was typed

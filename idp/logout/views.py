@@ -12,16 +12,15 @@ from config.web.pages import render
 from config.web.prefetch import ignore_prefetch
 from config.web.responses import see_other
 from config.web.web_app import WebShell
-from idp.account_pages.session_pages import ApplicationInLogout, GoingBackPage, SignedOutPage, SigningOutPage
-from idp.login.pages import ApplicationOnPage
+from idp.logout.pages import ApplicationInLogout, GoingBackPage, SignedOutPage, SigningOutPage
 from idp.logout.protocol import Outcome
 from idp.logout.records import Logout
 from idp.logout.single_logout import NextTarget, SingleLogout, is_complete
 from idp.sessions.session import Sessions
 from idp.sessions.session_cookie import SESSION_COOKIE
-from idp.web.application_summary import application_summary
+from idp.web.application_summary import ApplicationOnPage, application_summary
+from idp.web.form_policy import with_form_action
 from idp.web.protocol_response import Redirect
-from idp.web.respond import with_form_action
 from relying_parties.registry.registry import Registry
 
 _WORST_FIRST = (

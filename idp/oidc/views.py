@@ -23,6 +23,7 @@ from config.web.responses import RawResponse, see_other
 from config.web.web_app import WebShell
 from idp.keys.signing_keys import KeyRing
 from idp.login.flow import Answer, LoginFlow, Refuse
+from idp.login.respond import respond
 from idp.login.start import LoginStart
 from idp.logout.logout_request import LogoutRequest
 from idp.oidc.authorization.parameters import LONGEST_QUERY
@@ -37,7 +38,6 @@ from idp.oidc.userinfo import UserinfoEndpoint
 from idp.sessions.session import Sessions
 from idp.sessions.session_cookie import SESSION_COOKIE
 from idp.web.client_info import ClientInfo
-from idp.web.respond import respond
 from idp.web.untrusted_request import UntrustedRequest
 from idp.web.untrusted_request_pages import UnverifiedPages
 

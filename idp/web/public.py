@@ -1,15 +1,26 @@
 """What needs no login: applications' logos, asking for an account, and in development the letters."""
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 from flask import Blueprint, Response, abort, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.logos import LOGO_POLICY
-from config.web.pages import render
-from idp.account_pages.password_pages import AskForAccountPage
+from config.web.pages import Page, render
 from idp.settings import Settings
 from relying_parties.registry.registry import Registry
 
 _A_YEAR = 31_536_000  # seconds: the address holds the logo's digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskForAccountPage(Page):
+    """How to obtain an account, when no other site takes the request."""
+
+    template: ClassVar[str] = "accounts/ask-for-account.html"
+
+    back_url: str | None = None
 
 
 def public_blueprint(settings: Settings, registry: Registry) -> Blueprint:

@@ -7,18 +7,8 @@ import pytest
 from config.web.addresses import application_address, local_path, web_address
 from config.web.pages import FaultPage, Page, render
 from idp.account_pages.password_pages import ForgottenPasswordPage, LetterOnPage, LettersPage, PasswordChangedPage
-from idp.account_pages.session_pages import (
-    ApplicationInLogout,
-    ApplicationInSession,
-    ConfirmLogoutPage,
-    GoingBackPage,
-    HomePage,
-    SessionPage,
-    SignedOutPage,
-    SigningOutPage,
-)
+from idp.account_pages.session_pages import ApplicationInSession, HomePage, SessionPage
 from idp.login.pages import (
-    ApplicationOnPage,
     AssuranceRefusedPage,
     ChangePasswordPage,
     ContinuePage,
@@ -28,7 +18,9 @@ from idp.login.pages import (
     SignOnPage,
     StartAgainPage,
 )
+from idp.logout.pages import ApplicationInLogout, ConfirmLogoutPage, GoingBackPage, SignedOutPage, SigningOutPage
 from idp.logout.protocol import Outcome
+from idp.web.application_summary import ApplicationOnPage
 from idp.web.protocol_response import FormPost, Redirect
 from tests.idp.page_states import STARTED, preview_app
 

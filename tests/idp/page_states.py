@@ -8,7 +8,6 @@ from flask import Flask, Response
 import idp
 from config.web.pages import AccessibilityPage, FaultPage, Page, SentRequest, render
 from idp.account_pages.password_pages import (
-    AskForAccountPage,
     ChoosePasswordPage,
     ForgottenPasswordPage,
     ForgottenSentPage,
@@ -17,18 +16,8 @@ from idp.account_pages.password_pages import (
     LinkSpentPage,
     PasswordChangedPage,
 )
-from idp.account_pages.session_pages import (
-    ApplicationInLogout,
-    ApplicationInSession,
-    ConfirmLogoutPage,
-    GoingBackPage,
-    HomePage,
-    SessionPage,
-    SignedOutPage,
-    SigningOutPage,
-)
+from idp.account_pages.session_pages import ApplicationInSession, HomePage, SessionPage
 from idp.login.pages import (
-    ApplicationOnPage,
     AssuranceRefusedPage,
     ChangePasswordPage,
     ContinuePage,
@@ -39,9 +28,12 @@ from idp.login.pages import (
     StartAgainPage,
 )
 from idp.logout.logout_request import RefusedReturn
+from idp.logout.pages import ApplicationInLogout, ConfirmLogoutPage, GoingBackPage, SignedOutPage, SigningOutPage
 from idp.settings import Settings
+from idp.web.application_summary import ApplicationOnPage
+from idp.web.form_policy import with_form_action
 from idp.web.protocol_response import FormPost, Redirect
-from idp.web.respond import with_form_action
+from idp.web.public import AskForAccountPage
 from idp.web.web_config import web_shell
 
 LOGO = (

@@ -13,12 +13,14 @@ from config.web.pages import Page
 from idp.account_pages import password_pages as accounts_pages
 from idp.account_pages import session_pages as sessions_pages
 from idp.login import pages as login_pages
-from idp.login.pages import ApplicationOnPage
+from idp.logout import pages as logout_pages
+from idp.web import public as public_pages
+from idp.web.application_summary import ApplicationOnPage
 from tests.idp.page_states import STATES, preview_app
 
 BUDGET = 50_000  # bytes, all resources, before compression
 STYLESHEET_BUDGET = 12_288
-MODULES = (web_pages, login_pages, accounts_pages, sessions_pages)
+MODULES = (web_pages, login_pages, logout_pages, accounts_pages, sessions_pages, public_pages)
 
 
 class Document(HTMLParser):

@@ -54,7 +54,7 @@ def form(address: str) -> str:
 
 
 def policy_for(address: str) -> str:
-    """As an answer that is posted has it (idp/web/respond.py)."""
+    """As an answer that is posted has it (idp/login/respond.py)."""
     return content_security_policy(form_action=f"'self' {origin_of(address)}")
 
 

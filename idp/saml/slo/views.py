@@ -20,8 +20,8 @@ from config.web.pages import render
 from config.web.prefetch import ignore_prefetch
 from config.web.responses import see_other
 from config.web.web_app import WebShell
-from idp.account_pages.session_pages import GoingBackPage
 from idp.logout.logout_request import ReturnPolicy, ReturnTo
+from idp.logout.pages import GoingBackPage
 from idp.logout.records import Logout
 from idp.logout.single_logout import SingleLogout, is_complete
 from idp.saml.bindings.messages import Parameter, Received, by_post, by_redirect, posted_form
@@ -34,7 +34,7 @@ from idp.sessions.end_reason import EndedBy
 from idp.sessions.session import Sessions
 from idp.web.application_summary import application_summary
 from idp.web.client_info import ClientInfo
-from idp.web.respond import with_form_action
+from idp.web.form_policy import with_form_action
 from idp.web.untrusted_request import UntrustedRequest
 from idp.web.untrusted_request_pages import UnverifiedPages
 

@@ -18,6 +18,7 @@ from config.web.prefetch import ignore_prefetch
 from config.web.web_app import WebShell
 from idp.accounts.devices import DEVICE_COOKIE, Devices
 from idp.login.flow import Answer, LoginFlow, Refuse
+from idp.login.respond import respond
 from idp.login.start import LoginStart
 from idp.saml.artifact.fetching import ArtifactFetching
 from idp.saml.bindings.messages import Parameter, Received, by_post, by_redirect, posted_form
@@ -27,7 +28,6 @@ from idp.saml.sso.protocol import REFUSALS, SamlProtocol
 from idp.sessions.session import Sessions
 from idp.sessions.session_cookie import SESSION_COOKIE
 from idp.web.client_info import ClientInfo
-from idp.web.respond import respond
 from idp.web.untrusted_request import UntrustedRequest
 from idp.web.untrusted_request_pages import UnverifiedPages
 from relying_parties.sp_metadata.service_provider import Binding

@@ -8,11 +8,12 @@ from markupsafe import escape
 
 from config.web.pages import render
 from config.web.responses import RawResponse, see_other
-from config.web.security import WITH_ORIGIN, content_security_policy
+from config.web.security import WITH_ORIGIN
 from config.web.web_app import PLACEHOLDER, WebShell
-from idp.login.pages import ApplicationOnPage, ContinuePage, PostPage
+from idp.login.pages import ContinuePage, PostPage
 from idp.login.request import LoginRequest
-from idp.web.application_summary import application_summary
+from idp.web.application_summary import ApplicationOnPage, application_summary
+from idp.web.form_policy import form_policy
 from idp.web.protocol_response import FormPost, ProtocolResponse, Redirect
 
 
@@ -51,7 +52,7 @@ def _post(form: FormPost, asked: LoginRequest, web: WebShell, *, successful: boo
         ("Content-Type", "text/html; charset=utf-8"),
         ("Content-Language", language),
         ("Vary", "Accept-Language, Cookie"),
-        ("Content-Security-Policy", _policy_for(form.origins)),
+        ("Content-Security-Policy", form_policy(form.origins)),
         ("Referrer-Policy", WITH_ORIGIN),
     ]
     return RawResponse(body, 200, headers=headers)
@@ -62,16 +63,3 @@ def _blank(names: tuple[str, ...], application: ApplicationOnPage | None, succes
     """The page with a place for each value."""
     form = FormPost(action=PLACEHOLDER, fields=tuple((name, PLACEHOLDER) for name in names), origins=())
     return PostPage(application=application, form=form, successful=successful)
-
-
-def with_form_action(response: Response, departure: ProtocolResponse | None) -> Response:
-    """The same page, from which `departure` may be taken by a form, which says where it comes from."""
-    if isinstance(departure, FormPost):
-        response.headers["Content-Security-Policy"] = _policy_for(departure.origins)
-        response.headers["Referrer-Policy"] = WITH_ORIGIN
-    return response
-
-
-@lru_cache(maxsize=1_000)  # as many as applications that are remembered
-def _policy_for(origins: tuple[str, ...]) -> str:
-    return content_security_policy(form_action=" ".join(("'self'", *origins)))
