@@ -14,13 +14,15 @@ from typing import Any
 
 import click
 
-from config.audit.trail import AuditKind
+from config.audit.vocabulary import TrailAuditKind
 from config.common_settings import CommonSettings
 from config.settings_reader import Declaration, declarations
+from idp.audit_kinds import VOCABULARY, IdpAuditKind
 from idp.commands import idp
 from idp.settings import Settings
 from relying_parties.registration.client_metadata import MEMBERS
 from relying_parties.registration.fields import FIELDS
+from relying_parties.registry.audit_kinds import RegistryAuditKind
 from relying_parties.samples.commands import main as sample_rp
 
 ROOT = Path(__file__).parent.parent
@@ -44,41 +46,41 @@ PRODUCTION = {
 }
 
 WHAT_HAPPENED = {
-    AuditKind.LOGIN_SUCCEEDED: "Someone proved who they are; `method` says how.",
-    AuditKind.LOGIN_REFUSED: "An attempt was refused, for a wrong password or by a limit.",
-    AuditKind.SIGN_IN: "An application got an answer for this account.",
-    AuditKind.SESSION_ENDED: "A session was ended by its owner, by an application or by an operator.",
-    AuditKind.LOGOUT_TOLD: "An application was told that a session has ended; `outcome` says what it answered.",
-    AuditKind.CODE_REPLAYED: "An authorization code came back a second time: what it had given was revoked.",
-    AuditKind.TOKEN_REFUSED: "A token request was refused; `why` says for what, `claimed` names a client that did not "
-    "prove itself. One line an hour for each cause and network.",
-    AuditKind.PASSWORD_CHANGED: "Someone changed their own password.",
-    AuditKind.PASSWORD_SET: "An operator set a password.",
-    AuditKind.PASSWORD_LINK_SENT: "A link to choose a password was mailed.",
-    AuditKind.PASSWORD_LINK_USED: "Such a link was used: a password was chosen.",
-    AuditKind.ACCOUNT_CREATED: "An account was created.",
-    AuditKind.ACCOUNT_DISABLED: "An account was closed: its sessions and tokens are void.",
-    AuditKind.ACCOUNT_ENABLED: "An account was opened again.",
-    AuditKind.ENTITLEMENT_GRANTED: "An account may enter an application.",
-    AuditKind.ENTITLEMENT_WITHDRAWN: "An account may no longer enter an application.",
-    AuditKind.APPLICATION_REGISTERED: "An application was registered.",
-    AuditKind.APPLICATION_AMENDED: "An application's registration was changed.",
-    AuditKind.APPLICATION_SUSPENDED: "An application was suspended: nobody logs in to it.",
-    AuditKind.APPLICATION_RESUMED: "A suspended application was opened again.",
-    AuditKind.SECRET_ROTATED: "An application was given a new secret.",
-    AuditKind.METADATA_SOURCE_ADDED: "A source of service providers' metadata was declared.",
-    AuditKind.METADATA_SOURCE_AMENDED: "The address or the certificate of such a source was changed.",
-    AuditKind.METADATA_SOURCE_REMOVED: "Such a source was taken away.",
-    AuditKind.METADATA_WITHDRAWN: "A source no longer has an application: its metadata ended.",
-    AuditKind.KEYS_MADE: "Signing keys were made.",
-    AuditKind.KEYS_ROTATED: "The next signing keys took their place.",
-    AuditKind.KEY_CUT_OVER: "A SAML application is answered with another signing key.",
-    AuditKind.BACKUP_MADE: "A backup was made.",
-    AuditKind.BACKUP_RESTORED: "A backup was restored.",
-    AuditKind.AUDIT_PRUNED: "Old lines of the trail were removed, up to a checkpoint.",
-    AuditKind.AUDIT_ERASED: "Someone's login, address and browser were erased from the trail.",
-    AuditKind.AUDIT_RULES_RESTORED: "The database's rules that keep the trail unaltered had been missing, and were put "
-    "back.",
+    IdpAuditKind.LOGIN_SUCCEEDED: "Someone proved who they are; `method` says how.",
+    IdpAuditKind.LOGIN_REFUSED: "An attempt was refused, for a wrong password or by a limit.",
+    IdpAuditKind.SIGN_IN: "An application got an answer for this account.",
+    IdpAuditKind.SESSION_ENDED: "A session was ended by its owner, by an application or by an operator.",
+    IdpAuditKind.LOGOUT_TOLD: "An application was told that a session has ended; `outcome` says what it answered.",
+    IdpAuditKind.CODE_REPLAYED: "An authorization code came back a second time: what it had given was revoked.",
+    IdpAuditKind.TOKEN_REFUSED: "A token request was refused; `why` says for what, `claimed` names a client that did "
+    "not prove itself. One line an hour for each cause and network.",
+    IdpAuditKind.PASSWORD_CHANGED: "Someone changed their own password.",
+    IdpAuditKind.PASSWORD_SET: "An operator set a password.",
+    IdpAuditKind.PASSWORD_LINK_SENT: "A link to choose a password was mailed.",
+    IdpAuditKind.PASSWORD_LINK_USED: "Such a link was used: a password was chosen.",
+    IdpAuditKind.ACCOUNT_CREATED: "An account was created.",
+    IdpAuditKind.ACCOUNT_DISABLED: "An account was closed: its sessions and tokens are void.",
+    IdpAuditKind.ACCOUNT_ENABLED: "An account was opened again.",
+    IdpAuditKind.ENTITLEMENT_GRANTED: "An account may enter an application.",
+    IdpAuditKind.ENTITLEMENT_WITHDRAWN: "An account may no longer enter an application.",
+    RegistryAuditKind.APPLICATION_REGISTERED: "An application was registered.",
+    RegistryAuditKind.APPLICATION_AMENDED: "An application's registration was changed.",
+    RegistryAuditKind.APPLICATION_SUSPENDED: "An application was suspended: nobody logs in to it.",
+    RegistryAuditKind.APPLICATION_RESUMED: "A suspended application was opened again.",
+    RegistryAuditKind.SECRET_ROTATED: "An application was given a new secret.",
+    RegistryAuditKind.METADATA_SOURCE_ADDED: "A source of service providers' metadata was declared.",
+    RegistryAuditKind.METADATA_SOURCE_AMENDED: "The address or the certificate of such a source was changed.",
+    RegistryAuditKind.METADATA_SOURCE_REMOVED: "Such a source was taken away.",
+    RegistryAuditKind.METADATA_WITHDRAWN: "A source no longer has an application: its metadata ended.",
+    IdpAuditKind.KEYS_MADE: "Signing keys were made.",
+    IdpAuditKind.KEYS_ROTATED: "The next signing keys took their place.",
+    IdpAuditKind.KEY_CUT_OVER: "A SAML application is answered with another signing key.",
+    IdpAuditKind.BACKUP_MADE: "A backup was made.",
+    IdpAuditKind.BACKUP_RESTORED: "A backup was restored.",
+    TrailAuditKind.AUDIT_PRUNED: "Old lines of the trail were removed, up to a checkpoint.",
+    TrailAuditKind.AUDIT_ERASED: "Someone's login, address and browser were erased from the trail.",
+    TrailAuditKind.AUDIT_RULES_RESTORED: "The database's rules that keep the trail unaltered had been missing, and "
+    "were put back.",
 }
 
 
@@ -155,7 +157,7 @@ def audit_page() -> str:
         "",
         "| word | what happened |",
         "|---|---|",
-        *(f"| `{kind.value}` | {WHAT_HAPPENED[kind]} |" for kind in AuditKind),
+        *(f"| `{kind.value}` | {WHAT_HAPPENED[kind]} |" for kind in VOCABULARY),
     ]
     return _text(lines)
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # imported where they are used: `serve` needs none of them, a
 ELSEWHERE = {
     "account": "idp.accounts.commands:account",
     "application": "relying_parties.registry.commands:application",
-    "audit": "config.audit.commands:audit",
+    "audit": "idp.audit_commands:audit",
     "backup": "idp.backup.commands:backup",
     "demo": "idp.demo.command:demo",
     "keys": "idp.keys.commands:keys",

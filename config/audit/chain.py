@@ -25,7 +25,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from sqlalchemy import BigInteger, Row, Table, Text, bindparam, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from config.audit.trail import AuditEvent, AuditKind
+from config.audit.trail import AuditEvent
+from config.audit.vocabulary import TrailAuditKind
 from config.encryption import EncryptionKeyUnknown, KeyEncryption
 from config.sql.database import Database
 from config.sql.declarative import SharedBase
@@ -214,7 +215,7 @@ def _ends_first_format(last: AuditCheckpoint | None, lines: Sequence[Row[Any]], 
     """
     return (
         last is not None
-        and any(line.kind == AuditKind.AUDIT_ERASED and '"positions"' not in line.detail for line in lines)
+        and any(line.kind == TrailAuditKind.AUDIT_ERASED and '"positions"' not in line.detail for line in lines)
         and is_of_first_format(last, seals)
     )
 

@@ -1,11 +1,11 @@
-"""`idp audit ...`: reading the trail, proving it, keeping a copy elsewhere, and forgetting what must be forgotten.
+"""A service's `audit` commands: read the trail, prove it, keep a copy elsewhere, erase and prune.
 
 click's `obj` lends the settings and the database (`LendsDatabase`), so that
 `--help` opens nothing.
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -18,10 +18,10 @@ from config.audit.chain import DerivedSeals, TrailBroken, newest_checkpoint, sea
 from config.audit.checkpoint import CheckpointUnreadable, KeptCheckpoint
 from config.audit.erasure import LinesFound, erase_personal, lines_to_erase, lines_to_prune, prune
 from config.audit.query import AuditFilter, AuditLine, every_line, page_of
-from config.audit.trail import AuditKind
 from config.audit.triggers import missing_rules, restore_rules
 from config.audit.verification import Broken, Intact
 from config.audit.verification import verify as verify_trail
+from config.audit.vocabulary import AuditKind
 from config.commands import ExitCode, LendsDatabase, echo, is_confirmed, stop, write_line
 from config.encryption import EncryptionError, KeyEncryption
 from config.sql.database import DatabaseUnavailable
@@ -53,50 +53,77 @@ class Instant(click.ParamType[datetime]):
         return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
-@click.group(epilog=EXIT_CODES)
-def audit() -> None:
-    """The audit trail: who did what to whom."""
+def audit_commands(vocabulary: Iterable[AuditKind]) -> click.Group:
+    """The group `audit` of a service whose trail has the words of `vocabulary`."""
+    group = click.Group("audit", help="The audit trail: who did what to whom.", epilog=EXIT_CODES)
+    for command in (verify, checkpoint, restore_missing_rules, erase, prune_lines):
+        group.add_command(command)
+    filters = _filters(vocabulary)
+
+    @group.command("list", epilog=EXIT_CODES)
+    @filters
+    @click.option(
+        "--before", type=click.IntRange(min=1), help="Lines older than the one with this number (the next page)."
+    )
+    @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="How many lines.")
+    @click.option("--json", "in_json", is_flag=True, help="Answer in JSON, one object a line.")
+    @click.pass_obj
+    def list_lines(
+        installation: LendsDatabase, /, *, before: int | None, limit: int, in_json: bool, **sought: Any
+    ) -> None:
+        """Show lines, newest first."""
+        with _problems_told():
+            page = page_of(installation.database, AuditFilter(**sought), before=before, limit=limit)
+        for line in page.lines:
+            if in_json:
+                write_line(line.as_json())
+            else:
+                echo(_said(line))
+        if page.next_before is not None:
+            echo(f"More: --before {page.next_before}", err=True)
+
+    @group.command(epilog=EXIT_CODES)
+    @click.argument("file", type=click.File("w", encoding="utf-8", lazy=False), default="-")
+    @filters
+    @click.pass_obj
+    def export(installation: LendsDatabase, /, file: Any, **sought: Any) -> None:
+        """Write lines to FILE (or standard output) as JSON, one object a line, oldest first."""
+        with _problems_told():
+            for line in every_line(installation.database, AuditFilter(**sought)):
+                write_line(line.as_json(), file=file)
+
+    return group
 
 
-def _sought(function: Function) -> Function:
-    for option in (
-        click.option("--until", type=Instant(), help="Lines before this instant."),
-        click.option("--since", type=Instant(), help="Lines from this instant on."),
-        click.option("--login", help="Lines that name this login."),
-        click.option("--application", help="Lines of this application, by its client_id."),
-        click.option("--account", help="Lines of this account, by its id."),
-        click.option("--kind", type=click.Choice([str(kind) for kind in AuditKind]), help="Lines of this kind."),
-    ):
-        function = option(function)
-    return function
+def _filters(vocabulary: Iterable[AuditKind]) -> Callable[[Function], Function]:
+    """The options that say which lines are wanted: those that are all of what is given."""
+    words = {kind.value: kind for kind in vocabulary}
+
+    def as_kind(_context: click.Context, _option: click.Parameter, word: str | None) -> AuditKind | None:
+        return words[word] if word else None
+
+    def decorated(function: Function) -> Function:
+        for option in (
+            click.option("--until", type=Instant(), help="Lines before this instant."),
+            click.option("--since", type=Instant(), help="Lines from this instant on."),
+            click.option("--login", help="Lines that name this login."),
+            click.option("--application", help="Lines of this application, by its client_id."),
+            click.option("--account", help="Lines of this account, by its id."),
+            click.option("--kind", type=click.Choice(list(words)), callback=as_kind, help="Lines of this kind."),
+        ):
+            function = option(function)
+        return function
+
+    return decorated
 
 
-@audit.command("list", epilog=EXIT_CODES)
-@_sought
-@click.option("--before", type=click.IntRange(min=1), help="Lines older than the one with this number (the next page).")
-@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="How many lines.")
-@click.option("--json", "in_json", is_flag=True, help="Answer in JSON, one object a line.")
-@click.pass_obj
-def list_lines(installation: LendsDatabase, /, *, before: int | None, limit: int, in_json: bool, **sought: Any) -> None:
-    """Show lines, newest first."""
-    with _problems_told():
-        page = page_of(installation.database, _as_sought(sought), before=before, limit=limit)
-    for line in page.lines:
-        if in_json:
-            write_line(line.as_json())
-        else:
-            echo(_said(line))
-    if page.next_before is not None:
-        echo(f"More: --before {page.next_before}", err=True)
-
-
-@audit.command(epilog=EXIT_CODES)
+@click.command(epilog=EXIT_CODES)
 @click.option(
     "--checkpoint",
     "kept_in",
     type=click.File("rb"),
     metavar="FILE",
-    help="A checkpoint kept elsewhere (`idp audit checkpoint`), that the trail must still hold; - is standard input.",
+    help="A checkpoint kept elsewhere (`audit checkpoint`), that the trail must still hold; - is standard input.",
 )
 @click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
 @click.pass_obj
@@ -119,12 +146,12 @@ def verify(installation: LendsDatabase, *, kept_in: Any, in_json: bool) -> None:
     sys.exit(ExitCode.REFUSED if is_broken or missing else ExitCode.DONE)
 
 
-@audit.command(epilog=EXIT_CODES)
+@click.command(epilog=EXIT_CODES)
 @click.pass_obj
 def checkpoint(installation: LendsDatabase) -> None:
     """Seal what is not sealed yet, and print the newest checkpoint: one line, to be kept on another machine.
 
-    `idp audit verify --checkpoint FILE` later proves that nothing before it was taken away.
+    `audit verify --checkpoint FILE` later proves that nothing before it was taken away.
     """
     with _problems_told():
         seals = _seals(installation)
@@ -135,7 +162,7 @@ def checkpoint(installation: LendsDatabase) -> None:
     echo(KeptCheckpoint.of(newest).written())
 
 
-@audit.command("restore-rules", epilog=EXIT_CODES)
+@click.command("restore-rules", epilog=EXIT_CODES)
 @click.pass_obj
 def restore_missing_rules(installation: LendsDatabase) -> None:
     """Put back the database's rules (triggers) that let nobody alter the trail, where they are missing or altered."""
@@ -144,22 +171,11 @@ def restore_missing_rules(installation: LendsDatabase) -> None:
     echo(f"Put back: {', '.join(restored)}." if restored else "Every rule is in place.")
 
 
-@audit.command(epilog=EXIT_CODES)
-@click.argument("file", type=click.File("w", encoding="utf-8", lazy=False), default="-")
-@_sought
-@click.pass_obj
-def export(installation: LendsDatabase, /, file: Any, **sought: Any) -> None:
-    """Write lines to FILE (or standard output) as JSON, one object a line, oldest first."""
-    with _problems_told():
-        for line in every_line(installation.database, _as_sought(sought)):
-            write_line(line.as_json(), file=file)
-
-
 def _unattended(function: Function) -> Function:
     return click.option("--yes", "is_unattended", is_flag=True, help="Do not ask.")(function)
 
 
-@audit.command(epilog=EXIT_CODES)
+@click.command(epilog=EXIT_CODES)
 @click.option("--before", type=Instant(), help="In lines older than this; left out, in all that may be erased.")
 @_unattended
 @click.pass_obj
@@ -176,7 +192,7 @@ def erase(installation: LendsDatabase, before: datetime | None, *, is_unattended
     echo(f"Login, address and agent are erased from {erased} lines.")
 
 
-@audit.command("prune", epilog=EXIT_CODES)
+@click.command("prune", epilog=EXIT_CODES)
 @click.option(
     "--before", type=Instant(), help="Up to the last checkpoint older than this; left out, all that may be removed."
 )
@@ -234,18 +250,19 @@ def _tell_verified(found: Intact | Broken, missing: list[str]) -> None:
         echo(f"The audit trail is broken at position {found.position}: {found.why}.", err=True)
     else:
         echo(f"{found.lines} sealed lines are as they were written; {found.unsealed} wait for the sealer.")
-        echo("To prove later that nothing before today was taken away: idp audit checkpoint, kept elsewhere.")
+        echo(f"To prove later that nothing before today was taken away: {_audit()} checkpoint, kept elsewhere.")
     if missing:
         echo(
             f"The database no longer refuses changes of the trail: {', '.join(missing)} missing, switched off or "
-            "altered. Lines not sealed yet may have been changed. To put them back: idp audit restore-rules",
+            f"altered. Lines not sealed yet may have been changed. To put them back: {_audit()} restore-rules",
             err=True,
         )
 
 
-def _as_sought(given: dict[str, Any]) -> AuditFilter:
-    kind = given.pop("kind")
-    return AuditFilter(kind=AuditKind(kind) if kind else None, **given)
+def _audit() -> str:
+    """The group of the present command, as it was typed: `idp audit`."""
+    parent = click.get_current_context().parent
+    return parent.command_path if parent else "audit"
 
 
 def _seals(installation: LendsDatabase) -> DerivedSeals:

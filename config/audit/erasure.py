@@ -15,7 +15,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from config.actor import Actor
 from config.audit.chain import AuditCheckpoint, Seals, canonical, decoded
-from config.audit.trail import Audit, AuditEntry, AuditEvent, AuditKind
+from config.audit.trail import Audit, AuditEntry, AuditEvent
+from config.audit.vocabulary import TrailAuditKind
 from config.sql.database import Database
 from config.sql.declarative import SharedBase
 
@@ -85,7 +86,7 @@ def erase_personal(database: Database, seals: Seals, *, before: datetime, actor:
             "before": before.isoformat(),
             "positions": ", ".join(f"{first}-{last}" for first, last, _ in runs),
         }
-        Audit(database).record(session, AuditEntry(kind=AuditKind.AUDIT_ERASED, actor=actor, detail=detail))
+        Audit(database).record(session, AuditEntry(kind=TrailAuditKind.AUDIT_ERASED, actor=actor, detail=detail))
     return erased
 
 
@@ -108,7 +109,7 @@ def prune(database: Database, seals: Seals, *, before: datetime, actor: Actor) -
         session.execute(delete(AuditCheckpoint).where(AuditCheckpoint.position < checkpoint.position))
         removed = session.connection().execute(delete(AuditEvent).where(AuditEvent.position <= checkpoint.position))
         detail = {"lines": removed.rowcount, "position": checkpoint.position}
-        Audit(database).record(session, AuditEntry(kind=AuditKind.AUDIT_PRUNED, actor=actor, detail=detail))
+        Audit(database).record(session, AuditEntry(kind=TrailAuditKind.AUDIT_PRUNED, actor=actor, detail=detail))
     return int(removed.rowcount)
 
 

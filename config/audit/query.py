@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Table, select
 
-from config.audit.trail import AuditEvent, AuditKind
+from config.audit.trail import AuditEvent
+from config.audit.vocabulary import AuditKind
 from config.sql.database import Database
 from config.strict_parsing import InvalidJson, parse_json_object
 

@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from functools import lru_cache
 from threading import Lock
 from typing import Any
@@ -21,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from config.actor import Actor
+from config.audit.vocabulary import AuditKind
 from config.sql.database import Database, DatabaseUnavailable
 from config.sql.declarative import SharedBase
 
@@ -28,44 +28,6 @@ LINES_A_COMMIT = 100
 LONGEST_LOGIN = 254
 LONGEST_ADDRESS = 64
 LONGEST_AGENT = 400
-
-
-class AuditKind(StrEnum):
-    """What the trail can tell, all of it: "subject.verb"."""
-
-    LOGIN_SUCCEEDED = "login.succeeded"
-    LOGIN_REFUSED = "login.refused"
-    SIGN_IN = "sign-in.answered"  # an application got an answer
-    SESSION_ENDED = "session.ended"
-    LOGOUT_TOLD = "logout.told"
-    CODE_REPLAYED = "code.replayed"
-    TOKEN_REFUSED = "token.refused"  # noqa: S105 - a word of the vocabulary, like those that follow
-    PASSWORD_CHANGED = "password.changed"  # noqa: S105
-    PASSWORD_SET = "password.set"  # noqa: S105
-    PASSWORD_LINK_SENT = "password-link.sent"  # noqa: S105
-    PASSWORD_LINK_USED = "password-link.used"  # noqa: S105
-    ACCOUNT_CREATED = "account.created"
-    ACCOUNT_DISABLED = "account.disabled"
-    ACCOUNT_ENABLED = "account.enabled"
-    ENTITLEMENT_GRANTED = "entitlement.granted"
-    ENTITLEMENT_WITHDRAWN = "entitlement.withdrawn"
-    APPLICATION_REGISTERED = "application.registered"
-    APPLICATION_AMENDED = "application.amended"
-    APPLICATION_SUSPENDED = "application.suspended"
-    APPLICATION_RESUMED = "application.resumed"
-    SECRET_ROTATED = "secret.rotated"  # noqa: S105
-    METADATA_SOURCE_ADDED = "metadata-source.added"
-    METADATA_SOURCE_AMENDED = "metadata-source.amended"
-    METADATA_SOURCE_REMOVED = "metadata-source.removed"
-    METADATA_WITHDRAWN = "metadata.withdrawn"
-    KEYS_MADE = "keys.made"
-    KEYS_ROTATED = "keys.rotated"
-    KEY_CUT_OVER = "key.cut-over"
-    BACKUP_MADE = "backup.made"
-    BACKUP_RESTORED = "backup.restored"
-    AUDIT_PRUNED = "audit.pruned"
-    AUDIT_ERASED = "audit.erased"
-    AUDIT_RULES_RESTORED = "audit.rules-restored"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

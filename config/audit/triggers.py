@@ -16,7 +16,8 @@ from sqlalchemy import DDL, Connection, event, text
 from config.actor import Actor
 from config.audit.chain import AuditCheckpoint
 from config.audit.erasure import PERSONAL, AuditErasure
-from config.audit.trail import Audit, AuditEntry, AuditEvent, AuditKind
+from config.audit.trail import Audit, AuditEntry, AuditEvent
+from config.audit.vocabulary import TrailAuditKind
 from config.sql.database import Database
 
 _NEVER_CHANGES = ("id", "at", "kind", "account", "application", "session", "method", "actor", "detail")
@@ -142,7 +143,7 @@ def restore_rules(database: Database, *, actor: Actor) -> list[str]:
                     connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {table}_rules CASCADE")  # with its triggers
                     for statement in statements:
                         connection.exec_driver_sql(statement)
-        entry = AuditEntry(kind=AuditKind.AUDIT_RULES_RESTORED, actor=actor, detail={"rules": missing})
+        entry = AuditEntry(kind=TrailAuditKind.AUDIT_RULES_RESTORED, actor=actor, detail={"rules": missing})
         Audit(database).record(session, entry)
     return missing
 

@@ -26,7 +26,8 @@ from config.audit.chain import (
     personal_digest,
 )
 from config.audit.erasure import AuditErasure, is_erasure_ours, is_pruning_ours
-from config.audit.trail import AuditEvent, AuditKind
+from config.audit.trail import AuditEvent
+from config.audit.vocabulary import TrailAuditKind
 from config.sql.database import Database
 from config.strict_parsing import parse_json_object
 
@@ -173,7 +174,7 @@ def _emptied(connection: Connection) -> Broken | None:
 def _erasures_of_first_format(connection: Connection, until: int) -> list[tuple[int, datetime]]:
     """The position of each line that tells of an erasure, and before which instant lines were erased."""
     told = select(AuditEvent.position, AuditEvent.detail).where(
-        AuditEvent.kind == AuditKind.AUDIT_ERASED.value, AuditEvent.position <= until
+        AuditEvent.kind == TrailAuditKind.AUDIT_ERASED.value, AuditEvent.position <= until
     )
     found = []
     for position, detail in connection.execute(told):

@@ -14,7 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from config.actor import Actor
-from config.audit.trail import Audit, AuditEntry, AuditKind
+from config.audit.trail import Audit, AuditEntry
+from config.audit.vocabulary import AuditKind
 from config.mail_addresses import is_address
 from config.sql.database import Database
 from config.sql.versioned_cache import Revisions, VersionedCache, bump, its_key
@@ -23,6 +24,7 @@ from idp.accounts.models import Account, Entitlement, Proof
 from idp.accounts.new_account import NewAccount
 from idp.accounts.snapshot import ACCOUNTS, AccountSnapshot, read_standings
 from idp.accounts.usernames import LONGEST_LOGIN, as_typed, is_login, login_for, recette_login_for
+from idp.audit_kinds import IdpAuditKind
 
 __all__ = ["AccountSnapshot", "Accounts", "NewAccount"]
 
@@ -92,7 +94,7 @@ class Accounts:
             if account.disabled_at is not None:
                 return False
             account.disabled_at = account.valid_from = now()
-            self._tell(session, AuditKind.ACCOUNT_DISABLED, account, actor)
+            self._tell(session, IdpAuditKind.ACCOUNT_DISABLED, account, actor)
         return True
 
     def enable(self, login: str, *, actor: Actor) -> bool:
@@ -102,7 +104,7 @@ class Accounts:
             if account.disabled_at is None:
                 return False
             account.disabled_at = None
-            self._tell(session, AuditKind.ACCOUNT_ENABLED, account, actor)
+            self._tell(session, IdpAuditKind.ACCOUNT_ENABLED, account, actor)
         return True
 
     def grant(self, login: str, application: str, *, actor: Actor) -> bool:
@@ -112,7 +114,7 @@ class Accounts:
             if session.get(Entitlement, (account.id, application)):
                 return False
             session.add(Entitlement(account_id=account.id, application=application, granted_at=now()))
-            self._tell(session, AuditKind.ENTITLEMENT_GRANTED, account, actor, application=application)
+            self._tell(session, IdpAuditKind.ENTITLEMENT_GRANTED, account, actor, application=application)
         return True
 
     def withdraw(self, login: str, application: str, *, actor: Actor) -> bool:
@@ -123,7 +125,7 @@ class Accounts:
             if entitlement is None:
                 return False
             session.delete(entitlement)
-            self._tell(session, AuditKind.ENTITLEMENT_WITHDRAWN, account, actor, application=application)
+            self._tell(session, IdpAuditKind.ENTITLEMENT_WITHDRAWN, account, actor, application=application)
         return True
 
     def _create(self, new: NewAccount, *, actor: Actor) -> AccountSnapshot:
@@ -148,7 +150,7 @@ class Accounts:
             )
             session.add(account)
             session.flush()
-            self._tell(session, AuditKind.ACCOUNT_CREATED, account, actor)
+            self._tell(session, IdpAuditKind.ACCOUNT_CREATED, account, actor)
         created = self._load(account.id)
         assert created is not None  # noqa: S101 - accounts are never deleted
         return created

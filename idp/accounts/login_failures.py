@@ -12,9 +12,10 @@ out: people type their password there.
 from datetime import timedelta
 from enum import StrEnum
 
-from config.audit.trail import Audit, AuditEntry, AuditKind
+from config.audit.trail import Audit, AuditEntry
 from config.redis.rate_limits import Throttle
 from idp.accounts.usernames import as_typed, is_login
+from idp.audit_kinds import IdpAuditKind
 
 MOST_TOLD = 20
 WINDOW = timedelta(minutes=1)
@@ -55,7 +56,7 @@ class RefusedLogins:
             return
         self._audit.record_durably(
             AuditEntry(
-                kind=AuditKind.LOGIN_REFUSED,
+                kind=IdpAuditKind.LOGIN_REFUSED,
                 account=account,
                 application=application,
                 method="pwd",

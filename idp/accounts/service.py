@@ -13,7 +13,7 @@ from typing import Protocol
 import click
 
 from config.actor import Actor
-from config.audit.trail import AuditEntry, AuditKind
+from config.audit.trail import AuditEntry
 from config.commands import ask_secret
 from config.text_files import NotText, text_of
 from idp.accounts.accounts import Accounts, AccountSnapshot, NewAccount
@@ -22,6 +22,7 @@ from idp.accounts.passwords.links import PasswordLinks
 from idp.accounts.passwords.passwords import Changed, HashedPassword, Passwords, PolicyFaults
 from idp.accounts.passwords.policies import CEILING, PasswordOwner, PolicyFault
 from idp.accounts.usernames import login_for
+from idp.audit_kinds import IdpAuditKind
 
 _WHY = {
     PolicyFault.TOO_LONG: f"is longer than {CEILING} characters",
@@ -81,7 +82,7 @@ class AccountService:
         prepared = self.passwords.prepare(snapshot.account_id, password)
         if isinstance(prepared, PolicyFaults):
             raise AccountProblems(_in_words(prepared.faults))
-        entry = AuditEntry(kind=AuditKind.PASSWORD_SET, actor=actor)
+        entry = AuditEntry(kind=IdpAuditKind.PASSWORD_SET, actor=actor)
         kept = (
             self.passwords.keep(prepared, entry, must_change=not lasting)
             if isinstance(prepared, HashedPassword)

@@ -23,11 +23,12 @@ from sqlalchemy import Connection, Table, column, func, insert, select, table, t
 from sqlalchemy.orm import Session
 
 from config.actor import Actor
-from config.audit.trail import Audit, AuditEntry, AuditKind
+from config.audit.trail import Audit, AuditEntry
 from config.encryption import EncryptionKeyUnknown, KeyEncryption, sealed_by
 from config.sql.database import Database
 from config.sql.migrations import SchemaTooNew, revision
 from config.strict_parsing import parse_json
+from idp.audit_kinds import IdpAuditKind
 from idp.backup.values import Kind, kind_of, read_value, written_value
 from idp.migrations import MIGRATIONS
 from idp.migrations.tables import metadata
@@ -69,7 +70,7 @@ def back_up(database: Database, encryption: KeyEncryption, file: Path, *, actor:
     finally:
         draft.unlink(missing_ok=True)
     Audit(database).record_durably(
-        AuditEntry(kind=AuditKind.BACKUP_MADE, actor=actor, detail={"rows": sum(summary.tables.values())})
+        AuditEntry(kind=IdpAuditKind.BACKUP_MADE, actor=actor, detail={"rows": sum(summary.tables.values())})
     )
     return summary
 
@@ -93,9 +94,9 @@ def restore(database: Database, encryption: KeyEncryption, file: Path, *, actor:
         _fill(session, file)
         restored = {"made_at": summary.made_at.isoformat(), "rows": sum(summary.tables.values())}
         if summary.revision == MIGRATIONS.newest():
-            Audit(database).record(session, AuditEntry(kind=AuditKind.BACKUP_RESTORED, actor=actor, detail=restored))
+            Audit(database).record(session, AuditEntry(kind=IdpAuditKind.BACKUP_RESTORED, actor=actor, detail=restored))
     if MIGRATIONS.migrate(database):
-        Audit(database).record_durably(AuditEntry(kind=AuditKind.BACKUP_RESTORED, actor=actor, detail=restored))
+        Audit(database).record_durably(AuditEntry(kind=IdpAuditKind.BACKUP_RESTORED, actor=actor, detail=restored))
     return summary
 
 

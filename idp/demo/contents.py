@@ -11,11 +11,12 @@ from importlib.resources import files
 from pathlib import Path
 
 from config.actor import Actor
-from config.audit.trail import AuditEntry, AuditKind
+from config.audit.trail import AuditEntry
 from config.sql.versioned_cache import bump
 from idp.accounts.accounts import REVISION, NewAccount
 from idp.accounts.models import Account, PasswordCredential
 from idp.accounts.passwords.passwords import HashedPassword
+from idp.audit_kinds import IdpAuditKind
 from idp.container.services import Services
 from idp.demo.samples import SAMPLES, Sample
 from relying_parties.registration.registration import Registration
@@ -175,7 +176,7 @@ def _keep(prepared: HashedPassword, person: Person, services: Services) -> None:
     credential = PasswordCredential(
         account_id=account_id, hash=prepared.hash, set_at=datetime.now(UTC) - age, must_change=False
     )
-    entry = AuditEntry(kind=AuditKind.PASSWORD_SET, account=account_id, login=person.login, actor=ACTOR)
+    entry = AuditEntry(kind=IdpAuditKind.PASSWORD_SET, account=account_id, login=person.login, actor=ACTOR)
     with services.database.transaction() as session:
         session.add(credential)
         session.get_one(Account, account_id).email_verified_at = credential.set_at  # as if by the link in a letter

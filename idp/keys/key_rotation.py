@@ -19,9 +19,10 @@ from sqlalchemy import Connection, delete, update
 from sqlalchemy.orm import Session
 
 from config.actor import Actor
-from config.audit.trail import Audit, AuditEntry, AuditKind
+from config.audit.trail import Audit, AuditEntry
 from config.sql.database import Database, DatabaseUnavailable
 from config.sql.versioned_cache import bump
+from idp.audit_kinds import IdpAuditKind
 from idp.keys.signing_keys import REVISION, Algorithm, KeyDescription, Keys, KeyState, SigningKey
 from idp.keys.sp_key_pins import Adoption, KeyAt, Pin, Places, adoption
 from relying_parties.registration.problems import NoSuchApplication, shown
@@ -140,7 +141,7 @@ class Rollover:
                 self._rotate_one(session, algorithm, seen.places, going, now)
             signing = [seen.places[algorithm, KeyState.NEXT].kid for algorithm in Algorithm]
             detail = {"signing": signing} | ({"withdrawn": gone} if stolen else {})
-            self._audit.record(session, AuditEntry(kind=AuditKind.KEYS_ROTATED, actor=actor, detail=detail))
+            self._audit.record(session, AuditEntry(kind=IdpAuditKind.KEYS_ROTATED, actor=actor, detail=detail))
         return self._keys.descriptions()
 
     def _pin_before_rotating(self, now: datetime) -> None:
@@ -245,7 +246,7 @@ class Rollover:
         _write(session, pin, key.kid, now)
         bump(session, REGISTRY_REVISION, pin.identifier)
         detail = {"name": pin.name, "before": pin.kid, "now": key.kid}
-        entry = AuditEntry(kind=AuditKind.KEY_CUT_OVER, application=pin.identifier, actor=actor, detail=detail)
+        entry = AuditEntry(kind=IdpAuditKind.KEY_CUT_OVER, application=pin.identifier, actor=actor, detail=detail)
         self._audit.record(session, entry)
 
 

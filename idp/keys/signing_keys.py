@@ -17,10 +17,11 @@ from sqlalchemy import Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from config.actor import Actor
-from config.audit.trail import Audit, AuditEntry, AuditKind
+from config.audit.trail import Audit, AuditEntry
 from config.encryption import KeyEncryption
 from config.sql.database import Database
 from config.sql.versioned_cache import Revisions, VersionedCache, bump
+from idp.audit_kinds import IdpAuditKind
 from idp.database import Base
 from idp.keys.certificates import KeyType, SigningIdentity, days_left, ends_at, self_signed
 
@@ -185,7 +186,7 @@ class Keys:
                 self._audit.record(
                     session,
                     AuditEntry(
-                        kind=AuditKind.KEYS_MADE, actor=Actor.service("first start"), detail={"made": len(missing)}
+                        kind=IdpAuditKind.KEYS_MADE, actor=Actor.service("first start"), detail={"made": len(missing)}
                     ),
                 )
 

@@ -10,11 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from config.audit.trail import Audit, AuditEntry, AuditKind
+from config.audit.trail import Audit, AuditEntry
 from config.redis.store import StoreUnavailable
 from config.sql.database import DatabaseUnavailable
 from idp.accounts.accounts import Accounts, AccountSnapshot
 from idp.accounts.subjects import Subjects
+from idp.audit_kinds import IdpAuditKind
 from idp.login.pending import Lost, PendingLogin, PendingLogins
 from idp.login.request import LoginProtocol, LoginRequest, SignIn
 from idp.login.requirements import REQUIREMENTS, LoginState, UnmetRequirement
@@ -197,7 +198,7 @@ class LoginFlow:
         if response is not None and request.application is not None:
             session = sign_in.session
             entry = AuditEntry(
-                kind=AuditKind.SIGN_IN,
+                kind=IdpAuditKind.SIGN_IN,
                 account=session.account_id,
                 application=request.application.identifier,
                 session=session.sid,

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from config.audit.trail import Audit, AuditEntry, AuditKind
+from config.audit.trail import Audit, AuditEntry
 from config.jobs import Jobs, PermanentFailure
 from config.redis.store import fingerprint
 from config.sql.database import Database
+from idp.audit_kinds import IdpAuditKind
 from idp.logout.logout_request import RefusedReturn, ReturnPolicy, ReturnTo
 from idp.logout.protocol import FrontChannelRequest, LogoutChannel, LogoutProtocol, NotReached, Outcome
 from idp.logout.records import (
@@ -199,7 +200,7 @@ class SingleLogout:
         self._logouts.become(key, part, outcome)
         self._audit.record_durably(
             AuditEntry(
-                kind=AuditKind.LOGOUT_TOLD,
+                kind=IdpAuditKind.LOGOUT_TOLD,
                 application=part.participation.identifier,
                 session=part.sid,
                 detail={"by": way.value, "outcome": outcome.value},

@@ -13,11 +13,12 @@ import logging
 from contextlib import suppress
 from datetime import timedelta
 
-from config.audit.trail import Audit, AuditEntry, AuditKind
+from config.audit.trail import Audit, AuditEntry
 from config.escaping import escaped_within
 from config.redis.rate_limits import Throttle, places
 from config.redis.store import StoreUnavailable
 from config.web.request_id import current_request_id
+from idp.audit_kinds import IdpAuditKind
 from idp.oidc.client_authentication import AuthenticatedClient, claimed_client_id
 from idp.oidc.endpoint_request import EndpointRequest
 from idp.oidc.errors import TokenError
@@ -86,7 +87,7 @@ class TokenFailures:
             if not refused.is_audited and self._is_due(refused, claimed if registered else "", address):
                 self._audit.record_durably(
                     AuditEntry(
-                        kind=AuditKind.TOKEN_REFUSED,
+                        kind=IdpAuditKind.TOKEN_REFUSED,
                         application=claimed if is_known else None,
                         detail={"error": refused.error.value, "why": refused.description}
                         | ({"claimed": claimed} if registered and not is_known else {}),

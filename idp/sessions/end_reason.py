@@ -2,7 +2,8 @@
 
 from enum import StrEnum
 
-from config.audit.trail import AuditEntry, AuditKind
+from config.audit.trail import AuditEntry
+from idp.audit_kinds import IdpAuditKind
 from idp.sessions.session import Session
 from idp.web.client_info import ClientInfo
 
@@ -22,7 +23,7 @@ def session_ended(
 ) -> AuditEntry:
     """The entry to record, once the session has ended."""
     return AuditEntry(
-        kind=AuditKind.SESSION_ENDED,
+        kind=IdpAuditKind.SESSION_ENDED,
         account=session.account_id,
         application=application,
         session=session.sid,

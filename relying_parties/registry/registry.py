@@ -17,14 +17,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from config.actor import Actor
-from config.audit.trail import Audit, AuditKind
+from config.audit.trail import Audit
 from config.audit.trail import AuditEntry as AuditEntry
+from config.audit.vocabulary import AuditKind
 from config.logos import Logo
 from config.sql.database import Database
 from config.sql.versioned_cache import Revisions, VersionedCache, bump, its_key
 from relying_parties.registration.problems import HasNoSecret, NoSuchApplication, shown
 from relying_parties.registration.registration import Registration, is_identifier, is_name
 from relying_parties.registry.application import Application, fingerprint, make_secret
+from relying_parties.registry.audit_kinds import RegistryAuditKind
 from relying_parties.registry.changes import (
     differences,
     refuse_other_identifier,
@@ -192,7 +194,7 @@ class Registry:
         Raises:
             NoSuchApplication
         """
-        return self._set_suspended(name, AuditKind.APPLICATION_SUSPENDED, datetime.now(UTC), actor)
+        return self._set_suspended(name, RegistryAuditKind.APPLICATION_SUSPENDED, datetime.now(UTC), actor)
 
     def resume(self, name: str, *, actor: Actor) -> Application:
         """The end of a suspension.
@@ -200,7 +202,7 @@ class Registry:
         Raises:
             NoSuchApplication
         """
-        return self._set_suspended(name, AuditKind.APPLICATION_RESUMED, None, actor)
+        return self._set_suspended(name, RegistryAuditKind.APPLICATION_RESUMED, None, actor)
 
     def rotate_secret(self, name: str, *, actor: Actor, overlap: timedelta = SECRET_OVERLAP) -> Rotated:
         """A new secret. The one before stays good for `overlap`; one older than that ends now.
@@ -223,7 +225,7 @@ class Registry:
             row.oidc.previous_good_until = good_until
             row.oidc.secret_fingerprint = fingerprint(secret)
             until = good_until.isoformat(timespec="seconds") if good_until else None
-            self._changed(session, AuditKind.SECRET_ROTATED, row, actor, previous_good_until=until)
+            self._changed(session, RegistryAuditKind.SECRET_ROTATED, row, actor, previous_good_until=until)
             return Rotated(application=application_of(row), secret=secret, previous_good_until=good_until)
 
     def amend_metadata(
@@ -247,7 +249,7 @@ class Registry:
             if changed:
                 row.amended_at = datetime.now(UTC)
                 session.flush()
-                self._changed(session, AuditKind.APPLICATION_AMENDED, row, actor, changed=list(changed))
+                self._changed(session, RegistryAuditKind.APPLICATION_AMENDED, row, actor, changed=list(changed))
             elif after != before:
                 bump(session, REVISION, row.identifier, row.name)  # it holds longer: seen by all, news to nobody
             return application_of(row), bool(changed)
@@ -264,7 +266,7 @@ class Registry:
         secret = write_secret(row)
         session.add(row)
         session.flush()
-        self._changed(session, AuditKind.APPLICATION_REGISTERED, row, actor)
+        self._changed(session, RegistryAuditKind.APPLICATION_REGISTERED, row, actor)
         return application_of(row), secret
 
     def _declare(self, registration: Registration, actor: Actor) -> Declared:
@@ -291,7 +293,7 @@ class Registry:
             write_logo(row, registration.logo)
         row.amended_at = datetime.now(UTC)
         session.flush()
-        self._changed(session, AuditKind.APPLICATION_AMENDED, row, actor, changed=list(changed))
+        self._changed(session, RegistryAuditKind.APPLICATION_AMENDED, row, actor, changed=list(changed))
         return Declared(outcome=Outcome.AMENDED, application=application_of(row), changed=changed, secret=secret)
 
     def _with_new_instant(self, session: Session, row: RelyingParty, registration: Registration) -> Application:

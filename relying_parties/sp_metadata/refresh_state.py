@@ -14,12 +14,13 @@ from sqlalchemy import Select, and_, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from config.actor import Actor
-from config.audit.trail import Audit, AuditKind
+from config.audit.trail import Audit
 from config.audit.trail import AuditEntry as AuditEntry
 from config.sql.database import Database
 from config.sql.declarative import UtcDateTime
 from config.sql.versioned_cache import bump
 from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin
+from relying_parties.registry.audit_kinds import RegistryAuditKind
 from relying_parties.registry.models import RelyingParty, SamlServiceProviderRow
 from relying_parties.registry.registry import REVISION
 from relying_parties.sp_metadata.models import ApplicationMetadata, MetadataEntity, MetadataSource, SourceKind
@@ -202,7 +203,7 @@ class RefreshStates:
                     self._audit.record(
                         session,
                         AuditEntry(
-                            kind=AuditKind.METADATA_WITHDRAWN,
+                            kind=RegistryAuditKind.METADATA_WITHDRAWN,
                             application=identifier,
                             actor=Actor.service("metadata"),
                             detail=detail,

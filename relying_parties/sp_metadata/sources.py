@@ -16,13 +16,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from config.actor import Actor
-from config.audit.trail import Audit, AuditKind
+from config.audit.trail import Audit
 from config.audit.trail import AuditEntry as AuditEntry
 from config.sql.database import Database
 from relying_parties.registration.addresses import called_address_fault
 from relying_parties.registration.problems import Problem, RegistrationProblems, RelyingPartyError, shown
 from relying_parties.registration.registration import is_name
 from relying_parties.registration.saml_sp import MetadataKind
+from relying_parties.registry.audit_kinds import RegistryAuditKind
 from relying_parties.registry.models import RelyingParty, SamlServiceProviderRow
 from relying_parties.sp_metadata.models import MetadataEntity, MetadataSource, SourceKind
 
@@ -107,7 +108,7 @@ class MetadataSources:
                 row = session.get(MetadataSource, name, with_for_update=True)
                 if row is not None and all(getattr(row, field) == value for field, value in said.items()):
                     return _source(row), False
-                word = AuditKind.METADATA_SOURCE_AMENDED if row else AuditKind.METADATA_SOURCE_ADDED
+                word = RegistryAuditKind.METADATA_SOURCE_AMENDED if row else RegistryAuditKind.METADATA_SOURCE_ADDED
                 if row is None:
                     row = MetadataSource(name=name, added_at=now, entities=0, **said, **afresh)
                     session.add(row)
@@ -154,7 +155,7 @@ class MetadataSources:
             session.execute(delete(MetadataEntity).where(MetadataEntity.source == name))
             session.delete(row)
             self._audit.record(
-                session, AuditEntry(kind=AuditKind.METADATA_SOURCE_REMOVED, actor=actor, detail={"name": name})
+                session, AuditEntry(kind=RegistryAuditKind.METADATA_SOURCE_REMOVED, actor=actor, detail={"name": name})
             )
 
     # --- reading -------------------------------------------------------------------

@@ -15,11 +15,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from config.actor import Actor
-from config.audit.trail import AuditEntry, AuditEvent, AuditKind
+from config.audit.trail import AuditEntry, AuditEvent
 from config.sql.database import Database
 from idp.accounts.accounts import NewAccount
 from idp.accounts.passwords.passwords import Changed, HashedPassword
 from idp.app import create_app
+from idp.audit_kinds import IdpAuditKind
 from idp.container.logout import single_logout
 from idp.container.services import Services
 from idp.settings import Settings
@@ -70,7 +71,7 @@ class Operator:
         assert snapshot is not None
         prepared = passwords.prepare(snapshot.account_id, password)
         assert isinstance(prepared, HashedPassword), prepared
-        entry = AuditEntry(kind=AuditKind.PASSWORD_SET, actor=OPERATOR)
+        entry = AuditEntry(kind=IdpAuditKind.PASSWORD_SET, actor=OPERATOR)
         assert isinstance(passwords.keep(prepared, entry, must_change=provisional), Changed)
         return replace(person, password=password)
 

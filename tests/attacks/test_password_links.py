@@ -6,10 +6,11 @@ from itertools import repeat
 import pytest
 from redis import Redis
 
-from config.audit.trail import AuditEntry, AuditKind
+from config.audit.trail import AuditEntry
 from config.redis.connection import client_for
 from idp.accounts.passwords.links import LinkSpent
 from idp.accounts.passwords.passwords import Changed, NotVerified, Verified
+from idp.audit_kinds import IdpAuditKind
 from tests.builders.accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD, a_visit
 
 FROM = {"address": ADDRESS, "agent": "test"}
@@ -43,7 +44,7 @@ def test_of_many_who_race_with_one_link_one_wins(parts, token, store):
 
 
 def test_a_changed_password_voids_the_links_mailed_before(parts, token):
-    parts.passwords.change("jdupont", PASSWORD, ANOTHER_PASSWORD, AuditEntry(kind=AuditKind.PASSWORD_CHANGED))
+    parts.passwords.change("jdupont", PASSWORD, ANOTHER_PASSWORD, AuditEntry(kind=IdpAuditKind.PASSWORD_CHANGED))
     assert parts.links.open(token) is None
     assert parts.links.use(token, STOLEN, **FROM) == LinkSpent()
 
@@ -94,5 +95,5 @@ def test_a_link_is_too_long_to_guess(token):
 def test_a_login_that_races_a_change_is_void(parts, jeanne):
     """Verified with the former password, answered after the change: its session is dated before `valid_from`."""
     verified = parts.passwords.verify("jdupont", PASSWORD)
-    parts.passwords.change("jdupont", PASSWORD, ANOTHER_PASSWORD, AuditEntry(kind=AuditKind.PASSWORD_CHANGED))
+    parts.passwords.change("jdupont", PASSWORD, ANOTHER_PASSWORD, AuditEntry(kind=IdpAuditKind.PASSWORD_CHANGED))
     assert verified.at < parts.as_it_stands(jeanne).valid_from

@@ -10,11 +10,12 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import update
 
-from config.audit.trail import Audit, AuditEntry, AuditKind
+from config.audit.trail import Audit, AuditEntry
 from config.commands import echo, echo_lines, stop, write
 from config.escaping import escaped, escaped_json
 from config.sql.database import Database
 from idp.accounts.models import Account
+from idp.audit_kinds import IdpAuditKind
 from idp.commands import idp, main
 from idp.container.services import Services
 from idp.web.fault_records import FaultRecord
@@ -61,7 +62,7 @@ def run(stocked, monkeypatch):
         session.execute(update(OidcClientRow).values(redirect_uris=[HOSTILE]))
     Audit(database).record_durably(
         AuditEntry(
-            kind=AuditKind.LOGIN_REFUSED, account=HOSTILE, application=HOSTILE, session=HOSTILE, method=HOSTILE,
+            kind=IdpAuditKind.LOGIN_REFUSED, account=HOSTILE, application=HOSTILE, session=HOSTILE, method=HOSTILE,
             actor=HOSTILE, detail={HOSTILE: HOSTILE}, login=HOSTILE, address=HOSTILE, agent=HOSTILE,
         )
     )  # fmt: skip

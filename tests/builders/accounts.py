@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from config.audit.trail import Audit, AuditEntry, AuditEvent, AuditKind
+from config.audit.trail import Audit, AuditEntry, AuditEvent
 from config.common_settings import Environment
 from config.encryption import KeyEncryption
 from config.jobs import Jobs
@@ -23,6 +23,7 @@ from idp.accounts.passwords.changes import PasswordChanges
 from idp.accounts.passwords.links import PasswordLinks
 from idp.accounts.passwords.passwords import Changed, HashedPassword, Passwords
 from idp.accounts.subjects import Subjects
+from idp.audit_kinds import IdpAuditKind
 from idp.settings import Settings
 from tests.letters import letters_of
 
@@ -71,7 +72,7 @@ class AccountParts:
     def sets_password(self, snapshot: AccountSnapshot, password: str, *, must_change: bool = False) -> None:
         prepared = self.passwords.prepare(snapshot.account_id, password)
         assert isinstance(prepared, HashedPassword), prepared
-        entry = AuditEntry(kind=AuditKind.PASSWORD_SET, actor="test")
+        entry = AuditEntry(kind=IdpAuditKind.PASSWORD_SET, actor="test")
         assert isinstance(self.passwords.keep(prepared, entry, must_change=must_change), Changed)
 
     def as_it_stands(self, snapshot: AccountSnapshot) -> AccountSnapshot:

@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import select
 
-from config.audit.trail import AuditEvent, AuditKind
+from config.audit.trail import AuditEvent
 from config.encryption import make_encryption_key_file
 from config.sql.database import Database
+from idp.audit_kinds import IdpAuditKind
 from idp.container.services import Services
 from idp.oidc.authorization.parameters import LONGEST_QUERY
 from tests.actors.application import Application
@@ -64,7 +65,7 @@ class Site:
 
     def last_login_from(self) -> str | None:
         database = Database.open(self.service.settings)
-        lines = select(AuditEvent.address).where(AuditEvent.kind == AuditKind.LOGIN_SUCCEEDED)
+        lines = select(AuditEvent.address).where(AuditEvent.kind == IdpAuditKind.LOGIN_SUCCEEDED)
         with database.reading() as connection:
             address = connection.execute(lines.order_by(AuditEvent.id.desc()).limit(1)).scalar()
         database.close()

@@ -6,11 +6,12 @@ import subprocess
 import pytest
 from sqlalchemy import func, select
 
-from config.audit.trail import AuditEvent, AuditKind
+from config.audit.trail import AuditEvent
 from config.commands import ExitCode
 from config.encryption import DEVELOPMENT_FILE, make_encryption_key_file
 from config.redis.connection import socket_url
 from config.sql.database import Database
+from idp.audit_kinds import IdpAuditKind
 from idp.keys.signing_keys import SigningKey
 from idp.migrations import MIGRATIONS
 from tests.outages.service import Service
@@ -111,7 +112,7 @@ def assert_keys_are_published(service: Service) -> set[str]:
 def assert_keys_were_made_once(service: Service) -> None:
     database = Database.open(service.settings)
     with database.reading() as connection:
-        made = select(func.count()).where(AuditEvent.kind == AuditKind.KEYS_MADE)
+        made = select(func.count()).where(AuditEvent.kind == IdpAuditKind.KEYS_MADE)
         assert connection.execute(made).scalar() == 1
         assert connection.execute(select(func.count()).select_from(SigningKey)).scalar() == KEYS_OF_A_NEW_INSTALLATION
     database.close()

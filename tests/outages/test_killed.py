@@ -7,7 +7,9 @@ from collections import Counter
 import pytest
 from sqlalchemy import func, select
 
-from config.audit.trail import AuditEvent, AuditKind
+from config.audit.trail import AuditEvent
+from config.audit.vocabulary import AuditKind
+from idp.audit_kinds import IdpAuditKind
 from tests.actors.identity_provider import Operator
 from tests.outages.logins import Logins, Told
 from tests.outages.service import Service, is_alive, until
@@ -60,12 +62,12 @@ def test_killed_in_the_middle_of_logins_it_serves_again_and_what_was_answered_is
 
 
 def assert_each_answered_login_has_its_line(told: Told, operator: Operator, people) -> None:
-    succeeded = lines(operator, AuditKind.LOGIN_SUCCEEDED)
+    succeeded = lines(operator, IdpAuditKind.LOGIN_SUCCEEDED)
     for person in people:
         snapshot = operator.services.accounts.by_login(person.login)
         assert snapshot is not None, "an account was lost"
         assert succeeded[snapshot.account_id] >= told.logins_of(person)
-    assert lines(operator, AuditKind.SIGN_IN).total() >= len(told.codes)
+    assert lines(operator, IdpAuditKind.SIGN_IN).total() >= len(told.codes)
 
 
 def assert_no_code_was_redeemed_twice(told: Told) -> None:

@@ -5,11 +5,12 @@ Without the count, this page would be a second door on which to try passwords.
 
 from datetime import datetime
 
-from config.audit.trail import AuditEntry, AuditKind
+from config.audit.trail import AuditEntry
 from config.redis.rate_limits import RetryAfter
 from idp.accounts.login_failures import Reason, RefusedLogins
 from idp.accounts.login_throttle import Attempt, LoginThrottle
 from idp.accounts.passwords.passwords import Changed, NotVerified, Passwords, PolicyFaults
+from idp.audit_kinds import IdpAuditKind
 
 _PAGE = "password change"
 
@@ -56,4 +57,4 @@ class PasswordChanges:
 
 
 def _entry(address: str, agent: str) -> AuditEntry:
-    return AuditEntry(kind=AuditKind.PASSWORD_CHANGED, address=address, agent=agent)
+    return AuditEntry(kind=IdpAuditKind.PASSWORD_CHANGED, address=address, agent=agent)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from config.actor import Actor
-from config.audit.trail import Audit, AuditEntry, AuditKind
+from config.audit.trail import Audit, AuditEntry
 from config.jobs import Jobs
 from config.mail import Letter, Letters
 from config.redis.rate_limits import RetryAfter, Throttle, Visit
@@ -24,6 +24,7 @@ from idp.accounts.emails import password_link, welcome
 from idp.accounts.passwords.passwords import Changed, ConcurrentChange, Passwords, PolicyFaults
 from idp.accounts.snapshot import AccountSnapshot
 from idp.accounts.usernames import as_typed
+from idp.audit_kinds import IdpAuditKind
 from idp.settings import Settings
 
 JOB = "password-link"
@@ -85,7 +86,7 @@ class PasswordLinks:
     def mail(self, snapshot: AccountSnapshot, *, actor: Actor) -> None:
         """Mail a link to someone whose account an operator has opened, or whose password is to be renewed."""
         entry = AuditEntry(
-            kind=AuditKind.PASSWORD_LINK_SENT, account=snapshot.account_id, login=snapshot.login, actor=actor
+            kind=IdpAuditKind.PASSWORD_LINK_SENT, account=snapshot.account_id, login=snapshot.login, actor=actor
         )
         if snapshot.password_set_at is None:
             link = self._new_link(snapshot, self._settings.first_password_link_lifetime)
@@ -111,7 +112,7 @@ class PasswordLinks:
             return LinkSpent()
         if self._store.take(Kind.PASSWORD_LINK, fingerprint(token)) is None:
             return LinkSpent()  # another request used it while we were hashing
-        entry = AuditEntry(kind=AuditKind.PASSWORD_LINK_USED, address=address, agent=agent)
+        entry = AuditEntry(kind=IdpAuditKind.PASSWORD_LINK_USED, address=address, agent=agent)
         changed = self._passwords.keep(prepared, entry)
         return LinkSpent() if isinstance(changed, ConcurrentChange) else changed
 
@@ -123,7 +124,7 @@ class PasswordLinks:
             ):
                 continue
             entry = AuditEntry(
-                kind=AuditKind.PASSWORD_LINK_SENT,
+                kind=IdpAuditKind.PASSWORD_LINK_SENT,
                 account=snapshot.account_id,
                 login=snapshot.login,
                 address=job["address"],

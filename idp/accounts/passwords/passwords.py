@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
-from config.audit.trail import Audit, AuditEntry, AuditKind
+from config.audit.trail import Audit, AuditEntry
 from config.encryption import KeyEncryption
 from config.mail import Letters
 from config.sql.database import Database
@@ -28,6 +28,7 @@ from idp.accounts.passwords.hashing import Argon2Parameters, PasswordHashing
 from idp.accounts.passwords.policies import PasswordOwner, PasswordPolicy, PolicyFault, normalised
 from idp.accounts.snapshot import AccountSnapshot
 from idp.accounts.usernames import as_typed, is_login
+from idp.audit_kinds import IdpAuditKind
 from idp.settings import Settings
 
 
@@ -183,7 +184,7 @@ class Passwords:
                 self._remember(session, credential, at)
             credential.hash, credential.set_at, credential.must_change = prepared.hash, at, must_change
             account.valid_from = at
-            if entry.kind is AuditKind.PASSWORD_LINK_USED and account.email_verified_at is None:
+            if entry.kind is IdpAuditKind.PASSWORD_LINK_USED and account.email_verified_at is None:
                 account.email_verified_at = at  # whoever uses the link reads what is sent there
             self._audit.record(session, replace(entry, account=account.id, login=account.login))
             if held.hash is not None:

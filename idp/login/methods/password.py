@@ -7,11 +7,12 @@ answer, the same work and the same audit line whether the account exists or not.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from config.audit.trail import Audit, AuditEntry, AuditKind
+from config.audit.trail import Audit, AuditEntry
 from config.redis.rate_limits import RetryAfter
 from idp.accounts.login_failures import Reason, RefusedLogins
 from idp.accounts.login_throttle import Attempt, LoginThrottle
 from idp.accounts.passwords.passwords import Passwords, Verified
+from idp.audit_kinds import IdpAuditKind
 from idp.logout.single_logout import SingleLogout
 from idp.sessions.authentication import Authentication, MethodReference
 from idp.sessions.end_reason import EndedBy
@@ -120,7 +121,7 @@ class PasswordLogin:
         )
         self._audit.record_durably(
             AuditEntry(
-                kind=AuditKind.LOGIN_SUCCEEDED,
+                kind=IdpAuditKind.LOGIN_SUCCEEDED,
                 account=account_id,
                 application=application or None,
                 session=session.sid,

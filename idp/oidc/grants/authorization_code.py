@@ -7,7 +7,8 @@ import re
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from config.audit.trail import Audit, AuditEntry, AuditKind
+from config.audit.trail import Audit, AuditEntry
+from idp.audit_kinds import IdpAuditKind
 from idp.login.requirements import may_enter
 from idp.oidc.client_authentication import AuthenticatedClient
 from idp.oidc.endpoint_request import EndpointRequest
@@ -60,7 +61,7 @@ class AuthorizationCodeGrant:
     def _record_replay(self, code: str, replayed: ReplayedCode, client_id: str, address: str) -> None:
         """One durable line, however often the code comes back."""
         entry = AuditEntry(
-            kind=AuditKind.CODE_REPLAYED,
+            kind=IdpAuditKind.CODE_REPLAYED,
             account=replayed.account_id,
             application=client_id,
             session=replayed.sid,

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs
 import pytest
 
 from config.audit.query import AuditFilter, every_line
-from config.audit.trail import AuditKind
 from config.redis.store import Kind, Put
+from idp.audit_kinds import IdpAuditKind
 from relying_parties.registry.policy import SubjectType
 from tests.actors.application import parts_of
 from tests.actors.server import a_server
@@ -109,7 +109,7 @@ def test_the_trail_says_by_which_name_each_application_knows_the_session(idp, br
     """Someone who inquires holds what an application wrote down: its `sid`."""
     one, other = two
     given = [one.signs_in(browser.logs_in(jeanne, to=one)), other.signs_in(browser.visits(other.asks()))]
-    lines = list(every_line(idp.services.database, AuditFilter(kind=AuditKind.SIGN_IN)))
+    lines = list(every_line(idp.services.database, AuditFilter(kind=IdpAuditKind.SIGN_IN)))
     assert [line.detail["known_as"] for line in lines] == [each.claims["sid"] for each in given]
     assert len({line.session for line in lines}) == 1
 

@@ -9,11 +9,12 @@ import time_machine
 from click.testing import CliRunner
 
 from config.audit.chain import DerivedSeals, seal
-from config.audit.commands import audit
-from config.audit.trail import Audit, AuditEntry, AuditKind
+from config.audit.trail import Audit, AuditEntry
 from config.audit.triggers import sqlite_rules
 from config.encryption import KeyEncryption
 from config.sql.database import Database
+from idp.audit_commands import audit
+from idp.audit_kinds import IdpAuditKind
 from idp.settings import Settings
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -30,7 +31,7 @@ def trail(database):
     """Four lines, a minute apart."""
     audit = Audit(database)
     with time_machine.travel(NOON, tick=False) as clock:
-        for number, kind in enumerate([AuditKind.LOGIN_SUCCEEDED, AuditKind.LOGIN_REFUSED] * 2):
+        for number, kind in enumerate([IdpAuditKind.LOGIN_SUCCEEDED, IdpAuditKind.LOGIN_REFUSED] * 2):
             audit.record_durably(
                 AuditEntry(kind=kind, account=f"a{number % 2}", login="jdupont", detail={"number": number})
             )

@@ -3,8 +3,9 @@
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from config.audit.trail import Audit, AuditEntry, AuditEvent, AuditKind
+from config.audit.trail import Audit, AuditEntry, AuditEvent
 from config.audit.triggers import missing_rules, postgresql_rules, restore_rules, sqlite_rules
+from idp.audit_kinds import IdpAuditKind
 
 SQLITE = [
     ("DROP TRIGGER audit_event_kept", ["audit_event_kept"]),
@@ -45,7 +46,7 @@ def test_none_is_missing_after_the_migrations(database):
 
 
 def test_each_that_was_taken_away_or_altered_is_told_and_put_back(database):
-    Audit(database).record_durably(AuditEntry(kind=AuditKind.KEYS_MADE))
+    Audit(database).record_durably(AuditEntry(kind=IdpAuditKind.KEYS_MADE))
     for statement, missing in cases(database):
         executes(database, statement)
         assert missing_rules(database) == missing, statement

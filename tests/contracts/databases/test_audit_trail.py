@@ -13,10 +13,12 @@ import config.audit.chain
 import config.audit.verification
 from config.audit.chain import DerivedSeals, TrailBroken, seal
 from config.audit.erasure import AuditErasure, erase_personal, lines_to_erase, lines_to_prune, prune
-from config.audit.trail import Audit, AuditEntry, AuditEvent, AuditKind
+from config.audit.trail import Audit, AuditEntry, AuditEvent
 from config.audit.triggers import postgresql_rules, sqlite_rules
 from config.audit.verification import Broken, Intact, verify
+from config.audit.vocabulary import TrailAuditKind
 from config.encryption import KeyEncryption
+from idp.audit_kinds import IdpAuditKind
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 EMPTY = (None, None, None, None)
@@ -26,7 +28,7 @@ WITHOUT_RECORD = "the login, address and agent were emptied without a signed rec
 
 def a_line(number=0):
     return AuditEntry(
-        kind=AuditKind.LOGIN_REFUSED, account=f"account-{number}", login=f"jdupont{number}",
+        kind=IdpAuditKind.LOGIN_REFUSED, account=f"account-{number}", login=f"jdupont{number}",
         address="192.0.2.7", agent="Firefox", detail={"reason": "wrong password"},
     )  # fmt: skip
 
@@ -240,7 +242,7 @@ def test_a_record_of_an_erasure_cannot_be_forged_stretched_or_lost(database, tra
 
 def test_a_line_that_says_that_there_was_an_erasure_is_no_record(database, trail, seals):
     """Anybody who can write in the database can put such a line in, and have it sealed."""
-    said = AuditEntry(kind=AuditKind.AUDIT_ERASED, detail={"lines": 7, "before": FAR.isoformat()})
+    said = AuditEntry(kind=TrailAuditKind.AUDIT_ERASED, detail={"lines": 7, "before": FAR.isoformat()})
     trail.record_durably(said)
     seal(database, seals)
     meddles(database, EMPTYING + " WHERE position <= 7")
@@ -351,7 +353,7 @@ def test_those_who_wait_for_the_disk_share_the_next_commit(database, audit, monk
 
 @pytest.mark.parametrize("agent", ["\x00", "a\x00b", "\ud800", "é" * 5000, "\n\r\t"])
 def test_what_a_stranger_sends_is_written_whatever_it_is(database, audit, seals, agent):
-    audit.record_durably(AuditEntry(kind=AuditKind.LOGIN_REFUSED, login=agent, agent=agent))
+    audit.record_durably(AuditEntry(kind=IdpAuditKind.LOGIN_REFUSED, login=agent, agent=agent))
     seal(database, seals)
     assert isinstance(verify(database, seals), Intact)
 

@@ -13,8 +13,10 @@ from sqlalchemy import insert
 
 from config.audit.chain import AuditCheckpoint, DerivedSeals, seal
 from config.audit.erasure import erase_personal
-from config.audit.trail import Audit, AuditEntry, AuditEvent, AuditKind
+from config.audit.trail import Audit, AuditEntry, AuditEvent
 from config.audit.verification import Broken, Intact, verify
+from config.audit.vocabulary import TrailAuditKind
+from idp.audit_kinds import IdpAuditKind
 from idp.migrations import MIGRATIONS
 from tests.contracts.databases.test_audit_trail import EMPTYING, FAR, WITHOUT_RECORD, meddles
 
@@ -51,7 +53,7 @@ def test_it_is_intact_and_goes_on(empty_database, seals):
     database = filled(empty_database)
     assert verify(database, seals).lines == 9
     for _ in range(2):
-        Audit(database).record_durably(AuditEntry(kind=AuditKind.KEYS_MADE, login="jdupont"))
+        Audit(database).record_durably(AuditEntry(kind=IdpAuditKind.KEYS_MADE, login="jdupont"))
         assert seal(database, seals) == 1
     assert verify(database, seals).lines == 11
     assert erase_personal(database, seals, before=FAR, actor="command line") == 7
@@ -61,7 +63,7 @@ def test_it_is_intact_and_goes_on(empty_database, seals):
 def test_an_erasure_that_was_not_sealed_yet_is_believed(empty_database, seals):
     database = filled(empty_database, unsealed=2)
     assert seal(database, seals) == 2
-    Audit(database).record_durably(AuditEntry(kind=AuditKind.KEYS_MADE))
+    Audit(database).record_durably(AuditEntry(kind=IdpAuditKind.KEYS_MADE))
     seal(database, seals)
     assert verify(database, seals).lines == 10
 
@@ -75,9 +77,9 @@ def test_what_is_emptied_since_is_found(empty_database, seals, position):
 
 def test_a_line_put_in_since_does_not_excuse_an_emptied_one(empty_database, seals):
     database = filled(empty_database)
-    Audit(database).record_durably(AuditEntry(kind=AuditKind.KEYS_MADE))
+    Audit(database).record_durably(AuditEntry(kind=IdpAuditKind.KEYS_MADE))
     seal(database, seals)
-    told = AuditEntry(kind=AuditKind.AUDIT_ERASED, detail={"lines": 9, "before": FAR.isoformat()})
+    told = AuditEntry(kind=TrailAuditKind.AUDIT_ERASED, detail={"lines": 9, "before": FAR.isoformat()})
     Audit(database).record_durably(told)
     seal(database, seals)
     meddles(database, f"{EMPTYING} WHERE position = 6")

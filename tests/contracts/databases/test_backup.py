@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import insert, select
 
 from config.audit.chain import DerivedSeals, seal
-from config.audit.trail import Audit, AuditEntry, AuditEvent, AuditKind
+from config.audit.trail import Audit, AuditEntry, AuditEvent
 from config.audit.verification import Intact, verify
 from config.encryption import KeyEncryption
 from config.sql.database import Database
+from idp.audit_kinds import IdpAuditKind
 from idp.backup.backup import BackupRefused, back_up, inspect_backup, restore
 from idp.backup.values import Kind, kind_of
 from idp.migrations import MIGRATIONS
@@ -102,7 +103,7 @@ def contents(database):
 
 
 def without_backup_lines(tables):
-    told = (AuditKind.BACKUP_MADE, AuditKind.BACKUP_RESTORED)
+    told = (IdpAuditKind.BACKUP_MADE, IdpAuditKind.BACKUP_RESTORED)
     return tables | {"audit_event": [row for row in tables["audit_event"] if row.kind not in told]}
 
 
@@ -114,12 +115,12 @@ def test_what_is_restored_is_what_was_backed_up(full, file, target, encryption):
 def test_a_restored_database_goes_on(file, target, encryption):
     """Numbers continue after those restored, and the trail is still provable."""
     restore(target, encryption, file, actor="command line")
-    Audit(target).record_durably(AuditEntry(kind=AuditKind.LOGIN_SUCCEEDED))
+    Audit(target).record_durably(AuditEntry(kind=IdpAuditKind.LOGIN_SUCCEEDED))
     seal(target, DerivedSeals(encryption))
     assert isinstance(verify(target, DerivedSeals(encryption)), Intact)
     with target.reading() as connection:
         kinds = list(connection.execute(select(AuditEvent.kind).order_by(AuditEvent.id)).scalars())
-    assert kinds[-2:] == [AuditKind.BACKUP_RESTORED, AuditKind.LOGIN_SUCCEEDED]
+    assert kinds[-2:] == [IdpAuditKind.BACKUP_RESTORED, IdpAuditKind.LOGIN_SUCCEEDED]
 
 
 def test_a_database_that_is_not_empty_is_left_alone(full, file, encryption):
@@ -140,7 +141,7 @@ def test_a_backup_is_of_one_instant_and_makes_nobody_wait(full, tmp_path, encryp
 
     def write():
         reading.wait(10)
-        Audit(full).record_durably(AuditEntry(kind=AuditKind.LOGIN_REFUSED))
+        Audit(full).record_durably(AuditEntry(kind=IdpAuditKind.LOGIN_REFUSED))
         written.set()
 
     def encountered(column, kind_of=kind_of):

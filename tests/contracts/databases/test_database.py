@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, StatementError
 
-from config.audit.trail import Audit, AuditEntry, AuditEvent, AuditKind
+from config.audit.trail import Audit, AuditEntry, AuditEvent
 from config.sql.database import Database, DatabaseUnavailable
 from config.sql.versioned_cache import Revision, Revisions, VersionedCache, bump, its_key
+from idp.audit_kinds import IdpAuditKind
 
 AN_INSTANT = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -119,7 +120,7 @@ def test_a_server_that_is_away_is_said_so_and_found_again(postgresql):
     with pytest.raises(DatabaseUnavailable), database.transaction() as session:
         session.execute(select(1))
     with pytest.raises(DatabaseUnavailable):
-        Audit(database).record_durably(AuditEntry(kind=AuditKind.LOGIN_REFUSED))
+        Audit(database).record_durably(AuditEntry(kind=IdpAuditKind.LOGIN_REFUSED))
     postgresql.start()
     with database.transaction() as session:
         assert session.scalar(select(1)) == 1

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from config.audit.trail import AuditKind
+from idp.audit_kinds import IdpAuditKind
 from idp.keys.key_rotation import CannotCutOver, KeyInUse, RotatedTooSoon
 from idp.keys.signing_keys import Algorithm, KeyState, SigningKey
 from idp.keys.sp_key_pins import RemainingStep
@@ -102,7 +102,7 @@ def test_forced_they_are_moved_to_the_key_that_signs_now_and_it_is_written_down(
     region.rotates()
     region.rotates(even_if_recent=True, even_if_in_use=True)
     assert region.answers_with("messagerie") == region.kid(KeyState.CURRENT)
-    assert region.trail()[-2:] == [AuditKind.KEY_CUT_OVER, AuditKind.KEYS_ROTATED]
+    assert region.trail()[-2:] == [IdpAuditKind.KEY_CUT_OVER, IdpAuditKind.KEYS_ROTATED]
 
 
 def test_within_a_day_the_keys_stay(region):
@@ -145,7 +145,7 @@ def test_one_that_was_not_ready_goes_back(region):
     assert region.answers_with("messagerie") != before
     region.cuts_over("messagerie", to=before[:8])
     assert region.answers_with("messagerie") == before
-    assert region.trail().count(AuditKind.KEY_CUT_OVER) == 2
+    assert region.trail().count(IdpAuditKind.KEY_CUT_OVER) == 2
 
 
 def test_a_second_time_changes_and_writes_nothing(region):
@@ -155,7 +155,7 @@ def test_a_second_time_changes_and_writes_nothing(region):
     region.later(1 * DAYS)
     region.cuts_over("messagerie")
     assert region.pin("messagerie").since == since
-    assert region.trail().count(AuditKind.KEY_CUT_OVER) == 1
+    assert region.trail().count(IdpAuditKind.KEY_CUT_OVER) == 1
 
 
 def test_an_application_is_found_by_its_name_and_a_key_by_how_its_kid_begins(region):
@@ -240,7 +240,7 @@ def test_two_workers_move_it_once(database, encryption, region):
     workers = [Region.find_expired(database, encryption) for _ in range(4)]
     with ThreadPoolExecutor(4) as threads:
         assert sum(threads.map(lambda worker: worker.rollover.follow(region.now), workers)) == 1
-    assert region.trail().count(AuditKind.KEY_CUT_OVER) == 1
+    assert region.trail().count(IdpAuditKind.KEY_CUT_OVER) == 1
 
 
 # --- whatever happens at once -----------------------------------------------------------------

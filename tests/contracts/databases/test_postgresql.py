@@ -8,9 +8,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import make_url, select, text
 
-from config.audit.trail import Audit, AuditEntry, AuditEvent, AuditKind
+from config.audit.trail import Audit, AuditEntry, AuditEvent
 from config.sql import postgresql
 from config.sql.database import Database, DatabaseUnavailable, UnfitDatabase
+from idp.audit_kinds import IdpAuditKind
 from idp.migrations import MIGRATIONS
 from tests.fixtures.services_postgresql import pgbouncer
 
@@ -100,13 +101,13 @@ def test_a_database_made_read_only_is_away_and_found_again(postgresql, name, dir
     """As hosters do when a disk is full: the connections that are there must be left too."""
     with direct.reading() as connection:
         connection.exec_driver_sql("SELECT 1")
-    Audit(direct).record_durably(AuditEntry(kind=AuditKind.LOGIN_REFUSED))
+    Audit(direct).record_durably(AuditEntry(kind=IdpAuditKind.LOGIN_REFUSED))
     kept = direct._straight_to_the_driver._kept.dbapi_connection
     hostile(postgresql, name, default_transaction_read_only="on")
     with kept.cursor() as cursor:  # a session that is there already
         cursor.execute("SET default_transaction_read_only = on")
     with pytest.raises(DatabaseUnavailable):
-        Audit(direct).record_durably(AuditEntry(kind=AuditKind.LOGIN_REFUSED))
+        Audit(direct).record_durably(AuditEntry(kind=IdpAuditKind.LOGIN_REFUSED))
     assert len(direct._readers._resting) == 0
     with pytest.raises(DatabaseUnavailable), direct.reading():
         pass
@@ -114,7 +115,7 @@ def test_a_database_made_read_only_is_away_and_found_again(postgresql, name, dir
         direct.check_writable()
     postgresql.say(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
     direct.check_writable()
-    Audit(direct).record_durably(AuditEntry(kind=AuditKind.LOGIN_REFUSED))
+    Audit(direct).record_durably(AuditEntry(kind=IdpAuditKind.LOGIN_REFUSED))
 
 
 def test_a_transaction_on_a_session_that_only_reads_is_away_and_the_next_is_not(direct):
@@ -153,7 +154,7 @@ def test_many_at_once_lose_nothing_behind_a_pooler(pooled):
             with pooled.reading() as connection:
                 read = connection.execute(select(AuditEvent.at).limit(1)).scalar_one()
                 assert (read, read.tzinfo) == (AN_INSTANT, UTC)
-            Audit(pooled).record_durably(AuditEntry(kind=AuditKind.LOGIN_REFUSED))
+            Audit(pooled).record_durably(AuditEntry(kind=IdpAuditKind.LOGIN_REFUSED))
         return number
 
     with ThreadPoolExecutor(8) as threads:

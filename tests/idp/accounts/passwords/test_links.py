@@ -3,11 +3,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from config.audit.trail import AuditEntry, AuditKind
+from config.audit.trail import AuditEntry
 from idp.accounts.models import Language
 from idp.accounts.passwords.links import LinkSpent
 from idp.accounts.passwords.passwords import Changed, PolicyFaults, Verified
 from idp.accounts.passwords.policies import PolicyFault
+from idp.audit_kinds import IdpAuditKind
 from idp.settings import PasswordPolicyName
 from tests.builders.accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD, a_visit
 
@@ -102,7 +103,7 @@ def test_letters_are_typeset(parts, store, language):
     parts.links.mail(
         parts.opens(given_name="Marc", family_name="Le Gall", language=language, password=None), actor="test"
     )
-    parts.passwords.change(person.login, PASSWORD, ANOTHER_PASSWORD, AuditEntry(kind=AuditKind.PASSWORD_CHANGED))
+    parts.passwords.change(person.login, PASSWORD, ANOTHER_PASSWORD, AuditEntry(kind=IdpAuditKind.PASSWORD_CHANGED))
     letters = parts.letters()[-3:]
     assert len({letter["Subject"] for letter in letters}) == 3
     for letter in letters:
@@ -142,6 +143,6 @@ def test_a_new_account_is_welcomed_with_a_link_and_never_with_a_password(parts):
 def test_the_legacy_policy_holds_for_links_too(parts, store):
     legacy = parts.with_settings(store, password_policy=PasswordPolicyName.LEGACY_IDEOSSO)
     jeanne = legacy.opens()
-    legacy.passwords.change(jeanne.login, PASSWORD, ANOTHER_PASSWORD, AuditEntry(kind=AuditKind.PASSWORD_CHANGED))
+    legacy.passwords.change(jeanne.login, PASSWORD, ANOTHER_PASSWORD, AuditEntry(kind=IdpAuditKind.PASSWORD_CHANGED))
     token = asks(legacy, jeanne.login)
     assert legacy.links.use(token, PASSWORD, **FROM) == PolicyFaults((PolicyFault.REUSED,))

@@ -5,14 +5,15 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from config.audit.trail import AuditEntry, AuditKind
+from config.audit.trail import AuditEntry
 from idp.accounts.models import PasswordCredential, PastPassword
 from idp.accounts.passwords.passwords import Changed, ConcurrentChange, NotVerified, PolicyFaults, Verified
 from idp.accounts.passwords.policies import PolicyFault
+from idp.audit_kinds import IdpAuditKind
 from idp.settings import PasswordPolicyName
 from tests.builders.accounts import ANOTHER_PASSWORD, PASSWORD, an_attempt
 
-CHANGE = AuditEntry(kind=AuditKind.PASSWORD_CHANGED)
+CHANGE = AuditEntry(kind=IdpAuditKind.PASSWORD_CHANGED)
 THIRD_PASSWORD, FOURTH_PASSWORD = "Falaise-Rude-93!", "Lisière-Calme-54?"
 
 

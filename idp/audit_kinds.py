@@ -1,0 +1,36 @@
+"""What the identity provider writes in its audit trail."""
+
+from typing import Final
+
+from config.audit.vocabulary import AuditKind, TrailAuditKind
+from relying_parties.registry.audit_kinds import RegistryAuditKind
+
+
+class IdpAuditKind(AuditKind):
+    """What happened to a person, a session, a key or the installation."""
+
+    LOGIN_SUCCEEDED = "login.succeeded"
+    LOGIN_REFUSED = "login.refused"
+    SIGN_IN = "sign-in.answered"  # an application got an answer
+    SESSION_ENDED = "session.ended"
+    LOGOUT_TOLD = "logout.told"
+    CODE_REPLAYED = "code.replayed"
+    TOKEN_REFUSED = "token.refused"  # noqa: S105
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105
+    PASSWORD_SET = "password.set"  # noqa: S105
+    PASSWORD_LINK_SENT = "password-link.sent"  # noqa: S105
+    PASSWORD_LINK_USED = "password-link.used"  # noqa: S105
+    ACCOUNT_CREATED = "account.created"
+    ACCOUNT_DISABLED = "account.disabled"
+    ACCOUNT_ENABLED = "account.enabled"
+    ENTITLEMENT_GRANTED = "entitlement.granted"
+    ENTITLEMENT_WITHDRAWN = "entitlement.withdrawn"
+    KEYS_MADE = "keys.made"
+    KEYS_ROTATED = "keys.rotated"
+    KEY_CUT_OVER = "key.cut-over"
+    BACKUP_MADE = "backup.made"
+    BACKUP_RESTORED = "backup.restored"
+
+
+VOCABULARY: Final[tuple[AuditKind, ...]] = (*IdpAuditKind, *RegistryAuditKind, *TrailAuditKind)
+"""Every word that a line of the identity provider's trail can bear."""
