@@ -7,13 +7,13 @@ from idp.saml.artifact.artifacts import Artifacts
 from idp.saml.artifact.fetching import ArtifactFetching
 from idp.saml.artifact.resolution import ArtifactResolution
 from idp.saml.pysaml2.adapter import SamlProvider
+from idp.saml.replay import ReplayCache
+from idp.saml.sign_encrypt import Protection
 from idp.saml.slo.logout import SamlLogout
 from idp.saml.slo.reader import LogoutReader
 from idp.saml.sso.authn_request import RequestReader
 from idp.saml.sso.name_ids import NameIds
 from idp.saml.sso.protocol import SamlProtocol
-from idp.saml.sso.replay import ReplayCache
-from idp.saml.xmlsec.sign_encrypt import Protection
 
 
 def saml_protocol(services: Services, provider: SamlProvider) -> SamlProtocol:

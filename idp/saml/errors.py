@@ -1,23 +1,18 @@
-"""The two ways a refusal leaves, and our words for the first.
+"""What is wrong with a SAML message, in our words, and the status of a SAML response.
 
-    Unverified                   to nobody's address: a page of ours (idp/web/untrusted_request.py), with a `SamlFault`
-    RefusedAtServiceProvider     to the verified assertion consumer service: a Response with a status
-
-`reason` is a word for the journal; `message` is written for the application's developer and leaves.
+A request that cannot be answered at a verified address is shown on a page of ours
+(`UntrustedRequest`, idp/web/untrusted_request.py) with a `SamlFault`. A refusal that goes
+back to the service provider is `RefusedAtServiceProvider` (idp/saml/sso/errors.py).
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from idp.saml.vocabulary import StatusCode, TopStatus
 
-if TYPE_CHECKING:
-    from idp.saml.sso.login_request import AuthnRequest
-
 
 class SamlFault(StrEnum):
-    """Why no service provider could be answered; stable words that support and developers can quote."""
+    """Why a message is not answered. The values are stable: support and developers quote them."""
 
     REQUEST_MISSING = "saml.request-missing"
     REQUEST_MALFORMED = "saml.request-malformed"
@@ -53,7 +48,7 @@ LOGOUT_WORDS = {
         SamlFault.DESTINATION_WRONG,
     )
 }
-"""Whose sentences are shown where the message was to log out: those of the fault speak of a login."""
+"""The message of the page for a fault in a logout message: that of the fault itself speaks of a login."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,17 +58,3 @@ class Status:
     top: TopStatus
     second: StatusCode | None = None
     message: str = ""
-
-
-class SamlError(Exception):
-    """Anything that is refused while speaking SAML."""
-
-
-class RefusedAtServiceProvider(SamlError):
-    """The service provider is told, at its verified address. `reason` is a word for the journal."""
-
-    def __init__(self, reason: str, status: Status, *, request: "AuthnRequest") -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.status = status
-        self.request = request

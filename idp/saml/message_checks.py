@@ -1,25 +1,32 @@
-"""What makes a message from a service provider genuine, whatever it asks: SAML V2.0 Core, sections 3.2.1 and 5."""
+"""The checks of every message from a service provider, whatever it asks: SAML V2.0 Core, sections 3.2.1 and 5."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from lxml import etree
 
+from idp.saml.bindings.redirect_signature import verify_query
 from idp.saml.errors import SamlFault
+from idp.saml.pysaml2.messages import MessageMalformed, WrongVersion
+from idp.saml.replay import ReplayCache
 from idp.saml.vocabulary import ENTITY_FORMAT, LONGEST_ID, PROTOCOL_NAMESPACE, SAMLP, instant
 from idp.saml.xmlsec.algorithms import accepted
 from idp.saml.xmlsec.signing import ISSUER, SignatureFault, SignatureRefused, verify_signature
 from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.registry.application import Application
 
+Message = TypeVar("Message")
+
 _NC_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
 
 
 def sender(element: etree._Element, kind: str) -> str:
-    """The Issuer of a message of this kind, before anything else of it is read: Core, sections 2.2.5 and 3.2.1.
+    """The Issuer of a message of this kind, read before anything else: Core, sections 2.2.5 and 3.2.1.
 
     Raises:
-        Unverified: it is another kind of message, or does not say who sends it.
+        UntrustedRequest: it is a message of another kind, or has no Issuer.
     """
     if element.tag != f"{SAMLP}{kind}":
         name = etree.QName(element)
@@ -27,37 +34,49 @@ def sender(element: etree._Element, kind: str) -> str:
         raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=ascii(received[:300])[1:-1], expected=(kind,))
     _require_what_every_message_has(element)
     issuers = element.findall(ISSUER)
-    name_of_it = (issuers[0].text or "").strip() if len(issuers) == 1 and element[0] is issuers[0] else ""
-    if not name_of_it:
+    entity_id = (issuers[0].text or "").strip() if len(issuers) == 1 and element[0] is issuers[0] else ""
+    if not entity_id:
         first = "one Issuer, the entityID of the application, as the first element"
         raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=outline(element), expected=(first,))
-    return name_of_it
+    return entity_id
 
 
 def _require_what_every_message_has(element: etree._Element) -> None:
     """Core, sections 3.2.1 and 3.2.2."""
-    said = {name: element.get(name, "") for name in _REQUIRED}
+    given = {name: element.get(name, "") for name in _REQUIRED}
     good = {
-        "ID": bool(said["ID"]),
-        "Version": said["Version"] == "2.0",
-        "IssueInstant": instant(said["IssueInstant"]) is not None,
+        "ID": bool(given["ID"]),
+        "Version": given["Version"] == "2.0",
+        "IssueInstant": instant(given["IssueInstant"]) is not None,
     }
     for name, expected in _REQUIRED.items():
         if not good[name]:
-            received = f"{name} {said[name][:100]!a}"
+            received = f"{name} {given[name][:100]!a}"
             raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=(expected,))
 
 
 def outline(element: etree._Element) -> str:
-    """What is in a message, by its names: for the developer of an application whose message cannot be read."""
+    """The names of the elements and attributes of a message, for the developer of an application that sent it."""
     children = [etree.QName(child).localname[:40] for child in element[:20]]
     attributes = [str(name)[:40] for name in list(element.attrib)[:20]]
     kind = etree.QName(element).localname[:80]
     return ascii(f"{kind} with {' '.join(attributes)}, and {' '.join(children) or 'nothing'}")[1:-1]
 
 
+def parsed(read: Callable[[etree._Element], Message], element: etree._Element) -> Message:
+    """What `read`, a function of the pysaml2 adapter, reads out of the message.
+
+    Raises:
+        UntrustedRequest: the message does not follow the schema.
+    """
+    try:
+        return read(element)
+    except (MessageMalformed, WrongVersion) as refused:
+        raise against_the_schema(element) from refused
+
+
 def against_the_schema(element: etree._Element) -> UntrustedRequest:
-    """pysaml2 could not read it; its own words are names of its classes."""
+    """pysaml2 could not read the message; its own error names its classes, so ours describes the message."""
     kind = etree.QName(element).localname
     received, expected = f"against the schema: {outline(element)}", f"{kind} as in saml-schema-protocol-2.0.xsd"
     return UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=(expected,))
@@ -70,14 +89,8 @@ _REQUIRED = {
 }
 
 
-def is_expired(application: Application, now: datetime) -> bool:
-    """Metadata, section 2.3.2: beyond validUntil nothing it says may be relied on."""
-    valid_until = application.saml_sp.service_provider.valid_until
-    return valid_until is not None and valid_until <= now.astimezone(UTC)
-
-
 def require_names(identifier: str, issuer_format: str | None) -> None:
-    """Core 1.3.4 and 2.2.5: an ID that may stand in an attribute, and an Issuer that is an entity."""
+    """Core 1.3.4 and 2.2.5: the ID is an NCName, and the Issuer an entity."""
     if len(identifier) > LONGEST_ID or not _NC_NAME.match(identifier):
         received = f"ID {identifier[:100]!a}"
         raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=(_REQUIRED["ID"],))
@@ -86,20 +99,43 @@ def require_names(identifier: str, issuer_format: str | None) -> None:
         raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=(ENTITY_FORMAT,))
 
 
-def require_signature(document: etree._Element, element: etree._Element, application: Application) -> None:
-    """That the service provider has signed `element`, which stands in `document`."""
-    terms = application.saml_sp
-    certificates, allowed = terms.service_provider.signing_certificates, accepted(terms.weak_algorithms)
+def require_signature(
+    document: etree._Element,
+    element: etree._Element,
+    application: Application,
+    *,
+    missing: SamlFault = SamlFault.SIGNATURE_MISSING,
+) -> None:
+    """The service provider has signed `element`, which is part of `document`.
+
+    Raises:
+        UntrustedRequest: it has not; with the fault `missing` when there is no signature.
+    """
+    registration = application.saml_sp
+    certificates, allowed = registration.service_provider.signing_certificates, accepted(registration.weak_algorithms)
     try:
         verify_signature(document, element, certificates, allowed=allowed)
     except SignatureRefused as refused:
-        raise not_signed(refused, application) from refused
+        raise _not_signed(refused, application, missing) from refused
 
 
-def not_signed(
-    refused: SignatureRefused, application: Application, *, missing: SamlFault = SamlFault.SIGNATURE_MISSING
-) -> UntrustedRequest:
-    """The same, as the application's developer is told it; `missing`, when there is none."""
+def require_query_signature(
+    raw_query: str, application: Application, *, missing: SamlFault = SamlFault.SIGNATURE_MISSING
+) -> None:
+    """The service provider has signed the query: Bindings, section 3.4.4.1.
+
+    Raises:
+        UntrustedRequest: it has not; with the fault `missing` when there is no signature.
+    """
+    registration = application.saml_sp
+    certificates, allowed = registration.service_provider.signing_certificates, accepted(registration.weak_algorithms)
+    try:
+        verify_query(raw_query, certificates, allowed=allowed)
+    except SignatureRefused as refused:
+        raise _not_signed(refused, application, missing) from refused
+
+
+def _not_signed(refused: SignatureRefused, application: Application, missing: SamlFault) -> UntrustedRequest:
     return UntrustedRequest(
         missing if refused.reason is SignatureFault.MISSING else SamlFault.SIGNATURE_WRONG,
         received=f"{refused}: {refused.received}" if refused.received else str(refused),
@@ -108,8 +144,23 @@ def not_signed(
     )
 
 
+def require_new(requests: ReplayCache, issuer: str, identifier: str, application: Application) -> None:
+    """Core, section 1.3.4: the identifier has not been used before. From now on it has.
+
+    Raises:
+        UntrustedRequest: it has.
+    """
+    if not requests.is_new(issuer, identifier):
+        raise replayed(issuer, application)
+
+
+def replayed(issuer: str, application: Application) -> UntrustedRequest:
+    """What is raised for a request that came before."""
+    return UntrustedRequest(SamlFault.REQUEST_REPLAYED, received=issuer, home_url=application.home_url)
+
+
 def require_fresh(issue_instant: str, now: datetime, *, lifetime: timedelta, skew: timedelta) -> None:
-    """Issued neither too long ago nor in the future."""
+    """The message was issued neither too long ago nor in the future."""
     issued = instant(issue_instant)
     if issued is None:
         received = f"IssueInstant {issue_instant[:40]!a}"
@@ -119,22 +170,22 @@ def require_fresh(issue_instant: str, now: datetime, *, lifetime: timedelta, ske
         raise UntrustedRequest(
             SamlFault.REQUEST_EXPIRED,
             received=f"IssueInstant {issue_instant[:40]}",
-            expected=(f"from {_written(earliest)} to {_written(latest)}", f"our clock said {_written(now)}"),
+            expected=(f"from {_formatted(earliest)} to {_formatted(latest)}", f"our clock said {_formatted(now)}"),
         )
 
 
 def require_not_over(not_on_or_after: str, now: datetime, *, skew: timedelta) -> None:
-    """Core 3.7.1; with an IssueInstant as fresh as ours must be."""
+    """Core 3.7.1: the NotOnOrAfter of a LogoutRequest is in the future."""
     ends = instant(not_on_or_after)
     if ends is None or ends <= now - skew:
         raise UntrustedRequest(
             SamlFault.REQUEST_EXPIRED,
             received=f"NotOnOrAfter {ascii(not_on_or_after[:40])[1:-1]}",
-            expected=(f"after {_written(now - skew)}", f"our clock said {_written(now)}"),
+            expected=(f"after {_formatted(now - skew)}", f"our clock said {_formatted(now)}"),
         )
 
 
-def _written(at: datetime) -> str:
+def _formatted(at: datetime) -> str:
     return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 

@@ -1,4 +1,4 @@
-"""Prevents: words that come from a person, a request or metadata becoming elements of what we sign."""
+"""Prevents: texts that come from a person, a request or metadata becoming elements of what we sign."""
 
 import pytest
 from lxml import etree
@@ -7,9 +7,9 @@ from config.xml import read_xml
 from idp.attribute_release import SamlAttribute
 from idp.saml.vocabulary import SAML
 from idp.saml.xmlsec.signing import verify_signature
-from tests.builders.responses import OURS, PATTERNS, PROTECTION, WORDS, an_application
+from tests.builders.responses import OURS, PROTECTION, TEMPLATES, VALUES, an_application
 
-WORDS_OF_AN_ATTACKER = [
+TEXTS_OF_AN_ATTACKER = [
     "Dupont</saml:AttributeValue><saml:AttributeValue>administrateur",
     "</saml:Assertion><saml:Assertion>",
     'x" Format="urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress',
@@ -21,19 +21,30 @@ WORDS_OF_AN_ATTACKER = [
     "<?cut?>",
     "line\r\nbreak\ttab",
     "\u2028\x85",
+    '" xml:lang="fr" xml:space="preserve',
+    '" ID="_a" xmlns:saml="urn:other',
+    "\r",
+    " \t\n\r\n leading and trailing \r",
+    "&#13;&#xD;&#10;",
+    "e\u0301\u00e9\u1e9b\u0323",
+    "\U0001d11e\ud7ff\ue000\ufffd\U0010ffff",
+    "\x7f\x80\x9f\ufeff",
+    "place-0123456789abcdef0123456789abcdef-0-",
+    "</saml:Issuer><ds:Signature xmlns:ds='http://www.w3.org/2000/09/xmldsig#'/>",
+    "\\1\\g<0>%s{0}$x",
 ]
 
 
-@pytest.mark.parametrize("said", WORDS_OF_AN_ATTACKER)
-def test_words_stay_words(said):
-    """In each place where words go, of content and of attributes."""
-    words = WORDS._replace(
+@pytest.mark.parametrize("said", TEXTS_OF_AN_ATTACKER)
+def test_text_stays_text(said):
+    """In each place where a text goes: the content of an element, and an attribute."""
+    values = VALUES._replace(
         name_id=said, name_qualifier=said, sp_name_qualifier=said, session_index=said, service_provider=said,
         consumer_url=said, in_response_to=said, class_ref=said,
     )  # fmt: skip
     attribute = SamlAttribute(name=f"urn:{said}", friendly_name=said, values=(said, "Marie"))
-    octets = PROTECTION.protect(an_application(), PATTERNS.response(words, [attribute]), encrypts_name_id=False)
-    usual = PATTERNS.response(WORDS, [SamlAttribute(name="urn:a", friendly_name="a", values=("Jeanne", "Marie"))])
+    octets = PROTECTION.protect(an_application(), TEMPLATES.response(values, [attribute]), encrypts_name_id=False)
+    usual = TEMPLATES.response(VALUES, [SamlAttribute(name="urn:a", friendly_name="a", values=("Jeanne", "Marie"))])
     unsigned = etree.fromstring(usual.text)
 
     response = read_xml(octets)
@@ -54,6 +65,6 @@ def test_words_stay_words(said):
 def test_what_xml_cannot_hold_is_not_signed(said):
     """Some readers stop there, and would read less than was signed."""
     with pytest.raises(ValueError, match="XML cannot hold"):
-        PATTERNS.response(WORDS._replace(name_id=said), [])
+        TEMPLATES.response(VALUES._replace(name_id=said), [])
     with pytest.raises(ValueError, match="XML cannot hold"):
-        PATTERNS.response(WORDS._replace(in_response_to=said), [])
+        TEMPLATES.response(VALUES._replace(in_response_to=said), [])

@@ -34,7 +34,7 @@ NO_MATCH = "\x01"
 MADE_OF_OTHERS = {
     "relying_parties/registration/sibling_files.py": "suffixes of files; names_a_file bounds the rest to 96 characters",
     "idp/accounts/passwords/policies.py": "the words of our list, joined by |",
-    "idp/saml/pysaml2/response_template.py": "a numbered place in a pattern that we have made",
+    "idp/saml/pysaml2/response/template.py": "a numbered place in a pattern that we have made",
 }
 """Where a pattern is put together of other texts when it is needed, and of which."""
 

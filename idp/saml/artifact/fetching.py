@@ -22,12 +22,12 @@ from idp.saml.artifact.artifacts import Artifact
 from idp.saml.bindings import soap
 from idp.saml.bindings.messages import Parameter, Received
 from idp.saml.errors import SamlFault
-from idp.saml.message_checks import against_the_schema, is_expired, require_fresh, require_names, require_signature
-from idp.saml.pysaml2.adapter import MessageMalformed, WrongVersion
-from idp.saml.pysaml2.artifact_messages import ArtifactResponseMessage, make_resolve, read_answer
-from idp.saml.sso.replay import ReplayCache
+from idp.saml.message_checks import parsed, require_fresh, require_names, require_new, require_signature
+from idp.saml.pysaml2.artifact_messages import make_resolve, read_answer
+from idp.saml.replay import ReplayCache
+from idp.saml.service_providers import require_active
+from idp.saml.sign_encrypt import Protection
 from idp.saml.vocabulary import SAMLP, TopStatus
-from idp.saml.xmlsec.sign_encrypt import Protection
 from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.registry.application import Application
 from relying_parties.registry.artifact_sources import ArtifactSources
@@ -88,10 +88,7 @@ class ArtifactFetching:
         )
         if self._throttle.admit("saml-artifact", visit, at_once=FROM_ONE_ADDRESS, every=_EVERY):
             raise unresolved
-        if not self._requests.is_new(application.saml_sp.entity_id, f"artifact {fingerprint(text)}"):
-            raise UntrustedRequest(
-                SamlFault.REQUEST_REPLAYED, received=application.identifier, home_url=application.home_url
-            )
+        require_new(self._requests, application.saml_sp.entity_id, f"artifact {fingerprint(text)}", application)
         request = make_resolve(
             issuer=self._entity_id, destination=endpoint.location, artifact=text, made_at=datetime.now(UTC)
         )
@@ -122,10 +119,7 @@ class ArtifactFetching:
         application = self._registry.by_entity_id(entity_id) if entity_id is not None else None
         if application is None:
             raise UntrustedRequest(SamlFault.ISSUER_UNKNOWN, received="SAMLart")
-        if application.is_suspended:
-            raise UntrustedRequest(SamlFault.APPLICATION_SUSPENDED, received=application.identifier)
-        if is_expired(application, now):
-            raise UntrustedRequest(SamlFault.METADATA_EXPIRED, received=application.identifier)
+        require_active(application, now)
         for service in application.saml_sp.service_provider.artifact_resolution_services:
             if service.binding is Binding.SOAP and service.index == artifact.endpoint_index:
                 return application, service
@@ -160,7 +154,7 @@ class ArtifactFetching:
     def _message(self, body: bytes, application: Application, *, to: str) -> bytes | None:
         """The request in an answer that is signed by whom we asked, and answers what we asked; None for none."""
         document, element = soap.message_in(body)
-        answer = _read(element)
+        answer = parsed(read_answer, element)
         if answer.issuer != application.saml_sp.entity_id or answer.in_response_to != to:
             return None
         require_signature(document, element, application)
@@ -172,10 +166,3 @@ class ArtifactFetching:
         if len(requests) != 1:
             return None
         return etree.tostring(detached_copy(requests[0]), encoding="utf-8", xml_declaration=False)
-
-
-def _read(element: etree._Element) -> ArtifactResponseMessage:
-    try:
-        return read_answer(element)
-    except (MessageMalformed, WrongVersion) as refused:
-        raise against_the_schema(element) from refused

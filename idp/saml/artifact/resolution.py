@@ -13,23 +13,21 @@ from lxml import etree
 from config.xml import read_xml
 from idp.saml.artifact.artifacts import Artifacts
 from idp.saml.bindings import soap
-from idp.saml.errors import SamlFault
 from idp.saml.forgeries import Forgeries
 from idp.saml.message_checks import (
-    against_the_schema,
-    is_expired,
+    parsed,
     require_destination,
     require_fresh,
     require_names,
+    require_new,
     require_signature,
     sender,
 )
-from idp.saml.pysaml2.adapter import MessageMalformed, WrongVersion
-from idp.saml.pysaml2.artifact_messages import ArtifactResolveMessage, make_answer, read_resolve
-from idp.saml.sso.replay import ReplayCache
-from idp.saml.xmlsec.sign_encrypt import Protection
+from idp.saml.pysaml2.artifact_messages import make_answer, read_resolve
+from idp.saml.replay import ReplayCache
+from idp.saml.service_providers import active_service_provider
+from idp.saml.sign_encrypt import Protection
 from idp.sessions.session import Sessions
-from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.registry.application import Application
 from relying_parties.registry.registry import Registry
 
@@ -83,15 +81,14 @@ class ArtifactResolution:
             TooManyRequests: too many forged ones have come from there.
         """
         document, element = soap.message_in(body)
-        application = self._service_provider(sender(element, "ArtifactResolve"), now)
+        application = active_service_provider(self._registry, sender(element, "ArtifactResolve"), now)
         with self._forgeries.counted(application, address):
             require_signature(document, element, application)
-        message = _read(element)
+        message = parsed(read_resolve, element)
         require_names(message.identifier, message.issuer_format)
         require_destination(message.destination, self._address)
         require_fresh(message.issue_instant, now, lifetime=self._lifetime, skew=self._skew)
-        if not self._requests.is_new(message.issuer, message.identifier):
-            raise UntrustedRequest(SamlFault.REQUEST_REPLAYED, received=message.issuer, home_url=application.home_url)
+        require_new(self._requests, message.issuer, message.identifier, application)
         return Resolving(application=application, identifier=message.identifier, artifact=message.artifact)
 
     def answer(self, resolving: Resolving, now: datetime) -> bytes:
@@ -121,20 +118,3 @@ class ArtifactResolution:
         if session is None:
             return False
         return self._sessions.snapshot(session.account_id, since=session.account_valid_from) is not None
-
-    def _service_provider(self, issuer: str, now: datetime) -> Application:
-        application = self._registry.by_entity_id(issuer)
-        if application is None:
-            raise UntrustedRequest(SamlFault.ISSUER_UNKNOWN, received=issuer[:500])
-        if application.is_suspended:
-            raise UntrustedRequest(SamlFault.APPLICATION_SUSPENDED, received=application.identifier)
-        if is_expired(application, now):
-            raise UntrustedRequest(SamlFault.METADATA_EXPIRED, received=application.identifier)
-        return application
-
-
-def _read(element: etree._Element) -> ArtifactResolveMessage:
-    try:
-        return read_resolve(element)
-    except (MessageMalformed, WrongVersion) as refused:
-        raise against_the_schema(element) from refused

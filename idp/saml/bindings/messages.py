@@ -13,9 +13,10 @@ from enum import StrEnum
 from urllib.parse import unquote_to_bytes
 
 from flask import request
+from lxml import etree
 from markupsafe import Markup
 
-from config.xml import XmlFault, XmlRefused, inflate
+from config.xml import XmlFault, XmlRefused, inflate, read_message
 from config.xml_bounds import MESSAGE
 from idp.saml.errors import SamlFault
 from idp.web.untrusted_request import UntrustedRequest
@@ -182,16 +183,28 @@ def _content(parameter: Parameter, value: str, *, inflated: bool) -> bytes:
         received = f"no base64: {value[:60]!a}"
         raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=(expected,)) from None
     if len(octets) > MESSAGE.octets:
-        raise unreadable(XmlRefused(XmlFault.TOO_LARGE))
+        raise _unreadable(XmlRefused(XmlFault.TOO_LARGE))
     if not inflated:
         return octets
     try:
         return inflate(octets, at_most=MESSAGE.octets)
     except XmlRefused as refused:
-        raise unreadable(refused) from refused
+        raise _unreadable(refused) from refused
 
 
-def unreadable(refused: XmlRefused) -> UntrustedRequest:
+def document_of(received: Received) -> etree._Element:
+    """The XML of a message, parsed within bounds.
+
+    Raises:
+        UntrustedRequest: it is not XML, or is out of bounds.
+    """
+    try:
+        return read_message(received.xml)
+    except XmlRefused as refused:
+        raise _unreadable(refused) from refused
+
+
+def _unreadable(refused: XmlRefused) -> UntrustedRequest:
     """The same, as the person and the application's developer are told it."""
     too_large = refused.reason is XmlFault.TOO_LARGE
     fault = SamlFault.REQUEST_TOO_LARGE if too_large else SamlFault.REQUEST_MALFORMED

@@ -29,7 +29,8 @@ from idp.logout.single_logout import SingleLogout
 from idp.saml.artifact.resolution import LARGEST_MESSAGE
 from idp.saml.bindings import soap
 from idp.saml.bindings.messages import Parameter, Received
-from idp.saml.errors import RefusedAtServiceProvider, Status
+from idp.saml.errors import Status
+from idp.saml.sso.errors import RefusedAtServiceProvider
 from idp.saml.sso.login_request import AuthnRequest
 from idp.saml.sso.protocol import SamlProtocol
 from idp.saml.vocabulary import SAMLP, StatusCode, TopStatus

@@ -1,7 +1,7 @@
 """The messages of the Artifact Resolution Protocol by pysaml2: SAML V2.0 Core, section 3.5.
 
-pysaml2's own artifacts are not used: it keeps them in memory for ever, gives them
-to anyone any number of times without a look at a signature, and writes the index
+pysaml2's own artifacts are not used: it keeps them in memory for ever, resolves them
+for anyone any number of times without checking a signature, and writes the index
 of the endpoint as two digits (tests/idp/saml/pysaml2/test_artifacts.py).
 """
 
@@ -11,7 +11,7 @@ from datetime import datetime
 from lxml import etree
 from saml2 import saml, samlp
 
-from idp.saml.pysaml2.adapter import MessageMalformed
+from idp.saml.pysaml2.messages import MessageMalformed
 from idp.saml.pysaml2.protocol_messages import issuer_of, message_of, status_code_of
 from idp.saml.pysaml2.server import instant_of, new_id, tree_of
 from idp.saml.vocabulary import SAMLP, TopStatus
@@ -19,7 +19,7 @@ from idp.saml.vocabulary import SAMLP, TopStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArtifactResolveMessage:
-    """An ArtifactResolve, section 3.5.1, as it was written: texts are not yet checked."""
+    """An ArtifactResolve, section 3.5.1, as written: its values are not checked yet."""
 
     identifier: str
     issuer: str
@@ -31,7 +31,7 @@ class ArtifactResolveMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArtifactResponseMessage:
-    """An ArtifactResponse, section 3.5.2, likewise; what is in it is read elsewhere, once this is believed."""
+    """An ArtifactResponse, section 3.5.2. The message within is read by the caller, once the signature is verified."""
 
     identifier: str
     issuer: str
@@ -46,8 +46,7 @@ def read_resolve(element: etree._Element) -> ArtifactResolveMessage:
     """An ArtifactResolve.
 
     Raises:
-        MessageMalformed
-        WrongVersion
+        MessageMalformed, WrongVersion
     """
     message = message_of(samlp.ArtifactResolve, element, f"{SAMLP}ArtifactResolve")
     if message.artifact is None:
@@ -66,8 +65,7 @@ def read_answer(element: etree._Element) -> ArtifactResponseMessage:
     """An ArtifactResponse.
 
     Raises:
-        MessageMalformed
-        WrongVersion
+        MessageMalformed, WrongVersion
     """
     message = message_of(samlp.ArtifactResponse, element, f"{SAMLP}ArtifactResponse")
     return ArtifactResponseMessage(
@@ -98,7 +96,7 @@ def make_resolve(*, issuer: str, destination: str, artifact: str, made_at: datet
 def make_answer(
     *, issuer: str, in_response_to: str, message: etree._Element | None, made_at: datetime
 ) -> etree._Element:
-    """An ArtifactResponse around the message, or around nothing: section 3.5.3 calls both a success. Not signed yet."""
+    """An ArtifactResponse with the message, or without one: section 3.5.3 calls both a success. Not signed yet."""
     answer = tree_of(
         samlp.ArtifactResponse(
             id=new_id(),

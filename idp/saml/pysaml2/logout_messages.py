@@ -1,10 +1,9 @@
-"""Logout messages by pysaml2: read into words of ours, and made out of them. SAML V2.0 Core, section 3.7.
+"""Logout messages by pysaml2: read into our own values, and made of these. SAML V2.0 Core, section 3.7.
 
-Beside `provider.py`, which does the same for logins. pysaml2 makes and reads the
-objects; parsing, signatures and encryption are ours (config/xml.py, signing.py,
-encryption.py). Its own entity methods are not used: a LogoutRequest by
-`subject_id` fails at an identity provider, and the signature of a LogoutResponse
-by HTTP-Redirect is never looked at.
+`adapter.py` does the same for logins. pysaml2 makes and reads the objects only:
+parsing is config/xml.py, signatures and encryption are idp/saml/xmlsec. Its own
+entity methods are not used: a LogoutRequest by `subject_id` fails at an identity
+provider, and the signature of a LogoutResponse by HTTP-Redirect is never checked.
 """
 
 from collections.abc import Sequence
@@ -15,8 +14,8 @@ from lxml import etree
 from saml2 import saml, samlp
 
 from idp.saml.errors import Status
-from idp.saml.pysaml2.adapter import MessageMalformed, NameId
-from idp.saml.pysaml2.protocol_messages import issuer_of, message_of, status_code_of
+from idp.saml.pysaml2.messages import MessageMalformed, NameId
+from idp.saml.pysaml2.protocol_messages import issuer_of, message_of, name_id_from, status_code_of, status_element
 from idp.saml.pysaml2.server import instant_of, new_id, tree_of
 from idp.saml.vocabulary import SAMLP, TopStatus
 
@@ -26,9 +25,9 @@ MOST_INDEXES = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogoutRequestMessage:
-    """A LogoutRequest, Core section 3.7.1, as it was written: texts are not yet checked.
+    """A LogoutRequest, Core section 3.7.1, as written: its values are not checked yet.
 
-    `name_id` is None while it is encrypted, or when something else names the person.
+    `name_id` is None when it is encrypted, or when another element names the principal.
     """
 
     identifier: str
@@ -43,7 +42,7 @@ class LogoutRequestMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogoutResponseMessage:
-    """A LogoutResponse, Core section 3.7.2. Its status codes are the first, and the one within it."""
+    """A LogoutResponse, Core section 3.7.2. `top` is its top-level status code, `second` the one below."""
 
     issuer: str
     issue_instant: str
@@ -55,7 +54,7 @@ class LogoutResponseMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogoutRequestMade:
-    """What we tell a service provider."""
+    """The content of a LogoutRequest that we send."""
 
     issuer: str
     destination: str
@@ -66,17 +65,15 @@ class LogoutRequestMade:
 
 
 def read_request(document: etree._Element) -> LogoutRequestMessage:
-    """A LogoutRequest; whoever signed it is looked at elsewhere.
+    """Read a LogoutRequest. The caller verifies its signature.
 
     Raises:
-        MessageMalformed
-        WrongVersion
+        MessageMalformed, WrongVersion
     """
     message = message_of(samlp.LogoutRequest, document, f"{SAMLP}LogoutRequest")
     indexes = tuple((index.text or "").strip() for index in message.session_index or ())
     if len(indexes) > MOST_INDEXES:
         raise MessageMalformed("too many SessionIndex")
-    name_id = message.name_id
     return LogoutRequestMessage(
         identifier=message.id,
         issuer=issuer_of(message),
@@ -84,24 +81,16 @@ def read_request(document: etree._Element) -> LogoutRequestMessage:
         issue_instant=message.issue_instant,
         destination=message.destination,
         not_on_or_after=message.not_on_or_after,
-        name_id=None
-        if name_id is None
-        else NameId(
-            value=(name_id.text or "").strip(),
-            format=name_id.format,
-            name_qualifier=name_id.name_qualifier,
-            sp_name_qualifier=name_id.sp_name_qualifier,
-        ),
+        name_id=None if message.name_id is None else name_id_from(message.name_id),
         session_indexes=indexes,
     )
 
 
 def read_response(document: etree._Element) -> LogoutResponseMessage:
-    """A LogoutResponse, likewise.
+    """Read a LogoutResponse. The caller verifies its signature.
 
     Raises:
-        MessageMalformed
-        WrongVersion
+        MessageMalformed, WrongVersion
     """
     message = message_of(samlp.LogoutResponse, document, f"{SAMLP}LogoutResponse")
     code = status_code_of(message)
@@ -140,11 +129,7 @@ def make_request(made: LogoutRequestMade) -> etree._Element:
 def make_response(
     *, issuer: str, destination: str | None, in_response_to: str, status: Status, made_at: datetime
 ) -> etree._Element:
-    """A LogoutResponse, not signed yet. A logout that is not complete is a success with a second word (3.7.3.2)."""
-    code = samlp.StatusCode(value=status.top.value)
-    if status.second is not None:
-        code.status_code = samlp.StatusCode(value=status.second.value)
-    message = samlp.StatusMessage(text=status.message) if status.message else None
+    """A LogoutResponse, not signed yet. A partial logout is Success with the second code PartialLogout (3.7.3.2)."""
     return tree_of(
         samlp.LogoutResponse(
             id=new_id(),
@@ -153,7 +138,7 @@ def make_response(
             destination=destination,
             in_response_to=in_response_to,
             issuer=saml.Issuer(text=issuer),
-            status=samlp.Status(status_code=code, status_message=message),
+            status=status_element(status),
         )
     )
 

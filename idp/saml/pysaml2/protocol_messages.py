@@ -1,18 +1,20 @@
-"""What is the same in every protocol message that pysaml2 reads for us (Core, section 3.2)."""
+"""What the protocol messages that pysaml2 reads and makes have in common (Core, section 3.2)."""
+
+from typing import Any
 
 from lxml import etree
-from saml2 import SamlBase, create_class_from_element_tree
+from saml2 import SamlBase, create_class_from_element_tree, samlp
 from saml2.validate import NotValid, valid_instance
 
-from idp.saml.pysaml2.adapter import AGAINST_THE_SCHEMA, MessageMalformed, WrongVersion
+from idp.saml.errors import Status
+from idp.saml.pysaml2.messages import AGAINST_THE_SCHEMA, MessageMalformed, NameId, WrongVersion
 
 
 def message_of(kind: type[SamlBase], element: etree._Element, tag: str) -> SamlBase:
-    """pysaml2's object for an element that must have this tag; whoever signed it is looked at elsewhere.
+    """pysaml2's object for an element, which must have this tag. The caller verifies its signature.
 
     Raises:
-        MessageMalformed
-        WrongVersion
+        MessageMalformed, WrongVersion
     """
     if element.tag != tag:
         raise MessageMalformed(f"not a {tag.rpartition('}')[2]}")
@@ -20,7 +22,7 @@ def message_of(kind: type[SamlBase], element: etree._Element, tag: str) -> SamlB
         message = create_class_from_element_tree(kind, element)
         valid_instance(message)
     except (NotValid, ValueError, KeyError, AttributeError, TypeError) as broken:
-        # all but the first are bare, for instants and elements in the wrong place
+        # pysaml2 raises all but the first bare, for instants and elements in the wrong place
         raise MessageMalformed(AGAINST_THE_SCHEMA) from broken
     if message.version != "2.0":
         raise WrongVersion
@@ -39,7 +41,7 @@ def issuer_of(message: SamlBase) -> str:
 
 
 def status_code_of(message: SamlBase) -> SamlBase:
-    """The first code of a response's status, Core section 3.2.2.1; the schema requires it, and pysaml2 does not.
+    """The top-level status code of a response, Core section 3.2.2.1. The schema requires it; pysaml2 does not.
 
     Raises:
         MessageMalformed: there is none.
@@ -47,3 +49,22 @@ def status_code_of(message: SamlBase) -> SamlBase:
     if message.status is None or message.status.status_code is None:
         raise MessageMalformed("no Status")
     return message.status.status_code
+
+
+def name_id_from(element: Any) -> NameId:
+    """Our value of pysaml2's NameID."""
+    return NameId(
+        value=(element.text or "").strip(),
+        format=element.format,
+        name_qualifier=element.name_qualifier,
+        sp_name_qualifier=element.sp_name_qualifier,
+    )
+
+
+def status_element(status: Status) -> samlp.Status:
+    """Core, section 3.2.2.1."""
+    code = samlp.StatusCode(value=status.top.value)
+    if status.second is not None:
+        code.status_code = samlp.StatusCode(value=status.second.value)
+    message = samlp.StatusMessage(text=status.message) if status.message else None
+    return samlp.Status(status_code=code, status_message=message)

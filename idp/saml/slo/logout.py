@@ -18,13 +18,13 @@ from idp.logout.protocol import FrontChannelRequest, LogoutChannel, NotReached
 from idp.saml.bindings import soap
 from idp.saml.bindings.messages import Parameter, encoded
 from idp.saml.errors import Status
-from idp.saml.message_checks import is_expired
-from idp.saml.pysaml2.adapter import NameId
 from idp.saml.pysaml2.logout_messages import SUCCESS, LogoutRequestMade, make_request, make_response
+from idp.saml.pysaml2.messages import NameId
+from idp.saml.service_providers import is_expired
+from idp.saml.sign_encrypt import Protection, encrypt
 from idp.saml.slo.reader import LogoutAsked, LogoutReader
 from idp.saml.vocabulary import PROTOCOL, SAML, StatusCode, TopStatus
 from idp.saml.xmlsec.algorithms import NoCommonAlgorithm
-from idp.saml.xmlsec.sign_encrypt import Protection, encrypt
 from idp.sessions.session import Participation
 from idp.web.protocol_response import FormPost, ProtocolResponse, Redirect
 from idp.web.untrusted_request import UntrustedRequest

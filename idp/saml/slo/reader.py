@@ -12,32 +12,29 @@ from enum import StrEnum
 
 from lxml import etree
 
-from config.xml import XmlRefused, read_message
 from idp.keys.certificates import SigningIdentity
 from idp.saml.bindings import soap
-from idp.saml.bindings.messages import Received, unreadable
-from idp.saml.bindings.redirect_signature import verify_query
+from idp.saml.bindings.messages import Received, document_of
+from idp.saml.encrypted_name_ids import decrypted_name
 from idp.saml.errors import SamlFault, Status
 from idp.saml.forgeries import Forgeries
 from idp.saml.message_checks import (
-    against_the_schema,
-    is_expired,
-    not_signed,
+    parsed,
     require_destination,
     require_fresh,
     require_names,
+    require_new,
     require_not_over,
+    require_query_signature,
     require_signature,
     sender,
 )
-from idp.saml.pysaml2.adapter import MessageMalformed, NameId, WrongVersion
 from idp.saml.pysaml2.logout_messages import LogoutRequestMessage, LogoutResponseMessage, read_request, read_response
-from idp.saml.sso.name_ids import decrypted_name
-from idp.saml.sso.replay import ReplayCache
+from idp.saml.pysaml2.messages import NameId
+from idp.saml.replay import ReplayCache
+from idp.saml.service_providers import registered_service_provider, require_unexpired
 from idp.saml.vocabulary import LONGEST_ID, SAML, NameIdFormat, StatusCode, TopStatus
-from idp.saml.xmlsec.algorithms import accepted
 from idp.saml.xmlsec.encryption import DecryptionRefused
-from idp.saml.xmlsec.signing import SignatureRefused
 from idp.sessions.session import Sessions
 from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.registry.application import Application
@@ -116,11 +113,11 @@ class LogoutReader:
             Unverified: it is not genuine, or cannot be read.
             TooManyRequests: too many forged ones have come from there.
         """
-        document = _document(received)
-        application = self._service_provider(sender(document, "LogoutRequest"), now)
+        document = document_of(received)
+        application = _service_provider(self._registry, sender(document, "LogoutRequest"), now)
         with self._forgeries.counted(application, address):
             _verify(received, document, document, application)
-        message = _read_request(document)
+        message = parsed(read_request, document)
         require_destination(message.destination, self._address, required=True)
         return self._asked(message, document, application, received.binding, received.relay_state, now)
 
@@ -133,10 +130,10 @@ class LogoutReader:
             TooManyRequests: too many forged ones have come from there.
         """
         document, element = soap.message_in(body)
-        application = self._service_provider(sender(element, "LogoutRequest"), now)
+        application = _service_provider(self._registry, sender(element, "LogoutRequest"), now)
         with self._forgeries.counted(application, address):
             _verify(None, document, element, application)
-        message = _read_request(element)
+        message = parsed(read_request, element)
         require_destination(message.destination, self._soap_address)
         return self._asked(message, element, application, Binding.SOAP, None, now)
 
@@ -154,8 +151,7 @@ class LogoutReader:
         require_fresh(message.issue_instant, now, lifetime=self._lifetime, skew=self._skew)
         if message.not_on_or_after is not None:
             require_not_over(message.not_on_or_after, now, skew=self._skew)
-        if not self._requests.is_new(message.issuer, message.identifier):
-            raise UntrustedRequest(SamlFault.REQUEST_REPLAYED, received=message.issuer, home_url=application.home_url)
+        require_new(self._requests, message.issuer, message.identifier, application)
         named = self._named(message, element, application)
         is_known = not isinstance(named, UnknownSession)
         return LogoutAsked(
@@ -216,11 +212,11 @@ class LogoutReader:
             Unverified: it is not genuine, or cannot be read.
             TooManyRequests: too many forged ones have come from there.
         """
-        document = _document(received)
-        application = self._service_provider(sender(document, "LogoutResponse"), now)
+        document = document_of(received)
+        application = _service_provider(self._registry, sender(document, "LogoutResponse"), now)
         with self._forgeries.counted(application, address):
             _verify(received, document, document, application)
-        message = _read_response(document)
+        message = parsed(read_response, document)
         require_destination(message.destination, self._address, required=True)
         require_fresh(message.issue_instant, now, lifetime=self._lifetime, skew=self._skew)
         return LogoutAnswered(
@@ -240,7 +236,7 @@ class LogoutReader:
             soap.NotSoap: it is no message at all.
         """
         document, element = soap.message_in(body)
-        message = _read_response(element)
+        message = parsed(read_response, element)
         if message.issuer != application.saml_sp.entity_id or message.in_response_to != to:
             raise UntrustedRequest(SamlFault.RESPONSE_UNEXPECTED, received=message.issuer[:500])
         try:
@@ -249,19 +245,6 @@ class LogoutReader:
             if not (over_tls and refused.fault is SamlFault.SIGNATURE_MISSING):
                 raise
         return confirms(message)
-
-    # --- of both --------------------------------------------------------------------------
-
-    def _service_provider(self, issuer: str, now: datetime) -> Application:
-        """Profiles 4.4.4: the Issuer is the service provider's unique identifier, and its metadata is in force."""
-        application = self._registry.by_entity_id(issuer)
-        if application is None:
-            raise UntrustedRequest(SamlFault.ISSUER_UNKNOWN, received=issuer[:500])
-        if is_expired(application, now):
-            raise UntrustedRequest(
-                SamlFault.METADATA_EXPIRED, received=application.identifier, home_url=application.home_url
-            )
-        return application
 
 
 def confirms(message: LogoutResponseMessage) -> bool:
@@ -278,37 +261,18 @@ _UNKNOWN_PRINCIPAL = Status(
 )
 
 
-def _document(received: Received) -> etree._Element:
-    try:
-        return read_message(received.xml)
-    except XmlRefused as refused:
-        raise unreadable(refused) from refused
-
-
-def _read_request(element: etree._Element) -> LogoutRequestMessage:
-    try:
-        return read_request(element)
-    except (MessageMalformed, WrongVersion) as refused:
-        raise against_the_schema(element) from refused
-
-
-def _read_response(element: etree._Element) -> LogoutResponseMessage:
-    try:
-        return read_response(element)
-    except (MessageMalformed, WrongVersion) as refused:
-        raise against_the_schema(element) from refused
+def _service_provider(registry: Registry, issuer: str, now: datetime) -> Application:
+    """The sender, which may be suspended: its sessions can still be ended."""
+    application = registered_service_provider(registry, issuer)
+    require_unexpired(application, now)
+    return application
 
 
 def _verify(
     received: Received | None, document: etree._Element, element: etree._Element, application: Application
 ) -> None:
     """Always signed: by HTTP-Redirect the query (Bindings 3.4.4.1), elsewhere the message itself."""
-    if received is None or received.binding is not Binding.REDIRECT:
+    if received is not None and received.binding is Binding.REDIRECT:
+        require_query_signature(received.raw_query, application)
+    else:
         require_signature(document, element, application)
-        return
-    terms = application.saml_sp
-    certificates, allowed = terms.service_provider.signing_certificates, accepted(terms.weak_algorithms)
-    try:
-        verify_query(received.raw_query, certificates, allowed=allowed)
-    except SignatureRefused as refused:
-        raise not_signed(refused, application) from refused

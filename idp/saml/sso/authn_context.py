@@ -7,7 +7,7 @@ pysaml2's broker is not used: it compares by the first class only.
 
 from collections.abc import Callable, Mapping
 
-from idp.saml.pysaml2.adapter import RequestedContext
+from idp.saml.pysaml2.messages import RequestedContext
 from idp.sessions.acr import CLASS
 from relying_parties.registry.policy import AssuranceLevel
 

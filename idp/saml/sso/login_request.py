@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from idp.login.request import LoginRequest
-from idp.saml.pysaml2.adapter import RequestedContext
+from idp.saml.pysaml2.messages import RequestedContext
 from idp.saml.sso.authn_context import required_level
 from idp.saml.sso.name_ids import sector_of
 from idp.saml.sso.relay_state import read_target

@@ -6,19 +6,15 @@ session, so that every worker gives the same and nothing needs to be kept of the
 """
 
 import hmac
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from functools import cached_property
-
-from lxml import etree
 
 from idp.accounts.accounts import AccountSnapshot
 from idp.accounts.subjects import PUBLIC_SECTOR, Subjects
 from idp.attribute_release import PAIRWISE_ID, SUBJECT_ATTRIBUTE, SUBJECT_ID, SamlAttribute
-from idp.keys.certificates import SigningIdentity
-from idp.saml.pysaml2.adapter import NameId, NameIdPolicy
-from idp.saml.vocabulary import SAML, NameIdFormat
-from idp.saml.xmlsec.encryption import DecryptionRefused, decrypt_element
-from relying_parties.registration.saml_sp import NameIdKind, WeakAlgorithm
+from idp.saml.pysaml2.messages import NameId, NameIdPolicy
+from idp.saml.vocabulary import NameIdFormat
+from relying_parties.registration.saml_sp import NameIdKind
 from relying_parties.registry.application import Application
 
 FORMATS = {
@@ -47,25 +43,6 @@ def kind_asked(policy: NameIdPolicy, own: NameIdKind, entity_id: str) -> NameIdK
     if kind is None:
         raise InvalidNameIdPolicy("the format must be persistent, transient, emailAddress or unspecified")
     return kind
-
-
-def decrypted_name(
-    encrypted: etree._Element, keys: Sequence[SigningIdentity], exceptions: Sequence[WeakAlgorithm]
-) -> NameId:
-    """Core, section 2.2.4: the NameID within an EncryptedID.
-
-    Raises:
-        DecryptionRefused: whatever is wrong; also when it is no NameID.
-    """
-    opened = decrypt_element(encrypted, keys, exceptions)
-    if opened.tag != f"{SAML}NameID" or len(opened):
-        raise DecryptionRefused
-    return NameId(
-        value=(opened.text or "").strip(),
-        format=opened.get("Format"),
-        name_qualifier=opened.get("NameQualifier"),
-        sp_name_qualifier=opened.get("SPNameQualifier"),
-    )
 
 
 def sector_of(application: Application) -> str:

@@ -13,20 +13,22 @@ from idp import attribute_release
 from idp.login.request import LoginRequest, Refusal, SignIn
 from idp.saml.artifact.artifacts import Artifacts
 from idp.saml.bindings.messages import Parameter, Received, encoded
-from idp.saml.errors import RefusedAtServiceProvider, SamlFault, Status
-from idp.saml.pysaml2.adapter import AssertionData, NameId, SamlProvider
-from idp.saml.pysaml2.response_template import ResponseText
+from idp.saml.errors import Status
+from idp.saml.message_checks import replayed
+from idp.saml.pysaml2.adapter import SamlProvider
+from idp.saml.pysaml2.messages import AssertionData, NameId
+from idp.saml.pysaml2.response.template import ResponseText
+from idp.saml.sign_encrypt import Protection
 from idp.saml.sso.authn_context import class_ref_for
 from idp.saml.sso.authn_request import RequestReader
+from idp.saml.sso.errors import RefusedAtServiceProvider
 from idp.saml.sso.login_request import AuthnRequest, SamlLoginRequest, unrecorded
 from idp.saml.sso.name_ids import NameIds
 from idp.saml.vocabulary import PROTOCOL, StatusCode, TopStatus
 from idp.saml.xmlsec.algorithms import NoCommonAlgorithm
 from idp.saml.xmlsec.encryption import written
-from idp.saml.xmlsec.sign_encrypt import Protection
 from idp.sessions.session import Participation, Session, Sessions
 from idp.web.protocol_response import FormPost, ProtocolResponse, Redirect
-from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.registration.addresses import form_action_of
 from relying_parties.registration.saml_sp import Encryption, NameIdKind
 from relying_parties.sp_metadata.service_provider import Binding
@@ -81,7 +83,7 @@ class SamlProtocol:
         if request.is_used:
             return request
         if not (self._reader.is_new(request.asked) if remembers else not self._reader.is_known(request.asked)):
-            raise _replayed(request)
+            raise replayed(request.asked.entity_id, request.application)
         return request if remembers else unrecorded(request)
 
     def unsolicited(self, identifier: str, targets: Sequence[str], received_at: datetime) -> AuthnRequest:
@@ -110,7 +112,7 @@ class SamlProtocol:
             case Written.GONE:
                 return None
             case Written.KNOWN:
-                raise _replayed(request)
+                raise replayed(request.asked.entity_id, request.application)
         response = self._protected(request, self._provider.response(made))
         try:
             return self._departure(request, response, sid=sign_in.session.sid)
@@ -229,13 +231,6 @@ class SamlProtocol:
         fields.insert(0, (Parameter.RESPONSE.value, encoded(response)))  # section 3.5.4
         origins = (form_action_of(asked.consumer_url), *request.application.saml_sp.continues_at)
         return FormPost(action=asked.consumer_url, fields=tuple(fields), origins=origins)
-
-
-def _replayed(request: AuthnRequest) -> UntrustedRequest:
-    application = request.application
-    return UntrustedRequest(
-        SamlFault.REQUEST_REPLAYED, received=application.saml_sp.entity_id, home_url=application.home_url
-    )
 
 
 _NOT_MADE = Status(

@@ -10,9 +10,10 @@ from datetime import datetime
 from functools import partial
 
 from idp.saml.bindings.messages import Received
-from idp.saml.errors import RefusedAtServiceProvider, Status
-from idp.saml.pysaml2.adapter import AuthnRequestMessage
+from idp.saml.errors import Status
+from idp.saml.pysaml2.messages import AuthnRequestMessage
 from idp.saml.sso.authn_context import KNOWN, NoAuthnContext, UnknownComparison, required_level
+from idp.saml.sso.errors import RefusedAtServiceProvider
 from idp.saml.sso.login_request import AuthnRequest, SamlLoginRequest, request_of
 from idp.saml.sso.name_ids import FORMATS, InvalidNameIdPolicy, NameIds, kind_asked
 from idp.saml.vocabulary import LONGEST_ID, NameIdFormat, StatusCode, TopStatus, instant

@@ -22,7 +22,8 @@ from idp.login.respond import respond
 from idp.login.start import LoginStart
 from idp.saml.artifact.fetching import ArtifactFetching
 from idp.saml.bindings.messages import Parameter, Received, by_post, by_redirect, posted_form
-from idp.saml.errors import RefusedAtServiceProvider, SamlFault, Status
+from idp.saml.errors import SamlFault, Status
+from idp.saml.sso.errors import RefusedAtServiceProvider
 from idp.saml.sso.login_request import AuthnRequest
 from idp.saml.sso.protocol import REFUSALS, SamlProtocol
 from idp.sessions.session import Sessions

@@ -34,7 +34,7 @@ from idp.saml.xmlsec.algorithms import (
     Accepted,
     Signing,
 )
-from idp.saml.xmlsec.canonical import Canonicalization, as_value, canonical
+from idp.saml.xmlsec.canonical import Canonicalization, canonical
 from idp.saml.xmlsec.key_cache import public_key, type_of, xmlsec_public_key
 from idp.saml.xmlsec.signature_value import signature_value, signing_with, value_verifies
 from relying_parties.registration.saml_sp import SignatureAlgorithm
@@ -90,7 +90,7 @@ def sign(elements: Sequence[etree._Element], identity: SigningIdentity, algorith
     """Put a signature in each of these elements of one tree; one that is within another comes first."""
     signing = signing_with(identity, algorithm)
     for element in sorted(elements, key=lambda each: sum(1 for _ in each.iterancestors()), reverse=True):
-        signed_info = _signed_info(canonical(element), str(element.get(ID)), signing)
+        signed_info = _signed_info(canonical(element), element.get(ID, ""), signing)
         signature = etree.fromstring(_signature(signed_info, b"", identity))
         element.insert(1 if len(element) and element[0].tag == ISSUER else 0, signature)
         # as it stands, with the prefix that lxml has given it there
@@ -101,16 +101,22 @@ def signature_of(element: bytes, identifier: str, identity: SigningIdentity, alg
     """The signature of the element with this ID, of which the canonical form is given: itself in canonical form."""
     signing = signing_with(identity, algorithm)
     signed_info = _signed_info(element, identifier, signing)
-    detached_copy = f'<ds:SignedInfo xmlns:ds="{XMLDSIG}">{signed_info}</ds:SignedInfo>'
-    return _signature(signed_info, signature_value(detached_copy.encode(), identity, signing), identity)
+    by_itself = f'<ds:SignedInfo xmlns:ds="{XMLDSIG}">{signed_info}</ds:SignedInfo>'
+    return _signature(signed_info, signature_value(by_itself.encode(), identity, signing), identity)
 
 
 def _signed_info(element: bytes, identifier: str, signing: Signing) -> str:
-    """XML Signature section 3.1.1 as Core, section 5.4, narrows it: one Reference, two transforms, exclusive form."""
+    """XML Signature section 3.1.1 as Core, section 5.4, narrows it: one Reference, two transforms, exclusive form.
+
+    Raises:
+        ValueError: the identifier is not an NCName of ASCII, which alone may stand in the Reference unescaped.
+    """
+    if not _NC_NAME.fullmatch(identifier):
+        raise ValueError("the ID of what is signed must be an NCName of ASCII")
     return (
         f'<ds:CanonicalizationMethod Algorithm="{EXCLUSIVE}"></ds:CanonicalizationMethod>'
         f'<ds:SignatureMethod Algorithm="{signing.uri}"></ds:SignatureMethod>'
-        f'<ds:Reference URI="#{as_value(identifier)}"><ds:Transforms>'
+        f'<ds:Reference URI="#{identifier}"><ds:Transforms>'
         f'<ds:Transform Algorithm="{ENVELOPED}"></ds:Transform>'
         f'<ds:Transform Algorithm="{EXCLUSIVE}"></ds:Transform></ds:Transforms>'
         f'<ds:DigestMethod Algorithm="{signing.digest_uri}"></ds:DigestMethod>'

@@ -7,7 +7,7 @@ person's EncryptedID stands for a NameID, and is worth no more than that NameID 
 import pytest
 from lxml import etree
 
-from idp.saml.sso import name_ids
+from idp.saml import encrypted_name_ids
 from idp.saml.xmlsec.encryption import DecryptionRefused
 from relying_parties.registration.saml_sp import WeakAlgorithm
 from relying_parties.sp_metadata.service_provider import EncryptionKey, EncryptionMethod
@@ -107,7 +107,7 @@ def test_our_keys_do_not_work_for_a_request_that_nobody_signed(idp, browser, kno
         used.append(1)
         raise DecryptionRefused
 
-    monkeypatch.setattr(name_ids, "decrypt_element", counting)
+    monkeypatch.setattr(encrypted_name_ids, "decrypt_element", counting)
     inside = about(encrypted(a_name(known, Format=PERSISTENT), ours(idp)))
     assert messagerie.is_refused(browser.visits(messagerie.asks(inside=inside))).second == "UnknownPrincipal"
     assert used == []

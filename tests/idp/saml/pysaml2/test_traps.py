@@ -25,7 +25,8 @@ from idp.accounts.accounts import AccountSnapshot
 from idp.attribute_release import SamlAttribute, released, saml_attributes
 from idp.saml.bindings.redirect_signature import sign_query, verify_query
 from idp.saml.errors import Status
-from idp.saml.pysaml2.adapter import AssertionData, NameId, SamlProvider
+from idp.saml.pysaml2.adapter import SamlProvider
+from idp.saml.pysaml2.messages import AssertionData, NameId
 from idp.saml.sp_metadata.faults import MetadataRefused
 from idp.saml.sp_metadata.verification import verify
 from idp.saml.vocabulary import NameIdFormat, StatusCode, TopStatus

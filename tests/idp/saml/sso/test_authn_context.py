@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.saml.pysaml2.adapter import RequestedContext
+from idp.saml.pysaml2.messages import RequestedContext
 from idp.saml.sso.authn_context import KNOWN, NoAuthnContext, UnknownComparison, class_ref_for, required_level
 from idp.sessions.acr import CLASS
 from relying_parties.registry.policy import AssuranceLevel

@@ -216,3 +216,12 @@ def refusal(root, element, *by) -> SignatureFault:
     with pytest.raises(SignatureRefused) as refused:
         verify_signature(root, element, certificates)
     return refused.value.reason
+
+
+@pytest.mark.parametrize("identifier", ['x"><a', "", "1a", "a b", "é", "a\n"])
+def test_only_an_ncname_is_signed_as_an_id(identifier):
+    """It stands in the Reference as it is."""
+    element = etree.fromstring(TEXTS[f"{ASSERTION}Assertion"])
+    element.set("ID", identifier)
+    with pytest.raises(ValueError, match="NCName"):
+        sign([element], an_identity(), SignatureAlgorithm.RSA_SHA256)

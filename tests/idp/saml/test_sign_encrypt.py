@@ -1,4 +1,4 @@
-"""What goes to an application is signed and encrypted as agreed, whatever it says (idp/saml/xmlsec/sign_encrypt.py)."""
+"""What goes to an application is signed and encrypted as agreed, whatever it says (idp/saml/sign_encrypt.py)."""
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,17 @@ from idp.saml.xmlsec.encryption import decrypt_element
 from idp.saml.xmlsec.signing import SIGNATURE, verify_signature
 from relying_parties.registration.saml_sp import Encryption, SignedParts
 from relying_parties.sp_metadata.service_provider import EncryptionKey
-from tests.builders.responses import OURS, PATTERNS, PROTECTION, THEIRS, WORDS, an_application, attributes, words
+from tests.builders.responses import (
+    OURS,
+    PROTECTION,
+    TEMPLATES,
+    THEIRS,
+    TREE,
+    VALUES,
+    an_application,
+    attributes,
+    values,
+)
 from tests.builders.xml import an_identity
 
 
@@ -26,7 +36,7 @@ def opened(response: etree._Element) -> etree._Element:
 
 
 @given(
-    words.map(lambda said: said._replace(response_id="_r", assertion_id="_a")),
+    values.map(lambda said: said._replace(response_id="_r", assertion_id="_a")),
     attributes,
     st.sampled_from(SignedParts),
     st.sampled_from(Encryption),
@@ -36,7 +46,7 @@ def opened(response: etree._Element) -> etree._Element:
 def test_what_is_agreed_is_signed_and_encrypted_and_nothing_is_altered(
     said, released, signs, encryption, wants_signed, encrypts_name_id
 ):
-    unsigned = PATTERNS.response(said, released)
+    unsigned = TEMPLATES.response(said, released)
     key = EncryptionKey(certificate=THEIRS.certificate)
     agreed = an_application(key, signs=signs, encryption=encryption, wants_signed=wants_signed)
     octets = PROTECTION.protect(agreed, unsigned, encrypts_name_id=encrypts_name_id)
@@ -61,10 +71,25 @@ def test_what_is_agreed_is_signed_and_encrypted_and_nothing_is_altered(
     assert canonical(opened(response)) == unsigned.text.encode()
 
 
+@given(
+    values.map(lambda said: said._replace(response_id="_r", assertion_id="_a")),
+    attributes,
+    st.sampled_from(SignedParts),
+)
+def test_the_signed_text_is_octet_for_octet_the_tree_signed_as_a_tree(said, released, signs):
+    """The reference: pysaml2's tree, signed element by element and canonicalized by libxml2."""
+    tree = TREE(said, released)
+    assertion = tree.find(f"{SAML}Assertion")
+    PROTECTION.sign(an_application(), *([assertion] * signs.assertion + [tree] * signs.response))
+    agreed = an_application(signs=signs)
+    octets = PROTECTION.protect(agreed, TEMPLATES.response(said, released), encrypts_name_id=False)
+    assert octets == canonical(tree)
+
+
 def test_the_name_is_encrypted_before_the_assertion_is_signed():
     """Or the signature would be of what its recipient cannot see until it is decrypted, and then no more verify."""
     agreed = an_application(EncryptionKey(certificate=THEIRS.certificate), encryption=Encryption.NEVER)
-    octets = PROTECTION.protect(agreed, PATTERNS.response(WORDS, []), encrypts_name_id=True)
+    octets = PROTECTION.protect(agreed, TEMPLATES.response(VALUES, []), encrypts_name_id=True)
     assert b"n-1" not in octets
     response = read_xml(octets)
     verify_signature(response, response.find(f"{SAML}Assertion"), [OURS.certificate])
@@ -74,4 +99,4 @@ def test_the_name_is_encrypted_before_the_assertion_is_signed():
 def test_without_a_key_that_can_be_used_nothing_is_made(encrypts_name_id):
     agreed = an_application(EncryptionKey(certificate=an_identity("sp.example", key_type="ec").certificate))
     with pytest.raises(NoCommonAlgorithm):
-        PROTECTION.protect(agreed, PATTERNS.response(WORDS, []), encrypts_name_id=encrypts_name_id)
+        PROTECTION.protect(agreed, TEMPLATES.response(VALUES, []), encrypts_name_id=encrypts_name_id)

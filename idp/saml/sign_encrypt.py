@@ -1,6 +1,6 @@
-"""How what goes to an application is protected: signed by the key that it trusts, encrypted for the keys it publishes.
+"""How a message to an application is protected: signed by the key it trusts, encrypted for a key it publishes.
 
-SAML V2.0 Core, sections 5 and 6. What is agreed is in the application's terms.
+SAML V2.0 Core, sections 5 and 6. The application's registration says what is signed and what is encrypted.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,9 +10,9 @@ from lxml import etree
 
 from idp.keys.certificates import SigningIdentity
 from idp.saml.bindings.redirect_signature import sign_query
-from idp.saml.pysaml2.response_template import ElementText, ResponseText
+from idp.saml.pysaml2.response.canonical_text import with_declaration, without_declaration
+from idp.saml.pysaml2.response.template import ElementText, ResponseText
 from idp.saml.xmlsec.algorithms import NoCommonAlgorithm
-from idp.saml.xmlsec.canonical import alone, within
 from idp.saml.xmlsec.encryption import encrypted, written
 from idp.saml.xmlsec.signing import sign, signature_of
 from relying_parties.registration.saml_sp import Encryption, SamlServiceProvider, SignatureAlgorithm
@@ -23,7 +23,7 @@ SigningKeys = Callable[[str | None, SignatureAlgorithm], SigningIdentity]
 
 
 class Protection:
-    """Signs and encrypts, for each application as agreed with it."""
+    """Signs and encrypts, for each application as its registration says."""
 
     def __init__(self, signing_keys: SigningKeys) -> None:
         self._signing_keys = signing_keys
@@ -37,10 +37,10 @@ class Protection:
         return sign_query(parameters, *self._signer(application))
 
     def protect(self, application: Application, response: ResponseText, *, encrypts_name_id: bool) -> bytes:
-        """The assertion signed, and encrypted, and the response signed around it: each as agreed.
+        """Encrypt the NameID, sign the assertion, encrypt it, and sign the response: each as registered.
 
         Raises:
-            NoCommonAlgorithm: the assertion, or the name, cannot be encrypted as it must be.
+            NoCommonAlgorithm: the assertion or the NameID must be encrypted, and cannot be.
         """
         terms = application.saml_sp
         provider = terms.service_provider
@@ -62,10 +62,10 @@ class Protection:
 
 
 def encrypt(element: etree._Element, terms: SamlServiceProvider) -> None:
-    """Put in its place what only the service provider can read.
+    """Replace an element of a message by its encrypted form.
 
     Raises:
-        NoCommonAlgorithm: there is none of its keys that we have algorithms for; the element is as it was.
+        NoCommonAlgorithm: no key of the service provider has an algorithm that we support; nothing is replaced.
     """
     parent = element.getparent()
     assert parent is not None  # noqa: S101 - part of a message
@@ -73,12 +73,12 @@ def encrypt(element: etree._Element, terms: SamlServiceProvider) -> None:
 
 
 def _encrypted_name(name_id: str, terms: SamlServiceProvider) -> str:
-    """saml:EncryptedID, where a NameID was."""
-    return within(_encrypted("NameID", alone(name_id).encode(), terms))
+    """The saml:EncryptedID of a NameID."""
+    return without_declaration(_encrypted("NameID", with_declaration(name_id).encode(), terms))
 
 
 def _encrypted(name: str, element: bytes, terms: SamlServiceProvider) -> str:
-    """By the first of the service provider's keys that we have algorithms for."""
+    """Encrypted for the first key of the service provider whose algorithms we support."""
     for key in terms.service_provider.encryption_keys:
         with suppress(NoCommonAlgorithm):
             return encrypted(name, element, key, terms.weak_algorithms)
