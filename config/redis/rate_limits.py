@@ -15,7 +15,7 @@ from math import ceil
 from typing import Final
 
 from config.redis.connection import Script
-from config.redis.store import Kind, Store
+from config.redis.store import SharedRecord, Store
 from config.redis.token_buckets import Bucket, Taken, TokenBuckets
 
 LONGEST_WAIT: Final = timedelta(seconds=30)
@@ -63,7 +63,7 @@ class Throttle:
 
     def allow(self, name: str, key: str, *, limit: int, window: timedelta) -> RetryAfter | None:
         """Count one more and allow it, or say how long to wait, which counts nothing. `key` is not an address."""
-        counted = f"{Kind.THROTTLE}:{name}:{digest(key)}"
+        counted = f"{SharedRecord.THROTTLE}:{name}:{digest(key)}"
         answer = self._link.run(_ALLOW, (counted,), (_now(), limit, window.total_seconds()), repeatable=False)
         return None if answer == b"0" else RetryAfter(ceil(float(answer)))
 
@@ -82,7 +82,7 @@ class Throttle:
         much. It slows down rather than closing: who has waited comes before who hammers. A browser that some
         account has logged in from has an allowance of its own, so that no neighbour concerns it.
         """
-        of = f"{Kind.THROTTLE}:{name}:"
+        of = f"{SharedRecord.THROTTLE}:{name}:"
         if visit.device is not None:
             own = Bucket(key=f"{of}device:{visit.device}", at_once=_AT_ONCE_PER_DEVICE, every=_DEVICE_EVERY)
             if isinstance(self._buckets.take([own], client=f"{own.key}:turn"), Taken):

@@ -71,9 +71,3 @@ for step = 1, #ARGV, 2 do
 end
 return answer
 """)
-
-COUNT: Final = Script("""
-local count = redis.call('INCR', KEYS[1])
-if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
-return count
-""")

@@ -1,12 +1,12 @@
-"""Things that may be forgotten: sessions, pending logins, codes, tokens, counters. They are kept in Redis.
+"""Records that may be forgotten, kept in Redis: sessions, drafts, one-time tokens, counters.
 
 The operations that matter are `take` and `redeem`: what is good once is read and
 spent as a single act, so that it is good once even when many requests race for it.
 Every operation is one round trip. A record says when it expires, and it is our
 clock that decides; Redis's own expiry only collects what has lapsed.
 
-How the server is reached is in `redis_link.py`, which one it is in `redis_servers.py`, the
-Lua in `store_scripts.py`, limits on attempts in `throttle.py`.
+How the server is reached is in `connection.py`, which one it is in `servers.py`, the
+Lua in `scripts.py`, limits on attempts in `rate_limits.py`.
 """
 
 import time
@@ -26,34 +26,21 @@ from config.redis.connection import RedisConnection, RefusedByRedis, Script, Sto
 from config.redis.servers import link_of
 
 __all__ = [
-    "Kind", "Put", "Record", "Redeemed", "RefusedByRedis", "Replayed", "Script", "Store", "StoreUnavailable", "Unknown",
-    "Written", "fingerprint",
+    "Put", "Record", "RecordKind", "Redeemed", "RefusedByRedis", "Replayed", "Script", "SharedRecord", "Store",
+    "StoreUnavailable", "Unknown", "Written", "fingerprint",
 ]  # fmt: skip
 
 Record = dict[str, Any]
 """What is kept under one key: JSON values, and `expires_at` (seconds since 1970) once it has been stored."""
 
 
-class Kind(StrEnum):
-    """What a record is; a key is `kind:identifier`."""
+class RecordKind(StrEnum):
+    """What a record is; its key is `kind:identifier`. It has no members: a service's own enum derives from it."""
 
-    PENDING = "pending"
-    ANSWERED = "answered"
-    SESSION = "session"
-    ACTIVE = "active"
-    PARTICIPATION = "participation"
-    SAML_SUBJECT = "saml-subject"
-    LOGOUT = "logout"
-    LOGOUT_PART = "logout-part"
-    LOGOUT_ASKED = "logout-asked"
-    ARTIFACT = "artifact"
-    CODE = "code"
-    GRANT = "grant"
-    TOKEN = "token"  # noqa: S105  a kind, not a token
-    PASSWORD_LINK = "password-link"  # noqa: S105
-    ONCE = "once"
-    COUNT = "count"
-    FAULT = "fault"
+
+class SharedRecord(RecordKind):
+    """What `config` keeps in the store of every service."""
+
     THROTTLE = "throttle"
     BELL = "bell"
 
@@ -62,7 +49,7 @@ class Kind(StrEnum):
 class Put:
     """One record of several written together; with `field`, into the hash kept under that key."""
 
-    kind: Kind
+    kind: RecordKind
     identifier: str
     value: Record
     lifetime: timedelta
@@ -119,12 +106,12 @@ class Store:
 
     # --- one record ----------------------------------------------------------------
 
-    def put(self, kind: Kind, identifier: str, value: Record, *, lifetime: timedelta) -> None:
+    def put(self, kind: RecordKind, identifier: str, value: Record, *, lifetime: timedelta) -> None:
         """Write a record, over the one that may be there."""
         text, milliseconds = _written(value, lifetime)
         self.link.ask("SET", _key(kind, identifier), text, "PX", milliseconds, repeatable=True)
 
-    def put_new(self, kind: Kind, identifier: str, value: Record, *, lifetime: timedelta) -> bool:
+    def put_new(self, kind: RecordKind, identifier: str, value: Record, *, lifetime: timedelta) -> bool:
         """Write a record unless there is one."""
         text, milliseconds = _written(value, lifetime)
         answer = self.link.ask(
@@ -132,20 +119,20 @@ class Store:
         )
         return answer is not None
 
-    def get(self, kind: Kind, identifier: str) -> Record | None:
+    def get(self, kind: RecordKind, identifier: str) -> Record | None:
         """The record, unless it has expired or is spent."""
         return _read(self.link.ask("GET", _key(kind, identifier), repeatable=True))
 
-    def get_many(self, *names: tuple[Kind, str]) -> list[Record | None]:
+    def get_many(self, *names: tuple[RecordKind, str]) -> list[Record | None]:
         """As many answers of `get`, in order."""
         return [_read(text) for text in self.link.ask("MGET", *_keys(names), repeatable=True)] if names else []
 
-    def take(self, kind: Kind, identifier: str) -> Record | None:
+    def take(self, kind: RecordKind, identifier: str) -> Record | None:
         """Read and delete in one act: of any number of callers, one gets it."""
         return _read(self.link.ask("GETDEL", _key(kind, identifier), repeatable=False, lasting=True))
 
     def replace(
-        self, kind: Kind, identifier: str, old: Record, new: Record, *, lifetime: timedelta | None = None
+        self, kind: RecordKind, identifier: str, old: Record, new: Record, *, lifetime: timedelta | None = None
     ) -> bool:
         """Write `new` if what is there is still `old`, as `get` gave it. Without `lifetime` the expiry stays."""
         if old["expires_at"] <= time.time():
@@ -158,23 +145,25 @@ class Store:
         keys = (_key(kind, identifier),)
         return bool(self.link.run(scripts.REPLACE, keys, arguments, repeatable=False, lasting=True))
 
-    def delete(self, *names: tuple[Kind, str]) -> None:
+    def delete(self, *names: tuple[RecordKind, str]) -> None:
         """Forget these, whether they are there or not."""
         if names:
             self.link.ask("DEL", *_keys(names), repeatable=True, lasting=True)
 
     # --- several at once -----------------------------------------------------------
 
-    def put_all(self, puts: Sequence[Put], *, while_exist: Sequence[tuple[Kind, str]] = ()) -> bool:
+    def put_all(self, puts: Sequence[Put], *, while_exist: Sequence[tuple[RecordKind, str]] = ()) -> bool:
         """Write them all as one act, or none when a record that `while_exist` names is gone or has expired."""
         return self._put_all("", puts, while_exist, repeatable=True) is Written.ALL
 
-    def put_all_once(self, new: Put, puts: Sequence[Put], *, while_exist: Sequence[tuple[Kind, str]] = ()) -> Written:
+    def put_all_once(
+        self, new: Put, puts: Sequence[Put], *, while_exist: Sequence[tuple[RecordKind, str]] = ()
+    ) -> Written:
         """The same and a record that is not there yet: of any number of callers with the same `new`, one writes."""
         return self._put_all("new", [new, *puts], while_exist, repeatable=False)
 
     def _put_all(
-        self, first: str, puts: Sequence[Put], while_exist: Sequence[tuple[Kind, str]], *, repeatable: bool
+        self, first: str, puts: Sequence[Put], while_exist: Sequence[tuple[RecordKind, str]], *, repeatable: bool
     ) -> Written:
         keys = [_key(put.kind, put.identifier) for put in puts] + _keys(while_exist)
         arguments: list[Any] = [time.time(), first]
@@ -186,7 +175,7 @@ class Store:
             self.link.run(scripts.PUT_ALL, tuple(keys), tuple(arguments), repeatable=repeatable, lasting=once)
         )
 
-    def fields(self, kind: Kind, identifier: str) -> dict[str, Record]:
+    def fields(self, kind: RecordKind, identifier: str) -> dict[str, Record]:
         """The records of a hash that have not expired, by field."""
         answer = self.link.ask("HGETALL", _key(kind, identifier), repeatable=True)
         pairs = zip(answer[::2], answer[1::2], strict=True)
@@ -194,10 +183,10 @@ class Store:
 
     def follow(
         self,
-        kind: Kind,
+        kind: RecordKind,
         identifier: str,
         *,
-        through: Sequence[tuple[Kind, str]] = ((Kind.GRANT, "grant"), (Kind.SESSION, "sid")),
+        through: Sequence[tuple[RecordKind, str]],
     ) -> list[Record | None]:
         """A record, then for each step the record of that kind that the named field points to.
 
@@ -210,7 +199,9 @@ class Store:
 
     # --- once ------------------------------------------------------------------------
 
-    def redeem(self, kind: Kind, identifier: str, *, by: str, tombstone: timedelta) -> Redeemed | Replayed | Unknown:
+    def redeem(
+        self, kind: RecordKind, identifier: str, *, by: str, tombstone: timedelta
+    ) -> Redeemed | Replayed | Unknown:
         """Spend a record whose `client_id` is `by`: of any number of callers, one gets `Redeemed`.
 
         Who may spend it is looked at first, so that another client neither spends it nor
@@ -227,27 +218,21 @@ class Store:
             return Replayed(_parsed(text[1:]))
         return Redeemed(_parsed(text))
 
-    def add_once(self, kind: Kind, identifier: str, *, lifetime: timedelta) -> bool:
+    def add_once(self, kind: RecordKind, identifier: str, *, lifetime: timedelta) -> bool:
         """Remember this identifier; False if it was remembered already."""
         return self.put_new(kind, identifier, {}, lifetime=lifetime)
-
-    def count(self, kind: Kind, identifier: str, *, window: timedelta) -> int:
-        """Count one more in the current window (they follow one another from 1970 on), and say how many."""
-        seconds = window.total_seconds()
-        key = f"{_key(kind, identifier)}:{int(time.time() // seconds)}"
-        return int(self.link.run(scripts.COUNT, (key,), (_milliseconds(window),), repeatable=False))
 
     # --- waking who waits ------------------------------------------------------------
 
     def ring(self, name: str) -> None:
         """Wake whoever waits at this bell, or the next to come; rung often, it wakes once or twice."""
-        self.link.ask("LPUSH", key := _key(Kind.BELL, name), "", repeatable=True)
+        self.link.ask("LPUSH", key := _key(SharedRecord.BELL, name), "", repeatable=True)
         self.link.ask("LTRIM", key, 0, 0, repeatable=True)
 
     def wait_for_ring(self, name: str, *, at_most: timedelta) -> bool:
         """Wait at this bell, on a connection of one's own; False if it did not ring in that time."""
         seconds = max(at_most.total_seconds(), 0.01)  # to Redis 0 is for ever, and 0.001 is rounded to 0
-        key = _key(Kind.BELL, name)
+        key = _key(SharedRecord.BELL, name)
         return self.link.ask("BLPOP", key, seconds, repeatable=True, within=seconds + 5) is not None
 
     def ping(self) -> None:
@@ -259,11 +244,11 @@ _encode = JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False
 _decode = JSONDecoder().raw_decode
 
 
-def _key(kind: Kind, identifier: str) -> str:
+def _key(kind: RecordKind, identifier: str) -> str:
     return kind + ":" + identifier
 
 
-def _keys(names: Sequence[tuple[Kind, str]]) -> list[str]:
+def _keys(names: Sequence[tuple[RecordKind, str]]) -> list[str]:
     return [kind + ":" + identifier for kind, identifier in names]
 
 

@@ -14,7 +14,7 @@ from math import ceil
 from typing import Final
 
 from config.redis.rate_limits import RetryAfter, digest, places
-from config.redis.store import Kind, Store
+from config.redis.store import SharedRecord, Store
 from config.redis.token_buckets import Bucket, Concerns, Taken, TokenBuckets
 from idp.settings import Settings
 
@@ -71,7 +71,7 @@ class LoginThrottle:
         """
         account = digest(attempt.login.strip().casefold())
         if attempt.device is not None:
-            client = f"{Kind.THROTTLE}:device:{account}:{attempt.device}"
+            client = f"{SharedRecord.THROTTLE}:device:{account}:{attempt.device}"
             own = Bucket(key=f"{client}:failures", at_once=FAILURES_PER_DEVICE, every=DEVICE_EVERY)
             taken = self._buckets.take([own], client=f"{client}:turn", mark=f"{client}:seen")
             if isinstance(taken, Taken):
@@ -79,8 +79,8 @@ class LoginThrottle:
         one, prefix = places(attempt.address)
         answer = self._buckets.take(
             self._everyones(account, one, prefix),
-            client=f"{Kind.THROTTLE}:turn:{digest(attempt.client)}",
-            mark=f"{Kind.THROTTLE}:seen:{account}:{prefix}",
+            client=f"{SharedRecord.THROTTLE}:turn:{digest(attempt.client)}",
+            mark=f"{SharedRecord.THROTTLE}:seen:{account}:{prefix}",
         )
         if not isinstance(answer, Taken):
             return RetryAfter(ceil(answer))
@@ -97,7 +97,7 @@ class LoginThrottle:
         self._buckets.give_back(reservation)
 
     def _everyones(self, account: str, address: str, prefix: str) -> list[Bucket]:
-        settings, of = self._settings, f"{Kind.THROTTLE}:"
+        settings, of = self._settings, f"{SharedRecord.THROTTLE}:"
         return [
             Bucket(
                 key=f"{of}pair:{account}:{address}",

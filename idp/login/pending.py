@@ -20,9 +20,10 @@ from math import ceil
 from typing import Any, Final
 
 from config.redis.rate_limits import RetryAfter, Throttle, places
-from config.redis.store import Kind, Store, fingerprint
+from config.redis.store import Store, fingerprint
 from config.sealed_cookies import SealedCookies
 from idp.login.request import LoginRequest
+from idp.record_kinds import IdpRecord
 
 LONGEST_REQUEST: Final = 32_768  # octets: more than either protocol lets a request be
 LARGEST_CONTENT: Final = 2_500  # octets: some 3,430 characters sealed; browsers keep 4,096 with name and attributes
@@ -145,7 +146,7 @@ class PendingLogins:
         """
         content = self._cookies.open(cookie, bound_to=identifier)
         answered, kept = self._store.get_many(
-            (Kind.ANSWERED, fingerprint(identifier)), (Kind.PENDING, fingerprint(identifier))
+            (IdpRecord.ANSWERED, fingerprint(identifier)), (IdpRecord.PENDING, fingerprint(identifier))
         )
         if answered is not None:
             return Lost.USED
@@ -170,11 +171,11 @@ class PendingLogins:
     def mark_answered(self, pending: PendingLogin) -> bool:
         """Mark the login as answered; False when it was already. Of several simultaneous calls one gets True."""
         lifetime = timedelta(seconds=max(self._ends_at(pending) - time.time(), 1))
-        return self._store.add_once(Kind.ANSWERED, fingerprint(pending.identifier), lifetime=lifetime)
+        return self._store.add_once(IdpRecord.ANSWERED, fingerprint(pending.identifier), lifetime=lifetime)
 
     def reopen(self, pending: PendingLogin) -> None:
         """Remove the mark of an answer that could not be given: the login goes on."""
-        self._store.delete((Kind.ANSWERED, fingerprint(pending.identifier)))
+        self._store.delete((IdpRecord.ANSWERED, fingerprint(pending.identifier)))
 
     def _ends_at(self, pending: PendingLogin) -> float:
         """When no cookie of this login opens any more, however often it was prolonged."""
@@ -196,7 +197,7 @@ class PendingLogins:
     def _keep(self, pending: PendingLogin, content: bytes) -> None:
         record = {"content": base64.b64encode(content).decode("ascii")}
         lifetime = timedelta(seconds=max(pending.expires_at - time.time(), 1))
-        self._store.put(Kind.PENDING, fingerprint(pending.identifier), record, lifetime=lifetime)
+        self._store.put(IdpRecord.PENDING, fingerprint(pending.identifier), record, lifetime=lifetime)
 
     def _why_lost(self, identifier: str, *, has_cookies: bool) -> Lost:
         """From what the address says of itself: nothing is known of a login whose cookie is not there."""

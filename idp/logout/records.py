@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from config.redis.store import Kind, Put, Store, fingerprint
+from config.redis.store import Put, Store, fingerprint
 from idp.logout.logout_request import RefusedReturn, ReturnPolicy, ReturnTo
 from idp.logout.protocol import Outcome
+from idp.record_kinds import IdpRecord
 from idp.sessions.session import Participation
 from idp.sessions.session_cookie import parse_session_cookie
 
@@ -79,17 +80,17 @@ class Logouts:
     def keep(self, logout: Logout) -> None:
         """Write a logout and its parts."""
         key = fingerprint(logout.identifier)
-        record = Put(kind=Kind.LOGOUT, identifier=key, value=_record(logout), lifetime=KEPT_FOR)
+        record = Put(kind=IdpRecord.LOGOUT, identifier=key, value=_record(logout), lifetime=KEPT_FOR)
         self._store.put_all([record, *(_part_put(key, part) for part in logout.parts)])
 
     def find(self, identifier: str) -> Logout | None:
         key = fingerprint(identifier)
-        record = self._store.get(Kind.LOGOUT, key)
+        record = self._store.get(IdpRecord.LOGOUT, key)
         return None if record is None else replace(_logout(identifier, record), parts=self.parts(identifier))
 
     def parts(self, identifier: str) -> tuple[LogoutTarget, ...]:
         """Its parts as they are now, the application that was opened first first."""
-        fields = self._store.fields(Kind.LOGOUT_PART, fingerprint(identifier))
+        fields = self._store.fields(IdpRecord.LOGOUT_PART, fingerprint(identifier))
         return tuple(_part(number, fields[number]) for number in sorted(fields, key=int))
 
     def again(self, logout: Logout) -> Logout:
@@ -109,23 +110,23 @@ class Logouts:
 
     def _become(self, logout: Logout, changed: Logout) -> bool:
         old = _record(logout) | {"expires_at": logout.expires_at}
-        return self._store.replace(Kind.LOGOUT, fingerprint(logout.identifier), old, _record(changed))
+        return self._store.replace(IdpRecord.LOGOUT, fingerprint(logout.identifier), old, _record(changed))
 
     def become(self, key: str, part: LogoutTarget, outcome: Outcome) -> None:
         """Say what is known of a part by now. `key` is the fingerprint of the logout's identifier."""
         put = _part_put(key, replace(part, outcome=outcome))
-        self._store.put_all([put], while_exist=[(Kind.LOGOUT, key)])
+        self._store.put_all([put], while_exist=[(IdpRecord.LOGOUT, key)])
 
     # --- the answers that are waited for ---------------------------------------------------
 
     def await_answer(self, message_id: str, logout: Logout, part: LogoutTarget) -> None:
         """Remember which part a message asked, until its answer comes."""
         value = {"logout": logout.identifier, "part": part.number, "identifier": part.participation.identifier}
-        self._store.put(Kind.LOGOUT_ASKED, fingerprint(message_id), value, lifetime=ANSWERED_WITHIN)
+        self._store.put(IdpRecord.LOGOUT_ASKED, fingerprint(message_id), value, lifetime=ANSWERED_WITHIN)
 
     def answered(self, message_id: str, *, by: str) -> tuple[Logout, LogoutTarget] | None:
         """The part that the application `by` answers with this message, once."""
-        name = (Kind.LOGOUT_ASKED, fingerprint(message_id))
+        name = (IdpRecord.LOGOUT_ASKED, fingerprint(message_id))
         waiting = self._store.get(*name)
         if waiting is None or waiting["identifier"] != by or self._store.take(*name) is None:
             return None
@@ -162,7 +163,7 @@ def numbered(participations: Sequence[tuple[str, Participation, Outcome]]) -> tu
 
 def _part_put(key: str, part: LogoutTarget) -> Put:
     value = participation_record(part.participation) | {"sid": part.sid, "outcome": part.outcome.value}
-    return Put(kind=Kind.LOGOUT_PART, identifier=key, field=part.number, value=value, lifetime=KEPT_FOR)
+    return Put(kind=IdpRecord.LOGOUT_PART, identifier=key, field=part.number, value=value, lifetime=KEPT_FOR)
 
 
 def _part(number: str, record: Mapping[str, Any]) -> LogoutTarget:

@@ -12,9 +12,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from config.redis.store import Kind, Put, Redeemed, Replayed, Store, Unknown, fingerprint
+from config.redis.store import Put, Redeemed, Replayed, Store, Unknown, fingerprint
+from idp.record_kinds import IdpRecord
 
 SECRET_BYTES = 32  # 256 bits: RFC 6749 section 10.10 asks for 128 at least
+
+_TOKEN_CHAIN = (
+    (IdpRecord.GRANT, "grant"),
+    (IdpRecord.SESSION, "sid"),
+)
+"""An access token names its grant, and the grant its session."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,38 +78,38 @@ class GrantStore:
         stored = self._store.put_all(
             [
                 Put(
-                    kind=Kind.CODE,
+                    kind=IdpRecord.CODE,
                     identifier=fingerprint(value),
                     value=_code_record(code),
                     lifetime=self._code_lifetime,
                 ),
                 Put(
-                    kind=Kind.GRANT,
+                    kind=IdpRecord.GRANT,
                     identifier=grant.identifier,
                     value=_grant_record(grant),
                     lifetime=self._code_lifetime,
                 ),
                 *together_with,
             ],
-            while_exist=[(Kind.SESSION, grant.sid)],
+            while_exist=[(IdpRecord.SESSION, grant.sid)],
         )
         return value if stored else None
 
     def redeem(self, code: str, *, by: str) -> AuthorizationCode | ReplayedCode | None:
         """Spend a code, once. RFC 6749 section 4.1.2: a second use revokes what the first was given."""
-        match self._store.redeem(Kind.CODE, fingerprint(code), by=by, tombstone=self._tombstone):
+        match self._store.redeem(IdpRecord.CODE, fingerprint(code), by=by, tombstone=self._tombstone):
             case Redeemed(value):
                 return _code(value)
             case Replayed(value):
-                self._store.delete((Kind.GRANT, value["grant"]))
-                is_first = self._store.add_once(Kind.ONCE, _replay_of(code), lifetime=self._tombstone)
+                self._store.delete((IdpRecord.GRANT, value["grant"]))
+                is_first = self._store.add_once(IdpRecord.ONCE, _replay_of(code), lifetime=self._tombstone)
                 return ReplayedCode(account_id=value.get("account"), sid=value.get("sid"), is_first=is_first)
             case Unknown():
                 return None
 
     def forget_replay(self, code: str) -> None:
         """Have the next replay of `code` reported, since this one could not be."""
-        self._store.delete((Kind.ONCE, _replay_of(code)))
+        self._store.delete((IdpRecord.ONCE, _replay_of(code)))
 
     def issue_access_token(self, grant: Grant, *, together_with: Sequence[Put]) -> str | None:
         """Store an access token for `grant`; None when its session has ended meanwhile.
@@ -115,23 +122,23 @@ class GrantStore:
         stored = self._store.put_all(
             [
                 Put(
-                    kind=Kind.TOKEN,
+                    kind=IdpRecord.TOKEN,
                     identifier=fingerprint(value),
                     value={"grant": grant.identifier},
                     lifetime=lifetime,
                 ),
-                Put(kind=Kind.GRANT, identifier=grant.identifier, value=_grant_record(grant), lifetime=lifetime),
+                Put(kind=IdpRecord.GRANT, identifier=grant.identifier, value=_grant_record(grant), lifetime=lifetime),
                 *together_with,
             ],
-            while_exist=[(Kind.GRANT, grant.identifier), (Kind.SESSION, grant.sid)],
+            while_exist=[(IdpRecord.GRANT, grant.identifier), (IdpRecord.SESSION, grant.sid)],
         )
-        if stored or self._store.get(Kind.SESSION, grant.sid) is not None:
+        if stored or self._store.get(IdpRecord.SESSION, grant.sid) is not None:
             return value
         return None
 
     def find(self, access_token: str) -> Grant | None:
         """The grant behind an access token, while it, its grant and its session last."""
-        token, grant, session = self._store.follow(Kind.TOKEN, fingerprint(access_token))
+        token, grant, session = self._store.follow(IdpRecord.TOKEN, fingerprint(access_token), through=_TOKEN_CHAIN)
         if token is None or grant is None or session is None:
             return None
         return _grant(token["grant"], grant)

@@ -10,7 +10,8 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 
-from config.redis.store import Kind, Put, Store, fingerprint
+from config.redis.store import Put, Store, fingerprint
+from idp.record_kinds import IdpRecord
 
 
 class NamedSessions:
@@ -23,7 +24,7 @@ class NamedSessions:
     def put(self, sid: str, identifier: str, *, name_id: str, session_index: str) -> Put:
         """The record that the application was given these for this session."""
         return Put(
-            kind=Kind.SAML_SUBJECT,
+            kind=IdpRecord.SAML_SUBJECT,
             identifier=self._subject_keys(identifier, name_id)[0],
             field=sid,
             value={"index": session_index},
@@ -36,7 +37,7 @@ class NamedSessions:
         given = {
             sid
             for key in self._subject_keys(identifier, name_id)
-            for sid, record in self._store.fields(Kind.SAML_SUBJECT, key).items()
+            for sid, record in self._store.fields(IdpRecord.SAML_SUBJECT, key).items()
             if not session_indexes or record.get("index") in meant
         }
         return sorted(given)

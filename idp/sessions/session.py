@@ -16,8 +16,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from config.redis.store import Kind, Put, Store, fingerprint
+from config.redis.store import Put, Store, fingerprint
 from idp.accounts.accounts import Accounts, AccountSnapshot
+from idp.record_kinds import IdpRecord
 from idp.sessions.authentication import Authentication, MethodReference
 from idp.sessions.saml_session_index import NamedSessions
 from idp.sessions.session_cookie import parse_session_cookie
@@ -124,7 +125,7 @@ class Sessions:
         remaining = session.ends_at - datetime.now(UTC)
         self._store.put_all(
             [
-                Put(kind=Kind.SESSION, identifier=session.sid, value=_record(session), lifetime=remaining),
+                Put(kind=IdpRecord.SESSION, identifier=session.sid, value=_record(session), lifetime=remaining),
                 self.activity(session),
             ]
         )
@@ -134,7 +135,7 @@ class Sessions:
         """The open session this cookie is for, or None: unknown, idle too long, too old, or its account changed."""
         if (named := parse_session_cookie(cookie)) is None:
             return None
-        record, activity = self._store.get_many((Kind.SESSION, named.sid), (Kind.ACTIVE, named.sid))
+        record, activity = self._store.get_many((IdpRecord.SESSION, named.sid), (IdpRecord.ACTIVE, named.sid))
         if record is None or activity is None:
             return None
         session = _session(named.sid, record)
@@ -172,17 +173,17 @@ class Sessions:
 
     def activity(self, session: Session) -> Put:
         """The record that the session was used just now, to be written with what it was used for."""
-        return Put(kind=Kind.ACTIVE, identifier=session.sid, value={}, lifetime=self._idle)
+        return Put(kind=IdpRecord.ACTIVE, identifier=session.sid, value={}, lifetime=self._idle)
 
     def touch(self, session: Session) -> None:
         """Say that the session was used just now."""
-        self._store.put_all([self.activity(session)], while_exist=[(Kind.SESSION, session.sid)])
+        self._store.put_all([self.activity(session)], while_exist=[(IdpRecord.SESSION, session.sid)])
 
     def participation(self, sid: str, participation: Participation) -> list[Put]:
         """The records that this session opened an application, to be written with what it was answered."""
         puts = [
             Put(
-                kind=Kind.PARTICIPATION,
+                kind=IdpRecord.PARTICIPATION,
                 identifier=sid,
                 field=f"{participation.protocol}:{participation.identifier}",
                 value={"first_used": participation.first_used.timestamp(), "detail": dict(participation.detail)},
@@ -196,7 +197,7 @@ class Sessions:
 
     def participations(self, sid: str) -> list[Participation]:
         """The applications this session opened, the first one first."""
-        fields = self._store.fields(Kind.PARTICIPATION, sid)
+        fields = self._store.fields(IdpRecord.PARTICIPATION, sid)
         found = {}
         for name, value in fields.items():
             protocol, _, identifier = name.rpartition(":")  # without a protocol: written before there were two
@@ -220,7 +221,7 @@ class Sessions:
 
     def by_sid(self, sid: str) -> Session | None:
         """The session of this sid while its record lasts, whoever asks: for those who end it."""
-        record = self._store.get(Kind.SESSION, sid)
+        record = self._store.get(IdpRecord.SESSION, sid)
         return None if record is None else _session(sid, record)
 
     def transfer_participations(self, over: Session, into: Session) -> None:
@@ -230,7 +231,7 @@ class Sessions:
         """
         puts = [
             Put(
-                kind=Kind.PARTICIPATION,
+                kind=IdpRecord.PARTICIPATION,
                 identifier=into.sid,
                 field=f"{opened.protocol}:{opened.identifier}",
                 value={
@@ -242,16 +243,16 @@ class Sessions:
             for opened in self.end(over)
         ]
         if puts:
-            self._store.put_all(puts, while_exist=[(Kind.SESSION, into.sid)])
+            self._store.put_all(puts, while_exist=[(IdpRecord.SESSION, into.sid)])
 
     def end(self, session: Session) -> list[Participation]:
         """End it, and give the applications it had opened: its codes and access tokens stop working with it.
 
         The session goes first: no participation is written for one that is gone, so that none is missed.
         """
-        self._store.delete((Kind.SESSION, session.sid), (Kind.ACTIVE, session.sid))
+        self._store.delete((IdpRecord.SESSION, session.sid), (IdpRecord.ACTIVE, session.sid))
         participations = self.participations(session.sid)
-        self._store.delete((Kind.PARTICIPATION, session.sid))
+        self._store.delete((IdpRecord.PARTICIPATION, session.sid))
         return participations
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from config.redis.rate_limits import Throttle, places
-from config.redis.store import Kind, Store, StoreUnavailable
+from config.redis.store import Store, StoreUnavailable
+from idp.record_kinds import IdpRecord
 
 KEPT_FOR = timedelta(days=1)
 KEPT_IN_A_FLOOD = timedelta(hours=1)
@@ -51,7 +52,7 @@ class FaultRecords:
                 "registered": list(record.registered),
                 "expected": list(record.expected),
             }
-            self._store.put(Kind.FAULT, reference, value, lifetime=lifetime)
+            self._store.put(IdpRecord.FAULT, reference, value, lifetime=lifetime)
         except StoreUnavailable:
             return
 
@@ -65,7 +66,7 @@ class FaultRecords:
 
     def find(self, reference: str) -> FaultRecord | None:
         """The fault behind a reference, as it was read out on the telephone: case and spaces do not matter."""
-        found = self._store.get(Kind.FAULT, reference.strip().upper())
+        found = self._store.get(IdpRecord.FAULT, reference.strip().upper())
         if found is None:
             return None
         return FaultRecord(

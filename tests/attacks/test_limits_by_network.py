@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from config.redis.rate_limits import Throttle
-from config.redis.store import Kind, Store
+from config.redis.store import SharedRecord, Store
 from idp.accounts.login_throttle import Attempt, LoginThrottle
 from idp.web.fault_records import FaultRecord, FaultRecords
 from tests.builders.accounts import AccountParts, a_visit
@@ -63,7 +63,7 @@ def test_the_addresses_of_one_network_count_as_one(parts, store, limit):
     def counted_for(address: str) -> set[bytes]:
         store.link.ask("FLUSHALL", repeatable=False)
         use(address)
-        return set(store.link.ask("KEYS", f"{Kind.THROTTLE}*", repeatable=True))
+        return set(store.link.ask("KEYS", f"{SharedRecord.THROTTLE}*", repeatable=True))
 
     ours = {frozenset(counted_for(address)) for address in ONE_NETWORK}
     assert len(ours) == 1

@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 import pytest
 from werkzeug.test import Client
 
-from config.redis.store import Kind, fingerprint
+from config.redis.store import fingerprint
+from idp.record_kinds import IdpRecord
 from relying_parties.registration.saml_sp import Encryption
 from relying_parties.registry.policy import AccessRule
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
@@ -136,7 +137,7 @@ def test_what_is_kept_names_nobody_and_is_not_the_artifact(idp, browser, jeanne,
     """The store is read by whoever reads Redis: sealed, under a fingerprint."""
     browser.visits(by_artifact.asks())
     artifact = by_artifact.is_brought(browser.gives(jeanne)).artifact
-    kept = idp.services.store.get(Kind.ARTIFACT, fingerprint(artifact))
+    kept = idp.services.store.get(IdpRecord.ARTIFACT, fingerprint(artifact))
     assert set(kept) == {"client_id", "message", "sid", "expires_at"}
     assert kept["message"].startswith("sealed1.")
     assert "Jeanne" not in str(kept)

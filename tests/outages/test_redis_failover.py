@@ -15,8 +15,9 @@ from datetime import timedelta
 import pytest
 
 from config.redis.servers import condition, link_of
-from config.redis.store import Kind, Redeemed, RefusedByRedis, Store, StoreUnavailable
+from config.redis.store import Redeemed, RefusedByRedis, Store, StoreUnavailable
 from config.settings_reader import read
+from idp.record_kinds import IdpRecord
 from idp.settings import Settings
 from tests.conftest import DEVELOPMENT
 from tests.fixtures.idp import furnish
@@ -64,13 +65,13 @@ class Load:
                 raise
 
     def _one(self, code: str) -> None:
-        self.store.put(Kind.CODE, code, {"client_id": "dcc", "grant": code}, lifetime=HOUR)
+        self.store.put(IdpRecord.CODE, code, {"client_id": "dcc", "grant": code}, lifetime=HOUR)
         self.stored.append(code)
         self.redeem(code)
         self.redeem(code)
 
     def redeem(self, code: str) -> None:
-        if isinstance(self.store.redeem(Kind.CODE, code, by="dcc", tombstone=HOUR), Redeemed):
+        if isinstance(self.store.redeem(IdpRecord.CODE, code, by="dcc", tombstone=HOUR), Redeemed):
             self.redeemed[code] += 1
 
     def during(self, event: Callable[[], object]) -> float:
@@ -123,14 +124,14 @@ def test_a_primary_that_hangs_is_left_for_the_next(watched: WatchedRedis, store:
 def test_a_redemption_that_no_replica_has_confirmed_does_not_count(watched: WatchedRedis, store: Store):
     """The primary alone may be about to be replaced by a replica that knows nothing of it."""
     primary = watched.primary()
-    store.put(Kind.CODE, "c", {"client_id": "dcc", "grant": "g"}, lifetime=HOUR)
+    store.put(IdpRecord.CODE, "c", {"client_id": "dcc", "grant": "g"}, lifetime=HOUR)
     for port, process in watched.servers.items():
         if port != primary:
             process.send_signal(19)
     try:
         with pytest.raises(StoreUnavailable, match="no replica has confirmed"):
-            store.redeem(Kind.CODE, "c", by="dcc", tombstone=HOUR)
-        assert store.get(Kind.CODE, "unknown") is None  # reading goes on
+            store.redeem(IdpRecord.CODE, "c", by="dcc", tombstone=HOUR)
+        assert store.get(IdpRecord.CODE, "unknown") is None  # reading goes on
     finally:
         for process in watched.servers.values():
             process.send_signal(18)
@@ -151,7 +152,7 @@ def test_a_server_that_became_a_replica_is_not_ready_and_its_connections_are_dro
         store = Store(client)
         store.ping()
         with pytest.raises(RefusedByRedis, match="READONLY"):
-            store.put(Kind.SESSION, "s", {}, lifetime=HOUR)
+            store.put(IdpRecord.SESSION, "s", {}, lifetime=HOUR)
         assert not any(generation == store.link._generation for generation, _ in store.link._idle)
         with pytest.raises(RefusedByRedis):
             condition(store.link)
@@ -187,7 +188,7 @@ def furnish_migrated(service):
 
 def writes(store: Store) -> bool:
     with suppress(StoreUnavailable):
-        store.put(Kind.SESSION, "s", {}, lifetime=HOUR)
-        store.delete((Kind.SESSION, "s"))
+        store.put(IdpRecord.SESSION, "s", {}, lifetime=HOUR)
+        store.delete((IdpRecord.SESSION, "s"))
         return True
     return False

@@ -17,7 +17,7 @@ from config.audit.trail import Audit, AuditEntry
 from config.jobs import Jobs
 from config.mail import Letter, Letters
 from config.redis.rate_limits import RetryAfter, Throttle, Visit
-from config.redis.store import Kind, Store, fingerprint
+from config.redis.store import Store, fingerprint
 from config.sql.database import Database
 from idp.accounts.accounts import Accounts
 from idp.accounts.emails import password_link, welcome
@@ -25,6 +25,7 @@ from idp.accounts.passwords.passwords import Changed, ConcurrentChange, Password
 from idp.accounts.snapshot import AccountSnapshot
 from idp.accounts.usernames import as_typed
 from idp.audit_kinds import IdpAuditKind
+from idp.record_kinds import IdpRecord
 from idp.settings import Settings
 
 JOB = "password-link"
@@ -110,7 +111,7 @@ class PasswordLinks:
             return prepared
         if isinstance(prepared, ConcurrentChange) or prepared.held.valid_from != valid_from:
             return LinkSpent()
-        if self._store.take(Kind.PASSWORD_LINK, fingerprint(token)) is None:
+        if self._store.take(IdpRecord.PASSWORD_LINK, fingerprint(token)) is None:
             return LinkSpent()  # another request used it while we were hashing
         entry = AuditEntry(kind=IdpAuditKind.PASSWORD_LINK_USED, address=address, agent=agent)
         changed = self._passwords.keep(prepared, entry)
@@ -138,7 +139,7 @@ class PasswordLinks:
     def _new_link(self, snapshot: AccountSnapshot, lifetime: timedelta) -> str:
         token = secrets.token_urlsafe(32)
         record = {"account": snapshot.account_id, "valid_from": snapshot.valid_from.isoformat()}
-        self._store.put(Kind.PASSWORD_LINK, fingerprint(token), record, lifetime=lifetime)
+        self._store.put(IdpRecord.PASSWORD_LINK, fingerprint(token), record, lifetime=lifetime)
         return f"{self._settings.issuer}/password/choose/{token}"
 
     def _post(self, letter: Letter, entry: AuditEntry) -> None:
@@ -147,7 +148,7 @@ class PasswordLinks:
             self._audit.record(session, entry)
 
     def _find(self, token: str) -> tuple[AccountSnapshot, datetime] | None:
-        record = self._store.get(Kind.PASSWORD_LINK, fingerprint(token)) if token.isascii() else None
+        record = self._store.get(IdpRecord.PASSWORD_LINK, fingerprint(token)) if token.isascii() else None
         if record is None:
             return None
         snapshot = self._accounts.snapshot(record["account"], fresh=True)

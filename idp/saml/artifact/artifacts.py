@@ -14,7 +14,8 @@ from datetime import timedelta
 from typing import Self
 
 from config.encryption import EncryptionError, KeyEncryption
-from config.redis.store import Kind, Redeemed, Store, fingerprint
+from config.redis.store import Redeemed, Store, fingerprint
+from idp.record_kinds import IdpRecord
 from relying_parties.registry.artifact_sources import source_id
 
 ENDPOINT_INDEX = 0
@@ -96,7 +97,7 @@ class Artifacts:
         sealed = self._encryption.seal(message, bound_to=_bound_to(name))
         record = {"client_id": to, "message": sealed, "sid": sid}
         lifetime = self._lifetime if sid else self._refusals_lifetime
-        self._store.put(Kind.ARTIFACT, name, record, lifetime=lifetime)
+        self._store.put(IdpRecord.ARTIFACT, name, record, lifetime=lifetime)
         return artifact
 
     def redeem(self, artifact: str, *, by: str) -> Kept | None:
@@ -105,7 +106,7 @@ class Artifacts:
         None when it is unknown, has expired, was spent, or is another's, who may then still resolve it.
         """
         name = fingerprint(artifact)
-        found = self._store.redeem(Kind.ARTIFACT, name, by=by, tombstone=self._lifetime)
+        found = self._store.redeem(IdpRecord.ARTIFACT, name, by=by, tombstone=self._lifetime)
         if not isinstance(found, Redeemed):
             return None
         try:

@@ -8,9 +8,10 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
-from config.redis.store import Kind, Store, StoreUnavailable, Written
+from config.redis.store import Store, StoreUnavailable, Written
 from idp import attribute_release
 from idp.login.request import LoginRequest, Refusal, SignIn
+from idp.record_kinds import IdpRecord
 from idp.saml.artifact.artifacts import Artifacts
 from idp.saml.bindings.messages import Parameter, Received, encoded
 from idp.saml.errors import Status
@@ -197,7 +198,7 @@ class SamlProtocol:
         )
         sid = sign_in.session.sid
         puts = [self._sessions.activity(sign_in.session), *self._sessions.participation(sid, participation)]
-        while_exist = [(Kind.SESSION, sid)]
+        while_exist = [(IdpRecord.SESSION, sid)]
         if request.is_used:
             return Written.ALL if self._store.put_all(puts, while_exist=while_exist) else Written.GONE
         at_least = self._login_lifetime if request.asked.unrecorded else timedelta(0)

@@ -22,7 +22,8 @@ from lxml import etree
 from werkzeug.test import Client
 
 from config.logging_setup import write_journal
-from config.redis.store import Kind, fingerprint
+from config.redis.store import fingerprint
+from idp.record_kinds import IdpRecord
 from idp.saml.artifact.artifacts import Artifact
 from relying_parties.registry.artifact_sources import source_id
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
@@ -314,8 +315,8 @@ def test_handles_are_drawn_and_never_told(idp, browser, jeanne, by_artifact, jou
     assert len(seen) == 20
     artifact = by_artifact.is_brought(page).artifact
     assert artifact not in json.dumps(journal())
-    assert idp.services.store.get(Kind.ARTIFACT, artifact) is None
-    assert idp.services.store.get(Kind.ARTIFACT, fingerprint(artifact))
+    assert idp.services.store.get(IdpRecord.ARTIFACT, artifact) is None
+    assert idp.services.store.get(IdpRecord.ARTIFACT, fingerprint(artifact))
     assert artifact not in repr(Artifact.read(artifact))
 
 

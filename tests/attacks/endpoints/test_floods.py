@@ -5,7 +5,8 @@ import secrets
 
 import pytest
 
-from config.redis.store import Kind
+from config.redis.store import RecordKind, SharedRecord
+from idp.record_kinds import IdpRecord
 from idp.saml import forgeries
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.artifacts import in_soap
@@ -14,13 +15,13 @@ from tests.fixtures.logout import registers_leaving
 from tests.fixtures.saml import registers
 
 
-def kept(idp, kind: Kind) -> int:
+def kept(idp, kind: RecordKind) -> int:
     with_prefix = idp.services.store.link.ask("KEYS", f"{kind}:*", repeatable=True)
     return len(with_prefix)
 
 
 def everything_kept(idp) -> int:
-    return sum(kept(idp, kind) for kind in Kind)
+    return sum(kept(idp, kind) for kind in (*IdpRecord, *SharedRecord))
 
 
 def large() -> str:
@@ -42,7 +43,7 @@ def test_logins_begun_leave_nothing_and_are_never_refused(idp, dcc):
 def test_a_login_too_large_for_a_cookie_is_kept_here_and_goes_on(idp, browser, jeanne, dcc):
     state = large()
     page = browser.visits(dcc.asks(state=state))
-    assert kept(idp, Kind.PENDING) == 1
+    assert kept(idp, IdpRecord.PENDING) == 1
     browser.submits(page.form_of("Prolonger"))
     assert dcc.answer(browser.gives(jeanne)).state == state
     assert all(len(cookie) < 4_096 for seen in browser.exchanges for cookie in seen.cookies_set)
@@ -55,7 +56,7 @@ def test_large_logins_are_begun_so_often_from_one_network_and_no_more(idp, jeann
     pages = [idp.a_browser(address=f"192.0.2.{number}").visits(dcc.asks(state=large())) for number in range(2, 8)]
     assert [page.status for page in pages] == [200, 200, 200, 429, 429, 429]
     assert int(pages[-1].headers["Retry-After"]) > 0
-    assert kept(idp, Kind.PENDING) == 3
+    assert kept(idp, IdpRecord.PENDING) == 3
     assert idp.a_browser(address="192.0.2.9").visits(dcc.asks()).status == 200, "a request like others goes on"
     assert idp.a_browser(address="198.51.100.1").visits(dcc.asks(state=large())).status == 200, "another network too"
     assert dcc.signs_in(warm.visits(dcc.asks(state=large()))).subject, "a session that is open begins no login"
@@ -72,10 +73,10 @@ def test_saml_requests_leave_so_many_identifiers_and_no_more_and_all_go_on(idp, 
             browser.is_made_to_post(messagerie.address, **messagerie.posts())
         else:
             browser.visits(messagerie.asks())
-    assert (kept(idp, Kind.PENDING), kept(idp, Kind.ONCE)) == (0, 3)
+    assert (kept(idp, IdpRecord.PENDING), kept(idp, IdpRecord.ONCE)) == (0, 3)
     for browser in browsers:
         assert messagerie.signs_on(browser.gives(jeanne))
-    assert kept(idp, Kind.ONCE) == 6
+    assert kept(idp, IdpRecord.ONCE) == 6
 
 
 @pytest.mark.parametrize("changed_settings", [{"pending_logins_per_prefix": 1}])
@@ -114,7 +115,7 @@ def test_a_saml_request_that_is_refused_leaves_nothing(idp, browser, messagerie)
         {"issuer": "https://nobody.example/"},
     ):
         browser.visits(messagerie.asks(**changed))
-    assert (kept(idp, Kind.PENDING), kept(idp, Kind.ONCE)) == (0, 0)
+    assert (kept(idp, IdpRecord.PENDING), kept(idp, IdpRecord.ONCE)) == (0, 0)
 
 
 @pytest.mark.parametrize("changed_settings", [{"pending_logins_per_prefix": 3}])
@@ -125,7 +126,7 @@ def test_refusals_that_wait_to_be_fetched_are_so_many_and_no_more(idp, changed):
     pages = [idp.a_browser(address=f"192.0.2.{number}").asks(by_artifact.asks(**changed)) for number in range(2, 8)]
     assert [page.status_code for page in pages] == [303, 303, 303, 429, 429, 429]
     assert int(pages[-1].headers["Retry-After"]) > 0
-    assert (kept(idp, Kind.ARTIFACT), kept(idp, Kind.ONCE)) == (3, 0)
+    assert (kept(idp, IdpRecord.ARTIFACT), kept(idp, IdpRecord.ONCE)) == (3, 0)
 
 
 def test_a_refused_request_is_not_kept(idp, dcc):
@@ -133,7 +134,7 @@ def test_a_refused_request_is_not_kept(idp, dcc):
         dcc.calls.get(dcc.asks(**changed))
     dcc.calls.get(dcc.asks(state="s" * 9000))
     dcc.calls.get(dcc.asks(prompt="none"))
-    assert kept(idp, Kind.PENDING) == 0
+    assert kept(idp, IdpRecord.PENDING) == 0
 
 
 def test_a_request_too_large_to_be_honest_is_refused_with_a_page(dcc):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from config.redis.store import Kind
+from config.redis.store import SharedRecord
+from idp.record_kinds import IdpRecord
 from idp.web.web_config import MACHINE_PATHS
 from tests.attacks.endpoints.test_floods import kept
 
@@ -27,7 +28,7 @@ def test_nothing_is_done_for_a_machine_that_looks(idp, browser, jeanne, dcc, mes
     signed_in = dcc.signs_in(browser.logs_in(jeanne, to=dcc))
     cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies["localhost"].items())
     client = idp.app.test_client(use_cookies=False)
-    before = idp.trail(), {kind: kept(idp, kind) for kind in Kind}
+    before = idp.trail(), {kind: kept(idp, kind) for kind in (*IdpRecord, *SharedRecord)}
     looked_at = addresses(idp, dcc, messagerie, signed_in)
     assert len(looked_at) > 10
     for address in looked_at:
@@ -36,5 +37,5 @@ def test_nothing_is_done_for_a_machine_that_looks(idp, browser, jeanne, dcc, mes
         )
         assert (address, answer.headers.getlist("Set-Cookie")) == (address, [])
         assert (address, answer.headers.get("Location", "/")[:1]) == (address, "/"), "it leads to an application"
-    assert (idp.trail(), {kind: kept(idp, kind) for kind in Kind}) == before
+    assert (idp.trail(), {kind: kept(idp, kind) for kind in (*IdpRecord, *SharedRecord)}) == before
     assert dcc.signs_in(browser.visits(dcc.asks())).subject, "the session is still open"

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from config.logging_setup import write_journal
-from config.redis.store import Kind
+from idp.record_kinds import IdpRecord
 from idp.saml.errors import SamlFault
 from relying_parties.registration.saml_sp import WeakAlgorithm
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
@@ -412,7 +412,7 @@ def test_a_request_that_names_hundreds_of_contexts_leaves_little_behind(browser,
     known = "<saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef>"
     inside = f"<samlp:RequestedAuthnContext>{refs}{known * 120}</samlp:RequestedAuthnContext>"
     assert visits(browser, messagerie, inside=inside, relay_state="é" * 1024).status == 200
-    assert kept(idp, Kind.PENDING) == 0
+    assert kept(idp, IdpRecord.PENDING) == 0
     (cookie,) = [value for name, value in browser.cookies["localhost"].items() if "-login-" in name]
     assert len(cookie) < 1_000
 

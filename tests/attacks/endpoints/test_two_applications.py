@@ -8,8 +8,9 @@ from urllib.parse import parse_qs
 import pytest
 
 from config.audit.query import AuditFilter, every_line
-from config.redis.store import Kind, Put
+from config.redis.store import Put
 from idp.audit_kinds import IdpAuditKind
+from idp.record_kinds import IdpRecord
 from relying_parties.registry.policy import SubjectType
 from tests.actors.application import parts_of
 from tests.actors.server import a_server
@@ -120,10 +121,10 @@ def test_the_trail_says_by_which_name_each_application_knows_the_session(idp, br
 def as_before(idp, browser):
     """The session of this browser, as it was stored when all applications were given its number."""
     number = browser.cookies["localhost"]["__Host-idp-session"].partition(".")[0]
-    record = idp.services.store.get(Kind.SESSION, number)
+    record = idp.services.store.get(IdpRecord.SESSION, number)
     del record["name_key"], record["expires_at"]
     lifetime = idp.settings.session_absolute
-    idp.services.store.put_all([Put(kind=Kind.SESSION, identifier=number, value=record, lifetime=lifetime)])
+    idp.services.store.put_all([Put(kind=IdpRecord.SESSION, identifier=number, value=record, lifetime=lifetime)])
     return number
 
 

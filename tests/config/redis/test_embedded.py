@@ -25,7 +25,8 @@ from config.redis.embedded import (
     redis_for_a_command,
     socket_path,
 )
-from config.redis.store import Kind, Store
+from config.redis.store import Store
+from idp.record_kinds import IdpRecord
 from idp.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -102,16 +103,16 @@ def test_its_folder_carries_the_major_version(embedded: EmbeddedRedis, settings:
 def test_what_it_holds_outlives_a_stop(settings: Settings) -> None:
     server, store = EmbeddedRedis(settings), Store.of(settings)
     server.start()
-    store.put(Kind.SESSION, "s", {"n": 1}, lifetime=HOUR)
+    store.put(IdpRecord.SESSION, "s", {"n": 1}, lifetime=HOUR)
     server.stop()
     server.start()
-    assert store.get(Kind.SESSION, "s") is not None
+    assert store.get(IdpRecord.SESSION, "s") is not None
     server.stop()
 
 
 def test_killed_it_is_started_again(embedded: EmbeddedRedis, settings: Settings) -> None:
     store = Store.of(settings)
-    store.put(Kind.SESSION, "s", {"n": 1}, lifetime=HOUR)
+    store.put(IdpRecord.SESSION, "s", {"n": 1}, lifetime=HOUR)
     assert not embedded.restart_if_dead()
     killed = embedded.pid
     assert killed is not None
@@ -148,12 +149,12 @@ def test_it_dies_with_its_supervisor_and_the_next_one_waits_for_that(settings: S
     with supervisor:
         assert supervisor.stdout is not None
         left_behind = psutil.Process(int(supervisor.stdout.readline()))
-        Store.of(settings).put(Kind.SESSION, "s", {"n": 1}, lifetime=HOUR)
+        Store.of(settings).put(IdpRecord.SESSION, "s", {"n": 1}, lifetime=HOUR)
         supervisor.kill()
     following = EmbeddedRedis(settings)
     following.start()
     assert not left_behind.is_running() or left_behind.status() == psutil.STATUS_ZOMBIE
-    assert Store.of(settings).get(Kind.SESSION, "s") is not None
+    assert Store.of(settings).get(IdpRecord.SESSION, "s") is not None
     following.stop()
 
 
@@ -162,7 +163,7 @@ def test_it_dies_with_its_supervisor_and_the_next_one_waits_for_that(settings: S
 
 def test_a_command_starts_one_for_itself(settings: Settings) -> None:
     with redis_for_a_command(settings):
-        Store.of(settings).put(Kind.SESSION, "s", {}, lifetime=HOUR)
+        Store.of(settings).put(IdpRecord.SESSION, "s", {}, lifetime=HOUR)
     assert not answers(socket_path(settings))
 
 

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.redis.connection import client_for, socket_url
-from config.redis.store import Kind, Put, Redeemed, Replayed, Store, Unknown, Written, fingerprint
+from config.redis.store import Put, Redeemed, Replayed, Store, Unknown, Written, fingerprint
+from idp.record_kinds import IdpRecord
 from tests.stores import HOUR, MINUTE, NOON, raced, without_expiry
 
 # --- one record ------------------------------------------------------------------------------------------------------
@@ -30,79 +31,79 @@ json_values = st.recursive(
 @given(value=st.dictionaries(st.text().filter(lambda name: name != "expires_at"), json_values, max_size=4))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_put_is_what_is_got(store: Store, value: dict[str, Any]) -> None:
-    store.put(Kind.SESSION, "s", value, lifetime=MINUTE)
-    assert without_expiry(store.get(Kind.SESSION, "s")) == value
+    store.put(IdpRecord.SESSION, "s", value, lifetime=MINUTE)
+    assert without_expiry(store.get(IdpRecord.SESSION, "s")) == value
 
 
 def test_kinds_do_not_meet(store: Store) -> None:
-    store.put(Kind.SESSION, "x", {"is": "session"}, lifetime=MINUTE)
-    assert store.get(Kind.PENDING, "x") is None
+    store.put(IdpRecord.SESSION, "x", {"is": "session"}, lifetime=MINUTE)
+    assert store.get(IdpRecord.PENDING, "x") is None
 
 
 def test_a_record_expires_by_our_clock(store: Store) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
-        store.put(Kind.SESSION, "s", {"a": 1}, lifetime=MINUTE)
-        store.put(Kind.CODE, "c", {"client_id": "dcc"}, lifetime=MINUTE)
+        store.put(IdpRecord.SESSION, "s", {"a": 1}, lifetime=MINUTE)
+        store.put(IdpRecord.CODE, "c", {"client_id": "dcc"}, lifetime=MINUTE)
         clock.shift(59.9)
-        assert store.get(Kind.SESSION, "s") is not None
+        assert store.get(IdpRecord.SESSION, "s") is not None
         clock.shift(0.1)
-        assert store.get(Kind.SESSION, "s") is None
-        assert store.get_many((Kind.SESSION, "s")) == [None]
-        assert store.take(Kind.SESSION, "s") is None
-        assert store.redeem(Kind.CODE, "c", by="dcc", tombstone=HOUR) == Unknown()
+        assert store.get(IdpRecord.SESSION, "s") is None
+        assert store.get_many((IdpRecord.SESSION, "s")) == [None]
+        assert store.take(IdpRecord.SESSION, "s") is None
+        assert store.redeem(IdpRecord.CODE, "c", by="dcc", tombstone=HOUR) == Unknown()
 
 
 def test_redis_collects_what_has_expired(store: Store, redis_socket: Path) -> None:
-    store.put(Kind.SESSION, "s", {}, lifetime=MINUTE)
+    store.put(IdpRecord.SESSION, "s", {}, lifetime=MINUTE)
     with client_for(socket_url(redis_socket)) as client:
         assert 59_000 < client.pttl("session:s") <= 60_000
 
 
 def test_many_are_got_in_order(store: Store) -> None:
-    store.put(Kind.SESSION, "s", {"n": 1}, lifetime=MINUTE)
-    store.put(Kind.ACTIVE, "a", {"n": 2}, lifetime=MINUTE)
-    answers = store.get_many((Kind.ACTIVE, "a"), (Kind.CODE, "none"), (Kind.SESSION, "s"))
+    store.put(IdpRecord.SESSION, "s", {"n": 1}, lifetime=MINUTE)
+    store.put(IdpRecord.ACTIVE, "a", {"n": 2}, lifetime=MINUTE)
+    answers = store.get_many((IdpRecord.ACTIVE, "a"), (IdpRecord.CODE, "none"), (IdpRecord.SESSION, "s"))
     assert [without_expiry(answer) for answer in answers] == [{"n": 2}, None, {"n": 1}]
     assert store.get_many() == []
 
 
 def test_what_is_deleted_is_gone(store: Store) -> None:
-    store.put(Kind.SESSION, "s", {}, lifetime=MINUTE)
-    store.put(Kind.ACTIVE, "a", {}, lifetime=MINUTE)
-    store.delete((Kind.SESSION, "s"), (Kind.ACTIVE, "a"), (Kind.CODE, "never was"))
+    store.put(IdpRecord.SESSION, "s", {}, lifetime=MINUTE)
+    store.put(IdpRecord.ACTIVE, "a", {}, lifetime=MINUTE)
+    store.delete((IdpRecord.SESSION, "s"), (IdpRecord.ACTIVE, "a"), (IdpRecord.CODE, "never was"))
     store.delete()
-    assert store.get_many((Kind.SESSION, "s"), (Kind.ACTIVE, "a")) == [None, None]
+    assert store.get_many((IdpRecord.SESSION, "s"), (IdpRecord.ACTIVE, "a")) == [None, None]
 
 
 def test_a_session_is_replaced_only_as_it_was_seen(store: Store) -> None:
-    store.put(Kind.SESSION, "s", {"n": 1, "empty": [], "ratio": 0.1}, lifetime=MINUTE)
-    seen = store.get(Kind.SESSION, "s")
+    store.put(IdpRecord.SESSION, "s", {"n": 1, "empty": [], "ratio": 0.1}, lifetime=MINUTE)
+    seen = store.get(IdpRecord.SESSION, "s")
     assert seen is not None
-    assert store.replace(Kind.SESSION, "s", seen, {**seen, "n": 2})
-    assert not store.replace(Kind.SESSION, "s", seen, {**seen, "n": 3})
-    now = store.get(Kind.SESSION, "s")
+    assert store.replace(IdpRecord.SESSION, "s", seen, {**seen, "n": 2})
+    assert not store.replace(IdpRecord.SESSION, "s", seen, {**seen, "n": 3})
+    now = store.get(IdpRecord.SESSION, "s")
     assert now == {**seen, "n": 2}
 
 
 def test_a_session_that_was_ended_is_not_brought_back_by_a_late_request(store: Store) -> None:
-    store.put(Kind.SESSION, "s", {"n": 1}, lifetime=MINUTE)
-    seen = store.get(Kind.SESSION, "s")
+    store.put(IdpRecord.SESSION, "s", {"n": 1}, lifetime=MINUTE)
+    seen = store.get(IdpRecord.SESSION, "s")
     assert seen is not None
-    store.delete((Kind.SESSION, "s"))
-    assert not store.replace(Kind.SESSION, "s", seen, {"n": 2}, lifetime=HOUR)
-    assert store.get(Kind.SESSION, "s") is None
+    store.delete((IdpRecord.SESSION, "s"))
+    assert not store.replace(IdpRecord.SESSION, "s", seen, {"n": 2}, lifetime=HOUR)
+    assert store.get(IdpRecord.SESSION, "s") is None
 
 
 def test_replacing_may_prolong(store: Store) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
-        store.put(Kind.SESSION, "s", {"n": 1}, lifetime=MINUTE)
-        seen = store.get(Kind.SESSION, "s")
+        store.put(IdpRecord.SESSION, "s", {"n": 1}, lifetime=MINUTE)
+        seen = store.get(IdpRecord.SESSION, "s")
         assert seen is not None
-        assert store.replace(Kind.SESSION, "s", seen, {"n": 2}, lifetime=HOUR)
+        assert store.replace(IdpRecord.SESSION, "s", seen, {"n": 2}, lifetime=HOUR)
         clock.shift(120)
-        assert without_expiry(store.get(Kind.SESSION, "s")) == {"n": 2}
+        assert without_expiry(store.get(IdpRecord.SESSION, "s")) == {"n": 2}
         clock.shift(3600)
-        assert not store.replace(Kind.SESSION, "s", seen, {"n": 3})
+        assert not store.replace(IdpRecord.SESSION, "s", seen, {"n": 3})
 
 
 # --- once ------------------------------------------------------------------------------------------------------------
@@ -115,8 +116,8 @@ def test_of_many_who_redeem_a_code_one_wins_and_the_others_learn_which_grant_to_
     """RFC 6749 4.1.2: the client MUST NOT use the authorization code more than once."""
     for attempt in range(10):
         code = f"code-{attempt}"
-        store.put(Kind.CODE, code, {"client_id": "dcc", "grant": "g", "nonce": "n"}, lifetime=MINUTE)
-        answers = raced(racers, lambda code=code: store.redeem(Kind.CODE, code, by="dcc", tombstone=HOUR))
+        store.put(IdpRecord.CODE, code, {"client_id": "dcc", "grant": "g", "nonce": "n"}, lifetime=MINUTE)
+        answers = raced(racers, lambda code=code: store.redeem(IdpRecord.CODE, code, by="dcc", tombstone=HOUR))
         won = [answer for answer in answers if isinstance(answer, Redeemed)]
         lost = [answer for answer in answers if isinstance(answer, Replayed)]
         assert [answer.value["nonce"] for answer in won] == ["n"]
@@ -124,53 +125,53 @@ def test_of_many_who_redeem_a_code_one_wins_and_the_others_learn_which_grant_to_
 
 
 def test_another_client_spends_nothing_and_learns_nothing(store: Store) -> None:
-    store.put(Kind.CODE, "c", {"client_id": "dcc", "grant": "g"}, lifetime=MINUTE)
-    assert store.redeem(Kind.CODE, "c", by="perinat", tombstone=HOUR) == Unknown()
-    assert isinstance(store.redeem(Kind.CODE, "c", by="dcc", tombstone=HOUR), Redeemed)
-    assert store.redeem(Kind.CODE, "c", by="perinat", tombstone=HOUR) == Unknown()
-    assert isinstance(store.redeem(Kind.CODE, "c", by="dcc", tombstone=HOUR), Replayed)
+    store.put(IdpRecord.CODE, "c", {"client_id": "dcc", "grant": "g"}, lifetime=MINUTE)
+    assert store.redeem(IdpRecord.CODE, "c", by="perinat", tombstone=HOUR) == Unknown()
+    assert isinstance(store.redeem(IdpRecord.CODE, "c", by="dcc", tombstone=HOUR), Redeemed)
+    assert store.redeem(IdpRecord.CODE, "c", by="perinat", tombstone=HOUR) == Unknown()
+    assert isinstance(store.redeem(IdpRecord.CODE, "c", by="dcc", tombstone=HOUR), Replayed)
 
 
 def test_a_tombstone_outlives_the_code(store: Store) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
-        store.put(Kind.CODE, "c", {"client_id": "dcc", "grant": "g"}, lifetime=MINUTE)
-        store.redeem(Kind.CODE, "c", by="dcc", tombstone=HOUR)
+        store.put(IdpRecord.CODE, "c", {"client_id": "dcc", "grant": "g"}, lifetime=MINUTE)
+        store.redeem(IdpRecord.CODE, "c", by="dcc", tombstone=HOUR)
         clock.shift(3599)
-        assert isinstance(store.redeem(Kind.CODE, "c", by="dcc", tombstone=HOUR), Replayed)
+        assert isinstance(store.redeem(IdpRecord.CODE, "c", by="dcc", tombstone=HOUR), Replayed)
         clock.shift(1)
-        assert store.redeem(Kind.CODE, "c", by="dcc", tombstone=HOUR) == Unknown()
+        assert store.redeem(IdpRecord.CODE, "c", by="dcc", tombstone=HOUR) == Unknown()
 
 
 def test_a_spent_code_is_nothing_to_the_other_operations(store: Store) -> None:
-    store.put(Kind.CODE, "c", {"client_id": "dcc", "grant": "g"}, lifetime=MINUTE)
-    store.redeem(Kind.CODE, "c", by="dcc", tombstone=HOUR)
-    assert store.get(Kind.CODE, "c") is None
-    assert store.follow(Kind.CODE, "c") == [None, None, None]
-    assert not store.put_all([], while_exist=[(Kind.CODE, "c")])
+    store.put(IdpRecord.CODE, "c", {"client_id": "dcc", "grant": "g"}, lifetime=MINUTE)
+    store.redeem(IdpRecord.CODE, "c", by="dcc", tombstone=HOUR)
+    assert store.get(IdpRecord.CODE, "c") is None
+    assert store.follow(IdpRecord.CODE, "c") == [None, None, None]
+    assert not store.put_all([], while_exist=[(IdpRecord.CODE, "c")])
 
 
 def test_an_unknown_code_is_unknown(store: Store) -> None:
-    assert store.redeem(Kind.CODE, "none", by="dcc", tombstone=HOUR) == Unknown()
+    assert store.redeem(IdpRecord.CODE, "none", by="dcc", tombstone=HOUR) == Unknown()
 
 
 def test_of_many_who_take_one_gets_it(store: Store) -> None:
     for _ in range(10):
-        store.put(Kind.PASSWORD_LINK, "l", {"account": "a"}, lifetime=MINUTE)
-        answers = raced(16, lambda: store.take(Kind.PASSWORD_LINK, "l"))
+        store.put(IdpRecord.PASSWORD_LINK, "l", {"account": "a"}, lifetime=MINUTE)
+        answers = raced(16, lambda: store.take(IdpRecord.PASSWORD_LINK, "l"))
         assert [without_expiry(answer) for answer in answers if answer] == [{"account": "a"}]
 
 
 def test_of_many_who_put_something_new_one_does(store: Store) -> None:
-    assert raced(16, lambda: store.put_new(Kind.SESSION, "s", {}, lifetime=MINUTE)).count(True) == 1
-    assert raced(16, lambda: store.add_once(Kind.ONCE, "jti", lifetime=MINUTE)).count(True) == 1
+    assert raced(16, lambda: store.put_new(IdpRecord.SESSION, "s", {}, lifetime=MINUTE)).count(True) == 1
+    assert raced(16, lambda: store.add_once(IdpRecord.ONCE, "jti", lifetime=MINUTE)).count(True) == 1
 
 
 def test_counting_misses_nobody_and_starts_again_with_each_window(store: Store) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
-        counts = raced(16, lambda: store.count(Kind.COUNT, "x", window=MINUTE))
+        counts = raced(16, lambda: store.count(IdpRecord.COUNT, "x", window=MINUTE))
         assert sorted(counts) == list(range(1, 17))
         clock.shift(60)
-        assert store.count(Kind.COUNT, "x", window=MINUTE) == 1
+        assert store.count(IdpRecord.COUNT, "x", window=MINUTE) == 1
 
 
 # --- several at once -------------------------------------------------------------------------------------------------
@@ -178,56 +179,56 @@ def test_counting_misses_nobody_and_starts_again_with_each_window(store: Store) 
 
 def code_and_participation(lifetime: timedelta = MINUTE) -> list[Put]:
     return [
-        Put(kind=Kind.CODE, identifier="c", value={"client_id": "dcc"}, lifetime=lifetime),
-        Put(kind=Kind.PARTICIPATION, identifier="s", field="dcc", value={"at": 1}, lifetime=lifetime),
+        Put(kind=IdpRecord.CODE, identifier="c", value={"client_id": "dcc"}, lifetime=lifetime),
+        Put(kind=IdpRecord.PARTICIPATION, identifier="s", field="dcc", value={"at": 1}, lifetime=lifetime),
     ]
 
 
 def test_several_are_written_together(store: Store) -> None:
     assert store.put_all(code_and_participation())
-    assert without_expiry(store.get(Kind.CODE, "c")) == {"client_id": "dcc"}
-    assert {name: without_expiry(value) for name, value in store.fields(Kind.PARTICIPATION, "s").items()} == {
+    assert without_expiry(store.get(IdpRecord.CODE, "c")) == {"client_id": "dcc"}
+    assert {name: without_expiry(value) for name, value in store.fields(IdpRecord.PARTICIPATION, "s").items()} == {
         "dcc": {"at": 1}
     }
 
 
 def test_nothing_is_written_once_the_session_is_gone(store: Store) -> None:
     """A sign-in that races with a logout must not leave a code behind."""
-    assert not store.put_all(code_and_participation(), while_exist=[(Kind.SESSION, "s")])
-    assert store.get(Kind.CODE, "c") is None
-    assert store.fields(Kind.PARTICIPATION, "s") == {}
+    assert not store.put_all(code_and_participation(), while_exist=[(IdpRecord.SESSION, "s")])
+    assert store.get(IdpRecord.CODE, "c") is None
+    assert store.fields(IdpRecord.PARTICIPATION, "s") == {}
 
 
 def test_all_is_written_while_the_session_lives_by_our_clock(store: Store) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
-        store.put(Kind.SESSION, "s", {"x": '"expires_at":9999999999999'}, lifetime=MINUTE)
-        assert store.put_all(code_and_participation(HOUR), while_exist=[(Kind.SESSION, "s")])
+        store.put(IdpRecord.SESSION, "s", {"x": '"expires_at":9999999999999'}, lifetime=MINUTE)
+        assert store.put_all(code_and_participation(HOUR), while_exist=[(IdpRecord.SESSION, "s")])
         clock.shift(60)
-        assert not store.put_all(code_and_participation(HOUR), while_exist=[(Kind.SESSION, "s")])
+        assert not store.put_all(code_and_participation(HOUR), while_exist=[(IdpRecord.SESSION, "s")])
 
 
-USED = Put(kind=Kind.ONCE, identifier="r", value={}, lifetime=MINUTE)
+USED = Put(kind=IdpRecord.ONCE, identifier="r", value={}, lifetime=MINUTE)
 
 
 def test_several_are_written_with_one_that_is_new_or_none_of_them(store: Store) -> None:
     """A request is answered once: what its first answer wrote stays as it is."""
     assert store.put_all_once(USED, code_and_participation()) is Written.ALL
-    other = Put(kind=Kind.CODE, identifier="c", value={"client_id": "perinat"}, lifetime=MINUTE)
+    other = Put(kind=IdpRecord.CODE, identifier="c", value={"client_id": "perinat"}, lifetime=MINUTE)
     assert store.put_all_once(USED, [other]) is Written.KNOWN
-    assert without_expiry(store.get(Kind.CODE, "c")) == {"client_id": "dcc"}
-    assert not store.add_once(Kind.ONCE, "r", lifetime=MINUTE)
+    assert without_expiry(store.get(IdpRecord.CODE, "c")) == {"client_id": "dcc"}
+    assert not store.add_once(IdpRecord.ONCE, "r", lifetime=MINUTE)
 
 
 def test_a_request_is_not_used_up_by_a_session_that_is_gone(store: Store) -> None:
-    assert store.put_all_once(USED, code_and_participation(), while_exist=[(Kind.SESSION, "s")]) is Written.GONE
-    assert store.get(Kind.CODE, "c") is None
-    assert store.add_once(Kind.ONCE, "r", lifetime=MINUTE)
+    assert store.put_all_once(USED, code_and_participation(), while_exist=[(IdpRecord.SESSION, "s")]) is Written.GONE
+    assert store.get(IdpRecord.CODE, "c") is None
+    assert store.add_once(IdpRecord.ONCE, "r", lifetime=MINUTE)
 
 
 def test_what_is_known_is_said_first(store: Store) -> None:
     """Of a request that was answered, nobody begins a login because the session has ended since."""
     assert store.put_all_once(USED, []) is Written.ALL
-    assert store.put_all_once(USED, [], while_exist=[(Kind.SESSION, "s")]) is Written.KNOWN
+    assert store.put_all_once(USED, [], while_exist=[(IdpRecord.SESSION, "s")]) is Written.KNOWN
 
 
 def test_of_many_with_the_same_new_record_one_writes(store: Store) -> None:
@@ -237,36 +238,36 @@ def test_of_many_with_the_same_new_record_one_writes(store: Store) -> None:
 def test_a_hash_lasts_as_long_as_its_longest_field_and_each_its_own_time(store: Store, redis_socket: Path) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
         for field, lifetime in (("long", HOUR), ("short", MINUTE)):
-            store.put_all([Put(kind=Kind.PARTICIPATION, identifier="s", field=field, value={}, lifetime=lifetime)])
+            store.put_all([Put(kind=IdpRecord.PARTICIPATION, identifier="s", field=field, value={}, lifetime=lifetime)])
         clock.shift(61)
-        assert list(store.fields(Kind.PARTICIPATION, "s")) == ["long"]
+        assert list(store.fields(IdpRecord.PARTICIPATION, "s")) == ["long"]
     with client_for(socket_url(redis_socket)) as client:
         assert client.pttl("participation:s") > 3_590_000
 
 
 def test_a_token_is_followed_to_its_grant_and_session(store: Store) -> None:
-    store.put(Kind.TOKEN, "t", {"grant": "g"}, lifetime=MINUTE)
-    store.put(Kind.GRANT, "g", {"sid": "s"}, lifetime=MINUTE)
-    store.put(Kind.SESSION, "s", {"account": "a"}, lifetime=MINUTE)
-    answers = store.follow(Kind.TOKEN, "t")
+    store.put(IdpRecord.TOKEN, "t", {"grant": "g"}, lifetime=MINUTE)
+    store.put(IdpRecord.GRANT, "g", {"sid": "s"}, lifetime=MINUTE)
+    store.put(IdpRecord.SESSION, "s", {"account": "a"}, lifetime=MINUTE)
+    answers = store.follow(IdpRecord.TOKEN, "t")
     assert [without_expiry(answer) for answer in answers] == [{"grant": "g"}, {"sid": "s"}, {"account": "a"}]
 
 
 def test_a_chain_stops_where_a_link_is_missing(store: Store) -> None:
-    store.put(Kind.TOKEN, "t", {"grant": "g", "sid": None}, lifetime=MINUTE)
-    assert [without_expiry(answer) for answer in store.follow(Kind.TOKEN, "t")] == [
+    store.put(IdpRecord.TOKEN, "t", {"grant": "g", "sid": None}, lifetime=MINUTE)
+    assert [without_expiry(answer) for answer in store.follow(IdpRecord.TOKEN, "t")] == [
         {"grant": "g", "sid": None},
         None,
         None,
     ]
-    assert store.follow(Kind.TOKEN, "none") == [None, None, None]
-    assert store.follow(Kind.TOKEN, "none", through=()) == [None]
+    assert store.follow(IdpRecord.TOKEN, "none") == [None, None, None]
+    assert store.follow(IdpRecord.TOKEN, "none", through=()) == [None]
 
 
 def test_a_field_is_looked_for_in_earlier_records_too(store: Store) -> None:
-    store.put(Kind.TOKEN, "t", {"grant": "g", "sid": "s"}, lifetime=MINUTE)
-    store.put(Kind.SESSION, "s", {"account": "a"}, lifetime=MINUTE)
-    assert [without_expiry(answer) for answer in store.follow(Kind.TOKEN, "t")][1:] == [None, {"account": "a"}]
+    store.put(IdpRecord.TOKEN, "t", {"grant": "g", "sid": "s"}, lifetime=MINUTE)
+    store.put(IdpRecord.SESSION, "s", {"account": "a"}, lifetime=MINUTE)
+    assert [without_expiry(answer) for answer in store.follow(IdpRecord.TOKEN, "t")][1:] == [None, {"account": "a"}]
 
 
 def test_a_bell_wakes_who_waits_and_who_comes_next(store: Store) -> None:

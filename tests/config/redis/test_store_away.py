@@ -11,30 +11,31 @@ import pytest
 import redis
 
 from config.redis.connection import client_for, socket_url
-from config.redis.store import Kind, Put, RefusedByRedis, Replayed, Store, StoreUnavailable
+from config.redis.store import Put, RefusedByRedis, Replayed, Store, StoreUnavailable
+from idp.record_kinds import IdpRecord
 from tests.fixtures.services import start_redis
 from tests.stores import HOUR, MINUTE, raced, without_expiry
 
-PUT = Put(kind=Kind.CODE, identifier="c", value={}, lifetime=MINUTE)
+PUT = Put(kind=IdpRecord.CODE, identifier="c", value={}, lifetime=MINUTE)
 REPEATABLE: list[Callable[[Store], object]] = [
-    lambda store: store.put(Kind.SESSION, "s", {}, lifetime=MINUTE),
-    lambda store: store.get(Kind.SESSION, "s"),
-    lambda store: store.get_many((Kind.SESSION, "s")),
-    lambda store: store.delete((Kind.SESSION, "s")),
+    lambda store: store.put(IdpRecord.SESSION, "s", {}, lifetime=MINUTE),
+    lambda store: store.get(IdpRecord.SESSION, "s"),
+    lambda store: store.get_many((IdpRecord.SESSION, "s")),
+    lambda store: store.delete((IdpRecord.SESSION, "s")),
     lambda store: store.put_all([PUT]),
-    lambda store: store.fields(Kind.PARTICIPATION, "s"),
-    lambda store: store.follow(Kind.TOKEN, "t"),
+    lambda store: store.fields(IdpRecord.PARTICIPATION, "s"),
+    lambda store: store.follow(IdpRecord.TOKEN, "t"),
     lambda store: store.ring("jobs"),
     lambda store: store.ping(),
 ]
 NOT_REPEATABLE: list[Callable[[Store], object]] = [
-    lambda store: store.put_new(Kind.SESSION, "s", {}, lifetime=MINUTE),
-    lambda store: store.add_once(Kind.ONCE, "s", lifetime=MINUTE),
+    lambda store: store.put_new(IdpRecord.SESSION, "s", {}, lifetime=MINUTE),
+    lambda store: store.add_once(IdpRecord.ONCE, "s", lifetime=MINUTE),
     lambda store: store.put_all_once(PUT, [PUT]),
-    lambda store: store.take(Kind.SESSION, "s"),
-    lambda store: store.redeem(Kind.CODE, "c", by="dcc", tombstone=HOUR),
-    lambda store: store.count(Kind.COUNT, "x", window=MINUTE),
-    lambda store: store.replace(Kind.SESSION, "s", {"expires_at": 1e12}, {}),
+    lambda store: store.take(IdpRecord.SESSION, "s"),
+    lambda store: store.redeem(IdpRecord.CODE, "c", by="dcc", tombstone=HOUR),
+    lambda store: store.count(IdpRecord.COUNT, "x", window=MINUTE),
+    lambda store: store.replace(IdpRecord.SESSION, "s", {"expires_at": 1e12}, {}),
 ]
 
 
@@ -121,27 +122,27 @@ def proxy(tmp_path: Path, store: Store, redis_socket: Path) -> Iterator[Proxy]:
 def test_a_redemption_whose_answer_was_lost_is_not_tried_again(proxy: Proxy, store: Store) -> None:
     """The code may be spent: to say so is for whoever asks next, and silence would look like a replay."""
     far = Store(client_for(socket_url(proxy.path)))
-    store.put(Kind.CODE, "c", {"client_id": "dcc", "grant": "g"}, lifetime=MINUTE)
-    store.redeem(Kind.CODE, "other", by="dcc", tombstone=HOUR)  # so that Redis knows the script
+    store.put(IdpRecord.CODE, "c", {"client_id": "dcc", "grant": "g"}, lifetime=MINUTE)
+    store.redeem(IdpRecord.CODE, "other", by="dcc", tombstone=HOUR)  # so that Redis knows the script
     far.ping()
     proxy.commands.clear()
     proxy.swallow = 1
     with pytest.raises(StoreUnavailable):
-        far.redeem(Kind.CODE, "c", by="dcc", tombstone=HOUR)
+        far.redeem(IdpRecord.CODE, "c", by="dcc", tombstone=HOUR)
     assert len(proxy.commands) == 1
-    assert isinstance(far.redeem(Kind.CODE, "c", by="dcc", tombstone=HOUR), Replayed)
+    assert isinstance(far.redeem(IdpRecord.CODE, "c", by="dcc", tombstone=HOUR), Replayed)
 
 
 def test_a_reading_whose_answer_was_lost_is_tried_once_again(proxy: Proxy, store: Store) -> None:
     far = Store(client_for(socket_url(proxy.path)))
-    store.put(Kind.SESSION, "s", {"n": 1}, lifetime=MINUTE)
+    store.put(IdpRecord.SESSION, "s", {"n": 1}, lifetime=MINUTE)
     far.ping()
     proxy.swallow = 1
-    assert without_expiry(far.get(Kind.SESSION, "s")) == {"n": 1}
+    assert without_expiry(far.get(IdpRecord.SESSION, "s")) == {"n": 1}
     proxy.swallow = 2
     with pytest.raises(StoreUnavailable):
-        far.get(Kind.SESSION, "s")
-    assert without_expiry(far.get(Kind.SESSION, "s")) == {"n": 1}
+        far.get(IdpRecord.SESSION, "s")
+    assert without_expiry(far.get(IdpRecord.SESSION, "s")) == {"n": 1}
 
 
 def test_a_redis_that_does_not_answer_holds_nobody_for_long(tmp_path: Path) -> None:
@@ -150,7 +151,7 @@ def test_a_redis_that_does_not_answer_holds_nobody_for_long(tmp_path: Path) -> N
         silent.listen()
         client = redis.Redis(unix_socket_path=str(tmp_path / "silent.sock"), socket_timeout=0.05, retry=None)
         with pytest.raises(StoreUnavailable):
-            Store(client).get(Kind.SESSION, "s")
+            Store(client).get(IdpRecord.SESSION, "s")
     assert client_for("redis://127.0.0.1").connection_pool.connection_kwargs["socket_timeout"] <= 2
 
 
@@ -159,7 +160,7 @@ def test_a_full_redis_is_away_and_its_error_quotes_nothing(store: Store, redis_s
         client.config_set("maxmemory", "1")
         try:
             with pytest.raises(RefusedByRedis) as full:
-                store.put(Kind.SESSION, "s", {"secret": "abc"}, lifetime=MINUTE)
+                store.put(IdpRecord.SESSION, "s", {"secret": "abc"}, lifetime=MINUTE)
         finally:
             client.config_set("maxmemory", "0")
     assert str(full.value).startswith("OutOfMemoryError")

@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from config.redis.store import Kind, fingerprint
+from config.redis.store import fingerprint
 from idp.logout.logout_request import ReturnPolicy, ReturnTo
 from idp.logout.protocol import Outcome
 from idp.logout.records import KEPT_FOR, Logout, Logouts, new_identifier, numbered
+from idp.record_kinds import IdpRecord
 from idp.sessions.session import Participation
 from tests.stores import raced
 
@@ -87,4 +88,4 @@ def test_a_job_that_learns_late_brings_nothing_back(logouts, logout, clock, stor
 def test_its_address_is_not_in_the_store(logout, store):
     """Whoever reads the store reads no address of a logout that is going on."""
     assert logout.identifier.encode() not in b" ".join(store.link.ask("KEYS", "*", repeatable=True))
-    assert store.get(Kind.LOGOUT, logout.identifier) is None
+    assert store.get(IdpRecord.LOGOUT, logout.identifier) is None

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from config.redis.store import Kind, Put, Store
+from config.redis.store import Put, Store
 from idp.accounts.accounts import Accounts
+from idp.record_kinds import IdpRecord
 from idp.sessions.authentication import Authentication, MethodReference
 from idp.sessions.session import Participation, Session, Sessions
 from relying_parties.registry.policy import AssuranceLevel
@@ -42,7 +43,9 @@ def of_saml(identifier: str, *, index: str, name_id: str = NAME_ID) -> Participa
 
 
 def written(store, sessions, session, participation):
-    return store.put_all(sessions.participation(session.sid, participation), while_exist=[(Kind.SESSION, session.sid)])
+    return store.put_all(
+        sessions.participation(session.sid, participation), while_exist=[(IdpRecord.SESSION, session.sid)]
+    )
 
 
 def test_what_is_written_of_a_participation_is_read_back(store, sessions, session):
@@ -56,7 +59,7 @@ def test_a_participation_written_before_an_upgrade_is_still_read(store, sessions
     """Until there were two protocols a participation had neither its protocol nor a detail."""
     at = datetime.now(UTC) - timedelta(minutes=5)
     old = Put(
-        kind=Kind.PARTICIPATION,
+        kind=IdpRecord.PARTICIPATION,
         identifier=session.sid,
         field="dcc",
         value={"first_used": at.timestamp()},
@@ -68,7 +71,11 @@ def test_a_participation_written_before_an_upgrade_is_still_read(store, sessions
 
 def test_an_application_opened_before_an_upgrade_and_again_after_it_is_one(store, sessions, session):
     old = Put(
-        kind=Kind.PARTICIPATION, identifier=session.sid, field="dcc", value={"first_used": 1}, lifetime=FOUR_HOURS
+        kind=IdpRecord.PARTICIPATION,
+        identifier=session.sid,
+        field="dcc",
+        value={"first_used": 1},
+        lifetime=FOUR_HOURS,
     )
     store.put_all([old])
     again = of_oidc("dcc", sub="a-subject")
@@ -137,7 +144,7 @@ def test_one_who_is_never_long_away_fills_no_record_for_ever(store, sessions, se
         )[0]
         written(store, sessions, again, of_saml("messagerie", index=again.sid))
         clock.shift(timedelta(hours=1))
-    kept = store.link.ask("KEYS", f"{Kind.SAML_SUBJECT}:*", repeatable=True)
+    kept = store.link.ask("KEYS", f"{IdpRecord.SAML_SUBJECT}:*", repeatable=True)
     assert max(store.link.ask("HLEN", key, repeatable=True) for key in kept) <= 4
 
 

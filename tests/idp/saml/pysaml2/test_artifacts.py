@@ -98,13 +98,14 @@ def test_a_key_that_was_taken_away_leaves_nothing_to_give(artifacts, store):
 @pytest.mark.parametrize("change", ["message", "record"])
 def test_what_the_store_was_made_to_say_is_not_believed(artifacts, store, change):
     """Sealed for its own artifact: one person's answer cannot be put in another's place."""
-    from config.redis.store import Kind, fingerprint
+    from config.redis.store import fingerprint
+    from idp.record_kinds import IdpRecord
 
     issued, other = (artifacts.issue(text, to=MESSAGERIE, sid="") for text in (b"hers", b"his"))
-    record = store.get(Kind.ARTIFACT, fingerprint(other))
+    record = store.get(IdpRecord.ARTIFACT, fingerprint(other))
     if change == "message":
         record["message"] = record["message"][:-4] + "AAAA"
-    store.put(Kind.ARTIFACT, fingerprint(issued), record, lifetime=timedelta(minutes=1))
+    store.put(IdpRecord.ARTIFACT, fingerprint(issued), record, lifetime=timedelta(minutes=1))
     assert artifacts.redeem(issued, by=MESSAGERIE) is None
 
 

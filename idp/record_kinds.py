@@ -1,0 +1,24 @@
+"""What the identity provider keeps in its store."""
+
+from config.redis.store import RecordKind
+
+
+class IdpRecord(RecordKind):
+    """The kind of a record, which begins its key."""
+
+    PENDING = "pending"
+    ANSWERED = "answered"
+    SESSION = "session"
+    ACTIVE = "active"
+    PARTICIPATION = "participation"
+    SAML_SUBJECT = "saml-subject"
+    LOGOUT = "logout"
+    LOGOUT_PART = "logout-part"
+    LOGOUT_ASKED = "logout-asked"
+    ARTIFACT = "artifact"
+    CODE = "code"
+    GRANT = "grant"
+    TOKEN = "token"  # noqa: S105  a kind, not a token
+    PASSWORD_LINK = "password-link"  # noqa: S105
+    ONCE = "once"
+    FAULT = "fault"
