@@ -17,11 +17,12 @@ from threading import Event
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Index, Text, delete, event, func, or_, select, update
+from sqlalchemy import Index, Text, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from config.encryption import KeyEncryption, SealBroken
 from config.redis.store import Store, StoreUnavailable
+from config.sql.after_commit import after_commit
 from config.sql.database import Database, DatabaseUnavailable
 from config.sql.declarative import SharedBase
 
@@ -98,7 +99,7 @@ class Jobs:
         job_id = uuid4().hex
         sealed = self._encryption.seal(json.dumps(dict(payload)).encode(), bound_to=_bound_to(job_id))
         session.add(Job(id=job_id, kind=kind, payload=sealed, added_at=now, run_after=run_after or now, attempts=0))
-        event.listen(session, "after_commit", lambda _session: self.wake(), once=True)
+        after_commit(session, self.wake)
         return job_id
 
     def wake(self) -> None:

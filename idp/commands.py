@@ -105,21 +105,14 @@ class Installation:
         services = self.services
         return MetadataDesk.of(self.settings, services.database, services.audit, services.registry)
 
-    def account_desk(self) -> "AccountService":
-        from idp.accounts.service import AccountService
+    def account_service(self) -> "AccountService":
+        return self.services.account_service
 
-        services = self.services
-
-        def identifier_of(name: str) -> str | None:
-            found = services.registry.by_name(name) or services.registry.by_identifier(name)
-            return found.identifier if found else None
-
-        return AccountService(
-            accounts=services.accounts,
-            passwords=services.passwords,
-            links=services.password_links,
-            find_application=identifier_of,
-        )
+    def find_application(self, name: str) -> str | None:
+        """The identifier of the application that has this name or this identifier."""
+        registry = self.services.registry
+        found = registry.by_name(name) or registry.by_identifier(name)
+        return found.identifier if found else None
 
 
 @click.group(cls=LazyGroup, imported=ELSEWHERE, context_settings={"help_option_names": ["-h", "--help"]})

@@ -19,10 +19,11 @@ from datetime import timedelta
 from threading import Lock
 from typing import Final, Generic, TypeVar, cast
 
-from sqlalchemy import BigInteger, Connection, delete, event, select
+from sqlalchemy import BigInteger, Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from config.sql.after_commit import after_commit
 from config.sql.database import Database
 from config.sql.declarative import SharedBase
 
@@ -159,10 +160,10 @@ def bump(session: Session, name: str, *concerned: str) -> None:
     if number % _PRUNED_EVERY == 0:
         old = RevisionChange.name == name, RevisionChange.number <= number - KEPT_CHANGES
         session.execute(delete(RevisionChange).where(*old).execution_options(synchronize_session=False))
-    event.listen(session, "after_commit", _expire_here, once=True)
+    after_commit(session, _expire_here)
 
 
-def _expire_here(_session: Session) -> None:
+def _expire_here() -> None:
     for revisions in list(_OF_THIS_PROCESS):
         revisions.expire()
 

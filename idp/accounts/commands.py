@@ -1,22 +1,26 @@
 """`idp account ...`: what an operator does with accounts, by hand or from a script.
 
-Each command is a function of the accounts with words around it. What they need
-is an `AccountService`, which click's `obj` opens (`OpensAccountDesk`).
+Each command calls the `AccountService` and says what it did. Click's `obj`
+provides the service (`ProvidesAccounts`).
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import click
 
 from config.actor import Actor
 from config.commands import ExitCode, echo, stop, write
-from idp.accounts.accounts import AccountSnapshot, NewAccount
 from idp.accounts.command_answers import as_json, instant, problems_told
+from idp.accounts.command_input import password_from_standard_input, password_in
 from idp.accounts.errors import NoSuchAccount
 from idp.accounts.models import Language, Proof
+from idp.accounts.new_account import NewAccount
+from idp.accounts.passwords.passwords import FirstPassword
 from idp.accounts.professions import PROFESSIONS
-from idp.accounts.service import AccountService, OpensAccountDesk, password_from_standard_input, password_in
+from idp.accounts.provisioning import MailedLink
+from idp.accounts.service import AccountService
+from idp.accounts.snapshot import AccountSnapshot
 
 EXIT_CODES = f"""\b
 Exit codes:
@@ -30,6 +34,15 @@ Exit codes:
 PROFESSION_CODES = "\b\nProfessions (TRE_G15):\n" + "\n".join(f"  {code}  {name}" for code, name in PROFESSIONS.items())
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class ProvidesAccounts(Protocol):
+    """Click's `obj`, as the `idp` command sets it; it opens the database when a command first needs it."""
+
+    def account_service(self) -> AccountService: ...
+
+    def find_application(self, name: str) -> str | None:
+        """The identifier of the application that has this name or this identifier."""
 
 
 class ProfessionCode(click.ParamType[str]):
@@ -105,7 +118,7 @@ def _mail_link(function: Function) -> Function:
 @_json
 @click.pass_obj
 def create(
-    obj: OpensAccountDesk,
+    obj: ProvidesAccounts,
     /,
     *,
     in_json: bool,
@@ -122,19 +135,18 @@ def create(
     if mail_link and password_file:
         raise click.UsageError("--mail-link and --password-file cannot be used together")
     with problems_told(in_json=in_json):
-        desk = obj.account_desk()
+        service = obj.account_service()
         given["national_id_proof"] = Proof(proof) if given["national_id"] is not None else None
         given["language"] = Language(given["language"])
-        created = desk.create(
-            NewAccount(**given),
-            password_in(password_file) if password_file else None,
-            actor=Actor.command_line(),
-            lasting=lasting,
-        )
-        if mail_link:
-            desk.mail_link(created, actor=Actor.command_line())
+        new = NewAccount(**given)
+        first_password: FirstPassword | MailedLink | None = MailedLink() if mail_link else None
+        if password_file:
+            first_password = service.provisioning.hash_first_password(
+                new, password_in(password_file), must_change=not lasting
+            )
+        created = service.create(new, actor=Actor.command_line(), first_password=first_password)
         if in_json:
-            write(as_json(_named(desk, created.login)))
+            write(as_json(_named(service, created.login)))
             return
         echo(f"The account {created.login} is open, for {created.display_name}.")
         if mail_link:
@@ -149,10 +161,10 @@ def create(
 @click.option("--query", default="", help="Only those whose login, name or e-mail address contains this.")
 @_json
 @click.pass_obj
-def list_accounts(obj: OpensAccountDesk, after: str, limit: int, query: str, *, in_json: bool) -> None:
+def list_accounts(obj: ProvidesAccounts, after: str, limit: int, query: str, *, in_json: bool) -> None:
     """List accounts, in the alphabetical order of logins."""
     with problems_told(in_json=in_json):
-        found = obj.account_desk().accounts.list(after=after, limit=limit, query=query)
+        found = obj.account_service().accounts.list(after=after, limit=limit, query=query)
         if in_json:
             write([as_json(each) for each in found])
             return
@@ -168,12 +180,12 @@ def list_accounts(obj: OpensAccountDesk, after: str, limit: int, query: str, *, 
 @click.argument("login")
 @_json
 @click.pass_obj
-def show(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
+def show(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
     """Show what is known about the account LOGIN."""
     with problems_told(in_json=in_json):
-        desk = obj.account_desk()
-        snapshot = _named(desk, login)
-        known = as_json(snapshot) | {"password_expires_at": instant(desk.passwords.expires_at(snapshot))}
+        service = obj.account_service()
+        snapshot = _named(service, login)
+        known = as_json(snapshot) | {"password_expires_at": instant(service.passwords.expires_at(snapshot))}
         if in_json:
             write(known)
             return
@@ -188,14 +200,14 @@ def show(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
 @click.argument("login")
 @_json
 @click.pass_obj
-def disable(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
+def disable(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
     """Close the account LOGIN: its sessions, tokens and links stop working immediately."""
     with problems_told(in_json=in_json):
-        desk = obj.account_desk()
-        done = desk.accounts.disable(login, actor=Actor.command_line())
+        service = obj.account_service()
+        done = service.disable(login, actor=Actor.command_line())
         said = f"{login} is disabled. To open the account again: idp account enable {login}"
         _tell(
-            desk,
+            service,
             login,
             said if done else f"{login} is already disabled: nothing to change.",
             done=done,
@@ -207,13 +219,13 @@ def disable(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
 @click.argument("login")
 @_json
 @click.pass_obj
-def enable(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
+def enable(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
     """Open the account LOGIN again, with the same password."""
     with problems_told(in_json=in_json):
-        desk = obj.account_desk()
-        done = desk.accounts.enable(login, actor=Actor.command_line())
+        service = obj.account_service()
+        done = service.enable(login, actor=Actor.command_line())
         said = f"{login} is enabled." if done else f"{login} is already enabled: nothing to change."
-        _tell(desk, login, said, done=done, in_json=in_json)
+        _tell(service, login, said, done=done, in_json=in_json)
 
 
 @account.command("set-password", epilog=EXIT_CODES)
@@ -224,7 +236,7 @@ def enable(obj: OpensAccountDesk, login: str, *, in_json: bool) -> None:
 @_json
 @click.pass_obj
 def set_password(
-    obj: OpensAccountDesk, login: str, password_file: str | None, *, mail_link: bool, lasting: bool, in_json: bool
+    obj: ProvidesAccounts, login: str, password_file: str | None, *, mail_link: bool, lasting: bool, in_json: bool
 ) -> None:
     """Set the password of the account LOGIN, or send a link to choose it.
 
@@ -236,12 +248,12 @@ def set_password(
             "--mail-link lets the person choose, and cannot be used with --password-file or --lasting"
         )
     with problems_told(in_json=in_json):
-        desk = obj.account_desk()
-        snapshot = _named(desk, login)
+        service = obj.account_service()
+        snapshot = _named(service, login)
         if mail_link:
-            desk.mail_link(snapshot, actor=Actor.command_line())
+            service.mail_link(snapshot, actor=Actor.command_line())
             _tell(
-                desk,
+                service,
                 login,
                 f"A link to choose the password will be sent to {snapshot.email}.",
                 done=True,
@@ -249,9 +261,9 @@ def set_password(
             )
             return
         password = password_in(password_file) if password_file else password_from_standard_input()
-        desk.set_password(snapshot, password, actor=Actor.command_line(), lasting=lasting)
+        service.set_password(snapshot, password, actor=Actor.command_line(), must_change=not lasting)
         must_change = "" if lasting else " It must be changed when they next log in."
-        _tell(desk, login, f"The password of {login} is set.{must_change}", done=True, in_json=in_json)
+        _tell(service, login, f"The password of {login} is set.{must_change}", done=True, in_json=in_json)
 
 
 @account.command(epilog=EXIT_CODES)
@@ -259,11 +271,11 @@ def set_password(
 @click.argument("application")
 @_json
 @click.pass_obj
-def entitle(obj: OpensAccountDesk, login: str, application: str, *, in_json: bool) -> None:
+def entitle(obj: ProvidesAccounts, login: str, application: str, *, in_json: bool) -> None:
     """Let the account LOGIN use APPLICATION (its name or its client_id)."""
     with problems_told(in_json=in_json):
-        desk = obj.account_desk()
-        identifier = desk.find_application(application)
+        service = obj.account_service()
+        identifier = obj.find_application(application)
         if identifier is None:
             stop(
                 ExitCode.NOT_FOUND,
@@ -271,13 +283,13 @@ def entitle(obj: OpensAccountDesk, login: str, application: str, *, in_json: boo
                 f"No application has the name or client_id {application}.",
                 in_json=in_json,
             )
-        done = desk.accounts.grant(login, identifier, actor=Actor.command_line())
+        done = service.grant(login, identifier, actor=Actor.command_line())
         said = (
             f"{login} can now use {application}."
             if done
             else f"{login} can already use {application}: nothing to change."
         )
-        _tell(desk, login, said, done=done, in_json=in_json)
+        _tell(service, login, said, done=done, in_json=in_json)
 
 
 @account.command(epilog=EXIT_CODES)
@@ -285,29 +297,29 @@ def entitle(obj: OpensAccountDesk, login: str, application: str, *, in_json: boo
 @click.argument("application")
 @_json
 @click.pass_obj
-def withdraw(obj: OpensAccountDesk, login: str, application: str, *, in_json: bool) -> None:
+def withdraw(obj: ProvidesAccounts, login: str, application: str, *, in_json: bool) -> None:
     """Withdraw the entitlement of the account LOGIN to APPLICATION, whether or not that is still registered."""
     with problems_told(in_json=in_json):
-        desk = obj.account_desk()
-        identifier = desk.find_application(application) or application
-        done = desk.accounts.withdraw(login, identifier, actor=Actor.command_line())
+        service = obj.account_service()
+        identifier = obj.find_application(application) or application
+        done = service.withdraw(login, identifier, actor=Actor.command_line())
         said = (
             f"{login} can no longer use {application}."
             if done
             else f"{login} was not entitled to {application}: nothing to change."
         )
-        _tell(desk, login, said, done=done, in_json=in_json)
+        _tell(service, login, said, done=done, in_json=in_json)
 
 
-def _named(desk: AccountService, login: str) -> AccountSnapshot:
-    snapshot = desk.accounts.by_login(login)
+def _named(service: AccountService, login: str) -> AccountSnapshot:
+    snapshot = service.accounts.by_login(login)
     if snapshot is None:
         raise NoSuchAccount(login)
     return snapshot
 
 
-def _tell(desk: AccountService, login: str, said: str, *, done: bool, in_json: bool) -> None:
+def _tell(service: AccountService, login: str, said: str, *, done: bool, in_json: bool) -> None:
     if in_json:
-        write(as_json(_named(desk, login)) | {"changed": done})
+        write(as_json(_named(service, login)) | {"changed": done})
     else:
         echo(said)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Connection, Row, Select, select
 
-from config.sql.database import Database
 from idp.accounts.models import Account, Entitlement, Language, PasswordCredential, Proof
 
 
@@ -42,20 +41,19 @@ ACCOUNTS: Select[Any] = select(
 ).outerjoin(PasswordCredential, PasswordCredential.account_id == Account.id)
 
 
-def read_standings(database: Database, accounts: Select[Any]) -> list[AccountSnapshot]:
+def read_snapshots(connection: Connection, accounts: Select[Any]) -> list[AccountSnapshot]:
     """The accounts that `accounts`, made from `ACCOUNTS`, selects, in its order."""
-    with database.reading() as connection:
-        rows = connection.execute(accounts).all()
-        asked = select(Entitlement.account_id, Entitlement.application).where(
-            Entitlement.account_id.in_([row.id for row in rows])
-        )
-        entitlements: defaultdict[str, set[str]] = defaultdict(set)
-        for entitlement in connection.execute(asked) if rows else ():
-            entitlements[entitlement.account_id].add(entitlement.application)
-    return [_standing(row, frozenset(entitlements[row.id])) for row in rows]
+    rows = connection.execute(accounts).all()
+    asked = select(Entitlement.account_id, Entitlement.application).where(
+        Entitlement.account_id.in_([row.id for row in rows])
+    )
+    entitlements: defaultdict[str, set[str]] = defaultdict(set)
+    for entitlement in connection.execute(asked) if rows else ():
+        entitlements[entitlement.account_id].add(entitlement.application)
+    return [_snapshot(row, frozenset(entitlements[row.id])) for row in rows]
 
 
-def _standing(row: Row[Any], entitlements: frozenset[str]) -> AccountSnapshot:
+def _snapshot(row: Row[Any], entitlements: frozenset[str]) -> AccountSnapshot:
     return AccountSnapshot(
         account_id=row.id,
         login=row.login,

@@ -22,6 +22,8 @@ from idp.accounts.login_throttle import LoginThrottle
 from idp.accounts.passwords.changes import PasswordChanges
 from idp.accounts.passwords.links import PasswordLinks
 from idp.accounts.passwords.passwords import Passwords
+from idp.accounts.provisioning import Provisioning
+from idp.accounts.service import AccountService
 from idp.accounts.subjects import Subjects
 from idp.attribute_release import ATTRIBUTES
 from idp.keys.key_rotation import Rollover
@@ -60,6 +62,8 @@ class Services:
     devices: Devices
     password_changes: PasswordChanges
     password_links: PasswordLinks
+    provisioning: Provisioning
+    account_service: AccountService
     login_throttle: LoginThrottle
     throttle: Throttle
     refused_logins: RefusedLogins
@@ -80,11 +84,25 @@ class Services:
         encryption = KeyEncryption.of(settings)
         jobs = Jobs(database, store, encryption)
         letters = Letters(settings, jobs)
-        accounts = Accounts(database, revisions, audit, test_logins=settings.environment is Environment.RECETTE)
+        accounts = Accounts(database, revisions)
         passwords = Passwords(database, settings, audit, letters, encryption)
         login_throttle = LoginThrottle(store, settings)
         throttle = Throttle(store)
         refused_logins = RefusedLogins(audit, throttle)
+        password_links = PasswordLinks(
+            database=database,
+            store=store,
+            settings=settings,
+            accounts=accounts,
+            passwords=passwords,
+            throttle=throttle,
+            jobs=jobs,
+            letters=letters,
+            audit=audit,
+        )
+        provisioning = Provisioning(
+            audit, passwords, password_links, test_usernames=settings.environment is Environment.RECETTE
+        )
         keys = Keys(database, revisions, encryption, audit, host=urlsplit(settings.issuer).hostname or "")
         return cls(
             settings=settings,
@@ -105,16 +123,14 @@ class Services:
             passwords=passwords,
             devices=Devices(encryption, accounts),
             password_changes=PasswordChanges(passwords, login_throttle, refused_logins),
-            password_links=PasswordLinks(
+            password_links=password_links,
+            provisioning=provisioning,
+            account_service=AccountService(
                 database=database,
-                store=store,
-                settings=settings,
                 accounts=accounts,
+                provisioning=provisioning,
                 passwords=passwords,
-                throttle=throttle,
-                jobs=jobs,
-                letters=letters,
-                audit=audit,
+                links=password_links,
             ),
             login_throttle=login_throttle,
             throttle=throttle,

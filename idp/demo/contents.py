@@ -6,17 +6,13 @@ passwords included, stays as they left it.
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 
 from config.actor import Actor
-from config.audit.trail import AuditEntry
-from config.sql.versioned_cache import bump
-from idp.accounts.accounts import REVISION, NewAccount
 from idp.accounts.models import Account, PasswordCredential
-from idp.accounts.passwords.passwords import HashedPassword
-from idp.audit_kinds import IdpAuditKind
+from idp.accounts.new_account import NewAccount
 from idp.container.services import Services
 from idp.demo.samples import SAMPLES, Sample
 from relying_parties.registration.registration import Registration
@@ -148,37 +144,23 @@ def declaration(sample: Sample, first_port: int) -> str:
 
 
 def create_accounts(services: Services, *, entitle_to: frozenset[str] = frozenset()) -> None:
-    """Create the accounts of the people above that are not there yet; the others may enter what is `entitle_to` too."""
+    """Create the accounts of `PEOPLE` that do not exist yet; the others are entitled to `entitle_to` as well."""
     for person in PEOPLE:
         if services.accounts.by_login(person.login) is None:
             _create(person, services)
         else:
             for application in entitle_to & set(person.enters):
-                services.accounts.grant(person.login, application, actor=ACTOR)
+                services.account_service.grant(person.login, application, actor=ACTOR)
 
 
 def _create(person: Person, services: Services) -> None:
-    snapshot = services.accounts.create(person.new_account, actor=ACTOR)
-    prepared = services.passwords.prepare(snapshot.account_id, person.password)
-    if not isinstance(prepared, HashedPassword):
-        raise TypeError(f"{person.login}: the policy refuses the invented password")
-    _keep(prepared, person, services)
-    for application in person.enters:
-        services.accounts.grant(person.login, application, actor=ACTOR)
-    if person.disabled:
-        services.accounts.disable(person.login, actor=ACTOR)
-
-
-def _keep(prepared: HashedPassword, person: Person, services: Services) -> None:
-    """Not `Passwords.keep`: no letter tells invented people, and one password is as old as it takes to expire."""
+    """The address counts as verified by a mailed link, and one password is old enough to have expired."""
+    provisioning, new = services.provisioning, person.new_account
+    password = provisioning.hash_first_password(new, person.password, must_change=False)
     age = services.settings.password_lifetime if person.password_is_old else timedelta(0)
-    account_id = prepared.held.account_id
-    credential = PasswordCredential(
-        account_id=account_id, hash=prepared.hash, set_at=datetime.now(UTC) - age, must_change=False
-    )
-    entry = AuditEntry(kind=IdpAuditKind.PASSWORD_SET, account=account_id, login=person.login, actor=ACTOR)
     with services.database.transaction() as session:
-        session.add(credential)
-        session.get_one(Account, account_id).email_verified_at = credential.set_at  # as if by the link in a letter
-        services.audit.record(session, entry)
-        bump(session, REVISION, account_id)
+        created = provisioning.provision(session, new, actor=ACTOR, entitlements=person.enters, first_password=password)
+        session.get_one(Account, created.account_id).email_verified_at = created.created_at
+        session.get_one(PasswordCredential, created.account_id).set_at = created.created_at - age
+        if person.disabled:
+            provisioning.disable(session, person.login, actor=ACTOR)

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from config.actor import Actor
 from config.audit.trail import AuditEntry, AuditEvent
 from config.sql.database import Database
-from idp.accounts.accounts import NewAccount
+from idp.accounts.new_account import NewAccount
 from idp.accounts.passwords.passwords import Changed, HashedPassword
 from idp.app import create_app
 from idp.audit_kinds import IdpAuditKind
@@ -50,20 +50,20 @@ class Operator:
             email=person.email,
             **named,
         )
-        self.services.accounts.create(new, actor=OPERATOR)
+        self.services.account_service.create(new, actor=OPERATOR)
         self.gives_password(person, person.password)
         for client_id in entitled_to:
             self.entitles(person, client_id)
         return person
 
     def entitles(self, person: Professional, client_id: str) -> None:
-        self.services.accounts.grant(person.login, client_id, actor=OPERATOR)
+        self.services.account_service.grant(person.login, client_id, actor=OPERATOR)
 
     def withdraws(self, person: Professional, client_id: str) -> None:
-        self.services.accounts.withdraw(person.login, client_id, actor=OPERATOR)
+        self.services.account_service.withdraw(person.login, client_id, actor=OPERATOR)
 
     def disables(self, person: Professional) -> None:
-        self.services.accounts.disable(person.login, actor=OPERATOR)
+        self.services.account_service.disable(person.login, actor=OPERATOR)
 
     def gives_password(self, person: Professional, password: str, *, provisional: bool = False) -> Professional:
         passwords = self.services.passwords
@@ -72,7 +72,8 @@ class Operator:
         prepared = passwords.prepare(snapshot.account_id, password)
         assert isinstance(prepared, HashedPassword), prepared
         entry = AuditEntry(kind=IdpAuditKind.PASSWORD_SET, actor=OPERATOR)
-        assert isinstance(passwords.keep(prepared, entry, must_change=provisional), Changed)
+        with self.services.database.transaction() as session:
+            assert isinstance(passwords.keep(session, prepared, entry, must_change=provisional), Changed)
         return replace(person, password=password)
 
     def amends(self, application: Application, **changed: Any) -> None:

@@ -58,15 +58,15 @@ def test_using_one_link_voids_the_others(parts, jeanne, token):
 
 
 def test_a_disabled_account_is_not_opened_by_a_link_nor_when_it_is_enabled_again(parts, token):
-    parts.accounts.disable("jdupont", actor="test")
+    parts.service.disable("jdupont", actor="test")
     assert parts.links.open(token) is None
     assert parts.links.use(token, STOLEN, **FROM) == LinkSpent()
-    parts.accounts.enable("jdupont", actor="test")
+    parts.service.enable("jdupont", actor="test")
     assert parts.links.use(token, STOLEN, **FROM) == LinkSpent()
 
 
 def test_neither_the_store_nor_the_outbox_holds_a_link(parts, jeanne, redis_url):
-    parts.links.mail(jeanne, actor="test")
+    parts.service.mail_link(jeanne, actor="test")
     with parts.database.reading() as connection:
         outbox = repr(connection.exec_driver_sql("SELECT * FROM job").all())
     token = parts.mailed_token()

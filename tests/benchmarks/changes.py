@@ -61,7 +61,7 @@ def _while_others_change(population: Population, run: Callable[[int], None]) -> 
 
 
 def _change(population: Population, over: Event) -> None:
-    accounts, registry = population.services.accounts, population.services.registry
+    accounts, registry = population.services.account_service, population.services.registry
     used = {client.client_id for client in population.clients}
     application = next(found.name for found in registry.list(limit=1_000) if found.identifier not in used)
     for person in cycle(population.people[1 : len(population.people) // ACTIVE]):  # who are not active

@@ -16,12 +16,15 @@ from config.redis.rate_limits import Throttle, Visit
 from config.redis.store import Store
 from config.sql.database import Database
 from config.sql.versioned_cache import Revisions
-from idp.accounts.accounts import Accounts, AccountSnapshot, NewAccount
+from idp.accounts.accounts import Accounts, AccountSnapshot
 from idp.accounts.login_failures import RefusedLogins
 from idp.accounts.login_throttle import Attempt, LoginThrottle
+from idp.accounts.new_account import NewAccount
 from idp.accounts.passwords.changes import PasswordChanges
 from idp.accounts.passwords.links import PasswordLinks
 from idp.accounts.passwords.passwords import Changed, HashedPassword, Passwords
+from idp.accounts.provisioning import Provisioning
+from idp.accounts.service import AccountService
 from idp.accounts.subjects import Subjects
 from idp.audit_kinds import IdpAuditKind
 from idp.settings import Settings
@@ -59,12 +62,14 @@ class AccountParts:
     passwords: Passwords
     changes: PasswordChanges
     links: PasswordLinks
+    provisioning: Provisioning
+    service: AccountService
     subjects: Subjects
     jobs: Jobs
 
     def opens(self, *, password: str | None = PASSWORD, must_change: bool = False, **named: Any) -> AccountSnapshot:
         """A new account, with a password unless it is None."""
-        snapshot = self.accounts.create(an_account(**named), actor="test")
+        snapshot = self.service.create(an_account(**named), actor="test")
         if password is not None:
             self.sets_password(snapshot, password, must_change=must_change)
         return self.as_it_stands(snapshot)
@@ -73,7 +78,8 @@ class AccountParts:
         prepared = self.passwords.prepare(snapshot.account_id, password)
         assert isinstance(prepared, HashedPassword), prepared
         entry = AuditEntry(kind=IdpAuditKind.PASSWORD_SET, actor="test")
-        assert isinstance(self.passwords.keep(prepared, entry, must_change=must_change), Changed)
+        with self.database.transaction() as session:
+            assert isinstance(self.passwords.keep(session, prepared, entry, must_change=must_change), Changed)
 
     def as_it_stands(self, snapshot: AccountSnapshot) -> AccountSnapshot:
         found = self.accounts.snapshot(snapshot.account_id, fresh=True)
@@ -106,24 +112,30 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
     revisions = Revisions(database)
     jobs = Jobs(database, store, KeyEncryption.of(settings))
     letters = Letters(settings, jobs)
-    accounts = Accounts(database, revisions, audit, test_logins=settings.environment is Environment.RECETTE)
+    accounts = Accounts(database, revisions)
     passwords = Passwords(database, settings, audit, letters, KeyEncryption.of(settings))
+    links = PasswordLinks(
+        database=database,
+        store=store,
+        settings=settings,
+        accounts=accounts,
+        passwords=passwords,
+        throttle=Throttle(store),
+        jobs=jobs,
+        letters=letters,
+        audit=audit,
+    )
+    provisioning = Provisioning(audit, passwords, links, test_usernames=settings.environment is Environment.RECETTE)
     return AccountParts(
         settings=settings,
         database=database,
         accounts=accounts,
         passwords=passwords,
         changes=PasswordChanges(passwords, LoginThrottle(store, settings), RefusedLogins(audit, Throttle(store))),
-        links=PasswordLinks(
-            database=database,
-            store=store,
-            settings=settings,
-            accounts=accounts,
-            passwords=passwords,
-            throttle=Throttle(store),
-            jobs=jobs,
-            letters=letters,
-            audit=audit,
+        links=links,
+        provisioning=provisioning,
+        service=AccountService(
+            database=database, accounts=accounts, provisioning=provisioning, passwords=passwords, links=links
         ),
         subjects=Subjects(database, revisions),
         jobs=jobs,

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry
 from config.jobs import Jobs
@@ -84,16 +86,19 @@ class PasswordLinks:
             self._jobs.add(session, JOB, {"sought": typed, "address": visit.address})
         return None
 
-    def mail(self, snapshot: AccountSnapshot, *, actor: Actor) -> None:
-        """Mail a link to someone whose account an operator has opened, or whose password is to be renewed."""
+    def mail(self, session: Session, snapshot: AccountSnapshot, *, actor: Actor) -> None:
+        """Mail a link, in the caller's transaction: the first one of an account, or one to replace its password.
+
+        If that transaction is rolled back, what the store keeps of the link opens nothing and expires.
+        """
         entry = AuditEntry(
             kind=IdpAuditKind.PASSWORD_LINK_SENT, account=snapshot.account_id, login=snapshot.login, actor=actor
         )
         if snapshot.password_set_at is None:
             link = self._new_link(snapshot, self._settings.first_password_link_lifetime)
-            self._post(welcome(snapshot, link, self._settings), entry)
+            self._post(session, welcome(snapshot, link, self._settings), entry)
         else:
-            self._post(self._to_replace(snapshot), entry)
+            self._post(session, self._to_replace(snapshot), entry)
 
     def open(self, token: str) -> AccountSnapshot | None:
         """Whose password this link still chooses. Nothing is spent."""
@@ -114,7 +119,8 @@ class PasswordLinks:
         if self._store.take(IdpRecord.PASSWORD_LINK, fingerprint(token)) is None:
             return LinkSpent()  # another request used it while we were hashing
         entry = AuditEntry(kind=IdpAuditKind.PASSWORD_LINK_USED, address=address, agent=agent)
-        changed = self._passwords.keep(prepared, entry)
+        with self._database.transaction() as session:
+            changed = self._passwords.keep(session, prepared, entry)
         return LinkSpent() if isinstance(changed, ConcurrentChange) else changed
 
     def _answer(self, job: dict[str, Any]) -> None:
@@ -130,7 +136,9 @@ class PasswordLinks:
                 login=snapshot.login,
                 address=job["address"],
             )
-            self._post(self._to_replace(snapshot), entry)
+            letter = self._to_replace(snapshot)
+            with self._database.transaction() as session:
+                self._post(session, letter, entry)
 
     def _to_replace(self, snapshot: AccountSnapshot) -> Letter:
         link = self._new_link(snapshot, self._settings.password_link_lifetime)
@@ -142,10 +150,9 @@ class PasswordLinks:
         self._store.put(IdpRecord.PASSWORD_LINK, fingerprint(token), record, lifetime=lifetime)
         return f"{self._settings.issuer}/password/choose/{token}"
 
-    def _post(self, letter: Letter, entry: AuditEntry) -> None:
-        with self._database.transaction() as session:
-            self._letters.post(session, letter)
-            self._audit.record(session, entry)
+    def _post(self, session: Session, letter: Letter, entry: AuditEntry) -> None:
+        self._letters.post(session, letter)
+        self._audit.record(session, entry)
 
     def _find(self, token: str) -> tuple[AccountSnapshot, datetime] | None:
         record = self._store.get(IdpRecord.PASSWORD_LINK, fingerprint(token)) if token.isascii() else None

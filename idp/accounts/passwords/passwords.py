@@ -93,6 +93,14 @@ class HashedPassword:
     hash: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstPassword:
+    """A password that obeys the policy, hashed, for an account that does not exist yet."""
+
+    hash: str = field(repr=False)
+    must_change: bool
+
+
 class Passwords:
     """The passwords of this installation."""
 
@@ -147,7 +155,8 @@ class Passwords:
             return prepared
         if isinstance(prepared, ConcurrentChange) or prepared.held.valid_from != verified_since:
             return NotVerified()  # what was verified is no longer the password
-        changed = self.keep(prepared, entry)
+        with self._database.transaction() as session:
+            changed = self.keep(session, prepared, entry)
         return NotVerified() if isinstance(changed, ConcurrentChange) else changed
 
     def prepare(self, account_id: str, new: str) -> HashedPassword | PolicyFaults | ConcurrentChange:
@@ -164,33 +173,48 @@ class Passwords:
         return HashedPassword(held=held, hash=self._hashing.hash(password))
 
     def keep(
-        self, prepared: HashedPassword, entry: AuditEntry, *, must_change: bool = False
+        self, session: Session, prepared: HashedPassword, entry: AuditEntry, *, must_change: bool = False
     ) -> Changed | ConcurrentChange:
-        """Write a prepared password, void what was obtained before, and tell a person whose password it replaces.
+        """Write a prepared password in the caller's transaction, and void what the account had obtained before.
 
-        `entry` says in the audit trail how it came about; the account is added to it.
+        A person whose password is replaced receives a letter. `entry` is the audit line; the account is added to it.
         """
         held = prepared.held
-        with self._database.transaction() as session:
-            account = session.get_one(Account, held.account_id, with_for_update=True)
-            credential = session.get(PasswordCredential, held.account_id)
-            if account.valid_from != held.valid_from or (credential.hash if credential else None) != held.hash:
-                return ConcurrentChange()
-            at = now()
-            if credential is None:
-                credential = PasswordCredential(account_id=account.id)
-                session.add(credential)
-            else:
-                self._remember(session, credential, at)
-            credential.hash, credential.set_at, credential.must_change = prepared.hash, at, must_change
-            account.valid_from = at
-            if entry.kind is IdpAuditKind.PASSWORD_LINK_USED and account.email_verified_at is None:
-                account.email_verified_at = at  # whoever uses the link reads what is sent there
-            self._audit.record(session, replace(entry, account=account.id, login=account.login))
-            if held.hash is not None:
-                self._letters.post(session, password_changed(account, self._settings))
-            bump(session, REVISION, account.id)
+        account = session.get_one(Account, held.account_id, with_for_update=True)
+        credential = session.get(PasswordCredential, held.account_id)
+        if account.valid_from != held.valid_from or (credential.hash if credential else None) != held.hash:
+            return ConcurrentChange()
+        at = now()
+        if credential is None:
+            credential = PasswordCredential(account_id=account.id)
+            session.add(credential)
+        else:
+            self._remember(session, credential, at)
+        credential.hash, credential.set_at, credential.must_change = prepared.hash, at, must_change
+        account.valid_from = at
+        if entry.kind is IdpAuditKind.PASSWORD_LINK_USED and account.email_verified_at is None:
+            account.email_verified_at = at  # whoever uses the link reads what is sent there
+        self._audit.record(session, replace(entry, account=account.id, login=account.login))
+        if held.hash is not None:
+            self._letters.post(session, password_changed(account, self._settings))
+        bump(session, REVISION, account.id)
         return Changed(account_id=account.id, login=account.login, valid_from=at)
+
+    def hash_first(self, password: str, owner: PasswordOwner, *, must_change: bool) -> FirstPassword | PolicyFaults:
+        """Judge and hash the first password of an account that is about to be created."""
+        if faults := self.policy.faults(password, owner):
+            return PolicyFaults(faults)
+        prepared = normalised(password)
+        assert prepared is not None  # noqa: S101 - the policy refuses what is past the ceiling
+        return FirstPassword(hash=self._hashing.hash(prepared), must_change=must_change)
+
+    def keep_first(self, session: Session, account: Account, first: FirstPassword) -> None:
+        """Write the password of an account that the caller's transaction creates."""
+        session.add(
+            PasswordCredential(
+                account_id=account.id, hash=first.hash, set_at=account.valid_from, must_change=first.must_change
+            )
+        )
 
     def expires_at(self, snapshot: AccountSnapshot) -> datetime | None:
         """When the password must be renewed; None when it is good until there is a reason."""

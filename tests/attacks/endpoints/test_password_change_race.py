@@ -12,7 +12,8 @@ def test_a_login_that_saw_the_old_password_does_not_outlive_the_change_though_da
     accounts, sessions = idp.services.accounts, idp.services.sessions
     before = accounts.by_login(jeanne.login)
     prepared = idp.services.passwords.prepare(before.account_id, "Verger-Calme-2047-Sud")
-    idp.services.passwords.keep(prepared, AuditEntry(kind=IdpAuditKind.PASSWORD_CHANGED))
+    with idp.services.database.transaction() as session:
+        idp.services.passwords.keep(session, prepared, AuditEntry(kind=IdpAuditKind.PASSWORD_CHANGED))
     after = accounts.snapshot(before.account_id, fresh=True)
     verified_late = Authentication(
         assurance=AssuranceLevel.PASSWORD,

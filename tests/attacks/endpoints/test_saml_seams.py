@@ -16,7 +16,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from config.logging_setup import write_journal
 from config.redis.connection import client_for
-from idp.accounts.accounts import NewAccount
+from idp.accounts.new_account import NewAccount
 from idp.saml.errors import SamlFault
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.saml_logout import Told
@@ -254,7 +254,7 @@ def test_a_name_is_text_whatever_it_holds(idp, browser, jeanne, name):
     messagerie = registers(idp)
     odd = replace(jeanne, login="podd")
     new = NewAccount(login=odd.login, given_name=f"P{name}", family_name=f"{name}d", email="podd@exemple.test")
-    idp.services.accounts.create(new, actor="test")
+    idp.services.account_service.create(new, actor="test")
     idp.gives_password(odd, odd.password)
     browser.visits(messagerie.asks())
     page = browser.gives(odd)

@@ -1,17 +1,22 @@
 """What accounts rely on the database for: uniqueness, and one winner where several race."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 import argon2
 import pytest
 
+from config.actor import Actor
 from config.redis.store import Store
 from config.sql.database import Database
-from idp.accounts.errors import NationalIdentifierTaken
-from idp.accounts.models import Proof
+from idp.accounts.errors import LoginTaken, NationalIdentifierTaken
+from idp.accounts.models import Account, Proof
 from idp.accounts.passwords.links import LinkSpent
 from idp.accounts.passwords.passwords import Changed, NotVerified
+from idp.accounts.provisioning import MailedLink
 from idp.settings import Settings
 from tests.builders.accounts import (
     ADDRESS,
@@ -24,6 +29,9 @@ from tests.builders.accounts import (
     an_account,
     an_attempt,
 )
+from tests.builders.transactions import rolled_back
+
+ACTOR = Actor.service("test")
 
 
 @pytest.fixture
@@ -34,7 +42,7 @@ def parts(settings: Settings, database: Database, store: Store, tmp_path: Path) 
 def created_together(parts: AccountParts, *accounts) -> list[object]:
     def create(new) -> object:
         try:
-            return parts.accounts.create(new, actor="test").login
+            return parts.service.create(new, actor="test").login
         except NationalIdentifierTaken as taken:
             return type(taken)
 
@@ -46,10 +54,83 @@ def test_homonyms_created_together_get_a_login_each(parts):
     assert sorted(created_together(parts, *[an_account()] * 4)) == ["jdupont", "jdupont2", "jdupont3", "jdupont4"]
 
 
+def test_homonyms_created_together_in_larger_transactions_get_a_login_each(parts):
+    def create_two(names: list[str]) -> list[str]:
+        with parts.database.transaction() as session:
+            return [
+                parts.provisioning.provision(session, an_account(family_name=name), actor=ACTOR).login for name in names
+            ]
+
+    with ThreadPoolExecutor(4) as pool:
+        created = list(pool.map(create_two, [["Dupont", "Martin"], ["Martin", "Dupont"]] * 2))
+    given = sorted(login for both in created for login in both)
+    assert given == sorted(f"j{name}{n}" for name in ("dupont", "martin") for n in ("", "2", "3", "4"))
+
+
+def test_a_username_taken_meanwhile_is_replaced_in_the_transaction_that_wanted_it(parts):
+    """Another writer, which did not wait its turn, inserts a homonym; the transaction keeps what it has done."""
+    first_has_inserted, second_is_creating = Event(), Event()
+
+    def first() -> str:
+        at = datetime.now(UTC)
+        with parts.database.transaction() as session:
+            session.add(
+                Account(
+                    id="0" * 32, login="jdupont", given_name="J", family_name="D", email="j@exemple.test",
+                    language="fr", created_at=at, valid_from=at,
+                )
+            )  # fmt: skip
+            session.flush()
+            first_has_inserted.set()
+            if not parts.database.is_sqlite:  # which has one writer at a time: the second one has not begun
+                second_is_creating.wait(timeout=10)
+                time.sleep(0.2)
+        return "jdupont"
+
+    def second() -> list[str]:
+        first_has_inserted.wait(timeout=10)
+        with parts.database.transaction() as session:
+            before = parts.provisioning.provision(session, an_account(family_name="Martin"), actor=ACTOR)
+            second_is_creating.set()
+            created = parts.provisioning.provision(
+                session, an_account(), actor=ACTOR, entitlements=["dcc"], first_password=MailedLink()
+            )
+        return [before.login, created.login]
+
+    with ThreadPoolExecutor(2) as pool:
+        opened = [pool.submit(first), pool.submit(second)]
+    assert [each.result() for each in opened] == ["jdupont", ["jmartin", "jdupont2"]]
+    assert [snapshot.login for snapshot in parts.accounts.list()] == ["jdupont", "jdupont2", "jmartin"]
+    assert parts.accounts.by_login("jdupont2").entitlements == {"dcc"}
+    assert [letter["To"] for letter in parts.letters()] == ["jeanne.dupont@exemple.test"]
+
+
+@pytest.mark.parametrize("wrong", [{"login": "jdupont"}, {"national_id": RPPS, "national_id_proof": Proof.OPERATOR}])
+def test_a_transaction_goes_on_after_a_creation_that_is_refused(parts, wrong):
+    parts.service.create(an_account(login="jdupont", national_id=RPPS, national_id_proof=Proof.OPERATOR), actor=ACTOR)
+    with parts.database.transaction() as session:
+        parts.provisioning.grant(session, "jdupont", "dcc", actor=ACTOR)
+        with pytest.raises((LoginTaken, NationalIdentifierTaken)):
+            parts.provisioning.provision(session, an_account(**wrong), actor=ACTOR)
+        parts.provisioning.grant(session, "jdupont", "messagerie", actor=ACTOR)
+    assert parts.accounts.by_login("jdupont").entitlements == {"dcc", "messagerie"}
+    assert len(parts.accounts.list()) == 1
+
+
+def test_an_account_is_provisioned_whole_or_not_at_all(parts):
+    password = parts.provisioning.hash_first_password(an_account(), PASSWORD)
+    for first_password in (password, MailedLink()):
+        with rolled_back(parts.database) as session:
+            parts.provisioning.provision(
+                session, an_account(), actor=ACTOR, entitlements=["dcc"], first_password=first_password
+            )
+    assert (parts.accounts.list(), parts.trail(), parts.letters()) == ([], [], [])
+
+
 def test_of_two_who_prove_the_same_national_identifier_together_one_is_kept(parts):
     proven = an_account(national_id=RPPS, national_id_proof=Proof.OPERATOR)
     typed = an_account(national_id=RPPS, national_id_proof=Proof.TYPED)
-    parts.accounts.create(typed, actor="test")
+    parts.service.create(typed, actor="test")
     outcomes = created_together(parts, proven, proven)
     assert outcomes.count(NationalIdentifierTaken) == 1
     assert len(parts.accounts.list()) == 2
@@ -74,7 +155,7 @@ def test_of_two_changes_with_one_password_one_is_kept(parts):
 
 def test_a_link_is_bound_to_the_very_instant_the_database_keeps(parts):
     jeanne = parts.opens()
-    parts.links.mail(jeanne, actor="test")
+    parts.service.mail_link(jeanne, actor="test")
     token = parts.mailed_token()
     assert parts.links.open(token) == jeanne
     assert isinstance(parts.links.use(token, ANOTHER_PASSWORD, address=ADDRESS, agent="test"), Changed)

@@ -131,7 +131,7 @@ def test_an_expired_password_says_since_when(window_on, parts, jeanne):
                  pending="dcc:unknown")  # fmt: skip
     with parts.database.transaction() as session:
         session.execute(update(PasswordCredential).values(set_at=datetime.now(UTC) - EXPIRED))
-    parts.accounts.grant("jdupont", "dcc", actor="test")  # a revision, so that the change is seen
+    parts.service.grant("jdupont", "dcc", actor="test")  # a revision, so that the change is seen
     page = said(window.opens("/password/change"))
     assert "Votre mot de passe a expiré le" in page
     assert 'value="jdupont"' in window.opens("/password/change").text

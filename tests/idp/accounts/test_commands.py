@@ -12,8 +12,9 @@ from config.sql.database import DatabaseUnavailable
 from idp.accounts.commands import account
 from idp.accounts.passwords.passwords import Changed, NotVerified, Verified
 from idp.accounts.passwords.policies import PolicyFault
+from idp.accounts.passwords.policy_problems import PROBLEMS
 from idp.accounts.professions import PROFESSIONS
-from idp.accounts.service import _WHY, AccountService
+from idp.accounts.service import AccountService
 from tests.builders.accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD, RPPS, AccountParts
 
 JEANNE = ["--given-name", "Jeanne", "--family-name", "Dupont", "--email", "jeanne.dupont@exemple.test"]
@@ -24,18 +25,15 @@ Command = Callable[..., Result]
 @pytest.fixture
 def idp_account(parts: AccountParts) -> Command:
     """`idp account ...`, with what is written on its standard input."""
-    desk = AccountService(
-        accounts=parts.accounts,
-        passwords=parts.passwords,
-        links=parts.links,
-        find_application={"dcc": "dcc-client"}.get,
-    )
 
-    class Opener:
-        def account_desk(self) -> AccountService:
-            return desk
+    class Installation:
+        def account_service(self) -> AccountService:
+            return parts.service
 
-    return lambda *arguments, given="": CliRunner().invoke(account, arguments, input=given, obj=Opener())
+        def find_application(self, name: str) -> str | None:
+            return {"dcc": "dcc-client"}.get(name)
+
+    return lambda *arguments, given="": CliRunner().invoke(account, arguments, input=given, obj=Installation())
 
 
 @pytest.fixture
@@ -207,7 +205,7 @@ def test_each_command_says_its_exit_codes(idp_account, name):
 
 
 def test_every_fault_of_a_password_is_said_in_words():
-    assert set(_WHY) == set(PolicyFault)
+    assert set(PROBLEMS) == set(PolicyFault)
 
 
 def test_a_profession_is_a_code_that_the_help_lists(idp_account):

@@ -52,9 +52,9 @@ def test_what_voids_an_account_s_sessions_makes_its_browsers_unknown(devices, pa
     assert devices.recognised(cookie, jeanne.login) is None
     cookie = remembered(devices, parts.as_it_stands(jeanne))
     assert devices.recognised(cookie, jeanne.login)
-    parts.accounts.disable(jeanne.login, actor="test")
+    parts.service.disable(jeanne.login, actor="test")
     assert devices.recognised(cookie, jeanne.login) is None
-    parts.accounts.enable(jeanne.login, actor="test")
+    parts.service.enable(jeanne.login, actor="test")
     assert devices.recognised(cookie, jeanne.login) is None
 
 

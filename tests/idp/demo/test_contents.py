@@ -78,7 +78,7 @@ def test_an_application_that_comes_later_may_be_entered_by_those_who_are_there(s
     """A folder kept from an earlier version has its accounts already."""
     contents.create_accounts(services)
     jeanne = services.accounts.by_login("jdupont")
-    services.accounts.withdraw("jdupont", "messagerie", actor="test")
+    services.account_service.withdraw("jdupont", "messagerie", actor="test")
     contents.create_accounts(services, entitle_to=frozenset({"messagerie"}))
     assert services.accounts.by_login("jdupont").entitlements == jeanne.entitlements
 

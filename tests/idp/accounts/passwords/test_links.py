@@ -45,7 +45,7 @@ def test_a_shared_mailbox_gets_a_letter_for_each_account(parts):
 @pytest.mark.parametrize("sought", ["nobody", "nobody@exemple.test", "disabled", "", "'; --", "\x00", "x" * 5_000])
 def test_nobody_else_gets_a_letter(parts, sought):
     parts.opens(login="disabled", password=None)
-    parts.accounts.disable("disabled", actor="test")
+    parts.service.disable("disabled", actor="test")
     assert parts.links.send(sought, a_visit(ADDRESS)) is None
     assert parts.letters() == []
 
@@ -78,7 +78,7 @@ def test_a_link_lives_as_long_as_it_says(parts, jeanne, time_machine):
 def test_a_first_link_lives_longer(parts, time_machine):
     """The letter may come on a Friday evening, before somebody's leave."""
     marc = parts.opens(given_name="Marc", family_name="Le Gall", password=None)
-    parts.links.mail(marc, actor="test")
+    parts.service.mail_link(marc, actor="test")
     assert "72\N{NO-BREAK SPACE}heures" in parts.letters()[-1].get_content()
     token, mailed_at = parts.mailed_token(), datetime.now(UTC)
     time_machine.move_to(mailed_at + timedelta(hours=71, minutes=59))
@@ -88,7 +88,7 @@ def test_a_first_link_lives_longer(parts, time_machine):
 
 
 def test_an_operator_s_link_for_somebody_who_has_a_password_does_not(parts, jeanne, time_machine):
-    parts.links.mail(jeanne, actor="test")
+    parts.service.mail_link(jeanne, actor="test")
     token, mailed_at = parts.mailed_token(), datetime.now(UTC)
     time_machine.move_to(mailed_at + timedelta(minutes=61))
     assert parts.links.open(token) is None
@@ -99,8 +99,8 @@ def test_letters_are_typeset(parts, store, language):
     """Between a number and its unit, before ; : ! ? and inside quotation marks, no line is broken."""
     parts = parts.with_settings(store, support_phone="02 00 00 00 00", first_password_link_lifetime=timedelta(hours=48))
     person = parts.opens(language=language)
-    parts.links.mail(person, actor="test")
-    parts.links.mail(
+    parts.service.mail_link(person, actor="test")
+    parts.service.mail_link(
         parts.opens(given_name="Marc", family_name="Le Gall", language=language, password=None), actor="test"
     )
     parts.passwords.change(person.login, PASSWORD, ANOTHER_PASSWORD, AuditEntry(kind=IdpAuditKind.PASSWORD_CHANGED))
@@ -134,7 +134,7 @@ def test_the_letter_is_in_the_persons_language(parts):
 
 def test_a_new_account_is_welcomed_with_a_link_and_never_with_a_password(parts):
     marc = parts.opens(given_name="Marc", family_name="Le Gall", password=None)
-    parts.links.mail(marc, actor="test")
+    parts.service.mail_link(marc, actor="test")
     assert "Un compte vient d’être ouvert" in parts.letters()[-1].get_content()
     assert isinstance(parts.links.use(parts.mailed_token(), PASSWORD, **FROM), Changed)
     assert isinstance(parts.passwords.verify("mlegall", PASSWORD), Verified)

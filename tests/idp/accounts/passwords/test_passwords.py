@@ -22,6 +22,11 @@ def hashes(parts):
         return list(connection.scalars(select(PasswordCredential.hash)))
 
 
+def kept(parts, prepared):
+    with parts.database.transaction() as session:
+        return parts.passwords.keep(session, prepared, CHANGE)
+
+
 def test_the_right_password_is_verified(parts, jeanne):
     verified = parts.passwords.verify(" JDupont", PASSWORD)
     assert isinstance(verified, Verified)
@@ -38,7 +43,7 @@ def test_anything_else_is_not(parts, jeanne, login, password):
 
 
 def test_neither_a_disabled_account_nor_one_without_password_opens(parts, jeanne):
-    parts.accounts.disable(jeanne.login, actor="test")
+    parts.service.disable(jeanne.login, actor="test")
     without = parts.opens(given_name="Marc", family_name="Le Gall", password=None)
     assert parts.passwords.verify(jeanne.login, PASSWORD) == NotVerified()
     assert parts.passwords.verify(without.login, PASSWORD) == NotVerified()
@@ -74,7 +79,7 @@ def test_a_password_replaced_by_a_change_that_was_begun_before_and_committed_aft
         verified = verify(login, password)
         prepared = parts.passwords.prepare(jeanne.account_id, ANOTHER_PASSWORD)
         with time_machine.travel(verified.at - timedelta(microseconds=1), tick=False):
-            assert isinstance(parts.passwords.keep(prepared, CHANGE), Changed)
+            assert isinstance(kept(parts, prepared), Changed)
         return verified
 
     monkeypatch.setattr(parts.passwords, "verify", verify_while_another_is_committed)
@@ -147,14 +152,14 @@ def test_a_hash_made_with_former_parameters_is_made_again_at_the_next_login(part
 def test_a_password_judged_before_another_change_is_not_kept_after_it(parts, jeanne):
     prepared = parts.passwords.prepare(jeanne.account_id, THIRD_PASSWORD)
     parts.passwords.change(jeanne.login, PASSWORD, ANOTHER_PASSWORD, CHANGE)
-    assert parts.passwords.keep(prepared, CHANGE) == ConcurrentChange()
+    assert kept(parts, prepared) == ConcurrentChange()
     assert isinstance(parts.passwords.verify(jeanne.login, ANOTHER_PASSWORD), Verified)
 
 
 def test_an_account_disabled_meanwhile_does_not_get_the_password(parts, jeanne):
     prepared = parts.passwords.prepare(jeanne.account_id, ANOTHER_PASSWORD)
-    parts.accounts.disable(jeanne.login, actor="test")
-    assert parts.passwords.keep(prepared, CHANGE) == ConcurrentChange()
+    parts.service.disable(jeanne.login, actor="test")
+    assert kept(parts, prepared) == ConcurrentChange()
 
 
 def test_nobody_gets_no_password(parts):
