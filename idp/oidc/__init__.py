@@ -13,6 +13,7 @@ logout, backchannel_logout      RP-initiated logout; logout tokens for applicati
 discovery, documents    the provider metadata and keys that we publish
 cors                    which pages of other origins may read our answers
 errors, vocabulary      the protocol's words
+form_parameters         how queries and bodies are read
 pyop                    the adapter around pyop
 
 What a login needs is decided in `idp/login`, for both protocols; sessions are in `idp/sessions`.

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Self
-from urllib.parse import parse_qsl
 
 from flask import request
 from werkzeug.datastructures import Headers
 
 from idp.oidc.errors import OAuthError, TokenError
+from idp.oidc.form_parameters import RepeatedParameter, parse_parameters
 
 LONGEST_BODY: Final = 8_192
 MOST_PARAMETERS: Final = 20
@@ -53,7 +53,7 @@ class EndpointRequest:
 
     @cached_property
     def form(self) -> Mapping[str, str]:
-        """RFC 6749 section 3.2: form-encoded UTF-8, no parameter twice; an empty one counts as left out.
+        """The parameters of the body, each there once (RFC 6749 section 3.2).
 
         Raises:
             TokenError: `invalid_request`.
@@ -63,13 +63,11 @@ class EndpointRequest:
         if len(self.body) > LONGEST_BODY:
             raise TokenError(OAuthError.INVALID_REQUEST, "the request is too large", status=413)
         try:
-            pairs = parse_qsl(self.body.decode("utf-8"), max_num_fields=MOST_PARAMETERS, errors="strict")
+            return parse_parameters(self.body.decode("utf-8"), most=MOST_PARAMETERS)
+        except RepeatedParameter:
+            raise TokenError(OAuthError.INVALID_REQUEST, "a parameter is given twice") from None
         except ValueError:
             raise TokenError(OAuthError.INVALID_REQUEST, "the body is not form-encoded UTF-8") from None
-        form = dict(pairs)
-        if len(form) != len(pairs):
-            raise TokenError(OAuthError.INVALID_REQUEST, "a parameter is given twice")
-        return form
 
     def required(self, name: str) -> str:
         """A parameter of the form.

@@ -1,16 +1,17 @@
 """RP-initiated logout: an application sends the person here to end the session.
 
-OpenID Connect RP-Initiated Logout 1.0. A genuine hint of this very session ends
-it at once; anything less asks the person first. We go back only to an address
-registered for the application that the hint or `client_id` names.
+OpenID Connect RP-Initiated Logout 1.0. A valid hint for the session of this browser ends it at once; without one, the
+person confirms first. The browser goes back only to an address that is registered for the application that the hint
+or `client_id` names.
 """
 
 from collections.abc import Callable
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from idp.keys.signing_keys import KeyRing
 from idp.logout.logout_request import LogoutRequest
 from idp.oidc.errors import Fault
+from idp.oidc.form_parameters import parse_parameters
 from idp.oidc.id_token import read_hint
 from idp.oidc.vocabulary import PROTOCOL
 from idp.web.untrusted_request import UntrustedRequest
@@ -22,14 +23,14 @@ MOST_PARAMETERS = 50
 
 
 def read(query: str, *, issuer: str, registry: Registry, ring: Callable[[], KeyRing]) -> LogoutRequest:
-    """A logout request; what is malformed or unregistered is left out, and the person is asked."""
+    """The logout request of a query. Malformed and unregistered values are left out; the person then confirms."""
     parameters = _parameters(query)
     hint = None
     if "id_token_hint" in parameters:
         hint = read_hint(parameters["id_token_hint"], issuer=issuer, ring=ring())
     named = parameters.get("client_id")
     if hint is not None and named is not None and named != hint.client_id:
-        hint, named = None, None  # section 2: a mismatch is an error; the person decides
+        hint, named = None, None  # section 2: a mismatch is an error; the person confirms
     client_id = hint.client_id if hint else named
     application = registry.by_client_id(client_id) if client_id else None
     return LogoutRequest(
@@ -44,22 +45,17 @@ def read(query: str, *, issuer: str, registry: Registry, ring: Callable[[], KeyR
 
 
 def _parameters(query: str) -> dict[str, str]:
-    """Nothing at all when it cannot be read whole, or says something twice: then the person is asked.
-
-    What is cut or replaced would be given back as another `state` than came.
-    """
+    """The parameters; none when one of them cannot be read, since `state` must be returned exactly as it was sent."""
     if len(query) > LONGEST_QUERY:
         return {}
     try:
-        pairs = parse_qsl(query, max_num_fields=MOST_PARAMETERS, errors="strict")
+        return parse_parameters(query, most=MOST_PARAMETERS)
     except ValueError:
         return {}
-    parameters = dict(pairs)
-    return parameters if len(parameters) == len(pairs) else {}
 
 
 def _return_url(parameters: dict[str, str], application: Application | None) -> str | None:
-    """Section 3: only an address registered for this application, exactly, with `state` given back."""
+    """Section 3: exactly an address that is registered for this application, with `state` returned."""
     asked = parameters.get("post_logout_redirect_uri")
     if asked is None or application is None or asked not in application.oidc_client.post_logout_redirect_uris:
         return None
@@ -70,7 +66,7 @@ def _return_url(parameters: dict[str, str], application: Application | None) -> 
 
 
 def _refused_return(parameters: dict[str, str], application: Application | None) -> UntrustedRequest | None:
-    """Section 3: the person is not sent to an address that is not registered, and is told so."""
+    """Section 3: an unregistered address is not followed, and a page says so."""
     asked = parameters.get("post_logout_redirect_uri")
     if not asked:
         return None

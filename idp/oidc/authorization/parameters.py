@@ -7,9 +7,9 @@ this value and never a query, so that another source of parameters changes this 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Final, Self
-from urllib.parse import parse_qsl
 
 from idp.oidc.errors import Fault
+from idp.oidc.form_parameters import RepeatedParameter, parse_parameters
 from idp.web.untrusted_request import UntrustedRequest
 
 LONGEST_QUERY: Final = 8_192  # `state` may take up nearly all of it: every answer gives it back whole
@@ -50,7 +50,7 @@ class AuthorizationParameters:
 
     @classmethod
     def from_query(cls, query: str) -> Self:
-        """RFC 6749 section 3.1: no parameter twice; an empty one counts as left out.
+        """The parameters of a query, each there once (RFC 6749 section 3.1).
 
         Raises:
             UntrustedRequest: the query cannot be read, so that no redirect_uri in it can be trusted.
@@ -58,13 +58,11 @@ class AuthorizationParameters:
         if len(query) > LONGEST_QUERY:
             raise UntrustedRequest(Fault.REQUEST_TOO_LARGE)
         try:
-            pairs = parse_qsl(query, max_num_fields=MOST_PARAMETERS, errors="strict")
+            return cls.of(parse_parameters(query, most=MOST_PARAMETERS))
+        except RepeatedParameter as repeated:
+            raise UntrustedRequest(Fault.PARAMETER_REPEATED) from repeated
         except ValueError as broken:
-            raise UntrustedRequest(Fault.REQUEST_MALFORMED) from broken  # not UTF-8, or too many parameters
-        sent = dict(pairs)
-        if len(sent) != len(pairs):
-            raise UntrustedRequest(Fault.PARAMETER_REPEATED)
-        return cls.of(sent)
+            raise UntrustedRequest(Fault.REQUEST_MALFORMED) from broken
 
 
 _NAMES: Final = frozenset(field.name for field in fields(AuthorizationParameters))
