@@ -1,7 +1,7 @@
 """Back-channel logout: a signed token tells an application's server that a session has ended.
 
-OpenID Connect Back-Channel Logout 1.0. It is sent by a job, which tries again; only
-to the address that is registered for the application, and never anywhere else.
+OpenID Connect Back-Channel Logout 1.0. A job sends the token, and retries, only to the address that is registered
+for the application.
 """
 
 import secrets

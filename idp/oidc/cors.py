@@ -1,9 +1,8 @@
-"""Which pages of other origins may read what our endpoints answer: those of applications that live in a browser.
+"""Which pages of other origins may read the responses of our endpoints: those of applications that run in a browser.
 
-The CORS protocol of the Fetch standard (section 3.2). Nothing here is answered by a
-cookie, so credentials are never allowed. An endpoint is open to other origins if it
-is in this list, and to no origin but those of public clients that are registered;
-what is the same for everyone is open to all.
+The CORS protocol of the Fetch standard (section 3.2). `ENDPOINTS` lists the endpoints that other origins may read:
+those whose response is the same for everyone, from any origin; the others, from the origins of registered public
+clients. No response depends on a cookie, so credentials are never allowed.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -11,19 +10,19 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
 
-KNOWN_FOR = 600  # seconds that a browser may remember a preflight; what it then asks is looked at again
+KNOWN_FOR = 600  # seconds that a browser may cache a preflight; each later request is still checked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrossOrigin:
-    """What a page of another origin may ask of an endpoint, and whether any page at all may."""
+    """What a page of another origin may send to an endpoint. `anyone`: from any origin."""
 
     methods: tuple[str, ...]
     headers: tuple[str, ...] = ()
     anyone: bool = False
 
 
-# Tokens are not revoked by applications here: an endpoint for that (RFC 7009) would be a line like /oidc/token's.
+# A revocation endpoint (RFC 7009) would have a line like that of /oidc/token.
 ENDPOINTS: Mapping[str, CrossOrigin] = {
     "/.well-known/openid-configuration": CrossOrigin(methods=("GET",), anyone=True),
     "/oidc/jwks": CrossOrigin(methods=("GET",), anyone=True),
@@ -33,9 +32,9 @@ ENDPOINTS: Mapping[str, CrossOrigin] = {
 
 
 def allow_cross_origin(blueprint: Blueprint, registered: Callable[[], Collection[str]]) -> None:
-    """Answer the preflights of `blueprint`, and say on each answer whether the page that asked may read it.
+    """Answer the preflights of `blueprint`, and say on each of its responses whether the page may read it.
 
-    `registered` gives the origins of public clients.
+    `registered` returns the origins of public clients.
     """
 
     def preflight() -> Response | None:
@@ -50,7 +49,7 @@ def allow_cross_origin(blueprint: Blueprint, registered: Callable[[], Collection
                 headers.append(("Access-Control-Allow-Headers", ", ".join(endpoint.headers)))
         return Response(status=204, headers=headers)
 
-    def said(response: Response) -> Response:
+    def add_headers(response: Response) -> Response:
         endpoint = ENDPOINTS.get(request.path)
         if endpoint is None:
             return response
@@ -63,7 +62,7 @@ def allow_cross_origin(blueprint: Blueprint, registered: Callable[[], Collection
         return response
 
     blueprint.before_request(preflight)
-    blueprint.after_request(said)
+    blueprint.after_request(add_headers)
 
 
 def _may_read(endpoint: CrossOrigin, registered: Callable[[], Collection[str]]) -> bool:

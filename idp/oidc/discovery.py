@@ -1,4 +1,4 @@
-"""The provider metadata: what pyop is configured with, and what the discovery document publishes.
+"""The provider metadata, which configure pyop and are published as the discovery document.
 
 OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2, RFC 9207 section 3.
 """
@@ -14,7 +14,7 @@ from relying_parties.registry.policy import AssuranceLevel, ClientAuthentication
 
 
 def provider_metadata(issuer: str, reachable_levels: Collection[AssuranceLevel]) -> dict[str, Any]:
-    """The metadata of `issuer`, whose enabled login methods give the assurances `reachable_levels`."""
+    """The metadata of `issuer`; `reachable_levels`: the assurances that an enabled login method gives."""
     at = partial("{}{}".format, issuer)
     claims = sorted({claim for names in attribute_release.SCOPES.values() for claim in names})
     return {

@@ -1,4 +1,4 @@
-"""What we publish of ourselves, as octets that are made once: the provider metadata and the keys."""
+"""The documents that we publish, the provider metadata and the keys, each serialized once."""
 
 import hashlib
 import json
@@ -11,12 +11,12 @@ from flask import Response, request
 from config.web.responses import RawResponse
 from idp.keys.signing_keys import KeyRing
 
-PUBLIC_FOR = 300  # seconds that they may be cached: shorter than the shortest stay of a key
+PUBLIC_FOR = 300  # seconds for caches: less than the shortest time that a key stays published
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A JSON document and its entity tag (RFC 9110 section 8.8.3), which changes when its octets do."""
+    """A serialized JSON document and its entity tag (RFC 9110 section 8.8.3), which changes with it."""
 
     octets: bytes
     etag: str
@@ -27,7 +27,7 @@ class Document:
         return cls(octets, f'"{hashlib.sha256(octets).hexdigest()[:32]}"')
 
     def answer(self) -> Response:
-        """The document, or 304 to whoever has it (RFC 9110 section 13.1.2)."""
+        """The document, or 304 when the request says that it has this version (RFC 9110 section 13.1.2)."""
         headers = [("Cache-Control", f"public, max-age={PUBLIC_FOR}"), ("ETag", self.etag)]
         if "If-None-Match" in request.headers and request.if_none_match.contains_weak(self.etag.strip('"')):
             return Response(status=304, headers=headers)
@@ -35,14 +35,14 @@ class Document:
 
 
 class PublishedKeys:
-    """The public keys: made again once they have changed, when the ring is another one (idp/keys/signing_keys.py)."""
+    """The public keys, serialized again when the key ring changes (idp/keys/signing_keys.py)."""
 
     def __init__(self, ring: Callable[[], KeyRing]) -> None:
         self._ring = ring
         self._made: tuple[KeyRing, Document] | None = None
 
     def document(self) -> Document:
-        """The keys as they stand now."""
+        """The current keys."""
         ring, made = self._ring(), self._made
         if made is None or made[0] is not ring:
             self._made = made = (ring, Document.of(ring.jwks()))

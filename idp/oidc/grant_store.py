@@ -1,9 +1,8 @@
-"""Codes and access tokens: what each stands for, and what revokes it.
+"""Stored grants, with the authorization codes and access tokens that refer to them.
 
-A code and the access token it is exchanged for both point at one grant, which
-lives as long as they do. Deleting the grant revokes everything that came from
-it; a token also stops working with its session. Codes and tokens are random,
-opaque, and stored as fingerprints.
+A code, and the access token it is exchanged for, refer to the same grant, which lives as long as they do. Deleting
+the grant revokes both; an access token also ends with its session. Codes and tokens are random and opaque, and are
+stored as fingerprints.
 """
 
 import secrets
@@ -26,7 +25,7 @@ _TOKEN_CHAIN = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What one sign-in allows one application to know."""
+    """What one application may learn from one sign-in."""
 
     identifier: str
     client_id: str
@@ -40,7 +39,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationCode:
-    """A grant with what must be shown again to redeem it."""
+    """A grant, with what the token request must match and what the ID token will say."""
 
     grant: Grant
     redirect_uri: str
@@ -52,9 +51,9 @@ class AuthorizationCode:
 
 @dataclass(frozen=True, slots=True)
 class ReplayedCode:
-    """A code that had been redeemed before; its grant has just been revoked, if it had not been already.
+    """A code that was redeemed before; its grant is revoked.
 
-    `is_first`: of any number of replays of one code, this is the one to be reported.
+    `is_first`: this is the first replay of the code, the one to report.
     """
 
     account_id: str | None
@@ -72,7 +71,7 @@ class GrantStore:
         self._tombstone = code_lifetime + access_token_lifetime
 
     def issue_code(self, code: AuthorizationCode, *, together_with: Sequence[Put]) -> str | None:
-        """Store `code` and its grant in one act; None when the session has ended meanwhile."""
+        """Store `code` and its grant atomically; None when the session has ended meanwhile."""
         value = secrets.token_urlsafe(SECRET_BYTES)
         grant = code.grant
         stored = self._store.put_all(
@@ -96,7 +95,7 @@ class GrantStore:
         return value if stored else None
 
     def redeem(self, code: str, *, by: str) -> AuthorizationCode | ReplayedCode | None:
-        """Spend a code, once. RFC 6749 section 4.1.2: a second use revokes what the first was given."""
+        """Redeem a code, once. RFC 6749 section 4.1.2: a second use revokes the token that the first one obtained."""
         match self._store.redeem(IdpRecord.CODE, fingerprint(code), by=by, tombstone=self._tombstone):
             case Redeemed(value):
                 return _code(value)
@@ -108,14 +107,14 @@ class GrantStore:
                 return None
 
     def forget_replay(self, code: str) -> None:
-        """Have the next replay of `code` reported, since this one could not be."""
+        """Report the next replay of `code` as the first, since this one could not be recorded."""
         self._store.delete((IdpRecord.ONCE, _replay_of(code)))
 
     def issue_access_token(self, grant: Grant, *, together_with: Sequence[Put]) -> str | None:
         """Store an access token for `grant`; None when its session has ended meanwhile.
 
-        A replay may have revoked the grant between its redemption and now. The one who redeemed the code
-        is still answered, once; what it is given was never stored, and is void.
+        If a replay revoked the grant meanwhile, return a token that was never stored: the client that redeemed the
+        code receives a response, and its token opens nothing.
         """
         value = secrets.token_urlsafe(SECRET_BYTES)
         lifetime = self.access_token_lifetime

@@ -1,4 +1,4 @@
-"""ID tokens: what we sign, and the hints that come back. JOSE by joserfc, with an explicit list of algorithms."""
+"""ID tokens that we sign, and those that come back as hints. JOSE by joserfc, with an explicit list of algorithms."""
 
 import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -46,19 +46,19 @@ def at_hash(access_token: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hint:
-    """An ID token of ours that came back as `id_token_hint`, genuine though perhaps expired."""
+class IdTokenHint:
+    """An `id_token_hint`: an ID token that we signed. It may have expired."""
 
     subject: str
     client_id: str
     sid: str
 
 
-def read_hint(token: str, *, issuer: str, ring: KeyRing) -> Hint | None:
+def read_hint(token: str, *, issuer: str, ring: KeyRing) -> IdTokenHint | None:
     """Verify an `id_token_hint`: our issuer, our keys, our algorithms.
 
-    OpenID Connect RP-Initiated Logout 1.0, section 2: an expired token is still
-    a good hint. Any other fault, a logout token for one, and it says nothing: None.
+    OpenID Connect RP-Initiated Logout 1.0, section 2: an expired token is still a valid hint. Any other fault gives
+    None, and so does a logout token.
     """
     if len(token) > LONGEST_HINT:
         return None
@@ -71,11 +71,11 @@ def read_hint(token: str, *, issuer: str, ring: KeyRing) -> Hint | None:
     if "events" in claims or claims.get("iss") != issuer or not all(isinstance(claim, str) for claim in named):
         return None
     subject, client_id, sid = map(str, named)
-    return Hint(subject=subject, client_id=client_id, sid=sid)
+    return IdTokenHint(subject=subject, client_id=client_id, sid=sid)
 
 
 def _require_strict_json(token: str) -> None:
-    """Header and claims as we read JSON; joserfc reads what Python does.
+    """Require I-JSON of header and claims (config/strict_parsing.py): joserfc reads whatever Python does.
 
     Raises:
         ValueError: they are not a JWS with such JSON (`InvalidJson`, `binascii.Error`).

@@ -1,4 +1,4 @@
-"""The OpenID Connect endpoints: where each is, and how a refusal leaves.
+"""The OpenID Connect endpoints: where each is, and how each sends an error.
 
 GET, POST /oidc/authorize    GET, POST /oidc/logout      for browsers
 POST /oidc/token             GET, POST /oidc/userinfo    for applications' servers
@@ -41,7 +41,7 @@ from idp.web.client_info import ClientInfo
 from idp.web.untrusted_request import UntrustedRequest
 from idp.web.untrusted_request_pages import UnverifiedPages
 
-_IN_QUERIES = "!$&'()*+,;=:@/?%"  # RFC 3986 section 3.4, and what is encoded already
+_IN_QUERIES = "!$&'()*+,;=:@/?%"  # RFC 3986 section 3.4, and the % of what is encoded already
 
 journal = logging.getLogger("poterne.oidc")
 
@@ -79,7 +79,7 @@ class OidcViews:
             return keys.document().answer()
 
         @oidc.get("/oidc/authorize")
-        @skip_prefetch  # a code would be issued to nobody
+        @skip_prefetch  # a code would be issued and never used
         def authorize() -> AnyResponse:
             return self._authorize(_query())
 
@@ -110,9 +110,9 @@ class OidcViews:
         def log_out_by_post() -> AnyResponse:
             return _same_by_get("/oidc/logout")
 
-        oidc.register_error_handler(TokenError, _refused)
-        oidc.register_error_handler(AuthorizationError, self._refused_at_client)
-        oidc.register_error_handler(UntrustedRequest, self._unverified)
+        oidc.register_error_handler(TokenError, _token_error)
+        oidc.register_error_handler(AuthorizationError, self._authorization_error)
+        oidc.register_error_handler(UntrustedRequest, self._untrusted_request)
         return oidc
 
     def _authorize(self, query: str) -> AnyResponse:
@@ -127,19 +127,19 @@ class OidcViews:
                 return respond(refused, login_request, self.web, successful=False)
         return self.start.begin(login_request)
 
-    # --- how a refusal leaves ------------------------------------------------------
+    # --- errors --------------------------------------------------------------------
 
-    def _refused_at_client(self, refused: AuthorizationError) -> AnyResponse:
-        return see_other(self.protocol.refusal_address(refused))
+    def _authorization_error(self, refused: AuthorizationError) -> AnyResponse:
+        return see_other(self.protocol.error_url(refused))
 
-    def _unverified(self, refused: UntrustedRequest) -> Response:
+    def _untrusted_request(self, refused: UntrustedRequest) -> Response:
         return self.unverified.show(refused, journal)
 
 
-def _refused(refused: TokenError) -> Response:
+def _token_error(refused: TokenError) -> Response:
     """RFC 6749 section 5.2, with a challenge where credentials belong in the Authorization header.
 
-    By the `reference` an operator finds what is known here (`idp fault`, the journal).
+    An operator finds the details by the `reference` (`idp fault`, the journal).
     """
     content = {"error": refused.error.value, "error_description": refused.description}
     response = _json(content | {"reference": current_request_id()}, refused.status)
@@ -152,17 +152,17 @@ def _challenge(refused: TokenError) -> str:
     if refused.error is not OAuthError.INVALID_TOKEN:
         return 'Basic realm="token", charset="UTF-8"'
     if not refused.attempted:
-        return 'Bearer realm="userinfo"'  # RFC 6750 section 3.1: no error code when nothing was shown
+        return 'Bearer realm="userinfo"'  # RFC 6750 section 3.1: no error code without a credential
     return f'Bearer realm="userinfo", error="{refused.error}", error_description="{refused.description}"'
 
 
 def _query() -> str:
-    """The query in the characters of RFC 3986: octets that were not escaped are, and so come back as they came."""
+    """The query, with each octet outside RFC 3986's characters percent-encoded, so that `state` returns unchanged."""
     return quote_from_bytes(request.query_string, safe=_IN_QUERIES)
 
 
 def _same_by_get(path: str) -> AnyResponse:
-    """A cross-site POST comes without our Lax cookies: the same request, as a GET of ours, has them."""
+    """Send the same request again as a GET: a cross-site POST does not carry our SameSite=Lax cookies."""
     body = request.get_data(cache=False)[: LONGEST_QUERY + 1]
     if request.mimetype != "application/x-www-form-urlencoded":
         body = b""

@@ -1,7 +1,7 @@
-"""The authorization endpoint: OpenID Connect as a login protocol, and what goes back to the application.
+"""OpenID Connect as a login protocol: authentication responses and error responses.
 
-OpenID Connect Core 1.0 sections 3.1.2.5 and 3.1.2.6, RFC 6749 section 4.1.2, RFC 9207.
-Reading the request is in `checks.py`.
+OpenID Connect Core 1.0 sections 3.1.2.5 and 3.1.2.6, RFC 6749 section 4.1.2, RFC 9207. Requests are read in
+`checks.py`.
 """
 
 import secrets
@@ -50,7 +50,7 @@ class OidcProtocol:
         return self._reader.reload(serialized, received_at)
 
     def answer(self, request: LoginRequest, sign_in: SignIn) -> ProtocolResponse | None:
-        """The address of the authentication response, Core 1.0 section 3.1.2.5."""
+        """A redirect with the authentication response, Core 1.0 section 3.1.2.5; None when the session has ended."""
         assert isinstance(request, AuthenticationRequest)  # noqa: S101 - what `read` gave
         session = sign_in.session
         authentication = session.authentication
@@ -86,22 +86,22 @@ class OidcProtocol:
         return None if response is None else Redirect(url=_with_parameters(request.redirect_uri, response))
 
     def session_name(self, request: LoginRequest, session: Session) -> str:
-        """The `sid` of the ID token: another for each client, or pairwise subjects would hide nothing."""
+        """The `sid` of the ID token; each client has its own, so that a `sid` does not link pairwise subjects."""
         assert isinstance(request, AuthenticationRequest)  # noqa: S101
         return session.known_as(request.application.client_id)
 
     def revoke(self, _request: LoginRequest) -> None:
-        """A code that nobody has received is nobody's to redeem, and a request may always come again."""
+        """Nothing to revoke: the code has not left, and the application may send the same request again."""
 
     def refuse(self, request: LoginRequest, refusal: Refusal) -> ProtocolResponse:
-        """The address of the error response, Core 1.0 section 3.1.2.6."""
+        """A redirect with the error response, Core 1.0 section 3.1.2.6."""
         assert isinstance(request, AuthenticationRequest)  # noqa: S101
         error, description = REFUSALS[refusal]
         refused = AuthorizationError(error, description, redirect_uri=request.redirect_uri, state=request.state)
-        return Redirect(url=self.refusal_address(refused))
+        return Redirect(url=self.error_url(refused))
 
-    def refusal_address(self, refused: AuthorizationError) -> str:
-        """RFC 6749 section 4.1.2.1, with `iss` (RFC 9207 section 2)."""
+    def error_url(self, refused: AuthorizationError) -> str:
+        """Where the browser takes an error: RFC 6749 section 4.1.2.1, with `iss` (RFC 9207 section 2)."""
         response = {"error": refused.error.value, "error_description": refused.description}
         if refused.state is not None:
             response["state"] = refused.state
@@ -128,5 +128,5 @@ REFUSALS: Mapping[Refusal, tuple[OAuthError, str]] = {
 
 
 def _with_parameters(redirect_uri: str, response: Mapping[str, str]) -> str:
-    """RFC 6749 section 4.1.2: the response is added to the query that the address may have."""
+    """RFC 6749 section 4.1.2: the response is added to the query of redirect_uri, if it has one."""
     return f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{urlencode(response)}"

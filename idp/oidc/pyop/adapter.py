@@ -1,10 +1,7 @@
-"""The pyop adapter: OpenID Connect messages, read and written by pyop.
+"""The pyop adapter: pyop verifies authentication requests, and makes the authentication, token and userinfo responses.
 
-pyop reads the authentication request and makes the authentication, token and
-userinfo responses. What it does unsafely or slowly is replaced here by
-overriding: validators in a safe order, state that lives for one request over
-our own grants, client authentication, signatures (docs/decisions/pyop-behind-one-adapter.md;
-each fault has its test in tests/attacks).
+`_Provider` overrides what pyop does unsafely or slowly: the order of its validators, its state, client authentication
+and signatures. docs/decisions/pyop-behind-one-adapter.md lists each fault, with its test in tests/attacks.
 """
 
 import copy
@@ -38,7 +35,7 @@ from relying_parties.registry.registry import Registry
 
 
 class OidcProvider:
-    """OpenID Connect messages, read and written by pyop. One a worker, shared by its threads."""
+    """pyop's provider in our own types. A worker has one, which its threads share."""
 
     def __init__(
         self,
@@ -56,8 +53,8 @@ class OidcProvider:
     def configuration(self) -> dict[str, Any]:
         """The provider metadata, OpenID Connect Discovery 1.0 section 3.
 
-        What pyop adds of its own is left out (`version`, logouts that we do not do),
-        and the scopes, of which it makes a set, are in their order again.
+        Members that pyop adds (`version`, logouts that we do not support) are removed, and the scopes, which pyop
+        turns into a set, are put back in order.
         """
         published: dict[str, Any] = self._provider.provider_configuration.to_dict()
         ours = {name: published[name] for name in self._metadata}
@@ -122,7 +119,7 @@ class OidcProvider:
     def userinfo(
         self, access_token: str, grant: Grant, *, application: Application, snapshot: AccountSnapshot
     ) -> dict[str, Any]:
-        """The userinfo response, Core 1.0 section 5.3.2: what scope and `claims` asked for and policy releases."""
+        """The userinfo response, Core 1.0 section 5.3.2: the claims that were asked for and that policy releases."""
         state = OpenedToken(grant, Person(snapshot, application))
         response = self._provider.with_state(state).handle_userinfo_request(
             "", {"Authorization": f"Bearer {access_token}"}
@@ -141,13 +138,13 @@ def _word(refused: Exception) -> OAuthError:
 
 
 def _sentence(refused: Exception) -> str:
-    """pyop's own explanation names parameters, never values of ours; long or unprintable ones are not repeated."""
+    """pyop's explanation, which names parameters and no secret; one that is long or unprintable is not repeated."""
     text = str(refused)
     return text if text.isascii() and text.isprintable() and len(text) <= 200 else "the request is malformed"
 
 
 class _Provider(Provider):  # type: ignore[misc]
-    """pyop's provider, with what it must not do replaced."""
+    """pyop's provider, with its unsafe and slow parts overridden."""
 
     def __init__(
         self, metadata: dict[str, Any], registry: Registry, ring: Callable[[], KeyRing], id_token_lifetime: timedelta
@@ -165,7 +162,7 @@ class _Provider(Provider):  # type: ignore[misc]
         )
         self.configuration_information["issuer"] = issuer
         self._ring = ring
-        # the client and its redirect_uri are verified before we come here (idp/oidc/authorization/checks.py)
+        # idp/oidc/authorization/checks.py has verified the client and its redirect_uri
         self.authentication_request_validators = [
             authorization_request_verify,
             partial(response_type_is_in_registered_response_types, self),
@@ -181,18 +178,18 @@ class _Provider(Provider):  # type: ignore[misc]
     def parse_authentication_request(
         self, parameters: Mapping[str, str], _headers: object = None
     ) -> AuthorizationRequest:
-        """pyop's own, but for parameters that have been decoded already (idp/oidc/authorization/checks.py)."""
+        """pyop's own, for parameters that are decoded already (idp/oidc/authorization/parameters.py)."""
         request = AuthorizationRequest().from_dict(parameters)
         for validate in self.authentication_request_validators:
             validate(request)
         return request
 
     def _create_subject_identifier(self, user_id: str, _client_id: str, _redirect_uri: str) -> str:
-        """Subjects are ours (idp/accounts/subjects.py)."""
+        """The subject, which idp/accounts/subjects.py has chosen."""
         return user_id
 
     def _check_subject_identifier_matches_requested(self, _request: AuthorizationRequest, _subject: str) -> None:
-        """A requested `sub` is a login requirement, met before we come here."""
+        """Nothing to check: a requested `sub` is a login requirement (idp/login/requirements.py), already met."""
 
     def _verify_client_authentication(self, _body: str, _headers: object = None) -> dict[str, str]:
         """The client has authenticated already (idp/oidc/client_authentication.py); pyop never sees its secret."""
@@ -210,7 +207,7 @@ class _Provider(Provider):  # type: ignore[misc]
         access_token_value: str | None = None,
         extra_id_token_claims: Mapping[str, Any] | None = None,
     ) -> str:
-        """OpenID Connect Core 1.0, section 2; what we assert ourselves wins over released claims."""
+        """OpenID Connect Core 1.0, section 2. Claims of the protocol replace released claims of the same name."""
         now = int(time.time())
         claims: dict[str, Any] = {
             **(user_claims or {}),

@@ -1,7 +1,7 @@
-"""What pyop asks of its storage, answered for the length of one request from our own grants and registry.
+"""The storage that pyop sees: for one request, over our own codes, tokens and registry.
 
-pyop's own storage is not atomic, keeps codes and tokens in clear and searches all
-accounts for a subject (docs/decisions/pyop-behind-one-adapter.md): none of it is used.
+pyop's own storage is not used: it is not atomic, keeps codes and tokens in clear and searches all accounts for a
+subject (docs/decisions/pyop-behind-one-adapter.md).
 """
 
 from collections.abc import Callable, Mapping
@@ -21,14 +21,14 @@ from relying_parties.registry.registry import Registry
 
 
 class Person:
-    """What pyop calls a user id: the account as it stands, before one application."""
+    """pyop's user id: an account, with the claims that one application may receive."""
 
     def __init__(self, snapshot: AccountSnapshot, application: Application) -> None:
         self.claims = attribute_release.claims(snapshot, application.attributes)
 
 
 class ReleasedClaims(Userinfo):  # type: ignore[misc]  # pyop has no types
-    """Userinfo by the release table. `authorize` looks here for a `sub` of its own, which we never give."""
+    """Claims by the release table. pyop's `authorize` looks here for a custom `sub`, and finds none."""
 
     def __init__(self) -> None:
         super().__init__({})
@@ -41,16 +41,16 @@ class ReleasedClaims(Userinfo):  # type: ignore[misc]  # pyop has no types
 
 
 class State(AuthorizationState):  # type: ignore[misc]
-    """pyop's authorization state, for the length of one request; what lasts is in idp/oidc/grant_store.py."""
+    """pyop's authorization state, for one request; idp/oidc/grant_store.py has what lasts."""
 
     stateless = False
 
     def __init__(self) -> None:
-        """Nothing of pyop's in-memory storage is made."""
+        """pyop's in-memory storage is not created."""
 
 
 class IssuedCode(State):
-    """The authorization endpoint: a code that is stored already."""
+    """At the authorization endpoint: a code that has been stored."""
 
     def __init__(self, code: str) -> None:
         self._code = code
@@ -60,7 +60,7 @@ class IssuedCode(State):
 
 
 class RedeemedCode(State):
-    """The token endpoint: a code that has just been redeemed by its client."""
+    """At the token endpoint: a code that its client has just redeemed."""
 
     def __init__(
         self,
@@ -104,11 +104,11 @@ class RedeemedCode(State):
         return AccessToken(token, int(self._lifetime.total_seconds()))
 
     def create_refresh_token(self, _: str) -> None:
-        """No refresh tokens: a sign-in lasts as long as its session."""
+        """No refresh token: access ends with the session."""
 
 
 class OpenedToken(State):
-    """The userinfo endpoint: an access token that has been found good."""
+    """At the userinfo endpoint: an access token that is valid."""
 
     def __init__(self, grant: Grant, person: Person) -> None:
         self._grant = grant
@@ -125,7 +125,7 @@ class OpenedToken(State):
 
 
 class Clients(Mapping[str, dict[str, Any]]):
-    """The registry as pyop's `clients`: client_id -> the metadata that pyop looks at."""
+    """The registry as pyop's `clients`: from a client_id to the metadata that pyop uses."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
