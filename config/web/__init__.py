@@ -1,5 +1,5 @@
-"""The shell every web service wears: headers, forms and their protection, languages, fault pages, layout.
+"""What every web service has: headers, forms and their protection, languages, fault pages, layout.
 
-Nothing here knows what a login is. `shell.py` puts it all on a Flask
-application; a service brings its own pages, wording and translations.
+`web_app.py` puts it on a Flask application; a service brings its own pages, wording and translations. Nothing here
+knows what a login is.
 """

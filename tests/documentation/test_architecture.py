@@ -1,15 +1,19 @@
 """The directions of imports, and what is packed, as setup.cfg declares them."""
 
+import ast
 import configparser
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import grimp
 import pytest
 from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("config", "idp", "relying_parties")
+ROOTS = (*PACKAGES, "card_bridge", "enrollment")
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +37,66 @@ def loggers_left_alone() -> Iterator[None]:
 def test_every_import_goes_in_a_declared_direction(capsys):
     kept = lint_imports(config_filename=str(ROOT / "setup.cfg"), cache_dir=None) == 0
     assert kept, capsys.readouterr().out
+
+
+def test_no_module_imports_itself_through_others():
+    """Imports under TYPE_CHECKING and inside functions count too."""
+    graph = grimp.build_graph(*ROOTS, exclude_type_checking_imports=False, cache_dir=None)
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    assert [sorted(circle) for circle in circles(imports)] == []
+
+
+def circles(imports: dict[str, set[str]]) -> list[set[str]]:
+    """The strongly connected components of more than one module (Kosaraju)."""
+    imported_by: dict[str, set[str]] = {module: set() for module in imports}
+    for module, imported in imports.items():
+        for other in imported:
+            imported_by[other].add(module)
+    found, assigned = [], set()
+    for module in reversed(_finished_order(imports)):
+        component, waiting = set(), [module]
+        while waiting:
+            each = waiting.pop()
+            if each not in assigned:
+                assigned.add(each)
+                component.add(each)
+                waiting.extend(imported_by[each])
+        if len(component) > 1:
+            found.append(component)
+    return found
+
+
+def _finished_order(imports: dict[str, set[str]]) -> list[str]:
+    """Each module after all that it leads to."""
+    order, seen = [], set()
+    for start in sorted(imports):
+        path = [] if start in seen else [(start, iter(imports[start]))]
+        seen.add(start)
+        while path:
+            module, rest = path[-1]
+            following = next((each for each in rest if each not in seen), None)
+            if following is None:
+                order.append(module)
+                path.pop()
+            else:
+                seen.add(following)
+                path.append((following, iter(imports[following])))
+    return order
+
+
+def test_a_circle_of_imports_is_found():
+    imports = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set()}
+    assert circles(imports) == [{"b", "c"}]
+
+
+@pytest.mark.parametrize(
+    "package",
+    sorted(str(file.parent.relative_to(ROOT)) for root in ROOTS for file in (ROOT / root).rglob("__init__.py")),
+)
+def test_a_package_says_what_lives_there_and_then_what_does_not(package):
+    """The first line, and a paragraph below it."""
+    docstring = ast.get_docstring(ast.parse((ROOT / package / "__init__.py").read_text("utf-8"))) or ""
+    assert re.match(r".+[.:]\n\n.+", docstring)
 
 
 def test_the_samples_may_import_none_of_our_packages(setup_cfg):

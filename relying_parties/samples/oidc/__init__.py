@@ -1,1 +1,4 @@
-"""Logging people in with OpenID Connect, by Authlib."""
+"""Logging people in with OpenID Connect, by Authlib.
+
+The pages of a sample application, whichever protocol it speaks, are in the package above.
+"""

@@ -2,10 +2,11 @@
 
 import dataclasses
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import MetaData
 
 from config.audit.trail import Audit
 from config.encryption import KeyEncryption, encryption_key_file
@@ -14,6 +15,7 @@ from config.sql.versioned_cache import Revisions
 from idp.backup.commands import backup, restore
 from idp.keys.encryption_commands import make_encryption_key, rotate_encryption_key
 from idp.keys.signing_keys import Algorithm, Keys
+from idp.migrations.tables import metadata
 from idp.settings import Settings
 
 
@@ -21,6 +23,7 @@ from idp.settings import Settings
 class Installation:
     settings: Settings
     database: Database
+    tables: MetaData = field(default_factory=metadata)
 
 
 @pytest.fixture
