@@ -26,7 +26,7 @@ setup: $(VENV)/development.stamp  ## make .venv with all that development and te
 
 .PHONY: test
 test: debian setup  ## install what the tests need and run them all, or those of T=path
-	@$(BIN)/python -m pytest $(SIDES) $(T)
+	@$(BIN)/python -m pytest --durations=20 $(SIDES) $(T)
 
 .PHONY: quick
 quick: setup  ## run the tests of each part by itself: no browser, no PostgreSQL, no patience

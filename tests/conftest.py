@@ -28,6 +28,8 @@ from tests.templates import compile_once
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
 
+pytest_plugins = ["tests.fixtures.timings"]
+
 hypothesis.settings.register_profile("ci", deadline=None, max_examples=100, print_blob=True)
 hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=4_000, print_blob=True)
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=15, print_blob=True)

@@ -60,6 +60,7 @@ def test_a_redis_that_refuses_writes_is_not_ready(client, redis_url, changed):
     assert client.get("/health/ready").status_code == 200
 
 
+@pytest.mark.slow
 def test_a_redis_that_cannot_save_is_not_ready(database, tmp_path):
     """MISCONF: it refuses writes when the last snapshot could not be written."""
     socket, gone = tmp_path / "r.sock", tmp_path / "gone"

@@ -102,6 +102,7 @@ def test_what_is_encrypted_is_written_in_canonical_form(transport):
     assert canonical(etree.fromstring(text)) == text.encode()
 
 
+@pytest.mark.interop
 @pytest.mark.parametrize("content", [f"{XMLENC11}aes128-gcm", f"{XMLENC11}aes256-gcm", CBC])
 def test_what_xmlsec1_encrypts_we_decrypt(xmlsec1, content, service_provider):
     bits = 128 if "128" in content else 256
