@@ -108,6 +108,7 @@ OURS = {
     "config/strict_parsing.py": "the one that reads it",
     "config/jobs.py": "a payload that we have sealed",
     "config/redis/store.py": "records that we have written in Redis",
+    "idp/oidc/authorization/checks.py": "a request as we have kept it",
     "idp/saml/sso/login_request.py": "a request as we have kept it",
     "idp/saml/sp_metadata/aggregate.py": "what two processes of ours tell one another",
 }
