@@ -125,7 +125,7 @@ class RequestReader:
 
 
 def known_client(client_id: str, registry: Registry) -> Application:
-    """RFC 6749 section 4.1.2.1: the person is told of an invalid client; nobody is redirected.
+    """RFC 6749 section 4.1.2.1: an invalid client is shown to the person, and the browser is not redirected.
 
     Raises:
         UntrustedRequest: it is missing, unknown or suspended.

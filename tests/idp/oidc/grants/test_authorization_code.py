@@ -3,38 +3,17 @@
 import pytest
 
 from idp.oidc.errors import OAuthError, TokenError
-from idp.oidc.grant_store import AuthorizationCode, Grant
 from idp.oidc.grants.authorization_code import check_verifier
+from tests.builders.grants import a_code
 
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 
 
-def a_code(code_challenge):
-    grant = Grant(
-        identifier="1",
-        client_id="dcc",
-        account_id="1",
-        sid="1",
-        subject="jeanne",
-        scope="openid",
-        account_valid_from=0.0,
-        userinfo_claims=None,
-    )
-    return AuthorizationCode(
-        grant=grant,
-        redirect_uri="https://dcc.example/callback",
-        code_challenge=code_challenge,
-        nonce=None,
-        id_token_claims=None,
-        authentication={},
-    )
-
-
 @pytest.mark.parametrize(("challenge", "verifier"), [(CHALLENGE, VERIFIER), (CHALLENGE, "~" * 128), (None, None)])
 def test_a_verifier_comes_with_a_code_that_has_a_challenge(challenge, verifier):
     """RFC 7636 section 4.5; pyop then compares the two."""
-    check_verifier(verifier, a_code(challenge))
+    check_verifier(verifier, a_code(code_challenge=challenge))
 
 
 @pytest.mark.parametrize(
@@ -51,5 +30,5 @@ def test_a_verifier_comes_with_a_code_that_has_a_challenge(challenge, verifier):
 def test_a_verifier_that_does_not_fit_is_an_invalid_grant(challenge, verifier):
     """RFC 7636 sections 4.1 and 4.6."""
     with pytest.raises(TokenError) as refused:
-        check_verifier(verifier, a_code(challenge))
+        check_verifier(verifier, a_code(code_challenge=challenge))
     assert refused.value.error is OAuthError.INVALID_GRANT
