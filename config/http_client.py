@@ -163,7 +163,7 @@ class HttpClient:
 def never_called(address: str, *, loopback: bool) -> str | None:
     """Why `address` would never be called, a sentence to tell whoever registers it; None when it may be.
 
-    It is a registered address (relying_parties/registration/addresses.py). What a name leads to is looked at when it is
+    It is a registered address (relying_parties/addresses.py). What a name leads to is looked at when it is
     called; those that mean this machine wherever they are looked up are known without (RFC 6761 section 6.3).
     """
     parts = urlsplit(address)

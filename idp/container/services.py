@@ -34,8 +34,8 @@ from idp.server.job_runner import NotifySealer
 from idp.sessions.session import Sessions
 from idp.settings import Settings
 from idp.web.fault_records import FaultRecords
+from relying_parties.policy import AssuranceLevel, Capabilities
 from relying_parties.registry.artifact_sources import ArtifactSources
-from relying_parties.registry.policy import AssuranceLevel, Capabilities
 from relying_parties.registry.registry import Registry
 
 

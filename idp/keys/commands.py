@@ -12,7 +12,7 @@ from idp.keys.encryption_commands import make_encryption_key, rotate_encryption_
 from idp.keys.key_rotation import SHOWN_OF_A_KID, TOLD_AT, CannotCutOver, KeyInUse, NotRotated, Rollover
 from idp.keys.signing_keys import Algorithm, KeyDescription, Keys, KeyState
 from idp.keys.sp_key_pins import Adoption, Pin, RemainingStep
-from relying_parties.registration.problems import NoSuchApplication
+from relying_parties.problems import NoSuchApplication
 
 
 class KeyServices(Protocol):

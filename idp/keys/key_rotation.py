@@ -25,7 +25,7 @@ from config.sql.versioned_cache import bump
 from idp.audit_kinds import IdpAuditKind
 from idp.keys.signing_keys import REVISION, Algorithm, KeyDescription, Keys, KeyState, SigningKey
 from idp.keys.sp_key_pins import Adoption, KeyAt, Pin, Places, adoption
-from relying_parties.registration.problems import NoSuchApplication, shown
+from relying_parties.problems import NoSuchApplication, shown
 from relying_parties.registry.models import SamlServiceProviderRow
 from relying_parties.registry.registry import REVISION as REGISTRY_REVISION
 

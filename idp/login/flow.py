@@ -23,7 +23,7 @@ from idp.sessions.session import ActiveSession
 from idp.web.client_info import ClientInfo
 from idp.web.protocol_response import ProtocolResponse
 from idp.web.untrusted_request import UntrustedRequest
-from relying_parties.registry.policy import AssuranceLevel
+from relying_parties.policy import AssuranceLevel
 
 _DEPEND_ON_THE_ACCOUNT = frozenset({UnmetRequirement.CURRENT_PASSWORD, UnmetRequirement.ENTRY})
 

@@ -8,8 +8,8 @@ from typing import Protocol
 from idp.accounts.accounts import AccountSnapshot
 from idp.sessions.session import Session
 from idp.web.protocol_response import ProtocolResponse
+from relying_parties.policy import AssuranceLevel
 from relying_parties.registry.application import Application
-from relying_parties.registry.policy import AssuranceLevel
 
 
 class Refusal(StrEnum):

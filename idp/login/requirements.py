@@ -13,8 +13,8 @@ from idp.accounts.accounts import AccountSnapshot
 from idp.login.request import LoginRequest, Refusal
 from idp.sessions.authentication import Authentication
 from idp.sessions.session import Session
+from relying_parties.policy import AccessRule, AssuranceLevel
 from relying_parties.registry.application import Application
-from relying_parties.registry.policy import AccessRule, AssuranceLevel
 
 CLOCKS_DIFFER = timedelta(seconds=10)
 """At most, between the machines of one installation."""

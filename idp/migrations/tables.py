@@ -8,8 +8,8 @@ import config.sql.versioned_cache
 import idp.accounts.models
 import idp.keys.signing_keys
 import relying_parties.registry.declarative_base
+import relying_parties.registry.metadata_models
 import relying_parties.registry.models
-import relying_parties.sp_metadata.models
 from config.sql.declarative import SharedBase, all_tables
 from idp.database import Base
 

@@ -13,8 +13,8 @@ from urllib.parse import unquote_plus
 
 from idp.oidc.endpoint_request import EndpointRequest
 from idp.oidc.errors import OAuthError, TokenError
+from relying_parties.policy import ClientAuthentication
 from relying_parties.registry.application import Application
-from relying_parties.registry.policy import ClientAuthentication
 from relying_parties.registry.registry import Registry
 
 LONGEST_CREDENTIALS: Final = 1_024

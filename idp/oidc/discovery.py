@@ -10,7 +10,7 @@ from typing import Any
 from idp import attribute_release
 from idp.oidc.id_token import ALGORITHMS
 from idp.sessions.acr import CLASS
-from relying_parties.registry.policy import AssuranceLevel, ClientAuthentication
+from relying_parties.policy import AssuranceLevel, ClientAuthentication
 
 
 def provider_metadata(issuer: str, reachable_levels: Collection[AssuranceLevel]) -> dict[str, Any]:

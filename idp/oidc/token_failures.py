@@ -23,7 +23,7 @@ from idp.oidc.client_authentication import AuthenticatedClient, claimed_client_i
 from idp.oidc.endpoint_request import EndpointRequest
 from idp.oidc.errors import TokenError
 from idp.web.fault_records import FaultRecord, FaultRecords
-from relying_parties.registry.policy import ClientAuthentication
+from relying_parties.policy import ClientAuthentication
 from relying_parties.registry.registry import Registry
 
 WINDOW = timedelta(hours=1)

@@ -6,7 +6,7 @@ why these: docs/decisions/acr-values.md.
 
 from collections.abc import Iterable, Mapping
 
-from relying_parties.registry.policy import AssuranceLevel
+from relying_parties.policy import AssuranceLevel
 
 CLASS: Mapping[AssuranceLevel, str] = {
     AssuranceLevel.PASSWORD: "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",

@@ -22,7 +22,7 @@ from idp.record_kinds import IdpRecord
 from idp.sessions.authentication import Authentication, MethodReference
 from idp.sessions.saml_session_index import NamedSessions
 from idp.sessions.session_cookie import parse_session_cookie
-from relying_parties.registry.policy import AssuranceLevel
+from relying_parties.policy import AssuranceLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

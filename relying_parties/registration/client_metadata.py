@@ -10,11 +10,11 @@ import unicodedata
 from typing import Any
 
 from config.strict_parsing import parse_json
-from relying_parties.registration.addresses import host_of, origin_of
-from relying_parties.registration.field_reader import Document, read_bounded
+from relying_parties.addresses import host_of, origin_of
+from relying_parties.field_reader import Document, read_bounded
+from relying_parties.policy import Capabilities
 from relying_parties.registration.oidc_client import OidcClient
 from relying_parties.registration.registration import Registration, Terms, registration_of
-from relying_parties.registry.policy import Capabilities
 
 # our field: the member that carries it
 MEMBERS = {

@@ -9,14 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from relying_parties.policy import AccessRule, AssuranceLevel, ClientAuthentication, IdTokenAlgorithm, SubjectType
 from relying_parties.registration.saml_sp import Encryption, NameIdKind, SignatureAlgorithm, SignedParts, WeakAlgorithm
-from relying_parties.registry.policy import (
-    AccessRule,
-    AssuranceLevel,
-    ClientAuthentication,
-    IdTokenAlgorithm,
-    SubjectType,
-)
 
 REQUIRED = "required"
 

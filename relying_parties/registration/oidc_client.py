@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from relying_parties.registration.addresses import (
+from relying_parties.addresses import (
     CODE_PARAMETERS,
     LOGOUT_PARAMETERS,
     MOST_ADDRESSES,
@@ -14,8 +14,8 @@ from relying_parties.registration.addresses import (
     is_parent_domain,
     origin_of,
 )
-from relying_parties.registration.field_reader import Document
-from relying_parties.registry.policy import Capabilities, ClientAuthentication, IdTokenAlgorithm, SubjectType
+from relying_parties.field_reader import Document
+from relying_parties.policy import Capabilities, ClientAuthentication, IdTokenAlgorithm, SubjectType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,12 +11,12 @@ import re
 from dataclasses import dataclass
 
 from config.logos import Logo
-from relying_parties.registration.addresses import address_fault, origin_of
-from relying_parties.registration.field_reader import Document
+from relying_parties.addresses import address_fault, origin_of
+from relying_parties.field_reader import Document
+from relying_parties.policy import AccessRule, AssuranceLevel, Capabilities
+from relying_parties.problems import RegistrationProblems, among
 from relying_parties.registration.oidc_client import OidcClient, oidc_terms_of
-from relying_parties.registration.problems import RegistrationProblems, among
 from relying_parties.registration.saml_sp import SamlServiceProvider
-from relying_parties.registry.policy import AccessRule, AssuranceLevel, Capabilities
 
 _LONGEST_NAME = 40
 _LONGEST_DISPLAY_NAME = 120

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from relying_parties.registration.addresses import origin_of, posted_address_fault
-from relying_parties.registration.field_reader import Document
-from relying_parties.registration.problems import Problem, among, shown
+from relying_parties.addresses import origin_of, posted_address_fault
+from relying_parties.field_reader import Document
+from relying_parties.policy import Capabilities
+from relying_parties.problems import Problem, among, shown
 from relying_parties.registration.saml_sp import (
     Encryption,
     MetadataOrigin,
@@ -14,7 +15,6 @@ from relying_parties.registration.saml_sp import (
     SignedParts,
     WeakAlgorithm,
 )
-from relying_parties.registry.policy import Capabilities
 from relying_parties.sp_metadata.service_provider import Binding, ServiceProvider
 
 FIELDS = (

@@ -5,7 +5,7 @@ import re
 import stat
 from pathlib import Path
 
-from relying_parties.registration.field_reader import Document
+from relying_parties.field_reader import Document
 
 
 def read_beside(

@@ -20,16 +20,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from config.text_files import text_of
-from relying_parties.registration.addresses import called_address_fault
-from relying_parties.registration.field_reader import Document
-from relying_parties.registration.problems import RegistrationProblems
+from relying_parties.addresses import called_address_fault
+from relying_parties.field_reader import Document
+from relying_parties.policy import Capabilities
+from relying_parties.problems import RegistrationProblems
 from relying_parties.registration.registration import is_name
 from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin
 from relying_parties.registration.sibling_files import read_beside
-from relying_parties.registry.policy import Capabilities
+from relying_parties.registration.verified_metadata import MetadataFetcher
 from relying_parties.sp_metadata.parser import LARGEST_METADATA, read_service_provider
 from relying_parties.sp_metadata.service_provider import ServiceProvider, could_be_entity_id
-from relying_parties.sp_metadata.verified import MetadataFetcher
 
 _LARGEST_CERTIFICATE = 16_384
 _WHERE = ("metadata_file", "metadata_url", "metadata_source")

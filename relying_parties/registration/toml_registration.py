@@ -25,16 +25,16 @@ from pathlib import Path
 
 from config.logos import LARGEST_LOGO, Logo, LogoType, logo_fault
 from config.strict_parsing import parse_toml
+from relying_parties.field_reader import LARGEST_DOCUMENT, Document, read_bounded
+from relying_parties.policy import Capabilities
+from relying_parties.problems import among
 from relying_parties.registration import saml_rules, toml_metadata
-from relying_parties.registration.field_reader import LARGEST_DOCUMENT, Document, read_bounded
 from relying_parties.registration.fields import names_in
 from relying_parties.registration.oidc_client import OidcClient
-from relying_parties.registration.problems import among
 from relying_parties.registration.registration import Registration, Terms, registration_of
 from relying_parties.registration.saml_sp import SamlServiceProvider
 from relying_parties.registration.sibling_files import read_beside
-from relying_parties.registry.policy import Capabilities
-from relying_parties.sp_metadata.verified import MetadataFetcher
+from relying_parties.registration.verified_metadata import MetadataFetcher
 
 _TABLES = {table: names_in(table) for table in ("", "display_name", "towards", "oidc", "saml")}
 _LOGO_TYPES = {"svg": LogoType.SVG, "png": LogoType.PNG}

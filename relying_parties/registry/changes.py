@@ -4,8 +4,8 @@ from dataclasses import fields, replace
 from typing import Any
 
 from config.logos import Logo
+from relying_parties.problems import AlreadyRegistered, Problem, RegistrationProblems, shown
 from relying_parties.registration.oidc_client import OidcClient
-from relying_parties.registration.problems import AlreadyRegistered, Problem, RegistrationProblems, shown
 from relying_parties.registration.registration import Registration, Terms
 from relying_parties.registration.saml_rules import contradictions
 from relying_parties.registration.saml_sp import SamlServiceProvider

@@ -16,16 +16,11 @@ import click
 from config.actor import Actor
 from config.commands import ExitCode, echo, stop, write
 from config.sql.database import DatabaseUnavailable
+from relying_parties.problems import AlreadyRegistered, HasNoSecret, NoSuchApplication, RegistrationProblems
 from relying_parties.registration.client_metadata import parse, read_client_metadata, replaced_members
-from relying_parties.registration.metadata_registration import is_metadata, register_described
-from relying_parties.registration.problems import (
-    AlreadyRegistered,
-    HasNoSecret,
-    NoSuchApplication,
-    RegistrationProblems,
-)
 from relying_parties.registration.toml_registration import read_toml
 from relying_parties.registry.cli_output import as_json, day, moment, tell_declared, tell_secret, tell_terms
+from relying_parties.registry.metadata_registration import is_metadata, register_described
 from relying_parties.registry.registry import LONGEST_OVERLAP, SECRET_OVERLAP
 from relying_parties.registry.service import RegistrationService, SecretFile
 from relying_parties.sp_metadata.parser import LARGEST_METADATA

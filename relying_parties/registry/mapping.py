@@ -8,13 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.logos import Logo
+from relying_parties.policy import ClientAuthentication
+from relying_parties.problems import NoSuchApplication, shown
 from relying_parties.registration.oidc_client import OidcClient, browser_origins
-from relying_parties.registration.problems import NoSuchApplication, shown
 from relying_parties.registration.registration import DisplayName, Terms, is_identifier
 from relying_parties.registration.saml_sp import SamlServiceProvider
 from relying_parties.registry.application import Application, SecretFingerprint, fingerprint, make_secret
 from relying_parties.registry.models import OidcClientRow, RelyingParty, SamlServiceProviderRow
-from relying_parties.registry.policy import ClientAuthentication
 from relying_parties.registry.saml_json import (
     service_provider_as_json,
     service_provider_of_json,

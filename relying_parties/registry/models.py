@@ -14,14 +14,8 @@ from sqlalchemy import JSON, CheckConstraint, Enum, ForeignKey, LargeBinary, Str
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from config.logos import LogoType
+from relying_parties.policy import AccessRule, AssuranceLevel, ClientAuthentication, IdTokenAlgorithm, SubjectType
 from relying_parties.registry.declarative_base import Base
-from relying_parties.registry.policy import (
-    AccessRule,
-    AssuranceLevel,
-    ClientAuthentication,
-    IdTokenAlgorithm,
-    SubjectType,
-)
 
 
 def _words(vocabulary: type[StrEnum]) -> Enum:

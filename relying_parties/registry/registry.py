@@ -23,7 +23,7 @@ from config.audit.vocabulary import AuditKind
 from config.logos import Logo
 from config.sql.database import Database
 from config.sql.versioned_cache import Revisions, VersionedCache, bump, its_key
-from relying_parties.registration.problems import HasNoSecret, NoSuchApplication, shown
+from relying_parties.problems import HasNoSecret, NoSuchApplication, shown
 from relying_parties.registration.registration import Registration, is_identifier, is_name
 from relying_parties.registry.application import Application, fingerprint, make_secret
 from relying_parties.registry.audit_kinds import RegistryAuditKind

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from relying_parties.registration.problems import Problem, RegistrationProblems, shown
+from relying_parties.policy import Capabilities
+from relying_parties.problems import Problem, RegistrationProblems, shown
+from relying_parties.registration.verified_metadata import MetadataFetcher
 from relying_parties.registry.application import Application
-from relying_parties.registry.policy import Capabilities
 from relying_parties.registry.registry import Registry
-from relying_parties.sp_metadata.verified import MetadataFetcher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

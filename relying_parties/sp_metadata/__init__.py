@@ -1,5 +1,4 @@
-"""Metadata of SAML service providers: what they say, where they come from, how their refreshing goes.
+"""SAML metadata of a service provider, parsed: its endpoints, keys and requested attributes.
 
-Nothing here opens a connection or verifies a signature: metadata are fetched and verified in
-`idp/saml/sp_metadata`.
+Not here: fetching and verifying it (idp/saml/sp_metadata), and keeping it (relying_parties/registry).
 """

@@ -10,7 +10,7 @@ from functools import partial
 
 from lxml import etree
 
-from relying_parties.registration.addresses import address_fault, called_address_fault, posted_address_fault
+from relying_parties.addresses import address_fault, called_address_fault, posted_address_fault
 from relying_parties.sp_metadata.service_provider import ANSWERED_BY, Binding, Endpoint
 from relying_parties.sp_metadata.xml_values import Findings, index, numbered, truth
 

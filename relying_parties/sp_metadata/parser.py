@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from lxml import etree
 
 from config.xml import XmlFault, XmlRefused, read_xml
-from relying_parties.registration.field_reader import UNREADABLE
-from relying_parties.registration.problems import RegistrationProblems
+from relying_parties.field_reader import UNREADABLE
+from relying_parties.problems import RegistrationProblems
 from relying_parties.sp_metadata.endpoints import (
     MD,
     artifact_resolution_services,

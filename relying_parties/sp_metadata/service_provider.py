@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
-from relying_parties.registration.addresses import is_same_address
+from relying_parties.addresses import is_same_address
 
 LONGEST_ENTITY_ID = 1024
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
-from relying_parties.registration.problems import Problem, shown
+from relying_parties.problems import Problem, shown
 
 MOST_PROBLEMS = 50
 

@@ -17,8 +17,8 @@ import pytest
 import xmlsec
 from lxml import etree
 
-from relying_parties.registration.problems import RegistrationProblems
-from relying_parties.sp_metadata.models import SourceKind
+from relying_parties.problems import RegistrationProblems
+from relying_parties.registry.metadata_models import SourceKind
 from tests.actors.server import Said
 from tests.builders.metadata import (
     DS,

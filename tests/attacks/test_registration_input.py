@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.logos import LARGEST_LOGO, LogoType, logo_fault
+from relying_parties.field_reader import LARGEST_DOCUMENT
+from relying_parties.problems import RegistrationProblems
 from relying_parties.registration.client_metadata import read_client_metadata
-from relying_parties.registration.field_reader import LARGEST_DOCUMENT
-from relying_parties.registration.problems import RegistrationProblems
 from relying_parties.registration.registration import Registration
 from relying_parties.registration.toml_registration import read_toml
 from relying_parties.sp_metadata.parser import LARGEST_METADATA, read_service_provider

@@ -24,9 +24,9 @@ from idp.migrations import MIGRATIONS
 from idp.oidc.grant_store import AuthorizationCode, Grant, GrantStore
 from idp.sessions.authentication import Authentication, MethodReference
 from idp.settings import Settings
+from relying_parties.policy import AssuranceLevel
 from relying_parties.registration.toml_registration import read_toml
 from relying_parties.registry.models import OidcClientRow, RelyingParty, SamlServiceProviderRow
-from relying_parties.registry.policy import AssuranceLevel
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.builders.saml import a_saml_registration, encryption_key
 

@@ -3,9 +3,7 @@
 from typing import Any
 
 from config.logos import Logo, LogoType
-from relying_parties.registration.oidc_client import OidcClient
-from relying_parties.registration.registration import DisplayName, Registration
-from relying_parties.registry.policy import (
+from relying_parties.policy import (
     AccessRule,
     AssuranceLevel,
     Capabilities,
@@ -13,6 +11,8 @@ from relying_parties.registry.policy import (
     IdTokenAlgorithm,
     SubjectType,
 )
+from relying_parties.registration.oidc_client import OidcClient
+from relying_parties.registration.registration import DisplayName, Registration
 
 ATTRIBUTES = frozenset({"given_name", "family_name", "email", "profession", "login"})
 

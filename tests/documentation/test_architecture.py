@@ -103,7 +103,7 @@ def test_the_samples_may_import_none_of_our_packages(setup_cfg):
     """Their own package is inside relying_parties, so that the others are listed one by one."""
     forbidden = setup_cfg["importlinter:contract:samples"]["forbidden_modules"].split()
     packages = {file.parent.name for file in (ROOT / "relying_parties").glob("*/__init__.py")} - {"samples"}
-    assert not list((ROOT / "relying_parties").glob("[a-z]*.py"))
+    packages |= {file.stem for file in (ROOT / "relying_parties").glob("[a-z]*.py")}
     ours = {f"relying_parties.{package}" for package in packages}
     assert set(forbidden) == ours | {"config", "idp"}
 

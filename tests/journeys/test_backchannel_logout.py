@@ -7,7 +7,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from relying_parties.registry.policy import SubjectType
+from relying_parties.policy import SubjectType
 from tests.actors.application import parts_of
 from tests.actors.server import Said, a_server
 from tests.builders.registry import a_registration

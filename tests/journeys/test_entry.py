@@ -2,7 +2,7 @@
 
 import pytest
 
-from relying_parties.registry.policy import AssuranceLevel
+from relying_parties.policy import AssuranceLevel
 
 
 def test_an_application_is_entered_by_those_who_are_entitled(browser, paul, dcc):

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from joserfc import jws
 
-from relying_parties.registry.policy import IdTokenAlgorithm, SubjectType
+from relying_parties.policy import IdTokenAlgorithm, SubjectType
 from tests.builders.registry import a_registration
 
 BY_PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"

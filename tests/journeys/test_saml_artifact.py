@@ -8,8 +8,8 @@ from werkzeug.test import Client
 
 from config.redis.store import fingerprint
 from idp.record_kinds import IdpRecord
+from relying_parties.policy import AccessRule
 from relying_parties.registration.saml_sp import Encryption
-from relying_parties.registry.policy import AccessRule
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.artifacts import ArtifactProvider, RequestKeeper
 from tests.actors.server import a_server

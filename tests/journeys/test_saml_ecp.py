@@ -3,8 +3,8 @@
 import pytest
 
 from idp.sessions.acr import CLASS
+from relying_parties.policy import AccessRule, AssuranceLevel
 from relying_parties.registration.saml_sp import Encryption
-from relying_parties.registry.policy import AccessRule, AssuranceLevel
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.enhanced_client import ECP
 from tests.actors.saml_logout import LeavingProvider

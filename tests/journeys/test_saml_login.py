@@ -7,8 +7,8 @@ import pytest
 from lxml import etree
 
 from idp.sessions.acr import CLASS
+from relying_parties.policy import AccessRule, AssuranceLevel
 from relying_parties.registration.saml_sp import Encryption, NameIdKind, SignatureAlgorithm, SignedParts
-from relying_parties.registry.policy import AccessRule, AssuranceLevel
 from relying_parties.sp_metadata.service_provider import (
     AttributeConsumingService,
     Binding,

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from config.web.security import content_security_policy
-from relying_parties.registration.addresses import address_fault, form_action_of, origin_of, posted_address_fault
+from relying_parties.addresses import address_fault, form_action_of, origin_of, posted_address_fault
 
 OURS = "https://id.exemple.test/login/x"
 

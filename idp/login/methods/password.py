@@ -18,7 +18,7 @@ from idp.sessions.authentication import Authentication, MethodReference
 from idp.sessions.end_reason import EndedBy
 from idp.sessions.session import Session, Sessions
 from idp.web.client_info import ClientInfo
-from relying_parties.registry.policy import AssuranceLevel
+from relying_parties.policy import AssuranceLevel
 
 NAME = "password"
 ASSURANCE = AssuranceLevel.PASSWORD

@@ -20,8 +20,8 @@ from idp.oidc.pyop.adapter import OidcProvider
 from idp.oidc.vocabulary import PROTOCOL
 from idp.sessions.acr import lowest_named
 from idp.web.untrusted_request import UntrustedRequest
+from relying_parties.policy import AssuranceLevel
 from relying_parties.registry.application import Application
-from relying_parties.registry.policy import AssuranceLevel
 from relying_parties.registry.registry import Registry
 
 LONGEST_NONCE = 512

@@ -7,8 +7,8 @@ from typing import Any, Self
 
 from idp.login.request import LoginRequest
 from idp.oidc.vocabulary import PROTOCOL
+from relying_parties.policy import AssuranceLevel
 from relying_parties.registry.application import Application
-from relying_parties.registry.policy import AssuranceLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

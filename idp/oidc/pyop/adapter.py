@@ -29,8 +29,8 @@ from idp.oidc.errors import OAuthError, RequestError
 from idp.oidc.grant_store import AuthorizationCode, Grant
 from idp.oidc.id_token import at_hash, sign
 from idp.oidc.pyop.state import Clients, IssuedCode, OpenedToken, Person, RedeemedCode, ReleasedClaims, State
+from relying_parties.policy import AssuranceLevel
 from relying_parties.registry.application import Application
-from relying_parties.registry.policy import AssuranceLevel
 from relying_parties.registry.registry import Registry
 
 

@@ -28,7 +28,7 @@ from idp.saml.xmlsec.algorithms import NoCommonAlgorithm
 from idp.sessions.session import Participation
 from idp.web.protocol_response import FormPost, ProtocolResponse, Redirect
 from idp.web.untrusted_request import UntrustedRequest
-from relying_parties.registration.addresses import form_action_of
+from relying_parties.addresses import form_action_of
 from relying_parties.registry.application import Application
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 

@@ -20,9 +20,9 @@ from config.text_files import FileRefused, NotText, read_text
 from idp.saml.sp_metadata.faults import MetadataRefused
 from idp.saml.sp_metadata.monitoring import Standing, snapshots
 from idp.saml.sp_metadata.service import MetadataDesk
-from relying_parties.registration.problems import Problem, RegistrationProblems, shown
-from relying_parties.sp_metadata.models import SourceKind
-from relying_parties.sp_metadata.sources import NoSuchSource, SourceInUse
+from relying_parties.problems import Problem, RegistrationProblems, shown
+from relying_parties.registry.metadata_models import SourceKind
+from relying_parties.registry.metadata_sources import NoSuchSource, SourceInUse
 
 LARGEST_CERTIFICATES = 65_536  # octets
 

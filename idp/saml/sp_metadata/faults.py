@@ -27,7 +27,7 @@ class MetadataFault(StrEnum):
 class MetadataRefused(Exception):
     """These metadata are not taken; what was in force before stays so until its own end.
 
-    `received` and `change` go to operators (`relying_parties/registration/problems.py` makes
+    `received` and `change` go to operators (`relying_parties/problems.py` makes
     what a stranger wrote safe to show); the journal has the word.
     """
 

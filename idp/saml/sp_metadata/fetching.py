@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 
 from config.http_client import HttpClient, HttpFailed
 from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
-from relying_parties.registration.addresses import address_fault, origin_of
+from relying_parties.addresses import address_fault, origin_of
 
 ACCEPTED = "application/samlmetadata+xml, application/xml;q=0.9, text/xml;q=0.8"
 MOST_REDIRECTS = 3

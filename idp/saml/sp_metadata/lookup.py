@@ -18,13 +18,13 @@ from idp.saml.sp_metadata.fetching import Fetcher, HttpValidators
 from idp.saml.sp_metadata.validity import Validity
 from idp.saml.sp_metadata.verification import LARGEST_ENTITY, certificates_in, the_entity, verify
 from idp.settings import Settings
-from relying_parties.registration.problems import Problem, RegistrationProblems, shown
+from relying_parties.problems import Problem, RegistrationProblems, shown
 from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin
-from relying_parties.sp_metadata.models import SourceKind
+from relying_parties.registration.verified_metadata import VerifiedMetadata
+from relying_parties.registry.metadata_models import SourceKind
+from relying_parties.registry.metadata_sources import MetadataSources, NoSuchSource, Source
 from relying_parties.sp_metadata.parser import read_service_provider
 from relying_parties.sp_metadata.service_provider import ServiceProvider
-from relying_parties.sp_metadata.sources import MetadataSources, NoSuchSource, Source
-from relying_parties.sp_metadata.verified import VerifiedMetadata
 
 ENTITY_WITHIN = timedelta(seconds=20)
 

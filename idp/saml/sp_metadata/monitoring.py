@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from idp.keys.certificates import ends_at
 from idp.saml.sp_metadata.faults import MetadataRefused
 from idp.saml.sp_metadata.verification import certificates_in
-from relying_parties.sp_metadata.models import SourceKind
-from relying_parties.sp_metadata.refresh_state import Follower, RefreshStates
-from relying_parties.sp_metadata.sources import MetadataSources, Source
+from relying_parties.registry.metadata_models import SourceKind
+from relying_parties.registry.metadata_sources import MetadataSources, Source
+from relying_parties.registry.refresh_state import Follower, RefreshStates
 
 METADATA_WARNED = timedelta(days=3)
 CERTIFICATES_WARNED = (timedelta(days=30), timedelta(days=7))

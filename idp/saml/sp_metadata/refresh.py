@@ -23,13 +23,13 @@ from idp.saml.sp_metadata.lookup import MetadataOrigins
 from idp.saml.sp_metadata.validity import LATEST, SOONEST, Validity, retry_at
 from idp.saml.sp_metadata.verification import LARGEST_AGGREGATE, LARGEST_ENTITY, certificates_in, published_at
 from idp.settings import Settings
-from relying_parties.registration.problems import NoSuchApplication, RegistrationProblems, shown
+from relying_parties.problems import NoSuchApplication, RegistrationProblems, shown
 from relying_parties.registration.saml_sp import MetadataKind
+from relying_parties.registry.metadata_models import SourceKind
+from relying_parties.registry.metadata_sources import KeptEntity, MetadataSources, NoSuchSource, Source
+from relying_parties.registry.refresh_state import Follower, RefreshStates
 from relying_parties.registry.registry import Registry
-from relying_parties.sp_metadata.models import SourceKind
 from relying_parties.sp_metadata.parser import read_service_provider
-from relying_parties.sp_metadata.refresh_state import Follower, RefreshStates
-from relying_parties.sp_metadata.sources import KeptEntity, MetadataSources, NoSuchSource, Source
 
 ACTOR = Actor.service("metadata")
 AGGREGATE_WITHIN = timedelta(minutes=5)

@@ -32,12 +32,12 @@ from idp.saml.sp_metadata.verification import (
     the_entity,
 )
 from idp.settings import Settings
-from relying_parties.registration.problems import Problem, RegistrationProblems, shown
+from relying_parties.problems import Problem, RegistrationProblems, shown
+from relying_parties.registry.metadata_models import SourceKind
+from relying_parties.registry.metadata_sources import MetadataSources, Source
+from relying_parties.registry.refresh_state import RefreshStates
 from relying_parties.registry.registry import Registry
-from relying_parties.sp_metadata.models import SourceKind
 from relying_parties.sp_metadata.parser import read_service_provider
-from relying_parties.sp_metadata.refresh_state import RefreshStates
-from relying_parties.sp_metadata.sources import MetadataSources, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from idp.saml.pysaml2.messages import RequestedContext
 from idp.sessions.acr import CLASS
-from relying_parties.registry.policy import AssuranceLevel
+from relying_parties.policy import AssuranceLevel
 
 _CLASSES = "urn:oasis:names:tc:SAML:2.0:ac:classes:"
 

@@ -30,7 +30,7 @@ from idp.saml.xmlsec.algorithms import NoCommonAlgorithm
 from idp.saml.xmlsec.encryption import written
 from idp.sessions.session import Participation, Session, Sessions
 from idp.web.protocol_response import FormPost, ProtocolResponse, Redirect
-from relying_parties.registration.addresses import form_action_of
+from relying_parties.addresses import form_action_of
 from relying_parties.registration.saml_sp import Encryption, NameIdKind
 from relying_parties.sp_metadata.service_provider import Binding
 

@@ -10,7 +10,7 @@ from config.web.addresses import local_path, web_address
 from idp.saml.bindings.messages import LONGEST_RELAY_STATE
 from idp.saml.errors import SamlFault
 from idp.web.untrusted_request import UntrustedRequest
-from relying_parties.registration.addresses import origin_of
+from relying_parties.addresses import origin_of
 from relying_parties.registry.application import Application
 
 

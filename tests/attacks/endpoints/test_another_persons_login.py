@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from relying_parties.registry.policy import AssuranceLevel
+from relying_parties.policy import AssuranceLevel
 from tests.actors.browser import Browser
 from tests.actors.page import Page
 from tests.fixtures.saml import registers

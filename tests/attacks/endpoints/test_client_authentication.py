@@ -6,7 +6,7 @@ import pytest
 
 from idp.oidc.client_authentication import authenticate
 from idp.oidc.errors import TokenError
-from relying_parties.registry.policy import ClientAuthentication
+from relying_parties.policy import ClientAuthentication
 from tests.builders.applications import OneApplication, an_application
 from tests.builders.endpoint_requests import a_request
 from tests.builders.registry import a_registration

@@ -6,7 +6,7 @@ from threading import Barrier
 
 import pytest
 
-from relying_parties.registry.policy import ClientAuthentication
+from relying_parties.policy import ClientAuthentication
 from tests.actors.application import challenge
 from tests.builders.registry import a_registration
 

@@ -3,7 +3,7 @@
 import pytest
 
 from idp.oidc.cors import ENDPOINTS
-from relying_parties.registry.policy import ClientAuthentication
+from relying_parties.policy import ClientAuthentication
 from tests.builders.registry import a_registration
 
 PAGE = "https://spa.example"

@@ -20,7 +20,7 @@ from werkzeug.test import Client
 
 from config.logging_setup import write_journal
 from idp.sessions.acr import CLASS
-from relying_parties.registry.policy import AssuranceLevel
+from relying_parties.policy import AssuranceLevel
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.artifacts import SOAP, in_soap
 from tests.actors.browser import Professional

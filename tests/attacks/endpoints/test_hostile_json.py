@@ -7,8 +7,8 @@ import pytest
 
 from config.strict_parsing import InvalidJson
 from idp.oidc.id_token import read_hint
+from relying_parties.problems import RegistrationProblems
 from relying_parties.registration.client_metadata import parse
-from relying_parties.registration.problems import RegistrationProblems
 
 HOSTILE = [
     '{"userinfo": {"sub": NaN}}',

@@ -8,7 +8,7 @@ import pytest
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, RSAKey
 
-from relying_parties.registration.problems import RegistrationProblems
+from relying_parties.problems import RegistrationProblems
 from relying_parties.registration.toml_registration import read_toml
 from tests.actors.application import parts_of
 from tests.journeys.test_logout import is_logged_out

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
-from relying_parties.registry.policy import SubjectType
+from relying_parties.policy import SubjectType
 from tests.builders.registry import a_registration
 
 TIMES = 12

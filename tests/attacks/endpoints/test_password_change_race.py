@@ -5,7 +5,7 @@ from datetime import timedelta
 from config.audit.trail import AuditEntry
 from idp.audit_kinds import IdpAuditKind
 from idp.sessions.authentication import Authentication, MethodReference
-from relying_parties.registry.policy import AssuranceLevel
+from relying_parties.policy import AssuranceLevel
 
 
 def test_a_login_that_saw_the_old_password_does_not_outlive_the_change_though_dated_after_it(idp, jeanne):

@@ -20,8 +20,8 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from idp.saml.sp_metadata.faults import MetadataRefused
 from idp.saml.sp_metadata.verification import verify
-from relying_parties.registration.addresses import address_fault
-from relying_parties.registration.problems import RegistrationProblems
+from relying_parties.addresses import address_fault
+from relying_parties.problems import RegistrationProblems
 from relying_parties.sp_metadata.parser import read_service_provider
 from relying_parties.sp_metadata.service_provider import (
     AttributeConsumingService,

@@ -11,7 +11,7 @@ import pytest
 
 from config.audit.trail import Audit
 from config.sql.database import DatabaseUnavailable
-from relying_parties.registry.policy import AccessRule, AssuranceLevel
+from relying_parties.policy import AccessRule, AssuranceLevel
 from relying_parties.sp_metadata.service_provider import (
     AttributeConsumingService,
     Binding,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from config.audit.trail import AuditEvent
 from idp.oidc.token_failures import MOST_LINES
 from idp.web.fault_records import FaultRecord
-from relying_parties.registry.policy import ClientAuthentication
+from relying_parties.policy import ClientAuthentication
 from tests.builders.registry import a_registration
 
 HOSTILE_NAME = "dcc\x1b]52;c;aGVsbG8=\x07\u202e" + "x" * 600

@@ -11,7 +11,7 @@ from config.audit.query import AuditFilter, every_line
 from config.redis.store import Put
 from idp.audit_kinds import IdpAuditKind
 from idp.record_kinds import IdpRecord
-from relying_parties.registry.policy import SubjectType
+from relying_parties.policy import SubjectType
 from tests.actors.application import parts_of
 from tests.actors.server import a_server
 from tests.builders.registry import a_registration

@@ -13,7 +13,7 @@ from idp.audit_kinds import IdpAuditKind
 from idp.keys.key_rotation import CannotCutOver, KeyInUse, RotatedTooSoon
 from idp.keys.signing_keys import Algorithm, KeyState, SigningKey
 from idp.keys.sp_key_pins import RemainingStep
-from relying_parties.registration.problems import NoSuchApplication
+from relying_parties.problems import NoSuchApplication
 from relying_parties.registration.saml_sp import SignatureAlgorithm
 from tests.builders.key_rotation import EIGHT_DAYS, Region
 

@@ -7,7 +7,7 @@ import pytest
 from idp.oidc.client_authentication import METHODS, authenticate, claimed_client_id
 from idp.oidc.discovery import provider_metadata
 from idp.oidc.errors import OAuthError, TokenError
-from relying_parties.registry.policy import ClientAuthentication
+from relying_parties.policy import ClientAuthentication
 from tests.builders.applications import OneApplication, an_application
 from tests.builders.endpoint_requests import a_request
 

@@ -7,7 +7,7 @@ from idp.oidc.errors import OAuthError, TokenError
 from idp.oidc.grants.authorization_code import AuthorizationCodeGrant
 from idp.oidc.grants.base import grant_table
 from idp.oidc.token import TokenEndpoint
-from relying_parties.registry.policy import ClientAuthentication
+from relying_parties.policy import ClientAuthentication
 from tests.builders.applications import OneApplication, an_application
 from tests.builders.endpoint_requests import a_request
 

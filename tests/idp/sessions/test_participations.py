@@ -9,7 +9,7 @@ from idp.accounts.accounts import Accounts
 from idp.record_kinds import IdpRecord
 from idp.sessions.authentication import Authentication, MethodReference
 from idp.sessions.session import Participation, Session, Sessions
-from relying_parties.registry.policy import AssuranceLevel
+from relying_parties.policy import AssuranceLevel
 
 FOUR_HOURS = timedelta(hours=4)
 NAME_ID = "f3b1a2"

@@ -2,6 +2,8 @@ import json
 
 import pytest
 
+from relying_parties.policy import ClientAuthentication, SubjectType
+from relying_parties.problems import RegistrationProblems
 from relying_parties.registration.client_metadata import (
     MEMBERS,
     as_client_metadata,
@@ -9,9 +11,7 @@ from relying_parties.registration.client_metadata import (
     replaced_members,
 )
 from relying_parties.registration.oidc_client import OidcClient
-from relying_parties.registration.problems import RegistrationProblems
 from relying_parties.registration.registration import Terms
-from relying_parties.registry.policy import ClientAuthentication, SubjectType
 from tests.builders.registry import a_registration, an_offering, client_metadata
 
 

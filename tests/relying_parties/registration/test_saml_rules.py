@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from relying_parties.registration.problems import RegistrationProblems
+from relying_parties.problems import RegistrationProblems
 from relying_parties.registration.saml_sp import (
     Encryption,
     MetadataKind,
@@ -19,9 +19,9 @@ from relying_parties.registration.saml_sp import (
     WeakAlgorithm,
 )
 from relying_parties.registration.toml_registration import as_toml, read_toml
+from relying_parties.registration.verified_metadata import VerifiedMetadata
 from relying_parties.sp_metadata.parser import read_service_provider
 from relying_parties.sp_metadata.service_provider import Binding
-from relying_parties.sp_metadata.verified import VerifiedMetadata
 from tests.builders.descriptors import PROTOCOL, a_key, a_service_provider_metadata, an_endpoint, encryption_methods
 from tests.builders.registry import AN_SVG, an_offering
 from tests.builders.saml import ENTITY_ID, key_pair

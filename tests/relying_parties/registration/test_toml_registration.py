@@ -8,16 +8,10 @@ from hypothesis import strategies as st
 
 import relying_parties
 from config.logos import LogoType
-from relying_parties.registration.problems import RegistrationProblems
+from relying_parties.policy import AccessRule, AssuranceLevel, ClientAuthentication, IdTokenAlgorithm, SubjectType
+from relying_parties.problems import RegistrationProblems
 from relying_parties.registration.registration import DisplayName
 from relying_parties.registration.toml_registration import as_toml, read_file, read_toml
-from relying_parties.registry.policy import (
-    AccessRule,
-    AssuranceLevel,
-    ClientAuthentication,
-    IdTokenAlgorithm,
-    SubjectType,
-)
 from tests.builders.registry import AN_SVG, ATTRIBUTES, a_registration, an_offering
 
 APPLICATIONS = Path(relying_parties.__file__).parent / "applications"

@@ -8,15 +8,10 @@ from sqlalchemy.exc import IntegrityError
 
 from config.audit.trail import Audit
 from config.sql.versioned_cache import Revisions
-from relying_parties.registration.problems import (
-    AlreadyRegistered,
-    HasNoSecret,
-    NoSuchApplication,
-    RegistrationProblems,
-)
+from relying_parties.policy import AssuranceLevel, ClientAuthentication, SubjectType
+from relying_parties.problems import AlreadyRegistered, HasNoSecret, NoSuchApplication, RegistrationProblems
 from relying_parties.registry.mapping import APPLICATION
 from relying_parties.registry.models import OidcClientRow
-from relying_parties.registry.policy import AssuranceLevel, ClientAuthentication, SubjectType
 from relying_parties.registry.registry import Outcome, Registry
 from tests.builders.registry import A_LOGO, a_registration
 

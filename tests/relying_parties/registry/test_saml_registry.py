@@ -8,12 +8,7 @@ from sqlalchemy import event, select, text
 
 from config.audit.trail import Audit
 from config.sql.versioned_cache import Revisions
-from relying_parties.registration.problems import (
-    AlreadyRegistered,
-    HasNoSecret,
-    NoSuchApplication,
-    RegistrationProblems,
-)
+from relying_parties.problems import AlreadyRegistered, HasNoSecret, NoSuchApplication, RegistrationProblems
 from relying_parties.registration.saml_sp import Encryption
 from relying_parties.registry.mapping import APPLICATION
 from relying_parties.registry.models import RelyingParty, SamlServiceProviderRow

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from relying_parties.registration.problems import RegistrationProblems
+from relying_parties.problems import RegistrationProblems
 from relying_parties.sp_metadata.parser import read_service_provider
 from relying_parties.sp_metadata.service_provider import (
     AttributeConsumingService,

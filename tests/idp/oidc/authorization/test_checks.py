@@ -16,7 +16,7 @@ from idp.oidc.id_token import sign
 from idp.oidc.pyop.adapter import OidcProvider
 from idp.sessions.acr import CLASS
 from idp.web.untrusted_request import UntrustedRequest
-from relying_parties.registry.policy import AssuranceLevel
+from relying_parties.policy import AssuranceLevel
 from tests.builders.applications import OneApplication, an_application
 
 ISSUER = "https://idp.example"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from idp.oidc.authorization.checks import RequestReader
 from idp.oidc.authorization.request import AuthenticationRequest
 from idp.oidc.vocabulary import PROTOCOL
-from relying_parties.registry.policy import AssuranceLevel
+from relying_parties.policy import AssuranceLevel
 from tests.builders.applications import OneApplication, an_application
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)

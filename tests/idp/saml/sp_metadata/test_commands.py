@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from config.sql.database import DatabaseUnavailable
 from idp.saml.sp_metadata.commands import metadata
-from relying_parties.sp_metadata.sources import MetadataSources
+from relying_parties.registry.metadata_sources import MetadataSources
 from tests.builders.metadata import MESSAGING, a_signed_entity, a_signer, an_aggregate, an_entity, in_days, signed
 from tests.fixtures.metadata import by_source, by_url
 

@@ -7,8 +7,8 @@ import time_machine
 from sqlalchemy import select
 
 from config.audit.trail import AuditEvent
-from relying_parties.registration.problems import RegistrationProblems
-from relying_parties.sp_metadata.models import SourceKind
+from relying_parties.problems import RegistrationProblems
+from relying_parties.registry.metadata_models import SourceKind
 from tests.actors.server import Said
 from tests.builders.metadata import MESSAGING, a_signed_entity, a_signer, an_aggregate, an_entity, in_days, signed
 from tests.fixtures.metadata import by_source, by_url

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from idp.saml.pysaml2.messages import RequestedContext
 from idp.saml.sso.authn_context import KNOWN, NoAuthnContext, UnknownComparison, class_ref_for, required_level
 from idp.sessions.acr import CLASS
-from relying_parties.registry.policy import AssuranceLevel
+from relying_parties.policy import AssuranceLevel
 
 PASSWORD, TWO, CARD = (CLASS[assurance] for assurance in AssuranceLevel)
 UNKNOWN = "urn:unknown"

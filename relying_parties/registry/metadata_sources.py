@@ -19,13 +19,13 @@ from config.actor import Actor
 from config.audit.trail import Audit
 from config.audit.trail import AuditEntry as AuditEntry
 from config.sql.database import Database
-from relying_parties.registration.addresses import called_address_fault
-from relying_parties.registration.problems import Problem, RegistrationProblems, RelyingPartyError, shown
+from relying_parties.addresses import called_address_fault
+from relying_parties.problems import Problem, RegistrationProblems, RelyingPartyError, shown
 from relying_parties.registration.registration import is_name
 from relying_parties.registration.saml_sp import MetadataKind
 from relying_parties.registry.audit_kinds import RegistryAuditKind
+from relying_parties.registry.metadata_models import MetadataEntity, MetadataSource, SourceKind
 from relying_parties.registry.models import RelyingParty, SamlServiceProviderRow
-from relying_parties.sp_metadata.models import MetadataEntity, MetadataSource, SourceKind
 
 ROWS_AT_ONCE = 500
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from config.text_files import NotText, text_of
-from relying_parties.registration.problems import Problem, RegistrationProblems, among, nearest, shown
+from relying_parties.problems import Problem, RegistrationProblems, among, nearest, shown
 
 LARGEST_DOCUMENT = 16_384
 

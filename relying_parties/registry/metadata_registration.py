@@ -10,14 +10,14 @@ from dataclasses import replace
 from typing import Any
 
 from config.actor import Actor
-from relying_parties.registration.addresses import origin_of
-from relying_parties.registration.field_reader import Document
-from relying_parties.registration.problems import Problem, RegistrationProblems, shown
+from relying_parties.addresses import origin_of
+from relying_parties.field_reader import Document
+from relying_parties.policy import Capabilities
+from relying_parties.problems import Problem, RegistrationProblems, shown
 from relying_parties.registration.registration import Registration, registration_of
 from relying_parties.registration.saml_rules import saml_terms_of
 from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin
 from relying_parties.registration.sibling_files import names_a_file
-from relying_parties.registry.policy import Capabilities
 from relying_parties.registry.registry import Declared, Outcome
 from relying_parties.registry.service import RegistrationService
 from relying_parties.sp_metadata.parser import read_service_provider

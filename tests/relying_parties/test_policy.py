@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relying_parties.registry.policy import AssuranceLevel
+from relying_parties.policy import AssuranceLevel
 from tests.builders.registry import an_offering
 
 assurances = st.sampled_from(AssuranceLevel)

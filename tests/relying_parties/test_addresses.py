@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relying_parties.registration.addresses import (
+from relying_parties.addresses import (
     CODE_PARAMETERS,
     address_fault,
     called_address_fault,
