@@ -74,7 +74,8 @@ def add_login_pages(
         flow=login.flow,
         sessions=services.sessions,
         registry=services.registry,
-        password=login.password,
+        methods=login.methods,
+        opener=login.opener,
         devices=services.devices,
         logout=login.logout,
         card_announced=services.settings.card_announced,
@@ -150,17 +151,19 @@ def add_saml(app: Flask, services: Services, login: LoginParts, saml: SamlProtoc
         sessions=services.sessions,
         unverified=login.unverified,
     )
-    ecp = EnhancedClientLogin(
-        protocol=saml,
-        flow=login.flow,
-        password=login.password,
-        sessions=services.sessions,
-        logout=login.logout,
-        lasting=services.settings.session_idle,
-    )
     app.register_blueprint(sso.blueprint())
     app.register_blueprint(slo.blueprint())
-    app.register_blueprint(EnhancedClientViews(login=ecp, unverified=login.unverified).blueprint())
+    if (method := login.methods.by_credentials()) is not None:
+        ecp = EnhancedClientLogin(
+            protocol=saml,
+            flow=login.flow,
+            method=method,
+            opener=login.opener,
+            sessions=services.sessions,
+            logout=login.logout,
+            lasting=services.settings.session_idle,
+        )
+        app.register_blueprint(EnhancedClientViews(login=ecp, unverified=login.unverified).blueprint())
     app.register_blueprint(
         ArtifactViews(resolution=artifact_resolution(services), unverified=login.unverified).blueprint()
     )

@@ -24,6 +24,7 @@ SENTENCES = {
     "login.same-person": N_(
         "L'application attend la personne qui s'y est déjà connectée : identifiez-vous avec le même compte."
     ),
+    "login.assurance": N_("Cette application exige une preuve de plus : choisissez comment la donner."),
     # --- what a password must be, said beside the field
     "rule.length": N_(
         "au moins 12 caractères mêlant minuscules, majuscules, chiffres et caractères spéciaux ; ou 14 "

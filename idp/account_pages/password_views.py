@@ -37,6 +37,8 @@ from idp.accounts.passwords.changes import PasswordChanges
 from idp.accounts.passwords.links import LONGEST_SOUGHT, LinkSpent, PasswordLinks
 from idp.accounts.passwords.passwords import Changed, Passwords, PolicyFaults
 from idp.accounts.passwords.policies import CEILING
+from idp.login.methods.base import Proof
+from idp.login.methods.password import PASSWORD
 from idp.login.pages import ChangePasswordPage
 from idp.login.pending_cookies import path_of
 from idp.sessions.session import ActiveSession
@@ -49,8 +51,8 @@ _DONE_FOR = timedelta(minutes=10)
 _PENDING = re.compile(r"[^\s/\\?#\x00-\x1f\x7f]{1,400}")
 
 
-class LoginFlow(Protocol):
-    """What these pages need of the login they stand beside."""
+class PendingLoginPages(Protocol):
+    """The login pages, as these pages use them (idp/login/views.py)."""
 
     def opened(self) -> ActiveSession | None:
         """The session of the browser that sent the present request."""
@@ -72,12 +74,12 @@ class LoginFlow(Protocol):
         """The application that a pending login leads to."""
         ...
 
-    def proven_in(self, identifier: str) -> ActiveSession | None:
-        """The session whose person typed their password in this pending login, a moment ago."""
+    def proven_in(self, identifier: str, method: str) -> ActiveSession | None:
+        """The session whose person proved by `method` who they are, in this pending login and not long ago."""
         ...
 
-    def signed_in(self, identifier: str | None, changed: Changed, *, proved_at: datetime) -> AnyResponse:
-        """Go on with the pending login, as someone who proved their password at that instant."""
+    def signed_in(self, identifier: str, proof: Proof, *, before: ActiveSession | None) -> AnyResponse:
+        """Go on with a pending login after a change of password, which has ended the session `before` it."""
         ...
 
 
@@ -113,7 +115,7 @@ class PasswordPages:
         passwords: Passwords,
         changes: PasswordChanges,
         links: PasswordLinks,
-        login: LoginFlow,
+        login: PendingLoginPages,
         settings: Settings,
     ) -> None:
         self._web = web
@@ -146,6 +148,7 @@ class PasswordPages:
         form = read_form(ChangeForm)
         if isinstance(form, FormProblems):
             return self._change_page(login=form.kept["login"], problems=form.listed(), status=422)
+        before = self._login.opened()
         changed = self._changes.change(
             self._login.attempt(form.login),
             current=form.current_password,
@@ -154,7 +157,7 @@ class PasswordPages:
         )
         match changed:
             case Changed() if pending is not None:
-                return self._login.signed_in(pending, changed, proved_at=datetime.now(UTC))
+                return self._login.signed_in(pending, _proof(changed, datetime.now(UTC)), before=before)
             case Changed():
                 return self._changed(changed)
             case RetryAfter():
@@ -177,14 +180,16 @@ class PasswordPages:
         )
         match renewed:
             case Changed():
-                return self._login.signed_in(pending, renewed, proved_at=proven.session.authentication.at)
+                factor = proven.session.authentication.factor_of(PASSWORD.method)
+                at = factor.at if factor else proven.session.authentication.at
+                return self._login.signed_in(pending, _proof(renewed, at), before=proven)
             case PolicyFaults():
                 return self._change_page(problems=_of_new_password(renewed), status=422)
         return self._change_page(problems=(("current_password", "current-password.missing"),), status=422)
 
     def _proven(self, pending: str | None) -> ActiveSession | None:
         """Whoever need not type the present password again: it must be changed, and was just typed in this login."""
-        opened = self._login.proven_in(pending) if pending else None
+        opened = self._login.proven_in(pending, PASSWORD.method) if pending else None
         if opened is None or not self._passwords.must_be_changed(opened.snapshot, datetime.now(UTC)):
             return None
         return opened
@@ -278,6 +283,16 @@ class PasswordPages:
 
     def _has_just_done(self, what: str) -> bool:
         return self._web.cookies.read(_DONE_COOKIE) == what
+
+
+def _proof(changed: Changed, at: datetime) -> Proof:
+    """That the person proved the previous password at that instant, and has changed it since."""
+    return Proof(
+        account_id=changed.account_id,
+        login=changed.login,
+        factor=PASSWORD.achieved(at),
+        account_valid_from=changed.valid_from,
+    )
 
 
 def _concerns_current(problems: Problems) -> bool:

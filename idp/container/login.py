@@ -7,8 +7,10 @@ from config.web.web_app import WebShell
 from idp.container.logout import single_logout
 from idp.container.services import Services
 from idp.login.flow import LoginFlow
-from idp.login.methods.password import PasswordLogin
+from idp.login.methods.offered import LoginMethods
+from idp.login.methods.table import login_methods
 from idp.login.pending import PURPOSE, PendingLogins
+from idp.login.session_opener import SessionOpener
 from idp.login.start import LoginStart
 from idp.logout.single_logout import SingleLogout
 from idp.web.untrusted_request_pages import UnverifiedPages
@@ -22,7 +24,8 @@ class LoginParts:
     flow: LoginFlow
     pendings: PendingLogins
     start: LoginStart
-    password: PasswordLogin
+    methods: LoginMethods
+    opener: SessionOpener
     logout: SingleLogout
     unverified: UnverifiedPages
 
@@ -36,7 +39,7 @@ class LoginParts:
             lifetime=settings.pending_login_lifetime,
             most_per_prefix=settings.pending_logins_per_prefix,
         )
-        logout = single_logout(services)
+        logout, methods = single_logout(services), login_methods(settings, services)
         return cls(
             web=web,
             flow=LoginFlow(
@@ -44,19 +47,13 @@ class LoginParts:
                 subjects=services.subjects,
                 audit=services.audit,
                 pendings=pendings,
-                reachable_levels=services.reachable_levels,
+                methods=methods,
                 password_must_change=services.passwords.must_be_changed,
             ),
             pendings=pendings,
             start=LoginStart(pendings, web.cookies),
-            password=PasswordLogin(
-                throttle=services.login_throttle,
-                passwords=services.passwords,
-                sessions=services.sessions,
-                logout=logout,
-                refused=services.refused_logins,
-                audit=services.audit,
-            ),
+            methods=methods,
+            opener=SessionOpener(sessions=services.sessions, logout=logout, audit=services.audit),
             logout=logout,
             unverified=UnverifiedPages(services.faults, shows_details=settings.is_development),
         )

@@ -29,7 +29,7 @@ from idp.attribute_release import ATTRIBUTES
 from idp.keys.key_rotation import Rollover
 from idp.keys.signing_keys import Keys
 from idp.keys.sp_key_pins import KeyUse
-from idp.login.methods import password
+from idp.login.methods.table import offered_levels
 from idp.server.job_runner import NotifySealer
 from idp.sessions.session import Sessions
 from idp.settings import Settings
@@ -142,6 +142,4 @@ class Services:
 
 def offering(settings: Settings) -> Capabilities:
     """What this installation can give an application: the attributes it releases, the methods it has enabled."""
-    return Capabilities(
-        attributes=ATTRIBUTES, methods={password.NAME: password.ASSURANCE}, loopback_http=settings.is_development
-    )
+    return Capabilities(attributes=ATTRIBUTES, methods=offered_levels(settings), loopback_http=settings.is_development)

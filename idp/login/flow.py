@@ -5,7 +5,7 @@ all call `LoginFlow.decide`. It checks the requirements in order, asks the proto
 answer once all are met, and writes the audit line before the answer leaves.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,14 +16,14 @@ from config.sql.database import DatabaseUnavailable
 from idp.accounts.accounts import Accounts, AccountSnapshot
 from idp.accounts.subjects import Subjects
 from idp.audit_kinds import IdpAuditKind
+from idp.login.methods.offered import LoginMethods
 from idp.login.pending import Lost, PendingLogin, PendingLogins
 from idp.login.request import LoginProtocol, LoginRequest, SignIn
-from idp.login.requirements import REQUIREMENTS, LoginState, UnmetRequirement
+from idp.login.requirements import REQUIREMENTS, LoginState, UnmetRequirement, recent_factors
 from idp.sessions.session import ActiveSession
 from idp.web.client_info import ClientInfo
 from idp.web.protocol_response import ProtocolResponse
 from idp.web.untrusted_request import UntrustedRequest
-from relying_parties.policy import AssuranceLevel
 
 _DEPEND_ON_THE_ACCOUNT = frozenset({UnmetRequirement.CURRENT_PASSWORD, UnmetRequirement.ENTRY})
 
@@ -69,14 +69,14 @@ class LoginFlow:
         subjects: Subjects,
         audit: Audit,
         pendings: PendingLogins,
-        reachable_levels: Collection[AssuranceLevel],
+        methods: LoginMethods,
         password_must_change: Callable[[AccountSnapshot, datetime], bool],
     ) -> None:
         self._accounts = accounts
         self._subjects = subjects
         self._audit = audit
         self._pendings = pendings
-        self._reach = reachable_levels
+        self._methods = methods
         self._password_must_change = password_must_change
 
     def decide(
@@ -137,23 +137,27 @@ class LoginFlow:
         self, request: LoginRequest, session: ActiveSession | None, *, occasion: str | None, confirmed: bool
     ) -> UnmetRequirement | SignIn:
         subject = self._subject(request, session)
+        authentication = recent_factors(session.session.authentication, request, occasion=occasion) if session else None
         state = LoginState(
             request=request,
             session=session.session if session else None,
             snapshot=session.snapshot if session else None,
+            authentication=authentication,
             subject=subject,
             occasion=occasion,
             recognised=confirmed,
             password_must_change=session is not None
             and self._password_must_change(session.snapshot, datetime.now(UTC)),
-            reachable_levels=self._reach,
+            methods=self._methods,
         )
         for requirement in REQUIREMENTS:
             if unmet := requirement(state):
                 return unmet
-        if session is None or subject is None:
+        if session is None or subject is None or authentication is None:
             return UnmetRequirement.AUTHENTICATION
-        return SignIn(snapshot=session.snapshot, session=session.session, subject=subject)
+        return SignIn(
+            snapshot=session.snapshot, session=session.session, authentication=authentication, subject=subject
+        )
 
     def _subject(self, request: LoginRequest, session: ActiveSession | None) -> str | None:
         """The person's identifier for this application: one for the region, or one for its sector."""
@@ -202,7 +206,7 @@ class LoginFlow:
                 account=session.account_id,
                 application=request.application.identifier,
                 session=session.sid,
-                method=" ".join(session.authentication.methods),
+                method=" ".join(sign_in.authentication.amr),
                 detail={"protocol": request.protocol, "known_as": protocol.session_name(request, session)},
                 login=sign_in.snapshot.login,
                 address=client.address,

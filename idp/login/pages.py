@@ -8,6 +8,7 @@ from urllib.parse import quote
 from config.web.addresses import application_address
 from config.web.forms import Problems
 from config.web.pages import Page
+from idp.login.methods.base import MethodPanel
 from idp.login.pending_cookies import path_of
 from idp.web.application_summary import ApplicationOnPage
 from idp.web.protocol_response import FormPost, ProtocolResponse
@@ -15,10 +16,9 @@ from idp.web.protocol_response import FormPost, ProtocolResponse
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignOnPage(Page):
-    """Who are you? The methods the application accepts, with equal weight, the last used first.
+    """Who are you? One panel for each method that would bring the login further.
 
-    `reason` says why someone who has a session is asked again ("login.recent",
-    "login.same-person"); `problems` why the attempt just made goes no further.
+    `reason` says why a person who has a session is asked again; `problems` say why the last attempt failed.
     """
 
     template: ClassVar[str] = "login/sign-on.html"
@@ -29,9 +29,8 @@ class SignOnPage(Page):
     reason: str | None = None
     problems: Problems = ()
     wait_seconds: int | None = None
-    card_available: bool = False
-    card_announced: bool = True  # said to be on its way while it is not available
-    method_last_used: str | None = None
+    panels: tuple[MethodPanel, ...] = ()
+    card_announced: bool = True  # the CPS card is said to come
     account_request_url: str = "/account/request"
     expires_in: int = 20  # minutes
 
@@ -79,6 +78,7 @@ class AssuranceRefusedPage(Page):
 
     application: ApplicationOnPage
     needed: str  # "two-factors" or "card"
+    is_offered: bool = False  # here, and the person has not enrolled it
     back: ProtocolResponse | None = None
 
 

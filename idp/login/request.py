@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from idp.accounts.accounts import AccountSnapshot
+from idp.sessions.authentication import Authentication
 from idp.sessions.session import Session
 from idp.web.protocol_response import ProtocolResponse
 from relying_parties.policy import AssuranceLevel
@@ -57,10 +58,14 @@ class LoginRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """The person and session an application is answered with; every requirement is met."""
+    """The person and session an application is answered with; every requirement is met.
+
+    `authentication` holds the factors of the session that are recent enough for the request.
+    """
 
     snapshot: AccountSnapshot
     session: Session
+    authentication: Authentication
     subject: str
 
 

@@ -4,20 +4,20 @@ Each looks at where a login stands and says what is missing, or nothing. The
 first one not met decides the page; `prompt=none` gets the refusal instead.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from idp.accounts.accounts import AccountSnapshot
+from idp.login.methods.offered import LoginMethods
 from idp.login.request import LoginRequest, Refusal
-from idp.sessions.authentication import Authentication
+from idp.sessions.authentication import Authentication, Factor
 from idp.sessions.session import Session
-from relying_parties.policy import AccessRule, AssuranceLevel
+from relying_parties.policy import AccessRule
 from relying_parties.registry.application import Application
 
-CLOCKS_DIFFER = timedelta(seconds=10)
-"""At most, between the machines of one installation."""
+CLOCKS_DIFFER = timedelta(seconds=10)  # at most, between the machines of one installation
 
 
 class UnmetRequirement(StrEnum):
@@ -52,102 +52,109 @@ _REFUSALS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginState:
-    """Where a login stands: all that a requirement may look at.
+    """The state of a login: all that a requirement may look at.
 
+    `authentication` holds the factors that are recent enough for the request (`recent_factors`).
     `occasion` names the pending login; None for a request that is answered as soon as it comes.
     """
 
     request: LoginRequest
     session: Session | None
     snapshot: AccountSnapshot | None
+    authentication: Authentication | None
     subject: str | None
     occasion: str | None
     recognised: bool
     password_must_change: bool
-    reachable_levels: Collection[AssuranceLevel]
+    methods: LoginMethods
 
 
 Requirement = Callable[[LoginState], UnmetRequirement | None]
 
 
-def assurance_is_reachable(situation: LoginState) -> UnmetRequirement | None:
-    """An enabled login method reaches what the application insists on."""
-    if any(offered >= situation.request.required_assurance for offered in situation.reachable_levels):
-        return None
-    return UnmetRequirement.REACHABLE_ASSURANCE
+def assurance_is_reachable(state: LoginState) -> UnmetRequirement | None:
+    """The login methods of this installation reach what the application requires."""
+    return None if state.methods.reach(state.request.required_assurance) else UnmetRequirement.REACHABLE_ASSURANCE
 
 
-def someone_is_identified(situation: LoginState) -> UnmetRequirement | None:
-    return UnmetRequirement.AUTHENTICATION if situation.session is None or situation.snapshot is None else None
+def someone_is_identified(state: LoginState) -> UnmetRequirement | None:
+    return UnmetRequirement.AUTHENTICATION if state.session is None or state.snapshot is None else None
 
 
-def authentication_is_recent(situation: LoginState) -> UnmetRequirement | None:
-    """OpenID Connect Core 1.0, section 3.1.2.1: `prompt=login` and `max_age`."""
-    assert situation.session is not None  # noqa: S101 - `someone_is_identified` comes before
-    authentication = situation.session.authentication
-    accepted = accepts(situation.request, authentication, occasion=situation.occasion)
-    return None if accepted else UnmetRequirement.RECENT
+def authentication_is_recent(state: LoginState) -> UnmetRequirement | None:
+    """OpenID Connect Core 1.0, section 3.1.2.1: `prompt=login` and `max_age`; SAML Core section 3.4.1: ForceAuthn."""
+    return UnmetRequirement.RECENT if state.authentication is None else None
 
 
-def accepts(request: LoginRequest, authentication: Authentication, *, occasion: str | None = None) -> bool:
-    """Whether `authentication` is recent enough for `request`, without asking again.
-
-    OpenID Connect Core 1.0, section 3.1.2.1, `prompt` and `max_age`; SAML Core section 3.4.1,
-    ForceAuthn. `occasion` names the pending login that is to be answered, if there is one. On a
-    shared computer another person may have logged in since it began: an authentication counts
-    that took place in it, and where the request accepts an earlier one, one of before it began.
-    """
-    if authentication.took_place_in(occasion):
-        return True
-    if request.force_authn:
-        return False
-    if request.max_age is None:
-        return True
-    if authentication.at > datetime.now(UTC) + CLOCKS_DIFFER:
-        return False  # from before the clock was set back: nobody knows its age
-    age = request.received_at - authentication.at
-    is_of_another_login = occasion is not None and age < timedelta(0)
-    return not is_of_another_login and age <= request.max_age
-
-
-def person_is_the_expected_one(situation: LoginState) -> UnmetRequirement | None:
+def person_is_the_expected_one(state: LoginState) -> UnmetRequirement | None:
     """OpenID Connect Core 1.0, sections 3.1.2.1 (`id_token_hint`) and 5.5.1 (`sub`)."""
-    expected = situation.request.expected_subjects
-    return UnmetRequirement.SAME_PERSON if expected is not None and situation.subject not in expected else None
+    expected = state.request.expected_subjects
+    return UnmetRequirement.SAME_PERSON if expected is not None and state.subject not in expected else None
 
 
-def assurance_is_high_enough(situation: LoginState) -> UnmetRequirement | None:
-    """What was declared or insisted on, and what was merely wished for when a method reaches it."""
-    assert situation.session is not None  # noqa: S101
-    achieved = situation.session.authentication.assurance
-    if achieved < situation.request.required_assurance:
-        return UnmetRequirement.ASSURANCE
-    wished = situation.request.wished_assurance
-    if wished is not None and achieved < wished and any(offered >= wished for offered in situation.reachable_levels):
-        return UnmetRequirement.ASSURANCE
-    return None
+def assurance_is_high_enough(state: LoginState) -> UnmetRequirement | None:
+    """What the application requires, and what it merely wishes for when this person can reach it."""
+    assert state.authentication is not None  # noqa: S101 - `authentication_is_recent` comes before
+    assert state.session is not None  # noqa: S101
+    assert state.snapshot is not None  # noqa: S101
+    reached = state.authentication.assurance
+    required, wished = state.request.required_assurance, state.request.wished_assurance
+    if reached >= required and (wished is None or reached >= wished):
+        return None
+    account, achieved = state.snapshot, state.session.authentication
+    if reached < required:
+        can_reach = state.methods.reach_for(account, achieved, required)
+        return UnmetRequirement.ASSURANCE if can_reach else UnmetRequirement.REACHABLE_ASSURANCE
+    assert wished is not None  # noqa: S101
+    return UnmetRequirement.ASSURANCE if state.methods.reach_for(account, achieved, wished) else None
 
 
-def password_is_current(situation: LoginState) -> UnmetRequirement | None:
-    return UnmetRequirement.CURRENT_PASSWORD if situation.password_must_change else None
+def password_is_current(state: LoginState) -> UnmetRequirement | None:
+    return UnmetRequirement.CURRENT_PASSWORD if state.password_must_change else None
 
 
-def person_may_enter(situation: LoginState) -> UnmetRequirement | None:
+def person_may_enter(state: LoginState) -> UnmetRequirement | None:
     """The application's own rule, `may_enter`; our own pages have none."""
-    application, snapshot = situation.request.application, situation.snapshot
+    application, snapshot = state.request.application, state.snapshot
     if application is None:
         return None
     assert snapshot is not None  # noqa: S101
     return None if may_enter(snapshot, application) else UnmetRequirement.ENTRY
 
 
-def person_is_recognised(situation: LoginState) -> UnmetRequirement | None:
+def person_is_recognised(state: LoginState) -> UnmetRequirement | None:
     """On a shared computer: the name is shown before a session is reused, where that is asked for."""
-    assert situation.session is not None  # noqa: S101
-    request = situation.request
+    assert state.session is not None  # noqa: S101
+    request = state.request
     asked = request.select_account or (request.application is not None and request.application.confirm_identity)
-    logged_in_here = situation.session.authentication.took_place_in(situation.occasion)
-    return None if situation.recognised or logged_in_here or not asked else UnmetRequirement.IDENTITY_CONFIRMATION
+    logged_in_here = state.session.authentication.took_place_in(state.occasion)
+    return None if state.recognised or logged_in_here or not asked else UnmetRequirement.IDENTITY_CONFIRMATION
+
+
+def recent_factors(
+    authentication: Authentication, request: LoginRequest, *, occasion: str | None
+) -> Authentication | None:
+    """The factors that count for `request` without asking again; None when they reach no assurance."""
+    if not request.force_authn and request.max_age is None:
+        return authentication
+    return authentication.among(lambda factor: _is_recent(factor, request, occasion))
+
+
+def _is_recent(factor: Factor, request: LoginRequest, occasion: str | None) -> bool:
+    """Whether `factor` was achieved in this login, or within the request's `max_age` before it.
+
+    On a shared computer another person may have logged in since this login began: a factor achieved
+    meanwhile in another login does not count.
+    """
+    if factor.took_place_in(occasion):
+        return True
+    if request.force_authn or request.max_age is None:
+        return not request.force_authn
+    if factor.at > datetime.now(UTC) + CLOCKS_DIFFER:
+        return False  # from before the clock was set back: its age is not known
+    age = request.received_at - factor.at
+    is_of_another_login = occasion is not None and age < timedelta(0)
+    return not is_of_another_login and age <= request.max_age
 
 
 def may_enter(snapshot: AccountSnapshot, application: Application) -> bool:

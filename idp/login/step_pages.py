@@ -1,7 +1,5 @@
 """The pages of a login that has begun: which one each thing missing asks for, and what it shows."""
 
-from dataclasses import dataclass
-
 from flask import Response, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -10,26 +8,23 @@ from config.redis.store import fingerprint
 from config.web.forms import Problems
 from config.web.pages import Page, render
 from config.web.web_app import WebShell
+from idp.login.methods.base import LoginMethod
+from idp.login.methods.offered import LoginMethods
 from idp.login.pages import AssuranceRefusedPage, EntryRefusedPage, RecognisedPage, SignOnPage, StartAgainPage
 from idp.login.pending import Lost, PendingLogin
 from idp.login.pending_cookies import PendingCookies
-from idp.login.request import LoginProtocol, LoginRequest
-from idp.login.requirements import UnmetRequirement
+from idp.login.requirements import UnmetRequirement, recent_factors
+from idp.login.step import Step
 from idp.sessions.session import ActiveSession
 from idp.web.application_summary import ApplicationOnPage, application_summary
 from idp.web.form_policy import with_form_action
 
-_ASKED_AGAIN = {UnmetRequirement.RECENT: "login.recent", UnmetRequirement.SAME_PERSON: "login.same-person"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """A pending login as this browser may go on with it."""
-
-    pending: PendingLogin
-    protocol: LoginProtocol
-    request: LoginRequest
-    opened: ActiveSession | None
+_ASKED_AGAIN = {
+    UnmetRequirement.RECENT: "login.recent",
+    UnmetRequirement.SAME_PERSON: "login.same-person",
+    UnmetRequirement.ASSURANCE: "login.assurance",
+}
+_ASKS_WHO = frozenset({UnmetRequirement.AUTHENTICATION, UnmetRequirement.RECENT, UnmetRequirement.SAME_PERSON})
 
 
 def person_shown(pending: PendingLogin, opened: ActiveSession) -> str:
@@ -40,7 +35,8 @@ def person_shown(pending: PendingLogin, opened: ActiveSession) -> str:
 class StepPages:
     """Shows them, and lists the login with those that the browser keeps."""
 
-    def __init__(self, web: WebShell, kept: PendingCookies, *, card_announced: bool) -> None:
+    def __init__(self, web: WebShell, kept: PendingCookies, methods: LoginMethods, *, card_announced: bool) -> None:
+        self._methods = methods
         self._web = web
         self._card_announced = card_announced
         self._kept = kept
@@ -72,7 +68,10 @@ class StepPages:
             case UnmetRequirement.REACHABLE_ASSURANCE if application:
                 back = step.protocol.refuse(step.request, missing.refusal)
                 unreachable = AssuranceRefusedPage(
-                    application=application, needed=step.request.required_assurance, back=back
+                    application=application,
+                    needed=step.request.required_assurance,
+                    is_offered=self._methods.reach(step.request.required_assurance),
+                    back=back,
                 )
                 return with_form_action(self._show(step, unreachable, 403), back)
         return self.sign_on(step, missing=missing)
@@ -87,6 +86,10 @@ class StepPages:
         wait: RetryAfter | None = None,
         status: int = 200,
     ) -> Response:
+        """The panels of the methods that would bring this login further: for more assurance, only those that add it."""
+        added = self._that_add(step) if step.opened and missing not in _ASKS_WHO else ()
+        if added and missing is None:
+            missing = UnmetRequirement.ASSURANCE
         page = SignOnPage(
             application=self._application(step),
             pending=step.pending.identifier,
@@ -94,10 +97,24 @@ class StepPages:
             reason=_ASKED_AGAIN.get(missing) if missing else None,
             problems=problems,
             wait_seconds=wait.seconds if wait else None,
-            card_announced=self._card_announced,
+            panels=tuple(method.panel(step) for method in added or self._methods.first()),
+            card_announced=self._card_announced and not added,
             expires_in=step.pending.minutes_left,
         )
         return self._show(step, page, status)
+
+    def _that_add(self, step: Step) -> tuple[LoginMethod, ...]:
+        """The methods that would give the assurance which the person's session lacks; none when it lacks none."""
+        request, opened = step.request, step.opened
+        if opened is None:
+            return ()
+        achieved = recent_factors(opened.session.authentication, request, occasion=step.pending.occasion)
+        if achieved is None:
+            return ()
+        for level in filter(None, (request.required_assurance, request.wished_assurance)):
+            if achieved.assurance < level:
+                return self._methods.that_add(opened.snapshot, achieved, level)
+        return ()
 
     def _application(self, step: Step) -> ApplicationOnPage | None:
         application = step.request.application

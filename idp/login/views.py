@@ -1,7 +1,6 @@
 """The login pages: find the pending login, ask for the decision, show its page.
 
 GET  /login/<pending>             the page that what is missing asks for, or the answer
-POST /login/<pending>/password    the password method
 POST /login/<pending>/confirm     this is me / this is not me
 POST /login/<pending>/prolong     the whole time again
 """
@@ -16,21 +15,22 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.redis.rate_limits import RetryAfter, Visit
-from config.web.forms import FormProblems, form_field, read_form
+from config.web.forms import FormProblems, Problems, form_field, read_form
 from config.web.prefetch import ignore_prefetch
 from config.web.responses import see_other
 from config.web.web_app import WebShell
 from idp.accounts.devices import DEVICE_COOKIE, KEPT_FOR, Devices
 from idp.accounts.login_throttle import Attempt
-from idp.accounts.passwords.passwords import Changed
-from idp.accounts.passwords.policies import CEILING
 from idp.login.flow import Answer, LoginFlow, Refuse, ShowPage, StartAgain
-from idp.login.methods.password import LoggedIn, PasswordLogin
+from idp.login.methods.base import Proof
+from idp.login.methods.offered import LoginMethods
 from idp.login.pending import Lost, PendingLogins, Sealed, application_named_in, occasion_of
 from idp.login.pending_cookies import PendingCookies, path_of
 from idp.login.request import LoginProtocol
 from idp.login.respond import respond_after_form
-from idp.login.step_pages import Step, StepPages, person_shown
+from idp.login.session_opener import LoggedIn, SessionOpener
+from idp.login.step import Step
+from idp.login.step_pages import StepPages, person_shown
 from idp.logout.single_logout import SingleLogout
 from idp.sessions.end_reason import EndedBy
 from idp.sessions.session import ActiveSession, Sessions
@@ -43,18 +43,12 @@ PROOF_KEPT_FOR = timedelta(minutes=10)  # to find a new password, once the one t
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PasswordForm:
-    login: str = form_field(longest=254, said_as="login")
-    password: str = form_field(longest=CEILING, secret=True, said_as="own-password")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmForm:
     choice: str = form_field(longest=16)
     person: str = form_field(longest=64, optional=True)
 
 
-def _back_to_login(pending: str) -> AnyResponse:
+def _back_to_login(pending: str, _action: str) -> AnyResponse:
     """Enter in the address bar after a refused form: a GET of what is only posted."""
     return redirect(path_of(quote(pending, safe=":~")), 303)
 
@@ -71,7 +65,8 @@ class LoginPages:
         flow: LoginFlow,
         sessions: Sessions,
         registry: Registry,
-        password: PasswordLogin,
+        methods: LoginMethods,
+        opener: SessionOpener,
         devices: Devices,
         logout: SingleLogout,
         card_announced: bool,
@@ -80,11 +75,12 @@ class LoginPages:
         self._protocols = protocols
         self._pendings = pendings
         self._kept = PendingCookies(web.cookies)
-        self._pages = StepPages(web, self._kept, card_announced=card_announced)
+        self._pages = StepPages(web, self._kept, methods, card_announced=card_announced)
         self._flow = flow
         self._sessions = sessions
         self._registry = registry
-        self._password = password
+        self._methods = methods
+        self._opener = opener
         self._devices = devices
         self._logout = logout
 
@@ -93,50 +89,47 @@ class LoginPages:
 
         @login.get("/<pending>")
         def next_step(pending: str) -> AnyResponse:
-            return self._with_step(pending, self._next)
+            return self.with_step(pending, self._next)
 
-        @login.post("/<pending>/password")
-        def by_password(pending: str) -> AnyResponse:
-            return self._with_step(pending, self._by_password)
+        for method in self._methods.offered:
+            method.add_routes(login, self)
 
         @login.post("/<pending>/confirm")
         def confirm(pending: str) -> AnyResponse:
-            return self._with_step(pending, self._confirm)
+            return self.with_step(pending, self._confirm)
 
         @login.post("/<pending>/prolong")
         def prolong(pending: str) -> AnyResponse:
-            return self._with_step(pending, self._prolong)
+            return self.with_step(pending, self._prolong)
 
-        for action in ("password", "confirm", "prolong"):
-            login.get(f"/<pending>/{action}", endpoint=f"back_from_{action}")(_back_to_login)
+        login.get("/<pending>/<path:_action>", endpoint="back_from_form")(_back_to_login)
         return ignore_prefetch(login)
 
     def opened(self) -> ActiveSession | None:
         """The session of the browser that sent the present request."""
         return self._sessions.find(self._web.cookies.read(SESSION_COOKIE))
 
-    def proven_in(self, identifier: str) -> ActiveSession | None:
-        """The session whose person logged in with a password in this pending login, not long ago."""
+    def proven_in(self, identifier: str, method: str) -> ActiveSession | None:
+        """The session whose person proved by `method` who they are, in this pending login and not long ago."""
         opened = self.opened()
-        if opened is None or not opened.session.authentication.took_place_in(occasion_of(identifier)):
+        factor = opened.session.authentication.factor_of(method) if opened else None
+        if factor is None or not factor.took_place_in(occasion_of(identifier)):
             return None
-        return opened if datetime.now(UTC) - opened.session.authentication.at <= PROOF_KEPT_FOR else None
+        return opened if datetime.now(UTC) - factor.at <= PROOF_KEPT_FOR else None
 
-    def signed_in(self, identifier: str | None, changed: Changed, *, proved_at: datetime) -> AnyResponse:
-        """Go on after a password was changed by someone who proved the previous one at that instant."""
-        opened = self.opened()
-        application = self._registry.by_identifier(application_named_in(identifier)) if identifier else None
-        logged_in = self._password.open(
-            changed.account_id,
-            changed.login,
-            at=proved_at,
-            account_valid_from=changed.valid_from,
+    def signed_in(self, identifier: str, proof: Proof, *, before: ActiveSession | None) -> AnyResponse:
+        """Go on with a pending login after a change of password, which has ended the session `before` it."""
+        opened, application = self.opened(), self._registry.by_identifier(application_named_in(identifier))
+        is_same = before is not None and before.session.account_id == proof.account_id
+        logged_in = self._opener.open(
+            proof,
             application=application.identifier if application else None,
             replacing=opened.session if opened else None,
+            carried=before.session.authentication if before and is_same else None,
             client=ClientInfo.of(request),
-            occasion=occasion_of(identifier) if identifier else "",
+            occasion=occasion_of(identifier),
         )
-        return self._with_session(redirect(path_of(identifier) if identifier else "/account", 303), logged_in)
+        return self._with_session(redirect(path_of(identifier), 303), logged_in)
 
     def attempt(self, login: str) -> Attempt:
         """A password about to be tried on `login` by the browser that sent the present request."""
@@ -178,7 +171,7 @@ class LoginPages:
             return Lost.EXPIRED
         return Step(pending=pending, protocol=protocol, request=read, opened=self.opened())
 
-    def _with_step(self, identifier: str, go_on: Callable[[Step], AnyResponse]) -> AnyResponse:
+    def with_step(self, identifier: str, go_on: Callable[[Step], AnyResponse]) -> AnyResponse:
         step = self._step(identifier)
         if isinstance(step, Lost):
             return self._start_again(identifier, step)
@@ -210,26 +203,28 @@ class LoginPages:
 
     # --- what the person does ----------------------------------------------------------
 
-    def _by_password(self, step: Step) -> AnyResponse:
-        form = read_form(PasswordForm)
-        if isinstance(form, FormProblems):
-            return self._pages.sign_on(step, login=form.kept["login"], problems=form.listed(), status=422)
-        attempted = self._password.attempt(
-            self.attempt(form.login),
-            form.password,
+    def sign_on(
+        self, step: Step, *, login: str = "", problems: Problems = (), wait: RetryAfter | None = None
+    ) -> Response:
+        """The sign-on page again, with what was wrong with an attempt, or how long to wait."""
+        response = self._pages.sign_on(step, login=login, problems=problems, wait=wait, status=429 if wait else 422)
+        if wait:
+            response.headers["Retry-After"] = str(wait.seconds)
+        return response
+
+    def proven(self, step: Step, proof: Proof) -> AnyResponse:
+        """Add the factor to the browser's session, or open one, and return to the decision."""
+        session = step.opened.session if step.opened else None
+        if proof.factor.type.alone is None and (session is None or session.account_id != proof.account_id):
+            return self._again(step)  # a second factor opens nothing by itself
+        logged_in = self._opener.open(
+            proof,
             application=application_named_in(step.pending.identifier),
-            replacing=step.opened.session if step.opened else None,
+            replacing=session,
             client=ClientInfo.of(request),
             occasion=step.pending.occasion,
         )
-        match attempted:
-            case LoggedIn():
-                return self._with_session(self._again(step), attempted)
-            case RetryAfter():
-                response = self._pages.sign_on(step, login=form.login, wait=attempted, status=429)
-                response.headers["Retry-After"] = str(attempted.seconds)
-                return response
-        return self._pages.sign_on(step, login=form.login, problems=(("password", "login.refused"),), status=422)
+        return self._with_session(self._again(step), logged_in)
 
     def _confirm(self, step: Step) -> AnyResponse:
         """'This is not me' ends the session: the next person starts from the sign-on page.

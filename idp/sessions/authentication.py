@@ -1,30 +1,111 @@
-"""That someone proved who they are: how well, by which means, and when."""
+"""How a person proved who they are: the factors achieved in a session, and the assurance that they reach together."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 from relying_parties.policy import AssuranceLevel
 
+MULTIPLE_FACTORS = "mfa"  # RFC 8176 section 2
 
-class MethodReference(StrEnum):
-    """Authentication method references, RFC 8176 section 2."""
 
-    PASSWORD = "pwd"  # noqa: S105 - the word of the RFC
+class FactorKind(StrEnum):
+    """NIST SP 800-63B section 5.1: two factors are of two kinds."""
+
+    KNOWLEDGE = "knowledge"
+    POSSESSION = "possession"
+    INHERENCE = "inherence"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Authentication:
-    """Someone proved who they are.
+class FactorType:
+    """The factor that a login method adds.
 
-    `occasion` names the pending login in which they did (`PendingLogin.occasion`); empty in none.
+    `alone` is the assurance that it reaches by itself, None for one that only counts together with another.
+    `amr` are its authentication method references (RFC 8176 section 2).
     """
 
-    assurance: AssuranceLevel
-    methods: tuple[MethodReference, ...]
+    method: str
+    kind: FactorKind
+    alone: AssuranceLevel | None
+    amr: tuple[str, ...]
+
+    def achieved(self, at: datetime) -> "Factor":
+        return Factor(type=self, at=at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Factor:
+    """A factor that a person has achieved. `occasion` names the login in which they did (`PendingLogin.occasion`)."""
+
+    type: FactorType
     at: datetime
     occasion: str = ""
 
     def took_place_in(self, occasion: str | None) -> bool:
-        """Whether the person logged in in this very pending login, and not merely after it began."""
+        """Whether the person achieved it in this very login, and not merely after it began."""
         return bool(occasion) and self.occasion == occasion
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """The factors of a session, each with its own time. At least one of them reaches an assurance alone."""
+
+    factors: tuple[Factor, ...]
+
+    def __post_init__(self) -> None:
+        if assurance_of(factor.type for factor in self.factors) is None:
+            raise ValueError("these factors reach no assurance")
+
+    @property
+    def assurance(self) -> AssuranceLevel:
+        assurance = assurance_of(factor.type for factor in self.factors)
+        assert assurance is not None  # noqa: S101 - checked when it was made
+        return assurance
+
+    @property
+    def at(self) -> datetime:
+        """The latest time of a factor that reaches an assurance alone. A second factor does not make it later."""
+        return max(factor.at for factor in self.factors if factor.type.alone is not None)
+
+    @property
+    def amr(self) -> tuple[str, ...]:
+        """RFC 8176 section 2: the references of each factor, and `mfa` when they are of several kinds."""
+        references = [reference for factor in self.factors for reference in factor.type.amr]
+        if len({factor.type.kind for factor in self.factors}) > 1:
+            references.append(MULTIPLE_FACTORS)
+        return tuple(dict.fromkeys(references))
+
+    def took_place_in(self, occasion: str | None) -> bool:
+        """Whether the person achieved a factor in this very login."""
+        return any(factor.took_place_in(occasion) for factor in self.factors)
+
+    def factor_of(self, method: str) -> Factor | None:
+        """The factor that the login method `method` added."""
+        return next((factor for factor in self.factors if factor.type.method == method), None)
+
+    def with_factor(self, factor: Factor) -> Self:
+        """This and `factor`, which takes the place of an earlier one of the same method."""
+        others = tuple(each for each in self.factors if each.type.method != factor.type.method)
+        return type(self)((*others, factor))
+
+    def among(self, counts: Callable[[Factor], bool]) -> Self | None:
+        """What is left of this when only the factors that count are kept; None when they reach no assurance."""
+        factors = tuple(factor for factor in self.factors if counts(factor))
+        if len(factors) == len(self.factors):
+            return self
+        return None if assurance_of(factor.type for factor in factors) is None else type(self)(factors)
+
+
+def assurance_of(types: Iterable[FactorType]) -> AssuranceLevel | None:
+    """The assurance that factors reach together: the highest of one alone; at least two factors, when of two kinds."""
+    highest, kinds = None, set()
+    for each in types:
+        kinds.add(each.kind)
+        if each.alone is not None and (highest is None or each.alone > highest):
+            highest = each.alone
+    if highest is None or len(kinds) < 2:
+        return highest
+    return max(highest, AssuranceLevel.TWO_FACTORS)

@@ -19,7 +19,7 @@ from typing import Any
 from config.redis.store import Put, Store, fingerprint
 from idp.accounts.accounts import Accounts, AccountSnapshot
 from idp.record_kinds import IdpRecord
-from idp.sessions.authentication import Authentication, MethodReference
+from idp.sessions.authentication import Authentication, Factor, FactorKind, FactorType
 from idp.sessions.saml_session_index import NamedSessions
 from idp.sessions.session_cookie import parse_session_cookie
 from relying_parties.policy import AssuranceLevel
@@ -257,12 +257,15 @@ class Sessions:
 
 
 def _record(session: Session) -> dict[str, Any]:
+    authentication = session.authentication
     return {
         "account": session.account_id,
-        "assurance": session.authentication.assurance.value,
-        "methods": list(session.authentication.methods),
-        "at": session.authentication.at.timestamp(),
-        "occasion": session.authentication.occasion,
+        "factors": [_factor_record(factor) for factor in authentication.factors],
+        # nodes of the previous version read these four
+        "assurance": authentication.assurance.value,
+        "methods": list(authentication.amr),
+        "at": authentication.at.timestamp(),
+        "occasion": authentication.factors[-1].occasion,
         "started": session.started_at.timestamp(),
         "ends": session.ends_at.timestamp(),
         "secret": session.secret_fingerprint,
@@ -272,18 +275,51 @@ def _record(session: Session) -> dict[str, Any]:
 
 
 def _session(sid: str, record: dict[str, Any]) -> Session:
+    factors = record.get("factors")
     return Session(
         sid=sid,
         account_id=record["account"],
         authentication=Authentication(
-            assurance=AssuranceLevel(record["assurance"]),
-            methods=tuple(MethodReference(method) for method in record["methods"]),
-            at=datetime.fromtimestamp(record["at"], UTC),
-            occasion=record.get("occasion", ""),  # a session begun by an earlier version has none
+            (_factor_without_name(record),) if factors is None else tuple(_factor(each) for each in factors)
         ),
         started_at=datetime.fromtimestamp(record["started"], UTC),
         ends_at=datetime.fromtimestamp(record["ends"], UTC),
         secret_fingerprint=record["secret"],
         account_valid_from=datetime.fromtimestamp(record["valid_from"], UTC),
         name_key=record.get("name_key", ""),
+    )
+
+
+def _factor_record(factor: Factor) -> dict[str, Any]:
+    return {
+        "method": factor.type.method,
+        "kind": factor.type.kind,
+        "alone": factor.type.alone,
+        "amr": list(factor.type.amr),
+        "at": factor.at.timestamp(),
+        "occasion": factor.occasion,
+    }
+
+
+def _factor(record: dict[str, Any]) -> Factor:
+    alone = record["alone"]
+    return Factor(
+        type=FactorType(
+            method=record["method"],
+            kind=FactorKind(record["kind"]),
+            alone=None if alone is None else AssuranceLevel(alone),
+            amr=tuple(record["amr"]),
+        ),
+        at=datetime.fromtimestamp(record["at"], UTC),
+        occasion=record["occasion"],
+    )
+
+
+def _factor_without_name(record: dict[str, Any]) -> Factor:
+    """The factor of a session begun by a version that knew one method, and named it by the assurance it reached."""
+    level = AssuranceLevel(record["assurance"])
+    return Factor(
+        type=FactorType(method=level.value, kind=FactorKind.KNOWLEDGE, alone=level, amr=tuple(record["methods"])),
+        at=datetime.fromtimestamp(record["at"], UTC),
+        occasion=record.get("occasion", ""),
     )

@@ -20,11 +20,11 @@ from config.sql.database import SQLITE_FILE, Database
 from idp.accounts.models import Account, PasswordCredential, Subject
 from idp.accounts.passwords.hashing import PasswordHashing
 from idp.container.services import Services
+from idp.login.methods.password import PasswordMethod
 from idp.migrations import MIGRATIONS
 from idp.oidc.grant_store import AuthorizationCode, Grant, GrantStore
-from idp.sessions.authentication import Authentication, MethodReference
+from idp.sessions.authentication import Authentication
 from idp.settings import Settings
-from relying_parties.policy import AssuranceLevel
 from relying_parties.registration.toml_registration import read_toml
 from relying_parties.registry.models import OidcClientRow, RelyingParty, SamlServiceProviderRow
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
@@ -127,7 +127,7 @@ class Population:
     def visits(self, people: Sequence[Person]) -> list[Visit]:
         """A warm session for each of these people, spread over the applications."""
         now = datetime.now(UTC)
-        authentication = Authentication(assurance=AssuranceLevel.PASSWORD, methods=(MethodReference.PASSWORD,), at=now)
+        authentication = Authentication((PasswordMethod.factor.achieved(now),))
         visits = []
         for number, person in enumerate(people):
             session, cookie = self.services.sessions.begin(

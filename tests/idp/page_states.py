@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response
 
@@ -17,6 +18,8 @@ from idp.account_pages.password_pages import (
     PasswordChangedPage,
 )
 from idp.account_pages.session_pages import ApplicationInSession, HomePage, SessionPage
+from idp.login.methods.base import MethodPanel
+from idp.login.methods.password import PasswordMethod
 from idp.login.pages import (
     AssuranceRefusedPage,
     ChangePasswordPage,
@@ -59,21 +62,26 @@ LEGACY_RULES = (
 )
 STARTED = datetime(2026, 11, 22, 8, 5, tzinfo=UTC)
 
+
+def sign_on(**shown: Any) -> SignOnPage:
+    """The sign-on page with the password's panel."""
+    return SignOnPage(panels=(MethodPanel(PasswordMethod.template),), **shown)
+
+
 STATES: dict[str, Page] = {
-    "sign-on": SignOnPage(application=DCC, pending=PENDING),
-    "sign-on-refused": SignOnPage(
+    "sign-on": sign_on(application=DCC, pending=PENDING),
+    "sign-on-refused": sign_on(
         application=DCC, pending=PENDING, login_hint="jdupont", problems=(("password", "login.refused"),)
     ),
-    "sign-on-missing": SignOnPage(
+    "sign-on-missing": sign_on(
         application=PERINAT,
         pending=PENDING,
         problems=(("login", "login.missing"), ("password", "own-password.missing")),
     ),
-    "sign-on-wait": SignOnPage(application=DCC, pending=PENDING, login_hint="jdupont", wait_seconds=30),
-    "sign-on-again": SignOnPage(application=DCC, pending=PENDING, login_hint="jdupont", reason="login.recent"),
-    "sign-on-card": SignOnPage(application=DCC, pending=PENDING, card_available=True, method_last_used="card"),
-    "sign-on-card-unannounced": SignOnPage(application=DCC, pending=PENDING, card_announced=False),
-    "sign-on-alone": SignOnPage(pending=PENDING, expires_in=1, account_request_url="https://portail.example/compte"),
+    "sign-on-wait": sign_on(application=DCC, pending=PENDING, login_hint="jdupont", wait_seconds=30),
+    "sign-on-again": sign_on(application=DCC, pending=PENDING, login_hint="jdupont", reason="login.recent"),
+    "sign-on-card-unannounced": sign_on(application=DCC, pending=PENDING, card_announced=False),
+    "sign-on-alone": sign_on(pending=PENDING, expires_in=1, account_request_url="https://portail.example/compte"),
     "recognised": RecognisedPage(display_name="Jeanne Dupont", application=DCC, pending=PENDING),
     "entry-refused": EntryRefusedPage(
         application=PERINAT, display_name="Jeanne Dupont", back=Redirect(url=PERINAT.home_url)
@@ -81,6 +89,7 @@ STATES: dict[str, Page] = {
     "assurance-refused": AssuranceRefusedPage(
         application=PERINAT, needed="two-factors", back=Redirect(url=PERINAT.home_url)
     ),
+    "assurance-not-enrolled": AssuranceRefusedPage(application=DCC, needed="two-factors", is_offered=True),
     "assurance-refused-card": AssuranceRefusedPage(application=DCC, needed="card"),
     "continue": ContinuePage(application=DCC, url="https://dcc.example/callback?code=abc&state=def"),
     "continue-elsewhere": ContinuePage(application=PERINAT, url="example.perinat:/callback?code=abc"),

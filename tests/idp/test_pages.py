@@ -154,11 +154,6 @@ def test_the_answer_leaves_by_itself_and_by_a_link(visitor):
     assert address in [link["href"] for link in document.all("a")]
 
 
-def test_the_last_method_used_comes_first(visitor):
-    text = visitor.get("/page/sign-on-card").text
-    assert text.index("Carte CPS") < text.index("Identifiant et mot de passe")
-
-
 def test_a_method_that_is_not_there_yet_is_no_button(visitor):
     text = visitor.get("/page/sign-on").text
     card = text[text.index('<div class="method later">') :]

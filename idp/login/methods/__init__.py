@@ -1,5 +1,6 @@
-"""How a person proves who they are: one file for each login method.
+"""Login methods: how a person proves who they are, one module for each.
 
-Which of them an application accepts is decided in `idp/login/requirements.py`; what is stored about a person
-(password hashes, devices) is in `idp/accounts`.
+`base` is the interface, `table` lists the methods of the product, and `offered` holds those of an
+installation. Outside this package nothing names a method, except the pages that belong to it.
+What a method proves is kept in the session (`idp/sessions/authentication.py`).
 """

@@ -1,139 +1,100 @@
-"""The first method: login and password.
+"""Login and password.
 
-Counted before it is verified, so that a burst of guesses cannot pass; the same
-answer, the same work and the same audit line whether the account exists or not.
+An attempt is counted before it is verified, so that a burst of guesses cannot pass. An unknown login
+gets the same answer, costs the same work and leaves the same audit line as a wrong password.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from typing import Final, Self
 
-from config.audit.trail import Audit, AuditEntry
+from flask import Blueprint, request
+from werkzeug.wrappers import Response as AnyResponse
+
 from config.redis.rate_limits import RetryAfter
+from config.web.forms import FormProblems, form_field, read_form
+from idp.accounts.accounts import AccountSnapshot
 from idp.accounts.login_failures import Reason, RefusedLogins
 from idp.accounts.login_throttle import Attempt, LoginThrottle
 from idp.accounts.passwords.passwords import Passwords, Verified
-from idp.audit_kinds import IdpAuditKind
-from idp.logout.single_logout import SingleLogout
-from idp.sessions.authentication import Authentication, MethodReference
-from idp.sessions.end_reason import EndedBy
-from idp.sessions.session import Session, Sessions
+from idp.accounts.passwords.policies import CEILING
+from idp.login.methods.base import CredentialsMethod, MethodHost, MethodServices, NotProven, Proof
+from idp.login.pending import application_named_in
+from idp.login.step import Step
+from idp.sessions.authentication import FactorKind, FactorType
 from idp.web.client_info import ClientInfo
 from relying_parties.policy import AssuranceLevel
 
-NAME = "password"
-ASSURANCE = AssuranceLevel.PASSWORD
+PASSWORD: Final = FactorType(method="password", kind=FactorKind.KNOWLEDGE, alone=AssuranceLevel.PASSWORD, amr=("pwd",))
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedIn:
-    """The password was right; the value is the new session's cookie."""
-
-    session: Session
-    cookie: str
-    login: str
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordForm:
+    login: str = form_field(longest=254, said_as="login")
+    password: str = form_field(longest=CEILING, secret=True, said_as="own-password")
 
 
-@dataclass(frozen=True, slots=True)
-class NotLoggedIn:
-    """Unknown login, wrong password, disabled account: never said which."""
+class PasswordMethod(CredentialsMethod):
+    """Proves an account by its login and its password."""
 
+    factor = PASSWORD
+    template = "login/methods/password.html"
 
-class PasswordLogin:
-    """Opens a session for the right password."""
-
-    def __init__(
-        self,
-        *,
-        throttle: LoginThrottle,
-        passwords: Passwords,
-        sessions: Sessions,
-        logout: SingleLogout,
-        refused: RefusedLogins,
-        audit: Audit,
-    ) -> None:
+    def __init__(self, *, throttle: LoginThrottle, passwords: Passwords, refused: RefusedLogins) -> None:
         self._throttle = throttle
         self._passwords = passwords
-        self._sessions = sessions
-        self._logout = logout
         self._refused = refused
-        self._audit = audit
 
-    def attempt(
-        self,
-        attempt: Attempt,
-        password: str,
-        *,
-        application: str | None,
-        replacing: Session | None,
-        client: ClientInfo,
-        page: str = "login",
-        occasion: str,
-        lasting: timedelta | None = None,
-    ) -> LoggedIn | NotLoggedIn | RetryAfter:
-        """Verify, and open a session in place of the browser's present one.
+    @classmethod
+    def of(cls, services: MethodServices) -> Self:
+        return cls(throttle=services.login_throttle, passwords=services.passwords, refused=services.refused_logins)
 
-        `page` is where it was tried, for the audit trail; `lasting` how long the session is good at most;
-        `occasion` names the pending login in which it was tried.
-        """
+    def is_enrolled(self, _account: AccountSnapshot) -> bool:
+        """Every account may have a password."""
+        return True
+
+    def add_routes(self, blueprint: Blueprint, login: MethodHost) -> None:
+        @blueprint.post("/<pending>/password")
+        def by_password(pending: str) -> AnyResponse:
+            return login.with_step(pending, lambda step: self._submitted(step, login))
+
+    def _submitted(self, step: Step, login: MethodHost) -> AnyResponse:
+        form = read_form(PasswordForm)
+        if isinstance(form, FormProblems):
+            return login.sign_on(step, login=form.kept["login"], problems=form.listed())
+        verified = self.verify(
+            login.attempt(form.login),
+            form.password,
+            application=application_named_in(step.pending.identifier),
+            client=ClientInfo.of(request),
+            page="login",
+        )
+        match verified:
+            case Proof():
+                return login.proven(step, verified)
+            case RetryAfter():
+                return login.sign_on(step, login=form.login, wait=verified)
+        return login.sign_on(step, login=form.login, problems=(("password", "login.refused"),))
+
+    def verify(
+        self, attempt: Attempt, secret: str, *, application: str | None, client: ClientInfo, page: str
+    ) -> Proof | NotProven | RetryAfter:
         login, reservation = attempt.login, self._throttle.reserve(attempt, is_busy=self._passwords.is_busy)
         if isinstance(reservation, RetryAfter):
-            self._tell_refused(Reason.THROTTLED, login, application, client, page)
+            self._record_refused(Reason.THROTTLED, login, application, client, page)
             return reservation
-        verified = self._passwords.verify(login, password)
+        verified = self._passwords.verify(login, secret)
         if not isinstance(verified, Verified):
-            self._tell_refused(Reason.NOT_VERIFIED, login, application, client, page, account=verified.account_id)
-            return NotLoggedIn()
+            self._record_refused(Reason.NOT_VERIFIED, login, application, client, page, account=verified.account_id)
+            return NotProven()
         self._throttle.take_back(reservation)
-        return self.open(
-            verified.account_id,
-            login,
-            at=verified.at,
+        return Proof(
+            account_id=verified.account_id,
+            login=login,
+            factor=PASSWORD.achieved(verified.at),
             account_valid_from=verified.valid_from,
-            application=application,
-            replacing=replacing,
-            client=client,
-            occasion=occasion,
-            lasting=lasting,
         )
 
-    def open(
-        self,
-        account_id: str,
-        login: str,
-        *,
-        at: datetime,
-        account_valid_from: datetime,
-        application: str | None,
-        replacing: Session | None,
-        client: ClientInfo,
-        occasion: str,
-        lasting: timedelta | None = None,
-    ) -> LoggedIn:
-        """Open a session for someone whose password was verified at that instant."""
-        authentication = Authentication(
-            assurance=ASSURANCE, methods=(MethodReference.PASSWORD,), at=at, occasion=occasion
-        )
-        if replacing is not None and replacing.account_id != account_id:
-            self._logout.begin([replacing], by=EndedBy.ANOTHER_PERSON, client=client, has_browser=False)
-            replacing = None
-        session, cookie = self._sessions.begin(
-            account_id, authentication, account_valid_from=account_valid_from, replacing=replacing, lasting=lasting
-        )
-        self._audit.record_durably(
-            AuditEntry(
-                kind=IdpAuditKind.LOGIN_SUCCEEDED,
-                account=account_id,
-                application=application or None,
-                session=session.sid,
-                method=MethodReference.PASSWORD,
-                login=login,
-                address=client.address,
-                agent=client.agent,
-            )
-        )
-        return LoggedIn(session, cookie, login)
-
-    def _tell_refused(
+    def _record_refused(
         self,
         reason: Reason,
         login: str,

@@ -53,7 +53,7 @@ class OidcProtocol:
         """A redirect with the authentication response, Core 1.0 section 3.1.2.5; None when the session has ended."""
         assert isinstance(request, AuthenticationRequest)  # noqa: S101 - what `read` gave
         session = sign_in.session
-        authentication = session.authentication
+        authentication = sign_in.authentication
         code = AuthorizationCode(
             grant=Grant(
                 identifier=secrets.token_urlsafe(18),
@@ -72,7 +72,7 @@ class OidcProtocol:
             authentication={
                 "auth_time": int(authentication.at.timestamp()),
                 "acr": CLASS[authentication.assurance],
-                "amr": list(authentication.methods),
+                "amr": list(authentication.amr),
                 "sid": self.session_name(request, session),
             },
         )

@@ -23,8 +23,9 @@ from config.redis.rate_limits import RetryAfter
 from config.xml import detached_copy, read_message, read_xml
 from idp.accounts.login_throttle import Attempt
 from idp.login.flow import Answer, LoginFlow, Refuse, ShowPage
-from idp.login.methods.password import ASSURANCE, LoggedIn, NotLoggedIn, PasswordLogin
+from idp.login.methods.base import CredentialsMethod, NotProven, Proof
 from idp.login.requirements import UnmetRequirement
+from idp.login.session_opener import LoggedIn, SessionOpener
 from idp.logout.single_logout import SingleLogout
 from idp.saml.artifact.resolution import LARGEST_MESSAGE
 from idp.saml.bindings import soap
@@ -39,6 +40,7 @@ from idp.sessions.session import Session, Sessions
 from idp.web.client_info import ClientInfo
 from idp.web.protocol_response import FormPost, ProtocolResponse
 from idp.web.untrusted_request import UntrustedRequest
+from relying_parties.policy import AssuranceLevel
 from relying_parties.sp_metadata.service_provider import Binding
 
 ECP_NAMESPACE = "urn:oasis:names:tc:SAML:2.0:profiles:SSO:ecp"
@@ -71,7 +73,8 @@ class EnhancedClientLogin:
         *,
         protocol: SamlProtocol,
         flow: LoginFlow,
-        password: PasswordLogin,
+        method: CredentialsMethod,
+        opener: SessionOpener,
         sessions: Sessions,
         logout: SingleLogout,
         lasting: timedelta,
@@ -79,14 +82,15 @@ class EnhancedClientLogin:
         """`lasting`: how long a session is good that nobody uses."""
         self._protocol = protocol
         self._flow = flow
-        self._password = password
+        self._method = method
+        self._opener = opener
         self._sessions = sessions
         self._logout = logout
         self._lasting = lasting
 
     def answer(
         self, body: bytes, credentials: Credentials, client: ClientInfo, received_at: datetime
-    ) -> bytes | RetryAfter | NotLoggedIn:
+    ) -> bytes | RetryAfter | NotProven:
         """The envelope that goes back; or that the password is not right, or may not be tried now.
 
         Raises:
@@ -97,41 +101,41 @@ class EnhancedClientLogin:
         received = _received(body)
         try:
             asked = self._protocol.read(received, received_at, address=client.address)
-            if (status := _refused_before_trying(asked, received)) is not None:
+            if (status := _refused_before_trying(asked, received, self._method.factor.alone)) is not None:
                 return self._refusal(asked, status)
             return self._try(asked, credentials, client)
         except RefusedAtServiceProvider as refused:
             return self._refusal(refused.request, refused.status)
 
-    def _try(
-        self, asked: AuthnRequest, credentials: Credentials, client: ClientInfo
-    ) -> bytes | RetryAfter | NotLoggedIn:
+    def _try(self, asked: AuthnRequest, credentials: Credentials, client: ClientInfo) -> bytes | RetryAfter | NotProven:
         """A client that has mistyped asks again by the same request: it counts as used once it is answered."""
         occasion = secrets.token_urlsafe(18)  # there is no pending login: the password came with the request
-        attempted = self._password.attempt(
-            _attempt(credentials, client),
-            credentials.password,
-            application=asked.application.identifier,
+        application = asked.application.identifier
+        verified = self._method.verify(
+            _attempt(credentials, client), credentials.password, application=application, client=client, page=PAGE
+        )
+        if not isinstance(verified, Proof):
+            return verified
+        logged_in = self._opener.open(
+            verified,
+            application=application,
             replacing=None,
             client=client,
-            page=PAGE,
             occasion=occasion,
             lasting=self._lasting,
         )
-        if not isinstance(attempted, LoggedIn):
-            return attempted
         try:
-            envelope = self._opened(asked, attempted, client)
+            envelope = self._opened(asked, logged_in, client, occasion)
         except (UntrustedRequest, RefusedAtServiceProvider):
-            self._end(attempted.session, client)
+            self._end(logged_in.session, client)
             raise
         if envelope is None:
-            return NotLoggedIn()  # the account was closed, or its password changed, in this very moment
+            return NotProven()  # the account was closed, or its password changed, in this very moment
         return envelope
 
-    def _opened(self, asked: AuthnRequest, logged_in: LoggedIn, client: ClientInfo) -> bytes | None:
+    def _opened(self, asked: AuthnRequest, logged_in: LoggedIn, client: ClientInfo, occasion: str) -> bytes | None:
         """The answer for whoever has just logged in; None when their session has ended already."""
-        session, occasion = self._sessions.find(logged_in.cookie), logged_in.session.authentication.occasion
+        session = self._sessions.find(logged_in.cookie)
         match self._flow.decide(self._protocol, asked, session, client, occasion=occasion):
             case Answer(response):
                 return _envelope(asked, response)
@@ -173,11 +177,11 @@ def _received(body: bytes) -> Received:
     return Received(parameter=Parameter.REQUEST, xml=xml, binding=Binding.SOAP)
 
 
-def _refused_before_trying(asked: AuthnRequest, received: Received) -> Status | None:
+def _refused_before_trying(asked: AuthnRequest, received: Received, reached: AssuranceLevel | None) -> Status | None:
     """What no password would change: none is tried."""
     if not asked.application.saml_sp.ecp:
         return _NOT_DECLARED
-    if asked.required_assurance > ASSURANCE:
+    if reached is None or reached < asked.required_assurance:
         return REFUSALS[UnmetRequirement.REACHABLE_ASSURANCE]
     extensions = read_message(received.xml).find(f"{SAMLP}Extensions")
     if extensions is not None and extensions.find(f"{{{CHANNEL_BINDINGS_NAMESPACE}}}ChannelBindings") is not None:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 
 from config.redis.rate_limits import RetryAfter
 from config.web.csrf import accepts_cross_site_posts
-from idp.login.methods.password import NotLoggedIn
+from idp.login.methods.base import NotProven
 from idp.saml.bindings import soap
 from idp.saml.bindings.soap_over_http import SoapFaults, soap_answer, soap_body
 from idp.saml.ecp.login import Credentials, EnhancedClientLogin, NotUnderstood
@@ -48,7 +48,7 @@ class EnhancedClientViews:
             answered = self.login.answer(body, credentials, ClientInfo.of(request), datetime.now(UTC))
         except NotUnderstood:
             return soap_answer(soap.fault("a header is not understood", code="MustUnderstand"), 500)
-        if isinstance(answered, NotLoggedIn):
+        if isinstance(answered, NotProven):
             return _unauthorized()
         if isinstance(answered, RetryAfter):
             headers = [("Retry-After", str(answered.seconds))]

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from config.audit.trail import AuditEntry
 from idp.audit_kinds import IdpAuditKind
-from idp.sessions.authentication import Authentication, MethodReference
-from relying_parties.policy import AssuranceLevel
+from idp.login.methods.password import PASSWORD
+from idp.sessions.authentication import Authentication
 
 
 def test_a_login_that_saw_the_old_password_does_not_outlive_the_change_though_dated_after_it(idp, jeanne):
@@ -15,11 +15,7 @@ def test_a_login_that_saw_the_old_password_does_not_outlive_the_change_though_da
     with idp.services.database.transaction() as session:
         idp.services.passwords.keep(session, prepared, AuditEntry(kind=IdpAuditKind.PASSWORD_CHANGED))
     after = accounts.snapshot(before.account_id, fresh=True)
-    verified_late = Authentication(
-        assurance=AssuranceLevel.PASSWORD,
-        methods=(MethodReference.PASSWORD,),
-        at=after.valid_from + timedelta(milliseconds=1),
-    )
+    verified_late = Authentication((PASSWORD.achieved(after.valid_from + timedelta(milliseconds=1)),))
 
     _, with_the_old = sessions.begin(
         before.account_id, verified_late, account_valid_from=before.valid_from, replacing=None

@@ -6,10 +6,10 @@ import pytest
 
 from config.redis.store import Put, Store
 from idp.accounts.accounts import Accounts
+from idp.login.methods.password import PASSWORD
 from idp.record_kinds import IdpRecord
-from idp.sessions.authentication import Authentication, MethodReference
+from idp.sessions.authentication import Authentication
 from idp.sessions.session import Participation, Session, Sessions
-from relying_parties.policy import AssuranceLevel
 
 FOUR_HOURS = timedelta(hours=4)
 NAME_ID = "f3b1a2"
@@ -29,7 +29,7 @@ def sessions(store: Store) -> Sessions:
 @pytest.fixture
 def session(sessions: Sessions) -> Session:
     now = datetime.now(UTC)
-    authentication = Authentication(assurance=AssuranceLevel.PASSWORD, methods=(MethodReference.PASSWORD,), at=now)
+    authentication = Authentication((PASSWORD.achieved(now),))
     return sessions.begin("an-account", authentication, account_valid_from=now, replacing=None)[0]
 
 

@@ -1,0 +1,118 @@
+"""The interface of a login method, and what a method is given."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Protocol, Self
+
+from flask import Blueprint, Response
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.redis.rate_limits import RetryAfter
+from config.web.forms import Problems
+from idp.accounts.accounts import AccountSnapshot
+from idp.accounts.login_failures import RefusedLogins
+from idp.accounts.login_throttle import Attempt, LoginThrottle
+from idp.accounts.passwords.passwords import Passwords
+from idp.login.step import Step
+from idp.sessions.authentication import Factor, FactorType
+from idp.settings import Settings
+from idp.web.client_info import ClientInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """A person has proved by one method that an account is theirs.
+
+    `account_valid_from` is the account's when it was verified: a later one ends the session.
+    """
+
+    account_id: str
+    login: str
+    factor: Factor
+    account_valid_from: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NotProven:
+    """The person is not told why: an unknown login, a wrong password and a disabled account look the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class MethodPanel:
+    """A method on the sign-on page. Its template has `page` (`SignOnPage`) and `panel`."""
+
+    template: str
+
+
+class MethodServices(Protocol):
+    """The services that methods are made of (`idp/container/services.py`)."""
+
+    @property
+    def login_throttle(self) -> LoginThrottle: ...
+    @property
+    def passwords(self) -> Passwords: ...
+    @property
+    def refused_logins(self) -> RefusedLogins: ...
+
+
+class MethodHost(Protocol):
+    """The login pages, as a method's routes use them (`idp/login/views.py`)."""
+
+    def with_step(self, identifier: str, go_on: Callable[[Step], AnyResponse]) -> AnyResponse:
+        """Find the pending login and go on with it, or show why this browser cannot."""
+        ...
+
+    def attempt(self, login: str) -> Attempt:
+        """The present request as an attempt on `login`, for the login throttle."""
+        ...
+
+    def sign_on(
+        self, step: Step, *, login: str = "", problems: Problems = (), wait: RetryAfter | None = None
+    ) -> Response:
+        """The sign-on page again, with what was wrong."""
+        ...
+
+    def proven(self, step: Step, proof: Proof) -> AnyResponse:
+        """Add the factor to the browser's session, or open one, and return to the decision."""
+        ...
+
+
+class LoginMethod(ABC):
+    """One way to prove who one is. `factor` says what it adds to a session: its name, its assurance, its `amr`."""
+
+    factor: ClassVar[FactorType]
+    template: ClassVar[str]
+
+    @classmethod
+    def is_offered(cls, _settings: Settings) -> bool:
+        """Whether this installation offers it."""
+        return True
+
+    @classmethod
+    @abstractmethod
+    def of(cls, services: MethodServices) -> Self:
+        """The method over an installation's services."""
+
+    @abstractmethod
+    def is_enrolled(self, account: AccountSnapshot) -> bool:
+        """Whether this person can use it."""
+
+    def panel(self, _step: Step) -> MethodPanel:
+        """The method on the sign-on page of this login."""
+        return MethodPanel(self.template)
+
+    @abstractmethod
+    def add_routes(self, blueprint: Blueprint, login: MethodHost) -> None:
+        """Add the method's routes, below `/login/<pending>/`."""
+
+
+class CredentialsMethod(LoginMethod):
+    """A method that needs no page: a program sends a login and a secret (HTTP Basic, RFC 7617)."""
+
+    @abstractmethod
+    def verify(
+        self, attempt: Attempt, secret: str, *, application: str | None, client: ClientInfo, page: str
+    ) -> Proof | NotProven | RetryAfter:
+        """Verify a login and its secret. `page` is where they were given, for the audit trail."""

@@ -1,0 +1,48 @@
+"""The login methods that an installation offers, and the assurance that each person reaches with them."""
+
+from collections.abc import Iterable
+
+from idp.accounts.accounts import AccountSnapshot
+from idp.login.methods.base import CredentialsMethod, LoginMethod
+from idp.sessions.authentication import Authentication, assurance_of
+from relying_parties.policy import AssuranceLevel
+
+
+class LoginMethods:
+    """The methods offered, in the order of the sign-on page."""
+
+    def __init__(self, methods: Iterable[LoginMethod]) -> None:
+        self.offered = tuple(methods)
+        self._highest = assurance_of(method.factor for method in self.offered)
+
+    def reach(self, level: AssuranceLevel) -> bool:
+        """Whether all of them together reach `level`."""
+        return self._highest is not None and self._highest >= level
+
+    def reach_for(self, account: AccountSnapshot, achieved: Authentication, level: AssuranceLevel) -> bool:
+        """Whether this person reaches `level` with the methods that they have enrolled."""
+        types = [factor.type for factor in achieved.factors]
+        types.extend(method.factor for method in self.offered if method.is_enrolled(account))
+        highest = assurance_of(types)
+        return highest is not None and highest >= level
+
+    def first(self) -> tuple[LoginMethod, ...]:
+        """Those that open a session by themselves."""
+        return tuple(method for method in self.offered if method.factor.alone is not None)
+
+    def that_add(
+        self, account: AccountSnapshot, achieved: Authentication, level: AssuranceLevel
+    ) -> tuple[LoginMethod, ...]:
+        """Those that this person has enrolled and that, added to what is achieved, reach `level`."""
+        types = [factor.type for factor in achieved.factors]
+        return tuple(
+            method
+            for method in self.offered
+            if method.is_enrolled(account)
+            and (reached := assurance_of([*types, method.factor])) is not None
+            and reached >= level
+        )
+
+    def by_credentials(self) -> CredentialsMethod | None:
+        """The one that a program can use without a page."""
+        return next((method for method in self.offered if isinstance(method, CredentialsMethod)), None)

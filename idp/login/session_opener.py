@@ -1,0 +1,74 @@
+"""What follows a proof: the factor is added to the browser's session, or opens one."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from config.audit.trail import Audit, AuditEntry
+from idp.audit_kinds import IdpAuditKind
+from idp.login.methods.base import Proof
+from idp.logout.single_logout import SingleLogout
+from idp.sessions.authentication import Authentication
+from idp.sessions.end_reason import EndedBy
+from idp.sessions.session import Session, Sessions
+from idp.web.client_info import ClientInfo
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """The session that a proof opened or strengthened, with its new cookie."""
+
+    session: Session
+    cookie: str
+    login: str
+
+
+class SessionOpener:
+    """Opens sessions, and adds factors to them."""
+
+    def __init__(self, *, sessions: Sessions, logout: SingleLogout, audit: Audit) -> None:
+        self._sessions = sessions
+        self._logout = logout
+        self._audit = audit
+
+    def open(
+        self,
+        proof: Proof,
+        *,
+        application: str | None,
+        replacing: Session | None,
+        client: ClientInfo,
+        occasion: str,
+        carried: Authentication | None = None,
+        lasting: timedelta | None = None,
+    ) -> LoggedIn:
+        """Open a session for `proof` in place of the browser's present one, with a new cookie.
+
+        A session of the same person keeps its other factors; one of another person ends. `carried` are factors
+        of a session that the person's own change of password has just ended. `occasion` names the pending
+        login. `lasting` is the longest time the session may last, when it is shorter than the limit.
+        """
+        if replacing is not None and replacing.account_id != proof.account_id:
+            self._logout.begin([replacing], by=EndedBy.ANOTHER_PERSON, client=client, has_browser=False)
+            replacing = None
+        factor = replace(proof.factor, occasion=occasion)
+        earlier = replacing.authentication if replacing is not None else carried
+        session, cookie = self._sessions.begin(
+            proof.account_id,
+            Authentication((factor,)) if earlier is None else earlier.with_factor(factor),
+            account_valid_from=proof.account_valid_from,
+            replacing=replacing,
+            lasting=lasting,
+        )
+        self._audit.record_durably(
+            AuditEntry(
+                kind=IdpAuditKind.LOGIN_SUCCEEDED,
+                account=proof.account_id,
+                application=application or None,
+                session=session.sid,
+                method=" ".join(factor.type.amr),
+                login=proof.login,
+                address=client.address,
+                agent=client.agent,
+            )
+        )
+        return LoggedIn(session, cookie, proof.login)

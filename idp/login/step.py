@@ -1,0 +1,17 @@
+"""One step of a pending login: what its pages and its login methods are given."""
+
+from dataclasses import dataclass
+
+from idp.login.pending import PendingLogin
+from idp.login.request import LoginProtocol, LoginRequest
+from idp.sessions.session import ActiveSession
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A pending login that this browser may go on with. `opened` is the browser's session."""
+
+    pending: PendingLogin
+    protocol: LoginProtocol
+    request: LoginRequest
+    opened: ActiveSession | None
