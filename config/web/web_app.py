@@ -26,6 +26,7 @@ from config.web.assets import Assets
 from config.web.cookies import Cookies
 from config.web.csrf import FormProtection
 from config.web.date_filters import Clock, duration, grouped
+from config.web.frame import NO_FRAME, Frame
 from config.web.language import ENGLISH, FRENCH, LANGUAGES, Languages, gettext, language_for, ngettext
 from config.web.pages import EXTENSION, AccessibilityPage, Page
 from config.web.prefetch import skip_prefetch
@@ -50,6 +51,7 @@ class Installation:
     """What every page says of where it stands."""
 
     region: str
+    service_name: str  # beside the region's, when it is not empty
     logo: str | None  # the name of its asset
     logo_text: str
     badge: str | None
@@ -64,6 +66,7 @@ class Chrome:
     """What surrounds one page."""
 
     installation: Installation
+    frame: Frame
     language: str
     other_language: str
     switch_url: str | None
@@ -79,17 +82,21 @@ class WebShell:
         settings: CommonSettings,
         *,
         service: str,
+        service_name: str = "",
+        frame: Callable[[], Frame] | None = None,
         wording: Wording | None = None,
         machine_paths: tuple[str, ...] = (),
         unavailable: Iterable[type[Exception]] = (),
     ) -> None:
+        """`service` begins the names of its cookies. `frame` is called for each page, within its request."""
         self._settings = settings
+        self._frame = frame
         self._wording = SHELL if wording is None else SHELL | wording
         self._machine_paths = machine_paths
         self._unavailable = tuple(unavailable)
         logo = None if settings.region_logo_file == Path() else logo_in(settings.region_logo_file)
         self._assets = Assets(logo=logo)
-        self._installation = _installation(settings, logo)
+        self._installation = _installation(settings, service_name, logo)
         self._languages = Languages(_HERE)
         self._pieces: dict[tuple[Page, str], tuple[bytes, ...]] = {}
         self.cookies = Cookies(settings, service=service)
@@ -115,11 +122,15 @@ class WebShell:
 
     def render(self, page: Page, status: int, asked: str | None) -> Response:
         """`config.web.pages.render` is how a view says this."""
+        return self._response(page, status, asked, self._frame() if self._frame else NO_FRAME)
+
+    def _response(self, page: Page, status: int, asked: str | None, frame: Frame) -> Response:
         language = self.language(asked)
         here = page.path or (request.full_path.rstrip("?") if request.method == "GET" else None)
         other = ENGLISH if language == FRENCH else FRENCH
         chrome = Chrome(
             installation=self._installation,
+            frame=frame,
             language=language,
             other_language=other,
             switch_url=None if here is None else "/language?" + urlencode({"to": other, "back": here}),
@@ -142,11 +153,11 @@ class WebShell:
     def fragments(self, page: Page, language: str) -> tuple[bytes, ...]:
         """The UTF-8 of `page` around each `PLACEHOLDER` in it, in order, for a page that is the same but for these.
 
-        It is rendered once and kept: so it may hold nothing of a request, not even a form token.
+        It is rendered once and kept: so it has no frame, and may hold nothing of a request, not even a form token.
         """
         kept = self._pieces.get((page, language))
         if kept is None:
-            kept = tuple(self.render(page, 200, language).get_data().split(PLACEHOLDER.encode()))
+            kept = tuple(self._response(page, 200, language, NO_FRAME).get_data().split(PLACEHOLDER.encode()))
             if len(self._pieces) >= _MOST_PIECES:
                 self._pieces.clear()
             self._pieces[page, language] = kept
@@ -197,7 +208,7 @@ class WebShell:
         return web
 
 
-def _installation(settings: CommonSettings, logo: Logo | None) -> Installation:
+def _installation(settings: CommonSettings, service_name: str, logo: Logo | None) -> Installation:
     badges = {Environment.DEVELOPMENT: "development", Environment.RECETTE: "recette"}
     try:
         ours = version("poterne")
@@ -205,6 +216,7 @@ def _installation(settings: CommonSettings, logo: Logo | None) -> Installation:
         ours = "0"
     return Installation(
         region=settings.region,
+        service_name=service_name,
         logo=f"logo.{logo.media_type.name.lower()}" if logo else None,
         logo_text=settings.region_logo_text if logo else "",
         badge=badges.get(settings.environment),
