@@ -15,7 +15,7 @@ from config.sql.database import Database
 from config.sql.versioned_cache import Revisions, VersionedCache, its_key
 from idp.accounts.models import Account
 from idp.accounts.snapshot import ACCOUNTS, AccountSnapshot, read_snapshots
-from idp.accounts.usernames import as_typed, is_login
+from idp.accounts.usernames import as_typed, is_username
 
 __all__ = ["AccountSnapshot", "Accounts"]
 
@@ -37,16 +37,16 @@ class Accounts:
         """The account as it stands, or None when there is none; `fresh` reads its revision anew."""
         return self._remembered.get(account_id, fresh=fresh)
 
-    def by_login(self, login: str) -> AccountSnapshot | None:
+    def by_username(self, login: str) -> AccountSnapshot | None:
         typed = as_typed(login)
-        return next(iter(self._where(Account.login == typed)), None) if is_login(typed) else None
+        return next(iter(self._where(Account.login == typed)), None) if is_username(typed) else None
 
-    def by_login_or_email(self, sought: str) -> Sequence[AccountSnapshot]:
+    def by_username_or_email(self, sought: str) -> Sequence[AccountSnapshot]:
         """Those whose login this is, or the first few of those who are written to at this address."""
         typed = as_typed(sought)
         if "@" in typed:
             return self._where(Account.email == typed, limit=MOST_ACCOUNTS_OF_A_MAILBOX) if is_address(typed) else []
-        found = self.by_login(typed)
+        found = self.by_username(typed)
         return [found] if found else []
 
     def list(self, *, after: str = "", limit: int = 50, query: str = "") -> Sequence[AccountSnapshot]:

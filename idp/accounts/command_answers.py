@@ -10,7 +10,7 @@ from config.mail import LetterRefused
 from config.redis.store import StoreUnavailable
 from config.sql.database import DatabaseUnavailable
 from idp.accounts.accounts import AccountSnapshot
-from idp.accounts.errors import AccountProblems, LoginTaken, NationalIdentifierTaken, NoSuchAccount
+from idp.accounts.errors import AccountProblems, NationalIdentifierTaken, NoSuchAccount, UsernameTaken
 
 
 def as_json(snapshot: AccountSnapshot) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def problems_told(*, in_json: bool) -> Iterator[None]:
         stop(ExitCode.REFUSED, "letter.refused", f"No message can be sent: {wrong}", in_json=in_json)
     except NoSuchAccount as wrong:
         stop(ExitCode.NOT_FOUND, wrong.code, f"No account has the login {wrong}.", in_json=in_json)
-    except (LoginTaken, NationalIdentifierTaken) as wrong:
+    except (UsernameTaken, NationalIdentifierTaken) as wrong:
         stop(ExitCode.CONFLICT, wrong.code, f"{wrong} belongs to another account.", in_json=in_json)
     except (DatabaseUnavailable, StoreUnavailable) as wrong:
         stop(ExitCode.UNAVAILABLE, "unavailable", f"{wrong}: try again", in_json=in_json)

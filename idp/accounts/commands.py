@@ -312,7 +312,7 @@ def withdraw(obj: ProvidesAccounts, login: str, application: str, *, in_json: bo
 
 
 def _named(service: AccountService, login: str) -> AccountSnapshot:
-    snapshot = service.accounts.by_login(login)
+    snapshot = service.accounts.by_username(login)
     if snapshot is None:
         raise NoSuchAccount(login)
     return snapshot

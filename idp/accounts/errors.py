@@ -2,7 +2,7 @@
 
     AccountsError
     ├── AccountProblems              account.refused       every problem of a description at once
-    ├── LoginTaken                   login.taken
+    ├── UsernameTaken                   login.taken
     ├── NationalIdentifierTaken      national-id.taken
     └── NoSuchAccount                account.unknown
 
@@ -24,7 +24,7 @@ class AccountProblems(AccountsError):
         self.problems = problems
 
 
-class LoginTaken(AccountsError):
+class UsernameTaken(AccountsError):
     """The login belongs, or once belonged, to someone else: logins are never given twice."""
 
     code = "login.taken"

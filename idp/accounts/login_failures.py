@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from config.audit.trail import Audit, AuditEntry
 from config.redis.rate_limits import Throttle
-from idp.accounts.usernames import as_typed, is_login
+from idp.accounts.usernames import as_typed, is_username
 from idp.audit_kinds import IdpAuditKind
 
 MOST_TOLD = 20
@@ -31,14 +31,14 @@ class Reason(StrEnum):
 _UNKNOWN = {Reason.NOT_VERIFIED: "unknown", Reason.THROTTLED: "not looked up"}
 
 
-class RefusedLogins:
+class LoginFailures:
     """Writes the lines."""
 
     def __init__(self, audit: Audit, throttle: Throttle) -> None:
         self._audit = audit
         self._throttle = throttle
 
-    def tell(
+    def record(
         self,
         reason: Reason,
         *,
@@ -61,7 +61,7 @@ class RefusedLogins:
                 application=application,
                 method="pwd",
                 detail={"reason": reason, "page": page} | ({} if account else {"login": _UNKNOWN[reason]}),
-                login=typed if is_login(typed := as_typed(login)) else None,
+                login=typed if is_username(typed := as_typed(login)) else None,
                 address=address,
                 agent=agent,
             )

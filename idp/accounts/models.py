@@ -1,6 +1,6 @@
 """Accounts and what hangs on them: the password, the subjects given out, the applications that may be entered.
 
-A row never leaves this package: the rest of the program sees a `Standing`.
+A row never leaves this package: the rest of the program sees an `AccountSnapshot`.
 An account is never deleted, because its login and subjects must not be given to
 someone else; a person's data are struck out and the account disabled.
 """

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from config.mail_addresses import is_address
 from idp.accounts.models import Language, Proof
 from idp.accounts.professions import PROFESSIONS
-from idp.accounts.usernames import is_login, login_for
+from idp.accounts.usernames import is_username, username_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +30,9 @@ class NewAccount:
         ]
         if not is_address(self.email):
             problems.append("email: must be one address such as jeanne.dupont@exemple.test")
-        if self.login is not None and not is_login(self.login):
+        if self.login is not None and not is_username(self.login):
             problems.append("login: must be small letters, digits, dots or hyphens, 64 at most")
-        if self.login is None and login_for(self.given_name, self.family_name, ()) is None:
+        if self.login is None and username_for(self.given_name, self.family_name, ()) is None:
             problems.append("login: must be given, since none can be made from this name")
         if self.profession is not None and self.profession not in PROFESSIONS:
             problems.append(f"profession: {self.profession!r} is not a code of TRE_G15, such as 10 or 60")

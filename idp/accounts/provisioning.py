@@ -21,7 +21,7 @@ from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry
 from config.sql.versioned_cache import bump
 from idp.accounts.accounts import REVISION, now
-from idp.accounts.errors import AccountProblems, LoginTaken, NationalIdentifierTaken, NoSuchAccount
+from idp.accounts.errors import AccountProblems, NationalIdentifierTaken, NoSuchAccount, UsernameTaken
 from idp.accounts.models import Account, Entitlement, Proof
 from idp.accounts.new_account import NewAccount
 from idp.accounts.passwords.links import PasswordLinks
@@ -29,7 +29,7 @@ from idp.accounts.passwords.passwords import FirstPassword, Passwords, PolicyFau
 from idp.accounts.passwords.policies import PasswordOwner
 from idp.accounts.passwords.policy_problems import password_problems
 from idp.accounts.snapshot import ACCOUNTS, AccountSnapshot, read_snapshots
-from idp.accounts.usernames import LONGEST_LOGIN, as_typed, login_for, recette_login_for
+from idp.accounts.usernames import LONGEST_USERNAME, as_typed, recette_username_for, username_for
 from idp.audit_kinds import IdpAuditKind
 
 _TRIES_FOR_A_USERNAME = 10
@@ -50,7 +50,7 @@ class Provisioning:
         self._audit = audit
         self._passwords = passwords
         self._links = links
-        self._username_for = recette_login_for if test_usernames else login_for
+        self._username_for = recette_username_for if test_usernames else username_for
 
     def provision(
         self,
@@ -64,11 +64,11 @@ class Provisioning:
         """Create an account that may use the applications `entitlements`, identified by client identifier.
 
         Concurrent creations wait for each other's commit. A username that another writer takes all the same costs
-        a SAVEPOINT, not the caller's transaction, which also goes on after `LoginTaken` and
+        a SAVEPOINT, not the caller's transaction, which also goes on after `UsernameTaken` and
         `NationalIdentifierTaken`. Hash the first password before the transaction begins.
 
         Raises:
-            AccountProblems, LoginTaken, NationalIdentifierTaken: no account was created.
+            AccountProblems, UsernameTaken, NationalIdentifierTaken: no account was created.
         """
         if problems := new.problems():
             raise AccountProblems(problems)
@@ -148,7 +148,7 @@ class Provisioning:
     def _create(self, session: Session, account_id: str, new: NewAccount) -> Account:
         for _ in range(_TRIES_FOR_A_USERNAME):
             if new.login and session.scalar(select(Account.id).where(Account.login == new.login)):
-                raise LoginTaken(new.login)
+                raise UsernameTaken(new.login)
             if _is_proven_by_another(session, new):
                 raise NationalIdentifierTaken(new.national_id)
             account = _account(account_id, new, new.login or self._free_username(session, new))
@@ -158,13 +158,13 @@ class Provisioning:
             except IntegrityError:  # a writer that did not wait has taken the username or the identifier
                 continue
             return account
-        raise LoginTaken(new.login or f"{new.given_name} {new.family_name}")
+        raise UsernameTaken(new.login or f"{new.given_name} {new.family_name}")
 
     def _free_username(self, session: Session, new: NewAccount) -> str:
         plain = self._username_for(new.given_name, new.family_name, ())
         assert plain is not None  # noqa: S101 - `problems` has seen to it
         alike = Account.login.startswith(
-            plain[: LONGEST_LOGIN // 2], autoescape=True
+            plain[: LONGEST_USERNAME // 2], autoescape=True
         )  # a number may shorten a long name
         taken = session.scalars(select(Account.login).where(alike))
         return self._username_for(new.given_name, new.family_name, frozenset(taken)) or plain

@@ -41,7 +41,7 @@ class AccountService:
         """Create an account.
 
         Raises:
-            AccountProblems, LoginTaken, NationalIdentifierTaken: nothing was kept.
+            AccountProblems, UsernameTaken, NationalIdentifierTaken: nothing was kept.
         """
         with self.database.transaction() as session:
             return self.provisioning.provision(

@@ -8,8 +8,8 @@ import re
 import unicodedata
 from collections.abc import Collection
 
-LONGEST_LOGIN = 64
-LONGEST_SURNAME_OF_TEST_LOGIN = 7
+LONGEST_USERNAME = 64
+LONGEST_SURNAME_OF_TEST_USERNAME = 7
 
 _LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?")
 _LETTERS_WITHOUT_DECOMPOSITION = str.maketrans(
@@ -37,20 +37,20 @@ def as_typed(login: str) -> str:
     return login.strip().lower()
 
 
-def is_login(text: str) -> bool:
+def is_username(text: str) -> bool:
     """Whether `text` can be a login: small ASCII letters, digits, dots and hyphens."""
-    return len(text) <= LONGEST_LOGIN and _LOGIN.fullmatch(text) is not None
+    return len(text) <= LONGEST_USERNAME and _LOGIN.fullmatch(text) is not None
 
 
-def login_for(given_name: str, family_name: str, taken: Collection[str]) -> str | None:
+def username_for(given_name: str, family_name: str, taken: Collection[str]) -> str | None:
     """First letter of the first name and the whole surname; None when no letter can be taken from the name."""
     return _first_free(letters(given_name)[:1], letters(family_name), taken)
 
 
-def recette_login_for(given_name: str, family_name: str, taken: Collection[str]) -> str | None:
+def recette_username_for(given_name: str, family_name: str, taken: Collection[str]) -> str | None:
     """First letter, a dot, and at most seven letters of the surname: the rule of the test base."""
     initial = letters(given_name)[:1]
-    return _first_free(initial and f"{initial}.", letters(family_name)[:LONGEST_SURNAME_OF_TEST_LOGIN], taken)
+    return _first_free(initial and f"{initial}.", letters(family_name)[:LONGEST_SURNAME_OF_TEST_USERNAME], taken)
 
 
 def _first_free(initial: str, surname: str, taken: Collection[str]) -> str | None:
@@ -59,7 +59,7 @@ def _first_free(initial: str, surname: str, taken: Collection[str]) -> str | Non
     number = 1
     while True:
         suffix = "" if number == 1 else str(number)
-        login = (initial + surname)[: LONGEST_LOGIN - len(suffix)] + suffix
+        login = (initial + surname)[: LONGEST_USERNAME - len(suffix)] + suffix
         if login not in taken:
             return login
         number += 1

@@ -17,7 +17,7 @@ from config.sql.database import Database
 from config.sql.versioned_cache import Revisions
 from idp.accounts.accounts import Accounts
 from idp.accounts.devices import Devices
-from idp.accounts.login_failures import RefusedLogins
+from idp.accounts.login_failures import LoginFailures
 from idp.accounts.login_throttle import LoginThrottle
 from idp.accounts.passwords.changes import PasswordChanges
 from idp.accounts.passwords.links import PasswordLinks
@@ -66,7 +66,7 @@ class Services:
     account_service: AccountService
     login_throttle: LoginThrottle
     throttle: Throttle
-    refused_logins: RefusedLogins
+    login_failures: LoginFailures
     sessions: Sessions
     faults: FaultRecords
 
@@ -88,7 +88,7 @@ class Services:
         passwords = Passwords(database, settings, audit, letters, encryption)
         login_throttle = LoginThrottle(store, settings)
         throttle = Throttle(store)
-        refused_logins = RefusedLogins(audit, throttle)
+        login_failures = LoginFailures(audit, throttle)
         password_links = PasswordLinks(
             database=database,
             store=store,
@@ -122,7 +122,7 @@ class Services:
             subjects=Subjects(database, revisions),
             passwords=passwords,
             devices=Devices(encryption, accounts),
-            password_changes=PasswordChanges(passwords, login_throttle, refused_logins),
+            password_changes=PasswordChanges(passwords, login_throttle, login_failures),
             password_links=password_links,
             provisioning=provisioning,
             account_service=AccountService(
@@ -134,7 +134,7 @@ class Services:
             ),
             login_throttle=login_throttle,
             throttle=throttle,
-            refused_logins=refused_logins,
+            login_failures=login_failures,
             faults=FaultRecords(store, throttle),
             sessions=Sessions(store, accounts, idle=settings.session_idle, absolute=settings.session_absolute),
         )

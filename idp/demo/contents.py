@@ -146,7 +146,7 @@ def declaration(sample: Sample, first_port: int) -> str:
 def create_accounts(services: Services, *, entitle_to: frozenset[str] = frozenset()) -> None:
     """Create the accounts of `PEOPLE` that do not exist yet; the others are entitled to `entitle_to` as well."""
     for person in PEOPLE:
-        if services.accounts.by_login(person.login) is None:
+        if services.accounts.by_username(person.login) is None:
             _create(person, services)
         else:
             for application in entitle_to & set(person.enters):

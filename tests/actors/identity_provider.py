@@ -67,7 +67,7 @@ class Operator:
 
     def gives_password(self, person: Professional, password: str, *, provisional: bool = False) -> Professional:
         passwords = self.services.passwords
-        snapshot = self.services.accounts.by_login(person.login)
+        snapshot = self.services.accounts.by_username(person.login)
         assert snapshot is not None
         prepared = passwords.prepare(snapshot.account_id, password)
         assert isinstance(prepared, HashedPassword), prepared

@@ -74,7 +74,7 @@ def crowd(parts: AccountParts, store) -> tuple[AccountParts, list[str], list[str
     with parts.database.transaction() as session:
         [first] = session.scalars(select(PasswordCredential)).all()
         for login in known[1:]:
-            account = parts.accounts.by_login(login)
+            account = parts.accounts.by_username(login)
             session.add(
                 PasswordCredential(
                     account_id=account.account_id, hash=first.hash, set_at=hashed.created_at, must_change=False

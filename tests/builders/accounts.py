@@ -17,7 +17,7 @@ from config.redis.store import Store
 from config.sql.database import Database
 from config.sql.versioned_cache import Revisions
 from idp.accounts.accounts import Accounts, AccountSnapshot
-from idp.accounts.login_failures import RefusedLogins
+from idp.accounts.login_failures import LoginFailures
 from idp.accounts.login_throttle import Attempt, LoginThrottle
 from idp.accounts.new_account import NewAccount
 from idp.accounts.passwords.changes import PasswordChanges
@@ -131,7 +131,7 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
         database=database,
         accounts=accounts,
         passwords=passwords,
-        changes=PasswordChanges(passwords, LoginThrottle(store, settings), RefusedLogins(audit, Throttle(store))),
+        changes=PasswordChanges(passwords, LoginThrottle(store, settings), LoginFailures(audit, Throttle(store))),
         links=links,
         provisioning=provisioning,
         service=AccountService(

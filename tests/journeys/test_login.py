@@ -41,7 +41,7 @@ def test_an_application_learns_what_it_asks_for_and_no_more(browser, jeanne, per
 
 def test_an_address_is_verified_once_a_link_that_was_mailed_there_is_used(idp, browser, jeanne, perinat):
     """Core 1.0 5.1, email_verified: steps were taken to ensure that the person controls the address."""
-    snapshot = idp.services.accounts.by_login(jeanne.login)
+    snapshot = idp.services.accounts.by_username(jeanne.login)
     idp.services.account_service.mail_link(snapshot, actor="test")
     token = re.search(r"/password/choose/(\S+)", idp.letters()[-1].get_content()).group(1)
     idp.services.password_links.use(token, "Verger-Calme-93%", address="", agent="")

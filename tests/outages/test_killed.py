@@ -64,7 +64,7 @@ def test_killed_in_the_middle_of_logins_it_serves_again_and_what_was_answered_is
 def assert_each_answered_login_has_its_line(told: Told, operator: Operator, people) -> None:
     succeeded = lines(operator, IdpAuditKind.LOGIN_SUCCEEDED)
     for person in people:
-        snapshot = operator.services.accounts.by_login(person.login)
+        snapshot = operator.services.accounts.by_username(person.login)
         assert snapshot is not None, "an account was lost"
         assert succeeded[snapshot.account_id] >= told.logins_of(person)
     assert lines(operator, IdpAuditKind.SIGN_IN).total() >= len(told.codes)

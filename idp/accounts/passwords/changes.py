@@ -7,7 +7,7 @@ from datetime import datetime
 
 from config.audit.trail import AuditEntry
 from config.redis.rate_limits import RetryAfter
-from idp.accounts.login_failures import Reason, RefusedLogins
+from idp.accounts.login_failures import LoginFailures, Reason
 from idp.accounts.login_throttle import Attempt, LoginThrottle
 from idp.accounts.passwords.passwords import Changed, NotVerified, Passwords, PolicyFaults
 from idp.audit_kinds import IdpAuditKind
@@ -18,7 +18,7 @@ _PAGE = "password change"
 class PasswordChanges:
     """Changes of password by people who know the present one."""
 
-    def __init__(self, passwords: Passwords, throttle: LoginThrottle, refused: RefusedLogins) -> None:
+    def __init__(self, passwords: Passwords, throttle: LoginThrottle, refused: LoginFailures) -> None:
         self._passwords = passwords
         self._throttle = throttle
         self._refused = refused
@@ -30,11 +30,11 @@ class PasswordChanges:
         login, address = attempt.login, attempt.address
         reservation = self._throttle.reserve(attempt, is_busy=self._passwords.is_busy)
         if isinstance(reservation, RetryAfter):
-            self._refused.tell(Reason.THROTTLED, login=login, address=address, agent=agent, page=_PAGE)
+            self._refused.record(Reason.THROTTLED, login=login, address=address, agent=agent, page=_PAGE)
             return reservation
         outcome = self._passwords.change(login, current, new, _entry(address, agent))
         if isinstance(outcome, NotVerified):
-            self._refused.tell(
+            self._refused.record(
                 Reason.NOT_VERIFIED,
                 login=login,
                 account=outcome.account_id,

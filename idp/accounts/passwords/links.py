@@ -114,7 +114,7 @@ class PasswordLinks:
         prepared = self._passwords.prepare(snapshot.account_id, new)
         if isinstance(prepared, PolicyFaults):
             return prepared
-        if isinstance(prepared, ConcurrentChange) or prepared.held.valid_from != valid_from:
+        if isinstance(prepared, ConcurrentChange) or prepared.stored.valid_from != valid_from:
             return LinkSpent()
         if self._store.take(IdpRecord.PASSWORD_LINK, fingerprint(token)) is None:
             return LinkSpent()  # another request used it while we were hashing
@@ -125,7 +125,7 @@ class PasswordLinks:
 
     def _answer(self, job: dict[str, Any]) -> None:
         """The job: find the account, if any, and post its letter. Run twice, it posts another good link."""
-        for snapshot in self._accounts.by_login_or_email(job["sought"]):
+        for snapshot in self._accounts.by_username_or_email(job["sought"]):
             if snapshot.disabled or self._throttle.allow(
                 "password-link.account", snapshot.account_id, limit=_LETTERS_PER_ACCOUNT, window=_WINDOW
             ):

@@ -27,7 +27,7 @@ from idp.accounts.passwords.decoys import Decoys
 from idp.accounts.passwords.hashing import Argon2Parameters, PasswordHashing
 from idp.accounts.passwords.policies import PasswordOwner, PasswordPolicy, PolicyFault, normalised
 from idp.accounts.snapshot import AccountSnapshot
-from idp.accounts.usernames import as_typed, is_login
+from idp.accounts.usernames import as_typed, is_username
 from idp.audit_kinds import IdpAuditKind
 from idp.settings import Settings
 
@@ -79,7 +79,7 @@ class StoredPassword:
     """An account with its hash, as they were at one instant."""
 
     account_id: str
-    bearer: PasswordOwner
+    owner: PasswordOwner
     disabled: bool
     valid_from: datetime
     hash: str | None = field(repr=False)
@@ -87,9 +87,9 @@ class StoredPassword:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HashedPassword:
-    """A password that obeys the policy, hashed, to be kept in the place of what `held` has."""
+    """A password that obeys the policy, hashed, to be kept in the place of what `stored` has."""
 
-    held: StoredPassword
+    stored: StoredPassword
     hash: str = field(repr=False)
 
 
@@ -122,15 +122,15 @@ class Passwords:
             return NotVerified()
         at = now()
         typed = as_typed(login)
-        held = self._held(Account.login == typed) if is_login(typed) else None
+        stored = self._find(Account.login == typed) if is_username(typed) else None
         decoy = self._decoys.hash_for(typed)  # whoever is named: the work tells nothing
-        stored = held.hash if held is not None else None
-        matches = self._hashing.matches(stored or decoy, prepared)
-        if held is None or held.disabled or stored is None or not matches:
-            return NotVerified(held.account_id if held else None)
-        if self._hashing.is_outdated(stored):
-            self._hash_again(held, prepared)
-        return Verified(account_id=held.account_id, at=at, valid_from=held.valid_from)
+        known_hash = stored.hash if stored is not None else None
+        matches = self._hashing.matches(known_hash or decoy, prepared)
+        if stored is None or stored.disabled or known_hash is None or not matches:
+            return NotVerified(stored.account_id if stored else None)
+        if self._hashing.is_outdated(known_hash):
+            self._hash_again(stored, prepared)
+        return Verified(account_id=stored.account_id, at=at, valid_from=stored.valid_from)
 
     def is_busy(self) -> bool:
         """Whether a password that is to be verified now waits for others."""
@@ -153,7 +153,7 @@ class Passwords:
         prepared = self.prepare(account_id, new)
         if isinstance(prepared, PolicyFaults):
             return prepared
-        if isinstance(prepared, ConcurrentChange) or prepared.held.valid_from != verified_since:
+        if isinstance(prepared, ConcurrentChange) or prepared.stored.valid_from != verified_since:
             return NotVerified()  # what was verified is no longer the password
         with self._database.transaction() as session:
             changed = self.keep(session, prepared, entry)
@@ -161,16 +161,16 @@ class Passwords:
 
     def prepare(self, account_id: str, new: str) -> HashedPassword | PolicyFaults | ConcurrentChange:
         """Judge and hash a new password for this account; nothing is written."""
-        held = self._held(Account.id == account_id)
-        if held is None:
+        stored = self._find(Account.id == account_id)
+        if stored is None:
             return ConcurrentChange()
-        if faults := self.policy.faults(new, held.bearer):
+        if faults := self.policy.faults(new, stored.owner):
             return PolicyFaults(faults)
         password = normalised(new)
         assert password is not None  # noqa: S101 - the policy refuses what is past the ceiling
-        if any(self._hashing.matches(previous, password) for previous in self._previous(held)):
+        if any(self._hashing.matches(previous, password) for previous in self._previous(stored)):
             return PolicyFaults((PolicyFault.REUSED,))
-        return HashedPassword(held=held, hash=self._hashing.hash(password))
+        return HashedPassword(stored=stored, hash=self._hashing.hash(password))
 
     def keep(
         self, session: Session, prepared: HashedPassword, entry: AuditEntry, *, must_change: bool = False
@@ -179,10 +179,10 @@ class Passwords:
 
         A person whose password is replaced receives a letter. `entry` is the audit line; the account is added to it.
         """
-        held = prepared.held
-        account = session.get_one(Account, held.account_id, with_for_update=True)
-        credential = session.get(PasswordCredential, held.account_id)
-        if account.valid_from != held.valid_from or (credential.hash if credential else None) != held.hash:
+        stored = prepared.stored
+        account = session.get_one(Account, stored.account_id, with_for_update=True)
+        credential = session.get(PasswordCredential, stored.account_id)
+        if account.valid_from != stored.valid_from or (credential.hash if credential else None) != stored.hash:
             return ConcurrentChange()
         at = now()
         if credential is None:
@@ -195,7 +195,7 @@ class Passwords:
         if entry.kind is IdpAuditKind.PASSWORD_LINK_USED and account.email_verified_at is None:
             account.email_verified_at = at  # whoever uses the link reads what is sent there
         self._audit.record(session, replace(entry, account=account.id, login=account.login))
-        if held.hash is not None:
+        if stored.hash is not None:
             self._letters.post(session, password_changed(account, self._settings))
         bump(session, REVISION, account.id)
         return Changed(account_id=account.id, login=account.login, valid_from=at)
@@ -230,28 +230,28 @@ class Passwords:
         """Whether nothing opens before the password is changed: it is provisional, or too old."""
         return snapshot.must_change or self.is_expired(snapshot, now)
 
-    def _held(self, condition: ColumnElement[bool]) -> StoredPassword | None:
+    def _find(self, condition: ColumnElement[bool]) -> StoredPassword | None:
         with self._database.reading() as connection:
-            row = connection.execute(_HELD.where(condition)).one_or_none()
-        return None if row is None else _as_held(row)
+            row = connection.execute(_STORED.where(condition)).one_or_none()
+        return None if row is None else _as_stored(row)
 
-    def _hash_again(self, held: StoredPassword, password: str) -> None:
+    def _hash_again(self, stored: StoredPassword, password: str) -> None:
         """Keep the same password with today's parameters, unless it was replaced meanwhile."""
-        same = PasswordCredential.account_id == held.account_id, PasswordCredential.hash == held.hash
+        same = PasswordCredential.account_id == stored.account_id, PasswordCredential.hash == stored.hash
         renewed = self._hashing.hash(password)
         with self._database.transaction() as session:
             session.execute(update(PasswordCredential).where(*same).values(hash=renewed))
 
-    def _previous(self, held: StoredPassword) -> list[str]:
+    def _previous(self, stored: StoredPassword) -> list[str]:
         """The hashes that a new password must match none of: a number the settings bound."""
         past = (
             select(PastPassword.hash)
-            .where(PastPassword.account_id == held.account_id)
+            .where(PastPassword.account_id == stored.account_id)
             .order_by(PastPassword.id.desc())
             .limit(self.policy.remembered - 1)
         )
         with self._database.reading() as connection:
-            return ([held.hash] if held.hash else []) + list(connection.scalars(past))
+            return ([stored.hash] if stored.hash else []) + list(connection.scalars(past))
 
     def _remember(self, session: Session, credential: PasswordCredential, at: datetime) -> None:
         """Keep what is being replaced, and forget what the policy no longer asks about."""
@@ -263,15 +263,15 @@ class Passwords:
         session.execute(delete(PastPassword).where(of_account, PastPassword.id.not_in(recent)))
 
 
-_HELD = select(*Account.__table__.columns, PasswordCredential.hash).outerjoin(
+_STORED = select(*Account.__table__.columns, PasswordCredential.hash).outerjoin(
     PasswordCredential, PasswordCredential.account_id == Account.id
 )
 
 
-def _as_held(row: Any) -> StoredPassword:
+def _as_stored(row: Any) -> StoredPassword:
     return StoredPassword(
         account_id=row.id,
-        bearer=PasswordOwner(
+        owner=PasswordOwner(
             login=row.login,
             given_name=row.given_name,
             family_name=row.family_name,

@@ -100,19 +100,19 @@ class PasswordPolicy:
             "rule.legacy-lifetime",
         )
 
-    def faults(self, password: str, bearer: PasswordOwner) -> tuple[PolicyFault, ...]:
+    def faults(self, password: str, owner: PasswordOwner) -> tuple[PolicyFault, ...]:
         """Everything wrong with `password` that can be seen without comparing hashes."""
         prepared = normalised(password)
-        return (PolicyFault.TOO_LONG,) if prepared is None else tuple(self._faults(prepared, bearer))
+        return (PolicyFault.TOO_LONG,) if prepared is None else tuple(self._faults(prepared, owner))
 
-    def _faults(self, password: str, bearer: PasswordOwner) -> Iterator[PolicyFault]:
+    def _faults(self, password: str, owner: PasswordOwner) -> Iterator[PolicyFault]:
         if any(unicodedata.category(character) in ("Cc", "Cn", "Cs") for character in password):
             yield PolicyFault.UNPRINTABLE
         if fault := self._weakness(password):
             yield fault
         elif len(set(password)) < _FEWEST_DIFFERENT_CHARACTERS:
             yield PolicyFault.REPETITIVE
-        if _contains_any(password, bearer.telling_words()):
+        if _contains_any(password, owner.telling_words()):
             yield PolicyFault.PERSONAL
         if _is_common(password, self.region_words):
             yield PolicyFault.COMMON

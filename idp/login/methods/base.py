@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from config.redis.rate_limits import RetryAfter
 from config.web.forms import Problems
 from idp.accounts.accounts import AccountSnapshot
-from idp.accounts.login_failures import RefusedLogins
+from idp.accounts.login_failures import LoginFailures
 from idp.accounts.login_throttle import Attempt, LoginThrottle
 from idp.accounts.passwords.passwords import Passwords
 from idp.login.step import Step
@@ -54,7 +54,7 @@ class MethodServices(Protocol):
     @property
     def passwords(self) -> Passwords: ...
     @property
-    def refused_logins(self) -> RefusedLogins: ...
+    def login_failures(self) -> LoginFailures: ...
 
 
 class MethodHost(Protocol):

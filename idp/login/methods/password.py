@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from config.redis.rate_limits import RetryAfter
 from config.web.forms import FormProblems, form_field, read_form
 from idp.accounts.accounts import AccountSnapshot
-from idp.accounts.login_failures import Reason, RefusedLogins
+from idp.accounts.login_failures import LoginFailures, Reason
 from idp.accounts.login_throttle import Attempt, LoginThrottle
 from idp.accounts.passwords.passwords import Passwords, Verified
 from idp.accounts.passwords.policies import CEILING
@@ -39,14 +39,14 @@ class PasswordMethod(CredentialsMethod):
     factor = PASSWORD
     template = "login/methods/password.html"
 
-    def __init__(self, *, throttle: LoginThrottle, passwords: Passwords, refused: RefusedLogins) -> None:
+    def __init__(self, *, throttle: LoginThrottle, passwords: Passwords, refused: LoginFailures) -> None:
         self._throttle = throttle
         self._passwords = passwords
         self._refused = refused
 
     @classmethod
     def of(cls, services: MethodServices) -> Self:
-        return cls(throttle=services.login_throttle, passwords=services.passwords, refused=services.refused_logins)
+        return cls(throttle=services.login_throttle, passwords=services.passwords, refused=services.login_failures)
 
     def is_enrolled(self, _account: AccountSnapshot) -> bool:
         """Every account may have a password."""
@@ -104,7 +104,7 @@ class PasswordMethod(CredentialsMethod):
         *,
         account: str | None = None,
     ) -> None:
-        self._refused.tell(
+        self._refused.record(
             reason,
             login=login,
             account=account,

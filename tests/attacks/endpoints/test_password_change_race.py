@@ -10,7 +10,7 @@ from idp.sessions.authentication import Authentication
 
 def test_a_login_that_saw_the_old_password_does_not_outlive_the_change_though_dated_after_it(idp, jeanne):
     accounts, sessions = idp.services.accounts, idp.services.sessions
-    before = accounts.by_login(jeanne.login)
+    before = accounts.by_username(jeanne.login)
     prepared = idp.services.passwords.prepare(before.account_id, "Verger-Calme-2047-Sud")
     with idp.services.database.transaction() as session:
         idp.services.passwords.keep(session, prepared, AuditEntry(kind=IdpAuditKind.PASSWORD_CHANGED))

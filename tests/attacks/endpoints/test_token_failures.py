@@ -140,7 +140,7 @@ def test_forty_replays_of_one_code_are_one_line(idp, dcc, answer, jeanne):
     assert token_lines(idp) == [], "the replay is the cause, and is told"
     with idp.services.database.reading() as connection:
         account = connection.scalar(select(AuditEvent.account).where(AuditEvent.kind == "code.replayed"))
-    assert account == idp.services.accounts.by_login(jeanne.login).account_id
+    assert account == idp.services.accounts.by_username(jeanne.login).account_id
 
 
 def test_a_replay_is_told_of_its_account_though_the_grant_has_run_out(idp, dcc, answer, clock):

@@ -12,7 +12,7 @@ import pytest
 from config.actor import Actor
 from config.redis.store import Store
 from config.sql.database import Database
-from idp.accounts.errors import LoginTaken, NationalIdentifierTaken
+from idp.accounts.errors import NationalIdentifierTaken, UsernameTaken
 from idp.accounts.models import Account, Proof
 from idp.accounts.passwords.links import LinkSpent
 from idp.accounts.passwords.passwords import Changed, NotVerified
@@ -101,7 +101,7 @@ def test_a_username_taken_meanwhile_is_replaced_in_the_transaction_that_wanted_i
         opened = [pool.submit(first), pool.submit(second)]
     assert [each.result() for each in opened] == ["jdupont", ["jmartin", "jdupont2"]]
     assert [snapshot.login for snapshot in parts.accounts.list()] == ["jdupont", "jdupont2", "jmartin"]
-    assert parts.accounts.by_login("jdupont2").entitlements == {"dcc"}
+    assert parts.accounts.by_username("jdupont2").entitlements == {"dcc"}
     assert [letter["To"] for letter in parts.letters()] == ["jeanne.dupont@exemple.test"]
 
 
@@ -110,10 +110,10 @@ def test_a_transaction_goes_on_after_a_creation_that_is_refused(parts, wrong):
     parts.service.create(an_account(login="jdupont", national_id=RPPS, national_id_proof=Proof.OPERATOR), actor=ACTOR)
     with parts.database.transaction() as session:
         parts.provisioning.grant(session, "jdupont", "dcc", actor=ACTOR)
-        with pytest.raises((LoginTaken, NationalIdentifierTaken)):
+        with pytest.raises((UsernameTaken, NationalIdentifierTaken)):
             parts.provisioning.provision(session, an_account(**wrong), actor=ACTOR)
         parts.provisioning.grant(session, "jdupont", "messagerie", actor=ACTOR)
-    assert parts.accounts.by_login("jdupont").entitlements == {"dcc", "messagerie"}
+    assert parts.accounts.by_username("jdupont").entitlements == {"dcc", "messagerie"}
     assert len(parts.accounts.list()) == 1
 
 
@@ -165,8 +165,8 @@ def test_a_link_is_bound_to_the_very_instant_the_database_keeps(parts):
 @pytest.mark.parametrize("typed", ["\x00", "j\x00dupont", "%", "'", "é" * 300, "\ud800"])
 def test_whatever_is_typed_finds_nobody_and_breaks_nothing(parts, typed):
     parts.opens(password=None)
-    assert parts.accounts.by_login(typed) is None
-    assert parts.accounts.by_login_or_email(f"{typed}@exemple.test") == []
+    assert parts.accounts.by_username(typed) is None
+    assert parts.accounts.by_username_or_email(f"{typed}@exemple.test") == []
     assert parts.accounts.list(query=typed) == []
     assert parts.passwords.verify(typed, PASSWORD) == NotVerified()
     assert parts.subjects.account_of(typed) is None

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from config.common_settings import Environment
-from idp.accounts.errors import AccountProblems, LoginTaken, NationalIdentifierTaken, NoSuchAccount
+from idp.accounts.errors import AccountProblems, NationalIdentifierTaken, NoSuchAccount, UsernameTaken
 from idp.accounts.models import Account, Language, Proof
 from idp.settings import PasswordPolicyName
 from tests.builders.accounts import RPPS, an_account
@@ -19,7 +19,7 @@ def test_an_account_is_opened_with_a_login_made_from_the_name(parts):
         "jeanne.dupont@exemple.test",
     )
     assert (created.disabled, created.password_set_at, created.entitlements) == (False, None, frozenset())
-    assert parts.accounts.snapshot(created.account_id) == created == parts.accounts.by_login(" JDupont ")
+    assert parts.accounts.snapshot(created.account_id) == created == parts.accounts.by_username(" JDupont ")
     assert parts.trail() == ["account.created"]
 
 
@@ -65,7 +65,7 @@ def test_every_problem_is_told_at_once():
 
 def test_a_login_is_given_once(parts, jeanne):
     parts.service.disable(jeanne.login, actor="test")
-    with pytest.raises(LoginTaken):
+    with pytest.raises(UsernameTaken):
         parts.service.create(an_account(login=jeanne.login), actor="test")
 
 
@@ -126,15 +126,15 @@ def test_an_unknown_account_is_said_to_be_unknown(parts, act):
 
 @pytest.mark.parametrize("login", ["nobody", "", "j\x00", "jd'--", "é", "x" * 10_000])
 def test_whatever_is_typed_as_a_login_finds_nobody(parts, login):
-    assert parts.accounts.by_login(login) is None
-    assert parts.accounts.by_login_or_email(login + "@") == []
+    assert parts.accounts.by_username(login) is None
+    assert parts.accounts.by_username_or_email(login + "@") == []
     assert parts.accounts.snapshot(login) is None
 
 
 def test_a_mailbox_may_be_that_of_several_accounts(parts):
     for name in ("Jean", "Jules"):
         parts.service.create(an_account(given_name=name, email="cabinet@exemple.test"), actor="test")
-    found = parts.accounts.by_login_or_email("Cabinet@exemple.test")
+    found = parts.accounts.by_username_or_email("Cabinet@exemple.test")
     assert [snapshot.login for snapshot in found] == ["jdupont", "jdupont2"]
 
 
@@ -150,7 +150,7 @@ def test_accounts_are_listed_a_page_at_a_time(parts):
     assert parts.accounts.list(query="%") == []
 
 
-def test_a_standing_is_the_one_of_the_last_change(parts, jeanne, store):
+def test_a_snapshot_is_the_one_of_the_last_change(parts, jeanne, store):
     elsewhere = parts.with_settings(store)
     assert not elsewhere.accounts.snapshot(jeanne.account_id).disabled
     parts.service.disable(jeanne.login, actor="test")

@@ -48,13 +48,13 @@ def test_an_account_is_created_and_what_is_next_is_said(idp_account, parts):
     assert done.exit_code == ExitCode.DONE
     assert "The account jdupont is open, for Jeanne Dupont." in done.stdout
     assert "idp account set-password jdupont --mail-link" in done.stdout
-    assert parts.accounts.by_login("jdupont").profession == "10"
+    assert parts.accounts.by_username("jdupont").profession == "10"
 
 
 def test_an_account_is_created_with_the_password_of_a_file(idp_account, parts, password_file):
     assert idp_account("create", *JEANNE, "--password-file", password_file).exit_code == ExitCode.DONE
     assert isinstance(parts.passwords.verify("jdupont", PASSWORD), Verified)
-    assert parts.accounts.by_login("jdupont").must_change
+    assert parts.accounts.by_username("jdupont").must_change
 
 
 def test_an_account_whose_password_is_refused_is_not_created(idp_account, parts):
@@ -63,7 +63,7 @@ def test_an_account_whose_password_is_refused_is_not_created(idp_account, parts)
     assert refused.stderr == (
         "password: contains the person's login, name, e-mail address or identifier (password.personal)\n"
     )
-    assert parts.accounts.by_login("jdupont") is None
+    assert parts.accounts.by_username("jdupont") is None
 
 
 def test_an_account_is_created_with_a_mailed_link(idp_account, parts):
@@ -75,7 +75,7 @@ def test_an_account_is_created_with_a_mailed_link(idp_account, parts):
 def test_a_national_identifier_is_only_typed_unless_someone_saw_evidence(idp_account, parts):
     idp_account("create", *JEANNE, "--national-id", RPPS)
     idp_account("create", *JEANNE, "--national-id", RPPS, "--proof", "operator")
-    proofs = [parts.accounts.by_login(login).national_id_proof for login in ("jdupont", "jdupont2")]
+    proofs = [parts.accounts.by_username(login).national_id_proof for login in ("jdupont", "jdupont2")]
     assert proofs == ["typed", "operator"]
     taken = idp_account("create", *JEANNE, "--national-id", RPPS, "--proof", "operator")
     assert taken.exit_code == ExitCode.CONFLICT
@@ -195,7 +195,7 @@ def test_a_database_that_is_away_has_an_exit_code_of_its_own(idp_account, parts,
     def away(*_):
         raise DatabaseUnavailable("the database does not answer")
 
-    monkeypatch.setattr(type(parts.accounts), "by_login", away)
+    monkeypatch.setattr(type(parts.accounts), "by_username", away)
     assert idp_account("show", "jdupont").exit_code == ExitCode.UNAVAILABLE
 
 

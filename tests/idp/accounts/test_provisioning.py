@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from config.actor import Actor
 from config.audit.trail import AuditEvent
-from idp.accounts.errors import AccountProblems, LoginTaken
+from idp.accounts.errors import AccountProblems, UsernameTaken
 from idp.accounts.models import Entitlement
 from idp.accounts.passwords.passwords import Changed, Verified
 from idp.accounts.provisioning import MailedLink
@@ -26,7 +26,7 @@ def test_an_account_its_entitlements_its_letter_and_its_audit_lines_are_one_tran
             first_password=MailedLink(),
         )
         assert parts.accounts.list() == []  # nobody else sees it yet
-    assert parts.accounts.by_login("jdupont") == created
+    assert parts.accounts.by_username("jdupont") == created
     assert created.entitlements == {"dcc", "perinat"}
     assert parts.trail() == ["account.created", "entitlement.granted", "entitlement.granted", "password-link.sent"]
     [letter] = parts.letters()
@@ -84,7 +84,7 @@ def test_what_the_caller_does_besides_is_kept_with_it_or_not_at_all(parts, jeann
             parts.provisioning.grant(session, jeanne.login, "dcc", actor=OPERATOR)
             parts.provisioning.provision(session, an_account(login=jeanne.login), actor=OPERATOR)
 
-    with pytest.raises(LoginTaken):
+    with pytest.raises(UsernameTaken):
         grant_and_provision()
     assert parts.as_it_stands(jeanne).entitlements == frozenset()
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.accounts.usernames import LONGEST_LOGIN, is_login, login_for, recette_login_for
+from idp.accounts.usernames import LONGEST_USERNAME, is_username, recette_username_for, username_for
 
 
 @pytest.mark.parametrize(
@@ -21,33 +21,33 @@ from idp.accounts.usernames import LONGEST_LOGIN, is_login, login_for, recette_l
     ],
 )
 def test_a_login_is_the_first_letter_and_the_surname(given_name, family_name, production, recette):
-    assert login_for(given_name, family_name, ()) == production
-    assert recette_login_for(given_name, family_name, ()) == recette
+    assert username_for(given_name, family_name, ()) == production
+    assert recette_username_for(given_name, family_name, ()) == recette
 
 
 def test_homonyms_are_numbered_from_two():
-    assert login_for("Jean", "Dupont", {"jdupont"}) == "jdupont2"
-    assert login_for("Jules", "Dupont", {"jdupont", "jdupont2"}) == "jdupont3"
-    assert recette_login_for("Julien", "Dupontelle", {"j.duponte"}) == "j.duponte2"
+    assert username_for("Jean", "Dupont", {"jdupont"}) == "jdupont2"
+    assert username_for("Jules", "Dupont", {"jdupont", "jdupont2"}) == "jdupont3"
+    assert recette_username_for("Julien", "Dupontelle", {"j.duponte"}) == "j.duponte2"
 
 
 @pytest.mark.parametrize(("given_name", "family_name"), [("", "Dupont"), ("Jeanne", "--"), ("Анна", "Иванова")])
 def test_a_name_without_letters_makes_no_login(given_name, family_name):
-    assert login_for(given_name, family_name, ()) is None
+    assert username_for(given_name, family_name, ()) is None
 
 
 @given(st.text(max_size=150), st.text(max_size=150), st.sets(st.text("abc", max_size=3), max_size=5))
 def test_whatever_the_name_its_login_is_a_login_and_free(given_name, family_name, taken):
-    for rule in (login_for, recette_login_for):
+    for rule in (username_for, recette_username_for):
         login = rule(given_name, family_name, taken)
-        assert login is None or (is_login(login) and login not in taken and len(login) <= LONGEST_LOGIN)
+        assert login is None or (is_username(login) and login not in taken and len(login) <= LONGEST_USERNAME)
 
 
 @given(st.text(string.ascii_lowercase, min_size=1, max_size=90))
 def test_the_same_name_never_gets_the_same_login_twice(name):
     taken: set[str] = set()
     for _ in range(12):
-        login = login_for(name, name, taken)
+        login = username_for(name, name, taken)
         assert login is not None
         assert login not in taken
         taken.add(login)

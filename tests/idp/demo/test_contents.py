@@ -77,15 +77,15 @@ def test_a_lost_secret_is_replaced(services, tmp_path):
 def test_an_application_that_comes_later_may_be_entered_by_those_who_are_there(services):
     """A folder kept from an earlier version has its accounts already."""
     contents.create_accounts(services)
-    jeanne = services.accounts.by_login("jdupont")
+    jeanne = services.accounts.by_username("jdupont")
     services.account_service.withdraw("jdupont", "messagerie", actor="test")
     contents.create_accounts(services, entitle_to=frozenset({"messagerie"}))
-    assert services.accounts.by_login("jdupont").entitlements == jeanne.entitlements
+    assert services.accounts.by_username("jdupont").entitlements == jeanne.entitlements
 
 
 def test_only_the_old_password_has_expired(services, tmp_path):
     contents.create_accounts(services)
-    snapshots = {person: services.accounts.by_login(person.login) for person in PEOPLE}
+    snapshots = {person: services.accounts.by_username(person.login) for person in PEOPLE}
     assert {person.login: person.password_is_old for person in PEOPLE} == {
         person.login: services.passwords.is_expired(snapshot, datetime.now(UTC))
         for person, snapshot in snapshots.items()

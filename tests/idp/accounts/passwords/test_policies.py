@@ -91,8 +91,8 @@ def test_every_fault_is_said_at_once():
 
 
 def test_a_short_name_does_not_forbid_the_words_that_hold_it():
-    bearer = replace(JEANNE, login="ale", given_name="Al", family_name="Le", email="al@exemple.test")
-    assert CNIL.faults("Tralala-Palette-71!", bearer) == ()
+    owner = replace(JEANNE, login="ale", given_name="Al", family_name="Le", email="al@exemple.test")
+    assert CNIL.faults("Tralala-Palette-71!", owner) == ()
 
 
 def test_the_settings_choose_the_policy(settings: Settings):
