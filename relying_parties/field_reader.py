@@ -80,7 +80,7 @@ class Document:
                 found[item] = None
         return tuple(found)
 
-    def word(self, name: str, words: type[Word], default: Word) -> Word:
+    def choice(self, name: str, words: type[Word], default: Word) -> Word:
         value = self.values.get(name, default)
         for word in words:
             if value == word:

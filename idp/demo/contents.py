@@ -128,7 +128,7 @@ def register_applications(services: Services, folder: Path, *, first_port: int) 
 
 
 def _register_with_secret(services: Services, registration: Registration, file: Path) -> Declared:
-    with SecretFile.beside(file) as kept:
+    with SecretFile.next_to(file) as kept:
         declared = services.registry.declare(registration, actor=ACTOR)
         secret = declared.secret
         if secret is None and not file.exists():

@@ -1,9 +1,9 @@
-"""Messages with a wrong signature are looked at so often a second, from one address in one application's name.
+"""Limits how often one address may send messages with a wrong signature in the name of one application.
 
-Whoever knows an entityID can send them, and each takes some of this process's time
-before it is known to be forged. So they are counted in this process, without asking
-Redis; a message that is genuine counts nothing. What an address may still send
-grows again by the second: whoever shares it with an attacker waits for no more.
+Anyone who knows an entityID can send such messages, and each costs CPU before it is
+known to be forged. They are counted in this process, without Redis; a genuine message
+is not counted. The allowance refills every second, so that others at the attacker's
+address wait no longer than that.
 """
 
 import time

@@ -58,8 +58,8 @@ def oidc_terms_of(document: Document, offering: Capabilities) -> OidcClient:
     if not document.values.get("redirect_uris"):
         document.missing("redirect_uris", 'a list such as ["https://dcc.example/callback"]')
     post_logout = _addresses(document, "post_logout_redirect_uris", offering, LOGOUT_PARAMETERS)
-    authentication = document.word("client_authentication", ClientAuthentication, ClientAuthentication.SECRET)
-    subject_type = document.word("subject_type", SubjectType, SubjectType.PUBLIC)
+    authentication = document.choice("client_authentication", ClientAuthentication, ClientAuthentication.SECRET)
+    subject_type = document.choice("subject_type", SubjectType, SubjectType.PUBLIC)
     return OidcClient(
         redirect_uris=redirect_uris,
         post_logout_redirect_uris=post_logout,
@@ -67,7 +67,7 @@ def oidc_terms_of(document: Document, offering: Capabilities) -> OidcClient:
         require_pkce=_require_pkce(document, authentication),
         subject_type=subject_type,
         sector=_sector(document, subject_type, redirect_uris),
-        id_token_signing_alg=document.word("id_token_signing_alg", IdTokenAlgorithm, IdTokenAlgorithm.RS256),
+        id_token_signing_alg=document.choice("id_token_signing_alg", IdTokenAlgorithm, IdTokenAlgorithm.RS256),
         backchannel_logout_uri=_backchannel_logout_uri(document, offering),
         origins=_origins(document, offering, authentication),
     )

@@ -93,7 +93,7 @@ def registration_of(
         home_url=_home_url(document, offering, oidc, saml),
         attributes=_attributes(document, offering),
         lowest_assurance=_lowest_assurance(document, offering),
-        entry=document.word("entry", AccessRule, AccessRule.ENTITLED),
+        entry=document.choice("entry", AccessRule, AccessRule.ENTITLED),
         confirm_identity=document.boolean("confirm_identity", default=False),
         oidc=oidc,
         saml=saml,
@@ -178,7 +178,7 @@ def _attributes(document: Document, offering: Capabilities) -> frozenset[str]:
 
 def _lowest_assurance(document: Document, offering: Capabilities) -> AssuranceLevel:
     """Two factors unless said otherwise; and someone must be able to log in at all."""
-    lowest = document.word("lowest_assurance", AssuranceLevel, AssuranceLevel.TWO_FACTORS)
+    lowest = document.choice("lowest_assurance", AssuranceLevel, AssuranceLevel.TWO_FACTORS)
     said = document.values.get("lowest_assurance")
     if not offering.reaches(lowest) and (said is None or said == lowest):
         enabled = ", ".join(f"{method} (reaches {reached})" for method, reached in offering.methods.items())

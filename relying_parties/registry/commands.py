@@ -2,7 +2,7 @@
 
 Each command is the registry's own function with words around it. What the
 commands need is an `RegistrationService`; the `idp` command passes, as click's `obj`,
-something that opens one (`OpensOffice`), so that `--help` opens nothing.
+something that opens one (`OpensRegistrationService`), so that `--help` opens nothing.
 """
 
 from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ Exit codes:
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class OpensOffice(Protocol):
+class OpensRegistrationService(Protocol):
     """What the `idp` command gives as click's `obj`."""
 
     def registration_office(self) -> RegistrationService: ...
@@ -69,7 +69,9 @@ def _secret_file(function: Function) -> Function:
 @_secret_file
 @_json
 @click.pass_obj
-def register(office: OpensOffice, /, file: str, secret_file: Path | None, *, in_json: bool, **asked: Any) -> None:
+def register(
+    office: OpensRegistrationService, /, file: str, secret_file: Path | None, *, in_json: bool, **asked: Any
+) -> None:
     """Register the application that FILE declares, or amend it to what FILE says now.
 
     FILE is TOML (its logo and its SAML metadata are read from beside it);
@@ -79,7 +81,7 @@ def register(office: OpensOffice, /, file: str, secret_file: Path | None, *, in_
     7591 client metadata in JSON on standard input, always a new application,
     answered by what is registered.
     """
-    with _problems_told(in_json=in_json), SecretFile.beside(secret_file) as kept:
+    with _problems_told(in_json=in_json), SecretFile.next_to(secret_file) as kept:
         opened = office.registration_office()
         with click.open_file(file, "rb") as source:
             received = source.read(LARGEST_METADATA + 1)
@@ -129,7 +131,7 @@ def _register_metadata(office: RegistrationService, received: bytes, kept: "Secr
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 1000), help="List this many at most.")
 @_json
 @click.pass_obj
-def list_applications(office: OpensOffice, after: str, limit: int, *, in_json: bool) -> None:
+def list_applications(office: OpensRegistrationService, after: str, limit: int, *, in_json: bool) -> None:
     """List the registered applications, in alphabetical order."""
     with _problems_told(in_json=in_json):
         found = office.registration_office().registry.list(after=after, limit=limit)
@@ -150,7 +152,7 @@ def list_applications(office: OpensOffice, after: str, limit: int, *, in_json: b
 @click.argument("name")
 @_json
 @click.pass_obj
-def show(office: OpensOffice, name: str, *, in_json: bool) -> None:
+def show(office: OpensRegistrationService, name: str, *, in_json: bool) -> None:
     """Show what is registered for the application NAME (its name, its client_id or its entity id).
 
     It is shown as the equivalent declared file.
@@ -179,14 +181,14 @@ def show(office: OpensOffice, name: str, *, in_json: bool) -> None:
 @_json
 @click.pass_obj
 def rotate_secret(
-    office: OpensOffice, name: str, overlap: int, secret_file: Path | None, *, at_once: bool, in_json: bool
+    office: OpensRegistrationService, name: str, overlap: int, secret_file: Path | None, *, at_once: bool, in_json: bool
 ) -> None:
     """Make a new secret for the application NAME.
 
     The previous secret keeps working for a day by default, so that the
     application can be given the new one while people log in.
     """
-    with _problems_told(in_json=in_json), SecretFile.beside(secret_file) as kept:
+    with _problems_told(in_json=in_json), SecretFile.next_to(secret_file) as kept:
         opened = office.registration_office()
         hours = timedelta(hours=0 if at_once else overlap)
         rotated = opened.registry.rotate_secret(name, actor=Actor.command_line(), overlap=hours)
@@ -209,7 +211,7 @@ def rotate_secret(
 @click.argument("name")
 @_json
 @click.pass_obj
-def suspend(office: OpensOffice, name: str, *, in_json: bool) -> None:
+def suspend(office: OpensRegistrationService, name: str, *, in_json: bool) -> None:
     """Close the application NAME to everyone, until it is resumed."""
     with _problems_told(in_json=in_json):
         opened = office.registration_office()
@@ -224,7 +226,7 @@ def suspend(office: OpensOffice, name: str, *, in_json: bool) -> None:
 @click.argument("name")
 @_json
 @click.pass_obj
-def resume(office: OpensOffice, name: str, *, in_json: bool) -> None:
+def resume(office: OpensRegistrationService, name: str, *, in_json: bool) -> None:
     """End the suspension of the application NAME."""
     with _problems_told(in_json=in_json):
         opened = office.registration_office()

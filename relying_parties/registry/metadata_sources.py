@@ -257,7 +257,7 @@ class MetadataSources:
                     .values(valid_until=until)
                 )
 
-    def told(self, source: str, **values: Any) -> None:
+    def record_state(self, source: str, **values: Any) -> None:
         """How refreshing it went."""
         with self._database.transaction() as session:
             session.execute(update(MetadataSource).where(MetadataSource.name == source).values(**values))

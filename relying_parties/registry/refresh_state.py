@@ -104,7 +104,7 @@ class RefreshStates:
         with self._database.transaction() as session:
             return session.execute(claiming.returning(ApplicationMetadata.identifier)).first() is not None
 
-    def told(self, identifier: str, **values: Any) -> None:
+    def record_state(self, identifier: str, **values: Any) -> None:
         """How fetching its metadata went."""
         with self._database.transaction() as session:
             session.execute(

@@ -56,7 +56,7 @@ class SecretFile:
 
     @classmethod
     @contextmanager
-    def beside(cls, path: Path | None) -> Iterator["SecretFile"]:
+    def next_to(cls, path: Path | None) -> Iterator["SecretFile"]:
         """Ready to keep a secret at `path`; what was prepared and not needed is taken away.
 
         Raises:

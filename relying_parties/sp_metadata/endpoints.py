@@ -12,7 +12,7 @@ from lxml import etree
 
 from relying_parties.addresses import address_fault, called_address_fault, posted_address_fault
 from relying_parties.sp_metadata.service_provider import ANSWERED_BY, Binding, Endpoint
-from relying_parties.sp_metadata.xml_values import Findings, index, numbered, truth
+from relying_parties.sp_metadata.xml_values import Findings, boolean, index, numbered
 
 MD = "{urn:oasis:names:tc:SAML:2.0:metadata}"
 MOST_ENDPOINTS = 256
@@ -71,7 +71,7 @@ def _endpoints(
         judged = partial(_JUDGED.get(binding, address_fault), loopback_http=loopback_http, of_metadata=True)
         location = _address(element, "Location", place, findings, judged)
         response_location = _address(element, "ResponseLocation", place, findings, judged)
-        is_default = truth(element, "isDefault", place, findings) if indexed else None
+        is_default = boolean(element, "isDefault", place, findings) if indexed else None
         if location is not None:
             endpoints.append(
                 Endpoint(

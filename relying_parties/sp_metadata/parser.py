@@ -28,7 +28,7 @@ from relying_parties.sp_metadata.service_provider import (
     ServiceProvider,
     SubjectIdentifierRequirement,
 )
-from relying_parties.sp_metadata.xml_values import Findings, duration, index, instant, numbered, text_of, truth
+from relying_parties.sp_metadata.xml_values import Findings, boolean, duration, index, instant, numbered, text_of
 
 LARGEST_METADATA = 262_144
 
@@ -86,8 +86,8 @@ def read_service_provider(xml: bytes, *, entity_id: str | None = None, loopback_
         signing_certificates=tuple(keys.signing),
         encryption_keys=tuple(keys.encryption.values()),
         name_id_formats=_texts(role, f"{MD}NameIDFormat", findings),
-        authn_requests_signed=truth(role, "AuthnRequestsSigned", "SPSSODescriptor", findings) or False,
-        want_assertions_signed=truth(role, "WantAssertionsSigned", "SPSSODescriptor", findings) or False,
+        authn_requests_signed=boolean(role, "AuthnRequestsSigned", "SPSSODescriptor", findings) or False,
+        want_assertions_signed=boolean(role, "WantAssertionsSigned", "SPSSODescriptor", findings) or False,
         attribute_consuming_services=consuming,
         entity_categories=tuple(entity_attributes.get(_ENTITY_CATEGORY, ())),
         subject_identifier_requirement=_requirement(entity_attributes.get(_SUBJECT_ID_REQUIREMENT, ()), findings),
@@ -164,7 +164,7 @@ def _attribute_consuming_services(role: etree._Element, findings: Findings) -> t
             findings.refuse(f"{place}, index", number, "is there twice: each must have its own")
         services[number] = AttributeConsumingService(
             index=number,
-            is_default=truth(element, "isDefault", place, findings),
+            is_default=boolean(element, "isDefault", place, findings),
             attributes=_requested_attributes(element, place, findings),
         )
         if len(services) > _MOST:
@@ -186,7 +186,7 @@ def _requested_attributes(service: etree._Element, place: str, findings: Finding
                 name=name,
                 name_format=element.get("NameFormat"),
                 friendly_name=element.get("FriendlyName"),
-                required=truth(element, "isRequired", f"{place}, {told}", findings) or False,
+                required=boolean(element, "isRequired", f"{place}, {told}", findings) or False,
                 values=_texts(element, f"{_SAML}AttributeValue", findings),
             )
         )

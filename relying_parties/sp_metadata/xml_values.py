@@ -43,7 +43,7 @@ def text_of(element: etree._Element) -> str:
     return (element.text or "").strip()
 
 
-def truth(element: etree._Element, name: str, place: str, findings: Findings) -> bool | None:
+def boolean(element: etree._Element, name: str, place: str, findings: Findings) -> bool | None:
     """xs:boolean; None where the attribute is absent or refused."""
     value = element.get(name)
     if value is None:

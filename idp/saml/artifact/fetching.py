@@ -72,7 +72,7 @@ class ArtifactFetching:
         """The request itself, as if it had come with the artifact. `visit` says where the browser is.
 
         Raises:
-            Unverified: nobody whom we know issued it, or there is nothing to fetch.
+            UntrustedRequest: nobody whom we know issued it, or there is nothing to fetch.
         """
         artifact = Artifact.read("".join(received.xml.decode().split()))  # Shibboleth ends its own with a newline
         if artifact is None:

@@ -77,7 +77,7 @@ class ArtifactResolution:
 
         Raises:
             soap.NotSoap: there is no message.
-            Unverified: it is not genuine, or cannot be read.
+            UntrustedRequest: it is not genuine, or cannot be read.
             TooManyRequests: too many forged ones have come from there.
         """
         document, element = soap.message_in(body)

@@ -61,7 +61,7 @@ def by_redirect(raw_query: str) -> Received:
     """The message in a query, Bindings section 3.4.4.1.
 
     Raises:
-        Unverified: there is none, or it cannot be read.
+        UntrustedRequest: there is none, or it cannot be read.
     """
     if len(raw_query) > LONGEST_QUERY:
         raise _too_large(len(raw_query), LONGEST_QUERY)
@@ -84,7 +84,7 @@ def by_post(body: bytes) -> Received:
     """The message in a form, Bindings section 3.5.4.
 
     Raises:
-        Unverified: there is none, or it cannot be read.
+        UntrustedRequest: there is none, or it cannot be read.
     """
     given = _known_parameters(body.decode("latin-1"))
     parameter = _parameter(given)
@@ -100,7 +100,7 @@ def posted_form() -> bytes:
     """The form of the present request, unless it is none.
 
     Raises:
-        Unverified: it is too large, or posted as another type.
+        UntrustedRequest: it is too large, or posted as another type.
     """
     length, longest = request.content_length or 0, request.max_content_length or 0
     if request.mimetype != FORM:

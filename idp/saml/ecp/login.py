@@ -96,7 +96,7 @@ class EnhancedClientLogin:
         Raises:
             soap.NotSoap: there is no message.
             NotUnderstood: a header cannot be obeyed.
-            Unverified: the request is not to be answered.
+            UntrustedRequest: the request is not to be answered.
         """
         received = _received(body)
         try:
@@ -195,8 +195,8 @@ def _envelope(asked: AuthnRequest, departure: ProtocolResponse) -> bytes:
     [message] = [value for name, value in departure.fields if name == Parameter.RESPONSE.value]
     response = read_xml(b64decode(message), at_most=LARGEST_MESSAGE)
     headers = [_header("Response", mustUnderstand="1")]
-    headers[0].set("AssertionConsumerServiceURL", asked.asked.consumer_url)
-    if asked.asked.signed:  # ECP V2.0: it is known that the service provider has asked
+    headers[0].set("AssertionConsumerServiceURL", asked.parameters.consumer_url)
+    if asked.parameters.signed:  # ECP V2.0: it is known that the service provider has asked
         headers.append(_header("RequestAuthenticated"))
     return soap.in_envelope(response, headers=headers)
 

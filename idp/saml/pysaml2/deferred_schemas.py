@@ -1,8 +1,8 @@
-"""pysaml2's XML schemas, left unread until someone validates by them: nobody here does.
+"""pysaml2's XML schemas, loaded lazily: we never validate with them.
 
 Importing pysaml2 reads fourteen schemas by xmlschema, which takes a second and 12 MB
-of each process; they are for its own check of signatures, in whose place is
-`signing.py`. So the module that reads them is put in only when it is called.
+of each process. pysaml2 validates with them before it verifies a signature, which
+idp/saml/xmlsec/signing.py does here. The module that loads them is imported when it is called.
 Upstream: https://github.com/IdentityPython/pysaml2, saml2/xml/schema; when it reads
 them lazily itself, tests/idp/saml/pysaml2/test_deferred_schemas.py tells.
 """
@@ -20,11 +20,11 @@ _lock = Lock()
 
 
 class XMLSchemaError(Exception):
-    """In place of pysaml2's, which is not there yet."""
+    """Stands for pysaml2's own, which is not loaded yet."""
 
 
 def defer() -> None:
-    """Before pysaml2 is imported for the first time."""
+    """Call this before pysaml2 is imported for the first time."""
     if MODULE not in sys.modules:
         sys.modules[MODULE] = _deferred()
 

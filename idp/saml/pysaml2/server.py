@@ -1,13 +1,13 @@
-"""pysaml2's identity provider, with what it must not do replaced: beside `provider.py`, which uses it.
+"""pysaml2's identity provider, with what it must not do replaced. `adapter.py` uses it.
 
 What is replaced, and by what:
 
-    unravel               a bounded tree comes in (messages.py, config/xml.py), and is not parsed again
-    correctly_signed_*    signatures are verified by signing.py before pysaml2 makes its objects
+    unravel               parsed within bounds (bindings/messages.py, config/xml.py), not a second time
+    correctly_signed_*    signatures are verified (xmlsec/signing.py) before pysaml2 makes its objects
     sec.crypto            none: pysaml2 neither signs, verifies, encrypts nor decrypts; if it tried, it would fail
     session_db, ident     nothing is kept: pysaml2 would keep every assertion for ever, and draw NameIDs of its own
     metadata              nothing is looked up: the registry is ours to ask
-    Policy, converters    what is released is decided by release.py, the lifetimes by settings
+    Policy, converters    idp/attribute_release.py decides what is released, settings the lifetimes
     VALIDATOR["dateTime"] pysaml2's takes "2026-1-5T8:0:0Z", which xs:dateTime does not, and is ten times as slow
     rndstr                identifiers of 160 bits (Core section 1.3.4 asks for 128 at least; pysaml2's have 101)
 """
@@ -48,7 +48,7 @@ def _random(_size: int = 0, _alphabet: str = "") -> str:
     return secrets.token_hex(20)
 
 
-s_utils.rndstr = _random  # of which pysaml2 makes every identifier, letter by letter
+s_utils.rndstr = _random  # pysaml2 makes every identifier with it, character by character
 
 
 def _date_time(text: str) -> bool:
@@ -97,7 +97,7 @@ class _TimelyRequest(AuthnRequest):  # type: ignore[misc]
 
 
 class _NoProviders:
-    """In place of pysaml2's metadata store: whom we answer, and with which keys, is decided before and after it."""
+    """In place of pysaml2's metadata store: who is answered, and with which keys, is decided outside pysaml2."""
 
     def __bool__(self) -> bool:
         return False  # there is nothing to walk through
@@ -114,7 +114,7 @@ class _NothingKept:
 
 
 class _NamesAsGiven:
-    """In place of pysaml2's attribute maps: attributes come with their names (release.py)."""
+    """In place of pysaml2's attribute maps: attributes come with their names (idp/attribute_release.py)."""
 
     name_format = URI_NAMES
 
@@ -149,7 +149,7 @@ class Conditions(Policy):  # type: ignore[misc]
         return URI_NAMES
 
     def restrict(self, ava: Mapping[str, Any], _sp_entity_id: str, _metadata: object = None) -> Mapping[str, Any]:
-        """What leaves has been decided (release.py)."""
+        """What is released has been decided (idp/attribute_release.py)."""
         return ava
 
     def not_on_or_after(self, _sp_entity_id: str) -> str:

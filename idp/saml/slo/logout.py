@@ -22,7 +22,7 @@ from idp.saml.pysaml2.logout_messages import SUCCESS, LogoutRequestMade, make_re
 from idp.saml.pysaml2.messages import NameId
 from idp.saml.service_providers import is_expired
 from idp.saml.sign_encrypt import Protection, encrypt
-from idp.saml.slo.reader import LogoutAsked, LogoutReader
+from idp.saml.slo.reader import LogoutReader, LogoutRequest
 from idp.saml.vocabulary import PROTOCOL, SAML, StatusCode, TopStatus
 from idp.saml.xmlsec.algorithms import NoCommonAlgorithm
 from idp.sessions.session import Participation
@@ -133,11 +133,11 @@ class SamlLogout:
             return None
         return self._answered(application, asked, SUCCESS if complete else _PARTIAL)
 
-    def refusal(self, asked: LogoutAsked, status: Status) -> ProtocolResponse | None:
+    def refusal(self, asked: LogoutRequest, status: Status) -> ProtocolResponse | None:
         """A LogoutResponse that says no."""
-        return self._answered(asked.application, asked_of(asked), status)
+        return self._answered(asked.application, reply_parameters(asked), status)
 
-    def answer_by_soap(self, asked: LogoutAsked, status: Status) -> bytes:
+    def answer_by_soap(self, asked: LogoutRequest, status: Status) -> bytes:
         """The LogoutResponse in its envelope: Bindings, section 3.2."""
         response = self._response(asked.identifier, None, status)
         self._protection.sign(asked.application, response)
@@ -197,7 +197,7 @@ class SamlLogout:
         )
 
 
-def asked_of(asked: LogoutAsked) -> Mapping[str, Any]:
+def reply_parameters(asked: LogoutRequest) -> Mapping[str, Any]:
     """What must be kept of a request to answer it once all is done."""
     return {"id": asked.identifier, "binding": asked.binding.value, "relay_state": asked.relay_state}
 

@@ -52,7 +52,7 @@ class UnknownSession(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LogoutAsked:
+class LogoutRequest:
     """A genuine LogoutRequest: the sessions it names (by sid, open or over), and what its answer must say.
 
     `refusal` is a status to answer with instead, since the request is genuine but cannot be done;
@@ -69,7 +69,7 @@ class LogoutAsked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LogoutAnswered:
+class LogoutResponse:
     """A genuine LogoutResponse."""
 
     application: Application
@@ -106,11 +106,11 @@ class LogoutReader:
 
     # --- requests ---------------------------------------------------------------------
 
-    def request(self, received: Received, now: datetime, *, address: str) -> LogoutAsked:
+    def request(self, received: Received, now: datetime, *, address: str) -> LogoutRequest:
         """A LogoutRequest that a browser brought, from this address.
 
         Raises:
-            Unverified: it is not genuine, or cannot be read.
+            UntrustedRequest: it is not genuine, or cannot be read.
             TooManyRequests: too many forged ones have come from there.
         """
         document = document_of(received)
@@ -121,12 +121,12 @@ class LogoutReader:
         require_destination(message.destination, self._address, required=True)
         return self._asked(message, document, application, received.binding, received.relay_state, now)
 
-    def request_by_soap(self, body: bytes, now: datetime, *, address: str) -> LogoutAsked:
+    def request_by_soap(self, body: bytes, now: datetime, *, address: str) -> LogoutRequest:
         """A LogoutRequest from a service provider's own server, at this address: Bindings, section 3.2.
 
         Raises:
             soap.NotSoap: there is no message.
-            Unverified: it is not genuine, or cannot be read.
+            UntrustedRequest: it is not genuine, or cannot be read.
             TooManyRequests: too many forged ones have come from there.
         """
         document, element = soap.message_in(body)
@@ -145,7 +145,7 @@ class LogoutReader:
         binding: Binding,
         relay_state: str | None,
         now: datetime,
-    ) -> LogoutAsked:
+    ) -> LogoutRequest:
         """What a request asks, whose sender is known."""
         require_names(message.identifier, message.issuer_format)
         require_fresh(message.issue_instant, now, lifetime=self._lifetime, skew=self._skew)
@@ -154,7 +154,7 @@ class LogoutReader:
         require_new(self._requests, message.issuer, message.identifier, application)
         named = self._named(message, element, application)
         is_known = not isinstance(named, UnknownSession)
-        return LogoutAsked(
+        return LogoutRequest(
             application=application,
             identifier=message.identifier,
             binding=binding,
@@ -205,11 +205,11 @@ class LogoutReader:
 
     # --- responses ----------------------------------------------------------------------
 
-    def response(self, received: Received, now: datetime, *, address: str) -> LogoutAnswered:
+    def response(self, received: Received, now: datetime, *, address: str) -> LogoutResponse:
         """A LogoutResponse that a browser brought, from this address.
 
         Raises:
-            Unverified: it is not genuine, or cannot be read.
+            UntrustedRequest: it is not genuine, or cannot be read.
             TooManyRequests: too many forged ones have come from there.
         """
         document = document_of(received)
@@ -219,7 +219,7 @@ class LogoutReader:
         message = parsed(read_response, document)
         require_destination(message.destination, self._address, required=True)
         require_fresh(message.issue_instant, now, lifetime=self._lifetime, skew=self._skew)
-        return LogoutAnswered(
+        return LogoutResponse(
             application=application,
             in_response_to=(message.in_response_to or "")[:LONGEST_ID],
             confirmed=confirms(message),
@@ -232,7 +232,7 @@ class LogoutReader:
         is one, must be good all the same, and without TLS there must be one.
 
         Raises:
-            Unverified: it is no answer to that request.
+            UntrustedRequest: it is no answer to that request.
             soap.NotSoap: it is no message at all.
         """
         document, element = soap.message_in(body)

@@ -27,8 +27,8 @@ from idp.logout.single_logout import SingleLogout, is_complete
 from idp.saml.bindings.messages import Parameter, Received, by_post, by_redirect, posted_form
 from idp.saml.bindings.soap_over_http import SoapFaults, soap_answer, soap_body
 from idp.saml.errors import LOGOUT_WORDS, SamlFault
-from idp.saml.slo.logout import SamlLogout, asked_of
-from idp.saml.slo.reader import LogoutAsked, LogoutReader
+from idp.saml.slo.logout import SamlLogout, reply_parameters
+from idp.saml.slo.reader import LogoutReader, LogoutRequest
 from idp.saml.vocabulary import PROTOCOL
 from idp.sessions.end_reason import EndedBy
 from idp.sessions.session import Sessions
@@ -86,12 +86,12 @@ class SamlLogoutViews:
 
     # --- a service provider asks ---------------------------------------------------------
 
-    def _asked(self, asked: LogoutAsked) -> Response:
+    def _asked(self, asked: LogoutRequest) -> Response:
         if asked.refusal is not None:
             return self._refused(asked)
         return see_other(self._begin(asked, has_browser=True).path)
 
-    def _begin(self, asked: LogoutAsked, *, has_browser: bool) -> Logout:
+    def _begin(self, asked: LogoutRequest, *, has_browser: bool) -> Logout:
         """The sessions it names end here, first; those that are over already need nothing."""
         identifier = asked.application.identifier
         return self.logout.begin(
@@ -99,11 +99,13 @@ class SamlLogoutViews:
             by=EndedBy.APPLICATION,
             client=ClientInfo.of(request),
             asked_by=f"{PROTOCOL}:{identifier}",
-            back=ReturnTo(protocol=PROTOCOL, identifier=identifier, going=ReturnPolicy.ALWAYS, asked=asked_of(asked)),
+            back=ReturnTo(
+                protocol=PROTOCOL, identifier=identifier, going=ReturnPolicy.ALWAYS, asked=reply_parameters(asked)
+            ),
             has_browser=has_browser,
         )
 
-    def _refused(self, asked: LogoutAsked) -> Response:
+    def _refused(self, asked: LogoutRequest) -> Response:
         """The service provider is told, at the address that its metadata has."""
         assert asked.refusal is not None  # noqa: S101
         _note(asked)
@@ -143,7 +145,7 @@ class SamlLogoutViews:
         """The logout that goes on, with what the service provider has answered.
 
         Raises:
-            Unverified: it is not genuine, or nothing waits for it (any more).
+            UntrustedRequest: it is not genuine, or nothing waits for it (any more).
         """
         answer = self.reader.response(received, now, address=ClientInfo.of(request).address)
         logout = self.logout.answered(
@@ -157,6 +159,6 @@ class SamlLogoutViews:
         return self.unverified.show(refused, journal, words=LOGOUT_WORDS.get(str(refused.fault), ""))
 
 
-def _note(asked: LogoutAsked) -> None:
+def _note(asked: LogoutRequest) -> None:
     """For an operator: by which of its names the application does not know the session."""
     journal.warning("logout refused", extra={"application": asked.application.identifier, "reason": asked.reason})

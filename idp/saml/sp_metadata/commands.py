@@ -18,7 +18,7 @@ from config.commands import ExitCode, echo, stop, write
 from config.sql.database import DatabaseUnavailable
 from config.text_files import FileRefused, NotText, read_text
 from idp.saml.sp_metadata.faults import MetadataRefused
-from idp.saml.sp_metadata.monitoring import Standing, snapshots
+from idp.saml.sp_metadata.monitoring import MetadataStatus, snapshots
 from idp.saml.sp_metadata.service import MetadataDesk
 from relying_parties.problems import Problem, RegistrationProblems, shown
 from relying_parties.registry.metadata_models import SourceKind
@@ -210,7 +210,7 @@ def _day(at: datetime | None) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else ""
 
 
-def _as_json(snapshot: Standing) -> dict[str, Any]:
+def _as_json(snapshot: MetadataStatus) -> dict[str, Any]:
     refreshed_at, until = snapshot.refreshed_at, snapshot.valid_until
     return {
         "name": snapshot.name,

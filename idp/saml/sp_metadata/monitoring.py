@@ -26,7 +26,7 @@ journal = logging.getLogger("poterne.metadata")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class MetadataStatus:
     """One line of `idp metadata list`. `worries` are sentences; there are none when all is well."""
 
     name: str
@@ -61,7 +61,7 @@ class Warnings:
 
 def snapshots(
     sources: MetadataSources, followers: RefreshStates, now: datetime, *, after: str = ""
-) -> Iterator[Standing]:
+) -> Iterator[MetadataStatus]:
     """Every source, then every application that speaks SAML, in the order of names."""
     if not after:
         for source in sources.list():
@@ -72,7 +72,7 @@ def snapshots(
         after = page[-1].name
 
 
-def of_source(source: Source, now: datetime) -> Standing:
+def of_source(source: Source, now: datetime) -> MetadataStatus:
     worries = [*_ending(source.valid_until, now), *_failing(source.last_error)]
     if source.kind is SourceKind.AGGREGATE and source.valid_until is None:
         worries.append("never fetched")
@@ -80,7 +80,7 @@ def of_source(source: Source, now: datetime) -> Standing:
         worries += _certificates(certificates_in(source.certificate), now)
     except MetadataRefused as refused:
         worries.append(refused.change)
-    return Standing(
+    return MetadataStatus(
         name=source.name,
         kind=str(source.kind),
         refreshed_at=source.refreshed_at,
@@ -90,14 +90,14 @@ def of_source(source: Source, now: datetime) -> Standing:
     )
 
 
-def of_application(follower: Follower, now: datetime) -> Standing:
+def of_application(follower: Follower, now: datetime) -> MetadataStatus:
     worries = [
         *_ending(follower.valid_until, now),
         *_failing(follower.last_error),
         *_certificates(follower.certificates, now),
     ]
     kind = str(follower.metadata.kind)
-    return Standing(
+    return MetadataStatus(
         name=follower.name,
         kind=f"{kind} {follower.metadata.where}" if kind == "source" else kind,
         refreshed_at=follower.refreshed_at or follower.fetched_at,

@@ -140,7 +140,7 @@ class MetadataRefresh:
         try:
             fetched = self._origins.fetch_entity(follower.metadata, follower.entity_id, seen=seen)
             if fetched is None:
-                self._followers.told(
+                self._followers.record_state(
                     follower.identifier,
                     failures=0,
                     last_error="",
@@ -156,11 +156,11 @@ class MetadataRefresh:
         except (MetadataRefused, RegistrationProblems, NoSuchSource) as refused:
             failures = follower.failures + 1
             fault = _word(refused)
-            self._followers.told(
+            self._followers.record_state(
                 follower.identifier, failures=failures, last_error=fault, next_at=retry_at(now, failures)
             )
             return _refused(follower.name, fault, refused)
-        self._followers.told(
+        self._followers.record_state(
             follower.identifier,
             failures=0,
             last_error="",
@@ -190,7 +190,9 @@ class MetadataRefresh:
         except (MetadataRefused, RegistrationProblems) as refused:
             failures = source.failures + 1
             fault = _word(refused)
-            self._sources.told(source.name, failures=failures, last_error=fault, next_at=retry_at(now, failures))
+            self._sources.record_state(
+                source.name, failures=failures, last_error=fault, next_at=retry_at(now, failures)
+            )
             return _refused(source.name, fault, refused)
         changed = self._give(source.name)
         return Refreshed(
@@ -211,7 +213,7 @@ class MetadataRefresh:
                 )
             if seen is None:
                 next_at = _as_before(source.refreshed_at, source.next_at, source.valid_until, now)
-                self._sources.told(source.name, failures=0, last_error="", refreshed_at=now, next_at=next_at)
+                self._sources.record_state(source.name, failures=0, last_error="", refreshed_at=now, next_at=next_at)
                 return source.entities, 0
             aggregate = read_aggregate(folder, certificates=certificates, now=now, ceiling=self._ceiling)
             if source.valid_until is not None and not accept_older:
@@ -219,7 +221,7 @@ class MetadataRefresh:
                 self._refuse_older(aggregate.validity, kept)
             self._keep(source, aggregate)
             validity = aggregate.validity
-            self._sources.told(
+            self._sources.record_state(
                 source.name,
                 failures=0,
                 last_error="",

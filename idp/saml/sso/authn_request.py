@@ -1,4 +1,4 @@
-"""An AuthnRequest: who sent it, that it is genuine, meant for us, fresh and new. What it asks is in `demands.py`.
+"""Reads an AuthnRequest: its sender, signature, destination, freshness and replay. `request_options.py` reads the rest.
 
 SAML V2.0 Core section 3.4.1, Profiles section 4.1.4.1. Until the assertion consumer
 service is verified a fault is a page of ours (`UntrustedRequest`); after, it goes back
@@ -34,7 +34,7 @@ from idp.saml.service_providers import active_service_provider, is_active, requi
 from idp.saml.sso.login_request import AuthnRequest, SamlLoginRequest, request_of, still_valid
 from idp.saml.sso.name_ids import NameIds
 from idp.saml.sso.relay_state import read_target
-from idp.saml.sso.request_options import INDEX, Demands
+from idp.saml.sso.request_options import INDEX, RequestOptionsReader
 from idp.saml.vocabulary import SAML
 from idp.saml.xmlsec.encryption import DecryptionRefused
 from idp.saml.xmlsec.signing import SIGNATURE
@@ -66,7 +66,7 @@ class RequestReader:
         self._ecp_address = ecp_address
         self._provider = provider
         self._registry = registry
-        self._demands = Demands(entity_id=entity_id, names=names)
+        self._demands = RequestOptionsReader(entity_id=entity_id, names=names)
         self._requests = requests
         self._decryption_keys = decryption_keys
         self._lifetime = lifetime
@@ -79,7 +79,7 @@ class RequestReader:
         `address` is where it came from. Who sent it is known first, then its signature; only then is all of it read.
 
         Raises:
-            Unverified: the address to answer to cannot be trusted.
+            UntrustedRequest: the address to answer to cannot be trusted.
             RefusedAtServiceProvider: anything else that is wrong.
             TooManyRequests: too many forged ones have come from there.
         """
@@ -129,7 +129,7 @@ class RequestReader:
         """A request that nobody sent: the person starts here (Profiles, section 4.1.5).
 
         Raises:
-            Unverified: the application has not declared that people may, or they would be led elsewhere.
+            UntrustedRequest: the application has not declared that people may, or they would be led elsewhere.
         """
         application = self._registry.by_identifier(identifier)
         if application is None or application.saml is None:

@@ -1,4 +1,4 @@
-"""What a verified AuthnRequest asks, in one small value: what a pending login keeps, and all that an answer needs.
+"""The parameters of a verified AuthnRequest: what a pending login keeps, and what the answer needs.
 
 SAML V2.0 Core section 3.4.1. The XML is not kept: that it was genuine, fresh and for
 us was looked at once, when it came (`authn_request.py`).
@@ -22,9 +22,9 @@ from relying_parties.sp_metadata.service_provider import Binding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamlLoginRequest:
-    """What a verified request asks; kept with a pending login as it stands, the XML is not.
+    """The parameters of a verified request. A pending login keeps them, and not the XML.
 
-    `in_response_to` is None when nobody asked: the identity provider began. `unrecorded` says of one
+    `in_response_to` is None when the login began at the identity provider. `unrecorded` says of one
     that a login was begun for that its ID counts as used (replay.py) only once it is answered.
     """
 
@@ -75,11 +75,11 @@ class AuthnRequest(LoginRequest):
     """
 
     application: Application
-    asked: SamlLoginRequest
+    parameters: SamlLoginRequest
     is_used: bool
 
     def serialized(self) -> str:
-        return self.asked.serialized()
+        return self.parameters.serialized()
 
 
 def request_of(
@@ -98,15 +98,15 @@ def request_of(
         force_authn=asked.force_authn,
         essential_assurance=required_level(asked.context),
         expected_subjects=frozenset({asked.expected_name}) if persistent and asked.expected_name is not None else None,
-        asked=asked,
+        parameters=asked,
         is_used=is_used,
     )
 
 
 def unrecorded(request: AuthnRequest) -> AuthnRequest:
     """The same request, whose ID counts as used only once it is answered."""
-    asked = replace(request.asked, unrecorded=True)
-    return replace(request, asked=asked)
+    asked = replace(request.parameters, unrecorded=True)
+    return replace(request, parameters=asked)
 
 
 def still_valid(asked: SamlLoginRequest, application: Application) -> bool:

@@ -68,7 +68,7 @@ class SamlProtocol:
         """An AuthnRequest; that it is new is asked where it is answered or a login begun: a refusal stays the same.
 
         Raises:
-            Unverified: the address to answer to cannot be trusted.
+            UntrustedRequest: the address to answer to cannot be trusted.
             RefusedAtServiceProvider: anything else that is wrong.
         """
         return self._reader.read(received, received_at, address=address)
@@ -79,19 +79,21 @@ class SamlProtocol:
         Unless it `remembers`, it counts as used once it is answered.
 
         Raises:
-            Unverified: it has come before.
+            UntrustedRequest: it has come before.
         """
         if request.is_used:
             return request
-        if not (self._reader.is_new(request.asked) if remembers else not self._reader.is_known(request.asked)):
-            raise replayed(request.asked.entity_id, request.application)
+        if not (
+            self._reader.is_new(request.parameters) if remembers else not self._reader.is_known(request.parameters)
+        ):
+            raise replayed(request.parameters.entity_id, request.application)
         return request if remembers else unrecorded(request)
 
     def unsolicited(self, identifier: str, targets: Sequence[str], received_at: datetime) -> AuthnRequest:
         """A login that begins here, Profiles section 4.1.5.
 
         Raises:
-            Unverified: the application has not declared that it may.
+            UntrustedRequest: the application has not declared that it may.
         """
         return self._reader.unsolicited(identifier, targets, received_at)
 
@@ -103,7 +105,7 @@ class SamlProtocol:
         """A Response with an assertion, Profiles section 4.1.4.2; None when the session has just ended.
 
         Raises:
-            Unverified: the request has been answered before (section 4.1.4.5).
+            UntrustedRequest: the request has been answered before (section 4.1.4.5).
             RefusedAtServiceProvider: this person, or this application, cannot be answered as it asks.
         """
         assert isinstance(request, AuthnRequest)  # noqa: S101 - what `read` gave
@@ -113,7 +115,7 @@ class SamlProtocol:
             case Written.GONE:
                 return None
             case Written.KNOWN:
-                raise replayed(request.asked.entity_id, request.application)
+                raise replayed(request.parameters.entity_id, request.application)
         response = self._protected(request, self._provider.response(made))
         try:
             return self._departure(request, response, sid=sign_in.session.sid)
@@ -124,14 +126,14 @@ class SamlProtocol:
     def session_name(self, request: LoginRequest, session: Session) -> str:
         """The SessionIndex of the assertion."""
         assert isinstance(request, AuthnRequest)  # noqa: S101
-        return self._names.session_index(session.sid, request.asked.entity_id)
+        return self._names.session_index(session.sid, request.parameters.entity_id)
 
     def revoke(self, request: LoginRequest) -> None:
         """It could not be answered after all, and may come again; at the end of a login, it is the page that may."""
         assert isinstance(request, AuthnRequest)  # noqa: S101
         if not request.is_used:
             with suppress(StoreUnavailable):  # then it counts as used, and the person begins again
-                self._reader.give_back(request.asked)
+                self._reader.give_back(request.parameters)
 
     def refuse(self, request: LoginRequest, refusal: Refusal) -> ProtocolResponse:
         """A Response without an assertion, Core section 3.2.2."""
@@ -141,7 +143,7 @@ class SamlProtocol:
     def refusal(self, request: AuthnRequest, status: Status) -> ProtocolResponse:
         """The same with a status of its own; always signed, whatever else is."""
         response = self._provider.refusal(
-            status, in_response_to=request.asked.in_response_to, consumer_url=request.asked.consumer_url
+            status, in_response_to=request.parameters.in_response_to, consumer_url=request.parameters.consumer_url
         )
         self._protection.sign(request.application, response)
         return self._departure(request, written(response))
@@ -149,7 +151,7 @@ class SamlProtocol:
     # --- what is asserted -------------------------------------------------------------
 
     def _made(self, request: AuthnRequest, sign_in: SignIn) -> AssertionData:
-        asked, application, session = request.asked, request.application, sign_in.session
+        asked, application, session = request.parameters, request.application, sign_in.session
         now = datetime.now(UTC)
         until = now + self._lifetime
         if asked.until is not None:
@@ -172,7 +174,7 @@ class SamlProtocol:
         )
 
     def _name_id(self, request: AuthnRequest, sign_in: SignIn) -> NameId:
-        asked, application = request.asked, request.application
+        asked, application = request.parameters, request.application
         kind = asked.name_id_kind
         must_exist = kind is NameIdKind.PERSISTENT and not asked.may_create  # Core 3.4.1.1, AllowCreate
         if must_exist and not self._names.exists(application, sign_in.snapshot):
@@ -201,8 +203,8 @@ class SamlProtocol:
         while_exist = [(IdpRecord.SESSION, sid)]
         if request.is_used:
             return Written.ALL if self._store.put_all(puts, while_exist=while_exist) else Written.GONE
-        at_least = self._login_lifetime if request.asked.unrecorded else timedelta(0)
-        used = self._reader.used(request.asked, at_least=at_least)
+        at_least = self._login_lifetime if request.parameters.unrecorded else timedelta(0)
+        used = self._reader.used(request.parameters, at_least=at_least)
         return self._store.put_all_once(used, puts, while_exist=while_exist)
 
     # --- signed and encrypted ---------------------------------------------------------
@@ -211,11 +213,11 @@ class SamlProtocol:
         """What must be encrypted is not sent in clear for want of a key."""
         terms = request.application.saml_sp
         has_key = bool(terms.service_provider.encryption_keys)
-        if not has_key and (terms.encryption is Encryption.REQUIRED or request.asked.encrypt_name_id):
+        if not has_key and (terms.encryption is Encryption.REQUIRED or request.parameters.encrypt_name_id):
             raise RefusedAtServiceProvider("encryption-key-missing", _CANNOT_ENCRYPT, request=request)
 
     def _protected(self, request: AuthnRequest, response: ResponseText) -> bytes:
-        encrypts_name_id = request.asked.encrypt_name_id
+        encrypts_name_id = request.parameters.encrypt_name_id
         try:
             return self._protection.protect(request.application, response, encrypts_name_id=encrypts_name_id)
         except NoCommonAlgorithm as refused:
@@ -223,7 +225,7 @@ class SamlProtocol:
 
     def _departure(self, request: AuthnRequest, response: bytes, *, sid: str = "") -> ProtocolResponse:
         """By the binding of the assertion consumer service. `sid` is the session that the response tells of."""
-        asked = request.asked
+        asked = request.parameters
         fields = [] if asked.relay_state is None else [("RelayState", asked.relay_state)]
         if Binding(asked.consumer_binding) is Binding.ARTIFACT:  # Bindings, section 3.6.3.2
             artifact = self._artifacts.issue(response, to=asked.entity_id, sid=sid)

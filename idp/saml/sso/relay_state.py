@@ -18,7 +18,7 @@ def read_target(targets: Sequence[str], application: Application) -> str | None:
     """A path of the application, or an address at one of its origins; None for none.
 
     Raises:
-        Unverified: it is neither.
+        UntrustedRequest: it is neither.
     """
     if len(targets) > 1:
         raise UntrustedRequest(SamlFault.PARAMETER_REPEATED, received="target", home_url=application.home_url)

@@ -27,7 +27,7 @@ _BOOLEANS = {None: False, "true": True, "1": True, "false": False, "0": False}
 Refuse = Callable[[str, TopStatus, StatusCode | None, str], RefusedAtServiceProvider]
 
 
-class Demands:
+class RequestOptionsReader:
     """Reads what is asked of the identity provider `entity_id`; `names` are the identifiers that it has given."""
 
     def __init__(self, *, entity_id: str, names: NameIds) -> None:

@@ -117,7 +117,7 @@ class SamlViews:
 
     def _refuse(self, asked: AuthnRequest, status: Status) -> Response:
         """By artifact, the refusal waits for the service provider: strangers cause so many, as logins begun."""
-        waits = asked.asked.consumer_binding == Binding.ARTIFACT
+        waits = asked.parameters.consumer_binding == Binding.ARTIFACT
         if waits and (wait := self.start.count_one("refusals-by-artifact")):
             refused = TooManyRequests(retry_after=wait.seconds)  # not raised: an error handler is what brought us here
             return current_app.make_response(current_app.handle_user_exception(refused))

@@ -52,7 +52,7 @@ def test_an_entity_holds_until_the_sooner_of_its_end_and_its_source_s(office, pu
     office.source("renater", publisher.publishes(b""))
     now = datetime.now(UTC)
     of_source, of_entity = now + timedelta(days=7), own and now + timedelta(days=own)
-    office.desk.sources.told("renater", valid_until=of_source)
+    office.desk.sources.record_state("renater", valid_until=of_source)
     office.desk.sources.keep("renater", [KeptEntity(entity_id=OTHER, xml="<x/>", digest="d", valid_until=of_entity)])
     assert office.desk.sources.entity("renater", OTHER).valid_until == min(filter(None, (of_source, of_entity)))
 
