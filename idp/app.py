@@ -24,7 +24,7 @@ from idp.container.saml import (
 )
 from idp.container.services import Services
 from idp.demo.letters import letters_blueprint
-from idp.login.internal_pages import OwnPages
+from idp.login.internal_pages import InternalPages
 from idp.login.views import LoginPages
 from idp.oidc.views import OidcViews
 from idp.saml.artifact.views import ArtifactViews
@@ -66,10 +66,10 @@ def add_login_pages(
     app: Flask, services: Services, login: LoginParts, oidc: OidcParts, saml: SamlProtocol
 ) -> LoginPages:
     """The pages of a login under way, whichever protocol asked for it."""
-    own = OwnPages()
+    internal = InternalPages()
     pages = LoginPages(
         web=login.web,
-        protocols={oidc.protocol.name: oidc.protocol, saml.name: saml, own.name: own},
+        protocols={oidc.protocol.name: oidc.protocol, saml.name: saml, internal.name: internal},
         pendings=login.pendings,
         flow=login.flow,
         sessions=services.sessions,

@@ -13,7 +13,7 @@ from config.web.prefetch import ignore_prefetch
 from config.web.web_app import WebShell
 from idp.account_pages.session_pages import ApplicationInSession, HomePage, SessionPage
 from idp.login.flow import Answer, LoginFlow
-from idp.login.internal_pages import OwnPage, OwnPages
+from idp.login.internal_pages import ACCOUNT, InternalPages
 from idp.login.start import LoginStart
 from idp.logout.logout_request import LogoutRequest, RefusedReturn, ReturnPolicy, ReturnTo
 from idp.logout.pages import ConfirmLogoutPage, SignedOutPage
@@ -59,7 +59,7 @@ class SessionPages:
         self._read_logout = read_logout
         self._unverified = unverified
         self._pages = LogoutPages(web=web, logout=logout, sessions=sessions, registry=registry)
-        self._own = OwnPages()
+        self._internal = InternalPages()
 
     def blueprint(self) -> Blueprint:
         pages = Blueprint("sessions", __name__)
@@ -69,7 +69,7 @@ class SessionPages:
             opened = self._opened()
             return render(HomePage(display_name=opened.snapshot.display_name if opened else None))
 
-        @pages.get(OwnPage.SESSION)
+        @pages.get(ACCOUNT.path)
         def session() -> AnyResponse:
             return self._session()
 
@@ -109,9 +109,9 @@ class SessionPages:
         return session if session and self._sessions.participations(session.sid) else None
 
     def _session(self) -> AnyResponse:
-        login_request = self._own.read(OwnPage.SESSION, datetime.now(UTC))
+        login_request = self._internal.read(ACCOUNT, datetime.now(UTC))
         opened = self._opened()
-        decision = self._flow.decide(self._own, login_request, opened, ClientInfo.of(request))
+        decision = self._flow.decide(self._internal, login_request, opened, ClientInfo.of(request))
         if opened is None or not isinstance(decision, Answer):
             return self._start.begin(login_request)
         self._sessions.touch(opened.session)

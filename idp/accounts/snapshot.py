@@ -30,6 +30,7 @@ class AccountSnapshot:
     password_set_at: datetime | None
     must_change: bool
     entitlements: frozenset[str]
+    roles: frozenset[str] = frozenset()  # for internal pages; no account has one yet
 
     @property
     def display_name(self) -> str:

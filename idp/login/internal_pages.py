@@ -2,45 +2,59 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from typing import Final
 
 from idp.login.request import LoginRequest, Refusal, SignIn
 from idp.sessions.session import Session
 from idp.web.protocol_response import ProtocolResponse, Redirect
+from relying_parties.policy import AssuranceLevel
 
 
-class OwnPage(StrEnum):
-    """The pages that need a login; the value is the address."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InternalPage:
+    """A page of the identity provider that needs a login, with the least assurance and the role that it needs."""
 
-    SESSION = "/account"
+    path: str
+    assurance: AssuranceLevel = AssuranceLevel.PASSWORD
+    role: str | None = None
+
+
+ACCOUNT: Final = InternalPage(path="/account")
+PAGES: Final = {page.path: page for page in (ACCOUNT,)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InternalPageRequest(LoginRequest):
     """A person asks for an internal page."""
 
-    page: OwnPage
+    page: InternalPage
 
     def serialized(self) -> str:
-        return self.page
+        return self.page.path
 
 
-class OwnPages:
+class InternalPages:
     """The login protocol of the internal pages."""
 
     name = "own"
 
-    def read(self, page: OwnPage, received_at: datetime) -> InternalPageRequest:
-        return InternalPageRequest(protocol=self.name, page=page, received_at=received_at, application=None)
+    def read(self, page: InternalPage, received_at: datetime) -> InternalPageRequest:
+        return InternalPageRequest(
+            protocol=self.name,
+            page=page,
+            received_at=received_at,
+            application=None,
+            essential_assurance=page.assurance,
+            required_role=page.role,
+        )
 
     def reload(self, serialized: str, received_at: datetime) -> InternalPageRequest | None:
-        if serialized not in OwnPage.__members__.values():
-            return None
-        return self.read(OwnPage(serialized), received_at)
+        page = PAGES.get(serialized)
+        return None if page is None else self.read(page, received_at)
 
     def answer(self, request: LoginRequest, _sign_in: SignIn) -> ProtocolResponse | None:
         assert isinstance(request, InternalPageRequest)  # noqa: S101 - what `read` gave
-        return Redirect(url=request.page)
+        return Redirect(url=request.page.path)
 
     def session_name(self, _request: LoginRequest, session: Session) -> str:
         """Internal pages know a session by its own identifier."""

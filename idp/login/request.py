@@ -29,6 +29,7 @@ class LoginRequest:
 
     `application` is None for an internal page. `sector` says which of the person's subjects the
     application knows; when `expected_subjects` is given, the person must be one of them.
+    `required_role` is the role that an internal page needs.
     """
 
     protocol: str
@@ -42,6 +43,7 @@ class LoginRequest:
     wished_assurance: AssuranceLevel | None = None
     essential_assurance: AssuranceLevel | None = None
     expected_subjects: frozenset[str] | None = None
+    required_role: str | None = None
     login_hint: str = ""
     languages: tuple[str, ...] = ()
 

@@ -114,12 +114,12 @@ def password_is_current(state: LoginState) -> UnmetRequirement | None:
 
 
 def person_may_enter(state: LoginState) -> UnmetRequirement | None:
-    """The application's own rule, `may_enter`; our own pages have none."""
-    application, snapshot = state.request.application, state.snapshot
-    if application is None:
-        return None
-    assert snapshot is not None  # noqa: S101
-    return None if may_enter(snapshot, application) else UnmetRequirement.ENTRY
+    """The application's access rule (`may_enter`), or the role that an internal page needs."""
+    assert state.snapshot is not None  # noqa: S101
+    application, role = state.request.application, state.request.required_role
+    if role is not None and role not in state.snapshot.roles:
+        return UnmetRequirement.ENTRY
+    return None if application is None or may_enter(state.snapshot, application) else UnmetRequirement.ENTRY
 
 
 def person_is_recognised(state: LoginState) -> UnmetRequirement | None:

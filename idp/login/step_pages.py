@@ -1,6 +1,7 @@
 """The pages of a login that has begun: which one each thing missing asks for, and what it shows."""
 
 from flask import Response, redirect
+from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.redis.rate_limits import RetryAfter
@@ -74,6 +75,8 @@ class StepPages:
                     back=back,
                 )
                 return with_form_action(self._show(step, unreachable, 403), back)
+            case UnmetRequirement.ENTRY | UnmetRequirement.REACHABLE_ASSURANCE:
+                raise Forbidden  # an internal page: there is no application to go back to
         return self.sign_on(step, missing=missing)
 
     def sign_on(
