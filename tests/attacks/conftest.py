@@ -1,4 +1,4 @@
-from tests.fixtures.accounts import jeanne, parts
+from tests.fixtures.accounts import jeanne_account, parts
 from tests.fixtures.metadata import office, publisher
 
-__all__ = ["jeanne", "office", "parts", "publisher"]
+__all__ = ["jeanne_account", "office", "parts", "publisher"]

@@ -42,7 +42,7 @@ def test_no_more_hashes_are_computed_at_once_than_the_settings_allow(settings: S
 
 
 @pytest.mark.parametrize("spelling", ["jdupont", "JDUPONT", "  jdupont ", "ｊｄｕｐｏｎｔ", "jdupont\u200b"])
-def test_no_other_spelling_of_a_login_is_a_fresh_ration_of_guesses(parts, jeanne, spelling):
+def test_no_other_spelling_of_a_login_is_a_fresh_ration_of_guesses(parts, jeanne_account, spelling):
     """What the throttle counts apart must not open the same account."""
     asked = {"new": "Another-Good-One-1!", "agent": ""}
     for _ in range(parts.settings.failures_per_account_and_address):
@@ -58,26 +58,26 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 
 @pytest.mark.usefixtures("clock")
-def test_a_link_is_asked_for_with_one_answer_whether_or_not_the_account_exists(parts, jeanne):
+def test_a_link_is_asked_for_with_one_answer_whether_or_not_the_account_exists(parts, jeanne_account):
     """However often: what is limited is the letters of an account, which a stranger does not see."""
-    for sought in (jeanne.login, jeanne.email, "nobody", "nobody@exemple.test"):
+    for sought in (jeanne_account.login, jeanne_account.email, "nobody", "nobody@exemple.test"):
         assert [parts.links.send(sought, a_visit()) for _ in range(10)] == [None] * 10
 
 
-def test_who_asks_for_links_without_end_slows_a_hospital_down_and_closes_it_to_nobody(parts, jeanne, clock):
+def test_who_asks_for_links_without_end_slows_a_hospital_down_and_closes_it_to_nobody(parts, jeanne_account, clock):
     for number in range(60):
         assert parts.links.send(f"person{number}", a_visit()) is None
     assert parts.links.send("another", a_visit()) == RetryAfter(10)
     sent = len(parts.letters())
-    told = parts.links.send(jeanne.login, a_visit(client="hers"))
+    told = parts.links.send(jeanne_account.login, a_visit(client="hers"))
     for _ in range(told.seconds):
         clock.shift(1)
         for number in range(20):
             parts.links.send(f"person{number}", a_visit(client=f"theirs {number}"))
-    if again := parts.links.send(jeanne.login, a_visit(client="hers")):
+    if again := parts.links.send(jeanne_account.login, a_visit(client="hers")):
         assert told.seconds + again.seconds <= 30
         clock.shift(again.seconds)
-        assert parts.links.send(jeanne.login, a_visit(client="hers")) is None
+        assert parts.links.send(jeanne_account.login, a_visit(client="hers")) is None
     assert len(parts.letters()) == sent + 1
 
 
@@ -96,9 +96,9 @@ def test_what_one_address_asks_for_stays_bounded(parts, clock):
     assert asked <= 60 + 15 + 600 / 2
 
 
-def test_a_mailbox_is_not_filled_from_many_addresses_and_by_both_its_names(parts, jeanne):
+def test_a_mailbox_is_not_filled_from_many_addresses_and_by_both_its_names(parts, jeanne_account):
     before = len(parts.letters())
     for number in range(5):
-        parts.links.send(jeanne.login, a_visit(f"192.0.2.{number}"))
-        parts.links.send(jeanne.email, a_visit(f"192.0.2.{number}"))
+        parts.links.send(jeanne_account.login, a_visit(f"192.0.2.{number}"))
+        parts.links.send(jeanne_account.email, a_visit(f"192.0.2.{number}"))
     assert len(parts.letters()) - before == 5

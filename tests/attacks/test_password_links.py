@@ -18,8 +18,8 @@ STOLEN = "Voleur-Patient-66!"
 
 
 @pytest.fixture
-def token(parts, jeanne) -> str:
-    parts.links.send(jeanne.login, a_visit(ADDRESS))
+def token(parts, jeanne_account) -> str:
+    parts.links.send(jeanne_account.login, a_visit(ADDRESS))
     return parts.mailed_token()
 
 
@@ -49,8 +49,8 @@ def test_a_changed_password_voids_the_links_mailed_before(parts, token):
     assert parts.links.use(token, STOLEN, **FROM) == LinkSpent()
 
 
-def test_using_one_link_voids_the_others(parts, jeanne, token):
-    parts.links.send(jeanne.email, a_visit(ADDRESS))
+def test_using_one_link_voids_the_others(parts, jeanne_account, token):
+    parts.links.send(jeanne_account.email, a_visit(ADDRESS))
     later = parts.mailed_token()
     assert later != token
     assert isinstance(parts.links.use(later, ANOTHER_PASSWORD, **FROM), Changed)
@@ -65,8 +65,8 @@ def test_a_disabled_account_is_not_opened_by_a_link_nor_when_it_is_enabled_again
     assert parts.links.use(token, STOLEN, **FROM) == LinkSpent()
 
 
-def test_neither_the_store_nor_the_outbox_holds_a_link(parts, jeanne, redis_url):
-    parts.service.mail_link(jeanne, actor="test")
+def test_neither_the_store_nor_the_outbox_holds_a_link(parts, jeanne_account, redis_url):
+    parts.service.mail_link(jeanne_account, actor="test")
     with parts.database.reading() as connection:
         outbox = repr(connection.exec_driver_sql("SELECT * FROM job").all())
     token = parts.mailed_token()
@@ -74,7 +74,7 @@ def test_neither_the_store_nor_the_outbox_holds_a_link(parts, jeanne, redis_url)
         stored = "\n".join(everything_in(client))
     assert "password-link:" in stored
     assert token not in stored + outbox
-    assert jeanne.email not in outbox
+    assert jeanne_account.email not in outbox
 
 
 def everything_in(client: Redis) -> list[str]:
@@ -92,8 +92,8 @@ def test_a_link_is_too_long_to_guess(token):
     assert len(token) == 43  # 256 bits in base64url
 
 
-def test_a_login_that_races_a_change_is_void(parts, jeanne):
+def test_a_login_that_races_a_change_is_void(parts, jeanne_account):
     """Verified with the former password, answered after the change: its session is dated before `valid_from`."""
     verified = parts.passwords.verify("jdupont", PASSWORD)
     parts.passwords.change("jdupont", PASSWORD, ANOTHER_PASSWORD, AuditEntry(kind=IdpAuditKind.PASSWORD_CHANGED))
-    assert verified.at < parts.as_it_stands(jeanne).valid_from
+    assert verified.at < parts.as_it_stands(jeanne_account).valid_from

@@ -1,3 +1,3 @@
-from tests.fixtures.accounts import jeanne, parts
+from tests.fixtures.accounts import jeanne_account, parts
 
-__all__ = ["jeanne", "parts"]
+__all__ = ["jeanne_account", "parts"]

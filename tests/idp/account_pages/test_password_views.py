@@ -63,7 +63,7 @@ def changes(window: Window, **fields: str) -> TestResponse:
     return window.posts("/password/change", **(usual | fields))
 
 
-def test_a_password_is_changed_from_the_login_page(window, parts, jeanne):
+def test_a_password_is_changed_from_the_login_page(window, parts, jeanne_account):
     changed = changes(window)
     assert (changed.status_code, changed.headers["Location"]) == (303, "/password/changed")
     assert "Vous pouvez vous connecter avec votre nouveau mot de passe" in said(window.opens("/password/changed"))
@@ -71,7 +71,7 @@ def test_a_password_is_changed_from_the_login_page(window, parts, jeanne):
 
 
 @pytest.mark.parametrize("wrong", [{"current_password": "wrong"}, {"login": "nobody"}])
-def test_a_wrong_login_or_password_gets_one_answer(window, jeanne, wrong):
+def test_a_wrong_login_or_password_gets_one_answer(window, jeanne_account, wrong):
     refused = changes(window, **wrong)
     assert refused.status_code == 422
     assert "L’identifiant ou le mot de passe actuel est incorrect" in said(refused).replace("'", "’")
@@ -88,13 +88,13 @@ def test_a_wrong_login_or_password_gets_one_answer(window, jeanne, wrong):
         ("x" * 1_025, "1 024 caractères".replace(" ", "\\W")),
     ],
 )
-def test_a_refused_new_password_is_told_why(window, jeanne, new, why):
+def test_a_refused_new_password_is_told_why(window, jeanne_account, new, why):
     refused = changes(window, new_password=new)
     assert refused.status_code == 422
     assert re.search(why, said(refused))
 
 
-def test_too_many_tries_are_told_to_wait(window, parts, jeanne):
+def test_too_many_tries_are_told_to_wait(window, parts, jeanne_account):
     for _ in range(parts.settings.failures_per_account_and_address):
         changes(window, current_password="wrong")
     waiting = changes(window)
@@ -103,13 +103,13 @@ def test_too_many_tries_are_told_to_wait(window, parts, jeanne):
     assert parts.passwords.verify("jdupont", ANOTHER_PASSWORD) == NotVerified()
 
 
-def test_a_change_is_posted_from_our_own_page_only(window, jeanne):
+def test_a_change_is_posted_from_our_own_page_only(window, jeanne_account):
     fields = {"login": "jdupont", "current_password": PASSWORD, "new_password": ANOTHER_PASSWORD}
     assert window.client.post("/password/change", base_url=window.issuer, data=fields).status_code == 403
 
 
 @pytest.mark.parametrize("pending", ["dcc:unknown", "//evil.example", "../../x", "\r\nSet-Cookie: x=1", "x" * 5_000])
-def test_whatever_the_pending_login_nobody_leaves_our_site(window, jeanne, pending):
+def test_whatever_the_pending_login_nobody_leaves_our_site(window, jeanne_account, pending):
     page = window.client.get("/password/change", query_string={"pending": pending}, base_url=window.issuer)
     assert page.status_code == 200
     changed = changes(window, pending=pending)
@@ -119,13 +119,13 @@ def test_whatever_the_pending_login_nobody_leaves_our_site(window, jeanne, pendi
         assert changed.status_code == 200
 
 
-def test_the_login_that_waits_goes_on_after_the_change(window, jeanne):
+def test_the_login_that_waits_goes_on_after_the_change(window, jeanne_account):
     changed = changes(window, pending="dcc:unknown")
     assert (changed.status_code, changed.headers["Location"]) == (303, "/login/dcc:unknown")
     assert any("session" in cookie for cookie in changed.headers.getlist("Set-Cookie"))
 
 
-def test_an_expired_password_says_since_when(window_on, parts, jeanne):
+def test_an_expired_password_says_since_when(window_on, parts, jeanne_account):
     window = window_on(password_policy=PasswordPolicyName.LEGACY_IDEOSSO)
     window.posts("/password/change", login="jdupont", current_password=PASSWORD, new_password=ANOTHER_PASSWORD,
                  pending="dcc:unknown")  # fmt: skip
@@ -138,14 +138,14 @@ def test_an_expired_password_says_since_when(window_on, parts, jeanne):
 
 
 @pytest.mark.parametrize("sought", ["jdupont", "jeanne.dupont@exemple.test", "nobody", "nobody@exemple.test", "'\\"])
-def test_a_forgotten_password_gets_the_same_answer_whoever_asks(window, jeanne, sought):
+def test_a_forgotten_password_gets_the_same_answer_whoever_asks(window, jeanne_account, sought):
     sent = window.posts_and_follows("/password/forgotten", login=sought)
     assert sent.status_code == 200
     assert "Si un compte correspond à votre saisie" in said(sent)
     assert sought not in said(sent)
 
 
-def test_a_mailed_link_chooses_a_password(window, parts, jeanne):
+def test_a_mailed_link_chooses_a_password(window, parts, jeanne_account):
     window.posts("/password/forgotten", login="jdupont")
     path = f"/password/choose/{parts.mailed_token()}"
     for _ in range(3):
@@ -159,7 +159,7 @@ def test_a_mailed_link_chooses_a_password(window, parts, jeanne):
     assert window.posts(path, from_page="/password/forgotten", new_password=ANOTHER_PASSWORD).status_code == 410
 
 
-def test_the_address_of_a_link_is_told_to_nobody(window, parts, jeanne):
+def test_the_address_of_a_link_is_told_to_nobody(window, parts, jeanne_account):
     window.posts("/password/forgotten", login="jdupont")
     page = window.opens(f"/password/choose/{parts.mailed_token()}")
     assert page.headers["Referrer-Policy"] == "no-referrer"

@@ -63,10 +63,10 @@ def test_every_problem_is_told_at_once():
     assert [problem.partition(":")[0] for problem in problems] == ["given_name", "email", "login", "profession"]
 
 
-def test_a_login_is_given_once(parts, jeanne):
-    parts.service.disable(jeanne.login, actor="test")
+def test_a_login_is_given_once(parts, jeanne_account):
+    parts.service.disable(jeanne_account.login, actor="test")
     with pytest.raises(UsernameTaken):
-        parts.service.create(an_account(login=jeanne.login), actor="test")
+        parts.service.create(an_account(login=jeanne_account.login), actor="test")
 
 
 def test_a_national_identifier_is_unique_once_proven(parts):
@@ -81,40 +81,40 @@ def test_a_national_identifier_is_unique_once_proven(parts):
     parts.service.create(typed, actor="test")
 
 
-def test_the_database_holds_the_rules_the_code_relies_on(parts, jeanne):
+def test_the_database_holds_the_rules_the_code_relies_on(parts, jeanne_account):
     at = datetime.now(UTC)
     usual = {
         "id": "0" * 32, "login": "other", "given_name": "J", "family_name": "D", "email": "j@exemple.test",
         "language": "fr", "created_at": at, "valid_from": at,
     }  # fmt: skip
-    for wrong in ({"login": "Other"}, {"login": jeanne.login}, {"national_id": RPPS}):
+    for wrong in ({"login": "Other"}, {"login": jeanne_account.login}, {"national_id": RPPS}):
         with pytest.raises(IntegrityError), parts.database.transaction() as session:
             session.add(Account(**(usual | wrong)))
 
 
-def test_a_disabled_account_is_void_from_now_on(parts, jeanne):
+def test_a_disabled_account_is_void_from_now_on(parts, jeanne_account):
     before = datetime.now(UTC)
     assert parts.service.disable("JDupont", actor="test")
-    disabled = parts.accounts.snapshot(jeanne.account_id)
+    disabled = parts.accounts.snapshot(jeanne_account.account_id)
     assert disabled.disabled
-    assert disabled.valid_from >= before > jeanne.valid_from
+    assert disabled.valid_from >= before > jeanne_account.valid_from
     assert not parts.service.disable("jdupont", actor="test")
 
     assert parts.service.enable("jdupont", actor="test")
-    enabled = parts.accounts.snapshot(jeanne.account_id)
+    enabled = parts.accounts.snapshot(jeanne_account.account_id)
     assert not enabled.disabled
     assert enabled.valid_from == disabled.valid_from  # what was void stays void
     assert not parts.service.enable("jdupont", actor="test")
     assert parts.trail()[-2:] == ["account.disabled", "account.enabled"]
 
 
-def test_entitlements_are_granted_and_withdrawn(parts, jeanne):
+def test_entitlements_are_granted_and_withdrawn(parts, jeanne_account):
     assert parts.service.grant("jdupont", "dcc", actor="test")
     assert not parts.service.grant("jdupont", "dcc", actor="test")
-    assert parts.accounts.snapshot(jeanne.account_id).entitlements == {"dcc"}
+    assert parts.accounts.snapshot(jeanne_account.account_id).entitlements == {"dcc"}
     assert parts.service.withdraw("jdupont", "dcc", actor="test")
     assert not parts.service.withdraw("jdupont", "dcc", actor="test")
-    assert parts.accounts.snapshot(jeanne.account_id).entitlements == frozenset()
+    assert parts.accounts.snapshot(jeanne_account.account_id).entitlements == frozenset()
     assert parts.trail()[-2:] == ["entitlement.granted", "entitlement.withdrawn"]
 
 
@@ -150,19 +150,19 @@ def test_accounts_are_listed_a_page_at_a_time(parts):
     assert parts.accounts.list(query="%") == []
 
 
-def test_a_snapshot_is_the_one_of_the_last_change(parts, jeanne, store):
+def test_a_snapshot_is_the_one_of_the_last_change(parts, jeanne_account, store):
     elsewhere = parts.with_settings(store)
-    assert not elsewhere.accounts.snapshot(jeanne.account_id).disabled
-    parts.service.disable(jeanne.login, actor="test")
-    assert elsewhere.accounts.snapshot(jeanne.account_id, fresh=True).disabled
+    assert not elsewhere.accounts.snapshot(jeanne_account.account_id).disabled
+    parts.service.disable(jeanne_account.login, actor="test")
+    assert elsewhere.accounts.snapshot(jeanne_account.account_id, fresh=True).disabled
 
 
-def test_a_password_expires_by_the_legacy_policy_only(parts, store, jeanne):
+def test_a_password_expires_by_the_legacy_policy_only(parts, store, jeanne_account):
     legacy = parts.with_settings(store, password_policy=PasswordPolicyName.LEGACY_IDEOSSO).passwords
-    last_day = jeanne.password_set_at + timedelta(days=120)
-    assert parts.passwords.expires_at(jeanne) is None
-    assert legacy.expires_at(jeanne) == last_day
-    assert not legacy.is_expired(jeanne, last_day - timedelta(seconds=1))
-    assert legacy.is_expired(jeanne, last_day)
-    assert parts.passwords.must_be_changed(replace(jeanne, must_change=True), last_day)
-    assert not parts.passwords.must_be_changed(replace(jeanne, language=Language.ENGLISH), last_day)
+    last_day = jeanne_account.password_set_at + timedelta(days=120)
+    assert parts.passwords.expires_at(jeanne_account) is None
+    assert legacy.expires_at(jeanne_account) == last_day
+    assert not legacy.is_expired(jeanne_account, last_day - timedelta(seconds=1))
+    assert legacy.is_expired(jeanne_account, last_day)
+    assert parts.passwords.must_be_changed(replace(jeanne_account, must_change=True), last_day)
+    assert not parts.passwords.must_be_changed(replace(jeanne_account, language=Language.ENGLISH), last_day)

@@ -89,7 +89,7 @@ def test_every_problem_is_told_at_once(idp_account):
     assert [problem.partition(":")[0] for problem in told["problems"]] == ["email", "login"]
 
 
-def test_a_taken_login_is_a_conflict(idp_account, jeanne):
+def test_a_taken_login_is_a_conflict(idp_account, jeanne_account):
     assert idp_account("create", *JEANNE, "--login", "jdupont").exit_code == ExitCode.CONFLICT
 
 
@@ -100,7 +100,7 @@ def test_a_password_is_never_an_argument(idp_account):
     assert idp_account("set-password", "jdupont", PASSWORD).exit_code == ExitCode.USAGE
 
 
-def test_a_password_is_read_from_standard_input(idp_account, parts, jeanne):
+def test_a_password_is_read_from_standard_input(idp_account, parts, jeanne_account):
     done = idp_account("set-password", "jdupont", given=ANOTHER_PASSWORD + "\r\n")
     assert (done.exit_code, done.stdout) == (
         ExitCode.DONE,
@@ -110,14 +110,14 @@ def test_a_password_is_read_from_standard_input(idp_account, parts, jeanne):
     assert parts.trail()[-1] == "password.set"
 
 
-def test_a_password_that_an_operator_knows_is_to_be_changed_unless_said_otherwise(idp_account, parts, jeanne):
+def test_a_password_that_an_operator_knows_is_to_be_changed_unless_said_otherwise(idp_account, parts, jeanne_account):
     idp_account("set-password", "jdupont", given=ANOTHER_PASSWORD)
-    assert parts.as_it_stands(jeanne).must_change
+    assert parts.as_it_stands(jeanne_account).must_change
     idp_account("set-password", "jdupont", "--lasting", given=PASSWORD)
-    assert not parts.as_it_stands(jeanne).must_change
+    assert not parts.as_it_stands(jeanne_account).must_change
 
 
-def test_a_refused_password_is_told_why_and_never_shown(idp_account, parts, jeanne):
+def test_a_refused_password_is_told_why_and_never_shown(idp_account, parts, jeanne_account):
     refused = idp_account("set-password", "jdupont", given="Motdepasse-2026!")
     assert (refused.exit_code, refused.stderr) == (
         ExitCode.REFUSED,
@@ -127,7 +127,7 @@ def test_a_refused_password_is_told_why_and_never_shown(idp_account, parts, jean
     assert isinstance(parts.passwords.verify("jdupont", PASSWORD), Verified)
 
 
-def test_what_is_not_text_is_no_password(idp_account, jeanne, tmp_path):
+def test_what_is_not_text_is_no_password(idp_account, jeanne_account, tmp_path):
     for octets, why in (
         (b"\xff\xfeT\x00", "is written in UTF-16: save it as UTF-8"),
         (b"ok\n\xff", "is not text in UTF-8 (line 2): save it as UTF-8"),
@@ -137,7 +137,7 @@ def test_what_is_not_text_is_no_password(idp_account, jeanne, tmp_path):
         assert (refused.exit_code, refused.stderr) == (ExitCode.REFUSED, f"the password {why}\n")
 
 
-def test_a_link_is_mailed_on_demand(idp_account, parts, jeanne):
+def test_a_link_is_mailed_on_demand(idp_account, parts, jeanne_account):
     assert (
         "A link to choose the password will be sent to jeanne.dupont@exemple.test."
         in idp_account("set-password", "jdupont", "--mail-link").stdout
@@ -145,13 +145,13 @@ def test_a_link_is_mailed_on_demand(idp_account, parts, jeanne):
     assert parts.links.open(parts.mailed_token()) is not None
 
 
-def test_no_link_is_mailed_to_a_disabled_account(idp_account, parts, jeanne):
+def test_no_link_is_mailed_to_a_disabled_account(idp_account, parts, jeanne_account):
     idp_account("disable", "jdupont")
     assert idp_account("set-password", "jdupont", "--mail-link").exit_code == ExitCode.REFUSED
     assert not any("/password/choose/" in letter.get_content() for letter in parts.letters())
 
 
-def test_an_account_is_disabled_and_enabled_and_again_changes_nothing(idp_account, parts, jeanne):
+def test_an_account_is_disabled_and_enabled_and_again_changes_nothing(idp_account, parts, jeanne_account):
     assert "is disabled" in idp_account("disable", "jdupont").stdout
     assert "nothing to change" in idp_account("disable", "jdupont").stdout
     assert parts.passwords.verify("jdupont", PASSWORD) == NotVerified()
@@ -159,16 +159,20 @@ def test_an_account_is_disabled_and_enabled_and_again_changes_nothing(idp_accoun
     assert isinstance(parts.passwords.verify("jdupont", PASSWORD), Verified)
 
 
-def test_someone_is_entitled_by_the_name_or_the_client_id(idp_account, parts, jeanne):
+def test_someone_is_entitled_by_the_name_or_the_client_id(idp_account, parts, jeanne_account):
     assert json.loads(idp_account("entitle", "jdupont", "dcc", "--json").stdout)["applications"] == ["dcc-client"]
     assert idp_account("entitle", "jdupont", "unknown").exit_code == ExitCode.NOT_FOUND
     assert idp_account("withdraw", "jdupont", "dcc").stdout == "jdupont can no longer use dcc.\n"
-    assert parts.as_it_stands(jeanne).entitlements == frozenset()
+    assert parts.as_it_stands(jeanne_account).entitlements == frozenset()
 
 
-def test_what_is_shown_holds_no_secret(idp_account, jeanne):
+def test_what_is_shown_holds_no_secret(idp_account, jeanne_account):
     shown = json.loads(idp_account("show", "jdupont", "--json").stdout)
-    assert (shown["login"], shown["account_id"], shown["password_expires_at"]) == ("jdupont", jeanne.account_id, None)
+    assert (shown["login"], shown["account_id"], shown["password_expires_at"]) == (
+        "jdupont",
+        jeanne_account.account_id,
+        None,
+    )
     for output in (json.dumps(shown), idp_account("show", "jdupont").stdout, idp_account("list", "--json").stdout):
         assert "argon2" not in output
 

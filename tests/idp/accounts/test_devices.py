@@ -19,21 +19,23 @@ def remembered(devices, snapshot, cookie=None) -> str:
     )
 
 
-def test_a_browser_is_recognised_by_the_account_that_logged_in_there_and_by_no_other(devices, parts, jeanne):
+def test_a_browser_is_recognised_by_the_account_that_logged_in_there_and_by_no_other(devices, parts, jeanne_account):
     paul = parts.opens(given_name="Paul", family_name="Martin", email="paul.martin@exemple.test")
-    cookie = remembered(devices, jeanne)
-    assert devices.recognised(cookie, jeanne.login)
-    assert devices.recognised(cookie, f" {jeanne.login.upper()} ")
+    cookie = remembered(devices, jeanne_account)
+    assert devices.recognised(cookie, jeanne_account.login)
+    assert devices.recognised(cookie, f" {jeanne_account.login.upper()} ")
     assert devices.recognised(cookie, paul.login) is None
     assert devices.recognised(cookie, "nobody") is None
-    assert devices.recognised(None, jeanne.login) is None
+    assert devices.recognised(None, jeanne_account.login) is None
 
 
-def test_the_browser_keeps_its_identifier_and_each_browser_has_its_own(devices, parts, jeanne):
-    cookie = remembered(devices, jeanne)
-    again = remembered(devices, jeanne, cookie)
-    assert devices.recognised(cookie, jeanne.login) == devices.recognised(again, jeanne.login)
-    assert devices.recognised(remembered(devices, jeanne), jeanne.login) != devices.recognised(cookie, jeanne.login)
+def test_the_browser_keeps_its_identifier_and_each_browser_has_its_own(devices, parts, jeanne_account):
+    cookie = remembered(devices, jeanne_account)
+    again = remembered(devices, jeanne_account, cookie)
+    assert devices.recognised(cookie, jeanne_account.login) == devices.recognised(again, jeanne_account.login)
+    assert devices.recognised(remembered(devices, jeanne_account), jeanne_account.login) != devices.recognised(
+        cookie, jeanne_account.login
+    )
 
 
 def test_a_shared_computer_knows_its_last_twenty_accounts(devices, parts):
@@ -46,23 +48,23 @@ def test_a_shared_computer_knows_its_last_twenty_accounts(devices, parts):
     assert len(cookie) < LONGEST_VALUE / 3
 
 
-def test_what_voids_an_account_s_sessions_makes_its_browsers_unknown(devices, parts, jeanne):
-    cookie = remembered(devices, jeanne)
-    parts.sets_password(jeanne, ANOTHER_PASSWORD)
-    assert devices.recognised(cookie, jeanne.login) is None
-    cookie = remembered(devices, parts.as_it_stands(jeanne))
-    assert devices.recognised(cookie, jeanne.login)
-    parts.service.disable(jeanne.login, actor="test")
-    assert devices.recognised(cookie, jeanne.login) is None
-    parts.service.enable(jeanne.login, actor="test")
-    assert devices.recognised(cookie, jeanne.login) is None
+def test_what_voids_an_account_s_sessions_makes_its_browsers_unknown(devices, parts, jeanne_account):
+    cookie = remembered(devices, jeanne_account)
+    parts.sets_password(jeanne_account, ANOTHER_PASSWORD)
+    assert devices.recognised(cookie, jeanne_account.login) is None
+    cookie = remembered(devices, parts.as_it_stands(jeanne_account))
+    assert devices.recognised(cookie, jeanne_account.login)
+    parts.service.disable(jeanne_account.login, actor="test")
+    assert devices.recognised(cookie, jeanne_account.login) is None
+    parts.service.enable(jeanne_account.login, actor="test")
+    assert devices.recognised(cookie, jeanne_account.login) is None
 
 
-def test_no_account_is_looked_for_unless_the_cookie_names_it(devices, parts, jeanne, monkeypatch):
+def test_no_account_is_looked_for_unless_the_cookie_names_it(devices, parts, jeanne_account, monkeypatch):
     """The time of an answer tells nobody whether a login exists."""
-    cookie = remembered(devices, jeanne)
+    cookie = remembered(devices, jeanne_account)
     looked_for = []
     monkeypatch.setattr(type(parts.accounts), "snapshot", lambda _, account, **__: looked_for.append(account))
     devices.recognised(cookie, "nobody")
-    devices.recognised("forged", jeanne.login)
+    devices.recognised("forged", jeanne_account.login)
     assert looked_for == []

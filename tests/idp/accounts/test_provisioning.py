@@ -78,33 +78,33 @@ def test_a_link_of_a_transaction_that_was_rolled_back_opens_nothing(parts, monke
     assert parts.links.open(token) is None
 
 
-def test_what_the_caller_does_besides_is_kept_with_it_or_not_at_all(parts, jeanne):
+def test_what_the_caller_does_besides_is_kept_with_it_or_not_at_all(parts, jeanne_account):
     def grant_and_provision():
         with parts.database.transaction() as session:
-            parts.provisioning.grant(session, jeanne.login, "dcc", actor=OPERATOR)
-            parts.provisioning.provision(session, an_account(login=jeanne.login), actor=OPERATOR)
+            parts.provisioning.grant(session, jeanne_account.login, "dcc", actor=OPERATOR)
+            parts.provisioning.provision(session, an_account(login=jeanne_account.login), actor=OPERATOR)
 
     with pytest.raises(UsernameTaken):
         grant_and_provision()
-    assert parts.as_it_stands(jeanne).entitlements == frozenset()
+    assert parts.as_it_stands(jeanne_account).entitlements == frozenset()
 
 
-def test_an_error_of_the_caller_is_not_taken_for_a_username_that_is_taken(parts, jeanne):
+def test_an_error_of_the_caller_is_not_taken_for_a_username_that_is_taken(parts, jeanne_account):
     def entitle_nobody_and_provision():
         with parts.database.transaction() as session:
-            session.add(Entitlement(account_id="0" * 32, application="dcc", granted_at=jeanne.created_at))
+            session.add(Entitlement(account_id="0" * 32, application="dcc", granted_at=jeanne_account.created_at))
             parts.provisioning.provision(session, an_account(), actor=OPERATOR)
 
     with pytest.raises(IntegrityError):
         entitle_nobody_and_provision()
 
 
-def test_several_changes_of_an_account_in_one_transaction_are_seen_together(parts, store, jeanne):
+def test_several_changes_of_an_account_in_one_transaction_are_seen_together(parts, store, jeanne_account):
     elsewhere = parts.with_settings(store)
-    assert not elsewhere.accounts.snapshot(jeanne.account_id).disabled
+    assert not elsewhere.accounts.snapshot(jeanne_account.account_id).disabled
     with parts.database.transaction() as session:
-        assert parts.provisioning.grant(session, jeanne.login, "dcc", actor=OPERATOR)
-        assert not parts.provisioning.grant(session, jeanne.login, "dcc", actor=OPERATOR)
-        assert parts.provisioning.disable(session, jeanne.login, actor=OPERATOR)
-    seen = elsewhere.accounts.snapshot(jeanne.account_id, fresh=True)
+        assert parts.provisioning.grant(session, jeanne_account.login, "dcc", actor=OPERATOR)
+        assert not parts.provisioning.grant(session, jeanne_account.login, "dcc", actor=OPERATOR)
+        assert parts.provisioning.disable(session, jeanne_account.login, actor=OPERATOR)
+    seen = elsewhere.accounts.snapshot(jeanne_account.account_id, fresh=True)
     assert (seen.disabled, seen.entitlements) == (True, {"dcc"})

@@ -20,18 +20,18 @@ def asks(parts, sought):
     return parts.mailed_token()
 
 
-def test_a_forgotten_password_is_chosen_by_a_mailed_link(parts, jeanne):
-    token = asks(parts, jeanne.login)
+def test_a_forgotten_password_is_chosen_by_a_mailed_link(parts, jeanne_account):
+    token = asks(parts, jeanne_account.login)
     assert parts.links.open(token).login == "jdupont"
     changed = parts.links.use(token, ANOTHER_PASSWORD, **FROM)
     assert isinstance(changed, Changed)
-    assert (changed.account_id, changed.login) == (jeanne.account_id, "jdupont")
+    assert (changed.account_id, changed.login) == (jeanne_account.account_id, "jdupont")
     assert isinstance(parts.passwords.verify("jdupont", ANOTHER_PASSWORD), Verified)
     assert parts.trail()[-2:] == ["password-link.sent", "password-link.used"]
 
 
-def test_the_e_mail_address_will_do_as_well_as_the_login(parts, jeanne):
-    assert parts.links.open(asks(parts, " Jeanne.Dupont@exemple.test ")) == jeanne
+def test_the_e_mail_address_will_do_as_well_as_the_login(parts, jeanne_account):
+    assert parts.links.open(asks(parts, " Jeanne.Dupont@exemple.test ")) == jeanne_account
 
 
 def test_a_shared_mailbox_gets_a_letter_for_each_account(parts):
@@ -50,26 +50,26 @@ def test_nobody_else_gets_a_letter(parts, sought):
     assert parts.letters() == []
 
 
-def test_opening_a_link_spends_nothing(parts, jeanne):
+def test_opening_a_link_spends_nothing(parts, jeanne_account):
     """Mail scanners follow links."""
-    token = asks(parts, jeanne.login)
+    token = asks(parts, jeanne_account.login)
     for _ in range(5):
-        assert parts.links.open(token) == jeanne
+        assert parts.links.open(token) == jeanne_account
     assert isinstance(parts.links.use(token, ANOTHER_PASSWORD, **FROM), Changed)
 
 
-def test_a_refused_password_leaves_the_link_as_it_was(parts, jeanne):
-    token = asks(parts, jeanne.login)
+def test_a_refused_password_leaves_the_link_as_it_was(parts, jeanne_account):
+    token = asks(parts, jeanne_account.login)
     assert parts.links.use(token, "Motdepasse-2026!", **FROM) == PolicyFaults((PolicyFault.COMMON,))
     assert parts.links.use(token, PASSWORD, **FROM) == PolicyFaults((PolicyFault.REUSED,))
     assert isinstance(parts.links.use(token, ANOTHER_PASSWORD, **FROM), Changed)
 
 
-def test_a_link_lives_as_long_as_it_says(parts, jeanne, time_machine):
-    token = asks(parts, jeanne.login)
+def test_a_link_lives_as_long_as_it_says(parts, jeanne_account, time_machine):
+    token = asks(parts, jeanne_account.login)
     asked_at = datetime.now(UTC)
     time_machine.move_to(asked_at + timedelta(minutes=59))
-    assert parts.links.open(token) == jeanne
+    assert parts.links.open(token) == jeanne_account
     time_machine.move_to(asked_at + timedelta(minutes=60))
     assert parts.links.open(token) is None
     assert parts.links.use(token, ANOTHER_PASSWORD, **FROM) == LinkSpent()
@@ -87,8 +87,8 @@ def test_a_first_link_lives_longer(parts, time_machine):
     assert parts.links.open(token) is None
 
 
-def test_an_operator_s_link_for_somebody_who_has_a_password_does_not(parts, jeanne, time_machine):
-    parts.service.mail_link(jeanne, actor="test")
+def test_an_operator_s_link_for_somebody_who_has_a_password_does_not(parts, jeanne_account, time_machine):
+    parts.service.mail_link(jeanne_account, actor="test")
     token, mailed_at = parts.mailed_token(), datetime.now(UTC)
     time_machine.move_to(mailed_at + timedelta(minutes=61))
     assert parts.links.open(token) is None
@@ -111,8 +111,8 @@ def test_letters_are_typeset(parts, store, language):
         assert not re.findall(r"\d (?:min|heure|hour)| [;:!?»]|« |\d \d\d|\w'\w", said), said
 
 
-def test_the_letter_says_what_it_is_for(parts, jeanne):
-    parts.links.send(jeanne.login, a_visit(ADDRESS))
+def test_the_letter_says_what_it_is_for(parts, jeanne_account):
+    parts.links.send(jeanne_account.login, a_visit(ADDRESS))
     letter = parts.letters()[-1]
     body = letter.get_content()
     assert letter["To"] == "jeanne.dupont@exemple.test"
@@ -142,7 +142,9 @@ def test_a_new_account_is_welcomed_with_a_link_and_never_with_a_password(parts):
 
 def test_the_legacy_policy_holds_for_links_too(parts, store):
     legacy = parts.with_settings(store, password_policy=PasswordPolicyName.LEGACY_IDEOSSO)
-    jeanne = legacy.opens()
-    legacy.passwords.change(jeanne.login, PASSWORD, ANOTHER_PASSWORD, AuditEntry(kind=IdpAuditKind.PASSWORD_CHANGED))
-    token = asks(legacy, jeanne.login)
+    jeanne_account = legacy.opens()
+    legacy.passwords.change(
+        jeanne_account.login, PASSWORD, ANOTHER_PASSWORD, AuditEntry(kind=IdpAuditKind.PASSWORD_CHANGED)
+    )
+    token = asks(legacy, jeanne_account.login)
     assert legacy.links.use(token, PASSWORD, **FROM) == PolicyFaults((PolicyFault.REUSED,))
