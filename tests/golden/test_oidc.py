@@ -16,7 +16,7 @@ NOON = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)  # in Paris
 
 @pytest.fixture
 def noon(idp):
-    with time_machine.travel(NOON):
+    with time_machine.travel(NOON, tick=False):
         yield
 
 

@@ -98,7 +98,7 @@ def test_another_process_sees_it_within_a_second(idp, browser, jeanne, dcc, monk
     """Nothing but the number in the database tells the worker: a process's own changes are seen at once otherwise."""
     signed_in = dcc.signs_in(browser.logs_in(jeanne, to=dcc))
     assert dcc.userinfo(signed_in.access_token).status_code == 200
-    monkeypatch.setattr(versioned_cache, "_expire_here", lambda _: None)
+    monkeypatch.setattr(versioned_cache, "_expire_here", lambda: None)
     change(idp, jeanne, dcc)
     changed_at = time.monotonic()
     asked_at = changed_at
