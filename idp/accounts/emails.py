@@ -148,7 +148,7 @@ _SET = {Language.FRENCH: set_in_french, Language.ENGLISH: set_in_english}
 
 
 def password_link(snapshot: AccountSnapshot, url: str, settings: Settings) -> Letter:
-    """The link that someone asked for on the forgotten-password page."""
+    """The link requested on the forgotten-password page."""
     return _letter(LETTER_LINK, _LINK, snapshot, settings, url=url, lasting=settings.password_link_lifetime)
 
 
@@ -158,7 +158,7 @@ def welcome(snapshot: AccountSnapshot, url: str, settings: Settings) -> Letter:
 
 
 def password_changed(account: Account, settings: Settings) -> Letter:
-    """To whoever owns the mailbox, so that a change that is not theirs is seen."""
+    """Notice of a change, so that the owner sees one made by another person."""
     return _letter(LETTER_CHANGED, _CHANGED, account, settings)
 
 

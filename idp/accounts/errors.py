@@ -1,4 +1,4 @@
-"""What an operator can ask of accounts that cannot be done.
+"""Why an operator's request about accounts is refused.
 
     AccountsError
     ├── AccountProblems              account.refused       every problem of a description at once
@@ -6,7 +6,7 @@
     ├── NationalIdentifierTaken      national-id.taken
     └── NoSuchAccount                account.unknown
 
-What a person can get wrong (a password, a spent link) is a return value, not here.
+A wrong password and a used link are return values, not exceptions.
 """
 
 
@@ -25,7 +25,7 @@ class AccountProblems(AccountsError):
 
 
 class UsernameTaken(AccountsError):
-    """The login belongs, or once belonged, to someone else: logins are never given twice."""
+    """Another account has the username, which belongs to it for ever."""
 
     code = "login.taken"
 
@@ -37,6 +37,6 @@ class NationalIdentifierTaken(AccountsError):
 
 
 class NoSuchAccount(AccountsError):
-    """No account has this login."""
+    """No account has this username."""
 
     code = "account.unknown"

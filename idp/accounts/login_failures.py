@@ -1,12 +1,12 @@
-"""Logins that were refused, told to the audit trail, of which a flood of guesses must not make a flood of lines.
+"""Failed logins in the audit trail; a flood of guesses does not make a flood of lines.
 
-Every password that was verified and found wrong has its line: the throttle bounds
-them. Attempts that were not even verified are told so many a minute for each
-address; the wait itself says that there were more.
+Every wrong password that was verified has its line: the throttle bounds their
+number. Attempts refused before verification have at most twenty lines a minute for
+each address.
 
-A stranger chose what was typed: the account is named only when it was found, and the
-line says otherwise that the login is unknown. What is not made like a login is left
-out: people type their password there.
+A line names the account only when it was found; otherwise it says that the username
+is unknown. Text that cannot be a username is left out: people type their password
+there by mistake.
 """
 
 from datetime import timedelta

@@ -1,8 +1,8 @@
-"""Accounts and what hangs on them: the password, the subjects given out, the applications that may be entered.
+"""The tables of accounts: passwords, subject identifiers, and entitlements to applications.
 
 A row never leaves this package: the rest of the program sees an `AccountSnapshot`.
-An account is never deleted, because its login and subjects must not be given to
-someone else; a person's data are struck out and the account disabled.
+An account is never deleted, because its username and subjects must not be given to
+another person: the person's data are erased and the account is disabled.
 """
 
 from datetime import datetime
@@ -92,7 +92,7 @@ class PastPassword(Base):
 
 
 class Subject(Base):
-    """What applications of one sector know an account by; the sector of public subjects is empty."""
+    """The subject identifier of an account in one sector; the sector of public subjects is empty."""
 
     __tablename__ = "subject"
 
@@ -104,7 +104,7 @@ class Subject(Base):
 
 
 class Entitlement(Base):
-    """An application, by its client identifier, that an account may enter."""
+    """An application, by its client identifier, that an account may use."""
 
     __tablename__ = "entitlement"
 

@@ -1,4 +1,4 @@
-"""What each request needs of an account, in one frozen value, and how it is read: two statements for any number."""
+"""A frozen view of an account, and how snapshots are read: two statements for any number of accounts."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from idp.accounts.models import Account, Entitlement, Language, PasswordCredenti
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSnapshot:
-    """What is known of an account, as it stands now."""
+    """What a request needs to know of an account, at one instant."""
 
     account_id: str
     login: str

@@ -1,4 +1,4 @@
-"""What each application knows a person by: the OpenID Connect `sub`, drawn once for an account and a sector.
+"""Subject identifiers: the OpenID Connect `sub`, drawn once for each account and sector.
 
 OpenID Connect Core 1.0, section 8: a public subject is the same for everyone
 (its sector is empty), a pairwise one is shared by the applications of one
@@ -37,12 +37,12 @@ class Subjects:
         """The subject of this account for this sector, drawn the first time it is asked for.
 
         Raises:
-            NoSuchAccount: there is no such account to name.
+            NoSuchAccount: no account has this identifier.
         """
         return self._remembered.get((account_id, sector)) or self._draw(account_id, sector)
 
     def known(self, account_id: str, sector: str = PUBLIC_SECTOR) -> str | None:
-        """The same if it was asked for before: nothing is drawn."""
+        """The subject if it has been drawn already, or None."""
         return self._remembered.get((account_id, sector))
 
     def account_of(self, sub: str) -> str | None:

@@ -1,7 +1,7 @@
-"""How a login is made from a name: `jdupont` in production, `j.dupont` in a test base.
+"""How a username is made from a name: `jdupont` in production, `j.dupont` in a test base.
 
-Accents are folded, everything but letters is dropped, homonyms are numbered
-from 2. A login is never given twice, so an account is disabled and not deleted.
+Accents are folded, everything but letters is dropped, and homonyms are numbered
+from 2. A username belongs to one account for ever, so an account is disabled and not deleted.
 """
 
 import re
@@ -29,16 +29,16 @@ def letters(text: str) -> str:
 
 
 def as_typed(login: str) -> str:
-    """What a person typed as a login, made comparable: the guide asks for small letters, people forget.
+    """The username that a person typed, without surrounding spaces and in small letters.
 
-    No more than that: each other spelling let in would be a name of its own for
-    the throttle, and a fresh ration of guesses.
+    Nothing else is normalised: the throttle counts by spelling, so each further accepted spelling of a username
+    would allow more guesses.
     """
     return login.strip().lower()
 
 
 def is_username(text: str) -> bool:
-    """Whether `text` can be a login: small ASCII letters, digits, dots and hyphens."""
+    """Whether `text` can be a username: small ASCII letters, digits, dots and hyphens."""
     return len(text) <= LONGEST_USERNAME and _LOGIN.fullmatch(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""What a password is compared with when nobody has the login: hashes that cost what those of accounts cost.
+"""The hashes that a password is compared with when no account has the username; they cost what those of accounts cost.
 
 After the settings of Argon2 have changed, an account keeps its hash of before until
 its next login. If all decoys had today's parameters, the time of a refusal would tell

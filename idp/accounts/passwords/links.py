@@ -1,10 +1,11 @@
 """Links by mail to choose a password, for those who have none yet or forgot it.
 
-Asking gives a stranger nothing: whatever was typed, the request writes one
-outbox row and says the same words; the account is looked for afterwards, by the
-job. A link is 256 random bits kept as a fingerprint and bound to the account's
+The answer does not tell whether an account exists: any request writes one outbox
+row and shows the same page, and a background job looks for the account later. A
+link is 256 random bits, kept as a fingerprint and bound to the account's
 `valid_from`, so that disabling the account or changing its password voids it.
-Opening it spends nothing, since mail scanners open links; using it takes it.
+Opening a link does not use it up, since mail scanners open links; choosing a
+password does.
 """
 
 import secrets
@@ -72,7 +73,7 @@ class PasswordLinks:
         jobs.runs(JOB, self._answer)
 
     def send(self, sought: str, visit: Visit) -> RetryAfter | None:
-        """Have a link mailed to whoever `sought`, a login or an e-mail address, names, if anyone.
+        """E-mail a link to the accounts that `sought`, a username or an e-mail address, finds.
 
         Says how long to wait, half a minute at most, when this was asked often from
         there. How often it was asked for this name is not looked at here: letters are

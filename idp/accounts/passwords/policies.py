@@ -47,7 +47,7 @@ class PolicyFault(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordOwner:
-    """Whose password it is to be: nothing a stranger could know of them goes into it."""
+    """The owner's names and identifiers, which a password must not contain."""
 
     login: str
     given_name: str
