@@ -1,4 +1,4 @@
-"""`idp application ...`: what an operator does with the registry, by hand or from a script.
+"""The commands `idp application ...`, by which operators and scripts manage the registry.
 
 Each command is the registry's own function with words around it. What the
 commands need is an `RegistrationService`; the `idp` command passes, as click's `obj`,
@@ -38,14 +38,14 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class OpensRegistrationService(Protocol):
-    """What the `idp` command gives as click's `obj`."""
+    """The `obj` that the `idp` command gives click."""
 
     def registration_office(self) -> RegistrationService: ...
 
 
 @click.group(epilog=EXIT_CODES)
 def application() -> None:
-    """Applications that may ask us to log someone in."""
+    """Manage the applications that may request logins."""
 
 
 def _json(function: Function) -> Function:
@@ -63,16 +63,18 @@ def _secret_file(function: Function) -> Function:
 @application.command(epilog=EXIT_CODES)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option("--name", metavar="NAME", help="For SAML metadata: the name of the application.")
-@click.option("--lowest-assurance", metavar="LEVEL", help="For SAML metadata: as in a declared file.")
-@click.option("--entry", metavar="WHO", help="For SAML metadata: as in a declared file.")
-@click.option("--attribute", "attributes", multiple=True, help="For SAML metadata: one to give it; may be repeated.")
+@click.option("--lowest-assurance", metavar="LEVEL", help="For SAML metadata: the lowest assurance level accepted.")
+@click.option("--entry", metavar="WHO", help="For SAML metadata: who may enter, as in a registration file.")
+@click.option(
+    "--attribute", "attributes", multiple=True, help="For SAML metadata: an attribute to release; may be repeated."
+)
 @_secret_file
 @_json
 @click.pass_obj
 def register(
     office: OpensRegistrationService, /, file: str, secret_file: Path | None, *, in_json: bool, **asked: Any
 ) -> None:
-    """Register the application that FILE declares, or amend it to what FILE says now.
+    """Register the application declared in FILE, or update it from FILE.
 
     FILE is TOML (its logo and its SAML metadata are read from beside it);
     registering the same file again changes nothing. It may be the SAML metadata
@@ -212,7 +214,7 @@ def rotate_secret(
 @_json
 @click.pass_obj
 def suspend(office: OpensRegistrationService, name: str, *, in_json: bool) -> None:
-    """Close the application NAME to everyone, until it is resumed."""
+    """Suspend the application NAME: no one can log in to it until it is resumed."""
     with _problems_told(in_json=in_json):
         opened = office.registration_office()
         suspended = opened.registry.suspend(name, actor=Actor.command_line())
@@ -239,7 +241,7 @@ def resume(office: OpensRegistrationService, name: str, *, in_json: bool) -> Non
 
 @contextmanager
 def _problems_told(*, in_json: bool) -> Iterator[None]:
-    """The one place that turns what went wrong into words and an exit code."""
+    """Turns an error into a message and an exit code."""
     try:
         yield
     except RegistrationProblems as wrong:

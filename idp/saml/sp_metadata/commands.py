@@ -1,4 +1,4 @@
-"""`idp metadata ...`: where the metadata of service providers come from, how they stand, and whether they are good.
+"""The commands `idp metadata ...`: sources of service providers' metadata, their status, and checks of a document.
 
 Each command is a function of the desk with words around it. The `idp` command passes,
 as click's `obj`, something that opens one (`OpensDesk`), so that `--help` opens nothing.
@@ -39,19 +39,19 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class OpensDesk(Protocol):
-    """What the `idp` command gives as click's `obj`."""
+    """The `obj` that the `idp` command gives click."""
 
     def metadata_desk(self) -> MetadataDesk: ...
 
 
 @click.group(epilog=EXIT_CODES)
 def metadata() -> None:
-    """Metadata of SAML service providers: sources, refreshing, and what ends soon."""
+    """Manage the metadata of SAML service providers: sources, refresh and expiry."""
 
 
 @metadata.group(epilog=EXIT_CODES)
 def source() -> None:
-    """Publishers of metadata: a federation's aggregate, or a service that answers about one entity."""
+    """Manage metadata sources: a federation's aggregate, or a metadata query service (MDQ)."""
 
 
 def _json(function: Function) -> Function:
@@ -72,11 +72,11 @@ def _certificate(*, required: bool) -> Callable[[Function], Function]:
 @click.option(
     "--limit", default=1000, show_default=True, type=click.IntRange(1, 100_000), help="List this many at most."
 )
-@click.option("--worrying", is_flag=True, help="Only those that are not simply in force.")
+@click.option("--worrying", is_flag=True, help="List only those that need attention.")
 @_json
 @click.pass_obj
 def list_metadata(desk: OpensDesk, after: str, limit: int, *, worrying: bool, in_json: bool) -> None:
-    """Every source and every application that speaks SAML: last refreshed, valid until, state."""
+    """List every source and SAML application with its last refresh, validity and state."""
     with _problems_told(in_json=in_json):
         opened = desk.metadata_desk()
         all_of_them = snapshots(opened.sources, opened.followers, datetime.now(UTC), after=after)
@@ -95,7 +95,7 @@ def list_metadata(desk: OpensDesk, after: str, limit: int, *, worrying: bool, in
 
 @metadata.command(epilog=EXIT_CODES)
 @click.argument("name", required=False)
-@click.option("--accept-older", is_flag=True, help="Take a document published before the one in force.")
+@click.option("--accept-older", is_flag=True, help="Accept a document older than the one in force.")
 @_json
 @click.pass_obj
 def refresh(desk: OpensDesk, name: str | None, *, accept_older: bool, in_json: bool) -> None:
@@ -136,7 +136,7 @@ def refresh(desk: OpensDesk, name: str | None, *, accept_older: bool, in_json: b
 @_json
 @click.pass_obj
 def add(desk: OpensDesk, name: str, url: str, certificate: Path, *, mdq: bool, in_json: bool) -> None:
-    """Declare the source NAME at URL, or change the one of that name."""
+    """Add the source NAME at URL, or change it."""
     with _problems_told(in_json=in_json):
         opened = desk.metadata_desk()
         kind = SourceKind.MDQ if mdq else SourceKind.AGGREGATE
@@ -154,7 +154,7 @@ def add(desk: OpensDesk, name: str, url: str, certificate: Path, *, mdq: bool, i
 @_json
 @click.pass_obj
 def remove(desk: OpensDesk, name: str, *, in_json: bool) -> None:
-    """Forget the source NAME, which no application may take its metadata from."""
+    """Remove the source NAME. No application may still use it."""
     with _problems_told(in_json=in_json):
         opened = desk.metadata_desk()
         opened.sources.remove(name, actor=Actor.command_line())
@@ -171,7 +171,7 @@ def remove(desk: OpensDesk, name: str, *, in_json: bool) -> None:
 @_json
 @click.pass_obj
 def check(desk: OpensDesk, where: str, certificate: Path | None, entity_id: str | None, *, in_json: bool) -> None:
-    """Say everything that is wrong with the metadata in FILE or at URL, and register nothing.
+    """Check the metadata in FILE or at URL and report every problem. Nothing is registered.
 
     What comes from an address must be signed: give the certificate.
     """
@@ -224,7 +224,7 @@ def _as_json(snapshot: MetadataStatus) -> dict[str, Any]:
 
 @contextmanager
 def _problems_told(*, in_json: bool) -> Iterator[None]:
-    """The one place that turns what went wrong into words and an exit code."""
+    """Turns an error into a message and an exit code."""
     try:
         yield
     except RegistrationProblems as wrong:
