@@ -28,7 +28,14 @@ from tests.templates import compile_once
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
 
-pytest_plugins = ["tests.fixtures.timings"]
+pytest_plugins = [  # one that another imports comes before it
+    "tests.fixtures.accounts",
+    "tests.fixtures.idp",
+    "tests.fixtures.saml",
+    "tests.fixtures.artifacts",
+    "tests.fixtures.metadata",
+    "tests.fixtures.timings",
+]
 
 hypothesis.settings.register_profile("ci", deadline=None, max_examples=100, print_blob=True)
 hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=4_000, print_blob=True)

@@ -20,9 +20,6 @@ from idp.commands import idp, main
 from idp.container.services import Services
 from idp.web.fault_records import FaultRecord
 from relying_parties.registry.models import OidcClientRow, RelyingParty
-from tests.fixtures.idp import furnished, read_once, stocked
-
-__all__ = ["furnished", "read_once", "stocked"]
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = (

@@ -3,34 +3,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.idp import (
-    browser,
-    changed_settings,
-    clock,
-    dcc,
-    furnished,
-    idp,
-    jeanne,
-    paul,
-    perinat,
-    read_once,
-    stocked,
-)
-
-__all__ = [
-    "browser",
-    "changed_settings",
-    "clock",
-    "dcc",
-    "furnished",
-    "idp",
-    "jeanne",
-    "paul",
-    "perinat",
-    "read_once",
-    "stocked",
-]
-
 HERE = Path(__file__).parent
 
 Compare = Callable[[str, str], None]

@@ -15,38 +15,12 @@ from config.sql.database import Database
 from idp.migrations import MIGRATIONS
 from idp.settings import Settings
 from tests.conftest import DEVELOPMENT
-from tests.fixtures.idp import (
-    Furnished,
-    browser,
-    changed_settings,
-    clock,
-    dcc,
-    furnish,
-    idp,
-    jeanne,
-    paul,
-    perinat,
-    read_once,
-)
+from tests.fixtures.idp import Furnished, furnish
 from tests.fixtures.idp import furnished as furnished_sqlite
 from tests.fixtures.idp import stocked as stocked_sqlite
-from tests.fixtures.saml import messagerie
 from tests.fixtures.services_postgresql import PostgreSQL, start_postgresql
 
-__all__ = [
-    "browser",
-    "changed_settings",
-    "clock",
-    "dcc",
-    "furnished_sqlite",
-    "idp",
-    "jeanne",
-    "messagerie",
-    "paul",
-    "perinat",
-    "read_once",
-    "stocked_sqlite",
-]
+__all__ = ["furnished_sqlite", "stocked_sqlite"]
 
 ON_BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 LIKE = "furnished"

@@ -14,10 +14,8 @@ from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.artifacts import ArtifactProvider, RequestKeeper
 from tests.actors.server import a_server
 from tests.builders.saml import encryption_key
-from tests.fixtures.artifacts import BY_ARTIFACT, agenda, by_artifact, registers_by_artifact
+from tests.fixtures.artifacts import BY_ARTIFACT, registers_by_artifact
 from tests.fixtures.saml import registers
-
-__all__ = ["agenda", "by_artifact"]
 
 
 def test_a_professional_logs_in_and_the_browser_carries_an_artifact_alone(browser, jeanne, by_artifact):

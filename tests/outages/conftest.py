@@ -14,12 +14,10 @@ from idp.container.services import Services
 from tests.actors.application import Application
 from tests.actors.browser import Professional
 from tests.actors.identity_provider import Operator
-from tests.fixtures.idp import Furnished, furnished, jeanne, paul
+from tests.fixtures.idp import Furnished
 from tests.fixtures.services_postgresql import PostgreSQL, start_postgresql
 from tests.outages.service import Service
 from tests.ports import free_ports
-
-__all__ = ["furnished", "jeanne", "paul"]
 
 AT = {"dcc": "http://127.0.0.1:8411", "perinat": "http://127.0.0.1:8412"}  # as they are registered; nothing is there
 

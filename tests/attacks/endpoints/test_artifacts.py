@@ -30,10 +30,8 @@ from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.artifacts import SOAP, ArtifactProvider, RequestKeeper, in_soap
 from tests.actors.server import Said, a_server
 from tests.builders.saml import key_pair
-from tests.fixtures.artifacts import BY_ARTIFACT, agenda, by_artifact, registers_by_artifact
+from tests.fixtures.artifacts import BY_ARTIFACT, registers_by_artifact
 from tests.fixtures.saml import registers
-
-__all__ = ["agenda", "by_artifact"]
 
 SAMLP = "urn:oasis:names:tc:SAML:2.0:protocol"
 AT_ONCE = 8

@@ -10,10 +10,7 @@ import pytest
 from config.encryption import KeyEncryption
 from config.sql.database import Database
 from idp.migrations import MIGRATIONS
-from tests.fixtures.metadata import office, publisher
 from tests.fixtures.services_postgresql import PostgreSQL, start_postgresql
-
-__all__ = ["office", "publisher"]
 
 ON_BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 

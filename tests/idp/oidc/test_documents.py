@@ -2,10 +2,6 @@
 
 import pytest
 
-from tests.fixtures.idp import browser, changed_settings, furnished, idp, jeanne, read_once, stocked
-
-__all__ = ["browser", "changed_settings", "furnished", "idp", "jeanne", "read_once", "stocked"]
-
 PATHS = ["/.well-known/openid-configuration", "/oidc/jwks"]
 
 

@@ -4,24 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.idp import browser, changed_settings, furnished, idp, jeanne, read_once, stocked
-from tests.fixtures.metadata import office, publisher
-from tests.fixtures.saml import messagerie
 from tests.xmlsec1 import Xmlsec1
 
-__all__ = [
-    "browser",
-    "changed_settings",
-    "furnished",
-    "idp",
-    "jeanne",
-    "messagerie",
-    "office",
-    "publisher",
-    "read_once",
-    "stocked",
-    "xmlsec1",
-]
+__all__ = ["xmlsec1"]
 
 
 @pytest.fixture

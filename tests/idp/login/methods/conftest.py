@@ -4,36 +4,10 @@ import pytest
 from jinja2 import ChoiceLoader, DictLoader
 
 from idp.login.methods import table
-from tests.fixtures.idp import (
-    browser,
-    changed_settings,
-    clock,
-    dcc,
-    furnished,
-    jeanne,
-    paul,
-    perinat,
-    read_once,
-    stocked,
-)
 from tests.fixtures.idp import idp as idp_by_password
-from tests.fixtures.saml import messagerie
 from tests.idp.login.methods.drawn_code import TEMPLATE, DrawnCodeMethod
 
-__all__ = [
-    "browser",
-    "changed_settings",
-    "clock",
-    "dcc",
-    "furnished",
-    "idp_by_password",
-    "jeanne",
-    "messagerie",
-    "paul",
-    "perinat",
-    "read_once",
-    "stocked",
-]
+__all__ = ["idp_by_password"]
 
 
 @pytest.fixture

@@ -21,11 +21,9 @@ from idp.saml.xmlsec.signing import verify_signature
 from relying_parties.registration.saml_sp import SignatureAlgorithm
 from tests.builders.key_rotation import saml_terms
 from tests.builders.registry import a_registration
-from tests.fixtures.idp import changed_settings, furnished, idp, read_once, stocked
 
 pytestmark = pytest.mark.slow
 
-__all__ = ["changed_settings", "furnished", "idp", "read_once", "stocked"]
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 SCHEMAS = Path(saml2.__file__).parent / "data" / "schemas"

@@ -1,3 +1,0 @@
-from tests.fixtures.idp import clock
-
-__all__ = ["clock"]
