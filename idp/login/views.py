@@ -48,7 +48,7 @@ class ConfirmForm:
     person: str = form_field(longest=64, optional=True)
 
 
-def _back_to_login(pending: str, _action: str) -> AnyResponse:
+def _back_to_login(pending: str) -> AnyResponse:
     """Enter in the address bar after a refused form: a GET of what is only posted."""
     return redirect(path_of(quote(pending, safe=":~")), 303)
 
@@ -102,7 +102,9 @@ class LoginPages:
         def prolong(pending: str) -> AnyResponse:
             return self.with_step(pending, self._prolong)
 
-        login.get("/<pending>/<path:_action>", endpoint="back_from_form")(_back_to_login)
+        posted = [action for method in self._methods.offered for action in method.actions]
+        for action in ("confirm", "prolong", *posted):
+            login.get(f"/<pending>/{action}", endpoint=f"back_from_{action}")(_back_to_login)
         return ignore_prefetch(login)
 
     def opened(self) -> ActiveSession | None:

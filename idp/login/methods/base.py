@@ -84,6 +84,8 @@ class LoginMethod(ABC):
 
     factor: ClassVar[FactorType]
     template: ClassVar[str]
+    actions: ClassVar[tuple[str, ...]]
+    """The addresses below `/login/<pending>/` that its forms are posted to: a GET leads back to the login."""
 
     @classmethod
     def is_offered(cls, _settings: Settings) -> bool:

@@ -38,6 +38,7 @@ class PasswordMethod(CredentialsMethod):
 
     factor = PASSWORD
     template = "login/methods/password.html"
+    actions = ("password",)
 
     def __init__(self, *, throttle: LoginThrottle, passwords: Passwords, refused: LoginFailures) -> None:
         self._throttle = throttle

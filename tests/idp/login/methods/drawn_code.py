@@ -23,6 +23,7 @@ class DrawnCodeMethod(LoginMethod):
 
     factor = FactorType(method="drawn-code", kind=FactorKind.POSSESSION, alone=None, amr=("otp",))
     template = "login/methods/drawn-code.html"
+    actions = ("drawn-code",)
     enrolled: frozenset[str] = frozenset()
 
     @classmethod

@@ -1,0 +1,56 @@
+"""Which factors of a session count for a request, and which requirement a login lacks first."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from idp.login.methods.password import PASSWORD
+from idp.login.request import LoginRequest
+from idp.login.requirements import UnmetRequirement, recent_factors
+from idp.sessions.authentication import Authentication, Factor, FactorKind, FactorType
+
+NOW = datetime.now(UTC)
+CODE = FactorType(method="code", kind=FactorKind.POSSESSION, alone=None, amr=("otp",))
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class At:
+    """A factor so long before the request, in the login that `occasion` names."""
+
+    type: FactorType
+    before: timedelta
+    occasion: str = ""
+
+    @property
+    def factor(self) -> Factor:
+        return Factor(type=self.type, at=NOW - self.before, occasion=self.occasion)
+
+
+def asks(**asked) -> LoginRequest:
+    return LoginRequest(protocol="oidc", received_at=NOW, application=None, **asked)
+
+
+@pytest.mark.parametrize(
+    ("achieved", "asked", "occasion", "counted"),
+    [
+        ([At(PASSWORD, 60 * MINUTE)], {}, None, ["password"]),
+        ([At(PASSWORD, 4 * MINUTE)], {"max_age": 5 * MINUTE}, None, ["password"]),
+        ([At(PASSWORD, 6 * MINUTE)], {"max_age": 5 * MINUTE}, None, None),
+        ([At(PASSWORD, -MINUTE)], {"max_age": 5 * MINUTE}, "this", None),  # another login, begun meanwhile
+        ([At(PASSWORD, -MINUTE, "this")], {"force_authn": True}, "this", ["password"]),
+        ([At(PASSWORD, MINUTE)], {"force_authn": True}, "this", None),
+        ([At(PASSWORD, MINUTE, "this"), At(CODE, 9 * MINUTE)], {"force_authn": True}, "this", ["password"]),
+        ([At(PASSWORD, 9 * MINUTE), At(CODE, MINUTE, "this")], {"force_authn": True}, "this", None),
+    ],
+)
+def test_the_factors_that_count(achieved, asked, occasion, counted):
+    authentication = Authentication(tuple(each.factor for each in achieved))
+    recent = recent_factors(authentication, asks(**asked), occasion=occasion)
+    assert (recent and [factor.type.method for factor in recent.factors]) == counted
+
+
+@pytest.mark.parametrize("requirement", UnmetRequirement)
+def test_every_requirement_has_a_refusal_for_requests_that_forbid_pages(requirement):
+    assert requirement.refusal
