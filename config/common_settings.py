@@ -192,6 +192,12 @@ class CommonSettings(ABC):
         doc="Connections a worker has open at most; the others wait at the socket. A thread is taken only by a request "
         "that has arrived whole.",
     )
+    metrics_port: int = setting(
+        0,
+        group="Serving",
+        check=checks.port_or_none,
+        doc="The port of 127.0.0.1 where Prometheus reads `/metrics`; let no proxy pass it on. 0: nothing is counted.",
+    )
     trusted_proxies: tuple[str, ...] = setting(
         (),
         group="Serving",
@@ -223,6 +229,11 @@ class CommonSettings(ABC):
     @abstractmethod
     def origin(self) -> str:
         """The public address of the service, such as `https://id.example`; it never comes from a request."""
+
+    @property
+    def metrics_folder(self) -> Path:
+        """Where the processes of the service keep their counters."""
+        return self.data_folder.absolute() / "metrics"
 
     @property
     def is_secure(self) -> bool:

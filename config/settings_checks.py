@@ -44,6 +44,10 @@ def port(value: int) -> str | None:
     return None if 0 < value < 65_536 else "must be a port, from 1 to 65535"
 
 
+def port_or_none(value: int) -> str | None:
+    return None if 0 <= value < 65_536 else "must be a port, from 1 to 65535, or 0 for none"
+
+
 def not_negative(value: int) -> str | None:
     return None if 0 <= value <= LARGEST else f"must be from 0 to {LARGEST}"
 

@@ -8,10 +8,12 @@ from flask import Flask
 
 from config import logging_setup
 from config.common_settings import MailTransport
+from config.metrics import CountedRequests, Metrics
 from config.sql.database import Database
 from config.web.application import WebApplication
 from idp.account_pages.password_views import PasswordPages
 from idp.account_pages.session_views import SessionPages
+from idp.audit_kinds import VOCABULARY
 from idp.container.login import LoginParts
 from idp.container.oidc import OidcParts
 from idp.container.saml import (
@@ -50,6 +52,8 @@ def create_app(settings: Settings) -> Flask:
     web = web_shell(settings)
     web.init_app(app)
 
+    count_requests(app, services)
+
     login = LoginParts.of(services, web)
     oidc = OidcParts.of(services)
     saml = saml_protocol(services, saml_provider(services))
@@ -60,6 +64,15 @@ def create_app(settings: Settings) -> Flask:
     add_saml(app, services, login, saml)
     add_public_pages(app, services)
     return app
+
+
+def count_requests(app: Flask, services: Services) -> None:
+    """Count requests and audit lines, where the settings ask for it."""
+    settings = services.settings
+    if settings.metrics_port:
+        metrics = Metrics.in_folder(settings.metrics_folder, VOCABULARY)
+        services.audit.count_lines(metrics.count_line)
+        app.wsgi_app = CountedRequests(app.wsgi_app, metrics)  # type: ignore[method-assign]
 
 
 def add_login_pages(

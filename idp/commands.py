@@ -149,6 +149,8 @@ def serve(installation: Installation) -> None:
 def jobs(installation: Installation) -> None:
     """Run the work outside requests, alone: letters, notices, service providers' metadata, the audit trail's seals."""
     from config.mail import warn_of_mail_server
+    from config.metrics import Metrics, serving
+    from idp.audit_kinds import VOCABULARY
     from idp.container.logout import single_logout
     from idp.server.job_runner import run_until_signal
 
@@ -157,16 +159,21 @@ def jobs(installation: Installation) -> None:
     logging_setup.configure(installation.settings)
     single_logout(services)
     metadata_schedule = installation.metadata_desk().schedule()
-    run_until_signal(
-        services.database,
-        services.store,
-        services.encryption,
-        services.jobs,
-        services.notices,
-        lambda _stop: warn_of_mail_server(installation.settings),
-        metadata_schedule.run_forever,
-        services.rollover.run_forever,
-    )
+    with ExitStack() as stack:
+        if port := installation.settings.metrics_port:
+            metrics = Metrics.in_folder(installation.settings.metrics_folder, VOCABULARY)
+            services.audit.count_lines(metrics.count_line)
+            stack.enter_context(serving(installation.settings.metrics_folder, port))
+        run_until_signal(
+            services.database,
+            services.store,
+            services.encryption,
+            services.jobs,
+            services.notices,
+            lambda _stop: warn_of_mail_server(installation.settings),
+            metadata_schedule.run_forever,
+            services.rollover.run_forever,
+        )
 
 
 @idp.command()

@@ -15,7 +15,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, Text
+from sqlalchemy import BigInteger, Index, Integer, Text, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -100,12 +100,19 @@ class Audit:
         """`after_writing` is called by whichever thread has just made lines durable; it must be quick."""
         self._database = database
         self._after_writing = after_writing
+        self._count: Callable[[AuditKind], None] | None = None
         self._waiting: deque[_Waiting] = deque()
         self._turn = Lock()
+
+    def count_lines(self, count: Callable[[AuditKind], None]) -> None:
+        """Have `count` called with the kind of each line that this process has written, once it is kept."""
+        self._count = count
 
     def record(self, session: Session, entry: AuditEntry) -> None:
         """Write in the transaction that does what `entry` tells of: both are kept or neither."""
         session.add(AuditEvent(**dict(zip(_WRITTEN, _values(entry, datetime.now(UTC)), strict=True))))
+        if (count := self._count) is not None:
+            event.listen(session, "after_commit", lambda _session: count(entry.kind), once=True)
 
     def record_durably(self, entry: AuditEntry) -> None:
         """Write by itself; durable when this returns.
@@ -124,6 +131,8 @@ class Audit:
                 self._write_those_who_wait()
         if mine.failure is not None:
             raise mine.failure
+        if self._count is not None:
+            self._count(entry.kind)
 
     def _write_those_who_wait(self) -> None:
         lines = [self._waiting.popleft() for _ in range(min(len(self._waiting), LINES_A_COMMIT))]

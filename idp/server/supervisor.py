@@ -11,6 +11,7 @@ happens to the supervisor, its children end with it.
 
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -61,6 +62,7 @@ def serve(
     logging_setup.configure(settings)
     with signals() as received, ExitStack() as started:  # a second Ctrl-C does not disturb the stopping
         listening = started.enter_context(listen(settings.host, settings.port))
+        shutil.rmtree(settings.metrics_folder, ignore_errors=True)  # counters begin again with the service
         redis = None
         if settings.has_private_redis:
             redis = EmbeddedRedis(settings)

@@ -102,7 +102,7 @@ def wrong_values(field):
     if issubclass_of_enum(field.type):
         return ["invented", "", 1]
     of_a_type = OF_A_TYPE.get(field.type, [])
-    below = [] if field.type is not int or field.name in ("redis_replicas_confirm",) else [0]
+    below = [] if field.type is not int or field.name in ("redis_replicas_confirm", "metrics_port") else [0]
     return of_a_type + below + ([-1] if field.type is int else []) + WRONG.get(field.name, [])
 
 
