@@ -26,7 +26,7 @@ from config.sql.after_commit import after_commit
 from config.sql.database import Database, DatabaseUnavailable
 from config.sql.declarative import SharedBase
 
-RING = "jobs"
+CHANNEL = "jobs"
 SWEEP_EVERY = timedelta(minutes=5)
 LEASE = timedelta(minutes=10)  # longer than any job takes
 FIRST_DELAY = timedelta(seconds=10)
@@ -81,16 +81,16 @@ class _Leased:
 class Jobs:
     """The outbox: `add` to it, or `run_due` what is in it."""
 
-    def __init__(self, database: Database, store: Store, encryption: KeyEncryption, *, bell: str = RING) -> None:
-        """`bell` is rung for whoever runs these jobs: those that wait for others' servers have a bell of their own."""
-        self._bell = bell
+    def __init__(self, database: Database, store: Store, encryption: KeyEncryption, *, channel: str = CHANNEL) -> None:
+        """`channel` wakes the process that runs these jobs. Jobs that wait for other servers have one of their own."""
+        self._channel = channel
         self._database = database
         self._store = store
         self._encryption = encryption
         self._functions: dict[str, Function] = {}
 
-    def runs(self, kind: str, function: Function) -> None:
-        """Say what a job of this kind does; doing it twice must be harmless."""
+    def register(self, kind: str, function: Function) -> None:
+        """Have jobs of this kind run `function`; running it twice must be harmless."""
         self._functions[kind] = function
 
     def add(self, session: Session, kind: str, payload: Mapping[str, Any], *, run_after: datetime | None = None) -> str:
@@ -105,7 +105,7 @@ class Jobs:
     def wake(self) -> None:
         """Have the outbox looked at now. Without Redis the sweep finds it."""
         try:
-            self._store.ring(self._bell)
+            self._store.notify(self._channel)
         except StoreUnavailable:
             logger.info("jobs wait for the next sweep")
 
@@ -126,7 +126,7 @@ class Jobs:
                 wait_until = datetime.now(UTC) + FIRST_DELAY
             while not stop.is_set() and (left := wait_until - datetime.now(UTC)) > timedelta(0):
                 try:
-                    if self._store.wait_for_ring(self._bell, at_most=min(left, _LISTENING)):
+                    if self._store.wait_for_notification(self._channel, at_most=min(left, _LISTENING)):
                         break
                 except StoreUnavailable:
                     stop.wait(min(left, _LISTENING).total_seconds())

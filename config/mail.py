@@ -65,7 +65,7 @@ class Letters:
     def __init__(self, settings: CommonSettings, jobs: Jobs) -> None:
         self._settings = settings
         self._jobs = jobs
-        jobs.runs(JOB, self._deliver)
+        jobs.register(JOB, self._deliver)
 
     def post(self, session: Session, letter: Letter) -> None:
         """Take the letter, in the caller's transaction: it leaves only if that is kept."""

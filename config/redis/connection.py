@@ -119,7 +119,7 @@ class RedisConnection:
         _forget_in_forked_children(self._idle)
         weakref.finalize(self, _disconnect, self._idle)
 
-    def ask(self, *command: Any, repeatable: bool, lasting: bool = False, within: float | None = None) -> Any:
+    def execute(self, *command: Any, repeatable: bool, lasting: bool = False, within: float | None = None) -> Any:
         """The answer to `command`.
 
         When the connection turns out to be broken, a `repeatable` command is sent once
@@ -165,9 +165,9 @@ class RedisConnection:
         """The answer of a Lua script, which Redis runs as a single act."""
         what = (len(keys), *keys, *arguments)
         try:
-            return self.ask("EVALSHA", script.digest, *what, repeatable=repeatable, lasting=lasting)
+            return self.execute("EVALSHA", script.digest, *what, repeatable=repeatable, lasting=lasting)
         except _ScriptNotLoaded:
-            return self.ask("EVAL", script.text, *what, repeatable=repeatable, lasting=lasting)
+            return self.execute("EVAL", script.text, *what, repeatable=repeatable, lasting=lasting)
 
     def _idle_connection(self, *, certainly_open: bool) -> tuple[int, Connection] | None:
         while True:

@@ -54,7 +54,7 @@ end
 return text
 """)
 
-FOLLOW: Final = Script("""
+GET_CHAIN: Final = Script("""
 local text = redis.call('GET', KEYS[1])
 local answer, found = {text}, {}
 for step = 1, #ARGV, 2 do

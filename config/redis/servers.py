@@ -69,9 +69,9 @@ def condition(link: RedisConnection) -> RedisCondition:
     Raises:
         StoreUnavailable: it does not answer, or refuses writes (`RefusedByRedis`).
     """
-    link.ask("SET", _PROBE, "", "PX", 1_000, repeatable=True)
+    link.execute("SET", _PROBE, "", "PX", 1_000, repeatable=True)
     try:
-        answer = link.ask("INFO", "memory", repeatable=True)
+        answer = link.execute("INFO", "memory", repeatable=True)
     except RefusedByRedis:  # an account that may not ask
         return RedisCondition(memory_used=None, memory_limit=None, eviction=None)
     told = dict(line.split(":", 1) for line in answer.decode().splitlines() if ":" in line)

@@ -42,7 +42,7 @@ class SharedRecord(RecordKind):
     """What `config` keeps in the store of every service."""
 
     THROTTLE = "throttle"
-    BELL = "bell"
+    CHANNEL = "bell"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +57,13 @@ class Put:
 
 
 class Written(Enum):
-    """What became of records that were to be written together; the values are the script's."""
+    """Whether records were written together; the values are those of the script."""
 
     ALL = 1
-    GONE = 0
-    """None was: a record that had to be there is gone or has expired."""
-    KNOWN = -1
-    """None was: the one that had to be new is there already."""
+    GUARD_MISSING = 0
+    """No record was written: one of `while_exist` is missing or has expired."""
+    DUPLICATE = -1
+    """No record was written: the one that had to be new exists already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,27 +109,27 @@ class Store:
     def put(self, kind: RecordKind, identifier: str, value: Record, *, lifetime: timedelta) -> None:
         """Write a record, over the one that may be there."""
         text, milliseconds = _written(value, lifetime)
-        self.link.ask("SET", _key(kind, identifier), text, "PX", milliseconds, repeatable=True)
+        self.link.execute("SET", _key(kind, identifier), text, "PX", milliseconds, repeatable=True)
 
     def put_new(self, kind: RecordKind, identifier: str, value: Record, *, lifetime: timedelta) -> bool:
         """Write a record unless there is one."""
         text, milliseconds = _written(value, lifetime)
-        answer = self.link.ask(
+        answer = self.link.execute(
             "SET", _key(kind, identifier), text, "PX", milliseconds, "NX", repeatable=False, lasting=True
         )
         return answer is not None
 
     def get(self, kind: RecordKind, identifier: str) -> Record | None:
         """The record, unless it has expired or is spent."""
-        return _read(self.link.ask("GET", _key(kind, identifier), repeatable=True))
+        return _read(self.link.execute("GET", _key(kind, identifier), repeatable=True))
 
     def get_many(self, *names: tuple[RecordKind, str]) -> list[Record | None]:
         """As many answers of `get`, in order."""
-        return [_read(text) for text in self.link.ask("MGET", *_keys(names), repeatable=True)] if names else []
+        return [_read(text) for text in self.link.execute("MGET", *_keys(names), repeatable=True)] if names else []
 
     def take(self, kind: RecordKind, identifier: str) -> Record | None:
         """Read and delete in one act: of any number of callers, one gets it."""
-        return _read(self.link.ask("GETDEL", _key(kind, identifier), repeatable=False, lasting=True))
+        return _read(self.link.execute("GETDEL", _key(kind, identifier), repeatable=False, lasting=True))
 
     def replace(
         self, kind: RecordKind, identifier: str, old: Record, new: Record, *, lifetime: timedelta | None = None
@@ -148,7 +148,7 @@ class Store:
     def delete(self, *names: tuple[RecordKind, str]) -> None:
         """Forget these, whether they are there or not."""
         if names:
-            self.link.ask("DEL", *_keys(names), repeatable=True, lasting=True)
+            self.link.execute("DEL", *_keys(names), repeatable=True, lasting=True)
 
     # --- several at once -----------------------------------------------------------
 
@@ -177,11 +177,11 @@ class Store:
 
     def fields(self, kind: RecordKind, identifier: str) -> dict[str, Record]:
         """The records of a hash that have not expired, by field."""
-        answer = self.link.ask("HGETALL", _key(kind, identifier), repeatable=True)
+        answer = self.link.execute("HGETALL", _key(kind, identifier), repeatable=True)
         pairs = zip(answer[::2], answer[1::2], strict=True)
         return {field.decode(): record for field, text in pairs if (record := _read(text)) is not None}
 
-    def follow(
+    def get_chain(
         self,
         kind: RecordKind,
         identifier: str,
@@ -194,7 +194,7 @@ class Store:
         """
         steps = tuple(word for step in through for word in step)
         return [
-            _read(text) for text in self.link.run(scripts.FOLLOW, (_key(kind, identifier),), steps, repeatable=True)
+            _read(text) for text in self.link.run(scripts.GET_CHAIN, (_key(kind, identifier),), steps, repeatable=True)
         ]
 
     # --- once ------------------------------------------------------------------------
@@ -224,20 +224,20 @@ class Store:
 
     # --- waking who waits ------------------------------------------------------------
 
-    def ring(self, name: str) -> None:
-        """Wake whoever waits at this bell, or the next to come; rung often, it wakes once or twice."""
-        self.link.ask("LPUSH", key := _key(SharedRecord.BELL, name), "", repeatable=True)
-        self.link.ask("LTRIM", key, 0, 0, repeatable=True)
+    def notify(self, name: str) -> None:
+        """Wake a process that waits on this channel, or the next one to wait; many at once wake it once or twice."""
+        self.link.execute("LPUSH", key := _key(SharedRecord.CHANNEL, name), "", repeatable=True)
+        self.link.execute("LTRIM", key, 0, 0, repeatable=True)
 
-    def wait_for_ring(self, name: str, *, at_most: timedelta) -> bool:
-        """Wait at this bell, on a connection of one's own; False if it did not ring in that time."""
+    def wait_for_notification(self, name: str, *, at_most: timedelta) -> bool:
+        """Wait on this channel, on a connection of its own; False if no notification came in that time."""
         seconds = max(at_most.total_seconds(), 0.01)  # to Redis 0 is for ever, and 0.001 is rounded to 0
-        key = _key(SharedRecord.BELL, name)
-        return self.link.ask("BLPOP", key, seconds, repeatable=True, within=seconds + 5) is not None
+        key = _key(SharedRecord.CHANNEL, name)
+        return self.link.execute("BLPOP", key, seconds, repeatable=True, within=seconds + 5) is not None
 
     def ping(self) -> None:
         """Return if Redis answers."""
-        self.link.ask("PING", repeatable=True)
+        self.link.execute("PING", repeatable=True)
 
 
 _encode = JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode

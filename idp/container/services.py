@@ -111,7 +111,7 @@ class Services:
             audit=audit,
             encryption=encryption,
             jobs=jobs,
-            notices=Jobs(database, store, encryption, bell="notices"),
+            notices=Jobs(database, store, encryption, channel="notices"),
             keys=keys,
             key_use=KeyUse(database, revisions),
             rollover=Rollover(database, keys, audit, metadata_lifetime=settings.saml_metadata_lifetime),

@@ -80,7 +80,7 @@ class SingleLogout:
         self._answers_within = answers_within
         self._places = Places(wait_at_once)
         self._calls = CallsAtOnce(MOST_CALLS)
-        outbox.runs(JOB, self._tell)
+        outbox.register(JOB, self._tell)
 
     def begin(
         self,

@@ -137,7 +137,7 @@ class GrantStore:
 
     def find(self, access_token: str) -> Grant | None:
         """The grant behind an access token, while it, its grant and its session last."""
-        token, grant, session = self._store.follow(IdpRecord.TOKEN, fingerprint(access_token), through=_TOKEN_CHAIN)
+        token, grant, session = self._store.get_chain(IdpRecord.TOKEN, fingerprint(access_token), through=_TOKEN_CHAIN)
         if token is None or grant is None or session is None:
             return None
         return _grant(token["grant"], grant)

@@ -1,8 +1,8 @@
 """Work outside requests, run by `idp jobs` (a child of `idp serve`): the outbox, what applications are told of the
 end of sessions, the metadata of service providers, the sealing of the audit trail and the rollover of keys.
 
-Nothing here polls: whoever adds work rings a bell in Redis, and a sweep every few
-minutes finds what a lost ring left.
+Nothing here polls: whoever adds work notifies a channel in Redis, and a sweep
+every few minutes finds what a lost notification left.
 """
 
 import logging
@@ -19,7 +19,7 @@ from config.jobs import Jobs
 from config.redis.store import Store, StoreUnavailable
 from config.sql.database import Database, DatabaseUnavailable
 
-BELL = "audit"
+CHANNEL = "audit"
 RUNG_AT_MOST_EVERY = 10.0  # seconds
 SWEPT_EVERY = timedelta(minutes=5)
 NOTICES_AT_ONCE = 8  # an application's server that does not answer holds two of them for a moment
@@ -41,7 +41,7 @@ class NotifySealer:
             return
         self._rung_at = now
         try:
-            self._store.ring(BELL)
+            self._store.notify(CHANNEL)
         except StoreUnavailable:
             journal.info("sealing waits for the next sweep")
 
@@ -60,7 +60,7 @@ class Sealing:
             swept_at = time.monotonic() + SWEPT_EVERY.total_seconds()
             while not stop.is_set() and time.monotonic() < swept_at:
                 try:
-                    if self._store.wait_for_ring(BELL, at_most=_LISTENING):
+                    if self._store.wait_for_notification(CHANNEL, at_most=_LISTENING):
                         break
                 except StoreUnavailable:
                     stop.wait(_LISTENING.total_seconds())

@@ -61,9 +61,9 @@ def test_the_addresses_of_one_network_count_as_one(parts, store, limit):
     use = limit(parts, store)
 
     def counted_for(address: str) -> set[bytes]:
-        store.link.ask("FLUSHALL", repeatable=False)
+        store.link.execute("FLUSHALL", repeatable=False)
         use(address)
-        return set(store.link.ask("KEYS", f"{SharedRecord.THROTTLE}*", repeatable=True))
+        return set(store.link.execute("KEYS", f"{SharedRecord.THROTTLE}*", repeatable=True))
 
     ours = {frozenset(counted_for(address)) for address in ONE_NETWORK}
     assert len(ours) == 1

@@ -114,7 +114,7 @@ def test_each_does_its_own_jobs(directory: Service, diary: Service) -> None:
     done: list[str] = []
     for service in (directory, diary):
         name = type(service.settings).environment_prefix
-        service.jobs.runs("remind", lambda payload, name=name: done.append(f"{name}{payload['who']}"))
+        service.jobs.register("remind", lambda payload, name=name: done.append(f"{name}{payload['who']}"))
         with service.database.transaction() as session:
             service.jobs.add(session, "remind", {"who": "jeanne"})
     assert (directory.jobs.run_due(), diary.jobs.run_due()) == (1, 1)

@@ -70,7 +70,7 @@ class PasswordLinks:
         self._jobs = jobs
         self._letters = letters
         self._audit = audit
-        jobs.runs(JOB, self._answer)
+        jobs.register(JOB, self._answer)
 
     def send(self, sought: str, visit: Visit) -> RetryAfter | None:
         """E-mail a link to the accounts that `sought`, a username or an e-mail address, finds.

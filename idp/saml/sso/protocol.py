@@ -112,9 +112,9 @@ class SamlProtocol:
         made = self._made(request, sign_in)
         self._require_encryption_key(request)
         match self._remembered(request, sign_in, made):
-            case Written.GONE:
+            case Written.GUARD_MISSING:
                 return None
-            case Written.KNOWN:
+            case Written.DUPLICATE:
                 raise replayed(request.parameters.entity_id, request.application)
         response = self._protected(request, self._provider.response(made))
         try:
@@ -202,7 +202,7 @@ class SamlProtocol:
         puts = [self._sessions.activity(sign_in.session), *self._sessions.participation(sid, participation)]
         while_exist = [(IdpRecord.SESSION, sid)]
         if request.is_used:
-            return Written.ALL if self._store.put_all(puts, while_exist=while_exist) else Written.GONE
+            return Written.ALL if self._store.put_all(puts, while_exist=while_exist) else Written.GUARD_MISSING
         at_least = self._login_lifetime if request.parameters.unrecorded else timedelta(0)
         used = self._reader.used(request.parameters, at_least=at_least)
         return self._store.put_all_once(used, puts, while_exist=while_exist)

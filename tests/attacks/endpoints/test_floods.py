@@ -16,7 +16,7 @@ from tests.fixtures.saml import registers
 
 
 def kept(idp, kind: RecordKind) -> int:
-    with_prefix = idp.services.store.link.ask("KEYS", f"{kind}:*", repeatable=True)
+    with_prefix = idp.services.store.link.execute("KEYS", f"{kind}:*", repeatable=True)
     return len(with_prefix)
 
 

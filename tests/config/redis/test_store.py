@@ -149,7 +149,7 @@ def test_a_spent_code_is_nothing_to_the_other_operations(store: Store) -> None:
     store.put(IdpRecord.CODE, "c", {"client_id": "dcc", "grant": "g"}, lifetime=MINUTE)
     store.redeem(IdpRecord.CODE, "c", by="dcc", tombstone=HOUR)
     assert store.get(IdpRecord.CODE, "c") is None
-    assert store.follow(IdpRecord.CODE, "c", through=CHAIN) == [None, None, None]
+    assert store.get_chain(IdpRecord.CODE, "c", through=CHAIN) == [None, None, None]
     assert not store.put_all([], while_exist=[(IdpRecord.CODE, "c")])
 
 
@@ -209,13 +209,16 @@ def test_several_are_written_with_one_that_is_new_or_none_of_them(store: Store) 
     """A request is answered once: what its first answer wrote stays as it is."""
     assert store.put_all_once(USED, code_and_participation()) is Written.ALL
     other = Put(kind=IdpRecord.CODE, identifier="c", value={"client_id": "perinat"}, lifetime=MINUTE)
-    assert store.put_all_once(USED, [other]) is Written.KNOWN
+    assert store.put_all_once(USED, [other]) is Written.DUPLICATE
     assert without_expiry(store.get(IdpRecord.CODE, "c")) == {"client_id": "dcc"}
     assert not store.add_once(IdpRecord.ONCE, "r", lifetime=MINUTE)
 
 
 def test_a_request_is_not_used_up_by_a_session_that_is_gone(store: Store) -> None:
-    assert store.put_all_once(USED, code_and_participation(), while_exist=[(IdpRecord.SESSION, "s")]) is Written.GONE
+    assert (
+        store.put_all_once(USED, code_and_participation(), while_exist=[(IdpRecord.SESSION, "s")])
+        is Written.GUARD_MISSING
+    )
     assert store.get(IdpRecord.CODE, "c") is None
     assert store.add_once(IdpRecord.ONCE, "r", lifetime=MINUTE)
 
@@ -223,7 +226,7 @@ def test_a_request_is_not_used_up_by_a_session_that_is_gone(store: Store) -> Non
 def test_what_is_known_is_said_first(store: Store) -> None:
     """Of a request that was answered, nobody begins a login because the session has ended since."""
     assert store.put_all_once(USED, []) is Written.ALL
-    assert store.put_all_once(USED, [], while_exist=[(IdpRecord.SESSION, "s")]) is Written.KNOWN
+    assert store.put_all_once(USED, [], while_exist=[(IdpRecord.SESSION, "s")]) is Written.DUPLICATE
 
 
 def test_of_many_with_the_same_new_record_one_writes(store: Store) -> None:
@@ -244,25 +247,25 @@ def test_a_token_is_followed_to_its_grant_and_session(store: Store) -> None:
     store.put(IdpRecord.TOKEN, "t", {"grant": "g"}, lifetime=MINUTE)
     store.put(IdpRecord.GRANT, "g", {"sid": "s"}, lifetime=MINUTE)
     store.put(IdpRecord.SESSION, "s", {"account": "a"}, lifetime=MINUTE)
-    answers = store.follow(IdpRecord.TOKEN, "t", through=CHAIN)
+    answers = store.get_chain(IdpRecord.TOKEN, "t", through=CHAIN)
     assert [without_expiry(answer) for answer in answers] == [{"grant": "g"}, {"sid": "s"}, {"account": "a"}]
 
 
 def test_a_chain_stops_where_a_link_is_missing(store: Store) -> None:
     store.put(IdpRecord.TOKEN, "t", {"grant": "g", "sid": None}, lifetime=MINUTE)
-    assert [without_expiry(answer) for answer in store.follow(IdpRecord.TOKEN, "t", through=CHAIN)] == [
+    assert [without_expiry(answer) for answer in store.get_chain(IdpRecord.TOKEN, "t", through=CHAIN)] == [
         {"grant": "g", "sid": None},
         None,
         None,
     ]
-    assert store.follow(IdpRecord.TOKEN, "none", through=CHAIN) == [None, None, None]
-    assert store.follow(IdpRecord.TOKEN, "none", through=()) == [None]
+    assert store.get_chain(IdpRecord.TOKEN, "none", through=CHAIN) == [None, None, None]
+    assert store.get_chain(IdpRecord.TOKEN, "none", through=()) == [None]
 
 
 def test_a_field_is_looked_for_in_earlier_records_too(store: Store) -> None:
     store.put(IdpRecord.TOKEN, "t", {"grant": "g", "sid": "s"}, lifetime=MINUTE)
     store.put(IdpRecord.SESSION, "s", {"account": "a"}, lifetime=MINUTE)
-    assert [without_expiry(answer) for answer in store.follow(IdpRecord.TOKEN, "t", through=CHAIN)][1:] == [
+    assert [without_expiry(answer) for answer in store.get_chain(IdpRecord.TOKEN, "t", through=CHAIN)][1:] == [
         None,
         {"account": "a"},
     ]
@@ -270,13 +273,13 @@ def test_a_field_is_looked_for_in_earlier_records_too(store: Store) -> None:
 
 def test_a_bell_wakes_who_waits_and_who_comes_next(store: Store) -> None:
     with ThreadPoolExecutor(1) as threads:
-        waiting = threads.submit(store.wait_for_ring, "jobs", at_most=MINUTE)
-        store.ring("jobs")
+        waiting = threads.submit(store.wait_for_notification, "jobs", at_most=MINUTE)
+        store.notify("jobs")
         assert waiting.result()
     for _ in range(3):
-        store.ring("jobs")
-    assert store.wait_for_ring("jobs", at_most=MINUTE)
-    assert not store.wait_for_ring("jobs", at_most=timedelta(milliseconds=1))
+        store.notify("jobs")
+    assert store.wait_for_notification("jobs", at_most=MINUTE)
+    assert not store.wait_for_notification("jobs", at_most=timedelta(milliseconds=1))
 
 
 def test_a_fingerprint_is_sha_256() -> None:

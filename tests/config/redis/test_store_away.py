@@ -24,8 +24,8 @@ REPEATABLE: list[Callable[[Store], object]] = [
     lambda store: store.delete((IdpRecord.SESSION, "s")),
     lambda store: store.put_all([PUT]),
     lambda store: store.fields(IdpRecord.PARTICIPATION, "s"),
-    lambda store: store.follow(IdpRecord.TOKEN, "t", through=()),
-    lambda store: store.ring("jobs"),
+    lambda store: store.get_chain(IdpRecord.TOKEN, "t", through=()),
+    lambda store: store.notify("jobs"),
     lambda store: store.ping(),
 ]
 NOT_REPEATABLE: list[Callable[[Store], object]] = [

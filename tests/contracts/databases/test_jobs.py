@@ -31,7 +31,7 @@ def rows(database):
 
 def test_a_job_is_done_and_is_no_longer_there(database, jobs):
     greeted = []
-    jobs.runs("greet", greeted.append)
+    jobs.register("greet", greeted.append)
     added(database, jobs, name="Jeanne")
     assert jobs.run_due() == 1
     assert (greeted, rows(database)) == ([{"name": "Jeanne"}], [])
@@ -55,7 +55,7 @@ def test_what_is_in_the_outbox_cannot_be_read_from_the_database(database, jobs):
 
 def test_the_payload_of_one_job_does_not_open_in_another(database, jobs):
     seen = []
-    jobs.runs("greet", seen.append)
+    jobs.register("greet", seen.append)
     first, second = added(database, jobs, name="Jeanne"), added(database, jobs, name="Paul")
     with database.transaction() as session:
         session.get_one(Job, second).payload = session.get_one(Job, first).payload
@@ -68,7 +68,7 @@ def test_many_workers_do_each_job_once(database, store, encryption):
     done = []
     workers = [Jobs(database, store, encryption) for _ in range(3)]
     for worker in workers:
-        worker.runs("greet", done.append)
+        worker.register("greet", done.append)
     for number in range(12):
         added(database, workers[0], number=number)
     with ThreadPoolExecutor(3) as threads:
@@ -83,7 +83,7 @@ def test_what_fails_is_tried_again_later_and_later(database, jobs):
         attempts.append(datetime.now(UTC))
         raise ConnectionError
 
-    jobs.runs("greet", fail)
+    jobs.register("greet", fail)
     with time_machine.travel(NOON, tick=False) as clock:
         added(database, jobs)
         for _ in range(3):
@@ -100,7 +100,7 @@ def test_what_is_postponed_is_run_after_its_delay_and_has_not_failed(database, j
         if len(ran) < MOST_ATTEMPTS + 2:
             raise Postponed(timedelta(seconds=3))
 
-    jobs.runs("greet", not_yet)
+    jobs.register("greet", not_yet)
     with time_machine.travel(NOON, tick=False) as clock:
         added(database, jobs, name="Jeanne")
         while rows(database):
@@ -121,7 +121,7 @@ def test_what_cannot_succeed_is_given_up_and_kept_for_an_operator(database, jobs
     def refuse(_payload):
         raise PermanentFailure("no such mailbox")
 
-    jobs.runs("greet", refuse)
+    jobs.register("greet", refuse)
     added(database, jobs)
     jobs.run_due()
     (row,) = rows(database)
@@ -133,7 +133,7 @@ def test_after_a_day_of_failures_a_job_is_given_up(database, jobs):
     def fail(_payload):
         raise ConnectionError
 
-    jobs.runs("greet", fail)
+    jobs.register("greet", fail)
     with time_machine.travel(NOON, tick=False) as clock:
         added(database, jobs)
         for _ in range(MOST_ATTEMPTS):
@@ -150,12 +150,12 @@ def test_a_job_whose_worker_died_is_taken_over_when_its_lease_ends(database, job
         raise Died
 
     with time_machine.travel(NOON, tick=False) as clock:
-        jobs.runs("greet", die)
+        jobs.register("greet", die)
         added(database, jobs, name="Jeanne")
         with pytest.raises(Died):
             jobs.run_due()
         other, greeted = Jobs(database, store, encryption), []
-        other.runs("greet", greeted.append)
+        other.register("greet", greeted.append)
         assert other.run_due() == 0
         clock.shift(LEASE + timedelta(seconds=1))
         assert other.run_due() == 1
@@ -169,7 +169,7 @@ def test_a_job_of_a_kind_unknown_here_is_left_to_newer_nodes(database, jobs):
 
 
 def test_a_job_waits_for_its_time(database, jobs):
-    jobs.runs("greet", lambda _payload: None)
+    jobs.register("greet", lambda _payload: None)
     with time_machine.travel(NOON, tick=False) as clock:
         with database.transaction() as session:
             jobs.add(session, "greet", {}, run_after=NOON + timedelta(hours=1))
@@ -180,7 +180,7 @@ def test_a_job_waits_for_its_time(database, jobs):
 
 def test_a_worker_is_woken_by_a_job_added_elsewhere_and_stops_when_told(database, jobs, store, encryption):
     greeted, stop = Event(), Event()
-    jobs.runs("greet", lambda _payload: (greeted.set(), stop.set()))
+    jobs.register("greet", lambda _payload: (greeted.set(), stop.set()))
     worker = Thread(target=jobs.run_forever, args=[stop])
     worker.start()
     added(database, Jobs(database, store, encryption))
@@ -191,7 +191,7 @@ def test_a_worker_is_woken_by_a_job_added_elsewhere_and_stops_when_told(database
 
 def test_a_node_without_the_key_leaves_the_job_for_another_time(database, jobs, store):
     stranger = Jobs(database, store, KeyEncryption({"other": b"o" * 32}))
-    stranger.runs("greet", lambda _payload: None)
+    stranger.register("greet", lambda _payload: None)
     added(database, jobs)
     assert stranger.run_due() == 0
     assert (rows(database)[0].last_error, rows(database)[0].given_up_at) == ("EncryptionKeyUnknown", None)

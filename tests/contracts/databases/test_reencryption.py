@@ -24,7 +24,7 @@ def test_what_the_old_key_sealed_opens_with_the_new_one_alone(database, store, w
     assert reseal(database, BOTH, metadata()) == 0
     greeted = []
     jobs = Jobs(database, store, SECOND)
-    jobs.runs("greet", greeted.append)
+    jobs.register("greet", greeted.append)
     assert jobs.run_due() == 1
     assert greeted == [{"name": "Jeanne"}]
 

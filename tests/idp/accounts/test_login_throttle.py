@@ -317,7 +317,7 @@ def test_one_account_is_one_however_it_is_typed(throttle: LoginThrottle) -> None
 def test_whatever_happened_nobody_waits_longer_than_the_ceiling(
     store: Store, rules: Settings, steps: list[tuple[str, bool, int]]
 ) -> None:
-    store.link.ask("FLUSHALL", repeatable=True)
+    store.link.execute("FLUSHALL", repeatable=True)
     throttle = LoginThrottle(store, rules)
     with time_machine.travel(NOON, tick=False) as clock:
         for address, right, pause in steps:

@@ -87,5 +87,5 @@ def test_a_job_that_learns_late_brings_nothing_back(logouts, logout, clock, stor
 
 def test_its_address_is_not_in_the_store(logout, store):
     """Whoever reads the store reads no address of a logout that is going on."""
-    assert logout.identifier.encode() not in b" ".join(store.link.ask("KEYS", "*", repeatable=True))
+    assert logout.identifier.encode() not in b" ".join(store.link.execute("KEYS", "*", repeatable=True))
     assert store.get(IdpRecord.LOGOUT, logout.identifier) is None

@@ -144,12 +144,12 @@ def test_one_who_is_never_long_away_fills_no_record_for_ever(store, sessions, se
         )[0]
         written(store, sessions, again, of_saml("messagerie", index=again.sid))
         clock.shift(timedelta(hours=1))
-    kept = store.link.ask("KEYS", f"{IdpRecord.SAML_SUBJECT}:*", repeatable=True)
-    assert max(store.link.ask("HLEN", key, repeatable=True) for key in kept) <= 4
+    kept = store.link.execute("KEYS", f"{IdpRecord.SAML_SUBJECT}:*", repeatable=True)
+    assert max(store.link.execute("HLEN", key, repeatable=True) for key in kept) <= 4
 
 
 def test_what_applications_were_given_is_kept_as_fingerprints(store, sessions, session):
     written(store, sessions, session, of_saml("messagerie", index="an-index"))
-    keys = b" ".join(store.link.ask("KEYS", "saml-*", repeatable=True))
+    keys = b" ".join(store.link.execute("KEYS", "saml-*", repeatable=True))
     assert b"an-index" not in keys
     assert NAME_ID.encode() not in keys
