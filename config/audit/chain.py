@@ -6,8 +6,7 @@ reached, with a key the database does not hold, so that the chain cannot be made
 anew. Login, address and agent are covered by one salted digest: erasing them and
 the salt leaves the chain whole and the digest telling nothing.
 
-`audit_verification.py` reads the trail again; `audit_erasing.py` takes away what
-must be forgotten.
+`verification.py` reads the trail again; `erasure.py` erases and prunes.
 """
 
 import hashlib

@@ -1,8 +1,8 @@
-"""Taking away what must be forgotten: personal columns are erased, old lines are pruned. Both are signed.
+"""Erases personal columns, and prunes old lines. Both are signed.
 
-An erasure has a record for each unbroken run of lines, signed by the key that
-signs checkpoints; a run whose columns are empty without one was emptied by somebody
-else. Pruning marks a checkpoint, signed as well: from then on the trail begins there.
+An erasure has a record for each unbroken run of lines, signed by the key that signs
+checkpoints; a run that is empty and has no record was emptied by somebody else.
+Pruning marks a checkpoint, signed as well: the trail then begins there.
 """
 
 from base64 import b64encode

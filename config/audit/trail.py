@@ -1,9 +1,9 @@
 """The audit trail: who did what to whom, for people, kept.
 
-A line is written in the transaction it tells of (`record`), or by itself and
-durable before the answer leaves (`record_now`). `audit_seal.py` chains the
-lines afterwards, so that logins on many nodes never queue on one row;
-`audit_rules.py` makes the tables append-only; reading is in `audit_reading.py`.
+A line is written in the transaction it tells of (`record`), or alone and durable
+before the answer leaves (`record_durably`). `chain.py` chains the lines afterwards,
+so that writers on many nodes never queue on one row; `triggers.py` makes the tables
+append-only; `query.py` reads. The words are in `vocabulary.py`.
 """
 
 import json
@@ -86,7 +86,7 @@ _WRITTEN = ("at", "kind", "account", "application", "session", "method", "actor"
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """A line that a thread waits for, until some thread's commit has carried it."""
+    """A line that a thread waits for, until one of the threads has committed it."""
 
     values: tuple[Any, ...]
     is_written: bool = False
@@ -97,7 +97,7 @@ class Audit:
     """The trail, to write in."""
 
     def __init__(self, database: Database, *, after_writing: Callable[[], None] | None = None) -> None:
-        """`after_writing` is called by whichever thread has just made lines durable; it must be quick."""
+        """`after_writing` is called in the thread that has just made lines durable; it must be quick."""
         self._database = database
         self._after_writing = after_writing
         self._count: Callable[[AuditKind], None] | None = None
@@ -117,8 +117,8 @@ class Audit:
     def record_durably(self, entry: AuditEntry) -> None:
         """Write by itself; durable when this returns.
 
-        While one thread waits for the disk, those who come queue; the next of
-        them writes the lines of all in one statement, which is one commit.
+        While one thread waits for the disk, others queue; the next one writes the
+        lines of all of them in one statement, which is one commit.
 
         Raises:
             DatabaseUnavailable: the line is not written, and the answer must not leave.
@@ -128,13 +128,13 @@ class Audit:
         self._waiting.append(mine)
         with self._turn:
             if not mine.is_written and mine.failure is None:
-                self._write_those_who_wait()
+                self._write_waiting_lines()
         if mine.failure is not None:
             raise mine.failure
         if self._count is not None:
             self._count(entry.kind)
 
-    def _write_those_who_wait(self) -> None:
+    def _write_waiting_lines(self) -> None:
         lines = [self._waiting.popleft() for _ in range(min(len(self._waiting), LINES_A_COMMIT))]
         try:
             self._database.write(

@@ -1,7 +1,7 @@
 """The Redis primary that Sentinels name, asked for anew for each connection. Valkey's Sentinels do as well.
 
 As Redis's guidelines for clients of Sentinel have it: the Sentinels are asked in turn, and a server counts as the
-primary only once it says so itself (ROLE). What is done when a connection breaks is in `redis_link.py`.
+primary only once it says so itself (ROLE). What is done when a connection breaks is in `connection.py`.
 """
 
 from collections.abc import Iterator, Sequence

@@ -227,7 +227,7 @@ def sqlite_file(database: Database) -> Path | None:
 def engine_options(url: URL, *, threads: int) -> dict[str, Any]:
     """What the engine is made with.
 
-    The pool has a place for each thread, which may have one resting besides (readers.py), and a few for jobs.
+    The pool has a place for each thread, which may keep one more open for reads (read_pool.py), and a few for jobs.
     """
     if url.get_backend_name() == "sqlite":
         connect: dict[str, Any] = {"timeout": LONGEST_WAIT, "isolation_level": None, "cached_statements": 256}

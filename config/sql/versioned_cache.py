@@ -1,13 +1,14 @@
-"""What is read on every request and changes seldom, remembered until it changes.
+"""A cache of values that every request reads and that seldom change, kept until their version moves.
 
-A writer advances the number of a name ("registry", "accounts", "keys") in its
-own transaction, and says whom the change concerns. A reader compares the number at most
-every half second, on a request, and forgets those whom changes concerned since: a change is seen by every
-node within a second, costs what it concerns, and idle costs no query.
+A writer bumps the number of a name ("registry", "accounts", "keys") in its own
+transaction, and says which keys the change concerns. A reader compares the number at
+most every half second, during a request, and drops the values that changed since.
+Every node sees a change within a second, and an idle node sends no query.
 
-The number's row is locked until the commit, so numbers are in the order of commits, and whoever sees a number sees
-the changes up to it. A number without a line in the log (it concerned too many, it is older than what is kept, an older
-node wrote it) concerns everything.
+The number's row is locked until the commit, so numbers follow the order of commits: a
+reader that sees a number sees the changes up to it. A number that has no line in the
+log (it concerned too many keys, it is older than the log, an older node wrote it)
+concerns everything.
 """
 
 import time
@@ -45,7 +46,7 @@ class Revision(SharedBase):
 
 
 class RevisionChange(SharedBase):
-    """One of those whom the change with this number concerned."""
+    """A key that the change with this number concerned."""
 
     __tablename__ = "revision_change"
 
@@ -59,7 +60,7 @@ _EVERY_NUMBER = select(Revision.name, Revision.number)
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """The numbers as they were read together, and of the changes before them those that this process has followed."""
+    """The numbers as they were read together, and the changes that this process has read."""
 
     numbers: Mapping[str, int] = field(default_factory=dict)
     changes: Mapping[str, Mapping[int, frozenset[str]]] = field(default_factory=dict)
@@ -83,7 +84,7 @@ class Revisions:
         return self._seen.numbers.get(name, 0)
 
     def since(self, name: str, number: int) -> tuple[int, Set[str] | None]:
-        """The number last read, and whom the changes after `number` concern; None is everything."""
+        """The number last read, and the keys that changes after `number` concern; None is everything."""
         seen = self._seen
         now = seen.numbers.get(name, 0)
         if not 0 <= now - number <= KEPT_CHANGES:
@@ -169,15 +170,14 @@ def _expire_here() -> None:
 
 
 def its_key(key: str, _value: object) -> str:
-    """For `VersionedCache`: what is remembered under a key is concerned by the changes that name the key."""
+    """For `VersionedCache`: a change concerns the values whose key it names."""
     return key
 
 
 class VersionedCache(Generic[K, V]):
     """What `load` found, for the last `size` keys asked for, until a change of `name` concerns it.
 
-    A key that is not found is not remembered: a stranger who invents keys fills
-    nothing.
+    A key that is not found is not cached: invented keys fill nothing.
     """
 
     def __init__(
@@ -189,7 +189,7 @@ class VersionedCache(Generic[K, V]):
         size: int,
         concerned_as: Callable[[K, V], str] | None = None,
     ) -> None:
-        """`concerned_as`: by what word changes name what is remembered; without it, every change concerns all."""
+        """`concerned_as` gives the word by which changes name a value; without it, every change concerns all values."""
         self._revisions = revisions
         self._name = name
         self._load = load
@@ -227,7 +227,7 @@ class VersionedCache(Generic[K, V]):
         return value
 
     def _follow(self) -> None:
-        """Forget those whom changes concerned since we last looked."""
+        """Drop the values that have changed since the last look."""
         self._revision, concerned = self._revisions.since(self._name, self._revision)
         if concerned is None or self._concerned_as is None:
             self._found.clear()

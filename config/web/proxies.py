@@ -1,10 +1,8 @@
-"""Whose X-Forwarded-* is believed: the proxies that settings name, and nobody else.
+"""Believes X-Forwarded-For and X-Forwarded-Proto from the proxies that settings name, and from no other peer.
 
-Only the client's address and the scheme are taken. The host never is: every
-address we write starts with the issuer.
-
-Reading two addresses at each request was a seventh of what userinfo costs, and they are mostly those of a moment
-ago: what was found is kept, for so many.
+The host is never taken from a request: every address we write starts with the
+service's origin. The last addresses read are cached: reading two at each request was
+a seventh of what userinfo costs.
 """
 
 from collections.abc import Iterable
