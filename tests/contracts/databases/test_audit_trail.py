@@ -336,7 +336,7 @@ def test_lines_recorded_both_ways_say_the_same(database, audit):
 def test_those_who_wait_for_the_disk_share_the_next_commit(database, audit, monkeypatch):
     """While one commit is under way three more come: two commits for four lines."""
     commits = []
-    write = audit._write_those_who_wait
+    write = audit._write_waiting_lines
 
     def on_a_slow_disk():
         commits.append(None)
@@ -345,7 +345,7 @@ def test_those_who_wait_for_the_disk_share_the_next_commit(database, audit, monk
         while len(commits) == 1 and len(audit._waiting) < 4 - carried:
             sleep(0)  # the disk is busy until the others are waiting
 
-    monkeypatch.setattr(audit, "_write_those_who_wait", on_a_slow_disk)
+    monkeypatch.setattr(audit, "_write_waiting_lines", on_a_slow_disk)
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(lambda number: audit.record_durably(a_line(number)), range(4)))
     assert (lines(database), len(commits)) == (4, 2)
