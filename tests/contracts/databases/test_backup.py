@@ -14,6 +14,7 @@ from config.audit.trail import Audit, AuditEntry, AuditEvent
 from config.audit.verification import Intact, verify
 from config.encryption import KeyEncryption
 from config.sql.database import Database
+from config.sql.migrations import Migrations
 from idp.audit_kinds import IdpAuditKind
 from idp.backup.backup import BackupRefused, back_up, inspect_backup, restore
 from idp.backup.values import Kind, kind_of
@@ -239,8 +240,18 @@ def test_a_file_that_is_no_backup_is_refused(tmp_path, encryption):
         inspect_backup(file, encryption)
 
 
+class NewerMigrations(Migrations):
+    """Those of a version to come, for which our tables are up to date."""
+
+    def newest(self):
+        return "9999"
+
+    def is_current(self, _database):
+        return True
+
+
 def test_a_backup_of_a_newer_version_is_refused(full, tmp_path, encryption, monkeypatch):
-    monkeypatch.setattr("idp.backup.backup.newest", lambda: "9999")
+    monkeypatch.setattr("idp.backup.backup.MIGRATIONS", NewerMigrations("idp:migrations"))
     back_up(full, encryption, tmp_path / "file", actor="command line")
     with pytest.raises(BackupRefused, match="9999"):
         inspect_backup(tmp_path / "file", encryption)
