@@ -199,16 +199,23 @@ def test_whoever_names_another_host_is_answered_nothing(site, host):
         site.authority.trusted.wrap_socket(plain, server_hostname=host)
 
 
+ROUNDS = 5  # a machine that is busy with other tests may send the first hundreds too slowly to pass the limit
+
+
 def test_of_very_many_requests_at_once_some_wait_and_some_are_told_to_come_back(site):
     """And another address goes on meanwhile."""
-    with ExitStack() as closed:
-        connections = [closed.enter_context(_connection_from("127.0.0.9", site)) for _ in range(500)]
-        for connection in connections:
-            connection.request("GET", "/.well-known/openid-configuration")
-        assert site.anyone().visits(site.dcc.asks()).status == 200
-        answers = [connection.getresponse() for connection in connections]
-        for answer in answers:
-            answer.read()
+    answers = []
+    for _ in range(ROUNDS):
+        with ExitStack() as closed:
+            connections = [closed.enter_context(_connection_from("127.0.0.9", site)) for _ in range(500)]
+            for connection in connections:
+                connection.request("GET", "/.well-known/openid-configuration")
+            assert site.anyone().visits(site.dcc.asks()).status == 200
+            answers += [connection.getresponse() for connection in connections]
+            for answer in answers[-len(connections) :]:
+                answer.read()
+        if any(answer.status == 429 for answer in answers):
+            break
     assert {answer.status for answer in answers} == {200, 429}
     assert all(int(answer.headers["Retry-After"]) > 0 for answer in answers if answer.status == 429)
 
