@@ -15,7 +15,6 @@ from pathlib import Path
 
 from sqlalchemy import insert, select
 
-from config.settings_reader import read
 from config.sql.database import SQLITE_FILE, Database
 from idp.accounts.models import Account, PasswordCredential, Subject
 from idp.accounts.passwords.hashing import PasswordHashing
@@ -105,7 +104,7 @@ class Population:
             "pending_logins_per_prefix": "1000000",  # everybody comes from one address here
         }
         folder.mkdir()
-        self.settings = read(Settings, file=None, environment=self.environment, given={})
+        self.settings = Settings.load(environment=self.environment)
         database = Database.open(self.settings)
         MIGRATIONS.migrate(database)
         self.services = Services.of(self.settings, database)
