@@ -56,6 +56,9 @@ DEVELOPMENT = {
 MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory, where a durable write costs nothing
 ENOUGH_MEMORY = 500_000_000
 
+UMASK = os.umask(0o077)  # it cannot be read without being set
+os.umask(UMASK)
+
 PATIENT = ("slow", "browser", "postgresql", "interop")  # may take longer than setup.cfg's timeout
 PATIENCE = 600
 
@@ -71,6 +74,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.hypothesis_seed = hypothesis.core.global_force_seed = secrets.randbelow(2**32)
     if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH_MEMORY:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Put the umask back: a command run in this process has narrowed it, as it does for an installation's files."""
+    os.umask(UMASK)
 
 
 def pytest_collection_finish() -> None:

@@ -1,7 +1,9 @@
 """Processes as those see them who are not their parents: one has ended whether or not anybody reaps it."""
 
+import subprocess
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from threading import Event
 from typing import TypeVar
 
@@ -19,6 +21,19 @@ def until(happened: Callable[[], T | None], *, within: float = PATIENCE, what: s
         assert time.monotonic() < end, f"{what} did not come within {within:.0f} s"
         Event().wait(0.02)
     return result
+
+
+def until_ready(process: subprocess.Popen[bytes], is_ready: Callable[[], object], *, log: Path) -> None:
+    """Return once a program that was just started is ready; fail with what is in its `log` as soon as it has ended."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        status = process.poll()
+        wrote = f"{process.args}\nstatus: {status}\n{log.read_text(encoding='utf-8', errors='replace')[-4000:]}"
+        assert status is None, f"ended: {wrote}"
+        if is_ready():
+            return
+        assert time.monotonic() < end, f"not ready within {PATIENCE:.0f} s: {wrote}"
+        Event().wait(0.02)
 
 
 def is_alive(process: psutil.Process) -> bool:

@@ -12,7 +12,7 @@ import redis
 
 from config.redis.embedded import find_server
 from tests.ports import free_ports
-from tests.processes import until
+from tests.processes import until, until_ready
 
 PRIMARY = "poterne"
 PASSWORD = "of-the-servers"
@@ -92,12 +92,14 @@ def watched_redis() -> Iterator[WatchedRedis]:
         started: dict[int, subprocess.Popen[bytes]] = {}
         for port in ports:
             words = _server(port, ports[0], folder) if port in ports[:3] else _sentinel(port, ports[0], folder)
-            process = subprocess.Popen([program, *words], stdout=subprocess.DEVNULL)
+            log = folder / f"{port}.log"
+            with log.open("wb") as written:
+                process = subprocess.Popen([program, *words], stdout=written)
             ended.callback(process.wait)
             ended.callback(process.kill)
             started[port] = process
             if port in ports[:3]:
-                until(lambda port=port: _answers(port))
+                until_ready(process, lambda port=port: _answers(port), log=log)
         watched = WatchedRedis(servers={port: started[port] for port in ports[:3]}, sentinels=tuple(ports[3:]))
         until(lambda: _is_settled(watched), what="three Sentinels that agree")
         yield watched
@@ -107,7 +109,7 @@ def _server(port: int, primary: int, folder: Path) -> list[str]:
     (folder / str(port)).mkdir()
     words = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder / str(port)), "--save", "",
              "--requirepass", PASSWORD, "--masterauth", PASSWORD, "--repl-diskless-sync-delay", "0"]  # fmt: skip
-    return words if port == primary else [*words, "--replicaof", f"127.0.0.1 {primary}"]
+    return words if port == primary else [*words, "--replicaof", "127.0.0.1", str(primary)]
 
 
 def _sentinel(port: int, primary: int, folder: Path) -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 
 from tests.ports import free_port
-from tests.processes import until
+from tests.processes import until_ready
 
 ECHO = "tests.idp.server.echo_application:application"
 PATIENCE = 30.0
@@ -129,7 +129,7 @@ def running(web_server: str, folder: Path, application: str = ECHO, **changed: o
     ):
         server = Server(port, psutil.Process(process.pid))
         try:
-            until(lambda: _answers(server))
+            until_ready(process, lambda: _answers(server), log=folder / "web.log")
             yield server
         finally:
             process.terminate()

@@ -15,7 +15,7 @@ from tests.installation import TREE
 from tests.interop.key_pairs import make_key_pair
 from tests.interop.service_providers import RunningServiceProvider, TrustedIdentityProvider
 from tests.ports import free_port
-from tests.processes import until
+from tests.processes import until_ready
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +56,13 @@ def a_djangosaml2(folder: Path, trusted: TrustedIdentityProvider) -> Iterator[Dj
     ):
 
         def answers() -> bool:
-            assert process.poll() is None, log.read_text()
             try:
                 return requests.get(metadata_url, timeout=10).ok
             except requests.ConnectionError:
                 return False
 
         try:
-            until(answers, what="Django's server")
+            until_ready(process, answers, log=log)
             application = RunningServiceProvider(
                 identifier="django",
                 metadata_url=metadata_url,

@@ -14,7 +14,7 @@ from tests.interop.key_pairs import make_key_pair
 from tests.interop.node import NODE, with_its_packages
 from tests.interop.service_providers import DSIG, RunningServiceProvider, TrustedIdentityProvider
 from tests.ports import free_port
-from tests.processes import until
+from tests.processes import until_ready
 
 MD = "{urn:oasis:names:tc:SAML:2.0:metadata}"
 REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
@@ -52,8 +52,7 @@ def a_node_saml(
         ) as process,
     ):
         try:
-            until(lambda: process.poll() is not None or "listening" in log.read_text(), what="node-saml's server")
-            assert process.poll() is None, log.read_text()
+            until_ready(process, lambda: "listening" in log.read_text(), log=log)
             application = RunningServiceProvider(
                 identifier=identifier,
                 metadata_url=f"{url}/metadata",

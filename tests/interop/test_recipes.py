@@ -18,6 +18,7 @@ from tests.interop.node import NODE, packages
 from tests.interop.plain_browser import PlainBrowser
 from tests.interop.recipes import definitions, recipe, recipes
 from tests.ports import free_port, is_free
+from tests.processes import until_ready
 
 pytestmark = pytest.mark.interop
 
@@ -77,13 +78,8 @@ def running(program: Sequence[str | Path], made: Recipe, folder: Path) -> Iterat
         ) as process,
     ):
         port = int(made.home_url.rpartition(":")[2])
-
-        def listens() -> bool | None:
-            assert process.poll() is None, log.read_text(errors="replace")
-            return None if is_free(port) else True
-
         try:
-            wait_until(listens, what=f"{made.name} (see {log})")
+            until_ready(process, lambda: not is_free(port), log=log)
             yield
         finally:
             process.terminate()

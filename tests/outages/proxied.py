@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from tests.outages.service import TREE
-from tests.processes import until
+from tests.processes import until_ready
 
 AROUND = """
 daemon off;
@@ -123,13 +123,8 @@ def running_nginx(ports: Ports) -> Iterator[Authority]:
             (folder / "log").open("wb") as log,
             subprocess.Popen(command, stderr=log, cwd=made, **_unprivileged(folder)) as process,
         ):
-
-            def listens() -> bool:
-                assert process.poll() is None, (folder / "log").read_text()
-                return (folder / "nginx.pid").exists()
-
             try:
-                until(listens)
+                until_ready(process, (folder / "nginx.pid").exists, log=folder / "log")
                 yield authority
             finally:
                 process.terminate()

@@ -32,7 +32,7 @@ from tests.outages.proxied import Authority, Ports, running_nginx
 from tests.outages.service import TREE, Service
 from tests.outages.wire import NoAnswer, Wire
 from tests.ports import free_ports
-from tests.processes import until
+from tests.processes import until, until_ready
 
 APPLICATIONS = TREE / "relying_parties/applications"
 THE_PERSON, A_FORGED_ADDRESS = "127.0.0.2", "198.51.100.7"
@@ -133,7 +133,7 @@ def a_sample(site: Site, folder: Path) -> Iterator[None]:
         subprocess.Popen(command, cwd=TREE, env=trusting, stdout=log, stderr=subprocess.STDOUT) as process,
     ):
         try:
-            until(lambda: listens(site.ports.sample))
+            until_ready(process, lambda: listens(site.ports.sample), log=folder / "dcc.log")
             yield
         finally:
             process.terminate()

@@ -11,12 +11,12 @@ import pytest
 from werkzeug.test import TestResponse
 
 from config.redis.connection import socket_url
-from config.redis.embedded import answers, find_server
 from config.sql.database import SQLITE_FILE, Database
 from idp.migrations import MIGRATIONS
 from tests.actors.application import Application
 from tests.actors.browser import Browser, Professional
 from tests.fixtures.idp import Furnished, furnish
+from tests.fixtures.services import start_redis
 from tests.outages.conftest import AT
 from tests.outages.service import Service, is_held
 from tests.processes import until
@@ -110,11 +110,9 @@ def test_a_redis_of_ones_own_killed_and_back(new_service, furnished, jeanne, tmp
 @contextlib.contextmanager
 def a_redis(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """One that keeps what it is told in an append-only file, as an installation's own would."""
-    socket = folder / "redis.sock"
-    command = [find_server().program, "--port", "0", "--unixsocket", socket, "--dir", folder, "--appendonly", "yes"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+    server, _ = start_redis(folder, "--appendonly", "yes")
+    with server:
         try:
-            until(lambda: answers(socket))
             yield server
         finally:
             server.kill()

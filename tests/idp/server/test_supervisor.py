@@ -18,7 +18,7 @@ from config.redis.embedded import answers, socket_path
 from idp.server.allocator import TUNABLES, VARIABLE
 from idp.settings import Settings
 from tests.ports import free_port
-from tests.processes import command_of, is_alive, until, wait_until_ended
+from tests.processes import command_of, is_alive, until, until_ready, wait_until_ended
 
 pytestmark = pytest.mark.slow
 
@@ -88,7 +88,7 @@ class Served:
 @pytest.fixture(params=["granian", "gunicorn"])
 def served(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Served]:
     served = Served(tmp_path, request.param, port=free_port())
-    until(served.answer)
+    until_ready(served.process, served.answer, log=tmp_path / "errors.log")
     yield served
     if served.process.poll() is None:
         served.stop()
