@@ -1,7 +1,6 @@
 """Readiness (idp/web/health.py), with a real Redis that refuses in each of its ways."""
 
 import logging
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,10 +8,10 @@ import pytest
 from flask import Flask
 
 from config.redis.connection import client_for, socket_url
-from config.redis.embedded import answers, find_server
 from config.redis.servers import warn_at_start
 from config.redis.store import Store
 from idp.web.health import health_blueprint
+from tests.fixtures.services import start_redis
 from tests.processes import until
 
 
@@ -63,16 +62,11 @@ def test_a_redis_that_refuses_writes_is_not_ready(client, redis_url, changed):
 @pytest.mark.slow
 def test_a_redis_that_cannot_save_is_not_ready(database, tmp_path):
     """MISCONF: it refuses writes when the last snapshot could not be written."""
-    socket, gone = tmp_path / "r.sock", tmp_path / "gone"
+    gone = tmp_path / "gone"
     gone.mkdir()
-    options = {"port": "0", "unixsocket": str(socket), "dir": str(gone), "save": "900 1"}
-    words = [word for name, value in options.items() for word in (f"--{name}", value)]
-    with (
-        subprocess.Popen([find_server().program, *words], stdout=subprocess.DEVNULL) as server,
-        client_for(socket_url(socket)) as redis,
-    ):
+    server, socket = start_redis(tmp_path, "--dir", str(gone), "--save", "900", "1")
+    with server, client_for(socket_url(socket)) as redis:
         try:
-            until(lambda: answers(socket))
             app = Flask("health")
             app.register_blueprint(health_blueprint(database, Store(redis)))
             assert app.test_client().get("/health/ready").status_code == 200
