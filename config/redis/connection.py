@@ -103,10 +103,15 @@ class RedisConnection:
         connections: Connections,
         *,
         replicas: int = 0,
+        fails_over: bool = False,
         away: Outage | None = None,
         refusing: Outage | None = None,
     ) -> None:
-        """`replicas`: how many must confirm a `lasting` command; `away`, `refusing`: whom to tell of an outage."""
+        """`replicas`: how many must confirm a `lasting` command; `away`, `refusing`: whom to tell of an outage.
+
+        `fails_over`: a replica may become the primary while the former one still takes writes.
+        """
+        self.fails_over = fails_over
         self._away = away or Outage("redis")
         self._refusing = refusing or Outage("redis", what="refuses commands")
         self._refused: tuple[Any, ...] | None = None

@@ -3,14 +3,26 @@
 A record's text starts with its expiry, which a script reads without parsing the rest.
 No script writes a record's JSON back: Lua does not keep an empty list or a long number.
 A spent record starts with "!", and is therefore no record to any operation but `redeem`.
+
+Where the primary may be replaced, a record to redeem carries `history`: the ID of the replication history in which
+it was issued. A replica that is promoted begins another history, so that the former primary, which goes on for
+seconds without knowing of it, and the new one never both redeem the same record (docs/decisions, redis-failover).
 """
 
 from typing import Final
 
 from config.redis.connection import Script
 
-PUT_ALL: Final = Script("""
-local puts = (#ARGV - 2) / 3
+_HISTORY: Final = """
+local function present_history()
+  return string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+end
+"""
+
+PUT_ALL: Final = Script(
+    _HISTORY
+    + """
+local puts, history = (#ARGV - 2) / 4
 if ARGV[2] == 'new' and redis.call('EXISTS', KEYS[1]) == 1 then return -1 end
 for guard = puts + 1, #KEYS do
   local text = redis.call('GET', KEYS[guard])
@@ -18,7 +30,12 @@ for guard = puts + 1, #KEYS do
   if not expires or tonumber(expires) <= tonumber(ARGV[1]) then return 0 end
 end
 for put = 0, puts - 1 do
-  local key, field, lifetime, text = KEYS[put + 1], ARGV[put * 3 + 3], ARGV[put * 3 + 4], ARGV[put * 3 + 5]
+  local given = put * 4 + 3
+  local key, field, lifetime, text = KEYS[put + 1], ARGV[given], ARGV[given + 1], ARGV[given + 2]
+  if ARGV[given + 3] == 'history' then
+    history = history or present_history()
+    text = string.gsub(text, ',', ',"history":"' .. history .. '",', 1)
+  end
   if field == '' then
     redis.call('SET', key, text, 'PX', lifetime)
   else
@@ -27,7 +44,8 @@ for put = 0, puts - 1 do
   end
 end
 return 1
-""")
+"""
+)
 
 REPLACE: Final = Script("""
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -39,20 +57,24 @@ end
 return 1
 """)
 
-REDEEM: Final = Script("""
+REDEEM: Final = Script(
+    _HISTORY
+    + """
 local text = redis.call('GET', KEYS[1])
 if not text then return false end
 local spent = string.sub(text, 1, 1) == '!'
 local record = cjson.decode(spent and string.sub(text, 2) or text)
 if record.client_id ~= ARGV[1] or record.expires_at <= tonumber(ARGV[2]) then return false end
 if not spent then
+  if record.history and record.history ~= present_history() then return false end
   local kept = cjson.encode({
     client_id = record.client_id, grant = record.grant, account = record.account, sid = record.sid,
   })
   redis.call('SET', KEYS[1], '!{"expires_at":' .. ARGV[3] .. ',' .. string.sub(kept, 2), 'PX', ARGV[4])
 end
 return text
-""")
+"""
+)
 
 GET_CHAIN: Final = Script("""
 local text = redis.call('GET', KEYS[1])

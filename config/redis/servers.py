@@ -34,7 +34,8 @@ def link_of(settings: CommonSettings) -> RedisConnection:
             sentinel_password=settings.redis_sentinel_password,
             tls=settings.redis_tls,
         )
-        return RedisConnection(sentinels, replicas=settings.redis_replicas_confirm, away=away, refusing=refusing)
+        confirm = settings.redis_replicas_confirm
+        return RedisConnection(sentinels, replicas=confirm, fails_over=True, away=away, refusing=refusing)
     client = client_for(settings.redis_url or socket_url(socket_path(settings)))
     return RedisConnection(client.connection_pool, away=away, refusing=refusing)
 
@@ -73,6 +74,8 @@ def condition(link: RedisConnection) -> RedisCondition:
     try:
         answer = link.execute("INFO", "memory", repeatable=True)
     except RefusedByRedis:  # an account that may not ask
+        if link.fails_over:  # scripts.py asks too
+            raise
         return RedisCondition(memory_used=None, memory_limit=None, eviction=None)
     told = dict(line.split(":", 1) for line in answer.decode().splitlines() if ":" in line)
     return RedisCondition(

@@ -47,13 +47,17 @@ class SharedRecord(RecordKind):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Put:
-    """One record of several written together; with `field`, into the hash kept under that key."""
+    """One record of several written together; with `field`, into the hash kept under that key.
+
+    `redeemable`: it is for `redeem`. Where the Redis primary may be replaced, it is good only for as long as it is not.
+    """
 
     kind: RecordKind
     identifier: str
     value: Record
     lifetime: timedelta
     field: str | None = None
+    redeemable: bool = False
 
 
 class Written(Enum):
@@ -85,7 +89,7 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Never heard of, expired, or another client's."""
+    """Never heard of, expired, another client's, or issued before the Redis primary was replaced."""
 
 
 def fingerprint(secret: str) -> str:
@@ -169,7 +173,8 @@ class Store:
         arguments: list[Any] = [time.time(), first]
         for put in puts:
             text, milliseconds = _written(put.value, put.lifetime)
-            arguments += (put.field or "", milliseconds, text)
+            has_history = put.redeemable and self.link.fails_over
+            arguments += (put.field or "", milliseconds, text, "history" if has_history else "")
         once = not repeatable
         return Written(
             self.link.run(scripts.PUT_ALL, tuple(keys), tuple(arguments), repeatable=repeatable, lasting=once)
@@ -204,6 +209,7 @@ class Store:
     ) -> Redeemed | Replayed | Unknown:
         """Spend a record whose `client_id` is `by`: of any number of callers, one gets `Redeemed`.
 
+        It must have been written as `redeemable`, or the loss of a Redis primary may make it good once more.
         Who may spend it is looked at first, so that another client neither spends it nor
         learns that it exists. For as long as `tombstone`, which must outlast what is issued
         for it, a second attempt by that client is `Replayed` and says which grant to revoke.

@@ -81,6 +81,7 @@ class GrantStore:
                     identifier=fingerprint(value),
                     value=_code_record(code),
                     lifetime=self._code_lifetime,
+                    redeemable=True,
                 ),
                 Put(
                     kind=IdpRecord.GRANT,

@@ -15,7 +15,7 @@ from datetime import timedelta
 import pytest
 
 from config.redis.servers import condition, link_of
-from config.redis.store import Redeemed, RefusedByRedis, Store, StoreUnavailable
+from config.redis.store import Put, Redeemed, RefusedByRedis, Store, StoreUnavailable
 from config.settings_reader import read
 from idp.record_kinds import IdpRecord
 from idp.settings import Settings
@@ -39,6 +39,11 @@ def watched() -> Iterator[WatchedRedis]:
 def store(watched: WatchedRedis, tmp_path) -> Store:
     given = DEVELOPMENT | watched.settings | {"data_folder": str(tmp_path)}
     return Store(link_of(read(Settings, file=None, variables={}, given=given)))
+
+
+def a_code(identifier: str) -> Put:
+    value = {"client_id": "dcc", "grant": identifier}
+    return Put(kind=IdpRecord.CODE, identifier=identifier, value=value, lifetime=HOUR, redeemable=True)
 
 
 @dataclass
@@ -65,7 +70,7 @@ class Load:
                 raise
 
     def _one(self, code: str) -> None:
-        self.store.put(IdpRecord.CODE, code, {"client_id": "dcc", "grant": code}, lifetime=HOUR)
+        self.store.put_all([a_code(code)])
         self.stored.append(code)
         self.redeem(code)
         self.redeem(code)
@@ -124,7 +129,7 @@ def test_a_primary_that_hangs_is_left_for_the_next(watched: WatchedRedis, store:
 def test_a_redemption_that_no_replica_has_confirmed_does_not_count(watched: WatchedRedis, store: Store):
     """The primary alone may be about to be replaced by a replica that knows nothing of it."""
     primary = watched.primary()
-    store.put(IdpRecord.CODE, "c", {"client_id": "dcc", "grant": "g"}, lifetime=HOUR)
+    store.put_all([a_code("c")])
     for port, process in watched.servers.items():
         if port != primary:
             process.send_signal(19)
@@ -166,11 +171,14 @@ def test_people_log_in_again_by_themselves_once_the_primary_is_killed(new_servic
     service.start()
     stays = service.anyone()
     assert dcc.signs_in(stays.logs_in(jeanne, to=dcc))
+    in_flight = dcc.answer(stays.visits(dcc.asks()))
     watched.kill(watched.primary())
     began = time.monotonic()
     until(service.is_ready, within=60, what="readiness")
     assert time.monotonic() - began < BACK_WITHIN
     assert jeanne.name in stays.visits(f"{service.issuer}/account").text  # the session has outlived it
+    assert dcc.redeems(in_flight).get_json()["error"] == "invalid_grant"
+    assert dcc.signs_in(stays.visits(dcc.asks()))  # that login starts again, and asks nothing
     assert dcc.signs_in(service.anyone().logs_in(jeanne, to=dcc))
     assert service.log.count("redis does not answer") + service.log.count("redis refuses commands") <= 3
     service.stop()

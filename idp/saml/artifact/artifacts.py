@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Self
 
 from config.encryption import EncryptionError, KeyEncryption
-from config.redis.store import Redeemed, Store, fingerprint
+from config.redis.store import Put, Redeemed, Store, fingerprint
 from idp.record_kinds import IdpRecord
 from relying_parties.registry.artifact_sources import source_id
 
@@ -97,7 +97,9 @@ class Artifacts:
         sealed = self._encryption.seal(message, bound_to=_bound_to(name))
         record = {"client_id": to, "message": sealed, "sid": sid}
         lifetime = self._lifetime if sid else self._refusals_lifetime
-        self._store.put(IdpRecord.ARTIFACT, name, record, lifetime=lifetime)
+        self._store.put_all(
+            [Put(kind=IdpRecord.ARTIFACT, identifier=name, value=record, lifetime=lifetime, redeemable=True)]
+        )
         return artifact
 
     def redeem(self, artifact: str, *, by: str) -> Kept | None:
