@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +17,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MACHINE_CERTIFICATES = os.environ.get("PIP_CERT")  # where a proxy between here and PyPI has an authority of its own
 NAME = "id.exemple.test"
+UMASK = 0o022  # a system that was made under another is not Debian's: not even / could be entered
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(1_200),
-    pytest.mark.xdist_group("clean system"),
     pytest.mark.skipif(os.geteuid() != 0, reason="debootstrap and chroot want root"),
 ]
 
@@ -37,8 +38,15 @@ class Base:
 def base() -> Iterator[Base]:
     room = Path(f"/var/tmp/poterne-clean-{os.getpid()}")  # noqa: S108 - /tmp may be in memory, and this is 400 MB
     system = room / "system"
-    system.mkdir(parents=True)
-    run("debootstrap", "--variant=minbase", "bookworm", system)
+    try:
+        yield made_base(room, system)
+    finally:
+        run("rm", "-rf", "--one-file-system", room)  # should /dev still be mounted in it, it is left alone
+
+
+def made_base(room: Path, system: Path) -> Base:
+    run("mkdir", "--parents", system)
+    run("debootstrap", "--variant=minbase", "bookworm", system, log=system / "debootstrap/debootstrap.log")
     if MACHINE_CERTIFICATES:
         shutil.copy(MACHINE_CERTIFICATES, system / "authorities.pem")
         (system / "etc/pip.conf").write_text("[global]\ncert = /authorities.pem\n", encoding="utf-8")
@@ -48,15 +56,14 @@ def base() -> Iterator[Base]:
     for name in (name for name in listed if not name.startswith("tests/") and (ROOT / name).is_file()):
         (system / "src" / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, system / "src" / name)
-    yield Base(system, room / "base.tar")
-    shutil.rmtree(room)
+    return Base(system, room / "base.tar")
 
 
 @pytest.fixture(scope="module")
 def installed(base: Base) -> Iterator["Chroot"]:
     chroot = Chroot(base.folder)
     with chroot.mounted():
-        chroot.run("apt-get update -qq && apt-get install -qq --yes make > /dev/null 2>&1")
+        chroot.run("apt-get update -qq && apt-get install -qq --yes make")
         chroot.run(f"cd /src && make install NAME={NAME}")
         yield chroot
 
@@ -67,8 +74,14 @@ class Chroot:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def mounted(self) -> "Mounted":
-        return Mounted(self.folder)
+    @contextmanager
+    def mounted(self) -> Iterator[None]:
+        """/proc and /dev of this machine in the folder, for as long as the block lasts."""
+        with ExitStack() as ended:
+            for place in (self.folder / "proc", self.folder / "dev"):
+                run("mount", "--bind", f"/{place.name}", place)
+                ended.callback(run, "umount", "--lazy", place)
+            yield
 
     def run(self, script: str, *, network: bool = True) -> str:
         clean = ("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "DEBIAN_FRONTEND=noninteractive")
@@ -76,24 +89,13 @@ class Chroot:
         return run(*apart, "chroot", self.folder, *clean, "bash", "-euc", script)
 
 
-class Mounted:
-    """/proc and /dev of this machine in the folder, for as long as it lasts."""
-
-    def __init__(self, folder: Path) -> None:
-        self._places = [folder / "proc", folder / "dev"]
-
-    def __enter__(self) -> None:
-        for place in self._places:
-            run("mount", "--bind", f"/{place.name}", place)
-
-    def __exit__(self, *_: object) -> None:
-        for place in self._places:
-            run("umount", "--lazy", place)
-
-
-def run(*command: object) -> str:
-    done = subprocess.run([str(word) for word in command], check=False, capture_output=True, text=True)
-    assert done.returncode == 0, f"{command}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+def run(*command: object, log: Path | None = None) -> str:
+    """What a command wrote on its standard output; `log` is a file that tells more of its failure."""
+    words = [str(word) for word in command]
+    done = subprocess.run(words, check=False, capture_output=True, text=True, errors="replace", umask=UMASK)
+    told = [done.stdout, done.stderr, log.read_text(errors="replace") if log and log.exists() else ""]
+    ends = "\n".join(text[-8000:] for text in told)
+    assert done.returncode == 0, f"status {done.returncode}: {words}\n{ends}"
     return done.stdout
 
 
@@ -123,6 +125,8 @@ for _ in range(600):
     except OSError:
         pass
     time.sleep(0.1)
+else:
+    print(open("/tmp/serve.log").read())
 END
         """,
         network=False,
