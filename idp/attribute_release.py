@@ -8,6 +8,7 @@ the account has it.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from config.reference.professions import PROFESSIONS, ProfessionTable
 from idp.accounts.accounts import AccountSnapshot
 from idp.entity_categories import BUNDLES
 from relying_parties.registry.application import Application
@@ -19,7 +20,6 @@ from relying_parties.sp_metadata.service_provider import (
     SubjectIdentifierRequirement,
 )
 
-PROFESSION_TABLE = "1.2.250.1.71.1.2.7"  # ANS, NOS TRE_G15, Profession
 NATIONAL_IDENTIFIERS = "1.2.250.1.71.4.2.1"  # ANS, the authority that assigns a professional's IdNat_PS
 
 
@@ -53,8 +53,9 @@ class SamlAttribute:
 
 
 def _profession(snapshot: AccountSnapshot) -> object:
-    """Pro Santé Connect's form: a list of `code^OID`."""
-    return [f"{snapshot.profession}^{PROFESSION_TABLE}"] if snapshot.profession else None
+    """Pro Santé Connect's form: a list of `code^OID`, the OID being that of the table that has the code."""
+    known = PROFESSIONS.get(snapshot.profession or "")
+    return [f"{known.code}^{known.table.oid}"] if known else None
 
 
 RELEASE: Mapping[str, Released] = {
@@ -94,7 +95,7 @@ RELEASE: Mapping[str, Released] = {
         beside=("email_verified", lambda snapshot: snapshot.email_verified),
     ),
     "profession": Released(
-        "SubjectRole", "professional", _profession, oid=PROFESSION_TABLE, friendly_name="SubjectRole"
+        "SubjectRole", "professional", _profession, oid=ProfessionTable.TRE_G15.oid, friendly_name="SubjectRole"
     ),
     "national_id": Released(
         "SubjectNameID",

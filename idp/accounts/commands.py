@@ -11,13 +11,13 @@ import click
 
 from config.actor import Actor
 from config.commands import ExitCode, echo, stop, write
+from config.reference.professions import PROFESSIONS, label_of
 from idp.accounts.command_answers import as_json, instant, problems_told
 from idp.accounts.command_input import password_from_standard_input, password_in
 from idp.accounts.errors import NoSuchAccount
 from idp.accounts.models import Language, Proof
 from idp.accounts.new_account import NewAccount
 from idp.accounts.passwords.passwords import FirstPassword
-from idp.accounts.professions import PROFESSIONS
 from idp.accounts.provisioning import MailedLink
 from idp.accounts.service import AccountService
 from idp.accounts.snapshot import AccountSnapshot
@@ -31,7 +31,9 @@ Exit codes:
   {ExitCode.CONFLICT}  the login or the national identifier is another account's
   {ExitCode.UNAVAILABLE}  the database or Redis does not answer"""
 
-PROFESSION_CODES = "\b\nProfessions (TRE_G15):\n" + "\n".join(f"  {code}  {name}" for code, name in PROFESSIONS.items())
+PROFESSION_CODES = "\b\nProfessions:\n" + "\n".join(
+    f"  {code}  {profession.label.french} ({profession.table.name})" for code, profession in PROFESSIONS.items()
+)
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -46,15 +48,16 @@ class ProvidesAccounts(Protocol):
 
 
 class ProfessionCode(click.ParamType[str]):
-    """A code of TRE_G15 that we know."""
+    """A code of one of the national tables of professions."""
 
     name = "code"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if value not in PROFESSIONS:
-            nearest = [f"{code} is {name}" for code, name in PROFESSIONS.items() if value.casefold() in name.casefold()]
+            names = {code: profession.label.french for code, profession in PROFESSIONS.items()}
+            nearest = [f"{code} is {name}" for code, name in names.items() if value.casefold() in name.casefold()]
             meant = f" ({', '.join(nearest)})" if nearest and len(value) > 2 else ""
-            self.fail(f"{value!r} is not a code of TRE_G15, such as 10 or 60{meant}: see --help", param, ctx)
+            self.fail(f"{value!r} is not the code of a profession, such as 10 or 60{meant}: see --help", param, ctx)
         return value
 
 
@@ -93,7 +96,7 @@ def _mail_link(function: Function) -> Function:
 @click.option(
     "--profession",
     type=ProfessionCode(),
-    help="The profession by its code in table TRE_G15, such as 10 (Médecin) or 60 (Infirmier); they are listed below.",
+    help="The profession by its code, such as 10 (Médecin) or 60 (Infirmier); they are listed below.",
 )
 @click.option(
     "--national-id", help="The type and number of the identifier: 8, then the RPPS number, such as 899700123450."
@@ -190,7 +193,7 @@ def show(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
             write(known)
             return
         if snapshot.profession is not None:
-            known["profession"] = f"{snapshot.profession} ({PROFESSIONS.get(snapshot.profession, 'unknown')})"
+            known["profession"] = f"{snapshot.profession} ({label_of(snapshot.profession, 'fr')})"
         for name, value in known.items():
             said = ", ".join(value) if isinstance(value, list) else value
             echo(f"{name:<20} {'-' if said is None or said == '' else said}")

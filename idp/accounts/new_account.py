@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from config.mail_addresses import is_address
+from config.reference.professions import PROFESSIONS
 from idp.accounts.models import Language, Proof
-from idp.accounts.professions import PROFESSIONS
 from idp.accounts.usernames import is_username, username_for
 
 
@@ -35,7 +35,7 @@ class NewAccount:
         if self.login is None and username_for(self.given_name, self.family_name, ()) is None:
             problems.append("login: must be given, since none can be made from this name")
         if self.profession is not None and self.profession not in PROFESSIONS:
-            problems.append(f"profession: {self.profession!r} is not a code of TRE_G15, such as 10 or 60")
+            problems.append(f"profession: {self.profession!r} is not the code of a profession, such as 10 or 60")
         if self.national_id is not None and not (_is_one_line(self.national_id) and len(self.national_id) <= 64):
             problems.append("national_id: must be 1 to 64 characters, such as 899700123450")
         if self.national_id is not None and len(self.national_id) == 11 and self.national_id.isdecimal():

@@ -46,7 +46,7 @@ def test_the_test_base_makes_shorter_logins(parts, store):
         ({"login": "jeanne@dupont"}, "login"),
         ({"email": "jeanne"}, "email"),
         ({"email": "jeanne@exemple.test\r\nBcc: x@exemple.test"}, "email"),
-        ({"profession": "93"}, "profession"),  # a psychologist in table R95, obsolete in TRE_G15
+        ({"profession": "193"}, "profession"),  # a psychologist until 2020, and 93 since
         ({"national_id": RPPS}, "national_id"),  # how was it proven?
         ({"national_id": RPPS[1:], "national_id_proof": Proof.TYPED}, "national_id"),  # the type is missing
     ],

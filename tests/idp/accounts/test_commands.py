@@ -8,12 +8,12 @@ from sqlalchemy import text
 
 from config.actor import Actor
 from config.commands import ExitCode
+from config.reference.professions import PROFESSIONS
 from config.sql.database import DatabaseUnavailable
 from idp.accounts.commands import account
 from idp.accounts.passwords.passwords import Changed, NotVerified, Verified
 from idp.accounts.passwords.policies import PolicyFault
 from idp.accounts.passwords.policy_problems import PROBLEMS
-from idp.accounts.professions import PROFESSIONS
 from idp.accounts.service import AccountService
 from tests.builders.accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD, RPPS, AccountParts
 
@@ -214,9 +214,9 @@ def test_every_fault_of_a_password_is_said_in_words():
 
 def test_a_profession_is_a_code_that_the_help_lists(idp_account):
     help_text = idp_account("create", "--help").stdout
-    assert all(f"{code}  {name}" in help_text for code, name in PROFESSIONS.items())
+    assert all(f"{code}  {known.label.french}" in help_text for code, known in PROFESSIONS.items())
     for wrong, said in (
-        ("99", "is not a code of TRE_G15"),
+        ("11", "is not the code of a profession"),
         ("infirmier", "60 is Infirmier, 69 is Infirmier psychiatrique"),
     ):
         refused = idp_account("create", *JEANNE, "--profession", wrong)

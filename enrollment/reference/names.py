@@ -1,0 +1,110 @@
+"""Names compared: what is the same name written otherwise, and what may be a slip of the hand.
+
+Accents, case, hyphens, apostrophes, spaces and ligatures never make two names different, nor does a nobiliary particle
+(`d'Aubrac`, `Aubrac`). Articles are part of a name: `Le Gall` is not `Gall`.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Final
+
+LONGEST: Final = 120  # characters that are compared
+
+_NOT_DECOMPOSED: Final = str.maketrans(
+    {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h"}
+)
+"""Letters that Unicode does not decompose into a letter and a mark."""
+
+_PARTICLES: Final = (("de", "la"), ("de", "l"), ("de",), ("du",), ("des",), ("d",))
+"""What may begin a name and be left out, longest first."""
+
+_SLIPS: Final = ((4, 0), (7, 1), (LONGEST, 2))
+"""Up to how many letters, how many slips leave a name similar."""
+
+
+class Likeness(IntEnum):
+    """How alike two names are; greater is more alike."""
+
+    DIFFERENT = 0
+    SIMILAR = 1
+    """A slip or two, or one of the names of a double name."""
+    SAME = 2
+
+
+def folded(name: str) -> str:
+    """The letters and digits of `name` alone, small, without their accents: what names are searched by."""
+    return "".join(words(name))
+
+
+def words(name: str) -> tuple[str, ...]:
+    """The words of `name`, each folded: `("anne", "laure")` of `Anne-Laure`."""
+    lowered = name[:LONGEST].casefold().translate(_NOT_DECOMPOSED)
+    letters = (
+        character if character.isalnum() else " "
+        for character in unicodedata.normalize("NFKD", lowered)
+        if not unicodedata.combining(character)
+    )
+    return tuple("".join(letters).split())
+
+
+def compare(one: str, other: str) -> Likeness:
+    """How alike two names are; two empty ones are different: nothing is known of them."""
+    ours, theirs = words(one), words(other)
+    if not ours or not theirs:
+        return Likeness.DIFFERENT
+    forms = {"".join(ours), "".join(_without_particle(ours))}
+    their_forms = {"".join(theirs), "".join(_without_particle(theirs))}
+    if forms & their_forms:
+        return Likeness.SAME
+    if _is_part_of(ours, theirs) or _is_part_of(theirs, ours):
+        return Likeness.SIMILAR
+    is_similar = any(_differ_by_slips(form, their_form) for form in forms for their_form in their_forms)
+    return Likeness.SIMILAR if is_similar else Likeness.DIFFERENT
+
+
+def distance(one: str, other: str, *, at_most: int) -> int | None:
+    """How many slips are between two words (a letter too many, missing, another, or two exchanged), None when more than
+    `at_most`.
+
+    The optimal string alignment distance, of which only a band of `2 * at_most + 1` cells a row is computed.
+    """
+    if abs(len(one) - len(other)) > at_most:
+        return None
+    beyond = at_most + 1
+    before: list[int] = []
+    row = [column if column <= at_most else beyond for column in range(len(other) + 1)]
+    for index, letter in enumerate(one, start=1):
+        two_before, before = before, row
+        row = [beyond] * (len(other) + 1)
+        if index <= at_most:
+            row[0] = index
+        for column in range(max(1, index - at_most), min(len(other), index + at_most) + 1):
+            same = letter == other[column - 1]
+            cost = min(before[column] + 1, row[column - 1] + 1, before[column - 1] + (not same))
+            if index > 1 and column > 1 and letter == other[column - 2] and one[index - 2] == other[column - 1]:
+                cost = min(cost, two_before[column - 2] + 1)
+            row[column] = min(cost, beyond)
+        if min(row) > at_most:
+            return None
+    return row[-1] if row[-1] <= at_most else None
+
+
+def _without_particle(name: Sequence[str]) -> Sequence[str]:
+    for particle in _PARTICLES:
+        if tuple(name[: len(particle)]) == particle and len(name) > len(particle):
+            return name[len(particle) :]
+    return name
+
+
+def _is_part_of(part: Sequence[str], whole: Sequence[str]) -> bool:
+    """Whether `part` is some of the names of a double name, in their order."""
+    part, whole = _without_particle(part), _without_particle(whole)
+    wide = len(part)
+    return wide < len(whole) and any(whole[at : at + wide] == part for at in range(len(whole) - wide + 1))
+
+
+def _differ_by_slips(one: str, other: str) -> bool:
+    shorter = min(len(one), len(other))
+    allowed = next((slips for longest, slips in _SLIPS if shorter <= longest), 0)
+    return allowed > 0 and distance(one, other, at_most=allowed) is not None

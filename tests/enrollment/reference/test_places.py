@@ -1,0 +1,104 @@
+"""Countries, departments, postcodes (enrollment/reference)."""
+
+import lzma
+import re
+from importlib.resources import files
+
+import pytest
+
+from enrollment.reference.countries import countries
+from enrollment.reference.departments import DEPARTMENTS, department_of
+from enrollment.reference.postcodes import TABLE, Town, is_postcode, is_town_of, towns_of
+
+CENTRE = {
+    "18": "Cher",
+    "28": "Eure-et-Loir",
+    "36": "Indre",
+    "37": "Indre-et-Loire",
+    "41": "Loir-et-Cher",
+    "45": "Loiret",
+}
+TOWNS = {
+    "18": 286,
+    "28": 365,
+    "36": 241,
+    "37": 272,
+    "41": 267,
+    "45": 325,
+}  # of each, says the Code officiel géographique
+
+
+@pytest.fixture(scope="module")
+def table() -> dict[str, list[str]]:
+    """The whole file, read in the plainest way: what `towns_of` must find."""
+    text = lzma.decompress((files("enrollment.reference") / TABLE).read_bytes()).decode()
+    return {line.split("\t")[0]: line.split("\t")[1:] for line in text.splitlines() if line}
+
+
+@pytest.mark.parametrize(("language", "first", "germany"), [("fr", "France", "Allemagne"), ("en", "France", "Germany")])
+def test_countries_are_those_of_iso_3166_and_france_is_first(language, first, germany):
+    named = countries(language)
+    assert len(named) == 249
+    assert next(iter(named.values())) == first
+    assert named["DE"] == germany
+
+
+def test_countries_are_in_the_order_of_their_names_without_accents():
+    names = list(countries("fr").values())
+    assert names.index("Équateur") < names.index("Érythrée") < names.index("Espagne") < names.index("Zambie")
+
+
+def test_there_are_a_hundred_and_one_departments_and_the_collectivities():
+    assert len([code for code in DEPARTMENTS if not code.startswith(("975", "977", "978", "98"))]) == 101
+    assert {code: DEPARTMENTS[code] for code in CENTRE} == CENTRE
+
+
+@pytest.mark.parametrize(
+    ("municipality", "department"), [("45234", "45"), ("2A004", "2A"), ("97411", "974"), ("98818", "988")]
+)
+def test_a_municipality_is_in_a_department(municipality, department):
+    assert department_of(municipality) == department
+
+
+def test_a_postcode_gives_its_towns_by_name_with_their_department():
+    assert towns_of("45000") == (Town("Orléans", "45234", "45"),)
+    assert [town.name for town in towns_of("45800")] == ["Combleux", "Saint-Jean-de-Braye"]
+
+
+def test_a_postcode_may_be_of_two_departments(table):
+    shared = [code for code, towns in table.items() if len({department_of(town) for town in towns}) > 1]
+    assert shared
+    for code in shared:
+        assert len({town.department for town in towns_of(code)}) > 1
+
+
+@pytest.mark.parametrize("typed", ["", "4500", "450000", "45 00", "４５０００", "00000", "99999", "45000\n", "\t4500"])
+def test_what_is_no_postcode_has_no_town(typed):
+    assert towns_of(typed) == ()
+
+
+@pytest.mark.parametrize("department", CENTRE)
+def test_every_postcode_of_the_centre_gives_its_towns(table, department):
+    postcodes = {code: towns for code, towns in table.items() if any(town.startswith(department) for town in towns)}
+    assert (
+        len({town[:5] for towns in postcodes.values() for town in towns if town.startswith(department)})
+        == TOWNS[department]
+    )
+    for code, towns in postcodes.items():
+        found = towns_of(code)
+        assert [town.municipality + town.name for town in found] == towns
+        assert all(town.department in DEPARTMENTS for town in found)
+
+
+def test_every_municipality_of_the_table_is_in_a_known_department(table):
+    found = {department_of(town) for towns in table.values() for town in towns}
+    assert found <= set(DEPARTMENTS)
+    assert len(found & set(list(DEPARTMENTS)[:96])) == 96
+    assert all(is_postcode(code) for code in table)
+    assert all(re.fullmatch("[0-9AB]{5}[^\t]+", town) for towns in table.values() for town in towns)
+
+
+def test_a_town_is_known_however_its_name_is_written():
+    assert is_town_of("45800", "SAINT JEAN DE BRAYE") is True
+    assert is_town_of("45000", "Tours") is False
+    assert is_town_of("45967", "Orléans") is None  # a CEDEX postcode, which the table does not have
