@@ -183,7 +183,7 @@ def add_saml(app: Flask, services: Services, login: LoginParts, saml: SamlProtoc
     own_metadata = OwnMetadata(
         OwnEntity.of(services.settings),
         ring=services.keys.ring,
-        in_use=services.key_use.in_use,
+        in_use=services.keys_in_use.get,
         endpoints=served_endpoints(app),
     )
     app.register_blueprint(own_metadata_blueprint(own_metadata))

@@ -172,7 +172,7 @@ def jobs(installation: Installation) -> None:
             services.notices,
             lambda _stop: warn_of_mail_server(installation.settings),
             metadata_schedule.run_forever,
-            services.rollover.run_forever,
+            services.key_rotation.run_forever,
         )
 
 

@@ -26,9 +26,9 @@ from idp.accounts.provisioning import Provisioning
 from idp.accounts.service import AccountService
 from idp.accounts.subjects import Subjects
 from idp.attribute_release import ATTRIBUTES
-from idp.keys.key_rotation import Rollover
-from idp.keys.signing_keys import Keys
-from idp.keys.sp_key_pins import KeyUse
+from idp.keys.key_rotation import KeyRotation
+from idp.keys.signing_keys import SigningKeys
+from idp.keys.sp_key_pins import KeysInUseCache
 from idp.login.methods.table import offered_levels
 from idp.server.job_runner import NotifySealer
 from idp.sessions.session import Sessions
@@ -50,9 +50,9 @@ class Services:
     encryption: KeyEncryption
     jobs: Jobs
     notices: Jobs
-    keys: Keys
-    key_use: KeyUse
-    rollover: Rollover
+    keys: SigningKeys
+    keys_in_use: KeysInUseCache
+    key_rotation: KeyRotation
     registry: Registry
     artifact_sources: ArtifactSources
     offering: Capabilities
@@ -103,7 +103,7 @@ class Services:
         provisioning = Provisioning(
             audit, passwords, password_links, test_usernames=settings.environment is Environment.RECETTE
         )
-        keys = Keys(database, revisions, encryption, audit, host=urlsplit(settings.issuer).hostname or "")
+        keys = SigningKeys(database, revisions, encryption, audit, host=urlsplit(settings.issuer).hostname or "")
         return cls(
             settings=settings,
             database=database,
@@ -113,8 +113,8 @@ class Services:
             jobs=jobs,
             notices=Jobs(database, store, encryption, channel="notices"),
             keys=keys,
-            key_use=KeyUse(database, revisions),
-            rollover=Rollover(database, keys, audit, metadata_lifetime=settings.saml_metadata_lifetime),
+            keys_in_use=KeysInUseCache(database, revisions),
+            key_rotation=KeyRotation(database, keys, audit, metadata_lifetime=settings.saml_metadata_lifetime),
             registry=Registry(database, revisions, audit),
             artifact_sources=ArtifactSources(database, revisions),
             offering=offering(settings),

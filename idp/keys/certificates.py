@@ -65,23 +65,23 @@ def self_signed(key: RSAPrivateKey | EllipticCurvePrivateKey, *, host: str, now:
     return b64encode(certificate.public_bytes(Encoding.DER)).decode("ascii")
 
 
-def read(certificate: str) -> x509.Certificate:
+def load_certificate(certificate: str) -> x509.Certificate:
     """What DER in base64 holds."""
     return x509.load_der_x509_certificate(b64decode(certificate))
 
 
 def made_at(certificate: str) -> datetime:
     """When one of our own was made: its key was in no metadata before."""
-    return read(certificate).not_valid_before_utc + BACKDATED
+    return load_certificate(certificate).not_valid_before_utc + BACKDATED
 
 
 def ends_at(certificate: str) -> datetime:
-    return read(certificate).not_valid_after_utc
+    return load_certificate(certificate).not_valid_after_utc
 
 
 def as_pem(certificate: str) -> str:
     """The file that an application's administrator is sent."""
-    return read(certificate).public_bytes(Encoding.PEM).decode("ascii")
+    return load_certificate(certificate).public_bytes(Encoding.PEM).decode("ascii")
 
 
 def days_left(certificate: str, now: datetime) -> int:

@@ -9,9 +9,9 @@ from config.actor import Actor
 from config.commands import ExitCode, echo, echo_lines, stop, write
 from idp.keys.certificates import as_pem
 from idp.keys.encryption_commands import make_encryption_key, rotate_encryption_key
-from idp.keys.key_rotation import SHOWN_OF_A_KID, TOLD_AT, CannotCutOver, KeyInUse, NotRotated, Rollover
-from idp.keys.signing_keys import Algorithm, KeyDescription, Keys, KeyState
-from idp.keys.sp_key_pins import Adoption, Pin, RemainingStep
+from idp.keys.key_rotation import EXPIRY_WARNING_DAYS, SHORT_KID_LENGTH, CannotCutOver, KeyInUse, KeyRotation, NotRotated
+from idp.keys.signing_keys import Algorithm, KeyDescription, KeyState, SigningKeys
+from idp.keys.sp_key_pins import KeyPins, Pin, RemainingStep
 from relying_parties.problems import NoSuchApplication
 
 
@@ -19,13 +19,13 @@ class KeyServices(Protocol):
     """The part of `idp.container.services.Services` that these commands use."""
 
     @property
-    def keys(self) -> Keys: ...
+    def keys(self) -> SigningKeys: ...
 
     @property
-    def rollover(self) -> Rollover: ...
+    def key_rotation(self) -> KeyRotation: ...
 
 
-class LendsServices(Protocol):
+class ProvidesKeyServices(Protocol):
     """What the `idp` command gives as click's `obj`."""
 
     @property
@@ -52,10 +52,10 @@ keys.add_command(rotate_encryption_key)
 @keys.command("list")
 @click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
 @click.pass_obj
-def list_keys(lender: LendsServices, *, in_json: bool) -> None:
+def list_keys(installation: ProvidesKeyServices, *, in_json: bool) -> None:
     """Every key: its place, when its certificate ends, how many SAML applications it answers for."""
-    services = lender.services
-    _tell_keys(services.keys.descriptions(), services.rollover.adoption(), in_json=in_json)
+    services = installation.services
+    _print_keys(services.keys.descriptions(), services.key_rotation.key_pins(), in_json=in_json)
 
 
 @keys.command()
@@ -72,7 +72,7 @@ def list_keys(lender: LendsServices, *, in_json: bool) -> None:
 )
 @click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
 @click.pass_obj
-def rotate(lender: LendsServices, *, even_if_recent: bool, even_if_in_use: bool, stolen: bool, in_json: bool) -> None:
+def rotate(installation: ProvidesKeyServices, *, even_if_recent: bool, even_if_in_use: bool, stolen: bool, in_json: bool) -> None:
     """The next keys sign from now on; the current ones still verify; new next ones are published.
 
     SAML applications go on being answered with the keys that they were.
@@ -80,9 +80,9 @@ def rotate(lender: LendsServices, *, even_if_recent: bool, even_if_in_use: bool,
     \b
     Exit codes: 0 rotated, 1 refused as too soon or still in use, 5 the database does not answer
     """
-    services = lender.services
+    services = installation.services
     try:
-        described = services.rollover.rotate(
+        described = services.key_rotation.rotate(
             actor=Actor.command_line(),
             now=datetime.now(UTC),
             even_if_recent=even_if_recent,
@@ -96,27 +96,27 @@ def rotate(lender: LendsServices, *, even_if_recent: bool, even_if_in_use: bool,
             else "For a stolen key: --stolen."
         )
         stop(ExitCode.REFUSED, "not-rotated", f"Not rotated: {refused}. {way_out}")
-    _tell_keys(described, services.rollover.adoption(), in_json=in_json)
+    _print_keys(described, services.key_rotation.key_pins(), in_json=in_json)
 
 
 @keys.command()
-@click.option("--left", "only_left", is_flag=True, help="Only those that something is left to do for.")
+@click.option("--left", "only_remaining", is_flag=True, help="Only those that something is left to do for.")
 @click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
 @click.pass_obj
-def applications(lender: LendsServices, *, only_left: bool, in_json: bool) -> None:
+def applications(installation: ProvidesKeyServices, *, only_remaining: bool, in_json: bool) -> None:
     """Which key each SAML application is answered with, since when, and what is left to do for it."""
-    seen = lender.services.rollover.adoption()
-    told = [pin for pin in seen.pins if not only_left or seen.left(pin) is not RemainingStep.NOTHING]
+    key_pins = installation.services.key_rotation.key_pins()
+    told = [pin for pin in key_pins.pins if not only_remaining or key_pins.remaining_step(pin) is not RemainingStep.NOTHING]
     if in_json:
-        write([_pin_as_json(seen, pin) for pin in told])
+        write([_pin_as_json(key_pins, pin) for pin in told])
         return
     width = max((len(pin.name) for pin in told), default=0)
     for pin in told:
         echo(
-            f"{pin.name:<{width}}  {pin.state:<8}  {pin.kid[:SHOWN_OF_A_KID]}  since {pin.since:%Y-%m-%d}  "
-            f"{_left_in_words(seen, pin)}"
+            f"{pin.name:<{width}}  {pin.state:<8}  {pin.kid[:SHORT_KID_LENGTH]}  since {pin.since:%Y-%m-%d}  "
+            f"{_remaining_step_text(key_pins, pin)}"
         )
-    _tell_where_it_stands(seen)
+    _print_summary(key_pins)
 
 
 @keys.command("cut-over")
@@ -124,14 +124,14 @@ def applications(lender: LendsServices, *, only_left: bool, in_json: bool) -> No
 @click.option("--to", default="", metavar="KID", help="Another key than the next: its kid, or how that begins.")
 @click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
 @click.pass_obj
-def cut_over(lender: LendsServices, name: str, to: str, *, in_json: bool) -> None:
+def cut_over(installation: ProvidesKeyServices, name: str, to: str, *, in_json: bool) -> None:
     """Answer the SAML application NAME with the next key, whose certificate it must have by now.
 
     \b
     Exit codes: 0 done (also when it was already), 1 refused, 3 no such application, 5 the database does not answer
     """
     try:
-        moved = lender.services.rollover.cut_over(name, actor=Actor.command_line(), now=datetime.now(UTC), to=to)
+        moved = installation.services.key_rotation.cut_over(name, actor=Actor.command_line(), now=datetime.now(UTC), to=to)
     except NoSuchApplication as unknown:
         stop(ExitCode.NOT_FOUND, "no-such-application", str(unknown), in_json=in_json)
     except CannotCutOver as refused:
@@ -140,37 +140,37 @@ def cut_over(lender: LendsServices, name: str, to: str, *, in_json: bool) -> Non
         write({"name": moved.name, "before": moved.before, "kid": moved.now, "state": moved.state})
         return
     if moved.before == moved.now:
-        echo(f"{moved.name} is already answered with the {moved.state} key {moved.now[:SHOWN_OF_A_KID]}.")
+        echo(f"{moved.name} is already answered with the {moved.state} key {moved.now[:SHORT_KID_LENGTH]}.")
         return
-    echo(f"{moved.name} is answered with the {moved.state} key {moved.now[:SHOWN_OF_A_KID]} from now on.")
-    back = moved.before[:SHOWN_OF_A_KID]
+    echo(f"{moved.name} is answered with the {moved.state} key {moved.now[:SHORT_KID_LENGTH]} from now on.")
+    back = moved.before[:SHORT_KID_LENGTH]
     echo(f"If it refuses our answers: idp keys cut-over {moved.name} --to {back}")
 
 
 @keys.command()
 @click.argument("kid", default="")
 @click.pass_obj
-def certificate(lender: LendsServices, kid: str) -> None:
+def certificate(installation: ProvidesKeyServices, kid: str) -> None:
     """The certificate to send to an application, in PEM: the next RSA key's, or that of KID (how it begins is enough).
 
     \b
     Exit codes: 0 shown, 3 no such key, 5 the database does not answer
     """
-    described = lender.services.keys.descriptions()
+    described = installation.services.keys.descriptions()
     found = [
         key
         for key in described
         if (key.kid.startswith(kid) if kid else (key.algorithm, key.state) == (Algorithm.RS256, KeyState.NEXT))
     ]
     if len(found) != 1:
-        kids = ", ".join(key.kid[:SHOWN_OF_A_KID] for key in described)
+        kids = ", ".join(key.kid[:SHORT_KID_LENGTH] for key in described)
         stop(ExitCode.NOT_FOUND, "no-such-key", f"Not one key, of {kids}.")
     echo_lines(as_pem(found[0].certificate))
 
 
-def _tell_keys(described: list[KeyDescription], seen: Adoption, *, in_json: bool) -> None:
+def _print_keys(described: list[KeyDescription], key_pins: KeyPins, *, in_json: bool) -> None:
     now = datetime.now(UTC)
-    answers_for = {key.kid: len(seen.on([key.kid])) for key in described}
+    answers_for = {key.kid: len(key_pins.pinned_to([key.kid])) for key in described}
     if in_json:
         write(
             [
@@ -190,10 +190,10 @@ def _tell_keys(described: list[KeyDescription], seen: Adoption, *, in_json: bool
     for key in described:
         echo(
             f"{key.algorithm:<6} {key.state:<9} since {key.moved_at:%Y-%m-%d %H:%M} UTC  "
-            f"certificate until {key.ends_at:%Y-%m-%d}  {_counted(answers_for[key.kid]):<20}  {key.kid}"
+            f"certificate until {key.ends_at:%Y-%m-%d}  {_count_text(answers_for[key.kid]):<20}  {key.kid}"
         )
     for key in described:
-        if (days := key.days_left(now)) <= TOLD_AT[0]:
+        if (days := key.days_left(now)) <= EXPIRY_WARNING_DAYS[0]:
             ends = f"ends in {days} days" if days >= 0 else "has ended"
             echo(f"The certificate of the {key.state} {key.algorithm} key {ends}. {_remedy(key.state)}")
 
@@ -204,13 +204,13 @@ def _remedy(state: KeyState) -> str:
     return "Cut over whom it answers for (idp keys applications), and rotate the keys."
 
 
-def _tell_where_it_stands(seen: Adoption) -> None:
-    on = {state: sum(pin.state is state for pin in seen.pins) for state in KeyState}
+def _print_summary(key_pins: KeyPins) -> None:
+    on = {state: sum(pin.state is state for pin in key_pins.pins) for state in KeyState}
     echo(
-        f"{_counted(len(seen.pins))}: {on[KeyState.NEXT]} on the next key, {on[KeyState.CURRENT]} on the current one, "
+        f"{_count_text(len(key_pins.pins))}: {on[KeyState.NEXT]} on the next key, {on[KeyState.CURRENT]} on the current one, "
         f"{on[KeyState.PREVIOUS]} on the previous one."
     )
-    left = [pin for pin in seen.pins if seen.left(pin) is RemainingStep.CUT_OVER]
+    left = [pin for pin in key_pins.pins if key_pins.remaining_step(pin) is RemainingStep.CUT_OVER]
     if not left:
         echo("No application has to be cut over.")
         return
@@ -219,20 +219,20 @@ def _tell_where_it_stands(seen: Adoption) -> None:
         echo("No rotation takes the previous key away until none is on it.")
 
 
-def _left_in_words(seen: Adoption, pin: Pin) -> str:
+def _remaining_step_text(key_pins: KeyPins, pin: Pin) -> str:
     suspended = "  (suspended)" if pin.is_suspended else ""
-    match seen.left(pin):
+    match key_pins.remaining_step(pin):
         case RemainingStep.NOTHING:
             return f"nothing left to do{suspended}"
-        case RemainingStep.BY_ITSELF:
+        case RemainingStep.AUTOMATIC:
             return (
-                f"follows our metadata: moved by us from {seen.followed_from(pin, KeyState.NEXT):%Y-%m-%d}{suspended}"
+                f"follows our metadata: moved by us from {key_pins.in_every_copy_from(pin, KeyState.NEXT):%Y-%m-%d}{suspended}"
             )
         case RemainingStep.CUT_OVER:
             return f"once it has the certificate: idp keys cut-over {pin.name}{suspended}"
 
 
-def _pin_as_json(seen: Adoption, pin: Pin) -> dict[str, object]:
+def _pin_as_json(key_pins: KeyPins, pin: Pin) -> dict[str, object]:
     return {
         "name": pin.name,
         "identifier": pin.identifier,
@@ -241,9 +241,9 @@ def _pin_as_json(seen: Adoption, pin: Pin) -> dict[str, object]:
         "since": pin.since.isoformat(),
         "follows_our_metadata": pin.follows,
         "is_suspended": pin.is_suspended,
-        "left": seen.left(pin),
+        "left": key_pins.remaining_step(pin),
     }
 
 
-def _counted(number: int) -> str:
+def _count_text(number: int) -> str:
     return f"{number} SAML application" + ("" if number == 1 else "s")

@@ -17,7 +17,7 @@ from config.encryption import (
 from config.reencryption import reseal
 
 
-class LendsTables(LendsDatabase, Protocol):
+class ProvidesTables(LendsDatabase, Protocol):
     """What the `idp` command gives as click's `obj`."""
 
     @property
@@ -41,7 +41,7 @@ def make_encryption_key(file: Path) -> None:
 @click.command("rotate-encryption-key")
 @click.option("--reseal-only", is_flag=True, help="Make no new key; seal under the first one of the file.")
 @click.pass_obj
-def rotate_encryption_key(installation: LendsTables, *, reseal_only: bool) -> None:
+def rotate_encryption_key(installation: ProvidesTables, *, reseal_only: bool) -> None:
     """Put a new key first in the key-encryption key file, and seal everything anew under it.
 
     With several machines: put the new line in every machine's file yourself,

@@ -23,18 +23,18 @@ from config.audit.trail import Audit, AuditEntry
 from config.sql.database import Database, DatabaseUnavailable
 from config.sql.versioned_cache import bump
 from idp.audit_kinds import IdpAuditKind
-from idp.keys.signing_keys import REVISION, Algorithm, KeyDescription, Keys, KeyState, SigningKey
-from idp.keys.sp_key_pins import Adoption, KeyAt, Pin, Places, adoption
+from idp.keys.signing_keys import REVISION, Algorithm, KeyDescription, KeyState, SigningKey, SigningKeys
+from idp.keys.sp_key_pins import KeyPins, Pin, StoredKey, StoredKeys, read_key_pins
 from relying_parties.problems import NoSuchApplication, shown
 from relying_parties.registry.models import SamlServiceProviderRow
 from relying_parties.registry.registry import REVISION as REGISTRY_REVISION
 
-SHORTEST_STAY = timedelta(hours=24)
-SEEN_WITHIN = timedelta(seconds=1.5)  # by every worker (config/sql/versioned_cache.py), and a little more
-OUR_METADATA = Actor.service("our metadata")  # who moved an application that follows it, in the audit trail
-SWEPT_EVERY = timedelta(minutes=5)
-TOLD_AT = (90, 30, 7)  # days before a certificate ends
-SHOWN_OF_A_KID = 8  # characters, enough to tell six keys apart
+SHORTEST_ROTATION_INTERVAL = timedelta(hours=24)
+CACHE_DELAY = timedelta(seconds=1.5)  # by every worker (config/sql/versioned_cache.py), and a little more
+AUTOMATIC_UPDATE = Actor.service("our metadata")  # who moved an application that follows it, in the audit trail
+CHECK_INTERVAL = timedelta(minutes=5)
+EXPIRY_WARNING_DAYS = (90, 30, 7)  # days before a certificate ends
+SHORT_KID_LENGTH = 8  # characters, enough to tell six keys apart
 
 journal = logging.getLogger("poterne.keys")
 
@@ -48,7 +48,7 @@ class RotatedTooSoon(NotRotated):
 
     def __init__(self, possible_at: datetime) -> None:
         super().__init__(
-            f"the keys moved less than {SHORTEST_STAY} ago; possible again at {possible_at:%Y-%m-%d %H:%M} UTC"
+            f"the keys moved less than {SHORTEST_ROTATION_INTERVAL} ago; possible again at {possible_at:%Y-%m-%d %H:%M} UTC"
         )
         self.possible_at = possible_at
 
@@ -75,13 +75,13 @@ class CutOver:
     state: KeyState
 
 
-class Rollover:
+class KeyRotation:
     """The signing keys on their way, and the SAML applications with them. `actor` is for the audit trail."""
 
     def __init__(
         self,
         database: Database,
-        keys: Keys,
+        keys: SigningKeys,
         audit: Audit,
         *,
         metadata_lifetime: timedelta,
@@ -92,13 +92,13 @@ class Rollover:
         self._audit = audit
         self._metadata_lifetime = metadata_lifetime
         self._wait = wait
-        self._told: dict[str, int] = {}
+        self._warned: dict[str, int] = {}
 
-    def adoption(self) -> Adoption:
+    def key_pins(self) -> KeyPins:
         """Which key each application is answered with."""
         self._keys.ensure()
         with self._database.reading() as connection:
-            return adoption(connection, metadata_lifetime=self._metadata_lifetime)
+            return read_key_pins(connection, metadata_lifetime=self._metadata_lifetime)
 
     # --- rotating ------------------------------------------------------------------
 
@@ -126,21 +126,21 @@ class Rollover:
             self._pin_before_rotating(now)
         with self._database.transaction() as session:
             self._lock(session)
-            seen = self._adoption(session)
+            key_pins = self._key_pins(session)
             if not (even_if_recent or stolen):
-                _refuse_too_soon(seen.places, now)
-            going = [KeyState.PREVIOUS, KeyState.CURRENT] if stolen else [KeyState.PREVIOUS]
-            gone = [key.kid for (_, state), key in seen.places.items() if state in going]
-            left_behind = seen.on(gone)
-            if left_behind and not (even_if_in_use or stolen):
-                raise KeyInUse([pin.name for pin in left_behind])
-            for pin in left_behind:
-                self._move(session, pin, seen.places[pin.algorithm, KeyState.NEXT], actor=actor, now=now)
-            _pin_the_unpinned(session, [pin for pin in seen.pins if pin not in left_behind], now)
+                _refuse_too_soon(key_pins.keys, now)
+            removed_states = [KeyState.PREVIOUS, KeyState.CURRENT] if stolen else [KeyState.PREVIOUS]
+            removed_kids = [key.kid for (_, state), key in key_pins.keys.items() if state in removed_states]
+            affected = key_pins.pinned_to(removed_kids)
+            if affected and not (even_if_in_use or stolen):
+                raise KeyInUse([pin.name for pin in affected])
+            for pin in affected:
+                self._move(session, pin, key_pins.keys[pin.algorithm, KeyState.NEXT], actor=actor, now=now)
+            _pin_the_unpinned(session, [pin for pin in key_pins.pins if pin not in affected], now)
             for algorithm in Algorithm:
-                self._rotate_one(session, algorithm, seen.places, going, now)
-            signing = [seen.places[algorithm, KeyState.NEXT].kid for algorithm in Algorithm]
-            detail = {"signing": signing} | ({"withdrawn": gone} if stolen else {})
+                self._rotate_one(session, algorithm, key_pins.keys, removed_states, now)
+            signing = [key_pins.keys[algorithm, KeyState.NEXT].kid for algorithm in Algorithm]
+            detail = {"signing": signing} | ({"withdrawn": removed_kids} if stolen else {})
             self._audit.record(session, AuditEntry(kind=IdpAuditKind.KEYS_ROTATED, actor=actor, detail=detail))
         return self._keys.descriptions()
 
@@ -152,22 +152,22 @@ class Rollover:
         """
         with self._database.transaction() as session:
             self._lock(session)
-            pinned = _pin_the_unpinned(session, self._adoption(session).pins, now)
+            pinned = _pin_the_unpinned(session, self._key_pins(session).pins, now)
         if pinned:
-            self._wait(SEEN_WITHIN.total_seconds())
+            self._wait(CACHE_DELAY.total_seconds())
 
     def _rotate_one(
-        self, session: Session, algorithm: Algorithm, places: Places, going: Sequence[KeyState], now: datetime
+        self, session: Session, algorithm: Algorithm, keys: StoredKeys, removed_states: Sequence[KeyState], now: datetime
     ) -> None:
         """The places are unique: each is freed before the next key moves into it."""
-        for state in going:
-            if (key := places.get((algorithm, state))) is not None:
+        for state in removed_states:
+            if (key := keys.get((algorithm, state))) is not None:
                 session.execute(delete(SigningKey).where(SigningKey.kid == key.kid))
-        for state, onward in ((KeyState.CURRENT, KeyState.PREVIOUS), (KeyState.NEXT, KeyState.CURRENT)):
-            if state not in going:
-                moved = update(SigningKey).where(SigningKey.kid == places[algorithm, state].kid)
-                session.execute(moved.values(state=onward, moved_at=now))
-        session.add(self._keys.made(algorithm, KeyState.NEXT))
+        for state, next_state in ((KeyState.CURRENT, KeyState.PREVIOUS), (KeyState.NEXT, KeyState.CURRENT)):
+            if state not in removed_states:
+                moved = update(SigningKey).where(SigningKey.kid == keys[algorithm, state].kid)
+                session.execute(moved.values(state=next_state, moved_at=now))
+        session.add(self._keys.new_key(algorithm, KeyState.NEXT))
 
     # --- one application after another -------------------------------------------------
 
@@ -181,9 +181,9 @@ class Rollover:
         self._keys.ensure()
         with self._database.transaction() as session:
             self._lock(session)
-            seen = self._adoption(session)
-            pin = _named(seen, name)
-            key = _wanted(seen.places, pin, to)
+            key_pins = self._key_pins(session)
+            pin = _find_pin(key_pins, name)
+            key = _key_to_use(key_pins.keys, pin, to)
             if key.kid != pin.kid or not pin.is_pinned:
                 self._move(session, pin, key, actor=actor, now=now)
             return CutOver(name=pin.name, before=pin.kid, now=key.kid, state=key.state)
@@ -196,16 +196,16 @@ class Rollover:
         """
         self._keys.ensure()
         with self._database.reading() as connection:
-            seen = self._followers(connection)
-        if not any(seen.ready_for(pin, now) for pin in seen.pins):
+            key_pins = self._followers(connection)
+        if not any(key_pins.newest_state_for(pin, now) for pin in key_pins.pins):
             return 0
         moved = 0
         with self._database.transaction() as session:
             self._lock(session)
-            seen = self._followers(session)
-            for pin in seen.pins:
-                if (state := seen.ready_for(pin, now)) is not None:
-                    self._move(session, pin, seen.places[pin.algorithm, state], actor=OUR_METADATA, now=now)
+            key_pins = self._followers(session)
+            for pin in key_pins.pins:
+                if (state := key_pins.newest_state_for(pin, now)) is not None:
+                    self._move(session, pin, key_pins.keys[pin.algorithm, state], actor=AUTOMATIC_UPDATE, now=now)
                     moved += 1
         return moved
 
@@ -214,9 +214,9 @@ class Rollover:
     def warn(self, now: datetime) -> None:
         """A journal line, once a process, when a certificate has 90 days left, then 30, then 7."""
         for key in self._keys.descriptions():
-            passed = [days for days in TOLD_AT if key.days_left(now) <= days]
-            if passed and self._told.get(key.kid) != passed[-1]:
-                self._told[key.kid] = passed[-1]
+            passed = [days for days in EXPIRY_WARNING_DAYS if key.days_left(now) <= days]
+            if passed and self._warned.get(key.kid) != passed[-1]:
+                self._warned[key.kid] = passed[-1]
                 journal.warning(
                     "a signing certificate ends: cut applications over, and rotate the keys",
                     extra={"kid": key.kid, "state": str(key.state), "days_left": key.days_left(now)},
@@ -228,7 +228,7 @@ class Rollover:
             with suppress(DatabaseUnavailable):  # which the journal says once, whoever notices
                 self.follow(datetime.now(UTC))
                 self.warn(datetime.now(UTC))
-            stop.wait(SWEPT_EVERY.total_seconds())
+            stop.wait(CHECK_INTERVAL.total_seconds())
 
     # --- how -----------------------------------------------------------------------------
 
@@ -236,13 +236,13 @@ class Rollover:
         """First of all: the revision's row, which whoever comes second waits for."""
         bump(session, REVISION)
 
-    def _adoption(self, session: Session) -> Adoption:
-        return adoption(session, metadata_lifetime=self._metadata_lifetime)
+    def _key_pins(self, session: Session) -> KeyPins:
+        return read_key_pins(session, metadata_lifetime=self._metadata_lifetime)
 
-    def _followers(self, connection: Connection | Session) -> Adoption:
-        return adoption(connection, metadata_lifetime=self._metadata_lifetime, followers_only=True)
+    def _followers(self, connection: Connection | Session) -> KeyPins:
+        return read_key_pins(connection, metadata_lifetime=self._metadata_lifetime, followers_only=True)
 
-    def _move(self, session: Session, pin: Pin, key: KeyAt, *, actor: Actor, now: datetime) -> None:
+    def _move(self, session: Session, pin: Pin, key: StoredKey, *, actor: Actor, now: datetime) -> None:
         _write(session, pin, key.kid, now)
         bump(session, REGISTRY_REVISION, pin.identifier)
         detail = {"name": pin.name, "before": pin.kid, "now": key.kid}
@@ -267,25 +267,25 @@ def _write(session: Session, pin: Pin, kid: str, now: datetime) -> None:
     )
 
 
-def _refuse_too_soon(places: Places, now: datetime) -> None:
-    moved_at = max(key.moved_at for key in places.values())
-    is_first = not any(state is KeyState.PREVIOUS for _, state in places)
-    if not is_first and now - moved_at < SHORTEST_STAY:
-        raise RotatedTooSoon(moved_at + SHORTEST_STAY)
+def _refuse_too_soon(keys: StoredKeys, now: datetime) -> None:
+    moved_at = max(key.moved_at for key in keys.values())
+    is_first = not any(state is KeyState.PREVIOUS for _, state in keys)
+    if not is_first and now - moved_at < SHORTEST_ROTATION_INTERVAL:
+        raise RotatedTooSoon(moved_at + SHORTEST_ROTATION_INTERVAL)
 
 
-def _named(seen: Adoption, name: str) -> Pin:
-    for pin in seen.pins:
+def _find_pin(key_pins: KeyPins, name: str) -> Pin:
+    for pin in key_pins.pins:
         if name in (pin.name, pin.identifier):
             return pin
     raise NoSuchApplication(f"no SAML application has the name or identifier {shown(name)}")
 
 
-def _wanted(places: Places, pin: Pin, to: str) -> KeyAt:
+def _key_to_use(keys: StoredKeys, pin: Pin, to: str) -> StoredKey:
     if not to:
-        return places[pin.algorithm, KeyState.NEXT]
-    found = [key for (of, _), key in places.items() if of is pin.algorithm and key.kid.startswith(to)]
+        return keys[pin.algorithm, KeyState.NEXT]
+    found = [key for (of, _), key in keys.items() if of is pin.algorithm and key.kid.startswith(to)]
     if len(found) != 1:
-        one_of = ", ".join(key.kid[:SHOWN_OF_A_KID] for (of, _), key in places.items() if of is pin.algorithm)
+        one_of = ", ".join(key.kid[:SHORT_KID_LENGTH] for (of, _), key in keys.items() if of is pin.algorithm)
         raise CannotCutOver(f"{pin.name} can be answered with one of these keys: {one_of}")
     return found[0]

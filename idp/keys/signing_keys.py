@@ -2,7 +2,7 @@
 
 All are published before they sign and as long as they verify. In OpenID Connect
 the current one signs; a SAML application is answered with the key that it is
-pinned to (`rollover.py`, where the keys also move). Private keys are kept
+pinned to (`key_rotation.py`, where the keys also move). Private keys are kept
 encrypted (config/encryption.py); workers see a rotation by its revision.
 """
 
@@ -148,7 +148,7 @@ class KeyDescription:
         return days_left(self.certificate, now)
 
 
-class Keys:
+class SigningKeys:
     """The signing keys in the database."""
 
     def __init__(
@@ -173,15 +173,15 @@ class Keys:
     def ensure(self) -> None:
         """Make what is missing of next, current and certificates, once, however many start together."""
         with self._database.transaction() as session:
-            if not _missing(session) and not _uncertified(session):
+            if not _missing(session) and not _without_certificate(session):
                 return
             bump(session, REVISION)  # which locks: whoever comes second waits here, and then finds the keys
-            for row in _uncertified(session):
-                key = _imported(Algorithm(row.algorithm), self._opened(row.kid, row.private_key), row.kid)
+            for row in _without_certificate(session):
+                key = _import(Algorithm(row.algorithm), self._unseal(row.kid, row.private_key), row.kid)
                 row.certificate = self._certificate_of(key, datetime.now(UTC))
             missing = _missing(session)
             for algorithm, state in missing:
-                session.add(self.made(algorithm, state))
+                session.add(self.new_key(algorithm, state))
             if missing:
                 self._audit.record(
                     session,
@@ -206,9 +206,9 @@ class Keys:
                 for key in session.scalars(select(SigningKey).order_by(SigningKey.algorithm, SigningKey.made_at))
             ]
 
-    def made(self, algorithm: Algorithm, state: KeyState) -> SigningKey:
+    def new_key(self, algorithm: Algorithm, state: KeyState) -> SigningKey:
         """A new key in that place, for the caller's transaction to add."""
-        key = _generated(algorithm)
+        key = _generate(algorithm)
         kid = key.thumbprint()  # RFC 7638
         now = datetime.now(UTC)
         return SigningKey(
@@ -226,7 +226,7 @@ class Keys:
         assert private is not None  # noqa: S101 - no public key ever comes here
         return self_signed(private, host=self._host, now=now)
 
-    def _opened(self, kid: str, sealed: str) -> bytes:
+    def _unseal(self, kid: str, sealed: str) -> bytes:
         return self._encryption.open(sealed, bound_to=f"signing-key:{kid}")
 
     def _load(self, _: str) -> KeyRing | None:
@@ -246,8 +246,8 @@ class Keys:
         for kid, name, state, sealed, certificate in rows:
             if certificate is None:
                 return None
-            algorithm, pem = Algorithm(name), self._opened(kid, sealed)
-            key = _imported(algorithm, pem, kid)
+            algorithm, pem = Algorithm(name), self._unseal(kid, sealed)
+            key = _import(algorithm, pem, kid)
             published.append(key)
             identity = SigningIdentity(kid=kid, private_key=pem, certificate=certificate, key_type=algorithm.key_type)
             certified.append(CertifiedKey(state=KeyState(state), identity=identity))
@@ -268,7 +268,7 @@ def _missing(session: Session) -> list[tuple[Algorithm, KeyState]]:
     ]
 
 
-def _uncertified(session: Session) -> list[SigningKey]:
+def _without_certificate(session: Session) -> list[SigningKey]:
     """Keys of before certificates were made, or of a node that does not make them yet."""
     return list(session.scalars(select(SigningKey).where(SigningKey.certificate.is_(None))))
 
@@ -280,13 +280,13 @@ def _parameters(algorithm: Algorithm, kid: str | None = None) -> KeyParameters:
     return parameters
 
 
-def _generated(algorithm: Algorithm) -> SignatureKey:
+def _generate(algorithm: Algorithm) -> SignatureKey:
     if algorithm is Algorithm.RS256:
         return RSAKey.generate_key(2048, _parameters(algorithm), private=True)
     return ECKey.generate_key("P-256", _parameters(algorithm), private=True)
 
 
-def _imported(algorithm: Algorithm, pem: bytes, kid: str) -> SignatureKey:
+def _import(algorithm: Algorithm, pem: bytes, kid: str) -> SignatureKey:
     if algorithm is Algorithm.RS256:
         return RSAKey.import_key(pem, _parameters(algorithm, kid))
     return ECKey.import_key(pem, _parameters(algorithm, kid))

@@ -20,10 +20,10 @@ from idp.keys.signing_keys import Algorithm, KeysInUse, KeyState, SigningKey
 from relying_parties.registry.models import RelyingParty, SamlServiceProviderRow
 from relying_parties.registry.registry import REVISION
 
-COPIES_OUTLIVE = timedelta(days=1)  # the setting: our metadata is made once a day, and counts from that day's end
+METADATA_GENERATED_EVERY = timedelta(days=1)  # the setting: our metadata is made once a day, and counts from that day's end
 AGE = {KeyState.PREVIOUS: 0, KeyState.CURRENT: 1, KeyState.NEXT: 2}  # the order in which keys were made
 
-_PLACES = select(SigningKey.kid, SigningKey.algorithm, SigningKey.state, SigningKey.certificate, SigningKey.moved_at)
+_KEYS = select(SigningKey.kid, SigningKey.algorithm, SigningKey.state, SigningKey.certificate, SigningKey.moved_at)
 _ALGORITHM = SamlServiceProviderRow.terms["signature_algorithm"].as_string()
 _FOLLOWS = SamlServiceProviderRow.terms["follows_our_metadata"].as_boolean()
 _PINS = (
@@ -46,7 +46,7 @@ _IN_USE = select(SamlServiceProviderRow.signing_kid, _ALGORITHM.label("algorithm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyAt:
+class StoredKey:
     """A key in its place."""
 
     kid: str
@@ -55,7 +55,7 @@ class KeyAt:
     moved_at: datetime
 
 
-Places = Mapping[tuple[Algorithm, KeyState], KeyAt]
+StoredKeys = Mapping[tuple[Algorithm, KeyState], StoredKey]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,22 +79,22 @@ class RemainingStep(StrEnum):
     """What is left to do for an application."""
 
     NOTHING = "nothing"
-    BY_ITSELF = "by-itself"  # it follows our metadata, and will be moved
+    AUTOMATIC = "automatic"  # it follows our metadata, and will be moved
     CUT_OVER = "cut-over"  # its administrators must have the new certificate; then it is cut over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Adoption:
+class KeyPins:
     """Applications, in the order of names, and the keys; under way is the rollover of these types of keys."""
 
     pins: Sequence[Pin]
-    places: Places
+    keys: StoredKeys
     under_way: frozenset[Algorithm]
     metadata_lifetime: timedelta
 
-    def left(self, pin: Pin) -> RemainingStep:
+    def remaining_step(self, pin: Pin) -> RemainingStep:
         if pin.follows:
-            return RemainingStep.NOTHING if pin.state is KeyState.NEXT else RemainingStep.BY_ITSELF
+            return RemainingStep.NOTHING if pin.state is KeyState.NEXT else RemainingStep.AUTOMATIC
         if pin.state is KeyState.PREVIOUS:
             return RemainingStep.CUT_OVER
         return (
@@ -103,52 +103,52 @@ class Adoption:
             else RemainingStep.NOTHING
         )
 
-    def followed_from(self, pin: Pin, state: KeyState) -> datetime:
+    def in_every_copy_from(self, pin: Pin, state: KeyState) -> datetime:
         """From when no copy of our metadata is good that an application may have and that key is not in.
 
         An EC key is in our metadata for those who asked for it: from their registration as it stands at the latest.
         """
-        published_at = made_at(self.places[pin.algorithm, state].certificate)
+        published_at = made_at(self.keys[pin.algorithm, state].certificate)
         if pin.algorithm is Algorithm.ES256:
             published_at = max(published_at, pin.amended_at)
-        return published_at + self.metadata_lifetime + COPIES_OUTLIVE
+        return published_at + self.metadata_lifetime + METADATA_GENERATED_EVERY
 
-    def ready_for(self, pin: Pin, now: datetime) -> KeyState | None:
+    def newest_state_for(self, pin: Pin, now: datetime) -> KeyState | None:
         """The newest key that an application which follows our metadata can be moved to now."""
         for state in (KeyState.NEXT, KeyState.CURRENT):
-            if pin.follows and AGE[state] > AGE[pin.state] and self.followed_from(pin, state) <= now:
+            if pin.follows and AGE[state] > AGE[pin.state] and self.in_every_copy_from(pin, state) <= now:
                 return state
         return None
 
-    def on(self, kids: Collection[str]) -> list[Pin]:
+    def pinned_to(self, kids: Collection[str]) -> list[Pin]:
         """Those that these keys answer for."""
         return [pin for pin in self.pins if pin.kid in kids]
 
 
-def adoption(
+def read_key_pins(
     connection: Connection | Session, *, metadata_lifetime: timedelta, followers_only: bool = False
-) -> Adoption:
+) -> KeyPins:
     """As it stands: for the session's transaction, or to be shown and looked at again."""
-    places = {
-        (Algorithm(row.algorithm), KeyState(row.state)): KeyAt(
+    keys = {
+        (Algorithm(row.algorithm), KeyState(row.state)): StoredKey(
             kid=row.kid, state=KeyState(row.state), certificate=row.certificate or "", moved_at=row.moved_at
         )
-        for row in connection.execute(_PLACES)
+        for row in connection.execute(_KEYS)
     }
-    asked = _PINS.where(_FOLLOWS) if followers_only else _PINS
-    pins = [_pin(row, places) for row in connection.execute(asked)]
+    query = _PINS.where(_FOLLOWS) if followers_only else _PINS
+    pins = [_pin(row, keys) for row in connection.execute(query)]
     under_way = frozenset(pin.algorithm for pin in pins if pin.state is KeyState.NEXT and not pin.follows)
-    return Adoption(pins=pins, places=places, under_way=under_way, metadata_lifetime=metadata_lifetime)
+    return KeyPins(pins=pins, keys=keys, under_way=under_way, metadata_lifetime=metadata_lifetime)
 
 
-class KeyUse:
+class KeysInUseCache:
     """The keys that applications are pinned to, for our metadata; read again when a registration changes."""
 
     def __init__(self, database: Database, revisions: Revisions) -> None:
         self._database = database
         self._in_use: VersionedCache[str, KeysInUse] = VersionedCache(revisions, REVISION, self._load, size=1)
 
-    def in_use(self) -> KeysInUse:
+    def get(self) -> KeysInUse:
         return self._in_use.get(REVISION) or KeysInUse()
 
     def _load(self, _: str) -> KeysInUse:
@@ -160,10 +160,10 @@ class KeyUse:
         )
 
 
-def _pin(row: Any, places: Places) -> Pin:
+def _pin(row: Any, keys: StoredKeys) -> Pin:
     algorithm = _algorithm(row.algorithm)
-    current = places[algorithm, KeyState.CURRENT]
-    pinned = [key for (of, _), key in places.items() if of is algorithm and key.kid == row.signing_kid]
+    current = keys[algorithm, KeyState.CURRENT]
+    pinned = [key for (of, _), key in keys.items() if of is algorithm and key.kid == row.signing_kid]
     key = pinned[0] if pinned else current
     return Pin(
         relying_party_id=row.id,

@@ -92,7 +92,7 @@ class Operator:
         self.services.registry.suspend(application.client_id, actor=OPERATOR)
 
     def rotates_keys(self) -> None:
-        self.services.rollover.rotate(actor=OPERATOR, now=datetime.now(UTC), even_if_recent=True)
+        self.services.key_rotation.rotate(actor=OPERATOR, now=datetime.now(UTC), even_if_recent=True)
 
     def letters(self) -> list[EmailMessage]:
         """Every letter sent so far, oldest first, once the jobs that are due have run."""

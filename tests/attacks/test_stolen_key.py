@@ -11,7 +11,7 @@ from tests.builders.key_rotation import Region
 
 @pytest.fixture
 def region(database):
-    region = Region.find_expired(database, KeyEncryption({"first": b"k" * 32}))
+    region = Region.create(database, KeyEncryption({"first": b"k" * 32}))
     for name in ("messagerie", "imagerie", "pharmacie"):
         region.registers(name)
     return region

@@ -11,9 +11,9 @@ from config.audit.trail import Audit, AuditEvent
 from config.encryption import KeyEncryption
 from config.sql.database import Database
 from config.sql.versioned_cache import Revisions
-from idp.keys.key_rotation import Rollover
-from idp.keys.signing_keys import Algorithm, KeyRing, Keys, KeyState
-from idp.keys.sp_key_pins import KeyUse, Pin, RemainingStep
+from idp.keys.key_rotation import KeyRotation
+from idp.keys.signing_keys import Algorithm, KeyRing, KeyState, SigningKeys
+from idp.keys.sp_key_pins import KeysInUseCache, Pin, RemainingStep
 from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin, SamlServiceProvider
 from relying_parties.registry.application import Application
 from relying_parties.registry.registry import Registry
@@ -42,19 +42,19 @@ class Region:
     """An identity provider's keys and registry over `database`, and an operator whose clock is `now`."""
 
     database: Database
-    keys: Keys
+    keys: SigningKeys
     registry: Registry
-    rollover: Rollover
-    key_use: KeyUse
+    key_rotation: KeyRotation
+    keys_in_use: KeysInUseCache
     now: datetime = BEGINNING
     waited: float = 0.0
 
     @classmethod
-    def find_expired(cls, database: Database, encryption: KeyEncryption) -> "Region":
+    def create(cls, database: Database, encryption: KeyEncryption) -> "Region":
         revisions, audit = Revisions(database, checked_every=timedelta(0)), Audit(database)
-        keys = Keys(database, revisions, encryption, audit, host="id.exemple.test")
-        rollover = Rollover(database, keys, audit, metadata_lifetime=WEEK, wait=lambda _: None)
-        region = cls(database, keys, Registry(database, revisions, audit), rollover, KeyUse(database, revisions))
+        keys = SigningKeys(database, revisions, encryption, audit, host="id.exemple.test")
+        key_rotation = KeyRotation(database, keys, audit, metadata_lifetime=WEEK, wait=lambda _: None)
+        region = cls(database, keys, Registry(database, revisions, audit), key_rotation, KeysInUseCache(database, revisions))
         with time_machine.travel(region.now, tick=False):
             keys.ensure()
         return region
@@ -69,13 +69,13 @@ class Region:
 
     def rotates(self, **how: bool) -> None:
         with time_machine.travel(self.now, tick=False):
-            self.rollover.rotate(actor="test", now=self.now, **how)
+            self.key_rotation.rotate(actor="test", now=self.now, **how)
 
     def cuts_over(self, name: str, *, to: str = "") -> None:
-        self.rollover.cut_over(name, actor="test", now=self.now, to=to)
+        self.key_rotation.cut_over(name, actor="test", now=self.now, to=to)
 
     def follows(self) -> int:
-        return self.rollover.follow(self.now)
+        return self.key_rotation.follow(self.now)
 
     # --- what is so ------------------------------------------------------------------
 
@@ -95,14 +95,14 @@ class Region:
 
     def certificates_published(self) -> list[str]:
         """The kids of those that our metadata has."""
-        return [key.identity.kid for key in self.ring.published_for_saml(self.key_use.in_use())]
+        return [key.identity.kid for key in self.ring.published_for_saml(self.keys_in_use.get())]
 
     def pin(self, name: str) -> Pin:
-        return next(pin for pin in self.rollover.adoption().pins if pin.name == name)
+        return next(pin for pin in self.key_rotation.key_pins().pins if pin.name == name)
 
-    def left(self, name: str) -> RemainingStep:
-        seen = self.rollover.adoption()
-        return seen.left(next(pin for pin in seen.pins if pin.name == name))
+    def remaining_step(self, name: str) -> RemainingStep:
+        key_pins = self.key_rotation.key_pins()
+        return key_pins.remaining_step(next(pin for pin in key_pins.pins if pin.name == name))
 
     def trail(self) -> list[str]:
         with self.database.reading() as connection:

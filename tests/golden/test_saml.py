@@ -15,7 +15,7 @@ VARYING = ("X509Certificate", "SignatureValue", "DigestValue")
 def test_our_metadata(idp, is_golden):
     """With every endpoint that we can have."""
     services = idp.services
-    entity, ring, in_use = OwnEntity.of(idp.settings), services.keys.ring, services.key_use.in_use
+    entity, ring, in_use = OwnEntity.of(idp.settings), services.keys.ring, services.keys_in_use.get
     own = OwnMetadata(entity, ring=ring, in_use=in_use, endpoints=ENDPOINTS)
     with time_machine.travel(NOON):
         root = etree.fromstring(own.published(NOON).octets)

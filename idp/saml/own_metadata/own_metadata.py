@@ -18,7 +18,7 @@ from lxml.builder import ElementMaker
 
 from idp.keys.certificates import SigningIdentity
 from idp.keys.signing_keys import CertifiedKey, KeyRing, KeysInUse, KeyState
-from idp.keys.sp_key_pins import COPIES_OUTLIVE
+from idp.keys.sp_key_pins import METADATA_GENERATED_EVERY
 from idp.saml.artifact.artifacts import ENDPOINT_INDEX
 from idp.saml.vocabulary import PROTOCOL_NAMESPACE, NameIdFormat
 from idp.saml.xmlsec.algorithms import ACCEPTED, BY_URI, CONTENT, HASHES, OAEP, OAEP_WITH_MGF, XMLDSIG
@@ -115,7 +115,7 @@ class OwnEntity:
                 _MD.OrganizationURL(self.issuer, {XML_LANG: "fr"}),
             ),
             entityID=self.entity_id,
-            validUntil=_instant(day + COPIES_OUTLIVE + self.lifetime),
+            validUntil=_instant(day + METADATA_GENERATED_EVERY + self.lifetime),
             cacheDuration=f"PT{int(min(REFRESHED_EVERY, self.lifetime / 4).total_seconds())}S",
         )
         if self.support:

@@ -24,7 +24,7 @@ DAYS = timedelta(days=1)
 
 @pytest.fixture
 def region(database, encryption):
-    return Region.find_expired(database, encryption)
+    return Region.create(database, encryption)
 
 
 # --- certificates -----------------------------------------------------------------------------
@@ -35,7 +35,7 @@ def test_keys_of_before_are_given_certificates_once_however_many_start_together(
         session.execute(update(SigningKey).values(certificate=None))
 
     def start(_):
-        return Region.find_expired(database, encryption).ring
+        return Region.create(database, encryption).ring
 
     with ThreadPoolExecutor(4) as threads:
         rings = list(threads.map(start, range(4)))
@@ -75,7 +75,7 @@ def test_an_application_is_pinned_and_that_seen_before_the_keys_move(region, mon
     region.registers("messagerie")
     trusted = region.answers_with("messagerie")
     seen = []
-    monkeypatch.setattr(region.rollover, "_wait", lambda _: seen.append((region.pin("messagerie").is_pinned, trusted)))
+    monkeypatch.setattr(region.key_rotation, "_wait", lambda _: seen.append((region.pin("messagerie").is_pinned, trusted)))
     region.rotates()
     assert seen == [(True, region.kid(KeyState.PREVIOUS))]
     region.later(2 * DAYS)
@@ -121,11 +121,11 @@ def test_a_whole_rollover_in_steps_each_of_which_breaks_nothing(region):
     for name in names:
         region.registers(name)
     old, new = region.kid(KeyState.CURRENT), region.kid(KeyState.NEXT)
-    assert [region.left(name) for name in names] == [RemainingStep.NOTHING] * 3
+    assert [region.remaining_step(name) for name in names] == [RemainingStep.NOTHING] * 3
     for done, name in enumerate(names):
         region.cuts_over(name)
         assert [region.answers_with(each) for each in names] == [new] * (done + 1) + [old] * (2 - done)
-        assert [region.left(each) for each in names] == [RemainingStep.NOTHING] * (done + 1) + [
+        assert [region.remaining_step(each) for each in names] == [RemainingStep.NOTHING] * (done + 1) + [
             RemainingStep.CUT_OVER
         ] * (2 - done)
         assert {old, new} <= set(region.certificates_published())
@@ -178,7 +178,7 @@ def test_one_answered_by_ecdsa_has_keys_of_its_own_type(region):
     ]
     region.cuts_over("imagerie")
     assert region.answers_with("imagerie") == region.kid(KeyState.NEXT, Algorithm.ES256)
-    assert region.left("messagerie") is RemainingStep.NOTHING
+    assert region.remaining_step("messagerie") is RemainingStep.NOTHING
 
 
 def test_what_an_application_is_amended_to_leaves_it_its_key(region):
@@ -202,7 +202,7 @@ def test_one_that_follows_is_moved_once_no_older_copy_of_our_metadata_is_good(re
     region.registers("messagerie", follows_our_metadata=True)
     region.registers("imagerie")
     old = region.answers_with("messagerie")
-    assert region.left("messagerie") is RemainingStep.BY_ITSELF
+    assert region.remaining_step("messagerie") is RemainingStep.AUTOMATIC
     region.later(EIGHT_DAYS - timedelta(seconds=1))
     assert region.follows() == 0
     region.later(timedelta(seconds=1))
@@ -210,7 +210,7 @@ def test_one_that_follows_is_moved_once_no_older_copy_of_our_metadata_is_good(re
     assert region.follows() == 0
     assert region.answers_with("messagerie") == region.kid(KeyState.NEXT)
     assert region.answers_with("imagerie") == old
-    assert region.left("imagerie") is RemainingStep.NOTHING
+    assert region.remaining_step("imagerie") is RemainingStep.NOTHING
 
 
 def test_rotated_before_that_it_waits_with_its_old_key_and_is_moved_no_further_than_it_has_seen(region):
@@ -237,9 +237,9 @@ def test_the_ec_key_counts_from_when_it_was_asked_for(region):
 def test_two_workers_move_it_once(database, encryption, region):
     region.registers("messagerie", follows_our_metadata=True)
     region.later(EIGHT_DAYS)
-    workers = [Region.find_expired(database, encryption) for _ in range(4)]
+    workers = [Region.create(database, encryption) for _ in range(4)]
     with ThreadPoolExecutor(4) as threads:
-        assert sum(threads.map(lambda worker: worker.rollover.follow(region.now), workers)) == 1
+        assert sum(threads.map(lambda worker: worker.key_rotation.follow(region.now), workers)) == 1
     assert region.trail().count(IdpAuditKind.KEY_CUT_OVER) == 1
 
 
@@ -248,7 +248,7 @@ def test_two_workers_move_it_once(database, encryption, region):
 
 def test_of_two_rotations_at_once_one_is_refused(database, encryption, region):
     region.registers("messagerie")
-    operators = [Region.find_expired(database, encryption) for _ in range(2)]
+    operators = [Region.create(database, encryption) for _ in range(2)]
 
     def rotate(operator):
         try:
@@ -280,8 +280,8 @@ def test_rotations_and_cut_overs_at_once_never_take_a_key_that_answers(database,
 
     with ThreadPoolExecutor(4) as threads:
         for _ in range(3):
-            moves = [threads.submit(rotate, Region.find_expired(database, encryption)) for _ in range(2)]
-            moves += [threads.submit(cut_over, Region.find_expired(database, encryption), name) for name in names]
+            moves = [threads.submit(rotate, Region.create(database, encryption)) for _ in range(2)]
+            moves += [threads.submit(cut_over, Region.create(database, encryption), name) for name in names]
             for move in moves:
                 move.result()
             kept = {key.kid for key in region.keys.descriptions()}

@@ -14,7 +14,7 @@ from config.sql.database import Database
 from config.sql.versioned_cache import Revisions
 from idp.backup.commands import backup, restore
 from idp.keys.encryption_commands import make_encryption_key, rotate_encryption_key
-from idp.keys.signing_keys import Algorithm, Keys
+from idp.keys.signing_keys import Algorithm, SigningKeys
 from idp.migrations.tables import metadata
 from idp.settings import Settings
 
@@ -80,7 +80,7 @@ def test_a_key_is_made_once(tmp_path):
 def test_after_a_rotation_the_old_key_can_go(installation, settings):
     def keys():
         database = installation.database
-        return Keys(database, Revisions(database), KeyEncryption.of(settings), Audit(database), host="id.exemple.test")
+        return SigningKeys(database, Revisions(database), KeyEncryption.of(settings), Audit(database), host="id.exemple.test")
 
     before = keys().ring().signing[Algorithm.ES256].as_dict()
     assert run(rotate_encryption_key, installation).exit_code == 0

@@ -6,7 +6,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from idp.keys.certificates import SigningIdentity, as_pem, days_left, ends_at, made_at, read, self_signed
+from idp.keys.certificates import SigningIdentity, as_pem, days_left, ends_at, load_certificate, made_at, self_signed
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
@@ -19,14 +19,14 @@ def key(request):
 
 
 def test_it_carries_the_keys_public_half_and_is_signed_by_it(key):
-    found = read(self_signed(key, host="id.exemple.test", now=NOON))
+    found = load_certificate(self_signed(key, host="id.exemple.test", now=NOON))
     assert found.public_key() == key.public_key()
     found.verify_directly_issued_by(found)
     assert found.subject.rfc4514_string() == "CN=id.exemple.test"
 
 
 def test_it_says_what_the_key_is_for_and_that_it_signs_no_other(key):
-    found = read(self_signed(key, host="id.exemple.test", now=NOON)).extensions
+    found = load_certificate(self_signed(key, host="id.exemple.test", now=NOON)).extensions
     usage = found.get_extension_for_class(x509.KeyUsage).value
     assert usage.digital_signature
     assert usage.key_encipherment is isinstance(key, rsa.RSAPrivateKey)
@@ -36,7 +36,7 @@ def test_it_says_what_the_key_is_for_and_that_it_signs_no_other(key):
 
 def test_it_is_good_at_once_even_by_a_clock_that_is_late_and_for_five_years(key):
     certificate = self_signed(key, host="id.exemple.test", now=NOON)
-    assert read(certificate).not_valid_before_utc < NOON == made_at(certificate)
+    assert load_certificate(certificate).not_valid_before_utc < NOON == made_at(certificate)
     assert ends_at(certificate) == NOON + timedelta(days=1825)
     assert days_left(certificate, NOON) == 1825
     assert days_left(certificate, ends_at(certificate) - timedelta(hours=1)) == 0
@@ -44,12 +44,12 @@ def test_it_is_good_at_once_even_by_a_clock_that_is_late_and_for_five_years(key)
 
 def test_a_host_of_any_length_has_one(key):
     """RFC 5280 appendix A.1: a common name has 64 characters at most."""
-    assert read(self_signed(key, host="a" * 200, now=NOON)).subject.rfc4514_string() == "CN=" + "a" * 64
+    assert load_certificate(self_signed(key, host="a" * 200, now=NOON)).subject.rfc4514_string() == "CN=" + "a" * 64
 
 
 def test_it_can_be_sent_as_a_file(key):
     certificate = self_signed(key, host="id.exemple.test", now=NOON)
-    assert x509.load_pem_x509_certificate(as_pem(certificate).encode()) == read(certificate)
+    assert x509.load_pem_x509_certificate(as_pem(certificate).encode()) == load_certificate(certificate)
 
 
 def test_an_identity_shown_tells_nothing_of_its_private_key():

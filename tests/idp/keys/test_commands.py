@@ -29,7 +29,7 @@ class Installation:
 
 @pytest.fixture
 def region(database):
-    return Region.find_expired(database, KeyEncryption({"first": b"k" * 32}))
+    return Region.create(database, KeyEncryption({"first": b"k" * 32}))
 
 
 @pytest.fixture
@@ -188,6 +188,6 @@ def test_the_journal_tells_it_once_at_ninety_thirty_and_seven_days(region, caplo
     for left in (120, 91, 90, 89, 31, 30, 29, 8, 7, 6, 0, -1):
         with caplog.at_level(logging.WARNING):
             caplog.clear()
-            region.rollover.warn(BEGINNING + LIFETIME - timedelta(days=left))
+            region.key_rotation.warn(BEGINNING + LIFETIME - timedelta(days=left))
             told += [record.days_left for record in caplog.records]
     assert told == [90, 30, 7]

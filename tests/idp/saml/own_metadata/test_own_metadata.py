@@ -175,7 +175,7 @@ def test_after_a_rotation_the_next_key_is_there_and_what_still_answers_for_an_ap
     newest = certificate_of(idp, KeyState.NEXT)
     assert certificates(asks(idp).data) == [new, newest, old]
     assert certificates(asks(idp).data, "encryption") == [new, newest]
-    idp.services.rollover.cut_over("messagerie", actor="test", now=datetime.now(UTC))
+    idp.services.key_rotation.cut_over("messagerie", actor="test", now=datetime.now(UTC))
     assert certificates(asks(idp).data) == [new, newest]
 
 
