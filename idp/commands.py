@@ -152,6 +152,7 @@ def jobs(installation: Installation) -> None:
     from config.metrics import Metrics, serving
     from idp.audit_kinds import VOCABULARY
     from idp.container.logout import single_logout
+    from idp.keys.key_jobs import KeyJobs
     from idp.server.job_runner import run_until_signal
 
     refuse_unusable(installation.settings)
@@ -172,7 +173,7 @@ def jobs(installation: Installation) -> None:
             services.notices,
             lambda _stop: warn_of_mail_server(installation.settings),
             metadata_schedule.run_forever,
-            services.key_rotation.run_forever,
+            KeyJobs(services.keys, services.key_rotation).run_forever,
         )
 
 

@@ -1,5 +1,5 @@
-"""Signing keys and their certificates, how they rotate, and which key each SAML application is answered with.
+"""Signing keys and their certificates, key rotation, and the key that signs for each SAML application.
 
-The key that seals private keys at rest is in `config/encryption.py`. Signing is done where messages are made:
+The key that encrypts private keys at rest is in `config/encryption.py`. Messages are signed where they are made:
 `idp/oidc/id_token.py` and `idp/saml/xmlsec`.
 """

@@ -1,9 +1,9 @@
-"""Certificates of our own signing keys, and a key together with its certificate: what SAML needs beside a JWK.
+"""The self-signed certificates of our signing keys. SAML needs one for each key; OpenID Connect needs none.
 
-A certificate here only carries a public key (SAML V2.0 Metadata Interoperability
-Profile 1.0 section 2.6.1): self-signed, made once with its key, never renewed. It is
-good for five years since some service providers look at its end, and a key is
-gone long before: it is next, current and previous for a year each at most.
+A certificate only carries a public key (SAML V2.0 Metadata Interoperability Profile 1.0
+section 2.6.1). It is made once, with its key, and never renewed. It lasts five years
+because some service providers check its end date. The key is removed long before that:
+it is next, current and previous for at most a year each.
 """
 
 from base64 import b64decode, b64encode
@@ -27,7 +27,7 @@ KeyType = Literal["rsa", "ec"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SigningIdentity:
-    """A private key and the certificate that service providers know it by."""
+    """A private key and its certificate."""
 
     kid: str
     private_key: bytes = field(repr=False)  # PEM (PKCS #8), not encrypted
@@ -66,12 +66,16 @@ def self_signed(key: RSAPrivateKey | EllipticCurvePrivateKey, *, host: str, now:
 
 
 def load_certificate(certificate: str) -> x509.Certificate:
-    """What DER in base64 holds."""
+    """The certificate that `certificate` encodes (DER in base64).
+
+    Raises:
+        ValueError: `certificate` is not a certificate.
+    """
     return x509.load_der_x509_certificate(b64decode(certificate))
 
 
 def made_at(certificate: str) -> datetime:
-    """When one of our own was made: its key was in no metadata before."""
+    """When one of our certificates was made. Our metadata did not contain its key before."""
     return load_certificate(certificate).not_valid_before_utc + BACKDATED
 
 
@@ -80,10 +84,10 @@ def ends_at(certificate: str) -> datetime:
 
 
 def as_pem(certificate: str) -> str:
-    """The file that an application's administrator is sent."""
+    """The certificate in PEM, which the administrator of an application receives."""
     return load_certificate(certificate).public_bytes(Encoding.PEM).decode("ascii")
 
 
 def days_left(certificate: str, now: datetime) -> int:
-    """Whole days; less than nothing once it has ended."""
+    """Whole days until the certificate ends; negative when it has ended."""
     return (ends_at(certificate) - now.astimezone(UTC)).days

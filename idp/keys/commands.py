@@ -1,4 +1,4 @@
-"""`idp keys ...`: the keys that sign, where each stands, and the applications that a rollover has still to move."""
+"""The commands `idp keys ...`: the signing keys, their rotation, and the keys that SAML applications use."""
 
 from datetime import UTC, datetime
 from typing import Protocol
@@ -9,8 +9,10 @@ from config.actor import Actor
 from config.commands import ExitCode, echo, echo_lines, stop, write
 from idp.keys.certificates import as_pem
 from idp.keys.encryption_commands import make_encryption_key, rotate_encryption_key
-from idp.keys.key_rotation import EXPIRY_WARNING_DAYS, SHORT_KID_LENGTH, CannotCutOver, KeyInUse, KeyRotation, NotRotated
-from idp.keys.signing_keys import Algorithm, KeyDescription, KeyState, SigningKeys
+from idp.keys.key_jobs import EXPIRY_WARNING_DAYS
+from idp.keys.key_ring import Algorithm, KeyState
+from idp.keys.key_rotation import SHORT_KID_LENGTH, CannotCutOver, KeyInUse, KeyRotation, NotRotated
+from idp.keys.signing_keys import KeyDescription, SigningKeys
 from idp.keys.sp_key_pins import KeyPins, Pin, RemainingStep
 from relying_parties.problems import NoSuchApplication
 
@@ -26,7 +28,7 @@ class KeyServices(Protocol):
 
 
 class ProvidesKeyServices(Protocol):
-    """What the `idp` command gives as click's `obj`."""
+    """The `obj` that the `idp` command passes to click."""
 
     @property
     def services(self) -> KeyServices: ...
@@ -34,14 +36,14 @@ class ProvidesKeyServices(Protocol):
 
 @click.group()
 def keys() -> None:
-    """The keys that sign: next, current and previous.
+    """Manage the signing keys. Each algorithm has a next, a current and, after a rotation, a previous key.
 
     \b
-    A rollover of the certificate that SAML applications know us by:
-      idp keys certificate          the next key's certificate, to send to them
-      idp keys applications --left  who has still to be moved to it
-      idp keys cut-over NAME        when NAME says that it has it
-      idp keys rotate               when none is left
+    To change the certificate that SAML applications know us by:
+      1. idp keys certificate               send the certificate of the next key to their administrators
+      2. idp keys cut-over NAME             when the administrators of NAME have installed it
+      3. idp keys applications --remaining  see which applications still use an older key
+      4. idp keys rotate                    when no application remains
     """
 
 
@@ -53,32 +55,36 @@ keys.add_command(rotate_encryption_key)
 @click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
 @click.pass_obj
 def list_keys(installation: ProvidesKeyServices, *, in_json: bool) -> None:
-    """Every key: its place, when its certificate ends, how many SAML applications it answers for."""
+    """List every key: its state, when its certificate ends, and how many SAML applications it signs for."""
     services = installation.services
     _print_keys(services.keys.descriptions(), services.key_rotation.key_pins(), in_json=in_json)
 
 
 @keys.command()
-@click.option("--even-if-recent", is_flag=True, help="Even if the keys moved less than a day ago.")
+@click.option("--even-if-recent", is_flag=True, help="Rotate even if the last rotation was less than a day ago.")
 @click.option(
     "--even-if-in-use",
     is_flag=True,
-    help="Even if the previous key still answers for SAML applications: they are cut over now, ready or not.",
+    help="Rotate even if the previous key still signs for SAML applications. They are moved to the next key at once, "
+    "and refuse our answers until they have its certificate.",
 )
 @click.option(
     "--stolen",
     is_flag=True,
-    help="The current keys were stolen: they go at once, and SAML applications are cut over now, ready or not.",
+    help="The current keys were stolen. They are removed at once, and their SAML applications are moved to the next "
+    "key, and refuse our answers until they have its certificate.",
 )
 @click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
 @click.pass_obj
-def rotate(installation: ProvidesKeyServices, *, even_if_recent: bool, even_if_in_use: bool, stolen: bool, in_json: bool) -> None:
-    """The next keys sign from now on; the current ones still verify; new next ones are published.
+def rotate(
+    installation: ProvidesKeyServices, *, even_if_recent: bool, even_if_in_use: bool, stolen: bool, in_json: bool
+) -> None:
+    """Make the next keys current, keep the current keys as previous keys, and publish new next keys.
 
-    SAML applications go on being answered with the keys that they were.
+    Previous keys only verify. A SAML application keeps the key that it has until you cut it over.
 
     \b
-    Exit codes: 0 rotated, 1 refused as too soon or still in use, 5 the database does not answer
+    Exit codes: 0 rotated, 1 too soon or a key is still in use, 5 the database does not answer
     """
     services = installation.services
     try:
@@ -90,28 +96,30 @@ def rotate(installation: ProvidesKeyServices, *, even_if_recent: bool, even_if_i
             stolen=stolen,
         )
     except NotRotated as refused:
-        way_out = (
-            "Cut each over when it is ready (idp keys applications --left), or --even-if-in-use."
+        advice = (
+            "Cut each of them over when it is ready (idp keys applications --remaining), or use --even-if-in-use."
             if isinstance(refused, KeyInUse)
-            else "For a stolen key: --stolen."
+            else "If a key was stolen, use --stolen; otherwise, to rotate now, use --even-if-recent."
         )
-        stop(ExitCode.REFUSED, "not-rotated", f"Not rotated: {refused}. {way_out}")
+        stop(ExitCode.REFUSED, "not-rotated", f"Not rotated: {refused}. {advice}")
     _print_keys(described, services.key_rotation.key_pins(), in_json=in_json)
 
 
 @keys.command()
-@click.option("--left", "only_remaining", is_flag=True, help="Only those that something is left to do for.")
+@click.option("--remaining", "only_remaining", is_flag=True, help="List only applications that still need a step.")
 @click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
 @click.pass_obj
 def applications(installation: ProvidesKeyServices, *, only_remaining: bool, in_json: bool) -> None:
-    """Which key each SAML application is answered with, since when, and what is left to do for it."""
+    """List the SAML applications: the key that signs for each, since when, and the step that remains."""
     key_pins = installation.services.key_rotation.key_pins()
-    told = [pin for pin in key_pins.pins if not only_remaining or key_pins.remaining_step(pin) is not RemainingStep.NOTHING]
+    listed = [
+        pin for pin in key_pins.pins if not only_remaining or key_pins.remaining_step(pin) is not RemainingStep.NOTHING
+    ]
     if in_json:
-        write([_pin_as_json(key_pins, pin) for pin in told])
+        write([_pin_as_json(key_pins, pin) for pin in listed])
         return
-    width = max((len(pin.name) for pin in told), default=0)
-    for pin in told:
+    width = max((len(pin.name) for pin in listed), default=0)
+    for pin in listed:
         echo(
             f"{pin.name:<{width}}  {pin.state:<8}  {pin.kid[:SHORT_KID_LENGTH]}  since {pin.since:%Y-%m-%d}  "
             f"{_remaining_step_text(key_pins, pin)}"
@@ -121,17 +129,21 @@ def applications(installation: ProvidesKeyServices, *, only_remaining: bool, in_
 
 @keys.command("cut-over")
 @click.argument("name")
-@click.option("--to", default="", metavar="KID", help="Another key than the next: its kid, or how that begins.")
+@click.option("--to", default="", metavar="KID", help="Move to this key instead of the next one: its kid, or the first characters of it.")
 @click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
 @click.pass_obj
 def cut_over(installation: ProvidesKeyServices, name: str, to: str, *, in_json: bool) -> None:
-    """Answer the SAML application NAME with the next key, whose certificate it must have by now.
+    """Sign for the SAML application NAME with the next key from now on.
+
+    The application must already have the certificate of that key (idp keys certificate).
 
     \b
-    Exit codes: 0 done (also when it was already), 1 refused, 3 no such application, 5 the database does not answer
+    Exit codes: 0 done, or nothing to change; 1 refused; 3 no such application; 5 the database does not answer
     """
     try:
-        moved = installation.services.key_rotation.cut_over(name, actor=Actor.command_line(), now=datetime.now(UTC), to=to)
+        moved = installation.services.key_rotation.cut_over(
+            name, actor=Actor.command_line(), now=datetime.now(UTC), to=to
+        )
     except NoSuchApplication as unknown:
         stop(ExitCode.NOT_FOUND, "no-such-application", str(unknown), in_json=in_json)
     except CannotCutOver as refused:
@@ -140,21 +152,23 @@ def cut_over(installation: ProvidesKeyServices, name: str, to: str, *, in_json: 
         write({"name": moved.name, "before": moved.before, "kid": moved.now, "state": moved.state})
         return
     if moved.before == moved.now:
-        echo(f"{moved.name} is already answered with the {moved.state} key {moved.now[:SHORT_KID_LENGTH]}.")
+        echo(f"{moved.name} already uses the {moved.state} key {moved.now[:SHORT_KID_LENGTH]}. Nothing was changed.")
         return
-    echo(f"{moved.name} is answered with the {moved.state} key {moved.now[:SHORT_KID_LENGTH]} from now on.")
+    echo(f"The {moved.state} key {moved.now[:SHORT_KID_LENGTH]} signs for {moved.name} from now on.")
     back = moved.before[:SHORT_KID_LENGTH]
-    echo(f"If it refuses our answers: idp keys cut-over {moved.name} --to {back}")
+    echo(f"If the application refuses our answers, move it back: idp keys cut-over {moved.name} --to {back}")
 
 
 @keys.command()
 @click.argument("kid", default="")
 @click.pass_obj
 def certificate(installation: ProvidesKeyServices, kid: str) -> None:
-    """The certificate to send to an application, in PEM: the next RSA key's, or that of KID (how it begins is enough).
+    """Print a certificate in PEM, to send to the administrators of a SAML application.
+
+    It is the certificate of the next RSA key, or of the key KID (the first characters are enough).
 
     \b
-    Exit codes: 0 shown, 3 no such key, 5 the database does not answer
+    Exit codes: 0 printed, 3 no such key, 5 the database does not answer
     """
     described = installation.services.keys.descriptions()
     found = [
@@ -164,13 +178,13 @@ def certificate(installation: ProvidesKeyServices, kid: str) -> None:
     ]
     if len(found) != 1:
         kids = ", ".join(key.kid[:SHORT_KID_LENGTH] for key in described)
-        stop(ExitCode.NOT_FOUND, "no-such-key", f"Not one key, of {kids}.")
+        stop(ExitCode.NOT_FOUND, "no-such-key", f"KID must be the start of exactly one of: {kids}")
     echo_lines(as_pem(found[0].certificate))
 
 
 def _print_keys(described: list[KeyDescription], key_pins: KeyPins, *, in_json: bool) -> None:
     now = datetime.now(UTC)
-    answers_for = {key.kid: len(key_pins.pinned_to([key.kid])) for key in described}
+    counts = {key.kid: len(key_pins.pinned_to([key.kid])) for key in described}
     if in_json:
         write(
             [
@@ -181,7 +195,7 @@ def _print_keys(described: list[KeyDescription], key_pins: KeyPins, *, in_json: 
                     "made_at": key.made_at.isoformat(),
                     "moved_at": key.moved_at.isoformat(),
                     "certificate_ends_at": key.ends_at.isoformat(),
-                    "saml_applications": answers_for[key.kid],
+                    "saml_applications": counts[key.kid],
                 }
                 for key in described
             ]
@@ -190,7 +204,7 @@ def _print_keys(described: list[KeyDescription], key_pins: KeyPins, *, in_json: 
     for key in described:
         echo(
             f"{key.algorithm:<6} {key.state:<9} since {key.moved_at:%Y-%m-%d %H:%M} UTC  "
-            f"certificate until {key.ends_at:%Y-%m-%d}  {_count_text(answers_for[key.kid]):<20}  {key.kid}"
+            f"certificate until {key.ends_at:%Y-%m-%d}  {_count_text(counts[key.kid]):<20}  {key.kid}"
         )
     for key in described:
         if (days := key.days_left(now)) <= EXPIRY_WARNING_DAYS[0]:
@@ -200,36 +214,35 @@ def _print_keys(described: list[KeyDescription], key_pins: KeyPins, *, in_json: 
 
 def _remedy(state: KeyState) -> str:
     if state is KeyState.NEXT:
-        return "Rotate the keys, and send out the certificate of the next one that this makes."
-    return "Cut over whom it answers for (idp keys applications), and rotate the keys."
+        return "Rotate the keys, then send the certificate of the new next key to the applications."
+    return "Cut over the applications that it signs for (idp keys applications), then rotate the keys."
 
 
 def _print_summary(key_pins: KeyPins) -> None:
-    on = {state: sum(pin.state is state for pin in key_pins.pins) for state in KeyState}
+    counts = {state: sum(pin.state is state for pin in key_pins.pins) for state in KeyState}
     echo(
-        f"{_count_text(len(key_pins.pins))}: {on[KeyState.NEXT]} on the next key, {on[KeyState.CURRENT]} on the current one, "
-        f"{on[KeyState.PREVIOUS]} on the previous one."
+        f"{_count_text(len(key_pins.pins))}: {counts[KeyState.NEXT]} on the next key, "
+        f"{counts[KeyState.CURRENT]} on the current key, {counts[KeyState.PREVIOUS]} on the previous key."
     )
-    left = [pin for pin in key_pins.pins if key_pins.remaining_step(pin) is RemainingStep.CUT_OVER]
-    if not left:
+    remaining = [pin for pin in key_pins.pins if key_pins.remaining_step(pin) is RemainingStep.CUT_OVER]
+    if not remaining:
         echo("No application has to be cut over.")
         return
-    echo(f"{len(left)} to cut over. The certificate to send: idp keys certificate")
-    if on[KeyState.PREVIOUS]:
-        echo("No rotation takes the previous key away until none is on it.")
+    echo(f"{len(remaining)} to cut over. Print the certificate to send: idp keys certificate")
+    if counts[KeyState.PREVIOUS]:
+        echo("The keys cannot be rotated while an application uses the previous key.")
 
 
 def _remaining_step_text(key_pins: KeyPins, pin: Pin) -> str:
     suspended = "  (suspended)" if pin.is_suspended else ""
     match key_pins.remaining_step(pin):
         case RemainingStep.NOTHING:
-            return f"nothing left to do{suspended}"
+            return f"nothing remains to be done{suspended}"
         case RemainingStep.AUTOMATIC:
-            return (
-                f"follows our metadata: moved by us from {key_pins.in_every_copy_from(pin, KeyState.NEXT):%Y-%m-%d}{suspended}"
-            )
+            update_at = key_pins.in_every_copy_from(pin, KeyState.NEXT)
+            return f"reads our metadata; moved automatically from {update_at:%Y-%m-%d}{suspended}"
         case RemainingStep.CUT_OVER:
-            return f"once it has the certificate: idp keys cut-over {pin.name}{suspended}"
+            return f"when it has the certificate: idp keys cut-over {pin.name}{suspended}"
 
 
 def _pin_as_json(key_pins: KeyPins, pin: Pin) -> dict[str, object]:
@@ -241,7 +254,7 @@ def _pin_as_json(key_pins: KeyPins, pin: Pin) -> dict[str, object]:
         "since": pin.since.isoformat(),
         "follows_our_metadata": pin.follows,
         "is_suspended": pin.is_suspended,
-        "left": key_pins.remaining_step(pin),
+        "remaining_step": key_pins.remaining_step(pin),
     }
 
 

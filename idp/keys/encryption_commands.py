@@ -1,4 +1,4 @@
-"""`idp keys make-encryption-key` and `idp keys rotate-encryption-key`: the key that seals the others."""
+"""`idp keys make-encryption-key` and `idp keys rotate-encryption-key`: the key that encrypts stored secrets."""
 
 from pathlib import Path
 from typing import Protocol
@@ -18,34 +18,38 @@ from config.reencryption import reseal
 
 
 class ProvidesTables(LendsDatabase, Protocol):
-    """What the `idp` command gives as click's `obj`."""
+    """The `obj` that the `idp` command passes to click."""
 
     @property
     def tables(self) -> MetaData:
-        """Every table, for what is sealed in any of them."""
+        """Every table of the service; any of them may have encrypted columns."""
 
 
 @click.command("make-encryption-key")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def make_encryption_key(file: Path) -> None:
-    """Write a new key-encryption key to FILE, which only you can read.
+    """Write a new key-encryption key to FILE. Only your user can read the file.
 
     \b
-    Exit codes: 0 made, 1 refused as the file is there already
+    Exit codes: 0 written, 1 FILE already exists
     """
     if not make_encryption_key_file(file):
-        stop(ExitCode.REFUSED, "exists", f"{file} exists already, and was left as it is.")
-    echo(f"{file} is written. Set key_encryption_key_file to it, and keep a copy apart from the backups.")
+        stop(ExitCode.REFUSED, "exists", f"{file} already exists and was not changed.")
+    echo(f"{file} is written. Set key_encryption_key_file to this path, and keep a copy apart from the backups.")
 
 
 @click.command("rotate-encryption-key")
-@click.option("--reseal-only", is_flag=True, help="Make no new key; seal under the first one of the file.")
+@click.option(
+    "--reseal-only", is_flag=True, help="Do not add a key; encrypt everything again with the first key of the file."
+)
 @click.pass_obj
 def rotate_encryption_key(installation: ProvidesTables, *, reseal_only: bool) -> None:
-    """Put a new key first in the key-encryption key file, and seal everything anew under it.
+    """Add a new key to the key-encryption key file and encrypt every stored secret again with it.
 
-    With several machines: put the new line in every machine's file yourself,
-    restart the service there, and then run this with --reseal-only.
+    The new key becomes the first line of the file; older lines stay, to decrypt.
+    If the service runs on several machines, add the new line to the file of every
+    machine yourself, restart the service on each, and then run this command with
+    --reseal-only.
 
     \b
     Exit codes: 0 done, 1 refused, 5 the database does not answer
@@ -60,7 +64,10 @@ def rotate_encryption_key(installation: ProvidesTables, *, reseal_only: bool) ->
         resealed = reseal(database, encryption, installation.tables)
     except EncryptionError as refused:
         stop(ExitCode.REFUSED, "refused", str(refused))
-    echo(f"{resealed} values have been sealed again, under the key {encryption.first_id!r}.")
+    echo(f"{resealed} values are now encrypted with the key {encryption.first_id!r}.")
     if not reseal_only:
-        echo(f"Next: restart the service; it still seals with {before.first_id!r}. Then --reseal-only.")
-    echo("Keep the older lines as long as backups and audit checkpoints made with them are to be proved.")
+        echo(
+            f"Next: restart the service, which still encrypts with {before.first_id!r}. "
+            "Then run: idp keys rotate-encryption-key --reseal-only"
+        )
+    echo("Keep the older lines of the file while you need backups and audit checkpoints that were made with them.")

@@ -1,73 +1,68 @@
-"""How keys move, and the SAML applications with them: a rollover is months of small safe steps.
+"""Key rotation, and the move of SAML applications from one key to the next.
 
-A service provider knows us by a certificate that its administrators put there
-by hand. So each is pinned to a key: a rotation changes nothing for it, `cut_over`
-moves it alone once it has the new certificate, and a key that still answers for
-an application is not taken away. What changes is changed under the lock of the
-keys' revision, so that two operators, or two workers, follow each other.
+The administrators of a service provider configure our certificate by hand. Therefore each
+SAML application is pinned to a key. A rotation changes nothing for it; `cut_over` moves one
+application once it has the new certificate; a key that still signs for an application is
+not removed. Every change happens under the lock of the keys' revision, so that two
+operators, or two workers, act one after the other.
 """
 
-import logging
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from threading import Event
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, update
 from sqlalchemy.orm import Session
 
 from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry
-from config.sql.database import Database, DatabaseUnavailable
+from config.sql.database import Database
 from config.sql.versioned_cache import bump
 from idp.audit_kinds import IdpAuditKind
-from idp.keys.signing_keys import REVISION, Algorithm, KeyDescription, KeyState, SigningKey, SigningKeys
+from idp.keys.key_ring import Algorithm, KeyState
+from idp.keys.signing_keys import REVISION, KeyDescription, SigningKey, SigningKeys
 from idp.keys.sp_key_pins import KeyPins, Pin, StoredKey, StoredKeys, read_key_pins
 from relying_parties.problems import NoSuchApplication, shown
 from relying_parties.registry.models import SamlServiceProviderRow
 from relying_parties.registry.registry import REVISION as REGISTRY_REVISION
 
 SHORTEST_ROTATION_INTERVAL = timedelta(hours=24)
-CACHE_DELAY = timedelta(seconds=1.5)  # by every worker (config/sql/versioned_cache.py), and a little more
-AUTOMATIC_UPDATE = Actor.service("our metadata")  # who moved an application that follows it, in the audit trail
-CHECK_INTERVAL = timedelta(minutes=5)
-EXPIRY_WARNING_DAYS = (90, 30, 7)  # days before a certificate ends
-SHORT_KID_LENGTH = 8  # characters, enough to tell six keys apart
-
-journal = logging.getLogger("poterne.keys")
+CACHE_DELAY = timedelta(seconds=1.5)  # after it every worker has read a change (config/sql/versioned_cache.py)
+AUTOMATIC_UPDATE = Actor.service("automatic key update")  # the actor in the audit trail
+SHORT_KID_LENGTH = 8  # characters of a kid that messages show; enough for six keys
 
 
 class NotRotated(Exception):
-    """The keys stay where they are; the sentence says why."""
+    """The keys were not rotated. The text says why."""
 
 
 class RotatedTooSoon(NotRotated):
-    """Rotating now would take away keys that applications may still need."""
+    """A rotation now would remove keys that applications may still need."""
 
     def __init__(self, possible_at: datetime) -> None:
         super().__init__(
-            f"the keys moved less than {SHORTEST_ROTATION_INTERVAL} ago; possible again at {possible_at:%Y-%m-%d %H:%M} UTC"
+            f"the last rotation was less than {SHORTEST_ROTATION_INTERVAL.total_seconds() // 3600:.0f} hours ago; "
+            f"the next is possible at {possible_at:%Y-%m-%d %H:%M} UTC"
         )
         self.possible_at = possible_at
 
 
 class KeyInUse(NotRotated):
-    """The key that would go still answers for applications."""
+    """A rotation would remove a key that still signs for applications."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        super().__init__(f"the previous key would go, and still answers for {', '.join(names)}")
+        super().__init__(f"the previous key still signs for {', '.join(names)}")
         self.names = tuple(names)
 
 
 class CannotCutOver(Exception):
-    """No key, or more than one, is meant."""
+    """The kid matches no key of the application's type, or several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CutOver:
-    """An application, answered by another key; `before` and `now` are the same when it was already."""
+    """The kids of the key before and after a move. They are equal if the application already had the key."""
 
     name: str
     before: str
@@ -76,7 +71,7 @@ class CutOver:
 
 
 class KeyRotation:
-    """The signing keys on their way, and the SAML applications with them. `actor` is for the audit trail."""
+    """Rotates the signing keys and moves SAML applications between them. `actor` goes into the audit trail."""
 
     def __init__(
         self,
@@ -92,10 +87,9 @@ class KeyRotation:
         self._audit = audit
         self._metadata_lifetime = metadata_lifetime
         self._wait = wait
-        self._warned: dict[str, int] = {}
 
     def key_pins(self) -> KeyPins:
-        """Which key each application is answered with."""
+        """The key that each SAML application is answered with."""
         self._keys.ensure()
         with self._database.reading() as connection:
             return read_key_pins(connection, metadata_lifetime=self._metadata_lifetime)
@@ -111,15 +105,14 @@ class KeyRotation:
         even_if_in_use: bool = False,
         stolen: bool = False,
     ) -> list[KeyDescription]:
-        """Next signs from now on, current is kept for verifying, previous is gone, a new next is published.
+        """Make next keys current and current keys previous, remove the previous ones, publish new next keys.
 
-        SAML applications go on being answered with the keys that they were. When
-        the current keys were `stolen` they go at once too, and the applications
-        that they answered for are moved to the next ones.
+        SAML applications keep their keys. If the current keys were `stolen`, they are
+        removed too, and their applications are moved to the next keys.
 
         Raises:
-            RotatedTooSoon: within a day of the last rotation, unless `even_if_recent`.
-            KeyInUse: a key that would go answers for an application, unless `even_if_in_use`: then that one is moved.
+            RotatedTooSoon: the last rotation was less than a day ago, without `even_if_recent`.
+            KeyInUse: a key to remove signs for an application, without `even_if_in_use`, which moves the application.
         """
         self._keys.ensure()
         if not stolen:
@@ -145,10 +138,10 @@ class KeyRotation:
         return self._keys.descriptions()
 
     def _pin_before_rotating(self, now: datetime) -> None:
-        """What is pinned to nothing is pinned first, and every worker sees it before the keys move.
+        """Pin every application that is not pinned, and wait until all workers have read the pins.
 
-        Else a worker that read the application before, and the keys after, would
-        answer it with a key that it has not been given.
+        Otherwise a worker that reads an application before the rotation and the keys
+        after it would sign with a key that the application does not know.
         """
         with self._database.transaction() as session:
             self._lock(session)
@@ -157,9 +150,14 @@ class KeyRotation:
             self._wait(CACHE_DELAY.total_seconds())
 
     def _rotate_one(
-        self, session: Session, algorithm: Algorithm, keys: StoredKeys, removed_states: Sequence[KeyState], now: datetime
+        self,
+        session: Session,
+        algorithm: Algorithm,
+        keys: StoredKeys,
+        removed_states: Sequence[KeyState],
+        now: datetime,
     ) -> None:
-        """The places are unique: each is freed before the next key moves into it."""
+        """The table allows one key for each algorithm and state, so a state is freed before a key moves into it."""
         for state in removed_states:
             if (key := keys.get((algorithm, state))) is not None:
                 session.execute(delete(SigningKey).where(SigningKey.kid == key.kid))
@@ -169,14 +167,14 @@ class KeyRotation:
                 session.execute(moved.values(state=next_state, moved_at=now))
         session.add(self._keys.new_key(algorithm, KeyState.NEXT))
 
-    # --- one application after another -------------------------------------------------
+    # --- moving applications -----------------------------------------------------------
 
     def cut_over(self, name: str, *, actor: Actor, now: datetime, to: str = "") -> CutOver:
-        """From now on the application is answered with the next key, or with the one whose kid begins by `to`.
+        """Move the application to the next key, or to the key whose kid starts with `to`.
 
         Raises:
-            NoSuchApplication
-            CannotCutOver: no one key of its algorithm's type begins so.
+            NoSuchApplication: no SAML application has this name or identifier.
+            CannotCutOver: `to` does not match exactly one key of the type that the application uses.
         """
         self._keys.ensure()
         with self._database.transaction() as session:
@@ -188,11 +186,10 @@ class KeyRotation:
                 self._move(session, pin, key, actor=actor, now=now)
             return CutOver(name=pin.name, before=pin.kid, now=key.kid, state=key.state)
 
-    def follow(self, now: datetime) -> int:
-        """Move each application that follows our metadata to the newest key that it must have seen; how many.
+    def update_followers(self, now: datetime) -> int:
+        """Move each application that reads our metadata to the newest key that it must have seen; return their number.
 
-        Harmless anywhere and at any time: what is found is looked at again under
-        the lock, and whoever comes second finds nothing.
+        Several nodes may call this at once: applications are read again under the lock.
         """
         self._keys.ensure()
         with self._database.reading() as connection:
@@ -209,31 +206,8 @@ class KeyRotation:
                     moved += 1
         return moved
 
-    # --- certificates that end -----------------------------------------------------------
-
-    def warn(self, now: datetime) -> None:
-        """A journal line, once a process, when a certificate has 90 days left, then 30, then 7."""
-        for key in self._keys.descriptions():
-            passed = [days for days in EXPIRY_WARNING_DAYS if key.days_left(now) <= days]
-            if passed and self._warned.get(key.kid) != passed[-1]:
-                self._warned[key.kid] = passed[-1]
-                journal.warning(
-                    "a signing certificate ends: cut applications over, and rotate the keys",
-                    extra={"kid": key.kid, "state": str(key.state), "days_left": key.days_left(now)},
-                )
-
-    def run_forever(self, stop: Event) -> None:
-        """Both of these every few minutes, in the jobs' process of any node."""
-        while not stop.is_set():
-            with suppress(DatabaseUnavailable):  # which the journal says once, whoever notices
-                self.follow(datetime.now(UTC))
-                self.warn(datetime.now(UTC))
-            stop.wait(CHECK_INTERVAL.total_seconds())
-
-    # --- how -----------------------------------------------------------------------------
-
     def _lock(self, session: Session) -> None:
-        """First of all: the revision's row, which whoever comes second waits for."""
+        """Lock the row of the keys' revision until the transaction ends. Call this first."""
         bump(session, REVISION)
 
     def _key_pins(self, session: Session) -> KeyPins:

@@ -1,16 +1,12 @@
-"""Signing keys: next, current and previous, for each algorithm we sign with, and their certificates.
+"""The signing keys in the database: next, current and previous, for each algorithm, with their certificates.
 
-All are published before they sign and as long as they verify. In OpenID Connect
-the current one signs; a SAML application is answered with the key that it is
-pinned to (`key_rotation.py`, where the keys also move). Private keys are kept
-encrypted (config/encryption.py); workers see a rotation by its revision.
+Private keys are stored encrypted (config/encryption.py). Every worker sees a change of the
+keys within a second, by the revision `keys` (config/sql/versioned_cache.py). Keys change
+state in `key_rotation.py`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Any
 
 from joserfc.jwk import ECKey, KeyParameters, KeySet, RSAKey
 from sqlalchemy import Text, UniqueConstraint, select
@@ -23,34 +19,14 @@ from config.sql.database import Database
 from config.sql.versioned_cache import Revisions, VersionedCache, bump
 from idp.audit_kinds import IdpAuditKind
 from idp.database import Base
-from idp.keys.certificates import KeyType, SigningIdentity, days_left, ends_at, self_signed
+from idp.keys.certificates import SigningIdentity, days_left, ends_at, self_signed
+from idp.keys.key_ring import Algorithm, CertifiedKey, KeyRing, KeyState, SignatureKey
 
 REVISION = "keys"
 
-SignatureKey = RSAKey | ECKey
-
-
-class Algorithm(StrEnum):
-    """What we sign with (RFC 7518 section 3.1); the explicit list, and no other is ever accepted."""
-
-    RS256 = "RS256"
-    ES256 = "ES256"
-
-    @property
-    def key_type(self) -> KeyType:
-        return "rsa" if self is Algorithm.RS256 else "ec"
-
-
-class KeyState(StrEnum):
-    """A key's place in its life, in the order it goes through."""
-
-    NEXT = "next"
-    CURRENT = "current"
-    PREVIOUS = "previous"
-
 
 class SigningKey(Base):
-    """A private key, encrypted, its certificate and its place."""
+    """A private key (encrypted), its certificate and its state."""
 
     __tablename__ = "signing_key"
     __table_args__ = (UniqueConstraint("algorithm", "state"),)
@@ -59,78 +35,14 @@ class SigningKey(Base):
     algorithm: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text)
     private_key: Mapped[str] = mapped_column(Text, info={"sealed_for": "signing-key:{kid}"})
-    certificate: Mapped[str | None] = mapped_column(Text)  # DER in base64; none until `ensure` in an older row
+    certificate: Mapped[str | None] = mapped_column(Text)  # DER in base64; NULL in older rows until `ensure`
     made_at: Mapped[datetime]
     moved_at: Mapped[datetime]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CertifiedKey:
-    """A key as SAML has it, and its place."""
-
-    state: KeyState
-    identity: SigningIdentity
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeysInUse:
-    """What SAML applications are pinned to, and whether one is answered by ECDSA."""
-
-    kids: frozenset[str] = frozenset()
-    with_ec: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRing:
-    """The keys as they stand: what signs, and what verifies."""
-
-    signing: Mapping[Algorithm, SignatureKey]
-    published: KeySet
-    certified: tuple[CertifiedKey, ...] = ()
-
-    def saml_identity(self, kid: str | None, algorithm: str) -> SigningIdentity:
-        """What signs by `algorithm` ("rsa-sha256", "ecdsa-sha256"...) for an application pinned to `kid`.
-
-        The current key when it is pinned to none, to one that is gone (it was
-        moved to the current one then), or to one of the other type (its
-        algorithm was changed since).
-        """
-        key_type: KeyType = "ec" if algorithm.startswith("ecdsa") else "rsa"
-        of_type = [key for key in self.certified if key.identity.key_type == key_type]
-        for key in of_type:
-            if key.identity.kid == kid:
-                return key.identity
-        return next(key.identity for key in of_type if key.state is KeyState.CURRENT)
-
-    def published_for_saml(self, in_use: KeysInUse) -> tuple[CertifiedKey, ...]:
-        """Current, then next, then what is previous and still answers for an application; RSA before EC.
-
-        An EC certificate is there once an application has asked for ECDSA: some
-        service providers refuse a whole document for it.
-        """
-        order = (KeyState.CURRENT, KeyState.NEXT, KeyState.PREVIOUS)
-        return tuple(
-            key
-            for key_type in (("rsa", "ec") if in_use.with_ec else ("rsa",))
-            for state in order
-            for key in self.certified
-            if (key.identity.key_type, key.state) == (key_type, state)
-            and (state is not KeyState.PREVIOUS or key.identity.kid in in_use.kids)
-        )
-
-    @property
-    def decryption_keys(self) -> tuple[SigningIdentity, ...]:
-        """Every RSA key: a service provider may have encrypted to any that it has seen in our metadata."""
-        return tuple(key.identity for key in self.certified if key.identity.key_type == "rsa")
-
-    def jwks(self) -> dict[str, list[Any]]:
-        """The public keys as a JWK Set, RFC 7517 section 5."""
-        return {"keys": [key.as_dict(private=False) for key in self.published.keys]}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyDescription:
-    """One key, for an operator's eyes."""
+    """One key as operators see it; the private key is not included."""
 
     kid: str
     algorithm: Algorithm
@@ -141,7 +53,7 @@ class KeyDescription:
 
     @property
     def ends_at(self) -> datetime:
-        """When its certificate does."""
+        """When the certificate of the key ends."""
         return ends_at(self.certificate)
 
     def days_left(self, now: datetime) -> int:
@@ -149,12 +61,12 @@ class KeyDescription:
 
 
 class SigningKeys:
-    """The signing keys in the database."""
+    """Reads the signing keys, and creates those that are missing."""
 
     def __init__(
         self, database: Database, revisions: Revisions, encryption: KeyEncryption, audit: Audit, *, host: str
     ) -> None:
-        """`host` is ours, as certificates name it."""
+        """`host` is the host name of the issuer; certificates name it."""
         self._database = database
         self._host = host
         self._encryption = encryption
@@ -162,7 +74,7 @@ class SigningKeys:
         self._rings: VersionedCache[str, KeyRing] = VersionedCache(revisions, REVISION, self._load, size=1)
 
     def ring(self) -> KeyRing:
-        """The keys as they stand, at most a second old."""
+        """The keys, at most one second old."""
         ring = self._rings.get(REVISION)
         if ring is None:
             self.ensure()
@@ -171,11 +83,14 @@ class SigningKeys:
         return ring
 
     def ensure(self) -> None:
-        """Make what is missing of next, current and certificates, once, however many start together."""
+        """Create the current and next keys and the certificates that are missing.
+
+        Processes that start together create them once: `bump` locks the revision.
+        """
         with self._database.transaction() as session:
             if not _missing(session) and not _without_certificate(session):
                 return
-            bump(session, REVISION)  # which locks: whoever comes second waits here, and then finds the keys
+            bump(session, REVISION)  # locks; a second process waits here and then finds the keys
             for row in _without_certificate(session):
                 key = _import(Algorithm(row.algorithm), self._unseal(row.kid, row.private_key), row.kid)
                 row.certificate = self._certificate_of(key, datetime.now(UTC))
@@ -191,7 +106,7 @@ class SigningKeys:
                 )
 
     def descriptions(self) -> list[KeyDescription]:
-        """Every key and its place."""
+        """Every key and its state."""
         self.ensure()
         with self._database.transaction() as session:
             return [
@@ -207,7 +122,7 @@ class SigningKeys:
             ]
 
     def new_key(self, algorithm: Algorithm, state: KeyState) -> SigningKey:
-        """A new key in that place, for the caller's transaction to add."""
+        """A new key in this state. The caller adds it to a transaction."""
         key = _generate(algorithm)
         kid = key.thumbprint()  # RFC 7638
         now = datetime.now(UTC)
@@ -223,7 +138,7 @@ class SigningKeys:
 
     def _certificate_of(self, key: SignatureKey, now: datetime) -> str:
         private = key.private_key
-        assert private is not None  # noqa: S101 - no public key ever comes here
+        assert private is not None  # noqa: S101 - private keys only
         return self_signed(private, host=self._host, now=now)
 
     def _unseal(self, kid: str, sealed: str) -> bytes:
@@ -269,7 +184,7 @@ def _missing(session: Session) -> list[tuple[Algorithm, KeyState]]:
 
 
 def _without_certificate(session: Session) -> list[SigningKey]:
-    """Keys of before certificates were made, or of a node that does not make them yet."""
+    """Keys made by an older version, which made no certificates."""
     return list(session.scalars(select(SigningKey).where(SigningKey.certificate.is_(None))))
 
 

@@ -1,7 +1,7 @@
-"""Which key each SAML application is answered with, and what is left to do for it: a rollover as it stands.
+"""The key that each SAML application is pinned to, and the step that remains for it in a key change.
 
-A rollover of those who are told by hand is under way from the first one that has
-been moved to the next key, until none is left on an older one.
+A key change of the applications that are configured by hand begins when the first of them
+is moved to the next key. It ends when none of them uses an older key.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -16,11 +16,12 @@ from sqlalchemy.orm import Session
 from config.sql.database import Database
 from config.sql.versioned_cache import Revisions, VersionedCache
 from idp.keys.certificates import made_at
-from idp.keys.signing_keys import Algorithm, KeysInUse, KeyState, SigningKey
+from idp.keys.key_ring import Algorithm, KeysInUse, KeyState
+from idp.keys.signing_keys import SigningKey
 from relying_parties.registry.models import RelyingParty, SamlServiceProviderRow
 from relying_parties.registry.registry import REVISION
 
-METADATA_GENERATED_EVERY = timedelta(days=1)  # the setting: our metadata is made once a day, and counts from that day's end
+METADATA_GENERATED_EVERY = timedelta(days=1)  # its validUntil counts from the end of the day
 AGE = {KeyState.PREVIOUS: 0, KeyState.CURRENT: 1, KeyState.NEXT: 2}  # the order in which keys were made
 
 _KEYS = select(SigningKey.kid, SigningKey.algorithm, SigningKey.state, SigningKey.certificate, SigningKey.moved_at)
@@ -47,7 +48,7 @@ _IN_USE = select(SamlServiceProviderRow.signing_kid, _ALGORITHM.label("algorithm
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredKey:
-    """A key in its place."""
+    """A key in the database, without its private part."""
 
     kid: str
     state: KeyState
@@ -60,7 +61,7 @@ StoredKeys = Mapping[tuple[Algorithm, KeyState], StoredKey]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:
-    """The key that an application is answered with. One not yet pinned has the current key, whichever that is."""
+    """The key that an application is answered with. An application that is not pinned yet has the current key."""
 
     relying_party_id: str
     name: str
@@ -76,16 +77,19 @@ class Pin:
 
 
 class RemainingStep(StrEnum):
-    """What is left to do for an application."""
+    """What remains to be done for an application."""
 
     NOTHING = "nothing"
-    AUTOMATIC = "automatic"  # it follows our metadata, and will be moved
-    CUT_OVER = "cut-over"  # its administrators must have the new certificate; then it is cut over
+    AUTOMATIC = "automatic"  # it reads our metadata; the jobs will move it
+    CUT_OVER = "cut-over"  # its administrators install the new certificate, then an operator cuts it over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyPins:
-    """Applications, in the order of names, and the keys; under way is the rollover of these types of keys."""
+    """The pin of each application, in the order of names, and the keys.
+
+    `under_way`: the algorithms for which a key change has begun.
+    """
 
     pins: Sequence[Pin]
     keys: StoredKeys
@@ -104,9 +108,9 @@ class KeyPins:
         )
 
     def in_every_copy_from(self, pin: Pin, state: KeyState) -> datetime:
-        """From when no copy of our metadata is good that an application may have and that key is not in.
+        """When every still-valid copy of our metadata contains the key in this state.
 
-        An EC key is in our metadata for those who asked for it: from their registration as it stands at the latest.
+        An EC key may be published only since the application was last amended to use it.
         """
         published_at = made_at(self.keys[pin.algorithm, state].certificate)
         if pin.algorithm is Algorithm.ES256:
@@ -114,21 +118,21 @@ class KeyPins:
         return published_at + self.metadata_lifetime + METADATA_GENERATED_EVERY
 
     def newest_state_for(self, pin: Pin, now: datetime) -> KeyState | None:
-        """The newest key that an application which follows our metadata can be moved to now."""
+        """The state of the newest key that an application which reads our metadata can be moved to now, if any."""
         for state in (KeyState.NEXT, KeyState.CURRENT):
             if pin.follows and AGE[state] > AGE[pin.state] and self.in_every_copy_from(pin, state) <= now:
                 return state
         return None
 
     def pinned_to(self, kids: Collection[str]) -> list[Pin]:
-        """Those that these keys answer for."""
+        """The applications that are pinned to these keys."""
         return [pin for pin in self.pins if pin.kid in kids]
 
 
 def read_key_pins(
     connection: Connection | Session, *, metadata_lifetime: timedelta, followers_only: bool = False
 ) -> KeyPins:
-    """As it stands: for the session's transaction, or to be shown and looked at again."""
+    """Read the pins: in a transaction to change them, or by a connection to show them."""
     keys = {
         (Algorithm(row.algorithm), KeyState(row.state)): StoredKey(
             kid=row.kid, state=KeyState(row.state), certificate=row.certificate or "", moved_at=row.moved_at
@@ -142,7 +146,7 @@ def read_key_pins(
 
 
 class KeysInUseCache:
-    """The keys that applications are pinned to, for our metadata; read again when a registration changes."""
+    """The keys that applications are pinned to, read again when a registration changes."""
 
     def __init__(self, database: Database, revisions: Revisions) -> None:
         self._database = database
@@ -163,7 +167,7 @@ class KeysInUseCache:
 def _pin(row: Any, keys: StoredKeys) -> Pin:
     algorithm = _algorithm(row.algorithm)
     current = keys[algorithm, KeyState.CURRENT]
-    pinned = [key for (of, _), key in keys.items() if of is algorithm and key.kid == row.signing_kid]
+    pinned = [key for (each, _), key in keys.items() if each is algorithm and key.kid == row.signing_kid]
     key = pinned[0] if pinned else current
     return Pin(
         relying_party_id=row.id,
@@ -181,5 +185,5 @@ def _pin(row: Any, keys: StoredKeys) -> Pin:
 
 
 def _algorithm(signature_algorithm: str | None) -> Algorithm:
-    """Which of our keys an application's algorithm takes, "rsa-sha256" or "ecdsa-sha256"."""
+    """The algorithm of the key that signs by "rsa-sha256", "ecdsa-sha256"..."""
     return Algorithm.ES256 if (signature_algorithm or "").startswith("ecdsa") else Algorithm.RS256

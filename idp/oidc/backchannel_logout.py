@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from config.http_client import HttpClient, HttpFailed
-from idp.keys.signing_keys import Algorithm, KeyRing
+from idp.keys.key_ring import Algorithm, KeyRing
 from idp.logout.protocol import FrontChannelRequest, LogoutChannel, NotReached
 from idp.oidc.id_token import sign
 from idp.oidc.vocabulary import PROTOCOL

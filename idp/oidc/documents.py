@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, request
 
 from config.web.responses import RawResponse
-from idp.keys.signing_keys import KeyRing
+from idp.keys.key_ring import KeyRing
 
 PUBLIC_FOR = 300  # seconds for caches: less than the shortest time that a key stays published
 
@@ -35,7 +35,7 @@ class Document:
 
 
 class PublishedKeys:
-    """The public keys, serialized again when the key ring changes (idp/keys/signing_keys.py)."""
+    """The public keys, serialized again when the key ring changes (idp/keys/key_ring.py)."""
 
     def __init__(self, ring: Callable[[], KeyRing]) -> None:
         self._ring = ring

@@ -13,7 +13,7 @@ from joserfc.errors import JoseError
 from joserfc.jws import JWSRegistry
 
 from config.strict_parsing import parse_json_object
-from idp.keys.signing_keys import Algorithm, KeyRing
+from idp.keys.key_ring import Algorithm, KeyRing
 
 ALGORITHMS = [str(algorithm) for algorithm in Algorithm]
 LONGEST_HINT = 4_096

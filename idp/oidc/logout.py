@@ -8,7 +8,7 @@ or `client_id` names.
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from idp.keys.signing_keys import KeyRing
+from idp.keys.key_ring import KeyRing
 from idp.logout.logout_request import LogoutRequest
 from idp.oidc.errors import Fault
 from idp.oidc.form_parameters import parse_parameters

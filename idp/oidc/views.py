@@ -21,7 +21,7 @@ from config.web.prefetch import skip_prefetch
 from config.web.request_id import current_request_id
 from config.web.responses import RawResponse, see_other
 from config.web.web_app import WebShell
-from idp.keys.signing_keys import KeyRing
+from idp.keys.key_ring import KeyRing
 from idp.login.flow import Answer, LoginFlow, Refuse
 from idp.login.respond import respond
 from idp.login.start import LoginStart

@@ -1,11 +1,11 @@
-"""Someone has our private keys: one command, and what they sign is worth nothing, wherever we can see to it."""
+"""Our private keys were stolen: one command withdraws them from everything that we publish and sign."""
 
 import pytest
 from click.testing import CliRunner
 
 from config.encryption import KeyEncryption
 from idp.keys.commands import keys
-from idp.keys.signing_keys import Algorithm, KeyState
+from idp.keys.key_ring import Algorithm, KeyState
 from tests.builders.key_rotation import Region
 
 
@@ -21,7 +21,7 @@ def kids(region):
     return {key.kid for key in region.keys.descriptions()}
 
 
-def test_stolen_keys_are_gone_at_once_from_all_that_we_publish(region):
+def test_stolen_keys_are_removed_at_once_from_everything_that_we_publish(region):
     stolen = {region.kid(state, algorithm) for state in (KeyState.CURRENT,) for algorithm in Algorithm}
     region.rotates(stolen=True)
     assert not stolen & kids(region)
@@ -30,8 +30,8 @@ def test_stolen_keys_are_gone_at_once_from_all_that_we_publish(region):
     assert not stolen & {identity.kid for identity in region.ring.decryption_keys}
 
 
-def test_whoever_has_the_next_certificate_notices_nothing(region):
-    """That is what it was published for: the keys that sign now are those that were next, and no new ones."""
+def test_applications_that_have_the_next_certificate_go_on(region):
+    """The keys that sign now are the former next keys, which were already published."""
     region.cuts_over("imagerie")
     ready = region.answers_with("imagerie")
     region.rotates(stolen=True)
@@ -39,22 +39,22 @@ def test_whoever_has_the_next_certificate_notices_nothing(region):
         assert region.answers_with(name) == ready == region.kid(KeyState.CURRENT)
 
 
-def test_an_application_that_was_left_behind_on_the_previous_key_is_moved_too(region):
+def test_an_application_pinned_to_the_previous_key_is_moved_too(region):
     region.rotates()
     region.rotates(stolen=True)
     assert region.answers_with("messagerie") == region.kid(KeyState.CURRENT)
     assert KeyState.PREVIOUS not in {key.state for key in region.keys.descriptions()}
 
 
-def test_neither_a_recent_rotation_nor_an_application_stands_in_the_way(region):
+def test_it_is_not_refused_after_a_recent_rotation_or_for_a_key_in_use(region):
     region.rotates()
     region.rotates(stolen=True)
     region.rotates(stolen=True)
     assert len(kids(region)) == 4
 
 
-def test_an_ordinary_rotation_is_not_enough_and_is_not_taken_for_it(region):
-    """Even one in haste leaves the key published, for what it has signed."""
+def test_an_ordinary_rotation_keeps_the_key_published(region):
+    """It must still verify what it has signed."""
     current = region.kid(KeyState.CURRENT)
     region.rotates(even_if_recent=True)
     assert current in {key["kid"] for key in region.ring.jwks()["keys"]}

@@ -1,4 +1,4 @@
-"""Keys, and SAML applications that are answered with them, for tests of how both move."""
+"""Signing keys and SAML applications that are pinned to them, for tests of key rotation."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,8 @@ from config.encryption import KeyEncryption
 from config.sql.database import Database
 from config.sql.versioned_cache import Revisions
 from idp.keys.key_rotation import KeyRotation
-from idp.keys.signing_keys import Algorithm, KeyRing, KeyState, SigningKeys
+from idp.keys.key_ring import Algorithm, KeyRing, KeyState
+from idp.keys.signing_keys import SigningKeys
 from idp.keys.sp_key_pins import KeysInUseCache, Pin, RemainingStep
 from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin, SamlServiceProvider
 from relying_parties.registry.application import Application
@@ -26,7 +27,7 @@ EIGHT_DAYS = timedelta(days=8)  # a copy of it counts from the end of the day it
 
 
 def saml_terms(name: str, **changes: Any) -> SamlServiceProvider:
-    """Of a service provider of that name, with one place for its answers."""
+    """The registration of a service provider with this name and one assertion consumer service."""
     service_provider = ServiceProvider(
         entity_id=f"https://{name}.exemple.test/saml/metadata",
         assertion_consumer_services=(
@@ -54,7 +55,8 @@ class Region:
         revisions, audit = Revisions(database, checked_every=timedelta(0)), Audit(database)
         keys = SigningKeys(database, revisions, encryption, audit, host="id.exemple.test")
         key_rotation = KeyRotation(database, keys, audit, metadata_lifetime=WEEK, wait=lambda _: None)
-        region = cls(database, keys, Registry(database, revisions, audit), key_rotation, KeysInUseCache(database, revisions))
+        registry, keys_in_use = Registry(database, revisions, audit), KeysInUseCache(database, revisions)
+        region = cls(database, keys, registry, key_rotation, keys_in_use)
         with time_machine.travel(region.now, tick=False):
             keys.ensure()
         return region
@@ -63,9 +65,9 @@ class Region:
         self.now += by
 
     def registers(self, name: str, **terms: Any) -> Application:
-        asked = a_registration(name=name, identifier=name, oidc=None, saml=saml_terms(name, **terms))
+        registration = a_registration(name=name, identifier=name, oidc=None, saml=saml_terms(name, **terms))
         with time_machine.travel(self.now, tick=False):
-            return self.registry.declare(asked, actor="test").application
+            return self.registry.declare(registration, actor="test").application
 
     def rotates(self, **how: bool) -> None:
         with time_machine.travel(self.now, tick=False):
@@ -74,10 +76,10 @@ class Region:
     def cuts_over(self, name: str, *, to: str = "") -> None:
         self.key_rotation.cut_over(name, actor="test", now=self.now, to=to)
 
-    def follows(self) -> int:
-        return self.key_rotation.follow(self.now)
+    def updates_followers(self) -> int:
+        return self.key_rotation.update_followers(self.now)
 
-    # --- what is so ------------------------------------------------------------------
+    # --- the state -------------------------------------------------------------------
 
     @property
     def ring(self) -> KeyRing:
@@ -94,7 +96,7 @@ class Region:
         return self.ring.saml_identity(application.saml_signing_kid, algorithm).kid
 
     def certificates_published(self) -> list[str]:
-        """The kids of those that our metadata has."""
+        """The kids of the certificates in our metadata."""
         return [key.identity.kid for key in self.ring.published_for_saml(self.keys_in_use.get())]
 
     def pin(self, name: str) -> Pin:

@@ -32,7 +32,7 @@ ENOUGH = 12  # sign-ons of each service provider after each step
 
 @dataclass(slots=True)
 class Administered:
-    """A service provider and whoever looks after it; `follows` reads our metadata before each sign-on."""
+    """A service provider and its administrator; with `follows` it reads our metadata before each sign-on."""
 
     provider: ServiceProvider
     service: Service
@@ -168,7 +168,7 @@ def test_not_one_login_fails_while_three_service_providers_are_brought_to_a_new_
         assert messagerie.signed_by.keys() == imagerie.signed_by.keys() == {first}
 
         with service.begins("keys", "rotate", "--even-if-recent") as refused:
-            assert "still answers for imagerie, messagerie" in refused.communicate()[1]
+            assert "still signs for imagerie, messagerie" in refused.communicate()[1]
         assert refused.returncode == 1
 
         third = sent_certificate(service)
@@ -178,7 +178,7 @@ def test_not_one_login_fails_while_three_service_providers_are_brought_to_a_new_
             until_more(three)
             assert application.signed_by.keys() == {first, third}
             application.trusts(third)
-        assert "No application has to be cut over." in service.idp("keys", "applications", "--left")
+        assert "No application has to be cut over." in service.idp("keys", "applications", "--remaining")
 
         service.idp("keys", "rotate", "--even-if-recent")  # takes the first key away
         until_more(three)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from idp import attribute_release
-from idp.keys.signing_keys import KeyRing
+from idp.keys.key_ring import KeyRing
 from idp.oidc.authorization.claims import ClaimsRequest, read_claims
 from idp.oidc.authorization.parameters import AuthorizationParameters, split_list
 from idp.oidc.authorization.request import AuthenticationRequest

@@ -23,7 +23,7 @@ from pyop.request_validator import (
 
 from idp import attribute_release
 from idp.accounts.accounts import AccountSnapshot
-from idp.keys.signing_keys import Algorithm, KeyRing
+from idp.keys.key_ring import Algorithm, KeyRing
 from idp.oidc.discovery import provider_metadata
 from idp.oidc.errors import OAuthError, RequestError
 from idp.oidc.grant_store import AuthorizationCode, Grant

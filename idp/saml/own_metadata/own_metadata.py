@@ -17,7 +17,7 @@ from lxml import etree
 from lxml.builder import ElementMaker
 
 from idp.keys.certificates import SigningIdentity
-from idp.keys.signing_keys import CertifiedKey, KeyRing, KeysInUse, KeyState
+from idp.keys.key_ring import CertifiedKey, KeyRing, KeysInUse, KeyState
 from idp.keys.sp_key_pins import METADATA_GENERATED_EVERY
 from idp.saml.artifact.artifacts import ENDPOINT_INDEX
 from idp.saml.vocabulary import PROTOCOL_NAMESPACE, NameIdFormat

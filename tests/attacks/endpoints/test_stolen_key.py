@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from joserfc import jws
 
-from idp.keys.signing_keys import Algorithm
+from idp.keys.key_ring import Algorithm
 
 
 def test_what_a_stolen_key_signs_is_refused(idp, browser, jeanne, dcc):

@@ -1,4 +1,4 @@
-"""Keys move, and no application is answered with one that it does not trust (idp/keys/key_rotation.py)."""
+"""Keys rotate, and no application is answered with a key that it does not trust (idp/keys/key_rotation.py)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -11,7 +11,8 @@ from sqlalchemy import update
 
 from idp.audit_kinds import IdpAuditKind
 from idp.keys.key_rotation import CannotCutOver, KeyInUse, RotatedTooSoon
-from idp.keys.signing_keys import Algorithm, KeyState, SigningKey
+from idp.keys.key_ring import Algorithm, KeyState
+from idp.keys.signing_keys import SigningKey
 from idp.keys.sp_key_pins import RemainingStep
 from relying_parties.problems import NoSuchApplication
 from relying_parties.registration.saml_sp import SignatureAlgorithm
@@ -30,7 +31,7 @@ def region(database, encryption):
 # --- certificates -----------------------------------------------------------------------------
 
 
-def test_keys_of_before_are_given_certificates_once_however_many_start_together(database, encryption, region):
+def test_processes_that_start_together_add_missing_certificates_once(database, encryption, region):
     with database.transaction() as session:
         session.execute(update(SigningKey).values(certificate=None))
 
@@ -44,11 +45,11 @@ def test_keys_of_before_are_given_certificates_once_however_many_start_together(
     assert len(certificates[0]) == 4
 
 
-def test_a_worker_of_before_may_have_rotated_in_between(database, region):
-    """A node that is not yet upgraded makes a key without a certificate: the next reading makes it."""
+def test_a_key_made_by_an_older_version_is_given_a_certificate_when_read(database, region):
+    """A node that is not yet upgraded makes keys without certificates."""
     with database.transaction() as session:
         session.execute(update(SigningKey).where(SigningKey.state == "next").values(certificate=None))
-    region.registers("messagerie")  # whatever advances the numbers
+    region.registers("messagerie")  # any change bumps the revision
     region.rotates()
     assert all(key.certificate for key in region.keys.descriptions())
 
@@ -64,18 +65,20 @@ def test_a_rotation_leaves_each_application_with_the_key_that_it_trusts(region):
     assert trusted in region.certificates_published()
 
 
-def test_who_registers_after_it_has_the_key_that_is_current(region):
+def test_an_application_registered_after_a_rotation_has_the_current_key(region):
     region.rotates()
     region.registers("messagerie")
     assert region.answers_with("messagerie") == region.kid(KeyState.CURRENT)
 
 
-def test_an_application_is_pinned_and_that_seen_before_the_keys_move(region, monkeypatch):
-    """A worker that reads the application before the rotation and the keys after it signs with the key of before."""
+def test_applications_are_pinned_and_workers_have_read_the_pins_before_the_keys_rotate(region, monkeypatch):
+    """A worker that reads the application before the rotation and the keys after it signs with the pinned key."""
     region.registers("messagerie")
     trusted = region.answers_with("messagerie")
     seen = []
-    monkeypatch.setattr(region.key_rotation, "_wait", lambda _: seen.append((region.pin("messagerie").is_pinned, trusted)))
+    monkeypatch.setattr(
+        region.key_rotation, "_wait", lambda _: seen.append((region.pin("messagerie").is_pinned, trusted))
+    )
     region.rotates()
     assert seen == [(True, region.kid(KeyState.PREVIOUS))]
     region.later(2 * DAYS)
@@ -84,7 +87,7 @@ def test_an_application_is_pinned_and_that_seen_before_the_keys_move(region, mon
     assert len(seen) == 1
 
 
-def test_the_previous_key_is_not_taken_away_while_an_application_has_it(region):
+def test_the_previous_key_is_not_removed_while_an_application_is_pinned_to_it(region):
     for name in ("messagerie", "imagerie", "pharmacie"):
         region.registers(name)
     region.rotates()
@@ -97,7 +100,7 @@ def test_the_previous_key_is_not_taken_away_while_an_application_has_it(region):
     assert region.keys.descriptions() == before
 
 
-def test_forced_they_are_moved_to_the_key_that_signs_now_and_it_is_written_down(region):
+def test_a_forced_rotation_moves_applications_to_the_new_current_key_and_audits_it(region):
     region.registers("messagerie")
     region.rotates()
     region.rotates(even_if_recent=True, even_if_in_use=True)
@@ -105,7 +108,7 @@ def test_forced_they_are_moved_to_the_key_that_signs_now_and_it_is_written_down(
     assert region.trail()[-2:] == [IdpAuditKind.KEY_CUT_OVER, IdpAuditKind.KEYS_ROTATED]
 
 
-def test_within_a_day_the_keys_stay(region):
+def test_a_second_rotation_within_a_day_is_refused(region):
     region.rotates()
     with pytest.raises(RotatedTooSoon):
         region.rotates()
@@ -113,10 +116,10 @@ def test_within_a_day_the_keys_stay(region):
     region.rotates()
 
 
-# --- a rollover, one application after another ------------------------------------------------
+# --- a key change, one application after another ----------------------------------------------
 
 
-def test_a_whole_rollover_in_steps_each_of_which_breaks_nothing(region):
+def test_a_whole_key_change_in_steps_each_of_which_breaks_nothing(region):
     names = ("messagerie", "imagerie", "pharmacie")
     for name in names:
         region.registers(name)
@@ -138,7 +141,7 @@ def test_a_whole_rollover_in_steps_each_of_which_breaks_nothing(region):
     assert {region.answers_with(name) for name in names} == {new}
 
 
-def test_one_that_was_not_ready_goes_back(region):
+def test_an_application_that_was_not_ready_is_moved_back(region):
     region.registers("messagerie")
     before = region.answers_with("messagerie")
     region.cuts_over("messagerie")
@@ -148,7 +151,7 @@ def test_one_that_was_not_ready_goes_back(region):
     assert region.trail().count(IdpAuditKind.KEY_CUT_OVER) == 2
 
 
-def test_a_second_time_changes_and_writes_nothing(region):
+def test_a_second_cut_over_changes_and_audits_nothing(region):
     region.registers("messagerie")
     region.cuts_over("messagerie")
     since = region.pin("messagerie").since
@@ -158,7 +161,7 @@ def test_a_second_time_changes_and_writes_nothing(region):
     assert region.trail().count(IdpAuditKind.KEY_CUT_OVER) == 1
 
 
-def test_an_application_is_found_by_its_name_and_a_key_by_how_its_kid_begins(region):
+def test_an_application_is_found_by_its_name_and_a_key_by_the_start_of_its_kid(region):
     region.registers("messagerie")
     with pytest.raises(NoSuchApplication):
         region.cuts_over("massagerie")
@@ -168,7 +171,7 @@ def test_an_application_is_found_by_its_name_and_a_key_by_how_its_kid_begins(reg
         region.cuts_over("messagerie", to=region.kid(KeyState.NEXT, Algorithm.ES256))
 
 
-def test_one_answered_by_ecdsa_has_keys_of_its_own_type(region):
+def test_an_application_with_ecdsa_is_pinned_to_ec_keys(region):
     region.registers("messagerie")
     assert len(region.certificates_published()) == 2
     region.registers("imagerie", signature_algorithm=SignatureAlgorithm.ECDSA_SHA256)
@@ -181,72 +184,72 @@ def test_one_answered_by_ecdsa_has_keys_of_its_own_type(region):
     assert region.remaining_step("messagerie") is RemainingStep.NOTHING
 
 
-def test_what_an_application_is_amended_to_leaves_it_its_key(region):
+def test_an_amended_application_keeps_its_key(region):
     region.registers("messagerie")
     region.cuts_over("messagerie")
     region.registers("messagerie", encrypt_name_id=True)
     assert region.answers_with("messagerie") == region.kid(KeyState.NEXT)
 
 
-def test_one_that_changes_to_another_type_of_key_is_answered_with_that(region):
+def test_an_application_that_changes_to_ecdsa_has_the_current_ec_key(region):
     region.registers("messagerie")
     region.cuts_over("messagerie")
     region.registers("messagerie", signature_algorithm=SignatureAlgorithm.ECDSA_SHA256)
     assert region.answers_with("messagerie") == region.kid(KeyState.CURRENT, Algorithm.ES256)
 
 
-# --- those that follow our metadata -----------------------------------------------------------
+# --- applications that read our metadata ------------------------------------------------------
 
 
-def test_one_that_follows_is_moved_once_no_older_copy_of_our_metadata_is_good(region):
+def test_an_application_is_moved_when_every_still_valid_copy_of_our_metadata_has_the_key(region):
     region.registers("messagerie", follows_our_metadata=True)
     region.registers("imagerie")
     old = region.answers_with("messagerie")
     assert region.remaining_step("messagerie") is RemainingStep.AUTOMATIC
     region.later(EIGHT_DAYS - timedelta(seconds=1))
-    assert region.follows() == 0
+    assert region.updates_followers() == 0
     region.later(timedelta(seconds=1))
-    assert region.follows() == 1
-    assert region.follows() == 0
+    assert region.updates_followers() == 1
+    assert region.updates_followers() == 0
     assert region.answers_with("messagerie") == region.kid(KeyState.NEXT)
     assert region.answers_with("imagerie") == old
     assert region.remaining_step("imagerie") is RemainingStep.NOTHING
 
 
-def test_rotated_before_that_it_waits_with_its_old_key_and_is_moved_no_further_than_it_has_seen(region):
+def test_after_an_early_rotation_an_application_keeps_its_key_and_then_moves_to_the_newest_that_it_has_seen(region):
     region.registers("messagerie", follows_our_metadata=True)
     old = region.answers_with("messagerie")
     region.later(5 * DAYS)
     region.rotates()
-    assert region.follows() == 0
+    assert region.updates_followers() == 0
     assert region.answers_with("messagerie") == old
     region.later(3 * DAYS)
-    assert region.follows() == 1
+    assert region.updates_followers() == 1
     assert region.answers_with("messagerie") == region.kid(KeyState.CURRENT)
 
 
-def test_the_ec_key_counts_from_when_it_was_asked_for(region):
-    """Before that it was in no metadata of ours."""
+def test_an_ec_key_counts_from_the_registration_for_ecdsa(region):
+    """Our metadata had no EC key before."""
     region.later(100 * DAYS)
     region.registers("messagerie", follows_our_metadata=True, signature_algorithm=SignatureAlgorithm.ECDSA_SHA256)
-    assert region.follows() == 0
+    assert region.updates_followers() == 0
     region.later(EIGHT_DAYS)
-    assert region.follows() == 1
+    assert region.updates_followers() == 1
 
 
-def test_two_workers_move_it_once(database, encryption, region):
+def test_several_workers_move_an_application_once(database, encryption, region):
     region.registers("messagerie", follows_our_metadata=True)
     region.later(EIGHT_DAYS)
     workers = [Region.create(database, encryption) for _ in range(4)]
     with ThreadPoolExecutor(4) as threads:
-        assert sum(threads.map(lambda worker: worker.key_rotation.follow(region.now), workers)) == 1
+        assert sum(threads.map(lambda worker: worker.key_rotation.update_followers(region.now), workers)) == 1
     assert region.trail().count(IdpAuditKind.KEY_CUT_OVER) == 1
 
 
-# --- whatever happens at once -----------------------------------------------------------------
+# --- concurrency ------------------------------------------------------------------------------
 
 
-def test_of_two_rotations_at_once_one_is_refused(database, encryption, region):
+def test_one_of_two_simultaneous_rotations_is_refused(database, encryption, region):
     region.registers("messagerie")
     operators = [Region.create(database, encryption) for _ in range(2)]
 
@@ -258,12 +261,12 @@ def test_of_two_rotations_at_once_one_is_refused(database, encryption, region):
         return None
 
     with ThreadPoolExecutor(2) as threads:
-        told = list(threads.map(rotate, operators))
-    assert [type(refused) for refused in told if refused] in ([RotatedTooSoon], [KeyInUse])
+        outcomes = list(threads.map(rotate, operators))
+    assert [type(refused) for refused in outcomes if refused] in ([RotatedTooSoon], [KeyInUse])
     assert region.answers_with("messagerie") == region.kid(KeyState.PREVIOUS)
 
 
-def test_rotations_and_cut_overs_at_once_never_take_a_key_that_answers(database, encryption, region):
+def test_simultaneous_rotations_and_cut_overs_never_remove_a_key_in_use(database, encryption, region):
     names = ("messagerie", "imagerie", "pharmacie")
     for name in names:
         region.registers(name)
@@ -303,8 +306,8 @@ STEPS = st.lists(
 @pytest.mark.slow
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
-def test_in_whatever_order_every_application_has_a_key_that_is_published(region, steps):
-    """And only `cut_over` ever changes the key of one that does not follow our metadata."""
+def test_after_any_sequence_of_steps_every_application_has_a_published_key(region, steps):
+    """Only `cut_over` changes the key of an application that does not read our metadata."""
     region.registers("messagerie")
     region.registers("imagerie", follows_our_metadata=True)
     trusted = region.answers_with("messagerie")
@@ -318,7 +321,7 @@ def test_in_whatever_order_every_application_has_a_key_that_is_published(region,
                 except KeyInUse:
                     assert KeyState.PREVIOUS in {region.pin(name).state for name in ("messagerie", "imagerie")}
             case "follow":
-                region.follows()
+                region.updates_followers()
             case name:
                 region.cuts_over(name)
                 trusted = region.answers_with("messagerie")

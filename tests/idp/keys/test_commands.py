@@ -1,4 +1,4 @@
-"""`idp keys`: an operator changes the certificate of forty applications over three months, and is told what is left."""
+"""`idp keys`: an operator changes the certificate of forty applications over three months, one by one."""
 
 import json
 import logging
@@ -14,7 +14,9 @@ from sqlalchemy import update
 from config.encryption import KeyEncryption
 from idp.keys.certificates import LIFETIME
 from idp.keys.commands import keys
-from idp.keys.signing_keys import KeyState, SigningKey
+from idp.keys.key_jobs import KeyJobs
+from idp.keys.key_ring import KeyState
+from idp.keys.signing_keys import SigningKey
 from tests.builders.key_rotation import BEGINNING, EIGHT_DAYS, Region
 
 pytestmark = pytest.mark.slow
@@ -22,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 @dataclass
 class Installation:
-    """What the `idp` command passes to the group."""
+    """The `obj` that the `idp` command passes to the group."""
 
     services: Region
 
@@ -43,13 +45,13 @@ def run(region):
 
 @pytest.fixture
 def three(region):
-    """Messagerie and imagerie, told by hand, and pharmacie, which follows our metadata."""
+    """Messagerie and imagerie, configured by hand, and pharmacie, which reads our metadata."""
     region.registers("imagerie")
     region.registers("messagerie")
     region.registers("pharmacie", follows_our_metadata=True)
 
 
-def test_the_list_says_when_each_certificate_ends_and_for_whom_its_key_answers(run, region, three):
+def test_the_list_says_when_each_certificate_ends_and_how_many_applications_its_key_signs_for(run, region, three):
     listed = run("list")
     assert listed.exit_code == 0
     current = next(line for line in listed.stdout.splitlines() if line.startswith("RS256  current"))
@@ -68,46 +70,46 @@ def test_the_list_for_a_script(run, region, three):
     assert {row["certificate_ends_at"] for row in rows} == {(BEGINNING + LIFETIME).isoformat()}
 
 
-def test_with_no_rollover_under_way_nothing_is_left(run, region, three):
+def test_before_a_key_change_no_step_remains(run, region, three):
     assert run("applications").stdout.splitlines() == [
-        f"imagerie    current   {region.kid(KeyState.CURRENT)[:8]}  since 2026-01-05  nothing left to do",
-        f"messagerie  current   {region.kid(KeyState.CURRENT)[:8]}  since 2026-01-05  nothing left to do",
+        f"imagerie    current   {region.kid(KeyState.CURRENT)[:8]}  since 2026-01-05  nothing remains to be done",
+        f"messagerie  current   {region.kid(KeyState.CURRENT)[:8]}  since 2026-01-05  nothing remains to be done",
         f"pharmacie   current   {region.kid(KeyState.CURRENT)[:8]}  since 2026-01-05  "
-        "follows our metadata: moved by us from 2026-01-13",
-        "3 SAML applications: 0 on the next key, 3 on the current one, 0 on the previous one.",
+        "reads our metadata; moved automatically from 2026-01-13",
+        "3 SAML applications: 0 on the next key, 3 on the current key, 0 on the previous key.",
         "No application has to be cut over.",
     ]
 
 
-def test_once_one_is_moved_those_that_are_left_are_named_with_what_to_do(run, region, three):
+def test_after_the_first_cut_over_the_remaining_applications_are_listed_with_their_step(run, region, three):
     done = run("cut-over", "imagerie")
     new, old = region.kid(KeyState.NEXT)[:8], region.kid(KeyState.CURRENT)[:8]
     assert done.stdout.splitlines() == [
-        f"imagerie is answered with the next key {new} from now on.",
-        f"If it refuses our answers: idp keys cut-over imagerie --to {old}",
+        f"The next key {new} signs for imagerie from now on.",
+        f"If the application refuses our answers, move it back: idp keys cut-over imagerie --to {old}",
     ]
     region.later(EIGHT_DAYS)
-    region.follows()
-    assert run("applications", "--left").stdout.splitlines() == [
-        f"messagerie  current   {old}  since 2026-01-05  once it has the certificate: idp keys cut-over messagerie",
-        "3 SAML applications: 2 on the next key, 1 on the current one, 0 on the previous one.",
-        "1 to cut over. The certificate to send: idp keys certificate",
+    region.updates_followers()
+    assert run("applications", "--remaining").stdout.splitlines() == [
+        f"messagerie  current   {old}  since 2026-01-05  when it has the certificate: idp keys cut-over messagerie",
+        "3 SAML applications: 2 on the next key, 1 on the current key, 0 on the previous key.",
+        "1 to cut over. Print the certificate to send: idp keys certificate",
     ]
-    [row] = json.loads(run("applications", "--left", "--json").stdout)
-    assert (row["name"], row["left"], row["state"]) == ("messagerie", "cut-over", "current")
+    [row] = json.loads(run("applications", "--remaining", "--json").stdout)
+    assert (row["name"], row["remaining_step"], row["state"]) == ("messagerie", "cut-over", "current")
     run("cut-over", "messagerie")
-    assert "No application has to be cut over." in run("applications", "--left").stdout
+    assert "No application has to be cut over." in run("applications", "--remaining").stdout
     assert run("rotate").exit_code == 0
 
 
-def test_what_is_shown_as_the_way_back_is_the_way_back(run, region, three):
+def test_the_command_shown_to_move_back_moves_back(run, region, three):
     before = region.answers_with("imagerie")
-    way_back = run("cut-over", "imagerie").stdout.splitlines()[1].partition("idp keys ")[2].split()
-    assert run(*way_back).exit_code == 0
+    move_back = run("cut-over", "imagerie").stdout.splitlines()[1].partition("idp keys ")[2].split()
+    assert run(*move_back).exit_code == 0
     assert region.answers_with("imagerie") == before
 
 
-def test_the_certificate_to_send_is_the_next_keys(run, region):
+def test_the_certificate_printed_is_that_of_the_next_key(run, region):
     shown = run("certificate")
     certificate = x509.load_pem_x509_certificate(shown.stdout.encode())
     described = next(key for key in region.keys.descriptions() if key.kid == region.kid(KeyState.NEXT))
@@ -116,78 +118,78 @@ def test_the_certificate_to_send_is_the_next_keys(run, region):
     assert run("certificate", "no-such-key").exit_code == 3
 
 
-def test_a_rotation_that_would_take_a_key_in_use_is_refused_and_says_for_whom(run, region, three):
+def test_a_rotation_that_would_remove_a_key_in_use_is_refused_and_names_its_applications(run, region, three):
     run("rotate")
     region.later(EIGHT_DAYS)
-    region.follows()
+    region.updates_followers()
     refused = run("rotate")
     assert refused.exit_code == 1
-    assert "still answers for imagerie, messagerie." in refused.stderr
-    assert "idp keys applications --left" in refused.stderr
-    assert "No rotation takes the previous key away until none is on it." in run("applications").stdout
+    assert "still signs for imagerie, messagerie." in refused.stderr
+    assert "idp keys applications --remaining" in refused.stderr
+    assert "The keys cannot be rotated while an application uses the previous key." in run("applications").stdout
 
 
 def test_a_rotation_too_soon_is_refused(run, region):
     assert run("rotate").exit_code == 0
     refused = run("rotate")
     assert refused.exit_code == 1
-    assert "possible again at 2026-01-06 08:00 UTC" in refused.stderr
+    assert "possible at 2026-01-06 08:00 UTC" in refused.stderr
     assert run("rotate", "--even-if-recent").exit_code == 0
 
 
-def test_a_name_or_a_key_that_is_not_there(run, three):
+def test_an_unknown_application_and_an_unknown_key_are_refused(run, three):
     assert run("cut-over", "massagerie").exit_code == 3
     refused = run("cut-over", "imagerie", "--to", "zzz", "--json")
     assert refused.exit_code == 1
     assert json.loads(refused.stderr)["error"] == "no-such-key"
 
 
-def test_a_second_time_is_said(run, three):
+def test_a_second_cut_over_says_that_nothing_was_changed(run, three):
     run("cut-over", "imagerie")
     assert "already" in run("cut-over", "imagerie").stdout
 
 
-def test_one_that_is_suspended_is_not_forgotten(run, region, three):
+def test_a_suspended_application_still_remains_to_be_cut_over(run, region, three):
     region.registry.suspend("messagerie", actor="test")
     run("cut-over", "imagerie")
-    assert "idp keys cut-over messagerie  (suspended)" in run("applications", "--left").stdout
+    assert "idp keys cut-over messagerie  (suspended)" in run("applications", "--remaining").stdout
 
 
 # --- certificates that end ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("days", [90, 30, 7])
-def test_the_list_says_that_certificates_end_and_what_to_do(run, region, days):
+def test_the_list_warns_of_certificates_that_end_and_says_what_to_do(run, region, days):
     region.later(LIFETIME - timedelta(days=days + 1, seconds=1))
     assert (days == 90) is ("ends in" not in run("list").stdout)
     region.later(timedelta(days=1))
     said = run("list").stdout.splitlines()
     assert (
         f"The certificate of the current RS256 key ends in {days} days. "
-        "Cut over whom it answers for (idp keys applications), and rotate the keys."
+        "Cut over the applications that it signs for (idp keys applications), then rotate the keys."
     ) in said
     assert (
         f"The certificate of the next RS256 key ends in {days} days. "
-        "Rotate the keys, and send out the certificate of the next one that this makes."
+        "Rotate the keys, then send the certificate of the new next key to the applications."
     ) in said
 
 
-def test_one_that_has_ended_is_said(run, region):
+def test_the_list_says_that_a_certificate_has_ended(run, region):
     region.later(LIFETIME + timedelta(days=1))
     assert "The certificate of the current RS256 key has ended." in run("list").stdout
 
 
-def test_the_journal_tells_it_once_at_ninety_thirty_and_seven_days(region, caplog):
-    """Of one key: the others have not been there as long."""
+def test_the_log_warns_once_at_ninety_thirty_and_seven_days(region, caplog):
+    """Only one key has an old certificate; the others get new ones."""
     others = SigningKey.kid != region.kid(KeyState.CURRENT)
     with region.database.transaction() as session:
         session.execute(update(SigningKey).where(others).values(certificate=None))
     with time_machine.travel(BEGINNING + LIFETIME - timedelta(days=120), tick=False):
         region.keys.ensure()
-    told = []
+    jobs, warned = KeyJobs(region.keys, region.key_rotation), []
     for left in (120, 91, 90, 89, 31, 30, 29, 8, 7, 6, 0, -1):
         with caplog.at_level(logging.WARNING):
             caplog.clear()
-            region.key_rotation.warn(BEGINNING + LIFETIME - timedelta(days=left))
-            told += [record.days_left for record in caplog.records]
-    assert told == [90, 30, 7]
+            jobs.warn(BEGINNING + LIFETIME - timedelta(days=left))
+            warned += [record.days_left for record in caplog.records]
+    assert warned == [90, 30, 7]

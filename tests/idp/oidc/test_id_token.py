@@ -4,7 +4,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
-from idp.keys.signing_keys import Algorithm, KeyRing
+from idp.keys.key_ring import Algorithm, KeyRing
 from idp.oidc.id_token import ALGORITHMS, at_hash, sign
 
 

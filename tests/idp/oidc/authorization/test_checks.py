@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
-from idp.keys.signing_keys import Algorithm, KeyRing
+from idp.keys.key_ring import Algorithm, KeyRing
 from idp.oidc.authorization import checks
 from idp.oidc.authorization.claims import ClaimsRequest
 from idp.oidc.authorization.parameters import AuthorizationParameters
