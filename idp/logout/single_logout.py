@@ -35,7 +35,7 @@ from idp.web.protocol_response import ProtocolResponse
 from relying_parties.registry.registry import Registry
 
 JOB = "logout"
-MOST_CALLS = 2  # to one application at once, of those that the jobs make (NOTICES_AT_ONCE)
+MOST_CALLS = 2  # to one application at once, of those that the jobs make (NOTICE_THREADS)
 _LOOKED_AT_EVERY = 0.05  # seconds
 
 

@@ -22,14 +22,14 @@ from typing import TYPE_CHECKING, Any, Final
 from granian._granian import CallbackScheduler, RSGIWorker, SocketHolder, WorkerSignal
 from granian.http import HTTP1Settings
 
-from idp.server.limits import HEAD_WITHIN, LARGEST_HEAD
+from idp.server.limits import HEAD_TIMEOUT, LARGEST_HEAD
 from idp.server.listening import BACKLOG
 from idp.server.whole_requests import WholeRequests
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-READS_WHAT_IT_ACCEPTED_WITHIN: Final = 1.0
+STOP_DELAY: Final = 1.0
 _IDLE_THREAD: Final = 30  # seconds after which a thread that has nothing to do ends
 
 
@@ -48,13 +48,13 @@ def run(
     scheduler._schedule_fn = requests
     end, ended = WorkerSignal(), Event()
     end.add_cb(ended.set)
-    not_accepting: list[socket.socket] = []
+    kept_open: list[socket.socket] = []
 
-    def leave(*_: object) -> None:
-        if not requests.is_leaving:
-            requests.is_leaving = True
-            not_accepting.append(_stop_accepting())
-            Timer(READS_WHAT_IT_ACCEPTED_WITHIN, end.set).start()
+    def stop(*_: object) -> None:
+        if not requests.is_stopping:
+            requests.is_stopping = True
+            kept_open.append(_stop_accepting())
+            Timer(STOP_DELAY, end.set).start()
 
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
@@ -68,7 +68,7 @@ def run(
         py_threads_idle_timeout=_IDLE_THREAD,
         backpressure=connections,
         http_mode="1",
-        http1_opts=HTTP1Settings(header_read_timeout=int(HEAD_WITHIN * 1000), max_buffer_size=LARGEST_HEAD),
+        http1_opts=HTTP1Settings(header_read_timeout=int(HEAD_TIMEOUT * 1000), max_buffer_size=LARGEST_HEAD),
         websockets_enabled=False,
     )
     worker.serve_str(scheduler, no_loop, end)
@@ -86,18 +86,18 @@ class _NoLoop:
 
 
 def _stop_accepting() -> socket.socket:
-    """Put a socket to which nobody connects in place of those that listen; the other workers' are untouched."""
-    nobody = socket.socket(socket.AF_UNIX)
-    nobody.settimeout(0)
-    nobody.bind("")  # an abstract address that the system chooses
-    nobody.listen(1)
+    """Put a socket to which placeholder connects in place of those that listen; the other workers' are untouched."""
+    placeholder = socket.socket(socket.AF_UNIX)
+    placeholder.settimeout(0)
+    placeholder.bind("")  # an abstract address that the system chooses
+    placeholder.listen(1)
     for name in os.listdir("/proc/self/fd"):  # noqa: PTH208  numbers, not paths
-        if int(name) != nobody.fileno() and _listens(int(name)):
-            os.dup2(nobody.fileno(), int(name), inheritable=False)
-    return nobody
+        if int(name) != placeholder.fileno() and _is_listening(int(name)):
+            os.dup2(placeholder.fileno(), int(name), inheritable=False)
+    return placeholder
 
 
-def _listens(descriptor: int) -> bool:
+def _is_listening(descriptor: int) -> bool:
     try:
         found = socket.socket(fileno=descriptor)
     except OSError:

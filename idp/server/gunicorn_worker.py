@@ -20,12 +20,12 @@ from gunicorn.asgi.parser import LimitRequestHeaders, LimitRequestLine, ParseErr
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from idp.server.limits import (
-    BODY_WITHIN,
-    HEAD_WITHIN,
+    BODY_TIMEOUT,
+    HEAD_TIMEOUT,
     LARGEST_BODY,
     LARGEST_HEAD,
     LONGEST_BODY,
-    MOST_ARRIVING,
+    MOST_PENDING_BODIES,
     MOST_FIELDS,
 )
 from idp.settings import Settings
@@ -44,7 +44,7 @@ _REASONS: Final = {
 
 
 def run(
-    settings: Settings, load: Callable[[], "WSGIApplication"], listening: socket.socket, tell_ready: Callable[[], None]
+    settings: Settings, load: Callable[[], "WSGIApplication"], listening: socket.socket, notify_ready: Callable[[], None]
 ) -> int:
     """Serve what `load` gives, in each worker anew, until SIGTERM or SIGINT; the exit status."""
     listening.set_inheritable(True)
@@ -63,7 +63,7 @@ def run(
         "forwarder_headers": "",
         "forwarded_allow_ips": "",  # whom to believe is config/web/proxies.py's to say
         "loglevel": "warning",
-        "post_worker_init": lambda _worker: tell_ready(),
+        "post_worker_init": lambda _worker: notify_ready(),
         "control_socket_disable": True,
     }
     try:
@@ -99,19 +99,19 @@ class _Application(BaseApplication):  # type: ignore[misc]  # Gunicorn has no ty
 _CLOSE = b"Connection: close\r\n"
 
 
-class Arriving:
+class IncomingRequest:
     """One request on its way: what has come of it, and until when the rest may."""
 
     def __init__(self, connection: TConn) -> None:
         self.connection = connection
         self.received = bytearray()
-        self.until = time.monotonic() + HEAD_WITHIN
+        self.deadline = time.monotonic() + HEAD_TIMEOUT
         self.head_is_whole = False
         self._head = 0  # octets
         self._body = 0
         self._parser = PythonProtocol(
-            on_headers_complete=self._head_came,
-            on_body=self._body_came,
+            on_headers_complete=self._on_head,
+            on_body=self._on_body,
             limit_request_line=LARGEST_HEAD,
             limit_request_fields=MOST_FIELDS,
             limit_request_field_size=LARGEST_HEAD,
@@ -138,10 +138,10 @@ class Arriving:
         if self._body > LARGEST_BODY and self._parser.is_chunked:
             return 413
         if self._announced > LARGEST_BODY:
-            self._keep_the_beginning()
+            self._truncate_body()
         return None
 
-    def _keep_the_beginning(self) -> None:
+    def _truncate_body(self) -> None:
         """The connection ends with this request: what Gunicorn is given of its body is not all of it."""
         if not self._head:
             self._head = self.received.index(b"\r\n\r\n") + 4 + len(_CLOSE)
@@ -161,14 +161,14 @@ class Arriving:
     def _announced(self) -> int:
         return (self._parser.content_length or 0) if self.head_is_whole else 0
 
-    def _head_came(self) -> None:
+    def _on_head(self) -> None:
         self.head_is_whole = True
-        self.until = time.monotonic() + BODY_WITHIN
+        self.deadline = time.monotonic() + BODY_TIMEOUT
         expected = [value for name, value in self._parser.headers if name.lower() == b"expect"]
         if b"100-continue" in expected and not self._announces_too_much:  # RFC 9110, section 10.1.1
             _send(self.connection, b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def _body_came(self, octets: bytes) -> None:
+    def _on_body(self, octets: bytes) -> None:
         self._body += len(octets)
 
 
@@ -177,21 +177,21 @@ class WholeRequestWorker(ThreadWorker):  # type: ignore[misc]  # as above
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._arriving: dict[TConn, Arriving] = {}  # the one that began first is first
+        self._incoming: dict[TConn, IncomingRequest] = {}  # the one that began first is first
 
     def enqueue_req(self, conn: TConn) -> None:
         """Wait for what comes on this connection, new or kept alive; what came with the request before counts."""
-        arriving = self._arriving[conn] = Arriving(conn)
+        incoming = self._incoming[conn] = IncomingRequest(conn)
         conn.init()
         conn.sock.settimeout(0)
-        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._read, arriving))
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._read, incoming))
         unread = conn.parser.unreader.take_buffered()
         if unread:
-            self._take_in(arriving, unread)
-        if len(self._arriving) > MOST_ARRIVING + self.worker_connections // 2:
-            self._refuse(next(iter(self._arriving.values())), 408)
+            self._feed(incoming, unread)
+        if len(self._incoming) > MOST_PENDING_BODIES + self.worker_connections // 2:
+            self._refuse(next(iter(self._incoming.values())), 408)
 
-    def _read(self, arriving: Arriving, sock: socket.socket) -> None:
+    def _read(self, incoming: IncomingRequest, sock: socket.socket) -> None:
         try:
             octets = sock.recv(LARGEST_BODY)
         except BlockingIOError:
@@ -199,50 +199,50 @@ class WholeRequestWorker(ThreadWorker):  # type: ignore[misc]  # as above
         except OSError:
             octets = b""
         if octets:
-            self._take_in(arriving, octets)
+            self._feed(incoming, octets)
         else:
-            self._close(arriving)
+            self._close(incoming)
 
-    def _take_in(self, arriving: Arriving, octets: bytes) -> None:
-        refused = arriving.add(octets)
+    def _feed(self, incoming: IncomingRequest, octets: bytes) -> None:
+        refused = incoming.add(octets)
         if refused is not None:
-            self._refuse(arriving, refused)
-        elif arriving.is_whole:
-            self._leave_loop(arriving)
-            arriving.connection.data_ready = True
-            unreader = arriving.connection.parser.unreader
-            unreader.chunk = _nothing_more  # the thread reads what has arrived, and never the connection
-            unreader.unread(bytes(arriving.received))
-            super().enqueue_req(arriving.connection)
+            self._refuse(incoming, refused)
+        elif incoming.is_whole:
+            self._leave_loop(incoming)
+            incoming.connection.data_ready = True
+            unreader = incoming.connection.parser.unreader
+            unreader.chunk = _read_nothing  # the thread reads what has arrived, and never the connection
+            unreader.unread(bytes(incoming.received))
+            super().enqueue_req(incoming.connection)
 
     def murder_pending(self) -> None:
         """Called by the loop once a second: give up what is late."""
         super().murder_pending()
         now = time.monotonic()
-        for arriving in [one for one in self._arriving.values() if one.until <= now]:
-            if arriving.received:
-                self._refuse(arriving, 408)
+        for incoming in [one for one in self._incoming.values() if one.deadline <= now]:
+            if incoming.received:
+                self._refuse(incoming, 408)
             else:
-                self._close(arriving)
+                self._close(incoming)
 
-    def _refuse(self, arriving: Arriving, status: int) -> None:
+    def _refuse(self, incoming: IncomingRequest, status: int) -> None:
         _send(
-            arriving.connection,
+            incoming.connection,
             f"HTTP/1.1 {status} {_REASONS[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".encode(),
         )
-        self._close(arriving)
+        self._close(incoming)
 
-    def _close(self, arriving: Arriving) -> None:
-        self._leave_loop(arriving)
+    def _close(self, incoming: IncomingRequest) -> None:
+        self._leave_loop(incoming)
         self.nr_conns -= 1
-        arriving.connection.close()
+        incoming.connection.close()
 
-    def _leave_loop(self, arriving: Arriving) -> None:
-        del self._arriving[arriving.connection]
-        self.poller.unregister(arriving.connection.sock)
+    def _leave_loop(self, incoming: IncomingRequest) -> None:
+        del self._incoming[incoming.connection]
+        self.poller.unregister(incoming.connection.sock)
 
 
-def _nothing_more(_wanted: int | None = None) -> bytes:
+def _read_nothing(_wanted: int | None = None) -> bytes:
     return b""
 
 

@@ -20,10 +20,10 @@ from config.redis.store import Store, StoreUnavailable
 from config.sql.database import Database, DatabaseUnavailable
 
 CHANNEL = "audit"
-RUNG_AT_MOST_EVERY = 10.0  # seconds
-SWEPT_EVERY = timedelta(minutes=5)
-NOTICES_AT_ONCE = 8  # an application's server that does not answer holds two of them for a moment
-_LISTENING = timedelta(seconds=1)
+NOTIFY_INTERVAL = 10.0  # seconds
+SWEEP_INTERVAL = timedelta(minutes=5)
+NOTICE_THREADS = 8  # an application's server that does not answer holds two of them for a moment
+_LISTEN_FOR = timedelta(seconds=1)
 
 journal = logging.getLogger("poterne.background")
 
@@ -33,13 +33,13 @@ class NotifySealer:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._rung_at = float("-inf")
+        self._notified_at = float("-inf")
 
     def __call__(self) -> None:
         now = time.monotonic()
-        if now - self._rung_at < RUNG_AT_MOST_EVERY:
+        if now - self._notified_at < NOTIFY_INTERVAL:
             return
-        self._rung_at = now
+        self._notified_at = now
         try:
             self._store.notify(CHANNEL)
         except StoreUnavailable:
@@ -57,13 +57,13 @@ class Sealing:
     def run_forever(self, stop: Event) -> None:
         while not stop.is_set():
             self._seal()
-            swept_at = time.monotonic() + SWEPT_EVERY.total_seconds()
+            swept_at = time.monotonic() + SWEEP_INTERVAL.total_seconds()
             while not stop.is_set() and time.monotonic() < swept_at:
                 try:
-                    if self._store.wait_for_notification(CHANNEL, at_most=_LISTENING):
+                    if self._store.wait_for_notification(CHANNEL, at_most=_LISTEN_FOR):
                         break
                 except StoreUnavailable:
-                    stop.wait(_LISTENING.total_seconds())
+                    stop.wait(_LISTEN_FOR.total_seconds())
 
     def _seal(self) -> None:
         with suppress(DatabaseUnavailable):  # which the journal says once, whoever notices
@@ -83,15 +83,15 @@ def run_until_signal(
 ) -> None:
     """Run them all, `others` that run until an event as well, until SIGTERM or SIGINT."""
     stop = Event()
-    for told in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(told, lambda *_: stop.set())
-    beside = [Thread(target=Sealing(database, store, encryption).run_forever, args=(stop,), name="sealing")]
-    beside += [Thread(target=notices.run_forever, args=(stop,), name="notices") for _ in range(NOTICES_AT_ONCE)]
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    threads = [Thread(target=Sealing(database, store, encryption).run_forever, args=(stop,), name="sealing")]
+    threads += [Thread(target=notices.run_forever, args=(stop,), name="notices") for _ in range(NOTICE_THREADS)]
     # A daemon: one that waits for another's server or for a child is left as it is, and its child ends with us.
-    beside += [Thread(target=other, args=(stop,), name="beside", daemon=True) for other in others]
-    for thread in beside:
+    threads += [Thread(target=other, args=(stop,), name="other", daemon=True) for other in others]
+    for thread in threads:
         thread.start()
     jobs.run_forever(stop)
-    for thread in beside:
+    for thread in threads:
         if not thread.daemon:
             thread.join()

@@ -9,8 +9,8 @@ from typing import Final
 from config.web.request import LONGEST_BODY_PASSED_OVER
 from config.web.web_app import LARGEST_FORM
 
-HEAD_WITHIN: Final = 10.0  # seconds, from the connection, or from the answer before, to the end of the head
-BODY_WITHIN: Final = 10.0  # seconds, from the end of the head to the end of the body
+HEAD_TIMEOUT: Final = 10.0  # seconds, from the connection, or from the answer before, to the end of the head
+BODY_TIMEOUT: Final = 10.0  # seconds, from the end of the head to the end of the body
 # Octets: a SAML message in an address may have 64 KiB, and cookies come with it. Granian looks after each read, so that
 # it takes in up to twice as much.
 LARGEST_HEAD: Final = 96 * 1024
@@ -19,4 +19,4 @@ LARGEST_BODY: Final = LARGEST_FORM  # of a larger one so many octets are kept, a
 # One announced to be longer than this is not read at all: the application refuses it by its Content-Length. A shorter
 # one is received to its end, since a browser shows no answer before it has sent everything.
 LONGEST_BODY: Final = LONGEST_BODY_PASSED_OVER
-MOST_ARRIVING: Final = 256  # bodies on their way to one worker; the next one takes the place of the slowest
+MOST_PENDING_BODIES: Final = 256  # bodies on their way to one worker; the next one takes the place of the slowest

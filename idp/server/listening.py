@@ -7,8 +7,8 @@ import socket
 from typing import Final
 
 BACKLOG: Final = 1024
-UNREAD_AT_MOST: Final = 30_000  # milliseconds until a connection is given up whose client does not take its answer
-ANSWER_FITS: Final = 256 * 1024  # octets; the largest answer is a third of that
+USER_TIMEOUT: Final = 30_000  # milliseconds until a connection is given up whose client does not take its answer
+SEND_BUFFER: Final = 256 * 1024  # octets; the largest answer is a third of that
 
 
 class CannotListen(Exception):
@@ -33,7 +33,7 @@ def listen(host: str, port: int) -> socket.socket:
             f"Cannot listen on {shown}: {wrong.strerror}. Is Poterne running already, or another program "
             "(`ss -ltnp` shows it)? Stop it, or change the settings `host` and `port`."
         ) from wrong
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, ANSWER_FITS)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_AT_MOST)
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT)
     return listening

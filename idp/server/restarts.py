@@ -19,12 +19,12 @@ class Restarts:
     def note_start(self) -> None:
         self.started_at = time.monotonic()
 
-    def forgive(self) -> None:
+    def expect_end(self) -> None:
         """The process was told to end: what it had done before does not count."""
         self.started_at, self._pause = float("-inf"), 0.0
 
     @property
-    def was_forgiven(self) -> bool:
+    def end_was_expected(self) -> bool:
         return self.started_at == float("-inf")
 
     def is_due(self) -> bool:

@@ -36,10 +36,10 @@ _IDP: Final = (sys.executable, "-c", "from idp.commands import main; main()")
 JOBS: Final = (*_IDP, "jobs")
 MIGRATE: Final = (*_IDP, "migrate")
 
-LOOKED_AT_EVERY: Final = 1.0  # a child that ends wakes us by SIGCHLD; this is for one whose signal was lost
+WATCH_INTERVAL: Final = 1.0  # a child that ends wakes us by SIGCHLD; this is for one whose signal was lost
 STOPPING_AT_MOST: Final = 40.0
 LONGEST_PAUSE: Final = 30.0
-STARTED_AFTER: Final = 10.0
+START_PERIOD: Final = 10.0
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ def serve(
 
 def _watch(redis: EmbeddedRedis | None, web: "_WebServer", children: "Sequence[_Child]", received: Signals) -> int:
     while True:
-        for number in received.received(within=LOOKED_AT_EVERY, or_readable=web.awaited):
+        for number in received.received(within=WATCH_INTERVAL, or_readable=web.wait_descriptors):
             match number:
                 case signal.SIGTERM | signal.SIGINT:
                     logger.info("Stopping")
@@ -102,7 +102,7 @@ def _watch(redis: EmbeddedRedis | None, web: "_WebServer", children: "Sequence[_
             logger.error("The web server does not start")
             return 1
         for child in children:
-            child.start_again_if_dead()
+            child.restart_if_dead()
 
 
 class _Child:
@@ -127,14 +127,14 @@ class _Child:
         """Take up new code and settings: by being stopped and started."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
-            self._restarts.forgive()
+            self._restarts.expect_end()
 
-    def start_again_if_dead(self) -> None:
+    def restart_if_dead(self) -> None:
         if self._process is None or self._process.poll() is None:
             return
-        told = self._restarts.was_forgiven
+        expected = self._restarts.end_was_expected
         if self._restarts.is_due():
-            if not told:
+            if not expected:
                 logger.error("%s had ended with status %s, and is started again", self.name, self._process.returncode)
             self.start()
 
@@ -150,27 +150,27 @@ class _WebServer(_Child):
         self._workers = workers
         self._first_started_at: float | None = None
         self._successor: _Successor | None = None
-        self._may_begin: int | None = None
-        self._leaving: list[tuple[subprocess.Popen[bytes], float]] = []
+        self._start_pipe: int | None = None
+        self._stopping: list[tuple[subprocess.Popen[bytes], float]] = []
 
     def import_application(self) -> None:
         """Start the web server, which answers from `start` on: what comes before then waits at the socket."""
-        after, self._may_begin = os.pipe2(os.O_CLOEXEC)
-        self._process = self._begun(after=after)
+        after, self._start_pipe = os.pipe2(os.O_CLOEXEC)
+        self._process = self._spawn(after=after)
         os.close(after)
 
     def start(self) -> None:
-        if self._may_begin is None:
-            self._process = self._begun()
+        if self._start_pipe is None:
+            self._process = self._spawn()
         else:
             with suppress(BrokenPipeError):  # it has ended already, and is looked at below
-                os.write(self._may_begin, b".")
-            os.close(self._may_begin)
-            self._may_begin = None
+                os.write(self._start_pipe, b".")
+            os.close(self._start_pipe)
+            self._start_pipe = None
         self._restarts.note_start()
         self._first_started_at = self._restarts.started_at if self._first_started_at is None else float("-inf")
 
-    def _begun(self, **pipes: int) -> subprocess.Popen[bytes]:
+    def _spawn(self, **pipes: int) -> subprocess.Popen[bytes]:
         descriptors = {"listening": self._listening, **pipes}
         command = [*self._command, *(f"--{name}={number}" for name, number in descriptors.items())]
         return start_child(command, environment=self._environment, kept_open=tuple(descriptors.values()))
@@ -179,7 +179,7 @@ class _WebServer(_Child):
         if self._successor is not None:
             self._successor.give_up()
         super().stop()
-        for process, _ in self._leaving:
+        for process, _ in self._stopping:
             stop_child(process, patience=STOPPING_AT_MOST)
 
     @property
@@ -187,28 +187,28 @@ class _WebServer(_Child):
         """It ended by itself, with an error, when first started: the application cannot be loaded."""
         if self._process is None or self._first_started_at is None or not (self._process.poll() or 0) > 0:
             return False
-        return time.monotonic() - self._first_started_at < STARTED_AFTER
+        return time.monotonic() - self._first_started_at < START_PERIOD
 
     @property
-    def awaited(self) -> tuple[int, ...]:
+    def wait_descriptors(self) -> tuple[int, ...]:
         """What becomes readable when the one that is to take over says something."""
-        return () if self._successor is None else (self._successor.said,)
+        return () if self._successor is None else (self._successor.ready_pipe,)
 
     def reload(self) -> None:
         if self._successor is not None:
             self._successor.give_up()  # it has the settings of a moment ago
-        said, says = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        self._successor = _Successor(self._begun(ready=says), said, left=self._workers)
-        os.close(says)
+        ready_reader, ready_writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._successor = _Successor(self._spawn(ready=ready_writer), ready_reader, workers=self._workers)
+        os.close(ready_writer)
 
-    def start_again_if_dead(self) -> None:
-        self._look_after_the_leaving()
+    def restart_if_dead(self) -> None:
+        self._kill_overdue()
         if self._successor is None:
-            super().start_again_if_dead()
+            super().restart_if_dead()
         elif self._successor.is_ready():
             if self._process is not None and self._process.poll() is None:
                 self._process.terminate()
-                self._leaving.append((self._process, time.monotonic() + STOPPING_AT_MOST))
+                self._stopping.append((self._process, time.monotonic() + STOPPING_AT_MOST))
             self._process, self._successor = self._successor.take_over(), None
             self._restarts = Restarts(LONGEST_PAUSE)
             self._restarts.note_start()
@@ -217,33 +217,33 @@ class _WebServer(_Child):
             self._successor.give_up()
             self._successor = None
 
-    def _look_after_the_leaving(self) -> None:
-        for process, until in self._leaving:
+    def _kill_overdue(self) -> None:
+        for process, until in self._stopping:
             if process.poll() is None and time.monotonic() > until:
                 process.kill()
-        self._leaving = [one for one in self._leaving if one[0].poll() is None]
+        self._stopping = [one for one in self._stopping if one[0].poll() is None]
 
 
 class _Successor:
     """A web server started to take over, and the pipe into which each of its workers says that it answers."""
 
-    def __init__(self, process: subprocess.Popen[bytes], said: int, *, left: int) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], ready_pipe: int, *, workers: int) -> None:
         self._process = process
-        self.said = said
-        self._left = left
+        self.ready_pipe = ready_pipe
+        self._workers_to_come = workers
 
     def is_ready(self) -> bool:
         with suppress(BlockingIOError):
-            self._left -= len(os.read(self.said, self._left))
-        return self._left <= 0
+            self._workers_to_come -= len(os.read(self.ready_pipe, self._workers_to_come))
+        return self._workers_to_come <= 0
 
     def has_failed(self) -> bool:
         return self._process.poll() is not None
 
     def take_over(self) -> subprocess.Popen[bytes]:
-        os.close(self.said)
+        os.close(self.ready_pipe)
         return self._process
 
     def give_up(self) -> None:
-        os.close(self.said)
+        os.close(self.ready_pipe)
         stop_child(self._process, patience=STOPPING_AT_MOST)

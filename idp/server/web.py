@@ -37,11 +37,11 @@ from idp.settings import Settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-MADE_OF: Final = {"idp.wsgi": "idp.app"}  # what may be imported before a fork, of what an application is made of
+PRELOADED: Final = {"idp.wsgi": "idp.app"}  # what may be imported before a fork, of what an application is made of
 STOPPING_AT_MOST: Final = 30.0  # seconds for what a worker has in hand when it is asked to end
 LONGEST_PAUSE: Final = 5.0
-LOOKED_AT_EVERY: Final = 1.0
-DESCRIPTORS: Final = 256  # that a worker needs besides one for each connection
+WATCH_INTERVAL: Final = 1.0
+EXTRA_DESCRIPTORS: Final = 256  # that a worker needs besides one for each connection
 
 logger = logging.getLogger(__name__)
 
@@ -58,8 +58,8 @@ def run(
 
     Workers are started once an octet has come from the pipe `after`. Each writes one to `ready` when it answers.
     """
-    _allow_descriptors(settings.backpressure + DESCRIPTORS)
-    if module := MADE_OF.get(application.partition(":")[0]):
+    _allow_descriptors(settings.backpressure + EXTRA_DESCRIPTORS)
+    if module := PRELOADED.get(application.partition(":")[0]):
         importlib.import_module(module)
     if after is not None:
         if not os.read(after, 1):
@@ -68,21 +68,21 @@ def run(
     gc.collect()
     gc.freeze()  # what is shared by the workers is not touched by their collectors
 
-    def tell_ready() -> None:
+    def notify_ready() -> None:
         with suppress(BrokenPipeError):  # a worker that is started again later: nobody waits for it
             if ready is not None:
                 os.write(ready, b".")
 
     match settings.web_server:
         case WebServer.GRANIAN:
-            return _Granian(settings, application, listening, tell_ready).run()
+            return _GranianWorkers(settings, application, listening, notify_ready).run()
         case WebServer.GUNICORN:
             from idp.server.gunicorn_worker import run as run_gunicorn
 
-            return run_gunicorn(settings, lambda: _loaded(application), listening, tell_ready)
+            return run_gunicorn(settings, lambda: _load(application), listening, notify_ready)
 
 
-def _loaded(application: str) -> "WSGIApplication":
+def _load(application: str) -> "WSGIApplication":
     module, _, name = application.partition(":")
     loaded: WSGIApplication = getattr(importlib.import_module(module), name)
     return loaded
@@ -102,18 +102,18 @@ class _Worker:
     pid: int | None = None
 
 
-class _Granian:
+class _GranianWorkers:
     """The workers of Granian, each forked from here and started again when it ends."""
 
     def __init__(
-        self, settings: Settings, application: str, listening: socket.socket, tell_ready: Callable[[], None]
+        self, settings: Settings, application: str, listening: socket.socket, notify_ready: Callable[[], None]
     ) -> None:
         self._settings = settings
         self._application = application
         self._listening = listening
-        self._tell_ready = tell_ready
+        self._notify_ready = notify_ready
         self._workers = [_Worker(number, Restarts(LONGEST_PAUSE)) for number in range(1, settings.workers + 1)]
-        self._ready_seen, self._ready_said = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._ready_reader, self._ready_writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
     def run(self) -> int:
         with signals() as received:
@@ -125,14 +125,14 @@ class _Granian:
 
     def _watch(self, received: Signals) -> int:
         while True:
-            for number in received.received(within=LOOKED_AT_EVERY):
+            for number in received.received(within=WATCH_INTERVAL):
                 if number in (signal.SIGTERM, signal.SIGINT):
                     return 0
             for worker in self._workers:
-                if worker.pid is not None and (ended := _ended(worker.pid)) is not None:
+                if worker.pid is not None and (ended := _exit_status(worker.pid)) is not None:
                     worker.pid = None
                     logger.error("Worker %s had ended with status %s", worker.number, ended)
-                    if ended > 0 and not self._one_was_ready():
+                    if ended > 0 and not self._any_was_ready():
                         return 1  # it cannot be loaded: who started us says so
                 if worker.pid is None and worker.restarts.is_due():
                     self._start(worker)
@@ -144,9 +144,9 @@ class _Granian:
         parent = os.getpid()
         worker.pid = os.fork()
         if worker.pid == 0:
-            self._be_a_worker(parent)
+            self._run_worker(parent)
 
-    def _be_a_worker(self, parent: int) -> None:
+    def _run_worker(self, parent: int) -> None:
         """What a worker runs first: until it has loaded the application, it ends at once when told to."""
         status = 1
         try:
@@ -155,7 +155,7 @@ class _Granian:
             from idp.server.granian_worker import run as run_worker
 
             run_worker(
-                _loaded(self._application),
+                _load(self._application),
                 self._listening,
                 threads=self._settings.threads,
                 connections=self._settings.backpressure,
@@ -169,11 +169,11 @@ class _Granian:
             os._exit(status)
 
     def _is_ready(self) -> None:
-        os.write(self._ready_said, b".")
-        self._tell_ready()
+        os.write(self._ready_writer, b".")
+        self._notify_ready()
 
-    def _one_was_ready(self) -> bool:
-        return bool(select.select([self._ready_seen], [], [], 0)[0])
+    def _any_was_ready(self) -> bool:
+        return bool(select.select([self._ready_reader], [], [], 0)[0])
 
     def _stop(self, received: Signals) -> None:
         """Ask all of them to end, and kill those that have not after a while."""
@@ -181,38 +181,38 @@ class _Granian:
         for pid in living:
             os.kill(pid, signal.SIGTERM)
         until = time.monotonic() + STOPPING_AT_MOST
-        while (living := [pid for pid in living if _ended(pid) is None]) and time.monotonic() < until:
-            received.received(within=LOOKED_AT_EVERY)
+        while (living := [pid for pid in living if _exit_status(pid) is None]) and time.monotonic() < until:
+            received.received(within=WATCH_INTERVAL)
         for pid in living:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
 
 
-def _ended(pid: int) -> int | None:
+def _exit_status(pid: int) -> int | None:
     """The exit status of a child, negative when a signal ended it; nothing while it lives."""
     found, status = os.waitpid(pid, os.WNOHANG)
     return os.waitstatus_to_exitcode(status) if found else None
 
 
 def main() -> int:
-    options = argparse.ArgumentParser(prog="python -m idp.server.web", description=__doc__)
-    options.add_argument("application", help="What to serve, module:name.")
-    options.add_argument("--listening", type=int, help="An open socket that listens; otherwise one is opened.")
-    options.add_argument("--after", type=int, help="An open pipe, to wait for an octet from before there are workers.")
-    options.add_argument("--ready", type=int, help="An open pipe, into which each worker writes an octet.")
-    given = options.parse_args()
+    parser = argparse.ArgumentParser(prog="python -m idp.server.web", description=__doc__)
+    parser.add_argument("application", help="What to serve, module:name.")
+    parser.add_argument("--listening", type=int, help="An open socket that listens; otherwise one is opened.")
+    parser.add_argument("--after", type=int, help="An open pipe, to wait for an octet from before there are workers.")
+    parser.add_argument("--ready", type=int, help="An open pipe, into which each worker writes an octet.")
+    arguments = parser.parse_args()
     keep_files_private()
     settings = Settings.load()
     logging_setup.configure(settings)
     try:
-        if given.listening is None:
+        if arguments.listening is None:
             listening = listen(settings.host, settings.port)
         else:
-            listening = socket.socket(fileno=given.listening)
+            listening = socket.socket(fileno=arguments.listening)
     except CannotListen as wrong:
         logger.error("%s", wrong)  # noqa: TRY400  the sentence says it all
         return 1
-    return run(settings, given.application, listening, after=given.after, ready=given.ready)
+    return run(settings, arguments.application, listening, after=arguments.after, ready=arguments.ready)
 
 
 if __name__ == "__main__":

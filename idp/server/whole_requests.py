@@ -20,13 +20,13 @@ from collections.abc import Callable, Iterable
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, Final
 
-from idp.server.limits import BODY_WITHIN, LARGEST_BODY, LONGEST_BODY, MOST_ARRIVING
+from idp.server.limits import BODY_TIMEOUT, LARGEST_BODY, LONGEST_BODY, MOST_PENDING_BODIES
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
-LOOKED_AT_EVERY: Final = 0.5  # seconds
-CLOSED: Final = ("Connection", "close")
+DEADLINE_CHECK_INTERVAL: Final = 0.5  # seconds
+CONNECTION_CLOSE: Final = ("Connection", "close")
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +36,8 @@ class WholeRequests:
 
     def __init__(self, application: "WSGIApplication") -> None:
         self._application = application
-        self._arriving = Arriving()
-        self._always: dict[str, Any] = {
+        self._pending = PendingBodies()
+        self._base_environ: dict[str, Any] = {
             "SCRIPT_NAME": "",
             "SERVER_SOFTWARE": "granian",
             "wsgi.errors": sys.stderr,
@@ -47,11 +47,11 @@ class WholeRequests:
             "wsgi.run_once": False,
             "wsgi.version": (1, 0),
         }
-        self.is_leaving = False  # every answer then says that its connection is closed (RFC 9112, section 9.6)
+        self.is_stopping = False  # every answer then says that its connection is closed (RFC 9112, section 9.6)
 
     def __call__(self, request: Any) -> None:
         """Answer a request of Granian's (`scope`, `proto`), now or when its body has come."""
-        environ = self._always | environ_of(request.scope)
+        environ = self._base_environ | environ_of(request.scope)
         length = environ.get("CONTENT_LENGTH")
         if length is None and "HTTP_TRANSFER_ENCODING" not in environ:
             self._answer(environ, b"", request.proto)
@@ -62,22 +62,22 @@ class WholeRequests:
             return
         protocol = request.proto
 
-        def go_on(body: Body, result: bytes | int) -> None:
-            self._arriving.forget(body)
+        def on_body(body: Body, result: bytes | int) -> None:
+            self._pending.forget(body)
             if isinstance(result, int):
-                protocol.response_empty(result, [CLOSED])
+                protocol.response_empty(result, [CONNECTION_CLOSE])
                 return
             environ["CONTENT_LENGTH"] = str(body.size)
             environ.pop("HTTP_TRANSFER_ENCODING", None)
             self._answer(environ, result, protocol)
 
-        self._arriving.wait_for(Body(protocol, announced, go_on))
+        self._pending.wait_for(Body(protocol, announced, on_body))
 
     def _answer(self, environ: "WSGIEnvironment", body: bytes, protocol: Any, *, closes: bool = False) -> None:
         environ["wsgi.input"] = io.BytesIO(body)
-        status, fields, content = called(self._application, environ)
-        if self.is_leaving or closes:
-            fields = [*fields, CLOSED]
+        status, fields, content = call_application(self._application, environ)
+        if self.is_stopping or closes:
+            fields = [*fields, CONNECTION_CLOSE]
         protocol.response_bytes(status, fields, content)
 
 
@@ -117,19 +117,19 @@ def environ_of(scope: Any) -> "WSGIEnvironment":
 _keys: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 
 
-def called(application: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[int, list[tuple[str, str]], bytes]:
+def call_application(application: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[int, list[tuple[str, str]], bytes]:
     """What the application answers: status, fields, content. What it did not catch is a 500, and in the journal."""
-    begun: list[Any] = [500, []]
+    started: list[Any] = [500, []]
     written: list[bytes] = []
 
     def start_response(status: str, fields: list[tuple[str, str]], _: Any = None, /) -> Callable[[bytes], object]:
-        begun[:] = int(status[:3]), fields
+        started[:] = int(status[:3]), fields
         return written.append
 
     try:
         answer: Iterable[bytes] = application(environ, start_response)
         if type(answer) is list:  # nothing to close: config/web/responses.py
-            return begun[0], begun[1], b"".join(answer)
+            return started[0], started[1], b"".join(answer)
         try:
             written.extend(answer)
         finally:
@@ -139,10 +139,10 @@ def called(application: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[
     except Exception:  # the edge: whatever it is, this request is answered and the next one served
         logger.exception("The application failed")
         return 500, [], b""
-    return begun[0], begun[1], b"".join(written)
+    return started[0], started[1], b"".join(written)
 
 
-Then = Callable[["Body", bytes | int], None]
+OnDone = Callable[["Body", bytes | int], None]
 
 
 class Body:
@@ -152,18 +152,18 @@ class Body:
     its whole length.
     """
 
-    def __init__(self, protocol: Any, announced: int | None, then: "Then") -> None:
+    def __init__(self, protocol: Any, announced: int | None, on_done: "OnDone") -> None:
         self._chunks = protocol.__aiter__()
-        self._left = announced
-        self._then = then
+        self._length = announced
+        self._on_done = on_done
         self._parts: list[bytes] = []
         self._longest = LARGEST_BODY if announced is None else LONGEST_BODY
         self.size = 0
         self._next: Any = None
         self._at_end = False
-        self.until = time.monotonic() + BODY_WITHIN
+        self.deadline = time.monotonic() + BODY_TIMEOUT
 
-    def read_on(self) -> None:
+    def read_next(self) -> None:
         try:
             self._next = self._chunks.__anext__()
         except StopAsyncIteration:  # the empty chunk before it was the end
@@ -172,14 +172,14 @@ class Body:
         if self._at_end:  # it was not: the client is gone, or sends trailer fields
             self._end(400)
             return
-        self._next.add_done_callback(self._came)
+        self._next.add_done_callback(self._on_chunk)
 
     def give_up(self) -> None:
         """It takes too long. Nothing happens if it has just come."""
         if (awaited := self._next) is not None:
             awaited.cancel()
 
-    def _came(self, future: Any) -> None:
+    def _on_chunk(self, future: Any) -> None:
         if future.cancelled():
             self._end(408)
             return
@@ -189,41 +189,41 @@ class Body:
         self.size += len(chunk)
         if self.size > self._longest:
             self._end(413)
-        elif self._left is not None and self.size == self._left:
+        elif self._length is not None and self.size == self._length:
             self._end(b"".join(self._parts))
         elif chunk:
-            self.read_on()
-        elif self._left is not None:
+            self.read_next()
+        elif self._length is not None:
             self._end(400)  # cut short
         else:
             self._at_end = True
-            self.read_on()
+            self.read_next()
 
     def _end(self, result: bytes | int) -> None:
-        then, self._then = self._then, _nothing
+        on_done, self._on_done = self._on_done, _nothing
         self._chunks = self._next = None  # Granian closes a connection whose body nobody holds any more
-        then(self, result)
+        on_done(self, result)
 
 
 def _nothing(_body: Body, _result: bytes | int) -> None:
     """What is left to be done for a body that has ended."""
 
 
-class Arriving:
+class PendingBodies:
     """The bodies that are on their way. The slowest gives way to a new one when there are too many."""
 
     def __init__(self) -> None:
         self._bodies: OrderedDict[int, Body] = OrderedDict()  # the one that began first is first
         self._lock = Lock()
-        self._some = Event()
+        self._not_empty = Event()
         Thread(target=self._watch, name="body-deadlines", daemon=True).start()
 
     def wait_for(self, body: Body) -> None:
         with self._lock:
-            slowest = next(iter(self._bodies.values())) if len(self._bodies) >= MOST_ARRIVING else None
+            slowest = next(iter(self._bodies.values())) if len(self._bodies) >= MOST_PENDING_BODIES else None
             self._bodies[id(body)] = body
-        self._some.set()
-        body.read_on()
+        self._not_empty.set()
+        body.read_next()
         if slowest is not None:
             slowest.give_up()
 
@@ -233,12 +233,12 @@ class Arriving:
 
     def _watch(self) -> None:
         while True:
-            self._some.wait()
+            self._not_empty.wait()
             now = time.monotonic()
             with self._lock:
-                late = [body for body in self._bodies.values() if body.until <= now]
+                late = [body for body in self._bodies.values() if body.deadline <= now]
                 if not self._bodies:
-                    self._some.clear()
+                    self._not_empty.clear()
             for body in late:
                 body.give_up()
-            time.sleep(LOOKED_AT_EVERY)
+            time.sleep(DEADLINE_CHECK_INTERVAL)

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from idp.server.limits import BODY_WITHIN, HEAD_WITHIN, MOST_ARRIVING
+from idp.server.limits import BODY_TIMEOUT, HEAD_TIMEOUT, MOST_PENDING_BODIES
 from tests.web_servers import Server, a_get, a_post, answer_on, is_closed_within, running
 
 pytestmark = pytest.mark.slow
@@ -49,7 +49,7 @@ def others_are_answered_at_once(server: Server) -> bool:
 def test_hundreds_of_slow_requests_keep_nobody_out_and_are_ended(server: Server, sent: bytes) -> None:
     with held(server, sent, times=300) as slow:
         assert all(others_are_answered_at_once(server) for _ in range(5))
-        end = time.monotonic() + max(HEAD_WITHIN, BODY_WITHIN) + A_WHILE
+        end = time.monotonic() + max(HEAD_TIMEOUT, BODY_TIMEOUT) + A_WHILE
         assert all(is_closed_within(one, max(0.1, end - time.monotonic())) for one in slow)
 
 
@@ -58,7 +58,7 @@ def test_an_octet_now_and_then_buys_no_more_time(server: Server, sent: bytes) ->
     began = time.monotonic()
     with server.begins(sent) as slow:
         slow.settimeout(0.5)
-        while time.monotonic() - began < max(HEAD_WITHIN, BODY_WITHIN) + A_WHILE:
+        while time.monotonic() - began < max(HEAD_TIMEOUT, BODY_TIMEOUT) + A_WHILE:
             try:
                 slow.sendall(b"a")
                 if not slow.recv(65536):
@@ -74,12 +74,12 @@ def test_an_octet_now_and_then_buys_no_more_time(server: Server, sent: bytes) ->
 def test_a_connection_kept_alive_is_not_kept_for_ever(server: Server) -> None:
     with server.begins(a_get()) as idle:
         assert answer_on(idle).status == 200
-        assert is_closed_within(idle, HEAD_WITHIN + A_WHILE)
+        assert is_closed_within(idle, HEAD_TIMEOUT + A_WHILE)
 
 
 def test_of_too_many_bodies_on_their_way_the_newest_arrive(server: Server) -> None:
     """However many slow ones there are, whoever sends at a usual pace is served."""
-    with held(server, a_post(b"a", length=100), times=2 * MOST_ARRIVING + 50):
+    with held(server, a_post(b"a", length=100), times=2 * MOST_PENDING_BODIES + 50):
         assert all(others_are_answered_at_once(server) for _ in range(5))
 
 
