@@ -1,5 +1,4 @@
-"""The processes of the service: the supervisor that `idp serve` is, the web server, and how its workers come and go.
+"""The processes of the service: the supervisor (`idp serve`), the web server with its workers, and the jobs process.
 
-Nothing here knows what a login is: these modules serve a WSGI application named `module:name`. The application
-itself is made in `idp/app.py`.
+These modules serve any WSGI application, named `module:name`. The application itself is built in `idp/app.py`.
 """

@@ -1,15 +1,15 @@
-"""A worker: Granian, which reads and writes HTTP outside Python, on the socket that all workers share.
+"""A Granian worker. Granian reads and writes HTTP outside Python, on one socket that all workers share.
 
-How it leaves when it is replaced: it takes no new connection, answers what it has, and then ends.
-Granian 2.8 ends a worker by closing, at once, each connection on which it has not begun
-to read a request. Under load a few requests a reload are lost that way: their client
-had connected, and gets no answer. So the worker first stops accepting, while the others
-go on; a moment later nothing is left unread, and Granian may end it.
-tests/idp/server/test_supervisor.py loses requests when this is left out; when it no longer does, this can go.
+A worker that is replaced accepts no new connection, answers the requests that it has, and ends.
+Granian 2.8 stops a worker by closing every connection on which it has not begun to read a
+request. Under load, that loses a few requests at each reload: the client has connected and
+gets no answer. So the worker first stops accepting while the other workers go on; one second
+later it has read everything, and Granian may stop it. Without this step
+tests/idp/server/test_supervisor.py loses requests; when it no longer does, remove the step.
 
-Granian's own supervisor is not used: it gives each worker a socket of its own, so that the connections
-that wait on one are reset when its worker ends, and it ends itself, socket and all, when a
-worker dies twice in five seconds.
+Granian's own supervisor is not used. It gives each worker its own socket, so connections that wait
+on that socket are reset when the worker ends. It also stops, with its sockets, when a worker dies
+twice in five seconds.
 """
 
 import os
@@ -29,8 +29,8 @@ from idp.server.whole_requests import WholeRequests
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-STOP_DELAY: Final = 1.0
-_IDLE_THREAD: Final = 30  # seconds after which a thread that has nothing to do ends
+STOP_DELAY: Final = 1.0  # seconds in which a worker reads the connections that it has accepted
+_IDLE_THREAD: Final = 30  # seconds after which an idle thread ends
 
 
 def run(
@@ -41,7 +41,10 @@ def run(
     connections: int,
     ready: Callable[[], None],
 ) -> None:
-    """Answer on `threads` threads, with as many `connections` open at most, until SIGTERM or SIGINT."""
+    """Serve with `threads` threads and at most `connections` open connections, until SIGTERM or SIGINT.
+
+    `ready` is called when the worker answers requests.
+    """
     requests = WholeRequests(application)
     no_loop = _NoLoop()
     scheduler = CallbackScheduler(no_loop, None, None, None, None)
@@ -77,7 +80,7 @@ def run(
 
 
 class _NoLoop:
-    """What Granian takes for an event loop: what it is asked to call soon, it calls now, on the thread that asks."""
+    """An event loop for Granian that calls each callback at once, on the calling thread."""
 
     def call_soon(self, callback: Callable[[Any], None], result: Any, *, context: Any = None) -> None:  # noqa: ARG002
         callback(result)
@@ -86,7 +89,7 @@ class _NoLoop:
 
 
 def _stop_accepting() -> socket.socket:
-    """Put a socket to which placeholder connects in place of those that listen; the other workers' are untouched."""
+    """Replace the listening sockets of this process by one that no client knows. Other workers keep theirs."""
     placeholder = socket.socket(socket.AF_UNIX)
     placeholder.settimeout(0)
     placeholder.bind("")  # an abstract address that the system chooses

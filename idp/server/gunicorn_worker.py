@@ -1,9 +1,9 @@
-"""Gunicorn, with a worker of ours: a thread is given only a request that has arrived whole.
+"""Gunicorn, with a worker class that passes a request to a thread only when the whole request has arrived.
 
-Gunicorn's threaded worker gives a connection to a thread as soon as one octet can be read, and the thread
-then waits for the rest, without end. Here the worker's own loop reads what comes, Gunicorn's
-incremental parser says when it is whole, and both have a deadline. Gunicorn's lines of
-4,094 octets and fields of 8,190 give way to our limits.
+Gunicorn's threaded worker passes a connection to a thread at the first octet, and the thread then
+waits for the rest without a time limit. Here the worker's loop reads the octets, Gunicorn's
+incremental parser says when the request is complete, and head and body each have a deadline.
+Our limits replace Gunicorn's (4,094 octets a line, 8,190 a field).
 """
 
 import io
@@ -46,7 +46,7 @@ _REASONS: Final = {
 def run(
     settings: Settings, load: Callable[[], "WSGIApplication"], listening: socket.socket, notify_ready: Callable[[], None]
 ) -> int:
-    """Serve what `load` gives, in each worker anew, until SIGTERM or SIGINT; the exit status."""
+    """Serve the application that `load` makes, once in each worker, until SIGTERM or SIGINT; return the exit status."""
     listening.set_inheritable(True)
     options = {
         "bind": f"fd://{listening.fileno()}",
@@ -56,12 +56,12 @@ def run(
         "worker_connections": max(settings.backpressure, settings.threads + 1),
         "graceful_timeout": STOPPING_AT_MOST,
         "timeout": STOPPING_AT_MOST,
-        "limit_request_line": 0,  # bounded below, with the rest of the head
+        "limit_request_line": 0,  # IncomingRequest bounds the whole head
         "limit_request_field_size": LARGEST_HEAD,
         "limit_request_fields": MOST_FIELDS,
         "header_map": "drop",
         "forwarder_headers": "",
-        "forwarded_allow_ips": "",  # whom to believe is config/web/proxies.py's to say
+        "forwarded_allow_ips": "",  # config/web/proxies.py decides which proxies are trusted
         "loglevel": "warning",
         "post_worker_init": lambda _worker: notify_ready(),
         "control_socket_disable": True,
@@ -87,7 +87,7 @@ class _Application(BaseApplication):  # type: ignore[misc]  # Gunicorn has no ty
         application = self._load()
 
         def with_length(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-            """A body that came in chunks is here whole, and has a length like any other."""
+            """Give a chunked body, which has arrived whole, a Content-Length."""
             if environ.pop("HTTP_TRANSFER_ENCODING", None) is not None:
                 body = environ["wsgi.input"].read()
                 environ["wsgi.input"], environ["CONTENT_LENGTH"] = io.BytesIO(body), str(len(body))
@@ -100,7 +100,7 @@ _CLOSE = b"Connection: close\r\n"
 
 
 class IncomingRequest:
-    """One request on its way: what has come of it, and until when the rest may."""
+    """A request that is arriving: the octets so far, and the deadline for the rest."""
 
     def __init__(self, connection: TConn) -> None:
         self.connection = connection
@@ -118,10 +118,10 @@ class IncomingRequest:
         )
 
     def add(self, octets: bytes) -> int | None:
-        """Take in what came. A status when it is to be refused.
+        """Add octets that arrived. Returns an HTTP status if the request must be refused.
 
-        Of a body that is longer than any we read, nothing more is awaited when its length was announced:
-        the application refuses it by that. Of one that is only larger than we keep, the rest is received.
+        The rest of a body whose Content-Length exceeds LONGEST_BODY is not awaited: the application
+        refuses it by that header. A shorter body is received to its end, and its first LARGEST_BODY octets are kept.
         """
         self.received += octets
         in_head = not self.head_is_whole
@@ -142,7 +142,7 @@ class IncomingRequest:
         return None
 
     def _truncate_body(self) -> None:
-        """The connection ends with this request: what Gunicorn is given of its body is not all of it."""
+        """Keep only the start of the body, and close the connection after this request."""
         if not self._head:
             self._head = self.received.index(b"\r\n\r\n") + 4 + len(_CLOSE)
             after_request_line = self.received.index(b"\r\n") + 2
@@ -172,15 +172,15 @@ class IncomingRequest:
         self._body += len(octets)
 
 
-class WholeRequestWorker(ThreadWorker):  # type: ignore[misc]  # as above
-    """A threaded worker whose loop waits for the whole of a request."""
+class WholeRequestWorker(ThreadWorker):  # type: ignore[misc]  # Gunicorn has no types
+    """A threaded worker whose loop receives whole requests."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._incoming: dict[TConn, IncomingRequest] = {}  # the one that began first is first
+        self._incoming: dict[TConn, IncomingRequest] = {}  # oldest first
 
     def enqueue_req(self, conn: TConn) -> None:
-        """Wait for what comes on this connection, new or kept alive; what came with the request before counts."""
+        """Receive a request on this connection, new or kept alive. Octets after the previous request count."""
         incoming = self._incoming[conn] = IncomingRequest(conn)
         conn.init()
         conn.sock.settimeout(0)
@@ -211,12 +211,12 @@ class WholeRequestWorker(ThreadWorker):  # type: ignore[misc]  # as above
             self._leave_loop(incoming)
             incoming.connection.data_ready = True
             unreader = incoming.connection.parser.unreader
-            unreader.chunk = _read_nothing  # the thread reads what has arrived, and never the connection
+            unreader.chunk = _read_nothing  # the thread never reads from the connection
             unreader.unread(bytes(incoming.received))
             super().enqueue_req(incoming.connection)
 
     def murder_pending(self) -> None:
-        """Called by the loop once a second: give up what is late."""
+        """Called by the loop once a second: end the requests that are past their deadline."""
         super().murder_pending()
         now = time.monotonic()
         for incoming in [one for one in self._incoming.values() if one.deadline <= now]:
@@ -249,5 +249,5 @@ def _read_nothing(_wanted: int | None = None) -> bytes:
 def _send(connection: TConn, octets: bytes) -> None:
     try:
         connection.sock.send(octets)
-    except OSError:  # it is gone, or takes nothing
-        logging.getLogger(__name__).debug("a client did not take its refusal")
+    except OSError:  # the client has gone, or its receive buffer is full
+        logging.getLogger(__name__).debug("a client did not receive the response")

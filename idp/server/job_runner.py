@@ -1,8 +1,8 @@
-"""Work outside requests, run by `idp jobs` (a child of `idp serve`): the outbox, what applications are told of the
-end of sessions, the metadata of service providers, the sealing of the audit trail and the rollover of keys.
+"""The work outside requests, run by `idp jobs` (a child of `idp serve`).
 
-Nothing here polls: whoever adds work notifies a channel in Redis, and a sweep
-every few minutes finds what a lost notification left.
+It sends the outbox and the logout notices, refreshes the metadata of service providers, seals
+the audit trail and updates keys. It does not poll: a process that adds work notifies a channel
+in Redis. A sweep every few minutes finds work whose notification was lost.
 """
 
 import logging
@@ -22,14 +22,14 @@ from config.sql.database import Database, DatabaseUnavailable
 CHANNEL = "audit"
 NOTIFY_INTERVAL = 10.0  # seconds
 SWEEP_INTERVAL = timedelta(minutes=5)
-NOTICE_THREADS = 8  # an application's server that does not answer holds two of them for a moment
+NOTICE_THREADS = 8  # an application whose server does not answer occupies at most two of them
 _LISTEN_FOR = timedelta(seconds=1)
 
 journal = logging.getLogger("poterne.background")
 
 
 class NotifySealer:
-    """Tells the sealer that there are lines to seal: a ring every few seconds at most, however many are written."""
+    """Notifies the sealer that there are audit lines to seal, at most once every NOTIFY_INTERVAL."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -43,7 +43,7 @@ class NotifySealer:
         try:
             self._store.notify(CHANNEL)
         except StoreUnavailable:
-            journal.info("sealing waits for the next sweep")
+            journal.info("Redis does not answer: audit lines are sealed at the next sweep")
 
 
 class Sealing:
@@ -66,11 +66,11 @@ class Sealing:
                     stop.wait(_LISTEN_FOR.total_seconds())
 
     def _seal(self) -> None:
-        with suppress(DatabaseUnavailable):  # which the journal says once, whoever notices
+        with suppress(DatabaseUnavailable):  # config/sql/database.py logs it once
             try:
                 seal(self._database, self._seals)
             except TrailBroken:
-                journal.exception("sealing: the audit trail has been altered; run idp audit verify")
+                journal.exception("the audit trail was altered and is not sealed: run idp audit verify")
 
 
 def run_until_signal(
@@ -81,13 +81,13 @@ def run_until_signal(
     notices: Jobs,
     *others: Callable[[Event], None],
 ) -> None:
-    """Run them all, `others` that run until an event as well, until SIGTERM or SIGINT."""
+    """Run all jobs until SIGTERM or SIGINT. Each of `others` runs in a thread until its event is set."""
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     threads = [Thread(target=Sealing(database, store, encryption).run_forever, args=(stop,), name="sealing")]
     threads += [Thread(target=notices.run_forever, args=(stop,), name="notices") for _ in range(NOTICE_THREADS)]
-    # A daemon: one that waits for another's server or for a child is left as it is, and its child ends with us.
+    # Daemons: a thread that waits for a server or a child process does not delay the end; the child ends with us.
     threads += [Thread(target=other, args=(stop,), name="other", daemon=True) for other in others]
     for thread in threads:
         thread.start()

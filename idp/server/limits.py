@@ -1,7 +1,7 @@
-"""What a request may be before the application sees it, the same under either web server.
+"""The limits of a request before the application sees it, the same for both web servers.
 
-A thread is given a request that has arrived whole. So what is bounded here is what
-a stranger can hold without one: connections, and the time and octets of one request.
+A thread receives a request only when it has arrived whole. These limits bound what a client
+can occupy before that: connections, time and memory.
 """
 
 from typing import Final
@@ -9,14 +9,14 @@ from typing import Final
 from config.web.request import LONGEST_BODY_PASSED_OVER
 from config.web.web_app import LARGEST_FORM
 
-HEAD_TIMEOUT: Final = 10.0  # seconds, from the connection, or from the answer before, to the end of the head
+HEAD_TIMEOUT: Final = 10.0  # seconds, from the connection or the previous answer to the end of the head
 BODY_TIMEOUT: Final = 10.0  # seconds, from the end of the head to the end of the body
-# Octets: a SAML message in an address may have 64 KiB, and cookies come with it. Granian looks after each read, so that
-# it takes in up to twice as much.
+# Octets: a SAML message in a URL may have 64 KiB, and cookies come with it. Granian checks after each read, so it may
+# accept up to twice as much.
 LARGEST_HEAD: Final = 96 * 1024
 MOST_FIELDS: Final = 100
-LARGEST_BODY: Final = LARGEST_FORM  # of a larger one so many octets are kept, and the application told its whole length
-# One announced to be longer than this is not read at all: the application refuses it by its Content-Length. A shorter
-# one is received to its end, since a browser shows no answer before it has sent everything.
+LARGEST_BODY: Final = LARGEST_FORM  # octets of a body that are kept; CONTENT_LENGTH still gives the whole length
+# A body whose Content-Length is larger than this is not read: the application refuses it by that header. A shorter
+# body is received to its end, because a browser shows an answer only after it has sent everything.
 LONGEST_BODY: Final = LONGEST_BODY_PASSED_OVER
-MOST_PENDING_BODIES: Final = 256  # bodies on their way to one worker; the next one takes the place of the slowest
+MOST_PENDING_BODIES: Final = 256  # bodies that one worker is receiving; one more ends the oldest

@@ -1,28 +1,29 @@
-"""The socket that connections come to: the supervisor's, inherited by web servers and workers as they come and go.
+"""The listening socket. The supervisor opens it; web servers and workers inherit it.
 
-While a worker is away, connections wait at the socket.
+Connections wait in its backlog while no worker runs.
 """
 
 import socket
 from typing import Final
 
 BACKLOG: Final = 1024
-USER_TIMEOUT: Final = 30_000  # milliseconds until a connection is given up whose client does not take its answer
-SEND_BUFFER: Final = 256 * 1024  # octets; the largest answer is a third of that
+USER_TIMEOUT: Final = 30_000  # milliseconds until a connection is closed whose client does not acknowledge its answer
+SEND_BUFFER: Final = 256 * 1024  # octets; the largest answer has a third of that
 
 
 class CannotListen(Exception):
-    """The address or the port is not to be had; the text says which, and what to do."""
+    """The address or the port cannot be used. The text names it and says what to do."""
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens at `host`:`port`, alone: SO_REUSEPORT would let a second installation share it in silence.
+    """Open a socket that listens on `host`:`port`.
 
-    The options are inherited by the connections that are accepted (Linux): an answer fits into what
-    the system keeps for the client, so that no thread waits for one that does not read.
+    SO_REUSEPORT is not set: a second installation could then share the port unnoticed. Accepted
+    connections inherit the options (Linux). A whole answer fits into the send buffer, so that no
+    thread waits for a client that does not read.
 
     Raises:
-        CannotListen: somebody listens there already, or it is no address of this machine.
+        CannotListen: another process listens there, or the address does not belong to this machine.
     """
     shown = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     try:

@@ -1,16 +1,16 @@
-"""When a process that has ended is started again."""
+"""The schedule of restarts of a process that ends."""
 
 import time
 from dataclasses import dataclass
 from typing import Final
 
-STEADY_AFTER: Final = 60.0  # seconds
-SHORTEST_PAUSE: Final = 0.5
+STEADY_AFTER: Final = 60.0  # seconds that a process must live for its next restart to be immediate
+SHORTEST_PAUSE: Final = 0.5  # seconds
 
 
 @dataclass(slots=True)
 class Restarts:
-    """At once the first time, then after a pause that doubles while the process keeps on ending."""
+    """The first restart is immediate. The pause before the next one doubles while the process keeps ending."""
 
     longest_pause: float  # seconds, from one start to the next
     started_at: float = 0.0
@@ -20,7 +20,7 @@ class Restarts:
         self.started_at = time.monotonic()
 
     def expect_end(self) -> None:
-        """The process was told to end: what it had done before does not count."""
+        """The process was told to end: restart it at once, and forget how often it ended before."""
         self.started_at, self._pause = float("-inf"), 0.0
 
     @property
@@ -28,7 +28,7 @@ class Restarts:
         return self.started_at == float("-inf")
 
     def is_due(self) -> bool:
-        """Whether the process, which has ended, may be started now. If so, the pause before the next start is set."""
+        """Whether the ended process may be started now. If so, this also sets the pause before the next restart."""
         lived = time.monotonic() - self.started_at
         if lived < self._pause:
             return False

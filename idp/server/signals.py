@@ -1,4 +1,4 @@
-"""Signals as a process that only supervises others takes them: read one after another, in its one thread."""
+"""Signals of a supervising process, read one after another by its only thread."""
 
 import os
 import select
@@ -11,13 +11,13 @@ HANDLED: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 
 class Signals:
-    """The signals that have come in, in order, without a thread and without a handler that does anything."""
+    """The signals received, in order. Their handlers do nothing; the process reads them from a pipe."""
 
     def __init__(self, readable: int) -> None:
         self._readable = readable
 
     def received(self, *, within: float, or_readable: Sequence[int] = ()) -> list[signal.Signals]:
-        """Those that came within so many seconds; none as well when one of the descriptors became readable."""
+        """Wait at most `within` seconds for signals; return early if a descriptor of `or_readable` is readable."""
         readable = select.select([self._readable, *or_readable], [], [], within)[0]
         if self._readable not in readable:
             return []
@@ -26,7 +26,7 @@ class Signals:
 
 @contextmanager
 def signals() -> Iterator[Signals]:
-    """Have the signals that a supervisor acts on put aside, to be read, until the block ends."""
+    """Collect the signals that a supervisor handles, until the block ends."""
     readable, writable = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     before = {number: signal.signal(number, lambda *_: None) for number in HANDLED}
     awake = signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
@@ -41,7 +41,7 @@ def signals() -> Iterator[Signals]:
 
 
 def forget_signals() -> None:
-    """In a child that was forked inside the block: signals do again what they do by default."""
+    """Restore the default signal handlers in a child forked inside the block."""
     signal.set_wakeup_fd(-1)
     for number in HANDLED:
         signal.signal(number, signal.SIG_DFL)

@@ -1,12 +1,12 @@
-"""`idp serve`: one supervisor, the socket that people connect to, and the processes it starts, watches and stops.
+"""`idp serve`: the supervisor, which holds the listening socket and starts, watches and stops the other processes.
 
-    serve ── redis-server      when the settings name no other; outlives a reload
+    serve ── redis-server      if the settings name no Redis; keeps running during a reload
           ├─ web server        ── its workers
-          └─ jobs              what is done outside a request
+          └─ jobs              the work outside requests
 
 SIGHUP replaces the web server and the jobs without dropping a request. SIGTERM and Ctrl-C stop
-everything in order. A child that ends is started again; the socket stays open meanwhile. Whatever
-happens to the supervisor, its children end with it.
+everything in order. A child that ends is started again while the socket stays open. If the
+supervisor dies, its children end too.
 """
 
 import logging
@@ -36,10 +36,10 @@ _IDP: Final = (sys.executable, "-c", "from idp.commands import main; main()")
 JOBS: Final = (*_IDP, "jobs")
 MIGRATE: Final = (*_IDP, "migrate")
 
-WATCH_INTERVAL: Final = 1.0  # a child that ends wakes us by SIGCHLD; this is for one whose signal was lost
-STOPPING_AT_MOST: Final = 40.0
-LONGEST_PAUSE: Final = 30.0
-START_PERIOD: Final = 10.0
+WATCH_INTERVAL: Final = 1.0  # seconds; SIGCHLD also wakes the supervisor, unless the signal was lost
+STOPPING_AT_MOST: Final = 40.0  # seconds
+LONGEST_PAUSE: Final = 30.0  # seconds
+START_PERIOD: Final = 10.0  # seconds; a web server that fails within them cannot load the application
 
 logger = logging.getLogger(__name__)
 
@@ -51,18 +51,18 @@ def serve(
     jobs: Sequence[str] = JOBS,
     environment: Mapping[str, str] | None = None,
 ) -> int:
-    """Serve until asked to stop; the exit status.
+    """Serve until SIGTERM or SIGINT; return the exit status.
 
-    The children read their settings from the environment, or from `environment`: it must say the
-    same as `settings`.
+    The children read their settings from the environment, or from `environment`. It must
+    contain the same values as `settings`.
 
     Raises:
-        CannotListen: the port is in use, or the address is none of this machine's.
+        CannotListen: the port is in use, or the address does not belong to this machine.
     """
     logging_setup.configure(settings)
-    with signals() as received, ExitStack() as started:  # a second Ctrl-C does not disturb the stopping
+    with signals() as received, ExitStack() as started:  # a second Ctrl-C does not interrupt the end
         listening = started.enter_context(listen(settings.host, settings.port))
-        shutil.rmtree(settings.metrics_folder, ignore_errors=True)  # counters begin again with the service
+        shutil.rmtree(settings.metrics_folder, ignore_errors=True)  # counters start at zero with the service
         redis = None
         if settings.has_private_redis:
             redis = EmbeddedRedis(settings)
@@ -72,10 +72,10 @@ def serve(
             application, with_allocator(environment), listening=listening.fileno(), workers=settings.workers
         )
         started.callback(web.stop)
-        web.import_application()  # meanwhile the tables are brought up to date, by a process that gives its memory back
+        web.import_application()  # in parallel, a process of its own migrates the database and frees its memory
         if status := subprocess.run(MIGRATE, env=environment, stdout=subprocess.DEVNULL, check=False).returncode:
             return status
-        with suppress(StoreUnavailable):  # which is in the journal, and no reason not to start
+        with suppress(StoreUnavailable):  # it is logged; the service starts all the same
             warn_at_start(link_of(settings))
         children = (web, _Child("jobs", tuple(jobs), environment))
         started.callback(children[1].stop)
@@ -97,16 +97,16 @@ def _watch(redis: EmbeddedRedis | None, web: "_WebServer", children: "Sequence[_
                     for child in children:
                         child.reload()
         if redis is not None and redis.restart_if_dead():
-            logger.error("The private Redis had ended, and is started again")
+            logger.error("The private Redis ended and was started again")
         if web.could_not_start:
-            logger.error("The web server does not start")
+            logger.error("The web server cannot start")
             return 1
         for child in children:
             child.restart_if_dead()
 
 
 class _Child:
-    """A process that is to run for as long as we do."""
+    """A process that runs as long as the supervisor."""
 
     def __init__(self, name: str, command: tuple[str, ...], environment: Mapping[str, str] | None) -> None:
         self.name = name
@@ -124,7 +124,7 @@ class _Child:
             stop_child(self._process, patience=STOPPING_AT_MOST)
 
     def reload(self) -> None:
-        """Take up new code and settings: by being stopped and started."""
+        """Stop the process; it is started again with new code and settings."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             self._restarts.expect_end()
@@ -135,12 +135,12 @@ class _Child:
         expected = self._restarts.end_was_expected
         if self._restarts.is_due():
             if not expected:
-                logger.error("%s had ended with status %s, and is started again", self.name, self._process.returncode)
+                logger.error("%s ended with status %s and is started again", self.name, self._process.returncode)
             self.start()
 
 
 class _WebServer(_Child):
-    """The web server. On reload another is started on the same socket, and takes over once all its workers answer."""
+    """The web server. A reload starts a successor on the same socket, which takes over when all its workers answer."""
 
     def __init__(
         self, application: str, environment: Mapping[str, str] | None, *, listening: int, workers: int
@@ -154,7 +154,7 @@ class _WebServer(_Child):
         self._stopping: list[tuple[subprocess.Popen[bytes], float]] = []
 
     def import_application(self) -> None:
-        """Start the web server, which answers from `start` on: what comes before then waits at the socket."""
+        """Start the web server process. It imports the application now, and starts its workers on `start`."""
         after, self._start_pipe = os.pipe2(os.O_CLOEXEC)
         self._process = self._spawn(after=after)
         os.close(after)
@@ -163,7 +163,7 @@ class _WebServer(_Child):
         if self._start_pipe is None:
             self._process = self._spawn()
         else:
-            with suppress(BrokenPipeError):  # it has ended already, and is looked at below
+            with suppress(BrokenPipeError):  # it has ended already; `could_not_start` says so
                 os.write(self._start_pipe, b".")
             os.close(self._start_pipe)
             self._start_pipe = None
@@ -184,19 +184,19 @@ class _WebServer(_Child):
 
     @property
     def could_not_start(self) -> bool:
-        """It ended by itself, with an error, when first started: the application cannot be loaded."""
+        """Whether the first web server ended with an error: the application cannot be loaded."""
         if self._process is None or self._first_started_at is None or not (self._process.poll() or 0) > 0:
             return False
         return time.monotonic() - self._first_started_at < START_PERIOD
 
     @property
     def wait_descriptors(self) -> tuple[int, ...]:
-        """What becomes readable when the one that is to take over says something."""
+        """The pipe that becomes readable when a worker of the successor answers."""
         return () if self._successor is None else (self._successor.ready_pipe,)
 
     def reload(self) -> None:
         if self._successor is not None:
-            self._successor.give_up()  # it has the settings of a moment ago
+            self._successor.give_up()  # it has read older settings
         ready_reader, ready_writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._successor = _Successor(self._spawn(ready=ready_writer), ready_reader, workers=self._workers)
         os.close(ready_writer)
@@ -213,7 +213,7 @@ class _WebServer(_Child):
             self._restarts = Restarts(LONGEST_PAUSE)
             self._restarts.note_start()
         elif self._successor.has_failed():
-            logger.error("The new web server does not start: the one before it goes on")
+            logger.error("The new web server cannot start; the previous one keeps serving")
             self._successor.give_up()
             self._successor = None
 
@@ -225,7 +225,7 @@ class _WebServer(_Child):
 
 
 class _Successor:
-    """A web server started to take over, and the pipe into which each of its workers says that it answers."""
+    """A web server that will take over, and the pipe into which each of its workers writes when it answers."""
 
     def __init__(self, process: subprocess.Popen[bytes], ready_pipe: int, *, workers: int) -> None:
         self._process = process

@@ -1,11 +1,11 @@
-"""The child of `idp serve` that speaks HTTP: workers of Granian, or of Gunicorn where the settings say so.
+"""The web server process, a child of `idp serve`, with Granian workers or, by the settings, Gunicorn workers.
 
-`python -m idp.server.web idp.wsgi:application`; the settings are those of the environment. It imports what the
-application is made of once, and forks the workers, so that they share it and start soon; each makes its own
-application, and nothing is open or running before. New code and new settings are therefore
-a new web server: the supervisor starts one on the same socket, and stops this one when that is ready.
+It runs as `python -m idp.server.web idp.wsgi:application`, with the settings of the environment. It imports
+the modules of the application once and forks the workers, which share that memory and start fast. Each worker
+builds its own application; no connection or thread exists before the fork. New code and new settings need a
+new web server: the supervisor starts one on the same socket, and stops this one when the new one is ready.
 
-A worker that ends is started again, alone. The workers end with this process, however it ends.
+A worker that ends is started again. If this process dies, its workers end too.
 """
 
 import argparse
@@ -37,11 +37,11 @@ from idp.settings import Settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-PRELOADED: Final = {"idp.wsgi": "idp.app"}  # what may be imported before a fork, of what an application is made of
-STOPPING_AT_MOST: Final = 30.0  # seconds for what a worker has in hand when it is asked to end
-LONGEST_PAUSE: Final = 5.0
-WATCH_INTERVAL: Final = 1.0
-EXTRA_DESCRIPTORS: Final = 256  # that a worker needs besides one for each connection
+PRELOADED: Final = {"idp.wsgi": "idp.app"}  # the module to import before the fork, for each application module
+STOPPING_AT_MOST: Final = 30.0  # seconds in which a worker finishes its requests
+LONGEST_PAUSE: Final = 5.0  # seconds
+WATCH_INTERVAL: Final = 1.0  # seconds
+EXTRA_DESCRIPTORS: Final = 256  # file descriptors of a worker besides its connections
 
 logger = logging.getLogger(__name__)
 
@@ -54,9 +54,9 @@ def run(
     after: int | None = None,
     ready: int | None = None,
 ) -> int:
-    """Serve `application`, a `module:name`, until asked to end; the exit status.
+    """Serve `application`, a `module:name`, until SIGTERM or SIGINT; return the exit status.
 
-    Workers are started once an octet has come from the pipe `after`. Each writes one to `ready` when it answers.
+    Workers start when an octet has arrived from the pipe `after`. Each writes one to the pipe `ready` when it answers.
     """
     _allow_descriptors(settings.backpressure + EXTRA_DESCRIPTORS)
     if module := PRELOADED.get(application.partition(":")[0]):
@@ -66,10 +66,10 @@ def run(
             return 1
         os.close(after)
     gc.collect()
-    gc.freeze()  # what is shared by the workers is not touched by their collectors
+    gc.freeze()  # the garbage collectors of the workers leave the shared memory untouched
 
     def notify_ready() -> None:
-        with suppress(BrokenPipeError):  # a worker that is started again later: nobody waits for it
+        with suppress(BrokenPipeError):  # a worker that was restarted later: no process reads the pipe any more
             if ready is not None:
                 os.write(ready, b".")
 
@@ -103,7 +103,7 @@ class _Worker:
 
 
 class _GranianWorkers:
-    """The workers of Granian, each forked from here and started again when it ends."""
+    """Forks the Granian workers, and starts each again when it ends."""
 
     def __init__(
         self, settings: Settings, application: str, listening: socket.socket, notify_ready: Callable[[], None]
@@ -131,23 +131,23 @@ class _GranianWorkers:
             for worker in self._workers:
                 if worker.pid is not None and (ended := _exit_status(worker.pid)) is not None:
                     worker.pid = None
-                    logger.error("Worker %s had ended with status %s", worker.number, ended)
+                    logger.error("Worker %s ended with status %s", worker.number, ended)
                     if ended > 0 and not self._any_was_ready():
-                        return 1  # it cannot be loaded: who started us says so
+                        return 1  # the application cannot be loaded; the supervisor logs it
                 if worker.pid is None and worker.restarts.is_due():
                     self._start(worker)
 
     def _start(self, worker: _Worker) -> None:
         worker.restarts.note_start()
         if threading.active_count() != 1:
-            raise RuntimeError("a process is forked while it has one thread")
+            raise RuntimeError("a process must fork while it has only one thread")
         parent = os.getpid()
         worker.pid = os.fork()
         if worker.pid == 0:
             self._run_worker(parent)
 
     def _run_worker(self, parent: int) -> None:
-        """What a worker runs first: until it has loaded the application, it ends at once when told to."""
+        """The body of a worker process. Until the application is loaded, SIGTERM ends it at once."""
         status = 1
         try:
             forget_signals()
@@ -163,7 +163,7 @@ class _GranianWorkers:
             )
             status = 0
         except Exception:  # the edge of a process
-            logger.exception("A worker does not start")
+            logger.exception("A worker cannot start")
         finally:
             logging.shutdown()
             os._exit(status)
@@ -176,7 +176,7 @@ class _GranianWorkers:
         return bool(select.select([self._ready_reader], [], [], 0)[0])
 
     def _stop(self, received: Signals) -> None:
-        """Ask all of them to end, and kill those that have not after a while."""
+        """Send SIGTERM to all workers, and kill those that still run after STOPPING_AT_MOST."""
         living = [worker.pid for worker in self._workers if worker.pid is not None]
         for pid in living:
             os.kill(pid, signal.SIGTERM)
@@ -189,7 +189,7 @@ class _GranianWorkers:
 
 
 def _exit_status(pid: int) -> int | None:
-    """The exit status of a child, negative when a signal ended it; nothing while it lives."""
+    """The exit status of a child, negative if a signal ended it, or None while it runs."""
     found, status = os.waitpid(pid, os.WNOHANG)
     return os.waitstatus_to_exitcode(status) if found else None
 
@@ -197,9 +197,9 @@ def _exit_status(pid: int) -> int | None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m idp.server.web", description=__doc__)
     parser.add_argument("application", help="What to serve, module:name.")
-    parser.add_argument("--listening", type=int, help="An open socket that listens; otherwise one is opened.")
-    parser.add_argument("--after", type=int, help="An open pipe, to wait for an octet from before there are workers.")
-    parser.add_argument("--ready", type=int, help="An open pipe, into which each worker writes an octet.")
+    parser.add_argument("--listening", type=int, help="The descriptor of a listening socket. Default: open one.")
+    parser.add_argument("--after", type=int, help="The descriptor of a pipe. Workers start when an octet arrives.")
+    parser.add_argument("--ready", type=int, help="The descriptor of a pipe. A worker that answers writes an octet.")
     arguments = parser.parse_args()
     keep_files_private()
     settings = Settings.load()
@@ -210,7 +210,7 @@ def main() -> int:
         else:
             listening = socket.socket(fileno=arguments.listening)
     except CannotListen as wrong:
-        logger.error("%s", wrong)  # noqa: TRY400  the sentence says it all
+        logger.error("%s", wrong)  # noqa: TRY400 - the message suffices
         return 1
     return run(settings, arguments.application, listening, after=arguments.after, ready=arguments.ready)
 

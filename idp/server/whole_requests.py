@@ -1,14 +1,14 @@
-"""A WSGI application called with Granian's requests, each when it has arrived whole.
+"""Calls a WSGI application with requests of Granian, each when the whole request has arrived.
 
-Granian's own WSGI calls the application as soon as the head is there, and `wsgi.input.read()`
-then holds the thread for as long as the client likes: eight slow bodies hold every thread.
-It also makes one name of `X-Forwarded-For` and `X_Forwarded_For`. So the worker speaks
-RSGI, Granian's own interface: the names of fields are as they came, and a body is
-awaited without a thread. docs/decisions/granian.md has what it costs.
+Granian's WSGI interface calls the application when the head has arrived; `wsgi.input.read()`
+then holds the thread as long as the client likes, so eight slow bodies hold every thread. It
+also maps `X-Forwarded-For` and `X_Forwarded_For` to the same name. Therefore the worker uses
+RSGI, Granian's own interface, which keeps the names of fields and receives a body without a
+thread. docs/decisions/granian.md gives the cost.
 
-Two things that Granian 2.8 does are counted on, and tests/idp/server/test_whole_requests.py fails without
-them: what it schedules, and what it does when an awaited body has come, is run on one of
-its Python threads. So there is no event loop, and no thread but those.
+This relies on two behaviours of Granian 2.8, which tests/idp/server/test_whole_requests.py checks:
+Granian runs scheduled calls, and the callbacks of an awaited body, on one of its Python threads.
+So there is no event loop and no other thread.
 """
 
 import io
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 
 class WholeRequests:
-    """Takes Granian's requests in: `__call__` is what it schedules for each one."""
+    """Receives requests from Granian, which calls the object for each one."""
 
     def __init__(self, application: "WSGIApplication") -> None:
         self._application = application
@@ -47,10 +47,10 @@ class WholeRequests:
             "wsgi.run_once": False,
             "wsgi.version": (1, 0),
         }
-        self.is_stopping = False  # every answer then says that its connection is closed (RFC 9112, section 9.6)
+        self.is_stopping = False  # if set, every answer has "Connection: close" (RFC 9112, section 9.6)
 
     def __call__(self, request: Any) -> None:
-        """Answer a request of Granian's (`scope`, `proto`), now or when its body has come."""
+        """Answer a Granian request (`scope`, `proto`), at once or when its body has arrived."""
         environ = self._base_environ | environ_of(request.scope)
         length = environ.get("CONTENT_LENGTH")
         if length is None and "HTTP_TRANSFER_ENCODING" not in environ:
@@ -58,7 +58,7 @@ class WholeRequests:
             return
         announced = int(length) if length is not None else None
         if announced is not None and (announced == 0 or announced > LONGEST_BODY):
-            self._answer(environ, b"", request.proto, closes=announced > 0)  # what else comes is no request
+            self._answer(environ, b"", request.proto, closes=announced > 0)  # the octets that follow are not a request
             return
         protocol = request.proto
 
@@ -82,10 +82,10 @@ class WholeRequests:
 
 
 def environ_of(scope: Any) -> "WSGIEnvironment":
-    """PEP 3333's environ of a request, without its body.
+    """The environ of a request (PEP 3333), without its body.
 
-    A field whose name has an underscore is left out, as nginx and Gunicorn do: it would pass for the one
-    with a hyphen. A field that came several times is one list (RFC 9110, section 5.3), cookies one string.
+    A field whose name has an underscore is dropped, as nginx and Gunicorn do: it could be taken for the
+    field with a hyphen. A repeated field becomes one list (RFC 9110, section 5.3), cookies one string.
     """
     client, _, client_port = scope.client.rpartition(":")
     server, _, port = scope.server.rpartition(":")
@@ -105,7 +105,7 @@ def environ_of(scope: Any) -> "WSGIEnvironment":
             continue
         key = _keys.get(name) or "HTTP_" + name.replace("-", "_").upper()
         if key in environ:
-            if key == "CONTENT_LENGTH":  # the same one again: Granian refuses two that differ
+            if key == "CONTENT_LENGTH":  # the same value again: Granian refuses two that differ
                 continue
             value = f"{environ[key]}{';' if key == 'HTTP_COOKIE' else ','}{value}"
         environ[key] = value
@@ -118,7 +118,7 @@ _keys: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGT
 
 
 def call_application(application: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[int, list[tuple[str, str]], bytes]:
-    """What the application answers: status, fields, content. What it did not catch is a 500, and in the journal."""
+    """Call the application; return status, fields and content. An exception is logged and gives a 500."""
     started: list[Any] = [500, []]
     written: list[bytes] = []
 
@@ -128,7 +128,7 @@ def call_application(application: "WSGIApplication", environ: "WSGIEnvironment")
 
     try:
         answer: Iterable[bytes] = application(environ, start_response)
-        if type(answer) is list:  # nothing to close: config/web/responses.py
+        if type(answer) is list:  # it has no `close`: config/web/responses.py
             return started[0], started[1], b"".join(answer)
         try:
             written.extend(answer)
@@ -136,8 +136,8 @@ def call_application(application: "WSGIApplication", environ: "WSGIEnvironment")
             close = getattr(answer, "close", None)
             if close is not None:
                 close()
-    except Exception:  # the edge: whatever it is, this request is answered and the next one served
-        logger.exception("The application failed")
+    except Exception:  # the edge of the server: this request must be answered, and the next one served
+        logger.exception("The application raised an exception")
         return 500, [], b""
     return started[0], started[1], b"".join(written)
 
@@ -146,10 +146,10 @@ OnDone = Callable[["Body", bytes | int], None]
 
 
 class Body:
-    """A body on its way, read chunk by chunk.
+    """A body that is arriving, read chunk by chunk.
 
-    `then` is called once: with the body, or as much as is kept of it, or a status that refuses it. `size` is
-    its whole length.
+    `on_done` is called once, with the octets kept of the body (at most LARGEST_BODY) or with the HTTP status of a
+    refusal. `size` is the whole length in octets.
     """
 
     def __init__(self, protocol: Any, announced: int | None, on_done: "OnDone") -> None:
@@ -166,16 +166,16 @@ class Body:
     def read_next(self) -> None:
         try:
             self._next = self._chunks.__anext__()
-        except StopAsyncIteration:  # the empty chunk before it was the end
+        except StopAsyncIteration:  # the empty chunk before was the end
             self._end(b"".join(self._parts))
             return
-        if self._at_end:  # it was not: the client is gone, or sends trailer fields
+        if self._at_end:  # it was not the end: the client has gone, or sends trailer fields
             self._end(400)
             return
         self._next.add_done_callback(self._on_chunk)
 
     def give_up(self) -> None:
-        """It takes too long. Nothing happens if it has just come."""
+        """Refuse the body, unless it has just arrived."""
         if (awaited := self._next) is not None:
             awaited.cancel()
 
@@ -201,19 +201,19 @@ class Body:
 
     def _end(self, result: bytes | int) -> None:
         on_done, self._on_done = self._on_done, _nothing
-        self._chunks = self._next = None  # Granian closes a connection whose body nobody holds any more
+        self._chunks = self._next = None  # Granian closes a connection when no reference to its body remains
         on_done(self, result)
 
 
 def _nothing(_body: Body, _result: bytes | int) -> None:
-    """What is left to be done for a body that has ended."""
+    """The callback of a body that has already ended."""
 
 
 class PendingBodies:
-    """The bodies that are on their way. The slowest gives way to a new one when there are too many."""
+    """The bodies that are arriving. If there are too many, a new one ends the oldest."""
 
     def __init__(self) -> None:
-        self._bodies: OrderedDict[int, Body] = OrderedDict()  # the one that began first is first
+        self._bodies: OrderedDict[int, Body] = OrderedDict()  # oldest first
         self._lock = Lock()
         self._not_empty = Event()
         Thread(target=self._watch, name="body-deadlines", daemon=True).start()

@@ -1,4 +1,4 @@
-"""Says what it was called with: the text of its environ, and how many octets of body it could read."""
+"""A WSGI application that returns the text of its environ, and how many octets of the body it could read."""
 
 import json
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The memory of password hashes goes back to the system after each (idp/server/allocator.py)."""
+"""The memory of each password hash is returned to the system (idp/server/allocator.py)."""
 
 import os
 import platform
@@ -33,13 +33,13 @@ with ThreadPoolExecutor(4) as threads:
 
 @pytest.mark.slow
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the variable is glibc's")
-def test_threads_that_have_hashed_hold_none_of_it():
+def test_threads_that_have_hashed_keep_no_memory_of_it():
     environment = with_allocator({name: value for name, value in os.environ.items() if name != VARIABLE})
     ran = subprocess.run([sys.executable, "-c", HASHES], env=environment, capture_output=True, text=True, check=True)
     assert int(ran.stdout) < 19_456 / 2, "KiB, after four threads; one would keep 19,456"
 
 
-def test_an_operator_s_own_setting_wins():
+def test_a_variable_set_by_the_operator_wins():
     assert with_allocator({})[VARIABLE] == TUNABLES
     assert with_allocator({VARIABLE: "glibc.malloc.arena_max=1", "A": "b"}) == {
         VARIABLE: "glibc.malloc.arena_max=1",

@@ -1,4 +1,4 @@
-"""What runs for months holds what it needs: a process pays for a library by importing it."""
+"""Long-running processes import only the libraries that they need: each import costs memory."""
 
 import subprocess
 import sys
@@ -19,6 +19,6 @@ def test_the_supervisor_needs_no_database_no_pages_and_no_protocol() -> None:
 
 
 @pytest.mark.slow
-def test_the_jobs_need_neither_protocol_s_library_before_they_meet_one() -> None:
+def test_the_jobs_import_no_protocol_library_at_start() -> None:
     jobs = "import idp.server.job_runner, idp.container.services, idp.container.logout, idp.saml.sp_metadata.service"
     assert not loaded_by(jobs) & {"alembic", "granian", "oic", "pyop", "requests", "saml2.saml"}

@@ -1,4 +1,4 @@
-"""`idp serve` keeps on serving: over a reload, and whichever of its processes is killed."""
+"""`idp serve` keeps serving through a reload, and when any of its processes is killed."""
 
 import http.client
 import os
@@ -33,7 +33,7 @@ sys.exit(serve(Settings.load(), application=sys.argv[1], jobs=[sys.executable, "
 
 
 class Served:
-    """A supervisor as one sees it from outside."""
+    """A running supervisor."""
 
     def __init__(
         self, folder: Path, web_server: str, *, port: int, application: str = "tests.idp.tiny_application:application"
@@ -94,7 +94,7 @@ def served(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Served]:
         served.stop()
 
 
-def test_the_web_server_gives_the_memory_of_password_hashes_back(served: Served) -> None:
+def test_the_web_server_returns_the_memory_of_password_hashes(served: Served) -> None:
     environment = Path(f"/proc/{served.child('idp.server.web').pid}/environ").read_text()
     assert f"{VARIABLE}={TUNABLES}" in environment.replace("\0", ":")  # where glibc leaves zeros instead of colons
 
@@ -128,7 +128,7 @@ def test_a_reload_replaces_every_worker_and_drops_no_request(served: Served) -> 
 
 
 @pytest.mark.parametrize("web_server", ["granian", "gunicorn"])
-def test_after_a_reload_the_settings_of_that_moment_hold(
+def test_a_reload_reads_the_settings_again(
     tmp_path: Path, web_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = tmp_path / "settings.toml"
@@ -163,7 +163,7 @@ def test_a_child_that_is_killed_is_started_again(served: Served, name: str) -> N
     until(lambda: served.answer() and answers(socket_path(served.settings)))
 
 
-def test_asked_to_stop_it_answers_what_it_has_begun_and_leaves_nothing(served: Served, tmp_path: Path) -> None:
+def test_sigterm_answers_the_requests_in_hand_and_leaves_no_process(served: Served, tmp_path: Path) -> None:
     family = served.family()
     answer: list[str | None] = []
     visitor = threading.Thread(target=lambda: answer.append(served.answer(f"/held?{tmp_path}")))
@@ -178,7 +178,7 @@ def test_asked_to_stop_it_answers_what_it_has_begun_and_leaves_nothing(served: S
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="PDEATHSIG is Linux's")
-def test_killed_itself_it_leaves_nothing_behind(served: Served) -> None:
+def test_a_killed_supervisor_leaves_no_process(served: Served) -> None:
     family = served.family()
     served.process.kill()
     served.process.wait()
@@ -186,10 +186,10 @@ def test_killed_itself_it_leaves_nothing_behind(served: Served) -> None:
     wait_until_ended(family)
 
 
-def test_workers_that_are_killed_again_and_again_take_nothing_with_them_but_what_they_had_in_hand(
+def test_workers_killed_repeatedly_lose_only_the_requests_in_hand(
     served: Served,
 ) -> None:
-    """Nothing is in hand here at the moment of each death: whoever comes meanwhile waits at the socket."""
+    """No request is in hand when a worker dies here; requests that arrive meanwhile wait at the socket."""
     web = served.child("idp.server.web")
     for _ in range(6):
         killed = served.answer()
@@ -214,7 +214,7 @@ def test_the_socket_outlives_the_web_server(served: Served) -> None:
     assert served.child("idp.server.web") != killed
 
 
-def test_a_reload_that_cannot_start_leaves_what_serves_as_it_is(tmp_path: Path) -> None:
+def test_a_reload_that_cannot_start_keeps_the_running_web_server(tmp_path: Path) -> None:
     application = tmp_path / "changing.py"
     application.write_text("from tests.idp.tiny_application import application as application\n")
     with pytest.MonkeyPatch.context() as changed:
@@ -224,15 +224,15 @@ def test_a_reload_that_cannot_start_leaves_what_serves_as_it_is(tmp_path: Path) 
         until(served.answer)
         application.write_text("raise RuntimeError('this cannot be loaded')\n")
         served.process.send_signal(signal.SIGHUP)
-        until(lambda: b"the one before it goes on" in (tmp_path / "errors.log").read_bytes())
+        until(lambda: b"the previous one keeps serving" in (tmp_path / "errors.log").read_bytes())
         assert [served.answer() for _ in range(10)].count(None) == 0
     finally:
         served.stop()
 
 
 @pytest.mark.parametrize("shares", [False, True])
-def test_a_port_that_is_taken_is_said_and_not_tried_for_ever(tmp_path: Path, *, shares: bool) -> None:
-    """Nor shared in silence with who would share it (SO_REUSEPORT): two installations would answer by turns."""
+def test_a_port_in_use_is_reported_at_once(tmp_path: Path, *, shares: bool) -> None:
+    """The port is not shared either (SO_REUSEPORT): two installations would answer in turn."""
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, shares)
         taken.bind(("127.0.0.1", 0))
@@ -264,8 +264,8 @@ def test_the_identity_provider_is_ready_again_after_each_of_its_processes_was_ki
     assert served.stop() == 0
 
 
-def test_a_worker_that_is_still_loading_ends_when_told_to(tmp_path: Path) -> None:
-    """Granian would wait for one whose handlers do nothing before the application is there."""
+def test_a_worker_that_is_still_loading_ends_at_sigterm(tmp_path: Path) -> None:
+    """The signal handlers of the parent, which do nothing, must not be inherited."""
     (tmp_path / "loads_for_ever.py").write_text("import signal\nprint('loading', flush=True)\nsignal.pause()\n")
     with pytest.MonkeyPatch.context() as changed:
         changed.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), str(Path.cwd())]))
