@@ -24,10 +24,10 @@ NATIONAL_IDENTIFIERS = "1.2.250.1.71.4.2.1"  # ANS, the authority that assigns a
 
 
 @dataclass(frozen=True, slots=True)
-class Released:
+class ReleasedAttribute:
     """One attribute: its claim, the scope that asks for it, where its value comes from, and its names in SAML.
 
-    `beside` is a claim that says more of the value and leaves with it, for `email` whether it is verified.
+    `companion` is a claim that says more of the value and leaves with it, for `email` whether it is verified.
     """
 
     claim: str
@@ -35,7 +35,7 @@ class Released:
     value: Callable[[AccountSnapshot], object]
     oid: str
     friendly_name: str
-    beside: tuple[str, Callable[[AccountSnapshot], object]] | None = None
+    companion: tuple[str, Callable[[AccountSnapshot], object]] | None = None
 
     @property
     def saml_name(self) -> str:
@@ -58,46 +58,46 @@ def _profession(snapshot: AccountSnapshot) -> object:
     return [f"{known.code}^{known.table.oid}"] if known else None
 
 
-RELEASE: Mapping[str, Released] = {
-    "given_name": Released(
+RELEASE: Mapping[str, ReleasedAttribute] = {
+    "given_name": ReleasedAttribute(
         "given_name", "profile", lambda snapshot: snapshot.given_name, oid="2.5.4.42", friendly_name="givenName"
     ),
-    "family_name": Released(
+    "family_name": ReleasedAttribute(
         "family_name", "profile", lambda snapshot: snapshot.family_name, oid="2.5.4.4", friendly_name="sn"
     ),
-    "display_name": Released(
+    "display_name": ReleasedAttribute(
         "name",
         "profile",
         lambda snapshot: snapshot.display_name,
         oid="2.16.840.1.113730.3.1.241",
         friendly_name="displayName",
     ),
-    "login": Released(
+    "login": ReleasedAttribute(
         "preferred_username",
         "profile",
         lambda snapshot: snapshot.login,
         oid="0.9.2342.19200300.100.1.1",
         friendly_name="uid",
     ),
-    "language": Released(
+    "language": ReleasedAttribute(
         "locale",
         "profile",
         lambda snapshot: snapshot.language,
         oid="2.16.840.1.113730.3.1.39",
         friendly_name="preferredLanguage",
     ),
-    "email": Released(
+    "email": ReleasedAttribute(
         "email",
         "email",
         lambda snapshot: snapshot.email,
         oid="0.9.2342.19200300.100.1.3",
         friendly_name="mail",
-        beside=("email_verified", lambda snapshot: snapshot.email_verified),
+        companion=("email_verified", lambda snapshot: snapshot.email_verified),
     ),
-    "profession": Released(
+    "profession": ReleasedAttribute(
         "SubjectRole", "professional", _profession, oid=ProfessionTable.TRE_G15.oid, friendly_name="SubjectRole"
     ),
-    "national_id": Released(
+    "national_id": ReleasedAttribute(
         "SubjectNameID",
         "professional",
         lambda snapshot: snapshot.national_id,
@@ -107,8 +107,8 @@ RELEASE: Mapping[str, Released] = {
 }
 
 
-def _claims_of(released: Released) -> tuple[str, ...]:
-    return (released.claim,) if released.beside is None else (released.claim, released.beside[0])
+def _claims_of(attribute: ReleasedAttribute) -> tuple[str, ...]:
+    return (attribute.claim,) if attribute.companion is None else (attribute.claim, attribute.companion[0])
 
 
 SUBJECT_ID = "subject-id"
@@ -119,31 +119,31 @@ SUBJECT_ATTRIBUTE = "urn:oasis:names:tc:SAML:attribute:"
 ATTRIBUTES = frozenset(RELEASE) | SUBJECT_ATTRIBUTES
 
 SCOPES: Mapping[str, tuple[str, ...]] = {
-    scope: tuple(claim for released in RELEASE.values() if released.scope == scope for claim in _claims_of(released))
-    for scope in dict.fromkeys(released.scope for released in RELEASE.values())
+    scope: tuple(claim for each in RELEASE.values() if each.scope == scope for claim in _claims_of(each))
+    for scope in dict.fromkeys(each.scope for each in RELEASE.values())
 }
 
 
 def claims(snapshot: AccountSnapshot, attributes: frozenset[str]) -> dict[str, object]:
     """The claims an application with these `attributes` may see of this person; absent values are left out."""
     found: dict[str, object] = {}
-    for released in (RELEASE[name] for name in attributes if name in RELEASE):
-        if value := released.value(snapshot):
-            found[released.claim] = value
-            if released.beside is not None:
-                claim, said = released.beside
-                found[claim] = said(snapshot)
+    for attribute in (RELEASE[name] for name in attributes if name in RELEASE):
+        if value := attribute.value(snapshot):
+            found[attribute.claim] = value
+            if attribute.companion is not None:
+                claim, companion_value = attribute.companion
+                found[claim] = companion_value(snapshot)
     return found
 
 
-Asked = Mapping[str, frozenset[str]]
+RequestedAttributes = Mapping[str, frozenset[str]]
 """Attributes, each with the values that are asked for: none of them said, any will do."""
 
 _ANY: frozenset[str] = frozenset()
-_BY_NAME = {released.saml_name: attribute for attribute, released in RELEASE.items()} | {
+_BY_NAME = {attribute.saml_name: name for name, attribute in RELEASE.items()} | {
     SUBJECT_ATTRIBUTE + attribute: attribute for attribute in SUBJECT_ATTRIBUTES
 }
-_BY_NAME |= {released.friendly_name: attribute for attribute, released in RELEASE.items()}
+_BY_NAME |= {attribute.friendly_name: name for name, attribute in RELEASE.items()}
 
 _REQUIRED = {  # Subject Identifier Attributes Profile 1.0, section 5.1; of two that would do, the one that tells less
     SubjectIdentifierRequirement.NONE: frozenset[str](),
@@ -153,24 +153,24 @@ _REQUIRED = {  # Subject Identifier Attributes Profile 1.0, section 5.1; of two 
 }
 
 
-def attribute_named(requested: RequestedAttribute) -> str | None:
+def attribute_by_name(requested: RequestedAttribute) -> str | None:
     """Which of ours its Name is: the URI or, as much software writes whatever NameFormat it says, the short name."""
     return _BY_NAME.get(requested.name)
 
 
-def asked_by_metadata(provider: ServiceProvider, index: int | None = None) -> Asked | None:
+def requested_by_metadata(provider: ServiceProvider, index: int | None = None) -> RequestedAttributes | None:
     """What RequestedAttributes and entity categories ask for, one and the other; None where there is neither."""
     service = provider.attribute_consuming_service(index)
     requested = service.attributes if service else ()
     bundles = [BUNDLES[category] for category in provider.entity_categories if category in BUNDLES]
     if not requested and not bundles:
         return None
-    asked: dict[str, frozenset[str]] = dict.fromkeys(frozenset[str]().union(*bundles), _ANY)
+    attributes: dict[str, frozenset[str]] = dict.fromkeys(frozenset[str]().union(*bundles), _ANY)
     for each in requested:
-        if attribute := attribute_named(each):
-            values, before = frozenset(each.values), asked.get(attribute)
-            asked[attribute] = _ANY if _ANY in (values, before) else values | (before or _ANY)
-    return asked
+        if attribute := attribute_by_name(each):
+            values, before = frozenset(each.values), attributes.get(attribute)
+            attributes[attribute] = _ANY if _ANY in (values, before) else values | (before or _ANY)
+    return attributes
 
 
 def required_by_metadata(provider: ServiceProvider) -> frozenset[str]:
@@ -178,16 +178,16 @@ def required_by_metadata(provider: ServiceProvider) -> frozenset[str]:
     return _REQUIRED[provider.subject_identifier_requirement]
 
 
-def released(registered: frozenset[str], provider: ServiceProvider, index: int | None = None) -> Asked:
+def released(registered: frozenset[str], provider: ServiceProvider, index: int | None = None) -> RequestedAttributes:
     """What a service provider is given of each person: of what is `registered`, what its metadata ask for, if anything.
 
     A `pairwise-id` that is required needs no registration: it says no more than the persistent identifier does.
     """
-    asked, required = asked_by_metadata(provider, index), required_by_metadata(provider)
-    if asked is None:
-        asked = dict.fromkeys(registered - SUBJECT_ATTRIBUTES if required else registered, _ANY)
-    leaving = {attribute: values for attribute, values in asked.items() if attribute in registered}
-    return leaving | dict.fromkeys(required & (registered | {PAIRWISE_ID}), _ANY)
+    requested, required = requested_by_metadata(provider, index), required_by_metadata(provider)
+    if requested is None:
+        requested = dict.fromkeys(registered - SUBJECT_ATTRIBUTES if required else registered, _ANY)
+    granted = {attribute: values for attribute, values in requested.items() if attribute in registered}
+    return granted | dict.fromkeys(required & (registered | {PAIRWISE_ID}), _ANY)
 
 
 def release_report(application: Application) -> tuple[ReleaseReport, ...]:
@@ -195,13 +195,13 @@ def release_report(application: Application) -> tuple[ReleaseReport, ...]:
     if application.saml is None:
         return ()
     provider, registered = application.saml.service_provider, application.attributes
-    chosen = provider.attribute_consuming_service()
+    default = provider.attribute_consuming_service()
     several = len(provider.attribute_consuming_services) > 1
-    services = [None, *(each for each in provider.attribute_consuming_services if each is not chosen)]
-    return tuple(_given(registered, provider, each or chosen, several=several) for each in services)
+    services = [None, *(each for each in provider.attribute_consuming_services if each is not default)]
+    return tuple(_report(registered, provider, each or default, several=several) for each in services)
 
 
-def _given(
+def _report(
     registered: frozenset[str],
     provider: ServiceProvider,
     service: AttributeConsumingService | None,
@@ -209,28 +209,28 @@ def _given(
     several: bool,
 ) -> ReleaseReport:
     index = service.index if service else None
-    leaving, asked = released(registered, provider, index), asked_by_metadata(provider, index)
-    wanted = frozenset(asked or ()) | required_by_metadata(provider)
-    strange = [each for each in (service.attributes if service else ()) if attribute_named(each) is None]
+    granted, requested = released(registered, provider, index), requested_by_metadata(provider, index)
+    wanted = frozenset(requested or ()) | required_by_metadata(provider)
+    unknown = [each for each in (service.attributes if service else ()) if attribute_by_name(each) is None]
     return ReleaseReport(
-        attributes=tuple(sorted(leaving)),
-        unknown=tuple(each.friendly_name or each.name for each in strange),
-        unregistered=tuple(sorted(wanted - leaving.keys())),
-        unasked=tuple(sorted(registered - leaving.keys())),
+        attributes=tuple(sorted(granted)),
+        unknown=tuple(each.friendly_name or each.name for each in unknown),
+        unregistered=tuple(sorted(wanted - granted.keys())),
+        unasked=tuple(sorted(registered - granted.keys())),
         index=index if several else None,
     )
 
 
-def saml_attributes(snapshot: AccountSnapshot, leaving: Asked) -> list[SamlAttribute]:
+def saml_attributes(snapshot: AccountSnapshot, granted: RequestedAttributes) -> list[SamlAttribute]:
     """The same for a service provider, of what is `released` to it; name_ids.py has the subject identifiers."""
     found = []
-    for attribute, released in RELEASE.items():
-        if attribute not in leaving:
+    for name, attribute in RELEASE.items():
+        if name not in granted:
             continue
-        value, wanted = released.value(snapshot), leaving[attribute]
+        value, wanted = attribute.value(snapshot), granted[name]
         values = tuple(str(each) for each in value) if isinstance(value, list) else (str(value),) if value else ()
         if wanted:
             values = tuple(each for each in values if each in wanted)
         if values:
-            found.append(SamlAttribute(name=released.saml_name, friendly_name=released.friendly_name, values=values))
+            found.append(SamlAttribute(name=attribute.saml_name, friendly_name=attribute.friendly_name, values=values))
     return found
