@@ -1,8 +1,8 @@
-"""What an application may learn of a person: one table from attribute to OpenID Connect claim and SAML attribute.
+"""Attribute release: one table from each attribute to its OpenID Connect claim and its SAML attribute.
 
-An attribute leaves when three agree: the application's registration names it,
-the request asks for it (by a scope; by metadata, where they ask for anything), and
-the account has it.
+An attribute is released if the application's registration names it, the application
+requests it (by a scope, or by its SAML metadata if they request any attribute), and the
+account has a value for it.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,9 +25,9 @@ NATIONAL_IDENTIFIERS = "1.2.250.1.71.4.2.1"  # ANS, the authority that assigns a
 
 @dataclass(frozen=True, slots=True)
 class ReleasedAttribute:
-    """One attribute: its claim, the scope that asks for it, where its value comes from, and its names in SAML.
+    """One attribute: its claim, the scope that requests it, its value, and its names in SAML.
 
-    `companion` is a claim that says more of the value and leaves with it, for `email` whether it is verified.
+    `companion` is a claim that is released with the value, as `email_verified` is with `email`.
     """
 
     claim: str
@@ -39,13 +39,13 @@ class ReleasedAttribute:
 
     @property
     def saml_name(self) -> str:
-        """SAML V2.0 Profiles, section 8.2.2: X.500 and LDAP attributes go by their OID."""
+        """The OID as a URI, as for X.500 and LDAP attributes: SAML V2.0 Profiles, section 8.2.2."""
         return f"urn:oid:{self.oid}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamlAttribute:
-    """An attribute as it leaves in an assertion: Core, section 2.7.3.1."""
+    """An attribute of an assertion: Core, section 2.7.3.1."""
 
     name: str
     friendly_name: str
@@ -53,7 +53,7 @@ class SamlAttribute:
 
 
 def _profession(snapshot: AccountSnapshot) -> object:
-    """Pro Santé Connect's form: a list of `code^OID`, the OID being that of the table that has the code."""
+    """The profession as in Pro Santé Connect: a list of `code^OID`, with the OID of the table that has the code."""
     known = PROFESSIONS.get(snapshot.profession or "")
     return [f"{known.code}^{known.table.oid}"] if known else None
 
@@ -113,7 +113,7 @@ def _claims_of(attribute: ReleasedAttribute) -> tuple[str, ...]:
 
 SUBJECT_ID = "subject-id"
 PAIRWISE_ID = "pairwise-id"
-SUBJECT_ATTRIBUTES = frozenset({SUBJECT_ID, PAIRWISE_ID})  # in SAML only: idp/saml/sso/name_ids.py
+SUBJECT_ATTRIBUTES = frozenset({SUBJECT_ID, PAIRWISE_ID})  # SAML only: idp/saml/sso/name_ids.py gives their values
 SUBJECT_ATTRIBUTE = "urn:oasis:names:tc:SAML:attribute:"
 
 ATTRIBUTES = frozenset(RELEASE) | SUBJECT_ATTRIBUTES
@@ -125,7 +125,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
 
 
 def claims(snapshot: AccountSnapshot, attributes: frozenset[str]) -> dict[str, object]:
-    """The claims an application with these `attributes` may see of this person; absent values are left out."""
+    """The claims about this person for an application registered for `attributes`. Absent values are left out."""
     found: dict[str, object] = {}
     for attribute in (RELEASE[name] for name in attributes if name in RELEASE):
         if value := attribute.value(snapshot):
@@ -137,7 +137,7 @@ def claims(snapshot: AccountSnapshot, attributes: frozenset[str]) -> dict[str, o
 
 
 RequestedAttributes = Mapping[str, frozenset[str]]
-"""Attributes, each with the values that are asked for: none of them said, any will do."""
+"""Attributes, each with the values that are requested; an empty set requests any value."""
 
 _ANY: frozenset[str] = frozenset()
 _BY_NAME = {attribute.saml_name: name for name, attribute in RELEASE.items()} | {
@@ -145,7 +145,7 @@ _BY_NAME = {attribute.saml_name: name for name, attribute in RELEASE.items()} | 
 }
 _BY_NAME |= {attribute.friendly_name: name for name, attribute in RELEASE.items()}
 
-_REQUIRED = {  # Subject Identifier Attributes Profile 1.0, section 5.1; of two that would do, the one that tells less
+_REQUIRED = {  # Subject Identifier Attributes Profile 1.0, section 5.1; for ANY, the one that reveals less
     SubjectIdentifierRequirement.NONE: frozenset[str](),
     SubjectIdentifierRequirement.ANY: frozenset({PAIRWISE_ID}),
     SubjectIdentifierRequirement.PAIRWISE_ID: frozenset({PAIRWISE_ID}),
@@ -154,12 +154,15 @@ _REQUIRED = {  # Subject Identifier Attributes Profile 1.0, section 5.1; of two 
 
 
 def attribute_by_name(requested: RequestedAttribute) -> str | None:
-    """Which of ours its Name is: the URI or, as much software writes whatever NameFormat it says, the short name."""
+    """The attribute that a RequestedAttribute names, if we have it.
+
+    Its Name may be the URI or the short name; much software writes the short name with any NameFormat.
+    """
     return _BY_NAME.get(requested.name)
 
 
 def requested_by_metadata(provider: ServiceProvider, index: int | None = None) -> RequestedAttributes | None:
-    """What RequestedAttributes and entity categories ask for, one and the other; None where there is neither."""
+    """The attributes that RequestedAttributes and entity categories request together; None if there are neither."""
     service = provider.attribute_consuming_service(index)
     requested = service.attributes if service else ()
     bundles = [BUNDLES[category] for category in provider.entity_categories if category in BUNDLES]
@@ -174,14 +177,14 @@ def requested_by_metadata(provider: ServiceProvider, index: int | None = None) -
 
 
 def required_by_metadata(provider: ServiceProvider) -> frozenset[str]:
-    """The subject identifiers that it says it needs, apart from all else that it asks."""
+    """The subject identifier attributes that the metadata require."""
     return _REQUIRED[provider.subject_identifier_requirement]
 
 
 def released(registered: frozenset[str], provider: ServiceProvider, index: int | None = None) -> RequestedAttributes:
-    """What a service provider is given of each person: of what is `registered`, what its metadata ask for, if anything.
+    """The attributes to release to a service provider: those `registered`, restricted to what its metadata request.
 
-    A `pairwise-id` that is required needs no registration: it says no more than the persistent identifier does.
+    A required `pairwise-id` needs no registration: it reveals no more than the persistent identifier.
     """
     requested, required = requested_by_metadata(provider, index), required_by_metadata(provider)
     if requested is None:
@@ -191,7 +194,10 @@ def released(registered: frozenset[str], provider: ServiceProvider, index: int |
 
 
 def release_report(application: Application) -> tuple[ReleaseReport, ...]:
-    """The same for whoever registers the application: by default, and by each choice that its requests have."""
+    """What is released to a SAML application, for the person who registers it.
+
+    There is one report for the default and one for each other AttributeConsumingService.
+    """
     if application.saml is None:
         return ()
     provider, registered = application.saml.service_provider, application.attributes
@@ -222,7 +228,7 @@ def _report(
 
 
 def saml_attributes(snapshot: AccountSnapshot, granted: RequestedAttributes) -> list[SamlAttribute]:
-    """The same for a service provider, of what is `released` to it; name_ids.py has the subject identifiers."""
+    """The attributes of an assertion: those `granted`, with their values. name_ids.py adds the subject identifiers."""
     found = []
     for name, attribute in RELEASE.items():
         if name not in granted:

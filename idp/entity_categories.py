@@ -1,23 +1,23 @@
-"""What the entity categories of a service provider ask for: RFC 8409, and the bundles that REFEDS publishes.
+"""The attribute bundles that entity categories request: RFC 8409, and the categories that REFEDS publishes.
 
-A category is said in metadata that we have verified, by the federation that
-examined who bears it. It asks, as RequestedAttributes do, and grants nothing: an
-attribute leaves only if the application's registration names it too (`release.py`).
+A federation examines a service provider and adds categories to its metadata, which we
+verify. A category requests attributes, as RequestedAttributes do, and grants none: an
+attribute is released only if the application's registration names it (`attribute_release.py`).
 
-We announce support of none (RFC 8409, section 4): each of these says that whoever
-announces it gives its bundle to all who bear it "without administrative involvement",
-and here someone decides for each application; nor have we all that is in them.
+We do not announce support of any category (RFC 8409, section 4). An identity provider that
+announces one releases its bundle to all its members "without administrative involvement".
+Here an operator decides for each application, and we do not have every attribute of the bundles.
 """
 
 from collections.abc import Mapping
 
-# REFEDS Research and Scholarship 1.3, section 5. We have no eduPersonPrincipalName, eduPersonScopedAffiliation.
+# REFEDS Research and Scholarship 1.3, section 5. We have neither eduPersonPrincipalName nor eduPersonScopedAffiliation.
 RESEARCH_AND_SCHOLARSHIP = "http://refeds.org/category/research-and-scholarship"
-# GÉANT Data Protection Code of Conduct 1, REFEDS Code of Conduct 2: what its RequestedAttributes say, and no more.
+# GÉANT Data Protection Code of Conduct 1, REFEDS Code of Conduct 2: no bundle; only RequestedAttributes count.
 CODE_OF_CONDUCT_1 = "http://www.geant.net/uri/dataprotection-code-of-conduct/v1"
 CODE_OF_CONDUCT_2 = "https://refeds.org/category/code-of-conduct/v2"
-# REFEDS Anonymous, Pseudonymous and Personalized Access 2, sections 5.1. We have no schacHomeOrganization,
-# eduPersonScopedAffiliation, eduPersonAssurance: of the first bundle, nothing.
+# REFEDS Anonymous, Pseudonymous and Personalized Access 2, section 5.1 of each. We have no schacHomeOrganization,
+# eduPersonScopedAffiliation or eduPersonAssurance, which leaves the first bundle empty.
 ANONYMOUS = "https://refeds.org/category/anonymous"
 PSEUDONYMOUS = "https://refeds.org/category/pseudonymous"
 PERSONALIZED = "https://refeds.org/category/personalized"

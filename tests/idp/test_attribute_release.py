@@ -1,4 +1,4 @@
-"""What a service provider is given: what is registered, of what its metadata ask for."""
+"""A service provider receives the registered attributes, restricted to those that its metadata request."""
 
 from datetime import UTC, datetime
 
@@ -34,20 +34,20 @@ ALL = frozenset(ATTRIBUTES)
 
 @pytest.fixture
 def an_application():
-    """One that is registered, as the registry would give it."""
+    """A registered application, as the registry returns it."""
 
     def an_application(**changes):
         terms = a_saml_registration(**changes)
-        said = {name: getattr(terms, name) for name in Terms.__dataclass_fields__}
+        values = {name: getattr(terms, name) for name in Terms.__dataclass_fields__}
         now = datetime(2026, 1, 5, 9, tzinfo=UTC)
         return Application(
-            id="1", identifier="messagerie", logo=None, registered_at=now, amended_at=now, suspended_at=None, **said
+            id="1", identifier="messagerie", logo=None, registered_at=now, amended_at=now, suspended_at=None, **values
         )
 
     return an_application
 
 
-def asking(*names, **more):
+def requesting(*names, **more):
     services = (AttributeConsumingService(index=0, attributes=tuple(_requested(name) for name in names)),)
     return a_service_provider(attribute_consuming_services=services if names else (), **more)
 
@@ -56,12 +56,12 @@ def _requested(name):
     return name if isinstance(name, RequestedAttribute) else RequestedAttribute(name=name)
 
 
-def test_whoever_asks_for_nothing_is_given_what_is_registered():
-    assert released(frozenset({"email", "pairwise-id"}), asking()).keys() == {"email", "pairwise-id"}
+def test_metadata_without_requests_receive_the_registered_attributes():
+    assert released(frozenset({"email", "pairwise-id"}), requesting()).keys() == {"email", "pairwise-id"}
 
 
-def test_a_category_that_we_do_not_know_asks_for_nothing():
-    known_elsewhere = asking(entity_categories=("https://federation.example/category/hospital",))
+def test_an_unknown_category_requests_nothing():
+    known_elsewhere = requesting(entity_categories=("https://federation.example/category/hospital",))
     assert released(frozenset({"email"}), known_elsewhere).keys() == {"email"}
 
 
@@ -75,8 +75,8 @@ def test_a_category_that_we_do_not_know_asks_for_nothing():
         RequestedAttribute(name="mail", name_format=URI),  # as SimpleSAMLphp writes it
     ],
 )
-def test_an_attribute_is_asked_for_by_its_uri_or_its_short_name(requested):
-    assert released(ALL, asking(requested)).keys() == {"email"}
+def test_an_attribute_is_requested_by_its_uri_or_its_short_name(requested):
+    assert released(ALL, requesting(requested)).keys() == {"email"}
 
 
 @pytest.mark.parametrize(
@@ -87,9 +87,9 @@ def test_an_attribute_is_asked_for_by_its_uri_or_its_short_name(requested):
         UNKNOWN,
     ],
 )
-def test_one_that_is_not_ours_by_name_is_not_given_for_looking_like_it(requested):
-    """Metadata 2.4.4.2: FriendlyName is for people to read, and names nothing."""
-    assert not released(ALL, asking(requested))
+def test_an_attribute_with_another_name_is_not_released_for_its_friendly_name(requested):
+    """Metadata 2.4.4.2: FriendlyName is for people only and does not identify an attribute."""
+    assert not released(ALL, requesting(requested))
 
 
 @pytest.mark.parametrize(
@@ -103,27 +103,27 @@ def test_one_that_is_not_ours_by_name_is_not_given_for_looking_like_it(requested
         (CODE_OF_CONDUCT_2, set()),
     ],
 )
-def test_an_entity_category_asks_for_its_bundle_and_no_more(category, bundle):
-    assert released(ALL, asking(entity_categories=(category,))).keys() == bundle
+def test_an_entity_category_requests_its_bundle_and_no_more(category, bundle):
+    assert released(ALL, requesting(entity_categories=(category,))).keys() == bundle
 
 
-def test_categories_and_requested_attributes_ask_for_what_either_does():
-    said = asking("uid", entity_categories=(PSEUDONYMOUS, CODE_OF_CONDUCT_2))
-    assert released(ALL, said).keys() == {"login", "pairwise-id"}
+def test_categories_and_requested_attributes_add_up():
+    provider = requesting("uid", entity_categories=(PSEUDONYMOUS, CODE_OF_CONDUCT_2))
+    assert released(ALL, provider).keys() == {"login", "pairwise-id"}
 
 
-def test_what_is_asked_for_is_given_only_if_it_is_registered():
-    """Prevents: a federation's category, or a service provider's own list, that opens what nobody here decided."""
-    said = asking("SubjectNameID", entity_categories=(PERSONALIZED,))
-    assert released(frozenset({"email", "profession"}), said).keys() == {"email"}
-    assert not released(frozenset(), said)
+def test_a_requested_attribute_is_released_only_if_it_is_registered():
+    """Prevents: a federation's category, or a service provider's own list, that grants what no operator decided."""
+    provider = requesting("SubjectNameID", entity_categories=(PERSONALIZED,))
+    assert released(frozenset({"email", "profession"}), provider).keys() == {"email"}
+    assert not released(frozenset(), provider)
 
 
-def test_values_that_are_asked_for_are_joined_and_give_way_to_any():
+def test_requested_values_add_up_and_a_request_for_any_value_wins():
     one, two = (RequestedAttribute(name=MAIL, values=(value,)) for value in ("a@clb.example", "b@clb.example"))
-    assert released(ALL, asking(one, two)) == {"email": {"a@clb.example", "b@clb.example"}}
-    assert released(ALL, asking(one, MAIL)) == released(ALL, asking(MAIL, one)) == {"email": frozenset()}
-    assert released(ALL, asking(one, entity_categories=(RESEARCH_AND_SCHOLARSHIP,)))["email"] == frozenset()
+    assert released(ALL, requesting(one, two)) == {"email": {"a@clb.example", "b@clb.example"}}
+    assert released(ALL, requesting(one, MAIL)) == released(ALL, requesting(MAIL, one)) == {"email": frozenset()}
+    assert released(ALL, requesting(one, entity_categories=(RESEARCH_AND_SCHOLARSHIP,)))["email"] == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -136,20 +136,20 @@ def test_values_that_are_asked_for_are_joined_and_give_way_to_any():
         (SubjectIdentifierRequirement.NONE, {"subject-id"}, {"subject-id"}),
     ],
 )
-def test_the_subject_identifier_that_is_required_is_given_and_not_the_other(requirement, registered, subjects):
-    """`subject-id` is the same for all: nobody has it whose registration does not say so."""
-    said = asking(subject_identifier_requirement=requirement)
-    assert released(frozenset(registered | {"email"}), said).keys() == subjects | {"email"}
+def test_only_the_required_subject_identifier_is_released(requirement, registered, subjects):
+    """`subject-id` is the same for all applications: it is released only if the registration names it."""
+    provider = requesting(subject_identifier_requirement=requirement)
+    assert released(frozenset(registered | {"email"}), provider).keys() == subjects | {"email"}
 
 
-def test_a_requirement_beside_a_category_is_met_as_well():
-    said = asking(
+def test_a_required_subject_identifier_is_released_in_addition_to_a_category():
+    provider = requesting(
         subject_identifier_requirement=SubjectIdentifierRequirement.PAIRWISE_ID, entity_categories=(ANONYMOUS,)
     )
-    assert released(ALL, said).keys() == {"pairwise-id"}
+    assert released(ALL, provider).keys() == {"pairwise-id"}
 
 
-def test_whoever_registers_it_is_told_what_is_given_and_what_is_not(an_application):
+def test_the_release_report_names_what_is_released_and_what_is_not(an_application):
     categories = (PSEUDONYMOUS,)
     services = (
         AttributeConsumingService(index=0, attributes=(UNKNOWN, RequestedAttribute(name="mail"))),
