@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # imported where they are used: `serve` needs none of them, a
     from config.sql.database import Database
     from idp.accounts.service import AccountService
     from idp.container.services import Services
-    from idp.saml.sp_metadata.service import MetadataDesk
+    from idp.saml.sp_metadata.service import MetadataService
     from relying_parties.registry.service import RegistrationService
 
 ELSEWHERE = {
@@ -95,15 +95,15 @@ class Installation:
             registry=services.registry,
             offering=services.offering,
             issuer=self.settings.issuer,
-            metadata_fetcher=self.metadata_desk().origins,
+            metadata_fetcher=self.metadata_service().lookup,
             given=release_report,
         )
 
-    def metadata_desk(self) -> "MetadataDesk":
-        from idp.saml.sp_metadata.service import MetadataDesk
+    def metadata_service(self) -> "MetadataService":
+        from idp.saml.sp_metadata.service import MetadataService
 
         services = self.services
-        return MetadataDesk.of(self.settings, services.database, services.audit, services.registry)
+        return MetadataService.of(self.settings, services.database, services.audit, services.registry)
 
     def account_service(self) -> "AccountService":
         return self.services.account_service
@@ -159,7 +159,7 @@ def jobs(installation: Installation) -> None:
     services = installation.services
     logging_setup.configure(installation.settings)
     single_logout(services)
-    metadata_schedule = installation.metadata_desk().schedule()
+    metadata_schedule = installation.metadata_service().schedule()
     with ExitStack() as stack:
         if port := installation.settings.metrics_port:
             metrics = Metrics.in_folder(installation.settings.metrics_folder, VOCABULARY)

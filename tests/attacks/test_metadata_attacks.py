@@ -31,7 +31,7 @@ from tests.builders.metadata import (
     in_days,
     signed,
 )
-from tests.fixtures.metadata import a_desk, by_source, by_url
+from tests.fixtures.metadata import by_source, by_url, sp_metadata_over
 
 ACS = "https://messagerie.example/saml/acs"
 EVIL_ACS = "https://attacker.example/saml/acs"
@@ -196,73 +196,73 @@ DOCUMENTS = [
 
 
 @pytest.fixture
-def messaging(office, publisher):
+def messaging(sp_metadata, publisher):
     """The messaging service, by the address of its metadata."""
-    return office.registers(by_url(publisher.publishes(a_signed_entity())), MESSAGING)
+    return sp_metadata.registers(by_url(publisher.publishes(a_signed_entity())), MESSAGING)
 
 
-def locations(office, name="messagerie"):
-    found = office.registry.by_identifier(name)
+def locations(sp_metadata, name="messagerie"):
+    found = sp_metadata.registry.by_identifier(name)
     return [endpoint.location for endpoint in found.saml_sp.service_provider.assertion_consumer_services]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda made: made.__name__)
 def test_an_application_keeps_its_addresses_whatever_its_metadata_address_serves(
-    office, publisher, messaging, document
+    sp_metadata, publisher, messaging, document
 ):
     publisher.publishes(document())
-    (done,) = office.desk.refresh.named("messagerie")
+    (done,) = sp_metadata.service.refresh.named("messagerie")
     assert done.fault
-    assert locations(office) == [ACS]
+    assert locations(sp_metadata) == [ACS]
 
 
 @pytest.mark.parametrize(
     "document", [each for each in DOCUMENTS if each is not replayed], ids=lambda made: made.__name__
 )
-def test_nothing_is_registered_from_it_either(office, publisher, document):
+def test_nothing_is_registered_from_it_either(sp_metadata, publisher, document):
     with pytest.raises(RegistrationProblems):
-        office.registers(by_url(publisher.publishes(document())), MESSAGING)
+        sp_metadata.registers(by_url(publisher.publishes(document())), MESSAGING)
 
 
-def test_a_query_service_s_answer_about_one_entity_is_not_taken_for_another(office, publisher):
+def test_a_query_service_s_answer_about_one_entity_is_not_taken_for_another(sp_metadata, publisher):
     """Both are signed by the federation: only the name tells them apart."""
-    office.source("renater", publisher.server.address, kind=SourceKind.MDQ)
+    sp_metadata.source("renater", publisher.server.address, kind=SourceKind.MDQ)
     publisher.answers_about(MESSAGING, a_signed_entity())
-    office.registers(by_source("renater"), MESSAGING)
+    sp_metadata.registers(by_source("renater"), MESSAGING)
     publisher.answers_about(MESSAGING, a_signed_entity(OTHER, acs=["https://autre.example/saml/acs"]))
-    (done,) = office.desk.refresh.named("messagerie")
-    assert (done.fault, locations(office)) == ("another-entity", [ACS])
+    (done,) = sp_metadata.service.refresh.named("messagerie")
+    assert (done.fault, locations(sp_metadata)) == ("another-entity", [ACS])
 
 
-def test_metadata_of_one_application_cannot_become_those_of_another(office, publisher, messaging):
+def test_metadata_of_one_application_cannot_become_those_of_another(sp_metadata, publisher, messaging):
     """Its own publisher, with its own key, claims the entity id of an application that is registered."""
     mine = a_signer("autre.example")
-    office.registers(by_url(publisher.publishes(a_signed_entity(OTHER, by=mine), at="/mine"), mine), OTHER, "autre")
+    sp_metadata.registers(by_url(publisher.publishes(a_signed_entity(OTHER, by=mine), at="/mine"), mine), OTHER, "autre")
     publisher.publishes(a_signed_entity(MESSAGING, by=mine, acs=[EVIL_ACS]), at="/mine")
-    (done,) = office.desk.refresh.named("autre")
+    (done,) = sp_metadata.service.refresh.named("autre")
     assert done.fault == "another-entity"
-    assert locations(office) == [ACS]
-    assert office.registry.by_entity_id(MESSAGING).name == "messagerie"
+    assert locations(sp_metadata) == [ACS]
+    assert sp_metadata.registry.by_entity_id(MESSAGING).name == "messagerie"
 
 
-def test_an_aggregate_says_nothing_of_an_application_that_does_not_come_from_it(office, publisher, messaging):
+def test_an_aggregate_says_nothing_of_an_application_that_does_not_come_from_it(sp_metadata, publisher, messaging):
     stranger = a_signer("federation.stranger.example")
     document = signed(an_aggregate(evil_entity()), by=stranger)
-    office.source("stranger", publisher.publishes(document, at="/stranger"), by=stranger)
-    (done,) = office.desk.refresh.named("stranger")
-    assert (done.fault, done.entities, locations(office)) == ("", 1, [ACS])
+    sp_metadata.source("stranger", publisher.publishes(document, at="/stranger"), by=stranger)
+    (done,) = sp_metadata.service.refresh.named("stranger")
+    assert (done.fault, done.entities, locations(sp_metadata)) == ("", 1, [ACS])
 
 
 # --- an aggregate -----------------------------------------------------------------------------
 
 
 @pytest.fixture
-def member(office, publisher):
+def member(sp_metadata, publisher):
     """The messaging service, of a federation."""
     document = signed(an_aggregate(an_entity(), published_at=in_days(-1)))
-    office.source("renater", publisher.publishes(document))
-    office.desk.refresh.named("renater")
-    return office.registers(by_source("renater"), MESSAGING)
+    sp_metadata.source("renater", publisher.publishes(document))
+    sp_metadata.service.refresh.named("renater")
+    return sp_metadata.registers(by_source("renater"), MESSAGING)
 
 
 def moved_under_an_attacker_s_root():
@@ -300,15 +300,15 @@ AGGREGATES = {
 
 
 @pytest.mark.parametrize("document", AGGREGATES.values(), ids=AGGREGATES.keys())
-def test_a_federation_s_application_keeps_its_addresses_whatever_is_served(office, publisher, member, document):
+def test_a_federation_s_application_keeps_its_addresses_whatever_is_served(sp_metadata, publisher, member, document):
     publisher.publishes(document())
-    (done,) = office.desk.refresh.named("renater")
+    (done,) = sp_metadata.service.refresh.named("renater")
     assert done.fault
-    assert locations(office) == [ACS]
+    assert locations(sp_metadata) == [ACS]
 
 
-def test_of_two_entities_of_one_name_neither_is_taken_and_the_one_before_holds_until_its_end(office, publisher, member):
-    until = office.follower().valid_until
+def test_of_two_entities_of_one_name_neither_is_taken_and_the_one_before_holds_until_its_end(sp_metadata, publisher, member):
+    until = sp_metadata.follower().valid_until
     publisher.publishes(
         signed(
             an_aggregate(
@@ -317,9 +317,9 @@ def test_of_two_entities_of_one_name_neither_is_taken_and_the_one_before_holds_u
         )
     )
     for _ in range(2):
-        (done,) = office.desk.refresh.named("renater")
+        (done,) = sp_metadata.service.refresh.named("renater")
         assert (done.fault, done.entities) == ("", 1)
-        assert (locations(office), office.follower().valid_until) == ([ACS], until)
+        assert (locations(sp_metadata), sp_metadata.follower().valid_until) == ([ACS], until)
 
 
 # --- redirects -----------------------------------------------------------------------------------
@@ -338,20 +338,20 @@ def test_of_two_entities_of_one_name_neither_is_taken_and_the_one_before_holds_u
         "",
     ],
 )
-def test_a_redirect_leads_nowhere_else(office, publisher, messaging, location):
+def test_a_redirect_leads_nowhere_else(sp_metadata, publisher, messaging, location):
     publisher.publishes(Said(status=302, headers={"Location": location}))
-    (done,) = office.desk.refresh.named("messagerie")
+    (done,) = sp_metadata.service.refresh.named("messagerie")
     assert done.fault in ("redirected", "unreachable")
-    assert locations(office) == [ACS]
+    assert locations(sp_metadata) == [ACS]
 
 
 # --- memory and time ------------------------------------------------------------------------------
 
 
-def test_a_gzip_bomb_costs_little(office, publisher, messaging):
+def test_a_gzip_bomb_costs_little(sp_metadata, publisher, messaging):
     publisher.publishes(Said(body=gzip.compress(b"\x20" * 100_000_000, 1), headers={"Content-Encoding": "gzip"}))
     tracemalloc.start()
-    (done,) = office.desk.refresh.named("messagerie")
+    (done,) = sp_metadata.service.refresh.named("messagerie")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert done.fault == "too-large"
@@ -398,18 +398,18 @@ def a_server_that_never_ends(head, drip):
     ids=["endless", "slow", "slow without a length", "slow head", "silent"],
 )
 def test_a_server_that_never_ends_is_left(database, tmp_path, head, drip, fault):
-    hurried = a_desk(database, tmp_path, within=timedelta(seconds=1))
+    hurried = sp_metadata_over(database, tmp_path, within=timedelta(seconds=1))
     with a_server_that_never_ends(head, drip) as address:
-        checked = hurried.desk.check(address, certificate=a_signer().pem)
+        checked = hurried.service.check(address, certificate=a_signer().pem)
     (problem,) = checked.problems
     assert re.search("at most" if fault == "too-large" else "TimeoutError", problem.change)
 
 
-def test_what_is_refused_is_not_asked_for_again_at_once(office, publisher, messaging):
+def test_what_is_refused_is_not_asked_for_again_at_once(sp_metadata, publisher, messaging):
     """Whoever can make us refuse cannot make us hammer."""
     publisher.publishes(stripped())
-    office.desk.refresh.named("messagerie")
+    sp_metadata.service.refresh.named("messagerie")
     asked = len(publisher.asked)
     for minutes in (0, 1, 4):
-        assert list(office.desk.refresh.due(datetime.now(UTC) + timedelta(minutes=minutes))) == []
+        assert list(sp_metadata.service.refresh.due(datetime.now(UTC) + timedelta(minutes=minutes))) == []
     assert len(publisher.asked) == asked

@@ -3,7 +3,7 @@
 A signature over the whole document needs the whole document as a tree: some ten
 times its size. The background process keeps none of it: it starts this module as a
 program, which reads `document.xml` and leaves `entities` (the service providers, one
-after the other) and `answer.json` (where each is, or why nothing is taken) in the
+after the other) and `result.json` (where each is, or why nothing is taken) in the
 same folder.
 """
 
@@ -37,9 +37,9 @@ from relying_parties.sp_metadata.service_provider import LONGEST_ENTITY_ID, coul
 DOCUMENT = "document.xml"
 MOST_ENTITIES = 100_000
 LARGEST_MEMORY = 4 * 1024**3  # address space of the process: what a hostile document of the largest size may take
-PATIENCE = timedelta(minutes=10)
+VERIFICATION_TIMEOUT = timedelta(minutes=10)
 
-_QUESTION, _ANSWER, _ENTITIES = "question.json", "answer.json", "entities"
+_INPUT, _OUTPUT, _ENTITIES = "input.json", "output.json", "entities"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,20 +59,20 @@ class Entity:
 class Aggregate:
     """What a verified aggregate holds, read from the folder it was taken apart in as long as that is there.
 
-    `left_out` says which entities are not usable, and why: one whose name is there
+    `unusable` says which entities are not usable, and why: one whose name is there
     twice is not, since nothing says which of them is meant. `peak` is how much memory
     taking it apart took, in KiB.
     """
 
-    def __init__(self, folder: Path, answer: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, result: Mapping[str, Any]) -> None:
         self._entities = folder / _ENTITIES
-        self._places: Sequence[tuple[str, int, int, str, str | None]] = [tuple(each) for each in answer["entities"]]
-        self.left_out: Mapping[str, str] = answer["left_out"]
-        self.peak: int = answer["peak"]
+        self._places: Sequence[tuple[str, int, int, str, str | None]] = [tuple(each) for each in result["entities"]]
+        self.unusable: Mapping[str, str] = result["unusable"]
+        self.peak: int = result["peak"]
         self.validity = Validity(
-            valid_until=datetime.fromisoformat(answer["valid_until"]),
-            cache_duration=_maybe(lambda seconds: timedelta(seconds=seconds), answer["cache_duration"]),
-            published_at=_maybe(datetime.fromisoformat, answer["published_at"]),
+            valid_until=datetime.fromisoformat(result["valid_until"]),
+            cache_duration=_maybe(lambda seconds: timedelta(seconds=seconds), result["cache_duration"]),
+            published_at=_maybe(datetime.fromisoformat, result["published_at"]),
         )
 
     def __len__(self) -> int:
@@ -105,31 +105,31 @@ def read_aggregate(folder: Path, *, certificates: Sequence[str], now: datetime, 
     Raises:
         MetadataRefused: why nothing of it is taken.
     """
-    question = {"certificates": list(certificates), "now": now.isoformat(), "ceiling": ceiling.total_seconds()}
-    (folder / _QUESTION).write_text(json.dumps(question), encoding="utf-8")
+    parameters = {"certificates": list(certificates), "now": now.isoformat(), "ceiling": ceiling.total_seconds()}
+    (folder / _INPUT).write_text(json.dumps(parameters), encoding="utf-8")
     child = start_child([sys.executable, "-m", __name__, str(folder)])
     try:
-        status = child.wait(PATIENCE.total_seconds())
+        status = child.wait(VERIFICATION_TIMEOUT.total_seconds())
     except subprocess.TimeoutExpired:
         status = stop_child(child, patience=0)
     except BaseException:
         stop_child(child, patience=0)
         raise
-    answer = json.loads((folder / _ANSWER).read_bytes()) if status == 0 else {}
-    if "fault" in answer:
-        raise MetadataRefused(MetadataFault(answer["fault"]), answer["change"], received=answer["received"])
+    result = json.loads((folder / _OUTPUT).read_bytes()) if status == 0 else {}
+    if "fault" in result:
+        raise MetadataRefused(MetadataFault(result["fault"]), result["change"], received=result["received"])
     if status != 0:
         raise MetadataRefused(
             MetadataFault.TOO_LARGE,
-            f"verifying it takes more than {LARGEST_MEMORY >> 30} GiB of memory or {PATIENCE.seconds // 60} minutes",
+            f"verifying it takes more than {LARGEST_MEMORY >> 30} GiB of memory or {VERIFICATION_TIMEOUT.seconds // 60} minutes",
         )
-    return Aggregate(folder, answer)
+    return Aggregate(folder, result)
 
 
 def split_aggregate(
     document: bytes, write: Callable[[bytes], object], *, certificates: Sequence[str], now: datetime, ceiling: timedelta
 ) -> dict[str, Any]:
-    """Verify an aggregate and `write` its service providers; the answer says where each is.
+    """Verify an aggregate and `write` its service providers; the result says where each is.
 
     Raises:
         MetadataRefused: why nothing of it is taken.
@@ -138,7 +138,7 @@ def split_aggregate(
     if verified.root.tag != GROUP:
         raise MetadataRefused(MetadataFault.NOT_AN_AGGREGATE, "its root must be an EntitiesDescriptor")
     places: list[tuple[str, int, int, str, str | None]] = []
-    left_out: dict[str, str] = {}
+    unusable: dict[str, str] = {}
     offset = 0
     for element, until in entities_of(verified.root):
         if element.find(SERVICE_PROVIDER) is None:
@@ -146,7 +146,7 @@ def split_aggregate(
         entity_id = element.get("entityID", "")
         octets = etree.tostring(element, encoding="utf-8", with_tail=False)
         if fault := _fault_of(entity_id, octets):
-            left_out[entity_id[:LONGEST_ENTITY_ID]] = fault
+            unusable[entity_id[:LONGEST_ENTITY_ID]] = fault
             continue
         if len(places) >= MOST_ENTITIES:
             raise MetadataRefused(MetadataFault.TOO_LARGE, f"must hold at most {MOST_ENTITIES} service providers")
@@ -155,11 +155,11 @@ def split_aggregate(
         places.append((entity_id, offset, len(octets), digest, _maybe(datetime.isoformat, until)))
         offset += len(octets)
     times = Counter(entity_id for entity_id, *_ in places)
-    left_out |= {entity_id: "is there more than once" for entity_id in times if times[entity_id] > 1}
+    unusable |= {entity_id: "is there more than once" for entity_id in times if times[entity_id] > 1}
     validity = verified.validity
     return {
-        "entities": [place for place in places if place[0] not in left_out],
-        "left_out": left_out,
+        "entities": [place for place in places if place[0] not in unusable],
+        "unusable": unusable,
         "valid_until": validity.valid_until.isoformat(),
         "cache_duration": _maybe(timedelta.total_seconds, validity.cache_duration),
         "published_at": _maybe(datetime.isoformat, validity.published_at),
@@ -181,21 +181,21 @@ def _maybe(function: Callable[[Any], Any], value: Any) -> Any:
 def main(folder: Path) -> None:
     """The program."""
     resource.setrlimit(resource.RLIMIT_AS, (LARGEST_MEMORY, LARGEST_MEMORY))
-    question = json.loads((folder / _QUESTION).read_bytes())
-    answer: dict[str, Any]
+    parameters = json.loads((folder / _INPUT).read_bytes())
+    result: dict[str, Any]
     try:
         with (folder / _ENTITIES).open("wb") as entities:
-            answer = split_aggregate(
+            result = split_aggregate(
                 (folder / DOCUMENT).read_bytes(),
                 entities.write,
-                certificates=question["certificates"],
-                now=datetime.fromisoformat(question["now"]),
-                ceiling=timedelta(seconds=question["ceiling"]),
+                certificates=parameters["certificates"],
+                now=datetime.fromisoformat(parameters["now"]),
+                ceiling=timedelta(seconds=parameters["ceiling"]),
             )
     except MetadataRefused as refused:
-        answer = {"fault": refused.fault, "change": refused.change, "received": _shown(refused.received)}
-    answer["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    (folder / _ANSWER).write_text(json.dumps(answer), encoding="utf-8")
+        result = {"fault": refused.fault, "change": refused.change, "received": _shown(refused.received)}
+    result["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    (folder / _OUTPUT).write_text(json.dumps(result), encoding="utf-8")
 
 
 def _shown(received: object) -> object:

@@ -1,7 +1,7 @@
 """The commands `idp metadata ...`: sources of service providers' metadata, their status, and checks of a document.
 
 Each command is a function of the desk with words around it. The `idp` command passes,
-as click's `obj`, something that opens one (`OpensDesk`), so that `--help` opens nothing.
+as click's `obj`, something that opens one (`ProvidesMetadataService`), so that `--help` opens nothing.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,8 +18,8 @@ from config.commands import ExitCode, echo, stop, write
 from config.sql.database import DatabaseUnavailable
 from config.text_files import FileRefused, NotText, read_text
 from idp.saml.sp_metadata.faults import MetadataRefused
-from idp.saml.sp_metadata.monitoring import MetadataStatus, snapshots
-from idp.saml.sp_metadata.service import MetadataDesk
+from idp.saml.sp_metadata.monitoring import MetadataStatus, statuses
+from idp.saml.sp_metadata.service import MetadataService
 from relying_parties.problems import Problem, RegistrationProblems, shown
 from relying_parties.registry.metadata_models import SourceKind
 from relying_parties.registry.metadata_sources import NoSuchSource, SourceInUse
@@ -38,10 +38,10 @@ Exit codes:
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class OpensDesk(Protocol):
+class ProvidesMetadataService(Protocol):
     """The `obj` that the `idp` command gives click."""
 
-    def metadata_desk(self) -> MetadataDesk: ...
+    def metadata_service(self) -> MetadataService: ...
 
 
 @click.group(epilog=EXIT_CODES)
@@ -72,15 +72,15 @@ def _certificate(*, required: bool) -> Callable[[Function], Function]:
 @click.option(
     "--limit", default=1000, show_default=True, type=click.IntRange(1, 100_000), help="List this many at most."
 )
-@click.option("--worrying", is_flag=True, help="List only those that need attention.")
+@click.option("--warnings", "only_warnings", is_flag=True, help="List only those that need attention.")
 @_json
 @click.pass_obj
-def list_metadata(desk: OpensDesk, after: str, limit: int, *, worrying: bool, in_json: bool) -> None:
+def list_metadata(installation: ProvidesMetadataService, after: str, limit: int, *, only_warnings: bool, in_json: bool) -> None:
     """List every source and SAML application with its last refresh, validity and state."""
-    with _problems_told(in_json=in_json):
-        opened = desk.metadata_desk()
-        all_of_them = snapshots(opened.sources, opened.followers, datetime.now(UTC), after=after)
-        found = list(islice((each for each in all_of_them if each.worries or not worrying), limit))
+    with _errors_as_exit_codes(in_json=in_json):
+        service = installation.metadata_service()
+        all_of_them = statuses(service.sources, service.followers, datetime.now(UTC), after=after)
+        found = list(islice((each for each in all_of_them if each.warnings or not only_warnings), limit))
         if in_json:
             write([_as_json(each) for each in found])
             return
@@ -88,7 +88,7 @@ def list_metadata(desk: OpensDesk, after: str, limit: int, *, worrying: bool, in
             refreshed, until = _day(each.refreshed_at) or "never", _day(each.valid_until) or "without end"
             echo(f"{each.name:<20} {each.kind:<20} {refreshed:<21} {until:<21} {each.state}")
         if not found:
-            echo("Nothing to worry about." if worrying else "No source, and no application speaks SAML.", err=True)
+            echo("No warnings." if only_warnings else "No source, and no application speaks SAML.", err=True)
         elif len(found) == limit:
             echo(f"There may be more: --after {found[-1].name}", err=True)
 
@@ -98,14 +98,14 @@ def list_metadata(desk: OpensDesk, after: str, limit: int, *, worrying: bool, in
 @click.option("--accept-older", is_flag=True, help="Accept a document older than the one in force.")
 @_json
 @click.pass_obj
-def refresh(desk: OpensDesk, name: str | None, *, accept_older: bool, in_json: bool) -> None:
+def refresh(installation: ProvidesMetadataService, name: str | None, *, accept_older: bool, in_json: bool) -> None:
     """Fetch the metadata of the source or application NAME now; without NAME, of all that are due."""
-    with _problems_told(in_json=in_json):
-        opened = desk.metadata_desk()
+    with _errors_as_exit_codes(in_json=in_json):
+        service = installation.metadata_service()
         if name is None:
-            done = [act() for act in opened.refresh.due(datetime.now(UTC))]
+            done = [act() for act in service.refresh.due(datetime.now(UTC))]
         else:
-            done = list(opened.refresh.named(name, accept_older=accept_older))
+            done = list(service.refresh.named(name, accept_older=accept_older))
         refused = [each for each in done if each.fault]
         if in_json:
             write(
@@ -118,13 +118,13 @@ def refresh(desk: OpensDesk, name: str | None, *, accept_older: bool, in_json: b
             if each.fault:
                 continue
             counted = f", {each.entities} service providers" if each.entities else ""
-            echo(f"{each.name} is fresh{counted}{f', {each.said}' if each.said else ''}")
+            echo(f"{each.name} is fresh{counted}{f', {each.message}' if each.message else ''}")
             for changed in each.changed:
                 echo(f"  {changed} is amended")
         if not done and not in_json:
             echo("Nothing is due.", err=True)
         if refused:
-            told = [f"{each.name} is not refreshed: {each.said}" for each in refused]
+            told = [f"{each.name} is not refreshed: {each.message}" for each in refused]
             stop(ExitCode.REFUSED, "metadata_refused", told, in_json=in_json)
 
 
@@ -135,12 +135,12 @@ def refresh(desk: OpensDesk, name: str | None, *, accept_older: bool, in_json: b
 @click.option("--mdq", is_flag=True, help="URL is a metadata query service, asked about one entity at a time.")
 @_json
 @click.pass_obj
-def add(desk: OpensDesk, name: str, url: str, certificate: Path, *, mdq: bool, in_json: bool) -> None:
+def add(installation: ProvidesMetadataService, name: str, url: str, certificate: Path, *, mdq: bool, in_json: bool) -> None:
     """Add the source NAME at URL, or change it."""
-    with _problems_told(in_json=in_json):
-        opened = desk.metadata_desk()
+    with _errors_as_exit_codes(in_json=in_json):
+        service = installation.metadata_service()
         kind = SourceKind.MDQ if mdq else SourceKind.AGGREGATE
-        declared, is_different = opened.declare_source(name, kind, url, _text(certificate), actor=Actor.command_line())
+        declared, is_different = service.declare_source(name, kind, url, _text(certificate), actor=Actor.command_line())
         if in_json:
             write({"name": declared.name, "kind": str(declared.kind), "url": declared.url, "changed": is_different})
             return
@@ -153,11 +153,11 @@ def add(desk: OpensDesk, name: str, url: str, certificate: Path, *, mdq: bool, i
 @click.argument("name")
 @_json
 @click.pass_obj
-def remove(desk: OpensDesk, name: str, *, in_json: bool) -> None:
+def remove(installation: ProvidesMetadataService, name: str, *, in_json: bool) -> None:
     """Remove the source NAME. No application may still use it."""
-    with _problems_told(in_json=in_json):
-        opened = desk.metadata_desk()
-        opened.sources.remove(name, actor=Actor.command_line())
+    with _errors_as_exit_codes(in_json=in_json):
+        service = installation.metadata_service()
+        service.sources.remove(name, actor=Actor.command_line())
         if in_json:
             write({"name": name, "removed": True})
         else:
@@ -170,14 +170,14 @@ def remove(desk: OpensDesk, name: str, *, in_json: bool) -> None:
 @click.option("--entity-id", help="The service provider that it must describe.")
 @_json
 @click.pass_obj
-def check(desk: OpensDesk, where: str, certificate: Path | None, entity_id: str | None, *, in_json: bool) -> None:
+def check(installation: ProvidesMetadataService, where: str, certificate: Path | None, entity_id: str | None, *, in_json: bool) -> None:
     """Check the metadata in FILE or at URL and report every problem. Nothing is registered.
 
     What comes from an address must be signed: give the certificate.
     """
-    with _problems_told(in_json=in_json):
+    with _errors_as_exit_codes(in_json=in_json):
         pem = _text(certificate) if certificate else ""
-        checked = desk.metadata_desk().check(where, certificate=pem, entity_id=entity_id)
+        checked = installation.metadata_service().check(where, certificate=pem, entity_id=entity_id)
         if checked.problems:
             raise RegistrationProblems(checked.problems)
         until = checked.valid_until
@@ -218,12 +218,12 @@ def _as_json(snapshot: MetadataStatus) -> dict[str, Any]:
         "refreshed_at": refreshed_at.isoformat(timespec="seconds") if refreshed_at else None,
         "valid_until": until.isoformat(timespec="seconds") if until else None,
         "state": snapshot.state,
-        "worries": list(snapshot.worries),
+        "warnings": list(snapshot.warnings),
     }
 
 
 @contextmanager
-def _problems_told(*, in_json: bool) -> Iterator[None]:
+def _errors_as_exit_codes(*, in_json: bool) -> Iterator[None]:
     """Turns an error into a message and an exit code."""
     try:
         yield

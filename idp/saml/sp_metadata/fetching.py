@@ -35,34 +35,34 @@ class HttpValidators:
 class Fetcher:
     """`loopback_http` is for development."""
 
-    outgoing: HttpClient
+    http_client: HttpClient
     loopback_http: bool
 
     def fetch(
-        self, address: str, into: BinaryIO, *, at_most: int, seen: HttpValidators | None = None
+        self, address: str, output: BinaryIO, *, at_most: int, validators: HttpValidators | None = None
     ) -> HttpValidators | None:
-        """Write what is at `address` to `into`; None, and nothing written, when it is what was `seen` before.
+        """Write what is at `address` to `output`; None, and nothing written, when it is what was `validators` before.
 
         Raises:
             MetadataRefused: it cannot be had within the bounds; what was written is of no use.
         """
-        seen = seen or HttpValidators()
+        validators = validators or HttpValidators()
         declared = address
 
         def read(answer: http.client.HTTPResponse) -> HttpValidators | str | None:
-            return _read(answer, into, at_most=at_most, seen=seen)
+            return _read(answer, output, at_most=at_most, validators=validators)
 
         for _ in range(1 + MOST_REDIRECTS):
             if fault := address_fault(address, loopback_http=self.loopback_http, of_metadata=True):
                 raise MetadataRefused(MetadataFault.UNREACHABLE, fault, received=address)
             try:
-                onward = self.outgoing.get(address, read, headers=_headers(seen))
+                location = self.http_client.get(address, read, headers=_headers(validators))
             except HttpFailed as failure:
                 fault_word = MetadataFault.TOO_SLOW if str(failure) == "TimeoutError" else MetadataFault.UNREACHABLE
                 raise MetadataRefused(fault_word, f"cannot be fetched: {failure}", received=address) from None
-            if not isinstance(onward, str):
-                return onward
-            address = _joined(address, onward)
+            if not isinstance(location, str):
+                return location
+            address = _joined(address, location)
             if _origin(address) != origin_of(declared):
                 change = f"it leads elsewhere than {origin_of(declared)}"
                 raise MetadataRefused(MetadataFault.REDIRECTED, change, received=address)
@@ -71,29 +71,29 @@ class Fetcher:
         )
 
 
-def _headers(seen: HttpValidators) -> dict[str, str]:
+def _headers(validators: HttpValidators) -> dict[str, str]:
     headers = {"Accept": ACCEPTED, "Accept-Encoding": "gzip"}
-    if seen.etag:
-        headers["If-None-Match"] = seen.etag
-    if seen.last_modified:
-        headers["If-Modified-Since"] = seen.last_modified
+    if validators.etag:
+        headers["If-None-Match"] = validators.etag
+    if validators.last_modified:
+        headers["If-Modified-Since"] = validators.last_modified
     return headers
 
 
 def _read(
-    answer: http.client.HTTPResponse, into: BinaryIO, *, at_most: int, seen: HttpValidators
+    answer: http.client.HTTPResponse, output: BinaryIO, *, at_most: int, validators: HttpValidators
 ) -> HttpValidators | str | None:
     """Where a redirect leads, or what to ask with next time."""
     if answer.status in _REDIRECTS:
         return answer.getheader("Location") or ""
-    if answer.status == 304 and seen != HttpValidators():
+    if answer.status == 304 and validators != HttpValidators():
         return None
     if answer.status == 404:
         raise MetadataRefused(MetadataFault.NO_SUCH_ENTITY, "there is nothing at that address")
     if answer.status != 200:
         raise MetadataRefused(MetadataFault.UNREACHABLE, f"the server answers {answer.status}")
     for piece in _plain(_pieces(answer), answer.getheader("Content-Encoding") or "identity", at_most):
-        into.write(piece)
+        output.write(piece)
     return HttpValidators(etag=_header(answer, "ETag"), last_modified=_header(answer, "Last-Modified"))
 
 

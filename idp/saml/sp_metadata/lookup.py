@@ -16,7 +16,7 @@ from config.http_client import HttpClient
 from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
 from idp.saml.sp_metadata.fetching import Fetcher, HttpValidators
 from idp.saml.sp_metadata.validity import Validity
-from idp.saml.sp_metadata.verification import LARGEST_ENTITY, certificates_in, the_entity, verify
+from idp.saml.sp_metadata.verification import LARGEST_ENTITY, certificates_in, single_entity, verify
 from idp.settings import Settings
 from relying_parties.problems import Problem, RegistrationProblems, shown
 from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin
@@ -26,20 +26,20 @@ from relying_parties.registry.metadata_sources import MetadataSources, NoSuchSou
 from relying_parties.sp_metadata.parser import read_service_provider
 from relying_parties.sp_metadata.service_provider import ServiceProvider
 
-ENTITY_WITHIN = timedelta(seconds=20)
+ENTITY_TIMEOUT = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
-    """A document about one service provider, as it came; `seen` is for asking again."""
+class FetchedMetadata:
+    """A document about one service provider, as it came; `validators` is for asking again."""
 
     xml: bytes
     service_provider: ServiceProvider
     validity: Validity
-    seen: HttpValidators
+    validators: HttpValidators
 
 
-class MetadataOrigins:
+class MetadataLookup:
     """Where the metadata of single service providers come from."""
 
     def __init__(self, sources: MetadataSources, fetcher: Fetcher, *, ceiling: timedelta) -> None:
@@ -49,9 +49,9 @@ class MetadataOrigins:
         self._ceiling = ceiling
 
     @classmethod
-    def of(cls, settings: Settings, sources: MetadataSources) -> "MetadataOrigins":
-        outgoing = HttpClient(within=ENTITY_WITHIN, loopback=settings.is_development)
-        fetcher = Fetcher(outgoing=outgoing, loopback_http=settings.is_development)
+    def of(cls, settings: Settings, sources: MetadataSources) -> "MetadataLookup":
+        http_client = HttpClient(within=ENTITY_TIMEOUT, loopback=settings.is_development)
+        fetcher = Fetcher(http_client=http_client, loopback_http=settings.is_development)
         return cls(sources, fetcher, ceiling=settings.saml_metadata_ceiling)
 
     def fetch(self, origin: MetadataOrigin, entity_id: str | None = None) -> VerifiedMetadata:
@@ -81,9 +81,9 @@ class MetadataOrigins:
         )
 
     def fetch_entity(
-        self, origin: MetadataOrigin, entity_id: str | None, *, seen: HttpValidators | None = None
-    ) -> Fetched | None:
-        """What an address or a source answers about one service provider; None when it is what was `seen`.
+        self, origin: MetadataOrigin, entity_id: str | None, *, validators: HttpValidators | None = None
+    ) -> FetchedMetadata | None:
+        """What an address or a source answers about one service provider; None when it is what was `validators`.
 
         Raises:
             MetadataRefused: it cannot be had, or is not believed.
@@ -96,22 +96,22 @@ class MetadataOrigins:
         else:
             address, pem = origin.where, origin.certificate
         certificates = certificates_in(pem)
-        into = BytesIO()
-        now_seen = self._fetcher.fetch(address, into, at_most=LARGEST_ENTITY, seen=seen)
-        if now_seen is None:
+        output = BytesIO()
+        new_validators = self._fetcher.fetch(address, output, at_most=LARGEST_ENTITY, validators=validators)
+        if new_validators is None:
             return None
-        octets = into.getvalue()
+        octets = output.getvalue()
         verified = verify(octets, certificates=certificates, now=datetime.now(UTC), ceiling=self._ceiling)
-        entity = the_entity(verified.root, entity_id)
+        entity = single_entity(verified.root, entity_id)
         if entity is not verified.root:
             octets = etree.tostring(entity, encoding="utf-8", with_tail=False)
         service_provider = read_service_provider(octets, entity_id=entity_id, loopback_http=self._fetcher.loopback_http)
         ends = min(filter(None, (verified.validity.valid_until, service_provider.valid_until)))
-        return Fetched(
+        return FetchedMetadata(
             xml=octets,
             service_provider=replace(service_provider, valid_until=ends),
             validity=replace(verified.validity, valid_until=ends),
-            seen=now_seen,
+            validators=new_validators,
         )
 
     def _of_aggregate(self, source: Source, entity_id: str) -> VerifiedMetadata:

@@ -17,9 +17,9 @@ from relying_parties.registry.metadata_models import SourceKind
 from relying_parties.registry.metadata_sources import MetadataSources, Source
 from relying_parties.registry.refresh_state import Follower, RefreshStates
 
-METADATA_WARNED = timedelta(days=3)
-CERTIFICATES_WARNED = (timedelta(days=30), timedelta(days=7))
-SAID_AGAIN_AFTER = timedelta(days=1)
+METADATA_WARNING = timedelta(days=3)
+CERTIFICATE_WARNINGS = (timedelta(days=30), timedelta(days=7))
+REPEAT_AFTER = timedelta(days=1)
 _AT_ONCE = 500
 
 journal = logging.getLogger("poterne.metadata")
@@ -27,19 +27,19 @@ journal = logging.getLogger("poterne.metadata")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetadataStatus:
-    """One line of `idp metadata list`. `worries` are sentences; there are none when all is well."""
+    """One line of `idp metadata list`. `warnings` are sentences; there are none when all is well."""
 
     name: str
     kind: str
     refreshed_at: datetime | None
     valid_until: datetime | None
     state: str
-    worries: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 @dataclass(slots=True)
-class Warnings:
-    """Says each worry once a day in the journal."""
+class WarningLog:
+    """Says each warning once a day in the journal."""
 
     sources: MetadataSources
     followers: RefreshStates
@@ -47,19 +47,19 @@ class Warnings:
 
     def warn(self, now: datetime) -> None:
         """Look at everything, and say what is new or a day old."""
-        worries = {
-            (snapshot.name, worry)
-            for snapshot in snapshots(self.sources, self.followers, now)
-            for worry in snapshot.worries
+        warnings = {
+            (snapshot.name, warning)
+            for snapshot in statuses(self.sources, self.followers, now)
+            for warning in snapshot.warnings
         }
-        for name, worry in sorted(worries):
-            if now - self._said.get((name, worry), datetime.min.replace(tzinfo=now.tzinfo)) >= SAID_AGAIN_AFTER:
-                journal.warning("metadata of a service provider: %s", worry, extra={"of": name})
-                self._said[name, worry] = now
-        self._said = {key: at for key, at in self._said.items() if key in worries}
+        for name, warning in sorted(warnings):
+            if now - self._said.get((name, warning), datetime.min.replace(tzinfo=now.tzinfo)) >= REPEAT_AFTER:
+                journal.warning("metadata of a service provider: %s", warning, extra={"of": name})
+                self._said[name, warning] = now
+        self._said = {key: at for key, at in self._said.items() if key in warnings}
 
 
-def snapshots(
+def statuses(
     sources: MetadataSources, followers: RefreshStates, now: datetime, *, after: str = ""
 ) -> Iterator[MetadataStatus]:
     """Every source, then every application that speaks SAML, in the order of names."""
@@ -73,25 +73,25 @@ def snapshots(
 
 
 def of_source(source: Source, now: datetime) -> MetadataStatus:
-    worries = [*_ending(source.valid_until, now), *_failing(source.last_error)]
+    warnings = [*_ending(source.valid_until, now), *_failing(source.last_error)]
     if source.kind is SourceKind.AGGREGATE and source.valid_until is None:
-        worries.append("never fetched")
+        warnings.append("never fetched")
     try:
-        worries += _certificates(certificates_in(source.certificate), now)
+        warnings += _certificates(certificates_in(source.certificate), now)
     except MetadataRefused as refused:
-        worries.append(refused.change)
+        warnings.append(refused.change)
     return MetadataStatus(
         name=source.name,
         kind=str(source.kind),
         refreshed_at=source.refreshed_at,
         valid_until=source.valid_until,
-        state=_state(worries),
-        worries=tuple(worries),
+        state=_state(warnings),
+        warnings=tuple(warnings),
     )
 
 
 def of_application(follower: Follower, now: datetime) -> MetadataStatus:
-    worries = [
+    warnings = [
         *_ending(follower.valid_until, now),
         *_failing(follower.last_error),
         *_certificates(follower.certificates, now),
@@ -102,17 +102,17 @@ def of_application(follower: Follower, now: datetime) -> MetadataStatus:
         kind=f"{kind} {follower.metadata.where}" if kind == "source" else kind,
         refreshed_at=follower.refreshed_at or follower.fetched_at,
         valid_until=follower.valid_until,
-        state=_state(worries),
-        worries=tuple(worries),
+        state=_state(warnings),
+        warnings=tuple(warnings),
     )
 
 
-def _state(worries: Sequence[str]) -> str:
-    return "; ".join(worries) or "in force"
+def _state(warnings: Sequence[str]) -> str:
+    return "; ".join(warnings) or "in force"
 
 
 def _ending(valid_until: datetime | None, now: datetime) -> list[str]:
-    if valid_until is None or valid_until > now + METADATA_WARNED:
+    if valid_until is None or valid_until > now + METADATA_WARNING:
         return []
     return ["expired" if valid_until <= now else f"ends {_in(valid_until - now)}"]
 
@@ -122,7 +122,7 @@ def _failing(last_error: str) -> list[str]:
 
 
 def _certificates(certificates: Sequence[str], now: datetime) -> list[str]:
-    """The soonest to end says enough; the thresholds make two alarms of it, and its end a third."""
+    """The soonest to end says enough; the thresholds make two warnings of it, and its end a third."""
     ends = []
     for certificate in certificates:
         try:
@@ -130,11 +130,11 @@ def _certificates(certificates: Sequence[str], now: datetime) -> list[str]:
         except ValueError:
             continue
     soonest = min(ends, default=None)
-    if soonest is None or soonest > now + CERTIFICATES_WARNED[0]:
+    if soonest is None or soonest > now + CERTIFICATE_WARNINGS[0]:
         return []
     if soonest <= now:
         return ["a certificate has ended"]
-    within = min(threshold for threshold in CERTIFICATES_WARNED if soonest <= now + threshold)
+    within = min(threshold for threshold in CERTIFICATE_WARNINGS if soonest <= now + threshold)
     return [f"a certificate ends within {within.days} days"]
 
 

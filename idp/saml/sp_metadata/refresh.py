@@ -19,8 +19,8 @@ from config.xml import XmlRefused, read_xml
 from idp.saml.sp_metadata.aggregate import DOCUMENT, Aggregate, Entity, read_aggregate
 from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
 from idp.saml.sp_metadata.fetching import Fetcher, HttpValidators
-from idp.saml.sp_metadata.lookup import MetadataOrigins
-from idp.saml.sp_metadata.validity import LATEST, SOONEST, Validity, retry_at
+from idp.saml.sp_metadata.lookup import MetadataLookup
+from idp.saml.sp_metadata.validity import LONGEST_INTERVAL, SHORTEST_INTERVAL, Validity, retry_at
 from idp.saml.sp_metadata.verification import LARGEST_AGGREGATE, LARGEST_ENTITY, certificates_in, published_at
 from idp.settings import Settings
 from relying_parties.problems import NoSuchApplication, RegistrationProblems, shown
@@ -32,21 +32,21 @@ from relying_parties.registry.registry import Registry
 from relying_parties.sp_metadata.parser import read_service_provider
 
 ACTOR = Actor.service("metadata")
-AGGREGATE_WITHIN = timedelta(minutes=5)
-CLAIMED_FOR = timedelta(minutes=20)  # longer than any refresh takes
+AGGREGATE_TIMEOUT = timedelta(minutes=5)
+CLAIM_DURATION = timedelta(minutes=20)  # longer than any refresh takes
 
 journal = logging.getLogger("poterne.metadata")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refreshed:
+class RefreshResult:
     """What became of one source or application. `fault` is empty when all went well; `said` is for an operator."""
 
     name: str
     changed: tuple[str, ...] = ()
     entities: int = 0
     fault: str = ""
-    said: str = ""
+    message: str = ""
 
 
 class MetadataRefresh:
@@ -57,7 +57,7 @@ class MetadataRefresh:
         *,
         sources: MetadataSources,
         followers: RefreshStates,
-        origins: MetadataOrigins,
+        lookup: MetadataLookup,
         registry: Registry,
         fetcher: Fetcher,
         folder: Path,
@@ -66,7 +66,7 @@ class MetadataRefresh:
         """`folder` is where an aggregate waits while it is verified; `fetcher` has the time that one takes."""
         self._sources = sources
         self._followers = followers
-        self._origins = origins
+        self._lookup = lookup
         self._registry = registry
         self._fetcher = fetcher
         self._folder = folder
@@ -76,28 +76,28 @@ class MetadataRefresh:
     def of(
         cls, settings: Settings, *, sources: MetadataSources, followers: RefreshStates, registry: Registry
     ) -> "MetadataRefresh":
-        outgoing = HttpClient(within=AGGREGATE_WITHIN, loopback=settings.is_development)
+        http_client = HttpClient(within=AGGREGATE_TIMEOUT, loopback=settings.is_development)
         return cls(
             sources=sources,
             followers=followers,
-            origins=MetadataOrigins.of(settings, sources),
+            lookup=MetadataLookup.of(settings, sources),
             registry=registry,
-            fetcher=Fetcher(outgoing=outgoing, loopback_http=settings.is_development),
+            fetcher=Fetcher(http_client=http_client, loopback_http=settings.is_development),
             folder=settings.data_folder,
             ceiling=settings.saml_metadata_ceiling,
         )
 
-    def due(self, now: datetime) -> Iterator[Callable[[], Refreshed]]:
+    def due(self, now: datetime) -> Iterator[Callable[[], RefreshResult]]:
         """To refresh each that it is time to, and that no other node has begun to."""
         for source in self._sources.list():
             is_due = source.kind is SourceKind.AGGREGATE and source.next_at <= now
-            if is_due and self._sources.claim(source, until=now + CLAIMED_FOR):
+            if is_due and self._sources.claim(source, until=now + CLAIM_DURATION):
                 yield partial(self.refresh_source, source)
         for follower in self._followers.due(now):
-            if _is_time(follower, now) and self._followers.claim(follower, until=now + CLAIMED_FOR):
+            if _is_due(follower, now) and self._followers.claim(follower, until=now + CLAIM_DURATION):
                 yield partial(self.refresh_application, follower)
 
-    def named(self, name: str, *, accept_older: bool = False) -> Sequence[Refreshed]:
+    def named(self, name: str, *, accept_older: bool = False) -> Sequence[RefreshResult]:
         """Refresh the source or the application of that name now: one, or all that a query service answers about.
 
         Raises:
@@ -112,42 +112,42 @@ class MetadataRefresh:
                 raise NoSuchSource(
                     f"{shown(name)} is no source, and no application whose metadata are fetched"
                 ) from None
-            return [self._one(follower, now, accept_older=accept_older)]
+            return [self._refresh_follower(follower, now, accept_older=accept_older)]
         if source.kind is SourceKind.AGGREGATE:
-            self._sources.claim(source, until=now + CLAIMED_FOR)
+            self._sources.claim(source, until=now + CLAIM_DURATION)
             return [self.refresh_source(source, accept_older=accept_older)]
-        return [self._one(each, now, accept_older=accept_older) for each in self._followers.of_source(name)]
+        return [self._refresh_follower(each, now, accept_older=accept_older) for each in self._followers.of_source(name)]
 
-    def _one(self, follower: Follower, now: datetime, *, accept_older: bool) -> Refreshed:
+    def _refresh_follower(self, follower: Follower, now: datetime, *, accept_older: bool) -> RefreshResult:
         if follower.metadata.kind is MetadataKind.SOURCE:
             source = self._sources.named(follower.metadata.where)
             if source.kind is SourceKind.AGGREGATE:
                 return self.refresh_source(source, accept_older=accept_older)
-        self._followers.claim(follower, until=now + CLAIMED_FOR)
+        self._followers.claim(follower, until=now + CLAIM_DURATION)
         return self.refresh_application(follower, accept_older=accept_older)
 
     # --- one service provider --------------------------------------------------------
 
-    def refresh_application(self, follower: Follower, *, accept_older: bool = False) -> Refreshed:
+    def refresh_application(self, follower: Follower, *, accept_older: bool = False) -> RefreshResult:
         """Fetch the metadata of an application that has an address or an answer of its own."""
         now = datetime.now(UTC)
         is_same_registration = follower.refreshed_at is not None and follower.fetched_at <= follower.refreshed_at
-        seen = (
+        validators = (
             HttpValidators(etag=follower.etag, last_modified=follower.last_modified)
             if is_same_registration
             else HttpValidators()
         )
         try:
-            fetched = self._origins.fetch_entity(follower.metadata, follower.entity_id, seen=seen)
+            fetched = self._lookup.fetch_entity(follower.metadata, follower.entity_id, validators=validators)
             if fetched is None:
                 self._followers.record_state(
                     follower.identifier,
                     failures=0,
                     last_error="",
                     refreshed_at=now,
-                    next_at=_as_before(follower.refreshed_at, follower.next_at, follower.valid_until, now),
+                    next_at=_same_interval(follower.refreshed_at, follower.next_at, follower.valid_until, now),
                 )
-                return Refreshed(name=follower.name)
+                return RefreshResult(name=follower.name)
             if not accept_older:
                 self._refuse_older(fetched.validity, self._kept_validity(follower))
             _, changed = self._registry.amend_metadata(
@@ -155,7 +155,7 @@ class MetadataRefresh:
             )
         except (MetadataRefused, RegistrationProblems, NoSuchSource) as refused:
             failures = follower.failures + 1
-            fault = _word(refused)
+            fault = _fault_of(refused)
             self._followers.record_state(
                 follower.identifier, failures=failures, last_error=fault, next_at=retry_at(now, failures)
             )
@@ -166,10 +166,10 @@ class MetadataRefresh:
             last_error="",
             refreshed_at=datetime.now(UTC),
             next_at=fetched.validity.next_refresh(now),
-            etag=fetched.seen.etag,
-            last_modified=fetched.seen.last_modified,
+            etag=fetched.validators.etag,
+            last_modified=fetched.validators.last_modified,
         )
-        return Refreshed(name=follower.name, changed=(follower.name,) if changed else ())
+        return RefreshResult(name=follower.name, changed=(follower.name,) if changed else ())
 
     def _kept_validity(self, follower: Follower) -> Validity | None:
         if follower.valid_until is None:
@@ -182,21 +182,21 @@ class MetadataRefresh:
 
     # --- an aggregate ------------------------------------------------------------------
 
-    def refresh_source(self, source: Source, *, accept_older: bool = False) -> Refreshed:
+    def refresh_source(self, source: Source, *, accept_older: bool = False) -> RefreshResult:
         """Fetch an aggregate, keep what is new in it, and give its applications what is theirs."""
         now = datetime.now(UTC)
         try:
-            entities, left_out = self._refresh_aggregate(source, now, accept_older=accept_older)
+            entities, unusable = self._refresh_aggregate(source, now, accept_older=accept_older)
         except (MetadataRefused, RegistrationProblems) as refused:
             failures = source.failures + 1
-            fault = _word(refused)
+            fault = _fault_of(refused)
             self._sources.record_state(
                 source.name, failures=failures, last_error=fault, next_at=retry_at(now, failures)
             )
             return _refused(source.name, fault, refused)
-        changed = self._give(source.name)
-        return Refreshed(
-            name=source.name, changed=tuple(changed), entities=entities, said=f"{left_out} left out" if left_out else ""
+        changed = self._update_applications(source.name)
+        return RefreshResult(
+            name=source.name, changed=tuple(changed), entities=entities, message=f"{unusable} left out" if unusable else ""
         )
 
     def _refresh_aggregate(self, source: Source, now: datetime, *, accept_older: bool) -> tuple[int, int]:
@@ -205,21 +205,21 @@ class MetadataRefresh:
         with TemporaryDirectory(prefix="metadata-", dir=self._folder) as work:
             folder = Path(work)
             with (folder / DOCUMENT).open("wb") as document:
-                seen = self._fetcher.fetch(
+                validators = self._fetcher.fetch(
                     source.url,
                     document,
                     at_most=LARGEST_AGGREGATE,
-                    seen=HttpValidators(etag=source.etag, last_modified=source.last_modified),
+                    validators=HttpValidators(etag=source.etag, last_modified=source.last_modified),
                 )
-            if seen is None:
-                next_at = _as_before(source.refreshed_at, source.next_at, source.valid_until, now)
+            if validators is None:
+                next_at = _same_interval(source.refreshed_at, source.next_at, source.valid_until, now)
                 self._sources.record_state(source.name, failures=0, last_error="", refreshed_at=now, next_at=next_at)
                 return source.entities, 0
             aggregate = read_aggregate(folder, certificates=certificates, now=now, ceiling=self._ceiling)
             if source.valid_until is not None and not accept_older:
                 kept = Validity(valid_until=source.valid_until, published_at=source.published_at)
                 self._refuse_older(aggregate.validity, kept)
-            self._keep(source, aggregate)
+            self._store_entities(source, aggregate)
             validity = aggregate.validity
             self._sources.record_state(
                 source.name,
@@ -230,32 +230,32 @@ class MetadataRefresh:
                 valid_until=validity.valid_until,
                 published_at=validity.published_at,
                 entities=len(aggregate),
-                etag=seen.etag,
-                last_modified=seen.last_modified,
+                etag=validators.etag,
+                last_modified=validators.last_modified,
             )
             extra = {"source": source.name, "entities": len(aggregate), "peak_kib": aggregate.peak}
             journal.info("an aggregate is verified", extra=extra)
-            if aggregate.left_out:
-                extra = {"source": source.name, "entities": sorted(aggregate.left_out)[:20]}
+            if aggregate.unusable:
+                extra = {"source": source.name, "entities": sorted(aggregate.unusable)[:20]}
                 journal.warning("an aggregate has entities that cannot be used", extra=extra)
-            return len(aggregate), len(aggregate.left_out)
+            return len(aggregate), len(aggregate.unusable)
 
-    def _keep(self, source: Source, aggregate: Aggregate) -> None:
+    def _store_entities(self, source: Source, aggregate: Aggregate) -> None:
         """New first, gone last: in between an entity holds no longer than it did before."""
         kept, now_there = self._sources.digests(source.name), aggregate.digests()
         fresh = aggregate.entities(wanted=lambda entity_id: kept.get(entity_id) != now_there[entity_id])
         self._sources.keep(source.name, map(_kept, fresh))
         if source.valid_until is not None:
-            self._sources.hold_to(source.name, kept.keys() & aggregate.left_out.keys(), source.valid_until)
-        self._sources.forget(source.name, sorted(kept.keys() - now_there.keys() - aggregate.left_out.keys()))
+            self._sources.hold_to(source.name, kept.keys() & aggregate.unusable.keys(), source.valid_until)
+        self._sources.forget(source.name, sorted(kept.keys() - now_there.keys() - aggregate.unusable.keys()))
 
-    def _give(self, source: str) -> list[str]:
+    def _update_applications(self, source: str) -> list[str]:
         """Bring the applications of an aggregate to what is kept of it; the names of those that it changes."""
         changed_names: list[str] = []
         self._followers.adopt(source, datetime.now(UTC))
         while some := self._followers.changed(source):
             for identifier, entity_id in some:
-                changed_names += self._give_one(source, identifier, entity_id)
+                changed_names += self._update_application(source, identifier, entity_id)
         now = datetime.now(UTC)
         until = self._sources.named(source).valid_until
         if until is not None:
@@ -265,7 +265,7 @@ class MetadataRefresh:
             journal.warning("an aggregate no longer has an application", extra={"source": source, "application": name})
         return changed_names
 
-    def _give_one(self, source: str, identifier: str, entity_id: str) -> list[str]:
+    def _update_application(self, source: str, identifier: str, entity_id: str) -> list[str]:
         now = datetime.now(UTC)
         entity = self._sources.entity(source, entity_id)
         if entity is None:
@@ -298,30 +298,30 @@ def _kept(entity: Entity) -> KeptEntity:
     return KeptEntity(entity_id=entity.entity_id, xml=entity.xml, digest=entity.digest, valid_until=entity.valid_until)
 
 
-def _is_time(follower: Follower, now: datetime) -> bool:
+def _is_due(follower: Follower, now: datetime) -> bool:
     """One that was never fetched since it was registered waits as it would have, had it been fetched then."""
     if follower.next_at is not None or follower.valid_until is None:
         return True
     return Validity(valid_until=follower.valid_until).next_refresh(follower.fetched_at) <= now
 
 
-def _as_before(
+def _same_interval(
     refreshed_at: datetime | None, next_at: datetime | None, valid_until: datetime | None, now: datetime
 ) -> datetime:
     """Nothing has changed, so it is asked again after as long as last time, or at the half of what is left."""
-    wait = next_at - refreshed_at if refreshed_at is not None and next_at is not None else LATEST
+    wait = next_at - refreshed_at if refreshed_at is not None and next_at is not None else LONGEST_INTERVAL
     if valid_until is not None:
         wait = min(wait, (valid_until - now) / 2)
-    return now + min(max(wait, SOONEST), LATEST)
+    return now + min(max(wait, SHORTEST_INTERVAL), LONGEST_INTERVAL)
 
 
-def _word(refused: MetadataRefused | RegistrationProblems | NoSuchSource) -> str:
+def _fault_of(refused: MetadataRefused | RegistrationProblems | NoSuchSource) -> str:
     if isinstance(refused, MetadataRefused):
         return refused.fault
     return MetadataFault.NO_SUCH_ENTITY if isinstance(refused, NoSuchSource) else MetadataFault.CONTENT
 
 
-def _refused(name: str, fault: str, why: Exception) -> Refreshed:
+def _refused(name: str, fault: str, why: Exception) -> RefreshResult:
     """The journal has the fault's word: what a stranger wrote is for the operator who asks."""
     journal.warning("metadata are refused; what was in force holds until its end", extra={"of": name, "fault": fault})
-    return Refreshed(name=name, fault=fault, said=str(why))
+    return RefreshResult(name=name, fault=fault, message=str(why))

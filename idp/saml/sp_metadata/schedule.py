@@ -7,27 +7,27 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 
 from config.sql.database import DatabaseUnavailable
-from idp.saml.sp_metadata.monitoring import Warnings
+from idp.saml.sp_metadata.monitoring import WarningLog
 from idp.saml.sp_metadata.refresh import MetadataRefresh
 
-SWEPT_EVERY = timedelta(minutes=5)  # as often as anything may be fetched
-ALARMS_EVERY = timedelta(hours=1)
+SWEEP_INTERVAL = timedelta(minutes=5)  # as often as anything may be fetched
+WARNING_INTERVAL = timedelta(hours=1)
 
 journal = logging.getLogger("poterne.metadata")
 
 
 class MetadataSchedule:
-    """Refreshes what is due and sounds alarms, until told to stop."""
+    """Refreshes what is due and sounds warnings, until told to stop."""
 
-    def __init__(self, refresh: MetadataRefresh, alarms: Warnings) -> None:
+    def __init__(self, refresh: MetadataRefresh, warnings: WarningLog) -> None:
         self._refresh = refresh
-        self._alarms = alarms
-        self._alarmed_at = datetime.min.replace(tzinfo=UTC)
+        self._warnings = warnings
+        self._warned_at = datetime.min.replace(tzinfo=UTC)
 
     def run_forever(self, stop: Event) -> None:
         while not stop.is_set():
             self.sweep(stopped=stop.is_set)
-            stop.wait(SWEPT_EVERY.total_seconds())
+            stop.wait(SWEEP_INTERVAL.total_seconds())
 
     def sweep(self, *, stopped: Callable[[], bool] = lambda: False) -> None:
         """What is due now, each in its turn."""
@@ -37,9 +37,9 @@ class MetadataSchedule:
                 self._one(refresh)
                 if stopped():
                     return
-            if now - self._alarmed_at >= ALARMS_EVERY:
-                self._alarms.warn(now)
-                self._alarmed_at = now
+            if now - self._warned_at >= WARNING_INTERVAL:
+                self._warnings.warn(now)
+                self._warned_at = now
 
     def _one(self, refresh: Callable[[], object]) -> None:
         try:

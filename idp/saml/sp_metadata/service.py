@@ -14,9 +14,9 @@ from config.sql.database import Database
 from idp.saml.sp_metadata.aggregate import DOCUMENT, read_aggregate
 from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
 from idp.saml.sp_metadata.fetching import Fetcher
-from idp.saml.sp_metadata.lookup import MetadataOrigins
-from idp.saml.sp_metadata.monitoring import Warnings
-from idp.saml.sp_metadata.refresh import AGGREGATE_WITHIN, MetadataRefresh
+from idp.saml.sp_metadata.lookup import MetadataLookup
+from idp.saml.sp_metadata.monitoring import WarningLog
+from idp.saml.sp_metadata.refresh import AGGREGATE_TIMEOUT, MetadataRefresh
 from idp.saml.sp_metadata.schedule import MetadataSchedule
 from idp.saml.sp_metadata.verification import (
     ENTITY,
@@ -29,7 +29,7 @@ from idp.saml.sp_metadata.verification import (
     read,
     require_signature,
     stated_validity,
-    the_entity,
+    single_entity,
 )
 from idp.settings import Settings
 from relying_parties.problems import Problem, RegistrationProblems, shown
@@ -41,7 +41,7 @@ from relying_parties.sp_metadata.parser import read_service_provider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class CheckResult:
     """What a document was found to be. With `problems` it would be refused; `notes` are for the reader."""
 
     entity_id: str = ""
@@ -52,35 +52,35 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MetadataDesk:
+class MetadataService:
     """Sources, the applications that follow them, and the ways to fetch and verify."""
 
     sources: MetadataSources
     followers: RefreshStates
-    origins: MetadataOrigins
+    lookup: MetadataLookup
     refresh: MetadataRefresh
     fetcher: Fetcher
     folder: Path
     ceiling: timedelta
 
     @classmethod
-    def of(cls, settings: Settings, database: Database, audit: Audit, registry: Registry) -> "MetadataDesk":
+    def of(cls, settings: Settings, database: Database, audit: Audit, registry: Registry) -> "MetadataService":
         """The desk of this installation; nothing is asked of anyone yet."""
         sources, followers = MetadataSources(database, audit), RefreshStates(database, audit)
-        outgoing = HttpClient(within=AGGREGATE_WITHIN, loopback=settings.is_development)
+        http_client = HttpClient(within=AGGREGATE_TIMEOUT, loopback=settings.is_development)
         return cls(
             sources=sources,
             followers=followers,
-            origins=MetadataOrigins.of(settings, sources),
+            lookup=MetadataLookup.of(settings, sources),
             refresh=MetadataRefresh.of(settings, sources=sources, followers=followers, registry=registry),
-            fetcher=Fetcher(outgoing=outgoing, loopback_http=settings.is_development),
+            fetcher=Fetcher(http_client=http_client, loopback_http=settings.is_development),
             folder=settings.data_folder,
             ceiling=settings.saml_metadata_ceiling,
         )
 
     def schedule(self) -> MetadataSchedule:
         """What the background process runs."""
-        return MetadataSchedule(self.refresh, Warnings(self.sources, self.followers))
+        return MetadataSchedule(self.refresh, WarningLog(self.sources, self.followers))
 
     def declare_source(
         self, name: str, kind: SourceKind, url: str, certificate: str, *, actor: Actor
@@ -111,7 +111,7 @@ class MetadataDesk:
             problems = [*wrong.problems, *problems]
         raise RegistrationProblems(problems)
 
-    def check(self, where: str, *, certificate: str = "", entity_id: str | None = None) -> Checked:
+    def check(self, where: str, *, certificate: str = "", entity_id: str | None = None) -> CheckResult:
         """Look at a file or an address as if it were to be used, and say every problem at once; nothing is kept.
 
         Raises:
@@ -132,22 +132,22 @@ class MetadataDesk:
                     return self._check_aggregate(Path(work), certificate)
                 root = read(octets)
             except MetadataRefused as refused:
-                return Checked(problems=(_problem("the document", refused),))
+                return CheckResult(problems=(_problem("the document", refused),))
         return self._check_tree(root, certificate, must_be_signed=is_address, entity_id=entity_id)
 
-    def _check_aggregate(self, folder: Path, certificate: str) -> Checked:
+    def _check_aggregate(self, folder: Path, certificate: str) -> CheckResult:
         """A large one: the first problem that verifying meets ends it."""
         now = datetime.now(UTC)
         if (folder / DOCUMENT).stat().st_size > LARGEST_AGGREGATE:
             raise MetadataRefused(MetadataFault.TOO_LARGE, f"must be at most {LARGEST_AGGREGATE} octets")
         aggregate = read_aggregate(folder, certificates=certificates_in(certificate), now=now, ceiling=self.ceiling)
-        left_out = tuple(f"{name} cannot be used: it {why}" for name, why in sorted(aggregate.left_out.items())[:20])
+        unusable = tuple(f"{name} cannot be used: it {why}" for name, why in sorted(aggregate.unusable.items())[:20])
         until = aggregate.validity.valid_until
-        return Checked(service_providers=len(aggregate), valid_until=until, notes=left_out)
+        return CheckResult(service_providers=len(aggregate), valid_until=until, notes=unusable)
 
     def _check_tree(
         self, root: etree._Element, certificate: str, *, must_be_signed: bool, entity_id: str | None
-    ) -> Checked:
+    ) -> CheckResult:
         problems: list[Problem] = []
         notes: list[str] = []
         valid_until = None
@@ -165,11 +165,11 @@ class MetadataDesk:
             problems.append(_problem("validUntil", refused))
         if root.tag == GROUP and entity_id is None:
             count = sum(1 for each, _ in entities_of(root) if each.find(SERVICE_PROVIDER) is not None)
-            return Checked(
+            return CheckResult(
                 service_providers=count, valid_until=valid_until, problems=tuple(problems), notes=tuple(notes)
             )
         try:
-            entity = the_entity(root, entity_id)
+            entity = single_entity(root, entity_id)
             octets = etree.tostring(entity, encoding="utf-8", with_tail=False)
             read_service_provider(octets, entity_id=entity_id, loopback_http=self.fetcher.loopback_http)
             entity_id = entity.get("entityID", "")
@@ -177,7 +177,7 @@ class MetadataDesk:
             problems.append(_problem("the entity", refused))
         except RegistrationProblems as wrong:
             problems += wrong.problems
-        return Checked(
+        return CheckResult(
             entity_id=(entity_id or "") if root.tag in (ENTITY, GROUP) else "",
             service_providers=1,
             valid_until=valid_until,

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
 
-SOONEST = timedelta(minutes=5)  # an origin is never asked more often
-LATEST = timedelta(days=1)  # nor less often, however long its documents are good for
-CLOCKS_DIFFER = timedelta(minutes=2)
+SHORTEST_INTERVAL = timedelta(minutes=5)  # an origin is never asked more often
+LONGEST_INTERVAL = timedelta(days=1)  # nor less often, however long its documents are good for
+CLOCK_SKEW = timedelta(minutes=2)
 
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,20})?(?:Z|[+-]\d\d:\d\d)?")
 _DURATION = re.compile(
@@ -30,7 +30,7 @@ class Validity:
         wait = (self.valid_until - now) / 2
         if self.cache_duration is not None:
             wait = min(wait, self.cache_duration)
-        return now + min(max(wait, SOONEST), LATEST)
+        return now + min(max(wait, SHORTEST_INTERVAL), LONGEST_INTERVAL)
 
     def is_older_than(self, other: "Validity") -> bool:
         """Whether this was published before `other`: by the instants both state, else by how long both are good."""
@@ -59,7 +59,7 @@ def validity_of(
         raise MetadataRefused(MetadataFault.NO_VALID_UNTIL, "validUntil must be an xs:dateTime", received=valid_until)
     if until <= now:
         raise MetadataRefused(MetadataFault.EXPIRED, "its validUntil has passed", received=valid_until)
-    if until > now + ceiling + CLOCKS_DIFFER:
+    if until > now + ceiling + CLOCK_SKEW:
         raise MetadataRefused(
             MetadataFault.VALID_TOO_LONG, f"validUntil must be within {ceiling.days} days", received=valid_until
         )
@@ -68,7 +68,7 @@ def validity_of(
 
 def retry_at(now: datetime, failures: int) -> datetime:
     """5 minutes, 10, 20 ... a day at most."""
-    return now + min(SOONEST * (1 << min(failures - 1, 12)), LATEST)
+    return now + min(SHORTEST_INTERVAL * (1 << min(failures - 1, 12)), LONGEST_INTERVAL)
 
 
 def instant(text: str | None) -> datetime | None:

@@ -20,7 +20,7 @@ from lxml import etree
 
 from config.xml import XmlRefused, read_xml
 from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
-from idp.saml.sp_metadata.validity import CLOCKS_DIFFER, Validity, instant, validity_of
+from idp.saml.sp_metadata.validity import CLOCK_SKEW, Validity, instant, validity_of
 from idp.saml.xmlsec import signing
 
 METADATA = "urn:oasis:names:tc:SAML:2.0:metadata"
@@ -92,7 +92,7 @@ def stated_validity(root: etree._Element, *, now: datetime, ceiling: timedelta) 
         MetadataRefused: it is over, or out of bounds.
     """
     published = published_at(root)
-    if published is not None and published > now + CLOCKS_DIFFER:
+    if published is not None and published > now + CLOCK_SKEW:
         raise MetadataRefused(MetadataFault.CONTENT, "its creationInstant is yet to come", received=str(published))
     return validity_of(
         valid_until=root.get("validUntil"),
@@ -109,7 +109,7 @@ def published_at(root: etree._Element) -> datetime | None:
     return instant(publication.get("creationInstant")) if publication is not None else None
 
 
-def the_entity(root: etree._Element, entity_id: str | None) -> etree._Element:
+def single_entity(root: etree._Element, entity_id: str | None) -> etree._Element:
     """The one entity that a document about one entity is about: the one that was asked for.
 
     Raises:

@@ -20,21 +20,21 @@ def an_aggregate_of(*entities, days=7):
 
 
 @pytest.fixture
-def federation(office, publisher):
+def federation(sp_metadata, publisher):
     """The messaging service and another, both registered from an aggregate that was fetched once."""
-    office.source("renater", publisher.publishes(an_aggregate_of(an_entity(), an_entity(OTHER))))
-    office.desk.refresh.named("renater")
-    office.registers(by_source("renater"), MESSAGING)
-    office.registers(by_source("renater"), OTHER, "autre")
+    sp_metadata.source("renater", publisher.publishes(an_aggregate_of(an_entity(), an_entity(OTHER))))
+    sp_metadata.service.refresh.named("renater")
+    sp_metadata.registers(by_source("renater"), MESSAGING)
+    sp_metadata.registers(by_source("renater"), OTHER, "autre")
 
 
 def kept(number, *, digest="d"):
     return KeptEntity(entity_id=f"https://sp{number}.example/", xml="<é/>", digest=digest, valid_until=None)
 
 
-def test_an_aggregate_is_kept_and_kept_again_with_what_changed(office, publisher):
-    office.source("renater", publisher.publishes(b""))
-    sources = office.desk.sources
+def test_an_aggregate_is_kept_and_kept_again_with_what_changed(sp_metadata, publisher):
+    sp_metadata.source("renater", publisher.publishes(b""))
+    sources = sp_metadata.service.sources
     assert sources.keep("renater", map(kept, range(1234))) == 1234
     sources.keep("renater", [kept(7, digest="e")])
     digests = sources.digests("renater")
@@ -48,56 +48,56 @@ def test_an_aggregate_is_kept_and_kept_again_with_what_changed(office, publisher
 
 
 @pytest.mark.parametrize("own", [None, 2, 30])
-def test_an_entity_holds_until_the_sooner_of_its_end_and_its_source_s(office, publisher, own):
-    office.source("renater", publisher.publishes(b""))
+def test_an_entity_holds_until_the_sooner_of_its_end_and_its_source_s(sp_metadata, publisher, own):
+    sp_metadata.source("renater", publisher.publishes(b""))
     now = datetime.now(UTC)
     of_source, of_entity = now + timedelta(days=7), own and now + timedelta(days=own)
-    office.desk.sources.record_state("renater", valid_until=of_source)
-    office.desk.sources.keep("renater", [KeptEntity(entity_id=OTHER, xml="<x/>", digest="d", valid_until=of_entity)])
-    assert office.desk.sources.entity("renater", OTHER).valid_until == min(filter(None, (of_source, of_entity)))
+    sp_metadata.service.sources.record_state("renater", valid_until=of_source)
+    sp_metadata.service.sources.keep("renater", [KeptEntity(entity_id=OTHER, xml="<x/>", digest="d", valid_until=of_entity)])
+    assert sp_metadata.service.sources.entity("renater", OTHER).valid_until == min(filter(None, (of_source, of_entity)))
 
 
-def test_what_is_the_same_is_taken_as_it_is_and_what_changed_is_given(office, publisher, federation):
-    assert [office.desk.refresh.named("renater")[0].changed for _ in range(2)] == [(), ()]
+def test_what_is_the_same_is_taken_as_it_is_and_what_changed_is_given(sp_metadata, publisher, federation):
+    assert [sp_metadata.service.refresh.named("renater")[0].changed for _ in range(2)] == [(), ()]
     publisher.publishes(an_aggregate_of(an_entity(acs=[NEW_ACS]), an_entity(OTHER), days=14))
-    (done,) = office.desk.refresh.named("renater")
+    (done,) = sp_metadata.service.refresh.named("renater")
     assert done.changed == ("messagerie",)
-    ends = {each.name: each.valid_until for each in office.desk.followers.list()}
+    ends = {each.name: each.valid_until for each in sp_metadata.service.followers.list()}
     assert set(ends) == {"autre", "messagerie"}
     assert min(ends.values()) > datetime.now(UTC) + timedelta(days=13)
 
 
-def test_who_left_is_ended(office, publisher, federation):
+def test_who_left_is_ended(sp_metadata, publisher, federation):
     publisher.publishes(an_aggregate_of(an_entity()))
-    office.desk.refresh.named("renater")
-    assert office.follower("autre").valid_until <= datetime.now(UTC) < office.follower().valid_until
+    sp_metadata.service.refresh.named("renater")
+    assert sp_metadata.follower("autre").valid_until <= datetime.now(UTC) < sp_metadata.follower().valid_until
 
 
-def test_a_source_in_use_is_not_removed_and_one_of_no_use_is(office, publisher, federation):
+def test_a_source_in_use_is_not_removed_and_one_of_no_use_is(sp_metadata, publisher, federation):
     with pytest.raises(SourceInUse, match="autre, messagerie"):
-        office.desk.sources.remove("renater", actor="test")
-    office.source("other", publisher.server.address)
-    office.desk.sources.remove("other", actor="test")
+        sp_metadata.service.sources.remove("renater", actor="test")
+    sp_metadata.source("other", publisher.server.address)
+    sp_metadata.service.sources.remove("other", actor="test")
     with pytest.raises(NoSuchSource):
-        office.desk.sources.named("other")
+        sp_metadata.service.sources.named("other")
 
 
-def test_an_application_with_an_address_of_its_own_is_refreshed_when_it_is_due(office, publisher):
+def test_an_application_with_an_address_of_its_own_is_refreshed_when_it_is_due(sp_metadata, publisher):
     address = publisher.publishes(a_signed_entity())
-    office.registers(by_url(address), MESSAGING)
+    sp_metadata.registers(by_url(address), MESSAGING)
     later = datetime.now(UTC) + timedelta(days=4)
     publisher.publishes(a_signed_entity(acs=[NEW_ACS]))
-    assert [act().changed for act in office.desk.refresh.due(later)] == [("messagerie",)]
-    assert office.follower().next_at > datetime.now(UTC) + timedelta(hours=12)
+    assert [act().changed for act in sp_metadata.service.refresh.due(later)] == [("messagerie",)]
+    assert sp_metadata.follower().next_at > datetime.now(UTC) + timedelta(hours=12)
 
 
-def test_of_many_nodes_one_claims_what_is_due(office, publisher):
-    office.registers(by_url(publisher.publishes(a_signed_entity())), MESSAGING)
-    office.source("renater", publisher.server.address)
+def test_of_many_nodes_one_claims_what_is_due(sp_metadata, publisher):
+    sp_metadata.registers(by_url(publisher.publishes(a_signed_entity())), MESSAGING)
+    sp_metadata.source("renater", publisher.server.address)
     until = datetime.now(UTC) + timedelta(minutes=20)
     for thing, claim in (
-        (office.follower(), office.desk.followers.claim),
-        (office.desk.sources.named("renater"), office.desk.sources.claim),
+        (sp_metadata.follower(), sp_metadata.service.followers.claim),
+        (sp_metadata.service.sources.named("renater"), sp_metadata.service.sources.claim),
     ):
         with ThreadPoolExecutor(4) as threads:
             claimed = list(threads.map(lambda _, thing=thing, claim=claim: claim(thing, until=until), range(4)))
@@ -105,8 +105,8 @@ def test_of_many_nodes_one_claims_what_is_due(office, publisher):
 
 
 @pytest.mark.parametrize("entity_id", ["https://sp.example/" + "é" * 600, "https://sp.example/" + "x" * 1005])
-def test_the_longest_names_are_kept_and_longer_ones_left_out(office, publisher, entity_id):
+def test_the_longest_names_are_kept_and_longer_ones_left_out(sp_metadata, publisher, entity_id):
     """SAML V2.0 Core, section 8.3.6 has 1024 characters; an index of PostgreSQL has room for 2,704 octets."""
-    office.source("renater", publisher.publishes(an_aggregate_of(an_entity(), an_entity(entity_id))))
-    (done,) = office.desk.refresh.named("renater")
+    sp_metadata.source("renater", publisher.publishes(an_aggregate_of(an_entity(), an_entity(entity_id))))
+    (done,) = sp_metadata.service.refresh.named("renater")
     assert (done.fault, done.entities) == ("", 1 if "é" in entity_id else 2)

@@ -17,17 +17,17 @@ pytestmark = pytest.mark.slow
 class Installation:
     """What the `idp` command passes to the group."""
 
-    def __init__(self, desk):
-        self.desk = desk
+    def __init__(self, service):
+        self.service = service
 
-    def metadata_desk(self):
-        return self.desk
+    def metadata_service(self):
+        return self.service
 
 
 @pytest.fixture
-def run(office):
+def run(sp_metadata):
     def run(*arguments):
-        return CliRunner().invoke(metadata, [str(word) for word in arguments], obj=Installation(office.desk))
+        return CliRunner().invoke(metadata, [str(word) for word in arguments], obj=Installation(sp_metadata.service))
 
     return run
 
@@ -71,30 +71,30 @@ def test_a_refused_refresh_says_why_and_exits_with_1(run, federation, publisher)
     assert (refused.exit_code, "its root must be signed" in refused.stderr) == (1, True)
 
 
-def test_the_list_shows_sources_and_applications_and_their_state(run, office, federation, publisher):
-    office.registers(by_source("renater"), MESSAGING)
+def test_the_list_shows_sources_and_applications_and_their_state(run, sp_metadata, federation, publisher):
+    sp_metadata.registers(by_source("renater"), MESSAGING)
     listed = run("list").stdout.splitlines()
     assert [line.split()[:2] for line in listed] == [["renater", "aggregate"], ["messagerie", "source"]]
     assert all(line.endswith("in force") for line in listed)
 
 
-def test_what_ends_soon_is_what_worries(run, office, publisher):
+def test_what_ends_soon_is_what_worries(run, sp_metadata, publisher):
     ending = a_signer("short.exemple.test", good_for=5)
     document = a_signed_entity(valid_until=in_days(1.5), certificate=ending.certificate)
-    office.registers(by_url(publisher.publishes(document)), MESSAGING)
-    (found,) = json.loads(run("list", "--worrying", "--json").stdout)
-    assert found["worries"] == ["ends within 2 days", "a certificate ends within 7 days"]
+    sp_metadata.registers(by_url(publisher.publishes(document)), MESSAGING)
+    (found,) = json.loads(run("list", "--warnings", "--json").stdout)
+    assert found["warnings"] == ["ends within 2 days", "a certificate ends within 7 days"]
 
 
-def test_a_source_that_applications_use_is_not_removed(run, office, federation):
-    office.registers(by_source("renater"), MESSAGING)
+def test_a_source_that_applications_use_is_not_removed(run, sp_metadata, federation):
+    sp_metadata.registers(by_source("renater"), MESSAGING)
     refused = run("source", "remove", "renater")
     assert (refused.exit_code, "messagerie" in refused.stderr) == (4, True)
 
 
-def test_a_source_that_nobody_uses_is_removed_with_what_it_held(run, office, federation):
+def test_a_source_that_nobody_uses_is_removed_with_what_it_held(run, sp_metadata, federation):
     assert run("source", "remove", "renater").exit_code == 0
-    assert office.desk.sources.digests("renater") == {}
+    assert sp_metadata.service.sources.digests("renater") == {}
     assert run("source", "remove", "renater").exit_code == 3
 
 
@@ -102,7 +102,7 @@ def test_an_unknown_name_is_not_found(run):
     assert run("refresh", "nobody").exit_code == 3
 
 
-def test_checking_says_every_problem_at_once_and_keeps_nothing(run, office, certificate, publisher):
+def test_checking_says_every_problem_at_once_and_keeps_nothing(run, sp_metadata, certificate, publisher):
     document = a_signed_entity(
         by=a_signer("stranger.exemple.test"), valid_until="2099-01-01T00:00:00Z", acs=["http://x/"]
     )
@@ -111,7 +111,7 @@ def test_checking_says_every_problem_at_once_and_keeps_nothing(run, office, cert
     assert refused.exit_code == 1
     assert fields[:2] == ["the signature", "validUntil"]
     assert len(fields) > 2
-    assert office.desk.followers.list() == []
+    assert sp_metadata.service.followers.list() == []
 
 
 def test_a_good_file_is_said_to_be_good(run, certificate, tmp_path):

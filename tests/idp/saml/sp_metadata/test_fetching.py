@@ -22,14 +22,14 @@ DOCUMENT = b"<metadata/>" * 1000
 
 
 def a_fetcher(*, loopback=True, certificates=None):
-    outgoing = HttpClient(within=timedelta(seconds=10), loopback=loopback, certificates=certificates)
-    return Fetcher(outgoing=outgoing, loopback_http=loopback)
+    http_client = HttpClient(within=timedelta(seconds=10), loopback=loopback, certificates=certificates)
+    return Fetcher(http_client=http_client, loopback_http=loopback)
 
 
-def fetched(address, *, fetcher=None, at_most=1_000_000, seen=None):
-    into = BytesIO()
-    told = (fetcher or a_fetcher()).fetch(address, into, at_most=at_most, seen=seen)
-    return into.getvalue(), told
+def fetched(address, *, fetcher=None, at_most=1_000_000, validators=None):
+    output = BytesIO()
+    answered = (fetcher or a_fetcher()).fetch(address, output, at_most=at_most, validators=validators)
+    return output.getvalue(), answered
 
 
 def fault_of(address, **options):
@@ -53,7 +53,7 @@ def test_what_was_seen_is_said_and_an_unchanged_document_is_not_sent(publisher):
     """RFC 9110, sections 13.1.2, 13.1.3 and 15.4.5."""
     address = publisher.publishes(Said(status=304))
     seen = HttpValidators(etag='"7"', last_modified="Sun, 22 Nov 2026 08:00:00 GMT")
-    assert fetched(address, seen=seen) == (b"", None)
+    assert fetched(address, validators=seen) == (b"", None)
     headers = publisher.server.received[-1].headers
     assert (headers["If-None-Match"], headers["If-Modified-Since"]) == ('"7"', "Sun, 22 Nov 2026 08:00:00 GMT")
 

@@ -1,4 +1,4 @@
-"""Whoever runs the service knows in time: metadata that end, certificates that end, origins that fail."""
+"""Operators know in time: metadata that end, certificates that end, sources that fail."""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -6,20 +6,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from idp.saml.sp_metadata.monitoring import Warnings, snapshots
+from idp.saml.sp_metadata.monitoring import WarningLog, statuses
 from tests.builders.metadata import MESSAGING, a_signed_entity, a_signer, an_aggregate, an_entity, in_days, signed
 from tests.fixtures.metadata import by_url
 
 
 @pytest.fixture
-def messaging(office, publisher):
-    return office.registers(by_url(publisher.publishes(a_signed_entity())), MESSAGING)
+def messaging(sp_metadata, publisher):
+    return sp_metadata.registers(by_url(publisher.publishes(a_signed_entity())), MESSAGING)
 
 
-def states(office, now=None):
+def states(sp_metadata, now=None):
     return {
         each.name: each.state
-        for each in snapshots(office.desk.sources, office.desk.followers, now or datetime.now(UTC))
+        for each in statuses(sp_metadata.service.sources, sp_metadata.service.followers, now or datetime.now(UTC))
     }
 
 
@@ -27,8 +27,8 @@ def states(office, now=None):
     ("days", "state"),
     [(0, "in force"), (4.5, "ends within 3 days"), (6.5, "ends within a day"), (8, "expired")],
 )
-def test_the_end_of_metadata_is_said_in_time(office, messaging, days, state):
-    assert states(office, datetime.now(UTC) + timedelta(days=days)) == {"messagerie": state}
+def test_the_end_of_metadata_is_said_in_time(sp_metadata, messaging, days, state):
+    assert states(sp_metadata, datetime.now(UTC) + timedelta(days=days)) == {"messagerie": state}
 
 
 @pytest.mark.parametrize(
@@ -40,24 +40,24 @@ def test_the_end_of_metadata_is_said_in_time(office, messaging, days, state):
         (-1, "a certificate has ended"),
     ],
 )
-def test_the_end_of_a_service_provider_s_certificate_is_said_in_time(office, publisher, days, state):
+def test_the_end_of_a_service_provider_s_certificate_is_said_in_time(sp_metadata, publisher, days, state):
     key = a_signer(f"sp-{days}.exemple.test", good_for=days)
-    office.registers(by_url(publisher.publishes(a_signed_entity(certificate=key.certificate))), MESSAGING)
-    assert states(office) == {"messagerie": state}
+    sp_metadata.registers(by_url(publisher.publishes(a_signed_entity(certificate=key.certificate))), MESSAGING)
+    assert states(sp_metadata) == {"messagerie": state}
 
 
-def test_a_source_that_was_never_fetched_is_a_worry(office, publisher):
-    office.source("renater", publisher.publishes(signed(an_aggregate(an_entity()))))
-    assert states(office) == {"renater": "never fetched"}
+def test_a_source_that_was_never_fetched_is_a_worry(sp_metadata, publisher):
+    sp_metadata.source("renater", publisher.publishes(signed(an_aggregate(an_entity()))))
+    assert states(sp_metadata) == {"renater": "never fetched"}
 
 
-def test_an_alarm_is_in_the_journal_once_a_day(office, publisher, caplog):
-    office.registers(by_url(publisher.publishes(a_signed_entity(valid_until=in_days(2)))), MESSAGING)
-    alarms = Warnings(office.desk.sources, office.desk.followers)
+def test_an_alarm_is_in_the_journal_once_a_day(sp_metadata, publisher, caplog):
+    sp_metadata.registers(by_url(publisher.publishes(a_signed_entity(valid_until=in_days(2)))), MESSAGING)
+    warnings = WarningLog(sp_metadata.service.sources, sp_metadata.service.followers)
     now = datetime.now(UTC)
     with caplog.at_level(logging.WARNING, logger="poterne.metadata"):
         for at in (now, now + timedelta(minutes=1), now + timedelta(days=1, minutes=1)):
-            alarms.warn(at)
+            warnings.warn(at)
     assert [record.getMessage() for record in caplog.records] == [
         "metadata of a service provider: ends within 2 days",
         "metadata of a service provider: ends within a day",
@@ -65,17 +65,17 @@ def test_an_alarm_is_in_the_journal_once_a_day(office, publisher, caplog):
 
 
 def test_a_sweep_refreshes_what_is_due_and_one_that_breaks_does_not_stop_the_others(
-    office, publisher, messaging, monkeypatch, caplog
+    sp_metadata, publisher, messaging, monkeypatch, caplog
 ):
-    office.source(
+    sp_metadata.source(
         "renater", publisher.publishes(signed(an_aggregate(an_entity("https://autre.example/sp"))), at="/all")
     )
 
     def breaks(*_args, **_named):
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr(type(office.desk.refresh), "refresh_source", breaks)
+    monkeypatch.setattr(type(sp_metadata.service.refresh), "refresh_source", breaks)
     with time_machine.travel(datetime.now(UTC) + timedelta(days=4)):
-        office.desk.schedule().sweep()
-    assert office.follower().refreshed_at is not None
+        sp_metadata.service.schedule().sweep()
+    assert sp_metadata.follower().refreshed_at is not None
     assert "metadata: one could not be refreshed" in caplog.messages

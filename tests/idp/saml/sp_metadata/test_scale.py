@@ -18,7 +18,7 @@ from relying_parties.registry.saml_json import service_provider_as_json, terms_a
 from tests.actors.server import Said
 from tests.builders.metadata import a_signer, an_aggregate, an_entity, in_days, signed
 from tests.builders.saml import a_saml_registration, a_service_provider
-from tests.fixtures.metadata import MetadataOffice, a_desk, by_source
+from tests.fixtures.metadata import SpMetadata, by_source, sp_metadata_over
 
 pytestmark = pytest.mark.slow
 
@@ -30,12 +30,12 @@ BACKGROUND = """
 import json, resource, sys, time
 from pathlib import Path
 from config.sql.database import Database
-from tests.fixtures.metadata import a_desk
+from tests.fixtures.metadata import sp_metadata_over
 from datetime import timedelta
 import idp.migrations.tables
 
 database = Database.at(sys.argv[1])
-office = a_desk(database, Path(sys.argv[2]), within=timedelta(minutes=5))
+sp_metadata = sp_metadata_over(database, Path(sys.argv[2]), within=timedelta(minutes=5))
 
 def highest():
     # Of this process since it began, in MiB.
@@ -43,7 +43,7 @@ def highest():
 
 before = highest()
 began = time.monotonic()
-(done,) = office.desk.refresh.named("renater", accept_older=False)
+(done,) = sp_metadata.service.refresh.named("renater", accept_older=False)
 print(json.dumps({
     "seconds": time.monotonic() - began,
     "entities": done.entities, "changed": len(done.changed), "fault": done.fault,
@@ -73,8 +73,8 @@ def database(tmp_path: Path, migrated: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def office(database: Database, tmp_path: Path) -> MetadataOffice:
-    return a_desk(database, tmp_path)
+def sp_metadata(database: Database, tmp_path: Path) -> SpMetadata:
+    return sp_metadata_over(database, tmp_path)
 
 
 def refreshed_in_the_background(tmp_path: Path) -> dict[str, float]:
@@ -87,13 +87,13 @@ def refreshed_in_the_background(tmp_path: Path) -> dict[str, float]:
     return told
 
 
-def register_all(database: Database, office: MetadataOffice) -> None:
-    """As `office.registers` does for one, in bulk: each holds what the aggregate says of it."""
+def register_all(database: Database, sp_metadata: SpMetadata) -> None:
+    """As `sp_metadata.registers` does for one, in bulk: each holds what the aggregate says of it."""
     one = a_saml_registration()
     now = datetime.now(UTC)
     origin = terms_as_json(a_saml_registration(metadata=by_source("renater")).saml)
     parties, providers = [], []
-    for number, entity_id in enumerate(sorted(office.desk.sources.digests("renater"))):
+    for number, entity_id in enumerate(sorted(sp_metadata.service.sources.digests("renater"))):
         identifier = f"sp-{number}"
         parties.append({
             "id": f"{number:032}", "identifier": identifier, "name": identifier, "display_name_fr": identifier,
@@ -117,22 +117,22 @@ def register_all(database: Database, office: MetadataOffice) -> None:
 
 
 def test_ten_thousand_service_providers_are_refreshed_in_bounded_memory_and_workers_pay_nothing(
-    office, publisher, database, tmp_path, record_property
+    sp_metadata, publisher, database, tmp_path, record_property
 ):
     document = signed(an_aggregate(*the_entities()))
     assert len(document) > 35_000_000
-    office.source("renater", publisher.publishes(Said(body=document, headers={"ETag": '"1"'})))
+    sp_metadata.source("renater", publisher.publishes(Said(body=document, headers={"ETag": '"1"'})))
     first = refreshed_in_the_background(tmp_path)
-    register_all(database, office)
+    register_all(database, sp_metadata)
 
     worker = psutil.Process()
-    found = office.registry.by_entity_id("https://sp7.example/shibboleth")
+    found = sp_metadata.registry.by_entity_id("https://sp7.example/shibboleth")
     assert found is not None
     document = signed(an_aggregate(*the_entities(changed=50), valid_until=in_days(14)))
     publisher.publishes(Said(body=document, headers={"ETag": '"2"'}))
     before = worker.memory_info().rss
     second = refreshed_in_the_background(tmp_path)
-    found = office.registry.by_entity_id("https://sp7.example/shibboleth")
+    found = sp_metadata.registry.by_entity_id("https://sp7.example/shibboleth")
     grown = worker.memory_info().rss - before
     publisher.publishes(Said(status=304))
     third = refreshed_in_the_background(tmp_path)
@@ -144,7 +144,7 @@ def test_ten_thousand_service_providers_are_refreshed_in_bounded_memory_and_work
     assert [told["changed"] for told in (first, second, third)] == [0, 50, 0]
     assert first["entities"] == ENTITIES
     assert found.saml_sp.service_provider.assertion_consumer_services[0].location == "https://sp7.example/changed"
-    ends = {each.valid_until for each in office.desk.followers.list(limit=ENTITIES)}
+    ends = {each.valid_until for each in sp_metadata.service.followers.list(limit=ENTITIES)}
     assert len(ends) == 1
     assert first["seconds"] < 60
     assert max(told["peak"] - told["before"] for told in (first, second, third)) < 64  # MiB

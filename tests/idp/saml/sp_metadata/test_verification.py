@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from idp.saml.sp_metadata.aggregate import split_aggregate
 from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
-from idp.saml.sp_metadata.validity import LATEST, SOONEST, Validity, duration, instant, retry_at
-from idp.saml.sp_metadata.verification import ENTITY, GROUP, certificates_in, entities_of, the_entity, verify
+from idp.saml.sp_metadata.validity import LONGEST_INTERVAL, SHORTEST_INTERVAL, Validity, duration, instant, retry_at
+from idp.saml.sp_metadata.verification import ENTITY, GROUP, certificates_in, entities_of, single_entity, verify
 from tests.builders.metadata import MESSAGING, a_signed_entity, a_signer, an_aggregate, an_entity, in_days, signed
 
 NOW = datetime.now(UTC)
@@ -95,9 +95,9 @@ def test_what_is_no_certificate_is_refused_in_a_sentence(pem):
 
 def test_the_entity_of_a_document_is_the_one_that_was_asked_for():
     root = verified(a_signed_entity()).root
-    assert the_entity(root, MESSAGING) is root
+    assert single_entity(root, MESSAGING) is root
     with pytest.raises(MetadataRefused) as refused:
-        the_entity(root, "https://autre.example/sp")
+        single_entity(root, "https://autre.example/sp")
     assert refused.value.fault is MetadataFault.ANOTHER_ENTITY
 
 
@@ -125,15 +125,15 @@ def test_it_is_asked_again_before_its_end_never_too_often_never_too_late(left, k
         cache_duration=None if kept_for is None else timedelta(seconds=kept_for),
     )
     wait = validity.next_refresh(NOW) - NOW
-    assert SOONEST <= wait <= LATEST
-    assert wait <= max(SOONEST, timedelta(seconds=left) / 2)
-    assert kept_for is None or wait <= max(SOONEST, timedelta(seconds=kept_for))
+    assert SHORTEST_INTERVAL <= wait <= LONGEST_INTERVAL
+    assert wait <= max(SHORTEST_INTERVAL, timedelta(seconds=left) / 2)
+    assert kept_for is None or wait <= max(SHORTEST_INTERVAL, timedelta(seconds=kept_for))
 
 
 def test_an_origin_that_fails_is_asked_later_and_later():
     waits = [retry_at(NOW, failures) - NOW for failures in range(1, 40)]
     assert waits == sorted(waits)
-    assert (waits[0], waits[1], waits[-1]) == (SOONEST, 2 * SOONEST, LATEST)
+    assert (waits[0], waits[1], waits[-1]) == (SHORTEST_INTERVAL, 2 * SHORTEST_INTERVAL, LONGEST_INTERVAL)
 
 
 @pytest.mark.parametrize(
