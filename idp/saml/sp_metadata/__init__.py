@@ -1,5 +1,5 @@
-"""Metadata of service providers fetched and verified: from addresses, aggregates and query services.
+"""Fetches and verifies the metadata of service providers, from addresses, aggregates and metadata query services.
 
-What metadata say, and which of it is kept, is in `relying_parties/sp_metadata`; our own metadata are in
+The content of metadata is read and stored in `relying_parties`. The metadata of this identity provider are in
 `idp/saml/own_metadata`.
 """

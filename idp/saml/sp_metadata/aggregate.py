@@ -1,10 +1,10 @@
-"""A federation's aggregate, verified and taken apart by a process of its own, whose memory goes back when it ends.
+"""Verifies a federation's aggregate and splits it into entities, in a child process.
 
-A signature over the whole document needs the whole document as a tree: some ten
-times its size. The background process keeps none of it: it starts this module as a
-program, which reads `document.xml` and leaves `entities` (the service providers, one
-after the other) and `result.json` (where each is, or why nothing is taken) in the
-same folder.
+A signature over the whole document needs the whole document as a tree, about ten times its
+size. The jobs process therefore starts this module as a program, and the memory is freed when
+it ends. The program reads `document.xml` in a folder and writes `entities` (the service
+providers, one after the other) and `output.json` (the position of each, or why the document
+is refused) to the same folder.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ from relying_parties.sp_metadata.service_provider import LONGEST_ENTITY_ID, coul
 
 DOCUMENT = "document.xml"
 MOST_ENTITIES = 100_000
-LARGEST_MEMORY = 4 * 1024**3  # address space of the process: what a hostile document of the largest size may take
+LARGEST_MEMORY = 4 * 1024**3  # octets of address space of the child process
 VERIFICATION_TIMEOUT = timedelta(minutes=10)
 
 _INPUT, _OUTPUT, _ENTITIES = "input.json", "output.json", "entities"
@@ -44,10 +44,10 @@ _INPUT, _OUTPUT, _ENTITIES = "input.json", "output.json", "entities"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """A service provider of an aggregate, as the document that it is by itself. `digest` is SHA-256 of `xml`.
+    """A service provider of an aggregate, as a document of its own. `digest` is the SHA-256 of `xml`, in hexadecimal.
 
-    `valid_until` is the earliest that it, or a group it is in, says of its own;
-    None when only the aggregate says how long it is good.
+    `valid_until` is the earliest validUntil of the entity and of the groups that contain it.
+    It is None if only the aggregate has a validUntil.
     """
 
     entity_id: str
@@ -57,11 +57,10 @@ class Entity:
 
 
 class Aggregate:
-    """What a verified aggregate holds, read from the folder it was taken apart in as long as that is there.
+    """A verified aggregate, read from its folder. It can be used while the folder exists.
 
-    `unusable` says which entities are not usable, and why: one whose name is there
-    twice is not, since nothing says which of them is meant. `peak` is how much memory
-    taking it apart took, in KiB.
+    `unusable` maps the entities that cannot be used to the reason. An entityID that occurs
+    twice cannot be used. `peak` is the memory that the child process used, in KiB.
     """
 
     def __init__(self, folder: Path, result: Mapping[str, Any]) -> None:
@@ -79,14 +78,14 @@ class Aggregate:
         return len(self._places)
 
     def digests(self) -> dict[str, tuple[str, datetime | None]]:
-        """The digest of each entity and the end that is its own, by its name."""
+        """The digest and the valid_until of each entity, by entityID."""
         return {
             entity_id: (digest, _maybe(datetime.fromisoformat, until))
             for entity_id, _, _, digest, until in self._places
         }
 
     def entities(self, *, wanted: Callable[[str], bool] = lambda _: True) -> Iterator[Entity]:
-        """Those whose name is `wanted`, in the order of the document, one in memory at a time."""
+        """The entities whose entityID is `wanted`, in document order, one at a time in memory."""
         with self._entities.open("rb") as file:
             for entity_id, offset, length, digest, until in self._places:
                 if wanted(entity_id):
@@ -100,10 +99,10 @@ class Aggregate:
 
 
 def read_aggregate(folder: Path, *, certificates: Sequence[str], now: datetime, ceiling: timedelta) -> Aggregate:
-    """The service providers of `document.xml` in `folder`, signed by one of `certificates` (base64 of DER).
+    """Verify and split `document.xml` in `folder`, which one of `certificates` (base64 of DER) must have signed.
 
     Raises:
-        MetadataRefused: why nothing of it is taken.
+        MetadataRefused: the whole aggregate is refused.
     """
     parameters = {"certificates": list(certificates), "now": now.isoformat(), "ceiling": ceiling.total_seconds()}
     (folder / _INPUT).write_text(json.dumps(parameters), encoding="utf-8")
@@ -129,10 +128,10 @@ def read_aggregate(folder: Path, *, certificates: Sequence[str], now: datetime, 
 def split_aggregate(
     document: bytes, write: Callable[[bytes], object], *, certificates: Sequence[str], now: datetime, ceiling: timedelta
 ) -> dict[str, Any]:
-    """Verify an aggregate and `write` its service providers; the result says where each is.
+    """Verify an aggregate and `write` its service providers; return their positions and the validity.
 
     Raises:
-        MetadataRefused: why nothing of it is taken.
+        MetadataRefused: the whole aggregate is refused.
     """
     verified = verify(document, certificates=certificates, now=now, ceiling=ceiling, at_most=LARGEST_AGGREGATE)
     if verified.root.tag != GROUP:
@@ -155,7 +154,7 @@ def split_aggregate(
         places.append((entity_id, offset, len(octets), digest, _maybe(datetime.isoformat, until)))
         offset += len(octets)
     times = Counter(entity_id for entity_id, *_ in places)
-    unusable |= {entity_id: "is there more than once" for entity_id in times if times[entity_id] > 1}
+    unusable |= {entity_id: "occurs more than once" for entity_id in times if times[entity_id] > 1}
     validity = verified.validity
     return {
         "entities": [place for place in places if place[0] not in unusable],
@@ -168,7 +167,7 @@ def split_aggregate(
 
 def _fault_of(entity_id: str, octets: bytes) -> str | None:
     if not could_be_entity_id(entity_id):
-        return "its entityID is none that we keep"
+        return "has an entityID that is too long or not a URI"
     if len(octets) > LARGEST_ENTITY:
         return f"has more than {LARGEST_ENTITY} octets"
     return None
@@ -179,7 +178,7 @@ def _maybe(function: Callable[[Any], Any], value: Any) -> Any:
 
 
 def main(folder: Path) -> None:
-    """The program."""
+    """The program that the child process runs."""
     resource.setrlimit(resource.RLIMIT_AS, (LARGEST_MEMORY, LARGEST_MEMORY))
     parameters = json.loads((folder / _INPUT).read_bytes())
     result: dict[str, Any]

@@ -1,7 +1,8 @@
-"""The commands `idp metadata ...`: sources of service providers' metadata, their status, and checks of a document.
+"""The commands `idp metadata ...`: sources of metadata, refresh, status, and checks of a document.
 
-Each command is a function of the desk with words around it. The `idp` command passes,
-as click's `obj`, something that opens one (`ProvidesMetadataService`), so that `--help` opens nothing.
+Each command calls `MetadataService`. The `idp` command passes an object to click that
+creates the service when a command needs it (`ProvidesMetadataService`), so that `--help`
+opens no database.
 """
 
 from collections.abc import Callable, Iterator
@@ -39,7 +40,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class ProvidesMetadataService(Protocol):
-    """The `obj` that the `idp` command gives click."""
+    """The `obj` that the `idp` command passes to click."""
 
     def metadata_service(self) -> MetadataService: ...
 
@@ -55,7 +56,7 @@ def source() -> None:
 
 
 def _json(function: Function) -> Function:
-    return click.option("--json", "in_json", is_flag=True, help="Answer, and report problems, in JSON.")(function)
+    return click.option("--json", "in_json", is_flag=True, help="Print the result and problems in JSON.")(function)
 
 
 def _certificate(*, required: bool) -> Callable[[Function], Function]:
@@ -75,7 +76,9 @@ def _certificate(*, required: bool) -> Callable[[Function], Function]:
 @click.option("--warnings", "only_warnings", is_flag=True, help="List only those that need attention.")
 @_json
 @click.pass_obj
-def list_metadata(installation: ProvidesMetadataService, after: str, limit: int, *, only_warnings: bool, in_json: bool) -> None:
+def list_metadata(
+    installation: ProvidesMetadataService, after: str, limit: int, *, only_warnings: bool, in_json: bool
+) -> None:
     """List every source and SAML application with its last refresh, validity and state."""
     with _errors_as_exit_codes(in_json=in_json):
         service = installation.metadata_service()
@@ -88,9 +91,9 @@ def list_metadata(installation: ProvidesMetadataService, after: str, limit: int,
             refreshed, until = _day(each.refreshed_at) or "never", _day(each.valid_until) or "without end"
             echo(f"{each.name:<20} {each.kind:<20} {refreshed:<21} {until:<21} {each.state}")
         if not found:
-            echo("No warnings." if only_warnings else "No source, and no application speaks SAML.", err=True)
+            echo("No warnings." if only_warnings else "No source and no SAML application is registered.", err=True)
         elif len(found) == limit:
-            echo(f"There may be more: --after {found[-1].name}", err=True)
+            echo(f"The list may continue: idp metadata list --after {found[-1].name}", err=True)
 
 
 @metadata.command(epilog=EXIT_CODES)
@@ -99,7 +102,7 @@ def list_metadata(installation: ProvidesMetadataService, after: str, limit: int,
 @_json
 @click.pass_obj
 def refresh(installation: ProvidesMetadataService, name: str | None, *, accept_older: bool, in_json: bool) -> None:
-    """Fetch the metadata of the source or application NAME now; without NAME, of all that are due."""
+    """Fetch the metadata of the source or application NAME now. Without NAME, fetch all metadata that are due."""
     with _errors_as_exit_codes(in_json=in_json):
         service = installation.metadata_service()
         if name is None:
@@ -118,21 +121,21 @@ def refresh(installation: ProvidesMetadataService, name: str | None, *, accept_o
             if each.fault:
                 continue
             counted = f", {each.entities} service providers" if each.entities else ""
-            echo(f"{each.name} is fresh{counted}{f', {each.message}' if each.message else ''}")
+            echo(f"{each.name} is refreshed{counted}{f', {each.message}' if each.message else ''}")
             for changed in each.changed:
-                echo(f"  {changed} is amended")
+                echo(f"  {changed} was amended")
         if not done and not in_json:
             echo("Nothing is due.", err=True)
         if refused:
-            told = [f"{each.name} is not refreshed: {each.message}" for each in refused]
-            stop(ExitCode.REFUSED, "metadata_refused", told, in_json=in_json)
+            messages = [f"{each.name} was not refreshed: {each.message}" for each in refused]
+            stop(ExitCode.REFUSED, "metadata_refused", messages, in_json=in_json)
 
 
 @source.command(epilog=EXIT_CODES)
 @click.argument("name")
 @click.argument("url")
 @_certificate(required=True)
-@click.option("--mdq", is_flag=True, help="URL is a metadata query service, asked about one entity at a time.")
+@click.option("--mdq", is_flag=True, help="URL is a metadata query service, which returns one entity at a time.")
 @_json
 @click.pass_obj
 def add(installation: ProvidesMetadataService, name: str, url: str, certificate: Path, *, mdq: bool, in_json: bool) -> None:
@@ -140,13 +143,13 @@ def add(installation: ProvidesMetadataService, name: str, url: str, certificate:
     with _errors_as_exit_codes(in_json=in_json):
         service = installation.metadata_service()
         kind = SourceKind.MDQ if mdq else SourceKind.AGGREGATE
-        declared, is_different = service.declare_source(name, kind, url, _text(certificate), actor=Actor.command_line())
+        declared, changed = service.declare_source(name, kind, url, _text(certificate), actor=Actor.command_line())
         if in_json:
-            write({"name": declared.name, "kind": str(declared.kind), "url": declared.url, "changed": is_different})
+            write({"name": declared.name, "kind": str(declared.kind), "url": declared.url, "changed": changed})
             return
-        echo(f"{declared.name} is declared" if is_different else f"{declared.name} is unchanged")
-        if kind is SourceKind.AGGREGATE and is_different:
-            echo(f"It is fetched within five minutes by idp jobs; now: idp metadata refresh {declared.name}")
+        echo(f"{declared.name} is saved" if changed else f"{declared.name} is unchanged")
+        if kind is SourceKind.AGGREGATE and changed:
+            echo(f"idp jobs fetches it within five minutes. To fetch it now: idp metadata refresh {declared.name}")
 
 
 @source.command(epilog=EXIT_CODES)
@@ -170,10 +173,17 @@ def remove(installation: ProvidesMetadataService, name: str, *, in_json: bool) -
 @click.option("--entity-id", help="The service provider that it must describe.")
 @_json
 @click.pass_obj
-def check(installation: ProvidesMetadataService, where: str, certificate: Path | None, entity_id: str | None, *, in_json: bool) -> None:
+def check(
+    installation: ProvidesMetadataService,
+    where: str,
+    certificate: Path | None,
+    entity_id: str | None,
+    *,
+    in_json: bool,
+) -> None:
     """Check the metadata in FILE or at URL and report every problem. Nothing is registered.
 
-    What comes from an address must be signed: give the certificate.
+    Metadata at a URL must be signed: pass the certificate with --certificate.
     """
     with _errors_as_exit_codes(in_json=in_json):
         pem = _text(certificate) if certificate else ""
@@ -192,7 +202,7 @@ def check(installation: ProvidesMetadataService, where: str, certificate: Path |
             )
             return
         what = checked.entity_id or f"an aggregate of {checked.service_providers} service providers"
-        echo(f"{what}: good{f' until {_day(until)}' if until else ', without an end'}")
+        echo(f"{what}: valid{f' until {_day(until)}' if until else ', without an end'}")
         for note in checked.notes:
             echo(note, err=True)
 
@@ -224,14 +234,13 @@ def _as_json(snapshot: MetadataStatus) -> dict[str, Any]:
 
 @contextmanager
 def _errors_as_exit_codes(*, in_json: bool) -> Iterator[None]:
-    """Turns an error into a message and an exit code."""
+    """Turn errors into a message and an exit code."""
     try:
         yield
     except RegistrationProblems as wrong:
-        told = [{"field": each.field, "received": each.received, "change": each.change} for each in wrong.problems]
-        stop(
-            ExitCode.REFUSED, "invalid_metadata", [str(each) for each in wrong.problems], in_json=in_json, problems=told
-        )
+        fields = [{"field": each.field, "received": each.received, "change": each.change} for each in wrong.problems]
+        messages = [str(each) for each in wrong.problems]
+        stop(ExitCode.REFUSED, "invalid_metadata", messages, in_json=in_json, problems=fields)
     except MetadataRefused as refused:
         stop(ExitCode.REFUSED, str(refused.fault), refused.change, in_json=in_json)
     except NoSuchSource as wrong:

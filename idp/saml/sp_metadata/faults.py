@@ -1,10 +1,10 @@
-"""Why the metadata of service providers are refused: a word for machines, a sentence for an operator."""
+"""Why the metadata of service providers are refused: a code for programs and a sentence for operators."""
 
 from enum import StrEnum
 
 
 class MetadataFault(StrEnum):
-    """Each reason, once."""
+    """The codes of refusals."""
 
     UNREACHABLE = "unreachable"
     TOO_SLOW = "too-slow"
@@ -25,10 +25,10 @@ class MetadataFault(StrEnum):
 
 
 class MetadataRefused(Exception):
-    """These metadata are not taken; what was in force before stays so until its own end.
+    """The metadata are refused. The metadata in force stay until they expire.
 
-    `received` and `change` go to operators (`relying_parties/problems.py` makes
-    what a stranger wrote safe to show); the journal has the word.
+    Operators see `received` and `change`; `relying_parties/problems.py` escapes the received
+    text. The log has only the code.
     """
 
     def __init__(self, fault: MetadataFault, change: str, *, received: object = None) -> None:

@@ -1,9 +1,8 @@
-"""Fetching metadata by http, within bounds of time and size, and from the origin that was declared only.
+"""Fetches metadata by HTTP, within limits of time and size, and only from the declared origin.
 
-`config/http_client.py` makes the call: TLS verified, a deadline for the whole, plain http
-in development to this machine only. Here are what a GET may lead to (a redirect to the
-same origin), what is kept to ask again whether anything changed, and how much is read:
-gzip is taken, and what it hides is counted as it comes out.
+`config/http_client.py` makes the calls: it verifies TLS, has a deadline for the whole call, and
+allows plain HTTP only in development, to this machine. This module follows redirects within
+the origin, sends conditional requests, and limits the size of the document, also after gzip.
 """
 
 import http.client
@@ -25,7 +24,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpValidators:
-    """What lets a server say that nothing has changed: RFC 9110, sections 13.1.2 and 13.1.3."""
+    """The validators of a conditional request: RFC 9110, sections 13.1.2 and 13.1.3."""
 
     etag: str = ""
     last_modified: str = ""
@@ -33,7 +32,7 @@ class HttpValidators:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetcher:
-    """`loopback_http` is for development."""
+    """Fetches documents. `loopback_http` allows plain HTTP to this machine, for development."""
 
     http_client: HttpClient
     loopback_http: bool
@@ -41,10 +40,12 @@ class Fetcher:
     def fetch(
         self, address: str, output: BinaryIO, *, at_most: int, validators: HttpValidators | None = None
     ) -> HttpValidators | None:
-        """Write what is at `address` to `output`; None, and nothing written, when it is what was `validators` before.
+        """Write the document at `address` to `output`, at most `at_most` octets; return its validators.
+
+        Returns None and writes nothing if the document has not changed since it had `validators`.
 
         Raises:
-            MetadataRefused: it cannot be had within the bounds; what was written is of no use.
+            MetadataRefused: the document cannot be fetched within the limits. `output` may have a part of it.
         """
         validators = validators or HttpValidators()
         declared = address
@@ -64,10 +65,10 @@ class Fetcher:
                 return location
             address = _joined(address, location)
             if _origin(address) != origin_of(declared):
-                change = f"it leads elsewhere than {origin_of(declared)}"
+                change = f"it must not redirect outside {origin_of(declared)}"
                 raise MetadataRefused(MetadataFault.REDIRECTED, change, received=address)
         raise MetadataRefused(
-            MetadataFault.REDIRECTED, f"it leads on more than {MOST_REDIRECTS} times", received=declared
+            MetadataFault.REDIRECTED, f"it must not redirect more than {MOST_REDIRECTS} times", received=declared
         )
 
 
@@ -83,7 +84,7 @@ def _headers(validators: HttpValidators) -> dict[str, str]:
 def _read(
     answer: http.client.HTTPResponse, output: BinaryIO, *, at_most: int, validators: HttpValidators
 ) -> HttpValidators | str | None:
-    """Where a redirect leads, or what to ask with next time."""
+    """Read the response; return the Location of a redirect, the new validators, or None if nothing has changed."""
     if answer.status in _REDIRECTS:
         return answer.getheader("Location") or ""
     if answer.status == 304 and validators != HttpValidators():
@@ -105,9 +106,9 @@ def _pieces(answer: http.client.HTTPResponse) -> Iterator[bytes]:
 
 
 def _plain(pieces: Iterator[bytes], encoding: str, at_most: int) -> Iterator[bytes]:
-    """The document itself; what gzip hides is inflated a bounded piece at a time and counted."""
+    """The octets of the document; gzip is decompressed in bounded pieces, and the result counted."""
     if encoding.lower() not in ("identity", "gzip", "x-gzip"):
-        raise MetadataRefused(MetadataFault.UNREACHABLE, "it must be plain or gzip", received=encoding[:80])
+        raise MetadataRefused(MetadataFault.UNREACHABLE, "its Content-Encoding must be identity or gzip", received=encoding[:80])
     inflater = zlib.decompressobj(16 + zlib.MAX_WBITS) if encoding.lower() != "identity" else None
     made = 0
     for piece in pieces:
@@ -122,14 +123,14 @@ def _plain(pieces: Iterator[bytes], encoding: str, at_most: int) -> Iterator[byt
                 raise MetadataRefused(MetadataFault.TOO_LARGE, f"must be at most {at_most} octets")
             yield out
     if inflater is not None and not inflater.eof:
-        raise MetadataRefused(MetadataFault.NOT_XML, "it is cut short")
+        raise MetadataRefused(MetadataFault.NOT_XML, "its gzip data end too early")
 
 
 def _inflated(inflater: "zlib._Decompress", octets: bytes) -> tuple[bytes, bytes]:
     try:
         return inflater.decompress(octets, _CHUNK), inflater.unconsumed_tail
     except zlib.error:
-        raise MetadataRefused(MetadataFault.NOT_XML, "it is no gzip") from None
+        raise MetadataRefused(MetadataFault.NOT_XML, "it is not valid gzip") from None
 
 
 def _joined(address: str, location: str) -> str:
@@ -147,6 +148,6 @@ def _origin(address: str) -> str:
 
 
 def _header(answer: http.client.HTTPResponse, name: str) -> str:
-    """As it may be sent back: short, and of printable ASCII."""
+    """The value of a header that may be sent back: short, printable ASCII; otherwise empty."""
     value = answer.getheader(name) or ""
     return value if len(value) <= 200 and value.isascii() and value.isprintable() else ""

@@ -1,8 +1,8 @@
-"""What one service provider says of itself, from where its application was declared to take it: verified, then read.
+"""Looks up the metadata of one service provider where its registration says, verifies and reads them.
 
-By an address of its own, by the answer of a source (the Metadata Query Protocol), or
-out of an aggregate that the background process has verified. Registering asks here, as
-the background process does to refresh: what the one accepts the other does.
+They come from an address, from a metadata query service, or from an aggregate that the jobs
+process has verified. Registration and refresh both use this module, so they accept the same
+metadata.
 """
 
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ ENTITY_TIMEOUT = timedelta(seconds=20)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchedMetadata:
-    """A document about one service provider, as it came; `validators` is for asking again."""
+    """The fetched metadata of one service provider. `validators` serve for the next conditional request."""
 
     xml: bytes
     service_provider: ServiceProvider
@@ -40,10 +40,10 @@ class FetchedMetadata:
 
 
 class MetadataLookup:
-    """Where the metadata of single service providers come from."""
+    """Looks up the metadata of single service providers."""
 
     def __init__(self, sources: MetadataSources, fetcher: Fetcher, *, ceiling: timedelta) -> None:
-        """`ceiling`: how long a signed document may be good for."""
+        """`ceiling` limits how far validUntil may be in the future."""
         self._sources = sources
         self._fetcher = fetcher
         self._ceiling = ceiling
@@ -55,10 +55,10 @@ class MetadataLookup:
         return cls(sources, fetcher, ceiling=settings.saml_metadata_ceiling)
 
     def fetch(self, origin: MetadataOrigin, entity_id: str | None = None) -> VerifiedMetadata:
-        """For the registration office: what is there now.
+        """The metadata now, for a registration.
 
         Raises:
-            RegistrationProblems: everything that is wrong with it.
+            RegistrationProblems: every problem of the metadata.
         """
         try:
             if origin.kind is MetadataKind.SOURCE:
@@ -73,7 +73,7 @@ class MetadataLookup:
             field = "saml.metadata_url" if origin.kind is MetadataKind.URL else "saml.metadata_source"
             raise _problem(field, refused.received or origin.where, refused.change) from None
         if fetched is None:
-            raise _problem("saml.metadata_url", origin.where, "the server says that nothing has changed, unasked")
+            raise _problem("saml.metadata_url", origin.where, "the server answers 304 to an unconditional request")
         return VerifiedMetadata(
             xml=fetched.xml,
             service_provider=fetched.service_provider,
@@ -83,12 +83,14 @@ class MetadataLookup:
     def fetch_entity(
         self, origin: MetadataOrigin, entity_id: str | None, *, validators: HttpValidators | None = None
     ) -> FetchedMetadata | None:
-        """What an address or a source answers about one service provider; None when it is what was `validators`.
+        """Fetch, verify and read the metadata of one service provider.
+
+        Returns None if they have not changed since they had `validators`.
 
         Raises:
-            MetadataRefused: it cannot be had, or is not believed.
-            RegistrationProblems: it is believed, and cannot be used.
-            NoSuchSource
+            MetadataRefused: the metadata cannot be fetched or verified.
+            RegistrationProblems: the verified metadata cannot be used.
+            NoSuchSource: the registration names a source that does not exist.
         """
         if origin.kind is MetadataKind.SOURCE:
             source = self._sources.named(origin.where)
@@ -120,10 +122,10 @@ class MetadataLookup:
             raise _problem("saml.metadata_source", source.name, change)
         kept = self._sources.entity(source.name, entity_id)
         if kept is None:
-            change = f"{source.name} has no service provider of that name"
+            change = f"{source.name} has no service provider with this entityID"
             raise _problem("saml.entity_id", entity_id, change)
         if kept.valid_until is None or kept.valid_until <= datetime.now(UTC):
-            change = f"what {source.name} says of it has ended: idp metadata refresh {source.name}"
+            change = f"its metadata in {source.name} have expired: idp metadata refresh {source.name}"
             raise _problem("saml.entity_id", entity_id, change)
         xml = kept.xml.encode()
         read = read_service_provider(xml, entity_id=entity_id, loopback_http=self._fetcher.loopback_http)
@@ -133,9 +135,13 @@ class MetadataLookup:
 
 
 def address_of(source: Source, entity_id: str) -> str:
-    """Where a source answers about one entity: the SAML profile of the Metadata Query Protocol, section 2."""
+    """The address of one entity at a source: SAML profile of the Metadata Query Protocol, section 2.
+
+    Raises:
+        MetadataRefused: the source is not a query service, or `entity_id` is empty.
+    """
     if source.kind is not SourceKind.MDQ or not entity_id:
-        raise MetadataRefused(MetadataFault.NO_SUCH_ENTITY, "it answers about entities by their entity_id")
+        raise MetadataRefused(MetadataFault.NO_SUCH_ENTITY, "a metadata query service needs an entity_id")
     return f"{source.url.rstrip('/')}/entities/{quote(entity_id, safe='')}"
 
 

@@ -1,8 +1,8 @@
-"""How the metadata stand, for operators: what is in force, what ends soon, what is refused, whose certificates end.
+"""The status of all metadata for operators, with warnings: expiry, refused refreshes, certificates that end.
 
-A certificate in metadata only carries a key: we do not refuse one that has ended
-(Metadata Interoperability Profile 1.0, section 2.6.1). Other software does, and whoever
-renews one changes the key: both are reasons to know in time.
+A certificate in metadata only carries a key, and we accept it after its end (Metadata
+Interoperability Profile 1.0, section 2.6.1). Other software refuses it, and a new certificate
+often has a new key. So operators are warned in time.
 """
 
 import logging
@@ -27,7 +27,7 @@ journal = logging.getLogger("poterne.metadata")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetadataStatus:
-    """One line of `idp metadata list`. `warnings` are sentences; there are none when all is well."""
+    """One line of `idp metadata list`. `warnings` are phrases for operators."""
 
     name: str
     kind: str
@@ -39,30 +39,30 @@ class MetadataStatus:
 
 @dataclass(slots=True)
 class WarningLog:
-    """Says each warning once a day in the journal."""
+    """Logs each warning at most once a day."""
 
     sources: MetadataSources
     followers: RefreshStates
-    _said: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    _logged: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     def warn(self, now: datetime) -> None:
-        """Look at everything, and say what is new or a day old."""
+        """Log every warning that is new, or that was last logged a day ago."""
         warnings = {
             (snapshot.name, warning)
             for snapshot in statuses(self.sources, self.followers, now)
             for warning in snapshot.warnings
         }
         for name, warning in sorted(warnings):
-            if now - self._said.get((name, warning), datetime.min.replace(tzinfo=now.tzinfo)) >= REPEAT_AFTER:
+            if now - self._logged.get((name, warning), datetime.min.replace(tzinfo=now.tzinfo)) >= REPEAT_AFTER:
                 journal.warning("metadata of a service provider: %s", warning, extra={"of": name})
-                self._said[name, warning] = now
-        self._said = {key: at for key, at in self._said.items() if key in warnings}
+                self._logged[name, warning] = now
+        self._logged = {key: at for key, at in self._logged.items() if key in warnings}
 
 
 def statuses(
     sources: MetadataSources, followers: RefreshStates, now: datetime, *, after: str = ""
 ) -> Iterator[MetadataStatus]:
-    """Every source, then every application that speaks SAML, in the order of names."""
+    """The status of every source, then of every SAML application, each in the order of names."""
     if not after:
         for source in sources.list():
             yield of_source(source, now)
@@ -122,7 +122,7 @@ def _failing(last_error: str) -> list[str]:
 
 
 def _certificates(certificates: Sequence[str], now: datetime) -> list[str]:
-    """The soonest to end says enough; the thresholds make two warnings of it, and its end a third."""
+    """A warning for the certificate that ends first: at 30 days, at 7 days, and when it has ended."""
     ends = []
     for certificate in certificates:
         try:

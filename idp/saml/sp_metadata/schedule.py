@@ -1,4 +1,4 @@
-"""The part of the background process that keeps service providers' metadata fresh."""
+"""What the jobs process does for the metadata of service providers."""
 
 import logging
 from collections.abc import Callable
@@ -10,14 +10,14 @@ from config.sql.database import DatabaseUnavailable
 from idp.saml.sp_metadata.monitoring import WarningLog
 from idp.saml.sp_metadata.refresh import MetadataRefresh
 
-SWEEP_INTERVAL = timedelta(minutes=5)  # as often as anything may be fetched
+SWEEP_INTERVAL = timedelta(minutes=5)  # the shortest interval between two fetches of the same metadata
 WARNING_INTERVAL = timedelta(hours=1)
 
 journal = logging.getLogger("poterne.metadata")
 
 
 class MetadataSchedule:
-    """Refreshes what is due and sounds warnings, until told to stop."""
+    """Refreshes the metadata that are due, and logs warnings."""
 
     def __init__(self, refresh: MetadataRefresh, warnings: WarningLog) -> None:
         self._refresh = refresh
@@ -30,9 +30,9 @@ class MetadataSchedule:
             stop.wait(SWEEP_INTERVAL.total_seconds())
 
     def sweep(self, *, stopped: Callable[[], bool] = lambda: False) -> None:
-        """What is due now, each in its turn."""
+        """Refresh the metadata that are due, one after the other, until `stopped`."""
         now = datetime.now(UTC)
-        with suppress(DatabaseUnavailable):  # which the journal says once, whoever notices
+        with suppress(DatabaseUnavailable):  # config/sql/database.py logs it once
             for refresh in self._refresh.due(now):
                 self._one(refresh)
                 if stopped():
@@ -46,5 +46,5 @@ class MetadataSchedule:
             refresh()
         except DatabaseUnavailable:
             raise
-        except Exception:  # the edge: whatever one document does, the others must be refreshed
-            journal.exception("metadata: one could not be refreshed")
+        except Exception:  # the edge of a job: the other metadata must be refreshed all the same
+            journal.exception("a metadata refresh failed")

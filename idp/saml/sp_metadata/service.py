@@ -1,4 +1,4 @@
-"""What operators do with the metadata of service providers: the same functions for commands, pages and the schedule."""
+"""The metadata service: the functions that commands, operators' pages and the jobs process share."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -42,7 +42,7 @@ from relying_parties.sp_metadata.parser import read_service_provider
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """What a document was found to be. With `problems` it would be refused; `notes` are for the reader."""
+    """The result of checking a document. A document with `problems` would be refused; `notes` inform the reader."""
 
     entity_id: str = ""
     service_providers: int = 0
@@ -53,7 +53,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetadataService:
-    """Sources, the applications that follow them, and the ways to fetch and verify."""
+    """Sources, the applications that use them, and the functions that fetch, verify and check metadata."""
 
     sources: MetadataSources
     followers: RefreshStates
@@ -65,7 +65,7 @@ class MetadataService:
 
     @classmethod
     def of(cls, settings: Settings, database: Database, audit: Audit, registry: Registry) -> "MetadataService":
-        """The desk of this installation; nothing is asked of anyone yet."""
+        """The service of this installation. It opens no connection yet."""
         sources, followers = MetadataSources(database, audit), RefreshStates(database, audit)
         http_client = HttpClient(within=AGGREGATE_TIMEOUT, loopback=settings.is_development)
         return cls(
@@ -79,16 +79,16 @@ class MetadataService:
         )
 
     def schedule(self) -> MetadataSchedule:
-        """What the background process runs."""
+        """The schedule that the jobs process runs."""
         return MetadataSchedule(self.refresh, WarningLog(self.sources, self.followers))
 
     def declare_source(
         self, name: str, kind: SourceKind, url: str, certificate: str, *, actor: Actor
     ) -> tuple[Source, bool]:
-        """A source, and whether anything is different now.
+        """Add or change a source; return it, and whether anything changed.
 
         Raises:
-            RegistrationProblems: everything that is wrong with it.
+            RegistrationProblems: every problem of the values.
         """
         problems = []
         try:
@@ -112,7 +112,7 @@ class MetadataService:
         raise RegistrationProblems(problems)
 
     def check(self, where: str, *, certificate: str = "", entity_id: str | None = None) -> CheckResult:
-        """Look at a file or an address as if it were to be used, and say every problem at once; nothing is kept.
+        """Check the document in a file or at an address, and report every problem. Nothing is stored.
 
         Raises:
             OSError: the file cannot be read.
@@ -136,7 +136,7 @@ class MetadataService:
         return self._check_tree(root, certificate, must_be_signed=is_address, entity_id=entity_id)
 
     def _check_aggregate(self, folder: Path, certificate: str) -> CheckResult:
-        """A large one: the first problem that verifying meets ends it."""
+        """Check a large aggregate. The first problem ends the check."""
         now = datetime.now(UTC)
         if (folder / DOCUMENT).stat().st_size > LARGEST_AGGREGATE:
             raise MetadataRefused(MetadataFault.TOO_LARGE, f"must be at most {LARGEST_AGGREGATE} octets")
@@ -155,7 +155,7 @@ class MetadataService:
             if certificate or must_be_signed:
                 require_signature(root, certificates_in(certificate))
             else:
-                notes.append("its signature was not looked at: no certificate is given")
+                notes.append("the signature was not checked: no certificate was given")
         except MetadataRefused as refused:
             problems.append(_problem("the signature", refused))
         try:

@@ -1,4 +1,4 @@
-"""How long metadata may be believed, and when to ask for them again: SAML V2.0 Metadata, sections 2.3.1 and 2.3.2."""
+"""How long metadata are valid and when to refresh them: SAML V2.0 Metadata, sections 2.3.1 and 2.3.2."""
 
 import re
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
 
-SHORTEST_INTERVAL = timedelta(minutes=5)  # an origin is never asked more often
-LONGEST_INTERVAL = timedelta(days=1)  # nor less often, however long its documents are good for
+SHORTEST_INTERVAL = timedelta(minutes=5)  # between two fetches of the same metadata
+LONGEST_INTERVAL = timedelta(days=1)  # also if the metadata are valid for longer
 CLOCK_SKEW = timedelta(minutes=2)
 
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,20})?(?:Z|[+-]\d\d:\d\d)?")
@@ -19,21 +19,21 @@ _DURATION = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validity:
-    """What a signed document says of its own time. `published_at` is MDRPI's creationInstant (section 2.2.1)."""
+    """The validity that a signed document states. `published_at` is the creationInstant of MDRPI, section 2.2.1."""
 
     valid_until: datetime
     cache_duration: timedelta | None = None
     published_at: datetime | None = None
 
     def next_refresh(self, now: datetime) -> datetime:
-        """At the half of what is left, or sooner when the document says how long it may be kept."""
+        """When half of the remaining validity has passed, or after cacheDuration if that is sooner."""
         wait = (self.valid_until - now) / 2
         if self.cache_duration is not None:
             wait = min(wait, self.cache_duration)
         return now + min(max(wait, SHORTEST_INTERVAL), LONGEST_INTERVAL)
 
     def is_older_than(self, other: "Validity") -> bool:
-        """Whether this was published before `other`: by the instants both state, else by how long both are good."""
+        """Whether this was published before `other`. Without both creationInstants, the validUntil are compared."""
         if self.published_at is not None and other.published_at is not None:
             return self.published_at < other.published_at
         return self.valid_until < other.valid_until
@@ -47,13 +47,13 @@ def validity_of(
     now: datetime,
     ceiling: timedelta,
 ) -> Validity:
-    """What the signed root says.
+    """The validity that the signed root states.
 
     Raises:
-        MetadataRefused: it has ended, never ends, or ends later than `ceiling` from now.
+        MetadataRefused: validUntil is missing, has passed, or is later than `ceiling` from now.
     """
     if valid_until is None:
-        raise MetadataRefused(MetadataFault.NO_VALID_UNTIL, "its root must say validUntil")
+        raise MetadataRefused(MetadataFault.NO_VALID_UNTIL, "its root must have validUntil")
     until = instant(valid_until)
     if until is None:
         raise MetadataRefused(MetadataFault.NO_VALID_UNTIL, "validUntil must be an xs:dateTime", received=valid_until)
@@ -67,12 +67,12 @@ def validity_of(
 
 
 def retry_at(now: datetime, failures: int) -> datetime:
-    """5 minutes, 10, 20 ... a day at most."""
+    """When to fetch again after `failures` refusals in a row: after 5 minutes, 10, 20 ... at most a day."""
     return now + min(SHORTEST_INTERVAL * (1 << min(failures - 1, 12)), LONGEST_INTERVAL)
 
 
 def instant(text: str | None) -> datetime | None:
-    """An xs:dateTime as SAML has them: in UTC, also when no zone is written (Core, section 1.3.3). None: it is none."""
+    """An xs:dateTime, in UTC if it has no time zone (Core, section 1.3.3); None if `text` is not one."""
     if text is None or not _DATE_TIME.fullmatch(text.strip()):
         return None
     try:
@@ -83,10 +83,10 @@ def instant(text: str | None) -> datetime | None:
 
 
 def duration(text: str | None) -> timedelta | None:
-    """An xs:duration, a month being 30 days; None when it is none."""
+    """An xs:duration, with months of 30 days; None if `text` is not one."""
     found = _DURATION.fullmatch(text.strip()) if text is not None else None
     if found is None or not any(found.groupdict().values()):
         return None
-    said = {name: int(value or 0) for name, value in found.groupdict().items()}
-    days = said["years"] * 365 + said["months"] * 30 + said["days"]
-    return timedelta(days=days, hours=said["hours"], minutes=said["minutes"], seconds=said["seconds"])
+    parts = {name: int(value or 0) for name, value in found.groupdict().items()}
+    days = parts["years"] * 365 + parts["months"] * 30 + parts["days"]
+    return timedelta(days=days, hours=parts["hours"], minutes=parts["minutes"], seconds=parts["seconds"])

@@ -1,10 +1,10 @@
-"""Metadata that others publish are believed when the certificate declared for them has signed the whole document.
+"""Verifies the metadata of service providers: the declared certificate must have signed the whole document.
 
-Verified first and read afterwards. pysaml2 has it otherwise: it takes an unsigned
-document even where a certificate is configured, and never ties a signature to the
-document's root, so that one moved under an attacker's root passes with whatever
-that root holds. Here the signature is the root's own, over the root, by the declared
-key (what KeyInfo says is never looked at), and validUntil bounds every replay.
+A document is verified before it is read. pysaml2 does not do so: it accepts an unsigned
+document even if a certificate is configured, and does not check that the signature covers
+the root, so an attacker can move a signed element under another root. Here the signature must
+be a child of the root, cover the root, and verify by the declared key; KeyInfo is ignored.
+validUntil limits how long a document can be replayed.
 """
 
 import binascii
@@ -36,7 +36,7 @@ SHORTEST_RSA_KEY = 2048
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """A document that was signed as it should be; nothing else of it has been read yet."""
+    """A document whose signature is verified. Its entities have not been read yet."""
 
     root: etree._Element
     validity: Validity
@@ -45,10 +45,10 @@ class Verified:
 def verify(
     octets: bytes, *, certificates: Sequence[str], now: datetime, ceiling: timedelta, at_most: int = LARGEST_ENTITY
 ) -> Verified:
-    """The root of `octets`, which one of `certificates` (base64 of DER) must have signed as a whole.
+    """Parse `octets` and verify that one of `certificates` (base64 of DER) has signed the whole document.
 
     Raises:
-        MetadataRefused: why it is not believed.
+        MetadataRefused: the document is not signed so, or not valid now.
     """
     root = read(octets, at_most=at_most)
     require_signature(root, certificates)
@@ -56,26 +56,27 @@ def verify(
 
 
 def require_signature(root: etree._Element, certificates: Sequence[str]) -> None:
-    """
+    """Verify the signature of the root.
+
     Raises:
-        MetadataRefused: none of `certificates` has signed the whole.
+        MetadataRefused: none of `certificates` has signed the root.
     """
     if root.tag not in (GROUP, ENTITY):
-        raise MetadataRefused(MetadataFault.CONTENT, "it is no SAML 2.0 metadata", received=str(root.tag)[:120])
+        raise MetadataRefused(MetadataFault.CONTENT, "it must be SAML 2.0 metadata", received=str(root.tag)[:120])
     try:
         signing.verify_signature(root, root, certificates)
     except signing.SignatureRefused as refused:
         if refused.reason is signing.SignatureFault.MISSING:
             raise MetadataRefused(MetadataFault.UNSIGNED, "its root must be signed") from None
-        change = f"its root must be signed by the certificate that is declared for it ({refused.reason})"
+        change = f"its root must be signed by the certificate declared for it ({refused.reason})"
         raise MetadataRefused(MetadataFault.SIGNATURE, change) from None
 
 
 def read(octets: bytes, *, at_most: int = LARGEST_ENTITY) -> etree._Element:
-    """The root of a document nobody has vouched for yet.
+    """The root of a document that is not verified yet.
 
     Raises:
-        MetadataRefused: it is not XML that we read.
+        MetadataRefused: the document is not XML within the limits.
     """
     try:
         return read_xml(octets, at_most=at_most)
@@ -86,14 +87,14 @@ def read(octets: bytes, *, at_most: int = LARGEST_ENTITY) -> etree._Element:
 
 
 def stated_validity(root: etree._Element, *, now: datetime, ceiling: timedelta) -> Validity:
-    """What the root says of its own time.
+    """The validity that the root states.
 
     Raises:
-        MetadataRefused: it is over, or out of bounds.
+        MetadataRefused: the document has expired, or its validity is out of bounds.
     """
     published = published_at(root)
     if published is not None and published > now + CLOCK_SKEW:
-        raise MetadataRefused(MetadataFault.CONTENT, "its creationInstant is yet to come", received=str(published))
+        raise MetadataRefused(MetadataFault.CONTENT, "its creationInstant is in the future", received=str(published))
     return validity_of(
         valid_until=root.get("validUntil"),
         cache_duration=root.get("cacheDuration"),
@@ -104,16 +105,16 @@ def stated_validity(root: etree._Element, *, now: datetime, ceiling: timedelta) 
 
 
 def published_at(root: etree._Element) -> datetime | None:
-    """When a document says that it was published: Metadata Extensions for Registration and Publication, 2.2."""
+    """The creationInstant of a document, if any: Metadata Extensions for Registration and Publication, section 2.2."""
     publication = root.find(_PUBLICATION)
     return instant(publication.get("creationInstant")) if publication is not None else None
 
 
 def single_entity(root: etree._Element, entity_id: str | None) -> etree._Element:
-    """The one entity that a document about one entity is about: the one that was asked for.
+    """The only entity of a document, which must have the entityID `entity_id` if one is given.
 
     Raises:
-        MetadataRefused: it is about several, or about another.
+        MetadataRefused: the document has several entities, or another one.
     """
     found = [root] if root.tag == ENTITY else [each for each, _ in entities_of(root)]
     if len(found) != 1:
@@ -131,41 +132,42 @@ def single_entity(root: etree._Element, entity_id: str | None) -> etree._Element
 def entities_of(
     group: etree._Element, until: datetime | None = None
 ) -> Iterator[tuple[etree._Element, datetime | None]]:
-    """Each EntityDescriptor of an aggregate, groups within groups included, with the end that is its own.
+    """Each EntityDescriptor of an aggregate, also in nested groups, with its earliest validUntil.
 
-    The root's end is not: it is the aggregate's. What cannot be read has ended.
+    The validUntil of the root does not count: it belongs to the aggregate. An unreadable
+    validUntil counts as expired.
     """
     for child in group.iterchildren(ENTITY, GROUP):
-        said = child.get("validUntil")
-        its_end = until
-        if said is not None:
-            own = instant(said) or _LONG_AGO
-            its_end = own if until is None else min(own, until)
+        valid_until = child.get("validUntil")
+        end = until
+        if valid_until is not None:
+            child_end = instant(valid_until) or _LONG_AGO
+            end = child_end if until is None else min(child_end, until)
         if child.tag == ENTITY:
-            yield child, its_end
+            yield child, end
         else:
-            yield from entities_of(child, its_end)
+            yield from entities_of(child, end)
 
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def certificates_in(pem: str) -> tuple[str, ...]:
-    """The certificates of a PEM text, each as the base64 of its DER: more than one while a publisher changes keys.
+    """The certificates of a PEM text, each as base64 of DER. There are several while a publisher changes keys.
 
     Raises:
-        MetadataRefused: there is none, or its key is too weak to rest anything on.
+        MetadataRefused: there is no certificate, or a key is too weak.
     """
     try:
         read = x509.load_pem_x509_certificates(pem.encode())
     except (ValueError, binascii.Error):
-        raise MetadataRefused(MetadataFault.CERTIFICATE, "must be a certificate in PEM") from None
+        raise MetadataRefused(MetadataFault.CERTIFICATE, "it must be a certificate in PEM") from None
     for certificate in read:
         key = certificate.public_key()
         if isinstance(key, rsa.RSAPublicKey) and key.key_size >= SHORTEST_RSA_KEY:
             continue
         if not isinstance(key, ec.EllipticCurvePublicKey):
             raise MetadataRefused(
-                MetadataFault.CERTIFICATE, f"its key must be RSA of {SHORTEST_RSA_KEY} bits or more, or elliptic"
+                MetadataFault.CERTIFICATE, f"its key must be an RSA key of at least {SHORTEST_RSA_KEY} bits, or an elliptic curve key"
             )
     return tuple(b64encode(certificate.public_bytes(Encoding.DER)).decode("ascii") for certificate in read)

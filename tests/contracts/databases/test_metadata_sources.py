@@ -1,4 +1,4 @@
-"""The metadata of service providers, kept by either database: what a refresh writes, and for how long it holds."""
+"""The metadata of service providers in each database: what a refresh stores, and until when it is valid."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ def kept(number, *, digest="d"):
     return KeptEntity(entity_id=f"https://sp{number}.example/", xml="<é/>", digest=digest, valid_until=None)
 
 
-def test_an_aggregate_is_kept_and_kept_again_with_what_changed(sp_metadata, publisher):
+def test_the_entities_of_an_aggregate_are_stored_changed_and_deleted(sp_metadata, publisher):
     sp_metadata.source("renater", publisher.publishes(b""))
     sources = sp_metadata.service.sources
     assert sources.keep("renater", map(kept, range(1234))) == 1234
@@ -48,7 +48,7 @@ def test_an_aggregate_is_kept_and_kept_again_with_what_changed(sp_metadata, publ
 
 
 @pytest.mark.parametrize("own", [None, 2, 30])
-def test_an_entity_holds_until_the_sooner_of_its_end_and_its_source_s(sp_metadata, publisher, own):
+def test_an_entity_expires_with_its_own_end_or_that_of_its_source(sp_metadata, publisher, own):
     sp_metadata.source("renater", publisher.publishes(b""))
     now = datetime.now(UTC)
     of_source, of_entity = now + timedelta(days=7), own and now + timedelta(days=own)
@@ -57,7 +57,7 @@ def test_an_entity_holds_until_the_sooner_of_its_end_and_its_source_s(sp_metadat
     assert sp_metadata.service.sources.entity("renater", OTHER).valid_until == min(filter(None, (of_source, of_entity)))
 
 
-def test_what_is_the_same_is_taken_as_it_is_and_what_changed_is_given(sp_metadata, publisher, federation):
+def test_only_the_applications_whose_entity_changed_are_amended(sp_metadata, publisher, federation):
     assert [sp_metadata.service.refresh.named("renater")[0].changed for _ in range(2)] == [(), ()]
     publisher.publishes(an_aggregate_of(an_entity(acs=[NEW_ACS]), an_entity(OTHER), days=14))
     (done,) = sp_metadata.service.refresh.named("renater")
@@ -67,13 +67,13 @@ def test_what_is_the_same_is_taken_as_it_is_and_what_changed_is_given(sp_metadat
     assert min(ends.values()) > datetime.now(UTC) + timedelta(days=13)
 
 
-def test_who_left_is_ended(sp_metadata, publisher, federation):
+def test_an_application_that_left_the_aggregate_expires(sp_metadata, publisher, federation):
     publisher.publishes(an_aggregate_of(an_entity()))
     sp_metadata.service.refresh.named("renater")
     assert sp_metadata.follower("autre").valid_until <= datetime.now(UTC) < sp_metadata.follower().valid_until
 
 
-def test_a_source_in_use_is_not_removed_and_one_of_no_use_is(sp_metadata, publisher, federation):
+def test_a_source_in_use_cannot_be_removed_and_an_unused_one_can(sp_metadata, publisher, federation):
     with pytest.raises(SourceInUse, match="autre, messagerie"):
         sp_metadata.service.sources.remove("renater", actor="test")
     sp_metadata.source("other", publisher.server.address)
@@ -82,16 +82,16 @@ def test_a_source_in_use_is_not_removed_and_one_of_no_use_is(sp_metadata, publis
         sp_metadata.service.sources.named("other")
 
 
-def test_an_application_with_an_address_of_its_own_is_refreshed_when_it_is_due(sp_metadata, publisher):
+def test_an_application_with_a_metadata_address_is_refreshed_when_it_is_due(sp_metadata, publisher):
     address = publisher.publishes(a_signed_entity())
     sp_metadata.registers(by_url(address), MESSAGING)
     later = datetime.now(UTC) + timedelta(days=4)
     publisher.publishes(a_signed_entity(acs=[NEW_ACS]))
-    assert [act().changed for act in sp_metadata.service.refresh.due(later)] == [("messagerie",)]
+    assert [refresh().changed for refresh in sp_metadata.service.refresh.due(later)] == [("messagerie",)]
     assert sp_metadata.follower().next_at > datetime.now(UTC) + timedelta(hours=12)
 
 
-def test_of_many_nodes_one_claims_what_is_due(sp_metadata, publisher):
+def test_one_of_several_nodes_claims_what_is_due(sp_metadata, publisher):
     sp_metadata.registers(by_url(publisher.publishes(a_signed_entity())), MESSAGING)
     sp_metadata.source("renater", publisher.server.address)
     until = datetime.now(UTC) + timedelta(minutes=20)
@@ -105,7 +105,7 @@ def test_of_many_nodes_one_claims_what_is_due(sp_metadata, publisher):
 
 
 @pytest.mark.parametrize("entity_id", ["https://sp.example/" + "é" * 600, "https://sp.example/" + "x" * 1005])
-def test_the_longest_names_are_kept_and_longer_ones_left_out(sp_metadata, publisher, entity_id):
+def test_the_longest_entity_ids_are_stored_and_longer_ones_are_not(sp_metadata, publisher, entity_id):
     """SAML V2.0 Core, section 8.3.6 has 1024 characters; an index of PostgreSQL has room for 2,704 octets."""
     sp_metadata.source("renater", publisher.publishes(an_aggregate_of(an_entity(), an_entity(entity_id))))
     (done,) = sp_metadata.service.refresh.named("renater")

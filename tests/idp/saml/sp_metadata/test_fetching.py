@@ -1,4 +1,4 @@
-"""A document is fetched from where it was declared to be, within bounds of time and size."""
+"""A document is fetched from its declared origin, within limits of time and size."""
 
 import gzip
 import ssl
@@ -38,31 +38,31 @@ def fault_of(address, **options):
     return refused.value.fault
 
 
-def test_a_document_comes_whole_and_with_what_to_ask_again_by(publisher):
+def test_a_document_is_fetched_with_its_validators(publisher):
     headers = {"ETag": '"7"', "Last-Modified": "Sun, 22 Nov 2026 08:00:00 GMT"}
     address = publisher.publishes(Said(body=DOCUMENT, headers=headers))
     assert fetched(address) == (DOCUMENT, HttpValidators(etag='"7"', last_modified="Sun, 22 Nov 2026 08:00:00 GMT"))
 
 
-def test_gzip_is_taken(publisher):
+def test_gzip_is_decompressed(publisher):
     address = publisher.publishes(Said(body=gzip.compress(DOCUMENT), headers={"Content-Encoding": "gzip"}))
     assert fetched(address)[0] == DOCUMENT
 
 
-def test_what_was_seen_is_said_and_an_unchanged_document_is_not_sent(publisher):
+def test_a_conditional_request_for_an_unchanged_document_returns_none(publisher):
     """RFC 9110, sections 13.1.2, 13.1.3 and 15.4.5."""
     address = publisher.publishes(Said(status=304))
-    seen = HttpValidators(etag='"7"', last_modified="Sun, 22 Nov 2026 08:00:00 GMT")
-    assert fetched(address, validators=seen) == (b"", None)
+validators = HttpValidators(etag='"7"', last_modified="Sun, 22 Nov 2026 08:00:00 GMT")
+    assert fetched(address, validators=validators) == (b"", None)
     headers = publisher.server.received[-1].headers
     assert (headers["If-None-Match"], headers["If-Modified-Since"]) == ('"7"', "Sun, 22 Nov 2026 08:00:00 GMT")
 
 
-def test_that_nothing_changed_is_no_answer_to_who_has_seen_nothing(publisher):
+def test_a_304_to_an_unconditional_request_is_refused(publisher):
     assert fault_of(publisher.publishes(Said(status=304))) is MetadataFault.UNREACHABLE
 
 
-def test_a_redirect_to_the_same_origin_is_followed_and_not_for_ever(publisher):
+def test_redirects_within_the_origin_are_followed_a_few_times(publisher):
     publisher.publishes(Said(body=DOCUMENT), at="/new")
     address = publisher.publishes(Said(status=302, headers={"Location": "/new"}))
     assert fetched(address)[0] == DOCUMENT
@@ -82,33 +82,33 @@ def test_a_redirect_to_the_same_origin_is_followed_and_not_for_ever(publisher):
         (Said(headers={"Content-Encoding": "gzip"}, body=gzip.compress(DOCUMENT)[:-9]), MetadataFault.NOT_XML),
     ],
 )
-def test_what_is_no_whole_document_is_refused(publisher, said, fault):
+def test_other_answers_are_refused(publisher, said, fault):
     assert fault_of(publisher.publishes(said)) is fault
 
 
-def test_one_octet_more_than_the_bound_is_too_many(publisher):
+def test_a_document_of_one_octet_more_than_the_limit_is_refused(publisher):
     address = publisher.publishes(Said(body=DOCUMENT))
     assert fetched(address, at_most=len(DOCUMENT))[0] == DOCUMENT
     assert fault_of(address, at_most=len(DOCUMENT) - 1) is MetadataFault.TOO_LARGE
 
 
-def test_a_header_that_could_not_be_sent_back_is_not_kept(publisher):
+def test_a_validator_that_could_not_be_sent_back_is_dropped(publisher):
     address = publisher.publishes(Said(body=DOCUMENT, headers={"ETag": '"' + "x" * 300 + '"'}))
     assert fetched(address)[1] == HttpValidators()
 
 
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "ftp://federation.example/", "https://a:b@host/", "x"])
-def test_what_is_no_https_address_is_not_asked(address):
+def test_only_https_addresses_are_fetched(address):
     assert fault_of(address) is MetadataFault.UNREACHABLE
 
 
-def test_plain_http_and_this_machine_are_for_development(publisher):
+def test_plain_http_and_loopback_addresses_are_for_development(publisher):
     address = publisher.publishes(Said(body=DOCUMENT))
     assert fault_of(address, fetcher=a_fetcher(loopback=False)) is MetadataFault.UNREACHABLE
     assert publisher.asked == []
 
 
-def test_a_server_that_is_not_there_is_said_to_be_unreachable():
+def test_a_server_that_is_down_is_unreachable():
     assert fault_of("http://127.0.0.1:1/metadata") is MetadataFault.UNREACHABLE
 
 
@@ -117,18 +117,18 @@ def test_a_server_that_is_not_there_is_said_to_be_unreachable():
 
 @pytest.fixture
 def tls_server(tmp_path):
-    """One whose certificate is for `localhost`, and signed by nobody that the machine knows."""
+    """A server with a self-signed certificate for `localhost`."""
     signer = a_signer("tls.exemple.test")
     key = load_pem_private_key(signer.private_key, None)
-    of_its_own = x509.load_pem_x509_certificate(signer.pem.encode())
+    original = x509.load_pem_x509_certificate(signer.pem.encode())
     certificate = (
         x509.CertificateBuilder()
-        .subject_name(of_its_own.subject)
-        .issuer_name(of_its_own.issuer)
+        .subject_name(original.subject)
+        .issuer_name(original.issuer)
         .public_key(key.public_key())
         .serial_number(2)
-        .not_valid_before(of_its_own.not_valid_before_utc)
-        .not_valid_after(of_its_own.not_valid_after_utc)
+        .not_valid_before(original.not_valid_before_utc)
+        .not_valid_after(original.not_valid_after_utc)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
@@ -160,7 +160,7 @@ def tls_server(tmp_path):
         running.join()
 
 
-def test_https_is_verified_against_the_machine_s_authorities(tls_server):
+def test_tls_certificates_must_be_signed_by_a_trusted_authority(tls_server):
     pem, port = tls_server
     assert fault_of(f"https://localhost:{port}/") is MetadataFault.UNREACHABLE
     trusting = a_fetcher(certificates=ssl.create_default_context(cafile=str(pem)))

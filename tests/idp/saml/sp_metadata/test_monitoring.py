@@ -1,4 +1,4 @@
-"""Operators know in time: metadata that end, certificates that end, sources that fail."""
+"""Operators are warned in time of metadata and certificates that end, and of refreshes that fail."""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from idp.saml.sp_metadata.aggregate_refresh import AggregateRefresh
 from idp.saml.sp_metadata.monitoring import WarningLog, statuses
 from tests.builders.metadata import MESSAGING, a_signed_entity, a_signer, an_aggregate, an_entity, in_days, signed
 from tests.fixtures.metadata import by_url
@@ -27,7 +28,7 @@ def states(sp_metadata, now=None):
     ("days", "state"),
     [(0, "in force"), (4.5, "ends within 3 days"), (6.5, "ends within a day"), (8, "expired")],
 )
-def test_the_end_of_metadata_is_said_in_time(sp_metadata, messaging, days, state):
+def test_metadata_that_end_soon_have_a_warning(sp_metadata, messaging, days, state):
     assert states(sp_metadata, datetime.now(UTC) + timedelta(days=days)) == {"messagerie": state}
 
 
@@ -40,18 +41,18 @@ def test_the_end_of_metadata_is_said_in_time(sp_metadata, messaging, days, state
         (-1, "a certificate has ended"),
     ],
 )
-def test_the_end_of_a_service_provider_s_certificate_is_said_in_time(sp_metadata, publisher, days, state):
+def test_certificates_that_end_soon_have_a_warning(sp_metadata, publisher, days, state):
     key = a_signer(f"sp-{days}.exemple.test", good_for=days)
     sp_metadata.registers(by_url(publisher.publishes(a_signed_entity(certificate=key.certificate))), MESSAGING)
     assert states(sp_metadata) == {"messagerie": state}
 
 
-def test_a_source_that_was_never_fetched_is_a_worry(sp_metadata, publisher):
+def test_a_source_that_was_never_fetched_has_a_warning(sp_metadata, publisher):
     sp_metadata.source("renater", publisher.publishes(signed(an_aggregate(an_entity()))))
     assert states(sp_metadata) == {"renater": "never fetched"}
 
 
-def test_an_alarm_is_in_the_journal_once_a_day(sp_metadata, publisher, caplog):
+def test_a_warning_is_logged_once_a_day(sp_metadata, publisher, caplog):
     sp_metadata.registers(by_url(publisher.publishes(a_signed_entity(valid_until=in_days(2)))), MESSAGING)
     warnings = WarningLog(sp_metadata.service.sources, sp_metadata.service.followers)
     now = datetime.now(UTC)
@@ -64,7 +65,7 @@ def test_an_alarm_is_in_the_journal_once_a_day(sp_metadata, publisher, caplog):
     ]
 
 
-def test_a_sweep_refreshes_what_is_due_and_one_that_breaks_does_not_stop_the_others(
+def test_a_sweep_goes_on_after_a_refresh_that_raises(
     sp_metadata, publisher, messaging, monkeypatch, caplog
 ):
     sp_metadata.source(
@@ -72,10 +73,10 @@ def test_a_sweep_refreshes_what_is_due_and_one_that_breaks_does_not_stop_the_oth
     )
 
     def breaks(*_args, **_named):
-        raise RuntimeError("a fault of ours")
+        raise RuntimeError("a bug")
 
-    monkeypatch.setattr(type(sp_metadata.service.refresh), "refresh_source", breaks)
+    monkeypatch.setattr(AggregateRefresh, "refresh", breaks)
     with time_machine.travel(datetime.now(UTC) + timedelta(days=4)):
         sp_metadata.service.schedule().sweep()
     assert sp_metadata.follower().refreshed_at is not None
-    assert "metadata: one could not be refreshed" in caplog.messages
+    assert "a metadata refresh failed" in caplog.messages

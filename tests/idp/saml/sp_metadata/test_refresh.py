@@ -1,4 +1,4 @@
-"""Metadata are fetched again in time: what is good replaces what was there, and what is not changes nothing."""
+"""Metadata are refreshed in time: good ones replace those in force, and others change nothing."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -39,7 +39,7 @@ def audited(database):
         return [row.kind for row in connection.execute(select(AuditEvent.kind).order_by(AuditEvent.id))]
 
 
-# --- an address of its own --------------------------------------------------------------
+# --- metadata at an address -------------------------------------------------------------
 
 
 @pytest.fixture
@@ -53,21 +53,21 @@ def test_an_application_is_registered_by_the_address_of_its_metadata(sp_metadata
     assert valid_until(sp_metadata) > datetime.now(UTC) + timedelta(days=6)
 
 
-def test_what_changed_there_amends_the_application_with_a_line_of_audit(sp_metadata, messaging, publisher, database):
+def test_changed_metadata_amend_the_application_with_an_audit_line(sp_metadata, messaging, publisher, database):
     publisher.publishes(a_signed_entity(acs=[NEW_ACS]))
     assert refreshed(sp_metadata).changed == ("messagerie",)
     assert locations(sp_metadata) == [NEW_ACS]
     assert audited(database) == ["application.registered", "application.amended"]
 
 
-def test_a_document_signed_anew_holds_longer_and_is_no_news(sp_metadata, messaging, publisher, database):
+def test_a_renewed_signature_extends_the_validity_without_an_audit_line(sp_metadata, messaging, publisher, database):
     publisher.publishes(a_signed_entity(valid_until=in_days(14)))
     assert refreshed(sp_metadata).changed == ()
     assert valid_until(sp_metadata) > datetime.now(UTC) + timedelta(days=13)
     assert audited(database) == ["application.registered"]
 
 
-def test_a_server_that_says_that_nothing_changed_is_believed_for_as_long_as_the_document_is_good(
+def test_an_unchanged_document_keeps_its_valid_until(
     sp_metadata, messaging, publisher
 ):
     refreshed(sp_metadata)
@@ -77,7 +77,7 @@ def test_a_server_that_says_that_nothing_changed_is_believed_for_as_long_as_the_
     assert valid_until(sp_metadata) == until
 
 
-def test_what_is_not_good_is_refused_and_the_last_good_one_holds_until_its_end(sp_metadata, messaging, publisher):
+def test_refused_metadata_leave_those_in_force_until_they_expire(sp_metadata, messaging, publisher):
     until = valid_until(sp_metadata)
     publisher.publishes(a_signed_entity(acs=[NEW_ACS], by=a_signer("stranger.exemple.test")))
     done = refreshed(sp_metadata)
@@ -93,29 +93,29 @@ def test_metadata_that_cannot_be_used_are_refused_with_their_problems(sp_metadat
     assert locations(sp_metadata) == [ACS]
 
 
-def test_a_document_older_than_the_one_in_force_is_refused_unless_it_is_meant(sp_metadata, messaging, publisher):
+def test_a_document_older_than_the_one_in_force_is_refused_without_accept_older(sp_metadata, messaging, publisher):
     publisher.publishes(a_signed_entity(acs=[NEW_ACS], valid_until=in_days(3)))
     assert refreshed(sp_metadata).fault == "older"
     (done,) = sp_metadata.service.refresh.named("messagerie", accept_older=True)
     assert (done.fault, locations(sp_metadata)) == ("", [NEW_ACS])
 
 
-def test_it_is_due_at_half_its_validity_and_not_before(sp_metadata, messaging, publisher):
+def test_metadata_are_due_after_half_of_their_validity(sp_metadata, messaging, publisher):
     now = datetime.now(UTC)
     assert list(sp_metadata.service.refresh.due(now)) == []
     with time_machine.travel(now + timedelta(days=4), tick=False):
-        (act,) = sp_metadata.service.refresh.due(datetime.now(UTC))
-        assert act().fault == ""
+        (refresh,) = sp_metadata.service.refresh.due(datetime.now(UTC))
+        assert refresh().fault == ""
         assert list(sp_metadata.service.refresh.due(datetime.now(UTC))) == []
 
 
-def test_of_two_nodes_one_refreshes(sp_metadata, messaging):
+def test_one_of_two_nodes_refreshes(sp_metadata, messaging):
     later = datetime.now(UTC) + timedelta(days=4)
     first, second = sp_metadata.service.refresh.due(later), sp_metadata.service.refresh.due(later)
     assert (len(list(first)), len(list(second))) == (1, 0)
 
 
-def test_an_origin_that_fails_is_left_alone_for_longer_each_time(sp_metadata, messaging, publisher):
+def test_the_pause_after_a_refusal_doubles_each_time(sp_metadata, messaging, publisher):
     publisher.publishes(Said(status=500))
     waits = []
     for _ in range(3):
@@ -128,7 +128,7 @@ def test_an_origin_that_fails_is_left_alone_for_longer_each_time(sp_metadata, me
 # --- a query service --------------------------------------------------------------------
 
 
-def test_a_query_service_is_asked_about_one_entity_by_its_name(sp_metadata, publisher):
+def test_a_query_service_is_asked_for_one_entity(sp_metadata, publisher):
     """The SAML profile of the Metadata Query Protocol, section 2."""
     sp_metadata.source("renater", publisher.server.address, kind=SourceKind.MDQ)
     publisher.answers_about(MESSAGING, a_signed_entity())
@@ -139,8 +139,8 @@ def test_a_query_service_is_asked_about_one_entity_by_its_name(sp_metadata, publ
     assert locations(sp_metadata) == [NEW_ACS]
 
 
-def test_a_query_service_that_no_longer_knows_it_changes_nothing(sp_metadata, publisher):
-    """An answer that nobody signed ends nothing: what was signed holds until its own end."""
+def test_a_404_of_a_query_service_changes_nothing(sp_metadata, publisher):
+    """A 404 is not signed: the signed metadata stay in force until they expire."""
     sp_metadata.source("renater", publisher.server.address, kind=SourceKind.MDQ)
     publisher.answers_about(MESSAGING, a_signed_entity())
     sp_metadata.registers(by_source("renater"), MESSAGING)
@@ -154,48 +154,48 @@ def test_a_query_service_that_no_longer_knows_it_changes_nothing(sp_metadata, pu
 
 @pytest.fixture
 def federation(sp_metadata, publisher):
-    """An aggregate of two, fetched once."""
+    """An aggregate with two service providers, fetched once."""
     sp_metadata.source("renater", publisher.publishes(signed(an_aggregate(an_entity(), an_entity(OTHER)))))
     assert refreshed(sp_metadata, "renater").entities == 2
 
 
 @pytest.fixture
 def member(sp_metadata, federation):
-    """The messaging service, of that federation."""
+    """The messaging service, registered from that aggregate."""
     return sp_metadata.registers(by_source("renater"), MESSAGING)
 
 
-def test_an_application_takes_its_entity_from_the_aggregate_without_a_call(sp_metadata, publisher, member):
+def test_an_application_is_registered_from_the_stored_aggregate_without_a_request(sp_metadata, publisher, member):
     assert (locations(sp_metadata), len(publisher.asked)) == ([ACS], 1)
     assert valid_until(sp_metadata) == sp_metadata.service.sources.named("renater").valid_until
 
 
-def test_who_is_not_in_the_aggregate_cannot_be_registered_from_it(sp_metadata, federation):
-    with pytest.raises(RegistrationProblems, match="no service provider of that name"):
+def test_an_entity_that_is_not_in_the_aggregate_cannot_be_registered(sp_metadata, federation):
+    with pytest.raises(RegistrationProblems, match="no service provider with this entityID"):
         sp_metadata.registers(by_source("renater"), "https://nobody.example/sp")
 
 
-def test_a_source_that_was_never_fetched_says_so(sp_metadata, publisher):
+def test_a_registration_from_a_source_never_fetched_names_the_command_to_run(sp_metadata, publisher):
     sp_metadata.source("renater", publisher.publishes(b""))
     with pytest.raises(RegistrationProblems, match="idp metadata refresh renater"):
         sp_metadata.registers(by_source("renater"), MESSAGING)
 
 
-def test_the_applications_of_an_aggregate_are_amended_when_theirs_changed(sp_metadata, publisher, member, database):
+def test_an_application_is_amended_when_its_entity_in_the_aggregate_changed(sp_metadata, publisher, member, database):
     sp_metadata.registers(by_source("renater"), OTHER, "autre")
     publisher.publishes(signed(an_aggregate(an_entity(acs=[NEW_ACS]), an_entity(OTHER))))
     assert refreshed(sp_metadata, "renater").changed == ("messagerie",)
     assert (locations(sp_metadata), audited(database).count("application.amended")) == ([NEW_ACS], 1)
 
 
-def test_an_aggregate_signed_anew_lets_all_its_applications_hold_longer(sp_metadata, publisher, member, database):
+def test_a_renewed_aggregate_extends_the_validity_of_its_applications(sp_metadata, publisher, member, database):
     publisher.publishes(signed(an_aggregate(an_entity(), an_entity(OTHER), valid_until=in_days(14))))
     refreshed(sp_metadata, "renater")
     assert valid_until(sp_metadata) > datetime.now(UTC) + timedelta(days=13)
     assert "application.amended" not in audited(database)
 
 
-def test_an_application_that_left_the_federation_is_ended_and_comes_back_with_it(sp_metadata, publisher, member, database):
+def test_an_application_that_left_the_aggregate_expires_and_returns_with_it(sp_metadata, publisher, member, database):
     publisher.publishes(signed(an_aggregate(an_entity(OTHER))))
     refreshed(sp_metadata, "renater")
     assert valid_until(sp_metadata) <= datetime.now(UTC)
@@ -205,13 +205,13 @@ def test_an_application_that_left_the_federation_is_ended_and_comes_back_with_it
     assert valid_until(sp_metadata) > datetime.now(UTC) + timedelta(days=6)
 
 
-def test_the_identity_providers_of_a_federation_are_not_kept(sp_metadata, publisher):
+def test_the_identity_providers_of_an_aggregate_are_not_stored(sp_metadata, publisher):
     idp = an_entity("https://idp.example/").replace("SPSSODescriptor", "IDPSSODescriptor")
     sp_metadata.source("renater", publisher.publishes(signed(an_aggregate(an_entity(), idp))))
     assert refreshed(sp_metadata, "renater").entities == 1
 
 
-def test_one_entity_that_cannot_be_used_does_not_stop_the_others(sp_metadata, publisher, member):
+def test_an_unusable_entity_does_not_stop_the_others(sp_metadata, publisher, member):
     sp_metadata.registers(by_source("renater"), OTHER, "autre")
     until = valid_until(sp_metadata)
     broken = an_entity(acs=["ftp://messagerie.example/"])
@@ -223,11 +223,11 @@ def test_one_entity_that_cannot_be_used_does_not_stop_the_others(sp_metadata, pu
     assert sp_metadata.follower().last_error == "content"
 
 
-def test_what_is_refreshed_without_a_change_is_asked_again_after_as_long(sp_metadata, publisher, federation):
+def test_an_unchanged_aggregate_is_fetched_again_after_the_same_interval(sp_metadata, publisher, federation):
     before = sp_metadata.service.sources.named("renater")
     with time_machine.travel(before.next_at + timedelta(seconds=1), tick=False):
-        (act,) = sp_metadata.service.refresh.due(datetime.now(UTC))
-        act()
+        (refresh,) = sp_metadata.service.refresh.due(datetime.now(UTC))
+        refresh()
         after = sp_metadata.service.sources.named("renater")
     assert publisher.server.received[-1].headers["If-None-Match"] == before.etag
     assert after.next_at - after.refreshed_at == pytest.approx(before.next_at - before.refreshed_at, abs=timedelta(1))

@@ -1,4 +1,4 @@
-"""Metadata that others publish are believed when the declared certificate has signed the whole, for a bounded time."""
+"""Metadata are accepted for a limited time, if the declared certificate has signed the whole document."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -28,19 +28,19 @@ def fault_of(document, **options):
 
 
 @pytest.mark.parametrize("kind", ["rsa", "ec"])
-def test_what_the_declared_certificate_signed_is_believed(kind):
+def test_a_document_signed_by_the_declared_certificate_is_accepted(kind):
     signer = a_signer(f"{kind}.exemple.test", kind=kind)
     found = verified(a_signed_entity(by=signer), by=signer)
     assert found.root.get("entityID") == MESSAGING
     assert timedelta(days=6) < found.validity.valid_until - datetime.now(UTC) <= timedelta(days=7)
 
 
-def test_the_prefixes_that_opensaml_lists_in_its_transform_are_read():
+def test_the_inclusive_prefixes_of_opensaml_are_accepted():
     assert verified(signed(an_aggregate(an_entity()), prefixes="md xs #default"))
 
 
-def test_what_stands_before_and_after_the_root_is_passed_over():
-    """Federations name a style sheet for browsers; it is no part of what is signed."""
+def test_comments_and_instructions_outside_the_root_are_ignored():
+    """Federations name a style sheet for browsers; it is not part of the signed content."""
     before = b"""<?xml version="1.0" encoding="UTF-8"?>
 <?xml-stylesheet type="text/xsl" href="https://federation.exemple.test/mdss.xsl"?>
 <!-- Use of this metadata is subject to <https://federation.exemple.test/terms> -->
@@ -50,20 +50,20 @@ def test_what_stands_before_and_after_the_root_is_passed_over():
         assert found.root.tag in (GROUP, ENTITY)
 
 
-def test_in_an_aggregate_it_is_passed_over_as_well():
+def test_comments_and_instructions_outside_the_root_of_an_aggregate_are_ignored():
     written = []
-    answer = split_aggregate(
+result = split_aggregate(
         b"<?xml-stylesheet href='x.xsl'?>\n<!-- of today -->\n" + signed(an_aggregate(an_entity())),
         written.append,
         certificates=[a_signer().certificate],
         now=NOW,
         ceiling=NINETY_DAYS,
     )
-    assert [place[0] for place in answer["entities"]] == [MESSAGING]
+    assert [place[0] for place in result["entities"]] == [MESSAGING]
     assert len(written) == 1
 
 
-def test_while_a_publisher_changes_its_key_two_certificates_are_believed():
+def test_two_declared_certificates_are_accepted_while_a_publisher_changes_its_key():
     before, after = a_signer("before.exemple.test"), a_signer("after.exemple.test")
     certificates = certificates_in(before.pem + after.pem)
     for signer in (before, after):
@@ -82,18 +82,18 @@ def test_while_a_publisher_changes_its_key_two_certificates_are_believed():
     ],
     ids=["missing", "no-instant", "past", "after-the-ceiling", "far-away", "the-last-of-all"],
 )
-def test_a_document_must_say_how_long_it_is_good_and_within_bounds(valid_until, fault):
+def test_valid_until_is_required_and_bounded(valid_until, fault):
     assert fault_of(a_signed_entity(valid_until=valid_until)) is fault
 
 
 @pytest.mark.parametrize("pem", ["", "nothing", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
-def test_what_is_no_certificate_is_refused_in_a_sentence(pem):
+def test_text_that_is_not_a_certificate_is_refused(pem):
     with pytest.raises(MetadataRefused) as refused:
         certificates_in(pem)
     assert refused.value.fault is MetadataFault.CERTIFICATE
 
 
-def test_the_entity_of_a_document_is_the_one_that_was_asked_for():
+def test_a_document_about_another_entity_is_refused():
     root = verified(a_signed_entity()).root
     assert single_entity(root, MESSAGING) is root
     with pytest.raises(MetadataRefused) as refused:
@@ -101,7 +101,7 @@ def test_the_entity_of_a_document_is_the_one_that_was_asked_for():
     assert refused.value.fault is MetadataFault.ANOTHER_ENTITY
 
 
-def test_an_entity_ends_with_the_groups_that_it_is_in():
+def test_an_entity_expires_with_the_groups_that_contain_it():
     """SAML V2.0 Metadata, section 2.3.1."""
     soon, later = in_days(1), in_days(2)
     brief = an_entity("https://b.example/sp", attributes=f'validUntil="{soon}"')
@@ -115,11 +115,11 @@ def test_an_entity_ends_with_the_groups_that_it_is_in():
     }
 
 
-# --- when it is asked again -----------------------------------------------------------
+# --- refresh intervals ----------------------------------------------------------------
 
 
 @given(left=st.integers(1, 90 * 86400), kept_for=st.none() | st.integers(0, 10**7))
-def test_it_is_asked_again_before_its_end_never_too_often_never_too_late(left, kept_for):
+def test_the_refresh_interval_is_within_bounds_and_ends_before_the_validity(left, kept_for):
     validity = Validity(
         valid_until=NOW + timedelta(seconds=left),
         cache_duration=None if kept_for is None else timedelta(seconds=kept_for),
@@ -130,7 +130,7 @@ def test_it_is_asked_again_before_its_end_never_too_often_never_too_late(left, k
     assert kept_for is None or wait <= max(SHORTEST_INTERVAL, timedelta(seconds=kept_for))
 
 
-def test_an_origin_that_fails_is_asked_later_and_later():
+def test_the_retry_interval_grows_with_the_failures():
     waits = [retry_at(NOW, failures) - NOW for failures in range(1, 40)]
     assert waits == sorted(waits)
     assert (waits[0], waits[1], waits[-1]) == (SHORTEST_INTERVAL, 2 * SHORTEST_INTERVAL, LONGEST_INTERVAL)
@@ -155,11 +155,11 @@ def test_durations_of_xml_schema_are_read(text, read):
 
 
 @given(st.datetimes(timezones=st.just(UTC)))
-def test_an_instant_that_was_written_is_read_back(at):
+def test_an_instant_is_read_back_as_written(at):
     assert instant(at.isoformat().replace("+00:00", "Z")) == at
 
 
 @given(st.text(max_size=40))
-def test_any_text_is_an_instant_and_a_duration_or_none(text):
+def test_any_text_is_an_instant_or_a_duration_or_none(text):
     assert instant(text) is None or instant(text).tzinfo is UTC
     assert duration(text) is None or duration(text) >= timedelta(0)
