@@ -32,8 +32,8 @@ from idp.oidc.views import OidcViews
 from idp.saml.artifact.views import ArtifactViews
 from idp.saml.ecp.login import EnhancedClientLogin
 from idp.saml.ecp.views import EnhancedClientViews
-from idp.saml.own_metadata.own_metadata import OwnEntity, OwnMetadata
-from idp.saml.own_metadata.views import own_metadata_blueprint, served_endpoints
+from idp.saml.idp_metadata.descriptor import IdpEntity, IdpMetadata
+from idp.saml.idp_metadata.views import idp_metadata_blueprint, served_endpoints
 from idp.saml.slo.views import SamlLogoutViews
 from idp.saml.sso.protocol import SamlProtocol
 from idp.saml.sso.views import SamlViews
@@ -180,13 +180,13 @@ def add_saml(app: Flask, services: Services, login: LoginParts, saml: SamlProtoc
     app.register_blueprint(
         ArtifactViews(resolution=artifact_resolution(services), unverified=login.unverified).blueprint()
     )
-    own_metadata = OwnMetadata(
-        OwnEntity.of(services.settings),
+    idp_metadata = IdpMetadata(
+        IdpEntity.of(services.settings),
         ring=services.keys.ring,
         in_use=services.keys_in_use.get,
         endpoints=served_endpoints(app),
     )
-    app.register_blueprint(own_metadata_blueprint(own_metadata))
+    app.register_blueprint(idp_metadata_blueprint(idp_metadata))
 
 
 def add_public_pages(app: Flask, services: Services) -> None:

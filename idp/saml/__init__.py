@@ -5,7 +5,7 @@ Each room imports from those below it, never from those above or beside it (the 
 
     ecp              logins of enhanced clients, without a page
     sso, slo         browser single sign-on; single logout
-    own_metadata     the metadata that we publish
+    idp_metadata     the metadata that we publish
     artifact         messages by reference
     sp_metadata      metadata of service providers, fetched and verified
     message_checks, service_providers, encrypted_name_ids, sign_encrypt, replay, forgeries

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import time_machine
 from lxml import etree
 
-from idp.saml.own_metadata.own_metadata import ENDPOINTS, OwnEntity, OwnMetadata
+from idp.saml.idp_metadata.descriptor import ENDPOINTS, IdpEntity, IdpMetadata
 from tests.fixtures.saml import registers
 
 NOON = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
@@ -15,8 +15,8 @@ VARYING = ("X509Certificate", "SignatureValue", "DigestValue")
 def test_our_metadata(idp, is_golden):
     """With every endpoint that we can have."""
     services = idp.services
-    entity, ring, in_use = OwnEntity.of(idp.settings), services.keys.ring, services.keys_in_use.get
-    own = OwnMetadata(entity, ring=ring, in_use=in_use, endpoints=ENDPOINTS)
+    entity, ring, in_use = IdpEntity.of(idp.settings), services.keys.ring, services.keys_in_use.get
+    own = IdpMetadata(entity, ring=ring, in_use=in_use, endpoints=ENDPOINTS)
     with time_machine.travel(NOON):
         root = etree.fromstring(own.published(NOON).octets)
     root.set("ID", "_ID")

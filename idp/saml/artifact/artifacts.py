@@ -19,7 +19,7 @@ from idp.record_kinds import IdpRecord
 from relying_parties.registry.artifact_sources import source_id
 
 ENDPOINT_INDEX = 0
-"""Which ArtifactResolutionService of our metadata (own_metadata.ENDPOINTS) resolves ours; we have one."""
+"""Which ArtifactResolutionService of our metadata (idp_metadata.descriptor.ENDPOINTS) resolves ours; we have one."""
 
 _TYPE_CODE = b"\x00\x04"
 _OCTETS = 44

@@ -17,7 +17,7 @@ from saml2.server import Server
 from config.encryption import KeyEncryption
 from config.redis.store import Store
 from idp.saml.artifact.artifacts import ENDPOINT_INDEX, Artifact, Artifacts
-from idp.saml.own_metadata.own_metadata import ENDPOINTS
+from idp.saml.idp_metadata.descriptor import ENDPOINTS
 
 ISSUER = "https://id.example"
 ENTITY = f"{ISSUER}/saml/metadata"

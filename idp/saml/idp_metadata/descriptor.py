@@ -48,7 +48,7 @@ _SHIBMD = ElementMaker(namespace=SHIBMD, nsmap={"shibmd": SHIBMD})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnEndpoint:
+class IdpEndpoint:
     """A service of ours, as metadata names it (section 2.2.2), and the path where it is."""
 
     service: str
@@ -63,22 +63,22 @@ class OwnEndpoint:
 
 
 ENDPOINTS = (
-    OwnEndpoint(service="ArtifactResolutionService", binding="SOAP", path="/saml/artifact", index=ENDPOINT_INDEX),
-    OwnEndpoint(service="SingleLogoutService", binding="SOAP", path="/saml/logout/soap"),
-    OwnEndpoint(service="SingleLogoutService", binding="HTTP-Redirect", path="/saml/logout"),
-    OwnEndpoint(service="SingleLogoutService", binding="HTTP-POST", path="/saml/logout"),
-    OwnEndpoint(service="SingleSignOnService", binding="HTTP-Redirect", path="/saml/sso"),
-    OwnEndpoint(service="SingleSignOnService", binding="HTTP-POST", path="/saml/sso"),
-    OwnEndpoint(service="SingleSignOnService", binding="HTTP-Artifact", path="/saml/sso"),
-    OwnEndpoint(service="SingleSignOnService", binding="SOAP", path="/saml/ecp"),
+    IdpEndpoint(service="ArtifactResolutionService", binding="SOAP", path="/saml/artifact", index=ENDPOINT_INDEX),
+    IdpEndpoint(service="SingleLogoutService", binding="SOAP", path="/saml/logout/soap"),
+    IdpEndpoint(service="SingleLogoutService", binding="HTTP-Redirect", path="/saml/logout"),
+    IdpEndpoint(service="SingleLogoutService", binding="HTTP-POST", path="/saml/logout"),
+    IdpEndpoint(service="SingleSignOnService", binding="HTTP-Redirect", path="/saml/sso"),
+    IdpEndpoint(service="SingleSignOnService", binding="HTTP-POST", path="/saml/sso"),
+    IdpEndpoint(service="SingleSignOnService", binding="HTTP-Artifact", path="/saml/sso"),
+    IdpEndpoint(service="SingleSignOnService", binding="SOAP", path="/saml/ecp"),
 )
-"""Said of those that are served (`own_metadata_views.py`), so that no one is sent where nothing answers."""
+"""Said of those that are served (`views.py`), so that no one is sent where nothing answers."""
 
 _ORDER = ("ArtifactResolutionService", "SingleLogoutService", "NameIDFormat", "SingleSignOnService")  # section 2.4.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnEntity:
+class IdpEntity:
     """Who we are, from the settings."""
 
     entity_id: str
@@ -89,7 +89,7 @@ class OwnEntity:
     lifetime: timedelta
 
     @classmethod
-    def of(cls, settings: Settings) -> "OwnEntity":
+    def of(cls, settings: Settings) -> "IdpEntity":
         return cls(
             entity_id=settings.saml_name,
             issuer=settings.issuer,
@@ -100,7 +100,7 @@ class OwnEntity:
         )
 
     def described(
-        self, keys: Sequence[CertifiedKey], *, day: datetime, endpoints: Sequence[OwnEndpoint]
+        self, keys: Sequence[CertifiedKey], *, day: datetime, endpoints: Sequence[IdpEndpoint]
     ) -> etree._Element:
         """The EntityDescriptor of section 2.3.2, not yet signed; its ID tells its content, so that no two share one."""
         root = _MD.EntityDescriptor(
@@ -124,7 +124,7 @@ class OwnEntity:
         root.set("ID", f"_{sha256(etree.tostring(root, method='c14n')).hexdigest()}")
         return root
 
-    def _identity_provider(self, keys: Sequence[CertifiedKey], endpoints: Sequence[OwnEndpoint]) -> etree._Element:
+    def _identity_provider(self, keys: Sequence[CertifiedKey], endpoints: Sequence[IdpEndpoint]) -> etree._Element:
         """Section 2.4.3, whose order this is."""
         role = _MD.IDPSSODescriptor(
             _MD.Extensions(
@@ -146,7 +146,7 @@ class OwnEntity:
             role.extend(self._endpoint(endpoint) for endpoint in endpoints if endpoint.service == element)
         return role
 
-    def _endpoint(self, endpoint: OwnEndpoint) -> etree._Element:
+    def _endpoint(self, endpoint: IdpEndpoint) -> etree._Element:
         made = _MD(endpoint.service, Binding=BINDINGS + endpoint.binding, Location=self.issuer + endpoint.path)
         if endpoint.index is not None:
             made.set("index", str(endpoint.index))
@@ -163,16 +163,16 @@ class PublishedMetadata:
     made_of: tuple[object, ...]
 
 
-class OwnMetadata:
+class IdpMetadata:
     """Our metadata, remembered as long as it says what is."""
 
     def __init__(
         self,
-        entity: OwnEntity,
+        entity: IdpEntity,
         *,
         ring: Callable[[], KeyRing],
         in_use: Callable[[], KeysInUse],
-        endpoints: Sequence[OwnEndpoint],
+        endpoints: Sequence[IdpEndpoint],
     ) -> None:
         self._entity = entity
         self._ring = ring

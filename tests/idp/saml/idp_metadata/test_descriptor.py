@@ -16,7 +16,7 @@ from saml2.mdstore import InMemoryMetaData
 from config.xml import read_xml
 from idp.keys.certificates import as_pem
 from idp.keys.key_ring import Algorithm, KeyState
-from idp.saml.own_metadata.own_metadata import BINDINGS, MD
+from idp.saml.idp_metadata.descriptor import BINDINGS, MD
 from idp.saml.xmlsec.signing import verify_signature
 from relying_parties.registration.saml_sp import SignatureAlgorithm
 from tests.builders.key_rotation import saml_terms

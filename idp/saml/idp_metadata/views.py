@@ -4,20 +4,20 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Flask, Response, request
 
-from idp.saml.own_metadata.own_metadata import ENDPOINTS, OwnEndpoint, OwnMetadata
+from idp.saml.idp_metadata.descriptor import ENDPOINTS, IdpEndpoint, IdpMetadata
 
 MEDIA_TYPE = "application/samlmetadata+xml"  # Metadata, appendix A
 PUBLIC_FOR = 300  # seconds: much shorter than the time from a key's publication to its first signature
 
 
-def served_endpoints(app: Flask) -> tuple[OwnEndpoint, ...]:
+def served_endpoints(app: Flask) -> tuple[IdpEndpoint, ...]:
     """Those of ours that the application answers: call it once the others' blueprints are registered."""
     served = {(rule.rule, method) for rule in app.url_map.iter_rules() for method in rule.methods or ()}
     return tuple(endpoint for endpoint in ENDPOINTS if (endpoint.path, endpoint.method) in served)
 
 
-def own_metadata_blueprint(own: OwnMetadata) -> Blueprint:
-    blueprint = Blueprint("own_metadata", __name__)
+def idp_metadata_blueprint(own: IdpMetadata) -> Blueprint:
+    blueprint = Blueprint("idp_metadata", __name__)
 
     @blueprint.get("/saml/metadata")
     def metadata() -> Response:
