@@ -8,7 +8,7 @@ Each room imports from those below it, never from those above or beside it (the 
     idp_metadata     the metadata that we publish
     artifact         messages by reference
     sp_metadata      metadata of service providers, fetched and verified
-    message_checks, service_providers, encrypted_name_ids, sign_encrypt, replay, forgeries
+    message_checks, service_providers, encrypted_name_ids, sign_encrypt, replay, forgery_limit
                      what every message that comes in must pass, and how one that goes out is protected
     bindings, pysaml2
                      how messages travel; how they are read and made

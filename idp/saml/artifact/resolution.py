@@ -13,7 +13,7 @@ from lxml import etree
 from config.xml import read_xml
 from idp.saml.artifact.artifacts import Artifacts
 from idp.saml.bindings import soap
-from idp.saml.forgeries import Forgeries
+from idp.saml.forgery_limit import ForgeryLimit
 from idp.saml.message_checks import (
     parsed,
     require_destination,
@@ -70,7 +70,7 @@ class ArtifactResolution:
         self._protection = protection
         self._lifetime = lifetime
         self._skew = skew
-        self._forgeries = Forgeries()
+        self._forgery_limit = ForgeryLimit()
 
     def read(self, body: bytes, now: datetime, *, address: str) -> Resolving:
         """An ArtifactResolve in its envelope, from this address.
@@ -82,7 +82,7 @@ class ArtifactResolution:
         """
         document, element = soap.message_in(body)
         application = active_service_provider(self._registry, sender(element, "ArtifactResolve"), now)
-        with self._forgeries.counted(application, address):
+        with self._forgery_limit.guard(application, address):
             require_signature(document, element, application)
         message = parsed(read_resolve, element)
         require_names(message.identifier, message.issuer_format)

@@ -17,7 +17,7 @@ from idp.saml.bindings import soap
 from idp.saml.bindings.messages import Received, document_of
 from idp.saml.encrypted_name_ids import decrypted_name
 from idp.saml.errors import SamlFault, Status
-from idp.saml.forgeries import Forgeries
+from idp.saml.forgery_limit import ForgeryLimit
 from idp.saml.message_checks import (
     parsed,
     require_destination,
@@ -102,7 +102,7 @@ class LogoutReader:
         self._decryption_keys = decryption_keys
         self._lifetime = lifetime
         self._skew = skew
-        self._forgeries = Forgeries()
+        self._forgery_limit = ForgeryLimit()
 
     # --- requests ---------------------------------------------------------------------
 
@@ -115,7 +115,7 @@ class LogoutReader:
         """
         document = document_of(received)
         application = _service_provider(self._registry, sender(document, "LogoutRequest"), now)
-        with self._forgeries.counted(application, address):
+        with self._forgery_limit.guard(application, address):
             _verify(received, document, document, application)
         message = parsed(read_request, document)
         require_destination(message.destination, self._address, required=True)
@@ -131,7 +131,7 @@ class LogoutReader:
         """
         document, element = soap.message_in(body)
         application = _service_provider(self._registry, sender(element, "LogoutRequest"), now)
-        with self._forgeries.counted(application, address):
+        with self._forgery_limit.guard(application, address):
             _verify(None, document, element, application)
         message = parsed(read_request, element)
         require_destination(message.destination, self._soap_address)
@@ -214,7 +214,7 @@ class LogoutReader:
         """
         document = document_of(received)
         application = _service_provider(self._registry, sender(document, "LogoutResponse"), now)
-        with self._forgeries.counted(application, address):
+        with self._forgery_limit.guard(application, address):
             _verify(received, document, document, application)
         message = parsed(read_response, document)
         require_destination(message.destination, self._address, required=True)

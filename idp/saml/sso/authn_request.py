@@ -17,7 +17,7 @@ from idp.keys.certificates import SigningIdentity
 from idp.saml.bindings.messages import Received, document_of
 from idp.saml.encrypted_name_ids import decrypted_name
 from idp.saml.errors import SamlFault
-from idp.saml.forgeries import Forgeries
+from idp.saml.forgery_limit import ForgeryLimit
 from idp.saml.message_checks import (
     against_the_schema,
     require_destination,
@@ -71,7 +71,7 @@ class RequestReader:
         self._decryption_keys = decryption_keys
         self._lifetime = lifetime
         self._skew = skew
-        self._forgeries = Forgeries()
+        self._forgery_limit = ForgeryLimit()
 
     def read(self, received: Received, received_at: datetime, *, address: str) -> AuthnRequest:
         """An AuthnRequest, verified step by step, but for one: that it is new, which is known when it is `used`.
@@ -171,7 +171,7 @@ class RequestReader:
         """Whether it is signed (Bindings 3.4.4.1 and 3.5.4.1). A wrong one is refused even where none is required."""
         if not received.signed_query and document.find(SIGNATURE) is None:
             return _unsigned(received, application)
-        with self._forgeries.counted(application, address):
+        with self._forgery_limit.guard(application, address):
             return _verify_signature(received, document, application)
 
     def _subject_opened(

@@ -7,7 +7,7 @@ import pytest
 
 from config.redis.store import RecordKind, SharedRecord
 from idp.record_kinds import IdpRecord
-from idp.saml import forgeries
+from idp.saml import forgery_limit
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.artifacts import in_soap
 from tests.fixtures.artifacts import registers_by_artifact
@@ -179,7 +179,7 @@ def test_client_ids_that_do_not_exist_fill_no_memory(idp, dcc):
 
 def test_forged_messages_are_looked_at_so_often_from_one_address_and_others_go_on(idp, monkeypatch):
     """Whoever knows an entityID makes us verify signatures; a flood of them ends, and keeps nobody else out."""
-    monkeypatch.setattr(forgeries, "A_SECOND", 0.0)  # however slow this machine is
+    monkeypatch.setattr(forgery_limit, "REFILL_PER_SECOND", 0.0)  # however slow this machine is
     leaving = registers_leaving(idp)
     xml = leaving.sp.signs(leaving.request(None, inside="<saml:NameID>x</saml:NameID>", Destination=None))
     body = in_soap(xml)
@@ -189,7 +189,7 @@ def test_forged_messages_are_looked_at_so_often_from_one_address_and_others_go_o
         said = {"content_type": "text/xml", "environ_base": {"REMOTE_ADDR": address}}
         return idp.app.test_client().post("/saml/logout/soap", data=envelope, **said)
 
-    answers = [status(forged, "192.0.2.7") for _ in range(forgeries.AT_ONCE + 1)]
+    answers = [status(forged, "192.0.2.7") for _ in range(forgery_limit.BURST + 1)]
     assert {answer.status_code for answer in answers} == {403, 429}
     assert answers[-1].headers["Retry-After"] == "1"
     assert answers[-1].mimetype == "text/xml"

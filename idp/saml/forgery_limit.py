@@ -18,44 +18,44 @@ from werkzeug.exceptions import TooManyRequests
 from config.redis.rate_limits import places
 from relying_parties.registry.application import Application
 
-AT_ONCE: Final = 200
-A_SECOND: Final = 20.0
-_KEPT = 4096  # addresses and applications; those heard of last
+BURST: Final = 200
+REFILL_PER_SECOND: Final = 20.0
+_MOST_BUCKETS = 4096  # addresses and applications; those heard of last
 
-Place = tuple[str, str]
+Sender = tuple[str, str]
 
 
-class Forgeries:
+class ForgeryLimit:
     """How many forged messages each address may still send in the name of each application. `clock`: in seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._left: OrderedDict[Place, tuple[float, float]] = OrderedDict()
+        self._buckets: OrderedDict[Sender, tuple[float, float]] = OrderedDict()
         self._lock = Lock()
 
     @contextmanager
-    def counted(self, application: Application, address: str) -> Iterator[None]:
+    def guard(self, application: Application, address: str) -> Iterator[None]:
         """Around the verification of a signature: it counts as forged unless it comes to its end.
 
         Raises:
             TooManyRequests: too many forged ones have come from there.
         """
-        place = (places(address)[0], application.identifier)
+        sender = (places(address)[0], application.identifier)
         with self._lock:
-            left = self._now(place)
-            if left < 1:
+            tokens = self._tokens(sender)
+            if tokens < 1:
                 raise TooManyRequests(retry_after=1)
-            self._keep(place, left - 1)
+            self._store(sender, tokens - 1)
         yield
         with self._lock:
-            self._keep(place, min(self._now(place) + 1, AT_ONCE))
+            self._store(sender, min(self._tokens(sender) + 1, BURST))
 
-    def _now(self, place: Place) -> float:
-        left, at = self._left.get(place, (float(AT_ONCE), self._clock()))
-        return min(left + (self._clock() - at) * A_SECOND, float(AT_ONCE))
+    def _tokens(self, sender: Sender) -> float:
+        tokens, at = self._buckets.get(sender, (float(BURST), self._clock()))
+        return min(tokens + (self._clock() - at) * REFILL_PER_SECOND, float(BURST))
 
-    def _keep(self, place: Place, left: float) -> None:
-        self._left[place] = (left, self._clock())
-        self._left.move_to_end(place)
-        while len(self._left) > _KEPT:
-            self._left.popitem(last=False)
+    def _store(self, sender: Sender, tokens: float) -> None:
+        self._buckets[sender] = (tokens, self._clock())
+        self._buckets.move_to_end(sender)
+        while len(self._buckets) > _MOST_BUCKETS:
+            self._buckets.popitem(last=False)
