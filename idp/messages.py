@@ -188,7 +188,7 @@ FAULTS = {
         N_("L'application demande une réponse à une adresse qu'elle n'a pas déclarée."),
         _TELL_SUPPORT,
     ),
-    # --- the same faults of a message to log out (idp/saml/errors.py, LOGOUT_WORDS)
+    # --- the same faults of a message to log out (idp/saml/errors.py, LOGOUT_MESSAGES)
     "saml.request-missing/logout": FaultWords(
         N_("Aucune demande de déconnexion n'a été reçue"),
         N_("Le lien qui vous a conduit ici ne contient aucune demande de déconnexion."),

@@ -34,7 +34,7 @@ def saml_protocol(services: Services, provider: SamlProvider) -> SamlProtocol:
             provider=provider,
             registry=services.registry,
             names=names,
-            requests=ReplayCache(
+            replay_cache=ReplayCache(
                 services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew
             ),
             decryption_keys=lambda: services.keys.ring().decryption_keys,
@@ -78,7 +78,7 @@ def artifact_resolution(services: Services) -> ArtifactResolution:
         registry=services.registry,
         sessions=services.sessions,
         artifacts=saml_artifacts(services),
-        requests=ReplayCache(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
+        replay_cache=ReplayCache(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
         protection=protection(services),
         lifetime=settings.saml_request_lifetime,
         skew=settings.saml_clock_skew,
@@ -92,9 +92,9 @@ def artifact_fetching(services: Services) -> ArtifactFetching:
         entity_id=settings.saml_name,
         registry=services.registry,
         sources=services.artifact_sources,
-        requests=ReplayCache(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
+        replay_cache=ReplayCache(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
         throttle=services.throttle,
-        outgoing=HttpClient(within=settings.application_answers_within, loopback=settings.is_development),
+        http_client=HttpClient(within=settings.application_answers_within, loopback=settings.is_development),
         protection=protection(services),
         at_once=max(1, settings.threads - 1),
         lifetime=settings.saml_request_lifetime,
@@ -111,7 +111,7 @@ def logout_reader(services: Services) -> LogoutReader:
         entity_id=settings.saml_name,
         registry=services.registry,
         sessions=services.sessions,
-        requests=ReplayCache(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
+        replay_cache=ReplayCache(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
         decryption_keys=lambda: services.keys.ring().decryption_keys,
         lifetime=settings.saml_request_lifetime,
         skew=settings.saml_clock_skew,
@@ -125,7 +125,7 @@ def saml_logout(services: Services) -> SamlLogout:
         entity_id=settings.saml_name,
         reader=logout_reader(services),
         protection=protection(services),
-        outgoing=HttpClient(within=settings.application_answers_within, loopback=settings.is_development),
+        http_client=HttpClient(within=settings.application_answers_within, loopback=settings.is_development),
         lifetime=settings.saml_request_lifetime,
     )
 

@@ -11,7 +11,7 @@ from idp.saml.xmlsec.encryption import DecryptionRefused, decrypt_element
 from relying_parties.registration.saml_sp import WeakAlgorithm
 
 
-def decrypted_name(
+def decrypt_name_id(
     encrypted: etree._Element, keys: Sequence[SigningIdentity], exceptions: Sequence[WeakAlgorithm]
 ) -> NameId:
     """The NameID within an EncryptedID.

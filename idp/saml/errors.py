@@ -35,7 +35,7 @@ class SamlFault(StrEnum):
     TARGET_REFUSED = "saml.target-refused"
 
 
-LOGOUT_WORDS = {
+LOGOUT_MESSAGES = {
     str(fault): f"{fault}/logout"
     for fault in (
         SamlFault.REQUEST_MISSING,

@@ -32,7 +32,7 @@ def sender(element: etree._Element, kind: str) -> str:
         name = etree.QName(element)
         received = name.localname if name.namespace == PROTOCOL_NAMESPACE else name.text
         raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=ascii(received[:300])[1:-1], expected=(kind,))
-    _require_what_every_message_has(element)
+    _require_common_attributes(element)
     issuers = element.findall(ISSUER)
     entity_id = (issuers[0].text or "").strip() if len(issuers) == 1 and element[0] is issuers[0] else ""
     if not entity_id:
@@ -41,17 +41,17 @@ def sender(element: etree._Element, kind: str) -> str:
     return entity_id
 
 
-def _require_what_every_message_has(element: etree._Element) -> None:
+def _require_common_attributes(element: etree._Element) -> None:
     """Core, sections 3.2.1 and 3.2.2."""
-    given = {name: element.get(name, "") for name in _REQUIRED}
-    good = {
-        "ID": bool(given["ID"]),
-        "Version": given["Version"] == "2.0",
-        "IssueInstant": instant(given["IssueInstant"]) is not None,
+    values = {name: element.get(name, "") for name in _REQUIRED}
+    is_valid = {
+        "ID": bool(values["ID"]),
+        "Version": values["Version"] == "2.0",
+        "IssueInstant": instant(values["IssueInstant"]) is not None,
     }
     for name, expected in _REQUIRED.items():
-        if not good[name]:
-            received = f"{name} {given[name][:100]!a}"
+        if not is_valid[name]:
+            received = f"{name} {values[name][:100]!a}"
             raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=(expected,))
 
 
@@ -144,13 +144,13 @@ def _not_signed(refused: SignatureRefused, application: Application, missing: Sa
     )
 
 
-def require_new(requests: ReplayCache, issuer: str, identifier: str, application: Application) -> None:
+def require_new(replay_cache: ReplayCache, issuer: str, identifier: str, application: Application) -> None:
     """Core, section 1.3.4: the identifier has not been used before. From now on it has.
 
     Raises:
         UntrustedRequest: it has.
     """
-    if not requests.is_new(issuer, identifier):
+    if not replay_cache.is_new(issuer, identifier):
         raise replayed(issuer, application)
 
 

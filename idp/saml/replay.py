@@ -21,7 +21,7 @@ class ReplayCache:
         """Whether `issuer` has used this identifier. Nothing is recorded."""
         return self._store.get(IdpRecord.ONCE, _name(issuer, identifier)) is not None
 
-    def used(self, issuer: str, identifier: str, *, at_least: timedelta) -> Put:
+    def use_record(self, issuer: str, identifier: str, *, at_least: timedelta) -> Put:
         """The record of its use, which the store writes with the answer unless it exists."""
         lifetime = max(self._remembered, at_least)
         return Put(kind=IdpRecord.ONCE, identifier=_name(issuer, identifier), value={}, lifetime=lifetime)

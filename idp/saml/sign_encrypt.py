@@ -13,20 +13,20 @@ from idp.saml.bindings.redirect_signature import sign_query
 from idp.saml.pysaml2.response.canonical_text import with_declaration, without_declaration
 from idp.saml.pysaml2.response.template import ElementText, ResponseText
 from idp.saml.xmlsec.algorithms import NoCommonAlgorithm
-from idp.saml.xmlsec.encryption import encrypted, written
+from idp.saml.xmlsec.encryption import encrypted, serialized
 from idp.saml.xmlsec.signing import sign, signature_of
 from relying_parties.registration.saml_sp import Encryption, SamlServiceProvider, SignatureAlgorithm
 from relying_parties.registry.application import Application
 
-SigningKeys = Callable[[str | None, SignatureAlgorithm], SigningIdentity]
+FindSigningIdentity = Callable[[str | None, SignatureAlgorithm], SigningIdentity]
 """The identity to sign with: by the kid an application is pinned to (None: the current key) and an algorithm."""
 
 
 class Protection:
     """Signs and encrypts, for each application as its registration says."""
 
-    def __init__(self, signing_keys: SigningKeys) -> None:
-        self._signing_keys = signing_keys
+    def __init__(self, find_identity: FindSigningIdentity) -> None:
+        self._find_identity = find_identity
 
     def sign(self, application: Application, *elements: etree._Element) -> None:
         """Put a signature in each of these elements of one message."""
@@ -42,26 +42,26 @@ class Protection:
         Raises:
             NoCommonAlgorithm: the assertion or the NameID must be encrypted, and cannot be.
         """
-        terms = application.saml_sp
-        provider = terms.service_provider
-        name_id = _encrypted_name(response.name_id, terms) if encrypts_name_id else response.name_id
+        registration = application.saml_sp
+        provider = registration.service_provider
+        name_id = _encrypted_name(response.name_id, registration) if encrypts_name_id else response.name_id
         assertion = response.assertion(name_id)
-        signs_assertion = terms.signs.assertion or provider.want_assertions_signed
+        signs_assertion = registration.signs.assertion or provider.want_assertions_signed
         text = self._signed(application, assertion) if signs_assertion else assertion.text
-        if terms.encryption is not Encryption.NEVER and provider.encryption_keys:
-            text = _encrypted("Assertion", text.encode(), terms)
+        if registration.encryption is not Encryption.NEVER and provider.encryption_keys:
+            text = _encrypted("Assertion", text.encode(), registration)
         whole = response.response(text)
-        return (self._signed(application, whole) if terms.signs.response else whole.text).encode()
+        return (self._signed(application, whole) if registration.signs.response else whole.text).encode()
 
     def _signed(self, application: Application, element: ElementText) -> str:
         return element.signed(signature_of(element.text.encode(), element.identifier, *self._signer(application)))
 
     def _signer(self, application: Application) -> tuple[SigningIdentity, SignatureAlgorithm]:
         algorithm = application.saml_sp.signature_algorithm
-        return self._signing_keys(application.saml_signing_kid, algorithm), algorithm
+        return self._find_identity(application.saml_signing_kid, algorithm), algorithm
 
 
-def encrypt(element: etree._Element, terms: SamlServiceProvider) -> None:
+def encrypt(element: etree._Element, registration: SamlServiceProvider) -> None:
     """Replace an element of a message by its encrypted form.
 
     Raises:
@@ -69,17 +69,17 @@ def encrypt(element: etree._Element, terms: SamlServiceProvider) -> None:
     """
     parent = element.getparent()
     assert parent is not None  # noqa: S101 - part of a message
-    parent.replace(element, etree.fromstring(_encrypted(etree.QName(element).localname, written(element), terms)))
+    parent.replace(element, etree.fromstring(_encrypted(etree.QName(element).localname, serialized(element), registration)))
 
 
-def _encrypted_name(name_id: str, terms: SamlServiceProvider) -> str:
+def _encrypted_name(name_id: str, registration: SamlServiceProvider) -> str:
     """The saml:EncryptedID of a NameID."""
-    return without_declaration(_encrypted("NameID", with_declaration(name_id).encode(), terms))
+    return without_declaration(_encrypted("NameID", with_declaration(name_id).encode(), registration))
 
 
-def _encrypted(name: str, element: bytes, terms: SamlServiceProvider) -> str:
+def _encrypted(name: str, element: bytes, registration: SamlServiceProvider) -> str:
     """Encrypted for the first key of the service provider whose algorithms we support."""
-    for key in terms.service_provider.encryption_keys:
+    for key in registration.service_provider.encryption_keys:
         with suppress(NoCommonAlgorithm):
-            return encrypted(name, element, key, terms.weak_algorithms)
+            return encrypted(name, element, key, registration.weak_algorithms)
     raise NoCommonAlgorithm

@@ -36,7 +36,7 @@ class Artifact:
     handle: bytes = field(repr=False)
 
     @classmethod
-    def drawn(cls, entity_id: str) -> Self:
+    def generate(cls, entity_id: str) -> Self:
         """A new one of ours, whose handle nobody can guess."""
         return cls(
             endpoint_index=ENDPOINT_INDEX, source_id=source_id(entity_id), handle=secrets.token_bytes(_HANDLE_OCTETS)
@@ -61,7 +61,7 @@ class Artifact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class StoredMessage:
     """The message that an artifact stood for, and the session that it opens an application to ("" for none)."""
 
     message: bytes = field(repr=False)
@@ -92,7 +92,7 @@ class Artifacts:
 
         `sid` is the session that the message tells of; "" for a refusal.
         """
-        artifact = Artifact.drawn(self._entity_id).serialized()
+        artifact = Artifact.generate(self._entity_id).serialized()
         name = fingerprint(artifact)
         sealed = self._encryption.seal(message, bound_to=_bound_to(name))
         record = {"client_id": to, "message": sealed, "sid": sid}
@@ -102,7 +102,7 @@ class Artifacts:
         )
         return artifact
 
-    def redeem(self, artifact: str, *, by: str) -> Kept | None:
+    def redeem(self, artifact: str, *, by: str) -> StoredMessage | None:
         """Spend it: of any number of callers one gets the message, and no one but whom it was issued to.
 
         None when it is unknown, has expired, was spent, or is another's, who may then still resolve it.
@@ -115,7 +115,7 @@ class Artifacts:
             message = self._encryption.open(found.value["message"], bound_to=_bound_to(name))
         except EncryptionError:  # its key was taken away within this minute
             return None
-        return Kept(message=message, sid=found.value["sid"])
+        return StoredMessage(message=message, sid=found.value["sid"])
 
 
 def _bound_to(name: str) -> str:

@@ -34,9 +34,9 @@ from relying_parties.registry.artifact_sources import ArtifactSources
 from relying_parties.registry.registry import Registry
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 
-FROM_ONE_ADDRESS = 60  # at once, and then one a second: as many as log in behind one hospital's address
-_EVERY = 1.0
-_WAITED_FOR = 0.25  # seconds, a turn to call
+BURST_PER_ADDRESS = 60  # at once, and then one a second: as many as log in behind one hospital's address
+_REFILL_INTERVAL = 1.0
+_SLOT_TIMEOUT = 0.25  # seconds, a turn to call
 
 
 class ArtifactFetching:
@@ -48,9 +48,9 @@ class ArtifactFetching:
         entity_id: str,
         registry: Registry,
         sources: ArtifactSources,
-        requests: ReplayCache,
+        replay_cache: ReplayCache,
         throttle: Throttle,
-        outgoing: HttpClient,
+        http_client: HttpClient,
         protection: Protection,
         at_once: int,
         lifetime: timedelta,
@@ -60,11 +60,11 @@ class ArtifactFetching:
         self._entity_id = entity_id
         self._registry = registry
         self._sources = sources
-        self._requests = requests
+        self._replay_cache = replay_cache
         self._throttle = throttle
-        self._outgoing = outgoing
+        self._http_client = http_client
         self._protection = protection
-        self._turns = BoundedSemaphore(at_once)
+        self._slots = BoundedSemaphore(at_once)
         self._lifetime = lifetime
         self._skew = skew
 
@@ -86,16 +86,16 @@ class ArtifactFetching:
             registered=(endpoint.location,),
             home_url=application.home_url,
         )
-        if self._throttle.admit("saml-artifact", visit, at_once=FROM_ONE_ADDRESS, every=_EVERY):
+        if self._throttle.admit("saml-artifact", visit, at_once=BURST_PER_ADDRESS, every=_REFILL_INTERVAL):
             raise unresolved
-        require_new(self._requests, application.saml_sp.entity_id, f"artifact {fingerprint(text)}", application)
+        require_new(self._replay_cache, application.saml_sp.entity_id, f"artifact {fingerprint(text)}", application)
         request = make_resolve(
             issuer=self._entity_id, destination=endpoint.location, artifact=text, made_at=datetime.now(UTC)
         )
         self._protection.sign(application, request)
         try:
-            with self._turn():
-                body = self._asked(endpoint, soap.in_envelope(request))
+            with self._slot():
+                body = self._post(endpoint, soap.wrap_in_envelope(request))
             message = self._message(body, application, to=request.get("ID") or "")
         except (HttpFailed, soap.NotSoap) as failure:
             raise unresolved from failure
@@ -130,16 +130,16 @@ class ArtifactFetching:
         )
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if not self._turns.acquire(timeout=_WAITED_FOR):
+    def _slot(self) -> Iterator[None]:
+        if not self._slots.acquire(timeout=_SLOT_TIMEOUT):
             raise HttpFailed("too many are waited for")
         try:
             yield
         finally:
-            self._turns.release()
+            self._slots.release()
 
-    def _asked(self, endpoint: Endpoint, body: bytes) -> bytes:
-        answer = self._outgoing.post(
+    def _post(self, endpoint: Endpoint, body: bytes) -> bytes:
+        answer = self._http_client.post(
             endpoint.location,
             body,
             content_type=f"{soap.CONTENT_TYPE}; charset=utf-8",

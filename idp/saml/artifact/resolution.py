@@ -37,7 +37,7 @@ journal = logging.getLogger("poterne.saml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resolving:
+class ResolveRequest:
     """A genuine ArtifactResolve."""
 
     application: Application
@@ -56,7 +56,7 @@ class ArtifactResolution:
         registry: Registry,
         sessions: Sessions,
         artifacts: Artifacts,
-        requests: ReplayCache,
+        replay_cache: ReplayCache,
         protection: Protection,
         lifetime: timedelta,
         skew: timedelta,
@@ -66,13 +66,13 @@ class ArtifactResolution:
         self._registry = registry
         self._sessions = sessions
         self._artifacts = artifacts
-        self._requests = requests
+        self._replay_cache = replay_cache
         self._protection = protection
         self._lifetime = lifetime
         self._skew = skew
         self._forgery_limit = ForgeryLimit()
 
-    def read(self, body: bytes, now: datetime, *, address: str) -> Resolving:
+    def read(self, body: bytes, now: datetime, *, address: str) -> ResolveRequest:
         """An ArtifactResolve in its envelope, from this address.
 
         Raises:
@@ -88,30 +88,30 @@ class ArtifactResolution:
         require_names(message.identifier, message.issuer_format)
         require_destination(message.destination, self._address)
         require_fresh(message.issue_instant, now, lifetime=self._lifetime, skew=self._skew)
-        require_new(self._requests, message.issuer, message.identifier, application)
-        return Resolving(application=application, identifier=message.identifier, artifact=message.artifact)
+        require_new(self._replay_cache, message.issuer, message.identifier, application)
+        return ResolveRequest(application=application, identifier=message.identifier, artifact=message.artifact)
 
-    def answer(self, resolving: Resolving, now: datetime) -> bytes:
+    def answer(self, request: ResolveRequest, now: datetime) -> bytes:
         """The ArtifactResponse in its envelope, signed; with nothing in it when there is nothing (any more)."""
-        application = resolving.application
+        application = request.application
         answer = make_answer(
             issuer=self._entity_id,
-            in_response_to=resolving.identifier,
-            message=self._message(resolving),
+            in_response_to=request.identifier,
+            message=self._message(request),
             made_at=now,
         )
         self._protection.sign(application, answer)
-        return soap.in_envelope(answer)
+        return soap.wrap_in_envelope(answer)
 
-    def _message(self, resolving: Resolving) -> etree._Element | None:
+    def _message(self, request: ResolveRequest) -> etree._Element | None:
         """Whoever has logged out meanwhile is not logged in by what was on its way."""
-        application = resolving.application
-        kept = self._artifacts.redeem(resolving.artifact, by=application.saml_sp.entity_id)
-        reason = "artifact-unknown" if kept is None else "session-ended"
-        if kept is None or (kept.sid and not self._is_open(kept.sid)):
+        application = request.application
+        stored = self._artifacts.redeem(request.artifact, by=application.saml_sp.entity_id)
+        reason = "artifact-unknown" if stored is None else "session-ended"
+        if stored is None or (stored.sid and not self._is_open(stored.sid)):
             journal.warning("artifact not resolved", extra={"fault": reason, "application": application.identifier})
             return None
-        return read_xml(kept.message, at_most=LARGEST_MESSAGE)
+        return read_xml(stored.message, at_most=LARGEST_MESSAGE)
 
     def _is_open(self, sid: str) -> bool:
         session = self._sessions.by_sid(sid)

@@ -32,5 +32,5 @@ class ArtifactViews:
 
     def _resolve(self) -> Response:
         now = datetime.now(UTC)
-        resolving = self.resolution.read(soap_body(), now, address=ClientInfo.of(request).address)
-        return soap_answer(self.resolution.answer(resolving, now))
+        resolve_request = self.resolution.read(soap_body(), now, address=ClientInfo.of(request).address)
+        return soap_answer(self.resolution.answer(resolve_request, now))

@@ -65,18 +65,18 @@ def by_redirect(raw_query: str) -> Received:
     """
     if len(raw_query) > LONGEST_QUERY:
         raise _too_large(len(raw_query), LONGEST_QUERY)
-    given = _known_parameters(raw_query)
-    parameter = _parameter(given)
+    parameters = _known_parameters(raw_query)
+    parameter = _parameter(parameters)
     if given.get("SAMLEncoding", _DEFLATE) != _DEFLATE:
-        received = f"SAMLEncoding {given['SAMLEncoding'][:100]!a}"
+        received = f"SAMLEncoding {parameters['SAMLEncoding'][:100]!a}"
         raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=(_DEFLATE,))
     return Received(
         parameter=parameter,
-        xml=_content(parameter, given[parameter], inflated=True),
+        xml=_content(parameter, parameters[parameter], inflated=True),
         binding=Binding.REDIRECT,
-        relay_state=_relay_state(given),
+        relay_state=_relay_state(parameters),
         raw_query=raw_query,
-        signed_query="Signature" in given or "SigAlg" in given,
+        signed_query="Signature" in parameters or "SigAlg" in parameters,
     )
 
 
@@ -86,13 +86,13 @@ def by_post(body: bytes) -> Received:
     Raises:
         UntrustedRequest: there is none, or it cannot be read.
     """
-    given = _known_parameters(body.decode("latin-1"))
-    parameter = _parameter(given)
+    parameters = _known_parameters(body.decode("latin-1"))
+    parameter = _parameter(parameters)
     return Received(
         parameter=parameter,
-        xml=_content(parameter, given[parameter], inflated=False),
+        xml=_content(parameter, parameters[parameter], inflated=False),
         binding=Binding.POST,
-        relay_state=_relay_state(given),
+        relay_state=_relay_state(parameters),
     )
 
 
@@ -153,18 +153,18 @@ def _decoded(text: str) -> str:
         raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=("UTF-8, escaped",)) from None
 
 
-def _parameter(given: dict[str, str]) -> Parameter:
+def _parameter(parameters: dict[str, str]) -> Parameter:
     """Exactly one message."""
-    named = [parameter for parameter in Parameter if parameter in given]
-    if not named:
+    found = [parameter for parameter in Parameter if parameter in parameters]
+    if not found:
         raise UntrustedRequest(SamlFault.REQUEST_MISSING)
-    if len(named) > 1:
+    if len(found) > 1:
         expected = (f"one of {', '.join(Parameter)}",)
-        raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=" and ".join(named), expected=expected)
-    return named[0]
+        raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=" and ".join(found), expected=expected)
+    return found[0]
 
 
-def _relay_state(given: dict[str, str]) -> str | None:
+def _relay_state(parameters: dict[str, str]) -> str | None:
     relay_state = given.get("RelayState")
     if relay_state is not None and (octets := len(relay_state.encode())) > LONGEST_RELAY_STATE:
         expected = (f"at most {LONGEST_RELAY_STATE} octets",)

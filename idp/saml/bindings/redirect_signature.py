@@ -11,7 +11,7 @@ from urllib.parse import quote_plus, unquote, unquote_plus
 from idp.keys.certificates import SigningIdentity
 from idp.saml.xmlsec.algorithms import ACCEPTED, BY_URI, Accepted
 from idp.saml.xmlsec.key_cache import public_key, type_of
-from idp.saml.xmlsec.signature_value import signature_value, signing_with, value_verifies
+from idp.saml.xmlsec.signature_value import signature_value, signing_for, verify_value
 from idp.saml.xmlsec.signing import SignatureFault, SignatureRefused, algorithm_refused
 from relying_parties.registration.saml_sp import SignatureAlgorithm
 from relying_parties.sp_metadata.keys import MOST_SIGNING_KEYS
@@ -20,12 +20,12 @@ MESSAGES = ("SAMLRequest", "SAMLResponse")
 RELAY_STATE = "RelayState"
 ALGORITHM = "SigAlg"
 SIGNATURE = "Signature"
-ONCE = frozenset((*MESSAGES, RELAY_STATE, ALGORITHM, SIGNATURE, "SAMLEncoding"))
+UNIQUE_PARAMETERS = frozenset((*MESSAGES, RELAY_STATE, ALGORITHM, SIGNATURE, "SAMLEncoding"))
 
 
 def sign_query(parameters: Mapping[str, str], identity: SigningIdentity, algorithm: SignatureAlgorithm) -> str:
     """The query of these parameters (`SAMLRequest` or `SAMLResponse`, `RelayState` when there is one), signed."""
-    signing = signing_with(identity, algorithm)
+    signing = signing_for(identity, algorithm)
     signed = "&".join(
         f"{name}={quote_plus(value)}"
         for name in (*MESSAGES, RELAY_STATE, ALGORITHM)
@@ -41,19 +41,19 @@ def verify_query(raw_query: str, certificates: Sequence[str], *, allowed: Accept
     Raises:
         SignatureRefused: it was not, is not signed, or names a parameter twice.
     """
-    given = _as_sent(raw_query)
-    message = [name for name in MESSAGES if name in given]
+    parameters = _escaped_parameters(raw_query)
+    message = [name for name in MESSAGES if name in parameters]
     if len(message) != 1:
         raise SignatureRefused(SignatureFault.MALFORMED)
-    if SIGNATURE not in given or ALGORITHM not in given:
+    if SIGNATURE not in parameters or ALGORITHM not in parameters:
         raise SignatureRefused(SignatureFault.MISSING)
-    uri = unquote_plus(given[ALGORITHM])
+    uri = unquote_plus(parameters[ALGORITHM])
     if uri not in allowed.signatures:
         raise algorithm_refused(uri, allowed.signatures)
     signing = BY_URI[uri]
-    signed = "&".join(f"{name}={given[name]}" for name in (*message, RELAY_STATE, ALGORITHM) if name in given)
+    signed = "&".join(f"{name}={parameters[name]}" for name in (*message, RELAY_STATE, ALGORITHM) if name in parameters)
     try:
-        signature = b64decode("".join(unquote(given[SIGNATURE]).split()), validate=True)
+        signature = b64decode("".join(unquote(parameters[SIGNATURE]).split()), validate=True)
         octets = signed.encode("ascii")
     except ValueError:
         raise SignatureRefused(SignatureFault.MALFORMED) from None
@@ -64,19 +64,19 @@ def verify_query(raw_query: str, certificates: Sequence[str], *, allowed: Accept
     ]
     if not keys:
         raise SignatureRefused(SignatureFault.NO_KEY)
-    if not any(value_verifies(signature, octets, key, signing) for key in keys):
+    if not any(verify_value(signature, octets, key, signing) for key in keys):
         raise SignatureRefused(SignatureFault.WRONG)
 
 
-def _as_sent(raw_query: str) -> dict[str, str]:
+def _escaped_parameters(raw_query: str) -> dict[str, str]:
     """Each parameter's value, still escaped. One of ours that comes twice, or under an escaped name, is refused."""
-    given: dict[str, str] = {}
+    parameters: dict[str, str] = {}
     for part in raw_query.split("&"):
         written, _, value = part.partition("=")
         name = unquote_plus(written)
-        if name not in ONCE:
+        if name not in UNIQUE_PARAMETERS:
             continue
-        if name in given or written != name:
+        if name in parameters or written != name:
             raise SignatureRefused(SignatureFault.MALFORMED)
-        given[name] = value
-    return given
+        parameters[name] = value
+    return parameters

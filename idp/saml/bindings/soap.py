@@ -9,7 +9,7 @@ from config.xml import XmlRefused, read_message
 ENVELOPE_NAMESPACE = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP = f"{{{ENVELOPE_NAMESPACE}}}"
 CONTENT_TYPE = "text/xml"
-READ = (CONTENT_TYPE, "application/soap+xml")  # SOAP 1.2's, which pysaml2 and djangosaml2 write around SOAP 1.1
+ACCEPTED_TYPES = (CONTENT_TYPE, "application/soap+xml")  # SOAP 1.2's, which pysaml2 and djangosaml2 write around SOAP 1.1
 ACTION = "http://www.oasis-open.org/committees/security"  # section 3.2.3.1
 
 
@@ -17,7 +17,7 @@ class NotSoap(Exception):
     """There is no envelope with one message in it. Its text says why, and holds nothing of what was sent."""
 
 
-def in_envelope(message: etree._Element, *, headers: Sequence[etree._Element] = ()) -> bytes:
+def wrap_in_envelope(message: etree._Element, *, headers: Sequence[etree._Element] = ()) -> bytes:
     """The document that carries `message`; its signature is not touched."""
     envelope = etree.Element(f"{SOAP}Envelope", nsmap={"soap": ENVELOPE_NAMESPACE})
     if headers:
@@ -29,9 +29,9 @@ def in_envelope(message: etree._Element, *, headers: Sequence[etree._Element] = 
 def fault(text: str, *, code: str = "Client") -> bytes:
     """A SOAP fault: for what is no SAML message at all (section 3.2.3.3)."""
     envelope = etree.Element(f"{SOAP}Envelope", nsmap={"soap": ENVELOPE_NAMESPACE})
-    said = etree.SubElement(etree.SubElement(envelope, f"{SOAP}Body"), f"{SOAP}Fault")
-    etree.SubElement(said, "faultcode").text = f"soap:{code}"
-    etree.SubElement(said, "faultstring").text = text
+    fault_element = etree.SubElement(etree.SubElement(envelope, f"{SOAP}Body"), f"{SOAP}Fault")
+    etree.SubElement(fault_element, "faultcode").text = f"soap:{code}"
+    etree.SubElement(fault_element, "faultstring").text = text
     return etree.tostring(envelope, encoding="utf-8", xml_declaration=True)
 
 

@@ -22,8 +22,8 @@ def soap_body() -> bytes:
         soap.NotSoap
     """
     length, longest = request.content_length, request.max_content_length or 0  # as every request here
-    if request.mimetype not in soap.READ:
-        raise soap.NotSoap(f"the Content-Type must be {' or '.join(soap.READ)}")
+    if request.mimetype not in soap.ACCEPTED_TYPES:
+        raise soap.NotSoap(f"the Content-Type must be {' or '.join(soap.ACCEPTED_TYPES)}")
     if length is None:
         raise soap.NotSoap("there must be a Content-Length")
     if length > longest:
@@ -33,8 +33,8 @@ def soap_body() -> bytes:
 
 def soap_answer(body: bytes, status: int = 200, *, headers: Sequence[tuple[str, str]] = ()) -> Response:
     """An envelope that no cache keeps (section 3.2.3.2)."""
-    said = [("Content-Type", f"{soap.CONTENT_TYPE}; charset=utf-8"), ("Cache-Control", "no-store"), *headers]
-    return RawResponse(body, status, headers=said)
+    all_headers = [("Content-Type", f"{soap.CONTENT_TYPE}; charset=utf-8"), ("Cache-Control", "no-store"), *headers]
+    return RawResponse(body, status, headers=all_headers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

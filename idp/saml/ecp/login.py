@@ -98,19 +98,19 @@ class EnhancedClientLogin:
             NotUnderstood: a header cannot be obeyed.
             UntrustedRequest: the request is not to be answered.
         """
-        received = _received(body)
+        received = _read_request(body)
         try:
-            asked = self._protocol.read(received, received_at, address=client.address)
-            if (status := _refused_before_trying(asked, received, self._method.factor.alone)) is not None:
-                return self._refusal(asked, status)
-            return self._try(asked, credentials, client)
+            request = self._protocol.read(received, received_at, address=client.address)
+            if (status := _refusal_before_password(request, received, self._method.factor.alone)) is not None:
+                return self._refusal(request, status)
+            return self._log_in(request, credentials, client)
         except RefusedAtServiceProvider as refused:
             return self._refusal(refused.request, refused.status)
 
-    def _try(self, asked: AuthnRequest, credentials: Credentials, client: ClientInfo) -> bytes | RetryAfter | NotProven:
+    def _log_in(self, request: AuthnRequest, credentials: Credentials, client: ClientInfo) -> bytes | RetryAfter | NotProven:
         """A client that has mistyped asks again by the same request: it counts as used once it is answered."""
         occasion = secrets.token_urlsafe(18)  # there is no pending login: the password came with the request
-        application = asked.application.identifier
+        application = request.application.identifier
         verified = self._method.verify(
             _attempt(credentials, client), credentials.password, application=application, client=client, page=PAGE
         )
@@ -125,7 +125,7 @@ class EnhancedClientLogin:
             lasting=self._lasting,
         )
         try:
-            envelope = self._opened(asked, logged_in, client, occasion)
+            envelope = self._answer_session(request, logged_in, client, occasion)
         except (UntrustedRequest, RefusedAtServiceProvider):
             self._end(logged_in.session, client)
             raise
@@ -133,28 +133,28 @@ class EnhancedClientLogin:
             return NotProven()  # the account was closed, or its password changed, in this very moment
         return envelope
 
-    def _opened(self, asked: AuthnRequest, logged_in: LoggedIn, client: ClientInfo, occasion: str) -> bytes | None:
+    def _answer_session(self, request: AuthnRequest, logged_in: LoggedIn, client: ClientInfo, occasion: str) -> bytes | None:
         """The answer for whoever has just logged in; None when their session has ended already."""
         session = self._sessions.find(logged_in.cookie)
-        match self._flow.decide(self._protocol, asked, session, client, occasion=occasion):
+        match self._flow.decide(self._protocol, request, session, client, occasion=occasion):
             case Answer(response):
-                return _envelope(asked, response)
+                return _envelope(request, response)
             case Refuse(requirement) | ShowPage(requirement):
                 self._end(logged_in.session, client)
                 return (
                     None
                     if requirement is UnmetRequirement.AUTHENTICATION
-                    else self._refusal(asked, REFUSALS[requirement])
+                    else self._refusal(request, REFUSALS[requirement])
                 )
         raise AssertionError("only a pending login starts again")
 
     def _end(self, session: Session, client: ClientInfo) -> None:
         self._logout.begin([session], by=EndedBy.NO_PAGE, client=client, has_browser=False)
 
-    def _refusal(self, asked: AuthnRequest, status: Status) -> bytes:
-        said = {"fault": (status.second or status.top).rpartition(":")[2], "application": asked.application.identifier}
-        journal.warning("enhanced client refused", extra=said)
-        return _envelope(asked, self._protocol.refusal(asked, status))
+    def _refusal(self, request: AuthnRequest, status: Status) -> bytes:
+        details = {"fault": (status.second or status.top).rpartition(":")[2], "application": request.application.identifier}
+        journal.warning("enhanced client refused", extra=details)
+        return _envelope(request, self._protocol.refusal(request, status))
 
 
 def _attempt(credentials: Credentials, client: ClientInfo) -> Attempt:
@@ -163,7 +163,7 @@ def _attempt(credentials: Credentials, client: ClientInfo) -> Attempt:
     return Attempt(login=login, address=address, client=f"{address}\n{client.agent}\n{login}")
 
 
-def _received(body: bytes) -> Received:
+def _read_request(body: bytes) -> Received:
     """The request in the envelope, as if it had come by itself."""
     document, element = soap.message_in(body)
     header = document.find(f"{soap.SOAP}Header")
@@ -177,11 +177,11 @@ def _received(body: bytes) -> Received:
     return Received(parameter=Parameter.REQUEST, xml=xml, binding=Binding.SOAP)
 
 
-def _refused_before_trying(asked: AuthnRequest, received: Received, reached: AssuranceLevel | None) -> Status | None:
+def _refusal_before_password(request: AuthnRequest, received: Received, reached: AssuranceLevel | None) -> Status | None:
     """What no password would change: none is tried."""
-    if not asked.application.saml_sp.ecp:
+    if not request.application.saml_sp.ecp:
         return _NOT_DECLARED
-    if reached is None or reached < asked.required_assurance:
+    if reached is None or reached < request.required_assurance:
         return REFUSALS[UnmetRequirement.REACHABLE_ASSURANCE]
     extensions = read_message(received.xml).find(f"{SAMLP}Extensions")
     if extensions is not None and extensions.find(f"{{{CHANNEL_BINDINGS_NAMESPACE}}}ChannelBindings") is not None:
@@ -189,23 +189,23 @@ def _refused_before_trying(asked: AuthnRequest, received: Received, reached: Ass
     return None
 
 
-def _envelope(asked: AuthnRequest, departure: ProtocolResponse) -> bytes:
+def _envelope(request: AuthnRequest, response: ProtocolResponse) -> bytes:
     """Section 4.2.4.5: the Response, and where the client is to bring it, which it compares."""
-    assert isinstance(departure, FormPost)  # noqa: S101 - for a consumer by PAOS
-    [message] = [value for name, value in departure.fields if name == Parameter.RESPONSE.value]
+    assert isinstance(response, FormPost)  # noqa: S101 - for a consumer by PAOS
+    [message] = [value for name, value in response.fields if name == Parameter.RESPONSE.value]
     response = read_xml(b64decode(message), at_most=LARGEST_MESSAGE)
     headers = [_header("Response", mustUnderstand="1")]
-    headers[0].set("AssertionConsumerServiceURL", asked.parameters.consumer_url)
-    if asked.parameters.signed:  # ECP V2.0: it is known that the service provider has asked
+    headers[0].set("AssertionConsumerServiceURL", request.parameters.consumer_url)
+    if request.parameters.signed:  # ECP V2.0: it is known that the service provider has asked
         headers.append(_header("RequestAuthenticated"))
-    return soap.in_envelope(response, headers=headers)
+    return soap.wrap_in_envelope(response, headers=headers)
 
 
 def _header(name: str, **attributes: str) -> etree._Element:
-    made = etree.Element(f"{ECP}{name}", nsmap={"ecp": ECP_NAMESPACE, "soap": soap.ENVELOPE_NAMESPACE})
+    header = etree.Element(f"{ECP}{name}", nsmap={"ecp": ECP_NAMESPACE, "soap": soap.ENVELOPE_NAMESPACE})
     for attribute, value in {"actor": NEXT, **attributes}.items():
-        made.set(f"{soap.SOAP}{attribute}", value)
-    return made
+        header.set(f"{soap.SOAP}{attribute}", value)
+    return header
 
 
 _NOT_DECLARED = Status(

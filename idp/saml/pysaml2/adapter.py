@@ -85,7 +85,7 @@ class SamlProvider:
             conditions_end=message.conditions.not_on_or_after if message.conditions else None,
         )
 
-    def response(self, made: AssertionData) -> ResponseText:
+    def response(self, data: AssertionData) -> ResponseText:
         """A Response with one Assertion (Profiles, section 4.1.4.2), neither signed nor encrypted yet.
 
         Raises:
@@ -94,22 +94,22 @@ class SamlProvider:
         values = ResponseValues(
             response_id=new_id(),
             assertion_id=new_id(),
-            issue_instant=instant_of(made.made_at),
-            service_provider=made.service_provider,
-            consumer_url=made.consumer_url,
-            in_response_to=made.in_response_to,
-            name_id=made.name_id.value,
-            name_id_format=made.name_id.format,
-            name_qualifier=made.name_id.name_qualifier,
-            sp_name_qualifier=made.name_id.sp_name_qualifier,
-            class_ref=made.class_ref,
-            authn_instant=instant_of(made.authenticated_at),
-            session_index=made.session_index,
-            session_end=instant_of(made.session_ends_at),
-            not_before=instant_of(made.made_at - self._skew),
-            not_on_or_after=instant_of(made.valid_until),
+            issue_instant=instant_of(data.made_at),
+            service_provider=data.service_provider,
+            consumer_url=data.consumer_url,
+            in_response_to=data.in_response_to,
+            name_id=data.name_id.value,
+            name_id_format=data.name_id.format,
+            name_qualifier=data.name_id.name_qualifier,
+            sp_name_qualifier=data.name_id.sp_name_qualifier,
+            class_ref=data.class_ref,
+            authn_instant=instant_of(data.authenticated_at),
+            session_index=data.session_index,
+            session_end=instant_of(data.session_ends_at),
+            not_before=instant_of(data.made_at - self._skew),
+            not_on_or_after=instant_of(data.valid_until),
         )
-        return self._templates.response(values, made.attributes)
+        return self._templates.response(values, data.attributes)
 
     def refusal(self, status: Status, *, in_response_to: str | None, consumer_url: str) -> etree._Element:
         """A Response without an assertion, Core section 3.2.2, not signed yet."""

@@ -53,7 +53,7 @@ class LogoutResponseMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LogoutRequestMade:
+class LogoutRequestData:
     """The content of a LogoutRequest that we send."""
 
     issuer: str
@@ -104,24 +104,24 @@ def read_response(document: etree._Element) -> LogoutResponseMessage:
     )
 
 
-def make_request(made: LogoutRequestMade) -> etree._Element:
+def make_request(data: LogoutRequestData) -> etree._Element:
     """A LogoutRequest, not signed yet."""
     return tree_of(
         samlp.LogoutRequest(
             id=new_id(),
             version="2.0",
-            issue_instant=instant_of(made.made_at),
-            destination=made.destination,
-            not_on_or_after=instant_of(made.valid_until),
+            issue_instant=instant_of(data.made_at),
+            destination=data.destination,
+            not_on_or_after=instant_of(data.valid_until),
             reason=REASON_USER,
-            issuer=saml.Issuer(text=made.issuer),
+            issuer=saml.Issuer(text=data.issuer),
             name_id=saml.NameID(
-                text=made.name_id.value,
-                format=made.name_id.format or None,
-                name_qualifier=made.name_id.name_qualifier or None,
-                sp_name_qualifier=made.name_id.sp_name_qualifier or None,
+                text=data.name_id.value,
+                format=data.name_id.format or None,
+                name_qualifier=data.name_id.name_qualifier or None,
+                sp_name_qualifier=data.name_id.sp_name_qualifier or None,
             ),
-            session_index=[samlp.SessionIndex(text=index) for index in made.session_indexes],
+            session_index=[samlp.SessionIndex(text=index) for index in data.session_indexes],
         )
     )
 

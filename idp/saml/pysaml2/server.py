@@ -70,18 +70,18 @@ class LoginServer(Server):  # type: ignore[misc]
 
     def __init__(self, configuration: Mapping[str, Any]) -> None:
         config = IdPConfig().load(dict(configuration))
-        config.attribute_converters = [_NamesAsGiven()]
+        config.attribute_converters = [_AttributeNames()]
         super().__init__(config=config)
-        self.session_db = _NothingKept()
+        self.session_db = _NoSessionDatabase()
         self.ident = None
-        self.metadata = self.sec.metadata = config.metadata = _NoProviders()
+        self.metadata = self.sec.metadata = config.metadata = _NoMetadata()
         self.sec.crypto = None
-        self.sec.correctly_signed_authn_request = _reader_of(samlp.AuthnRequest)
-        self.sec.correctly_signed_logout_request = _reader_of(samlp.LogoutRequest)
+        self.sec.correctly_signed_authn_request = _object_reader(samlp.AuthnRequest)
+        self.sec.correctly_signed_logout_request = _object_reader(samlp.LogoutRequest)
 
     def parse_authn_request(self, document: etree._Element, binding: str) -> AuthnRequest:
         """pysaml2's own, but for the age of the request: it computes that, and throws the answer away."""
-        return self._parse_request(document, _TimelyRequest, "single_sign_on_service", binding)
+        return self._parse_request(document, _RequestOfAnyAge, "single_sign_on_service", binding)
 
     @staticmethod
     def unravel(document: etree._Element, _binding: str, _msgtype: str = "") -> etree._Element:
@@ -89,14 +89,14 @@ class LoginServer(Server):  # type: ignore[misc]
         return document
 
 
-class _TimelyRequest(AuthnRequest):  # type: ignore[misc]
+class _RequestOfAnyAge(AuthnRequest):  # type: ignore[misc]
     """An AuthnRequest whose age is looked at elsewhere (authn_request.py)."""
 
     def issue_instant_ok(self) -> bool:
         return True
 
 
-class _NoProviders:
+class _NoMetadata:
     """In place of pysaml2's metadata store: who is answered, and with which keys, is decided outside pysaml2."""
 
     def __bool__(self) -> bool:
@@ -106,20 +106,20 @@ class _NoProviders:
         return []
 
 
-class _NothingKept:
+class _NoSessionDatabase:
     """In place of pysaml2's session database."""
 
     def store_assertion(self, _assertion: saml.Assertion, _to_sign: object) -> None:
         """pysaml2 would keep it, for queries that are not answered here, as long as the worker lives."""
 
 
-class _NamesAsGiven:
+class _AttributeNames:
     """In place of pysaml2's attribute maps: attributes come with their names (idp/attribute_release.py)."""
 
     name_format = URI_NAMES
 
-    def to_(self, given: Mapping[str, SamlAttribute]) -> list[saml.Attribute]:
-        return [_attribute(attribute) for attribute in given.values()]
+    def to_(self, attributes: Mapping[str, SamlAttribute]) -> list[saml.Attribute]:
+        return [_attribute(attribute) for attribute in attributes.values()]
 
 
 def _attribute(attribute: SamlAttribute) -> saml.Attribute:
@@ -164,7 +164,7 @@ class Conditions(Policy):  # type: ignore[misc]
         )
 
 
-def _reader_of(kind: type[SamlBase]) -> Callable[..., SamlBase | None]:
+def _object_reader(kind: type[SamlBase]) -> Callable[..., SamlBase | None]:
     """In place of pysaml2's check of signatures, which has been made: its object out of the tree it was made on."""
 
     def read(document: etree._Element, **_: object) -> SamlBase | None:
@@ -200,14 +200,14 @@ def _shape_of(kind: Any) -> _Shape:
 
 
 def _fill(element: etree._Element, message: SamlBase) -> None:
-    shape, said = _shape_of(message.__class__), message.__dict__
+    shape, values = _shape_of(message.__class__), message.__dict__
     for attribute, member in shape.attributes:
-        if (value := said.get(member)) is not None:
+        if (value := values.get(member)) is not None:
             element.set(attribute, value)
-    if said.get("text"):
-        element.text = said["text"]
+    if values.get("text"):
+        element.text = values["text"]
     for member in shape.children:
-        children = said.get(member)
+        children = values.get(member)
         if not children:
             continue
         for child in children if isinstance(children, list) else (children,):

@@ -18,7 +18,7 @@ from idp.logout.protocol import FrontChannelRequest, LogoutChannel, NotReached
 from idp.saml.bindings import soap
 from idp.saml.bindings.messages import Parameter, encoded
 from idp.saml.errors import Status
-from idp.saml.pysaml2.logout_messages import SUCCESS, LogoutRequestMade, make_request, make_response
+from idp.saml.pysaml2.logout_messages import SUCCESS, LogoutRequestData, make_request, make_response
 from idp.saml.pysaml2.messages import NameId
 from idp.saml.service_providers import is_expired
 from idp.saml.sign_encrypt import Protection, encrypt
@@ -48,14 +48,14 @@ class SamlLogout:
         entity_id: str,
         reader: LogoutReader,
         protection: Protection,
-        outgoing: HttpClient,
+        http_client: HttpClient,
         lifetime: timedelta,
     ) -> None:
         """`lifetime` is how long a request of ours is good (its NotOnOrAfter)."""
         self._entity_id = entity_id
         self._reader = reader
         self._protection = protection
-        self._outgoing = outgoing
+        self._http_client = http_client
         self._lifetime = lifetime
 
     def way(self, application: Application) -> LogoutChannel:
@@ -75,9 +75,9 @@ class SamlLogout:
         request = self._request(application, participation, endpoint.location)
         self._protection.sign(application, request)
         try:
-            answer = self._outgoing.post(
+            answer = self._http_client.post(
                 endpoint.location,
-                soap.in_envelope(request),
+                soap.wrap_in_envelope(request),
                 content_type=f"{soap.CONTENT_TYPE}; charset=utf-8",
                 headers={"SOAPAction": f'"{soap.ACTION}"'},
             )
@@ -98,14 +98,14 @@ class SamlLogout:
         endpoint = _endpoint(application, *FRONT_CHANNEL)
         assert endpoint is not None  # noqa: S101 - `way` has said so
         request = self._request(application, participation, endpoint.location)
-        departure = self._carried(application, request, Parameter.REQUEST, endpoint, endpoint.location, relay_state)
+        departure = self._by_browser(application, request, Parameter.REQUEST, endpoint, endpoint.location, relay_state)
         return FrontChannelRequest(message_id=request.get("ID") or "", departure=departure)
 
     def _request(self, application: Application, participation: Participation, destination: str) -> etree._Element:
         """Core 3.7.1: what names the person and the session is what this service provider was given."""
         now, detail = datetime.now(UTC), participation.detail
         request = make_request(
-            LogoutRequestMade(
+            LogoutRequestData(
                 issuer=self._entity_id,
                 destination=destination,
                 name_id=NameId(
@@ -126,36 +126,36 @@ class SamlLogout:
     # --- answering ----------------------------------------------------------------------
 
     def answer(
-        self, application: Application | None, asked: Mapping[str, Any], *, complete: bool
+        self, application: Application | None, reply: Mapping[str, Any], *, complete: bool
     ) -> ProtocolResponse | None:
         """The LogoutResponse to whoever asked, Profiles 4.4.3.5; None when its metadata has nowhere to send it."""
         if application is None or application.saml is None:
             return None
-        return self._answered(application, asked, SUCCESS if complete else _PARTIAL)
+        return self._response_by_browser(application, reply, SUCCESS if complete else _PARTIAL)
 
-    def refusal(self, asked: LogoutRequest, status: Status) -> ProtocolResponse | None:
+    def refusal(self, request: LogoutRequest, status: Status) -> ProtocolResponse | None:
         """A LogoutResponse that says no."""
-        return self._answered(asked.application, reply_parameters(asked), status)
+        return self._response_by_browser(request.application, reply_parameters(request), status)
 
-    def answer_by_soap(self, asked: LogoutRequest, status: Status) -> bytes:
+    def answer_by_soap(self, request: LogoutRequest, status: Status) -> bytes:
         """The LogoutResponse in its envelope: Bindings, section 3.2."""
-        response = self._response(asked.identifier, None, status)
-        self._protection.sign(asked.application, response)
-        return soap.in_envelope(response)
+        response = self._response(request.identifier, None, status)
+        self._protection.sign(request.application, response)
+        return soap.wrap_in_envelope(response)
 
     def outcome(self, *, complete: bool) -> Status:
         """Core 3.7.3.2: whether every session participant was told."""
         return SUCCESS if complete else _PARTIAL
 
-    def _answered(self, application: Application, asked: Mapping[str, Any], status: Status) -> ProtocolResponse | None:
+    def _response_by_browser(self, application: Application, reply: Mapping[str, Any], status: Status) -> ProtocolResponse | None:
         """By the binding that the request came by where there is one, else by the other."""
-        came_by = Binding(asked["binding"])
+        came_by = Binding(reply["binding"])
         endpoint = _endpoint(application, came_by, *FRONT_CHANNEL)
         if endpoint is None or endpoint.binding not in FRONT_CHANNEL:
             return None
         address = endpoint.response_location or endpoint.location
-        response = self._response(asked["id"], address, status)
-        return self._carried(application, response, Parameter.RESPONSE, endpoint, address, asked["relay_state"])
+        response = self._response(reply["id"], address, status)
+        return self._by_browser(application, response, Parameter.RESPONSE, endpoint, address, reply["relay_state"])
 
     def _response(self, in_response_to: str, destination: str | None, status: Status) -> etree._Element:
         return make_response(
@@ -168,7 +168,7 @@ class SamlLogout:
 
     # --- signed and carried ---------------------------------------------------------------
 
-    def _carried(
+    def _by_browser(
         self,
         application: Application,
         message: etree._Element,
@@ -179,10 +179,10 @@ class SamlLogout:
     ) -> ProtocolResponse:
         """By HTTP-Redirect the query is signed (Bindings 3.4.4.1), by HTTP-POST the message (3.5.4.1)."""
         if endpoint.binding is Binding.REDIRECT:
-            given = {parameter.value: b64encode(_deflated(etree.tostring(message, encoding="utf-8"))).decode("ascii")}
+            parameters = {parameter.value: b64encode(_deflated(etree.tostring(message, encoding="utf-8"))).decode("ascii")}
             if relay_state:
-                given["RelayState"] = relay_state
-            query = self._protection.signed_query(application, given)
+                parameters["RelayState"] = relay_state
+            query = self._protection.signed_query(application, parameters)
             return Redirect(url=f"{address}{'&' if '?' in address else '?'}{query}")
         self._protection.sign(application, message)
         fields: list[tuple[str, str]] = [
@@ -197,9 +197,9 @@ class SamlLogout:
         )
 
 
-def reply_parameters(asked: LogoutRequest) -> Mapping[str, Any]:
+def reply_parameters(request: LogoutRequest) -> Mapping[str, Any]:
     """What must be kept of a request to answer it once all is done."""
-    return {"id": asked.identifier, "binding": asked.binding.value, "relay_state": asked.relay_state}
+    return {"id": request.identifier, "binding": request.binding.value, "relay_state": request.relay_state}
 
 
 def _endpoint(application: Application, *bindings: Binding) -> Endpoint | None:

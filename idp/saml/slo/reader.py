@@ -15,7 +15,7 @@ from lxml import etree
 from idp.keys.certificates import SigningIdentity
 from idp.saml.bindings import soap
 from idp.saml.bindings.messages import Received, document_of
-from idp.saml.encrypted_name_ids import decrypted_name
+from idp.saml.encrypted_name_ids import decrypt_name_id
 from idp.saml.errors import SamlFault, Status
 from idp.saml.forgery_limit import ForgeryLimit
 from idp.saml.message_checks import (
@@ -88,7 +88,7 @@ class LogoutReader:
         entity_id: str,
         registry: Registry,
         sessions: Sessions,
-        requests: ReplayCache,
+        replay_cache: ReplayCache,
         decryption_keys: Callable[[], Sequence[SigningIdentity]],
         lifetime: timedelta,
         skew: timedelta,
@@ -98,7 +98,7 @@ class LogoutReader:
         self._entity_id = entity_id
         self._registry = registry
         self._sessions = sessions
-        self._requests = requests
+        self._replay_cache = replay_cache
         self._decryption_keys = decryption_keys
         self._lifetime = lifetime
         self._skew = skew
@@ -119,7 +119,7 @@ class LogoutReader:
             _verify(received, document, document, application)
         message = parsed(read_request, document)
         require_destination(message.destination, self._address, required=True)
-        return self._asked(message, document, application, received.binding, received.relay_state, now)
+        return self._checked_request(message, document, application, received.binding, received.relay_state, now)
 
     def request_by_soap(self, body: bytes, now: datetime, *, address: str) -> LogoutRequest:
         """A LogoutRequest from a service provider's own server, at this address: Bindings, section 3.2.
@@ -135,9 +135,9 @@ class LogoutReader:
             _verify(None, document, element, application)
         message = parsed(read_request, element)
         require_destination(message.destination, self._soap_address)
-        return self._asked(message, element, application, Binding.SOAP, None, now)
+        return self._checked_request(message, element, application, Binding.SOAP, None, now)
 
-    def _asked(
+    def _checked_request(
         self,
         message: LogoutRequestMessage,
         element: etree._Element,
@@ -151,20 +151,20 @@ class LogoutReader:
         require_fresh(message.issue_instant, now, lifetime=self._lifetime, skew=self._skew)
         if message.not_on_or_after is not None:
             require_not_over(message.not_on_or_after, now, skew=self._skew)
-        require_new(self._requests, message.issuer, message.identifier, application)
-        named = self._named(message, element, application)
-        is_known = not isinstance(named, UnknownSession)
+        require_new(self._replay_cache, message.issuer, message.identifier, application)
+        sids = self._named_sessions(message, element, application)
+        is_known = not isinstance(sids, UnknownSession)
         return LogoutRequest(
             application=application,
             identifier=message.identifier,
             binding=binding,
             relay_state=relay_state,
-            sids=tuple(named) if is_known else (),
+            sids=tuple(sids) if is_known else (),
             refusal=None if is_known else _UNKNOWN_PRINCIPAL,
-            reason="" if is_known else str(named),
+            reason="" if is_known else str(sids),
         )
 
-    def _named(
+    def _named_sessions(
         self, message: LogoutRequestMessage, element: etree._Element, application: Application
     ) -> Sequence[str] | UnknownSession:
         """Core 3.7.3.2: the sessions of the principal, by the identifiers that this service provider was given."""
@@ -188,20 +188,20 @@ class LogoutReader:
         """Core 3.7.1: what names the person must match strongly; a session that is over has nothing to compare."""
         if name_id.format in (None, "", NameIdFormat.UNSPECIFIED):
             return True
-        given = [
+        formats = [
             participation.detail.get("name_id_format")
             for participation in self._sessions.participations(sid)
             if (participation.identifier, participation.detail.get("name_id"))
             == (application.identifier, name_id.value)
         ]
-        return not given or name_id.format in given
+        return not formats or name_id.format in formats
 
     def _decrypted(self, element: etree._Element, application: Application) -> NameId | None:
         """Core 2.2.4: a NameID that only we can read."""
         encrypted = element.find(f"{SAML}EncryptedID")
         if encrypted is None:
             return None
-        return decrypted_name(encrypted, self._decryption_keys(), application.saml_sp.weak_algorithms)
+        return decrypt_name_id(encrypted, self._decryption_keys(), application.saml_sp.weak_algorithms)
 
     # --- responses ----------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ from idp.logout.records import Logout
 from idp.logout.single_logout import SingleLogout, is_complete
 from idp.saml.bindings.messages import Parameter, Received, by_post, by_redirect, posted_form
 from idp.saml.bindings.soap_over_http import SoapFaults, soap_answer, soap_body
-from idp.saml.errors import LOGOUT_WORDS, SamlFault
+from idp.saml.errors import LOGOUT_MESSAGES, SamlFault
 from idp.saml.slo.logout import SamlLogout, reply_parameters
 from idp.saml.slo.reader import LogoutReader, LogoutRequest
 from idp.saml.vocabulary import PROTOCOL
@@ -38,7 +38,7 @@ from idp.web.form_policy import with_form_action
 from idp.web.untrusted_request import UntrustedRequest
 from idp.web.untrusted_request_pages import UnverifiedPages
 
-_READ = (Parameter.REQUEST.value, Parameter.RESPONSE.value)
+_ACCEPTED_PARAMETERS = (Parameter.REQUEST.value, Parameter.RESPONSE.value)
 _LOGOUT = re.compile(r"[A-Za-z0-9_-]{32}\Z")
 
 journal = logging.getLogger("poterne.saml")
@@ -61,12 +61,12 @@ class SamlLogoutViews:
 
         @saml.get("")
         def by_query() -> AnyResponse:
-            return self._brought(by_redirect(request.query_string.decode("latin-1")))
+            return self._dispatch(by_redirect(request.query_string.decode("latin-1")))
 
         @saml.post("")
         @accepts_cross_site_posts
         def by_form() -> AnyResponse:
-            return self._brought(by_post(posted_form()))
+            return self._dispatch(by_post(posted_form()))
 
         @saml.post("/soap")
         @accepts_cross_site_posts
@@ -76,44 +76,44 @@ class SamlLogoutViews:
         saml.register_error_handler(UntrustedRequest, self._unverified)
         return ignore_prefetch(saml)
 
-    def _brought(self, received: Received) -> AnyResponse:
+    def _dispatch(self, received: Received) -> AnyResponse:
         now = datetime.now(UTC)
         if received.parameter is Parameter.REQUEST:
-            return self._asked(self.reader.request(received, now, address=ClientInfo.of(request).address))
+            return self._on_request(self.reader.request(received, now, address=ClientInfo.of(request).address))
         if received.parameter is Parameter.RESPONSE:
-            return self._answered(received, now)
-        raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received.parameter.value, expected=_READ)
+            return self._on_response(received, now)
+        raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received.parameter.value, expected=_ACCEPTED_PARAMETERS)
 
     # --- a service provider asks ---------------------------------------------------------
 
-    def _asked(self, asked: LogoutRequest) -> Response:
-        if asked.refusal is not None:
-            return self._refused(asked)
-        return see_other(self._begin(asked, has_browser=True).path)
+    def _on_request(self, logout_request: LogoutRequest) -> Response:
+        if logout_request.refusal is not None:
+            return self._refused(logout_request)
+        return see_other(self._begin(logout_request, has_browser=True).path)
 
-    def _begin(self, asked: LogoutRequest, *, has_browser: bool) -> Logout:
+    def _begin(self, logout_request: LogoutRequest, *, has_browser: bool) -> Logout:
         """The sessions it names end here, first; those that are over already need nothing."""
-        identifier = asked.application.identifier
+        identifier = logout_request.application.identifier
         return self.logout.begin(
-            [session for sid in asked.sids if (session := self.sessions.by_sid(sid)) is not None],
+            [session for sid in logout_request.sids if (session := self.sessions.by_sid(sid)) is not None],
             by=EndedBy.APPLICATION,
             client=ClientInfo.of(request),
             asked_by=f"{PROTOCOL}:{identifier}",
             back=ReturnTo(
-                protocol=PROTOCOL, identifier=identifier, going=ReturnPolicy.ALWAYS, asked=reply_parameters(asked)
+                protocol=PROTOCOL, identifier=identifier, going=ReturnPolicy.ALWAYS, asked=reply_parameters(logout_request)
             ),
             has_browser=has_browser,
         )
 
-    def _refused(self, asked: LogoutRequest) -> Response:
+    def _refused(self, logout_request: LogoutRequest) -> Response:
         """The service provider is told, at the address that its metadata has."""
-        assert asked.refusal is not None  # noqa: S101
-        _note(asked)
-        departure = self.protocol.refusal(asked, asked.refusal)
+        assert logout_request.refusal is not None  # noqa: S101
+        _note(logout_request)
+        departure = self.protocol.refusal(logout_request, logout_request.refusal)
         if departure is None:
-            raise UntrustedRequest(SamlFault.LOGOUT_UNKNOWN, home_url=asked.application.home_url)
+            raise UntrustedRequest(SamlFault.LOGOUT_UNKNOWN, home_url=logout_request.application.home_url)
         page = GoingBackPage(
-            application=application_summary(asked.application, self.web.language()),
+            application=application_summary(logout_request.application, self.web.language()),
             departure=departure,
             successful=False,
         )
@@ -121,16 +121,16 @@ class SamlLogoutViews:
 
     def _by_soap(self) -> Response:
         """No browser: those that can only be told by one are not, and the answer says so."""
-        asked = self.reader.request_by_soap(soap_body(), datetime.now(UTC), address=ClientInfo.of(request).address)
-        if asked.refusal is not None:
-            _note(asked)
-            return soap_answer(self.protocol.answer_by_soap(asked, asked.refusal))
-        logout = self.logout.await_results(self._begin(asked, has_browser=False))
-        return soap_answer(self.protocol.answer_by_soap(asked, self.protocol.outcome(complete=is_complete(logout))))
+        logout_request = self.reader.request_by_soap(soap_body(), datetime.now(UTC), address=ClientInfo.of(request).address)
+        if logout_request.refusal is not None:
+            _note(logout_request)
+            return soap_answer(self.protocol.answer_by_soap(logout_request, logout_request.refusal))
+        logout = self.logout.await_results(self._begin(logout_request, has_browser=False))
+        return soap_answer(self.protocol.answer_by_soap(logout_request, self.protocol.outcome(complete=is_complete(logout))))
 
     # --- a service provider answers ------------------------------------------------------
 
-    def _answered(self, received: Received, now: datetime) -> Response:
+    def _on_response(self, received: Received, now: datetime) -> Response:
         """Whoever comes back goes on, whatever their application answered; only what is genuine is believed."""
         try:
             logout = self._confirmed(received, now)
@@ -156,9 +156,9 @@ class SamlLogoutViews:
         return logout
 
     def _unverified(self, refused: UntrustedRequest) -> Response:
-        return self.unverified.show(refused, journal, words=LOGOUT_WORDS.get(str(refused.fault), ""))
+        return self.unverified.show(refused, journal, words=LOGOUT_MESSAGES.get(str(refused.fault), ""))
 
 
-def _note(asked: LogoutRequest) -> None:
+def _note(logout_request: LogoutRequest) -> None:
     """For an operator: by which of its names the application does not know the session."""
-    journal.warning("logout refused", extra={"application": asked.application.identifier, "reason": asked.reason})
+    journal.warning("logout refused", extra={"application": logout_request.application.identifier, "reason": logout_request.reason})

@@ -13,7 +13,7 @@ from relying_parties.policy import AssuranceLevel
 
 _CLASSES = "urn:oasis:names:tc:SAML:2.0:ac:classes:"
 
-KNOWN: Mapping[str, AssuranceLevel] = {
+KNOWN_CLASSES: Mapping[str, AssuranceLevel] = {
     **{word: assurance for assurance, word in CLASS.items()},
     f"{_CLASSES}unspecified": AssuranceLevel.PASSWORD,
     f"{_CLASSES}Password": AssuranceLevel.PASSWORD,
@@ -39,13 +39,13 @@ def required_level(context: RequestedContext | None) -> AssuranceLevel | None:
     if context is None:
         return None
     try:
-        need = _NEEDS[context.comparison]
+        required = _REQUIRED_LEVEL[context.comparison]
     except KeyError:
         raise UnknownComparison from None
-    named = [KNOWN[word] for word in context.classes if word in KNOWN]
+    named = [KNOWN_CLASSES[word] for word in context.classes if word in KNOWN_CLASSES]
     if not named:
         raise NoAuthnContext
-    return need(named)
+    return required(named)
 
 
 def class_ref_for(context: RequestedContext | None, achieved: AssuranceLevel) -> str:
@@ -55,16 +55,16 @@ def class_ref_for(context: RequestedContext | None, achieved: AssuranceLevel) ->
     """
     if context is None:
         return CLASS[achieved]
-    named = [word for word in context.classes if word in KNOWN]
-    highest = max((KNOWN[word] for word in named), default=achieved)
+    named = [word for word in context.classes if word in KNOWN_CLASSES]
+    highest = max((KNOWN_CLASSES[word] for word in named), default=achieved)
     match context.comparison:
         case "exact":
-            said = max(KNOWN[word] for word in named if KNOWN[word] <= achieved)
+            stated = max(KNOWN_CLASSES[word] for word in named if KNOWN_CLASSES[word] <= achieved)
         case "maximum":
-            said = min(achieved, highest)
+            stated = min(achieved, highest)
         case _:
-            said = achieved
-    return next((word for word in named if KNOWN[word] is said), CLASS[said])
+            stated = achieved
+    return next((word for word in named if KNOWN_CLASSES[word] is stated), CLASS[stated])
 
 
 def _level_above(named: list[AssuranceLevel]) -> AssuranceLevel:
@@ -74,7 +74,7 @@ def _level_above(named: list[AssuranceLevel]) -> AssuranceLevel:
     return above[0]
 
 
-_NEEDS: Mapping[str, Callable[[list[AssuranceLevel]], AssuranceLevel | None]] = {
+_REQUIRED_LEVEL: Mapping[str, Callable[[list[AssuranceLevel]], AssuranceLevel | None]] = {
     "exact": min,
     "minimum": min,
     "maximum": lambda _: None,

@@ -15,7 +15,7 @@ from lxml import etree
 from config.redis.store import Put
 from idp.keys.certificates import SigningIdentity
 from idp.saml.bindings.messages import Received, document_of
-from idp.saml.encrypted_name_ids import decrypted_name
+from idp.saml.encrypted_name_ids import decrypt_name_id
 from idp.saml.errors import SamlFault
 from idp.saml.forgery_limit import ForgeryLimit
 from idp.saml.message_checks import (
@@ -31,7 +31,7 @@ from idp.saml.pysaml2.adapter import SamlProvider
 from idp.saml.pysaml2.messages import AuthnRequestMessage, MessageMalformed, WrongDestination, WrongVersion
 from idp.saml.replay import ReplayCache
 from idp.saml.service_providers import active_service_provider, is_active, require_active
-from idp.saml.sso.login_request import AuthnRequest, SamlLoginRequest, request_of, still_valid
+from idp.saml.sso.login_request import AuthnRequest, RequestParameters, request_of, still_valid
 from idp.saml.sso.name_ids import NameIds
 from idp.saml.sso.relay_state import read_target
 from idp.saml.sso.request_options import INDEX, RequestOptionsReader
@@ -56,7 +56,7 @@ class RequestReader:
         provider: SamlProvider,
         registry: Registry,
         names: NameIds,
-        requests: ReplayCache,
+        replay_cache: ReplayCache,
         decryption_keys: Callable[[], Sequence[SigningIdentity]],
         lifetime: timedelta,
         skew: timedelta,
@@ -66,8 +66,8 @@ class RequestReader:
         self._ecp_address = ecp_address
         self._provider = provider
         self._registry = registry
-        self._demands = RequestOptionsReader(entity_id=entity_id, names=names)
-        self._requests = requests
+        self._options = RequestOptionsReader(entity_id=entity_id, names=names)
+        self._replay_cache = replay_cache
         self._decryption_keys = decryption_keys
         self._lifetime = lifetime
         self._skew = skew
@@ -97,33 +97,33 @@ class RequestReader:
         require_fresh(message.issue_instant, received_at, lifetime=self._lifetime, skew=self._skew)
         consumer = _consumer(message, application, received.binding)
         if signed:
-            message = self._subject_opened(message, document, application)
-        return self._demands.read(message, application, consumer, received, received_at, signed=signed)
+            message = self._with_decrypted_subject(message, document, application)
+        return self._options.read(message, application, consumer, received, received_at, signed=signed)
 
-    def is_new(self, asked: SamlLoginRequest) -> bool:
+    def is_new(self, parameters: RequestParameters) -> bool:
         """Whether it has not come before, for a login to be begun; from now on it has."""
-        return self._requests.is_new(asked.entity_id, asked.in_response_to or "")
+        return self._replay_cache.is_new(parameters.entity_id, parameters.in_response_to or "")
 
-    def is_known(self, asked: SamlLoginRequest) -> bool:
+    def is_known(self, parameters: RequestParameters) -> bool:
         """Whether it has come before; nothing is written."""
-        return self._requests.is_known(asked.entity_id, asked.in_response_to or "")
+        return self._replay_cache.is_known(parameters.entity_id, parameters.in_response_to or "")
 
-    def used(self, asked: SamlLoginRequest, *, at_least: timedelta) -> Put:
+    def use_record(self, parameters: RequestParameters, *, at_least: timedelta) -> Put:
         """The record that it has come, which the store writes once and keeps for `at_least` so long."""
-        return self._requests.used(asked.entity_id, asked.in_response_to or "", at_least=at_least)
+        return self._replay_cache.use_record(parameters.entity_id, parameters.in_response_to or "", at_least=at_least)
 
-    def give_back(self, asked: SamlLoginRequest) -> None:
+    def forget(self, parameters: RequestParameters) -> None:
         """It was not answered after all, and may come again."""
-        self._requests.forget(asked.entity_id, asked.in_response_to or "")
+        self._replay_cache.forget(parameters.entity_id, parameters.in_response_to or "")
 
-    def reload(self, asked: SamlLoginRequest, received_at: datetime) -> AuthnRequest | None:
+    def reload(self, parameters: RequestParameters, received_at: datetime) -> AuthnRequest | None:
         """The same request when the person has finished; None if the application was changed meanwhile."""
-        application = self._registry.by_entity_id(asked.entity_id)
+        application = self._registry.by_entity_id(parameters.entity_id)
         if application is None or not is_active(application, datetime.now(UTC)):
             return None
-        if not still_valid(asked, application):
+        if not still_valid(parameters, application):
             return None
-        return request_of(asked, application, received_at, is_used=not asked.unrecorded)
+        return request_of(parameters, application, received_at, is_used=not parameters.unrecorded)
 
     def unsolicited(self, identifier: str, targets: Sequence[str], received_at: datetime) -> AuthnRequest:
         """A request that nobody sent: the person starts here (Profiles, section 4.1.5).
@@ -135,10 +135,10 @@ class RequestReader:
         if application is None or application.saml is None:
             raise UntrustedRequest(SamlFault.ISSUER_UNKNOWN, received=identifier)
         require_active(application, received_at)
-        consumer = _service(application.saml.service_provider)
+        consumer = _consumer_service(application.saml.service_provider)
         if not application.saml.idp_initiated or consumer is None:
             raise UntrustedRequest(SamlFault.START_REFUSED, received=identifier, home_url=application.home_url)
-        asked = SamlLoginRequest(
+        parameters = RequestParameters(
             entity_id=application.saml.entity_id,
             in_response_to=None,
             consumer_url=consumer.location,
@@ -147,7 +147,7 @@ class RequestReader:
             name_id=application.saml.name_id.value,
             encrypt_name_id=application.saml.encrypt_name_id,
         )
-        return request_of(asked, application, received_at, is_used=True)
+        return request_of(parameters, application, received_at, is_used=True)
 
     # --- who sent it, and whether it is genuine ---------------------------------------
 
@@ -174,7 +174,7 @@ class RequestReader:
         with self._forgery_limit.guard(application, address):
             return _verify_signature(received, document, application)
 
-    def _subject_opened(
+    def _with_decrypted_subject(
         self, message: AuthnRequestMessage, document: etree._Element, application: Application
     ) -> AuthnRequestMessage:
         """Core 2.2.4 and 3.4.1: a Subject that only we can read; as it came, when it cannot be read.
@@ -185,7 +185,7 @@ class RequestReader:
         if encrypted is None or message.subject is not None:
             return message
         try:
-            name = decrypted_name(encrypted, self._decryption_keys(), application.saml_sp.weak_algorithms)
+            name = decrypt_name_id(encrypted, self._decryption_keys(), application.saml_sp.weak_algorithms)
         except DecryptionRefused:
             return message
         return replace(message, subject=name)
@@ -193,11 +193,11 @@ class RequestReader:
 
 def _unsigned(received: Received, application: Application) -> bool:
     """Whether a message without a signature counts as signed: by the answer that brought it."""
-    terms = application.saml_sp
-    if received.artifact_issuer == terms.entity_id:
+    registration = application.saml_sp
+    if received.artifact_issuer == registration.entity_id:
         return True
-    if terms.requests_signed or terms.service_provider.authn_requests_signed:
-        raise UntrustedRequest(SamlFault.SIGNATURE_MISSING, received=terms.entity_id, home_url=application.home_url)
+    if registration.requests_signed or registration.service_provider.authn_requests_signed:
+        raise UntrustedRequest(SamlFault.SIGNATURE_MISSING, received=registration.entity_id, home_url=application.home_url)
     return False
 
 
@@ -213,7 +213,7 @@ def _verify_signature(received: Received, document: etree._Element, application:
     return signed or _unsigned(received, application)
 
 
-def _consumer(message: AuthnRequestMessage, application: Application, came_by: Binding) -> Endpoint:
+def _consumer(message: AuthnRequestMessage, application: Application, binding_used: Binding) -> Endpoint:
     """Core 3.4.1: by index, or by URL and binding, or the default; always one that metadata names.
 
     What an enhanced client brought is answered by PAOS (Profiles 4.2.4.1), and nothing else is.
@@ -235,18 +235,18 @@ def _consumer(message: AuthnRequestMessage, application: Application, came_by: B
         binding = Binding(message.protocol_binding) if message.protocol_binding is not None else None
     except ValueError:
         raise unregistered from None
-    by_client = came_by is Binding.SOAP
-    if binding is not None and binding not in ((Binding.PAOS,) if by_client else ANSWERED_BY):
+    is_ecp = binding_used is Binding.SOAP
+    if binding is not None and binding not in ((Binding.PAOS,) if is_ecp else ANSWERED_BY):
         raise unregistered
-    if by_client:
+    if is_ecp:
         binding = Binding.PAOS
-    consumer = _service(provider, index=int(index) if index is not None else None, location=url, binding=binding)
+    consumer = _consumer_service(provider, index=int(index) if index is not None else None, location=url, binding=binding)
     if consumer is None:
         raise unregistered
     return consumer
 
 
-def _service(
+def _consumer_service(
     provider: ServiceProvider, *, index: int | None = None, location: str | None = None, binding: Binding | None = None
 ) -> Endpoint | None:
     """The consumer that is meant; one by artifact only for a service provider that can sign to fetch the answer."""

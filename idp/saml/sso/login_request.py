@@ -21,7 +21,7 @@ from relying_parties.sp_metadata.service_provider import Binding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SamlLoginRequest:
+class RequestParameters:
     """The parameters of a verified request. A pending login keeps them, and not the XML.
 
     `in_response_to` is None when the login began at the identity provider. `unrecorded` says of one
@@ -61,7 +61,7 @@ class SamlLoginRequest:
         return json.dumps({name: value for name, value in said.items() if value is not None})
 
     @classmethod
-    def read(cls, text: str) -> "SamlLoginRequest":
+    def read(cls, text: str) -> "RequestParameters":
         """What `written` gave; a later version's words are passed over, since nodes of two versions live together."""
         values = {name: value for name, value in json.loads(text).items() if name in cls.__slots__}
         return cls(**(values | {"classes": tuple(values.get("classes", ()))}))
@@ -75,7 +75,7 @@ class AuthnRequest(LoginRequest):
     """
 
     application: Application
-    parameters: SamlLoginRequest
+    parameters: RequestParameters
     is_used: bool
 
     def serialized(self) -> str:
@@ -83,46 +83,46 @@ class AuthnRequest(LoginRequest):
 
 
 def request_of(
-    asked: SamlLoginRequest, application: Application, received_at: datetime, *, is_used: bool = False
+    parameters: RequestParameters, application: Application, received_at: datetime, *, is_used: bool = False
 ) -> AuthnRequest:
     """What is the same when the request is read again."""
-    persistent = asked.name_id_kind is NameIdKind.PERSISTENT
+    persistent = parameters.name_id_kind is NameIdKind.PERSISTENT
     # a sector draws an identifier: AllowCreate="false" forbids, unless one is expected, which then exists
-    drawn = persistent and (asked.may_create or asked.expected_name is not None)
+    drawn = persistent and (parameters.may_create or parameters.expected_name is not None)
     return AuthnRequest(
         protocol=PROTOCOL,
         received_at=received_at,
         application=application,
         sector=sector_of(application) if drawn else "",
-        passive=asked.passive,
-        force_authn=asked.force_authn,
-        essential_assurance=required_level(asked.context),
-        expected_subjects=frozenset({asked.expected_name}) if persistent and asked.expected_name is not None else None,
-        parameters=asked,
+        passive=parameters.passive,
+        force_authn=parameters.force_authn,
+        essential_assurance=required_level(parameters.context),
+        expected_subjects=frozenset({parameters.expected_name}) if persistent and parameters.expected_name is not None else None,
+        parameters=parameters,
         is_used=is_used,
     )
 
 
 def unrecorded(request: AuthnRequest) -> AuthnRequest:
     """The same request, whose ID counts as used only once it is answered."""
-    asked = replace(request.parameters, unrecorded=True)
-    return replace(request, parameters=asked)
+    parameters = replace(request.parameters, unrecorded=True)
+    return replace(request, parameters=parameters)
 
 
-def still_valid(asked: SamlLoginRequest, application: Application) -> bool:
+def still_valid(parameters: RequestParameters, application: Application) -> bool:
     """Whether the same request would be answered as its application is registered by now."""
-    terms = application.saml_sp
-    provider = terms.service_provider
-    if asked.in_response_to is None:
+    registration = application.saml_sp
+    provider = registration.service_provider
+    if parameters.in_response_to is None:
         try:
-            target = read_target([asked.relay_state or ""], application)
+            target = read_target([parameters.relay_state or ""], application)
         except UntrustedRequest:
             return False
-        if not terms.idp_initiated or target != asked.relay_state:
+        if not registration.idp_initiated or target != parameters.relay_state:
             return False
-    elif not asked.signed and (terms.requests_signed or provider.authn_requests_signed):
+    elif not parameters.signed and (registration.requests_signed or provider.authn_requests_signed):
         return False
-    if asked.attributes_index is not None and provider.attribute_consuming_service(asked.attributes_index) is None:
+    if parameters.attributes_index is not None and provider.attribute_consuming_service(parameters.attributes_index) is None:
         return False
-    binding = Binding(asked.consumer_binding)
-    return provider.assertion_consumer_service(location=asked.consumer_url, binding=binding) is not None
+    binding = Binding(parameters.consumer_binding)
+    return provider.assertion_consumer_service(location=parameters.consumer_url, binding=binding) is not None

@@ -22,15 +22,15 @@ FORMATS = {
     NameIdKind.TRANSIENT: NameIdFormat.TRANSIENT,
     NameIdKind.EMAIL: NameIdFormat.EMAIL,
 }
-_KINDS = {str(said): kind for kind, said in FORMATS.items()}
+_KINDS = {str(name_id_format): kind for kind, name_id_format in FORMATS.items()}
 
 
 class InvalidNameIdPolicy(Exception):
     """Core, section 3.4.1.1: no identifier of ours is as it was asked for. The text is for the developer."""
 
 
-def kind_asked(policy: NameIdPolicy, own: NameIdKind, entity_id: str) -> NameIdKind:
-    """The kind of identifier that `policy` asks for, or the application's `own` where it leaves that open.
+def requested_kind(policy: NameIdPolicy, default: NameIdKind, entity_id: str) -> NameIdKind:
+    """The kind of identifier that `policy` asks for, or the application's `default` where it leaves that open.
 
     Raises:
         InvalidNameIdPolicy
@@ -38,7 +38,7 @@ def kind_asked(policy: NameIdPolicy, own: NameIdKind, entity_id: str) -> NameIdK
     if policy.sp_name_qualifier not in (None, "", entity_id):
         raise InvalidNameIdPolicy("identifiers are not shared: leave SPNameQualifier out")
     if policy.format in (None, "", NameIdFormat.UNSPECIFIED, NameIdFormat.ENCRYPTED):
-        return own
+        return default
     kind = _KINDS.get(policy.format)
     if kind is None:
         raise InvalidNameIdPolicy("the format must be persistent, transient, emailAddress or unspecified")
@@ -65,7 +65,7 @@ class NameIds:
         if kind is NameIdKind.EMAIL:
             return NameId(value=snapshot.email, format=NameIdFormat.EMAIL.value)
         if kind is NameIdKind.TRANSIENT:
-            value = f"_{self._computed('transient', sid, entity_id)}"
+            value = f"_{self._digest('transient', sid, entity_id)}"
         else:
             value = self._subjects.sub_for(snapshot.account_id, sector_of(application))
         return NameId(
@@ -76,19 +76,19 @@ class NameIds:
         """Whether this person has a persistent identifier there already: Core 3.4.1.1, AllowCreate."""
         return self._subjects.known(snapshot.account_id, sector_of(application)) is not None
 
-    def names_someone(self, name: str, application: Application) -> bool:
+    def is_persistent_id(self, name: str, application: Application) -> bool:
         """Whether `name` is a persistent identifier that this application was given."""
         account_id = self._subjects.account_of(name)
         return account_id is not None and self._subjects.known(account_id, sector_of(application)) == name
 
     def session_index(self, sid: str, entity_id: str) -> str:
         """Core, section 2.7.2: the same as long as the session lasts, and another for each service provider."""
-        return f"_{self._computed('index', sid, entity_id)}"
+        return f"_{self._digest('index', sid, entity_id)}"
 
     def subject_attributes(
-        self, application: Application, snapshot: AccountSnapshot, leaving: Collection[str]
+        self, application: Application, snapshot: AccountSnapshot, released: Collection[str]
     ) -> list[SamlAttribute]:
-        """`subject-id` and `pairwise-id` (Subject Identifier Attributes Profile 1.0), where they are `leaving`."""
+        """`subject-id` and `pairwise-id` (Subject Identifier Attributes Profile 1.0), where they are `released`."""
         sectors = {PAIRWISE_ID: sector_of(application), SUBJECT_ID: PUBLIC_SECTOR}
         return [
             SamlAttribute(
@@ -97,10 +97,10 @@ class NameIds:
                 values=(f"{self._subjects.sub_for(snapshot.account_id, sector)}@{self._scope}",),
             )
             for name, sector in sectors.items()
-            if name in leaving
+            if name in released
         ]
 
-    def _computed(self, purpose: str, sid: str, entity_id: str) -> str:
+    def _digest(self, purpose: str, sid: str, entity_id: str) -> str:
         return hmac.digest(self._key, f"{purpose}|{sid}|{entity_id}".encode(), "sha256")[:20].hex()
 
     @cached_property

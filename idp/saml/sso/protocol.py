@@ -23,11 +23,11 @@ from idp.saml.sign_encrypt import Protection
 from idp.saml.sso.authn_context import class_ref_for
 from idp.saml.sso.authn_request import RequestReader
 from idp.saml.sso.errors import RefusedAtServiceProvider
-from idp.saml.sso.login_request import AuthnRequest, SamlLoginRequest, unrecorded
+from idp.saml.sso.login_request import AuthnRequest, RequestParameters, unrecorded
 from idp.saml.sso.name_ids import NameIds
 from idp.saml.vocabulary import PROTOCOL, StatusCode, TopStatus
 from idp.saml.xmlsec.algorithms import NoCommonAlgorithm
-from idp.saml.xmlsec.encryption import written
+from idp.saml.xmlsec.encryption import serialized
 from idp.sessions.session import Participation, Session, Sessions
 from idp.web.protocol_response import FormPost, ProtocolResponse, Redirect
 from relying_parties.addresses import form_action_of
@@ -73,10 +73,10 @@ class SamlProtocol:
         """
         return self._reader.read(received, received_at, address=address)
 
-    def require_new(self, request: AuthnRequest, *, remembers: bool) -> AuthnRequest:
+    def require_new(self, request: AuthnRequest, *, records_use: bool) -> AuthnRequest:
         """The request that a login may be begun for, since it has not come before; from now on it counts as used.
 
-        Unless it `remembers`, it counts as used once it is answered.
+        Unless it `records_use`, it counts as used once it is answered.
 
         Raises:
             UntrustedRequest: it has come before.
@@ -84,10 +84,10 @@ class SamlProtocol:
         if request.is_used:
             return request
         if not (
-            self._reader.is_new(request.parameters) if remembers else not self._reader.is_known(request.parameters)
+            self._reader.is_new(request.parameters) if records_use else not self._reader.is_known(request.parameters)
         ):
             raise replayed(request.parameters.entity_id, request.application)
-        return request if remembers else unrecorded(request)
+        return request if records_use else unrecorded(request)
 
     def unsolicited(self, identifier: str, targets: Sequence[str], received_at: datetime) -> AuthnRequest:
         """A login that begins here, Profiles section 4.1.5.
@@ -99,7 +99,7 @@ class SamlProtocol:
 
     def reload(self, serialized: str, received_at: datetime) -> AuthnRequest | None:
         """The same request when the person has finished: that it is fresh and new was looked at when it came."""
-        return self._reader.reload(SamlLoginRequest.read(serialized), received_at)
+        return self._reader.reload(RequestParameters.read(serialized), received_at)
 
     def answer(self, request: LoginRequest, sign_in: SignIn) -> ProtocolResponse | None:
         """A Response with an assertion, Profiles section 4.1.4.2; None when the session has just ended.
@@ -109,16 +109,16 @@ class SamlProtocol:
             RefusedAtServiceProvider: this person, or this application, cannot be answered as it asks.
         """
         assert isinstance(request, AuthnRequest)  # noqa: S101 - what `read` gave
-        made = self._made(request, sign_in)
+        data = self._assertion_data(request, sign_in)
         self._require_encryption_key(request)
-        match self._remembered(request, sign_in, made):
+        match self._record(request, sign_in, data):
             case Written.GUARD_MISSING:
                 return None
             case Written.DUPLICATE:
                 raise replayed(request.parameters.entity_id, request.application)
-        response = self._protected(request, self._provider.response(made))
+        response = self._protected(request, self._provider.response(data))
         try:
-            return self._departure(request, response, sid=sign_in.session.sid)
+            return self._protocol_response(request, response, sid=sign_in.session.sid)
         except StoreUnavailable:  # an artifact could not be kept
             self.revoke(request)
             raise
@@ -133,7 +133,7 @@ class SamlProtocol:
         assert isinstance(request, AuthnRequest)  # noqa: S101
         if not request.is_used:
             with suppress(StoreUnavailable):  # then it counts as used, and the person begins again
-                self._reader.give_back(request.parameters)
+                self._reader.forget(request.parameters)
 
     def refuse(self, request: LoginRequest, refusal: Refusal) -> ProtocolResponse:
         """A Response without an assertion, Core section 3.2.2."""
@@ -146,56 +146,56 @@ class SamlProtocol:
             status, in_response_to=request.parameters.in_response_to, consumer_url=request.parameters.consumer_url
         )
         self._protection.sign(request.application, response)
-        return self._departure(request, written(response))
+        return self._protocol_response(request, serialized(response))
 
     # --- what is asserted -------------------------------------------------------------
 
-    def _made(self, request: AuthnRequest, sign_in: SignIn) -> AssertionData:
-        asked, application, session = request.parameters, request.application, sign_in.session
+    def _assertion_data(self, request: AuthnRequest, sign_in: SignIn) -> AssertionData:
+        parameters, application, session = request.parameters, request.application, sign_in.session
         now = datetime.now(UTC)
         until = now + self._lifetime
-        if asked.until is not None:
-            until = min(until, datetime.fromtimestamp(asked.until, UTC))
+        if parameters.until is not None:
+            until = min(until, datetime.fromtimestamp(parameters.until, UTC))
         provider = application.saml_sp.service_provider
-        leaving = attribute_release.released(application.attributes, provider, asked.attributes_index)
-        attributes = attribute_release.saml_attributes(sign_in.snapshot, leaving)
+        released = attribute_release.released(application.attributes, provider, parameters.attributes_index)
+        attributes = attribute_release.saml_attributes(sign_in.snapshot, released)
         return AssertionData(
-            service_provider=asked.entity_id,
-            consumer_url=asked.consumer_url,
-            in_response_to=asked.in_response_to,
+            service_provider=parameters.entity_id,
+            consumer_url=parameters.consumer_url,
+            in_response_to=parameters.in_response_to,
             name_id=self._name_id(request, sign_in),
-            class_ref=class_ref_for(asked.context, sign_in.authentication.assurance),
+            class_ref=class_ref_for(parameters.context, sign_in.authentication.assurance),
             authenticated_at=sign_in.authentication.at,
-            session_index=self._names.session_index(session.sid, asked.entity_id),
+            session_index=self._names.session_index(session.sid, parameters.entity_id),
             session_ends_at=session.ends_at,
-            attributes=attributes + self._names.subject_attributes(application, sign_in.snapshot, leaving),
+            attributes=attributes + self._names.subject_attributes(application, sign_in.snapshot, released),
             made_at=now,
             valid_until=until,
         )
 
     def _name_id(self, request: AuthnRequest, sign_in: SignIn) -> NameId:
-        asked, application = request.parameters, request.application
-        kind = asked.name_id_kind
-        must_exist = kind is NameIdKind.PERSISTENT and not asked.may_create  # Core 3.4.1.1, AllowCreate
+        parameters, application = request.parameters, request.application
+        kind = parameters.name_id_kind
+        must_exist = kind is NameIdKind.PERSISTENT and not parameters.may_create  # Core 3.4.1.1, AllowCreate
         if must_exist and not self._names.exists(application, sign_in.snapshot):
             raise RefusedAtServiceProvider("name-id-not-made", _NOT_MADE, request=request)
         name_id = self._names.name_id(kind, application, sign_in.snapshot, sign_in.session.sid)
-        if asked.expected_name is not None and asked.expected_name != name_id.value:
+        if parameters.expected_name is not None and parameters.expected_name != name_id.value:
             # a persistent one is compared as a login requirement: the person may log in as the expected one
             raise RefusedAtServiceProvider("subject", _SOMEONE_ELSE, request=request)
         return name_id
 
-    def _remembered(self, request: AuthnRequest, sign_in: SignIn, made: AssertionData) -> Written:
+    def _record(self, request: AuthnRequest, sign_in: SignIn, data: AssertionData) -> Written:
         """That this session opened the application, and the request is used: as one act, while the session is there."""
         participation = Participation(
             identifier=request.application.identifier,
             protocol=PROTOCOL,
-            first_used=made.made_at,
+            first_used=data.made_at,
             detail={
-                "name_id": made.name_id.value,
-                "name_id_format": made.name_id.format or "",
-                "sp_name_qualifier": made.name_id.sp_name_qualifier or "",
-                "session_index": made.session_index,
+                "name_id": data.name_id.value,
+                "name_id_format": data.name_id.format or "",
+                "sp_name_qualifier": data.name_id.sp_name_qualifier or "",
+                "session_index": data.session_index,
             },
         )
         sid = sign_in.session.sid
@@ -204,16 +204,16 @@ class SamlProtocol:
         if request.is_used:
             return Written.ALL if self._store.put_all(puts, while_exist=while_exist) else Written.GUARD_MISSING
         at_least = self._login_lifetime if request.parameters.unrecorded else timedelta(0)
-        used = self._reader.used(request.parameters, at_least=at_least)
+        used = self._reader.use_record(request.parameters, at_least=at_least)
         return self._store.put_all_once(used, puts, while_exist=while_exist)
 
     # --- signed and encrypted ---------------------------------------------------------
 
     def _require_encryption_key(self, request: AuthnRequest) -> None:
         """What must be encrypted is not sent in clear for want of a key."""
-        terms = request.application.saml_sp
-        has_key = bool(terms.service_provider.encryption_keys)
-        if not has_key and (terms.encryption is Encryption.REQUIRED or request.parameters.encrypt_name_id):
+        registration = request.application.saml_sp
+        has_key = bool(registration.service_provider.encryption_keys)
+        if not has_key and (registration.encryption is Encryption.REQUIRED or request.parameters.encrypt_name_id):
             raise RefusedAtServiceProvider("encryption-key-missing", _CANNOT_ENCRYPT, request=request)
 
     def _protected(self, request: AuthnRequest, response: ResponseText) -> bytes:
@@ -223,17 +223,17 @@ class SamlProtocol:
         except NoCommonAlgorithm as refused:
             raise RefusedAtServiceProvider("encryption-impossible", _CANNOT_ENCRYPT, request=request) from refused
 
-    def _departure(self, request: AuthnRequest, response: bytes, *, sid: str = "") -> ProtocolResponse:
+    def _protocol_response(self, request: AuthnRequest, response: bytes, *, sid: str = "") -> ProtocolResponse:
         """By the binding of the assertion consumer service. `sid` is the session that the response tells of."""
-        asked = request.parameters
-        fields = [] if asked.relay_state is None else [("RelayState", asked.relay_state)]
-        if Binding(asked.consumer_binding) is Binding.ARTIFACT:  # Bindings, section 3.6.3.2
-            artifact = self._artifacts.issue(response, to=asked.entity_id, sid=sid)
+        parameters = request.parameters
+        fields = [] if parameters.relay_state is None else [("RelayState", parameters.relay_state)]
+        if Binding(parameters.consumer_binding) is Binding.ARTIFACT:  # Bindings, section 3.6.3.2
+            artifact = self._artifacts.issue(response, to=parameters.entity_id, sid=sid)
             query = urlencode([(Parameter.ARTIFACT.value, artifact), *fields])
-            return Redirect(url=f"{asked.consumer_url}{'&' if '?' in asked.consumer_url else '?'}{query}")
+            return Redirect(url=f"{parameters.consumer_url}{'&' if '?' in parameters.consumer_url else '?'}{query}")
         fields.insert(0, (Parameter.RESPONSE.value, encoded(response)))  # section 3.5.4
-        origins = (form_action_of(asked.consumer_url), *request.application.saml_sp.continues_at)
-        return FormPost(action=asked.consumer_url, fields=tuple(fields), origins=origins)
+        origins = (form_action_of(parameters.consumer_url), *request.application.saml_sp.continues_at)
+        return FormPost(action=parameters.consumer_url, fields=tuple(fields), origins=origins)
 
 
 _NOT_MADE = Status(

@@ -27,8 +27,8 @@ def read_target(targets: Sequence[str], application: Application) -> str | None:
         return None
     if len(target.encode("utf-8", "replace")) <= LONGEST_RELAY_STATE and target.isascii():
         provider = application.saml_sp.service_provider
-        own = {origin_of(endpoint.location) for endpoint in provider.assertion_consumer_services}
-        if local_path(target) or (web_address(target) and _origin(target) in own):
+        allowed_origins = {origin_of(endpoint.location) for endpoint in provider.assertion_consumer_services}
+        if local_path(target) or (web_address(target) and _origin(target) in allowed_origins):
             return target
     raise UntrustedRequest(SamlFault.TARGET_REFUSED, received=target[:500], home_url=application.home_url)
 

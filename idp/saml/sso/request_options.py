@@ -12,10 +12,10 @@ from functools import partial
 from idp.saml.bindings.messages import Received
 from idp.saml.errors import Status
 from idp.saml.pysaml2.messages import AuthnRequestMessage
-from idp.saml.sso.authn_context import KNOWN, NoAuthnContext, UnknownComparison, required_level
+from idp.saml.sso.authn_context import KNOWN_CLASSES, NoAuthnContext, UnknownComparison, required_level
 from idp.saml.sso.errors import RefusedAtServiceProvider
-from idp.saml.sso.login_request import AuthnRequest, SamlLoginRequest, request_of
-from idp.saml.sso.name_ids import FORMATS, InvalidNameIdPolicy, NameIds, kind_asked
+from idp.saml.sso.login_request import AuthnRequest, RequestParameters, request_of
+from idp.saml.sso.name_ids import FORMATS, InvalidNameIdPolicy, NameIds, requested_kind
 from idp.saml.vocabulary import LONGEST_ID, NameIdFormat, StatusCode, TopStatus, instant
 from relying_parties.registration.saml_sp import NameIdKind
 from relying_parties.registry.application import Application
@@ -28,7 +28,7 @@ Refuse = Callable[[str, TopStatus, StatusCode | None, str], RefusedAtServiceProv
 
 
 class RequestOptionsReader:
-    """Reads what is asked of the identity provider `entity_id`; `names` are the identifiers that it has given."""
+    """Reads what is parameters of the identity provider `entity_id`; `names` are the identifiers that it has given."""
 
     def __init__(self, *, entity_id: str, names: NameIds) -> None:
         self._entity_id = entity_id
@@ -49,10 +49,10 @@ class RequestOptionsReader:
         Raises:
             RefusedAtServiceProvider: it asks for what cannot be given.
         """
-        terms = application.saml_sp
-        asked = partial(
-            SamlLoginRequest,
-            entity_id=terms.entity_id,
+        registration = application.saml_sp
+        parameters = partial(
+            RequestParameters,
+            entity_id=registration.entity_id,
             in_response_to=message.identifier,
             signed=signed,
             consumer_url=consumer.location,
@@ -62,16 +62,16 @@ class RequestOptionsReader:
 
         def refuse(reason: str, top: TopStatus, second: StatusCode | None, text: str) -> RefusedAtServiceProvider:
             status = Status(top=top, second=second, message=text)
-            return RefusedAtServiceProvider(reason, status, request=request_of(asked(), application, received_at))
+            return RefusedAtServiceProvider(reason, status, request=request_of(parameters(), application, received_at))
 
         self._check_scoping(message, refuse)
         kind = _name_id_kind(message, application, refuse)
         return request_of(
-            asked(
-                force_authn=_truth(message.force_authn, "ForceAuthn", refuse),
-                passive=_truth(message.is_passive, "IsPassive", refuse),
+            parameters(
+                force_authn=_boolean(message.force_authn, "ForceAuthn", refuse),
+                passive=_boolean(message.is_passive, "IsPassive", refuse),
                 name_id=kind.value,
-                encrypt_name_id=terms.encrypt_name_id or message.name_id_policy.format == NameIdFormat.ENCRYPTED,
+                encrypt_name_id=registration.encrypt_name_id or message.name_id_policy.format == NameIdFormat.ENCRYPTED,
                 may_create=_may_create(message, refuse),
                 expected_name=self._expected_name(message, kind, application, refuse),
                 comparison=message.context.comparison if message.context else None,
@@ -85,8 +85,8 @@ class RequestOptionsReader:
 
     def _check_scoping(self, message: AuthnRequestMessage, refuse: Refuse) -> None:
         """Core 3.4.1.2: we are the one who authenticates, and no proxy: any ProxyCount will do."""
-        accepted_ones = message.identity_providers
-        if accepted_ones is not None and self._entity_id not in accepted_ones:
+        accepted = message.identity_providers
+        if accepted is not None and self._entity_id not in accepted:
             raise refuse(
                 "scoping", TopStatus.RESPONDER, StatusCode.NO_SUPPORTED_IDP, "this identity provider is not in IDPList"
             )
@@ -109,12 +109,12 @@ class RequestOptionsReader:
             raise unknown
         if subject.sp_name_qualifier not in (None, application.saml_sp.entity_id):
             raise unknown
-        if kind is NameIdKind.PERSISTENT and not self._names.names_someone(subject.value, application):
+        if kind is NameIdKind.PERSISTENT and not self._names.is_persistent_id(subject.value, application):
             raise unknown
         return subject.value
 
 
-def _truth(text: str | None, name: str, refuse: Refuse) -> bool:
+def _boolean(text: str | None, name: str, refuse: Refuse) -> bool:
     """xs:boolean."""
     if text not in _BOOLEANS:
         raise refuse("malformed", TopStatus.REQUESTER, None, f"{name} must be true or false")
@@ -122,17 +122,17 @@ def _truth(text: str | None, name: str, refuse: Refuse) -> bool:
 
 
 def _name_id_kind(message: AuthnRequestMessage, application: Application, refuse: Refuse) -> NameIdKind:
-    terms = application.saml_sp
+    registration = application.saml_sp
     try:
-        return kind_asked(message.name_id_policy, terms.name_id, terms.entity_id)
+        return requested_kind(message.name_id_policy, registration.name_id, registration.entity_id)
     except InvalidNameIdPolicy as refused:
         raise refuse("name-id-policy", TopStatus.REQUESTER, StatusCode.INVALID_NAMEID_POLICY, str(refused)) from refused
 
 
 def _may_create(message: AuthnRequestMessage, refuse: Refuse) -> bool:
     """Core 3.4.1.1. Left out it means no, by the letter; errata E14 and everyone's practice say otherwise."""
-    written = message.name_id_policy.allow_create
-    return written is None or _truth(written, "AllowCreate", refuse)
+    allow_create = message.name_id_policy.allow_create
+    return allow_create is None or _boolean(allow_create, "AllowCreate", refuse)
 
 
 def _classes(message: AuthnRequestMessage, refuse: Refuse) -> tuple[str, ...]:
@@ -150,7 +150,7 @@ def _classes(message: AuthnRequestMessage, refuse: Refuse) -> tuple[str, ...]:
             "malformed", TopStatus.REQUESTER, None, "Comparison must be exact, minimum, maximum or better"
         ) from None
     named = message.context.classes if message.context else ()
-    return tuple(dict.fromkeys(word for word in named if word in KNOWN))  # what is kept is ours to bound
+    return tuple(dict.fromkeys(word for word in named if word in KNOWN_CLASSES))  # what is kept is ours to bound
 
 
 def _attributes_index(message: AuthnRequestMessage, application: Application, refuse: Refuse) -> int | None:

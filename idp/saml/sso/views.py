@@ -33,7 +33,7 @@ from idp.web.untrusted_request import UntrustedRequest
 from idp.web.untrusted_request_pages import UnverifiedPages
 from relying_parties.sp_metadata.service_provider import Binding
 
-_READ = (Parameter.REQUEST.value, Parameter.ARTIFACT.value)
+_ACCEPTED_PARAMETERS = (Parameter.REQUEST.value, Parameter.ARTIFACT.value)
 
 journal = logging.getLogger("poterne.saml")
 
@@ -80,48 +80,48 @@ class SamlViews:
             device = self.devices.identifier(self.web.cookies.read(DEVICE_COOKIE))
             received = self.fetching.fetch(received, Visit(address=address, client=address, device=device))
         if received.parameter is not Parameter.REQUEST:
-            raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received.parameter.value, expected=_READ)
+            raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received.parameter.value, expected=_ACCEPTED_PARAMETERS)
         return self.protocol.read(received, datetime.now(UTC), address=ClientInfo.of(request).address)
 
-    def _answer(self, asked: AuthnRequest) -> AnyResponse:
+    def _answer(self, authn_request: AuthnRequest) -> AnyResponse:
         """With a session that meets every requirement, answer at once; otherwise begin a login."""
         session = self.sessions.find(self.web.cookies.read(SESSION_COOKIE))
-        match self.flow.decide(self.protocol, asked, session, ClientInfo.of(request)):
+        match self.flow.decide(self.protocol, authn_request, session, ClientInfo.of(request)):
             case Answer(response):
-                return respond(response, asked, self.web)
+                return respond(response, authn_request, self.web)
             case Refuse(requirement):
-                return self._refuse(asked, REFUSALS[requirement.refusal])
-        return self._begin(asked)
+                return self._refuse(authn_request, REFUSALS[requirement.refusal])
+        return self._begin(authn_request)
 
-    def _begin(self, asked: AuthnRequest) -> AnyResponse:
+    def _begin(self, authn_request: AuthnRequest) -> AnyResponse:
         """Begin a login. Beyond what a network may leave here, that the request is used is written at the answer only.
 
         A request that is turned away leaves nothing behind, and may come again.
         """
-        remembers = self.start.count_one("saml-requests") is None
-        begun = self.protocol.require_new(asked, remembers=remembers)
+        records_use = self.start.count_one("saml-requests") is None
+        begun = self.protocol.require_new(authn_request, records_use=records_use)
         try:
             return self.start.begin(begun)
         except TooManyRequests:
-            if remembers:
-                self.protocol.revoke(asked)
+            if records_use:
+                self.protocol.revoke(authn_request)
             raise
 
     # --- how a refusal leaves ------------------------------------------------------
 
     def _refused_at_service_provider(self, refused: RefusedAtServiceProvider) -> Response:
         """Wherever it was raised: when the request was read, or when it was to be answered, at the end of a login."""
-        asked = refused.request
-        journal.warning("request refused", extra={"fault": refused.reason, "application": asked.application.identifier})
-        return self._refuse(asked, refused.status)
+        authn_request = refused.request
+        journal.warning("request refused", extra={"fault": refused.reason, "application": authn_request.application.identifier})
+        return self._refuse(authn_request, refused.status)
 
-    def _refuse(self, asked: AuthnRequest, status: Status) -> Response:
+    def _refuse(self, authn_request: AuthnRequest, status: Status) -> Response:
         """By artifact, the refusal waits for the service provider: strangers cause so many, as logins begun."""
-        waits = asked.parameters.consumer_binding == Binding.ARTIFACT
+        waits = authn_request.parameters.consumer_binding == Binding.ARTIFACT
         if waits and (wait := self.start.count_one("refusals-by-artifact")):
             refused = TooManyRequests(retry_after=wait.seconds)  # not raised: an error handler is what brought us here
             return current_app.make_response(current_app.handle_user_exception(refused))
-        return respond(self.protocol.refusal(asked, status), asked, self.web, successful=False)
+        return respond(self.protocol.refusal(authn_request, status), authn_request, self.web, successful=False)
 
     def _unverified(self, refused: UntrustedRequest) -> Response:
         return self.unverified.show(refused, journal)

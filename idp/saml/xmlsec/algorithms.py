@@ -106,14 +106,14 @@ SIGNATURES: MappingProxyType[SignatureAlgorithm, Signing] = MappingProxyType(
         SignatureAlgorithm.ECDSA_SHA256: _signing("ecdsa-sha256", hashes.SHA256(), "ec"),
     }
 )
-_ONLY_READ = (_signing("ecdsa-sha384", hashes.SHA384(), "ec"), _signing("ecdsa-sha512", hashes.SHA512(), "ec"))
-_ONLY_BY_EXCEPTION = _signing("rsa-sha1", hashes.SHA1(), "rsa", at=XMLDSIG)  # noqa: S303
+_VERIFY_ONLY = (_signing("ecdsa-sha384", hashes.SHA384(), "ec"), _signing("ecdsa-sha512", hashes.SHA512(), "ec"))
+_BY_EXCEPTION_ONLY = _signing("rsa-sha1", hashes.SHA1(), "rsa", at=XMLDSIG)  # noqa: S303
 
 BY_URI: MappingProxyType[str, Signing] = MappingProxyType(
-    {signing.uri: signing for signing in (*SIGNATURES.values(), *_ONLY_READ, _ONLY_BY_EXCEPTION)}
+    {signing.uri: signing for signing in (*SIGNATURES.values(), *_VERIFY_ONLY, _BY_EXCEPTION_ONLY)}
 )
 ACCEPTED = Accepted(
-    signatures=frozenset(BY_URI) - {_ONLY_BY_EXCEPTION.uri},
+    signatures=frozenset(BY_URI) - {_BY_EXCEPTION_ONLY.uri},
     digests=frozenset(HASHES) - {SHA1},
 )
 
@@ -123,7 +123,7 @@ def accepted(exceptions: tuple[WeakAlgorithm, ...] = ()) -> Accepted:
     """What an application's signatures may be made with, its declared exceptions included."""
     signatures, digests = ACCEPTED.signatures, ACCEPTED.digests
     if WeakAlgorithm.RSA_SHA1 in exceptions:
-        signatures |= {_ONLY_BY_EXCEPTION.uri}
+        signatures |= {_BY_EXCEPTION_ONLY.uri}
     if WeakAlgorithm.SHA1 in exceptions or WeakAlgorithm.RSA_SHA1 in exceptions:
         digests |= {SHA1}
     return Accepted(signatures, digests)
@@ -154,7 +154,7 @@ MASK_HASHES: MappingProxyType[str, hashes.HashAlgorithm] = MappingProxyType(
         f"{XMLENC11}mgf1sha512": hashes.SHA512(),
     }
 )
-READ_BY_ALL = KeyTransport(uri=OAEP)
+DEFAULT_KEY_TRANSPORT = KeyTransport(uri=OAEP)
 
 _TRANSPORTS = (OAEP, OAEP_WITH_MGF, f"{XMLENC}rsa-1_5")  # the last is known and never used
 _KEY_WRAPS = "#kw-"  # of symmetric keys, which nobody has agreed with us
@@ -192,7 +192,7 @@ def key_transport_for(methods: Sequence[DeclaredMethod]) -> KeyTransport:
     """
     declared = [method for method in methods if method.algorithm in _TRANSPORTS]
     if not declared:
-        return READ_BY_ALL
+        return DEFAULT_KEY_TRANSPORT
     for method in declared:
         transport = KeyTransport(uri=method.algorithm, digest=method.digest or SHA1, mgf=method.mgf)
         if is_known(transport):

@@ -88,7 +88,7 @@ def encrypted(name: str, element: bytes, key: RecipientKey, exceptions: Iterable
     return f'<{wrapper} xmlns:saml="{ASSERTION}">{encrypted_data(element, key, exceptions)}</{wrapper}>'
 
 
-def written(element: etree._Element) -> bytes:
+def serialized(element: etree._Element) -> bytes:
     """An element as it stands by itself."""
     return etree.tostring(element, encoding="utf-8", with_tail=False, xml_declaration=False)
 
@@ -106,7 +106,7 @@ def encrypted_data(element: bytes, key: RecipientKey, exceptions: Iterable[WeakA
         f'<xenc:EncryptionMethod Algorithm="{content.uri}"></xenc:EncryptionMethod>'
         f'<ds:KeyInfo xmlns:ds="{XMLDSIG}"><xenc:EncryptedKey>{_method_of(transport)}'
         f"{_cipher_data(recipient.encrypt(session_key, _oaep(transport)))}</xenc:EncryptedKey></ds:KeyInfo>"
-        f"{_cipher_data(_enciphered(element, session_key, content))}</xenc:EncryptedData>"
+        f"{_cipher_data(_encrypt_content(element, session_key, content))}</xenc:EncryptedData>"
     )
 
 
@@ -137,7 +137,7 @@ def decrypted(
         if not content.authenticated and WeakAlgorithm.AES_CBC not in exceptions:
             raise DecryptionRefused
         session_key = _session_key(data, keys, content)
-        return _element_of(_deciphered(_value(data), session_key, content), data)
+        return _element_of(_decrypt_content(_value(data), session_key, content), data)
     except (KeyError, ValueError, InvalidTag, XmlRefused):
         raise DecryptionRefused from None
 
@@ -146,12 +146,12 @@ def decrypted(
 
 
 def _method_of(transport: KeyTransport) -> str:
-    said = ""
+    parameters = ""
     if transport.digest != SHA1:  # the default, XML Encryption 1.1 section 5.5.2
-        said = f'<ds:DigestMethod Algorithm="{transport.digest}"></ds:DigestMethod>'
+        parameters = f'<ds:DigestMethod Algorithm="{transport.digest}"></ds:DigestMethod>'
     if transport.mgf is not None:
-        said += f'<xenc11:MGF xmlns:xenc11="{XMLENC11}" Algorithm="{transport.mgf}"></xenc11:MGF>'
-    return f'<xenc:EncryptionMethod Algorithm="{transport.uri}">{said}</xenc:EncryptionMethod>'
+        parameters += f'<xenc11:MGF xmlns:xenc11="{XMLENC11}" Algorithm="{transport.mgf}"></xenc11:MGF>'
+    return f'<xenc:EncryptionMethod Algorithm="{transport.uri}">{parameters}</xenc:EncryptionMethod>'
 
 
 def _cipher_data(octets: bytes) -> str:
@@ -159,14 +159,14 @@ def _cipher_data(octets: bytes) -> str:
     return f"<xenc:CipherData><xenc:CipherValue>{value}</xenc:CipherValue></xenc:CipherData>"
 
 
-def _enciphered(text: bytes, key: bytes, content: ContentEncryption) -> bytes:
+def _encrypt_content(text: bytes, key: bytes, content: ContentEncryption) -> bytes:
     if content.authenticated:
         nonce = secrets.token_bytes(NONCE_OCTETS)
         return nonce + AESGCM(key).encrypt(nonce, text, None)
     vector = secrets.token_bytes(BLOCK_OCTETS)
-    filling = BLOCK_OCTETS - len(text) % BLOCK_OCTETS  # section 5.2.2: the last octet says how many
+    padding_length = BLOCK_OCTETS - len(text) % BLOCK_OCTETS  # section 5.2.2: the last octet says how many
     encryptor = Cipher(algorithms.AES(key), modes.CBC(vector)).encryptor()
-    padded = text + secrets.token_bytes(filling - 1) + bytes([filling])
+    padded = text + secrets.token_bytes(padding_length - 1) + bytes([padding_length])
     return vector + encryptor.update(padded) + encryptor.finalize()
 
 
@@ -184,7 +184,7 @@ def _session_key(data: etree._Element, keys: Sequence[SigningIdentity], content:
     there is no telling (section 6.1.2) where it failed.
     """
     ours = [key for each in keys if isinstance(key := private_key(each.private_key), RSAPrivateKey)]
-    tries = ((transport, value, key) for transport, value in _readable(data) for key in ours)
+    tries = ((transport, value, key) for transport, value in _known_transports(data) for key in ours)
     for transport, value, key in islice(tries, max(MOST_TRIES, len(ours))):
         try:
             session_key = key.decrypt(value, _oaep(transport))
@@ -195,7 +195,7 @@ def _session_key(data: etree._Element, keys: Sequence[SigningIdentity], content:
     raise DecryptionRefused
 
 
-def _readable(data: etree._Element) -> Iterator[tuple[KeyTransport, bytes]]:
+def _known_transports(data: etree._Element) -> Iterator[tuple[KeyTransport, bytes]]:
     """The EncryptedKeys by a transport of ours, with their values."""
     for encrypted_key in _encrypted_keys(data):
         method = _method(encrypted_key)
@@ -212,8 +212,8 @@ def _readable(data: etree._Element) -> Iterator[tuple[KeyTransport, bytes]]:
 def _encrypted_keys(data: etree._Element) -> list[etree._Element]:
     inside = data.findall(f"{DS}KeyInfo/{XENC}EncryptedKey")
     parent = data.getparent()
-    beside = [] if parent is None else parent.findall(f"{XENC}EncryptedKey")
-    return [*inside, *beside]
+    siblings = [] if parent is None else parent.findall(f"{XENC}EncryptedKey")
+    return [*inside, *siblings]
 
 
 def _method(element: etree._Element) -> etree._Element:
@@ -231,17 +231,17 @@ def _value(element: etree._Element) -> bytes:
     return b64decode(value.text)
 
 
-def _deciphered(octets: bytes, key: bytes, content: ContentEncryption) -> bytes:
+def _decrypt_content(octets: bytes, key: bytes, content: ContentEncryption) -> bytes:
     if content.authenticated:
         if len(octets) < NONCE_OCTETS + TAG_OCTETS:
             raise DecryptionRefused
         return AESGCM(key).decrypt(octets[:NONCE_OCTETS], octets[NONCE_OCTETS:], None)
     decryptor = Cipher(algorithms.AES(key), modes.CBC(octets[:BLOCK_OCTETS])).decryptor()
     padded = decryptor.update(octets[BLOCK_OCTETS:]) + decryptor.finalize()
-    filling = padded[-1] if padded else 0
-    if not 1 <= filling <= BLOCK_OCTETS:
+    padding_length = padded[-1] if padded else 0
+    if not 1 <= padding_length <= BLOCK_OCTETS:
         raise DecryptionRefused
-    return padded[:-filling]
+    return padded[:-padding_length]
 
 
 def _element_of(text: bytes, data: etree._Element) -> etree._Element:

@@ -15,7 +15,7 @@ from idp.saml.xmlsec.key_cache import PublicKey, private_key
 from relying_parties.registration.saml_sp import SignatureAlgorithm
 
 
-def signing_with(identity: SigningIdentity, algorithm: SignatureAlgorithm) -> Signing:
+def signing_for(identity: SigningIdentity, algorithm: SignatureAlgorithm) -> Signing:
     """The algorithm, for a key of the type that it is for; ValueError for another."""
     signing = SIGNATURES[algorithm]
     if signing.key_type != identity.key_type:
@@ -33,7 +33,7 @@ def signature_value(octets: bytes, identity: SigningIdentity, signing: Signing) 
     return r.to_bytes(octets_each) + s.to_bytes(octets_each)  # RFC 9231 section 2.3.6: not DER
 
 
-def value_verifies(value: bytes, octets: bytes, key: PublicKey, signing: Signing) -> bool:
+def verify_value(value: bytes, octets: bytes, key: PublicKey, signing: Signing) -> bool:
     """Whether the holder of `key` has signed these octets."""
     try:
         if isinstance(key, RSAPublicKey):

@@ -36,7 +36,7 @@ from idp.saml.xmlsec.algorithms import (
 )
 from idp.saml.xmlsec.canonical import Canonicalization, canonical
 from idp.saml.xmlsec.key_cache import public_key, type_of, xmlsec_public_key
-from idp.saml.xmlsec.signature_value import signature_value, signing_with, value_verifies
+from idp.saml.xmlsec.signature_value import signature_value, signing_for, verify_value
 from relying_parties.registration.saml_sp import SignatureAlgorithm
 from relying_parties.sp_metadata.keys import MOST_SIGNING_KEYS
 
@@ -88,7 +88,7 @@ def algorithm_refused(received: str, expected: Iterable[str]) -> SignatureRefuse
 
 def sign(elements: Sequence[etree._Element], identity: SigningIdentity, algorithm: SignatureAlgorithm) -> None:
     """Put a signature in each of these elements of one tree; one that is within another comes first."""
-    signing = signing_with(identity, algorithm)
+    signing = signing_for(identity, algorithm)
     for element in sorted(elements, key=lambda each: sum(1 for _ in each.iterancestors()), reverse=True):
         signed_info = _signed_info(canonical(element), element.get(ID, ""), signing)
         signature = etree.fromstring(_signature(signed_info, b"", identity))
@@ -99,7 +99,7 @@ def sign(elements: Sequence[etree._Element], identity: SigningIdentity, algorith
 
 def signature_of(element: bytes, identifier: str, identity: SigningIdentity, algorithm: SignatureAlgorithm) -> str:
     """The signature of the element with this ID, of which the canonical form is given: itself in canonical form."""
-    signing = signing_with(identity, algorithm)
+    signing = signing_for(identity, algorithm)
     signed_info = _signed_info(element, identifier, signing)
     by_itself = f'<ds:SignedInfo xmlns:ds="{XMLDSIG}">{signed_info}</ds:SignedInfo>'
     return _signature(signed_info, signature_value(by_itself.encode(), identity, signing), identity)
@@ -156,12 +156,12 @@ def verify_signature(
     shape = _shape(signature, _unique_id(root, element), allowed)
     certificate = _signer(signature, shape, certificates)
     if element is not root:
-        signature, element = _alone(signature, element, shape)
+        signature, element = _detached(signature, element, shape)
     if not _verifies(signature, element, certificate):
         raise SignatureRefused(SignatureFault.WRONG)
 
 
-def _alone(
+def _detached(
     signature: etree._Element, element: etree._Element, shape: "_Shape"
 ) -> tuple[etree._Element, etree._Element]:
     """Both in a document of their own, so that nothing else is there to be verified instead."""
@@ -189,12 +189,12 @@ def _unique_id(root: etree._Element, element: etree._Element) -> str:
     identifier = element.get(ID)
     if identifier is None or not _NC_NAME.fullmatch(identifier):
         raise SignatureRefused(SignatureFault.REFERENCE)
-    bearers = 0
+    count = 0
     for each in root.iter():
         if not isinstance(each.tag, str):  # a comment or instruction, which would cut a text: `read_xml` leaves none
             raise SignatureRefused(SignatureFault.MALFORMED)
-        bearers += sum(1 for name in _ID_LIKE if each.get(name) == identifier)
-    if bearers != 1:
+        count += sum(1 for name in _ID_LIKE if each.get(name) == identifier)
+    if count != 1:
         raise SignatureRefused(SignatureFault.DUPLICATE_ID)
     return identifier
 
@@ -280,7 +280,7 @@ def _signer(signature: etree._Element, shape: _Shape, certificates: Sequence[str
         raise SignatureRefused(SignatureFault.MALFORMED) from None
     octets = shape.signed_info.of(signature[0])
     for certificate, key in keys:
-        if value_verifies(value, octets, key, signing):
+        if verify_value(value, octets, key, signing):
             return certificate
     raise SignatureRefused(SignatureFault.WRONG)
 

@@ -111,7 +111,7 @@ def test_what_another_is_told_of_one_that_exists_is_what_it_is_told_of_none(agen
         varying = ("SignatureValue", "DigestValue")
         return [(each.tag, None if each.tag.endswith(varying) else each.text) for each in answer.iter()]
 
-    assert told(artifact) == told(Artifact.drawn(agenda.sp.idp_entity_id).serialized())
+    assert told(artifact) == told(Artifact.generate(agenda.sp.idp_entity_id).serialized())
 
 
 def test_after_a_minute_it_is_worth_nothing(by_artifact, artifact, clock):
@@ -157,7 +157,7 @@ def test_a_resolve_signed_by_another_gets_nothing_and_spends_nothing(by_artifact
 
 
 def test_a_resolve_changed_after_it_was_signed_gets_nothing(by_artifact, artifact):
-    other = Artifact.drawn(by_artifact.sp.idp_entity_id).serialized()
+    other = Artifact.generate(by_artifact.sp.idp_entity_id).serialized()
     signed = by_artifact.sp.signs(by_artifact.resolve(other))
     assert is_refused(by_artifact.posts(signed.replace(other.encode(), artifact.encode())))
     assert by_artifact.fetches(artifact)
@@ -425,7 +425,7 @@ def test_an_artifact_written_otherwise_is_the_same_one(browser, keeper, server):
 
 
 def test_one_address_makes_us_call_so_often_and_no_more(browser, keeper, server, monkeypatch):
-    monkeypatch.setattr("idp.saml.artifact.fetching.FROM_ONE_ADDRESS", 3)
+    monkeypatch.setattr("idp.saml.artifact.fetching.BURST_PER_ADDRESS", 3)
     for _ in range(3):
         assert browser.visits(keeper.sends()).status == 200
     assert is_told(browser.visits(keeper.sends()), "saml.artifact-unresolved")

@@ -71,16 +71,16 @@ class ResponseText(NamedTuple):
         return ElementText(self.response_id, self.start, f"{self.status}{assertion}{self.end}")
 
 
-Makes = Callable[[ResponseValues, Sequence[SamlAttribute]], etree._Element]
+BuildTree = Callable[[ResponseValues, Sequence[SamlAttribute]], etree._Element]
 """Makes a Response of these texts as a tree."""
 
 
 class ResponseTemplates:
     """The templates made so far, shared by the threads of a worker."""
 
-    def __init__(self, makes: Makes) -> None:
-        self._makes = makes
-        self._template = lru_cache(MOST_TEMPLATES)(self._made)
+    def __init__(self, build_tree: BuildTree) -> None:
+        self._build_tree = build_tree
+        self._template = lru_cache(MOST_TEMPLATES)(self._build_template)
 
     def response(self, values: ResponseValues, attributes: Sequence[SamlAttribute]) -> ResponseText:
         """The canonical form of the Response that `makes` would make.
@@ -101,7 +101,7 @@ class ResponseTemplates:
         ]
         return ResponseText(values.response_id, values.assertion_id, *parts)
 
-    def _made(self, shape: "_Shape") -> "tuple[_Part, ...]":
+    def _build_template(self, shape: "_Shape") -> "tuple[_Part, ...]":
         """A template: a Response made of numbered placeholders, cut where signatures and encrypted elements go."""
         count = len(ResponseValues._fields)
         place = f"place-{token_hex(16)}-{{}}-".format
@@ -111,7 +111,7 @@ class ResponseTemplates:
             places = tuple([place(number) for number in range(count, count + many)])
             attributes.append(SamlAttribute(name=name, friendly_name=friendly_name, values=places))
             count += many
-        root = self._makes(values, attributes)
+        root = self._build_tree(values, attributes)
         _cut(root)
         parts = canonical(root).decode().split(_CUT)
         template = tuple([_part(part, re.compile(place(r"(\d+)"))) for part in parts])

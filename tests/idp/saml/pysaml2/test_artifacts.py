@@ -64,7 +64,7 @@ def test_it_writes_the_index_as_two_digits_and_we_in_binary(stock):
 def test_our_index_is_that_of_our_metadata():
     [resolution] = [each for each in ENDPOINTS if each.service == "ArtifactResolutionService"]
     assert resolution.index == ENDPOINT_INDEX
-    assert Artifact.drawn(ENTITY).endpoint_index == ENDPOINT_INDEX
+    assert Artifact.generate(ENTITY).endpoint_index == ENDPOINT_INDEX
 
 
 def test_it_keeps_artifacts_in_a_dictionary_of_one_worker_and_we_in_the_store(stock, artifacts, store):
@@ -111,10 +111,10 @@ def test_what_the_store_was_made_to_say_is_not_believed(artifacts, store, change
 
 def test_its_soap_answers_are_not_ours():
     """Our envelope is of lxml (soap.py): what is signed goes into it as the tree that was signed."""
-    from idp.saml.bindings.soap import in_envelope, message_in
+    from idp.saml.bindings.soap import wrap_in_envelope, message_in
 
     answer = etree.fromstring('<a xmlns="urn:a" xmlns:b="urn:b"><b:c/></a>')
-    _, message = message_in(in_envelope(answer))
+    _, message = message_in(wrap_in_envelope(answer))
     assert etree.tostring(message, method="c14n", exclusive=True) == etree.tostring(
         etree.fromstring('<a xmlns="urn:a" xmlns:b="urn:b"><b:c/></a>'), method="c14n", exclusive=True
     )

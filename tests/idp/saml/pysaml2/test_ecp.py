@@ -5,7 +5,7 @@ from lxml import etree
 from saml2.config import IdPConfig
 from saml2.server import Server
 
-from idp.saml.bindings.soap import SOAP, in_envelope
+from idp.saml.bindings.soap import SOAP, wrap_in_envelope
 
 ENTITY = "https://id.example/saml/metadata"
 SIGNED = '<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_1">signed</samlp:Response>'
@@ -19,7 +19,7 @@ def test_its_envelope_fails_on_a_signed_response_and_ours_carries_it(monkeypatch
     with pytest.raises(AttributeError, match="c_tag"):
         stock.create_ecp_authn_request_response("https://sp.example/paos", {}, "_asked", "https://sp.example/", ENTITY)
 
-    envelope = etree.fromstring(in_envelope(etree.fromstring(SIGNED), headers=[etree.Element("{urn:a}b")]))
+    envelope = etree.fromstring(wrap_in_envelope(etree.fromstring(SIGNED), headers=[etree.Element("{urn:a}b")]))
     assert [child.tag for child in envelope] == [f"{SOAP}Header", f"{SOAP}Body"]
     assert envelope[1][0].text == "signed"
 

@@ -117,14 +117,14 @@ def test_a_check_reports_every_problem_at_once_and_stores_nothing(run, sp_metada
 def test_a_check_of_a_valid_file_succeeds(run, certificate, tmp_path):
     file = tmp_path / "messagerie.xml"
     file.write_bytes(a_signed_entity())
-result = run("check", file, "--certificate", certificate, "--entity-id", MESSAGING, "--json")
+    result = run("check", file, "--certificate", certificate, "--entity-id", MESSAGING, "--json")
     assert json.loads(result.stdout)["entity_id"] == MESSAGING
 
 
 def test_a_check_without_a_certificate_notes_that_the_signature_was_not_checked(run, tmp_path):
     file = tmp_path / "messagerie.xml"
     file.write_text(an_entity(), encoding="utf-8")
-result = run("check", file)
+    result = run("check", file)
     assert (result.exit_code, MESSAGING in result.stdout) == (0, True)
     assert "the signature was not checked" in result.stderr
 
@@ -144,7 +144,7 @@ def test_a_database_that_does_not_answer_gives_exit_code_5(run, monkeypatch):
 
 @pytest.mark.parametrize("command", [[], ["source"], ["source", "add"], *([name] for name in metadata.commands)])
 def test_the_help_of_each_command_lists_exit_codes_and_opens_no_database(command):
-result = CliRunner().invoke(metadata, [*command, "--help"], obj=None)
+    result = CliRunner().invoke(metadata, [*command, "--help"], obj=None)
     assert result.exit_code == 0
     assert "5  the database does not answer" in result.stdout
 
@@ -156,7 +156,7 @@ def test_a_large_aggregate_is_checked(run, certificate, tmp_path):
     ]
     file.write_bytes(signed(an_aggregate(*entities, entities[0])))
     assert file.stat().st_size > 1_000_000
-result = run("check", file, "--certificate", certificate)
+    result = run("check", file, "--certificate", certificate)
     assert (result.exit_code, "2499 service providers" in result.stdout) == (0, True)
     assert "https://sp0.example/ cannot be used: it occurs more than once" in result.stderr
     assert run("check", file).exit_code == 1

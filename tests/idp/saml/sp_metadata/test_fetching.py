@@ -52,7 +52,7 @@ def test_gzip_is_decompressed(publisher):
 def test_a_conditional_request_for_an_unchanged_document_returns_none(publisher):
     """RFC 9110, sections 13.1.2, 13.1.3 and 15.4.5."""
     address = publisher.publishes(Said(status=304))
-validators = HttpValidators(etag='"7"', last_modified="Sun, 22 Nov 2026 08:00:00 GMT")
+    validators = HttpValidators(etag='"7"', last_modified="Sun, 22 Nov 2026 08:00:00 GMT")
     assert fetched(address, validators=validators) == (b"", None)
     headers = publisher.server.received[-1].headers
     assert (headers["If-None-Match"], headers["If-Modified-Since"]) == ('"7"', "Sun, 22 Nov 2026 08:00:00 GMT")

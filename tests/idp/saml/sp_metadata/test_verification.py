@@ -52,7 +52,7 @@ def test_comments_and_instructions_outside_the_root_are_ignored():
 
 def test_comments_and_instructions_outside_the_root_of_an_aggregate_are_ignored():
     written = []
-result = split_aggregate(
+    result = split_aggregate(
         b"<?xml-stylesheet href='x.xsl'?>\n<!-- of today -->\n" + signed(an_aggregate(an_entity())),
         written.append,
         certificates=[a_signer().certificate],
