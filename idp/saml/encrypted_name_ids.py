@@ -1,4 +1,4 @@
-"""A NameID that a service provider has encrypted for us: SAML V2.0 Core, section 2.2.4."""
+"""Decrypts NameIDs that service providers have encrypted for us: SAML V2.0 Core, section 2.2.4."""
 
 from collections.abc import Sequence
 
@@ -14,10 +14,10 @@ from relying_parties.registration.saml_sp import WeakAlgorithm
 def decrypt_name_id(
     encrypted: etree._Element, keys: Sequence[SigningIdentity], exceptions: Sequence[WeakAlgorithm]
 ) -> NameId:
-    """The NameID within an EncryptedID.
+    """The NameID in an EncryptedID.
 
     Raises:
-        DecryptionRefused: for every fault alike, also when the content is not a NameID.
+        DecryptionRefused: for any reason, also if the content is not a NameID.
     """
     decrypted = decrypt_element(encrypted, keys, exceptions)
     if decrypted.tag != f"{SAML}NameID" or len(decrypted):

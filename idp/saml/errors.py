@@ -1,8 +1,8 @@
-"""What is wrong with a SAML message, in our words, and the status of a SAML response.
+"""The faults of SAML messages, and the status of a SAML response.
 
-A request that cannot be answered at a verified address is shown on a page of ours
-(`UntrustedRequest`, idp/web/untrusted_request.py) with a `SamlFault`. A refusal that goes
-back to the service provider is `RefusedAtServiceProvider` (idp/saml/sso/errors.py).
+If the address to answer is not verified, the fault of a request is shown on a page
+(`UntrustedRequest`, idp/web/untrusted_request.py). Otherwise the refusal is sent to the
+service provider (`RefusedAtServiceProvider`, idp/saml/sso/errors.py).
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from idp.saml.vocabulary import StatusCode, TopStatus
 
 
 class SamlFault(StrEnum):
-    """Why a message is not answered. The values are stable: support and developers quote them."""
+    """Why a message is refused. The values are stable: support and developers quote them."""
 
     REQUEST_MISSING = "saml.request-missing"
     REQUEST_MALFORMED = "saml.request-malformed"
@@ -48,12 +48,12 @@ LOGOUT_MESSAGES = {
         SamlFault.DESTINATION_WRONG,
     )
 }
-"""The message of the page for a fault in a logout message: that of the fault itself speaks of a login."""
+"""The messages of the page for faults of logout messages; those of the faults themselves are about logins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """Core, section 3.2.2."""
+    """The status of a response: Core, section 3.2.2."""
 
     top: TopStatus
     second: StatusCode | None = None

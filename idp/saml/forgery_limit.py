@@ -1,9 +1,9 @@
-"""Limits how often one address may send messages with a wrong signature in the name of one application.
+"""Limits how many messages with a wrong signature one network may send in the name of one application.
 
-Anyone who knows an entityID can send such messages, and each costs CPU before it is
-known to be forged. They are counted in this process, without Redis; a genuine message
-is not counted. The allowance refills every second, so that others at the attacker's
-address wait no longer than that.
+Anyone who knows an entityID can send such messages, and each costs CPU before the
+signature is known to be wrong. This process counts them, without Redis; genuine messages
+do not count. The allowance refills continuously, so other people at the attacker's network
+wait at most one second.
 """
 
 import time
@@ -18,15 +18,15 @@ from werkzeug.exceptions import TooManyRequests
 from config.redis.rate_limits import places
 from relying_parties.registry.application import Application
 
-BURST: Final = 200
-REFILL_PER_SECOND: Final = 20.0
-_MOST_BUCKETS = 4096  # addresses and applications; those heard of last
+BURST: Final = 200  # messages
+REFILL_PER_SECOND: Final = 20.0  # messages
+_MOST_BUCKETS = 4096  # the senders seen last
 
-Sender = tuple[str, str]
+Sender = tuple[str, str]  # network of the address, identifier of the application
 
 
 class ForgeryLimit:
-    """How many forged messages each address may still send in the name of each application. `clock`: in seconds."""
+    """A token bucket for each sender of forged messages. `clock` gives seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -35,10 +35,10 @@ class ForgeryLimit:
 
     @contextmanager
     def guard(self, application: Application, address: str) -> Iterator[None]:
-        """Around the verification of a signature: it counts as forged unless it comes to its end.
+        """Verify a signature in this context. The message counts as forged if the block raises.
 
         Raises:
-            TooManyRequests: too many forged ones have come from there.
+            TooManyRequests: the sender has sent too many forged messages.
         """
         sender = (places(address)[0], application.identifier)
         with self._lock:

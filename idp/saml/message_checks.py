@@ -1,4 +1,4 @@
-"""The checks of every message from a service provider, whatever it asks: SAML V2.0 Core, sections 3.2.1 and 5."""
+"""The checks that every message of a service provider must pass: SAML V2.0 Core, sections 3.2.1 and 5."""
 
 import re
 from collections.abc import Callable
@@ -23,10 +23,10 @@ _NC_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
 
 
 def sender(element: etree._Element, kind: str) -> str:
-    """The Issuer of a message of this kind, read before anything else: Core, sections 2.2.5 and 3.2.1.
+    """The Issuer of a message of this kind: Core, sections 2.2.5 and 3.2.1. It is read before anything else.
 
     Raises:
-        UntrustedRequest: it is a message of another kind, or has no Issuer.
+        UntrustedRequest: the message is of another kind, lacks a required attribute, or has no Issuer.
     """
     if element.tag != f"{SAMLP}{kind}":
         name = etree.QName(element)
@@ -42,7 +42,7 @@ def sender(element: etree._Element, kind: str) -> str:
 
 
 def _require_common_attributes(element: etree._Element) -> None:
-    """Core, sections 3.2.1 and 3.2.2."""
+    """ID, Version and IssueInstant: Core, sections 3.2.1 and 3.2.2."""
     values = {name: element.get(name, "") for name in _REQUIRED}
     is_valid = {
         "ID": bool(values["ID"]),
@@ -56,7 +56,7 @@ def _require_common_attributes(element: etree._Element) -> None:
 
 
 def outline(element: etree._Element) -> str:
-    """The names of the elements and attributes of a message, for the developer of an application that sent it."""
+    """The names of the elements and attributes of a message, for the developers of the application that sent it."""
     children = [etree.QName(child).localname[:40] for child in element[:20]]
     attributes = [str(name)[:40] for name in list(element.attrib)[:20]]
     kind = etree.QName(element).localname[:80]
@@ -64,7 +64,7 @@ def outline(element: etree._Element) -> str:
 
 
 def parsed(read: Callable[[etree._Element], Message], element: etree._Element) -> Message:
-    """What `read`, a function of the pysaml2 adapter, reads out of the message.
+    """The message as `read`, a function of the pysaml2 adapter, returns it.
 
     Raises:
         UntrustedRequest: the message does not follow the schema.
@@ -76,21 +76,21 @@ def parsed(read: Callable[[etree._Element], Message], element: etree._Element) -
 
 
 def against_the_schema(element: etree._Element) -> UntrustedRequest:
-    """pysaml2 could not read the message; its own error names its classes, so ours describes the message."""
+    """The error for a message that pysaml2 cannot read. It describes the message: pysaml2's error names its classes."""
     kind = etree.QName(element).localname
-    received, expected = f"against the schema: {outline(element)}", f"{kind} as in saml-schema-protocol-2.0.xsd"
+    received, expected = f"not valid against the schema: {outline(element)}", f"{kind} as in saml-schema-protocol-2.0.xsd"
     return UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=(expected,))
 
 
 _REQUIRED = {
-    "ID": f"ID: a name of XML, at most {LONGEST_ID} characters long",
+    "ID": f"ID: an XML name of at most {LONGEST_ID} characters",
     "Version": 'Version="2.0"',
-    "IssueInstant": "IssueInstant: in UTC, as 2026-01-05T08:00:00Z",
+    "IssueInstant": "IssueInstant: in UTC, for example 2026-01-05T08:00:00Z",
 }
 
 
 def require_names(identifier: str, issuer_format: str | None) -> None:
-    """Core 1.3.4 and 2.2.5: the ID is an NCName, and the Issuer an entity."""
+    """Require that the ID is an NCName and the Issuer an entity: Core 1.3.4 and 2.2.5."""
     if len(identifier) > LONGEST_ID or not _NC_NAME.match(identifier):
         received = f"ID {identifier[:100]!a}"
         raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=(_REQUIRED["ID"],))
@@ -106,10 +106,10 @@ def require_signature(
     *,
     missing: SamlFault = SamlFault.SIGNATURE_MISSING,
 ) -> None:
-    """The service provider has signed `element`, which is part of `document`.
+    """Require that the service provider has signed `element`, a part of `document`.
 
     Raises:
-        UntrustedRequest: it has not; with the fault `missing` when there is no signature.
+        UntrustedRequest: the signature is wrong; with the fault `missing` if there is none.
     """
     registration = application.saml_sp
     certificates, allowed = registration.service_provider.signing_certificates, accepted(registration.weak_algorithms)
@@ -122,10 +122,10 @@ def require_signature(
 def require_query_signature(
     raw_query: str, application: Application, *, missing: SamlFault = SamlFault.SIGNATURE_MISSING
 ) -> None:
-    """The service provider has signed the query: Bindings, section 3.4.4.1.
+    """Require that the service provider has signed the query: Bindings, section 3.4.4.1.
 
     Raises:
-        UntrustedRequest: it has not; with the fault `missing` when there is no signature.
+        UntrustedRequest: the signature is wrong; with the fault `missing` if there is none.
     """
     registration = application.saml_sp
     certificates, allowed = registration.service_provider.signing_certificates, accepted(registration.weak_algorithms)
@@ -145,22 +145,26 @@ def _not_signed(refused: SignatureRefused, application: Application, missing: Sa
 
 
 def require_new(replay_cache: ReplayCache, issuer: str, identifier: str, application: Application) -> None:
-    """Core, section 1.3.4: the identifier has not been used before. From now on it has.
+    """Require that the identifier has not been used before, and record it as used: Core, section 1.3.4.
 
     Raises:
-        UntrustedRequest: it has.
+        UntrustedRequest: the identifier has been used.
     """
     if not replay_cache.is_new(issuer, identifier):
         raise replayed(issuer, application)
 
 
 def replayed(issuer: str, application: Application) -> UntrustedRequest:
-    """What is raised for a request that came before."""
+    """The error for a request that was received before."""
     return UntrustedRequest(SamlFault.REQUEST_REPLAYED, received=issuer, home_url=application.home_url)
 
 
 def require_fresh(issue_instant: str, now: datetime, *, lifetime: timedelta, skew: timedelta) -> None:
-    """The message was issued neither too long ago nor in the future."""
+    """Require that the message was issued less than `lifetime` ago and not in the future.
+
+    Raises:
+        UntrustedRequest: it was not, or IssueInstant is malformed.
+    """
     issued = instant(issue_instant)
     if issued is None:
         received = f"IssueInstant {issue_instant[:40]!a}"
@@ -170,18 +174,22 @@ def require_fresh(issue_instant: str, now: datetime, *, lifetime: timedelta, ske
         raise UntrustedRequest(
             SamlFault.REQUEST_EXPIRED,
             received=f"IssueInstant {issue_instant[:40]}",
-            expected=(f"from {_formatted(earliest)} to {_formatted(latest)}", f"our clock said {_formatted(now)}"),
+            expected=(f"from {_formatted(earliest)} to {_formatted(latest)}", f"our clock: {_formatted(now)}"),
         )
 
 
 def require_not_over(not_on_or_after: str, now: datetime, *, skew: timedelta) -> None:
-    """Core 3.7.1: the NotOnOrAfter of a LogoutRequest is in the future."""
+    """Require that the NotOnOrAfter of a LogoutRequest is in the future: Core 3.7.1.
+
+    Raises:
+        UntrustedRequest: it has passed, or is malformed.
+    """
     ends = instant(not_on_or_after)
     if ends is None or ends <= now - skew:
         raise UntrustedRequest(
             SamlFault.REQUEST_EXPIRED,
             received=f"NotOnOrAfter {ascii(not_on_or_after[:40])[1:-1]}",
-            expected=(f"after {_formatted(now - skew)}", f"our clock said {_formatted(now)}"),
+            expected=(f"after {_formatted(now - skew)}", f"our clock: {_formatted(now)}"),
         )
 
 
@@ -190,7 +198,11 @@ def _formatted(at: datetime) -> str:
 
 
 def require_destination(destination: str | None, address: str, *, required: bool = False) -> None:
-    """Core 3.2.1: where it is said, it is here. When signed it MUST be said: Bindings 3.4.5.2 and 3.5.5.2."""
+    """Require that Destination is `address`: Core 3.2.1. Signed messages MUST have one: Bindings 3.4.5.2 and 3.5.5.2.
+
+    Raises:
+        UntrustedRequest: Destination is another address, or missing although `required`.
+    """
     if destination != address and (required or destination is not None):
         received = "no Destination" if destination is None else f"Destination {ascii(destination[:480])[1:-1]}"
         raise UntrustedRequest(SamlFault.DESTINATION_WRONG, received=received, expected=(address,))

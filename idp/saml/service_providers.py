@@ -1,4 +1,4 @@
-"""Which registered service provider a message is from, and whether it may be answered."""
+"""Finds the registered service provider that sent a message, and decides whether it may be answered."""
 
 from datetime import UTC, datetime
 
@@ -9,10 +9,10 @@ from relying_parties.registry.registry import Registry
 
 
 def active_service_provider(registry: Registry, entity_id: str, now: datetime) -> Application:
-    """Profiles, sections 4.1.4.1 and 4.4.4: the Issuer is the entityID of the service provider.
+    """The active service provider with this entityID: Profiles, sections 4.1.4.1 and 4.4.4.
 
     Raises:
-        UntrustedRequest: it is not registered, is suspended, or its metadata has expired.
+        UntrustedRequest: it is not registered, is suspended, or its metadata have expired.
     """
     application = registered_service_provider(registry, entity_id)
     require_active(application, now)
@@ -20,7 +20,7 @@ def active_service_provider(registry: Registry, entity_id: str, now: datetime) -
 
 
 def registered_service_provider(registry: Registry, entity_id: str) -> Application:
-    """The same, also while it is suspended.
+    """The service provider with this entityID, even if it is suspended.
 
     Raises:
         UntrustedRequest: it is not registered.
@@ -32,21 +32,21 @@ def registered_service_provider(registry: Registry, entity_id: str) -> Applicati
 
 
 def is_active(application: Application, now: datetime) -> bool:
-    """Whether it is neither suspended nor expired."""
+    """Whether the application is not suspended and its metadata have not expired."""
     return not application.is_suspended and not is_expired(application, now)
 
 
 def is_expired(application: Application, now: datetime) -> bool:
-    """Metadata, section 2.3.2: after its validUntil, metadata must not be relied on."""
+    """Whether the metadata have expired: Metadata, section 2.3.2."""
     valid_until = application.saml_sp.service_provider.valid_until
     return valid_until is not None and valid_until <= now.astimezone(UTC)
 
 
 def require_active(application: Application, now: datetime) -> None:
-    """Refuse an application that must not be answered.
+    """Require that the application may be answered.
 
     Raises:
-        UntrustedRequest: it is suspended, or its metadata has expired.
+        UntrustedRequest: it is suspended, or its metadata have expired.
     """
     if application.is_suspended:
         raise _refused(SamlFault.APPLICATION_SUSPENDED, application)
@@ -54,10 +54,10 @@ def require_active(application: Application, now: datetime) -> None:
 
 
 def require_unexpired(application: Application, now: datetime) -> None:
-    """For a logout, which a suspended application may still ask for.
+    """Require that the metadata have not expired. A suspended application may still request a logout.
 
     Raises:
-        UntrustedRequest: its metadata has expired.
+        UntrustedRequest: the metadata have expired.
     """
     if is_expired(application, now):
         raise _refused(SamlFault.METADATA_EXPIRED, application)

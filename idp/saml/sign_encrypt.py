@@ -1,6 +1,7 @@
-"""How a message to an application is protected: signed by the key it trusts, encrypted for a key it publishes.
+"""Signs and encrypts messages to an application: SAML V2.0 Core, sections 5 and 6.
 
-SAML V2.0 Core, sections 5 and 6. The application's registration says what is signed and what is encrypted.
+The registration of the application says which parts are signed and encrypted. Messages are signed with the key that
+the application is pinned to, and encrypted for a key of its metadata.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,28 +20,28 @@ from relying_parties.registration.saml_sp import Encryption, SamlServiceProvider
 from relying_parties.registry.application import Application
 
 FindSigningIdentity = Callable[[str | None, SignatureAlgorithm], SigningIdentity]
-"""The identity to sign with: by the kid an application is pinned to (None: the current key) and an algorithm."""
+"""Finds the key to sign with, by the kid that an application is pinned to (None: the current key) and an algorithm."""
 
 
 class Protection:
-    """Signs and encrypts, for each application as its registration says."""
+    """Signs and encrypts messages as the registration of each application says."""
 
     def __init__(self, find_identity: FindSigningIdentity) -> None:
         self._find_identity = find_identity
 
     def sign(self, application: Application, *elements: etree._Element) -> None:
-        """Put a signature in each of these elements of one message."""
+        """Sign each of these elements of one message."""
         sign(elements, *self._signer(application))
 
     def signed_query(self, application: Application, parameters: Mapping[str, str]) -> str:
-        """The query that carries a message, signed as a whole: Bindings, section 3.4.4.1."""
+        """The signed query that carries a message: Bindings, section 3.4.4.1."""
         return sign_query(parameters, *self._signer(application))
 
     def protect(self, application: Application, response: ResponseText, *, encrypts_name_id: bool) -> bytes:
-        """Encrypt the NameID, sign the assertion, encrypt it, and sign the response: each as registered.
+        """Encrypt the NameID, sign the assertion, encrypt it, and sign the response, each step if registered.
 
         Raises:
-            NoCommonAlgorithm: the assertion or the NameID must be encrypted, and cannot be.
+            NoCommonAlgorithm: the assertion or the NameID must be encrypted, and no algorithm is common.
         """
         registration = application.saml_sp
         provider = registration.service_provider
@@ -65,20 +66,21 @@ def encrypt(element: etree._Element, registration: SamlServiceProvider) -> None:
     """Replace an element of a message by its encrypted form.
 
     Raises:
-        NoCommonAlgorithm: no key of the service provider has an algorithm that we support; nothing is replaced.
+        NoCommonAlgorithm: no key of the service provider has an algorithm that we support. Nothing is replaced.
     """
     parent = element.getparent()
     assert parent is not None  # noqa: S101 - part of a message
-    parent.replace(element, etree.fromstring(_encrypted(etree.QName(element).localname, serialized(element), registration)))
+    encrypted_element = _encrypted(etree.QName(element).localname, serialized(element), registration)
+    parent.replace(element, etree.fromstring(encrypted_element))
 
 
 def _encrypted_name(name_id: str, registration: SamlServiceProvider) -> str:
-    """The saml:EncryptedID of a NameID."""
+    """The saml:EncryptedID of a NameID, for a message that declares the prefix `saml`."""
     return without_declaration(_encrypted("NameID", with_declaration(name_id).encode(), registration))
 
 
 def _encrypted(name: str, element: bytes, registration: SamlServiceProvider) -> str:
-    """Encrypted for the first key of the service provider whose algorithms we support."""
+    """The element encrypted for the first key of the service provider whose algorithms we support."""
     for key in registration.service_provider.encryption_keys:
         with suppress(NoCommonAlgorithm):
             return encrypted(name, element, key, registration.weak_algorithms)

@@ -1,4 +1,4 @@
-"""The words of SAML 2.0: namespaces, status codes, name identifier formats, and how it writes an instant (Core)."""
+"""The vocabulary of SAML 2.0 (Core): namespaces, status codes, name identifier formats and instants."""
 
 import re
 from datetime import UTC, datetime
@@ -8,11 +8,9 @@ PROTOCOL = "saml"
 
 ASSERTION_NAMESPACE = "urn:oasis:names:tc:SAML:2.0:assertion"
 PROTOCOL_NAMESPACE = "urn:oasis:names:tc:SAML:2.0:protocol"
-SIGNATURE_NAMESPACE = "http://www.w3.org/2000/09/xmldsig#"
 
 SAML = f"{{{ASSERTION_NAMESPACE}}}"
 SAMLP = f"{{{PROTOCOL_NAMESPACE}}}"
-DS = f"{{{SIGNATURE_NAMESPACE}}}"
 
 ENTITY_FORMAT = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity"
 BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
@@ -20,19 +18,17 @@ URI_NAMES = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
 
 
 class TopStatus(StrEnum):
-    """Core, section 3.2.2.2: what became of a request, said first."""
+    """Top-level status codes: Core, section 3.2.2.2."""
 
     SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
     REQUESTER = "urn:oasis:names:tc:SAML:2.0:status:Requester"
     RESPONDER = "urn:oasis:names:tc:SAML:2.0:status:Responder"
-    VERSION_MISMATCH = "urn:oasis:names:tc:SAML:2.0:status:VersionMismatch"
 
 
 class StatusCode(StrEnum):
-    """Core, section 3.2.2.2: why, said second."""
+    """Second-level status codes: Core, section 3.2.2.2."""
 
     AUTHN_FAILED = "urn:oasis:names:tc:SAML:2.0:status:AuthnFailed"
-    INVALID_ATTR_NAME_OR_VALUE = "urn:oasis:names:tc:SAML:2.0:status:InvalidAttrNameOrValue"
     INVALID_NAMEID_POLICY = "urn:oasis:names:tc:SAML:2.0:status:InvalidNameIDPolicy"
     NO_AUTHN_CONTEXT = "urn:oasis:names:tc:SAML:2.0:status:NoAuthnContext"
     NO_PASSIVE = "urn:oasis:names:tc:SAML:2.0:status:NoPassive"
@@ -40,13 +36,11 @@ class StatusCode(StrEnum):
     PARTIAL_LOGOUT = "urn:oasis:names:tc:SAML:2.0:status:PartialLogout"
     REQUEST_DENIED = "urn:oasis:names:tc:SAML:2.0:status:RequestDenied"
     REQUEST_UNSUPPORTED = "urn:oasis:names:tc:SAML:2.0:status:RequestUnsupported"
-    REQUEST_VERSION_DEPRECATED = "urn:oasis:names:tc:SAML:2.0:status:RequestVersionDeprecated"
     UNKNOWN_PRINCIPAL = "urn:oasis:names:tc:SAML:2.0:status:UnknownPrincipal"
-    UNSUPPORTED_BINDING = "urn:oasis:names:tc:SAML:2.0:status:UnsupportedBinding"
 
 
 class NameIdFormat(StrEnum):
-    """Core, section 8.3: the formats that have a meaning here."""
+    """The name identifier formats that we support: Core, section 8.3."""
 
     UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
     EMAIL = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
@@ -56,14 +50,14 @@ class NameIdFormat(StrEnum):
 
 
 LONGEST_ID = 256
-"""Characters of an identifier: of a message, of a name."""
+"""The longest ID of a message, NameID or SessionIndex that we accept, in characters."""
 
 
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z?")
 
 
 def instant(text: str) -> datetime | None:
-    """Core, section 1.3.3: xs:dateTime in UTC, to the microsecond; None when it is not."""
+    """An xs:dateTime in UTC, to the microsecond (Core, section 1.3.3); None if `text` is not one."""
     if not _INSTANT.fullmatch(text):
         return None
     try:

@@ -142,7 +142,7 @@ def test_what_is_wrong_is_told_in_words_of_ours(idp, browser, messagerie):
     reference = page.text.partition("Référence ")[2].split()[0]
     kept = idp.services.faults.find(reference)
     assert kept.fault == SamlFault.REQUEST_MALFORMED
-    assert kept.received.startswith("against the schema: AuthnRequest with ID ")
+    assert kept.received.startswith("not valid against the schema: AuthnRequest with ID ")
     assert kept.received.endswith(" and Issuer Conditions Scoping")
 
 

@@ -31,12 +31,12 @@ def told(idp, page) -> tuple[str, str, str]:
          "saml.destination-wrong", "Destination https://elsewhere.example/saml/sso", HERE),
         ({"Version": "1.1"}, "saml.request-malformed", "Version '1.1'", 'Version="2.0"'),
         ({"Version": None}, "saml.request-malformed", "Version ''", 'Version="2.0"'),
-        ({"ID": None}, "saml.request-malformed", "ID ''", "a name of XML"),
+        ({"ID": None}, "saml.request-malformed", "ID ''", "an XML name"),
         ({"ID": "1 2"}, "saml.request-malformed", "", "ID"),
         ({"IssueInstant": "yesterday"}, "saml.request-malformed", "IssueInstant 'yesterday'", "2026-01-05T08:00:00Z"),
         ({"IssueInstant": "2026-01-05T08:00:00+01:00"}, "saml.request-malformed", "08:00:00.01:00'", "in UTC"),
         ({"inside": "<samlp:Scoping ProxyCount='many'/>"},
-         "saml.request-malformed", "against the schema: AuthnRequest with .*and Issuer Scoping", "protocol-2.0.xsd"),
+         "saml.request-malformed", "not valid against the schema: AuthnRequest with .*and Issuer Scoping", "protocol-2.0.xsd"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_request(idp, browser, messagerie, changed, fault, received, expected):
