@@ -78,7 +78,9 @@ def artifact_resolution(services: Services) -> ArtifactResolution:
         registry=services.registry,
         sessions=services.sessions,
         artifacts=saml_artifacts(services),
-        replay_cache=ReplayCache(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
+        replay_cache=ReplayCache(
+            services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew
+        ),
         protection=protection(services),
         lifetime=settings.saml_request_lifetime,
         skew=settings.saml_clock_skew,
@@ -92,7 +94,9 @@ def artifact_fetching(services: Services) -> ArtifactFetching:
         entity_id=settings.saml_name,
         registry=services.registry,
         sources=services.artifact_sources,
-        replay_cache=ReplayCache(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
+        replay_cache=ReplayCache(
+            services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew
+        ),
         throttle=services.throttle,
         http_client=HttpClient(within=settings.application_answers_within, loopback=settings.is_development),
         protection=protection(services),
@@ -111,7 +115,9 @@ def logout_reader(services: Services) -> LogoutReader:
         entity_id=settings.saml_name,
         registry=services.registry,
         sessions=services.sessions,
-        replay_cache=ReplayCache(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew),
+        replay_cache=ReplayCache(
+            services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew
+        ),
         decryption_keys=lambda: services.keys.ring().decryption_keys,
         lifetime=settings.saml_request_lifetime,
         skew=settings.saml_clock_skew,

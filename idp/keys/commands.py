@@ -129,7 +129,12 @@ def applications(installation: ProvidesKeyServices, *, only_remaining: bool, in_
 
 @keys.command("cut-over")
 @click.argument("name")
-@click.option("--to", default="", metavar="KID", help="Move to this key instead of the next one: its kid, or the first characters of it.")
+@click.option(
+    "--to",
+    default="",
+    metavar="KID",
+    help="Move to this key instead of the next one: its kid, or the first characters of it.",
+)
 @click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
 @click.pass_obj
 def cut_over(installation: ProvidesKeyServices, name: str, to: str, *, in_json: bool) -> None:

@@ -78,7 +78,10 @@ def parsed(read: Callable[[etree._Element], Message], element: etree._Element) -
 def against_the_schema(element: etree._Element) -> UntrustedRequest:
     """The error for a message that pysaml2 cannot read. It describes the message: pysaml2's error names its classes."""
     kind = etree.QName(element).localname
-    received, expected = f"not valid against the schema: {outline(element)}", f"{kind} as in saml-schema-protocol-2.0.xsd"
+    received, expected = (
+        f"not valid against the schema: {outline(element)}",
+        f"{kind} as in saml-schema-protocol-2.0.xsd",
+    )
     return UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=(expected,))
 
 

@@ -59,8 +59,8 @@ def run(
             kept_open.append(_stop_accepting())
             Timer(STOP_DELAY, end.set).start()
 
-    signal.signal(signal.SIGTERM, leave)
-    signal.signal(signal.SIGINT, leave)
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
     worker = RSGIWorker(
         1,
         (None, SocketHolder(listening.fileno(), uds=False, backlog=BACKLOG)),

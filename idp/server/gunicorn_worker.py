@@ -25,8 +25,8 @@ from idp.server.limits import (
     LARGEST_BODY,
     LARGEST_HEAD,
     LONGEST_BODY,
-    MOST_PENDING_BODIES,
     MOST_FIELDS,
+    MOST_PENDING_BODIES,
 )
 from idp.settings import Settings
 
@@ -44,7 +44,10 @@ _REASONS: Final = {
 
 
 def run(
-    settings: Settings, load: Callable[[], "WSGIApplication"], listening: socket.socket, notify_ready: Callable[[], None]
+    settings: Settings,
+    load: Callable[[], "WSGIApplication"],
+    listening: socket.socket,
+    notify_ready: Callable[[], None],
 ) -> int:
     """Serve the application that `load` makes, once in each worker, until SIGTERM or SIGINT; return the exit status."""
     listening.set_inheritable(True)

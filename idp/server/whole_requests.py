@@ -117,7 +117,9 @@ def environ_of(scope: Any) -> "WSGIEnvironment":
 _keys: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 
 
-def call_application(application: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[int, list[tuple[str, str]], bytes]:
+def call_application(
+    application: "WSGIApplication", environ: "WSGIEnvironment"
+) -> tuple[int, list[tuple[str, str]], bytes]:
     """Call the application; return status, fields and content. An exception is logged and gives a 500."""
     started: list[Any] = [500, []]
     written: list[bytes] = []

@@ -237,7 +237,9 @@ def test_a_query_service_s_answer_about_one_entity_is_not_taken_for_another(sp_m
 def test_metadata_of_one_application_cannot_become_those_of_another(sp_metadata, publisher, messaging):
     """Its own publisher, with its own key, claims the entity id of an application that is registered."""
     mine = a_signer("autre.example")
-    sp_metadata.registers(by_url(publisher.publishes(a_signed_entity(OTHER, by=mine), at="/mine"), mine), OTHER, "autre")
+    sp_metadata.registers(
+        by_url(publisher.publishes(a_signed_entity(OTHER, by=mine), at="/mine"), mine), OTHER, "autre"
+    )
     publisher.publishes(a_signed_entity(MESSAGING, by=mine, acs=[EVIL_ACS]), at="/mine")
     (done,) = sp_metadata.service.refresh.named("autre")
     assert done.fault == "another-entity"
@@ -307,7 +309,9 @@ def test_a_federation_s_application_keeps_its_addresses_whatever_is_served(sp_me
     assert locations(sp_metadata) == [ACS]
 
 
-def test_of_two_entities_of_one_name_neither_is_taken_and_the_one_before_holds_until_its_end(sp_metadata, publisher, member):
+def test_of_two_entities_of_one_name_neither_is_taken_and_the_one_before_holds_until_its_end(
+    sp_metadata, publisher, member
+):
     until = sp_metadata.follower().valid_until
     publisher.publishes(
         signed(

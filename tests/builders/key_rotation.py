@@ -11,8 +11,8 @@ from config.audit.trail import Audit, AuditEvent
 from config.encryption import KeyEncryption
 from config.sql.database import Database
 from config.sql.versioned_cache import Revisions
-from idp.keys.key_rotation import KeyRotation
 from idp.keys.key_ring import Algorithm, KeyRing, KeyState
+from idp.keys.key_rotation import KeyRotation
 from idp.keys.signing_keys import SigningKeys
 from idp.keys.sp_key_pins import KeysInUseCache, Pin, RemainingStep
 from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin, SamlServiceProvider

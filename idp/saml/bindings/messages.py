@@ -67,7 +67,7 @@ def by_redirect(raw_query: str) -> Received:
         raise _too_large(len(raw_query), LONGEST_QUERY)
     parameters = _known_parameters(raw_query)
     parameter = _parameter(parameters)
-    if given.get("SAMLEncoding", _DEFLATE) != _DEFLATE:
+    if parameters.get("SAMLEncoding", _DEFLATE) != _DEFLATE:
         received = f"SAMLEncoding {parameters['SAMLEncoding'][:100]!a}"
         raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=(_DEFLATE,))
     return Received(
@@ -165,7 +165,7 @@ def _parameter(parameters: dict[str, str]) -> Parameter:
 
 
 def _relay_state(parameters: dict[str, str]) -> str | None:
-    relay_state = given.get("RelayState")
+    relay_state = parameters.get("RelayState")
     if relay_state is not None and (octets := len(relay_state.encode())) > LONGEST_RELAY_STATE:
         expected = (f"at most {LONGEST_RELAY_STATE} octets",)
         raise UntrustedRequest(SamlFault.RELAY_STATE_TOO_LONG, received=f"{octets} octets", expected=expected)

@@ -107,7 +107,9 @@ class EnhancedClientLogin:
         except RefusedAtServiceProvider as refused:
             return self._refusal(refused.request, refused.status)
 
-    def _log_in(self, request: AuthnRequest, credentials: Credentials, client: ClientInfo) -> bytes | RetryAfter | NotProven:
+    def _log_in(
+        self, request: AuthnRequest, credentials: Credentials, client: ClientInfo
+    ) -> bytes | RetryAfter | NotProven:
         """A client that has mistyped asks again by the same request: it counts as used once it is answered."""
         occasion = secrets.token_urlsafe(18)  # there is no pending login: the password came with the request
         application = request.application.identifier
@@ -133,7 +135,9 @@ class EnhancedClientLogin:
             return NotProven()  # the account was closed, or its password changed, in this very moment
         return envelope
 
-    def _answer_session(self, request: AuthnRequest, logged_in: LoggedIn, client: ClientInfo, occasion: str) -> bytes | None:
+    def _answer_session(
+        self, request: AuthnRequest, logged_in: LoggedIn, client: ClientInfo, occasion: str
+    ) -> bytes | None:
         """The answer for whoever has just logged in; None when their session has ended already."""
         session = self._sessions.find(logged_in.cookie)
         match self._flow.decide(self._protocol, request, session, client, occasion=occasion):
@@ -152,7 +156,10 @@ class EnhancedClientLogin:
         self._logout.begin([session], by=EndedBy.NO_PAGE, client=client, has_browser=False)
 
     def _refusal(self, request: AuthnRequest, status: Status) -> bytes:
-        details = {"fault": (status.second or status.top).rpartition(":")[2], "application": request.application.identifier}
+        details = {
+            "fault": (status.second or status.top).rpartition(":")[2],
+            "application": request.application.identifier,
+        }
         journal.warning("enhanced client refused", extra=details)
         return _envelope(request, self._protocol.refusal(request, status))
 
@@ -177,7 +184,9 @@ def _read_request(body: bytes) -> Received:
     return Received(parameter=Parameter.REQUEST, xml=xml, binding=Binding.SOAP)
 
 
-def _refusal_before_password(request: AuthnRequest, received: Received, reached: AssuranceLevel | None) -> Status | None:
+def _refusal_before_password(
+    request: AuthnRequest, received: Received, reached: AssuranceLevel | None
+) -> Status | None:
     """What no password would change: none is tried."""
     if not request.application.saml_sp.ecp:
         return _NOT_DECLARED
@@ -193,12 +202,12 @@ def _envelope(request: AuthnRequest, response: ProtocolResponse) -> bytes:
     """Section 4.2.4.5: the Response, and where the client is to bring it, which it compares."""
     assert isinstance(response, FormPost)  # noqa: S101 - for a consumer by PAOS
     [message] = [value for name, value in response.fields if name == Parameter.RESPONSE.value]
-    response = read_xml(b64decode(message), at_most=LARGEST_MESSAGE)
+    document = read_xml(b64decode(message), at_most=LARGEST_MESSAGE)
     headers = [_header("Response", mustUnderstand="1")]
     headers[0].set("AssertionConsumerServiceURL", request.parameters.consumer_url)
     if request.parameters.signed:  # ECP V2.0: it is known that the service provider has asked
         headers.append(_header("RequestAuthenticated"))
-    return soap.wrap_in_envelope(response, headers=headers)
+    return soap.wrap_in_envelope(document, headers=headers)
 
 
 def _header(name: str, **attributes: str) -> etree._Element:

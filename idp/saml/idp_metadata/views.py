@@ -16,13 +16,13 @@ def served_endpoints(app: Flask) -> tuple[IdpEndpoint, ...]:
     return tuple(endpoint for endpoint in ENDPOINTS if (endpoint.path, endpoint.method) in served)
 
 
-def idp_metadata_blueprint(metadata: IdpMetadata) -> Blueprint:
+def idp_metadata_blueprint(idp_metadata: IdpMetadata) -> Blueprint:
     blueprint = Blueprint("idp_metadata", __name__)
 
     @blueprint.get("/saml/metadata")
     def metadata() -> Response:
         """The same octets for everyone, or 304 for whom has them already (RFC 9110 section 13.1.2)."""
-        published = metadata.published(datetime.now(UTC))
+        published = idp_metadata.published(datetime.now(UTC))
         response = Response(published.octets, content_type=MEDIA_TYPE)
         response.set_etag(published.tag)
         response.headers["Cache-Control"] = f"public, max-age={PUBLIC_FOR}"

@@ -147,7 +147,9 @@ class SamlLogout:
         """Core 3.7.3.2: whether every session participant was told."""
         return SUCCESS if complete else _PARTIAL
 
-    def _response_by_browser(self, application: Application, reply: Mapping[str, Any], status: Status) -> ProtocolResponse | None:
+    def _response_by_browser(
+        self, application: Application, reply: Mapping[str, Any], status: Status
+    ) -> ProtocolResponse | None:
         """By the binding that the request came by where there is one, else by the other."""
         came_by = Binding(reply["binding"])
         endpoint = _endpoint(application, came_by, *FRONT_CHANNEL)
@@ -179,7 +181,9 @@ class SamlLogout:
     ) -> ProtocolResponse:
         """By HTTP-Redirect the query is signed (Bindings 3.4.4.1), by HTTP-POST the message (3.5.4.1)."""
         if endpoint.binding is Binding.REDIRECT:
-            parameters = {parameter.value: b64encode(_deflated(etree.tostring(message, encoding="utf-8"))).decode("ascii")}
+            parameters = {
+                parameter.value: b64encode(_deflated(etree.tostring(message, encoding="utf-8"))).decode("ascii")
+            }
             if relay_state:
                 parameters["RelayState"] = relay_state
             query = self._protection.signed_query(application, parameters)

@@ -82,7 +82,9 @@ class SamlLogoutViews:
             return self._on_request(self.reader.request(received, now, address=ClientInfo.of(request).address))
         if received.parameter is Parameter.RESPONSE:
             return self._on_response(received, now)
-        raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received.parameter.value, expected=_ACCEPTED_PARAMETERS)
+        raise UntrustedRequest(
+            SamlFault.REQUEST_MALFORMED, received=received.parameter.value, expected=_ACCEPTED_PARAMETERS
+        )
 
     # --- a service provider asks ---------------------------------------------------------
 
@@ -100,7 +102,10 @@ class SamlLogoutViews:
             client=ClientInfo.of(request),
             asked_by=f"{PROTOCOL}:{identifier}",
             back=ReturnTo(
-                protocol=PROTOCOL, identifier=identifier, going=ReturnPolicy.ALWAYS, asked=reply_parameters(logout_request)
+                protocol=PROTOCOL,
+                identifier=identifier,
+                going=ReturnPolicy.ALWAYS,
+                asked=reply_parameters(logout_request),
             ),
             has_browser=has_browser,
         )
@@ -121,12 +126,16 @@ class SamlLogoutViews:
 
     def _by_soap(self) -> Response:
         """No browser: those that can only be told by one are not, and the answer says so."""
-        logout_request = self.reader.request_by_soap(soap_body(), datetime.now(UTC), address=ClientInfo.of(request).address)
+        logout_request = self.reader.request_by_soap(
+            soap_body(), datetime.now(UTC), address=ClientInfo.of(request).address
+        )
         if logout_request.refusal is not None:
             _note(logout_request)
             return soap_answer(self.protocol.answer_by_soap(logout_request, logout_request.refusal))
         logout = self.logout.await_results(self._begin(logout_request, has_browser=False))
-        return soap_answer(self.protocol.answer_by_soap(logout_request, self.protocol.outcome(complete=is_complete(logout))))
+        return soap_answer(
+            self.protocol.answer_by_soap(logout_request, self.protocol.outcome(complete=is_complete(logout)))
+        )
 
     # --- a service provider answers ------------------------------------------------------
 
@@ -161,4 +170,6 @@ class SamlLogoutViews:
 
 def _note(logout_request: LogoutRequest) -> None:
     """For an operator: by which of its names the application does not know the session."""
-    journal.warning("logout refused", extra={"application": logout_request.application.identifier, "reason": logout_request.reason})
+    journal.warning(
+        "logout refused", extra={"application": logout_request.application.identifier, "reason": logout_request.reason}
+    )

@@ -120,7 +120,8 @@ def read_aggregate(folder: Path, *, certificates: Sequence[str], now: datetime, 
     if status != 0:
         raise MetadataRefused(
             MetadataFault.TOO_LARGE,
-            f"verifying it takes more than {LARGEST_MEMORY >> 30} GiB of memory or {VERIFICATION_TIMEOUT.seconds // 60} minutes",
+            f"its verification takes more than {LARGEST_MEMORY >> 30} GiB of memory "
+            f"or {VERIFICATION_TIMEOUT.seconds // 60} minutes",
         )
     return Aggregate(folder, result)
 

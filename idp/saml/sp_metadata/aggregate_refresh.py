@@ -41,7 +41,7 @@ class AggregateRefresh:
         folder: Path,
         ceiling: timedelta,
     ) -> None:
-        """`folder` holds an aggregate while it is verified. `ceiling` limits how far validUntil may be in the future."""
+        """`folder` holds an aggregate while it is verified. `ceiling` limits how late validUntil may be."""
         self._sources = sources
         self._followers = followers
         self._registry = registry

@@ -138,7 +138,9 @@ def refresh(installation: ProvidesMetadataService, name: str | None, *, accept_o
 @click.option("--mdq", is_flag=True, help="URL is a metadata query service, which returns one entity at a time.")
 @_json
 @click.pass_obj
-def add(installation: ProvidesMetadataService, name: str, url: str, certificate: Path, *, mdq: bool, in_json: bool) -> None:
+def add(
+    installation: ProvidesMetadataService, name: str, url: str, certificate: Path, *, mdq: bool, in_json: bool
+) -> None:
     """Add the source NAME at URL, or change it."""
     with _errors_as_exit_codes(in_json=in_json):
         service = installation.metadata_service()

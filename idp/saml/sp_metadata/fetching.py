@@ -108,7 +108,9 @@ def _pieces(answer: http.client.HTTPResponse) -> Iterator[bytes]:
 def _plain(pieces: Iterator[bytes], encoding: str, at_most: int) -> Iterator[bytes]:
     """The octets of the document; gzip is decompressed in bounded pieces, and the result counted."""
     if encoding.lower() not in ("identity", "gzip", "x-gzip"):
-        raise MetadataRefused(MetadataFault.UNREACHABLE, "its Content-Encoding must be identity or gzip", received=encoding[:80])
+        raise MetadataRefused(
+            MetadataFault.UNREACHABLE, "its Content-Encoding must be identity or gzip", received=encoding[:80]
+        )
     inflater = zlib.decompressobj(16 + zlib.MAX_WBITS) if encoding.lower() != "identity" else None
     made = 0
     for piece in pieces:

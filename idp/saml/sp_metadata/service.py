@@ -28,8 +28,8 @@ from idp.saml.sp_metadata.verification import (
     entities_of,
     read,
     require_signature,
-    stated_validity,
     single_entity,
+    stated_validity,
 )
 from idp.settings import Settings
 from relying_parties.problems import Problem, RegistrationProblems, shown

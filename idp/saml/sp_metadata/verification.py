@@ -168,6 +168,7 @@ def certificates_in(pem: str) -> tuple[str, ...]:
             continue
         if not isinstance(key, ec.EllipticCurvePublicKey):
             raise MetadataRefused(
-                MetadataFault.CERTIFICATE, f"its key must be an RSA key of at least {SHORTEST_RSA_KEY} bits, or an elliptic curve key"
+                MetadataFault.CERTIFICATE,
+                f"its key must be an RSA key of at least {SHORTEST_RSA_KEY} bits, or an elliptic curve key",
             )
     return tuple(b64encode(certificate.public_bytes(Encoding.DER)).decode("ascii") for certificate in read)

@@ -197,7 +197,9 @@ def _unsigned(received: Received, application: Application) -> bool:
     if received.artifact_issuer == registration.entity_id:
         return True
     if registration.requests_signed or registration.service_provider.authn_requests_signed:
-        raise UntrustedRequest(SamlFault.SIGNATURE_MISSING, received=registration.entity_id, home_url=application.home_url)
+        raise UntrustedRequest(
+            SamlFault.SIGNATURE_MISSING, received=registration.entity_id, home_url=application.home_url
+        )
     return False
 
 
@@ -240,7 +242,9 @@ def _consumer(message: AuthnRequestMessage, application: Application, binding_us
         raise unregistered
     if is_ecp:
         binding = Binding.PAOS
-    consumer = _consumer_service(provider, index=int(index) if index is not None else None, location=url, binding=binding)
+    consumer = _consumer_service(
+        provider, index=int(index) if index is not None else None, location=url, binding=binding
+    )
     if consumer is None:
         raise unregistered
     return consumer

@@ -97,7 +97,9 @@ def request_of(
         passive=parameters.passive,
         force_authn=parameters.force_authn,
         essential_assurance=required_level(parameters.context),
-        expected_subjects=frozenset({parameters.expected_name}) if persistent and parameters.expected_name is not None else None,
+        expected_subjects=frozenset({parameters.expected_name})
+        if persistent and parameters.expected_name is not None
+        else None,
         parameters=parameters,
         is_used=is_used,
     )
@@ -122,7 +124,10 @@ def still_valid(parameters: RequestParameters, application: Application) -> bool
             return False
     elif not parameters.signed and (registration.requests_signed or provider.authn_requests_signed):
         return False
-    if parameters.attributes_index is not None and provider.attribute_consuming_service(parameters.attributes_index) is None:
+    if (
+        parameters.attributes_index is not None
+        and provider.attribute_consuming_service(parameters.attributes_index) is None
+    ):
         return False
     binding = Binding(parameters.consumer_binding)
     return provider.assertion_consumer_service(location=parameters.consumer_url, binding=binding) is not None

@@ -80,7 +80,9 @@ class SamlViews:
             device = self.devices.identifier(self.web.cookies.read(DEVICE_COOKIE))
             received = self.fetching.fetch(received, Visit(address=address, client=address, device=device))
         if received.parameter is not Parameter.REQUEST:
-            raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received.parameter.value, expected=_ACCEPTED_PARAMETERS)
+            raise UntrustedRequest(
+                SamlFault.REQUEST_MALFORMED, received=received.parameter.value, expected=_ACCEPTED_PARAMETERS
+            )
         return self.protocol.read(received, datetime.now(UTC), address=ClientInfo.of(request).address)
 
     def _answer(self, authn_request: AuthnRequest) -> AnyResponse:
@@ -112,7 +114,9 @@ class SamlViews:
     def _refused_at_service_provider(self, refused: RefusedAtServiceProvider) -> Response:
         """Wherever it was raised: when the request was read, or when it was to be answered, at the end of a login."""
         authn_request = refused.request
-        journal.warning("request refused", extra={"fault": refused.reason, "application": authn_request.application.identifier})
+        journal.warning(
+            "request refused", extra={"fault": refused.reason, "application": authn_request.application.identifier}
+        )
         return self._refuse(authn_request, refused.status)
 
     def _refuse(self, authn_request: AuthnRequest, status: Status) -> Response:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 
 from idp.audit_kinds import IdpAuditKind
-from idp.keys.key_rotation import CannotCutOver, KeyInUse, RotatedTooSoon
 from idp.keys.key_ring import Algorithm, KeyState
+from idp.keys.key_rotation import CannotCutOver, KeyInUse, RotatedTooSoon
 from idp.keys.signing_keys import SigningKey
 from idp.keys.sp_key_pins import RemainingStep
 from relying_parties.problems import NoSuchApplication

@@ -53,7 +53,9 @@ def test_an_entity_expires_with_its_own_end_or_that_of_its_source(sp_metadata, p
     now = datetime.now(UTC)
     of_source, of_entity = now + timedelta(days=7), own and now + timedelta(days=own)
     sp_metadata.service.sources.record_state("renater", valid_until=of_source)
-    sp_metadata.service.sources.keep("renater", [KeptEntity(entity_id=OTHER, xml="<x/>", digest="d", valid_until=of_entity)])
+    sp_metadata.service.sources.keep(
+        "renater", [KeptEntity(entity_id=OTHER, xml="<x/>", digest="d", valid_until=of_entity)]
+    )
     assert sp_metadata.service.sources.entity("renater", OTHER).valid_until == min(filter(None, (of_source, of_entity)))
 
 

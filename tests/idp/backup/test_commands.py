@@ -81,7 +81,9 @@ def test_a_key_is_made_once(tmp_path):
 def test_after_a_rotation_the_old_key_can_go(installation, settings):
     def keys():
         database = installation.database
-        return SigningKeys(database, Revisions(database), KeyEncryption.of(settings), Audit(database), host="id.exemple.test")
+        return SigningKeys(
+            database, Revisions(database), KeyEncryption.of(settings), Audit(database), host="id.exemple.test"
+        )
 
     before = keys().ring().signing[Algorithm.ES256].as_dict()
     assert run(rotate_encryption_key, installation).exit_code == 0

@@ -128,9 +128,7 @@ def test_a_reload_replaces_every_worker_and_drops_no_request(served: Served) -> 
 
 
 @pytest.mark.parametrize("web_server", ["granian", "gunicorn"])
-def test_a_reload_reads_the_settings_again(
-    tmp_path: Path, web_server: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_reload_reads_the_settings_again(tmp_path: Path, web_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = tmp_path / "settings.toml"
     settings.write_text('region = "Avant"')
     monkeypatch.setenv("POTERNE_SETTINGS", str(settings))

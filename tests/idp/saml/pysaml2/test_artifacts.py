@@ -111,7 +111,7 @@ def test_what_the_store_was_made_to_say_is_not_believed(artifacts, store, change
 
 def test_its_soap_answers_are_not_ours():
     """Our envelope is of lxml (soap.py): what is signed goes into it as the tree that was signed."""
-    from idp.saml.bindings.soap import wrap_in_envelope, message_in
+    from idp.saml.bindings.soap import message_in, wrap_in_envelope
 
     answer = etree.fromstring('<a xmlns="urn:a" xmlns:b="urn:b"><b:c/></a>')
     _, message = message_in(wrap_in_envelope(answer))

@@ -65,9 +65,7 @@ def test_a_warning_is_logged_once_a_day(sp_metadata, publisher, caplog):
     ]
 
 
-def test_a_sweep_goes_on_after_a_refresh_that_raises(
-    sp_metadata, publisher, messaging, monkeypatch, caplog
-):
+def test_a_sweep_goes_on_after_a_refresh_that_raises(sp_metadata, publisher, messaging, monkeypatch, caplog):
     sp_metadata.source(
         "renater", publisher.publishes(signed(an_aggregate(an_entity("https://autre.example/sp"))), at="/all")
     )

@@ -67,9 +67,7 @@ def test_a_renewed_signature_extends_the_validity_without_an_audit_line(sp_metad
     assert audited(database) == ["application.registered"]
 
 
-def test_an_unchanged_document_keeps_its_valid_until(
-    sp_metadata, messaging, publisher
-):
+def test_an_unchanged_document_keeps_its_valid_until(sp_metadata, messaging, publisher):
     refreshed(sp_metadata)
     until = valid_until(sp_metadata)
     assert refreshed(sp_metadata).fault == ""
