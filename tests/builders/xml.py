@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from lxml import etree
 
 from idp.keys.certificates import SigningIdentity, self_signed
-from idp.saml.xmlsec.encryption import RecipientKey, encrypted, written
+from idp.saml.xmlsec.encryption import RecipientKey, encrypted, serialized
 from idp.saml.xmlsec.signing import sign
 from relying_parties.registration.saml_sp import SignatureAlgorithm, WeakAlgorithm
 
@@ -97,4 +97,4 @@ def encrypt_element(
     element: etree._Element, key: RecipientKey, exceptions: Iterable[WeakAlgorithm] = ()
 ) -> etree._Element:
     """saml:EncryptedAssertion, EncryptedID or EncryptedAttribute of `element`."""
-    return etree.fromstring(encrypted(etree.QName(element).localname, written(element), key, exceptions))
+    return etree.fromstring(encrypted(etree.QName(element).localname, serialized(element), key, exceptions))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.saml.pysaml2.messages import RequestedContext
-from idp.saml.sso.authn_context import KNOWN, NoAuthnContext, UnknownComparison, class_ref_for, required_level
+from idp.saml.sso.authn_context import KNOWN_CLASSES, NoAuthnContext, UnknownComparison, class_ref_for, required_level
 from idp.sessions.acr import CLASS
 from relying_parties.policy import AssuranceLevel
 
@@ -52,7 +52,7 @@ def test_another_comparison_is_none(comparison):
 
 
 @given(
-    classes=st.lists(st.sampled_from([*KNOWN, UNKNOWN]), max_size=4),
+    classes=st.lists(st.sampled_from([*KNOWN_CLASSES, UNKNOWN]), max_size=4),
     comparison=st.sampled_from(["exact", "minimum", "maximum", "better"]),
     achieved=st.sampled_from(AssuranceLevel),
 )
@@ -64,14 +64,14 @@ def test_what_is_stated_always_satisfies_what_was_asked(classes, comparison, ach
         return
     if need is not None and achieved < need:
         return
-    said, named = class_ref_for(context, achieved), [KNOWN[each] for each in classes if each in KNOWN]
-    assert KNOWN[said] <= achieved
+    said, named = class_ref_for(context, achieved), [KNOWN_CLASSES[each] for each in classes if each in KNOWN_CLASSES]
+    assert KNOWN_CLASSES[said] <= achieved
     match comparison:
         case "exact":
             assert said in classes
         case "minimum":
-            assert KNOWN[said] >= min(named)
+            assert KNOWN_CLASSES[said] >= min(named)
         case "maximum":
-            assert KNOWN[said] <= max(named)
+            assert KNOWN_CLASSES[said] <= max(named)
         case "better":
-            assert KNOWN[said] > max(named)
+            assert KNOWN_CLASSES[said] > max(named)
