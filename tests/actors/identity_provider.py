@@ -14,7 +14,6 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
-from config.actor import Actor
 from config.audit.trail import AuditEntry, AuditEvent
 from config.sql.database import Database
 from idp.accounts.new_account import NewAccount
@@ -27,9 +26,8 @@ from idp.settings import Settings
 from relying_parties.registration.registration import Registration, Terms
 from tests.actors.application import Application
 from tests.actors.browser import Browser, Professional
+from tests.builders.operators import OPERATOR
 from tests.letters import letters_of
-
-OPERATOR = Actor.service("an operator")
 
 
 @dataclass(slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from idp.accounts.passwords.links import LinkSpent
 from idp.accounts.passwords.passwords import Changed, NotVerified, Verified
 from idp.audit_kinds import IdpAuditKind
 from tests.builders.accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD, a_visit
+from tests.builders.operators import OPERATOR
 
 FROM = {"address": ADDRESS, "agent": "test"}
 STOLEN = "Voleur-Patient-66!"
@@ -58,15 +59,15 @@ def test_using_one_link_voids_the_others(parts, jeanne_account, token):
 
 
 def test_a_disabled_account_is_not_opened_by_a_link_nor_when_it_is_enabled_again(parts, token):
-    parts.service.disable("jdupont", actor="test")
+    parts.service.disable("jdupont", actor=OPERATOR)
     assert parts.links.open(token) is None
     assert parts.links.use(token, STOLEN, **FROM) == LinkSpent()
-    parts.service.enable("jdupont", actor="test")
+    parts.service.enable("jdupont", actor=OPERATOR)
     assert parts.links.use(token, STOLEN, **FROM) == LinkSpent()
 
 
 def test_neither_the_store_nor_the_outbox_holds_a_link(parts, jeanne_account, redis_url):
-    parts.service.mail_link(jeanne_account, actor="test")
+    parts.service.mail_link(jeanne_account, actor=OPERATOR)
     with parts.database.reading() as connection:
         outbox = repr(connection.exec_driver_sql("SELECT * FROM job").all())
     token = parts.mailed_token()

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from idp.accounts.models import PasswordCredential
 from idp.accounts.passwords.passwords import NotVerified, Verified
 from tests.builders.accounts import PASSWORD, AccountParts, a_visit, an_attempt
+from tests.builders.operators import OPERATOR
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def people(parts: AccountParts) -> AccountParts:
     parts.opens()
     parts.opens(login="nopassword", password=None)
     parts.opens(login="disabled")
-    parts.service.disable("disabled", actor="test")
+    parts.service.disable("disabled", actor=OPERATOR)
     return parts
 
 
@@ -123,7 +124,7 @@ def test_a_login_costs_the_same_at_each_try_in_each_process_and_after_a_restart(
 
 def test_a_closed_account_and_one_without_a_password_cost_what_others_do(crowd, operations):
     dearer, known, _ = crowd
-    dearer.service.disable(known[1], actor="test")
+    dearer.service.disable(known[1], actor=OPERATOR)
     dearer.opens(login="nopassword", password=None)
     assert costs(dearer, operations, [known[1], "nopassword"]) == [OLD] * 2
 

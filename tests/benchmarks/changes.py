@@ -11,7 +11,6 @@ from itertools import cycle
 from pathlib import Path
 from threading import Event, Thread
 
-from config.actor import Actor
 from tests.benchmarks import journeys
 from tests.benchmarks.comparison import Side, compare
 from tests.benchmarks.growth import MANY_ACCOUNTS
@@ -19,9 +18,9 @@ from tests.benchmarks.journeys import InTurn, travel
 from tests.benchmarks.population import APPLICATIONS, Population
 from tests.benchmarks.report import Verdict
 from tests.benchmarks.servers import OURS, RedisServer, web_server
+from tests.builders.operators import OPERATOR
 from tests.ports import free_ports
 
-ACTOR = Actor.service("benchmark")
 ACTIVE = 500
 CHANGES_A_SECOND = 4
 BOUND = 1.2
@@ -66,10 +65,10 @@ def _change(population: Population, over: Event) -> None:
     application = next(found.name for found in registry.list(limit=1_000) if found.identifier not in used)
     for person in cycle(population.people[1 : len(population.people) // ACTIVE]):  # who are not active
         acts: list[Callable[[], object]] = [
-            partial(accounts.disable, person.login, actor=ACTOR),
-            partial(registry.suspend, application, actor=ACTOR),
-            partial(accounts.enable, person.login, actor=ACTOR),
-            partial(registry.resume, application, actor=ACTOR),
+            partial(accounts.disable, person.login, actor=OPERATOR),
+            partial(registry.suspend, application, actor=OPERATOR),
+            partial(accounts.enable, person.login, actor=OPERATOR),
+            partial(registry.resume, application, actor=OPERATOR),
         ]
         for act in acts:
             act()

@@ -27,6 +27,7 @@ from idp.settings import Settings
 from relying_parties.registration.toml_registration import read_toml
 from relying_parties.registry.models import OidcClientRow, RelyingParty, SamlServiceProviderRow
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
+from tests.builders.operators import OPERATOR
 from tests.builders.saml import a_saml_registration, encryption_key
 
 PASSWORD = "Treille-Vive-71!"
@@ -150,7 +151,7 @@ class Population:
             ),
             encryption_keys=(encryption_key(),) if encrypted else (),
         )
-        self.services.registry.register(registration, actor="benchmark")
+        self.services.registry.register(registration, actor=OPERATOR)
         _multiply_service_providers(self.services.database, named, count)
         return tuple(
             ServiceProvider(
@@ -258,7 +259,7 @@ def _register(services: Services, number: int) -> Client:
         redirect_uris = ["{redirect_uri}"]
         client_authentication = "client_secret_basic"
     """
-    declared = services.registry.declare(read_toml(registration, services.offering), actor="benchmark")
+    declared = services.registry.declare(read_toml(registration, services.offering), actor=OPERATOR)
     client_id = declared.application.client_id
     credentials = base64.b64encode(f"{client_id}:{declared.secret}".encode()).decode()
     return Client(client_id=client_id, redirect_uri=redirect_uri, authorization=f"Basic {credentials}")

@@ -28,6 +28,7 @@ from idp.accounts.service import AccountService
 from idp.accounts.subjects import Subjects
 from idp.audit_kinds import IdpAuditKind
 from idp.settings import Settings
+from tests.builders.operators import OPERATOR
 from tests.letters import letters_of
 
 PASSWORD = "Treille-Vive-71!"
@@ -69,7 +70,7 @@ class AccountParts:
 
     def opens(self, *, password: str | None = PASSWORD, must_change: bool = False, **named: Any) -> AccountSnapshot:
         """A new account, with a password unless it is None."""
-        snapshot = self.service.create(an_account(**named), actor="test")
+        snapshot = self.service.create(an_account(**named), actor=OPERATOR)
         if password is not None:
             self.sets_password(snapshot, password, must_change=must_change)
         return self.as_it_stands(snapshot)
@@ -77,7 +78,7 @@ class AccountParts:
     def sets_password(self, snapshot: AccountSnapshot, password: str, *, must_change: bool = False) -> None:
         prepared = self.passwords.prepare(snapshot.account_id, password)
         assert isinstance(prepared, HashedPassword), prepared
-        entry = AuditEntry(kind=IdpAuditKind.PASSWORD_SET, actor="test")
+        entry = AuditEntry(kind=IdpAuditKind.PASSWORD_SET, actor=OPERATOR)
         with self.database.transaction() as session:
             assert isinstance(self.passwords.keep(session, prepared, entry, must_change=must_change), Changed)
 

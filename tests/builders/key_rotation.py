@@ -19,6 +19,7 @@ from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin, S
 from relying_parties.registry.application import Application
 from relying_parties.registry.registry import Registry
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint, ServiceProvider
+from tests.builders.operators import OPERATOR
 from tests.builders.registry import a_registration
 
 BEGINNING = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
@@ -67,14 +68,14 @@ class Region:
     def registers(self, name: str, **terms: Any) -> Application:
         registration = a_registration(name=name, identifier=name, oidc=None, saml=saml_terms(name, **terms))
         with time_machine.travel(self.now, tick=False):
-            return self.registry.declare(registration, actor="test").application
+            return self.registry.declare(registration, actor=OPERATOR).application
 
     def rotates(self, **how: bool) -> None:
         with time_machine.travel(self.now, tick=False):
-            self.key_rotation.rotate(actor="test", now=self.now, **how)
+            self.key_rotation.rotate(actor=OPERATOR, now=self.now, **how)
 
     def cuts_over(self, name: str, *, to: str = "") -> None:
-        self.key_rotation.cut_over(name, actor="test", now=self.now, to=to)
+        self.key_rotation.cut_over(name, actor=OPERATOR, now=self.now, to=to)
 
     def updates_followers(self) -> int:
         return self.key_rotation.update_followers(self.now)

@@ -20,8 +20,9 @@ from config.sql.database import Database
 from idp.container.services import Services
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.browser import Professional
-from tests.actors.identity_provider import OPERATOR, Operator
+from tests.actors.identity_provider import Operator
 from tests.actors.service_provider import ServiceProvider, SignedOn
+from tests.builders.operators import OPERATOR
 from tests.builders.saml import a_saml_registration, key_pair
 from tests.outages.service import Service
 from tests.processes import until

@@ -14,6 +14,7 @@ import pytest
 from idp.container.services import offering
 from relying_parties.registration.toml_registration import read_toml
 from tests.actors.identity_provider import Operator
+from tests.builders.operators import OPERATOR
 from tests.outages.conftest import AT
 from tests.outages.service import TREE, Service
 from tests.processes import PATIENCE
@@ -75,7 +76,7 @@ def a_registered_application(service: Service, workers: Workers, operator: Opera
 
     for _ in workers.each():
         assert not is_known()
-    operator.services.registry.declare(registration, actor="test")
+    operator.services.registry.declare(registration, actor=OPERATOR)
     workers.assert_each_sees(is_known, since=time.monotonic())
 
 
@@ -87,7 +88,7 @@ def a_suspended_application(service: Service, workers: Workers, operator: Operat
         assert not is_refused()
     operator.suspends(perinat)
     workers.assert_each_sees(is_refused, since=time.monotonic())
-    operator.services.registry.resume(perinat.client_id, actor="test")
+    operator.services.registry.resume(perinat.client_id, actor=OPERATOR)
 
 
 def a_changed_password(service: Service, workers: Workers, operator: Operator, paul) -> None:

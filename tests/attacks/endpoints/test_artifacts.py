@@ -29,6 +29,7 @@ from relying_parties.registry.artifact_sources import source_id
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.artifacts import SOAP, ArtifactProvider, RequestKeeper, in_soap
 from tests.actors.server import Said, a_server
+from tests.builders.operators import OPERATOR
 from tests.builders.saml import key_pair
 from tests.fixtures.artifacts import BY_ARTIFACT, registers_by_artifact
 from tests.fixtures.saml import registers
@@ -120,7 +121,7 @@ def test_after_a_minute_it_is_worth_nothing(by_artifact, artifact, clock):
 
 
 def test_an_application_suspended_meanwhile_gets_nothing(idp, by_artifact, artifact, journal):
-    idp.services.registry.suspend("messagerie", actor="an operator")
+    idp.services.registry.suspend("messagerie", actor=OPERATOR)
     assert is_refused(by_artifact.posts(by_artifact.sp.signs(by_artifact.resolve(artifact))))
     assert "saml.application-suspended" in [line.get("fault") for line in journal()]
 
@@ -401,9 +402,9 @@ def test_nobody_is_called_for_an_artifact_of_someone_unknown(browser, keeper, se
 
 
 def test_nobody_is_called_who_has_no_such_service_or_is_suspended(idp, browser, keeper, server):
-    idp.services.registry.suspend("messagerie", actor="an operator")
+    idp.services.registry.suspend("messagerie", actor=OPERATOR)
     assert is_told(browser.visits(keeper.sends()), "saml.application-suspended")
-    idp.services.registry.resume("messagerie", actor="an operator")
+    idp.services.registry.resume("messagerie", actor=OPERATOR)
     registers(idp)
     assert is_told(browser.visits(keeper.sends()), "saml.artifact-unresolved")
     assert server.received == []

@@ -9,6 +9,7 @@ from idp.oidc.errors import TokenError
 from relying_parties.policy import ClientAuthentication
 from tests.builders.applications import OneApplication, an_application
 from tests.builders.endpoint_requests import a_request
+from tests.builders.operators import OPERATOR
 from tests.builders.registry import a_registration
 
 
@@ -140,7 +141,7 @@ def test_a_suspended_application_is_refused(idp, dcc, answer):
 
 def test_the_previous_secret_is_good_for_a_day_after_a_rotation(idp, browser, jeanne, dcc, clock):
     browser.logs_in(jeanne, to=dcc)
-    idp.services.registry.rotate_secret("dcc", actor="test")
+    idp.services.registry.rotate_secret("dcc", actor=OPERATOR)
     assert dcc.signs_in(browser.visits(dcc.asks())).subject
     clock.shift(25 * 3600)
     answer = dcc.answer(browser.logs_in(jeanne, to=dcc))

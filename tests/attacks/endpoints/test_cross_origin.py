@@ -4,6 +4,7 @@ import pytest
 
 from idp.oidc.cors import ENDPOINTS
 from relying_parties.policy import ClientAuthentication
+from tests.builders.operators import OPERATOR
 from tests.builders.registry import a_registration
 
 PAGE = "https://spa.example"
@@ -107,7 +108,7 @@ def test_a_registration_may_name_its_origins(idp, spa):
 def test_an_origin_goes_with_its_application(idp, spa):
     idp.suspends(spa)
     assert not is_allowed(spa, "/oidc/token", PAGE)
-    idp.services.registry.resume("spa", actor="test")
+    idp.services.registry.resume("spa", actor=OPERATOR)
     assert is_allowed(spa, "/oidc/token", PAGE)
     idp.amends(spa, client_authentication=ClientAuthentication.SECRET)
     assert not is_allowed(spa, "/oidc/token", PAGE)

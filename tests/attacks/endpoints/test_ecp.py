@@ -25,6 +25,7 @@ from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.artifacts import SOAP, in_soap
 from tests.actors.browser import Professional
 from tests.actors.enhanced_client import EnhancedClient
+from tests.builders.operators import OPERATOR
 from tests.builders.saml import CONSUMER, key_pair
 from tests.fixtures.ecp import BY_PAOS, client, registers_ecp
 
@@ -180,7 +181,7 @@ def test_an_application_that_wants_more_than_a_password_is_refused_before_one_is
 
 
 def test_a_suspended_application_is_refused(idp, client, jeanne, tried):
-    idp.services.registry.suspend("messagerie", actor="an operator")
+    idp.services.registry.suspend("messagerie", actor=OPERATOR)
     assert is_fault(client.posts(client.request(), jeanne), 403, "saml.application-suspended")
     assert tried == []
 

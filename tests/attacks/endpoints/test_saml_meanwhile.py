@@ -18,6 +18,7 @@ from relying_parties.sp_metadata.service_provider import (
     Endpoint,
     RequestedAttribute,
 )
+from tests.builders.operators import OPERATOR
 from tests.builders.saml import CONSUMER, OTHER_CONSUMER
 from tests.fixtures.saml import context, is_noticed_by, registers
 
@@ -59,7 +60,7 @@ def test_a_login_begun_is_not_answered_once_its_request_would_be_refused(idp, br
 
 def test_a_login_begun_is_not_answered_once_the_application_is_suspended(idp, browser, messagerie, jeanne):
     waits(browser, messagerie)
-    idp.services.registry.suspend("messagerie", actor="test")
+    idp.services.registry.suspend("messagerie", actor=OPERATOR)
     is_noticed_by(idp)
     assert is_not_answered(browser.gives(jeanne))
 

@@ -23,6 +23,7 @@ from tests.actors.browser import Browser
 from tests.actors.page import Page
 from tests.actors.service_provider import ServiceProvider, deflated
 from tests.attacks.endpoints.test_floods import kept
+from tests.builders.operators import OPERATOR
 from tests.builders.saml import CONSUMER, ENTITY_ID, key_pair
 from tests.fixtures.saml import registers
 
@@ -201,7 +202,7 @@ def test_an_index_and_a_url_are_not_both_said(browser, messagerie, journal):
 
 
 def test_a_suspended_application_is_not_entered(browser, messagerie, idp, journal):
-    idp.services.registry.suspend("messagerie", actor="test")
+    idp.services.registry.suspend("messagerie", actor=OPERATOR)
     idp.app.extensions["idp"].registry._service_providers  # noqa: B018 - as another node would see it
     with idp.another_worker() as worker:
         write_journal("INFO", to=(written := io.StringIO()))

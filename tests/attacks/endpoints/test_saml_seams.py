@@ -20,6 +20,7 @@ from idp.accounts.new_account import NewAccount
 from idp.saml.errors import SamlFault
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.saml_logout import Told
+from tests.builders.operators import OPERATOR
 from tests.builders.saml import encryption_key, key_pair
 from tests.fixtures.logout import registers_leaving
 from tests.fixtures.saml import context, registers
@@ -254,7 +255,7 @@ def test_a_name_is_text_whatever_it_holds(idp, browser, jeanne, name):
     messagerie = registers(idp)
     odd = replace(jeanne, login="podd")
     new = NewAccount(login=odd.login, given_name=f"P{name}", family_name=f"{name}d", email="podd@exemple.test")
-    idp.services.account_service.create(new, actor="test")
+    idp.services.account_service.create(new, actor=OPERATOR)
     idp.gives_password(odd, odd.password)
     browser.visits(messagerie.asks())
     page = browser.gives(odd)

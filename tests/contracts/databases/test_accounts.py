@@ -9,7 +9,6 @@ from threading import Event
 import argon2
 import pytest
 
-from config.actor import Actor
 from config.redis.store import Store
 from config.sql.database import Database
 from idp.accounts.errors import NationalIdentifierTaken, UsernameTaken
@@ -29,9 +28,8 @@ from tests.builders.accounts import (
     an_account,
     an_attempt,
 )
+from tests.builders.operators import OPERATOR
 from tests.builders.transactions import rolled_back
-
-ACTOR = Actor.service("test")
 
 
 @pytest.fixture
@@ -42,7 +40,7 @@ def parts(settings: Settings, database: Database, store: Store, tmp_path: Path) 
 def created_together(parts: AccountParts, *accounts) -> list[object]:
     def create(new) -> object:
         try:
-            return parts.service.create(new, actor="test").login
+            return parts.service.create(new, actor=OPERATOR).login
         except NationalIdentifierTaken as taken:
             return type(taken)
 
@@ -58,7 +56,8 @@ def test_homonyms_created_together_in_larger_transactions_get_a_login_each(parts
     def create_two(names: list[str]) -> list[str]:
         with parts.database.transaction() as session:
             return [
-                parts.provisioning.provision(session, an_account(family_name=name), actor=ACTOR).login for name in names
+                parts.provisioning.provision(session, an_account(family_name=name), actor=OPERATOR).login
+                for name in names
             ]
 
     with ThreadPoolExecutor(4) as pool:
@@ -90,10 +89,10 @@ def test_a_username_taken_meanwhile_is_replaced_in_the_transaction_that_wanted_i
     def second() -> list[str]:
         first_has_inserted.wait(timeout=10)
         with parts.database.transaction() as session:
-            before = parts.provisioning.provision(session, an_account(family_name="Martin"), actor=ACTOR)
+            before = parts.provisioning.provision(session, an_account(family_name="Martin"), actor=OPERATOR)
             second_is_creating.set()
             created = parts.provisioning.provision(
-                session, an_account(), actor=ACTOR, entitlements=["dcc"], first_password=MailedLink()
+                session, an_account(), actor=OPERATOR, entitlements=["dcc"], first_password=MailedLink()
             )
         return [before.login, created.login]
 
@@ -107,12 +106,14 @@ def test_a_username_taken_meanwhile_is_replaced_in_the_transaction_that_wanted_i
 
 @pytest.mark.parametrize("wrong", [{"login": "jdupont"}, {"national_id": RPPS, "national_id_proof": Proof.OPERATOR}])
 def test_a_transaction_goes_on_after_a_creation_that_is_refused(parts, wrong):
-    parts.service.create(an_account(login="jdupont", national_id=RPPS, national_id_proof=Proof.OPERATOR), actor=ACTOR)
+    parts.service.create(
+        an_account(login="jdupont", national_id=RPPS, national_id_proof=Proof.OPERATOR), actor=OPERATOR
+    )
     with parts.database.transaction() as session:
-        parts.provisioning.grant(session, "jdupont", "dcc", actor=ACTOR)
+        parts.provisioning.grant(session, "jdupont", "dcc", actor=OPERATOR)
         with pytest.raises((UsernameTaken, NationalIdentifierTaken)):
-            parts.provisioning.provision(session, an_account(**wrong), actor=ACTOR)
-        parts.provisioning.grant(session, "jdupont", "messagerie", actor=ACTOR)
+            parts.provisioning.provision(session, an_account(**wrong), actor=OPERATOR)
+        parts.provisioning.grant(session, "jdupont", "messagerie", actor=OPERATOR)
     assert parts.accounts.by_username("jdupont").entitlements == {"dcc", "messagerie"}
     assert len(parts.accounts.list()) == 1
 
@@ -122,7 +123,7 @@ def test_an_account_is_provisioned_whole_or_not_at_all(parts):
     for first_password in (password, MailedLink()):
         with rolled_back(parts.database) as session:
             parts.provisioning.provision(
-                session, an_account(), actor=ACTOR, entitlements=["dcc"], first_password=first_password
+                session, an_account(), actor=OPERATOR, entitlements=["dcc"], first_password=first_password
             )
     assert (parts.accounts.list(), parts.trail(), parts.letters()) == ([], [], [])
 
@@ -130,7 +131,7 @@ def test_an_account_is_provisioned_whole_or_not_at_all(parts):
 def test_of_two_who_prove_the_same_national_identifier_together_one_is_kept(parts):
     proven = an_account(national_id=RPPS, national_id_proof=Proof.OPERATOR)
     typed = an_account(national_id=RPPS, national_id_proof=Proof.TYPED)
-    parts.service.create(typed, actor="test")
+    parts.service.create(typed, actor=OPERATOR)
     outcomes = created_together(parts, proven, proven)
     assert outcomes.count(NationalIdentifierTaken) == 1
     assert len(parts.accounts.list()) == 2
@@ -155,7 +156,7 @@ def test_of_two_changes_with_one_password_one_is_kept(parts):
 
 def test_a_link_is_bound_to_the_very_instant_the_database_keeps(parts):
     jeanne = parts.opens()
-    parts.service.mail_link(jeanne, actor="test")
+    parts.service.mail_link(jeanne, actor=OPERATOR)
     token = parts.mailed_token()
     assert parts.links.open(token) == jeanne
     assert isinstance(parts.links.use(token, ANOTHER_PASSWORD, address=ADDRESS, agent="test"), Changed)

@@ -6,6 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from config.audit.trail import Audit, AuditEntry, AuditEvent
 from config.audit.triggers import missing_rules, postgresql_rules, restore_rules, sqlite_rules
 from idp.audit_kinds import IdpAuditKind
+from tests.builders.operators import OPERATOR
 
 SQLITE = [
     ("DROP TRIGGER audit_event_kept", ["audit_event_kept"]),
@@ -42,7 +43,7 @@ def cases(database):
 
 def test_none_is_missing_after_the_migrations(database):
     assert missing_rules(database) == []
-    assert restore_rules(database, actor="test") == []
+    assert restore_rules(database, actor=OPERATOR) == []
 
 
 def test_each_that_was_taken_away_or_altered_is_told_and_put_back(database):
@@ -51,7 +52,7 @@ def test_each_that_was_taken_away_or_altered_is_told_and_put_back(database):
         executes(database, statement)
         assert missing_rules(database) == missing, statement
 
-        assert restore_rules(database, actor="command line") == missing
+        assert restore_rules(database, actor=OPERATOR) == missing
 
         assert missing_rules(database) == []
         with pytest.raises(IntegrityError, match="audit trail"):

@@ -19,6 +19,7 @@ from config.audit.verification import Broken, Intact, verify
 from config.audit.vocabulary import TrailAuditKind
 from config.encryption import KeyEncryption
 from idp.audit_kinds import IdpAuditKind
+from tests.builders.operators import OPERATOR
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 EMPTY = (None, None, None, None)
@@ -183,7 +184,7 @@ def personal(database):
 
 def test_erasing_who_it_was_leaves_the_chain_whole(database, trail, seals):
     assert lines_to_erase(database, before=FAR).lines == 7
-    assert erase_personal(database, seals, before=FAR, actor="command line") == 7
+    assert erase_personal(database, seals, before=FAR, actor=OPERATOR) == 7
     assert set(personal(database)) == {EMPTY}
     assert isinstance(verify(database, seals), Intact)
     assert lines_to_erase(database, before=FAR).lines == 0
@@ -197,7 +198,7 @@ def test_lines_out_of_order_are_erased_and_signed_as_they_are(database, audit, s
             audit.record_durably(a_line(hours))
     seal(database, seals)
 
-    assert erase_personal(database, seals, before=noon + timedelta(hours=4, minutes=30), actor="test") == 4
+    assert erase_personal(database, seals, before=noon + timedelta(hours=4, minutes=30), actor=OPERATOR) == 4
 
     assert [row == EMPTY for row in personal(database)] == [True, True, False, True, False, True]
     with database.reading() as connection:
@@ -216,7 +217,7 @@ def test_personal_columns_emptied_by_somebody_else_are_found(database, trail, se
 def test_more_than_what_was_erased_is_found(database, trail, seals):
     with database.reading() as connection:
         fifth = connection.execute(select(AuditEvent.at).where(AuditEvent.position == 5)).scalar_one()
-    assert erase_personal(database, seals, before=fifth, actor="command line") == 4
+    assert erase_personal(database, seals, before=fifth, actor=OPERATOR) == 4
     assert isinstance(verify(database, seals), Intact)
     meddles(database, EMPTYING + " WHERE position = 5")
     assert verify(database, seals) == Broken(position=5, why=WITHOUT_RECORD)
@@ -235,7 +236,7 @@ def test_more_than_what_was_erased_is_found(database, trail, seals):
 def test_a_record_of_an_erasure_cannot_be_forged_stretched_or_lost(database, trail, seals, statement, position):
     with database.reading() as connection:
         fourth = connection.execute(select(AuditEvent.at).where(AuditEvent.position == 4)).scalar_one()
-    erase_personal(database, seals, before=fourth, actor="command line")
+    erase_personal(database, seals, before=fourth, actor=OPERATOR)
     meddles(database, statement)
     assert verify(database, seals).position == position
 
@@ -274,7 +275,7 @@ def test_lines_are_sealed_and_erased_while_the_trail_is_read(database, trail, se
         monkeypatch.setattr(config.audit.verification, "line_digest", digest_of)
         trail.record_durably(a_line())
         seal(database, seals)
-        erase_personal(database, seals, before=FAR, actor="command line")
+        erase_personal(database, seals, before=FAR, actor=OPERATOR)
         return digest_of(*line)
 
     monkeypatch.setattr(config.audit.verification, "line_digest", meanwhile)
@@ -286,7 +287,7 @@ def test_pruning_goes_up_to_a_checkpoint_and_what_is_left_is_intact(database, tr
     with database.reading() as connection:
         signed = connection.execute(select(config.audit.chain.AuditCheckpoint.at)).scalars().all()
     assert lines_to_prune(database, before=signed[1] + timedelta(microseconds=1)).lines == 6
-    assert prune(database, seals, before=signed[1] + timedelta(microseconds=1), actor="command line") == 6
+    assert prune(database, seals, before=signed[1] + timedelta(microseconds=1), actor=OPERATOR) == 6
     assert seal(database, seals) == 1  # pruning is itself a line
     found = verify(database, seals)
     assert (found.lines, found.last_position) == (2, 8)

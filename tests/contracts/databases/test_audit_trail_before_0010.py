@@ -18,6 +18,7 @@ from config.audit.verification import Broken, Intact, verify
 from config.audit.vocabulary import TrailAuditKind
 from idp.audit_kinds import IdpAuditKind
 from idp.migrations import MIGRATIONS
+from tests.builders.operators import OPERATOR
 from tests.contracts.databases.test_audit_trail import EMPTYING, FAR, WITHOUT_RECORD, meddles
 
 TRAIL = json.loads(Path(__file__).with_name("audit_trail_0009.json").read_text(encoding="utf-8"))
@@ -56,7 +57,7 @@ def test_it_is_intact_and_goes_on(empty_database, seals):
         Audit(database).record_durably(AuditEntry(kind=IdpAuditKind.KEYS_MADE, login="jdupont"))
         assert seal(database, seals) == 1
     assert verify(database, seals).lines == 11
-    assert erase_personal(database, seals, before=FAR, actor="command line") == 7
+    assert erase_personal(database, seals, before=FAR, actor=OPERATOR) == 7
     assert isinstance(verify(database, seals), Intact)
 
 

@@ -20,6 +20,7 @@ from idp.backup.backup import BackupRefused, back_up, inspect_backup, restore
 from idp.backup.values import Kind, kind_of
 from idp.migrations import MIGRATIONS
 from idp.migrations.tables import metadata
+from tests.builders.operators import OPERATOR
 
 pytestmark = pytest.mark.slow
 
@@ -77,7 +78,7 @@ def full(database, encryption):
 @pytest.fixture
 def file(tmp_path, full, encryption):
     made = tmp_path / "backup.poterne"
-    back_up(full, encryption, made, actor="command line")
+    back_up(full, encryption, made, actor=OPERATOR)
     return made
 
 
@@ -109,13 +110,13 @@ def without_backup_lines(tables):
 
 
 def test_what_is_restored_is_what_was_backed_up(full, file, target, encryption):
-    restore(target, encryption, file, actor="command line")
+    restore(target, encryption, file, actor=OPERATOR)
     assert without_backup_lines(contents(target)) == without_backup_lines(contents(full))
 
 
 def test_a_restored_database_goes_on(file, target, encryption):
     """Numbers continue after those restored, and the trail is still provable."""
-    restore(target, encryption, file, actor="command line")
+    restore(target, encryption, file, actor=OPERATOR)
     Audit(target).record_durably(AuditEntry(kind=IdpAuditKind.LOGIN_SUCCEEDED))
     seal(target, DerivedSeals(encryption))
     assert isinstance(verify(target, DerivedSeals(encryption)), Intact)
@@ -127,13 +128,13 @@ def test_a_restored_database_goes_on(file, target, encryption):
 def test_a_database_that_is_not_empty_is_left_alone(full, file, encryption):
     before = contents(full)
     with pytest.raises(BackupRefused, match="not empty"):
-        restore(full, encryption, file, actor="command line")
+        restore(full, encryption, file, actor=OPERATOR)
     assert contents(full) == before
 
 
 def test_a_database_with_tables_and_nothing_in_them_is_empty(file, target, encryption):
     MIGRATIONS.migrate(target)
-    assert restore(target, encryption, file, actor="command line").tables["account"] == 2
+    assert restore(target, encryption, file, actor=OPERATOR).tables["account"] == 2
 
 
 def test_a_backup_is_of_one_instant_and_makes_nobody_wait(full, tmp_path, encryption, monkeypatch):
@@ -157,7 +158,7 @@ def test_a_backup_is_of_one_instant_and_makes_nobody_wait(full, tmp_path, encryp
     monkeypatch.setattr("idp.backup.backup.metadata", _audit_last)
     writer = Thread(target=write)
     writer.start()
-    summary = back_up(full, encryption, tmp_path / "file", actor="command line")
+    summary = back_up(full, encryption, tmp_path / "file", actor=OPERATOR)
     writer.join()
     assert summary.tables["audit_event"] == before
 
@@ -178,7 +179,7 @@ def test_the_file_is_ours_alone_and_whole_when_it_is_there(file, full, encryptio
 
     monkeypatch.setattr("idp.backup.backup._write", fail)
     with pytest.raises(KeyboardInterrupt):
-        back_up(full, encryption, file, actor="command line")
+        back_up(full, encryption, file, actor=OPERATOR)
     assert file.read_bytes() == before
     assert [each.name for each in file.parent.iterdir() if "backup" in each.name] == [file.name]
 
@@ -191,12 +192,12 @@ def test_no_private_key_can_be_read_from_a_backup_without_the_key_encryption_key
 
 def test_the_missing_key_is_named(file, target):
     with pytest.raises(BackupRefused, match="'first'"):
-        restore(target, KeyEncryption({"second": b"o" * 32}), file, actor="command line")
+        restore(target, KeyEncryption({"second": b"o" * 32}), file, actor=OPERATOR)
 
 
 def test_another_key_of_the_same_name_is_found_out(file, target):
     with pytest.raises(BackupRefused, match="not the one"):
-        restore(target, KeyEncryption({"first": b"o" * 32}), file, actor="command line")
+        restore(target, KeyEncryption({"first": b"o" * 32}), file, actor=OPERATOR)
 
 
 def as_written(line):
@@ -252,7 +253,7 @@ class NewerMigrations(Migrations):
 
 def test_a_backup_of_a_newer_version_is_refused(full, tmp_path, encryption, monkeypatch):
     monkeypatch.setattr("idp.backup.backup.MIGRATIONS", NewerMigrations("idp:migrations"))
-    back_up(full, encryption, tmp_path / "file", actor="command line")
+    back_up(full, encryption, tmp_path / "file", actor=OPERATOR)
     with pytest.raises(BackupRefused, match="9999"):
         inspect_backup(tmp_path / "file", encryption)
 
@@ -263,7 +264,7 @@ def test_a_restoration_that_fails_leaves_the_database_empty(file, target, encryp
 
     monkeypatch.setattr("idp.backup.backup.Audit.record", fail)
     with pytest.raises(KeyboardInterrupt):
-        restore(target, encryption, file, actor="command line")
+        restore(target, encryption, file, actor=OPERATOR)
     assert not any(contents(target).values())
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from relying_parties.registry.metadata_sources import KeptEntity, NoSuchSource, SourceInUse
 from tests.builders.metadata import MESSAGING, a_signed_entity, an_aggregate, an_entity, in_days, signed
+from tests.builders.operators import OPERATOR
 from tests.fixtures.metadata import by_source, by_url
 
 pytestmark = pytest.mark.slow
@@ -77,9 +78,9 @@ def test_an_application_that_left_the_aggregate_expires(sp_metadata, publisher, 
 
 def test_a_source_in_use_cannot_be_removed_and_an_unused_one_can(sp_metadata, publisher, federation):
     with pytest.raises(SourceInUse, match="autre, messagerie"):
-        sp_metadata.service.sources.remove("renater", actor="test")
+        sp_metadata.service.sources.remove("renater", actor=OPERATOR)
     sp_metadata.source("other", publisher.server.address)
-    sp_metadata.service.sources.remove("other", actor="test")
+    sp_metadata.service.sources.remove("other", actor=OPERATOR)
     with pytest.raises(NoSuchSource):
         sp_metadata.service.sources.named("other")
 

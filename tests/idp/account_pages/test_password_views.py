@@ -14,6 +14,7 @@ from idp.accounts.passwords.passwords import NotVerified, Verified
 from idp.app import create_app
 from idp.settings import PasswordPolicyName
 from tests.builders.accounts import ANOTHER_PASSWORD, PASSWORD, AccountParts
+from tests.builders.operators import OPERATOR
 
 EXPIRED = timedelta(days=121)
 
@@ -131,7 +132,7 @@ def test_an_expired_password_says_since_when(window_on, parts, jeanne_account):
                  pending="dcc:unknown")  # fmt: skip
     with parts.database.transaction() as session:
         session.execute(update(PasswordCredential).values(set_at=datetime.now(UTC) - EXPIRED))
-    parts.service.grant("jdupont", "dcc", actor="test")  # a revision, so that the change is seen
+    parts.service.grant("jdupont", "dcc", actor=OPERATOR)  # a revision, so that the change is seen
     page = said(window.opens("/password/change"))
     assert "Votre mot de passe a expiré le" in page
     assert 'value="jdupont"' in window.opens("/password/change").text

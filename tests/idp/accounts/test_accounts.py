@@ -9,10 +9,11 @@ from idp.accounts.errors import AccountProblems, NationalIdentifierTaken, NoSuch
 from idp.accounts.models import Account, Language, Proof
 from idp.settings import PasswordPolicyName
 from tests.builders.accounts import RPPS, an_account
+from tests.builders.operators import OPERATOR
 
 
 def test_an_account_is_opened_with_a_login_made_from_the_name(parts):
-    created = parts.service.create(an_account(email="Jeanne.Dupont@Exemple.test", profession="10"), actor="test")
+    created = parts.service.create(an_account(email="Jeanne.Dupont@Exemple.test", profession="10"), actor=OPERATOR)
     assert (created.login, created.display_name, created.email) == (
         "jdupont",
         "Jeanne Dupont",
@@ -24,14 +25,16 @@ def test_an_account_is_opened_with_a_login_made_from_the_name(parts):
 
 
 def test_homonyms_get_their_own_logins(parts):
-    logins = [parts.service.create(an_account(given_name=name), actor="test").login for name in ("Jean", "Jules", "Jo")]
+    logins = [
+        parts.service.create(an_account(given_name=name), actor=OPERATOR).login for name in ("Jean", "Jules", "Jo")
+    ]
     assert logins == ["jdupont", "jdupont2", "jdupont3"]
 
 
 def test_the_test_base_makes_shorter_logins(parts, store):
     recette = parts.with_settings(store, environment=Environment.RECETTE)
     names = [("Julie", "Dupontel"), ("Julien", "Dupontelle")]
-    logins = [recette.service.create(an_account(given_name=g, family_name=f), actor="test").login for g, f in names]
+    logins = [recette.service.create(an_account(given_name=g, family_name=f), actor=OPERATOR).login for g, f in names]
     assert logins == ["j.duponte", "j.duponte2"]
 
 
@@ -53,7 +56,7 @@ def test_the_test_base_makes_shorter_logins(parts, store):
 )
 def test_an_account_that_cannot_be_kept_is_refused(parts, named, field):
     with pytest.raises(AccountProblems) as refused:
-        parts.service.create(an_account(**named), actor="test")
+        parts.service.create(an_account(**named), actor=OPERATOR)
     assert [problem.partition(":")[0] for problem in refused.value.problems] == [field]
     assert parts.accounts.list() == []
 
@@ -64,21 +67,21 @@ def test_every_problem_is_told_at_once():
 
 
 def test_a_login_is_given_once(parts, jeanne_account):
-    parts.service.disable(jeanne_account.login, actor="test")
+    parts.service.disable(jeanne_account.login, actor=OPERATOR)
     with pytest.raises(UsernameTaken):
-        parts.service.create(an_account(login=jeanne_account.login), actor="test")
+        parts.service.create(an_account(login=jeanne_account.login), actor=OPERATOR)
 
 
 def test_a_national_identifier_is_unique_once_proven(parts):
     """Design, decision 11: RPPS numbers are public, whoever typed one must gain nothing."""
     typed = an_account(national_id=RPPS, national_id_proof=Proof.TYPED)
     seen = an_account(national_id=RPPS, national_id_proof=Proof.OPERATOR)
-    parts.service.create(typed, actor="test")
-    parts.service.create(typed, actor="test")
-    parts.service.create(seen, actor="test")
+    parts.service.create(typed, actor=OPERATOR)
+    parts.service.create(typed, actor=OPERATOR)
+    parts.service.create(seen, actor=OPERATOR)
     with pytest.raises(NationalIdentifierTaken):
-        parts.service.create(replace(seen, national_id_proof=Proof.OPERATOR), actor="test")
-    parts.service.create(typed, actor="test")
+        parts.service.create(replace(seen, national_id_proof=Proof.OPERATOR), actor=OPERATOR)
+    parts.service.create(typed, actor=OPERATOR)
 
 
 def test_the_database_holds_the_rules_the_code_relies_on(parts, jeanne_account):
@@ -94,26 +97,26 @@ def test_the_database_holds_the_rules_the_code_relies_on(parts, jeanne_account):
 
 def test_a_disabled_account_is_void_from_now_on(parts, jeanne_account):
     before = datetime.now(UTC)
-    assert parts.service.disable("JDupont", actor="test")
+    assert parts.service.disable("JDupont", actor=OPERATOR)
     disabled = parts.accounts.snapshot(jeanne_account.account_id)
     assert disabled.disabled
     assert disabled.valid_from >= before > jeanne_account.valid_from
-    assert not parts.service.disable("jdupont", actor="test")
+    assert not parts.service.disable("jdupont", actor=OPERATOR)
 
-    assert parts.service.enable("jdupont", actor="test")
+    assert parts.service.enable("jdupont", actor=OPERATOR)
     enabled = parts.accounts.snapshot(jeanne_account.account_id)
     assert not enabled.disabled
     assert enabled.valid_from == disabled.valid_from  # what was void stays void
-    assert not parts.service.enable("jdupont", actor="test")
+    assert not parts.service.enable("jdupont", actor=OPERATOR)
     assert parts.trail()[-2:] == ["account.disabled", "account.enabled"]
 
 
 def test_entitlements_are_granted_and_withdrawn(parts, jeanne_account):
-    assert parts.service.grant("jdupont", "dcc", actor="test")
-    assert not parts.service.grant("jdupont", "dcc", actor="test")
+    assert parts.service.grant("jdupont", "dcc", actor=OPERATOR)
+    assert not parts.service.grant("jdupont", "dcc", actor=OPERATOR)
     assert parts.accounts.snapshot(jeanne_account.account_id).entitlements == {"dcc"}
-    assert parts.service.withdraw("jdupont", "dcc", actor="test")
-    assert not parts.service.withdraw("jdupont", "dcc", actor="test")
+    assert parts.service.withdraw("jdupont", "dcc", actor=OPERATOR)
+    assert not parts.service.withdraw("jdupont", "dcc", actor=OPERATOR)
     assert parts.accounts.snapshot(jeanne_account.account_id).entitlements == frozenset()
     assert parts.trail()[-2:] == ["entitlement.granted", "entitlement.withdrawn"]
 
@@ -121,7 +124,7 @@ def test_entitlements_are_granted_and_withdrawn(parts, jeanne_account):
 @pytest.mark.parametrize("act", ["disable", "enable"])
 def test_an_unknown_account_is_said_to_be_unknown(parts, act):
     with pytest.raises(NoSuchAccount):
-        getattr(parts.service, act)("nobody", actor="test")
+        getattr(parts.service, act)("nobody", actor=OPERATOR)
 
 
 @pytest.mark.parametrize("login", ["nobody", "", "j\x00", "jd'--", "é", "x" * 10_000])
@@ -133,15 +136,15 @@ def test_whatever_is_typed_as_a_login_finds_nobody(parts, login):
 
 def test_a_mailbox_may_be_that_of_several_accounts(parts):
     for name in ("Jean", "Jules"):
-        parts.service.create(an_account(given_name=name, email="cabinet@exemple.test"), actor="test")
+        parts.service.create(an_account(given_name=name, email="cabinet@exemple.test"), actor=OPERATOR)
     found = parts.accounts.by_username_or_email("Cabinet@exemple.test")
     assert [snapshot.login for snapshot in found] == ["jdupont", "jdupont2"]
 
 
 def test_accounts_are_listed_a_page_at_a_time(parts):
     for name in ("Zoé", "Anne", "Marc"):
-        parts.service.create(an_account(given_name=name, family_name="Le Gall"), actor="test")
-    parts.service.grant("alegall", "dcc", actor="test")
+        parts.service.create(an_account(given_name=name, family_name="Le Gall"), actor=OPERATOR)
+    parts.service.grant("alegall", "dcc", actor=OPERATOR)
     first = parts.accounts.list(limit=2)
     assert [snapshot.login for snapshot in first] == ["alegall", "mlegall"]
     assert first[0].entitlements == {"dcc"}
@@ -153,7 +156,7 @@ def test_accounts_are_listed_a_page_at_a_time(parts):
 def test_a_snapshot_is_the_one_of_the_last_change(parts, jeanne_account, store):
     elsewhere = parts.with_settings(store)
     assert not elsewhere.accounts.snapshot(jeanne_account.account_id).disabled
-    parts.service.disable(jeanne_account.login, actor="test")
+    parts.service.disable(jeanne_account.login, actor=OPERATOR)
     assert elsewhere.accounts.snapshot(jeanne_account.account_id, fresh=True).disabled
 
 

@@ -6,6 +6,7 @@ from config.encryption import KeyEncryption
 from config.sealed_cookies import LONGEST_VALUE
 from idp.accounts.devices import MOST_ACCOUNTS, Devices
 from tests.builders.accounts import ANOTHER_PASSWORD
+from tests.builders.operators import OPERATOR
 
 
 @pytest.fixture
@@ -54,9 +55,9 @@ def test_what_voids_an_account_s_sessions_makes_its_browsers_unknown(devices, pa
     assert devices.recognised(cookie, jeanne_account.login) is None
     cookie = remembered(devices, parts.as_it_stands(jeanne_account))
     assert devices.recognised(cookie, jeanne_account.login)
-    parts.service.disable(jeanne_account.login, actor="test")
+    parts.service.disable(jeanne_account.login, actor=OPERATOR)
     assert devices.recognised(cookie, jeanne_account.login) is None
-    parts.service.enable(jeanne_account.login, actor="test")
+    parts.service.enable(jeanne_account.login, actor=OPERATOR)
     assert devices.recognised(cookie, jeanne_account.login) is None
 
 

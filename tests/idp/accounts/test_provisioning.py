@@ -11,9 +11,8 @@ from idp.accounts.models import Entitlement
 from idp.accounts.passwords.passwords import Changed, Verified
 from idp.accounts.provisioning import MailedLink
 from tests.builders.accounts import ADDRESS, PASSWORD, an_account
+from tests.builders.operators import OPERATOR
 from tests.builders.transactions import rolled_back
-
-OPERATOR = Actor.operator("oriou")
 
 
 def test_an_account_its_entitlements_its_letter_and_its_audit_lines_are_one_transaction(parts):

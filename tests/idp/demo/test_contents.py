@@ -11,6 +11,7 @@ from idp.demo.contents import FIRST_PORT, PEOPLE
 from idp.demo.parts import PartProblem
 from idp.demo.samples import SAMPLES
 from idp.settings import PasswordPolicyName, Settings
+from tests.builders.operators import OPERATOR
 
 pytestmark = pytest.mark.slow
 
@@ -78,7 +79,7 @@ def test_an_application_that_comes_later_may_be_entered_by_those_who_are_there(s
     """A folder kept from an earlier version has its accounts already."""
     contents.create_accounts(services)
     jeanne = services.accounts.by_username("jdupont")
-    services.account_service.withdraw("jdupont", "messagerie", actor="test")
+    services.account_service.withdraw("jdupont", "messagerie", actor=OPERATOR)
     contents.create_accounts(services, entitle_to=frozenset({"messagerie"}))
     assert services.accounts.by_username("jdupont").entitlements == jeanne.entitlements
 

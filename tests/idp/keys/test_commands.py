@@ -18,6 +18,7 @@ from idp.keys.key_jobs import KeyJobs
 from idp.keys.key_ring import KeyState
 from idp.keys.signing_keys import SigningKey
 from tests.builders.key_rotation import BEGINNING, EIGHT_DAYS, Region
+from tests.builders.operators import OPERATOR
 
 pytestmark = pytest.mark.slow
 
@@ -150,7 +151,7 @@ def test_a_second_cut_over_says_that_nothing_was_changed(run, three):
 
 
 def test_a_suspended_application_still_remains_to_be_cut_over(run, region, three):
-    region.registry.suspend("messagerie", actor="test")
+    region.registry.suspend("messagerie", actor=OPERATOR)
     run("cut-over", "imagerie")
     assert "idp keys cut-over messagerie  (suspended)" in run("applications", "--remaining").stdout
 

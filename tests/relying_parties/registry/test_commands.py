@@ -11,6 +11,7 @@ from relying_parties.registration.saml_sp import WeakAlgorithm
 from relying_parties.registry.commands import application
 from relying_parties.registry.service import RegistrationService, ReleaseReport
 from tests.builders.descriptors import a_service_provider_metadata, an_endpoint
+from tests.builders.operators import OPERATOR
 from tests.builders.registry import AN_SVG, a_registration, an_offering, client_metadata
 from tests.builders.saml import CONSUMER, ENTITY_ID, a_saml_registration
 
@@ -188,14 +189,14 @@ def test_nothing_is_registered_when_its_secret_could_not_be_kept(run, registry, 
 
 
 def test_a_rotated_secret_says_until_when_the_previous_is_good(run, registry):
-    registry.register(a_registration(), actor="command line")
+    registry.register(a_registration(), actor=OPERATOR)
 
     assert "works until" in run("rotate-secret", "dcc").stdout
     assert "no longer works" in run("rotate-secret", "dcc", "--at-once").stdout
 
 
 def test_an_application_is_suspended_and_resumed(run, registry):
-    registry.register(a_registration(), actor="command line")
+    registry.register(a_registration(), actor=OPERATOR)
 
     assert "idp application resume dcc" in run("suspend", "dcc").stdout
     assert registry.by_client_id("dcc").is_suspended
@@ -214,7 +215,7 @@ def test_what_is_shown_is_the_declared_file_that_it_equals(run, declared, tmp_pa
 
 def test_applications_are_listed(run, registry):
     assert "No application" in run("list").stderr
-    registry.register(a_registration(), actor="command line")
+    registry.register(a_registration(), actor=OPERATOR)
 
     assert "Dossier communicant" in run("list").stdout
     assert [each["client_id"] for each in json.loads(run("list", "--json").stdout)] == ["dcc"]
@@ -241,7 +242,7 @@ def test_a_public_client_has_no_secret_to_rotate(run, declared):
 
 
 def test_a_client_id_of_another_application_has_its_exit_code(run, registry, declared):
-    registry.register(a_registration(name="other"), actor="command line")
+    registry.register(a_registration(name="other"), actor=OPERATOR)
 
     assert run("register", declared).exit_code == 4
 
@@ -339,7 +340,7 @@ def test_an_application_of_a_declared_file_is_amended_by_that_file(run, metadata
 def test_what_is_weak_and_when_the_metadata_end_is_shown(run, registry):
     said = {"valid_until": datetime(2027, 1, 31, 12, tzinfo=UTC), "encryption_keys": ()}
     weak = a_saml_registration(weak_algorithms=(WeakAlgorithm.RSA_SHA1,), **said)
-    registry.register(weak, actor="command line")
+    registry.register(weak, actor=OPERATOR)
 
     shown = run("show", ENTITY_ID).stdout
 
@@ -351,7 +352,7 @@ def test_what_is_weak_and_when_the_metadata_end_is_shown(run, registry):
 
 
 def test_what_a_service_provider_is_given_of_each_person_is_shown_and_why_it_is_no_more(run, registry):
-    registry.register(a_saml_registration(), actor="command line")
+    registry.register(a_saml_registration(), actor=OPERATOR)
 
     shown = run("show", ENTITY_ID).stdout
 
@@ -362,8 +363,8 @@ def test_what_a_service_provider_is_given_of_each_person_is_shown_and_why_it_is_
 
 
 def test_saml_terms_are_told_to_scripts_too(run, registry):
-    registry.register(a_registration(), actor="command line")
-    registry.register(a_saml_registration(), actor="command line")
+    registry.register(a_registration(), actor=OPERATOR)
+    registry.register(a_saml_registration(), actor=OPERATOR)
 
     dcc, messagerie = json.loads(run("list", "--json").stdout)
 

@@ -13,6 +13,7 @@ from relying_parties.problems import AlreadyRegistered, HasNoSecret, NoSuchAppli
 from relying_parties.registry.mapping import APPLICATION
 from relying_parties.registry.models import OidcClientRow
 from relying_parties.registry.registry import Outcome, Registry
+from tests.builders.operators import ANOTHER_OPERATOR, OPERATOR
 from tests.builders.registry import A_LOGO, a_registration
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -42,7 +43,7 @@ def audited(database):
 def test_an_application_is_found_by_its_client_id_as_it_was_registered(registry):
     registration = a_registration(logo=A_LOGO)
 
-    application, secret = registry.register(registration, actor="command line")
+    application, secret = registry.register(registration, actor=OPERATOR)
 
     assert registry.by_client_id("dcc") == application == registry.by_name("dcc")
     assert application.oidc == registration.oidc
@@ -53,17 +54,17 @@ def test_an_application_is_found_by_its_client_id_as_it_was_registered(registry)
 
 
 def test_an_application_that_names_no_client_id_has_its_name_for_one(registry):
-    application, _ = registry.register(a_registration(client_id=None), actor="command line")
+    application, _ = registry.register(a_registration(client_id=None), actor=OPERATOR)
 
     assert application.client_id == "dcc"
     assert registry.by_client_id("dcc") == application
 
 
 def test_a_name_that_is_another_s_client_id_is_taken(registry):
-    registry.register(a_registration(name="perinat", client_id="dcc"), actor="command line")
+    registry.register(a_registration(name="perinat", client_id="dcc"), actor=OPERATOR)
 
     with pytest.raises(AlreadyRegistered, match="the client_id dcc"):
-        registry.register(a_registration(client_id=None), actor="command line")
+        registry.register(a_registration(client_id=None), actor=OPERATOR)
 
 
 def test_nothing_is_found_of_an_unknown_client_id(registry):
@@ -74,7 +75,7 @@ def test_nothing_is_found_of_an_unknown_client_id(registry):
 
 
 def test_an_application_is_read_once_and_then_remembered(registry, statements):
-    registry.register(a_registration(), actor="command line")
+    registry.register(a_registration(), actor=OPERATOR)
     registry.by_client_id("dcc")
     statements.clear()
 
@@ -85,7 +86,7 @@ def test_an_application_is_read_once_and_then_remembered(registry, statements):
 
 
 def test_finding_an_application_is_one_indexed_read_however_many_there_are(registry, database, statements):
-    registry.register(a_registration(), actor="command line")
+    registry.register(a_registration(), actor=OPERATOR)
     statements.clear()
 
     registry.by_client_id("dcc")
@@ -102,7 +103,7 @@ def test_finding_an_application_is_one_indexed_read_however_many_there_are(regis
 def test_strangers_who_invent_client_ids_fill_nothing(database):
     registry = Registry(database, Revisions(database), Audit(database), remembered=2)
     for name in ("dcc", "perinat", "pacs"):
-        registry.register(a_registration(name=name, client_id=name), actor="command line")
+        registry.register(a_registration(name=name, client_id=name), actor=OPERATOR)
 
     for client_id in ("dcc", "perinat", "pacs", "unknown-1", "unknown-2"):
         registry.by_client_id(client_id)
@@ -112,10 +113,10 @@ def test_strangers_who_invent_client_ids_fill_nothing(database):
 
 def test_a_change_is_seen_by_another_node(registry, database):
     elsewhere = Registry(database, Revisions(database, checked_every=timedelta(0)), Audit(database))
-    registry.register(a_registration(), actor="command line")
+    registry.register(a_registration(), actor=OPERATOR)
     assert not elsewhere.by_client_id("dcc").is_suspended
 
-    registry.suspend("dcc", actor="command line")
+    registry.suspend("dcc", actor=OPERATOR)
 
     assert elsewhere.by_client_id("dcc").is_suspended
     assert registry.by_client_id("dcc").is_suspended
@@ -123,17 +124,17 @@ def test_a_change_is_seen_by_another_node(registry, database):
 
 @pytest.mark.parametrize("taken", [{"client_id": "other"}, {"name": "other"}])
 def test_a_name_or_a_client_id_belongs_to_one_application(registry, taken):
-    registry.register(a_registration(), actor="command line")
+    registry.register(a_registration(), actor=OPERATOR)
 
     with pytest.raises(AlreadyRegistered):
-        registry.register(a_registration(**taken), actor="command line")
+        registry.register(a_registration(**taken), actor=OPERATOR)
 
 
 def test_declaring_the_same_again_changes_nothing(registry, database):
-    first = registry.declare(a_registration(logo=A_LOGO), actor="command line")
+    first = registry.declare(a_registration(logo=A_LOGO), actor=OPERATOR)
     lines = audited(database)
 
-    again = registry.declare(a_registration(logo=A_LOGO, client_id=None), actor="command line")
+    again = registry.declare(a_registration(logo=A_LOGO, client_id=None), actor=OPERATOR)
 
     assert (first.outcome, again.outcome) == (Outcome.REGISTERED, Outcome.UNCHANGED)
     assert again.application == first.application
@@ -142,11 +143,9 @@ def test_declaring_the_same_again_changes_nothing(registry, database):
 
 
 def test_declaring_something_else_amends_and_says_what(registry):
-    first = registry.declare(a_registration(), actor="command line")
+    first = registry.declare(a_registration(), actor=OPERATOR)
 
-    amended = registry.declare(
-        a_registration(redirect_uris=("https://dcc.example/back",), logo=A_LOGO), actor="command line"
-    )
+    amended = registry.declare(a_registration(redirect_uris=("https://dcc.example/back",), logo=A_LOGO), actor=OPERATOR)
 
     assert amended.outcome is Outcome.AMENDED
     assert amended.changed == ("redirect_uris", "logo")
@@ -157,42 +156,42 @@ def test_declaring_something_else_amends_and_says_what(registry):
 
 
 def test_an_amendment_leaves_a_suspension_as_it_is(registry):
-    registry.declare(a_registration(), actor="command line")
-    registry.suspend("dcc", actor="command line")
+    registry.declare(a_registration(), actor=OPERATOR)
+    registry.suspend("dcc", actor=OPERATOR)
 
-    assert registry.declare(a_registration(confirm_identity=True), actor="command line").application.is_suspended
+    assert registry.declare(a_registration(confirm_identity=True), actor=OPERATOR).application.is_suspended
 
 
 def test_an_application_that_starts_to_have_a_secret_is_given_one_and_one_that_stops_has_none(registry):
     public = a_registration(client_authentication=ClientAuthentication.NONE)
-    assert registry.declare(public, actor="command line").secret is None
+    assert registry.declare(public, actor=OPERATOR).secret is None
 
-    secret = registry.declare(a_registration(), actor="command line").secret
+    secret = registry.declare(a_registration(), actor=OPERATOR).secret
     assert registry.by_client_id("dcc").verify_secret(secret)
 
-    registry.declare(public, actor="command line")
+    registry.declare(public, actor=OPERATOR)
     assert not registry.by_client_id("dcc").verify_secret(secret)
 
 
 def test_a_client_id_cannot_change(registry):
-    registry.declare(a_registration(), actor="command line")
+    registry.declare(a_registration(), actor=OPERATOR)
 
     with pytest.raises(AlreadyRegistered, match="cannot change"):
-        registry.declare(a_registration(client_id="other"), actor="command line")
+        registry.declare(a_registration(client_id="other"), actor=OPERATOR)
 
 
 def test_an_application_goes_on_recognising_people_the_same_way(registry):
-    registry.declare(a_registration(), actor="command line")
+    registry.declare(a_registration(), actor=OPERATOR)
     pairwise = a_registration(subject_type=SubjectType.PAIRWISE, sector="dcc.example")
 
     with pytest.raises(RegistrationProblems, match="would no longer recognise anyone"):
-        registry.declare(pairwise, actor="command line")
+        registry.declare(pairwise, actor=OPERATOR)
 
 
 def test_the_previous_secret_is_good_for_a_day_and_no_longer(registry):
     with time_machine.travel(NOON, tick=False) as clock:
-        _, first = registry.register(a_registration(), actor="command line")
-        rotated = registry.rotate_secret("dcc", actor="command line")
+        _, first = registry.register(a_registration(), actor=OPERATOR)
+        rotated = registry.rotate_secret("dcc", actor=OPERATOR)
         application = registry.by_client_id("dcc")
 
         assert rotated.previous_good_until == NOON + timedelta(hours=24)
@@ -205,19 +204,19 @@ def test_the_previous_secret_is_good_for_a_day_and_no_longer(registry):
 
 
 def test_a_secret_that_may_be_known_ends_at_once(registry):
-    _, first = registry.register(a_registration(), actor="command line")
+    _, first = registry.register(a_registration(), actor=OPERATOR)
 
-    rotated = registry.rotate_secret("dcc", actor="command line", overlap=timedelta(0))
+    rotated = registry.rotate_secret("dcc", actor=OPERATOR, overlap=timedelta(0))
 
     assert rotated.previous_good_until is None
     assert not registry.by_client_id("dcc").verify_secret(first)
 
 
 def test_a_second_rotation_ends_the_secret_before_the_previous_one(registry):
-    _, first = registry.register(a_registration(), actor="command line")
-    second = registry.rotate_secret("dcc", actor="command line").secret
+    _, first = registry.register(a_registration(), actor=OPERATOR)
+    second = registry.rotate_secret("dcc", actor=OPERATOR).secret
 
-    registry.rotate_secret("dcc", actor="command line")
+    registry.rotate_secret("dcc", actor=OPERATOR)
 
     assert registry.by_client_id("dcc").verify_secret(second)
     assert not registry.by_client_id("dcc").verify_secret(first)
@@ -225,18 +224,18 @@ def test_a_second_rotation_ends_the_secret_before_the_previous_one(registry):
 
 def test_a_public_client_has_no_secret_to_rotate_or_to_know(registry):
     application, secret = registry.register(
-        a_registration(client_authentication=ClientAuthentication.NONE), actor="command line"
+        a_registration(client_authentication=ClientAuthentication.NONE), actor=OPERATOR
     )
 
     assert secret is None
     assert not application.verify_secret("")
     with pytest.raises(HasNoSecret):
-        registry.rotate_secret("dcc", actor="command line")
+        registry.rotate_secret("dcc", actor=OPERATOR)
 
 
 def test_a_secret_is_kept_nowhere_and_told_to_no_one(registry, database):
-    declared = registry.declare(a_registration(), actor="command line")
-    rotated = registry.rotate_secret("dcc", actor="command line")
+    declared = registry.declare(a_registration(), actor=OPERATOR)
+    rotated = registry.rotate_secret("dcc", actor=OPERATOR)
 
     for secret, told in [(declared.secret, declared), (rotated.secret, rotated)]:
         assert len(secret) == 43  # 256 bits
@@ -250,25 +249,25 @@ def test_a_secret_is_kept_nowhere_and_told_to_no_one(registry, database):
 
 @pytest.mark.parametrize("secret", ["", "x", "é", "\ud800", "\x00", "a" * 10_000])
 def test_whatever_a_client_sends_as_its_secret_is_answered(registry, secret):
-    application, _ = registry.register(a_registration(), actor="command line")
+    application, _ = registry.register(a_registration(), actor=OPERATOR)
 
     assert not application.verify_secret(secret)
 
 
 def test_each_change_leaves_one_line_in_the_audit_trail(registry, database):
-    registry.declare(a_registration(), actor="command line")
-    registry.declare(a_registration(confirm_identity=True), actor="command line")
-    registry.suspend("dcc", actor="command line")
-    registry.suspend("dcc", actor="command line")
-    registry.resume("dcc", actor="command line")
-    registry.rotate_secret("dcc", actor="marie.durand")
+    registry.declare(a_registration(), actor=OPERATOR)
+    registry.declare(a_registration(confirm_identity=True), actor=OPERATOR)
+    registry.suspend("dcc", actor=OPERATOR)
+    registry.suspend("dcc", actor=OPERATOR)
+    registry.resume("dcc", actor=OPERATOR)
+    registry.rotate_secret("dcc", actor=ANOTHER_OPERATOR)
 
     assert audited(database) == [
-        ("application.registered", "dcc", "command line"),
-        ("application.amended", "dcc", "command line"),
-        ("application.suspended", "dcc", "command line"),
-        ("application.resumed", "dcc", "command line"),
-        ("secret.rotated", "dcc", "marie.durand"),
+        ("application.registered", "dcc", str(OPERATOR)),
+        ("application.amended", "dcc", str(OPERATOR)),
+        ("application.suspended", "dcc", str(OPERATOR)),
+        ("application.resumed", "dcc", str(OPERATOR)),
+        ("secret.rotated", "dcc", str(ANOTHER_OPERATOR)),
     ]
 
 
@@ -281,7 +280,7 @@ def test_a_change_whose_line_cannot_be_written_does_not_happen(registry, monkeyp
 
     monkeypatch.setattr(registry._audit, "record", full)
     with pytest.raises(FullDiskError):
-        registry.register(a_registration(), actor="command line")
+        registry.register(a_registration(), actor=OPERATOR)
 
     assert registry.by_client_id("dcc") is None
 
@@ -289,12 +288,12 @@ def test_a_change_whose_line_cannot_be_written_does_not_happen(registry, monkeyp
 @pytest.mark.parametrize("change", ["suspend", "resume", "rotate_secret"])
 def test_what_is_not_registered_cannot_be_changed(registry, change):
     with pytest.raises(NoSuchApplication, match="dcc"):
-        getattr(registry, change)("dcc", actor="command line")
+        getattr(registry, change)("dcc", actor=OPERATOR)
 
 
 def test_applications_are_listed_by_name_page_after_page(registry):
     for name in ("pacs", "dcc", "perinat"):
-        registry.register(a_registration(name=name, client_id=None), actor="command line")
+        registry.register(a_registration(name=name, client_id=None), actor=OPERATOR)
 
     first = registry.list(limit=2)
     rest = registry.list(after=first[-1].name, limit=2)
@@ -323,20 +322,20 @@ def all_at_once(act):
 
 
 def test_of_many_who_register_one_name_at_once_one_does(registry):
-    answers = all_at_once(lambda: registry.register(a_registration(), actor="command line"))
+    answers = all_at_once(lambda: registry.register(a_registration(), actor=OPERATOR))
 
     [(_, secret)] = [answer for answer in answers if not isinstance(answer, AlreadyRegistered)]
     assert registry.by_client_id("dcc").verify_secret(secret)
 
 
 def test_of_many_who_declare_the_same_at_once_one_registers_and_the_others_change_nothing(registry):
-    answers = all_at_once(lambda: registry.declare(a_registration(), actor="command line"))
+    answers = all_at_once(lambda: registry.declare(a_registration(), actor=OPERATOR))
 
     assert sorted(answer.outcome for answer in answers) == [Outcome.REGISTERED, *[Outcome.UNCHANGED] * 3]
 
 
 def test_the_database_refuses_a_secret_where_none_is_declared(registry, database):
-    registry.register(a_registration(), actor="command line")
+    registry.register(a_registration(), actor=OPERATOR)
 
     public = update(OidcClientRow).values(client_authentication=ClientAuthentication.NONE)
     with database.transaction() as session, pytest.raises(IntegrityError):

@@ -14,6 +14,7 @@ from relying_parties.registry.mapping import APPLICATION
 from relying_parties.registry.models import RelyingParty, SamlServiceProviderRow
 from relying_parties.registry.registry import Outcome, Registry
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
+from tests.builders.operators import METADATA, OPERATOR
 from tests.builders.registry import a_registration, oidc_terms
 from tests.builders.saml import CONSUMER, ENTITY_ID, a_saml_registration, a_service_provider, encryption_key, key_pair
 
@@ -32,7 +33,7 @@ def database(every_database):
 
 @pytest.fixture
 def messagerie(registry):
-    return registry.declare(replace(a_saml_registration(), metadata_xml=XML), actor="command line").application
+    return registry.declare(replace(a_saml_registration(), metadata_xml=XML), actor=OPERATOR).application
 
 
 def audited(database):
@@ -59,11 +60,11 @@ def test_it_is_no_client_of_openid_connect(registry, messagerie):
     with pytest.raises(LookupError):
         _ = messagerie.oidc_client
     with pytest.raises(HasNoSecret):
-        registry.rotate_secret("messagerie", actor="command line")
+        registry.rotate_secret("messagerie", actor=OPERATOR)
 
 
 def test_one_that_speaks_openid_connect_alone_is_no_service_provider(registry):
-    dcc, _ = registry.register(a_registration(), actor="command line")
+    dcc, _ = registry.register(a_registration(), actor=OPERATOR)
 
     assert registry.by_client_id("dcc") == dcc
     with pytest.raises(LookupError):
@@ -71,7 +72,7 @@ def test_one_that_speaks_openid_connect_alone_is_no_service_provider(registry):
 
 
 def test_one_application_may_speak_both(registry):
-    both, secret = registry.register(a_saml_registration(oidc=oidc_terms()), actor="command line")
+    both, secret = registry.register(a_saml_registration(oidc=oidc_terms()), actor=OPERATOR)
 
     assert registry.by_client_id("messagerie") == registry.by_entity_id(ENTITY_ID) == both
     assert both.verify_secret(secret)
@@ -110,36 +111,34 @@ def test_strangers_who_invent_entity_ids_fill_nothing(database, messagerie):
 
 def test_an_entity_id_belongs_to_one_application(registry, messagerie):
     with pytest.raises(AlreadyRegistered, match=f"the entity id {ENTITY_ID}"):
-        registry.register(a_saml_registration(name="other", identifier="other"), actor="command line")
+        registry.register(a_saml_registration(name="other", identifier="other"), actor=OPERATOR)
 
 
 def test_an_application_begins_and_ceases_to_speak_a_protocol(registry, messagerie):
-    both = registry.declare(a_saml_registration(oidc=oidc_terms()), actor="command line")
+    both = registry.declare(a_saml_registration(oidc=oidc_terms()), actor=OPERATOR)
     assert (both.outcome, both.changed) == (Outcome.AMENDED, ("oidc",))
     assert both.application.verify_secret(both.secret)
 
-    alone = registry.declare(a_saml_registration(oidc=oidc_terms(), saml=None), actor="command line")
+    alone = registry.declare(a_saml_registration(oidc=oidc_terms(), saml=None), actor=OPERATOR)
     assert alone.changed == ("saml",)
     assert registry.by_entity_id(ENTITY_ID) is None
     assert registry.by_client_id("messagerie").verify_secret(both.secret)
 
 
 def test_declaring_the_same_again_changes_nothing(registry, messagerie):
-    again = registry.declare(a_saml_registration(), actor="command line")
+    again = registry.declare(a_saml_registration(), actor=OPERATOR)
 
     assert (again.outcome, again.application) == (Outcome.UNCHANGED, messagerie)
 
 
 def test_what_changed_is_named_in_either_protocol(registry, messagerie):
-    amended = registry.declare(
-        a_saml_registration(encryption=Encryption.NEVER, service_provider=MOVED), actor="command line"
-    )
+    amended = registry.declare(a_saml_registration(encryption=Encryption.NEVER, service_provider=MOVED), actor=OPERATOR)
 
     assert amended.changed == ("service_provider", "encryption")
 
 
 def test_new_metadata_are_taken_with_one_line_of_audit(registry, database, messagerie):
-    amended, changed = registry.amend_metadata("messagerie", MOVED, b"<new/>", actor="metadata refresh")
+    amended, changed = registry.amend_metadata("messagerie", MOVED, b"<new/>", actor=METADATA)
 
     assert changed
     assert registry.by_entity_id(ENTITY_ID) == amended
@@ -150,8 +149,8 @@ def test_new_metadata_are_taken_with_one_line_of_audit(registry, database, messa
 
 def test_metadata_that_only_hold_longer_are_news_to_nobody(registry, database, messagerie):
     held = replace(a_service_provider(), valid_until=NOON)
-    amended, changed = registry.amend_metadata("messagerie", held, XML, actor="metadata refresh")
-    declared = registry.declare(a_saml_registration(service_provider=held), actor="command line")
+    amended, changed = registry.amend_metadata("messagerie", held, XML, actor=METADATA)
+    declared = registry.declare(a_saml_registration(service_provider=held), actor=OPERATOR)
 
     assert not changed
     assert declared.outcome is Outcome.UNCHANGED
@@ -164,27 +163,27 @@ def test_metadata_of_another_are_refused(registry, messagerie):
     other = a_service_provider(entity_id="https://other.example/metadata")
 
     with pytest.raises(RegistrationProblems, match=f"must be {ENTITY_ID}"):
-        registry.amend_metadata("messagerie", other, XML, actor="metadata refresh")
+        registry.amend_metadata("messagerie", other, XML, actor=METADATA)
     assert registry.by_entity_id(ENTITY_ID) == messagerie
 
 
 def test_metadata_that_lose_the_key_that_was_agreed_on_are_refused(registry, database):
     registry.register(
-        a_saml_registration(encryption=Encryption.REQUIRED, encryption_keys=(encryption_key(),)), actor="command line"
+        a_saml_registration(encryption=Encryption.REQUIRED, encryption_keys=(encryption_key(),)), actor=OPERATOR
     )
 
     with pytest.raises(RegistrationProblems, match="no key for encryption"):
-        registry.amend_metadata("messagerie", a_service_provider(), XML, actor="metadata refresh")
+        registry.amend_metadata("messagerie", a_service_provider(), XML, actor=METADATA)
     assert registry.by_entity_id(ENTITY_ID).saml.service_provider.encryption_keys
     assert audited(database) == ["application.registered"]
 
 
 def test_metadata_may_begin_to_ask_for_signed_requests_and_cannot_cease_by_themselves(registry, messagerie):
     signed = a_service_provider(authn_requests_signed=True)
-    amended, _ = registry.amend_metadata("messagerie", signed, XML, actor="metadata refresh")
+    amended, _ = registry.amend_metadata("messagerie", signed, XML, actor=METADATA)
     assert amended.saml.requests_signed
 
-    amended, _ = registry.amend_metadata("messagerie", a_service_provider(), XML, actor="metadata refresh")
+    amended, _ = registry.amend_metadata("messagerie", a_service_provider(), XML, actor=METADATA)
     assert amended.saml.requests_signed
 
 
@@ -192,20 +191,20 @@ def test_the_key_its_answers_are_signed_with_outlives_every_amendment(registry, 
     with database.transaction() as session:
         session.query(SamlServiceProviderRow).update({"signing_kid": "former"})
 
-    registry.amend_metadata("messagerie", MOVED, XML, actor="metadata refresh")
-    registry.declare(a_saml_registration(encryption=Encryption.NEVER), actor="command line")
+    registry.amend_metadata("messagerie", MOVED, XML, actor=METADATA)
+    registry.declare(a_saml_registration(encryption=Encryption.NEVER), actor=OPERATOR)
 
     assert registry.by_name("messagerie").saml_signing_kid == "former"
 
 
 def test_the_metadata_received_are_kept_until_others_come(registry, database, messagerie):
-    registry.declare(a_saml_registration(encryption=Encryption.NEVER), actor="command line")
+    registry.declare(a_saml_registration(encryption=Encryption.NEVER), actor=OPERATOR)
 
     assert kept_xml(database) == XML.decode()
 
 
 def test_nothing_of_an_application_is_left_without_it(registry, database, messagerie):
-    registry.declare(a_saml_registration(oidc=oidc_terms(), saml=None), actor="command line")
+    registry.declare(a_saml_registration(oidc=oidc_terms(), saml=None), actor=OPERATOR)
 
     with database.reading() as connection:
         assert connection.execute(select(SamlServiceProviderRow.entity_id)).all() == []

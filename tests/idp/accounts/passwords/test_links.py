@@ -11,6 +11,7 @@ from idp.accounts.passwords.policies import PolicyFault
 from idp.audit_kinds import IdpAuditKind
 from idp.settings import PasswordPolicyName
 from tests.builders.accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD, a_visit
+from tests.builders.operators import OPERATOR
 
 FROM = {"address": ADDRESS, "agent": "test"}
 
@@ -45,7 +46,7 @@ def test_a_shared_mailbox_gets_a_letter_for_each_account(parts):
 @pytest.mark.parametrize("sought", ["nobody", "nobody@exemple.test", "disabled", "", "'; --", "\x00", "x" * 5_000])
 def test_nobody_else_gets_a_letter(parts, sought):
     parts.opens(login="disabled", password=None)
-    parts.service.disable("disabled", actor="test")
+    parts.service.disable("disabled", actor=OPERATOR)
     assert parts.links.send(sought, a_visit(ADDRESS)) is None
     assert parts.letters() == []
 
@@ -78,7 +79,7 @@ def test_a_link_lives_as_long_as_it_says(parts, jeanne_account, time_machine):
 def test_a_first_link_lives_longer(parts, time_machine):
     """The letter may come on a Friday evening, before somebody's leave."""
     marc = parts.opens(given_name="Marc", family_name="Le Gall", password=None)
-    parts.service.mail_link(marc, actor="test")
+    parts.service.mail_link(marc, actor=OPERATOR)
     assert "72\N{NO-BREAK SPACE}heures" in parts.letters()[-1].get_content()
     token, mailed_at = parts.mailed_token(), datetime.now(UTC)
     time_machine.move_to(mailed_at + timedelta(hours=71, minutes=59))
@@ -88,7 +89,7 @@ def test_a_first_link_lives_longer(parts, time_machine):
 
 
 def test_an_operator_s_link_for_somebody_who_has_a_password_does_not(parts, jeanne_account, time_machine):
-    parts.service.mail_link(jeanne_account, actor="test")
+    parts.service.mail_link(jeanne_account, actor=OPERATOR)
     token, mailed_at = parts.mailed_token(), datetime.now(UTC)
     time_machine.move_to(mailed_at + timedelta(minutes=61))
     assert parts.links.open(token) is None
@@ -99,9 +100,9 @@ def test_letters_are_typeset(parts, store, language):
     """Between a number and its unit, before ; : ! ? and inside quotation marks, no line is broken."""
     parts = parts.with_settings(store, support_phone="02 00 00 00 00", first_password_link_lifetime=timedelta(hours=48))
     person = parts.opens(language=language)
-    parts.service.mail_link(person, actor="test")
+    parts.service.mail_link(person, actor=OPERATOR)
     parts.service.mail_link(
-        parts.opens(given_name="Marc", family_name="Le Gall", language=language, password=None), actor="test"
+        parts.opens(given_name="Marc", family_name="Le Gall", language=language, password=None), actor=OPERATOR
     )
     parts.passwords.change(person.login, PASSWORD, ANOTHER_PASSWORD, AuditEntry(kind=IdpAuditKind.PASSWORD_CHANGED))
     letters = parts.letters()[-3:]
@@ -134,7 +135,7 @@ def test_the_letter_is_in_the_persons_language(parts):
 
 def test_a_new_account_is_welcomed_with_a_link_and_never_with_a_password(parts):
     marc = parts.opens(given_name="Marc", family_name="Le Gall", password=None)
-    parts.service.mail_link(marc, actor="test")
+    parts.service.mail_link(marc, actor=OPERATOR)
     assert "Un compte vient d’être ouvert" in parts.letters()[-1].get_content()
     assert isinstance(parts.links.use(parts.mailed_token(), PASSWORD, **FROM), Changed)
     assert isinstance(parts.passwords.verify("mlegall", PASSWORD), Verified)

@@ -12,6 +12,7 @@ from idp.accounts.passwords.policies import PolicyFault
 from idp.audit_kinds import IdpAuditKind
 from idp.settings import PasswordPolicyName
 from tests.builders.accounts import ANOTHER_PASSWORD, PASSWORD, an_attempt
+from tests.builders.operators import OPERATOR
 
 CHANGE = AuditEntry(kind=IdpAuditKind.PASSWORD_CHANGED)
 THIRD_PASSWORD, FOURTH_PASSWORD = "Falaise-Rude-93!", "Lisière-Calme-54?"
@@ -43,7 +44,7 @@ def test_anything_else_is_not(parts, jeanne_account, login, password):
 
 
 def test_neither_a_disabled_account_nor_one_without_password_opens(parts, jeanne_account):
-    parts.service.disable(jeanne_account.login, actor="test")
+    parts.service.disable(jeanne_account.login, actor=OPERATOR)
     without = parts.opens(given_name="Marc", family_name="Le Gall", password=None)
     assert parts.passwords.verify(jeanne_account.login, PASSWORD) == NotVerified()
     assert parts.passwords.verify(without.login, PASSWORD) == NotVerified()
@@ -160,7 +161,7 @@ def test_a_password_judged_before_another_change_is_not_kept_after_it(parts, jea
 
 def test_an_account_disabled_meanwhile_does_not_get_the_password(parts, jeanne_account):
     prepared = parts.passwords.prepare(jeanne_account.account_id, ANOTHER_PASSWORD)
-    parts.service.disable(jeanne_account.login, actor="test")
+    parts.service.disable(jeanne_account.login, actor=OPERATOR)
     assert kept(parts, prepared) == ConcurrentChange()
 
 

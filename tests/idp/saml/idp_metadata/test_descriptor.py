@@ -20,6 +20,7 @@ from idp.saml.idp_metadata.descriptor import BINDINGS, MD
 from idp.saml.xmlsec.signing import verify_signature
 from relying_parties.registration.saml_sp import SignatureAlgorithm
 from tests.builders.key_rotation import saml_terms
+from tests.builders.operators import OPERATOR
 from tests.builders.registry import a_registration
 
 pytestmark = pytest.mark.slow
@@ -57,7 +58,7 @@ def certificates(document, use="signing"):
 
 def registers(idp, name, **terms):
     asked = a_registration(name=name, identifier=name, oidc=None, saml=saml_terms(name, **terms))
-    idp.services.registry.declare(asked, actor="test")
+    idp.services.registry.declare(asked, actor=OPERATOR)
 
 
 def certificate_of(idp, state, algorithm=Algorithm.RS256):
@@ -175,7 +176,7 @@ def test_after_a_rotation_the_next_key_is_there_and_what_still_answers_for_an_ap
     newest = certificate_of(idp, KeyState.NEXT)
     assert certificates(asks(idp).data) == [new, newest, old]
     assert certificates(asks(idp).data, "encryption") == [new, newest]
-    idp.services.key_rotation.cut_over("messagerie", actor="test", now=datetime.now(UTC))
+    idp.services.key_rotation.cut_over("messagerie", actor=OPERATOR, now=datetime.now(UTC))
     assert certificates(asks(idp).data) == [new, newest]
 
 
