@@ -257,7 +257,7 @@ def _pin_as_json(key_pins: KeyPins, pin: Pin) -> dict[str, object]:
         "kid": pin.kid,
         "state": pin.state,
         "since": pin.since.isoformat(),
-        "follows_our_metadata": pin.follows,
+        "automatic_key_update": pin.follows,
         "is_suspended": pin.is_suspended,
         "remaining_step": key_pins.remaining_step(pin),
     }

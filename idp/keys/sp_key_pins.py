@@ -26,7 +26,7 @@ AGE = {KeyState.PREVIOUS: 0, KeyState.CURRENT: 1, KeyState.NEXT: 2}  # the order
 
 _KEYS = select(SigningKey.kid, SigningKey.algorithm, SigningKey.state, SigningKey.certificate, SigningKey.moved_at)
 _ALGORITHM = SamlServiceProviderRow.terms["signature_algorithm"].as_string()
-_FOLLOWS = SamlServiceProviderRow.terms["follows_our_metadata"].as_boolean()
+_FOLLOWS = SamlServiceProviderRow.terms["automatic_key_update"].as_boolean()
 _PINS = (
     select(
         RelyingParty.id,

@@ -41,7 +41,7 @@ def _post(form: FormPost, asked: LoginRequest, web: WebShell, *, successful: boo
     """Each answer is the same page but for its address, the values of the form, and the words for the application."""
     language = web.language(" ".join(asked.languages))
     shown = None if asked.application is None else application_summary(asked.application, language)
-    alike = shown and replace(shown, name="", towards=PLACEHOLDER, home_url=PLACEHOLDER)
+    alike = shown and replace(shown, name="", login_button=PLACEHOLDER, home_url=PLACEHOLDER)
     blank = _blank(tuple([name for name, _ in form.fields]), alike, successful)
     with web.speaking(language):
         to = [shown.to] if shown else []

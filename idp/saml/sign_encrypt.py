@@ -47,12 +47,12 @@ class Protection:
         provider = registration.service_provider
         name_id = _encrypted_name(response.name_id, registration) if encrypts_name_id else response.name_id
         assertion = response.assertion(name_id)
-        signs_assertion = registration.signs.assertion or provider.want_assertions_signed
+        signs_assertion = registration.signed_parts.assertion or provider.want_assertions_signed
         text = self._signed(application, assertion) if signs_assertion else assertion.text
         if registration.encryption is not Encryption.NEVER and provider.encryption_keys:
             text = _encrypted("Assertion", text.encode(), registration)
         whole = response.response(text)
-        return (self._signed(application, whole) if registration.signs.response else whole.text).encode()
+        return (self._signed(application, whole) if registration.signed_parts.response else whole.text).encode()
 
     def _signed(self, application: Application, element: ElementText) -> str:
         return element.signed(signature_of(element.text.encode(), element.identifier, *self._signer(application)))

@@ -12,7 +12,7 @@ LONGEST_ON_BUTTON = 24  # characters
 class ApplicationOnPage:
     """What a page says of an application.
 
-    `towards` is the name with its French preposition ("au DCC"), for the words
+    `login_button` is the name with its French preposition ("au DCC"), for the words
     of a button; without it a short name is said between quotation marks, and a
     long one is left to the head of the page.
     """
@@ -20,13 +20,13 @@ class ApplicationOnPage:
     name: str
     home_url: str | None = None
     logo_url: str | None = None
-    towards: str | None = None
+    login_button: str | None = None
 
     @property
     def to(self) -> str:
         """ "au DCC", "à « Périnat Centre »", "à l'application", in the language in force."""
-        if self.towards:
-            return self.towards
+        if self.login_button:
+            return self.login_button
         if len(self.name) > LONGEST_ON_BUTTON:
             return gettext("à l'application")
         return gettext("à « %(name)s »") % {"name": self.name}
@@ -36,7 +36,7 @@ def application_summary(application: Application, language: str) -> ApplicationO
     """Its name in `language`, its logo from our own origin, and where 'start again' leads."""
     return ApplicationOnPage(
         name=application.display_name.in_language(language),
-        towards=application.towards.in_language(language) or None,
+        login_button=application.login_button.in_language(language) or None,
         home_url=application.home_url,
         logo_url=f"/logos/{application.name}/{application.logo}" if application.logo else None,
     )

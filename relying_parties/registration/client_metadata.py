@@ -21,8 +21,8 @@ MEMBERS = {
     "name": "poterne_name",
     "display_name.fr": "client_name#fr",
     "display_name.en": "client_name#en",
-    "towards.fr": "poterne_towards#fr",
-    "towards.en": "poterne_towards#en",
+    "login_button.fr": "poterne_login_button#fr",
+    "login_button.en": "poterne_login_button#en",
     "home_url": "client_uri",
     "attributes": "poterne_attributes",
     "lowest_assurance": "poterne_lowest_assurance",
@@ -94,8 +94,8 @@ def as_client_metadata(terms: Terms, *, identifier: str | None = None) -> dict[s
         "poterne_entry": str(terms.entry),
         "poterne_confirm_identity": terms.confirm_identity,
     }
-    towards = {"poterne_towards#fr": terms.towards.fr, "poterne_towards#en": terms.towards.en}
-    metadata |= {member: said for member, said in towards.items() if said}
+    login_button = {"poterne_login_button#fr": terms.login_button.fr, "poterne_login_button#en": terms.login_button.en}
+    metadata |= {member: said for member, said in login_button.items() if said}
     return metadata | (_oidc_members(terms.oidc) if terms.oidc else {})
 
 

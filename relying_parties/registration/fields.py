@@ -71,11 +71,11 @@ FIELDS = (
     FieldReference(table="display_name", name="fr", default=REQUIRED, meaning="The name people read, 120 characters."),
     FieldReference(table="display_name", name="en", default="the French one", meaning="The same in English."),
     FieldReference(
-        table="towards",
+        table="login_button",
         name="fr",
         meaning='The short name after its preposition, for buttons: "au DCC" for "Se connecter au DCC". 40 characters.',
     ),
-    FieldReference(table="towards", name="en", meaning='The same in English: "to the DCC".'),
+    FieldReference(table="login_button", name="en", meaning='The same in English: "to the DCC".'),
     FieldReference(
         table="oidc",
         name="client_id",
@@ -163,7 +163,7 @@ FIELDS = (
     ),
     FieldReference(
         table="saml",
-        name="signs",
+        name="signed_parts",
         default=f"`{SignedParts.BOTH}`",
         meaning=f"{_among(SignedParts)}: what of an answer is signed.",
     ),
@@ -205,13 +205,13 @@ FIELDS = (
     ),
     FieldReference(
         table="saml",
-        name="follows_our_metadata",
+        name="automatic_key_update",
         default="`false`",
         meaning="Whether it reads our metadata again by itself, and so needs nobody when our key changes.",
     ),
     FieldReference(
         table="saml",
-        name="continues_at",
+        name="form_action_origins",
         default="`[]`",
         meaning="Other origins to which its consumer redirects the browser that brought our answer.",
     ),

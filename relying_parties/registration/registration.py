@@ -20,7 +20,7 @@ from relying_parties.registration.saml_sp import SamlServiceProvider
 
 _LONGEST_NAME = 40
 _LONGEST_DISPLAY_NAME = 120
-_LONGEST_TOWARDS = 40
+_LONGEST_LOGIN_BUTTON = 40
 _MOST_ATTRIBUTES = 64
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -42,14 +42,14 @@ class DisplayName:
 class Terms:
     """What is agreed with an application, whether it is only declared or already registered.
 
-    `towards` is the short name with its preposition, for the words of a button
+    `login_button` is the short name with its preposition, for the words of a button
     ("Se connecter au DCC"); empty where none was given. Of `oidc` and `saml` one
     at least is there: what the application speaks.
     """
 
     name: str
     display_name: DisplayName
-    towards: DisplayName
+    login_button: DisplayName
     home_url: str
     attributes: frozenset[str]
     lowest_assurance: AssuranceLevel
@@ -88,7 +88,7 @@ def registration_of(
         name=name,
         identifier=identifier,
         display_name=DisplayName(french, english),
-        towards=DisplayName(*(document.text(f"towards.{tag}", longest=_LONGEST_TOWARDS) or "" for tag in ("fr", "en"))),
+        login_button=_login_button(document),
         logo=logo,
         home_url=_home_url(document, offering, oidc, saml),
         attributes=_attributes(document, offering),
@@ -138,6 +138,11 @@ def _display_name(document: Document) -> tuple[str, str]:
     if "display_name.fr" not in document.values:
         document.missing("display_name.fr", "the name people read")
     return french or "", english or french or ""
+
+
+def _login_button(document: Document) -> DisplayName:
+    french, english = (document.text(f"login_button.{tag}", longest=_LONGEST_LOGIN_BUTTON) for tag in ("fr", "en"))
+    return DisplayName(french or "", english or "")
 
 
 def _home_url(

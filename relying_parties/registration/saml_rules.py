@@ -19,7 +19,7 @@ from relying_parties.sp_metadata.service_provider import Binding, ServiceProvide
 
 FIELDS = (
     "name_id",
-    "signs",
+    "signed_parts",
     "signature_algorithm",
     "encryption",
     "encrypt_name_id",
@@ -27,8 +27,8 @@ FIELDS = (
     "idp_initiated",
     "ecp",
     "weak_algorithms",
-    "follows_our_metadata",
-    "continues_at",
+    "automatic_key_update",
+    "form_action_origins",
 )
 _MOST_ORIGINS = 16
 
@@ -49,7 +49,7 @@ def saml_terms_of(
         service_provider=service_provider,
         metadata=metadata,
         name_id=document.choice("name_id", NameIdKind, NameIdKind.PERSISTENT),
-        signs=document.choice("signs", SignedParts, SignedParts.BOTH),
+        signed_parts=document.choice("signed_parts", SignedParts, SignedParts.BOTH),
         signature_algorithm=document.choice("signature_algorithm", SignatureAlgorithm, SignatureAlgorithm.RSA_SHA256),
         encryption=document.choice("encryption", Encryption, Encryption.WHEN_POSSIBLE),
         encrypt_name_id=document.boolean("encrypt_name_id", default=False),
@@ -57,8 +57,8 @@ def saml_terms_of(
         idp_initiated=document.boolean("idp_initiated", default=False),
         ecp=document.boolean("ecp", default=False),
         weak_algorithms=_weak_algorithms(document),
-        follows_our_metadata=document.boolean("follows_our_metadata", default=False),
-        continues_at=_continues_at(document, offering),
+        automatic_key_update=document.boolean("automatic_key_update", default=False),
+        form_action_origins=_form_action_origins(document, offering),
     )
     for problem in contradictions(terms):
         document.refuse(problem.field, document.values.get(problem.field), problem.change)
@@ -72,8 +72,9 @@ def contradictions(terms: SamlServiceProvider) -> Iterator[Problem]:
         yield _problem("requests_signed", "its metadata say that its requests are signed: must be true, or left out")
     if terms.requests_signed and not said.signing_certificates:
         yield _problem("requests_signed", "its metadata have no key to verify its requests with")
-    if said.want_assertions_signed and not terms.signs.assertion:
-        yield _problem("signs", f"its metadata want the assertion signed: must be {SignedParts.BOTH} or assertion")
+    if said.want_assertions_signed and not terms.signed_parts.assertion:
+        change = f"its metadata want the assertion signed: must be {SignedParts.BOTH} or {SignedParts.ASSERTION}"
+        yield _problem("signed_parts", change)
     if terms.ecp and not any(each.binding is Binding.PAOS for each in said.assertion_consumer_services):
         yield _problem("ecp", "its metadata have no AssertionConsumerService by PAOS")
     yield from _of_encryption(terms)
@@ -117,15 +118,15 @@ def _weak_algorithms(document: Document) -> tuple[WeakAlgorithm, ...]:
     return tuple(known for known in WeakAlgorithm if known in said)
 
 
-def _continues_at(document: Document, offering: Capabilities) -> tuple[str, ...]:
+def _form_action_origins(document: Document, offering: Capabilities) -> tuple[str, ...]:
     """Origins, as a Content-Security-Policy has them."""
     good = []
-    for origin in document.texts("continues_at", most=_MOST_ORIGINS):
+    for origin in document.texts("form_action_origins", most=_MOST_ORIGINS):
         fault = posted_address_fault(origin, loopback_http=offering.loopback_http)
         if fault is None and origin_of(origin) != origin:
             fault = f"must be an origin alone: {origin_of(origin)}"
         if fault:
-            document.refuse("continues_at", origin, fault)
+            document.refuse("form_action_origins", origin, fault)
         else:
             good.append(origin)
     return tuple(good)

@@ -85,15 +85,15 @@ class SamlServiceProvider:
     """`service_provider` is what its metadata says, as last verified; the rest is decided here.
 
     `requests_signed` may ask for more than the metadata, never for less.
-    `continues_at` are origins that the application's own redirects may lead to
+    `form_action_origins` are origins that the application's own redirects may lead to
     once it has our answer: a page that posts a form names them to the browser.
-    `follows_our_metadata` says that it takes our next key by itself.
+    `automatic_key_update` says that it takes our next key by itself.
     """
 
     service_provider: ServiceProvider
     metadata: MetadataOrigin
     name_id: NameIdKind = NameIdKind.PERSISTENT
-    signs: SignedParts = SignedParts.BOTH
+    signed_parts: SignedParts = SignedParts.BOTH
     signature_algorithm: SignatureAlgorithm = SignatureAlgorithm.RSA_SHA256
     encryption: Encryption = Encryption.WHEN_POSSIBLE
     encrypt_name_id: bool = False
@@ -101,8 +101,8 @@ class SamlServiceProvider:
     idp_initiated: bool = False
     ecp: bool = False
     weak_algorithms: tuple[WeakAlgorithm, ...] = ()
-    follows_our_metadata: bool = False
-    continues_at: tuple[str, ...] = ()
+    automatic_key_update: bool = False
+    form_action_origins: tuple[str, ...] = ()
 
     @property
     def entity_id(self) -> str:

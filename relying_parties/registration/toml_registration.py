@@ -36,7 +36,8 @@ from relying_parties.registration.saml_sp import SamlServiceProvider
 from relying_parties.registration.sibling_files import read_beside
 from relying_parties.registration.verified_metadata import MetadataFetcher
 
-_TABLES = {table: names_in(table) for table in ("", "display_name", "towards", "oidc", "saml")}
+_TABLES = {table: names_in(table) for table in ("", "display_name", "login_button", "oidc", "saml")}
+_BY_LANGUAGE = ("display_name", "login_button")
 _LOGO_TYPES = {"svg": LogoType.SVG, "png": LogoType.PNG}
 
 
@@ -74,7 +75,7 @@ def read_file(file: Path, offering: Capabilities, *, fetcher: MetadataFetcher | 
 
 def _document(received: dict[str, object]) -> Document:
     values: dict[str, object] = {}
-    places = {f"{table}.{tag}": f"{table}.{tag}" for table in ("display_name", "towards") for tag in _TABLES[table]}
+    places = {f"{table}.{tag}": f"{table}.{tag}" for table in _BY_LANGUAGE for tag in _TABLES[table]}
     places |= {name: f"{table}.{name}" for table in ("oidc", "saml") for name in _TABLES[table]}
     if _names_client_id(received):
         places["identifier"] = "oidc.client_id"
@@ -107,7 +108,7 @@ def _field(table: str, name: str) -> str:
     """Our name for it. OpenID Connect's client_id is the identifier, in the word of its own table."""
     if table == "oidc":
         return "identifier" if name == "client_id" else name
-    return f"{table}.{name}" if table in ("display_name", "towards") else name
+    return f"{table}.{name}" if table in _BY_LANGUAGE else name
 
 
 def _shown_name(name: str) -> str:
@@ -141,8 +142,8 @@ def as_toml(terms: Terms, *, identifier: str | None = None, logo_file: str | Non
         "confirm_identity": terms.confirm_identity,
     }
     names = {"fr": terms.display_name.fr, "en": terms.display_name.en}
-    towards = {"fr": terms.towards.fr or None, "en": terms.towards.en or None}
-    tables: dict[str, Mapping[str, object]] = {"display_name": names, "towards": towards}
+    login_button = {"fr": terms.login_button.fr or None, "en": terms.login_button.en or None}
+    tables: dict[str, Mapping[str, object]] = {"display_name": names, "login_button": login_button}
     if terms.oidc is not None:
         tables["oidc"] = {"client_id": identifier} | _oidc_table(terms.oidc)
     if terms.saml is not None:

@@ -69,7 +69,7 @@ def _application(party: Any, client: Any, provider: Any) -> Application:
         identifier=party.identifier,
         name=party.name,
         display_name=DisplayName(party.display_name_fr, party.display_name_en),
-        towards=DisplayName(party.towards_fr, party.towards_en),
+        login_button=DisplayName(party.login_button_fr, party.login_button_en),
         home_url=party.home_url,
         attributes=frozenset(party.attributes),
         lowest_assurance=party.lowest_assurance,
@@ -118,7 +118,7 @@ def write_terms(row: RelyingParty, terms: Terms) -> None:
     """Into the rows; the identifier, the secrets, the metadata as received and the logo are not terms."""
     row.name = terms.name
     row.display_name_fr, row.display_name_en = terms.display_name.fr, terms.display_name.en
-    row.towards_fr, row.towards_en = terms.towards.fr, terms.towards.en
+    row.login_button_fr, row.login_button_en = terms.login_button.fr, terms.login_button.en
     row.home_url = terms.home_url
     row.attributes = sorted(terms.attributes)
     row.lowest_assurance = terms.lowest_assurance

@@ -99,7 +99,7 @@ def terms_as_json(terms: SamlServiceProvider) -> Json:
         "metadata": {"kind": terms.metadata.kind, "where": terms.metadata.where}
         | ({"certificate": terms.metadata.certificate} if terms.metadata.certificate else {}),
         "name_id": terms.name_id,
-        "signs": terms.signs,
+        "signed_parts": terms.signed_parts,
         "signature_algorithm": terms.signature_algorithm,
         "encryption": terms.encryption,
         "encrypt_name_id": terms.encrypt_name_id,
@@ -107,8 +107,8 @@ def terms_as_json(terms: SamlServiceProvider) -> Json:
         "idp_initiated": terms.idp_initiated,
         "ecp": terms.ecp,
         "weak_algorithms": list(terms.weak_algorithms),
-        "follows_our_metadata": terms.follows_our_metadata,
-        "continues_at": list(terms.continues_at),
+        "automatic_key_update": terms.automatic_key_update,
+        "form_action_origins": list(terms.form_action_origins),
     }
 
 
@@ -121,7 +121,7 @@ def terms_of_json(kept: Mapping[str, Any], service_provider: ServiceProvider) ->
             kind=MetadataKind(origin["kind"]), where=origin["where"], certificate=origin.get("certificate", "")
         ),
         name_id=NameIdKind(kept["name_id"]),
-        signs=SignedParts(kept["signs"]),
+        signed_parts=SignedParts(kept["signed_parts"]),
         signature_algorithm=SignatureAlgorithm(kept["signature_algorithm"]),
         encryption=Encryption(kept["encryption"]),
         encrypt_name_id=kept["encrypt_name_id"],
@@ -129,8 +129,8 @@ def terms_of_json(kept: Mapping[str, Any], service_provider: ServiceProvider) ->
         idp_initiated=kept["idp_initiated"],
         ecp=kept["ecp"],
         weak_algorithms=tuple(map(WeakAlgorithm, kept["weak_algorithms"])),
-        follows_our_metadata=kept["follows_our_metadata"],
-        continues_at=tuple(kept["continues_at"]),
+        automatic_key_update=kept["automatic_key_update"],
+        form_action_origins=tuple(kept["form_action_origins"]),
     )
 
 

@@ -26,7 +26,7 @@ from tests.idp.page_states import STARTED, preview_app
 
 MARKUP = "\"'><img src=x onerror=alert(1)>{{7*7}}%(name)s%s</title><script>alert(2)</script>"
 RUNS = "javascript:alert(document.domain)//https://dcc.example"
-HOSTILE = ApplicationOnPage(name=MARKUP, home_url=RUNS, logo_url=f"/logos/{MARKUP}", towards=None)
+HOSTILE = ApplicationOnPage(name=MARKUP, home_url=RUNS, logo_url=f"/logos/{MARKUP}", login_button=None)
 
 HOSTILE_PAGES: list[Page] = [
     SignOnPage(

@@ -32,7 +32,7 @@ def a_registration(**changes: Any) -> Registration:
         "name": "dcc",
         "identifier": "dcc",
         "display_name": DisplayName("Dossier communicant de cancérologie", "Shared cancer care record"),
-        "towards": DisplayName("au DCC", "to the DCC"),
+        "login_button": DisplayName("au DCC", "to the DCC"),
         "logo": None,
         "home_url": "https://dcc.example/",
         "attributes": frozenset({"given_name", "family_name"}),

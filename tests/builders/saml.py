@@ -86,7 +86,7 @@ def a_saml_registration(**changes: Any) -> Registration:
         "name": "messagerie",
         "identifier": "messagerie",
         "display_name": DisplayName("Messagerie sécurisée", "Secure messaging"),
-        "towards": DisplayName("à la messagerie", "to the messaging service"),
+        "login_button": DisplayName("à la messagerie", "to the messaging service"),
         "home_url": "https://messagerie.example/",
         "oidc": None,
         "saml": terms,

@@ -49,7 +49,7 @@ HOME = "https://dcc.example/"
 SAML_ANSWER = FormPost(
     action="https://dcc.example/acs", fields=(("SAMLResponse", "PHNhbWxwOlJl"),), origins=("https://dcc.example",)
 )
-DCC = ApplicationOnPage(name="Dossier Communicant de Cancérologie", home_url=HOME, logo_url=LOGO, towards="au DCC")
+DCC = ApplicationOnPage(name="Dossier Communicant de Cancérologie", home_url=HOME, logo_url=LOGO, login_button="au DCC")
 PERINAT = ApplicationOnPage(name="Périnat Centre", home_url="https://perinat.example/")
 PENDING = "q3Zs0uYJkPvX5mR1tA8cWg2LhN7bEfD4"
 RULES = ("rule.length", "rule.not-personal", "rule.not-common", "rule.not-current")

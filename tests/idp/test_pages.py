@@ -176,16 +176,16 @@ def test_the_language_switch_leads_back_to_where_a_get_finds_the_page(visitor):
 LONG = "Plateforme régionale de coordination des parcours de soins et de télé-expertise"
 
 
-@pytest.mark.parametrize("towards", ["à la plateforme", None], ids=["with a short form", "without one"])
+@pytest.mark.parametrize("login_button", ["à la plateforme", None], ids=["with a short form", "without one"])
 @pytest.mark.parametrize(
     "state",
     ["sign-on", "change-password-expired", "continue", "post", "entry-refused", "entry-refused-post", "start-again",
      "signed-out", "going-back", "going-back-post", "signing-out", "assurance-refused"],
 )  # fmt: skip
-def test_a_long_name_stays_off_the_buttons(state, towards, monkeypatch):
+def test_a_long_name_stays_off_the_buttons(state, login_button, monkeypatch):
     """The head of the page has room for it; a button says the registration's short form, or "l'application"."""
     shown = STATES[state]
-    long = ApplicationOnPage(name=LONG, home_url="https://long.example/", towards=towards)
+    long = ApplicationOnPage(name=LONG, home_url="https://long.example/", login_button=login_button)
     named = "to" if state == "signing-out" else "application"
     monkeypatch.setitem(STATES, state, replace(shown, **{named: long}))
 
@@ -195,4 +195,4 @@ def test_a_long_name_stays_off_the_buttons(state, towards, monkeypatch):
     words = [" ".join(re.sub("<[^>]*>", " ", words).split()) for words in pressed]
     assert words
     assert not [said for said in words if LONG in html.unescape(said)]
-    assert any((towards or "à l’application") in html.unescape(said) or said == "Continuer" for said in words)
+    assert any((login_button or "à l’application") in html.unescape(said) or said == "Continuer" for said in words)

@@ -40,7 +40,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 def shibboleth(installation: Installation) -> Iterator[Shibboleth]:
     def registered(known: Shibboleth) -> None:
         register(installation, known.strict, attributes=(*ATTRIBUTES, "pairwise-id"))
-        register(installation, known.plain, idp_initiated=True, signs="assertion")
+        register(installation, known.plain, idp_initiated=True, signed_parts="assertion")
         register(installation, known.fetched)
         register(installation, known.posts, ecp=True, encryption="required", signature_algorithm="ecdsa-sha256")
 

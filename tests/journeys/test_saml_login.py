@@ -211,7 +211,7 @@ def test_the_default_consumer_is_the_one_that_says_so_and_not_the_first(browser,
 
 
 def test_a_page_may_lead_on_to_where_the_application_says_its_consumer_redirects(browser, jeanne, idp):
-    messagerie = registers(idp, continues_at=("https://boite.example",))
+    messagerie = registers(idp, form_action_origins=("https://boite.example",))
     page = browser.logs_in(jeanne, to=messagerie)
     assert "form-action 'self' https://messagerie.example https://boite.example;" in (
         page.headers["Content-Security-Policy"] + ";"
@@ -221,10 +221,10 @@ def test_a_page_may_lead_on_to_where_the_application_says_its_consumer_redirects
 # --- signed and encrypted ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("signs", SignedParts)
+@pytest.mark.parametrize("signed_parts", SignedParts)
 @pytest.mark.parametrize("algorithm", SignatureAlgorithm)
-def test_what_is_agreed_is_signed_by_the_algorithm_agreed(browser, jeanne, idp, signs, algorithm):
-    messagerie = registers(idp, signs=signs, signature_algorithm=algorithm)
+def test_what_is_agreed_is_signed_by_the_algorithm_agreed(browser, jeanne, idp, signed_parts, algorithm):
+    messagerie = registers(idp, signed_parts=signed_parts, signature_algorithm=algorithm)
     signed_on = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie))
     root = etree.fromstring(signed_on.xml)
     methods = {method.get("Algorithm") for method in root.iter("{http://www.w3.org/2000/09/xmldsig#}SignatureMethod")}
@@ -233,14 +233,14 @@ def test_what_is_agreed_is_signed_by_the_algorithm_agreed(browser, jeanne, idp, 
 
 def test_assertions_are_signed_where_metadata_wants_it_whatever_was_agreed(browser, jeanne, idp):
     """Metadata 2.4.4, WantAssertionsSigned."""
-    messagerie = registers(idp, signs=SignedParts.RESPONSE, want_assertions_signed=True)
+    messagerie = registers(idp, signed_parts=SignedParts.RESPONSE, want_assertions_signed=True)
     signed_on = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie))
     assert signed_on.find("saml:Assertion/ds:Signature") is not None
 
 
-@pytest.mark.parametrize("signs", SignedParts)
-def test_an_assertion_is_encrypted_when_metadata_has_a_key_for_it(browser, jeanne, idp, signs):
-    messagerie = registers(idp, signs=signs, encryption_keys=(encryption_key(),))
+@pytest.mark.parametrize("signed_parts", SignedParts)
+def test_an_assertion_is_encrypted_when_metadata_has_a_key_for_it(browser, jeanne, idp, signed_parts):
+    messagerie = registers(idp, signed_parts=signed_parts, encryption_keys=(encryption_key(),))
     page = browser.logs_in(jeanne, to=messagerie)
     encoded, _ = messagerie.brought(page)
     assert "Jeanne" not in etree.tostring(etree.fromstring(b64decode(encoded))).decode()

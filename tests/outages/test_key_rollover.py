@@ -101,7 +101,7 @@ def registers(operator: Operator, service: Service, name: str, certificate: str)
         home_url=f"https://{name}.example/",
         entity_id=f"https://{name}.example/saml/metadata",
         assertion_consumer_services=(Endpoint(binding=Binding.POST, location=consumer, index=0, is_default=True),),
-        follows_our_metadata=name == "pharmacie",
+        automatic_key_update=name == "pharmacie",
     )
     operator.services.registry.declare(registration, actor=OPERATOR)
     provider = ServiceProvider(

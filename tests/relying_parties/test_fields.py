@@ -11,7 +11,7 @@ METADATA = {"metadata_file", "metadata_url", "metadata_source", "metadata_certif
 
 
 def test_every_term_has_a_field():
-    of_tables = {"display_name", "towards", "oidc", "saml"}
+    of_tables = {"display_name", "login_button", "oidc", "saml"}
     assert {*names_in(""), *of_tables} == {*Registration.__dataclass_fields__} - {"metadata_xml"}
     assert {*names_in("oidc")} == {*OidcClient.__dataclass_fields__, "client_id"}
     terms = {*SamlServiceProvider.__dataclass_fields__} - {"service_provider", "metadata"}

@@ -197,7 +197,7 @@ class SamlLogout:
         return FormPost(
             action=address,
             fields=tuple(fields),
-            origins=(form_action_of(address), *application.saml_sp.continues_at),
+            origins=(form_action_of(address), *application.saml_sp.form_action_origins),
         )
 
 

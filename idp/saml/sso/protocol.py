@@ -232,7 +232,7 @@ class SamlProtocol:
             query = urlencode([(Parameter.ARTIFACT.value, artifact), *fields])
             return Redirect(url=f"{parameters.consumer_url}{'&' if '?' in parameters.consumer_url else '?'}{query}")
         fields.insert(0, (Parameter.RESPONSE.value, encoded(response)))  # section 3.5.4
-        origins = (form_action_of(parameters.consumer_url), *request.application.saml_sp.continues_at)
+        origins = (form_action_of(parameters.consumer_url), *request.application.saml_sp.form_action_origins)
         return FormPost(action=parameters.consumer_url, fields=tuple(fields), origins=origins)
 
 

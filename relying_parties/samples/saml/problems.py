@@ -165,7 +165,9 @@ _CLOCK = "L’heure de ce serveur et celle du fournisseur d’identité."
 _ADDRESS = (
     "L’adresse enregistrée chez le fournisseur d’identité est-elle, au caractère près, celle de cette application ?"
 )
-_BOTH_SIGNED = "L’enregistrement fait-il signer la réponse et l’assertion (`signs`) ? Cette application veut les deux."
+_BOTH_SIGNED = (
+    "L’enregistrement fait-il signer la réponse et l’assertion (`signed_parts`) ? Cette application veut les deux."
+)
 _ALGORITHM = "L’algorithme de signature enregistré pour cette application (`signature_algorithm`) : SHA-1 est refusé."
 
 WHY_NOT_TRUSTED = {

@@ -202,7 +202,7 @@ def test_an_application_that_changes_to_ecdsa_has_the_current_ec_key(region):
 
 
 def test_an_application_is_moved_when_every_still_valid_copy_of_our_metadata_has_the_key(region):
-    region.registers("messagerie", follows_our_metadata=True)
+    region.registers("messagerie", automatic_key_update=True)
     region.registers("imagerie")
     old = region.answers_with("messagerie")
     assert region.remaining_step("messagerie") is RemainingStep.AUTOMATIC
@@ -217,7 +217,7 @@ def test_an_application_is_moved_when_every_still_valid_copy_of_our_metadata_has
 
 
 def test_after_an_early_rotation_an_application_keeps_its_key_and_then_moves_to_the_newest_that_it_has_seen(region):
-    region.registers("messagerie", follows_our_metadata=True)
+    region.registers("messagerie", automatic_key_update=True)
     old = region.answers_with("messagerie")
     region.later(5 * DAYS)
     region.rotates()
@@ -231,14 +231,14 @@ def test_after_an_early_rotation_an_application_keeps_its_key_and_then_moves_to_
 def test_an_ec_key_counts_from_the_registration_for_ecdsa(region):
     """Our metadata had no EC key before."""
     region.later(100 * DAYS)
-    region.registers("messagerie", follows_our_metadata=True, signature_algorithm=SignatureAlgorithm.ECDSA_SHA256)
+    region.registers("messagerie", automatic_key_update=True, signature_algorithm=SignatureAlgorithm.ECDSA_SHA256)
     assert region.updates_followers() == 0
     region.later(EIGHT_DAYS)
     assert region.updates_followers() == 1
 
 
 def test_several_workers_move_an_application_once(database, encryption, region):
-    region.registers("messagerie", follows_our_metadata=True)
+    region.registers("messagerie", automatic_key_update=True)
     region.later(EIGHT_DAYS)
     workers = [Region.create(database, encryption) for _ in range(4)]
     with ThreadPoolExecutor(4) as threads:
@@ -309,7 +309,7 @@ STEPS = st.lists(
 def test_after_any_sequence_of_steps_every_application_has_a_published_key(region, steps):
     """Only `cut_over` changes the key of an application that does not read our metadata."""
     region.registers("messagerie")
-    region.registers("imagerie", follows_our_metadata=True)
+    region.registers("imagerie", automatic_key_update=True)
     trusted = region.answers_with("messagerie")
     for step in steps:
         match step:

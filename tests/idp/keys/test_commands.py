@@ -49,7 +49,7 @@ def three(region):
     """Messagerie and imagerie, configured by hand, and pharmacie, which reads our metadata."""
     region.registers("imagerie")
     region.registers("messagerie")
-    region.registers("pharmacie", follows_our_metadata=True)
+    region.registers("pharmacie", automatic_key_update=True)
 
 
 def test_the_list_says_when_each_certificate_ends_and_how_many_applications_its_key_signs_for(run, region, three):

@@ -44,24 +44,24 @@ def opened(response: etree._Element) -> etree._Element:
     st.booleans(),
 )
 def test_what_is_agreed_is_signed_and_encrypted_and_nothing_is_altered(
-    said, released, signs, encryption, wants_signed, encrypts_name_id
+    said, released, signed_parts, encryption, wants_signed, encrypts_name_id
 ):
     unsigned = TEMPLATES.response(said, released)
     key = EncryptionKey(certificate=THEIRS.certificate)
-    agreed = an_application(key, signs=signs, encryption=encryption, wants_signed=wants_signed)
+    agreed = an_application(key, signed_parts=signed_parts, encryption=encryption, wants_signed=wants_signed)
     octets = PROTECTION.protect(agreed, unsigned, encrypts_name_id=encrypts_name_id)
 
     response = read_xml(octets)
     assert canonical(response) == octets  # so that what is signed is what is sent
-    assert (response.find(SIGNATURE) is not None) is signs.response
-    if signs.response:
+    assert (response.find(SIGNATURE) is not None) is signed_parts.response
+    if signed_parts.response:
         verify_signature(response, response, [OURS.certificate])
     assert (response.find(f"{SAML}EncryptedAssertion") is not None) is (encryption is not Encryption.NEVER)
     for encrypted in response.findall(f"{SAML}EncryptedAssertion"):
         response.replace(encrypted, decrypt_element(encrypted, [THEIRS]))
     assertion = response.find(f"{SAML}Assertion")
-    assert (assertion.find(SIGNATURE) is not None) is (signs.assertion or wants_signed)
-    if signs.assertion or wants_signed:
+    assert (assertion.find(SIGNATURE) is not None) is (signed_parts.assertion or wants_signed)
+    if signed_parts.assertion or wants_signed:
         verify_signature(response, assertion, [OURS.certificate])
     assert (assertion.find(f"{SAML}Subject/{SAML}EncryptedID") is not None) is encrypts_name_id
 
@@ -76,12 +76,12 @@ def test_what_is_agreed_is_signed_and_encrypted_and_nothing_is_altered(
     attributes,
     st.sampled_from(SignedParts),
 )
-def test_the_signed_text_is_octet_for_octet_the_tree_signed_as_a_tree(said, released, signs):
+def test_the_signed_text_is_octet_for_octet_the_tree_signed_as_a_tree(said, released, signed_parts):
     """The reference: pysaml2's tree, signed element by element and canonicalized by libxml2."""
     tree = TREE(said, released)
     assertion = tree.find(f"{SAML}Assertion")
-    PROTECTION.sign(an_application(), *([assertion] * signs.assertion + [tree] * signs.response))
-    agreed = an_application(signs=signs)
+    PROTECTION.sign(an_application(), *([assertion] * signed_parts.assertion + [tree] * signed_parts.response))
+    agreed = an_application(signed_parts=signed_parts)
     octets = PROTECTION.protect(agreed, TEMPLATES.response(said, released), encrypts_name_id=False)
     assert octets == canonical(tree)
 

@@ -99,12 +99,12 @@ def test_what_is_not_said_has_its_usual_value(read):
     terms = registration.saml
     assert terms.entity_id == ENTITY_ID
     assert terms.metadata == MetadataOrigin(kind=MetadataKind.FILE, where="messagerie.xml")
-    assert (terms.name_id, terms.signs) == (NameIdKind.PERSISTENT, SignedParts.BOTH)
+    assert (terms.name_id, terms.signed_parts) == (NameIdKind.PERSISTENT, SignedParts.BOTH)
     assert terms.signature_algorithm is SignatureAlgorithm.RSA_SHA256
     assert terms.encryption is Encryption.WHEN_POSSIBLE
-    assert terms.weak_algorithms == terms.continues_at == ()
+    assert terms.weak_algorithms == terms.form_action_origins == ()
     assert not any(
-        (terms.encrypt_name_id, terms.requests_signed, terms.idp_initiated, terms.ecp, terms.follows_our_metadata)
+        (terms.encrypt_name_id, terms.requests_signed, terms.idp_initiated, terms.ecp, terms.automatic_key_update)
     )
 
 
@@ -113,7 +113,7 @@ def test_every_term_can_be_said(read):
         OF_FILE
         + """
         name_id = "transient"
-        signs = "assertion"
+        signed_parts = "assertion"
         signature_algorithm = "ecdsa-sha256"
         encryption = "required"
         encrypt_name_id = true
@@ -121,18 +121,18 @@ def test_every_term_can_be_said(read):
         idp_initiated = true
         ecp = true
         weak_algorithms = ["aes-cbc", "rsa-sha1"]
-        follows_our_metadata = true
-        continues_at = ["https://portail.example"]
+        automatic_key_update = true
+        form_action_origins = ["https://portail.example"]
         """,
         endpoints=[an_endpoint(), an_endpoint(binding=Binding.PAOS, index=1)],
     )
 
     terms = registration.saml
-    assert (terms.name_id, terms.signs) == (NameIdKind.TRANSIENT, SignedParts.ASSERTION)
+    assert (terms.name_id, terms.signed_parts) == (NameIdKind.TRANSIENT, SignedParts.ASSERTION)
     assert terms.signature_algorithm is SignatureAlgorithm.ECDSA_SHA256
     assert terms.encryption is Encryption.REQUIRED
     assert terms.weak_algorithms == (WeakAlgorithm.RSA_SHA1, WeakAlgorithm.AES_CBC)
-    assert terms.continues_at == ("https://portail.example",)
+    assert terms.form_action_origins == ("https://portail.example",)
     assert all((terms.encrypt_name_id, terms.requests_signed, terms.idp_initiated, terms.ecp))
 
 
@@ -195,16 +195,17 @@ def test_problems_of_the_file_and_of_the_metadata_are_told_together(problems_of)
         ('encrypt_name_id = true\nencryption = "never"', {}, "encrypt_name_id", "other than never"),
         ("requests_signed = false", {"role": SIGNED}, "requests_signed", "must be true, or left out"),
         ("requests_signed = true", {"keys": []}, "requests_signed", "no key to verify"),
-        ('signs = "response"', {"role": f'protocolSupportEnumeration="{PROTOCOL}" WantAssertionsSigned="true"'},
-         "signs", "want the assertion signed"),
+        ('signed_parts = "response"', {"role": f'protocolSupportEnumeration="{PROTOCOL}" WantAssertionsSigned="true"'},
+         "signed_parts", "want the assertion signed"),
         ("ecp = true", {}, "ecp", "no AssertionConsumerService by PAOS"),
         ("", {"keys": [a_key(more=encryption_methods(CBC))]}, "encryption", 'add "aes-cbc" to weak_algorithms'),
         ("", {"keys": [a_key(more=encryption_methods(RSA_1_5))]}, "encryption", "ask the application for RSA-OAEP"),
         ("", {"keys": [a_key(more=encryption_methods("urn:x"))]}, "encryption", "no cipher that we have"),
         ('weak_algorithms = ["md5"]', {}, "weak_algorithms", "must be one of rsa-sha1, sha1, aes-cbc"),
         ('signature_algorithm = "rsa-sha1"', {}, "signature_algorithm", "must be one of rsa-sha256"),
-        ('continues_at = ["https://a.example/path"]', {}, "continues_at", "must be an origin alone: https://a.example"),
-        ('continues_at = ["javascript:alert(1)"]', {}, "continues_at", "must be an absolute address"),
+        ('form_action_origins = ["https://a.example/path"]', {}, "form_action_origins",
+         "must be an origin alone: https://a.example"),
+        ('form_action_origins = ["javascript:alert(1)"]', {}, "form_action_origins", "must be an absolute address"),
         ('name_id = "unspecified"', {}, "name_id", "must be one of persistent, transient, email"),
         ('encryptoin = "never"', {}, "encryptoin", "did you mean encryption?"),
     ],

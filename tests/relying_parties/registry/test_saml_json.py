@@ -94,7 +94,7 @@ saml_terms = st.builds(
     service_provider=st.just(a_service_provider()),
     metadata=st.builds(MetadataOrigin, kind=st.sampled_from(MetadataKind), where=texts, certificate=texts),
     name_id=st.sampled_from(NameIdKind),
-    signs=st.sampled_from(SignedParts),
+    signed_parts=st.sampled_from(SignedParts),
     signature_algorithm=st.sampled_from(SignatureAlgorithm),
     encryption=st.sampled_from(Encryption),
     encrypt_name_id=st.booleans(),
@@ -102,8 +102,8 @@ saml_terms = st.builds(
     idp_initiated=st.booleans(),
     ecp=st.booleans(),
     weak_algorithms=several(st.sampled_from(WeakAlgorithm)),
-    follows_our_metadata=st.booleans(),
-    continues_at=several(texts),
+    automatic_key_update=st.booleans(),
+    form_action_origins=several(texts),
 )
 
 

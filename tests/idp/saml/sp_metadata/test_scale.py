@@ -97,7 +97,8 @@ def register_all(database: Database, sp_metadata: SpMetadata) -> None:
         identifier = f"sp-{number}"
         parties.append({
             "id": f"{number:032}", "identifier": identifier, "name": identifier, "display_name_fr": identifier,
-            "display_name_en": identifier, "towards_fr": "", "towards_en": "", "home_url": "https://sp.example/",
+            "display_name_en": identifier, "login_button_fr": "", "login_button_en": "",
+            "home_url": "https://sp.example/",
             "attributes": [], "lowest_assurance": one.lowest_assurance, "entry": one.entry, "confirm_identity": False,
             "registered_at": now, "amended_at": now,
         })  # fmt: skip
