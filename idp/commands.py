@@ -86,14 +86,14 @@ class Installation:
         self._closing.enter_context(redis_for_a_command(self.settings))
         return Services.of(self.settings, self.database)
 
-    def registration_office(self) -> "RegistrationService":
+    def registration_service(self) -> "RegistrationService":
         from idp.attribute_release import release_report
         from relying_parties.registry.service import RegistrationService
 
         services = self.services
         return RegistrationService(
             registry=services.registry,
-            offering=services.offering,
+            capabilities=services.capabilities,
             issuer=self.settings.issuer,
             metadata_fetcher=self.metadata_service().lookup,
             given=release_report,

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from config.actor import Actor
-from config.commands import ExitCode, LendsDatabase, echo, stop
+from config.commands import ExitCode, HasDatabase, echo, stop
 from config.encryption import EncryptionError, KeyEncryption, encryption_key_file
 from config.sql.database import Database, DatabaseUnavailable
 from config.sql.migrations import SchemaTooNew
@@ -26,7 +26,7 @@ Exit codes:
 @click.command(epilog=EXIT_CODES)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.pass_obj
-def backup(installation: LendsDatabase, file: Path) -> None:
+def backup(installation: HasDatabase, file: Path) -> None:
     """Write the whole database to FILE, readable by you alone, while the service keeps running.
 
     The key-encryption key is not in the backup: keep a copy of it somewhere else.
@@ -42,7 +42,7 @@ def backup(installation: LendsDatabase, file: Path) -> None:
 @click.command(epilog=EXIT_CODES)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.pass_obj
-def restore(installation: LendsDatabase, file: Path) -> None:
+def restore(installation: HasDatabase, file: Path) -> None:
     """Restore the backup FILE into an empty database, of the same kind (SQLite, PostgreSQL) or the other."""
     with _problems_told():
         # In development the file would be made when it is missing: a new key opens nothing of a backup.

@@ -55,7 +55,7 @@ class Services:
     key_rotation: KeyRotation
     registry: Registry
     artifact_sources: ArtifactSources
-    offering: Capabilities
+    capabilities: Capabilities
     accounts: Accounts
     subjects: Subjects
     passwords: Passwords
@@ -73,7 +73,7 @@ class Services:
     @property
     def reachable_levels(self) -> frozenset[AssuranceLevel]:
         """What the login methods of this installation reach."""
-        return frozenset(self.offering.methods.values())
+        return frozenset(self.capabilities.methods.values())
 
     @classmethod
     def of(cls, settings: Settings, database: Database) -> "Services":
@@ -117,7 +117,7 @@ class Services:
             key_rotation=KeyRotation(database, keys, audit, metadata_lifetime=settings.saml_metadata_lifetime),
             registry=Registry(database, revisions, audit),
             artifact_sources=ArtifactSources(database, revisions),
-            offering=offering(settings),
+            capabilities=capabilities(settings),
             accounts=accounts,
             subjects=Subjects(database, revisions),
             passwords=passwords,
@@ -140,6 +140,6 @@ class Services:
         )
 
 
-def offering(settings: Settings) -> Capabilities:
+def capabilities(settings: Settings) -> Capabilities:
     """What this installation can give an application: the attributes it releases, the methods it has enabled."""
     return Capabilities(attributes=ATTRIBUTES, methods=offered_levels(settings), loopback_http=settings.is_development)

@@ -117,7 +117,7 @@ def register_applications(services: Services, folder: Path, *, first_port: int) 
     new = set()
     for sample in SAMPLES:
         sample.get_ready(folder, first_port=first_port)
-        registration = read_toml(declaration(sample, first_port), services.offering, folder=sample.folder(folder))
+        registration = read_toml(declaration(sample, first_port), services.capabilities, folder=sample.folder(folder))
         if sample.speaks_saml:
             declared = services.registry.declare(registration, actor=ACTOR)
         else:

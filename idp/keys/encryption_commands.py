@@ -6,7 +6,7 @@ from typing import Protocol
 import click
 from sqlalchemy import MetaData
 
-from config.commands import ExitCode, LendsDatabase, echo, stop
+from config.commands import ExitCode, HasDatabase, echo, stop
 from config.encryption import (
     EncryptionError,
     KeyEncryption,
@@ -17,7 +17,7 @@ from config.encryption import (
 from config.reencryption import reseal
 
 
-class ProvidesTables(LendsDatabase, Protocol):
+class ProvidesTables(HasDatabase, Protocol):
     """The `obj` that the `idp` command passes to click."""
 
     @property

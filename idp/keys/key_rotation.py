@@ -25,7 +25,7 @@ from idp.keys.signing_keys import REVISION, KeyDescription, SigningKey, SigningK
 from idp.keys.sp_key_pins import KeyPins, Pin, StoredKey, StoredKeys, read_key_pins
 from relying_parties.problems import NoSuchApplication, shown
 from relying_parties.registry.models import SamlServiceProviderRow
-from relying_parties.registry.registry import REVISION as REGISTRY_REVISION
+from relying_parties.registry.lookup import REVISION as REGISTRY_REVISION
 
 SHORTEST_ROTATION_INTERVAL = timedelta(hours=24)
 CACHE_DELAY = timedelta(seconds=1.5)  # after it every worker has read a change (config/sql/versioned_cache.py)

@@ -53,7 +53,7 @@ def parse(text: str | bytes) -> dict[str, object]:
     return read_bounded(text, parse_json, language="JSON")
 
 
-def read_client_metadata(received: str | bytes | dict[str, object], offering: Capabilities) -> Registration:
+def read_client_metadata(received: str | bytes | dict[str, object], capabilities: Capabilities) -> Registration:
     """The registration that RFC 7591 client metadata asks for; its name will be the client_id.
 
     `grant_types` and `response_types` that are not answered here are replaced (RFC 7591 section 2 lets a server do
@@ -72,7 +72,7 @@ def read_client_metadata(received: str | bytes | dict[str, object], offering: Ca
         document.refuse(_SESSION_REQUIRED, members[_SESSION_REQUIRED], "must be true or false")
     for member in _FIXED:
         document.texts(member, most=_MOST_WORDS)
-    return registration_of(document, offering, logo=None)
+    return registration_of(document, capabilities, logo=None)
 
 
 def replaced_members(members: dict[str, object]) -> list[str]:

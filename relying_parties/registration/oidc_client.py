@@ -52,12 +52,12 @@ def browser_origins(
     return tuple(origins) or tuple(dict.fromkeys(map(origin_of, redirect_uris)))
 
 
-def oidc_terms_of(document: Document, offering: Capabilities) -> OidcClient:
+def oidc_terms_of(document: Document, capabilities: Capabilities) -> OidcClient:
     """What `document` says of OpenID Connect; what is wrong is added to its problems."""
-    redirect_uris = _addresses(document, "redirect_uris", offering, CODE_PARAMETERS)
+    redirect_uris = _addresses(document, "redirect_uris", capabilities, CODE_PARAMETERS)
     if not document.values.get("redirect_uris"):
         document.missing("redirect_uris", 'a list such as ["https://dcc.example/callback"]')
-    post_logout = _addresses(document, "post_logout_redirect_uris", offering, LOGOUT_PARAMETERS)
+    post_logout = _addresses(document, "post_logout_redirect_uris", capabilities, LOGOUT_PARAMETERS)
     authentication = document.choice("client_authentication", ClientAuthentication, ClientAuthentication.SECRET)
     subject_type = document.choice("subject_type", SubjectType, SubjectType.PUBLIC)
     return OidcClient(
@@ -68,35 +68,35 @@ def oidc_terms_of(document: Document, offering: Capabilities) -> OidcClient:
         subject_type=subject_type,
         sector=_sector(document, subject_type, redirect_uris),
         id_token_signing_alg=document.choice("id_token_signing_alg", IdTokenAlgorithm, IdTokenAlgorithm.RS256),
-        backchannel_logout_uri=_backchannel_logout_uri(document, offering),
-        origins=_origins(document, offering, authentication),
+        backchannel_logout_uri=_backchannel_logout_uri(document, capabilities),
+        origins=_origins(document, capabilities, authentication),
     )
 
 
-def _addresses(document: Document, name: str, offering: Capabilities, reserved: frozenset[str]) -> tuple[str, ...]:
+def _addresses(document: Document, name: str, capabilities: Capabilities, reserved: frozenset[str]) -> tuple[str, ...]:
     """Only the good ones: what is derived from them must not complain a second time."""
     good = []
     for address in document.texts(name, most=MOST_ADDRESSES):
-        if fault := address_fault(address, loopback_http=offering.loopback_http, reserved=reserved):
+        if fault := address_fault(address, loopback_http=capabilities.loopback_http, reserved=reserved):
             document.refuse(name, address, fault)
         else:
             good.append(address)
     return tuple(good)
 
 
-def _backchannel_logout_uri(document: Document, offering: Capabilities) -> str:
+def _backchannel_logout_uri(document: Document, capabilities: Capabilities) -> str:
     """OpenID Connect Back-Channel Logout 1.0, section 2.2."""
     address = document.text("backchannel_logout_uri")
-    if address is not None and (fault := called_address_fault(address, loopback_http=offering.loopback_http)):
+    if address is not None and (fault := called_address_fault(address, loopback_http=capabilities.loopback_http)):
         document.refuse("backchannel_logout_uri", address, fault)
     return address or ""
 
 
-def _origins(document: Document, offering: Capabilities, authentication: ClientAuthentication) -> tuple[str, ...]:
+def _origins(document: Document, capabilities: Capabilities, authentication: ClientAuthentication) -> tuple[str, ...]:
     """RFC 6454: where the pages of an application are that lives in a browser."""
     good = []
     for origin in document.texts("origins", most=MOST_ADDRESSES):
-        fault = address_fault(origin, loopback_http=offering.loopback_http)
+        fault = address_fault(origin, loopback_http=capabilities.loopback_http)
         if fault is None and origin_of(origin) != origin:
             fault = f"must be an origin alone: {origin_of(origin)}"
         if fault is None and authentication.has_secret:

@@ -74,7 +74,7 @@ class Registration(Terms):
 
 
 def registration_of(
-    document: Document, offering: Capabilities, *, logo: Logo | None, saml: SamlServiceProvider | None = None
+    document: Document, capabilities: Capabilities, *, logo: Logo | None, saml: SamlServiceProvider | None = None
 ) -> Registration:
     """The registration that `document` describes; `saml` has been read already, where it speaks SAML.
 
@@ -83,16 +83,16 @@ def registration_of(
     """
     name, identifier = _name(document), _identifier(document)
     french, english = _display_name(document)
-    oidc = oidc_terms_of(document, offering) if document.speaks_oidc else None
+    oidc = oidc_terms_of(document, capabilities) if document.speaks_oidc else None
     registration = Registration(
         name=name,
         identifier=identifier,
         display_name=DisplayName(french, english),
         login_button=_login_button(document),
         logo=logo,
-        home_url=_home_url(document, offering, oidc, saml),
-        attributes=_attributes(document, offering),
-        lowest_assurance=_lowest_assurance(document, offering),
+        home_url=_home_url(document, capabilities, oidc, saml),
+        attributes=_attributes(document, capabilities),
+        lowest_assurance=_lowest_assurance(document, capabilities),
         entry=document.choice("entry", AccessRule, AccessRule.ENTITLED),
         confirm_identity=document.boolean("confirm_identity", default=False),
         oidc=oidc,
@@ -146,7 +146,7 @@ def _login_button(document: Document) -> DisplayName:
 
 
 def _home_url(
-    document: Document, offering: Capabilities, oidc: OidcClient | None, saml: SamlServiceProvider | None
+    document: Document, capabilities: Capabilities, oidc: OidcClient | None, saml: SamlServiceProvider | None
 ) -> str:
     """Where "start again" leads; we send people there on our own word, so it must be the application's own."""
     home_url = document.text("home_url")
@@ -157,7 +157,7 @@ def _home_url(
                 "home_url", f'the page people start from, such as "{[*origins, "https://dcc.example"][0]}/"'
             )
         return ""
-    if fault := address_fault(home_url, loopback_http=offering.loopback_http, of_metadata=saml is not None):
+    if fault := address_fault(home_url, loopback_http=capabilities.loopback_http, of_metadata=saml is not None):
         document.refuse("home_url", home_url, fault)
     elif origins and origin_of(home_url) not in origins:
         of = " or ".join(["redirect_uris'"] * (oidc is not None) + ["endpoints'"] * (saml is not None))
@@ -173,21 +173,21 @@ def _origins(oidc: OidcClient | None, saml: SamlServiceProvider | None) -> list[
     return list(dict.fromkeys(map(origin_of, addresses)))
 
 
-def _attributes(document: Document, offering: Capabilities) -> frozenset[str]:
+def _attributes(document: Document, capabilities: Capabilities) -> frozenset[str]:
     attributes = document.texts("attributes", most=_MOST_ATTRIBUTES)
     for attribute in attributes:
-        if attribute not in offering.attributes:
-            document.refuse("attributes", attribute, among(attribute, sorted(offering.attributes)))
+        if attribute not in capabilities.attributes:
+            document.refuse("attributes", attribute, among(attribute, sorted(capabilities.attributes)))
     return frozenset(attributes)
 
 
-def _lowest_assurance(document: Document, offering: Capabilities) -> AssuranceLevel:
+def _lowest_assurance(document: Document, capabilities: Capabilities) -> AssuranceLevel:
     """Two factors unless said otherwise; and someone must be able to log in at all."""
     lowest = document.choice("lowest_assurance", AssuranceLevel, AssuranceLevel.TWO_FACTORS)
     said = document.values.get("lowest_assurance")
-    if not offering.reaches(lowest) and (said is None or said == lowest):
-        enabled = ", ".join(f"{method} (reaches {reached})" for method, reached in offering.methods.items())
-        reachable = max(offering.methods.values(), default=None)
+    if not capabilities.reaches(lowest) and (said is None or said == lowest):
+        enabled = ", ".join(f"{method} (reaches {reached})" for method, reached in capabilities.methods.items())
+        reachable = max(capabilities.methods.values(), default=None)
         document.refuse(
             "lowest_assurance",
             said,

@@ -42,7 +42,7 @@ _KEY_WRAP = "#kw-"
 
 
 def saml_terms_of(
-    document: Document, offering: Capabilities, service_provider: ServiceProvider, metadata: MetadataOrigin
+    document: Document, capabilities: Capabilities, service_provider: ServiceProvider, metadata: MetadataOrigin
 ) -> SamlServiceProvider:
     """What `document` says of SAML; what is wrong is added to its problems."""
     terms = SamlServiceProvider(
@@ -58,7 +58,7 @@ def saml_terms_of(
         ecp=document.boolean("ecp", default=False),
         weak_algorithms=_weak_algorithms(document),
         automatic_key_update=document.boolean("automatic_key_update", default=False),
-        form_action_origins=_form_action_origins(document, offering),
+        form_action_origins=_form_action_origins(document, capabilities),
     )
     for problem in contradictions(terms):
         document.refuse(problem.field, document.values.get(problem.field), problem.change)
@@ -118,11 +118,11 @@ def _weak_algorithms(document: Document) -> tuple[WeakAlgorithm, ...]:
     return tuple(known for known in WeakAlgorithm if known in said)
 
 
-def _form_action_origins(document: Document, offering: Capabilities) -> tuple[str, ...]:
+def _form_action_origins(document: Document, capabilities: Capabilities) -> tuple[str, ...]:
     """Origins, as a Content-Security-Policy has them."""
     good = []
     for origin in document.texts("form_action_origins", most=_MOST_ORIGINS):
-        fault = posted_address_fault(origin, loopback_http=offering.loopback_http)
+        fault = posted_address_fault(origin, loopback_http=capabilities.loopback_http)
         if fault is None and origin_of(origin) != origin:
             fault = f"must be an origin alone: {origin_of(origin)}"
         if fault:

@@ -36,16 +36,16 @@ _WHERE = ("metadata_file", "metadata_url", "metadata_source")
 
 
 def read_metadata(
-    document: Document, offering: Capabilities, *, folder: Path | None, fetcher: MetadataFetcher | None
+    document: Document, capabilities: Capabilities, *, folder: Path | None, fetcher: MetadataFetcher | None
 ) -> tuple[ServiceProvider, MetadataOrigin, bytes] | None:
     """The service provider, where its metadata are from, and as they were received; None when that is refused."""
-    origin = _origin(document, offering, folder)
+    origin = _origin(document, capabilities, folder)
     entity_id = _entity_id(document)
     if origin is None:
         return None
     try:
         if origin.kind is MetadataKind.FILE:
-            return _of_file(document, offering, origin, entity_id, folder)
+            return _of_file(document, capabilities, origin, entity_id, folder)
         return _fetched(document, origin, entity_id, fetcher)
     except RegistrationProblems as wrong:
         document.problems += [replace(each, field=f"{origin.where}, {each.field}") for each in wrong.problems]
@@ -63,7 +63,7 @@ def origin_as_fields(origin: MetadataOrigin, entity_id: str, *, certificate_file
             return {"metadata_source": origin.where, "entity_id": entity_id}
 
 
-def _origin(document: Document, offering: Capabilities, folder: Path | None) -> MetadataOrigin | None:
+def _origin(document: Document, capabilities: Capabilities, folder: Path | None) -> MetadataOrigin | None:
     named = [name for name in _WHERE if document.values.get(name) is not None]
     if not named:
         document.refuse("metadata_file", None, "must be given, or metadata_url, or metadata_source")
@@ -73,7 +73,7 @@ def _origin(document: Document, offering: Capabilities, folder: Path | None) -> 
         return None
     where = document.text(named[0])
     if named[0] == "metadata_url":
-        return _at_address(document, offering, where, folder)
+        return _at_address(document, capabilities, where, folder)
     if document.values.get("metadata_certificate") is not None:
         document.refuse("metadata_certificate", None, "take it out: it verifies what is at metadata_url, nothing else")
     if where is None:
@@ -90,10 +90,10 @@ def _origin(document: Document, offering: Capabilities, folder: Path | None) -> 
 
 
 def _at_address(
-    document: Document, offering: Capabilities, where: str | None, folder: Path | None
+    document: Document, capabilities: Capabilities, where: str | None, folder: Path | None
 ) -> MetadataOrigin | None:
     certificate = _certificate(document, folder)
-    loopback = offering.loopback_http
+    loopback = capabilities.loopback_http
     if where is not None and (fault := called_address_fault(where, loopback_http=loopback, of_metadata=True)):
         document.refuse("metadata_url", where, fault)
         return None
@@ -133,12 +133,12 @@ def _entity_id(document: Document) -> str | None:
 
 
 def _of_file(
-    document: Document, offering: Capabilities, origin: MetadataOrigin, entity_id: str | None, folder: Path | None
+    document: Document, capabilities: Capabilities, origin: MetadataOrigin, entity_id: str | None, folder: Path | None
 ) -> tuple[ServiceProvider, MetadataOrigin, bytes] | None:
     xml = read_beside(document, "metadata_file", origin.where, folder, types=("xml",), at_most=LARGEST_METADATA)
     if xml is None:
         return None
-    service_provider = read_service_provider(xml, entity_id=entity_id, loopback_http=offering.loopback_http)
+    service_provider = read_service_provider(xml, entity_id=entity_id, loopback_http=capabilities.loopback_http)
     return service_provider, origin, xml
 
 

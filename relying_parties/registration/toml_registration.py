@@ -42,7 +42,7 @@ _LOGO_TYPES = {"svg": LogoType.SVG, "png": LogoType.PNG}
 
 
 def read_toml(
-    text: str | bytes, offering: Capabilities, *, folder: Path | None = None, fetcher: MetadataFetcher | None = None
+    text: str | bytes, capabilities: Capabilities, *, folder: Path | None = None, fetcher: MetadataFetcher | None = None
 ) -> Registration:
     """The registration a declared file asks for; `folder` is where the file, its logo and its metadata are.
 
@@ -53,16 +53,16 @@ def read_toml(
     document = _document(received)
     logo = _logo(document, folder)
     if "saml" not in received:
-        return registration_of(document, offering, logo=logo)
-    found = toml_metadata.read_metadata(document, offering, folder=folder, fetcher=fetcher)
+        return registration_of(document, capabilities, logo=logo)
+    found = toml_metadata.read_metadata(document, capabilities, folder=folder, fetcher=fetcher)
     if found is None:
-        return registration_of(document, offering, logo=logo)
+        return registration_of(document, capabilities, logo=logo)
     service_provider, origin, xml = found
-    saml = saml_rules.saml_terms_of(document, offering, service_provider, origin)
-    return replace(registration_of(document, offering, logo=logo, saml=saml), metadata_xml=xml)
+    saml = saml_rules.saml_terms_of(document, capabilities, service_provider, origin)
+    return replace(registration_of(document, capabilities, logo=logo, saml=saml), metadata_xml=xml)
 
 
-def read_file(file: Path, offering: Capabilities, *, fetcher: MetadataFetcher | None = None) -> Registration:
+def read_file(file: Path, capabilities: Capabilities, *, fetcher: MetadataFetcher | None = None) -> Registration:
     """The registration that the declared file `file` asks for.
 
     Raises:
@@ -70,7 +70,7 @@ def read_file(file: Path, offering: Capabilities, *, fetcher: MetadataFetcher | 
         OSError: the file cannot be read.
     """
     with file.open("rb") as opened:
-        return read_toml(opened.read(LARGEST_DOCUMENT + 1), offering, folder=file.parent, fetcher=fetcher)
+        return read_toml(opened.read(LARGEST_DOCUMENT + 1), capabilities, folder=file.parent, fetcher=fetcher)
 
 
 def _document(received: dict[str, object]) -> Document:

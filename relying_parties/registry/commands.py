@@ -40,7 +40,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 class OpensRegistrationService(Protocol):
     """The `obj` that the `idp` command gives click."""
 
-    def registration_office(self) -> RegistrationService: ...
+    def registration_service(self) -> RegistrationService: ...
 
 
 @click.group(epilog=EXIT_CODES)
@@ -84,7 +84,7 @@ def register(
     answered by what is registered.
     """
     with _problems_told(in_json=in_json), SecretFile.next_to(secret_file) as kept:
-        opened = office.registration_office()
+        opened = office.registration_service()
         with click.open_file(file, "rb") as source:
             received = source.read(LARGEST_METADATA + 1)
         described = file != "-" and is_metadata(received)
@@ -100,7 +100,7 @@ def register(
             )
         else:
             folder, fetcher = Path(file).parent, opened.metadata_fetcher
-            registration = read_toml(received, opened.offering, folder=folder, fetcher=fetcher)
+            registration = read_toml(received, opened.capabilities, folder=folder, fetcher=fetcher)
             declared = opened.registry.declare(registration, actor=Actor.command_line())
         kept.keep(declared.secret)
         if in_json:
@@ -117,7 +117,7 @@ def register(
 def _register_metadata(office: RegistrationService, received: bytes, kept: "SecretFile") -> None:
     """RFC 7591 sections 3.1 and 3.2.1, without HTTP."""
     members = parse(received)
-    registration = read_client_metadata(members, office.offering)
+    registration = read_client_metadata(members, office.capabilities)
     registered, secret = office.registry.register(registration, actor=Actor.command_line())
     kept.keep(secret)
     answer = as_json(registered, kept.shown(secret))
@@ -136,7 +136,7 @@ def _register_metadata(office: RegistrationService, received: bytes, kept: "Secr
 def list_applications(office: OpensRegistrationService, after: str, limit: int, *, in_json: bool) -> None:
     """List the registered applications, in alphabetical order."""
     with _problems_told(in_json=in_json):
-        found = office.registration_office().registry.list(after=after, limit=limit)
+        found = office.registration_service().registry.list(after=after, limit=limit)
         if in_json:
             write([as_json(each) for each in found])
             return
@@ -160,7 +160,7 @@ def show(office: OpensRegistrationService, name: str, *, in_json: bool) -> None:
     It is shown as the equivalent declared file.
     """
     with _problems_told(in_json=in_json):
-        opened = office.registration_office()
+        opened = office.registration_service()
         found = opened.registry.named(name)
         if in_json:
             write(as_json(found))
@@ -191,7 +191,7 @@ def rotate_secret(
     application can be given the new one while people log in.
     """
     with _problems_told(in_json=in_json), SecretFile.next_to(secret_file) as kept:
-        opened = office.registration_office()
+        opened = office.registration_service()
         hours = timedelta(hours=0 if at_once else overlap)
         rotated = opened.registry.rotate_secret(name, actor=Actor.command_line(), overlap=hours)
         kept.keep(rotated.secret)
@@ -216,7 +216,7 @@ def rotate_secret(
 def suspend(office: OpensRegistrationService, name: str, *, in_json: bool) -> None:
     """Suspend the application NAME: no one can log in to it until it is resumed."""
     with _problems_told(in_json=in_json):
-        opened = office.registration_office()
+        opened = office.registration_service()
         suspended = opened.registry.suspend(name, actor=Actor.command_line())
         if in_json:
             write(as_json(suspended))
@@ -231,7 +231,7 @@ def suspend(office: OpensRegistrationService, name: str, *, in_json: bool) -> No
 def resume(office: OpensRegistrationService, name: str, *, in_json: bool) -> None:
     """End the suspension of the application NAME."""
     with _problems_told(in_json=in_json):
-        opened = office.registration_office()
+        opened = office.registration_service()
         resumed = opened.registry.resume(name, actor=Actor.command_line())
         if in_json:
             write(as_json(resumed))

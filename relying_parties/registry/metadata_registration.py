@@ -47,7 +47,7 @@ def register_described(
     """
     known = office.registry.by_name(str(asked.get("name", "")))
     if known is None:
-        registration = read_self_described(xml, office.offering, file_name=file_name, asked=asked)
+        registration = read_self_described(xml, office.capabilities, file_name=file_name, asked=asked)
         registered, _ = office.registry.register(registration, actor=actor)
         return Declared(outcome=Outcome.REGISTERED, application=registered)
     decided = [field for field in asked if field != "name"]
@@ -55,7 +55,7 @@ def register_described(
         change = f"{known.name} is registered: change it by a declared file (`idp application show {known.name}`)"
         place = _PLACES[decided[0] if decided else "name"]
         raise RegistrationProblems([Problem(field=place, received=shown(known.name), change=change)])
-    entity_id, loopback_http = known.saml.entity_id, office.offering.loopback_http
+    entity_id, loopback_http = known.saml.entity_id, office.capabilities.loopback_http
     said = read_service_provider(xml, entity_id=entity_id, loopback_http=loopback_http)
     amended, changed = office.registry.amend_metadata(known.identifier, said, xml, actor=actor)
     outcome = Outcome.AMENDED if changed else Outcome.UNCHANGED
@@ -63,21 +63,21 @@ def register_described(
 
 
 def read_self_described(
-    xml: bytes, offering: Capabilities, *, file_name: str, asked: Mapping[str, Any]
+    xml: bytes, capabilities: Capabilities, *, file_name: str, asked: Mapping[str, Any]
 ) -> Registration:
     """The registration of the service provider that `xml` describes; `asked` are fields of a declared file.
 
     Raises:
         RegistrationProblems: everything that is wrong, at once.
     """
-    service_provider = read_service_provider(xml, loopback_http=offering.loopback_http)
+    service_provider = read_service_provider(xml, loopback_http=capabilities.loopback_http)
     values = {**_described(service_provider, str(asked.get("name", ""))), **asked}
     document = Document(values=values, places=_PLACES, speaks_oidc=False)
     if not names_a_file(file_name, ("xml",)):
         file_name = f"{asked.get('name', 'metadata')}.xml"  # so that the declared file it equals can be read
     origin = MetadataOrigin(kind=MetadataKind.FILE, where=file_name)
-    saml = saml_terms_of(document, offering, service_provider, origin)
-    return replace(registration_of(document, offering, logo=None, saml=saml), metadata_xml=xml)
+    saml = saml_terms_of(document, capabilities, service_provider, origin)
+    return replace(registration_of(document, capabilities, logo=None, saml=saml), metadata_xml=xml)
 
 
 def _described(service_provider: ServiceProvider, name: str) -> dict[str, object]:

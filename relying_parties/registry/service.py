@@ -36,7 +36,7 @@ class RegistrationService:
     """
 
     registry: Registry
-    offering: Capabilities
+    capabilities: Capabilities
     issuer: str
     metadata_fetcher: MetadataFetcher | None = None
     given: Callable[[Application], tuple[ReleaseReport, ...]] = lambda _: ()

@@ -25,14 +25,14 @@ from relying_parties.sp_metadata.parser import LARGEST_METADATA, read_service_pr
 from relying_parties.sp_metadata.service_provider import Binding, ServiceProvider
 from relying_parties.sp_metadata.xml_values import MOST_PROBLEMS
 from tests.builders.descriptors import a_key, a_service_provider_metadata, an_endpoint
-from tests.builders.registry import AN_SVG, an_offering, client_metadata
+from tests.builders.registry import AN_SVG, some_capabilities, client_metadata
 from tests.builders.saml import CONSUMER, key_pair
 
 
 def judged(read, received, **options):
     """The registration, or the problems; anything else fails the test."""
     try:
-        return read(received, an_offering(), **options)
+        return read(received, some_capabilities(), **options)
     except RegistrationProblems as refused:
         for problem in refused.problems:
             assert str(problem).isprintable()
@@ -166,7 +166,7 @@ def test_a_stranger_cannot_choose_its_client_id_or_secret():
     """RFC 7591 section 3.2.1: both are the server's to issue."""
     chosen = client_metadata(client_id="dcc", client_secret="known", poterne_client_id="dcc")
 
-    registration = read_client_metadata(json.dumps(chosen), an_offering())
+    registration = read_client_metadata(json.dumps(chosen), some_capabilities())
 
     assert registration.identifier is None
     assert "known" not in repr(registration)

@@ -259,7 +259,7 @@ def _register(services: Services, number: int) -> Client:
         redirect_uris = ["{redirect_uri}"]
         client_authentication = "client_secret_basic"
     """
-    declared = services.registry.declare(read_toml(registration, services.offering), actor=OPERATOR)
+    declared = services.registry.declare(read_toml(registration, services.capabilities), actor=OPERATOR)
     client_id = declared.application.client_id
     credentials = base64.b64encode(f"{client_id}:{declared.secret}".encode()).decode()
     return Client(client_id=client_id, redirect_uri=redirect_uri, authorization=f"Basic {credentials}")

@@ -20,7 +20,7 @@ AN_SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><circle cx=
 A_LOGO = Logo(media_type=LogoType.SVG, content=AN_SVG)
 
 
-def an_offering(**changes: Any) -> Capabilities:
+def some_capabilities(**changes: Any) -> Capabilities:
     """An installation where one logs in by password, in production."""
     offered: dict[str, Any] = {"attributes": ATTRIBUTES, "methods": {"password": AssuranceLevel.PASSWORD}}
     return Capabilities(**(offered | changes))

@@ -9,7 +9,7 @@ from config.common_settings import Environment
 from docs.generate import ROOT
 from idp.app import create_app
 from idp.attribute_release import RELEASE, SCOPES
-from idp.container.services import offering
+from idp.container.services import capabilities
 from idp.oidc.errors import Fault
 from idp.saml.errors import SamlFault
 from idp.saml.vocabulary import StatusCode
@@ -25,7 +25,7 @@ OIDC_PART, SAML_PART = PAGE.split("## With SAML")
 
 
 def test_the_registration_shown_is_accepted_in_production(settings):
-    registration = read_toml(OIDC_SHOWN, offering(replace(settings, environment=Environment.PRODUCTION)))
+    registration = read_toml(OIDC_SHOWN, capabilities(replace(settings, environment=Environment.PRODUCTION)))
     assert registration.name == tomllib.loads(OIDC_SHOWN)["name"]
 
 
@@ -39,14 +39,14 @@ def test_the_saml_registration_shown_is_accepted_in_production(settings, tmp_pat
         key_folder=tmp_path / "keys",
     )
     (tmp_path / "messagerie.xml").write_bytes(metadata_of(configuration, key_pair_in(configuration.key_folder)))
-    in_production = offering(replace(settings, environment=Environment.PRODUCTION))
+    in_production = capabilities(replace(settings, environment=Environment.PRODUCTION))
     registration = read_toml(SAML_SHOWN, in_production, folder=tmp_path)
     assert registration.saml
     assert registration.saml.entity_id == "https://messagerie.exemple.test/saml/metadata"
 
 
 def test_the_registration_for_the_demonstration_is_accepted_there(settings):
-    assert read_toml(DEMO_SHOWN, offering(settings)).name == "mine"
+    assert read_toml(DEMO_SHOWN, capabilities(settings)).name == "mine"
 
 
 def table_under(head: str, part: str) -> list[list[str]]:

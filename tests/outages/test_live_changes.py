@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from idp.container.services import offering
+from idp.container.services import capabilities
 from relying_parties.registration.toml_registration import read_toml
 from tests.actors.identity_provider import Operator
 from tests.builders.operators import OPERATOR
@@ -68,7 +68,7 @@ def a_registered_application(service: Service, workers: Workers, operator: Opera
     declared = (TREE / "relying_parties/applications/perinat.toml").read_text(encoding="utf-8")
     for there, here in {'"perinat"': '"messagerie"', "logo =": "# logo ="}.items():
         declared = declared.replace(there, here)
-    registration = read_toml(declared, offering(service.settings))
+    registration = read_toml(declared, capabilities(service.settings))
     messagerie = service.application("messagerie", "", at=AT["perinat"])
 
     def is_known() -> bool:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relying_parties.policy import AssuranceLevel
-from tests.builders.registry import an_offering
+from tests.builders.registry import some_capabilities
 
 assurances = st.sampled_from(AssuranceLevel)
 
@@ -26,8 +26,8 @@ def test_a_word_that_is_no_assurance_has_no_place_in_the_order():
 
 
 def test_an_offering_reaches_what_one_of_its_methods_reaches():
-    offering = an_offering(methods={"password": AssuranceLevel.PASSWORD, "card": AssuranceLevel.CARD})
+    capabilities = some_capabilities(methods={"password": AssuranceLevel.PASSWORD, "card": AssuranceLevel.CARD})
 
-    assert offering.reaches(AssuranceLevel.TWO_FACTORS)
-    assert not an_offering().reaches(AssuranceLevel.TWO_FACTORS)
-    assert not an_offering(methods={}).reaches(AssuranceLevel.PASSWORD)
+    assert capabilities.reaches(AssuranceLevel.TWO_FACTORS)
+    assert not some_capabilities().reaches(AssuranceLevel.TWO_FACTORS)
+    assert not some_capabilities(methods={}).reaches(AssuranceLevel.PASSWORD)

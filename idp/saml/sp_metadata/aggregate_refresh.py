@@ -20,7 +20,7 @@ from idp.saml.sp_metadata.refresh_result import (
 from idp.saml.sp_metadata.validity import Validity, retry_at
 from idp.saml.sp_metadata.verification import LARGEST_AGGREGATE, certificates_in
 from relying_parties.problems import NoSuchApplication, RegistrationProblems
-from relying_parties.registry.metadata_sources import KeptEntity, MetadataSources, Source
+from relying_parties.registry.metadata_sources import StoredEntity, MetadataSources, Source
 from relying_parties.registry.refresh_state import RefreshStates
 from relying_parties.registry.registry import Registry
 from relying_parties.sp_metadata.parser import read_service_provider
@@ -110,15 +110,15 @@ class AggregateRefresh:
         """Store new and changed entities first and delete removed ones last, so that none ever expires later."""
         kept, current = self._sources.digests(source.name), aggregate.digests()
         changed = aggregate.entities(wanted=lambda entity_id: kept.get(entity_id) != current[entity_id])
-        self._sources.keep(source.name, map(_kept, changed))
+        self._sources.store_entities(source.name, map(_kept, changed))
         if source.valid_until is not None:
-            self._sources.hold_to(source.name, kept.keys() & aggregate.unusable.keys(), source.valid_until)
-        self._sources.forget(source.name, sorted(kept.keys() - current.keys() - aggregate.unusable.keys()))
+            self._sources.limit_validity(source.name, kept.keys() & aggregate.unusable.keys(), source.valid_until)
+        self._sources.delete_entities(source.name, sorted(kept.keys() - current.keys() - aggregate.unusable.keys()))
 
     def _update_applications(self, source: str) -> list[str]:
         """Update the applications of an aggregate from its stored entities; return the names of the amended ones."""
         changed_names: list[str] = []
-        self._followers.adopt(source, datetime.now(UTC))
+        self._followers.record_unchanged(source, datetime.now(UTC))
         while batch := self._followers.changed(source):
             for identifier, entity_id in batch:
                 changed_names += self._update_application(source, identifier, entity_id)
@@ -126,7 +126,7 @@ class AggregateRefresh:
         until = self._sources.named(source).valid_until
         if until is not None:
             ends = {entity_id: end for entity_id, (_, end) in self._sources.digests(source).items()}
-            self._followers.postpone(source, ends, until)
+            self._followers.update_validity(source, ends, until)
         for name in self._followers.withdraw(source, now):
             journal.warning(
                 "an application is no longer in its aggregate", extra={"source": source, "application": name}
@@ -145,14 +145,14 @@ class AggregateRefresh:
                 identifier, replace(read, valid_until=entity.valid_until), xml, actor=ACTOR
             )
         except RegistrationProblems as refused:
-            self._followers.save_success(identifier, entity.digest, now=now, error=MetadataFault.CONTENT)
+            self._followers.record_entity(identifier, entity.digest, now=now, error=MetadataFault.CONTENT)
             refused_result(entity_id, MetadataFault.CONTENT, refused)
             return []
         except NoSuchApplication:  # removed meanwhile
             return []
-        self._followers.save_success(identifier, entity.digest, now=now)
+        self._followers.record_entity(identifier, entity.digest, now=now)
         return [application.name] if changed else []
 
 
-def _kept(entity: Entity) -> KeptEntity:
-    return KeptEntity(entity_id=entity.entity_id, xml=entity.xml, digest=entity.digest, valid_until=entity.valid_until)
+def _kept(entity: Entity) -> StoredEntity:
+    return StoredEntity(entity_id=entity.entity_id, xml=entity.xml, digest=entity.digest, valid_until=entity.valid_until)

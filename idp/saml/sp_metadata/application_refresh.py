@@ -18,7 +18,7 @@ from idp.saml.sp_metadata.validity import Validity, retry_at
 from idp.saml.sp_metadata.verification import LARGEST_ENTITY, published_at
 from relying_parties.problems import RegistrationProblems
 from relying_parties.registry.metadata_sources import NoSuchSource
-from relying_parties.registry.refresh_state import Follower, RefreshStates
+from relying_parties.registry.refresh_state import RefreshState, RefreshStates
 from relying_parties.registry.registry import Registry
 
 
@@ -30,7 +30,7 @@ class ApplicationRefresh:
         self._lookup = lookup
         self._registry = registry
 
-    def refresh(self, follower: Follower, *, accept_older: bool = False) -> RefreshResult:
+    def refresh(self, follower: RefreshState, *, accept_older: bool = False) -> RefreshResult:
         """Fetch the metadata and record the result. A refusal keeps the metadata in force until they expire."""
         now = datetime.now(UTC)
         is_same_registration = follower.refreshed_at is not None and follower.fetched_at <= follower.refreshed_at
@@ -73,7 +73,7 @@ class ApplicationRefresh:
         )
         return RefreshResult(name=follower.name, changed=(follower.name,) if changed else ())
 
-    def _kept_validity(self, follower: Follower) -> Validity | None:
+    def _kept_validity(self, follower: RefreshState) -> Validity | None:
         """The validity of the metadata in force; None if they never expire."""
         if follower.valid_until is None:
             return None

@@ -15,7 +15,7 @@ from idp.saml.sp_metadata.faults import MetadataRefused
 from idp.saml.sp_metadata.verification import certificates_in
 from relying_parties.registry.metadata_models import SourceKind
 from relying_parties.registry.metadata_sources import MetadataSources, Source
-from relying_parties.registry.refresh_state import Follower, RefreshStates
+from relying_parties.registry.refresh_state import RefreshState, RefreshStates
 
 METADATA_WARNING = timedelta(days=3)
 CERTIFICATE_WARNINGS = (timedelta(days=30), timedelta(days=7))
@@ -90,7 +90,7 @@ def of_source(source: Source, now: datetime) -> MetadataStatus:
     )
 
 
-def of_application(follower: Follower, now: datetime) -> MetadataStatus:
+def of_application(follower: RefreshState, now: datetime) -> MetadataStatus:
     warnings = [
         *_ending(follower.valid_until, now),
         *_failing(follower.last_error),

@@ -22,7 +22,7 @@ from relying_parties.problems import shown
 from relying_parties.registration.saml_sp import MetadataKind
 from relying_parties.registry.metadata_models import SourceKind
 from relying_parties.registry.metadata_sources import MetadataSources, NoSuchSource
-from relying_parties.registry.refresh_state import Follower, RefreshStates
+from relying_parties.registry.refresh_state import RefreshState, RefreshStates
 from relying_parties.registry.registry import Registry
 
 AGGREGATE_TIMEOUT = timedelta(minutes=5)
@@ -106,7 +106,7 @@ class MetadataRefresh:
             self._refresh_follower(each, now, accept_older=accept_older) for each in self._followers.of_source(name)
         ]
 
-    def _refresh_follower(self, follower: Follower, now: datetime, *, accept_older: bool) -> RefreshResult:
+    def _refresh_follower(self, follower: RefreshState, now: datetime, *, accept_older: bool) -> RefreshResult:
         if follower.metadata.kind is MetadataKind.SOURCE:
             source = self._sources.named(follower.metadata.where)
             if source.kind is SourceKind.AGGREGATE:
@@ -115,7 +115,7 @@ class MetadataRefresh:
         return self._applications.refresh(follower, accept_older=accept_older)
 
 
-def _is_due(follower: Follower, now: datetime) -> bool:
+def _is_due(follower: RefreshState, now: datetime) -> bool:
     """A new registration counts as fetched when it was registered."""
     if follower.next_at is not None or follower.valid_until is None:
         return True

@@ -106,7 +106,7 @@ class MetadataService:
                     now=datetime.now(UTC),
                     actor=actor,
                 )
-            self.sources.require_good(name, url, loopback_http=self.fetcher.loopback_http)
+            self.sources.validate(name, url, loopback_http=self.fetcher.loopback_http)
         except RegistrationProblems as wrong:
             problems = [*wrong.problems, *problems]
         raise RegistrationProblems(problems)

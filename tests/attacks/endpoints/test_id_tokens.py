@@ -120,7 +120,7 @@ def test_an_application_cannot_register_an_algorithm_it_could_be_fooled_with(idp
         id_token_signing_alg = "{algorithm}"
     """
     with pytest.raises(RegistrationProblems):
-        read_toml(text, idp.services.offering)
+        read_toml(text, idp.services.capabilities)
 
 
 def test_an_id_token_says_what_it_must_and_is_signed_by_a_published_key(dcc, genuine):

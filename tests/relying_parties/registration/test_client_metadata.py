@@ -12,11 +12,11 @@ from relying_parties.registration.client_metadata import (
 )
 from relying_parties.registration.oidc_client import OidcClient
 from relying_parties.registration.registration import Terms
-from tests.builders.registry import a_registration, an_offering, client_metadata
+from tests.builders.registry import a_registration, some_capabilities, client_metadata
 
 
 def read(**changes):
-    return read_client_metadata(json.dumps(client_metadata(**changes)), an_offering())
+    return read_client_metadata(json.dumps(client_metadata(**changes)), some_capabilities())
 
 
 def problems_of(**changes):
@@ -37,7 +37,7 @@ def test_standard_metadata_alone_make_a_registration():
 def test_reading_what_was_written_gives_it_back():
     registration = a_registration(client_id=None, subject_type=SubjectType.PAIRWISE, sector="dcc.example")
 
-    assert read_client_metadata(json.dumps(as_client_metadata(registration)), an_offering()) == registration
+    assert read_client_metadata(json.dumps(as_client_metadata(registration)), some_capabilities()) == registration
 
 
 def test_every_term_has_a_member():
@@ -84,7 +84,7 @@ def test_what_we_do_not_do_is_refused_by_its_own_name(member, value):
 def test_grants_that_we_do_not_give_are_replaced_and_the_answer_says_so(member, value, answered):
     """RFC 7591 section 2: the server MAY replace any requested value; section 3.2.1: and it says by what."""
     metadata = client_metadata(**{member: value})
-    assert as_client_metadata(read_client_metadata(metadata, an_offering()))[member] == answered
+    assert as_client_metadata(read_client_metadata(metadata, some_capabilities()))[member] == answered
     assert replaced_members(metadata) == [member]
 
 
@@ -116,7 +116,7 @@ def test_a_client_that_is_told_of_logouts_is_told_of_which_session(required):
 
     assert answer["backchannel_logout_uri"] == "https://dcc.example/logout"
     assert answer["backchannel_logout_session_required"] is True
-    assert read_client_metadata(answer, an_offering()) == registration
+    assert read_client_metadata(answer, some_capabilities()) == registration
 
 
 def test_whether_the_session_is_wanted_is_true_or_false():

@@ -23,7 +23,7 @@ from relying_parties.registration.verified_metadata import VerifiedMetadata
 from relying_parties.sp_metadata.parser import read_service_provider
 from relying_parties.sp_metadata.service_provider import Binding
 from tests.builders.descriptors import PROTOCOL, a_key, a_service_provider_metadata, an_endpoint, encryption_methods
-from tests.builders.registry import AN_SVG, an_offering
+from tests.builders.registry import AN_SVG, some_capabilities
 from tests.builders.saml import ENTITY_ID, key_pair
 
 MESSAGERIE = """
@@ -66,7 +66,7 @@ class Fetcher:
 def read(tmp_path: Path):
     def read(text=OF_FILE, *, fetcher=None, **said):
         (tmp_path / "messagerie.xml").write_bytes(a_service_provider_metadata(**said))
-        return read_toml(text, an_offering(), folder=tmp_path, fetcher=fetcher)
+        return read_toml(text, some_capabilities(), folder=tmp_path, fetcher=fetcher)
 
     return read
 

@@ -12,7 +12,7 @@ from relying_parties.policy import AccessRule, AssuranceLevel, ClientAuthenticat
 from relying_parties.problems import RegistrationProblems
 from relying_parties.registration.registration import DisplayName
 from relying_parties.registration.toml_registration import as_toml, read_file, read_toml
-from tests.builders.registry import AN_SVG, ATTRIBUTES, a_registration, an_offering
+from tests.builders.registry import AN_SVG, ATTRIBUTES, a_registration, some_capabilities
 
 APPLICATIONS = Path(relying_parties.__file__).parent / "applications"
 
@@ -30,15 +30,15 @@ redirect_uris = ["https://dcc.example/callback"]
 """
 
 
-def problems_of(text, offering=None, **options):
+def problems_of(text, capabilities=None, **options):
     with pytest.raises(RegistrationProblems) as refused:
-        read_toml(text, offering or an_offering(), **options)
+        read_toml(text, capabilities or some_capabilities(), **options)
     return {problem.field: problem for problem in refused.value.problems}
 
 
 @pytest.mark.parametrize("name", ["dcc", "perinat"])
 def test_the_demonstrations_applications_can_be_registered_in_development(name):
-    registration = read_file(APPLICATIONS / f"{name}.toml", an_offering(loopback_http=True))
+    registration = read_file(APPLICATIONS / f"{name}.toml", some_capabilities(loopback_http=True))
 
     assert registration.identifier == name
     assert registration.attributes == ATTRIBUTES
@@ -46,7 +46,7 @@ def test_the_demonstrations_applications_can_be_registered_in_development(name):
 
 
 def test_what_is_not_said_is_the_strict_choice():
-    registration = read_toml(DCC, an_offering())
+    registration = read_toml(DCC, some_capabilities())
 
     assert registration.entry is AccessRule.ENTITLED
     assert registration.oidc.require_pkce
@@ -62,7 +62,7 @@ def test_a_logout_address_that_is_never_called_is_refused():
     for host in ("127.0.0.1", "localhost", "[::1]", "169.254.10.10"):
         problems = problems_of(DCC + at.format(host))
         assert "never called" in problems["oidc.backchannel_logout_uri"].change
-    read_toml(DCC + at.format("localhost"), an_offering(loopback_http=True))
+    read_toml(DCC + at.format("localhost"), some_capabilities(loopback_http=True))
 
 
 def test_every_problem_is_told_at_once_with_its_field():
@@ -130,13 +130,13 @@ def test_two_factors_are_asked_for_unless_less_is_declared():
     undeclared = DCC.replace('lowest_assurance = "password"\n', "")
 
     assert "two-factors, the default" in problems_of(undeclared)["lowest_assurance"].change
-    offering = an_offering(methods={"card": AssuranceLevel.CARD})
-    assert read_toml(undeclared, offering).lowest_assurance is AssuranceLevel.TWO_FACTORS
+    capabilities = some_capabilities(methods={"card": AssuranceLevel.CARD})
+    assert read_toml(undeclared, capabilities).lowest_assurance is AssuranceLevel.TWO_FACTORS
 
 
 def test_pairwise_subjects_have_the_host_of_all_redirect_uris_as_sector():
     """OpenID Connect Core 1.0, section 8.1."""
-    assert read_toml(DCC + 'subject_type = "pairwise"', an_offering()).oidc.sector == "dcc.example"
+    assert read_toml(DCC + 'subject_type = "pairwise"', some_capabilities()).oidc.sector == "dcc.example"
 
 
 def test_pairwise_subjects_of_several_hosts_need_a_sector_of_their_own():
@@ -145,7 +145,7 @@ def test_pairwise_subjects_of_several_hosts_need_a_sector_of_their_own():
     )
 
     assert "must be given" in problems_of(several)["oidc.sector"].change
-    assert read_toml(several + 'sector = "dcc.example"', an_offering()).oidc.sector == "dcc.example"
+    assert read_toml(several + 'sector = "dcc.example"', some_capabilities()).oidc.sector == "dcc.example"
 
 
 def test_a_sector_has_no_meaning_with_public_subjects():
@@ -163,7 +163,7 @@ def test_the_logo_is_read_from_beside_the_file(tmp_path):
     (tmp_path / "dcc.svg").write_bytes(AN_SVG)
     (tmp_path / "dcc.toml").write_text(f'logo = "dcc.svg"\n{DCC}', encoding="utf-8")
 
-    assert read_file(tmp_path / "dcc.toml", an_offering()).logo.content == AN_SVG
+    assert read_file(tmp_path / "dcc.toml", some_capabilities()).logo.content == AN_SVG
 
 
 def test_a_logo_that_is_missing_is_a_problem_like_the_others(tmp_path):
@@ -194,24 +194,24 @@ def test_reading_what_was_written_gives_it_back(shown, attributes, entry, authen
         home_url=redirect_uris[0],
     )
 
-    assert read_toml(as_toml(registration, identifier="dcc"), an_offering()) == registration
+    assert read_toml(as_toml(registration, identifier="dcc"), some_capabilities()) == registration
 
 
 def test_a_pairwise_registration_too_is_given_back():
     registration = a_registration(subject_type=SubjectType.PAIRWISE, sector="dcc.example")
 
-    assert read_toml(as_toml(registration, identifier="dcc"), an_offering()) == registration
+    assert read_toml(as_toml(registration, identifier="dcc"), some_capabilities()) == registration
 
 
 def test_where_it_is_told_of_logouts_is_an_address_like_the_others():
     """OpenID Connect Back-Channel Logout 1.0 section 2.2."""
     uri = 'backchannel_logout_uri = "{}"'
-    registration = read_toml(DCC + uri.format("https://back.dcc.example/logout"), an_offering())
+    registration = read_toml(DCC + uri.format("https://back.dcc.example/logout"), some_capabilities())
 
     assert registration.oidc.backchannel_logout_uri == "https://back.dcc.example/logout"
-    assert read_toml(as_toml(registration), an_offering()) == registration
-    assert read_toml(DCC, an_offering()).oidc.backchannel_logout_uri == ""
+    assert read_toml(as_toml(registration), some_capabilities()) == registration
+    assert read_toml(DCC, some_capabilities()).oidc.backchannel_logout_uri == ""
     for wrong in ("http://dcc.example/", "http://127.0.0.1/", "https://dcc.example/#x", "javascript:x", "https://*/"):
         assert "oidc.backchannel_logout_uri" in problems_of(DCC + uri.format(wrong))
-    loopback = read_toml(DCC + uri.format("http://127.0.0.1:8411/logout"), an_offering(loopback_http=True))
+    loopback = read_toml(DCC + uri.format("http://127.0.0.1:8411/logout"), some_capabilities(loopback_http=True))
     assert loopback.oidc.backchannel_logout_uri == "http://127.0.0.1:8411/logout"

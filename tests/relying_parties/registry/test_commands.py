@@ -12,7 +12,7 @@ from relying_parties.registry.commands import application
 from relying_parties.registry.service import RegistrationService, ReleaseReport
 from tests.builders.descriptors import a_service_provider_metadata, an_endpoint
 from tests.builders.operators import OPERATOR
-from tests.builders.registry import AN_SVG, a_registration, an_offering, client_metadata
+from tests.builders.registry import AN_SVG, a_registration, some_capabilities, client_metadata
 from tests.builders.saml import CONSUMER, ENTITY_ID, a_saml_registration
 
 DCC = """
@@ -43,9 +43,12 @@ class Installation:
     def __init__(self, registry):
         self.registry = registry
 
-    def registration_office(self):
+    def registration_service(self):
         return RegistrationService(
-            registry=self.registry, offering=an_offering(), issuer="https://id.example", given=lambda _: (GIVEN,)
+            registry=self.registry,
+            capabilities=some_capabilities(),
+            issuer="https://id.example",
+            given=lambda _: (GIVEN,),
         )
 
 
