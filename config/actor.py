@@ -15,7 +15,7 @@ _SYSTEM_USER_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}\$?")
 
 
 class ActorKind(StrEnum):
-    """What kind of actor it is; the value is its prefix in the audit trail."""
+    """The kind of an actor; the value is its prefix in the audit trail."""
 
     COMMAND_LINE = "cli"
     OPERATOR = "operator"
@@ -24,13 +24,13 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Someone, or a part of the service, that does something which the audit trail records."""
+    """A person or a part of the service whose action the audit trail records."""
 
     kind: ActorKind
     name: str
 
     def __str__(self) -> str:
-        """As the audit trail has it: `cli:root`, `operator:jdupont`, `metadata`."""
+        """The actor as written in the audit trail: `cli:root`, `operator:jdupont`, `metadata`."""
         return f"{self.kind}:{self.name}" if self.kind else self.name
 
     @classmethod
@@ -40,15 +40,15 @@ class Actor:
         sudo(8) names the person in SUDO_USER. A user can set that variable too, but not hide the account that
         the kernel reports, which is always written.
         """
-        given = os.environ if environment is None else environment
+        variables = os.environ if environment is None else environment
         user = _name_of(os.geteuid())
-        person = given.get("SUDO_USER", "")
+        person = variables.get("SUDO_USER", "")
         through_sudo = _SYSTEM_USER_NAME.fullmatch(person) and person != user
         return cls(ActorKind.COMMAND_LINE, f"{person} as {user}" if through_sudo else user)
 
     @classmethod
     def operator(cls, username: str) -> Self:
-        """The account, by its username, that used an operator's page."""
+        """An operator, by the username of the account that used the page."""
         return cls(ActorKind.OPERATOR, username)
 
     @classmethod

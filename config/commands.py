@@ -1,12 +1,13 @@
-"""What the commands of every service share: how they write on a terminal, exit codes, and how a refusal is told.
+"""Output, exit codes and refusals of the commands of every service.
 
-Every command writes through this module, which escapes what a stranger may have put
-into a stored name: control characters, line ends, bidirectional overrides
-(`escaping.py`). The words of each command are beside what it acts on.
+Every command prints through this module. It escapes the control characters, line
+ends and bidirectional overrides that a stranger may have put into a stored name
+(`escaping.py`). Options that several commands have are in `command_options.py`.
 """
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from enum import IntEnum
 from importlib import import_module
 from io import StringIO
@@ -22,7 +23,7 @@ if TYPE_CHECKING:  # importing it takes half a second, and few commands need it
 
 
 class ExitCode(IntEnum):
-    """What a command's exit tells a script; the same number means the same for all."""
+    """The exit codes, with the same meaning for every command."""
 
     DONE = 0
     REFUSED = 1
@@ -32,8 +33,8 @@ class ExitCode(IntEnum):
     UNAVAILABLE = 5
 
 
-class LendsDatabase(Protocol):
-    """What a service's command gives as click's `obj`."""
+class HasDatabase(Protocol):
+    """The `obj` that a service's command gives click."""
 
     @property
     def settings(self) -> CommonSettings: ...
@@ -43,7 +44,7 @@ class LendsDatabase(Protocol):
 
 
 class EscapingGroup(click.Group):
-    """A command's outermost group: click's own messages, which repeat what was typed, are escaped as well."""
+    """The outermost group of a command: it also escapes click's own messages, which repeat what was typed."""
 
     def main(self, *arguments: Any, **named: Any) -> Any:
         if not named.get("standalone_mode", True):
@@ -52,9 +53,9 @@ class EscapingGroup(click.Group):
         try:
             code = super().main(*arguments, **named)
         except click.ClickException as wrong:
-            told = StringIO()
-            wrong.show(told)
-            echo_lines(told.getvalue(), err=True)
+            message = StringIO()
+            wrong.show(message)
+            echo_lines(message.getvalue(), err=True)
             raise SystemExit(wrong.exit_code) from None
         except click.Abort:
             echo("Stopped.", err=True)
@@ -63,10 +64,10 @@ class EscapingGroup(click.Group):
 
 
 class LazyGroup(EscapingGroup):
-    """A group whose commands are imported when they are used: a service that runs for months holds what it needs."""
+    """A group that imports a command when it is used, so that a running service loads only what it needs."""
 
     def __init__(self, *arguments: Any, imported: Mapping[str, str] | None = None, **named: Any) -> None:
-        """`imported` has, for the name of a command, where it is: `module:name`."""
+        """`imported` maps the name of a command to its place, `module:name`."""
         super().__init__(*arguments, **named)
         self._imported = dict(imported or {})
 
@@ -82,33 +83,46 @@ class LazyGroup(EscapingGroup):
 
 
 def echo(line: str, *, err: bool = False) -> None:
-    """One line on standard output, or on standard error; a line end within it is shown, not obeyed."""
+    """Print one line, on standard output or on standard error; a line end within it is escaped."""
     click.echo(escaped(line), err=err)
 
 
 def echo_lines(text: str, *, err: bool = False) -> None:
-    """A text of several lines, whose line ends are ours: a file that we have written, a table."""
+    """Print a text of several lines that we have written, such as a file or a table: its line ends are kept."""
     for line in text.removesuffix("\n").split("\n"):
         echo(line, err=err)
 
 
 def write(answer: object) -> None:
-    """An answer in JSON, on standard output."""
+    """Print an answer in JSON on standard output."""
     click.echo(escaped_json(json.dumps(answer, ensure_ascii=False, indent=2)))
 
 
 def write_line(answer: object, *, file: IO[str] | None = None) -> None:
-    """An answer in JSON on one line, for answers that are many; on standard output unless `file` is given."""
+    """Print an answer in JSON on one line, on standard output or to `file`."""
     click.echo(escaped_json(json.dumps(answer, ensure_ascii=False)), file=file)
 
 
+def utc_time(at: datetime) -> str:
+    """`2026-01-31 14:05 UTC`, for a person to read."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def json_time(at: datetime | None) -> str | None:
+    """RFC 3339, in whole seconds, for a script to read."""
+    return at.isoformat(timespec="seconds") if at else None
+
+
 def stop(
-    code: ExitCode, word: str, described: str | Sequence[str], *, in_json: bool = False, **more: object
+    code: ExitCode, error: str, description: str | Sequence[str], *, in_json: bool = False, **more: object
 ) -> NoReturn:
-    """Tell a refusal, one line a sentence, on standard error and end; in JSON it has the shape of RFC 7591 3.2.2."""
-    sentences = [described] if isinstance(described, str) else list(described)
+    """Print a refusal on standard error, one sentence a line, and exit with `code`.
+
+    In JSON, it has the members of RFC 7591 section 3.2.2, and those of `more`.
+    """
+    sentences = [description] if isinstance(description, str) else list(description)
     if in_json:
-        refusal = {"error": word, "error_description": "\n".join(sentences)} | more
+        refusal = {"error": error, "error_description": "\n".join(sentences)} | more
         click.echo(escaped_json(json.dumps(refusal, ensure_ascii=False, indent=2)), err=True)
     else:
         for sentence in sentences:
@@ -117,15 +131,15 @@ def stop(
 
 
 def is_confirmed(question: str) -> bool:
-    """Ask on standard error, and read the answer; anything but yes, or no answer at all, is no."""
+    """Ask `question` on standard error. Any answer other than yes means no, and so does the end of the input."""
     try:
         return click.confirm(escaped(question), err=True)
-    except click.Abort:  # the end of standard input: nobody is there
+    except click.Abort:  # the end of standard input
         click.echo(err=True)
         return False
 
 
 def ask_secret(name: str) -> str:
-    """Ask twice for a secret, which is not shown."""
+    """Ask for a secret twice, without showing it."""
     answer: str = click.prompt(escaped(name), hide_input=True, confirmation_prompt=True, err=True)
     return answer

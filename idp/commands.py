@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 from config import logging_setup
+from config.command_options import json_option
 from config.commands import ExitCode, LazyGroup, echo, stop, write
 from config.private_files import keep_files_private
 from config.settings_reader import SettingsError
@@ -96,7 +97,7 @@ class Installation:
             capabilities=services.capabilities,
             issuer=self.settings.issuer,
             metadata_fetcher=self.metadata_service().lookup,
-            given=release_report,
+            release_report=release_report,
         )
 
     def metadata_service(self) -> "MetadataService":
@@ -192,7 +193,7 @@ def migrate(installation: Installation) -> None:
 
 @idp.command()
 @click.argument("reference")
-@click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
+@json_option
 @click.pass_obj
 def fault(installation: Installation, reference: str, *, in_json: bool) -> None:
     """Show what was received and what was registered or expected, by the REFERENCE that an error page shows.
@@ -202,7 +203,8 @@ def fault(installation: Installation, reference: str, *, in_json: bool) -> None:
     """
     found = installation.services.faults.find(reference)
     if found is None:
-        stop(ExitCode.NOT_FOUND, "not_found", f"No fault of the last day has the reference {reference}.")
+        unknown = f"No fault of the last day has the reference {reference}."
+        stop(ExitCode.NOT_FOUND, "not_found", unknown, in_json=in_json)
     if in_json:
         write(asdict(found))
         return

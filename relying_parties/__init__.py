@@ -1,15 +1,16 @@
-"""Relying parties: the applications that the services answer, and what is agreed with each.
+"""Relying parties: the applications that request logins, and what is agreed with each.
 
-Each room imports from those below it only (the contract `relying parties` in setup.cfg):
+A package imports only from those below it (the contract `relying parties` in setup.cfg):
 
-    registry         applications in SQL, with the metadata they came from; the commands `idp application`
-    registration     what an application asks to be registered with, out of TOML, client metadata or SAML metadata
-    sp_metadata      SAML metadata of a service provider, parsed
-    field_reader     a file of fields, read with its position for messages
+    registry         the registered applications in SQL; the commands `idp application`
+    registration     reads and checks a registration: a TOML file, client metadata, or SAML metadata
+    command_errors   reports errors of registrations on the command line
+    sp_metadata      parses the SAML metadata of a service provider
+    field_reader     reads untrusted fields one by one and collects the problems
     addresses, problems, policy
-                     addresses that are safe to register; what is wrong with a registration; who may enter
+                     which addresses may be registered; the errors; assurance levels and access rules
 
-    samples          small applications to try the services with; they import nothing else from here
+    samples          small applications to try the services with; they import nothing else from this package
 
 Not here: the protocols themselves, and fetching and verifying SAML metadata (idp/saml/sp_metadata).
 """

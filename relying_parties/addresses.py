@@ -1,9 +1,9 @@
-"""Which addresses an application may register: where people are sent back to.
+"""Which addresses an application may register.
 
-RFC 9700 section 2.1 has them compared as exact texts, so a registered address
-must be one fixed text that every reader understands alike. What is refused
-here is what two programs could read differently, or what could carry a person
-or a code elsewhere than to the application.
+RFC 9700 section 2.1 requires exact comparison of redirection addresses. A
+registered address must therefore be a fixed text that every program reads the
+same way. This module refuses an address that two programs could read
+differently, or that could send a person or a code to another host.
 """
 
 import re
@@ -34,12 +34,12 @@ _BEGINNING = re.compile(r"https?://[^/?#]*")
 def address_fault(
     value: str, *, loopback_http: bool, reserved: frozenset[str] = frozenset(), of_metadata: bool = False
 ) -> str | None:
-    """What to change in `value` before it can be registered, or None.
+    """What to change in `value` before it can be registered, or None when it is good.
 
-    `reserved` are the parameters that we add to the address: it may not bring
-    its own, or the application could not tell ours from others'. `of_metadata`:
-    a service provider's software wrote it, with capitals and `_` in its host as
-    they are; nobody can write it otherwise.
+    `reserved` names the parameters that we add to the address. The address must
+    not contain them: the application could not tell them from ours.
+    `of_metadata` accepts capitals and `_` in the host, because the software of a
+    service provider wrote the address and its operator cannot change it.
     """
     if fault := _text_fault(value):
         return fault
@@ -60,22 +60,22 @@ def address_fault(
     if _DOT_SEGMENT.search(parts.path):
         return "write the path out, without . or .. in it"
     if brought := sorted(reserved & {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}):
-        return f"take out the parameter {brought[0]}: it is one that we add"
+        return f"take out the parameter {brought[0]}: the identity provider adds it"
     return None
 
 
 def called_address_fault(value: str, *, loopback_http: bool, of_metadata: bool = False) -> str | None:
-    """The same of an address that our own machine calls: one that it would refuse to call helps nobody."""
+    """`address_fault`, for an address that our server calls: it must also be one that we agree to call."""
     fault = address_fault(value, loopback_http=loopback_http, of_metadata=of_metadata)
     return fault or never_called(value, loopback=loopback_http)
 
 
 def posted_address_fault(value: str, *, loopback_http: bool, of_metadata: bool = False) -> str | None:
-    """The same of an address that a form of ours posts to: Content-Security-Policy must have a name for its host.
+    """`address_fault`, for an address that one of our forms posts to: Content-Security-Policy must allow its host.
 
-    Content Security Policy Level 3, section 2.3.1: a host-source holds letters, digits and hyphens. Browsers pass
-    over what does not fit, and then block the form. For a host of metadata with `_` we name its scheme
-    (`form_action_of`).
+    Content Security Policy Level 3, section 2.3.1: a host-source holds letters, digits and hyphens. Browsers ignore
+    any other host-source and then block the form. For a host with `_` that comes from metadata, `form_action_of`
+    allows the scheme instead.
     """
     if fault := address_fault(value, loopback_http=loopback_http, of_metadata=of_metadata):
         return fault
@@ -96,7 +96,7 @@ def _text_fault(value: str) -> str | None:
 
 
 def _scheme_fault(value: str, host: str, *, loopback_http: bool) -> str | None:
-    """RFC 8252 section 8.3 has http for the loopback interface only; here, in development only."""
+    """RFC 8252 section 8.3 allows http on the loopback interface only. We accept it in development only."""
     if value.startswith("https://"):
         return None
     if not value.startswith("http://"):
@@ -107,13 +107,13 @@ def _scheme_fault(value: str, host: str, *, loopback_http: bool) -> str | None:
 
 
 def _written(host: str, port: int | None) -> str:
-    """Host and port as they are written in the one accepted way; no `:0443`, no upper case, no empty port."""
+    """Host and port in the one accepted spelling: no `:0443`, no upper case, no empty port."""
     bracketed = f"[{host}]" if ":" in host else host
     return bracketed if port is None else f"{bracketed}:{port}"
 
 
 def is_host(host: str) -> bool:
-    """A host name whose last label is no number, or an IP address written in its usual way."""
+    """Whether `host` is a host name whose last label is not a number, or an IP address in its canonical form."""
     if len(host) > 253:
         return False
     if _HOST_NAME.fullmatch(host):
@@ -129,7 +129,7 @@ def _is_written_host(host: str) -> bool:
 
 
 def is_same_address(one: str, other: str) -> bool:
-    """The same, character for character, but for capitals in the host: RFC 3986, section 6.2.2.1."""
+    """Whether the two are equal character for character, apart from capitals in the host: RFC 3986, section 6.2.2.1."""
     return one == other or _host_in_lower_case(one) == _host_in_lower_case(other)
 
 
@@ -141,9 +141,9 @@ def host_of(address: str) -> str:
     return urlsplit(address).hostname or ""
 
 
-@lru_cache(maxsize=1_000)  # asked for at each answer by POST: of as many as are remembered
+@lru_cache(maxsize=1_000)  # each answer by POST needs it; as many as the registry's cache holds
 def origin_of(address: str) -> str:
-    """Scheme, host and port (RFC 6454 section 4), a default port left out."""
+    """Scheme, host and port (RFC 6454 section 4), without a default port."""
     parts: SplitResult = urlsplit(address)
     default = {"https": 443, "http": 80}.get(parts.scheme)
     port = None if parts.port == default else parts.port
@@ -151,16 +151,16 @@ def origin_of(address: str) -> str:
 
 
 def form_action_of(address: str) -> str:
-    """What `form-action` of a Content-Security-Policy says of it: its origin.
+    """The source for `form-action` of a Content-Security-Policy: the origin of `address`.
 
-    A host with `_` cannot be said there (CSP 3, section 2.3.1): then any of its scheme.
+    CSP 3, section 2.3.1, has no spelling for a host with `_`: the scheme is allowed instead.
     """
     origin = origin_of(address)
     return f"{urlsplit(address).scheme}:" if "_" in origin else origin
 
 
 def is_parent_domain(sector: str, host: str) -> bool:
-    """Whether `sector` is `host` itself, or a domain of at least two labels that it belongs to."""
+    """Whether `sector` is `host` itself, or a domain of at least two labels that contains it."""
     return sector == host or ("." in sector and host.endswith(f".{sector}") and not _is_address(host))
 
 

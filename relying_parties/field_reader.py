@@ -1,7 +1,7 @@
-"""A registration as it was received: values not yet believed, and what is wrong with them.
+"""Reads untrusted fields of a registration, and collects every problem before one is raised.
 
-Whatever a file or a stranger sends is read here within bounds, and each field is
-asked for by what it should be. Nothing is raised before everything was looked at.
+A field is read by its expected type. Size, type and characters are checked here;
+what a value means is checked in relying_parties/registration.
 """
 
 import unicodedata
@@ -18,22 +18,22 @@ LARGEST_DOCUMENT = 16_384
 # Unicode general categories: control, format (right-to-left marks...), surrogate, private, unassigned, separators.
 UNREADABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
-Word = TypeVar("Word", bound=StrEnum)
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 @dataclass(slots=True, kw_only=True)
 class Document:
-    """Values received, under our names for them, and the problems found so far.
+    """The received values under our names for them, and the problems found so far.
 
-    `places` says where each field stands in what was received, so that a problem
-    names the field its writer knows; `unknown` are names that mean nothing to us.
-    `speaks_oidc` is false where only SAML was spoken of.
+    `places` maps our name of a field to its name in the document, which problems
+    show. `unknown` holds the names that the document has and we do not know.
+    `uses_oidc` is false when the document describes SAML only.
     """
 
     values: Mapping[str, object]
     places: Mapping[str, str]
     unknown: frozenset[str] = frozenset()
-    speaks_oidc: bool = True
+    uses_oidc: bool = True
     problems: list[Problem] = field(default_factory=list)
 
     def refuse(self, name: str, received: object, change: str) -> None:
@@ -47,12 +47,12 @@ class Document:
         )
 
     def text(self, name: str, *, longest: int = 1000) -> str | None:
-        """One line that people can read, in its one composed form; None when absent or refused."""
+        """One line of readable text in Unicode NFC; None when the field is absent or refused."""
         value = self.values.get(name)
         if value is None:
             return None
         if not isinstance(value, str) or not value.strip():
-            self.refuse(name, value, "must be a text")
+            self.refuse(name, value, "must be text")
         elif len(value) > longest:
             self.refuse(name, value, f"must be at most {longest} characters long (it has {len(value)})")
         elif any(unicodedata.category(character) in UNREADABLE for character in value):
@@ -62,30 +62,30 @@ class Document:
         return None
 
     def texts(self, name: str, *, most: int) -> tuple[str, ...]:
-        """A list of different texts; what is wrong with it is said, and the good ones are kept."""
+        """A list of distinct texts. A bad item is refused and left out; the good ones are returned."""
         value = self.values.get(name, ())
         if not isinstance(value, list | tuple):
             self.refuse(name, value, 'must be a list of texts, such as ["..."]')
             return ()
         if len(value) > most:
-            self.refuse(name, value, f"must hold at most {most} (it holds {len(value)})")
+            self.refuse(name, value, f"must have at most {most} items (it has {len(value)})")
             return ()
         found: dict[str, None] = {}
         for item in value:
             if not isinstance(item, str):
-                self.refuse(name, item, "must hold texts only")
+                self.refuse(name, item, "each item must be text")
             elif item in found:
-                self.refuse(name, item, "is there twice")
+                self.refuse(name, item, "is listed twice")
             else:
                 found[item] = None
         return tuple(found)
 
-    def choice(self, name: str, words: type[Word], default: Word) -> Word:
+    def choice(self, name: str, choices: type[Choice], default: Choice) -> Choice:
         value = self.values.get(name, default)
-        for word in words:
-            if value == word:
-                return word
-        self.refuse(name, value, among(value, words))
+        for choice in choices:
+            if value == choice:
+                return choice
+        self.refuse(name, value, among(value, choices))
         return default
 
     def boolean(self, name: str, *, default: bool) -> bool:
@@ -97,10 +97,10 @@ class Document:
 
 
 def read_bounded(document: str | bytes, read: Callable[[str], object], *, language: str) -> dict[str, object]:
-    """The table that `document` holds, however hostile it is.
+    """The table in `document`, which may come from a stranger. `read` parses the text.
 
     Raises:
-        RegistrationProblems: it is too large, not UTF-8, not the language, or no table.
+        RegistrationProblems: the document is too large, not UTF-8, not written in `language`, or not a table.
     """
     if len(document) > LARGEST_DOCUMENT:
         raise _unreadable(f"{len(document)} characters", f"must be at most {LARGEST_DOCUMENT}")
@@ -117,4 +117,4 @@ def read_bounded(document: str | bytes, read: Callable[[str], object], *, langua
 
 
 def _unreadable(received: str, change: str) -> RegistrationProblems:
-    return RegistrationProblems([Problem(field="the whole", received=received, change=change)])
+    return RegistrationProblems([Problem(field="the document", received=received, change=change)])

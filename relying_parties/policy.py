@@ -1,7 +1,7 @@
-"""What a relying party may have: the assurance it asks for, who may enter, how it proves itself.
+"""The choices of a registration that both protocols share: assurance levels, access rules, client authentication.
 
-The words here are the ones files and commands use. What an installation can
-give is an `Capabilities`, stated by the identity provider: nothing here imports it.
+Each value is the word that registration files and commands use. `Capabilities`
+says what an installation offers; the identity provider makes it.
 """
 
 from collections.abc import Mapping
@@ -10,14 +10,14 @@ from enum import StrEnum
 
 
 class AssuranceLevel(StrEnum):
-    """How well a person has proved who they are, least first; compared by that order, never as texts."""
+    """How well a person has proved their identity, lowest first. Levels compare by this order, not as text."""
 
     PASSWORD = "password"  # noqa: S105 - a level's name
     TWO_FACTORS = "two-factors"
     CARD = "card"
 
     def reaches(self, lowest: "AssuranceLevel") -> bool:
-        """Whether this is enough where `lowest` is asked for."""
+        """Whether this level satisfies a requirement of `lowest`."""
         return self >= lowest
 
     def __lt__(self, other: str) -> bool:
@@ -37,24 +37,27 @@ _RANKS = {assurance: rank for rank, assurance in enumerate(AssuranceLevel)}
 
 
 def _rank(assurance: str) -> int:
-    """A word that is no assurance has no place in the order: ValueError, not the alphabet."""
-    rank = _RANKS.get(assurance)  # type: ignore[call-overload]  # a StrEnum is found by its word
+    """
+    Raises:
+        ValueError: `assurance` is not a level. Python would otherwise compare it alphabetically.
+    """
+    rank = _RANKS.get(assurance)  # type: ignore[call-overload]  # a StrEnum equals its value
     if rank is None:
-        raise ValueError(f"{assurance!r} is not an assurance")
+        raise ValueError(f"{assurance!r} is not an assurance level")
     return int(rank)
 
 
 class AccessRule(StrEnum):
-    """Who may enter an application: everyone with an account, or the people entitled to it."""
+    """Who may log in to an application: everyone with an account, or only the people entitled to it."""
 
     EVERYONE = "everyone"
     ENTITLED = "entitled"
 
 
 class ClientAuthentication(StrEnum):
-    """How an application proves itself at the token endpoint: OpenID Connect Core 1.0, section 9.
+    """How an application authenticates at the token endpoint: OpenID Connect Core 1.0, section 9.
 
-    `SECRET` is ours: the registration pins neither way of showing the secret, and each request may use one of them.
+    `SECRET` is our own value: each request may use either `client_secret_basic` or `client_secret_post`.
     """
 
     SECRET = "client_secret"  # noqa: S105 - a method's name
@@ -68,23 +71,23 @@ class ClientAuthentication(StrEnum):
 
     @property
     def is_pinned(self) -> bool:
-        """Whether it is one method of OpenID Connect, by its name there."""
+        """Whether this is a single method of OpenID Connect, with its standard name."""
         return self is not ClientAuthentication.SECRET
 
     def accepts(self, method: "ClientAuthentication") -> bool:
-        """Whether an application that is registered with this one may use `method`."""
+        """Whether an application registered with this value may authenticate by `method`."""
         return method is self or (self is ClientAuthentication.SECRET and method.has_secret)
 
 
 class SubjectType(StrEnum):
-    """Whether applications see one subject for a person, or one each: OpenID Connect Core 1.0, section 8."""
+    """Whether all applications see the same subject for a person: OpenID Connect Core 1.0, section 8."""
 
     PUBLIC = "public"
     PAIRWISE = "pairwise"
 
 
 class IdTokenAlgorithm(StrEnum):
-    """What an application may ask its ID tokens to be signed with: RFC 7518, section 3.1."""
+    """The signature algorithms that an application may request for its ID tokens: RFC 7518, section 3.1."""
 
     RS256 = "RS256"
     ES256 = "ES256"
@@ -92,10 +95,10 @@ class IdTokenAlgorithm(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What this installation can give an application.
+    """What this installation offers to applications.
 
-    `methods` are the login methods enabled here, each with the assurance it
-    reaches; `loopback_http` is for development: http to this machine only.
+    `methods` maps each enabled login method to the assurance level it reaches.
+    `loopback_http` accepts http addresses of this machine, for development.
     """
 
     attributes: frozenset[str]
@@ -103,5 +106,5 @@ class Capabilities:
     loopback_http: bool = False
 
     def reaches(self, lowest: AssuranceLevel) -> bool:
-        """Whether someone could log in at all where `lowest` is asked for."""
+        """Whether an enabled login method reaches `lowest`."""
         return any(assurance.reaches(lowest) for assurance in self.methods.values())

@@ -1,7 +1,7 @@
-"""What can be wrong with a registration, or with what is asked of the registry.
+"""The errors of this package: what is wrong with a registration, or with a request to the registry.
 
-A problem names the field, the value received and what to change. Values are
-shown short and on one line: they come from strangers and go to terminals.
+A problem names the field, the received value and what to change. Values are
+shortened and escaped, because strangers write them and terminals show them.
 """
 
 import difflib
@@ -19,7 +19,7 @@ class RelyingPartyError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One thing wrong: where, what was received there (already made safe to show), what to change."""
+    """One problem: the field, the received value (already safe to show), and what to change."""
 
     field: str
     received: str
@@ -30,7 +30,7 @@ class Problem:
 
 
 class RegistrationProblems(RelyingPartyError):
-    """The registration cannot be used; every reason at once."""
+    """The registration is refused; `problems` holds every reason."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
@@ -38,7 +38,7 @@ class RegistrationProblems(RelyingPartyError):
 
     @property
     def error(self) -> str:
-        """The word of RFC 7591 section 3.2.2."""
+        """The error code of RFC 7591 section 3.2.2."""
         about_redirects = any(problem.field in _REDIRECTION_ADDRESSES for problem in self.problems)
         return "invalid_redirect_uri" if about_redirects else "invalid_client_metadata"
 
@@ -56,7 +56,7 @@ class HasNoSecret(RelyingPartyError):
 
 
 def shown(value: object) -> str:
-    """`value` on one short line of printable ASCII, whatever it is."""
+    """`value`, of any type, as one short line of printable ASCII."""
     match value:
         case None:
             return "nothing"
@@ -75,22 +75,22 @@ def shown(value: object) -> str:
     return text if len(text) <= _SHOWN + 2 else f"{text[:_SHOWN]}..."
 
 
-def nearest(word: object, known: Iterable[str]) -> str | None:
-    """The known word that `word` was probably meant to be."""
-    if not isinstance(word, str):
+def nearest(value: object, known: Iterable[str]) -> str | None:
+    """The known name that is spelled most like `value`, or None when none is close."""
+    if not isinstance(value, str):
         return None
     spelled = {_spelling(name): name for name in known}
-    close = difflib.get_close_matches(_spelling(word[:64]), spelled, n=1, cutoff=0.7)
+    close = difflib.get_close_matches(_spelling(value[:64]), spelled, n=1, cutoff=0.7)
     return spelled[close[0]] if close else None
 
 
-def _spelling(word: str) -> str:
-    return word.lower().replace("-", "_")
+def _spelling(name: str) -> str:
+    return name.lower().replace("-", "_")
 
 
-def among(word: object, known: Iterable[str]) -> str:
-    """What to change when `word` is not one of the `known` words."""
+def among(value: object, known: Iterable[str]) -> str:
+    """What to change when `value` is not one of the `known` names."""
     known = list(known)
-    meant = nearest(word, known)
+    meant = nearest(value, known)
     choices = f"must be one of {', '.join(known)}" if known else "none is available here"
     return f"did you mean {meant}? {choices}" if meant else choices

@@ -1,12 +1,13 @@
-"""The seal of the audit trail: lines are chained in batches, and checkpoints are signed.
+"""Seals the audit trail: chains its entries in batches, and signs checkpoints.
 
-Each line's digest covers the digest before it and its own words, so that a line
-altered, removed, put in or moved breaks the chain. A checkpoint signs the digest
-reached, with a key the database does not hold, so that the chain cannot be made
-anew. Login, address and agent are covered by one salted digest: erasing them and
-the salt leaves the chain whole and the digest telling nothing.
+The digest of an entry covers its content and the digest before it, so that the
+chain breaks when an entry is altered, removed, inserted or moved. A checkpoint
+signs the last digest with a key that the database does not contain, so that the
+chain cannot be recomputed. One salted digest covers login, address and agent:
+when they are erased with their salt, the chain stays valid and the digest reveals
+nothing.
 
-`verification.py` reads the trail again; `erasure.py` erases and prunes.
+`verification.py` verifies the chain; `erasure.py` erases and prunes.
 """
 
 import hashlib
@@ -36,15 +37,14 @@ _SEALER_LOCK = 0x5EA1
 
 LINES = cast(Table, AuditEvent.__table__)
 
-_FIRST_FORMAT = "poterne audit checkpoint"
-"""What checkpoints signed before erasures had signed records; no newer checkpoint is signed so."""
+_FIRST_FORMAT = "poterne audit checkpoint"  # signed before erasures had signed records, and not since
 _PRESENT_FORMAT = "poterne audit checkpoint 2"
 
 logger = logging.getLogger(__name__)
 
 
 class AuditCheckpoint(SharedBase):
-    """The digest reached at a position, signed; a line never goes before a checkpoint says so."""
+    """The signed digest at a position. Entries are deleted only up to a checkpoint with `pruned_at`."""
 
     __tablename__ = "audit_checkpoint"
 
@@ -59,7 +59,7 @@ class AuditCheckpoint(SharedBase):
 
 
 class Seals(Protocol):
-    """What signs checkpoints, and tells whether a signature is ours."""
+    """Signs checkpoints and verifies our signatures."""
 
     def sign(self, payload: bytes) -> tuple[str, bytes]: ...
 
@@ -67,9 +67,9 @@ class Seals(Protocol):
 
 
 class DerivedSeals:
-    """Ed25519 keys (RFC 8032) derived from the key-encryption keys: the database holds nothing that could sign.
+    """Ed25519 keys (RFC 8032) derived from the key-encryption keys, so that the database contains no signing key.
 
-    They outlive the rotation of the signing keys; an auditor is given the public ones.
+    They do not change when the signing keys rotate. An auditor needs only the public keys.
     """
 
     def __init__(self, encryption: KeyEncryption) -> None:
@@ -94,11 +94,11 @@ class DerivedSeals:
 
 
 class TrailBroken(Exception):
-    """The newest checkpoint is not ours: sealing on would sign for what someone else wrote."""
+    """The newest checkpoint was not signed by us. To seal further would sign entries that another program wrote."""
 
 
 def seal(database: Database, seals: Seals) -> int:
-    """Chain the lines that are not yet, and sign a checkpoint a batch; how many were sealed.
+    """Chain the entries that are not chained yet, sign a checkpoint for each batch, and return their number.
 
     Raises:
         TrailBroken: the newest checkpoint was not signed by us.
@@ -112,7 +112,7 @@ def seal(database: Database, seals: Seals) -> int:
 
 
 class Checkpoint(Protocol):
-    """What a checkpoint says, wherever it is kept."""
+    """A checkpoint, in the database or kept on another machine."""
 
     @property
     def position(self) -> int: ...
@@ -127,7 +127,7 @@ class Checkpoint(Protocol):
 
 
 def newest_checkpoint(database: Database) -> Row[Any] | None:
-    """The newest checkpoint, whoever signed it."""
+    """The newest checkpoint; its signature is not verified."""
     newest = select(AuditCheckpoint.__table__).order_by(AuditCheckpoint.position.desc()).limit(1)
     with database.reading() as connection:
         return connection.execute(newest).first()
@@ -139,23 +139,23 @@ def is_checkpoint_ours(checkpoint: "Checkpoint | Row[Any]", seals: Seals) -> boo
 
 
 def is_of_first_format(checkpoint: "Checkpoint | Row[Any]", seals: Seals) -> bool:
-    """Whether we signed it before erasures had signed records."""
+    """Whether we signed it in the first format, before erasures had signed records."""
     return _is_signed(checkpoint, seals, _FIRST_FORMAT)
 
 
 def checkpoint_payload(position: int, digest: str, at: datetime, form: str = _PRESENT_FORMAT) -> bytes:
-    """What the signature of a checkpoint covers."""
+    """The octets that the signature of a checkpoint covers."""
     return canonical([form, position, digest, at.isoformat(timespec="microseconds")])
 
 
 def personal_digest(salt: str, line: Row[Any]) -> str:
-    """The salted digest of a line's login, address and agent."""
+    """The salted digest of an entry's login, address and agent."""
     content = canonical([line.login, line.address, line.agent])
     return hmac.new(bytes.fromhex(salt), content, hashlib.sha256).hexdigest()
 
 
 def line_digest(previous: str, position: int, line: Row[Any], personal: str) -> str:
-    """The digest of a line at `position`, which covers that of the line before it."""
+    """The digest of the entry at `position`; it covers the digest of the entry before it."""
     words = [
         line.id,
         line.at.isoformat(timespec="microseconds"),
@@ -171,7 +171,7 @@ def line_digest(previous: str, position: int, line: Row[Any], personal: str) -> 
 
 
 def canonical(value: Any) -> bytes:
-    """One way to write it, so that a digest has one meaning."""
+    """`value` in the one JSON spelling that digests and signatures cover."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
@@ -208,9 +208,9 @@ def _seal_batch(database: Database, seals: Seals) -> int:
 
 
 def _ends_first_format(last: AuditCheckpoint | None, lines: Sequence[Row[Any]], seals: Seals) -> bool:
-    """Whether an erasure of the previous version is among these lines, and not sealed yet: it has no signed record.
+    """Whether these entries report an erasure by the previous version, which made no signed record of it.
 
-    The line that tells of it must come before the first checkpoint of the present format.
+    Verification accepts such an erasure only before the first checkpoint of the present format.
     """
     return (
         last is not None
@@ -220,7 +220,7 @@ def _ends_first_format(last: AuditCheckpoint | None, lines: Sequence[Row[Any]], 
 
 
 def _is_only_sealer(session: Session, *, is_sqlite: bool) -> bool:
-    """On SQLite a writer is alone already."""
+    """Whether no other process is sealing. SQLite has one writer at a time anyway."""
     if is_sqlite:
         return True
     return bool(session.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": _SEALER_LOCK}))
@@ -232,7 +232,7 @@ def _is_signed(checkpoint: "Checkpoint | Row[Any]", seals: Seals, form: str) -> 
 
 
 def decoded(signature: str | None) -> bytes:
-    """The octets of a stored signature; none when it is not base64, which nobody's signature is."""
+    """The octets of a stored signature; empty, which never verifies, when it is not base64."""
     try:
         return b64decode(signature or "", validate=True)
     except ValueError:

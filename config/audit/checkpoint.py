@@ -1,4 +1,4 @@
-"""A checkpoint of the audit trail kept on another machine: one line of JSON that bears our signature."""
+"""A checkpoint of the audit trail to keep on another machine: one line of JSON, signed by us."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -13,12 +13,12 @@ from config.text_files import text_of
 
 
 class CheckpointUnreadable(Exception):
-    """The file is not a checkpoint of ours; the sentence is for an operator."""
+    """The file is not a checkpoint that we signed. The message is for an operator."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptCheckpoint:
-    """The digest that the trail had reached at a position, signed."""
+    """The signed digest of the trail at a position."""
 
     position: int
     digest: str
@@ -32,20 +32,22 @@ class KeptCheckpoint:
 
     @classmethod
     def read(cls, octets: bytes, seals: Seals) -> Self:
-        """The checkpoint that `written` has made.
+        """The checkpoint in a file that `as_text` wrote.
 
         Raises:
-            CheckpointUnreadable: it is none, or not signed by us.
+            CheckpointUnreadable: it is not a checkpoint, or not signed by us.
         """
         try:
-            said = parse_json_object(text_of(octets))
-            kept = cls(**(said | {"at": datetime.fromisoformat(said["at"])}))
+            members = parse_json_object(text_of(octets))
+            kept = cls(**(members | {"at": datetime.fromisoformat(members["at"])}))
             is_ours = type(kept.position) is int and is_checkpoint_ours(kept, seals)
         except (ValueError, TypeError, KeyError, AttributeError):
-            raise CheckpointUnreadable("this is no checkpoint: give what `idp audit checkpoint` printed") from None
+            raise CheckpointUnreadable(
+                "this is not a checkpoint: give the output of the command `audit checkpoint`"
+            ) from None
         if not is_ours:
             raise CheckpointUnreadable("this checkpoint was not signed by this installation, or it was altered")
         return kept
 
-    def written(self) -> str:
+    def as_text(self) -> str:
         return json.dumps(asdict(self) | {"at": self.at.isoformat(timespec="microseconds")})

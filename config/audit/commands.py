@@ -1,7 +1,7 @@
-"""A service's `audit` commands: read the trail, prove it, keep a copy elsewhere, erase and prune.
+"""The `audit` commands of a service: list, export, verify, checkpoint, erase and prune.
 
-click's `obj` lends the settings and the database (`LendsDatabase`), so that
-`--help` opens nothing.
+click's `obj` provides the settings and the database (`HasDatabase`), so that
+`--help` opens no database.
 """
 
 import sys
@@ -22,7 +22,8 @@ from config.audit.triggers import missing_rules, restore_rules
 from config.audit.verification import Broken, Intact
 from config.audit.verification import verify as verify_trail
 from config.audit.vocabulary import AuditKind
-from config.commands import ExitCode, LendsDatabase, echo, is_confirmed, stop, write_line
+from config.command_options import json_option
+from config.commands import ExitCode, HasDatabase, echo, is_confirmed, stop, write_line
 from config.encryption import EncryptionError, KeyEncryption
 from config.sql.database import DatabaseUnavailable
 
@@ -32,14 +33,22 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 EXIT_CODES = f"""\b
 Exit codes:
-  {ExitCode.DONE:d}  done; for verify: every sealed line is as it was written
-  {ExitCode.REFUSED:d}  refused; for verify: the trail was altered, or the key-encryption key is not there to tell
+  {ExitCode.DONE:d}  done; for verify: every sealed entry is as it was written
+  {ExitCode.REFUSED:d}  refused; for verify: the trail was altered, or the key-encryption key is missing
   {ExitCode.USAGE:d}  wrong usage
   {ExitCode.UNAVAILABLE:d}  the database does not answer"""
 
 
+GROUP_HELP = """\
+Read and verify the audit trail: who did what, and when.
+
+The service seals new entries: it chains them by digests and signs a checkpoint.
+A sealed entry cannot be altered or removed without `verify` reporting it.
+"""
+
+
 class Instant(click.ParamType[datetime]):
-    """`2026-03-01` or `2026-03-01T14:30:00`, which are UTC, or with an offset."""
+    """An instant such as `2026-03-01` or `2026-03-01T14:30:00`, in UTC unless it has an offset."""
 
     name = "instant"
 
@@ -49,13 +58,13 @@ class Instant(click.ParamType[datetime]):
         try:
             instant = datetime.fromisoformat(value)
         except ValueError:
-            self.fail("must be such as 2026-03-01 or 2026-03-01T14:30:00+01:00", param, ctx)
+            self.fail("must be an instant, such as 2026-03-01 or 2026-03-01T14:30:00+01:00", param, ctx)
         return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 def audit_commands(vocabulary: Iterable[AuditKind]) -> click.Group:
-    """The group `audit` of a service whose trail has the words of `vocabulary`."""
-    group = click.Group("audit", help="The audit trail: who did what to whom.", epilog=EXIT_CODES)
+    """The group `audit` of a service whose entries are of the kinds in `vocabulary`."""
+    group = click.Group("audit", help=GROUP_HELP, epilog=EXIT_CODES)
     for command in (verify, checkpoint, restore_missing_rules, erase, prune_lines):
         group.add_command(command)
     filters = _filters(vocabulary)
@@ -63,53 +72,55 @@ def audit_commands(vocabulary: Iterable[AuditKind]) -> click.Group:
     @group.command("list", epilog=EXIT_CODES)
     @filters
     @click.option(
-        "--before", type=click.IntRange(min=1), help="Lines older than the one with this number (the next page)."
+        "--before", type=click.IntRange(min=1), metavar="NUMBER", help="List entries older than this one (next page)."
     )
-    @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="How many lines.")
-    @click.option("--json", "in_json", is_flag=True, help="Answer in JSON, one object a line.")
+    @click.option(
+        "--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="List at most this many entries."
+    )
+    @click.option("--json", "in_json", is_flag=True, help="Answer in JSON, one entry a line.")
     @click.pass_obj
     def list_lines(
-        installation: LendsDatabase, /, *, before: int | None, limit: int, in_json: bool, **sought: Any
+        installation: HasDatabase, /, *, before: int | None, limit: int, in_json: bool, **chosen: Any
     ) -> None:
-        """Show lines, newest first."""
-        with _problems_told():
-            page = page_of(installation.database, AuditFilter(**sought), before=before, limit=limit)
+        """List entries, newest first."""
+        with _errors_as_exit_codes():
+            page = page_of(installation.database, AuditFilter(**chosen), before=before, limit=limit)
         for line in page.lines:
             if in_json:
                 write_line(line.as_json())
             else:
-                echo(_said(line))
+                echo(_as_text(line))
         if page.next_before is not None:
-            echo(f"More: --before {page.next_before}", err=True)
+            echo(f"There are more: --before {page.next_before}", err=True)
 
     @group.command(epilog=EXIT_CODES)
     @click.argument("file", type=click.File("w", encoding="utf-8", lazy=False), default="-")
     @filters
     @click.pass_obj
-    def export(installation: LendsDatabase, /, file: Any, **sought: Any) -> None:
-        """Write lines to FILE (or standard output) as JSON, one object a line, oldest first."""
-        with _problems_told():
-            for line in every_line(installation.database, AuditFilter(**sought)):
+    def export(installation: HasDatabase, /, file: Any, **chosen: Any) -> None:
+        """Write entries to FILE, or to standard output, in JSON, one entry a line, oldest first."""
+        with _errors_as_exit_codes():
+            for line in every_line(installation.database, AuditFilter(**chosen)):
                 write_line(line.as_json(), file=file)
 
     return group
 
 
 def _filters(vocabulary: Iterable[AuditKind]) -> Callable[[Function], Function]:
-    """The options that say which lines are wanted: those that are all of what is given."""
-    words = {kind.value: kind for kind in vocabulary}
+    """The options that choose entries; an entry must match each option given."""
+    kinds = {kind.value: kind for kind in vocabulary}
 
-    def as_kind(_context: click.Context, _option: click.Parameter, word: str | None) -> AuditKind | None:
-        return words[word] if word else None
+    def as_kind(_context: click.Context, _option: click.Parameter, name: str | None) -> AuditKind | None:
+        return kinds[name] if name else None
 
     def decorated(function: Function) -> Function:
         for option in (
-            click.option("--until", type=Instant(), help="Lines before this instant."),
-            click.option("--since", type=Instant(), help="Lines from this instant on."),
-            click.option("--login", help="Lines that name this login."),
-            click.option("--application", help="Lines of this application, by its client_id."),
-            click.option("--account", help="Lines of this account, by its id."),
-            click.option("--kind", type=click.Choice(list(words)), callback=as_kind, help="Lines of this kind."),
+            click.option("--until", type=Instant(), help="Entries before this instant."),
+            click.option("--since", type=Instant(), help="Entries from this instant on."),
+            click.option("--login", help="Entries with this login."),
+            click.option("--application", help="Entries of this application, by its client_id."),
+            click.option("--account", help="Entries of this account, by its id."),
+            click.option("--kind", type=click.Choice(list(kinds)), callback=as_kind, help="Entries of this kind."),
         ):
             function = option(function)
         return function
@@ -123,17 +134,18 @@ def _filters(vocabulary: Iterable[AuditKind]) -> Callable[[Function], Function]:
     "kept_in",
     type=click.File("rb"),
     metavar="FILE",
-    help="A checkpoint kept elsewhere (`audit checkpoint`), that the trail must still hold; - is standard input.",
+    help="A checkpoint that you kept on another machine (`audit checkpoint`): the trail must still contain it. "
+    "- is standard input.",
 )
-@click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
+@json_option
 @click.pass_obj
-def verify(installation: LendsDatabase, *, kept_in: Any, in_json: bool) -> None:
-    """Read the whole trail again and say whether anything was altered, emptied, removed, put in or moved.
+def verify(installation: HasDatabase, *, kept_in: Any, in_json: bool) -> None:
+    """Verify the whole trail: report whether an entry was altered, emptied, removed, inserted or moved.
 
-    That the newest lines, or all of them, were taken away shows only beside a
-    checkpoint kept elsewhere.
+    Without --checkpoint, this cannot detect that the newest entries, or all of
+    them, were removed together with their checkpoints.
     """
-    with _problems_told():
+    with _errors_as_exit_codes(in_json=in_json):
         seals = _seals(installation)
         kept = KeptCheckpoint.read(kept_in.read(LARGEST_CHECKPOINT), seals) if kept_in else None
         found = verify_trail(installation.database, seals, kept=(kept.position, kept.digest) if kept else None)
@@ -142,135 +154,135 @@ def verify(installation: LendsDatabase, *, kept_in: Any, in_json: bool) -> None:
     if in_json:
         write_line({"intact": not is_broken and not missing} | asdict(found) | {"missing_rules": missing})
     else:
-        _tell_verified(found, missing)
+        _print_verified(found, missing)
     sys.exit(ExitCode.REFUSED if is_broken or missing else ExitCode.DONE)
 
 
 @click.command(epilog=EXIT_CODES)
 @click.pass_obj
-def checkpoint(installation: LendsDatabase) -> None:
-    """Seal what is not sealed yet, and print the newest checkpoint: one line, to be kept on another machine.
+def checkpoint(installation: HasDatabase) -> None:
+    """Print a signed checkpoint, one line of JSON. Keep it on another machine.
 
-    `audit verify --checkpoint FILE` later proves that nothing before it was taken away.
+    `audit verify --checkpoint FILE` later proves that no entry before it was
+    removed. Entries that are not sealed yet are sealed first.
     """
-    with _problems_told():
+    with _errors_as_exit_codes():
         seals = _seals(installation)
         seal(installation.database, seals)
         newest = newest_checkpoint(installation.database)
     if newest is None:
         stop(ExitCode.REFUSED, "empty", "The trail is empty: there is no checkpoint yet.")
-    echo(KeptCheckpoint.of(newest).written())
+    echo(KeptCheckpoint.of(newest).as_text())
 
 
 @click.command("restore-rules", epilog=EXIT_CODES)
 @click.pass_obj
-def restore_missing_rules(installation: LendsDatabase) -> None:
-    """Put back the database's rules (triggers) that let nobody alter the trail, where they are missing or altered."""
-    with _problems_told():
+def restore_missing_rules(installation: HasDatabase) -> None:
+    """Restore the database triggers that refuse changes of the trail, if one is missing, disabled or altered."""
+    with _errors_as_exit_codes():
         restored = restore_rules(installation.database, actor=Actor.command_line())
-    echo(f"Put back: {', '.join(restored)}." if restored else "Every rule is in place.")
+    echo(f"Restored: {', '.join(restored)}." if restored else "Every trigger is in place.")
 
 
 def _unattended(function: Function) -> Function:
-    return click.option("--yes", "is_unattended", is_flag=True, help="Do not ask.")(function)
+    return click.option("--yes", "is_unattended", is_flag=True, help="Do not ask for confirmation.")(function)
 
 
 @click.command(epilog=EXIT_CODES)
-@click.option("--before", type=Instant(), help="In lines older than this; left out, in all that may be erased.")
+@click.option("--before", type=Instant(), help="Only in entries older than this. By default, in all that are due.")
 @_unattended
 @click.pass_obj
-def erase(installation: LendsDatabase, before: datetime | None, *, is_unattended: bool) -> None:
-    """Empty login, address and agent in sealed lines; a signed record keeps the trail provable.
+def erase(installation: HasDatabase, before: datetime | None, *, is_unattended: bool) -> None:
+    """Erase the login, address and user agent in entries older than the setting `audit_personal_retention`.
 
-    Nothing younger than the setting `audit_personal_retention` is erased.
+    The trail can still be verified: the erasure leaves a signed record.
     """
     before = _old_enough(before, installation.settings.audit_personal_retention, "audit_personal_retention")
-    with _problems_told():
+    with _errors_as_exit_codes():
         found = lines_to_erase(installation.database, before=before)
-        _confirm(found, "lose their login, address and agent for good", is_unattended=is_unattended)
+        _confirm(found, "lose their login, address and user agent for good", is_unattended=is_unattended)
         erased = erase_personal(installation.database, _seals(installation), before=before, actor=Actor.command_line())
-    echo(f"Login, address and agent are erased from {erased} lines.")
+    echo(f"Login, address and user agent are erased from {erased} entries.")
 
 
 @click.command("prune", epilog=EXIT_CODES)
-@click.option(
-    "--before", type=Instant(), help="Up to the last checkpoint older than this; left out, all that may be removed."
-)
+@click.option("--before", type=Instant(), help="Only entries older than this. By default, all that are due.")
 @_unattended
 @click.pass_obj
-def prune_lines(installation: LendsDatabase, before: datetime | None, *, is_unattended: bool) -> None:
-    """Remove old lines, whole checkpoints of them; what is left stays provable.
+def prune_lines(installation: HasDatabase, before: datetime | None, *, is_unattended: bool) -> None:
+    """Delete entries older than the setting `audit_retention`, up to a checkpoint.
 
-    Nothing younger than the setting `audit_retention` is removed.
+    The entries that remain can still be verified.
     """
     before = _old_enough(before, installation.settings.audit_retention, "audit_retention")
-    with _problems_told():
+    with _errors_as_exit_codes():
         found = lines_to_prune(installation.database, before=before)
-        _confirm(found, "are removed for good", is_unattended=is_unattended)
+        _confirm(found, "are deleted for good", is_unattended=is_unattended)
         removed = prune(installation.database, _seals(installation), before=before, actor=Actor.command_line())
-    echo(f"{removed} lines are removed.")
+    echo(f"{removed} entries are deleted.")
 
 
 def _old_enough(before: datetime | None, kept_for: timedelta, setting: str) -> datetime:
-    """`before`, or the latest instant that the setting allows.
+    """`before`, or by default the latest instant that the setting allows.
 
-    The law says how long lines are kept, and a date mistyped must not take them away: a later one is refused.
+    A later instant is refused: the law says how long entries are kept, and a mistyped date must not delete them.
     """
     now = datetime.now(UTC)
     if before is None:
         return now - kept_for
     if before > now:
-        stop(ExitCode.REFUSED, "future", f"--before {_day(before)} is in the future: nothing is done.")
+        stop(ExitCode.REFUSED, "future", f"--before {_day(before)} is in the future: nothing was changed.")
     if before > now - kept_for:
         stop(
             ExitCode.REFUSED,
             "too_young",
-            f"--before {_day(before)} is too late: lines are kept for {kept_for.days} days (the setting {setting}), "
-            f"so --before {_day(now - kept_for)} at the latest.",
+            f"--before {_day(before)} is too late: entries are kept for {kept_for.days} days (the setting {setting}). "
+            f"The latest is --before {_day(now - kept_for)}.",
         )
     return before
 
 
 def _confirm(found: LinesFound, what: str, *, is_unattended: bool) -> None:
-    """Say how many lines it is about, and go on only when told to."""
+    """Print how many entries are concerned, and continue only if the operator confirms or `is_unattended`."""
     if found.oldest is None or found.newest is None:
-        stop(ExitCode.DONE, "nothing", "There is no such line: nothing to do.")
-    counted = f"{found.lines} lines, written from {_day(found.oldest)} to {_day(found.newest)}, {what}."
+        stop(ExitCode.DONE, "nothing", "There is no such entry: nothing to do.")
+    counted = f"{found.lines} entries, written from {_day(found.oldest)} to {_day(found.newest)}, {what}."
     echo(counted, err=True)
-    if not is_unattended and not is_confirmed("Go on?"):
-        stop(ExitCode.REFUSED, "not_confirmed", "Nothing is done. To do it without being asked: --yes")
+    if not is_unattended and not is_confirmed("Continue?"):
+        stop(ExitCode.REFUSED, "not_confirmed", "Nothing was changed. To run without confirmation: --yes")
 
 
 def _day(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d}"
 
 
-def _tell_verified(found: Intact | Broken, missing: list[str]) -> None:
+def _print_verified(found: Intact | Broken, missing: list[str]) -> None:
     if isinstance(found, Broken):
         echo(f"The audit trail is broken at position {found.position}: {found.why}.", err=True)
     else:
-        echo(f"{found.lines} sealed lines are as they were written; {found.unsealed} wait for the sealer.")
-        echo(f"To prove later that nothing before today was taken away: {_audit()} checkpoint, kept elsewhere.")
+        echo(f"{found.lines} sealed entries are as they were written; {found.unsealed} are not sealed yet.")
+        echo(f"To detect later that entries were removed, keep the output of this elsewhere: {_audit()} checkpoint")
     if missing:
         echo(
-            f"The database no longer refuses changes of the trail: {', '.join(missing)} missing, switched off or "
-            f"altered. Lines not sealed yet may have been changed. To put them back: {_audit()} restore-rules",
+            f"The database no longer refuses changes of the trail. These triggers are missing, disabled or altered: "
+            f"{', '.join(missing)}. Entries that are not sealed yet may have been changed. "
+            f"To restore the triggers: {_audit()} restore-rules",
             err=True,
         )
 
 
 def _audit() -> str:
-    """The group of the present command, as it was typed: `idp audit`."""
+    """The command group as it was typed: `idp audit`."""
     parent = click.get_current_context().parent
     return parent.command_path if parent else "audit"
 
 
-def _seals(installation: LendsDatabase) -> DerivedSeals:
+def _seals(installation: HasDatabase) -> DerivedSeals:
     return DerivedSeals(KeyEncryption.of(installation.settings))
 
 
-def _said(line: AuditLine) -> str:
-    known = {
+def _as_text(line: AuditLine) -> str:
+    members = {
         "account": line.account,
         "login": line.login,
         "application": line.application,
@@ -278,15 +290,16 @@ def _said(line: AuditLine) -> str:
         "from": line.address,
         "by": line.actor,
     } | line.detail
-    said = " ".join(f"{name}={value!r}" for name, value in known.items() if value is not None)
-    return f"{line.id:>8}  {line.at:%Y-%m-%d %H:%M:%S}  {line.kind:<22} {said}"
+    text = " ".join(f"{name}={value!r}" for name, value in members.items() if value is not None)
+    return f"{line.id:>8}  {line.at:%Y-%m-%d %H:%M:%S}  {line.kind:<22} {text}"
 
 
 @contextmanager
-def _problems_told() -> Iterator[None]:
+def _errors_as_exit_codes(*, in_json: bool = False) -> Iterator[None]:
+    """Turn an error into a message and an exit code."""
     try:
         yield
     except (EncryptionError, CheckpointUnreadable, TrailBroken) as refused:
-        stop(ExitCode.REFUSED, "refused", str(refused))
+        stop(ExitCode.REFUSED, "refused", str(refused), in_json=in_json)
     except DatabaseUnavailable as away:
-        stop(ExitCode.UNAVAILABLE, "unavailable", str(away))
+        stop(ExitCode.UNAVAILABLE, "unavailable", str(away), in_json=in_json)

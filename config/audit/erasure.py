@@ -1,8 +1,8 @@
-"""Erases personal columns, and prunes old lines. Both are signed.
+"""Erases the personal columns of old entries, and prunes old entries. Both leave a signature.
 
-An erasure has a record for each unbroken run of lines, signed by the key that signs
-checkpoints; a run that is empty and has no record was emptied by somebody else.
-Pruning marks a checkpoint, signed as well: the trail then begins there.
+Each run of consecutive erased entries has a record, signed with the key of the
+checkpoints. Verification reports erased entries without a record. Pruning marks a
+checkpoint with a signature: the trail then begins there.
 """
 
 from base64 import b64encode
@@ -24,13 +24,13 @@ PERSONAL = ("login", "address", "agent")
 
 
 class AuditErasure(SharedBase):
-    """The personal columns of the lines from `first` to `last`, positions of the chain, were erased by us."""
+    """The record of an erasure by us, in the entries from position `first` to `last`."""
 
     __tablename__ = "audit_erasure"
 
     first: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     last: Mapped[int] = mapped_column(BigInteger)
-    digest: Mapped[str] = mapped_column(Text)  # of the last line: the record is of this chain and no other
+    digest: Mapped[str] = mapped_column(Text)  # of the last entry: it ties the record to this chain
     at: Mapped[datetime]
     kid: Mapped[str] = mapped_column(Text)
     signature: Mapped[str] = mapped_column(Text)
@@ -38,7 +38,7 @@ class AuditErasure(SharedBase):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinesFound:
-    """How many lines an operation would concern, and when the oldest and the newest of them were written."""
+    """The number of entries that an operation concerns, and when the oldest and the newest were written."""
 
     lines: int
     oldest: datetime | None
@@ -46,23 +46,23 @@ class LinesFound:
 
 
 def lines_to_erase(database: Database, *, before: datetime) -> LinesFound:
-    """The lines whose personal columns `erase_personal` would empty."""
+    """The entries whose personal columns `erase_personal` would erase."""
     return _found(database, *_is_to_erase(before))
 
 
 def lines_to_prune(database: Database, *, before: datetime) -> LinesFound:
-    """The lines that `prune` would remove."""
+    """The entries that `prune` would delete."""
     checkpoint = select(func.max(AuditCheckpoint.position)).where(AuditCheckpoint.at < before).scalar_subquery()
     return _found(database, AuditEvent.position <= checkpoint)
 
 
 def erase_personal(database: Database, seals: Seals, *, before: datetime, actor: Actor) -> int:
-    """Empty login, address and agent of the sealed lines written before `before`; how many were.
+    """Erase login, address and agent of the sealed entries written before `before`; return their number.
 
-    Each unbroken run of them gets a signed record, without which verification reports them.
+    Each run of consecutive entries gets a signed record, without which verification reports them.
     """
     with database.transaction() as session:
-        _take_your_time(session, is_sqlite=database.is_sqlite)
+        _lift_timeout(session, is_sqlite=database.is_sqlite)
         runs = _runs(session, before)
         at = datetime.now(UTC)
         for first, last, digest in runs:
@@ -70,7 +70,7 @@ def erase_personal(database: Database, seals: Seals, *, before: datetime, actor:
             record.kid, signature = seals.sign(_erasure_payload(record))
             record.signature = b64encode(signature).decode("ascii")
             session.add(record)
-        session.flush()  # the rules of the database want the record before the erasure
+        session.flush()  # the database triggers require the record before the erasure
         erased = sum(
             session.connection()
             .execute(
@@ -91,9 +91,12 @@ def erase_personal(database: Database, seals: Seals, *, before: datetime, actor:
 
 
 def prune(database: Database, seals: Seals, *, before: datetime, actor: Actor) -> int:
-    """Remove lines up to the last checkpoint signed before `before`, which then is where the trail begins."""
+    """Delete the entries up to the last checkpoint signed before `before`, where the trail then begins.
+
+    Returns their number.
+    """
     with database.transaction() as session:
-        _take_your_time(session, is_sqlite=database.is_sqlite)
+        _lift_timeout(session, is_sqlite=database.is_sqlite)
         checkpoint = session.scalars(
             select(AuditCheckpoint)
             .where(AuditCheckpoint.at < before)
@@ -119,7 +122,7 @@ def is_erasure_ours(record: "AuditErasure | Row[Any]", seals: Seals) -> bool:
 
 
 def is_pruning_ours(checkpoint: Row[Any], seals: Seals) -> bool:
-    """Whether we signed that lines up to this checkpoint were removed."""
+    """Whether we signed the deletion of the entries up to this checkpoint."""
     return seals.is_ours(
         checkpoint.pruned_kid or "", _pruning_payload(checkpoint), decoded(checkpoint.pruned_signature)
     )
@@ -137,7 +140,7 @@ def _found(database: Database, *conditions: ColumnElement[bool]) -> LinesFound:
 
 
 def _runs(session: Session, before: datetime) -> list[tuple[int, int, str]]:
-    """The lines to erase as unbroken runs: first and last position, and the digest of the last line."""
+    """The entries to erase as runs of consecutive positions: the first, the last, and the digest of the last entry."""
     island = (AuditEvent.position - func.row_number().over(order_by=AuditEvent.position)).label("island")
     lines = select(AuditEvent.position, island).where(*_is_to_erase(before)).subquery()
     ends = (
@@ -149,8 +152,8 @@ def _runs(session: Session, before: datetime) -> list[tuple[int, int, str]]:
     return [(first, last, digest) for first, last, digest in session.execute(found.order_by(ends.c.first))]
 
 
-def _take_your_time(session: Session, *, is_sqlite: bool) -> None:
-    """Years of lines take longer than a statement of a request may."""
+def _lift_timeout(session: Session, *, is_sqlite: bool) -> None:
+    """Lift the statement timeout of requests: years of entries take longer."""
     if not is_sqlite:
         session.execute(text("SELECT set_config('statement_timeout', '0', true)"))
 

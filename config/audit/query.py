@@ -1,4 +1,4 @@
-"""Reading the audit trail: a page at a time, newest first, or all of it, oldest first, to keep elsewhere."""
+"""Reads the audit trail: page by page, newest first, or all of it, oldest first."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ LINES_READ_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFilter:
-    """Which lines are wanted: those that are all of what is given."""
+    """Chooses entries: an entry must equal each field that is set, and lie between `since` and `until`."""
 
     kind: AuditKind | None = None
     account: str | None = None
@@ -47,7 +47,7 @@ EVERYTHING = AuditFilter()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditLine:
-    """A line as it is read: its words, and the seal's part when it has one."""
+    """An entry as it is read. `position` to `digest` belong to the seal, and are None before it."""
 
     id: int
     at: datetime
@@ -67,7 +67,7 @@ class AuditLine:
     digest: str | None
 
     def as_json(self) -> dict[str, Any]:
-        """Its members for JSON; what is empty is left out."""
+        """The members for JSON, without empty ones."""
         members = {name: getattr(self, name) for name in self.__slots__}
         return {name: value for name, value in members.items() if value not in (None, {})} | {
             "at": self.at.isoformat(timespec="microseconds")
@@ -76,32 +76,32 @@ class AuditLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditPage:
-    """Some lines, newest first; `next_before` begins the next page, None when there is none."""
+    """Some entries, newest first. `next_before` is the `before` of the next page, None on the last page."""
 
     lines: tuple[AuditLine, ...]
     next_before: int | None
 
 
 def page_of(
-    database: Database, sought: AuditFilter = EVERYTHING, *, before: int | None = None, limit: int = 50
+    database: Database, chosen: AuditFilter = EVERYTHING, *, before: int | None = None, limit: int = 50
 ) -> AuditPage:
-    """The newest lines sought, or those before line `before`: no page costs more than another."""
-    wanted = select(*_TABLE.columns).where(*sought.conditions()).order_by(AuditEvent.id.desc()).limit(limit + 1)
+    """The newest of the chosen entries, or the newest before entry `before`. Each page costs the same."""
+    page = select(*_TABLE.columns).where(*chosen.conditions()).order_by(AuditEvent.id.desc()).limit(limit + 1)
     if before is not None:
-        wanted = wanted.where(AuditEvent.id < before)
+        page = page.where(AuditEvent.id < before)
     with database.reading() as connection:
-        rows = connection.execute(wanted).all()
+        rows = connection.execute(page).all()
     lines = tuple(_line(row) for row in rows[:limit])
     return AuditPage(lines=lines, next_before=lines[-1].id if len(rows) > limit else None)
 
 
-def every_line(database: Database, sought: AuditFilter = EVERYTHING) -> Iterator[AuditLine]:
-    """All lines sought, oldest first; the database is asked again every few hundred lines, and nothing is held."""
+def every_line(database: Database, chosen: AuditFilter = EVERYTHING) -> Iterator[AuditLine]:
+    """All chosen entries, oldest first, read in batches so that no transaction stays open."""
     after = 0
-    wanted = select(*_TABLE.columns).where(*sought.conditions()).order_by(AuditEvent.id).limit(LINES_READ_AT_ONCE)
+    batch = select(*_TABLE.columns).where(*chosen.conditions()).order_by(AuditEvent.id).limit(LINES_READ_AT_ONCE)
     while True:
         with database.reading() as connection:
-            rows = connection.execute(wanted.where(AuditEvent.id > after)).all()
+            rows = connection.execute(batch.where(AuditEvent.id > after)).all()
         for row in rows:
             yield _line(row)
         if len(rows) < LINES_READ_AT_ONCE:
@@ -112,7 +112,7 @@ def every_line(database: Database, sought: AuditFilter = EVERYTHING) -> Iterator
 def _line(row: Row[Any]) -> AuditLine:
     try:
         detail = parse_json_object(row.detail)
-    except InvalidJson:  # somebody has altered it: it is shown as it is, and `verify` tells
+    except InvalidJson:  # it was altered: show it as it is; `verify` reports it
         detail = {"unreadable": row.detail}
     return AuditLine(**(dict(row._mapping) | {"detail": detail}))
 

@@ -1,9 +1,9 @@
-"""The audit trail: who did what to whom, for people, kept.
+"""Writes the audit trail: who did what, and when.
 
-A line is written in the transaction it tells of (`record`), or alone and durable
-before the answer leaves (`record_durably`). `chain.py` chains the lines afterwards,
-so that writers on many nodes never queue on one row; `triggers.py` makes the tables
-append-only; `query.py` reads. The words are in `vocabulary.py`.
+An entry is written in the transaction that it describes (`record`), or in one of
+its own that is durable before the response leaves (`record_durably`). `chain.py`
+chains the entries afterwards, so that writers on many nodes never wait for one
+row.
 """
 
 import json
@@ -32,9 +32,9 @@ LONGEST_AGENT = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """One thing that happened.
+    """One event.
 
-    `detail` holds nothing about a person and no secret. `login`, `address` and
+    `detail` must contain no personal data and no secret. `login`, `address` and
     `agent` are personal: they can be erased without breaking the chain.
     """
 
@@ -51,7 +51,7 @@ class AuditEntry:
 
 
 class AuditEvent(SharedBase):
-    """A line of the trail; the last columns are the sealer's."""
+    """An entry in the database. The sealer writes the columns from `position` on."""
 
     __tablename__ = "audit_event"
     __table_args__ = (
@@ -59,7 +59,7 @@ class AuditEvent(SharedBase):
         Index(None, "account"),
         Index(None, "login"),
         Index(None, "at"),
-        {"sqlite_autoincrement": True},  # the number of a pruned line is never given again
+        {"sqlite_autoincrement": True},  # the number of a pruned entry is never reused
     )
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
@@ -70,7 +70,7 @@ class AuditEvent(SharedBase):
     session: Mapped[str | None] = mapped_column(Text)
     method: Mapped[str | None] = mapped_column(Text)
     actor: Mapped[str | None] = mapped_column(Text)
-    detail: Mapped[str] = mapped_column(Text)  # JSON, as text: what is sealed is what was written
+    detail: Mapped[str] = mapped_column(Text)  # JSON as text: the seal covers exactly what was written
     login: Mapped[str | None] = mapped_column(Text)
     address: Mapped[str | None] = mapped_column(Text)
     agent: Mapped[str | None] = mapped_column(Text)
@@ -86,7 +86,7 @@ _WRITTEN = ("at", "kind", "account", "application", "session", "method", "actor"
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """A line that a thread waits for, until one of the threads has committed it."""
+    """An entry whose thread waits until one of the threads has committed it."""
 
     values: tuple[Any, ...]
     is_written: bool = False
@@ -94,10 +94,10 @@ class _Waiting:
 
 
 class Audit:
-    """The trail, to write in."""
+    """Writes entries into the trail."""
 
     def __init__(self, database: Database, *, after_writing: Callable[[], None] | None = None) -> None:
-        """`after_writing` is called in the thread that has just made lines durable; it must be quick."""
+        """`after_writing` is called after entries became durable, in the thread that wrote them; it must be quick."""
         self._database = database
         self._after_writing = after_writing
         self._count: Callable[[AuditKind], None] | None = None
@@ -105,23 +105,23 @@ class Audit:
         self._turn = Lock()
 
     def count_lines(self, count: Callable[[AuditKind], None]) -> None:
-        """Have `count` called with the kind of each line that this process has written, once it is kept."""
+        """Call `count` with the kind of each entry that this process has committed."""
         self._count = count
 
     def record(self, session: Session, entry: AuditEntry) -> None:
-        """Write in the transaction that does what `entry` tells of: both are kept or neither."""
+        """Write `entry` in the transaction that it describes: both are committed, or neither."""
         session.add(AuditEvent(**dict(zip(_WRITTEN, _values(entry, datetime.now(UTC)), strict=True))))
         if (count := self._count) is not None:
             event.listen(session, "after_commit", lambda _session: count(entry.kind), once=True)
 
     def record_durably(self, entry: AuditEntry) -> None:
-        """Write by itself; durable when this returns.
+        """Write `entry` in a transaction of its own, which is durable when this returns.
 
-        While one thread waits for the disk, others queue; the next one writes the
-        lines of all of them in one statement, which is one commit.
+        While one thread waits for the disk, others queue. The next thread writes the
+        entries of all of them in one statement, with one commit.
 
         Raises:
-            DatabaseUnavailable: the line is not written, and the answer must not leave.
+            DatabaseUnavailable: the entry was not written, so the response must not be sent.
         """
         at = datetime.now(UTC)
         mine = _Waiting(_values(entry, self._database.bound(at)))
@@ -151,7 +151,7 @@ class Audit:
                 self._after_writing()
 
 
-_as_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode  # `json.dumps` would make one for each line
+_as_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode  # `json.dumps` would make one for each entry
 
 
 @lru_cache(maxsize=LINES_A_COMMIT)
@@ -161,7 +161,7 @@ def _insertion(lines: int, *, is_sqlite: bool) -> str:
 
 
 def _values(entry: AuditEntry, at: datetime | str) -> tuple[Any, ...]:
-    """What a stranger typed or sent is cut short, and freed of what a database cannot hold."""
+    """The values of the columns. Login, address and agent are shortened and made storable: strangers send them."""
     return (
         at,
         entry.kind.value,
@@ -184,5 +184,5 @@ def _bounded(text: str | None, longest: int) -> str | None:
 
 
 def written_columns() -> Sequence[str]:
-    """The columns that are written with a line, and never change but for erasure."""
+    """The columns that are written with an entry; only an erasure changes them."""
     return _WRITTEN

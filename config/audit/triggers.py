@@ -1,12 +1,12 @@
-"""The rules the database itself keeps of the audit trail: lines are added, and nothing else.
+"""The database triggers that make the audit trail append-only, on SQLite and on PostgreSQL.
 
-A line's words never change; the sealer's columns are given once; login, address
-and agent can be emptied, together with their salt, where a record of the erasure
-is; lines go only up to a checkpoint marked as pruned. The same on SQLite and
-PostgreSQL, made with the tables and again by the migrations.
+The content of an entry never changes, and the sealer writes its columns once.
+Login, address and agent can be erased with their salt, where a record of the
+erasure exists. Entries can be deleted only up to a checkpoint marked as pruned.
+The triggers are created with the tables, and by the migrations.
 
-Whoever may alter tables can take these rules away: `missing_rules` tells, and
-`restore_rules` puts them back.
+A database administrator can remove triggers: `missing_rules` reports it, and
+`restore_rules` creates them again.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ from config.audit.vocabulary import TrailAuditKind
 from config.sql.database import Database
 
 _NEVER_CHANGES = ("id", "at", "kind", "account", "application", "session", "method", "actor", "detail")
-_GIVEN_ONCE = ("position", "personal", "digest")
+_WRITTEN_ONCE = ("position", "personal", "digest")
 _CHECKPOINT_NEVER_CHANGES = ("position", "digest", "at", "kid", "signature")
 _ERASURE_NEVER_CHANGES = ("first", "last", "digest", "at", "kid", "signature")
 
@@ -36,9 +36,9 @@ _IS_BEFORE_PRUNED = (
 
 
 def _altered(differs: str) -> str:
-    """When an update of a line is refused; `differs` is how the database says "is not the same, NULL included"."""
+    """The condition that refuses an update of an entry; `differs` is the database's NULL-safe inequality operator."""
     changed = [f"OLD.{name} {differs} NEW.{name}" for name in _NEVER_CHANGES]
-    given_again = [f"(OLD.{name} IS NOT NULL AND OLD.{name} {differs} NEW.{name})" for name in _GIVEN_ONCE]
+    given_again = [f"(OLD.{name} IS NOT NULL AND OLD.{name} {differs} NEW.{name})" for name in _WRITTEN_ONCE]
     replaced = [f"(OLD.{name} {differs} NEW.{name} AND NEW.{name} IS NOT NULL)" for name in PERSONAL]
     salted_again = f"(OLD.salt {differs} NEW.salt AND OLD.position IS NOT NULL AND NEW.salt IS NOT NULL)"
     emptied = " OR ".join(f"OLD.{name} {differs} NEW.{name}" for name in PERSONAL)
@@ -57,7 +57,7 @@ def _erasure_altered(differs: str) -> str:
 
 
 def sqlite_rules() -> dict[str, str]:
-    """Name -> CREATE TRIGGER, for SQLite."""
+    """The CREATE TRIGGER statements for SQLite, by the name of the trigger."""
     altered, checkpoint_altered = _altered("IS NOT"), _checkpoint_altered("IS NOT")
     erasure_altered = _erasure_altered("IS NOT")
 
@@ -93,7 +93,7 @@ def sqlite_rules() -> dict[str, str]:
 
 
 def postgresql_rules() -> dict[str, list[str]]:
-    """Table -> the statements for PostgreSQL: a function and its two triggers."""
+    """The statements for PostgreSQL by table: a function and its two triggers."""
     different = "IS DISTINCT FROM"
     return {
         "audit_event": _postgresql_rules("audit_event", "line", _altered(different), _IS_PRUNED),
@@ -120,14 +120,14 @@ def _postgresql_rules(table: str, thing: str, altered: str, may_go: str) -> list
 
 
 def missing_rules(database: Database) -> list[str]:
-    """The triggers that are not there, are switched off, or say something else than ours."""
+    """The names of the triggers that are missing, disabled or altered."""
     with database.reading() as connection:
         found = _found_on_sqlite(connection) if database.is_sqlite else _found_on_postgresql(connection)
     return [name for name, said in _wanted(is_sqlite=database.is_sqlite).items() if found.get(name) != said]
 
 
 def restore_rules(database: Database, *, actor: Actor) -> list[str]:
-    """Put back the triggers that are missing; which they were."""
+    """Create the missing triggers again; return their names."""
     missing = missing_rules(database)
     if not missing:
         return []
@@ -149,7 +149,7 @@ def restore_rules(database: Database, *, actor: Actor) -> list[str]:
 
 
 def _wanted(*, is_sqlite: bool) -> dict[str, str]:
-    """Trigger -> what it says, in the form that `_found_on_...` reads it."""
+    """The expected definition of each trigger, in the form of `_found_on_...`."""
     if is_sqlite:
         return {name: _bare(statement) for name, statement in sqlite_rules().items()}
     return {
@@ -165,7 +165,7 @@ def _found_on_sqlite(connection: Connection) -> dict[str, str]:
 
 
 def _found_on_postgresql(connection: Connection) -> dict[str, str]:
-    """Those that are switched on and fire when they must: for each row BEFORE UPDATE or DELETE, or BEFORE TRUNCATE."""
+    """The enabled triggers with the right timing: BEFORE UPDATE or DELETE for each row, or BEFORE TRUNCATE."""
     triggers = connection.execute(
         text(
             "SELECT tgname, prosrc FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid"

@@ -1,8 +1,8 @@
-"""Proving the audit trail: it is read again from its beginning, and compared with what was signed.
+"""Verifies the audit trail: recomputes the chain from its beginning and compares it with the signed checkpoints.
 
-What no chain can show by itself is that its newest end was cut off, or that all
-of it was taken away, checkpoints included. For that `verify` is given a checkpoint
-kept elsewhere (`idp audit checkpoint` prints one; each is written to the journal).
+A chain cannot show that its newest entries, or all of them, were removed together
+with their checkpoints. For that, `verify` takes a checkpoint kept on another
+machine (`idp audit checkpoint` prints one; the journal has each).
 """
 
 import hmac
@@ -34,7 +34,7 @@ from config.strict_parsing import parse_json_object
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intact:
-    """Every sealed line is as it was written."""
+    """Every sealed entry is as it was written."""
 
     lines: int
     unsealed: int
@@ -44,18 +44,18 @@ class Intact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
-    """The first place where the trail is not what was sealed."""
+    """The first position where the trail differs from what was sealed."""
 
     position: int
     why: str
 
 
 def verify(database: Database, seals: Seals, *, kept: tuple[int, str] | None = None) -> Intact | Broken:
-    """Read the whole trail again.
+    """Verify the whole trail.
 
-    `kept` is the position and the digest of a checkpoint that was kept elsewhere, which must still be there.
+    `kept` is the position and the digest of a checkpoint kept elsewhere, which the trail must still contain.
     """
-    with database.snapshot() as connection:  # sealing and erasing go on meanwhile
+    with database.snapshot() as connection:  # sealing and erasing continue meanwhile
         return _verify(connection, seals, kept)
 
 
@@ -79,30 +79,30 @@ def _verify(connection: Connection, seals: Seals, kept: tuple[int, str] | None) 
     for line in _sealed_lines(connection, after=start):
         position += 1
         if line.position != position:
-            return Broken(position=position, why="a line is missing")
+            return Broken(position=position, why="an entry is missing")
         if line.salt is not None and not hmac.compare_digest(personal_digest(line.salt, line), line.personal or ""):
             return Broken(position=position, why="the login, address or agent was altered")
         if line.salt is None and (line.login, line.address, line.agent) != (None, None, None):
             return Broken(position=position, why="the login, address or agent was altered")
         if line.salt is None and not erased.covers(line):
-            return Broken(position=position, why="the login, address and agent were emptied without a signed record")
+            return Broken(position=position, why="the login, address and agent were erased without a signed record")
         digest = line_digest(digest, position, line, line.personal)
         if line.digest != digest:
-            return Broken(position=position, why="the line was altered, put in or moved")
+            return Broken(position=position, why="the entry was altered, inserted or moved")
         if expected.pop(position, digest) != digest:
-            return Broken(position=position, why="the chain is not the one that was signed")
+            return Broken(position=position, why="the digest differs from that of the signed checkpoint")
     if expected:
-        return Broken(position=position + 1, why="lines that were signed are missing")
+        return Broken(position=position + 1, why="entries that a checkpoint covers are missing")
     if position > (checkpoints[-1].position if checkpoints else 0):
-        return Broken(position=position, why="the last lines are not covered by any checkpoint")
+        return Broken(position=position, why="no checkpoint covers the last entries")
     return Intact(lines=position - start, unsealed=unsealed, last_position=position, last_digest=digest)
 
 
 class _Erased:
-    """Which lines were emptied by us.
+    """The entries that we erased, by their signed records.
 
-    Before erasures had signed records, one was told by its `audit.erased` line alone. Such a line
-    counts only where a checkpoint of that time has sealed it: none can be added since.
+    Before erasures had signed records, only an `audit.erased` entry reported them. Such an entry counts only if a
+    checkpoint of that time covers it, so that none can be added today.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class _Erased:
         self._before_records = _erasures_of_first_format(connection, until) if until else []
 
     def covers(self, line: Row[Any]) -> bool:
-        """Whether `line`, which is empty, was emptied by us. Asked in the order of the chain."""
+        """Whether we erased `line`. Must be called in the order of the chain."""
         while self._record is not None and self._record.last < line.position:
             self._record = next(self._records, None)
         if self._record is not None and self._record.first <= line.position:
@@ -123,18 +123,18 @@ class _Erased:
 
 
 def _unsigned(checkpoints: Sequence[Row[Any]], erasures: Sequence[Row[Any]], seals: Seals) -> Broken | None:
-    """The first checkpoint, pruning or erasure that we have not signed."""
+    """The first checkpoint, pruning or erasure without our signature."""
     is_present_format = False
     for checkpoint in checkpoints:
         if not is_checkpoint_ours(checkpoint, seals):
             return Broken(position=checkpoint.position, why="the checkpoint's signature is not ours")
         is_first_format = is_of_first_format(checkpoint, seals)
         if is_present_format and is_first_format:
-            return Broken(position=checkpoint.position, why="the checkpoint is of a format that was no longer signed")
+            return Broken(position=checkpoint.position, why="the checkpoint has a format that was no longer in use")
         is_present_format = not is_first_format
     pruned = next((each for each in reversed(checkpoints) if each.pruned_at is not None), None)
     if pruned is not None and not is_pruning_ours(pruned, seals):
-        return Broken(position=pruned.position, why="lines were removed, and the pruning was not signed by us")
+        return Broken(position=pruned.position, why="entries were deleted without our signature")
     for erasure in erasures:
         if not is_erasure_ours(erasure, seals):
             return Broken(position=erasure.first, why="the record of an erasure was not signed by us")
@@ -142,21 +142,21 @@ def _unsigned(checkpoints: Sequence[Row[Any]], erasures: Sequence[Row[Any]], sea
 
 
 def _expect_kept(kept: tuple[int, str], expected: dict[int, str], start: int, digest: str) -> Broken | None:
-    """Have the walk through the chain meet the checkpoint kept elsewhere; one before the pruning cannot be met."""
+    """Add the checkpoint kept elsewhere to those that the chain must contain, unless it lies before the pruning."""
     position, its_digest = kept
     if position == start and its_digest != digest:
-        return Broken(position=start, why="the digest is not the one of the checkpoint that was kept")
+        return Broken(position=start, why="the digest differs from that of the checkpoint that was kept")
     if position > start:
         if expected.get(position, its_digest) != its_digest:
-            return Broken(position=position, why="the digest is not the one of the checkpoint that was kept")
+            return Broken(position=position, why="the digest differs from that of the checkpoint that was kept")
         expected[position] = its_digest
     return None
 
 
 def _emptied(connection: Connection) -> Broken | None:
-    """Without a checkpoint: whether lines were numbered that are not there any more.
+    """Whether a trail without any checkpoint once had entries.
 
-    The number that the database would give next outlives the lines, unless it was set back as well.
+    The database's counter for numbers outlives the entries, unless it was reset too.
     """
     given = (
         "SELECT seq FROM sqlite_sequence WHERE name = 'audit_event'"
@@ -168,17 +168,17 @@ def _emptied(connection: Connection) -> Broken | None:
     last_given = connection.execute(text(given)).scalar() or 0
     if lines or not last_given:
         return None
-    return Broken(position=1, why=f"the trail is empty, though lines were numbered up to {last_given}")
+    return Broken(position=1, why=f"the trail is empty, although entries were numbered up to {last_given}")
 
 
 def _erasures_of_first_format(connection: Connection, until: int) -> list[tuple[int, datetime]]:
-    """The position of each line that tells of an erasure, and before which instant lines were erased."""
-    told = select(AuditEvent.position, AuditEvent.detail).where(
+    """The position of each entry that reports an erasure, and the instant before which entries were erased."""
+    reports = select(AuditEvent.position, AuditEvent.detail).where(
         AuditEvent.kind == TrailAuditKind.AUDIT_ERASED.value, AuditEvent.position <= until
     )
     found = []
-    for position, detail in connection.execute(told):
-        with suppress(ValueError, KeyError, TypeError):  # an altered line covers nothing, and is found by its digest
+    for position, detail in connection.execute(reports):
+        with suppress(ValueError, KeyError, TypeError):  # an altered entry covers nothing; its digest reports it
             found.append((position or 0, datetime.fromisoformat(parse_json_object(detail)["before"]).astimezone(UTC)))
     return found
 

@@ -1,17 +1,17 @@
-"""The words of the audit trail: each package declares the kinds of line that it writes."""
+"""The kinds of audit entry. Each package declares those that it writes."""
 
 from enum import StrEnum
 
 
 class AuditKind(StrEnum):
-    """What kind of thing a line tells, as "subject.verb". It has no members: a package's own enum derives from it.
+    """The kind of an audit entry, written "subject.verb". A package's own enum derives from it.
 
-    A vocabulary is closed: no word changes meaning, and one no longer written stays listed.
+    A kind never changes its meaning, and stays listed when it is no longer written.
     """
 
 
 class TrailAuditKind(AuditKind):
-    """What the audit trail tells of itself, in every service."""
+    """The entries about the audit trail itself, in every service."""
 
     AUDIT_PRUNED = "audit.pruned"
     AUDIT_ERASED = "audit.erased"

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 import click
 
 from config.actor import Actor
+from config.command_options import exit_codes, json_option, page_options
 from config.commands import ExitCode, echo, stop, write
 from config.reference.professions import PROFESSIONS, label_of
 from idp.accounts.command_answers import as_json, instant, problems_told
@@ -22,14 +23,11 @@ from idp.accounts.provisioning import MailedLink
 from idp.accounts.service import AccountService
 from idp.accounts.snapshot import AccountSnapshot
 
-EXIT_CODES = f"""\b
-Exit codes:
-  {ExitCode.DONE}  done (also when there was nothing to change)
-  {ExitCode.REFUSED}  refused: every problem is on standard error
-  {ExitCode.USAGE}  wrong usage
-  {ExitCode.NOT_FOUND}  no such account, or no such application
-  {ExitCode.CONFLICT}  the login or the national identifier is another account's
-  {ExitCode.UNAVAILABLE}  the database or Redis does not answer"""
+EXIT_CODES = exit_codes(
+    not_found="no such account, or no such application",
+    conflict="the login or the national identifier belongs to another account",
+    unavailable="the database or Redis does not answer",
+)
 
 PROFESSION_CODES = "\b\nProfessions:\n" + "\n".join(
     f"  {code}  {profession.label.french} ({profession.table.name})" for code, profession in PROFESSIONS.items()
@@ -65,9 +63,6 @@ class ProfessionCode(click.ParamType[str]):
 def account() -> None:
     """People who may log in."""
 
-
-def _json(function: Function) -> Function:
-    return click.option("--json", "in_json", is_flag=True, help="Answer, and report problems, in JSON.")(function)
 
 
 def _password_file(function: Function) -> Function:
@@ -118,7 +113,7 @@ def _mail_link(function: Function) -> Function:
 @_password_file
 @_lasting
 @_mail_link
-@_json
+@json_option
 @click.pass_obj
 def create(
     obj: ProvidesAccounts,
@@ -159,10 +154,9 @@ def create(
 
 
 @account.command("list", epilog=EXIT_CODES)
-@click.option("--after", default="", metavar="LOGIN", help="Only those after LOGIN, in alphabetical order.")
-@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 1000), help="List this many at most.")
+@page_options(of="accounts", key="LOGIN")
 @click.option("--query", default="", help="Only those whose login, name or e-mail address contains this.")
-@_json
+@json_option
 @click.pass_obj
 def list_accounts(obj: ProvidesAccounts, after: str, limit: int, query: str, *, in_json: bool) -> None:
     """List accounts, in the alphabetical order of logins."""
@@ -181,7 +175,7 @@ def list_accounts(obj: ProvidesAccounts, after: str, limit: int, query: str, *, 
 
 @account.command(epilog=EXIT_CODES)
 @click.argument("login")
-@_json
+@json_option
 @click.pass_obj
 def show(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
     """Show what is known about the account LOGIN."""
@@ -201,7 +195,7 @@ def show(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
 
 @account.command(epilog=EXIT_CODES)
 @click.argument("login")
-@_json
+@json_option
 @click.pass_obj
 def disable(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
     """Close the account LOGIN: its sessions, tokens and links stop working immediately."""
@@ -220,7 +214,7 @@ def disable(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
 
 @account.command(epilog=EXIT_CODES)
 @click.argument("login")
-@_json
+@json_option
 @click.pass_obj
 def enable(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
     """Open the account LOGIN again, with the same password."""
@@ -236,7 +230,7 @@ def enable(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
 @_password_file
 @_mail_link
 @_lasting
-@_json
+@json_option
 @click.pass_obj
 def set_password(
     obj: ProvidesAccounts, login: str, password_file: str | None, *, mail_link: bool, lasting: bool, in_json: bool
@@ -272,7 +266,7 @@ def set_password(
 @account.command(epilog=EXIT_CODES)
 @click.argument("login")
 @click.argument("application")
-@_json
+@json_option
 @click.pass_obj
 def entitle(obj: ProvidesAccounts, login: str, application: str, *, in_json: bool) -> None:
     """Let the account LOGIN use APPLICATION (its name or its client_id)."""
@@ -298,7 +292,7 @@ def entitle(obj: ProvidesAccounts, login: str, application: str, *, in_json: boo
 @account.command(epilog=EXIT_CODES)
 @click.argument("login")
 @click.argument("application")
-@_json
+@json_option
 @click.pass_obj
 def withdraw(obj: ProvidesAccounts, login: str, application: str, *, in_json: bool) -> None:
     """Withdraw the entitlement of the account LOGIN to APPLICATION, whether or not that is still registered."""

@@ -6,6 +6,7 @@ from typing import Protocol
 import click
 
 from config.actor import Actor
+from config.command_options import json_option
 from config.commands import ExitCode, echo, echo_lines, stop, write
 from idp.keys.certificates import as_pem
 from idp.keys.encryption_commands import make_encryption_key, rotate_encryption_key
@@ -52,7 +53,7 @@ keys.add_command(rotate_encryption_key)
 
 
 @keys.command("list")
-@click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
+@json_option
 @click.pass_obj
 def list_keys(installation: ProvidesKeyServices, *, in_json: bool) -> None:
     """List every key: its state, when its certificate ends, and how many SAML applications it signs for."""
@@ -74,7 +75,7 @@ def list_keys(installation: ProvidesKeyServices, *, in_json: bool) -> None:
     help="The current keys were stolen. They are removed at once, and their SAML applications are moved to the next "
     "key, and refuse our answers until they have its certificate.",
 )
-@click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
+@json_option
 @click.pass_obj
 def rotate(
     installation: ProvidesKeyServices, *, even_if_recent: bool, even_if_in_use: bool, stolen: bool, in_json: bool
@@ -101,13 +102,13 @@ def rotate(
             if isinstance(refused, KeyInUse)
             else "If a key was stolen, use --stolen; otherwise, to rotate now, use --even-if-recent."
         )
-        stop(ExitCode.REFUSED, "not-rotated", f"Not rotated: {refused}. {advice}")
+        stop(ExitCode.REFUSED, "not-rotated", f"Not rotated: {refused}. {advice}", in_json=in_json)
     _print_keys(described, services.key_rotation.key_pins(), in_json=in_json)
 
 
 @keys.command()
 @click.option("--remaining", "only_remaining", is_flag=True, help="List only applications that still need a step.")
-@click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
+@json_option
 @click.pass_obj
 def applications(installation: ProvidesKeyServices, *, only_remaining: bool, in_json: bool) -> None:
     """List the SAML applications: the key that signs for each, since when, and the step that remains."""
@@ -135,7 +136,7 @@ def applications(installation: ProvidesKeyServices, *, only_remaining: bool, in_
     metavar="KID",
     help="Move to this key instead of the next one: its kid, or the first characters of it.",
 )
-@click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
+@json_option
 @click.pass_obj
 def cut_over(installation: ProvidesKeyServices, name: str, to: str, *, in_json: bool) -> None:
     """Sign for the SAML application NAME with the next key from now on.

@@ -1,8 +1,7 @@
 """Client metadata, the JSON of RFC 7591 and OpenID Connect Dynamic Client Registration 1.0, read and written.
 
-What those have no word for is named `poterne_...`. A member that we do not
-understand is ignored, as RFC 7591 section 2 has it, and is then missing from the
-answer, which holds what is registered.
+Members that neither specification defines are named `poterne_...`. Unknown
+members are ignored (RFC 7591 section 2), and the answer shows what is registered.
 """
 
 import re
@@ -16,7 +15,7 @@ from relying_parties.policy import Capabilities
 from relying_parties.registration.oidc_client import OidcClient
 from relying_parties.registration.registration import Registration, Terms, registration_of
 
-# our field: the member that carries it
+# the field of a registration: the member of client metadata
 MEMBERS = {
     "name": "poterne_name",
     "display_name.fr": "client_name#fr",
@@ -40,27 +39,27 @@ MEMBERS = {
 }
 _FIXED = {"grant_types": ["authorization_code"], "response_types": ["code"]}
 _MOST_WORDS = 32
-_SESSION_REQUIRED = "backchannel_logout_session_required"  # always honoured: what we send names the session
+_SESSION_REQUIRED = "backchannel_logout_session_required"  # always honoured: our logout tokens name the session
 _OTHERS = frozenset({"client_name", "sector_identifier_uri", _SESSION_REQUIRED, *_FIXED})
 
 
 def parse(text: str | bytes) -> dict[str, object]:
-    """The members received, none of them twice.
+    """The members of a JSON document.
 
     Raises:
-        RegistrationProblems: it is no JSON object, or too large a one.
+        RegistrationProblems: the document is not a JSON object, has a member twice, or is too large.
     """
     return read_bounded(text, parse_json, language="JSON")
 
 
 def read_client_metadata(received: str | bytes | dict[str, object], capabilities: Capabilities) -> Registration:
-    """The registration that RFC 7591 client metadata asks for; its name will be the client_id.
+    """The registration that RFC 7591 client metadata requests; its name becomes the client_id.
 
-    `grant_types` and `response_types` that are not answered here are replaced (RFC 7591 section 2 lets a server do
-    so), and the answer says by what.
+    Unsupported `grant_types` and `response_types` are replaced by those that we support, as RFC 7591 section 2
+    allows. The answer shows the replacement.
 
     Raises:
-        RegistrationProblems: everything that is wrong, at once.
+        RegistrationProblems: with every problem.
     """
     members = received if isinstance(received, dict) else parse(received)
     values = {name: members[member] for name, member in MEMBERS.items() if members.get(member) is not None}
@@ -76,12 +75,12 @@ def read_client_metadata(received: str | bytes | dict[str, object], capabilities
 
 
 def replaced_members(members: dict[str, object]) -> list[str]:
-    """Those whose value asks for what is not answered here."""
+    """The members whose value we do not support and have replaced."""
     return [member for member, only in _FIXED.items() if members.get(member, only) != only]
 
 
 def as_client_metadata(terms: Terms, *, identifier: str | None = None) -> dict[str, Any]:
-    """The members that say these terms: RFC 7591 section 3.2.1, without the secret."""
+    """These terms as client metadata: RFC 7591 section 3.2.1, without the secret."""
     metadata: dict[str, Any] = {"client_id": identifier} if identifier else {}
     metadata |= {
         "client_name": terms.display_name.fr,
@@ -95,7 +94,7 @@ def as_client_metadata(terms: Terms, *, identifier: str | None = None) -> dict[s
         "poterne_confirm_identity": terms.confirm_identity,
     }
     login_button = {"poterne_login_button#fr": terms.login_button.fr, "poterne_login_button#en": terms.login_button.en}
-    metadata |= {member: said for member, said in login_button.items() if said}
+    metadata |= {member: text for member, text in login_button.items() if text}
     return metadata | (_oidc_members(terms.oidc) if terms.oidc else {})
 
 
@@ -109,7 +108,7 @@ def _oidc_members(terms: OidcClient) -> dict[str, Any]:
         "id_token_signed_response_alg": str(terms.id_token_signing_alg),
         "poterne_require_pkce": terms.require_pkce,
     }
-    # Left out, RFC 7591 section 2 has client_secret_basic, which is accepted where none is pinned.
+    # Without this member, RFC 7591 section 2 assumes client_secret_basic, which SECRET accepts too.
     if terms.client_authentication.is_pinned:
         members["token_endpoint_auth_method"] = str(terms.client_authentication)
     if terms.sector:
@@ -122,11 +121,11 @@ def _oidc_members(terms: OidcClient) -> dict[str, Any]:
 
 
 def _complete(document: Document, members: dict[str, object], values: dict[str, object]) -> None:
-    """What the standard members say in another form, or leave to be derived."""
-    called = members.get("client_name#fr", members.get("client_name"))
-    if called is not None:
-        values.setdefault("display_name.fr", called)
-    if "name" not in values and isinstance(called, str) and (name := _name_from(called)):
+    """Derive the fields that the standard members express in another form."""
+    client_name = members.get("client_name#fr", members.get("client_name"))
+    if client_name is not None:
+        values.setdefault("display_name.fr", client_name)
+    if "name" not in values and isinstance(client_name, str) and (name := _name_from(client_name)):
         values["name"] = name
     first = members.get("redirect_uris")
     if "home_url" not in values and isinstance(first, list) and first and isinstance(first[0], str):
@@ -136,8 +135,8 @@ def _complete(document: Document, members: dict[str, object], values: dict[str, 
     identifier = members.get("sector_identifier_uri")
     if identifier is None or "sector" in values:
         return
-    # We fetch nothing a stranger names. The sector must be the application's own (registration.py), which is
-    # what fetching would have shown: OpenID Connect Dynamic Client Registration 1.0, section 5.
+    # We do not fetch an address that a stranger names. OpenID Connect Dynamic Client Registration 1.0, section 5,
+    # fetches it to prove that the sector belongs to the application; `oidc_client.py` checks the host instead.
     if isinstance(identifier, str) and identifier.startswith("https://") and _origin(identifier) is not None:
         values["sector"] = host_of(identifier)
     else:
@@ -151,7 +150,7 @@ def _origin(address: str) -> str | None:
         return None
 
 
-def _name_from(called: str) -> str:
-    """`Périnat Centre` is `perinat-centre`."""
-    plain = unicodedata.normalize("NFKD", called[:200]).encode("ascii", "ignore").decode().lower()
+def _name_from(client_name: str) -> str:
+    """`Périnat Centre` becomes `perinat-centre`."""
+    plain = unicodedata.normalize("NFKD", client_name[:200]).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-0123456789")[:40].strip("-")

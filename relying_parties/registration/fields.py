@@ -1,8 +1,8 @@
-"""Every field that a registration may have: where it stands in a declared file, and what it means.
+"""The fields of a registration file, with their defaults and meanings.
 
-`declared.py` accepts these names and no others; docs/connect-an-application.md
-lists them, written by `make docs`. What a field may hold is checked in
-`registration.py`, `oidc_terms.py` and `saml_registration.py`.
+`toml_registration.py` accepts these fields only, and `make docs` lists them in
+docs/connect-an-application.md. Their values are checked in `registration.py`,
+`oidc_client.py` and `saml_rules.py`.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ REQUIRED = "required"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldReference:
-    """One field: its table ("" for the top of the file), its name, what it is when left out, what it means."""
+    """One field: its table ("" for the top of the file), its name, its default and its meaning."""
 
     table: str = ""
     name: str
@@ -25,159 +25,167 @@ class FieldReference:
     meaning: str
 
 
-def _among(words: Iterable[StrEnum]) -> str:
-    return ", ".join(f"`{word}`" for word in words)
+def _among(choices: Iterable[StrEnum]) -> str:
+    return ", ".join(f"`{choice}`" for choice in choices)
 
 
 FIELDS = (
     FieldReference(
         name="name",
         default=REQUIRED,
-        meaning="What commands and files call it: a-z, 0-9 and hyphens, 40 characters. It does not change.",
+        meaning="The name of the application in commands and files: a-z, 0-9 and hyphens, at most 40 characters. It "
+        "cannot change.",
     ),
     FieldReference(
         name="identifier",
         default="`name`",
-        meaning="For an application without OpenID Connect, what entitlements and the audit trail know it by. With "
-        "it, `client_id` says this.",
+        meaning="The identifier in entitlements and in the audit trail. An application that uses OpenID Connect has "
+        "`client_id` instead.",
     ),
     FieldReference(
         name="home_url",
         default=REQUIRED,
-        meaning="The page people start from, at an origin of the application's own. A login that cannot go on leads "
-        "there.",
+        meaning="The application's start page, at one of its own origins. Error pages link to it.",
     ),
-    FieldReference(name="logo", meaning="A file beside this one, SVG or PNG, shown on the sign-on page."),
+    FieldReference(name="logo", meaning="A logo file in the folder of this file, SVG or PNG, for the sign-on page."),
     FieldReference(
         name="attributes",
         default="`[]`",
-        meaning="All that it can ever learn of a person. See the claims and the SAML attributes below.",
+        meaning="The attributes that may be released to the application. The claims and SAML attributes are listed "
+        "below.",
     ),
     FieldReference(
         name="lowest_assurance",
         default=f"`{AssuranceLevel.TWO_FACTORS}`",
-        meaning=f"The least that opens it: {_among(AssuranceLevel)}. A login method that reaches it must be enabled.",
+        meaning=f"The lowest assurance level accepted: {_among(AssuranceLevel)}. An enabled login method must reach it.",
     ),
     FieldReference(
         name="entry",
         default=f"`{AccessRule.ENTITLED}`",
-        meaning=f"Who may enter: {_among(AccessRule)}. `idp account entitle LOGIN NAME` entitles someone.",
+        meaning=f"Who may log in: {_among(AccessRule)}. `idp account entitle LOGIN NAME` entitles a person.",
     ),
     FieldReference(
         name="confirm_identity",
         default="`false`",
-        meaning="Whether a person is shown whose session is about to be used, for shared computers.",
+        meaning="Whether people confirm whose session is used before it is, for shared computers.",
     ),
-    FieldReference(table="display_name", name="fr", default=REQUIRED, meaning="The name people read, 120 characters."),
+    FieldReference(
+        table="display_name", name="fr", default=REQUIRED, meaning="The name on pages, at most 120 characters."
+    ),
     FieldReference(table="display_name", name="en", default="the French one", meaning="The same in English."),
     FieldReference(
         table="login_button",
         name="fr",
-        meaning='The short name after its preposition, for buttons: "au DCC" for "Se connecter au DCC". 40 characters.',
+        meaning='The end of "Se connecter ..." on the button: "au DCC". At most 40 characters.',
     ),
     FieldReference(table="login_button", name="en", meaning='The same in English: "to the DCC".'),
     FieldReference(
         table="oidc",
         name="client_id",
         default="`name`",
-        meaning="At most 64 of A-Z a-z 0-9 . _ ~ -. It does not change: entitlements refer to it.",
+        meaning="At most 64 of A-Z a-z 0-9 . _ ~ -. It cannot change: entitlements refer to it.",
     ),
     FieldReference(
         table="oidc",
         name="redirect_uris",
         default=REQUIRED,
-        meaning="Where answers go, each address written out: https, compared character for character.",
+        meaning="The redirection addresses, each written out: https, compared character for character.",
     ),
     FieldReference(
         table="oidc",
         name="post_logout_redirect_uris",
         default="`[]`",
-        meaning="Where a logout that the application asks for may lead back to.",
+        meaning="The addresses to which the browser may return after a logout that the application requests.",
     ),
     FieldReference(
         table="oidc",
         name="client_authentication",
         default=f"`{ClientAuthentication.SECRET}`",
-        meaning=f"One of {_among(ClientAuthentication)}. The first takes the secret by HTTP Basic or in the body, the "
-        "two that follow pin one way, and `none` is for an application that cannot keep a secret.",
+        meaning=f"One of {_among(ClientAuthentication)}. The first accepts both `{ClientAuthentication.BASIC}` and "
+        f"`{ClientAuthentication.POST}`; `none` is for an application that cannot keep a secret.",
     ),
     FieldReference(
         table="oidc",
         name="require_pkce",
         default="`true`",
-        meaning="Whether a request must have a `code_challenge` (S256). Without a secret it must.",
+        meaning="Whether a request must have a `code_challenge` (S256). Must be `true` for an application without a "
+        "secret.",
     ),
     FieldReference(
         table="oidc",
         name="subject_type",
         default=f"`{SubjectType.PUBLIC}`",
-        meaning=f"{_among(SubjectType)}: whether it shares its `sub` with the applications of the region. It does not "
+        meaning=f"{_among(SubjectType)}: whether a person has the same `sub` as for the other applications. It cannot "
         "change.",
     ),
     FieldReference(
         table="oidc",
         name="sector",
         default="the host of `redirect_uris`",
-        meaning="With pairwise subjects, the host or parent domain of all redirection addresses.",
+        meaning="For pairwise subjects: a host, or a parent domain, that all redirection addresses share.",
     ),
     FieldReference(
         table="oidc",
         name="id_token_signing_alg",
         default=f"`{IdTokenAlgorithm.RS256}`",
-        meaning=f"{_among(IdTokenAlgorithm)}: what ID tokens and logout tokens are signed with.",
+        meaning=f"{_among(IdTokenAlgorithm)}: the signature algorithm of ID tokens and logout tokens.",
     ),
     FieldReference(
         table="oidc",
         name="backchannel_logout_uri",
-        meaning="An address of its server that is told when a session ends. One that we would never call is refused.",
+        meaning="The address that receives logout tokens when a session ends. It must be one that our server may call.",
     ),
     FieldReference(
         table="oidc",
         name="origins",
         default="those of `redirect_uris`",
-        meaning="Without a secret, the origins whose pages may read our answers (CORS).",
+        meaning="For an application without a secret: the origins whose pages may read our answers (CORS).",
     ),
     FieldReference(
         table="saml",
         name="metadata_file",
-        meaning="The service provider's metadata, in a file beside this one. This, or one of the two that follow.",
+        meaning="The service provider's metadata, a file in the folder of this file. Required, unless one of the next "
+        "two is given.",
     ),
-    FieldReference(table="saml", name="metadata_url", meaning="An address from which they are read again and again."),
-    FieldReference(table="saml", name="metadata_source", meaning="A source that `idp metadata source` has declared."),
+    FieldReference(
+        table="saml", name="metadata_url", meaning="The address from which the metadata is fetched regularly."
+    ),
+    FieldReference(table="saml", name="metadata_source", meaning="The name of a source added by `idp metadata source`."),
     FieldReference(
         table="saml",
         name="metadata_certificate",
-        meaning="With `metadata_url`: the certificate, a PEM file beside this one, that they are signed with.",
+        meaning="With `metadata_url`: the certificate of the metadata's signature, a PEM file in the folder of this "
+        "file.",
     ),
     FieldReference(
         table="saml",
         name="entity_id",
         default="the one of the metadata",
-        meaning="Which entity is meant: needed with `metadata_source`.",
+        meaning="The entity ID of the service provider. Required with `metadata_source`.",
     ),
     FieldReference(
         table="saml",
         name="name_id",
         default=f"`{NameIdKind.PERSISTENT}`",
-        meaning=f"{_among(NameIdKind)}: the identifier of a person where the request names none.",
+        meaning=f"{_among(NameIdKind)}: the NameID format of an answer when the request names none.",
     ),
     FieldReference(
         table="saml",
         name="signed_parts",
         default=f"`{SignedParts.BOTH}`",
-        meaning=f"{_among(SignedParts)}: what of an answer is signed.",
+        meaning=f"{_among(SignedParts)}: the signed parts of an answer.",
     ),
     FieldReference(
         table="saml",
         name="signature_algorithm",
         default=f"`{SignatureAlgorithm.RSA_SHA256}`",
-        meaning=f"{_among(SignatureAlgorithm)}.",
+        meaning=f"{_among(SignatureAlgorithm)}: the algorithm of our signatures.",
     ),
     FieldReference(
         table="saml",
         name="encryption",
         default=f"`{Encryption.WHEN_POSSIBLE}`",
-        meaning=f"{_among(Encryption)}: of the assertion, with the key of the metadata.",
+        meaning=f"{_among(Encryption)}: whether the assertion is encrypted, with the key of the metadata.",
     ),
     FieldReference(
         table="saml", name="encrypt_name_id", default="`false`", meaning="Whether the NameID is encrypted too."
@@ -185,39 +193,42 @@ FIELDS = (
     FieldReference(
         table="saml",
         name="requests_signed",
-        default="as the metadata say",
+        default="the value in the metadata",
         meaning="Whether a request must be signed (`AuthnRequestsSigned`).",
     ),
     FieldReference(
         table="saml",
         name="idp_initiated",
         default="`false`",
-        meaning="Whether a login may begin here, at /saml/start/NAME.",
+        meaning="Whether a login may start at the identity provider, at /saml/start/NAME.",
     ),
     FieldReference(
-        table="saml", name="ecp", default="`false`", meaning="Whether programs without a browser log people in."
+        table="saml",
+        name="ecp",
+        default="`false`",
+        meaning="Whether people may log in by a program other than a browser (Enhanced Client or Proxy).",
     ),
     FieldReference(
         table="saml",
         name="weak_algorithms",
         default="`[]`",
-        meaning=f"What is taken of it although it is weak: {_among(WeakAlgorithm)}.",
+        meaning=f"Weak algorithms that are accepted for this application only: {_among(WeakAlgorithm)}.",
     ),
     FieldReference(
         table="saml",
         name="automatic_key_update",
         default="`false`",
-        meaning="Whether it reads our metadata again by itself, and so needs nobody when our key changes.",
+        meaning="Whether the application fetches our metadata regularly and so takes our next key by itself.",
     ),
     FieldReference(
         table="saml",
         name="form_action_origins",
         default="`[]`",
-        meaning="Other origins to which its consumer redirects the browser that brought our answer.",
+        meaning="Further origins to which the application's assertion consumer service redirects the browser.",
     ),
 )
 
 
 def names_in(table: str) -> tuple[str, ...]:
-    """The names of a table's fields, in their order."""
+    """The names of a table's fields, in the order of the reference."""
     return tuple(field.name for field in FIELDS if field.table == table)

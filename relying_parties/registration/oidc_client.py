@@ -1,4 +1,4 @@
-"""What is agreed with an application that speaks OpenID Connect, and the rules of it."""
+"""The part of a registration for OpenID Connect, and its rules."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ from relying_parties.policy import Capabilities, ClientAuthentication, IdTokenAl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OidcClient:
-    """`sector` is empty for public subjects: one sector for all of them.
+    """The registration of an OpenID Connect client.
 
-    `backchannel_logout_uri` is where it is told that a session has ended, empty
-    for nowhere; what it is told always names the session (`sid`). `origins` are those
-    of a public client's pages, empty for those of its redirect_uris.
+    `sector` is empty for public subjects. `backchannel_logout_uri` is empty when
+    the client receives no logout tokens. `origins` lists the origins of a public
+    client's pages; when it is empty, they are those of `redirect_uris`.
     """
 
     redirect_uris: tuple[str, ...]
@@ -39,21 +39,21 @@ class OidcClient:
 
     @property
     def browser_origins(self) -> tuple[str, ...]:
-        """The origins whose pages may read what we answer to it; none for an application with a secret."""
+        """The origins whose pages may read our answers; none for a client with a secret."""
         return browser_origins(self.client_authentication, self.redirect_uris, self.origins)
 
 
 def browser_origins(
     authentication: ClientAuthentication, redirect_uris: Iterable[str], origins: Iterable[str]
 ) -> tuple[str, ...]:
-    """Those that were registered, or else those of the redirection addresses; of public clients only."""
+    """The origins of a public client's pages: `origins`, or those of `redirect_uris`; none for a client with a secret."""
     if authentication.has_secret:
         return ()
     return tuple(origins) or tuple(dict.fromkeys(map(origin_of, redirect_uris)))
 
 
 def oidc_terms_of(document: Document, capabilities: Capabilities) -> OidcClient:
-    """What `document` says of OpenID Connect; what is wrong is added to its problems."""
+    """The OpenID Connect part of `document`; problems are added to `document.problems`."""
     redirect_uris = _addresses(document, "redirect_uris", capabilities, CODE_PARAMETERS)
     if not document.values.get("redirect_uris"):
         document.missing("redirect_uris", 'a list such as ["https://dcc.example/callback"]')
@@ -74,7 +74,7 @@ def oidc_terms_of(document: Document, capabilities: Capabilities) -> OidcClient:
 
 
 def _addresses(document: Document, name: str, capabilities: Capabilities, reserved: frozenset[str]) -> tuple[str, ...]:
-    """Only the good ones: what is derived from them must not complain a second time."""
+    """The valid addresses only, so that a bad one causes no second problem where values are derived from it."""
     good = []
     for address in document.texts(name, most=MOST_ADDRESSES):
         if fault := address_fault(address, loopback_http=capabilities.loopback_http, reserved=reserved):
@@ -93,12 +93,12 @@ def _backchannel_logout_uri(document: Document, capabilities: Capabilities) -> s
 
 
 def _origins(document: Document, capabilities: Capabilities, authentication: ClientAuthentication) -> tuple[str, ...]:
-    """RFC 6454: where the pages of an application are that lives in a browser."""
+    """RFC 6454: the origins of the pages of an application that runs in a browser."""
     good = []
     for origin in document.texts("origins", most=MOST_ADDRESSES):
         fault = address_fault(origin, loopback_http=capabilities.loopback_http)
         if fault is None and origin_of(origin) != origin:
-            fault = f"must be an origin alone: {origin_of(origin)}"
+            fault = f"must be an origin only: {origin_of(origin)}"
         if fault is None and authentication.has_secret:
             fault = 'take it out: a page cannot keep a secret; declare client_authentication = "none" for one'
         if fault:
@@ -119,14 +119,14 @@ def _require_pkce(document: Document, authentication: ClientAuthentication) -> b
 def _sector(document: Document, subject_type: SubjectType, redirect_uris: tuple[str, ...]) -> str:
     """OpenID Connect Core 1.0, section 8.1.
 
-    A sector that is not the application's own would give it the subjects of
-    another, by which both could tell the same person.
+    The sector must belong to the application: with the sector of another, both
+    would receive the same subjects and could correlate people.
     """
     sector = document.text("sector")
     hosts = list(dict.fromkeys(map(host_of, redirect_uris)))
     if subject_type is SubjectType.PUBLIC:
         if sector is not None:
-            document.refuse("sector", sector, "take it out: it only has a meaning with pairwise subjects")
+            document.refuse("sector", sector, "take it out: it applies to pairwise subjects only")
         return ""
     if sector is None:
         if len(hosts) > 1:

@@ -1,10 +1,8 @@
-"""A registration: what an application is allowed, in its one typed form, and the rules it obeys.
+"""The registration of an application, and the rules that both protocols share.
 
-It is read from a declared file (`declared.py`), from client metadata
-(`client_metadata.py`) or from a service provider's metadata
-(`service_provider_metadata.py`), which only say where each field stands: the rules are
-here, and each protocol's own in `oidc_terms.py` and `saml_registration.py`, once.
-A `Registration` that exists has passed them all.
+`toml_registration.py` and `client_metadata.py` read a `Document`; this module
+checks it and makes a `Registration`, which has then passed every rule. The
+rules of each protocol are in `oidc_client.py` and `saml_rules.py`.
 """
 
 import re
@@ -29,7 +27,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class DisplayName:
-    """What people read: the name in French, and in English."""
+    """A name for people, in French and in English."""
 
     fr: str
     en: str
@@ -40,11 +38,10 @@ class DisplayName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What is agreed with an application, whether it is only declared or already registered.
+    """What is agreed with an application, registered already or not.
 
-    `login_button` is the short name with its preposition, for the words of a button
-    ("Se connecter au DCC"); empty where none was given. Of `oidc` and `saml` one
-    at least is there: what the application speaks.
+    `login_button` ends the text of the login button ("au DCC" for "Se connecter au
+    DCC"); it is empty when none was given. At least one of `oidc` and `saml` is set.
     """
 
     name: str
@@ -61,11 +58,11 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration(Terms):
-    """What someone asks us to register. Without an `identifier`, it is the name.
+    """A request to register an application.
 
-    The identifier is what entitlements, sessions and the audit trail know an
-    application by, whatever it speaks: OpenID Connect calls it the client_id.
-    `metadata_xml` is what `saml` was read from.
+    `identifier` names the application in entitlements, sessions and the audit
+    trail, and is the client_id of OpenID Connect; None means the application's
+    name. `metadata_xml` is the document that `saml` was read from.
     """
 
     identifier: str | None
@@ -76,14 +73,14 @@ class Registration(Terms):
 def registration_of(
     document: Document, capabilities: Capabilities, *, logo: Logo | None, saml: SamlServiceProvider | None = None
 ) -> Registration:
-    """The registration that `document` describes; `saml` has been read already, where it speaks SAML.
+    """The registration that `document` describes; `saml` is its SAML part, already read.
 
     Raises:
-        RegistrationProblems: everything that is wrong with it, at once.
+        RegistrationProblems: with every problem.
     """
     name, identifier = _name(document), _identifier(document)
     french, english = _display_name(document)
-    oidc = oidc_terms_of(document, capabilities) if document.speaks_oidc else None
+    oidc = oidc_terms_of(document, capabilities) if document.uses_oidc else None
     registration = Registration(
         name=name,
         identifier=identifier,
@@ -109,25 +106,25 @@ def is_name(text: str) -> bool:
 
 
 def is_identifier(text: str) -> bool:
-    """Whether an application could have this identifier, or client_id: they are one."""
+    """Whether an application could have this identifier, which is also its client_id."""
     return _IDENTIFIER.fullmatch(text) is not None
 
 
 def _name(document: Document) -> str:
     name = document.text("name", longest=_LONGEST_NAME)
     if "name" not in document.values:
-        document.missing("name", 'a short word, such as "dcc"')
+        document.missing("name", 'a short name, such as "dcc"')
     elif name is not None and not is_name(name):
         document.refuse("name", name, "must be made of a-z, 0-9 and single hyphens, and start with a letter")
     return name or ""
 
 
 def _identifier(document: Document) -> str | None:
-    """RFC 6749 appendix A.1, less what HTTP Basic, addresses and pages would have to escape."""
+    """RFC 6749 appendix A.1, without the characters that HTTP Basic, URLs and pages would have to escape."""
     identifier = document.text("identifier")
     if identifier is not None and not is_identifier(identifier):
         document.refuse(
-            "identifier", identifier, "must be at most 64 of A-Z a-z 0-9 . _ ~ -, or left out: it is then the name"
+            "identifier", identifier, "must be at most 64 of A-Z a-z 0-9 . _ ~ -; left out, it is the name"
         )
     return identifier
 
@@ -136,7 +133,7 @@ def _display_name(document: Document) -> tuple[str, str]:
     french = document.text("display_name.fr", longest=_LONGEST_DISPLAY_NAME)
     english = document.text("display_name.en", longest=_LONGEST_DISPLAY_NAME)
     if "display_name.fr" not in document.values:
-        document.missing("display_name.fr", "the name people read")
+        document.missing("display_name.fr", "the name shown on pages")
     return french or "", english or french or ""
 
 
@@ -148,14 +145,13 @@ def _login_button(document: Document) -> DisplayName:
 def _home_url(
     document: Document, capabilities: Capabilities, oidc: OidcClient | None, saml: SamlServiceProvider | None
 ) -> str:
-    """Where "start again" leads; we send people there on our own word, so it must be the application's own."""
+    """The target of "start again". Our pages link to it, so it must be at an origin of the application."""
     home_url = document.text("home_url")
     origins = _origins(oidc, saml)
     if home_url is None:
         if "home_url" not in document.values:
-            document.missing(
-                "home_url", f'the page people start from, such as "{[*origins, "https://dcc.example"][0]}/"'
-            )
+            example = f"{[*origins, 'https://dcc.example'][0]}/"
+            document.missing("home_url", f'the start page of the application, such as "{example}"')
         return ""
     if fault := address_fault(home_url, loopback_http=capabilities.loopback_http, of_metadata=saml is not None):
         document.refuse("home_url", home_url, fault)
@@ -166,7 +162,7 @@ def _home_url(
 
 
 def _origins(oidc: OidcClient | None, saml: SamlServiceProvider | None) -> list[str]:
-    """Of the addresses where people are sent back to: the application's own, whatever it speaks."""
+    """The application's origins: those of the addresses that receive our answers, in either protocol."""
     addresses = [*(oidc.redirect_uris if oidc else ())]
     if saml is not None:
         addresses += [endpoint.location for endpoint in saml.service_provider.endpoints]
@@ -182,17 +178,17 @@ def _attributes(document: Document, capabilities: Capabilities) -> frozenset[str
 
 
 def _lowest_assurance(document: Document, capabilities: Capabilities) -> AssuranceLevel:
-    """Two factors unless said otherwise; and someone must be able to log in at all."""
+    """Two factors by default. At least one enabled login method must reach the level."""
     lowest = document.choice("lowest_assurance", AssuranceLevel, AssuranceLevel.TWO_FACTORS)
-    said = document.values.get("lowest_assurance")
-    if not capabilities.reaches(lowest) and (said is None or said == lowest):
+    declared = document.values.get("lowest_assurance")
+    if not capabilities.reaches(lowest) and (declared is None or declared == lowest):
         enabled = ", ".join(f"{method} (reaches {reached})" for method, reached in capabilities.methods.items())
         reachable = max(capabilities.methods.values(), default=None)
         document.refuse(
             "lowest_assurance",
-            said,
-            f"no enabled login method reaches {lowest}{'' if said else ', the default'}: "
-            f"enabled is {enabled or 'nothing'}; enable a method that reaches it"
+            declared,
+            f"no enabled login method reaches {lowest}{'' if declared else ', the default'}: "
+            f"enabled: {enabled or 'none'}; enable a method that reaches it"
             f"{f', or declare {reachable}' if reachable else ''}",
         )
     return lowest

@@ -1,4 +1,4 @@
-"""The rules of an application that speaks SAML: what is decided here, over what its metadata say."""
+"""The rules of a SAML registration: what the operator decides, checked against the service provider's metadata."""
 
 from collections.abc import Iterator
 
@@ -44,7 +44,7 @@ _KEY_WRAP = "#kw-"
 def saml_terms_of(
     document: Document, capabilities: Capabilities, service_provider: ServiceProvider, metadata: MetadataOrigin
 ) -> SamlServiceProvider:
-    """What `document` says of SAML; what is wrong is added to its problems."""
+    """The SAML part of `document`; problems are added to `document.problems`."""
     terms = SamlServiceProvider(
         service_provider=service_provider,
         metadata=metadata,
@@ -66,65 +66,68 @@ def saml_terms_of(
 
 
 def contradictions(terms: SamlServiceProvider) -> Iterator[Problem]:
-    """What was decided and the metadata do not allow, of metadata that change later too."""
-    said = terms.service_provider
-    if said.authn_requests_signed and not terms.requests_signed:
-        yield _problem("requests_signed", "its metadata say that its requests are signed: must be true, or left out")
-    if terms.requests_signed and not said.signing_certificates:
-        yield _problem("requests_signed", "its metadata have no key to verify its requests with")
-    if said.want_assertions_signed and not terms.signed_parts.assertion:
-        change = f"its metadata want the assertion signed: must be {SignedParts.BOTH} or {SignedParts.ASSERTION}"
+    """The terms that the metadata does not allow. Checked at registration, and again when the metadata changes."""
+    metadata = terms.service_provider
+    if metadata.authn_requests_signed and not terms.requests_signed:
+        yield _problem("requests_signed", "the metadata declares signed requests: must be true, or left out")
+    if terms.requests_signed and not metadata.signing_certificates:
+        yield _problem("requests_signed", "the metadata has no key to verify signed requests with")
+    if metadata.want_assertions_signed and not terms.signed_parts.assertion:
+        change = f"the metadata wants the assertion signed: must be {SignedParts.BOTH} or {SignedParts.ASSERTION}"
         yield _problem("signed_parts", change)
-    if terms.ecp and not any(each.binding is Binding.PAOS for each in said.assertion_consumer_services):
-        yield _problem("ecp", "its metadata have no AssertionConsumerService by PAOS")
+    if terms.ecp and not any(each.binding is Binding.PAOS for each in metadata.assertion_consumer_services):
+        yield _problem("ecp", "the metadata has no AssertionConsumerService with the PAOS binding")
     yield from _of_encryption(terms)
 
 
 def _of_encryption(terms: SamlServiceProvider) -> Iterator[Problem]:
     keys = terms.service_provider.encryption_keys
     if terms.encrypt_name_id and (terms.encryption is Encryption.NEVER or not keys):
-        yield _problem("encrypt_name_id", "needs a key for encryption in its metadata, and encryption other than never")
+        yield _problem("encrypt_name_id", "needs an encryption key in the metadata, and encryption other than never")
     if terms.encryption is Encryption.REQUIRED and not keys:
-        yield _problem("encryption", "its metadata have no key for encryption: ask the application for one")
+        yield _problem("encryption", "the metadata has no encryption key: ask the application's operator for one")
     if terms.encryption is Encryption.NEVER or not keys:
         return
-    # What is asked for is never left out in silence: a key that nothing we have can be used with is refused.
+    # A key that we cannot encrypt for is refused: we never drop the encryption silently.
     faults = [_methods_fault({method.algorithm for method in key.methods}, terms.weak_algorithms) for key in keys]
     if all(faults):
         yield _problem("encryption", f"{faults[0]}, or declare never")
 
 
 def _methods_fault(methods: set[str], exceptions: tuple[WeakAlgorithm, ...]) -> str | None:
-    """Why nothing can be encrypted for a key with these methods. None at all leaves the choice to us."""
+    """Why we cannot encrypt for a key with these methods, or None. A key without methods leaves the choice to us."""
     transports = {*_TRANSPORTS, _OTHER_TRANSPORT}
     ciphers = {method for method in methods if method not in transports and _KEY_WRAP not in method}
     if _OTHER_TRANSPORT in methods and not methods & _TRANSPORTS:
-        return "its metadata name no key transport but RSA 1.5: ask the application for RSA-OAEP"
+        return "the metadata names no key transport other than RSA 1.5: ask the application's operator for RSA-OAEP"
     if not ciphers or ciphers & _GCM:
         return None
     if not ciphers & _CBC:
-        return "its metadata name no cipher that we have: ask the application for AES-GCM"
+        return "the metadata names no cipher that we support: ask the application's operator for AES-GCM"
     if WeakAlgorithm.AES_CBC in exceptions:
         return None
-    return 'its metadata name no cipher but CBC: ask the application for AES-GCM, or add "aes-cbc" to weak_algorithms'
+    return (
+        "the metadata names no cipher other than CBC: ask the application's operator for AES-GCM,"
+        ' or add "aes-cbc" to weak_algorithms'
+    )
 
 
 def _weak_algorithms(document: Document) -> tuple[WeakAlgorithm, ...]:
-    """In the order of the list of those there are."""
-    said = document.texts("weak_algorithms", most=len(WeakAlgorithm))
-    for word in said:
-        if word not in list(WeakAlgorithm):
-            document.refuse("weak_algorithms", word, among(word, WeakAlgorithm))
-    return tuple(known for known in WeakAlgorithm if known in said)
+    """The accepted weak algorithms, in the order of `WeakAlgorithm`."""
+    declared = document.texts("weak_algorithms", most=len(WeakAlgorithm))
+    for algorithm in declared:
+        if algorithm not in list(WeakAlgorithm):
+            document.refuse("weak_algorithms", algorithm, among(algorithm, WeakAlgorithm))
+    return tuple(known for known in WeakAlgorithm if known in declared)
 
 
 def _form_action_origins(document: Document, capabilities: Capabilities) -> tuple[str, ...]:
-    """Origins, as a Content-Security-Policy has them."""
+    """The further origins, each one valid in a Content-Security-Policy."""
     good = []
     for origin in document.texts("form_action_origins", most=_MOST_ORIGINS):
         fault = posted_address_fault(origin, loopback_http=capabilities.loopback_http)
         if fault is None and origin_of(origin) != origin:
-            fault = f"must be an origin alone: {origin_of(origin)}"
+            fault = f"must be an origin only: {origin_of(origin)}"
         if fault:
             document.refuse("form_action_origins", origin, fault)
         else:

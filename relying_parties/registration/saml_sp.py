@@ -1,4 +1,4 @@
-"""What is agreed with an application that speaks SAML 2.0, beyond what its metadata says."""
+"""The part of a registration for SAML 2.0: what is agreed beyond the service provider's metadata."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,10 +16,11 @@ class MetadataKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetadataOrigin:
-    """`where` is the file's name, the address, or the name of the source.
+    """Where the metadata of a service provider comes from.
 
-    `certificate` is the PEM that its signature is verified with, empty for none:
-    a file's word is its operator's, and a source has its own.
+    `where` is the file's name, the URL, or the name of the source. `certificate`
+    (PEM) verifies the signature of metadata at a URL; it is empty for a file,
+    which the operator vouches for, and for a source, which has its own.
     """
 
     kind: MetadataKind
@@ -28,7 +29,7 @@ class MetadataOrigin:
 
 
 class NameIdKind(StrEnum):
-    """Which identifier a person has for the application when its request does not say: Core, section 8.3."""
+    """The NameID format of an answer when the request names none: Core, section 8.3."""
 
     PERSISTENT = "persistent"
     TRANSIENT = "transient"
@@ -36,7 +37,7 @@ class NameIdKind(StrEnum):
 
 
 class SignedParts(StrEnum):
-    """What of an answer is signed."""
+    """The signed parts of an answer."""
 
     BOTH = "response-and-assertion"
     RESPONSE = "response"
@@ -52,7 +53,7 @@ class SignedParts(StrEnum):
 
 
 class SignatureAlgorithm(StrEnum):
-    """What we sign with: RFC 9231, sections 2.3.2 and 2.3.6."""
+    """The algorithms that we sign with: RFC 9231, sections 2.3.2 and 2.3.6."""
 
     RSA_SHA256 = "rsa-sha256"
     RSA_SHA384 = "rsa-sha384"
@@ -61,7 +62,7 @@ class SignatureAlgorithm(StrEnum):
 
 
 class Encryption(StrEnum):
-    """Whether assertions are encrypted. With `REQUIRED`, what cannot be encrypted is not sent."""
+    """Whether assertions are encrypted. With `REQUIRED`, an assertion that cannot be encrypted is not sent."""
 
     WHEN_POSSIBLE = "when-possible"
     REQUIRED = "required"
@@ -69,10 +70,10 @@ class Encryption(StrEnum):
 
 
 class WeakAlgorithm(StrEnum):
-    """What is refused unless an application's declaration says otherwise, by name, for all to see.
+    """The weak algorithms that a registration may accept by name; they are refused otherwise.
 
-    `RSA_SHA1` and `SHA1` in what it signs; `AES_CBC` in what we encrypt for it; `RSA_1_5` is not among
-    them: nothing excuses it.
+    `RSA_SHA1` and `SHA1` concern the signatures of the service provider, `AES_CBC` what we encrypt for it. RSA 1.5
+    is not listed: it is never accepted.
     """
 
     RSA_SHA1 = "rsa-sha1"
@@ -82,12 +83,12 @@ class WeakAlgorithm(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamlServiceProvider:
-    """`service_provider` is what its metadata says, as last verified; the rest is decided here.
+    """The registration of a SAML service provider.
 
-    `requests_signed` may ask for more than the metadata, never for less.
-    `form_action_origins` are origins that the application's own redirects may lead to
-    once it has our answer: a page that posts a form names them to the browser.
-    `automatic_key_update` says that it takes our next key by itself.
+    `service_provider` holds its metadata as last verified; the operator decides the rest. `requests_signed` may be
+    stricter than the metadata, never laxer. `form_action_origins` lists the origins to which the application
+    redirects after it has received our answer: browsers apply `form-action` to those redirects too.
+    `automatic_key_update` says that the application takes our next key from our metadata by itself.
     """
 
     service_provider: ServiceProvider

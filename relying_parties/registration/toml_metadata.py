@@ -1,14 +1,14 @@
-"""Where a declared registration says that the metadata of its service provider are.
+"""Reads the service provider's metadata that a registration file refers to, in one of three ways.
 
 [saml]
-metadata_file = "messagerie.xml"                        # beside this file
+metadata_file = "messagerie.xml"                        # in the folder of this file
 
 [saml]
 metadata_url = "https://messagerie.example/metadata"
-metadata_certificate = "messagerie.pem"                 # that they are signed with, beside this file
+metadata_certificate = "messagerie.pem"                 # verifies the signature; in the folder of this file
 
 [saml]
-metadata_source = "renater"                             # declared by `idp metadata`
+metadata_source = "renater"                             # added by `idp metadata source`
 entity_id = "https://messagerie.example/metadata"
 """
 
@@ -26,7 +26,7 @@ from relying_parties.policy import Capabilities
 from relying_parties.problems import RegistrationProblems
 from relying_parties.registration.registration import is_name
 from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin
-from relying_parties.registration.sibling_files import read_beside
+from relying_parties.registration.sibling_files import read_sibling
 from relying_parties.registration.verified_metadata import MetadataFetcher
 from relying_parties.sp_metadata.parser import LARGEST_METADATA, read_service_provider
 from relying_parties.sp_metadata.service_provider import ServiceProvider, could_be_entity_id
@@ -38,7 +38,7 @@ _WHERE = ("metadata_file", "metadata_url", "metadata_source")
 def read_metadata(
     document: Document, capabilities: Capabilities, *, folder: Path | None, fetcher: MetadataFetcher | None
 ) -> tuple[ServiceProvider, MetadataOrigin, bytes] | None:
-    """The service provider, where its metadata are from, and as they were received; None when that is refused."""
+    """The service provider, the origin of its metadata, and the document as received; None when it is refused."""
     origin = _origin(document, capabilities, folder)
     entity_id = _entity_id(document)
     if origin is None:
@@ -53,7 +53,7 @@ def read_metadata(
 
 
 def origin_as_fields(origin: MetadataOrigin, entity_id: str, *, certificate_file: str) -> Mapping[str, str]:
-    """What a declared file says of this origin."""
+    """This origin as fields of a registration file."""
     match origin.kind:
         case MetadataKind.FILE:
             return {"metadata_file": origin.where}
@@ -69,13 +69,13 @@ def _origin(document: Document, capabilities: Capabilities, folder: Path | None)
         document.refuse("metadata_file", None, "must be given, or metadata_url, or metadata_source")
         return None
     if len(named) > 1:
-        document.refuse(named[0], document.values[named[0]], f"must be alone: take it out, or {named[1]}")
+        document.refuse(named[0], document.values[named[0]], f"take it out, or {named[1]}: only one may be given")
         return None
     where = document.text(named[0])
     if named[0] == "metadata_url":
         return _at_address(document, capabilities, where, folder)
     if document.values.get("metadata_certificate") is not None:
-        document.refuse("metadata_certificate", None, "take it out: it verifies what is at metadata_url, nothing else")
+        document.refuse("metadata_certificate", None, "take it out: it verifies metadata at metadata_url only")
     if where is None:
         return None
     if named[0] == "metadata_file":
@@ -84,7 +84,7 @@ def _origin(document: Document, capabilities: Capabilities, folder: Path | None)
         document.refuse("metadata_source", where, "must be the name of a source, such as renater")
         return None
     if document.values.get("entity_id") is None:
-        document.missing("entity_id", "which of the source's service providers it is")
+        document.missing("entity_id", "the entity id of the service provider in the source")
         return None
     return MetadataOrigin(kind=MetadataKind.SOURCE, where=where)
 
@@ -103,15 +103,13 @@ def _at_address(
 
 
 def _certificate(document: Document, folder: Path | None) -> str | None:
-    """What arrives by an address is believed by its signature alone."""
+    """The certificate that verifies fetched metadata, as PEM: its signature is the only proof of its origin."""
     name = document.text("metadata_certificate", longest=100)
     if name is None:
         if document.values.get("metadata_certificate") is None:
-            document.missing(
-                "metadata_certificate", "the .pem file of the certificate that the metadata are signed with"
-            )
+            document.missing("metadata_certificate", "the .pem file of the certificate that verifies the metadata")
         return None
-    content = read_beside(
+    content = read_sibling(
         document, "metadata_certificate", name, folder, types=("pem", "crt"), at_most=_LARGEST_CERTIFICATE
     )
     if content is None:
@@ -119,7 +117,7 @@ def _certificate(document: Document, folder: Path | None) -> str | None:
     try:
         certificate = x509.load_pem_x509_certificate(text_of(content[: _LARGEST_CERTIFICATE + 1]).encode())
     except ValueError:
-        document.refuse("metadata_certificate", name, "must hold one certificate in PEM")
+        document.refuse("metadata_certificate", name, "must contain one certificate in PEM")
         return None
     return certificate.public_bytes(Encoding.PEM).decode()
 
@@ -135,7 +133,7 @@ def _entity_id(document: Document) -> str | None:
 def _of_file(
     document: Document, capabilities: Capabilities, origin: MetadataOrigin, entity_id: str | None, folder: Path | None
 ) -> tuple[ServiceProvider, MetadataOrigin, bytes] | None:
-    xml = read_beside(document, "metadata_file", origin.where, folder, types=("xml",), at_most=LARGEST_METADATA)
+    xml = read_sibling(document, "metadata_file", origin.where, folder, types=("xml",), at_most=LARGEST_METADATA)
     if xml is None:
         return None
     service_provider = read_service_provider(xml, entity_id=entity_id, loopback_http=capabilities.loopback_http)

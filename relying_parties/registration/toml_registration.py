@@ -1,8 +1,8 @@
-"""Declared registrations: the TOML file an operator keeps, read and written.
+"""Reads and writes registration files, in TOML.
 
 name = "dcc"
 home_url = "https://dcc.example/"
-logo = "dcc.svg"                        # beside this file
+logo = "dcc.svg"                        # in the folder of this file
 attributes = ["given_name", "family_name"]
 lowest_assurance = "two-factors"
 
@@ -12,10 +12,10 @@ fr = "Dossier communicant de cancérologie"
 [oidc]
 redirect_uris = ["https://dcc.example/callback"]
 
-or, or as well:
+and for SAML, instead or as well:
 
 [saml]
-metadata_file = "messagerie.xml"        # beside this file; or at an address, or from a source
+metadata_file = "messagerie.xml"        # in the folder of this file; or metadata_url, or metadata_source
 """
 
 import re
@@ -33,7 +33,7 @@ from relying_parties.registration.fields import names_in
 from relying_parties.registration.oidc_client import OidcClient
 from relying_parties.registration.registration import Registration, Terms, registration_of
 from relying_parties.registration.saml_sp import SamlServiceProvider
-from relying_parties.registration.sibling_files import read_beside
+from relying_parties.registration.sibling_files import read_sibling
 from relying_parties.registration.verified_metadata import MetadataFetcher
 
 _TABLES = {table: names_in(table) for table in ("", "display_name", "login_button", "oidc", "saml")}
@@ -44,10 +44,10 @@ _LOGO_TYPES = {"svg": LogoType.SVG, "png": LogoType.PNG}
 def read_toml(
     text: str | bytes, capabilities: Capabilities, *, folder: Path | None = None, fetcher: MetadataFetcher | None = None
 ) -> Registration:
-    """The registration a declared file asks for; `folder` is where the file, its logo and its metadata are.
+    """The registration in the text of a file; `folder` is the folder of the file, its logo and its metadata.
 
     Raises:
-        RegistrationProblems: everything that is wrong, at once.
+        RegistrationProblems: with every problem.
     """
     received = read_bounded(text, parse_toml, language="TOML")
     document = _document(received)
@@ -63,10 +63,10 @@ def read_toml(
 
 
 def read_file(file: Path, capabilities: Capabilities, *, fetcher: MetadataFetcher | None = None) -> Registration:
-    """The registration that the declared file `file` asks for.
+    """The registration in `file`.
 
     Raises:
-        RegistrationProblems: everything that is wrong, at once.
+        RegistrationProblems: with every problem.
         OSError: the file cannot be read.
     """
     with file.open("rb") as opened:
@@ -79,7 +79,7 @@ def _document(received: dict[str, object]) -> Document:
     places |= {name: f"{table}.{name}" for table in ("oidc", "saml") for name in _TABLES[table]}
     if _names_client_id(received):
         places["identifier"] = "oidc.client_id"
-    document = Document(values=values, places=places, speaks_oidc="oidc" in received or "saml" not in received)
+    document = Document(values=values, places=places, uses_oidc="oidc" in received or "saml" not in received)
     for table, names in _TABLES.items():
         inside = received.get(table, {}) if table else received
         if not isinstance(inside, dict):
@@ -91,11 +91,11 @@ def _document(received: dict[str, object]) -> Document:
             if name not in known:
                 document.refuse(_shown_name(place), value, f"no such field; {among(name, known)}")
             elif not table and name in _TABLES:
-                continue  # a table of its own
+                continue  # a table, read in its turn
             else:
                 values[_field(table, name)] = value
     if _names_client_id(received) and "identifier" in received:
-        document.refuse("identifier", received["identifier"], "take it out of one place: client_id says the same")
+        document.refuse("identifier", received["identifier"], "take it out: oidc.client_id is the identifier")
     return document
 
 
@@ -105,7 +105,7 @@ def _names_client_id(received: dict[str, object]) -> bool:
 
 
 def _field(table: str, name: str) -> str:
-    """Our name for it. OpenID Connect's client_id is the identifier, in the word of its own table."""
+    """Our name of a field. `client_id` is what OpenID Connect calls the identifier."""
     if table == "oidc":
         return "identifier" if name == "client_id" else name
     return f"{table}.{name}" if table in _BY_LANGUAGE else name
@@ -119,7 +119,7 @@ def _logo(document: Document, folder: Path | None) -> Logo | None:
     name = document.text("logo", longest=100)
     if name is None:
         return None
-    content = read_beside(document, "logo", name, folder, types=tuple(_LOGO_TYPES), at_most=LARGEST_LOGO)
+    content = read_sibling(document, "logo", name, folder, types=tuple(_LOGO_TYPES), at_most=LARGEST_LOGO)
     if content is None:
         return None
     media_type = _LOGO_TYPES[name.rpartition(".")[2]]
@@ -130,7 +130,7 @@ def _logo(document: Document, folder: Path | None) -> Logo | None:
 
 
 def as_toml(terms: Terms, *, identifier: str | None = None, logo_file: str | None = None) -> str:
-    """The declared file that these terms equal: reading it gives them back."""
+    """These terms as a registration file; `read_toml` reads the same terms from it."""
     top = {
         "name": terms.name,
         "identifier": identifier if terms.oidc is None else None,
@@ -179,7 +179,7 @@ def _lines(table: Mapping[str, object]) -> list[str]:
 
 
 def _written(value: object) -> str:
-    """A TOML value. Registered texts hold no control characters: two need escaping in a basic string."""
+    """`value` in TOML. Registered texts have no control characters, so a basic string escapes two characters only."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -188,4 +188,4 @@ def _written(value: object) -> str:
             return f'"{escaped}"'
         case list() | tuple():
             return f"[{', '.join(map(_written, value))}]"
-    raise TypeError(f"{type(value).__name__} is not written in a declared file")
+    raise TypeError(f"a registration file has no {type(value).__name__}")

@@ -1,4 +1,4 @@
-"""Metadata that were fetched and verified, and who does that: the registry asks, and imports nobody who knows how."""
+"""Metadata that has been fetched and verified, and the interface of its fetcher, which the identity provider has."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from relying_parties.sp_metadata.service_provider import ServiceProvider
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedMetadata:
-    """A document about one service provider, signed as its origin was declared to sign. `valid_until` bounds it."""
+    """A document about one service provider, verified as its origin requires; valid until `valid_until`, if any."""
 
     xml: bytes
     service_provider: ServiceProvider
@@ -18,12 +18,12 @@ class VerifiedMetadata:
 
 
 class MetadataFetcher(Protocol):
-    """Whoever can fetch and verify; the identity provider lends one to the registration office."""
+    """Fetches and verifies metadata. The identity provider passes one to the registration service."""
 
     def fetch(self, origin: MetadataOrigin, entity_id: str | None = None) -> VerifiedMetadata:
-        """What is at `origin` now: of the service provider `entity_id`, when it is said.
+        """The metadata at `origin` now; of the service provider `entity_id`, when it is given.
 
         Raises:
-            RegistrationProblems: everything that is wrong with it.
+            RegistrationProblems: with every problem.
         """
         ...

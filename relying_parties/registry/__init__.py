@@ -1,13 +1,15 @@
-"""The register of applications: read by the protocols, changed by the commands `idp application` and by metadata.
+"""The registry of applications: the protocols read it; `idp application` and refreshed metadata change it.
 
-    declarative_base, models, mapping, application
-                                   rows, and the application that the protocols see
-    registry, changes, service     finds and registers applications, with the audit entry in the same transaction
+    declarative_base, models, saml_json, mapping, application
+                                   the rows, and the `Application` that the protocols see
+    lookup                         finds applications
+    registry, changes, service     registers and amends applications, with the audit entry in the same transaction
     metadata_sources, metadata_models, refresh_state, metadata_registration
-                                   where SAML metadata comes from, when it was last good, and what it changes
-    audit_kinds                    what the audit trail records of them
-    commands, cli_output           the command line
+                                   the sources of SAML metadata, the state of each refresh, and what metadata changes
+    artifact_sources               finds the issuer of a SAML artifact
+    audit_kinds                    the audit entries of the registry
+    commands, cli_output           the commands `idp application`
 
-Not here: what a registration must satisfy (relying_parties/registration), and what an application is told of a
-person (idp/attribute_release.py).
+Not here: the rules of a registration (relying_parties/registration), and which attributes an application receives
+(idp/attribute_release.py).
 """

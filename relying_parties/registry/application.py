@@ -1,4 +1,4 @@
-"""An application as the registry remembers and gives it, and how it proves that it knows its secret."""
+"""A registered application, and the check of its client secret."""
 
 import hashlib
 import hmac
@@ -13,7 +13,7 @@ from relying_parties.registration.saml_sp import SamlServiceProvider
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretFingerprint:
-    """SHA-256 of a secret. Ours hold 256 random bits: a slow hash would protect nothing more."""
+    """SHA-256 of a secret. Our secrets have 256 random bits, so a slow hash would add no protection."""
 
     digest: str = field(repr=False)
     good_until: datetime | None = None
@@ -21,13 +21,14 @@ class SecretFingerprint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application(Terms):
-    """A registered relying party: its terms, who it is to us, and its secrets' fingerprints.
+    """A registered application: its terms, its identifiers, and the fingerprints of its secrets.
 
-    `identifier` is what everything of ours knows it by, whatever it speaks.
-    `logo` is the digest of its logo, for an address that caches may keep; the
-    picture itself is `Registry.logo`. A suspended application is still found, so
-    that people can be told: ask `is_suspended`. `saml_signing_kid` is the key
-    that its SAML answers are signed with, None for the current one.
+    `identifier` names the application everywhere in our data, in either protocol.
+    `logo` is the digest of its logo, which makes the logo's address cacheable;
+    `Registry.logo` returns the image. The registry also finds suspended
+    applications, so that pages can say so: check `is_suspended`.
+    `saml_signing_kid` is the key that signs its SAML responses, None for the
+    current one.
     """
 
     id: str
@@ -41,21 +42,29 @@ class Application(Terms):
 
     @property
     def client_id(self) -> str:
-        """The identifier, in OpenID Connect's word."""
+        """The identifier, as OpenID Connect calls it."""
         return self.identifier
 
     @property
     def oidc_client(self) -> OidcClient:
-        """Of an application that is known to speak OpenID Connect: `Registry.by_client_id` gives no other."""
+        """The OpenID Connect part, which every application from `Registry.by_client_id` has.
+
+        Raises:
+            LookupError: the application does not use OpenID Connect.
+        """
         if self.oidc is None:
-            raise LookupError(f"{self.name} does not speak OpenID Connect")
+            raise LookupError(f"{self.name} does not use OpenID Connect")
         return self.oidc
 
     @property
     def saml_sp(self) -> SamlServiceProvider:
-        """Of an application that is known to speak SAML: `Registry.by_entity_id` gives no other."""
+        """The SAML part, which every application from `Registry.by_entity_id` has.
+
+        Raises:
+            LookupError: the application does not use SAML.
+        """
         if self.saml is None:
-            raise LookupError(f"{self.name} does not speak SAML")
+            raise LookupError(f"{self.name} does not use SAML")
         return self.saml
 
     @property
@@ -63,10 +72,10 @@ class Application(Terms):
         return self.suspended_at is not None
 
     def verify_secret(self, secret: str) -> bool:
-        """Whether `secret` is the current one, or the previous one while it is good.
+        """Whether `secret` is the current secret, or the previous one before its end.
 
-        Every fingerprint is compared, each in constant time. Whether the
-        application may use the registered method is the caller's to check.
+        Every fingerprint is compared, each in constant time. The caller checks
+        whether the application may use this authentication method.
         """
         digest = fingerprint(secret)
         now = datetime.now(UTC)
@@ -78,10 +87,10 @@ class Application(Terms):
 
 
 def make_secret() -> str:
-    """256 bits, in characters that HTTP Basic and forms leave alone."""
+    """A new secret: 256 random bits, in characters that HTTP Basic and forms do not escape."""
     return secrets.token_urlsafe(32)
 
 
 def fingerprint(secret: str) -> str:
-    """Of anything a client may send, well-formed text or not."""
+    """The fingerprint of anything that a client may send, also of text that is not valid Unicode."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

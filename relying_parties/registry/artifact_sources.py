@@ -1,4 +1,4 @@
-"""Who issued an artifact: SAML V2.0 Bindings section 3.6.4.1, a SourceID is the SHA-1 of an entity id."""
+"""Finds the issuer of an artifact. SAML V2.0 Bindings section 3.6.4.1: a SourceID is the SHA-1 of an entity id."""
 
 from collections.abc import Mapping
 from hashlib import sha1
@@ -8,19 +8,19 @@ from sqlalchemy import select
 from config.sql.database import Database
 from config.sql.versioned_cache import Revisions, VersionedCache
 from relying_parties.registry.models import SamlServiceProviderRow
-from relying_parties.registry.registry import REVISION
+from relying_parties.registry.lookup import REVISION
 
 
 def source_id(entity_id: str) -> bytes:
-    """The standard's SHA-1, of a public name, which protects nothing: messages are believed by their signature."""
+    """The SHA-1 that the standard prescribes. It only finds an entity: signatures prove who sent a message."""
     return sha1(entity_id.encode(), usedforsecurity=False).digest()
 
 
 class ArtifactSources:
     """The registered service providers by their SourceID.
 
-    All of them are read at once, and again when the registry changes: a stranger who
-    invents identifiers causes no read. Ten thousand take 3 MB, once one is asked for.
+    All are read together at the first use, and again when the registry changes, so
+    that an unknown SourceID costs no database read. Ten thousand take 3 MB.
     """
 
     def __init__(self, database: Database, revisions: Revisions) -> None:

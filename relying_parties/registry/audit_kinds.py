@@ -1,10 +1,10 @@
-"""What the registry writes in the audit trail of the service that keeps it."""
+"""The audit entries that the registry writes."""
 
 from config.audit.vocabulary import AuditKind
 
 
 class RegistryAuditKind(AuditKind):
-    """What happened to a relying party or to a source of metadata."""
+    """Changes of a relying party or of a metadata source."""
 
     APPLICATION_REGISTERED = "application.registered"
     APPLICATION_AMENDED = "application.amended"

@@ -1,4 +1,4 @@
-"""What declaring an application again would change, and what of it cannot change."""
+"""What a new registration of an application changes, and what it must not change."""
 
 from dataclasses import fields, replace
 from typing import Any
@@ -18,7 +18,7 @@ _SAML = tuple(term.name for term in fields(SamlServiceProvider))
 
 
 def differences(before: Application, after: Registration | Application) -> tuple[str, ...]:
-    """The names of the terms that would change, in their order; until when metadata holds is no term."""
+    """The names of the terms that differ, in their order. The validity of metadata is not a term."""
     changed = [
         *_different(_COMMON, before, after),
         *_different_protocol("oidc", _OIDC, before.oidc, after.oidc),
@@ -37,41 +37,51 @@ def _different(names: tuple[str, ...], before: Any, after: Any) -> list[str]:
 
 
 def _different_protocol(protocol: str, names: tuple[str, ...], before: Any, after: Any) -> list[str]:
-    """A protocol that it begins or ceases to speak is told by its name."""
+    """The fields that differ; the protocol's name alone when it was added or removed."""
     if before is None or after is None:
         return [] if before is after else [protocol]
     return _different(names, before, after)
 
 
 def refuse_other_identifier(before: Application, registration: Registration) -> None:
+    """
+    Raises:
+        AlreadyRegistered: `registration` has another identifier than the application.
+    """
     if registration.identifier not in (None, before.identifier):
-        word = "client_id" if before.oidc else "identifier"
+        field = "client_id" if before.oidc else "identifier"
         raise AlreadyRegistered(
-            f"{before.name} is registered with the {word} {before.identifier}, which cannot change: "
+            f"{before.name} is registered with the {field} {before.identifier}, which cannot change: "
             "entitlements refer to it"
         )
 
 
 def refuse_other_subjects(before: Application, registration: Registration) -> None:
-    """The subject is how the application knows each person: another sector would make everyone a stranger to it."""
-    was, asked = before.oidc, registration.oidc
-    if was is None or asked is None or (was.subject_type, was.sector) == (asked.subject_type, asked.sector):
+    """The application recognises people by their subject, which another subject type or sector would replace.
+
+    Raises:
+        RegistrationProblems: `registration` would change the subjects.
+    """
+    current, requested = before.oidc, registration.oidc
+    if current is None or requested is None:
         return
-    said = f"{asked.subject_type} {asked.sector}".strip()
-    stays = f"{was.subject_type} {was.sector}".strip()
-    change = f"must stay {stays}: the application would no longer recognise anyone; register it under another name"
-    raise RegistrationProblems([Problem(field="subject_type, sector", received=shown(said), change=change)])
+    if (current.subject_type, current.sector) == (requested.subject_type, requested.sector):
+        return
+    received = f"{requested.subject_type} {requested.sector}".strip()
+    registered = f"{current.subject_type} {current.sector}".strip()
+    change = f"must stay {registered}: the application would no longer recognise anyone; register it under another name"
+    raise RegistrationProblems([Problem(field="subject_type, sector", received=shown(received), change=change)])
 
 
 def with_metadata(before: Application, service_provider: ServiceProvider) -> SamlServiceProvider:
-    """Its terms, over what its metadata say now.
+    """The SAML terms of an application with its present metadata, `service_provider`.
 
     Raises:
-        RegistrationProblems: they are another service provider's, or not enough for what was agreed.
+        RegistrationProblems: the metadata is another service provider's, or contradicts what was agreed.
     """
     terms = before.saml
     if terms is None or terms.entity_id != service_provider.entity_id:
-        change = f"must be {terms.entity_id}" if terms else f"{before.name} does not speak SAML"
+        change = f"must be {terms.entity_id}" if terms else f"{before.name} does not use SAML"
         problem = Problem(field="entityID", received=shown(service_provider.entity_id), change=change)
         raise RegistrationProblems([problem])
     signed = terms.requests_signed or service_provider.authn_requests_signed
@@ -81,10 +91,10 @@ def with_metadata(before: Application, service_provider: ServiceProvider) -> Sam
     return amended
 
 
-def taken_by_another(registration: Registration) -> AlreadyRegistered:
-    """What the database's refusal of `registration` means."""
-    word = "client_id" if registration.oidc else "identifier"
+def already_taken(registration: Registration) -> AlreadyRegistered:
+    """The error for a `registration` that breaks a unique constraint of the database."""
+    field = "client_id" if registration.oidc else "identifier"
     taken = [f"the name {registration.name}"]
-    taken += [f"the {word} {registration.identifier or registration.name}"]
+    taken += [f"the {field} {registration.identifier or registration.name}"]
     taken += [f"the entity id {registration.saml.entity_id}"] if registration.saml else []
-    return AlreadyRegistered(f"{' or '.join(taken)} belongs to an application already registered")
+    return AlreadyRegistered(f"{' or '.join(taken)} belongs to another application")

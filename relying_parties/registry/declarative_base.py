@@ -1,4 +1,4 @@
-"""The base of the registry's tables. The service that keeps a registry creates them by its migrations."""
+"""The declarative base of the registry's tables, which the identity provider's migrations create."""
 
 from sqlalchemy.orm import DeclarativeBase
 

@@ -1,4 +1,4 @@
-"""Between the registry's rows and its words: an `Application` out of rows, terms into them."""
+"""Maps between the registry's rows and an `Application`."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -32,14 +32,14 @@ _PROVIDER = [
     SamlServiceProviderRow.signing_kid,
 ]
 
-# One statement with every column but the picture and the metadata.
+# One statement with every column except the logo and the metadata document.
 APPLICATION = (
     select(*_PARTY, *_CLIENT, *_PROVIDER)
     .outerjoin_from(RelyingParty.__table__, OidcClientRow.__table__)
     .outerjoin(SamlServiceProviderRow.__table__, SamlServiceProviderRow.relying_party_id == RelyingParty.id)
 )
 
-# What its pages' origins are made of.
+# The columns from which the origins of a public client's pages are computed.
 PUBLIC_CLIENTS = (
     select(OidcClientRow.origins, OidcClientRow.redirect_uris, OidcClientRow.client_authentication)
     .join(RelyingParty)
@@ -53,7 +53,7 @@ def origins_of_row(row: Any) -> tuple[str, ...]:
 
 
 def application_of_row(row: Any) -> Application:
-    """An application out of a row of `APPLICATION`."""
+    """The application in a row of `APPLICATION`."""
     return _application(
         row, row if row.client_authentication is not None else None, row if row.descriptor is not None else None
     )
@@ -101,21 +101,21 @@ def _oidc_terms(client: Any) -> OidcClient:
 
 
 def _saml_terms(provider: Any) -> SamlServiceProvider:
-    """How long the metadata holds is read from its own column: it moves without the rest."""
-    said = service_provider_of_json(provider.descriptor, valid_until=provider.metadata_valid_until)
-    return terms_of_json(provider.terms, said)
+    """The end of the metadata's validity has a column of its own, because it changes without the rest."""
+    metadata = service_provider_of_json(provider.descriptor, valid_until=provider.metadata_valid_until)
+    return terms_of_json(provider.terms, metadata)
 
 
 def _fingerprints(client: Any) -> Sequence[SecretFingerprint]:
-    kept: tuple[tuple[str | None, datetime | None], ...] = (
+    stored: tuple[tuple[str | None, datetime | None], ...] = (
         (client.secret_fingerprint, None),
         (client.previous_fingerprint, client.previous_good_until),
     )
-    return [SecretFingerprint(digest=digest, good_until=good_until) for digest, good_until in kept if digest]
+    return [SecretFingerprint(digest=digest, good_until=good_until) for digest, good_until in stored if digest]
 
 
 def write_terms(row: RelyingParty, terms: Terms) -> None:
-    """Into the rows; the identifier, the secrets, the metadata as received and the logo are not terms."""
+    """Write `terms` into the rows. The identifier, secrets, logo and metadata document are written apart."""
     row.name = terms.name
     row.display_name_fr, row.display_name_en = terms.display_name.fr, terms.display_name.en
     row.login_button_fr, row.login_button_en = terms.login_button.fr, terms.login_button.en
@@ -158,7 +158,7 @@ def _write_saml(row: RelyingParty, terms: SamlServiceProvider | None) -> None:
 
 
 def write_metadata(row: RelyingParty, xml: bytes) -> None:
-    """The metadata that the terms were read from, as it was received; none keeps what is there."""
+    """Write the metadata document as it was received; an empty `xml` changes nothing."""
     if row.saml is not None and xml:
         row.saml.metadata_xml = xml.decode("utf-8")
         row.saml.metadata_fetched_at = datetime.now(UTC)
@@ -170,8 +170,12 @@ def write_logo(row: RelyingParty, logo: Logo | None) -> None:
     )
 
 
-def locked(session: Session, name: str) -> RelyingParty:
-    """The application as it is now, and as nobody else will change it before we have."""
+def lock_application(session: Session, name: str) -> RelyingParty:
+    """The application whose name, identifier or entity id is `name`, locked until the transaction ends.
+
+    Raises:
+        NoSuchApplication
+    """
     named = [RelyingParty.name == name, RelyingParty.identifier == name] if is_identifier(name) else []
     if could_be_entity_id(name):
         named.append(RelyingParty.saml.has(SamlServiceProviderRow.entity_id == name))
@@ -179,16 +183,15 @@ def locked(session: Session, name: str) -> RelyingParty:
         statement = select(RelyingParty).where(which).with_for_update(of=RelyingParty)
         if (row := session.scalars(statement).first()) is not None:
             return row
-    raise NoSuchApplication(nobody(name))
+    raise unknown_application(name)
 
 
-def nobody(name: str) -> str:
-    """What to say of a name that is nobody's."""
-    return f"no application has the name, client_id or entity id {shown(name)}"
+def unknown_application(name: str) -> NoSuchApplication:
+    return NoSuchApplication(f"no application has the name, client_id or entity id {shown(name)}")
 
 
 def write_secret(row: RelyingParty) -> str | None:
-    """The new secret of a client that begins to have one; one that no longer does keeps none."""
+    """Make the first secret of a client that needs one, and return it; delete those of a public client."""
     if row.oidc is None:
         return None
     if not row.oidc.client_authentication.has_secret:

@@ -1,7 +1,7 @@
-"""The rows of service providers' metadata: the sources they come from, what an aggregate held, how refreshing goes.
+"""The tables of metadata: its sources, the service providers of an aggregate, and the state of each refresh.
 
-What an application is answered with is not here but in its own row (`models.py`):
-these are read when a registration is made and by the background process only.
+Registrations and the background job read them. A login reads only the
+application's own row (`models.py`).
 """
 
 from datetime import datetime
@@ -14,16 +14,16 @@ from relying_parties.registry.declarative_base import Base
 
 
 class SourceKind(StrEnum):
-    """What a source publishes: one document with every entity, or an answer for each (the Metadata Query Protocol)."""
+    """Whether a source publishes one aggregate of all entities, or one document an entity (Metadata Query Protocol)."""
 
     AGGREGATE = "aggregate"
     MDQ = "mdq"
 
 
 class Refreshing:
-    """How refreshing goes, of whatever is fetched. `last_error` is a fault's word; it is empty when all went well.
+    """The state of a refresh. `last_error` is the code of a fault, empty after a success.
 
-    `etag` and `last_modified` are what the server gave with the last good document.
+    `etag` and `last_modified` are the validators of the last good document (RFC 9110, section 8.8).
     """
 
     refreshed_at: Mapped[datetime | None]
@@ -35,9 +35,9 @@ class Refreshing:
 
 
 class MetadataSource(Refreshing, Base):
-    """A publisher of metadata, and the certificates (PEM) that it signs with.
+    """A publisher of metadata, and the certificates (PEM) that verify its signatures.
 
-    `valid_until`, `published_at` and `entities` are an aggregate's: what it said when it was last taken.
+    `valid_until`, `published_at` and `entities` (their number) describe the last good aggregate.
     """
 
     __tablename__ = "metadata_source"
@@ -55,7 +55,7 @@ class MetadataSource(Refreshing, Base):
 
 
 class MetadataEntity(Base):
-    """A service provider of an aggregate, verified; in force until the sooner of its own end and its source's."""
+    """A verified service provider of an aggregate, valid until its own end or its source's, whichever is first."""
 
     __tablename__ = "metadata_entity"
 
@@ -67,7 +67,7 @@ class MetadataEntity(Base):
 
 
 class ApplicationMetadata(Refreshing, Base):
-    """Of an application whose metadata is fetched. `digest` is the entity's that it last took from an aggregate."""
+    """The refresh state of an application's metadata. `digest` is that of the aggregate's entity it last took."""
 
     __tablename__ = "application_metadata"
 

@@ -1,8 +1,7 @@
-"""An application registered straight from its SAML metadata, without a declared file.
+"""Registers an application directly from its SAML metadata, without a registration file.
 
-Its names and its home page are what the metadata say for people, its identifier
-is its name; everything that is ours to decide has its usual value, or the one
-that was asked for.
+The display names and the home page come from the metadata. The other fields have
+their defaults, or the values given as command options.
 """
 
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from relying_parties.problems import Problem, RegistrationProblems, shown
 from relying_parties.registration.registration import Registration, registration_of
 from relying_parties.registration.saml_rules import saml_terms_of
 from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin
-from relying_parties.registration.sibling_files import names_a_file
+from relying_parties.registration.sibling_files import is_file_name
 from relying_parties.registry.registry import Declared, Outcome
 from relying_parties.registry.service import RegistrationService
 from relying_parties.sp_metadata.parser import read_service_provider
@@ -32,55 +31,55 @@ _PLACES = {
 
 
 def is_metadata(received: bytes) -> bool:
-    """Whether it is XML rather than a declared file: TOML never begins so."""
+    """Whether `received` is XML: a TOML file cannot begin with `<`."""
     return received.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
 
 
-def register_described(
-    office: RegistrationService, xml: bytes, *, file_name: str, asked: Mapping[str, Any], actor: Actor
+def register_metadata(
+    service: RegistrationService, xml: bytes, *, file_name: str, options: Mapping[str, Any], actor: Actor
 ) -> Declared:
-    """Register who `xml` describes; of one registered already, take the metadata and leave what was decided.
+    """Register the service provider that `xml` describes, or replace the metadata of one that is registered.
 
     Raises:
         AlreadyRegistered
-        RegistrationProblems: everything that is wrong, at once.
+        RegistrationProblems: with every problem.
     """
-    known = office.registry.by_name(str(asked.get("name", "")))
+    known = service.registry.by_name(str(options.get("name", "")))
     if known is None:
-        registration = read_self_described(xml, office.capabilities, file_name=file_name, asked=asked)
-        registered, _ = office.registry.register(registration, actor=actor)
+        registration = read_metadata_registration(xml, service.capabilities, file_name=file_name, options=options)
+        registered, _ = service.registry.register(registration, actor=actor)
         return Declared(outcome=Outcome.REGISTERED, application=registered)
-    decided = [field for field in asked if field != "name"]
-    if known.saml is None or known.saml.metadata.kind is not MetadataKind.FILE or decided:
-        change = f"{known.name} is registered: change it by a declared file (`idp application show {known.name}`)"
-        place = _PLACES[decided[0] if decided else "name"]
+    others = [field for field in options if field != "name"]
+    if known.saml is None or known.saml.metadata.kind is not MetadataKind.FILE or others:
+        change = f"{known.name} is registered: change it by a registration file (`idp application show {known.name}`)"
+        place = _PLACES[others[0] if others else "name"]
         raise RegistrationProblems([Problem(field=place, received=shown(known.name), change=change)])
-    entity_id, loopback_http = known.saml.entity_id, office.capabilities.loopback_http
-    said = read_service_provider(xml, entity_id=entity_id, loopback_http=loopback_http)
-    amended, changed = office.registry.amend_metadata(known.identifier, said, xml, actor=actor)
+    entity_id, loopback_http = known.saml.entity_id, service.capabilities.loopback_http
+    service_provider = read_service_provider(xml, entity_id=entity_id, loopback_http=loopback_http)
+    amended, changed = service.registry.amend_metadata(known.identifier, service_provider, xml, actor=actor)
     outcome = Outcome.AMENDED if changed else Outcome.UNCHANGED
     return Declared(outcome=outcome, application=amended, changed=("service_provider",) if changed else ())
 
 
-def read_self_described(
-    xml: bytes, capabilities: Capabilities, *, file_name: str, asked: Mapping[str, Any]
+def read_metadata_registration(
+    xml: bytes, capabilities: Capabilities, *, file_name: str, options: Mapping[str, Any]
 ) -> Registration:
-    """The registration of the service provider that `xml` describes; `asked` are fields of a declared file.
+    """The registration of the service provider that `xml` describes; `options` are fields of a registration file.
 
     Raises:
-        RegistrationProblems: everything that is wrong, at once.
+        RegistrationProblems: with every problem.
     """
     service_provider = read_service_provider(xml, loopback_http=capabilities.loopback_http)
-    values = {**_described(service_provider, str(asked.get("name", ""))), **asked}
-    document = Document(values=values, places=_PLACES, speaks_oidc=False)
-    if not names_a_file(file_name, ("xml",)):
-        file_name = f"{asked.get('name', 'metadata')}.xml"  # so that the declared file it equals can be read
+    values = {**_described_fields(service_provider, str(options.get("name", ""))), **options}
+    document = Document(values=values, places=_PLACES, uses_oidc=False)
+    if not is_file_name(file_name, ("xml",)):
+        file_name = f"{options.get('name', 'metadata')}.xml"  # a name that the equivalent registration file may have
     origin = MetadataOrigin(kind=MetadataKind.FILE, where=file_name)
     saml = saml_terms_of(document, capabilities, service_provider, origin)
     return replace(registration_of(document, capabilities, logo=None, saml=saml), metadata_xml=xml)
 
 
-def _described(service_provider: ServiceProvider, name: str) -> dict[str, object]:
+def _described_fields(service_provider: ServiceProvider, name: str) -> dict[str, object]:
     names = dict(service_provider.display_names)
     first = next(iter(names.values()), name)
     return {
@@ -92,7 +91,7 @@ def _described(service_provider: ServiceProvider, name: str) -> dict[str, object
 
 
 def _home_url(service_provider: ServiceProvider) -> str:
-    """The page it tells people of, when that is its own; else the root of where it receives our answers."""
+    """The information page of the metadata, if it is at the application's own origin; else the root of its origin."""
     own = {origin_of(endpoint.location) for endpoint in service_provider.endpoints}
     pages = dict(service_provider.information_urls)
     for page in (pages.get("fr"), pages.get("en"), *pages.values()):

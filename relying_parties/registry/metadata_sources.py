@@ -1,9 +1,9 @@
-"""The sources of service providers' metadata: declared by an operator, filled by the background process.
+"""The sources of metadata: an operator declares them, the background job stores what they publish.
 
-Nothing here fetches or verifies: that is for the identity provider, which gives
-what it has verified. Writes are batches of one statement, each a transaction of its
-own, so that nobody who logs in waits behind ten thousand entities; what a batch
-leaves is always verified, and holds until the end that its source had before.
+The identity provider fetches and verifies; this module only stores. An aggregate
+is written in batches, each its own transaction, so that logins do not wait behind
+ten thousand entities. After each batch every stored entity is verified, and none
+is valid for longer than its source allowed.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,8 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from config.actor import Actor
-from config.audit.trail import Audit
-from config.audit.trail import AuditEntry as AuditEntry
+from config.audit.trail import Audit, AuditEntry
 from config.sql.database import Database
 from relying_parties.addresses import called_address_fault
 from relying_parties.problems import Problem, RegistrationProblems, RelyingPartyError, shown
@@ -37,12 +36,12 @@ class NoSuchSource(RelyingPartyError):
 
 
 class SourceInUse(RelyingPartyError):
-    """Applications take their metadata from it."""
+    """The source cannot be removed: applications take their metadata from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A source as it stands. `certificate` is PEM; `last_error` is a fault's word, empty when all went well."""
+    """A source and its refresh state. `certificate` is PEM; `last_error` is the code of a fault, empty after a success."""
 
     name: str
     kind: SourceKind
@@ -61,8 +60,8 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptEntity:
-    """A verified service provider, and until when it may be believed: its own end or its source's."""
+class StoredEntity:
+    """A verified service provider of an aggregate. `valid_until` is its own end, or its source's if that is sooner."""
 
     entity_id: str
     xml: str
@@ -74,13 +73,13 @@ _SOURCE = select(*MetadataSource.__table__.columns)
 
 
 class MetadataSources:
-    """The declared sources, and what they held when they were last verified."""
+    """The declared sources, and the entities of their last verified documents."""
 
     def __init__(self, database: Database, audit: Audit) -> None:
         self._database = database
         self._audit = audit
 
-    # --- what operators declare --------------------------------------------------------
+    # --- operators -------------------------------------------------------------------
 
     def declare(
         self,
@@ -93,46 +92,46 @@ class MetadataSources:
         now: datetime,
         actor: Actor,
     ) -> tuple[Source, bool]:
-        """Add a source, or change the one of that name; and whether anything is different now.
+        """Add a source, or change the one of that name; return it, and whether anything changed.
 
-        What was taken from it before is kept until it is refreshed, which it is at once.
+        A changed source is due for a refresh now. Its entities are kept until then.
 
         Raises:
-            RegistrationProblems: everything that is wrong with it.
+            RegistrationProblems: with every problem.
         """
-        self.require_good(name, url, loopback_http=loopback_http)
-        said = {"kind": kind, "url": url, "certificate": certificate}
-        afresh = {"next_at": now, "failures": 0, "last_error": "", "etag": "", "last_modified": ""}
+        self.validate(name, url, loopback_http=loopback_http)
+        declared = {"kind": kind, "url": url, "certificate": certificate}
+        state = {"next_at": now, "failures": 0, "last_error": "", "etag": "", "last_modified": ""}
         try:
             with self._database.transaction() as session:
                 row = session.get(MetadataSource, name, with_for_update=True)
-                if row is not None and all(getattr(row, field) == value for field, value in said.items()):
+                if row is not None and all(getattr(row, field) == value for field, value in declared.items()):
                     return _source(row), False
-                word = RegistryAuditKind.METADATA_SOURCE_AMENDED if row else RegistryAuditKind.METADATA_SOURCE_ADDED
+                event = RegistryAuditKind.METADATA_SOURCE_AMENDED if row else RegistryAuditKind.METADATA_SOURCE_ADDED
                 if row is None:
-                    row = MetadataSource(name=name, added_at=now, entities=0, **said, **afresh)
+                    row = MetadataSource(name=name, added_at=now, entities=0, **declared, **state)
                     session.add(row)
                 else:
-                    for field, value in (said | afresh).items():
+                    for field, value in (declared | state).items():
                         setattr(row, field, value)
                 session.flush()
                 self._audit.record(
-                    session, AuditEntry(kind=word, actor=actor, detail={"name": name, "kind": str(kind), "url": url})
+                    session, AuditEntry(kind=event, actor=actor, detail={"name": name, "kind": str(kind), "url": url})
                 )
                 return _source(row), True
-        except IntegrityError:  # someone added it between our look and our word
+        except IntegrityError:  # another process added it after our read
             return self.named(name), False
 
-    def require_good(self, name: str, url: str, *, loopback_http: bool) -> None:
+    def validate(self, name: str, url: str, *, loopback_http: bool) -> None:
         """
         Raises:
-            RegistrationProblems: no source could have that name, or be at that address.
+            RegistrationProblems: a source cannot have that name or that address.
         """
         if problems := _problems(name, url, loopback_http=loopback_http):
             raise RegistrationProblems(problems)
 
     def remove(self, name: str, *, actor: Actor) -> None:
-        """Forget a source and what it held.
+        """Delete a source and its entities.
 
         Raises:
             NoSuchSource
@@ -151,7 +150,7 @@ class MetadataSources:
             ).all()
             if users:
                 named = ", ".join(users[:20]) + (" and others" if len(users) > 20 else "")
-                raise SourceInUse(f"{name} is where these take their metadata from: {named}")
+                raise SourceInUse(f"these applications take their metadata from {name}: {named}")
             session.execute(delete(MetadataEntity).where(MetadataEntity.source == name))
             session.delete(row)
             self._audit.record(
@@ -175,8 +174,8 @@ class MetadataSources:
         with self._database.reading() as connection:
             return [_source(row) for row in connection.execute(_SOURCE.order_by(MetadataSource.name))]
 
-    def entity(self, source: str, entity_id: str) -> KeptEntity | None:
-        """What an aggregate said of one service provider; it may have ended."""
+    def entity(self, source: str, entity_id: str) -> StoredEntity | None:
+        """A service provider of an aggregate, which may have expired; None when the aggregate does not have it."""
         statement = (
             select(MetadataEntity.xml, MetadataEntity.digest, _UNTIL.label("until"))
             .join_from(MetadataEntity, MetadataSource)
@@ -186,20 +185,20 @@ class MetadataSources:
             row = connection.execute(statement).first()
         if row is None:
             return None
-        return KeptEntity(entity_id=entity_id, xml=row.xml, digest=row.digest, valid_until=row.until)
+        return StoredEntity(entity_id=entity_id, xml=row.xml, digest=row.digest, valid_until=row.until)
 
     def digests(self, source: str) -> dict[str, tuple[str, datetime | None]]:
-        """Of each entity that is kept: its digest and its own end."""
+        """The digest and the own end of validity of each stored entity, by entity id."""
         statement = select(MetadataEntity.entity_id, MetadataEntity.digest, MetadataEntity.valid_until).where(
             MetadataEntity.source == source
         )
         with self._database.reading() as connection:
             return {row.entity_id: (row.digest, row.valid_until) for row in connection.execute(statement)}
 
-    # --- what the background process brings --------------------------------------------
+    # --- the background job ------------------------------------------------------------
 
     def claim(self, source: Source, *, until: datetime) -> bool:
-        """Whether it is ours to refresh: of several nodes one is told yes, and the others not before `until`."""
+        """Claim the refresh of a source until `until`; True for one node only."""
         claiming = (
             update(MetadataSource)
             .where(MetadataSource.name == source.name, MetadataSource.next_at == source.next_at)
@@ -209,8 +208,8 @@ class MetadataSources:
         with self._database.transaction() as session:
             return session.execute(claiming).first() is not None
 
-    def keep(self, source: str, entities: Iterable[KeptEntity]) -> int:
-        """Write what is new or different of an aggregate that was verified; how many."""
+    def store_entities(self, source: str, entities: Iterable[StoredEntity]) -> int:
+        """Insert or replace verified entities of an aggregate; return their number."""
         written = 0
         for batch in in_batches(entities):
             rows = [
@@ -226,25 +225,29 @@ class MetadataSources:
             with self._database.transaction() as session:
                 dialect = sqlite if self._database.is_sqlite else postgresql
                 statement = dialect.insert(MetadataEntity).values(rows)
-                said = {name: statement.excluded[name] for name in ("xml", "digest", "valid_until")}
+                replaced = {name: statement.excluded[name] for name in ("xml", "digest", "valid_until")}
                 session.execute(
                     statement.on_conflict_do_update(
-                        index_elements=[MetadataEntity.source, MetadataEntity.entity_id], set_=said
+                        index_elements=[MetadataEntity.source, MetadataEntity.entity_id], set_=replaced
                     )
                 )
             written += len(rows)
         return written
 
-    def forget(self, source: str, entity_ids: Iterable[str]) -> None:
-        """An aggregate no longer has them."""
+    def delete_entities(self, source: str, entity_ids: Iterable[str]) -> None:
+        """Delete the entities that an aggregate no longer has."""
         for batch in in_batches(entity_ids):
             with self._database.transaction() as session:
                 session.execute(
                     delete(MetadataEntity).where(MetadataEntity.source == source, MetadataEntity.entity_id.in_(batch))
                 )
 
-    def hold_to(self, source: str, entity_ids: Iterable[str], until: datetime) -> None:
-        """An aggregate's word on them cannot be used: the one before holds as long as it would have, and no longer."""
+    def limit_validity(self, source: str, entity_ids: Iterable[str], until: datetime) -> None:
+        """End the validity of stored entities at `until`.
+
+        The new aggregate has unusable metadata for them. The earlier metadata stays, but must not gain the validity
+        of the new aggregate.
+        """
         for batch in in_batches(entity_ids):
             with self._database.transaction() as session:
                 session.execute(
@@ -258,7 +261,7 @@ class MetadataSources:
                 )
 
     def record_state(self, source: str, **values: Any) -> None:
-        """How refreshing it went."""
+        """Write the refresh state of a source."""
         with self._database.transaction() as session:
             session.execute(update(MetadataSource).where(MetadataSource.name == source).values(**values))
 

@@ -1,9 +1,9 @@
-"""The rows of the registry: a relying party, and the part of it that one protocol knows.
+"""The tables of the registry: a relying party, and its part for each protocol.
 
-A relying party is an application whatever it speaks; `OidcClientRow` is what makes
-it an OpenID Connect client, `SamlServiceProviderRow` a SAML service provider. What
-the values may be is in `registration.py` and the terms of each protocol; what
-the code relies on is a constraint here too.
+A relying party with an `OidcClientRow` is an OpenID Connect client; with a
+`SamlServiceProviderRow`, a SAML service provider. The rules of the values are in
+relying_parties/registration; the rules that the code relies on are constraints
+here too.
 """
 
 from datetime import datetime
@@ -18,13 +18,13 @@ from relying_parties.policy import AccessRule, AssuranceLevel, ClientAuthenticat
 from relying_parties.registry.declarative_base import Base
 
 
-def _words(vocabulary: type[StrEnum]) -> Enum:
-    """Kept as its word. Only these words are read back; adding one needs no migration."""
-    return Enum(vocabulary, native_enum=False, length=40, values_callable=lambda words: [str(word) for word in words])
+def _stored_as_text(choices: type[StrEnum]) -> Enum:
+    """Stored as the text of the value. Reading refuses any other text; adding a value needs no migration."""
+    return Enum(choices, native_enum=False, length=40, values_callable=lambda members: [str(each) for each in members])
 
 
 class RelyingParty(Base):
-    """An application that may ask us to log someone in; its identifier is what everything else refers to it by."""
+    """An application that may request logins; other tables refer to it by its identifier."""
 
     __tablename__ = "relying_party"
     __table_args__ = (CheckConstraint("(logo IS NULL) = (logo_type IS NULL)", name="logo_has_a_type"),)
@@ -38,13 +38,13 @@ class RelyingParty(Base):
     login_button_en: Mapped[str] = mapped_column(String(40))
     home_url: Mapped[str] = mapped_column(String(1000))
     attributes: Mapped[list[str]] = mapped_column(JSON)
-    lowest_assurance: Mapped[AssuranceLevel] = mapped_column(_words(AssuranceLevel))
-    entry: Mapped[AccessRule] = mapped_column(_words(AccessRule))
+    lowest_assurance: Mapped[AssuranceLevel] = mapped_column(_stored_as_text(AssuranceLevel))
+    entry: Mapped[AccessRule] = mapped_column(_stored_as_text(AccessRule))
     confirm_identity: Mapped[bool]
     registered_at: Mapped[datetime]
     amended_at: Mapped[datetime]
     suspended_at: Mapped[datetime | None]
-    logo_type: Mapped[LogoType | None] = mapped_column(_words(LogoType))
+    logo_type: Mapped[LogoType | None] = mapped_column(_stored_as_text(LogoType))
     logo_digest: Mapped[str | None] = mapped_column(String(16))
     logo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
@@ -57,9 +57,9 @@ class RelyingParty(Base):
 
 
 class OidcClientRow(Base):
-    """What OpenID Connect knows of a relying party. Secrets are kept as SHA-256 fingerprints: they cannot be shown.
+    """The OpenID Connect part of a relying party. Only SHA-256 fingerprints of its secrets are stored.
 
-    `client_id` repeats the relying party's identifier, for nodes of the version before.
+    `client_id` repeats the relying party's identifier, for nodes of the previous version.
     """
 
     __tablename__ = "oidc_client"
@@ -73,11 +73,11 @@ class OidcClientRow(Base):
     client_id: Mapped[str] = mapped_column(String(64), unique=True)
     redirect_uris: Mapped[list[str]] = mapped_column(JSON)
     post_logout_redirect_uris: Mapped[list[str]] = mapped_column(JSON)
-    client_authentication: Mapped[ClientAuthentication] = mapped_column(_words(ClientAuthentication))
+    client_authentication: Mapped[ClientAuthentication] = mapped_column(_stored_as_text(ClientAuthentication))
     require_pkce: Mapped[bool]
-    subject_type: Mapped[SubjectType] = mapped_column(_words(SubjectType))
+    subject_type: Mapped[SubjectType] = mapped_column(_stored_as_text(SubjectType))
     sector: Mapped[str] = mapped_column(String(253))
-    id_token_signing_alg: Mapped[IdTokenAlgorithm] = mapped_column(_words(IdTokenAlgorithm))
+    id_token_signing_alg: Mapped[IdTokenAlgorithm] = mapped_column(_stored_as_text(IdTokenAlgorithm))
     backchannel_logout_uri: Mapped[str] = mapped_column(String(1000), server_default=text("''"))
     origins: Mapped[list[str]] = mapped_column(JSON, server_default=text("'[]'"))
     secret_fingerprint: Mapped[str | None] = mapped_column(String(64))
@@ -88,10 +88,10 @@ class OidcClientRow(Base):
 
 
 class SamlServiceProviderRow(Base):
-    """What SAML knows of a relying party: `terms` and `descriptor` are written and read by `saml_json.py`.
+    """The SAML part of a relying party; `saml_json.py` writes and reads `terms` and `descriptor`.
 
-    The metadata is kept as it was last verified. `signing_kid` is the key that
-    our answers to it are signed with, null for the current one.
+    `metadata_xml` is the metadata as last verified. `signing_kid` is the key that
+    signs our responses, null for the current one.
     """
 
     __tablename__ = "saml_service_provider"

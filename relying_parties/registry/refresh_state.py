@@ -1,8 +1,8 @@
-"""The applications whose metadata are fetched again: which are due, and what became of it.
+"""The refresh state of each SAML application's metadata: when it is due, and how the last fetch went.
 
-What an application's metadata say is changed by the registry alone
-(`Registry.amend_metadata`); here is what is no news to anybody: how long the same
-metadata hold now, and how fetching them goes.
+Only the registry changes what the metadata says (`Registry.amend_metadata`). This
+module changes only how long the same metadata is valid, and writes no audit entry
+for that.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,8 +14,7 @@ from sqlalchemy import Select, and_, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from config.actor import Actor
-from config.audit.trail import Audit
-from config.audit.trail import AuditEntry as AuditEntry
+from config.audit.trail import Audit, AuditEntry
 from config.sql.database import Database
 from config.sql.declarative import UtcDateTime
 from config.sql.versioned_cache import bump
@@ -24,7 +23,7 @@ from relying_parties.registry.audit_kinds import RegistryAuditKind
 from relying_parties.registry.metadata_models import ApplicationMetadata, MetadataEntity, MetadataSource, SourceKind
 from relying_parties.registry.metadata_sources import in_batches
 from relying_parties.registry.models import RelyingParty, SamlServiceProviderRow
-from relying_parties.registry.registry import REVISION
+from relying_parties.registry.lookup import REVISION
 
 _ORIGIN = SamlServiceProviderRow.terms["metadata"]
 _KIND, _WHERE = _ORIGIN["kind"].as_string(), _ORIGIN["where"].as_string()
@@ -33,10 +32,11 @@ _NEW = {"refreshed_at": None, "failures": 0, "last_error": "", "etag": "", "last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Follower:
-    """An application that speaks SAML, where its metadata come from, and how fetching them goes.
+class RefreshState:
+    """A SAML application, the origin of its metadata, and the state of its refresh.
 
-    `next_at` is None as long as they were not fetched since it was registered.
+    `certificates` are those in the metadata. `fetched_at` is when the metadata was last replaced, also by an
+    operator. `next_at` is None until the first refresh.
     """
 
     identifier: str
@@ -55,49 +55,49 @@ class Follower:
 
 
 class RefreshStates:
-    """Every application that speaks SAML, as the one who refreshes metadata sees it."""
+    """The refresh states of all SAML applications."""
 
     def __init__(self, database: Database, audit: Audit) -> None:
         self._database = database
         self._audit = audit
 
-    def list(self, *, after: str = "", limit: int = 100) -> Sequence[Follower]:
-        """In the order of names, from the one that follows `after`."""
-        return self._found(_FOLLOWER.where(RelyingParty.name > after).order_by(RelyingParty.name).limit(limit))
+    def list(self, *, after: str = "", limit: int = 100) -> Sequence[RefreshState]:
+        """The states of the applications that follow the name `after`, in the order of names."""
+        return self._found(_REFRESH_STATE.where(RelyingParty.name > after).order_by(RelyingParty.name).limit(limit))
 
-    def named(self, name: str) -> Follower | None:
-        """By its name, its identifier or its entity id."""
+    def named(self, name: str) -> RefreshState | None:
+        """The state of the application whose name, identifier or entity id is `name`."""
         named = or_(
             RelyingParty.name == name, RelyingParty.identifier == name, SamlServiceProviderRow.entity_id == name
         )
-        return next(iter(self._found(_FOLLOWER.where(named).limit(1))), None)
+        return next(iter(self._found(_REFRESH_STATE.where(named).limit(1))), None)
 
-    def of_source(self, source: str) -> Sequence[Follower]:
+    def of_source(self, source: str) -> Sequence[RefreshState]:
         return self._found(
-            _FOLLOWER.where(str(MetadataKind.SOURCE) == _KIND, source == _WHERE).order_by(RelyingParty.name)
+            _REFRESH_STATE.where(str(MetadataKind.SOURCE) == _KIND, source == _WHERE).order_by(RelyingParty.name)
         )
 
-    def due(self, now: datetime, *, limit: int = 200) -> Sequence[Follower]:
-        """Those with an address or an answer of their own that it is time to ask for."""
-        answers = select(MetadataSource.name).where(MetadataSource.kind == SourceKind.MDQ)
-        statement = _FOLLOWER.where(
-            or_(str(MetadataKind.URL) == _KIND, and_(str(MetadataKind.SOURCE) == _KIND, _WHERE.in_(answers))),
+    def due(self, now: datetime, *, limit: int = 200) -> Sequence[RefreshState]:
+        """The applications to refresh now that have metadata of their own, at a URL or from a query service."""
+        query_services = select(MetadataSource.name).where(MetadataSource.kind == SourceKind.MDQ)
+        statement = _REFRESH_STATE.where(
+            or_(str(MetadataKind.URL) == _KIND, and_(str(MetadataKind.SOURCE) == _KIND, _WHERE.in_(query_services))),
             or_(ApplicationMetadata.next_at.is_(None), ApplicationMetadata.next_at <= now),
         )
         return self._found(statement.order_by(ApplicationMetadata.next_at, RelyingParty.name).limit(limit))
 
-    def claim(self, follower: Follower, *, until: datetime) -> bool:
-        """Whether it is ours to fetch: of several nodes one is told yes, and the others not before `until`."""
+    def claim(self, state: RefreshState, *, until: datetime) -> bool:
+        """Claim the refresh of an application until `until`; True for one node only."""
         claiming: Any
-        if follower.next_at is None:
-            values = _NEW | {"identifier": follower.identifier, "next_at": until}
+        if state.next_at is None:
+            values = _NEW | {"identifier": state.identifier, "next_at": until}
             claiming = self._insertion().values(values).on_conflict_do_nothing()
         else:
             claiming = (
                 update(ApplicationMetadata)
                 .where(
-                    ApplicationMetadata.identifier == follower.identifier,
-                    ApplicationMetadata.next_at == follower.next_at,
+                    ApplicationMetadata.identifier == state.identifier,
+                    ApplicationMetadata.next_at == state.next_at,
                 )
                 .values(next_at=until)
             )
@@ -105,16 +105,16 @@ class RefreshStates:
             return session.execute(claiming.returning(ApplicationMetadata.identifier)).first() is not None
 
     def record_state(self, identifier: str, **values: Any) -> None:
-        """How fetching its metadata went."""
+        """Write the refresh state of an application."""
         with self._database.transaction() as session:
             session.execute(
                 update(ApplicationMetadata).where(ApplicationMetadata.identifier == identifier).values(**values)
             )
 
-    # --- an aggregate's applications -----------------------------------------------------
+    # --- the applications of an aggregate ------------------------------------------------
 
     def changed(self, source: str, *, limit: int = 500) -> Sequence[tuple[str, str]]:
-        """The identifier and entity id of those whose entity is not what they last took from the aggregate."""
+        """The identifier and entity id of the applications whose entity has changed since they last took it."""
         statement = (
             _of_source(source, RelyingParty.identifier, SamlServiceProviderRow.entity_id)
             .outerjoin(ApplicationMetadata, ApplicationMetadata.identifier == RelyingParty.identifier)
@@ -125,21 +125,21 @@ class RefreshStates:
         with self._database.reading() as connection:
             return [(row.identifier, row.entity_id) for row in connection.execute(statement)]
 
-    def adopt(self, source: str, now: datetime) -> None:
-        """Those registered with what the aggregate still says of them have taken it: one statement for all."""
-        said = {"digest": MetadataEntity.digest, "refreshed_at": literal(now, UtcDateTime())}
-        said |= {"next_at": literal(_NEVER, UtcDateTime()), "failures": literal(0)}
-        said |= {name: literal("") for name in ("last_error", "etag", "last_modified")}
-        theirs = (
-            _of_source(source, RelyingParty.identifier, *said.values())
+    def record_unchanged(self, source: str, now: datetime) -> None:
+        """Record that newly registered applications have the aggregate's present metadata: one statement for all."""
+        state = {"digest": MetadataEntity.digest, "refreshed_at": literal(now, UtcDateTime())}
+        state |= {"next_at": literal(_NEVER, UtcDateTime()), "failures": literal(0)}
+        state |= {name: literal("") for name in ("last_error", "etag", "last_modified")}
+        unchanged = (
+            _of_source(source, RelyingParty.identifier, *state.values())
             .outerjoin(ApplicationMetadata, ApplicationMetadata.identifier == RelyingParty.identifier)
             .where(ApplicationMetadata.identifier.is_(None), SamlServiceProviderRow.metadata_xml == MetadataEntity.xml)
         )
         with self._database.transaction() as session:
-            session.execute(insert(ApplicationMetadata).from_select(["identifier", *said], theirs))
+            session.execute(insert(ApplicationMetadata).from_select(["identifier", *state], unchanged))
 
-    def save_success(self, identifier: str, digest: str, *, now: datetime, error: str = "") -> None:
-        """This is what the application was last given of its aggregate; refused, when there is an error."""
+    def record_entity(self, identifier: str, digest: str, *, now: datetime, error: str = "") -> None:
+        """Record the entity that the application last took from its aggregate, or refused with `error`."""
         values = {"digest": digest, "refreshed_at": now, "last_error": error, "failures": 1 if error else 0}
         insertion = self._insertion().values(_NEW | values | {"identifier": identifier, "next_at": _NEVER})
         with self._database.transaction() as session:
@@ -147,10 +147,10 @@ class RefreshStates:
                 insertion.on_conflict_do_update(index_elements=[ApplicationMetadata.identifier], set_=values)
             )
 
-    def postpone(self, source: str, ends: dict[str, datetime | None], until: datetime) -> int:
-        """What the applications of an aggregate last took holds until the end that it has now; for how many it moved.
+    def update_validity(self, source: str, ends: dict[str, datetime | None], until: datetime) -> int:
+        """Give the applications of an aggregate the validity of its last document; return how many changed.
 
-        `ends` are the entities' own, by their entity id.
+        `until` is the end of the aggregate, `ends` maps an entity id to the entity's own end.
         """
         statement = (
             _of_source(
@@ -170,13 +170,13 @@ class RefreshStates:
             end = until if own is None else min(own, until)
             if valid_until != end:
                 moved.setdefault(end, []).append(relying_party_id)
-        for end, all_of_them in moved.items():
-            for batch in in_batches(all_of_them):
-                self._end(batch, end)
+        for end, party_ids in moved.items():
+            for batch in in_batches(party_ids):
+                self._set_end(batch, end)
         return sum(map(len, moved.values()))
 
     def withdraw(self, source: str, now: datetime) -> Sequence[str]:
-        """End the metadata of the applications whom their aggregate no longer has; their names."""
+        """End the metadata of the applications that the aggregate no longer has; return their names."""
         statement = (
             select(RelyingParty.identifier, RelyingParty.name, SamlServiceProviderRow.relying_party_id)
             .join_from(RelyingParty, SamlServiceProviderRow)
@@ -209,10 +209,10 @@ class RefreshStates:
                             detail=detail,
                         ),
                     )
-            self._end([row.relying_party_id for row in batch], now)
+            self._set_end([row.relying_party_id for row in batch], now)
         return [row.name for row in gone]
 
-    def _end(self, relying_party_ids: Iterable[str], end: datetime) -> None:
+    def _set_end(self, relying_party_ids: Iterable[str], end: datetime) -> None:
         ids = list(relying_party_ids)
         with self._database.transaction() as session:
             session.execute(
@@ -228,7 +228,7 @@ class RefreshStates:
             )
 
     def metadata_of(self, identifier: str) -> str:
-        """The document that an application's metadata were last read from."""
+        """The metadata document of an application as last verified; empty when it has none."""
         statement = (
             select(SamlServiceProviderRow.metadata_xml)
             .join_from(SamlServiceProviderRow, RelyingParty)
@@ -240,14 +240,14 @@ class RefreshStates:
     def _insertion(self) -> Any:
         return (sqlite if self._database.is_sqlite else postgresql).insert(ApplicationMetadata)
 
-    def _found(self, statement: Select[Any]) -> Sequence[Follower]:
+    def _found(self, statement: Select[Any]) -> Sequence[RefreshState]:
         with self._database.reading() as connection:
-            return [_follower(row) for row in connection.execute(statement)]
+            return [_refresh_state(row) for row in connection.execute(statement)]
 
 
-_NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # an aggregate is asked for as a whole
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # the application is refreshed with its aggregate, never alone
 
-_FOLLOWER: Select[Any] = (
+_REFRESH_STATE: Select[Any] = (
     select(
         RelyingParty.identifier,
         RelyingParty.name,
@@ -264,7 +264,7 @@ _FOLLOWER: Select[Any] = (
 
 
 def _of_source(source: str, *columns: Any) -> Select[Any]:
-    """Of the applications of a source: those whom its aggregate has."""
+    """Select `columns` for the applications of a source that its aggregate has."""
     return (
         select(*columns)
         .join_from(RelyingParty, SamlServiceProviderRow)
@@ -276,12 +276,12 @@ def _of_source(source: str, *columns: Any) -> Select[Any]:
     )
 
 
-def _follower(row: Any) -> Follower:
+def _refresh_state(row: Any) -> RefreshState:
     origin = row.terms["metadata"]
     state = {name: getattr(row, name) for name in _STATE if name != "digest"} if row.next_at is not None else {}
     keys = row.descriptor.get("encryption_keys", ())
     certificates = [*row.descriptor.get("signing_certificates", ()), *(key["certificate"] for key in keys)]
-    return Follower(
+    return RefreshState(
         identifier=row.identifier,
         name=row.name,
         entity_id=row.entity_id,

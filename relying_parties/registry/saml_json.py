@@ -1,7 +1,7 @@
-"""SAML terms as JSON, for the registry's rows: what was written reads back the same.
+"""Writes and reads the SAML terms and metadata of an application as JSON, for the registry's rows.
 
-What has its usual value is left out, so that ten thousand service providers
-stay small. The metadata itself is kept beside, as it was received.
+Default values of metadata are left out, so that ten thousand service providers
+stay small. The metadata document itself is stored in another column.
 """
 
 from collections.abc import Mapping
@@ -33,9 +33,9 @@ Json = dict[str, Any]
 
 
 def service_provider_as_json(service_provider: ServiceProvider) -> Json:
-    """What its metadata says, less until when: that moves without the rest, and has a column of its own."""
+    """The metadata as JSON, without `valid_until`, which has a column of its own because it changes most often."""
     said = service_provider
-    return _said(
+    return _without_defaults(
         entity_id=said.entity_id,
         assertion_consumer_services=list(map(_endpoint, said.assertion_consumer_services)),
         cache_duration=said.cache_duration.total_seconds() if said.cache_duration is not None else None,
@@ -55,7 +55,7 @@ def service_provider_as_json(service_provider: ServiceProvider) -> Json:
 
 
 def service_provider_of_json(kept: Mapping[str, Any], *, valid_until: datetime | None = None) -> ServiceProvider:
-    """The service provider that `service_provider_as_json` wrote, which leaves out how long it holds."""
+    """The service provider that `service_provider_as_json` wrote, with its `valid_until`."""
     cache_duration = kept.get("cache_duration")
     return ServiceProvider(
         entity_id=kept["entity_id"],
@@ -94,7 +94,7 @@ def service_provider_of_json(kept: Mapping[str, Any], *, valid_until: datetime |
 
 
 def terms_as_json(terms: SamlServiceProvider) -> Json:
-    """What is decided here; what the metadata says is kept beside."""
+    """The terms as JSON, without the service provider's metadata."""
     return {
         "metadata": {"kind": terms.metadata.kind, "where": terms.metadata.where}
         | ({"certificate": terms.metadata.certificate} if terms.metadata.certificate else {}),
@@ -134,12 +134,12 @@ def terms_of_json(kept: Mapping[str, Any], service_provider: ServiceProvider) ->
     )
 
 
-def _said(**members: Any) -> Json:
+def _without_defaults(**members: Any) -> Json:
     return {name: value for name, value in members.items() if value is not None and value != []}
 
 
 def _endpoint(endpoint: Endpoint) -> Json:
-    return _said(
+    return _without_defaults(
         binding=str(endpoint.binding),
         location=endpoint.location,
         response_location=endpoint.response_location,
@@ -154,15 +154,15 @@ def _endpoints(kept: Mapping[str, Any], name: str) -> tuple[Endpoint, ...]:
 
 def _encryption_key(key: EncryptionKey) -> Json:
     methods = [
-        _said(algorithm=each.algorithm, digest=each.digest, mgf=each.mgf, key_size=each.key_size)
+        _without_defaults(algorithm=each.algorithm, digest=each.digest, mgf=each.mgf, key_size=each.key_size)
         for each in key.methods
     ]
-    return _said(certificate=key.certificate, methods=methods)
+    return _without_defaults(certificate=key.certificate, methods=methods)
 
 
 def _consuming(service: AttributeConsumingService) -> Json:
     attributes = [
-        _said(
+        _without_defaults(
             name=each.name,
             name_format=each.name_format,
             friendly_name=each.friendly_name,
@@ -171,7 +171,7 @@ def _consuming(service: AttributeConsumingService) -> Json:
         )
         for each in service.attributes
     ]
-    return _said(index=service.index, is_default=service.is_default, attributes=attributes)
+    return _without_defaults(index=service.index, is_default=service.is_default, attributes=attributes)
 
 
 def _by_language(kept: Mapping[str, Any], name: str) -> tuple[tuple[str, str], ...]:

@@ -1,4 +1,4 @@
-"""What the commands of the registry work with: the registry itself, and the file a secret goes to."""
+"""The objects that the commands `idp application` use: the registration service, and the file of a new secret."""
 
 import os
 import tempfile
@@ -16,9 +16,11 @@ from relying_parties.registry.registry import Registry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseReport:
-    """What an application is given of each person, by name, and what its metadata ask for in vain.
+    """The attributes that a SAML application receives, and why it does not receive others.
 
-    `index` is that of the AttributeConsumingService, where there are several.
+    `attributes` are released for each person. `unknown` are requested by the metadata and not known here,
+    `unregistered` are requested and not in the registration, `unasked` are in the registration and not requested.
+    `index` is the AttributeConsumingService's, when the metadata has several.
     """
 
     attributes: tuple[str, ...]
@@ -30,24 +32,23 @@ class ReleaseReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationService:
-    """Where applications are registered: the registry, what can be given, our address, and who fetches metadata.
+    """The registry, with what a registration needs besides.
 
-    `given` tells what a SAML application is given: once, or for each of the choices that it has in its requests.
+    `release_report` returns the report of a SAML application: one for each AttributeConsumingService, at least one.
     """
 
     registry: Registry
     capabilities: Capabilities
     issuer: str
     metadata_fetcher: MetadataFetcher | None = None
-    given: Callable[[Application], tuple[ReleaseReport, ...]] = lambda _: ()
+    release_report: Callable[[Application], tuple[ReleaseReport, ...]] = lambda _: ()
 
 
 class SecretFile:
-    """The file that a secret is written to instead of being shown, or no file.
+    """The file that a new secret is written to; without a path, the secret is shown instead.
 
-    It is made before anything is registered, so that a folder that cannot be
-    written costs no secret, and takes its name only once it holds one: an older
-    secret is replaced whole or not at all.
+    A temporary file is made before anything is registered, so that a folder without
+    write access is reported first. It replaces an older secret atomically.
     """
 
     def __init__(self, path: Path | None, prepared: Path | None) -> None:
@@ -57,10 +58,10 @@ class SecretFile:
     @classmethod
     @contextmanager
     def next_to(cls, path: Path | None) -> Iterator["SecretFile"]:
-        """Ready to keep a secret at `path`; what was prepared and not needed is taken away.
+        """Prepare to write a secret to `path`; the temporary file is removed if no secret comes.
 
         Raises:
-            RegistrationProblems: nothing can be written there.
+            RegistrationProblems: the folder of `path` cannot be written.
         """
         if path is None:
             yield cls(None, None)
@@ -87,5 +88,5 @@ class SecretFile:
         self._prepared.replace(self.path)
 
     def shown(self, secret: str | None) -> str | None:
-        """The secret where it is to be shown: not when a file holds it."""
+        """The secret if it is to be shown, None if the file has it."""
         return None if self.path is not None else secret

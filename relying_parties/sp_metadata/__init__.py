@@ -1,4 +1,4 @@
-"""SAML metadata of a service provider, parsed: its endpoints, keys and requested attributes.
+"""Parses the SAML metadata of a service provider: its endpoints, keys and requested attributes.
 
-Not here: fetching and verifying it (idp/saml/sp_metadata), and keeping it (relying_parties/registry).
+Not here: fetching and verifying metadata (idp/saml/sp_metadata), and storing it (relying_parties/registry).
 """

@@ -1,8 +1,8 @@
 """The endpoints of a service provider's metadata: SAML V2.0 Metadata, sections 2.2.2, 2.2.3 and 2.4.2.
 
-An address here is where people are sent with what we say of them, or what our
-own machine connects to: it obeys the rules of every address an application
-registers, and those of what is done with it (`_JUDGED`). Endpoints of bindings that we do not speak are passed over.
+We send people and assertions to these addresses, and our server connects to some
+of them. Each obeys the rules of registered addresses (relying_parties/addresses),
+and those of its binding (`_RULES`). Endpoints of other bindings are ignored.
 """
 
 from collections.abc import Callable, Container
@@ -19,17 +19,17 @@ MOST_ENDPOINTS = 256
 
 _OF_ASSERTIONS = (*ANSWERED_BY, Binding.PAOS)
 _OF_LOGOUT = (Binding.REDIRECT, Binding.POST, Binding.SOAP)
-_JUDGED = {Binding.POST: posted_address_fault, Binding.SOAP: called_address_fault}
+_RULES = {Binding.POST: posted_address_fault, Binding.SOAP: called_address_fault}
 _BINDINGS = {str(binding): binding for binding in Binding}
 
 
 def assertion_consumer_services(
     role: etree._Element, findings: Findings, *, loopback_http: bool
 ) -> tuple[Endpoint, ...]:
-    """Section 2.4.4: one or more, of which one at least is for browsers."""
+    """Section 2.4.4: one or more. At least one must be for browsers."""
     name = "AssertionConsumerService"
     if not any(element.get("Binding") in ANSWERED_BY for _, element in numbered(role, f"{MD}{name}")):
-        findings.refuse(name, None, "must be given: one at least by HTTP-POST or HTTP-Artifact")
+        findings.refuse(name, None, "must be given: at least one with the HTTP-POST or HTTP-Artifact binding")
     return _endpoints(role, name, _OF_ASSERTIONS, findings, loopback_http=loopback_http, indexed=True)
 
 
@@ -49,7 +49,7 @@ def artifact_resolution_services(
 def _endpoints(
     role: etree._Element,
     name: str,
-    spoken: Container[Binding],
+    bindings: Container[Binding],
     findings: Findings,
     *,
     loopback_http: bool,
@@ -64,13 +64,13 @@ def _endpoints(
     for place, element in elements:
         number = index(element, place, findings) if indexed else None
         if number is not None and places.setdefault(number, place) != place:
-            findings.refuse(f"{place}, index", number, f"is that of {places[number]} too: each must have its own")
+            findings.refuse(f"{place}, index", number, f"{places[number]} has it too: each must have its own")
         binding = _BINDINGS.get(element.get("Binding", ""))
-        if binding is None or binding not in spoken:
+        if binding is None or binding not in bindings:
             continue
-        judged = partial(_JUDGED.get(binding, address_fault), loopback_http=loopback_http, of_metadata=True)
-        location = _address(element, "Location", place, findings, judged)
-        response_location = _address(element, "ResponseLocation", place, findings, judged)
+        rule = partial(_RULES.get(binding, address_fault), loopback_http=loopback_http, of_metadata=True)
+        location = _address(element, "Location", place, findings, rule)
+        response_location = _address(element, "ResponseLocation", place, findings, rule)
         is_default = boolean(element, "isDefault", place, findings) if indexed else None
         if location is not None:
             endpoints.append(

@@ -1,7 +1,7 @@
 """The KeyDescriptors of a service provider's metadata: SAML V2.0 Metadata, section 2.4.1.1.
 
 A certificate here only carries a key (Metadata Interoperability Profile,
-section 2.6.1): who issued it and until when says nothing, its key says all.
+section 2.6.1): its issuer and its dates are not checked.
 """
 
 import binascii
@@ -24,25 +24,25 @@ DS = "{http://www.w3.org/2000/09/xmldsig#}"
 XENC = "{http://www.w3.org/2001/04/xmlenc#}"
 _MGF = "{http://www.w3.org/2009/xmlenc11#}MGF"
 
-MOST_SIGNING_KEYS = 8  # each is tried for a message that nobody has signed; a key rollover has two
+MOST_SIGNING_KEYS = 8  # a forged message costs one verification a key; a key rollover has two
 _MOST_KEYS = 32
 _MOST_METHODS = 32
 _LONGEST_CERTIFICATE = 16_384
 _LONGEST_URI = 200
-_SMALLEST_RSA, _LARGEST_RSA = 2048, 8192  # larger ones cost whoever verifies
+_SMALLEST_RSA, _LARGEST_RSA = 2048, 8192  # bits; larger keys cost too much to verify with
 _CURVES = ("secp256r1", "secp384r1", "secp521r1")
 
 
 @dataclass(slots=True)
 class Keys:
-    """Certificates by use, in the order of the document, none of them twice."""
+    """The certificates for each use, in the order of the document, without duplicates."""
 
     signing: dict[str, None] = field(default_factory=dict)
     encryption: dict[str, EncryptionKey] = field(default_factory=dict)
 
 
 def read_keys(role: etree._Element, findings: Findings) -> Keys:
-    """Every key of the role; one without `use` is for both."""
+    """The keys of a role; one without `use` is for signing and encryption."""
     keys = Keys()
     for number, (place, descriptor) in enumerate(numbered(role, f"{MD}KeyDescriptor")):
         if number == _MOST_KEYS:
@@ -54,7 +54,7 @@ def read_keys(role: etree._Element, findings: Findings) -> Keys:
             continue
         _read_key(descriptor, place, use, keys, findings)
     if len(keys.signing) > MOST_SIGNING_KEYS:
-        findings.refuse("KeyDescriptor", len(keys.signing), f"there must be at most {MOST_SIGNING_KEYS} to sign with")
+        findings.refuse("KeyDescriptor", len(keys.signing), f"there must be at most {MOST_SIGNING_KEYS} signing keys")
     return keys
 
 
@@ -62,10 +62,10 @@ def _read_key(descriptor: etree._Element, place: str, use: str | None, keys: Key
     methods = _methods(descriptor, place, findings)
     certificates = list(descriptor.iterfind(f"{DS}KeyInfo/{DS}X509Data/{DS}X509Certificate"))
     if not certificates:
-        findings.refuse(place, None, "must hold its key as an X509Certificate: other forms of KeyInfo are not read")
+        findings.refuse(place, None, "must contain an X509Certificate: other forms of KeyInfo are not read")
     for number, element in enumerate(certificates, start=1):
-        told = f"{place}, X509Certificate {number}"
-        der, key = _read_certificate(element, told, findings)
+        certificate_place = f"{place}, X509Certificate {number}"
+        der, key = _read_certificate(element, certificate_place, findings)
         if key is None:
             continue
         if use != "encryption":
@@ -73,13 +73,13 @@ def _read_key(descriptor: etree._Element, place: str, use: str | None, keys: Key
         if use != "signing" and isinstance(key, rsa.RSAPublicKey):
             keys.encryption[der] = EncryptionKey(certificate=der, methods=methods)
         elif use == "encryption":
-            findings.refuse(told, "a key of elliptic curves", "must be an RSA key: we encrypt for no other")
+            findings.refuse(certificate_place, "an elliptic curve key", "must be an RSA key: we encrypt for no other")
 
 
 def _read_certificate(
     element: etree._Element, place: str, findings: Findings
 ) -> tuple[str, CertificatePublicKeyTypes | None]:
-    """The base64 of its DER, and its key when that is one to rely on."""
+    """The base64 of the certificate's DER, and its key; the key is None when it is refused."""
     written = "".join(text_of(element).split())
     if not written or len(written) > _LONGEST_CERTIFICATE:
         received = f"{len(written)} characters"
@@ -94,7 +94,7 @@ def _read_certificate(
         findings.refuse(place, written[:40], "cannot be read: must be the base64 of the DER of an X.509 certificate")
         return "", None
     if fault := _key_fault(key):
-        findings.refuse(place, _named(key), fault)
+        findings.refuse(place, _description(key), fault)
         return "", None
     return b64encode(der).decode(), key
 
@@ -107,10 +107,10 @@ def _key_fault(key: CertificatePublicKeyTypes) -> str | None:
             return None if key.public_numbers().e >= 65_537 else "its key's exponent must be 65537 or more"
         case ec.EllipticCurvePublicKey():
             return None if key.curve.name in _CURVES else f"its curve must be one of {', '.join(_CURVES)}"
-    return "its key must be RSA or of an elliptic curve"
+    return "its key must be an RSA or an elliptic curve key"
 
 
-def _named(key: CertificatePublicKeyTypes) -> str:
+def _description(key: CertificatePublicKeyTypes) -> str:
     match key:
         case rsa.RSAPublicKey():
             return f"RSA of {key.key_size} bits"
@@ -120,12 +120,13 @@ def _named(key: CertificatePublicKeyTypes) -> str:
 
 
 def _methods(descriptor: etree._Element, place: str, findings: Findings) -> tuple[EncryptionMethod, ...]:
-    """XML Encryption 1.1 section 3.2; the element around is metadata's own (section 2.4.1.1)."""
+    """The EncryptionMethod elements (section 2.4.1.1), whose content XML Encryption 1.1 section 3.2 defines."""
     methods: list[EncryptionMethod] = []
-    for told, element in numbered(descriptor, f"{MD}EncryptionMethod"):
+    for method_place, element in numbered(descriptor, f"{MD}EncryptionMethod"):
         uris = [element.get("Algorithm"), *(_algorithm_of(element, name) for name in (f"{DS}DigestMethod", _MGF))]
         if len(methods) == _MOST_METHODS or not uris[0] or any(uri and len(uri) > _LONGEST_URI for uri in uris):
-            findings.refuse(f"{place}, {told}", uris[0], f"must be one of at most {_MOST_METHODS}, each with its URI")
+            change = f"there must be at most {_MOST_METHODS}, each with an Algorithm"
+            findings.refuse(f"{place}, {method_place}", uris[0], change)
             return ()
         size = element.findtext(f"{XENC}KeySize", "").strip()
         methods.append(
@@ -145,5 +146,5 @@ def _algorithm_of(method: etree._Element, name: str) -> str | None:
 
 
 def certificate_ends(certificate: str) -> datetime:
-    """Until when a certificate that was read here says it is good."""
+    """The end of validity of a certificate, given as the base64 of its DER."""
     return x509.load_der_x509_certificate(b64decode(certificate)).not_valid_after_utc

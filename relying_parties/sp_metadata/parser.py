@@ -1,8 +1,8 @@
-"""A service provider's metadata, read: SAML V2.0 Metadata, the EntityDescriptor of one service provider.
+"""Parses the EntityDescriptor of one service provider: SAML V2.0 Metadata.
 
-Hostile input is expected. Names are compared with their namespaces, all that is
-wrong is said at once, and what has no meaning to an identity provider is passed
-over. Whether the document is who it claims to be from is verified elsewhere.
+The input may be hostile. Names are compared with their namespaces, every problem
+is reported together, and elements without meaning to an identity provider are
+ignored. Signatures are verified elsewhere (idp/saml/sp_metadata).
 """
 
 import re
@@ -41,23 +41,23 @@ _PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
 _ENTITY_CATEGORY = "http://macedir.org/entity-category"
 _SUBJECT_ID_REQUIREMENT = "urn:oasis:names:tc:SAML:profiles:subject-id:req"
 
-_MOST = 256  # of attributes, of their values, of name id formats, of categories, of names
+_MOST = 256  # attributes, values, NameID formats, entity categories, display names
 _LONGEST = 1000
 _LONGEST_DISPLAY_NAME = 120
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 
 _UNREAD = {
     XmlFault.TOO_LARGE: f"must be at most {LARGEST_METADATA} octets long",
-    XmlFault.DOCTYPE: "take out the DOCTYPE: metadata have none",
-    XmlFault.NOT_UTF8: "must be written in UTF-8",
+    XmlFault.DOCTYPE: "take out the DOCTYPE",
+    XmlFault.NOT_UTF8: "must be encoded in UTF-8",
 }
 
 
 def read_service_provider(xml: bytes, *, entity_id: str | None = None, loopback_http: bool) -> ServiceProvider:
-    """The service provider that the metadata `xml` describe, which must be `entity_id` when that is given.
+    """The service provider that `xml` describes. Its entity id must be `entity_id`, when that is given.
 
     Raises:
-        RegistrationProblems: everything that is wrong, at once.
+        RegistrationProblems: with every problem.
     """
     findings = Findings()
     try:
@@ -73,7 +73,7 @@ def read_service_provider(xml: bytes, *, entity_id: str | None = None, loopback_
     keys = read_keys(role, findings)
     valid_until, kept_for = _lifetime(root, role, findings)
     if valid_until is not None and valid_until <= datetime.now(UTC):
-        findings.refuse("validUntil", valid_until.isoformat(), "is past: ask the application for its metadata of today")
+        findings.refuse("validUntil", valid_until.isoformat(), "has passed: ask the application for current metadata")
     consuming = _attribute_consuming_services(role, findings)
     entity_attributes = _entity_attributes(root)
     service_provider = ServiceProvider(
@@ -95,7 +95,7 @@ def read_service_provider(xml: bytes, *, entity_id: str | None = None, loopback_
         information_urls=_by_language(root, role, "InformationURL", "OrganizationURL"),
     )
     if service_provider.authn_requests_signed and not service_provider.signing_certificates and not findings.problems:
-        findings.refuse("KeyDescriptor", None, "must be given: AuthnRequestsSigned says that its requests are signed")
+        findings.refuse("KeyDescriptor", None, "must be given: AuthnRequestsSigned declares signed requests")
     if findings.problems:
         raise RegistrationProblems(findings.problems)
     return service_provider
@@ -104,20 +104,19 @@ def read_service_provider(xml: bytes, *, entity_id: str | None = None, loopback_
 def _lifetime(
     root: etree._Element, role: etree._Element, findings: Findings
 ) -> tuple[datetime | None, timedelta | None]:
-    """Section 2.2.1 and 2.4.1: until when it may be believed and how long it may be kept, the shorter of both."""
-    around = ((root, "EntityDescriptor"), (role, "SPSSODescriptor"))
-    until = [instant(element, "validUntil", place, findings) for element, place in around]
-    kept_for = [duration(element, "cacheDuration", place, findings) for element, place in around]
+    """Sections 2.2.1 and 2.4.1: validUntil and cacheDuration, each the shorter of the entity's and the role's."""
+    levels = ((root, "EntityDescriptor"), (role, "SPSSODescriptor"))
+    until = [instant(element, "validUntil", place, findings) for element, place in levels]
+    kept_for = [duration(element, "cacheDuration", place, findings) for element, place in levels]
     return min(filter(None, until), default=None), min(filter(None, kept_for), default=None)
 
 
 def _role(root: etree._Element, findings: Findings) -> etree._Element | None:
-    """Section 2.4.4: the one SPSSODescriptor that speaks SAML 2.0."""
+    """Section 2.4.4: the one SPSSODescriptor that supports SAML 2.0."""
     if root.tag != f"{MD}EntityDescriptor":
-        several = root.tag == f"{MD}EntitiesDescriptor"
-        change = "holds several entities: declare where it is from as a source" if several else (
-            "must be an EntityDescriptor in the namespace urn:oasis:names:tc:SAML:2.0:metadata"
-        )  # fmt: skip
+        change = "must be an EntityDescriptor in the namespace urn:oasis:names:tc:SAML:2.0:metadata"
+        if root.tag == f"{MD}EntitiesDescriptor":
+            change = "has several entities: add its address as a source (idp metadata source add)"
         findings.refuse("the metadata", etree.QName(root).localname, change)
         return None
     roles = [
@@ -126,7 +125,7 @@ def _role(root: etree._Element, findings: Findings) -> etree._Element | None:
         if _PROTOCOL in role.get("protocolSupportEnumeration", "").split()
     ]
     if len(roles) != 1:
-        change = f"there must be one whose protocolSupportEnumeration has {_PROTOCOL}"
+        change = f"there must be exactly one whose protocolSupportEnumeration has {_PROTOCOL}"
         findings.refuse("SPSSODescriptor", len(roles) or None, change)
         return None
     return roles[0]
@@ -134,14 +133,15 @@ def _role(root: etree._Element, findings: Findings) -> etree._Element | None:
 
 def _entity_id(root: etree._Element, expected: str | None, findings: Findings) -> str:
     """Section 2.2.1: a URI of at most 1024 characters."""
-    said = root.get("entityID", "")
-    if len(said) > LONGEST_ENTITY_ID:
-        findings.refuse("entityID", said, f"must be at most {LONGEST_ENTITY_ID} characters long (it has {len(said)})")
-    elif not _URI.fullmatch(said):
-        findings.refuse("entityID", said or None, "must be a URI, such as https://messagerie.example/saml/metadata")
-    elif expected is not None and said != expected:
-        findings.refuse("entityID", said, f"must be {expected}")
-    return said
+    found = root.get("entityID", "")
+    if len(found) > LONGEST_ENTITY_ID:
+        change = f"must be at most {LONGEST_ENTITY_ID} characters long (it has {len(found)})"
+        findings.refuse("entityID", found, change)
+    elif not _URI.fullmatch(found):
+        findings.refuse("entityID", found or None, "must be a URI, such as https://messagerie.example/saml/metadata")
+    elif expected is not None and found != expected:
+        findings.refuse("entityID", found, f"must be {expected}")
+    return found
 
 
 def _texts(parent: etree._Element, name: str, findings: Findings) -> tuple[str, ...]:
@@ -161,7 +161,7 @@ def _attribute_consuming_services(role: etree._Element, findings: Findings) -> t
         if number is None:
             continue
         if number in services:
-            findings.refuse(f"{place}, index", number, "is there twice: each must have its own")
+            findings.refuse(f"{place}, index", number, "is used twice: each must have its own")
         services[number] = AttributeConsumingService(
             index=number,
             is_default=boolean(element, "isDefault", place, findings),
@@ -176,17 +176,18 @@ def _attribute_consuming_services(role: etree._Element, findings: Findings) -> t
 def _requested_attributes(service: etree._Element, place: str, findings: Findings) -> tuple[RequestedAttribute, ...]:
     """Section 2.4.4.2."""
     attributes: list[RequestedAttribute] = []
-    for told, element in numbered(service, f"{MD}RequestedAttribute"):
+    for attribute_place, element in numbered(service, f"{MD}RequestedAttribute"):
         name = element.get("Name", "")
         if not 0 < len(name) <= _LONGEST or len(attributes) == _MOST:
-            findings.refuse(f"{place}, {told}, Name", name or None, f"must be given, for at most {_MOST} of them")
+            change = f"must be given, in at most {_LONGEST} characters, for at most {_MOST} attributes"
+            findings.refuse(f"{place}, {attribute_place}, Name", name or None, change)
             break
         attributes.append(
             RequestedAttribute(
                 name=name,
                 name_format=element.get("NameFormat"),
                 friendly_name=element.get("FriendlyName"),
-                required=boolean(element, "isRequired", f"{place}, {told}", findings) or False,
+                required=boolean(element, "isRequired", f"{place}, {attribute_place}", findings) or False,
                 values=_texts(element, f"{_SAML}AttributeValue", findings),
             )
         )
@@ -194,7 +195,7 @@ def _requested_attributes(service: etree._Element, place: str, findings: Finding
 
 
 def _entity_attributes(root: etree._Element) -> dict[str, tuple[str, ...]]:
-    """SAML V2.0 Metadata Extension for Entity Attributes Version 1.0, section 2: of the entity, not of who says it."""
+    """SAML V2.0 Metadata Extension for Entity Attributes Version 1.0, section 2: attributes of the entity itself."""
     attributes = root.iterfind(f"{MD}Extensions/{_MDATTR}EntityAttributes/{_SAML}Attribute")
     found: dict[str, tuple[str, ...]] = {}
     for attribute in attributes:
@@ -215,15 +216,15 @@ def _requirement(values: tuple[str, ...], findings: Findings) -> SubjectIdentifi
 
 
 def _by_language(
-    root: etree._Element, role: etree._Element, of_mdui: str, of_organization: str
+    root: etree._Element, role: etree._Element, mdui_name: str, organization_name: str
 ) -> tuple[tuple[str, str], ...]:
-    """What the metadata call it, for people; what could not be shown is passed over. One a language, mdui's first."""
-    said = [
-        *role.iterfind(f"{MD}Extensions/{_MDUI}UIInfo/{_MDUI}{of_mdui}"),
-        *root.iterfind(f"{MD}Organization/{MD}{of_organization}"),
+    """The readable text of each language, first from `mdui:UIInfo`, then from `md:Organization`."""
+    elements = [
+        *role.iterfind(f"{MD}Extensions/{_MDUI}UIInfo/{_MDUI}{mdui_name}"),
+        *root.iterfind(f"{MD}Organization/{MD}{organization_name}"),
     ]
     found: dict[str, str] = {}
-    for element in said:
+    for element in elements:
         language, text = element.get(_LANG, "").lower()[:2], unicodedata.normalize("NFC", text_of(element))
         readable = not any(unicodedata.category(character) in UNREADABLE for character in text)
         if language and readable and 0 < len(text) <= _LONGEST_DISPLAY_NAME:

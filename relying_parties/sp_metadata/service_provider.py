@@ -1,8 +1,7 @@
-"""What a service provider's metadata says of it, in words of ours: SAML V2.0 Metadata, section 2.4.
+"""A service provider as its metadata describes it: SAML V2.0 Metadata, section 2.4.
 
-Only what has a meaning to an identity provider is kept. It is read from XML in
-`service_provider_metadata.py`, kept in `service_provider_rows.py`; a
-`ServiceProvider` that exists has passed the rules of both.
+Only what has a meaning to an identity provider is kept. `parser.py` reads and
+checks it; `relying_parties/registry/saml_json.py` stores it.
 """
 
 from dataclasses import dataclass, replace
@@ -16,14 +15,14 @@ LONGEST_ENTITY_ID = 1024
 
 
 def could_be_entity_id(text: str) -> bool:
-    """Whether a service provider could have this entity id: Metadata, section 2.2.1; databases refuse the rest."""
+    """Whether a service provider could have this entity id (Metadata, section 2.2.1), and a database store it."""
     if not 0 < len(text) <= LONGEST_ENTITY_ID or not text.isprintable() or " " in text:
         return False
-    return len(text.encode()) <= LONGEST_ENTITY_ID  # as an index of PostgreSQL holds: 2,704 octets at most
+    return len(text.encode()) <= LONGEST_ENTITY_ID  # an index entry of PostgreSQL has at most 2,704 octets
 
 
 class Binding(StrEnum):
-    """How a message travels: SAML V2.0 Bindings, section 3. Others (SAML 1.1, SimpleSign) are not kept."""
+    """The bindings that we support: SAML V2.0 Bindings, section 3. Others (SAML 1.1, SimpleSign) are ignored."""
 
     REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
     POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
@@ -32,7 +31,7 @@ class Binding(StrEnum):
     PAOS = "urn:oasis:names:tc:SAML:2.0:bindings:PAOS"
 
 
-# What a browser can bring a Response by: SAML V2.0 Profiles, section 4.1.2 (by Redirect, a Response is too long).
+# The bindings that can carry a Response: SAML V2.0 Profiles, section 4.1.2 (it is too long for Redirect).
 ANSWERED_BY = (Binding.POST, Binding.ARTIFACT)
 
 
@@ -47,7 +46,7 @@ class SubjectIdentifierRequirement(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """Metadata sections 2.2.2 and 2.2.3. `is_default` is None where the metadata is silent: that is a third answer."""
+    """Metadata sections 2.2.2 and 2.2.3. `is_default` is None where the metadata does not say."""
 
     binding: Binding
     location: str
@@ -58,7 +57,10 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncryptionMethod:
-    """What the service provider reads: XML Encryption 1.1 section 3.2. All are URIs but the size, in bits."""
+    """An encryption method that the service provider supports: XML Encryption 1.1 section 3.2.
+
+    `algorithm`, `digest` and `mgf` are URIs; `key_size` is in bits.
+    """
 
     algorithm: str
     digest: str | None = None
@@ -68,7 +70,7 @@ class EncryptionMethod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncryptionKey:
-    """`certificate` is the base64 of its DER, without armour; the methods stand in the order of preference."""
+    """A key to encrypt with. `certificate` is base64 of DER, without PEM lines; `methods` are in order of preference."""
 
     certificate: str
     methods: tuple[EncryptionMethod, ...] = ()
@@ -76,7 +78,7 @@ class EncryptionKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestedAttribute:
-    """Metadata section 2.4.4.2; `values` restricts it to these, when there are any."""
+    """Metadata section 2.4.4.2. When `values` is not empty, only these values are requested."""
 
     name: str
     name_format: str | None = None
@@ -96,10 +98,10 @@ class AttributeConsumingService:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceProvider:
-    """An EntityDescriptor with one SPSSODescriptor, as it was last verified.
+    """An EntityDescriptor with one SPSSODescriptor, as last verified.
 
-    `display_names` and `information_urls` go by language, mdui's before the
-    organization's; `valid_until` is the earliest that is said on the way to it.
+    `valid_until` is the earliest validUntil of the document's elements around it.
+    `display_names` and `information_urls` are pairs of a language and a text.
     """
 
     entity_id: str
@@ -122,11 +124,10 @@ class ServiceProvider:
     def assertion_consumer_service(
         self, *, index: int | None = None, location: str | None = None, binding: Binding | None = None
     ) -> Endpoint | None:
-        """Where a Response may go: the endpoint a request names, or the default one (Core, section 3.4.1).
+        """The endpoint that a request names, or the default one (Core, section 3.4.1).
 
-        Addresses are compared exactly but for capitals in the host, and the one given back is as the request writes it.
-
-        None when there is no such endpoint: the request must not be answered there.
+        Addresses are compared exactly, except for capitals in the host; the returned location is spelled as in the
+        request. None means that there is no such endpoint, so the request must not be answered there.
         """
         bindings = ANSWERED_BY if binding is None else (binding,)
         candidates = [
@@ -139,7 +140,7 @@ class ServiceProvider:
         return _default(candidates)
 
     def attribute_consuming_service(self, index: int | None = None) -> AttributeConsumingService | None:
-        """The one a request names, or the default one (Core, section 3.4.1)."""
+        """The service that a request names, or the default one (Core, section 3.4.1)."""
         return _default([each for each in self.attribute_consuming_services if index in (None, each.index)])
 
     @property
@@ -155,7 +156,7 @@ Indexed = TypeVar("Indexed", Endpoint, AttributeConsumingService)
 
 
 def _default(candidates: list[Indexed]) -> Indexed | None:
-    """Metadata section 2.2.3: the first that says it is, else the first that does not say no, else the first."""
+    """Metadata section 2.2.3: the first with isDefault="true", else the first without isDefault, else the first."""
     for wanted in (True, None):
         for candidate in candidates:
             if candidate.is_default is wanted:

@@ -1,4 +1,4 @@
-"""Simple values of XML Schema as SAML uses them, and what was found wrong while reading a document."""
+"""Reads simple values of XML Schema as SAML uses them, and collects the problems of a document."""
 
 import re
 from collections.abc import Iterator
@@ -12,19 +12,19 @@ from relying_parties.problems import Problem, shown
 
 MOST_PROBLEMS = 50
 
-_TRUTHS = {"true": True, "1": True, "false": False, "0": False}
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
 _DURATION = re.compile(
     r"P(?=.)(?:(\d{1,4})Y)?(?:(\d{1,5})M)?(?:(\d{1,7})D)?"
     r"(?:T(?=.)(?:(\d{1,8})H)?(?:(\d{1,9})M)?(?:(\d{1,10})(?:\.\d+)?S)?)?",
     re.ASCII,
 )
-_DAYS = (365, 30, 1)  # a year, a month: near enough for how long to keep something
+_DAYS = (365, 30, 1)  # of a year, a month, a day: exact enough for a cache duration
 
 
 @dataclass(slots=True)
 class Findings:
-    """What is wrong with a document, as far as it was read."""
+    """The problems of a document found so far, at most `MOST_PROBLEMS`."""
 
     problems: list[Problem] = field(default_factory=list)
 
@@ -34,7 +34,7 @@ class Findings:
 
 
 def numbered(parent: etree._Element, name: str) -> Iterator[tuple[str, etree._Element]]:
-    """The children of that one name, each with the place it is told by: `KeyDescriptor 2`."""
+    """The children with that name, each with its place for messages: `KeyDescriptor 2`."""
     for number, element in enumerate(parent.iterchildren(name), start=1):
         yield f"{etree.QName(element).localname} {number}", element
 
@@ -48,9 +48,9 @@ def boolean(element: etree._Element, name: str, place: str, findings: Findings) 
     value = element.get(name)
     if value is None:
         return None
-    if value.strip() not in _TRUTHS:
+    if value.strip() not in _BOOLEANS:
         findings.refuse(f"{place}, {name}", value, "must be true or false")
-    return _TRUTHS.get(value.strip())
+    return _BOOLEANS.get(value.strip())
 
 
 def index(element: etree._Element, place: str, findings: Findings) -> int | None:
@@ -63,7 +63,7 @@ def index(element: etree._Element, place: str, findings: Findings) -> int | None
 
 
 def instant(element: etree._Element, name: str, place: str, findings: Findings) -> datetime | None:
-    """xs:dateTime. One without a time zone is in UTC: SAML V2.0 Core, section 1.3.3."""
+    """xs:dateTime; UTC when it has no time zone (SAML V2.0 Core, section 1.3.3)."""
     value = element.get(name)
     if value is None:
         return None
@@ -76,7 +76,7 @@ def instant(element: etree._Element, name: str, place: str, findings: Findings) 
 
 
 def duration(element: etree._Element, name: str, place: str, findings: Findings) -> timedelta | None:
-    """xs:duration, from now on."""
+    """xs:duration, as a `timedelta`."""
     value = element.get(name)
     if value is None:
         return None

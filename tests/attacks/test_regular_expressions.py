@@ -32,7 +32,7 @@ CHEAP = 0.004  # seconds; what is not linear takes ten times that
 NO_MATCH = "\x01"
 
 MADE_OF_OTHERS = {
-    "relying_parties/registration/sibling_files.py": "suffixes of files; names_a_file bounds the rest to 96 characters",
+    "relying_parties/registration/sibling_files.py": "suffixes of files; is_file_name bounds the rest to 96 characters",
     "idp/accounts/passwords/policies.py": "the words of our list, joined by |",
     "idp/saml/pysaml2/response/template.py": "a numbered place in a pattern that we have made",
 }

@@ -15,26 +15,22 @@ from typing import Any, Protocol, TypeVar
 import click
 
 from config.actor import Actor
-from config.commands import ExitCode, echo, stop, write
-from config.sql.database import DatabaseUnavailable
+from config.command_options import exit_codes, json_option, page_options
+from config.commands import ExitCode, echo, json_time, stop, utc_time, write
 from config.text_files import FileRefused, NotText, read_text
 from idp.saml.sp_metadata.faults import MetadataRefused
 from idp.saml.sp_metadata.monitoring import MetadataStatus, statuses
 from idp.saml.sp_metadata.service import MetadataService
+from relying_parties.command_errors import registration_errors_as_exit_codes
 from relying_parties.problems import Problem, RegistrationProblems, shown
 from relying_parties.registry.metadata_models import SourceKind
 from relying_parties.registry.metadata_sources import NoSuchSource, SourceInUse
 
 LARGEST_CERTIFICATES = 65_536  # octets
 
-EXIT_CODES = f"""\b
-Exit codes:
-  {ExitCode.DONE}  done (also when there was nothing to change)
-  {ExitCode.REFUSED}  refused: every problem is on standard error
-  {ExitCode.USAGE}  wrong usage
-  {ExitCode.NOT_FOUND}  no such source, or no such application
-  {ExitCode.CONFLICT}  applications take their metadata from the source
-  {ExitCode.UNAVAILABLE}  the database does not answer"""
+EXIT_CODES = exit_codes(
+    not_found="no such source, or no such application", conflict="applications take their metadata from the source"
+)
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -55,9 +51,6 @@ def source() -> None:
     """Manage metadata sources: a federation's aggregate, or a metadata query service (MDQ)."""
 
 
-def _json(function: Function) -> Function:
-    return click.option("--json", "in_json", is_flag=True, help="Print the result and problems in JSON.")(function)
-
 
 def _certificate(*, required: bool) -> Callable[[Function], Function]:
     return click.option(
@@ -69,12 +62,9 @@ def _certificate(*, required: bool) -> Callable[[Function], Function]:
 
 
 @metadata.command("list", epilog=EXIT_CODES)
-@click.option("--after", default="", metavar="NAME", help="Only applications after NAME, in alphabetical order.")
-@click.option(
-    "--limit", default=1000, show_default=True, type=click.IntRange(1, 100_000), help="List this many at most."
-)
+@page_options(of="applications", default=1000, most=100_000)
 @click.option("--warnings", "only_warnings", is_flag=True, help="List only those that need attention.")
-@_json
+@json_option
 @click.pass_obj
 def list_metadata(
     installation: ProvidesMetadataService, after: str, limit: int, *, only_warnings: bool, in_json: bool
@@ -88,7 +78,8 @@ def list_metadata(
             write([_as_json(each) for each in found])
             return
         for each in found:
-            refreshed, until = _day(each.refreshed_at) or "never", _day(each.valid_until) or "without end"
+            refreshed = utc_time(each.refreshed_at) if each.refreshed_at else "never"
+            until = utc_time(each.valid_until) if each.valid_until else "without end"
             echo(f"{each.name:<20} {each.kind:<20} {refreshed:<21} {until:<21} {each.state}")
         if not found:
             echo("No warnings." if only_warnings else "No source and no SAML application is registered.", err=True)
@@ -99,7 +90,7 @@ def list_metadata(
 @metadata.command(epilog=EXIT_CODES)
 @click.argument("name", required=False)
 @click.option("--accept-older", is_flag=True, help="Accept a document older than the one in force.")
-@_json
+@json_option
 @click.pass_obj
 def refresh(installation: ProvidesMetadataService, name: str | None, *, accept_older: bool, in_json: bool) -> None:
     """Fetch the metadata of the source or application NAME now. Without NAME, fetch all metadata that are due."""
@@ -136,7 +127,7 @@ def refresh(installation: ProvidesMetadataService, name: str | None, *, accept_o
 @click.argument("url")
 @_certificate(required=True)
 @click.option("--mdq", is_flag=True, help="URL is a metadata query service, which returns one entity at a time.")
-@_json
+@json_option
 @click.pass_obj
 def add(
     installation: ProvidesMetadataService, name: str, url: str, certificate: Path, *, mdq: bool, in_json: bool
@@ -156,7 +147,7 @@ def add(
 
 @source.command(epilog=EXIT_CODES)
 @click.argument("name")
-@_json
+@json_option
 @click.pass_obj
 def remove(installation: ProvidesMetadataService, name: str, *, in_json: bool) -> None:
     """Remove the source NAME. No application may still use it."""
@@ -173,7 +164,7 @@ def remove(installation: ProvidesMetadataService, name: str, *, in_json: bool) -
 @click.argument("where", metavar="FILE-or-URL")
 @_certificate(required=False)
 @click.option("--entity-id", help="The service provider that it must describe.")
-@_json
+@json_option
 @click.pass_obj
 def check(
     installation: ProvidesMetadataService,
@@ -198,13 +189,13 @@ def check(
                 {
                     "entity_id": checked.entity_id or None,
                     "service_providers": checked.service_providers,
-                    "valid_until": until.isoformat(timespec="seconds") if until else None,
+                    "valid_until": json_time(until),
                     "notes": list(checked.notes),
                 }
             )
             return
         what = checked.entity_id or f"an aggregate of {checked.service_providers} service providers"
-        echo(f"{what}: valid{f' until {_day(until)}' if until else ', without an end'}")
+        echo(f"{what}: valid{f' until {utc_time(until)}' if until else ', without an end'}")
         for note in checked.notes:
             echo(note, err=True)
 
@@ -218,17 +209,12 @@ def _text(file: Path) -> str:
         ) from None
 
 
-def _day(at: datetime | None) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else ""
-
-
 def _as_json(snapshot: MetadataStatus) -> dict[str, Any]:
-    refreshed_at, until = snapshot.refreshed_at, snapshot.valid_until
     return {
         "name": snapshot.name,
         "kind": snapshot.kind,
-        "refreshed_at": refreshed_at.isoformat(timespec="seconds") if refreshed_at else None,
-        "valid_until": until.isoformat(timespec="seconds") if until else None,
+        "refreshed_at": json_time(snapshot.refreshed_at),
+        "valid_until": json_time(snapshot.valid_until),
         "state": snapshot.state,
         "warnings": list(snapshot.warnings),
     }
@@ -237,17 +223,12 @@ def _as_json(snapshot: MetadataStatus) -> dict[str, Any]:
 @contextmanager
 def _errors_as_exit_codes(*, in_json: bool) -> Iterator[None]:
     """Turn errors into a message and an exit code."""
-    try:
-        yield
-    except RegistrationProblems as wrong:
-        fields = [{"field": each.field, "received": each.received, "change": each.change} for each in wrong.problems]
-        messages = [str(each) for each in wrong.problems]
-        stop(ExitCode.REFUSED, "invalid_metadata", messages, in_json=in_json, problems=fields)
-    except MetadataRefused as refused:
-        stop(ExitCode.REFUSED, str(refused.fault), refused.change, in_json=in_json)
-    except NoSuchSource as wrong:
-        stop(ExitCode.NOT_FOUND, "not_found", str(wrong), in_json=in_json)
-    except SourceInUse as wrong:
-        stop(ExitCode.CONFLICT, "in_use", str(wrong), in_json=in_json)
-    except DatabaseUnavailable as wrong:
-        stop(ExitCode.UNAVAILABLE, "unavailable", f"{wrong}: nothing was changed; try again", in_json=in_json)
+    with registration_errors_as_exit_codes(in_json=in_json, error="invalid_metadata"):
+        try:
+            yield
+        except MetadataRefused as refused:
+            stop(ExitCode.REFUSED, str(refused.fault), refused.change, in_json=in_json)
+        except NoSuchSource as wrong:
+            stop(ExitCode.NOT_FOUND, "not_found", str(wrong), in_json=in_json)
+        except SourceInUse as wrong:
+            stop(ExitCode.CONFLICT, "in_use", str(wrong), in_json=in_json)

@@ -169,7 +169,7 @@ def long_after(days):
 
 def test_what_is_erased_is_no_longer_shown_and_the_trail_stays_provable(run, sealed):
     with long_after(400):
-        assert "4 lines" in run("erase", "--before", "2026-03-03", "--yes").stdout
+        assert "4 entries" in run("erase", "--before", "2026-03-03", "--yes").stdout
     assert "jdupont" not in run("list").stdout
     assert run("verify").exit_code == 0
 
@@ -178,13 +178,13 @@ def test_what_is_pruned_is_gone_and_the_trail_stays_provable(run, settings, data
     with long_after(1):
         seal(database, DerivedSeals(KeyEncryption.of(settings)))
     with long_after(1200):
-        assert "4 lines" in run("prune", "--before", "2026-03-05", "--yes").stdout
+        assert "4 entries" in run("prune", "--before", "2026-03-05", "--yes").stdout
     assert run("verify").exit_code == 0
 
 
 @pytest.mark.parametrize("command", ["prune", "erase"])
 @pytest.mark.parametrize(
-    ("before", "why"), [("2030-01-01", "is in the future"), ("2026-11-28", "lines are kept for"), ("today", "usage")]
+    ("before", "why"), [("2030-01-01", "is in the future"), ("2026-11-28", "entries are kept for"), ("today", "usage")]
 )
 def test_no_line_goes_that_is_still_to_be_kept(run, sealed, command, before, why):
     with time_machine.travel("2026-11-29T12:00:00Z", tick=False):
@@ -202,7 +202,7 @@ def test_without_a_date_what_the_settings_no_longer_keep_goes(run, settings, dat
     with long_after(kept_for - 2):
         assert "nothing to do" in run(command, "--yes").stderr
     with long_after(kept_for + 2):
-        assert "4 lines" in run(command, "--yes").stdout
+        assert "4 entries" in run(command, "--yes").stdout
     assert run("verify").exit_code == 0
 
 
@@ -214,10 +214,10 @@ def test_it_is_asked_before_lines_go(run, settings, database, trail, command):
         for typed in (None, "", "n\n"):
             result = run(command, "--before", "2026-03-05", typed=typed)
             assert result.exit_code == 1
-            assert "4 lines, written from 2026-03-02 to 2026-03-02" in result.stderr
+            assert "4 entries, written from 2026-03-02 to 2026-03-02" in result.stderr
             assert "--yes" in result.stderr
             assert "jdupont" in run("list").stdout
-        assert "4 lines" in run(command, "--before", "2026-03-05", typed="y\n").stdout
+        assert "4 entries" in run(command, "--before", "2026-03-05", typed="y\n").stdout
         assert "nothing to do" in run(command, "--before", "2026-03-05").stderr
 
 

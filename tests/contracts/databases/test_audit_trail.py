@@ -24,7 +24,7 @@ from tests.builders.operators import OPERATOR
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 EMPTY = (None, None, None, None)
 EMPTYING = "UPDATE audit_event SET login = NULL, address = NULL, agent = NULL, salt = NULL"
-WITHOUT_RECORD = "the login, address and agent were emptied without a signed record"
+WITHOUT_RECORD = "the login, address and agent were erased without a signed record"
 
 
 def a_line(number=0):
@@ -260,11 +260,11 @@ def test_a_line_that_says_that_there_was_an_erasure_is_no_record(database, trail
 def test_a_trail_that_was_emptied_is_found(database, trail, seals, statements):
     kept = verify(database, seals)
     meddles(database, *statements)
-    assert verify(database, seals) == Broken(position=1, why="the trail is empty, though lines were numbered up to 7")
+    assert verify(database, seals) == Broken(position=1, why="the trail is empty, although entries were numbered up to 7")
     trail.record_durably(a_line())  # and goes on as if nothing had been
     seal(database, seals)
     found = verify(database, seals, kept=(kept.last_position, kept.last_digest))
-    assert found == Broken(position=2, why="lines that were signed are missing")
+    assert found == Broken(position=2, why="entries that a checkpoint covers are missing")
 
 
 def test_lines_are_sealed_and_erased_while_the_trail_is_read(database, trail, seals, monkeypatch):

@@ -158,7 +158,7 @@ def test_one_that_speaks_saml_alone_may_name_its_identifier(read):
 def test_an_identifier_is_said_in_one_place(problems_of):
     text = f'identifier = "a"\n{OF_FILE}\n[oidc]\nclient_id = "b"\nredirect_uris = ["https://messagerie.example/in"]'
 
-    assert "take it out of one place" in " ".join(problem.change for problem in problems_of(text).values())
+    assert "take it out: oidc.client_id" in " ".join(problem.change for problem in problems_of(text).values())
 
 
 @pytest.mark.parametrize("text", [OF_FILE, AT_ADDRESS, OF_SOURCE], ids=["file", "address", "source"])
@@ -190,21 +190,21 @@ def test_problems_of_the_file_and_of_the_metadata_are_told_together(problems_of)
 @pytest.mark.parametrize(
     ("line", "said", "field", "change"),
     [
-        ('encryption = "required"', {"keys": [a_key(use="signing")]}, "encryption", "have no key for encryption"),
-        ("encrypt_name_id = true", {"keys": [a_key(use="signing")]}, "encrypt_name_id", "needs a key for encryption"),
+        ('encryption = "required"', {"keys": [a_key(use="signing")]}, "encryption", "has no encryption key"),
+        ("encrypt_name_id = true", {"keys": [a_key(use="signing")]}, "encrypt_name_id", "needs an encryption key"),
         ('encrypt_name_id = true\nencryption = "never"', {}, "encrypt_name_id", "other than never"),
         ("requests_signed = false", {"role": SIGNED}, "requests_signed", "must be true, or left out"),
         ("requests_signed = true", {"keys": []}, "requests_signed", "no key to verify"),
         ('signed_parts = "response"', {"role": f'protocolSupportEnumeration="{PROTOCOL}" WantAssertionsSigned="true"'},
-         "signed_parts", "want the assertion signed"),
-        ("ecp = true", {}, "ecp", "no AssertionConsumerService by PAOS"),
+         "signed_parts", "wants the assertion signed"),
+        ("ecp = true", {}, "ecp", "no AssertionConsumerService with the PAOS binding"),
         ("", {"keys": [a_key(more=encryption_methods(CBC))]}, "encryption", 'add "aes-cbc" to weak_algorithms'),
-        ("", {"keys": [a_key(more=encryption_methods(RSA_1_5))]}, "encryption", "ask the application for RSA-OAEP"),
-        ("", {"keys": [a_key(more=encryption_methods("urn:x"))]}, "encryption", "no cipher that we have"),
+        ("", {"keys": [a_key(more=encryption_methods(RSA_1_5))]}, "encryption", "operator for RSA-OAEP"),
+        ("", {"keys": [a_key(more=encryption_methods("urn:x"))]}, "encryption", "no cipher that we support"),
         ('weak_algorithms = ["md5"]', {}, "weak_algorithms", "must be one of rsa-sha1, sha1, aes-cbc"),
         ('signature_algorithm = "rsa-sha1"', {}, "signature_algorithm", "must be one of rsa-sha256"),
         ('form_action_origins = ["https://a.example/path"]', {}, "form_action_origins",
-         "must be an origin alone: https://a.example"),
+         "must be an origin only: https://a.example"),
         ('form_action_origins = ["javascript:alert(1)"]', {}, "form_action_origins", "must be an absolute address"),
         ('name_id = "unspecified"', {}, "name_id", "must be one of persistent, transient, email"),
         ('encryptoin = "never"', {}, "encryptoin", "did you mean encryption?"),
@@ -250,9 +250,9 @@ def test_metadata_of_a_source_are_asked_for_by_their_entity(read):
     ("text", "field", "change"),
     [
         (MESSAGERIE, "metadata_file", "must be given, or metadata_url, or metadata_source"),
-        (OF_FILE + 'metadata_source = "renater"', "metadata_file", "must be alone"),
+        (OF_FILE + 'metadata_source = "renater"', "metadata_file", "only one may be given"),
         (OF_FILE + 'metadata_certificate = "a.pem"', "metadata_certificate", "take it out"),
-        (MESSAGERIE + 'metadata_file = "../messagerie.xml"', "metadata_file", "beside this one"),
+        (MESSAGERIE + 'metadata_file = "../messagerie.xml"', "metadata_file", "in the same folder"),
         (MESSAGERIE + 'metadata_file = "absent.xml"', "metadata_file", "cannot be read"),
         (MESSAGERIE + 'metadata_url = "https://messagerie.example/"', "metadata_certificate", "must be given"),
         (AT_ADDRESS.replace("https", "http"), "metadata_url", "must start with https://"),

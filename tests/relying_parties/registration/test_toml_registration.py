@@ -103,7 +103,7 @@ def test_every_problem_is_told_at_once_with_its_field():
         ('lowest_assurance = "two_factors"', "lowest_assurance", '"two_factors"', "did you mean two-factors?"),
         ('acces = "x"', "acces", '"x"', "no such field"),
         ("confirm_identity = 1", "confirm_identity", "1", "true or false"),
-        ('logo = "../dcc.svg"', "logo", '"../dcc.svg"', "beside this one"),
+        ('logo = "../dcc.svg"', "logo", '"../dcc.svg"', "in the same folder"),
         ('attributes = ["email", "email"]', "attributes", '"email"', "twice"),
         ('attributes = "email"', "attributes", '"email"', "must be a list"),
     ],
@@ -121,7 +121,7 @@ def test_an_assurance_that_no_enabled_method_reaches_is_refused_in_words():
     problem = problems_of(DCC.replace('"password"', '"card"'))["lowest_assurance"]
 
     assert problem.change == (
-        "no enabled login method reaches card: enabled is password (reaches password); "
+        "no enabled login method reaches card: enabled: password (reaches password); "
         "enable a method that reaches it, or declare password"
     )
 

@@ -48,7 +48,7 @@ class Installation:
             registry=self.registry,
             capabilities=some_capabilities(),
             issuer="https://id.example",
-            given=lambda _: (GIVEN,),
+            release_report=lambda _: (GIVEN,),
         )
 
 
@@ -134,7 +134,7 @@ def test_what_is_replaced_of_client_metadata_is_said(run):
     answered = run("register", "-", given=json.dumps(given))
 
     assert json.loads(answered.stdout)["grant_types"] == ["authorization_code"]
-    assert "Replaced by what is answered here: grant_types" in answered.stderr
+    assert "Replaced by values that are supported: grant_types" in answered.stderr
 
 
 def test_client_metadata_on_standard_input_are_answered_by_what_is_registered(run, registry):
@@ -287,7 +287,7 @@ def test_a_service_provider_is_registered_straight_from_its_metadata(run, regist
 def test_the_declared_file_it_equals_is_told(run, registry, metadata, tmp_path):
     done = run("register", metadata, "--name", "messagerie", "--lowest-assurance", "password", "--attribute", "email")
     file = tmp_path / "messagerie.toml"
-    file.write_text(done.stdout.partition("declared file:\n")[2], encoding="utf-8")
+    file.write_text(done.stdout.partition("registration file:\n")[2], encoding="utf-8")
 
     assert "messagerie is unchanged" in run("register", file).stdout
     assert registry.by_name("messagerie").attributes == {"email"}
@@ -337,7 +337,7 @@ def test_the_options_of_metadata_are_for_metadata(run, declared):
 def test_an_application_of_a_declared_file_is_amended_by_that_file(run, metadata, declared):
     run("register", declared)
 
-    assert "change it by a declared file" in run("register", metadata, "--name", "dcc").stderr
+    assert "change it by a registration file" in run("register", metadata, "--name", "dcc").stderr
 
 
 def test_what_is_weak_and_when_the_metadata_end_is_shown(run, registry):
@@ -348,9 +348,9 @@ def test_what_is_weak_and_when_the_metadata_end_is_shown(run, registry):
     shown = run("show", ENTITY_ID).stdout
 
     assert f"# Entity id: {ENTITY_ID}" in shown
-    assert "# Its metadata hold until 2027-01-31 12:00 UTC." in shown
-    assert "# Weak algorithms are accepted of it: rsa-sha1" in shown
-    assert "# Its metadata have no key for encryption" in shown
+    assert "# The metadata is valid until 2027-01-31 12:00 UTC." in shown
+    assert "# Weak algorithms are accepted: rsa-sha1" in shown
+    assert "# The metadata has no encryption key" in shown
     assert 'weak_algorithms = ["rsa-sha1"]' in shown
 
 
@@ -359,10 +359,10 @@ def test_what_a_service_provider_is_given_of_each_person_is_shown_and_why_it_is_
 
     shown = run("show", ENTITY_ID).stdout
 
-    assert "# Given of each person: email, given_name\n" in shown
-    assert "#   asked for and not known here: eduPersonPrincipalName, caf\\xe9\\n[hidden]\n" in shown
-    assert "#   asked for and not in `attributes`: family_name\n" in shown
-    assert "#   in `attributes` and not asked for: profession\n" in shown
+    assert "# Released: email, given_name\n" in shown
+    assert "#   requested and unknown here: eduPersonPrincipalName, caf\\xe9\\n[hidden]\n" in shown
+    assert "#   requested and not in `attributes`: family_name\n" in shown
+    assert "#   in `attributes` and not requested: profession\n" in shown
 
 
 def test_saml_terms_are_told_to_scripts_too(run, registry):

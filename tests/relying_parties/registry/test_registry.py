@@ -101,7 +101,7 @@ def test_finding_an_application_is_one_indexed_read_however_many_there_are(regis
 
 
 def test_strangers_who_invent_client_ids_fill_nothing(database):
-    registry = Registry(database, Revisions(database), Audit(database), remembered=2)
+    registry = Registry(database, Revisions(database), Audit(database), cache_size=2)
     for name in ("dcc", "perinat", "pacs"):
         registry.register(a_registration(name=name, client_id=name), actor=OPERATOR)
 

@@ -102,7 +102,7 @@ def test_finding_by_entity_id_is_one_indexed_read_and_then_none(registry, databa
 
 
 def test_strangers_who_invent_entity_ids_fill_nothing(database, messagerie):
-    registry = Registry(database, Revisions(database), Audit(database), remembered=2)
+    registry = Registry(database, Revisions(database), Audit(database), cache_size=2)
     for number in range(5):
         registry.by_entity_id(f"https://unknown-{number}.example")
 

@@ -1,0 +1,41 @@
+"""Options that several commands have, and the list of exit codes in their help."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from config.commands import ExitCode
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+json_option = click.option("--json", "in_json", is_flag=True, help="Print the result and problems in JSON.")
+
+
+def page_options(*, of: str, key: str = "NAME", default: int = 100, most: int = 1000) -> Callable[[Function], Function]:
+    """`--after` and `--limit`, for a list in alphabetical order: `of` names its items, `key` what orders them."""
+
+    def with_options(function: Function) -> Function:
+        limit = click.option(
+            "--limit",
+            default=default,
+            show_default=True,
+            type=click.IntRange(1, most),
+            help=f"List at most this many {of}.",
+        )
+        after = click.option("--after", default="", metavar=key, help=f"List only {of} after {key}, alphabetically.")
+        return after(limit(function))
+
+    return with_options
+
+
+def exit_codes(*, not_found: str, conflict: str, unavailable: str = "the database does not answer") -> str:
+    """The epilog of a command's help: its exit codes, with the meaning of those that differ between commands."""
+    return f"""\b
+Exit codes:
+  {ExitCode.DONE}  done (also when there was nothing to change)
+  {ExitCode.REFUSED}  refused: every problem is on standard error
+  {ExitCode.USAGE}  wrong usage
+  {ExitCode.NOT_FOUND}  {not_found}
+  {ExitCode.CONFLICT}  {conflict}
+  {ExitCode.UNAVAILABLE}  {unavailable}"""
