@@ -64,7 +64,6 @@ def account() -> None:
     """People who may log in."""
 
 
-
 def _password_file(function: Function) -> Function:
     return click.option(
         "--password-file",

@@ -24,8 +24,8 @@ from idp.keys.key_ring import Algorithm, KeyState
 from idp.keys.signing_keys import REVISION, KeyDescription, SigningKey, SigningKeys
 from idp.keys.sp_key_pins import KeyPins, Pin, StoredKey, StoredKeys, read_key_pins
 from relying_parties.problems import NoSuchApplication, shown
-from relying_parties.registry.models import SamlServiceProviderRow
 from relying_parties.registry.lookup import REVISION as REGISTRY_REVISION
+from relying_parties.registry.models import SamlServiceProviderRow
 
 SHORTEST_ROTATION_INTERVAL = timedelta(hours=24)
 CACHE_DELAY = timedelta(seconds=1.5)  # after it every worker has read a change (config/sql/versioned_cache.py)

@@ -18,8 +18,8 @@ from config.sql.versioned_cache import Revisions, VersionedCache
 from idp.keys.certificates import made_at
 from idp.keys.key_ring import Algorithm, KeysInUse, KeyState
 from idp.keys.signing_keys import SigningKey
-from relying_parties.registry.models import RelyingParty, SamlServiceProviderRow
 from relying_parties.registry.lookup import REVISION
+from relying_parties.registry.models import RelyingParty, SamlServiceProviderRow
 
 METADATA_GENERATED_EVERY = timedelta(days=1)  # its validUntil counts from the end of the day
 AGE = {KeyState.PREVIOUS: 0, KeyState.CURRENT: 1, KeyState.NEXT: 2}  # the order in which keys were made

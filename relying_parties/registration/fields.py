@@ -57,7 +57,8 @@ FIELDS = (
     FieldReference(
         name="lowest_assurance",
         default=f"`{AssuranceLevel.TWO_FACTORS}`",
-        meaning=f"The lowest assurance level accepted: {_among(AssuranceLevel)}. An enabled login method must reach it.",
+        meaning=f"The lowest assurance level accepted: {_among(AssuranceLevel)}. An enabled login method must reach "
+        "it.",
     ),
     FieldReference(
         name="entry",
@@ -150,7 +151,9 @@ FIELDS = (
     FieldReference(
         table="saml", name="metadata_url", meaning="The address from which the metadata is fetched regularly."
     ),
-    FieldReference(table="saml", name="metadata_source", meaning="The name of a source added by `idp metadata source`."),
+    FieldReference(
+        table="saml", name="metadata_source", meaning="The name of a source added by `idp metadata source`."
+    ),
     FieldReference(
         table="saml",
         name="metadata_certificate",

@@ -46,7 +46,7 @@ class OidcClient:
 def browser_origins(
     authentication: ClientAuthentication, redirect_uris: Iterable[str], origins: Iterable[str]
 ) -> tuple[str, ...]:
-    """The origins of a public client's pages: `origins`, or those of `redirect_uris`; none for a client with a secret."""
+    """The origins of a public client's pages: `origins`, or those of `redirect_uris`. Empty for other clients."""
     if authentication.has_secret:
         return ()
     return tuple(origins) or tuple(dict.fromkeys(map(origin_of, redirect_uris)))

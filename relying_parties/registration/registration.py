@@ -123,9 +123,7 @@ def _identifier(document: Document) -> str | None:
     """RFC 6749 appendix A.1, without the characters that HTTP Basic, URLs and pages would have to escape."""
     identifier = document.text("identifier")
     if identifier is not None and not is_identifier(identifier):
-        document.refuse(
-            "identifier", identifier, "must be at most 64 of A-Z a-z 0-9 . _ ~ -; left out, it is the name"
-        )
+        document.refuse("identifier", identifier, "must be at most 64 of A-Z a-z 0-9 . _ ~ -; left out, it is the name")
     return identifier
 
 

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from config.sql.database import Database
 from config.sql.versioned_cache import Revisions, VersionedCache
-from relying_parties.registry.models import SamlServiceProviderRow
 from relying_parties.registry.lookup import REVISION
+from relying_parties.registry.models import SamlServiceProviderRow
 
 
 def source_id(entity_id: str) -> bytes:

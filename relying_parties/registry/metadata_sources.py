@@ -41,7 +41,7 @@ class SourceInUse(RelyingPartyError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A source and its refresh state. `certificate` is PEM; `last_error` is the code of a fault, empty after a success."""
+    """A source and its refresh state. `certificate` is PEM; `last_error` is a fault's code, empty after a success."""
 
     name: str
     kind: SourceKind

@@ -20,10 +20,10 @@ from config.sql.declarative import UtcDateTime
 from config.sql.versioned_cache import bump
 from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin
 from relying_parties.registry.audit_kinds import RegistryAuditKind
+from relying_parties.registry.lookup import REVISION
 from relying_parties.registry.metadata_models import ApplicationMetadata, MetadataEntity, MetadataSource, SourceKind
 from relying_parties.registry.metadata_sources import in_batches
 from relying_parties.registry.models import RelyingParty, SamlServiceProviderRow
-from relying_parties.registry.lookup import REVISION
 
 _ORIGIN = SamlServiceProviderRow.terms["metadata"]
 _KIND, _WHERE = _ORIGIN["kind"].as_string(), _ORIGIN["where"].as_string()

@@ -1,4 +1,4 @@
-"""The application: a front page, a login, the page it opens, a logout. `oidc` and `saml` know how one logs in."""
+"""The application: its front page, and the page that a login opens. `oidc` and `saml` add login and logout."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,12 +25,15 @@ def create_app(configuration: Configuration) -> Flask:
     _show_problems(app)
     _serve_look(app, configuration)
     _serve_front(app)
-    _protect_pages(app, configuration, said_by_others=_serve_login(app, configuration, sessions))
+    _protect_pages(app, configuration, called_by_others=_serve_login(app, configuration, sessions))
     return app
 
 
 def _serve_login(app: Flask, configuration: Configuration, sessions: Sessions) -> Sequence[str]:
-    """The paths at which the identity provider speaks to us. Authlib is loaded, or python3-saml, not both."""
+    """Add the views of the protocol; return the paths that the identity provider calls.
+
+    Only one library is imported, Authlib or python3-saml.
+    """
     match configuration:
         case OidcConfiguration():
             from relying_parties.samples.oidc.views import serve_oidc
@@ -40,7 +43,7 @@ def _serve_login(app: Flask, configuration: Configuration, sessions: Sessions) -
             from relying_parties.samples.saml.views import serve_saml
 
             return serve_saml(app, configuration, sessions)
-    raise TypeError(f"no protocol is known of {type(configuration).__name__}")
+    raise TypeError(f"{type(configuration).__name__} has no protocol")
 
 
 def _serve_front(app: Flask) -> None:
@@ -82,7 +85,7 @@ def _show_problems(app: Flask) -> None:
         return render_template("not_found.html"), raised.code
 
 
-def _protect_pages(app: Flask, configuration: Configuration, *, said_by_others: Sequence[str]) -> None:
+def _protect_pages(app: Flask, configuration: Configuration, *, called_by_others: Sequence[str]) -> None:
     provider = "{0.scheme}://{0.netloc}".format(urlsplit(configuration.provider_address))
     policy = (
         "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
@@ -93,8 +96,8 @@ def _protect_pages(app: Flask, configuration: Configuration, *, said_by_others: 
 
     @app.before_request
     def keep_to_our_address() -> Any:
-        """Cookies belong to one host name: whoever typed localhost for 127.0.0.1 is led there before a login begins."""
-        if request.path in said_by_others:
+        """Redirect from localhost to 127.0.0.1, or the reverse, before a login: cookies belong to one host name."""
+        if request.path in called_by_others:
             return None
         if request.method == "GET" and request.host != host:
             return redirect(configuration.address + request.full_path.rstrip("?"), SEE_OTHER)
@@ -107,5 +110,5 @@ def _protect_pages(app: Flask, configuration: Configuration, *, said_by_others: 
         response.headers["Content-Security-Policy"] = policy
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
-        response.headers["Cache-Control"] = "no-store"  # nothing to see with Back after logout
+        response.headers["Cache-Control"] = "no-store"  # the Back button shows nothing after a logout
         return response

@@ -1,4 +1,4 @@
-"""What makes the sample application the DCC, the messaging service or another: read from TOML and the command line."""
+"""The configuration of a sample application, read from a TOML file and the command line."""
 
 import dataclasses
 import ipaddress
@@ -32,30 +32,30 @@ class Other:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration(ABC):
-    """One application, as its developers would configure it, whatever protocol it speaks."""
+    """The configuration of one application, for either protocol."""
 
-    paths: ClassVar[tuple[str, ...]] = ("logo",)  # these start from the folder of the file they are in
+    paths: ClassVar[tuple[str, ...]] = ("logo",)  # in a file, these are relative to its folder
 
-    name: str  # the short name, said in sentences and on buttons
+    name: str  # the short name, in sentences and on buttons
     port: int
     the_name: str = ""  # with its article: "le DCC"
     full_name: str = ""
     purpose: str = ""
     host: str = "127.0.0.1"
-    address: str = ""  # what browsers see; another than host and port behind a proxy
+    address: str = ""  # for browsers; differs from host and port behind a proxy
     colour: str = "#1f4e79"
     logo: Path | None = None
     others: tuple[Other, ...] = ()
 
     @property
     def cookie_name(self) -> str:
-        """Its own: the ports of one host share a cookie jar."""
+        """A name for each application, because cookies do not distinguish the ports of a host."""
         return re.sub(r"[^a-z0-9]+", "-", self.name.lower()) + "-session"
 
     @property
     @abstractmethod
     def provider_address(self) -> str:
-        """Where the identity provider is."""
+        """The address of the identity provider."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +85,9 @@ class SamlConfiguration(Configuration):
 
     paths: ClassVar[tuple[str, ...]] = ("logo", "key_folder")
 
-    metadata_url: str  # where the identity provider publishes its metadata
-    key_folder: Path  # our private key and its certificate, made at the first start
-    metadata_fingerprint: str = ""  # SHA-256 of a certificate that signs it, in hexadecimal
+    metadata_url: str  # the address of the identity provider's metadata
+    key_folder: Path  # the folder of our private key and its certificate, made at the first start
+    metadata_fingerprint: str = ""  # SHA-256 of a certificate that signs the metadata, in hexadecimal
 
     @property
     def provider_address(self) -> str:
@@ -99,7 +99,7 @@ class SamlConfiguration(Configuration):
 
     @property
     def fingerprint(self) -> str:
-        """As tools write it, with or without colons, in either case."""
+        """The fingerprint in lower case without colons; tools write it in several ways."""
         return self.metadata_fingerprint.replace(":", "").lower()
 
 
@@ -107,13 +107,13 @@ PROTOCOLS: Mapping[str, type[Configuration]] = {"oidc": OidcConfiguration, "saml
 
 
 def read_configuration(file: Path | None, given: Mapping[str, Any]) -> Configuration:
-    """The configuration in `file`, then `given`, which wins; a None in `given` was not given.
+    """The configuration in `file`, overridden by the values of `given` that are not None.
 
-    `protocol` says which protocol the application speaks: "oidc", unless given, or "saml". `client_secret_file`
-    stands for `client_secret`; a path in the file starts from the file's folder.
+    `protocol` is "oidc" (the default) or "saml". `client_secret_file` names a file with the `client_secret`. A path
+    in the file is relative to the file's folder.
 
     Raises:
-        ConfigurationError: every problem at once.
+        ConfigurationError: with every problem.
     """
     problems: list[str] = []
     values = _read_toml(file, problems) | {name: value for name, value in given.items() if value is not None}
@@ -130,7 +130,12 @@ def read_configuration(file: Path | None, given: Mapping[str, Any]) -> Configura
 
     declared = {one.name: one for one in dataclasses.fields(kind)}
     problems += [
-        f"{name}: no such option of an application that speaks {protocol}" for name in values if name not in declared
+        f"{name}: no such option of an application with protocol {protocol}" for name in values if name not in declared
+    ]
+    problems += [
+        f"{name}: must be one line without control characters"
+        for name, value in values.items()
+        if isinstance(value, str) and not value.isprintable()
     ]
     problems += [
         f"{name}: must be given"
@@ -154,7 +159,7 @@ def _read_toml(file: Path | None, problems: list[str]) -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as wrong:
         problems.append(f"{file}: cannot be read: {wrong.strerror}")
-    except ValueError as wrong:  # UnicodeDecodeError and TOMLDecodeError are both
+    except ValueError as wrong:  # the base of UnicodeDecodeError and TOMLDecodeError
         problems.append(f"{file}: not TOML: {wrong}")
     return {}
 
@@ -170,7 +175,7 @@ def _read_secret(values: dict[str, Any], problems: list[str]) -> None:
 
 
 def _read_others(values: dict[str, Any], problems: list[str]) -> None:
-    """A pair each on the command line, a table each in a file."""
+    """Each is a pair on the command line, and a table in a file."""
     try:
         values["others"] = tuple(
             Other(**one) if isinstance(one, dict) else Other(*one) for one in values.get("others") or ()
@@ -194,7 +199,7 @@ def _secret_fits_authentication(values: Mapping[str, Any]) -> str | None:
 
 
 def _metadata_can_be_trusted(values: Mapping[str, Any]) -> str | None:
-    """Whoever gives us metadata names the keys we believe: it is pinned, unless it comes from this very machine."""
+    """Metadata names the keys that we trust, so its certificate is pinned, unless it comes from this machine."""
     parts = urlsplit(str(values["metadata_url"]))
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return "metadata_url: must be an https address"
@@ -214,7 +219,7 @@ def _is_this_machine(host: str) -> bool:
 
 
 def _colour_is_readable(values: Mapping[str, Any]) -> str | None:
-    """White text stands on it: WCAG 2.2, 1.4.3 asks for a contrast of 4.5."""
+    """The text on this colour is white: WCAG 2.2, 1.4.3 requires a contrast of 4.5."""
     colour = str(values.get("colour", "#1f4e79"))
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
         return "colour: must be written #rrggbb"

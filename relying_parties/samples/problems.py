@@ -1,4 +1,4 @@
-"""What can go wrong while someone logs in, said to the application's developer."""
+"""The errors of a login, explained to the developer of the application."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """What the page of a problem says. `error` and `description` stand beside the protocol's own words for them."""
+    """The content of an error page. `error_word` and `description_word` are the protocol's names of the two fields."""
 
     title: str
     status: HTTPStatus
@@ -19,7 +19,7 @@ class Explanation:
 
 
 class SignInError(Exception):
-    """Nobody was logged in; `explanation` says why and what to check."""
+    """A login failed; `explanation` says why and what to check."""
 
     def __init__(self, explanation: Explanation) -> None:
         super().__init__(" ".join(filter(None, (explanation.title, explanation.error, explanation.description))))
@@ -27,7 +27,7 @@ class SignInError(Exception):
 
 
 class ProviderUnreachable(SignInError):
-    """No answer at all."""
+    """The identity provider does not answer."""
 
     def __init__(self, issuer: str) -> None:
         super().__init__(
@@ -45,7 +45,7 @@ class ProviderUnreachable(SignInError):
 
 
 class ProviderFault(SignInError):
-    """An answer that is not what the specification asks for."""
+    """An answer of the identity provider does not follow the specification."""
 
     def __init__(self, description: str) -> None:
         super().__init__(
@@ -78,7 +78,7 @@ class Refused(SignInError):
 
 
 class UnknownReturn(SignInError):
-    """A return to a login that this browser did not begin here, or has already finished."""
+    """The browser did not start this login here, or has already finished it."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -96,7 +96,7 @@ class UnknownReturn(SignInError):
 
 
 class Untrusted(SignInError):
-    """The answer is well formed but must not be believed."""
+    """The answer is well formed but failed a check."""
 
     def __init__(self, description: str) -> None:
         super().__init__(

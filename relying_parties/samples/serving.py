@@ -1,4 +1,4 @@
-"""Serving the sample: threads of one process, which ends when whoever started it does."""
+"""Serves a sample application in one process, which ends with its parent process."""
 
 import os
 import select
@@ -11,7 +11,7 @@ from werkzeug.serving import make_server
 
 
 def serve(app: Flask, *, host: str, port: int, listening: Callable[[], None]) -> None:
-    """Answer at `host`:`port` until told to stop (SIGTERM, Ctrl-C); call `listening` as soon as one can connect."""
+    """Serve at `host`:`port` until SIGTERM or Ctrl-C; call `listening` once connections are accepted."""
     server = make_server(host, port, app, threaded=True)
     signal.signal(signal.SIGTERM, lambda *_: _stop())
     listening()
@@ -28,16 +28,16 @@ def _stop() -> None:
 
 
 def end_with_parent() -> None:
-    """Be told to stop when the parent ends. Linux only; elsewhere nothing happens.
+    """Send ourselves SIGTERM when the parent process ends. Linux only; elsewhere this does nothing.
 
-    The parent's pidfd and not PR_SET_PDEATHSIG, which speaks of the thread that started us.
+    It waits on the parent's pidfd, because PR_SET_PDEATHSIG reports the end of the parent's thread.
     """
     parent = os.getppid()
-    if not hasattr(os, "pidfd_open") or parent == 0:  # 0: it lives in another container
+    if not hasattr(os, "pidfd_open") or parent == 0:  # 0: the parent is in another container
         return
     try:
         watched = os.pidfd_open(parent)
-    except OSError:  # it is gone already, or this kernel cannot tell
+    except OSError:  # the parent has ended, or the kernel is too old
         return
     Thread(target=_wait_for_end, args=(watched,), name="end-with-parent", daemon=True).start()
 

@@ -1,8 +1,7 @@
-"""The application's own sessions, in this process's memory: the browser holds a random name only.
+"""The application's own sessions, in the memory of this process. The browser's cookie is a random identifier.
 
-Kept here and not in a signed cookie, so that a session that has ended has
-ended, whatever copy of the cookie remains, and so that the identity provider
-can have one ended without the browser. A restart ends them all.
+A session can therefore be ended without the browser, by the identity provider, and
+a copy of the cookie is worth nothing then. A restart ends all sessions.
 """
 
 import secrets
@@ -16,11 +15,11 @@ from flask import Flask, Request, Response, g
 from flask.sessions import SessionInterface, SessionMixin
 
 IDLE_SECONDS = 30 * 60
-MOST_SESSIONS = 10_000  # the oldest goes first: strangers cannot fill the memory
+MOST_SESSIONS = 10_000  # beyond it the oldest is dropped, so that strangers cannot fill the memory
 
 
-class KeptSession(dict[str, Any], SessionMixin):
-    """What is known of one browser. The same object serves its simultaneous requests, so none undoes another."""
+class StoredSession(dict[str, Any], SessionMixin):
+    """The session of one browser. Its simultaneous requests share the object, so that none undoes another."""
 
     def __init__(self, **contents: Any) -> None:
         super().__init__(contents)
@@ -29,11 +28,11 @@ class KeptSession(dict[str, Any], SessionMixin):
 
 
 def start_afresh(**contents: Any) -> None:
-    """Give the browser another session, holding `contents` alone.
+    """Replace the browser's session by a new one with `contents`.
 
-    Its name is new too: a name that someone planted before the login is worth nothing after it.
+    Its identifier is new too, which prevents session fixation.
     """
-    g.session_afresh = KeptSession(**contents)
+    g.new_session = StoredSession(**contents)
 
 
 class Sessions(SessionInterface):
@@ -42,34 +41,34 @@ class Sessions(SessionInterface):
     def __init__(self, cookie_name: str, *, secure: bool) -> None:
         self._cookie_name = cookie_name
         self._secure = secure
-        self._kept: OrderedDict[str, KeptSession] = OrderedDict()
+        self._stored: OrderedDict[str, StoredSession] = OrderedDict()
         self._lock = Lock()
 
-    def end(self, belongs: Callable[[Any], bool]) -> int:
-        """End every session of an identity that `belongs`; how many there were."""
+    def end(self, is_ended: Callable[[Any], bool]) -> int:
+        """End the sessions of each identity for which `is_ended` is true; return their number."""
         with self._lock:
-            ended = [kept for kept in self._kept.values() if "identity" in kept and belongs(kept["identity"])]
-            for kept in ended:
-                self._kept.pop(str(kept.identifier))
-                kept.clear()  # a request that holds it now has nobody any more
+            ended = [each for each in self._stored.values() if "identity" in each and is_ended(each["identity"])]
+            for session in ended:
+                self._stored.pop(str(session.identifier))
+                session.clear()  # a request may be using it now
         return len(ended)
 
-    def open_session(self, app: Flask, request: Request) -> KeptSession:  # noqa: ARG002 - Flask's interface
+    def open_session(self, app: Flask, request: Request) -> StoredSession:  # noqa: ARG002 - Flask's interface
         now = time.time()
         with self._lock:
-            session = self._kept.get(request.cookies.get(self._cookie_name, ""))
+            session = self._stored.get(request.cookies.get(self._cookie_name, ""))
             if session is None or now - session.used_at > IDLE_SECONDS:
-                return KeptSession()
+                return StoredSession()
             session.used_at = now
-            self._kept.move_to_end(str(session.identifier))
+            self._stored.move_to_end(str(session.identifier))
             return session
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:  # noqa: ARG002
-        assert isinstance(session, KeptSession)  # noqa: S101 - open_session made it
-        current = g.pop("session_afresh", session)
+        assert isinstance(session, StoredSession)  # noqa: S101 - open_session made it
+        current = g.pop("new_session", session)
         with self._lock:
             if not session and session.identifier:
-                self._kept.pop(session.identifier, None)
+                self._stored.pop(session.identifier, None)
             if not current:
                 if session.identifier:
                     response.delete_cookie(self._cookie_name, path="/")
@@ -77,10 +76,10 @@ class Sessions(SessionInterface):
             if current.identifier:
                 return
             current.identifier = secrets.token_urlsafe(32)
-            self._kept[current.identifier] = current
-            while len(self._kept) > MOST_SESSIONS:
-                self._kept.popitem(last=False)
-        # Lax: the answer of the identity provider, another site, arrives by a plain link or redirect.
+            self._stored[current.identifier] = current
+            while len(self._stored) > MOST_SESSIONS:
+                self._stored.popitem(last=False)
+        # Lax: the identity provider, another site, returns the browser by a link or a redirect.
         response.set_cookie(
             self._cookie_name, current.identifier, path="/", httponly=True, samesite="Lax", secure=self._secure
         )

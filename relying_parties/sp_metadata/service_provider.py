@@ -70,7 +70,7 @@ class EncryptionMethod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncryptionKey:
-    """A key to encrypt with. `certificate` is base64 of DER, without PEM lines; `methods` are in order of preference."""
+    """A key to encrypt with. `certificate` is base64 of DER, without PEM lines; the preferred method comes first."""
 
     certificate: str
     methods: tuple[EncryptionMethod, ...] = ()

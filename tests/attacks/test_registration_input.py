@@ -25,7 +25,7 @@ from relying_parties.sp_metadata.parser import LARGEST_METADATA, read_service_pr
 from relying_parties.sp_metadata.service_provider import Binding, ServiceProvider
 from relying_parties.sp_metadata.xml_values import MOST_PROBLEMS
 from tests.builders.descriptors import a_key, a_service_provider_metadata, an_endpoint
-from tests.builders.registry import AN_SVG, some_capabilities, client_metadata
+from tests.builders.registry import AN_SVG, client_metadata, some_capabilities
 from tests.builders.saml import CONSUMER, key_pair
 
 

@@ -20,7 +20,7 @@ from idp.saml.sp_metadata.refresh_result import (
 from idp.saml.sp_metadata.validity import Validity, retry_at
 from idp.saml.sp_metadata.verification import LARGEST_AGGREGATE, certificates_in
 from relying_parties.problems import NoSuchApplication, RegistrationProblems
-from relying_parties.registry.metadata_sources import StoredEntity, MetadataSources, Source
+from relying_parties.registry.metadata_sources import MetadataSources, Source, StoredEntity
 from relying_parties.registry.refresh_state import RefreshStates
 from relying_parties.registry.registry import Registry
 from relying_parties.sp_metadata.parser import read_service_provider
@@ -155,4 +155,6 @@ class AggregateRefresh:
 
 
 def _kept(entity: Entity) -> StoredEntity:
-    return StoredEntity(entity_id=entity.entity_id, xml=entity.xml, digest=entity.digest, valid_until=entity.valid_until)
+    return StoredEntity(
+        entity_id=entity.entity_id, xml=entity.xml, digest=entity.digest, valid_until=entity.valid_until
+    )

@@ -51,7 +51,6 @@ def source() -> None:
     """Manage metadata sources: a federation's aggregate, or a metadata query service (MDQ)."""
 
 
-
 def _certificate(*, required: bool) -> Callable[[Function], Function]:
     return click.option(
         "--certificate",

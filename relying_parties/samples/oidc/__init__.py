@@ -1,4 +1,4 @@
-"""Logging people in with OpenID Connect, by Authlib.
+"""Login and logout with OpenID Connect, by Authlib.
 
-The pages of a sample application, whichever protocol it speaks, are in the package above.
+Not here: the pages of the application, which are in the package above.
 """

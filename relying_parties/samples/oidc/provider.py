@@ -1,7 +1,7 @@
-"""The identity provider as this application knows it: the only import of Authlib.
+"""Sends requests to the identity provider and checks its answers. Only this module imports Authlib.
 
-Authlib makes and checks state, nonce, PKCE and the ID token; what it leaves to
-the application is done here, each check beside the section that asks for it.
+Authlib makes and checks state, nonce, PKCE and the ID token. The checks that it
+leaves to the application are here, each with the section that requires it.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from flask import Flask, request, session
 from joserfc.errors import JoseError
 
 from relying_parties.samples.configuration import OidcConfiguration
-from relying_parties.samples.oidc.logout_token import LogoutTokens, Naming
+from relying_parties.samples.oidc.logout_token import LogoutRequest, LogoutTokens
 from relying_parties.samples.problems import ProviderFault, ProviderUnreachable, Refused, UnknownReturn, Untrusted
 
 CLOCK_SKEW_SECONDS = 60
@@ -24,9 +24,9 @@ ANSWER_WITHIN_SECONDS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIdentity:
-    """Who logged in, how and when, as the identity provider signed it."""
+    """The person who logged in, how and when, as signed by the identity provider."""
 
-    id_token: str  # kept as the hint that logout gives back
+    id_token: str  # the id_token_hint of a logout
     claims: dict[str, Any]  # of the ID token, verified
     attributes: dict[str, Any]  # from userinfo
 
@@ -44,7 +44,7 @@ class SignedIdentity:
 
 
 class IdentityProvider:
-    """What is asked of it: begin a login, finish one, log out; and what it says by itself: who has left."""
+    """Begins and finishes logins, begins logouts, and reads logout tokens."""
 
     def __init__(self, app: Flask, configuration: OidcConfiguration) -> None:
         self._issuer = configuration.issuer
@@ -66,10 +66,10 @@ class IdentityProvider:
         )
 
     def begin(self, *, login_hint: str | None) -> Any:
-        """The redirect that carries the person to the identity provider.
+        """The redirect to the identity provider.
 
         Raises:
-            SignInError: it cannot be reached, or is not the one configured.
+            SignInError: the identity provider cannot be reached, or is not the configured one.
         """
         hint = {"login_hint": login_hint} if login_hint else {}
         with _provider_faults(self._issuer):
@@ -77,17 +77,17 @@ class IdentityProvider:
             return self._client.authorize_redirect(self._callback, **hint)
 
     def finish(self) -> SignedIdentity:
-        """Who came back, from the request that brought them.
+        """The person whom the current request returns from the identity provider.
 
         Raises:
-            SignInError: nobody did, and why.
+            SignInError: the login failed.
         """
         with _provider_faults(self._issuer):
-            self._check_sender()
-            self._check_asked()
+            self._check_issuer()
+            self._check_state()
             token = self._client.authorize_access_token(
                 leeway=CLOCK_SKEW_SECONDS,
-                # Authlib compares aud with client_id only through azp: OpenID Connect Core 1.0, 3.1.3.7, steps 2 and 3.
+                # Authlib compares only azp with client_id, not aud: OpenID Connect Core 1.0, 3.1.3.7, steps 2 and 3.
                 claims_options={
                     "iss": {"essential": True, "value": self._issuer},
                     "aud": {"essential": True, "value": self._client_id},
@@ -103,7 +103,7 @@ class IdentityProvider:
         return SignedIdentity(id_token=token["id_token"], claims=claims, attributes=attributes)
 
     def logout_address(self, id_token: str) -> tuple[str, str]:
-        """Where to send the person to end their session there too, and the state to expect back.
+        """The address that ends the session at the identity provider too, and the state that it returns.
 
         OpenID Connect RP-Initiated Logout 1.0, section 2.
         """
@@ -112,38 +112,38 @@ class IdentityProvider:
             made = self._client.create_logout_url(self._signed_out, id_token_hint=id_token)
         return made["url"], made["state"]
 
-    def read_logout_token(self, token: str) -> Naming:
-        """Who has left, from the token that says so.
+    def read_logout_token(self, token: str) -> LogoutRequest:
+        """The sessions that a logout token ends.
 
         Raises:
-            SignInError: it is not to be believed.
+            SignInError: the token is refused.
         """
         with _provider_faults(self._issuer):
             algorithms = self._metadata().get("id_token_signing_alg_values_supported", ["RS256"])
             return self._logout_tokens.read(token, keys=self._client.fetch_jwk_set, algorithms=algorithms)
 
     def _metadata(self) -> dict[str, Any]:
-        """OpenID Connect Discovery 1.0, 4.3: the issuer must be the one asked."""
+        """OpenID Connect Discovery 1.0, 4.3: the issuer must be the configured one."""
         metadata: dict[str, Any] = self._client.load_server_metadata()
         if metadata.get("issuer") != self._issuer:
             raise ProviderFault(f"Il publie l’issuer {metadata.get('issuer')!r} et non {self._issuer!r}.")
         return metadata
 
-    def _check_sender(self) -> None:
-        """RFC 9207, 2.4: before anything else of the answer is believed, errors included."""
+    def _check_issuer(self) -> None:
+        """RFC 9207, 2.4: checked before the rest of the answer is used, errors included."""
         promised = self._metadata().get("authorization_response_iss_parameter_supported")
         sender = request.args.get("iss")
         if (promised or sender is not None) and sender != self._issuer:
             raise Untrusted(f"L’émetteur annoncé au retour (iss) est {sender!r} et non {self._issuer!r}.")
 
-    def _check_asked(self) -> None:
-        """Authlib looks at state last, after it has believed an error: any site could have our page say its words."""
+    def _check_state(self) -> None:
+        """Authlib checks state after it has used an error, so that any site could have our page show its message."""
         if self._client.framework.get_state_data(session, request.args.get("state")) is None:
             raise UnknownReturn
 
 
 class _provider_faults:  # noqa: N801 - read as a function: `with _provider_faults(issuer):`
-    """Turns what requests and Authlib raise into our own problems."""
+    """Turns the exceptions of requests and Authlib into our own errors."""
 
     def __init__(self, issuer: str) -> None:
         self._issuer = issuer

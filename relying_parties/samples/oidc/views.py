@@ -1,4 +1,4 @@
-"""The login and logout of an application that speaks OpenID Connect."""
+"""The views of login and logout with OpenID Connect."""
 
 import hmac
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ BACKCHANNEL_LOGOUT = "/backchannel-logout"
 
 
 def serve_oidc(app: Flask, configuration: OidcConfiguration, sessions: Sessions) -> Sequence[str]:
-    """Add the views; the paths at which others than our own pages speak to us."""
+    """Add the views; return the paths that the identity provider calls."""
     provider = IdentityProvider(app, configuration)
     _serve_login(app, configuration, provider)
     _serve_logout(app, provider)
@@ -27,7 +27,7 @@ def serve_oidc(app: Flask, configuration: OidcConfiguration, sessions: Sessions)
 def _serve_login(app: Flask, configuration: OidcConfiguration, provider: IdentityProvider) -> None:
     @app.get("/login")
     def login() -> Any:
-        """Also where another site may begin a login: OpenID Connect Core 1.0, section 4."""
+        """Another site may begin a login here too: OpenID Connect Core 1.0, section 4."""
         if request.args.get("iss", configuration.issuer) != configuration.issuer:
             raise Untrusted("La connexion demandée désigne un autre fournisseur d’identité (iss).")
         return provider.begin(login_hint=request.args.get("login_hint"))
@@ -38,9 +38,9 @@ def _serve_login(app: Flask, configuration: OidcConfiguration, provider: Identit
         try:
             identity = provider.finish()
         except UnknownReturn:
-            if "identity" in session:  # the return was loaded twice: the first did the work
+            if "identity" in session:  # the page was loaded twice: the first request logged the person in
                 return redirect("/me", SEE_OTHER)
-            if state and state == session.get("finished"):  # the same, by a browser that dropped the first answer
+            if state and state == session.get("finished"):  # the same, but the browser dropped the first response
                 return redirect("/login", SEE_OTHER)
             raise
         session.clear()
@@ -52,7 +52,7 @@ def _serve_login(app: Flask, configuration: OidcConfiguration, provider: Identit
 def _serve_logout(app: Flask, provider: IdentityProvider) -> None:
     @app.post("/logout")
     def logout() -> Any:
-        """Our own session first: it has ended even if the identity provider is away."""
+        """End our own session first, so that it has ended even if the identity provider is unreachable."""
         identity = session.get("identity")
         session.clear()
         if identity is None:
@@ -73,12 +73,12 @@ def _serve_logout(app: Flask, provider: IdentityProvider) -> None:
 def _serve_backchannel_logout(app: Flask, provider: IdentityProvider, sessions: Sessions) -> None:
     @app.post(BACKCHANNEL_LOGOUT)
     def backchannel_logout() -> Any:
-        """OpenID Connect Back-Channel Logout 1.0, sections 2.5 to 2.8: the identity provider says who has left."""
+        """OpenID Connect Back-Channel Logout 1.0, sections 2.5 to 2.8."""
         try:
-            left = provider.read_logout_token(request.form.get("logout_token", ""))
+            logout = provider.read_logout_token(request.form.get("logout_token", ""))
         except SignInError as refused:
             app.logger.warning("logout token refused: %s", refused)
             return {"error": "invalid_request", "error_description": str(refused)}, refused.explanation.status
-        ended = sessions.end(left.names)
-        app.logger.info("logged out by the identity provider: %d sessions", ended)
+        ended = sessions.end(logout.concerns)
+        app.logger.info("the identity provider ended %d sessions", ended)
         return "", 200

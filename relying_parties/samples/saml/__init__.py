@@ -1,4 +1,4 @@
-"""Logging people in with SAML 2.0, by python3-saml.
+"""Login and logout with SAML 2.0, by python3-saml.
 
-The pages of a sample application, whichever protocol it speaks, are in the package above.
+Not here: the pages of the application, which are in the package above.
 """

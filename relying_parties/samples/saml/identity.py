@@ -1,4 +1,4 @@
-"""Who logged in, as the identity provider signed it."""
+"""The person who logged in, as the assertion describes them."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ ASSERTION = "/samlp:Response/saml:Assertion"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribute:
-    """One attribute, by both its names, with all its values."""
+    """An attribute with its two names and its values."""
 
     name: str
     friendly_name: str
@@ -23,7 +23,7 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameId:
-    """What the identity provider calls this person, before this application."""
+    """The identifier of the person for this application."""
 
     value: str
     format: str | None
@@ -33,16 +33,16 @@ class NameId:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssertedIdentity:
-    """What one assertion says."""
+    """The content of an assertion."""
 
     issuer: str
     name_id: NameId
     session_index: str | None
     contexts: tuple[str, ...]
     authenticated_at: datetime | None
-    ends_at: datetime | None  # SessionNotOnOrAfter: our session ends then at the latest
+    ends_at: datetime | None  # SessionNotOnOrAfter: the latest end of our session
     attributes: tuple[Attribute, ...]
-    assertion: str  # in XML, to be shown
+    assertion: str  # XML, for the page
 
     page = "person_saml.html"
 
@@ -57,7 +57,7 @@ class AssertedIdentity:
 
 
 def identity_in(response: OneLogin_Saml2_Response) -> AssertedIdentity:
-    """Who a verified response speaks of."""
+    """The person in a verified response."""
     document = response.get_xml_document()
     assertion = query(document, ASSERTION)[0]
     statement = query(document, f"{ASSERTION}/saml:AuthnStatement")[0]
@@ -88,7 +88,7 @@ def _attribute(node: Any) -> Attribute:
 
 
 def _shown(assertion: Any) -> str:
-    """Indented, and without the signature, which has been verified and says nothing to a reader."""
+    """The assertion as indented XML, without its signature, which has been verified already."""
     copy = etree.fromstring(etree.tostring(assertion))
     for signature in copy.findall("{http://www.w3.org/2000/09/xmldsig#}Signature"):
         copy.remove(signature)

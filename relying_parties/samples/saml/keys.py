@@ -1,7 +1,7 @@
-"""The application's private key and its certificate: made at the first start, in one file of its own folder.
+"""The application's private key and its certificate, made at the first start in one file of the key folder.
 
-The certificate only carries the key (SAML V2.0 Metadata Interoperability
-Profile 1.0, section 2.6.1): nobody signs it but itself.
+The certificate is self-signed, because it only carries the key (SAML V2.0 Metadata
+Interoperability Profile 1.0, section 2.6.1).
 """
 
 import os
@@ -28,33 +28,33 @@ BACKDATED = timedelta(minutes=5)  # the identity provider's clock may be behind 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyPair:
-    """What we sign with and what is encrypted for us."""
+    """The key that we sign and decrypt with."""
 
     private_key: str = field(repr=False)  # PEM
     certificate: str  # PEM
 
 
 def key_pair_in(folder: Path) -> KeyPair:
-    """The key pair kept in `folder`, made now when there is none yet.
+    """The key pair in `folder`, which is made if it is missing.
 
     Raises:
-        OSError: the folder cannot be written, or the file not be read.
-        ValueError: the file holds something else.
+        OSError: the folder cannot be written, or the file cannot be read.
+        ValueError: the file does not contain a key and a certificate.
     """
     file = folder / FILE
     if not file.exists():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _put(file, _made_for(folder.name))
-    kept = file.read_bytes()
-    key = load_pem_private_key(kept, password=None)
+        _write_atomically(file, _new_key_pair(folder.name))
+    content = file.read_bytes()
+    key = load_pem_private_key(content, password=None)
     return KeyPair(
         private_key=key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(),
-        certificate=x509.load_pem_x509_certificate(kept).public_bytes(Encoding.PEM).decode(),
+        certificate=x509.load_pem_x509_certificate(content).public_bytes(Encoding.PEM).decode(),
     )
 
 
-def _put(file: Path, content: bytes) -> None:
-    """Whole or not at all, for our eyes only; when two processes make one, the first has made it for both."""
+def _write_atomically(file: Path, content: bytes) -> None:
+    """Write a file that only we can read. If two processes write it, the first one's file stays."""
     with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".") as written:  # mode 0600
         written.write(content)
         written.flush()
@@ -62,14 +62,14 @@ def _put(file: Path, content: bytes) -> None:
             os.link(written.name, file)
 
 
-def _made_for(name: str) -> bytes:
+def _new_key_pair(name: str) -> bytes:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    called = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name[:64] or "application")])
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name[:64] or "application")])
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
-        .subject_name(called)
-        .issuer_name(called)
+        .subject_name(subject)
+        .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - BACKDATED)

@@ -1,4 +1,4 @@
-"""What can go wrong while someone logs in or out with SAML, said to the application's developer."""
+"""The errors of login and logout with SAML, explained to the developer of the application."""
 
 from http import HTTPStatus
 
@@ -6,12 +6,12 @@ from onelogin.saml2.errors import OneLogin_Saml2_ValidationError as Fault
 
 from relying_parties.samples.problems import Explanation, SignInError
 
-LEAVING = "Déconnexion incomplète"
+LOGOUT_HEADING = "Déconnexion incomplète"
 JOURNAL = "Le journal du fournisseur d’identité, à la même heure."
 
 
 class MetadataUnreachable(SignInError):
-    """No answer at all where the metadata should be."""
+    """The address of the metadata does not answer."""
 
     def __init__(self, url: str) -> None:
         super().__init__(
@@ -30,7 +30,7 @@ class MetadataUnreachable(SignInError):
 
 
 class MetadataUnusable(SignInError):
-    """Metadata that cannot be read, or must not be believed."""
+    """The metadata cannot be parsed, or failed a check."""
 
     def __init__(self, url: str, description: str) -> None:
         super().__init__(
@@ -68,7 +68,7 @@ class Refused(SignInError):
 
 
 class UnknownAnswer(SignInError):
-    """An answer to a request that this browser did not make here, or that has had its answer."""
+    """The answer belongs to no request of this browser, or the request has had its answer already."""
 
     def __init__(self, *, heading: str = "Connexion impossible") -> None:
         super().__init__(
@@ -88,7 +88,7 @@ class UnknownAnswer(SignInError):
 
 
 class Replayed(SignInError):
-    """An assertion that has opened a session already: SAML Profiles, section 4.1.4.5."""
+    """The assertion has opened a session already: SAML Profiles, section 4.1.4.5."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -101,7 +101,7 @@ class Replayed(SignInError):
 
 
 class Malformed(SignInError):
-    """What came is no SAML message at all."""
+    """The message is not a SAML message."""
 
     def __init__(self, description: str, *, heading: str = "Connexion impossible") -> None:
         super().__init__(
@@ -113,7 +113,7 @@ class Malformed(SignInError):
                 description_word="",
                 checks=(
                     "Le fournisseur d’identité envoie-t-il ici `SAMLRequest` ou `SAMLResponse`, par HTTP-Redirect ?"
-                    if heading == LEAVING
+                    if heading == LOGOUT_HEADING
                     else "Le fournisseur d’identité envoie-t-il ici `SAMLResponse`, par HTTP-POST ?",
                     "Un intermédiaire a-t-il modifié le message ?",
                 ),
@@ -122,7 +122,7 @@ class Malformed(SignInError):
 
 
 class Undecipherable(SignInError):
-    """An assertion that was encrypted for someone else, or in a way that xmlsec does not know."""
+    """The assertion was encrypted for another key, or by an algorithm that xmlsec does not support."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -139,7 +139,7 @@ class Undecipherable(SignInError):
 
 
 class Untrusted(SignInError):
-    """A message that is well formed but must not be believed. `code` is the fault's number at python3-saml."""
+    """The message is well formed but failed a check. `code` is python3-saml's number of the fault."""
 
     def __init__(self, description: str, *, code: int | None = None, heading: str = "Connexion impossible") -> None:
         super().__init__(

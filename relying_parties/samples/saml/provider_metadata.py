@@ -1,13 +1,13 @@
-"""What the identity provider publishes: where it is, and the keys its answers are believed by.
+"""Fetches and verifies the identity provider's metadata: its endpoints, and the keys that verify its messages.
 
-Read at the first need, again when its `cacheDuration` has passed, and at once
-when an answer bears a signature of none of the keys: so a new key of the
-identity provider reaches us without anybody's hand.
+It is fetched at the first need, again after its `cacheDuration`, and at once when
+no known key verifies a message. A new key of the identity provider therefore needs
+no administrator.
 
-Whom to believe the first time is configured: the certificate with
-`metadata_fingerprint`. Without it (this machine only) the first metadata is
-believed as it comes. Each later one must be signed by a key that the one
-before it published, or by the certificate of the fingerprint.
+The first metadata must be signed by the certificate with the fingerprint
+`metadata_fingerprint`. Without a fingerprint (allowed on this machine only) the
+first metadata is trusted as it is. Later metadata must be signed by a key of the
+metadata before it, or by the certificate with the fingerprint.
 """
 
 import base64
@@ -31,8 +31,8 @@ from relying_parties.samples.saml.problems import MetadataUnreachable, MetadataU
 
 ANSWER_WITHIN_SECONDS = 10
 LARGEST_METADATA = 1_000_000
-ASK_ANEW_SECONDS = 10
-LONGEST_KEPT_SECONDS = 3600.0
+REFETCH_SECONDS = 10
+LONGEST_CACHED_SECONDS = 3600.0
 TRANSFORMS = {
     "http://www.w3.org/2000/09/xmldsig#enveloped-signature",
     "http://www.w3.org/2001/10/xml-exc-c14n#",
@@ -42,13 +42,13 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
-    """One metadata document, verified."""
+class PublishedMetadata:
+    """A verified metadata document."""
 
-    idp: dict[str, Any]  # as python3-saml wants it in its settings
-    certificates: tuple[str, ...]  # base64 of DER: who has one of their keys is the identity provider
+    idp: dict[str, Any]  # in the form of python3-saml's settings
+    certificates: tuple[str, ...]  # base64 of DER; their keys verify the identity provider's messages
     valid_until: float | None
-    ask_again_at: float
+    fetch_again_at: float
 
     @property
     def entity_id(self) -> str:
@@ -56,76 +56,76 @@ class Published:
 
 
 class ProviderMetadata:
-    """Keeps the last verified metadata and asks for another when it is time."""
+    """Caches the last verified metadata and fetches it again when it is due."""
 
     def __init__(self, url: str, *, fingerprint: str) -> None:
         self._url = url
         self._fingerprint = fingerprint
-        self._published: Published | None = None
-        self._asked_at = 0.0
+        self._published: PublishedMetadata | None = None
+        self._fetched_at = 0.0
         self._lock = Lock()
 
-    def current(self) -> Published:
-        """What it publishes, as far as we know.
+    def current(self) -> PublishedMetadata:
+        """The cached metadata, fetched again first if it is due.
 
         Raises:
-            SignInError: it cannot be read, or must not be believed, and what we had is no longer valid.
+            SignInError: it cannot be fetched or is refused, and the cached one is missing or no longer valid.
         """
         with self._lock:
             now = time.time()
             if self._published is None:
-                self._published = self._asked()
-            elif now > self._published.ask_again_at and now > self._asked_at + ASK_ANEW_SECONDS:
+                self._published = self._fetch()
+            elif now > self._published.fetch_again_at and now > self._fetched_at + REFETCH_SECONDS:
                 try:
-                    self._published = self._asked()
+                    self._published = self._fetch()
                 except (MetadataUnreachable, MetadataUnusable) as wrong:
                     if self._published.valid_until is not None and now > self._published.valid_until:
                         raise
-                    log.warning("the metadata we have is kept: %s", wrong)
+                    log.warning("the cached metadata stays in use: %s", wrong)
             return self._published
 
-    def anew(self) -> Published:
-        """What it publishes now: for an answer signed by a key that we do not know. Asked at most every ten seconds."""
+    def refetched(self) -> PublishedMetadata:
+        """The metadata fetched now, after a message with an unknown key; at most once every ten seconds."""
         with self._lock:
-            if self._published is None or time.time() > self._asked_at + ASK_ANEW_SECONDS:
-                self._published = self._asked()
+            if self._published is None or time.time() > self._fetched_at + REFETCH_SECONDS:
+                self._published = self._fetch()
             return self._published
 
-    def _asked(self) -> Published:
-        self._asked_at = time.time()
-        root = verified(self._received(), believes=self._believes, url=self._url)
-        published = _read(root, self._url, now=self._asked_at)
-        log.info("metadata of %s read: %d keys sign", published.entity_id, len(published.certificates))
+    def _fetch(self) -> PublishedMetadata:
+        self._fetched_at = time.time()
+        root = verified(self._document(), is_trusted=self._is_trusted, url=self._url)
+        published = _parse(root, self._url, now=self._fetched_at)
+        log.info("metadata of %s fetched, with %d signing keys", published.entity_id, len(published.certificates))
         return published
 
-    def _believes(self, certificate: str) -> bool:
+    def _is_trusted(self, certificate: str) -> bool:
         if self._fingerprint and _fingerprint(certificate) == self._fingerprint:
             return True
         if self._published is not None:
             return certificate in self._published.certificates
         return not self._fingerprint
 
-    def _received(self) -> bytes:
+    def _document(self) -> bytes:
         try:
             with requests.get(self._url, timeout=ANSWER_WITHIN_SECONDS, allow_redirects=False, stream=True) as answer:
                 if answer.status_code != 200:
                     raise MetadataUnusable(self._url, f"La réponse a le code {answer.status_code}.")
-                received: bytes = answer.raw.read(LARGEST_METADATA + 1, decode_content=True)
+                document: bytes = answer.raw.read(LARGEST_METADATA + 1, decode_content=True)
         except requests.RequestException as wrong:
             raise MetadataUnreachable(self._url) from wrong
-        if len(received) > LARGEST_METADATA:
+        if len(document) > LARGEST_METADATA:
             raise MetadataUnusable(self._url, f"Le document dépasse {LARGEST_METADATA} octets.")
-        return received
+        return document
 
 
-def verified(xml: bytes, *, believes: Callable[[str], bool], url: str) -> Any:
-    """The root of a metadata document whose signature is by a believed certificate, and covers all of it.
+def verified(xml: bytes, *, is_trusted: Callable[[str], bool], url: str) -> Any:
+    """The root of a metadata document, verified: a trusted certificate signed the whole document.
 
     Raises:
-        MetadataUnusable: it is not so, and why.
+        MetadataUnusable: a check failed.
     """
     root = _signed_root(xml, url)
-    for certificate in filter(believes, dict.fromkeys(_certificates(root, ".//ds:X509Certificate"))):
+    for certificate in filter(is_trusted, dict.fromkeys(_certificates(root, ".//ds:X509Certificate"))):
         formatted = OneLogin_Saml2_Utils.format_cert(certificate)
         if OneLogin_Saml2_Utils.validate_metadata_sign(root, formatted, raise_exceptions=False):
             return root
@@ -133,7 +133,7 @@ def verified(xml: bytes, *, believes: Callable[[str], bool], url: str) -> Any:
 
 
 def _signed_root(xml: bytes, url: str) -> Any:
-    """Metadata section 3: what is signed is the root, by its ID, whole. python3-saml does not look at that."""
+    """Metadata section 3: the signature covers the whole root, by its ID. python3-saml does not check this."""
     try:
         root = OneLogin_Saml2_XML.to_etree(xml)
     except (etree.XMLSyntaxError, ValueError) as wrong:
@@ -155,7 +155,7 @@ def _signed_root(xml: bytes, url: str) -> Any:
     return root
 
 
-def _read(root: Any, url: str, *, now: float) -> Published:
+def _parse(root: Any, url: str, *, now: float) -> PublishedMetadata:
     idp = OneLogin_Saml2_IdPMetadataParser.parse(root).get("idp", {})
     certificates = tuple(
         _certificates(root, "./md:IDPSSODescriptor/md:KeyDescriptor[not(@use) or @use='signing']//ds:X509Certificate")
@@ -168,8 +168,8 @@ def _read(root: Any, url: str, *, now: float) -> Published:
         raise MetadataUnusable(url, f"Elles ne valent plus depuis le {root.get('validUntil')} (validUntil).")
     idp.pop("x509cert", None)
     idp["x509certMulti"] = {"signing": list(certificates)}
-    ask_again_at = min(now + LONGEST_KEPT_SECONDS, now + _seconds(root.get("cacheDuration"), url))
-    return Published(idp=idp, certificates=certificates, valid_until=valid_until, ask_again_at=ask_again_at)
+    fetch_again_at = min(now + LONGEST_CACHED_SECONDS, now + _seconds(root.get("cacheDuration"), url))
+    return PublishedMetadata(idp=idp, certificates=certificates, valid_until=valid_until, fetch_again_at=fetch_again_at)
 
 
 def _query(node: Any, path: str) -> list[Any]:
@@ -193,14 +193,14 @@ def _time(written: str | None, url: str) -> float | None:
         return None
     try:
         return float(OneLogin_Saml2_Utils.parse_SAML_to_time(written))
-    except Exception as wrong:  # python3-saml raises Exception itself for a time it cannot read
+    except Exception as wrong:  # python3-saml raises a bare Exception for an invalid time
         raise MetadataUnusable(url, f"validUntil est illisible : {written}") from wrong
 
 
 def _seconds(written: str | None, url: str) -> float:
     if written is None:
-        return LONGEST_KEPT_SECONDS
+        return LONGEST_CACHED_SECONDS
     try:
-        return max(float(OneLogin_Saml2_Utils.parse_duration(written, 0)), ASK_ANEW_SECONDS)
-    except Exception as wrong:  # isodate's error, or Exception itself, as python3-saml has it
+        return max(float(OneLogin_Saml2_Utils.parse_duration(written, 0)), REFETCH_SECONDS)
+    except Exception as wrong:  # python3-saml raises a bare Exception, or the error of isodate
         raise MetadataUnusable(url, f"cacheDuration est illisible : {written}") from wrong

@@ -1,4 +1,4 @@
-"""This application as a SAML service provider: the settings of python3-saml, made in this one place."""
+"""This application as a SAML service provider: the settings of python3-saml, made here only."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,23 +10,26 @@ from onelogin.saml2.settings import OneLogin_Saml2_Settings
 
 from relying_parties.samples.configuration import SamlConfiguration
 from relying_parties.samples.saml.keys import KeyPair
-from relying_parties.samples.saml.provider_metadata import Published
+from relying_parties.samples.saml.provider_metadata import PublishedMetadata
 
-ANSWERS = "/saml/acs"
+CONSUMER = "/saml/acs"
 LOGOUT = "/saml/logout"
 METADATA = "/saml/metadata"
 
 
 def settings_of(
-    configuration: SamlConfiguration, keys: KeyPair, published: Published | None = None
+    configuration: SamlConfiguration, keys: KeyPair, published: PublishedMetadata | None = None
 ) -> OneLogin_Saml2_Settings:
-    """Everything signed both ways, assertions encrypted. Without what the identity provider publishes: ours alone."""
+    """The settings: every message signed in both directions, assertions encrypted.
+
+    Without `published`, they describe this application only, which suffices for its metadata.
+    """
     given: dict[str, Any] = {
         "strict": True,
         "sp": {
             "entityId": configuration.entity_id,
             "assertionConsumerService": {
-                "url": configuration.address + ANSWERS,
+                "url": configuration.address + CONSUMER,
                 "binding": OneLogin_Saml2_Constants.BINDING_HTTP_POST,
             },
             "singleLogoutService": {
@@ -44,12 +47,12 @@ def settings_of(
             "wantMessagesSigned": True,
             "wantAssertionsSigned": True,
             "wantAssertionsEncrypted": True,
-            "wantAttributeStatement": False,  # a person may have none of the attributes that are released to us
+            "wantAttributeStatement": False,  # a person may have no attribute that is released to us
             "rejectDeprecatedAlgorithm": True,
             "signatureAlgorithm": OneLogin_Saml2_Constants.RSA_SHA256,
             "digestAlgorithm": OneLogin_Saml2_Constants.SHA256,
-            "requestedAuthnContext": False,  # the registration says how someone must log in
-            # It is handed over as a file, which must say the same thing for as long as the key is the same.
+            "requestedAuthnContext": False,  # the registration has the lowest assurance level
+            # Our metadata is registered as a file, so it must not expire or change as long as the key is the same.
             "metadataValidUntil": "",
             "metadataCacheDuration": "",
         },
@@ -62,13 +65,13 @@ def settings_of(
 
 
 def metadata_of(configuration: SamlConfiguration, keys: KeyPair) -> bytes:
-    """What this application publishes: SAML Metadata, section 2.4.4."""
-    made = settings_of(configuration, keys).get_sp_metadata()
-    return made.encode() if isinstance(made, str) else bytes(made)
+    """The metadata of this application: SAML Metadata, section 2.4.4."""
+    metadata = settings_of(configuration, keys).get_sp_metadata()
+    return metadata.encode() if isinstance(metadata, str) else bytes(metadata)
 
 
-def arrived_at(configuration: SamlConfiguration, path: str, request: Request | None = None) -> dict[str, Any]:
-    """A request as python3-saml wants it: at our configured address, whatever Host it came by."""
+def request_data_of(configuration: SamlConfiguration, path: str, request: Request | None = None) -> dict[str, Any]:
+    """A request in the form of python3-saml: with our configured address, not the Host that it came with."""
     parts = urlsplit(configuration.address)
     return {
         "https": "on" if parts.scheme == "https" else "off",
@@ -77,11 +80,11 @@ def arrived_at(configuration: SamlConfiguration, path: str, request: Request | N
         "get_data": dict(request.args) if request else {},
         "post_data": {},
         "query_string": request.query_string.decode("ascii", "replace") if request else "",
-        "validate_signature_from_qs": True,  # the signature is of the query as it was written: Bindings, 3.4.4.1
+        "validate_signature_from_qs": True,  # the signature covers the query as it was encoded: Bindings, 3.4.4.1
     }
 
 
 def auth_at(
     settings: OneLogin_Saml2_Settings, configuration: SamlConfiguration, path: str, request: Request | None = None
 ) -> OneLogin_Saml2_Auth:
-    return OneLogin_Saml2_Auth(arrived_at(configuration, path, request), settings)
+    return OneLogin_Saml2_Auth(request_data_of(configuration, path, request), settings)

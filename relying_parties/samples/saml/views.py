@@ -1,9 +1,9 @@
-"""The login and logout of an application that speaks SAML.
+"""The views of login and logout with SAML.
 
-The answer to a login arrives as a POST from another site, which brings no
-cookie of ours (SameSite=Lax): it is verified and put aside, and the browser,
-redirected to `/saml/arrived`, shows there by its cookie that it is the one
-that asked. Otherwise any site could log someone in as somebody else.
+A Response arrives as a POST from another site, without our cookie (SameSite=Lax).
+It is verified and stored, and the browser is redirected to `/saml/arrived`. There
+its cookie proves that this browser sent the request. Without this check, any site
+could log a person in as somebody else.
 """
 
 import secrets
@@ -14,22 +14,22 @@ from typing import Any
 from flask import Flask, Response, redirect, render_template, request, session
 
 from relying_parties.samples.configuration import SamlConfiguration
-from relying_parties.samples.kept_once import KeptOnce
+from relying_parties.samples.one_time_store import OneTimeStore
 from relying_parties.samples.problems import SignInError
 from relying_parties.samples.saml.identity import AssertedIdentity
 from relying_parties.samples.saml.keys import KeyPair, key_pair_in
-from relying_parties.samples.saml.problems import LEAVING, UnknownAnswer
+from relying_parties.samples.saml.problems import LOGOUT_HEADING, UnknownAnswer
 from relying_parties.samples.saml.provider import IdentityProvider
-from relying_parties.samples.saml.service_provider import ANSWERS, LOGOUT, METADATA, metadata_of
+from relying_parties.samples.saml.service_provider import CONSUMER, LOGOUT, METADATA, metadata_of
 from relying_parties.samples.sessions import Sessions, start_afresh
 
 SEE_OTHER = 303
-ARRIVING_SECONDS = 60
+ARRIVAL_SECONDS = 60
 MOST_TABS = 8
 
 
 def serve_saml(app: Flask, configuration: SamlConfiguration, sessions: Sessions) -> Sequence[str]:
-    """Add the views; the paths at which others than our own pages speak to us."""
+    """Add the views; return the paths that the identity provider calls."""
     keys = key_pair_in(configuration.key_folder)
     provider = IdentityProvider(configuration, keys)
     app.extensions["identity_provider"] = provider
@@ -37,7 +37,7 @@ def serve_saml(app: Flask, configuration: SamlConfiguration, sessions: Sessions)
     _serve_login(app, provider)
     _serve_logout(app, provider, sessions)
     _end_sessions_in_time(app)
-    return (ANSWERS, METADATA)
+    return (CONSUMER, METADATA)
 
 
 def _serve_metadata(app: Flask, configuration: SamlConfiguration, keys: KeyPair) -> None:
@@ -47,27 +47,27 @@ def _serve_metadata(app: Flask, configuration: SamlConfiguration, keys: KeyPair)
 
 
 def _serve_login(app: Flask, provider: IdentityProvider) -> None:
-    arriving: KeptOnce[tuple[AssertedIdentity, str]] = KeptOnce()
+    arrivals: OneTimeStore[tuple[AssertedIdentity, str]] = OneTimeStore()
 
     @app.get("/login")
     def login() -> Any:
-        asked = provider.begin()
-        session["asked"] = [asked.request_id, *session.get("asked", [])][:MOST_TABS]
-        return redirect(asked.address, SEE_OTHER)
+        authn_request = provider.begin()
+        session["request_ids"] = [authn_request.request_id, *session.get("request_ids", [])][:MOST_TABS]
+        return redirect(authn_request.address, SEE_OTHER)
 
-    @app.post(ANSWERS)
-    def answered() -> Any:
+    @app.post(CONSUMER)
+    def consume_response() -> Any:
         arrival = provider.finish(request.form.get("SAMLResponse", ""), request.form.get("RelayState", ""))
         ticket = secrets.token_urlsafe(24)
-        arriving.add(ticket, arrival, seconds=ARRIVING_SECONDS)
+        arrivals.add(ticket, arrival, seconds=ARRIVAL_SECONDS)
         return redirect(f"/saml/arrived?ticket={ticket}", SEE_OTHER)
 
     @app.get("/saml/arrived")
     def arrived() -> Any:
-        arrival = arriving.take(request.args.get("ticket", ""))
-        if arrival is None and "identity" in session:  # loaded twice: the first did the work
+        arrival = arrivals.take(request.args.get("ticket", ""))
+        if arrival is None and "identity" in session:  # the page was loaded twice
             return redirect("/me", SEE_OTHER)
-        if arrival is None or arrival[1] not in session.get("asked", []):
+        if arrival is None or arrival[1] not in session.get("request_ids", []):
             raise UnknownAnswer
         session.clear()
         start_afresh(identity=arrival[0])
@@ -77,53 +77,55 @@ def _serve_login(app: Flask, provider: IdentityProvider) -> None:
 def _serve_logout(app: Flask, provider: IdentityProvider, sessions: Sessions) -> None:
     @app.post("/logout")
     def logout() -> Any:
-        """Our own session first: it has ended even if the identity provider is away."""
+        """End our own session first, so that it has ended even if the identity provider is unreachable."""
         identity = session.get("identity")
         session.clear()
         if identity is None:
             return redirect("/", SEE_OTHER)
-        asked = provider.leave(identity)
-        if asked is None:
+        sent = provider.begin_logout(identity)
+        if sent is None:
             return redirect("/signed-out", SEE_OTHER)
-        start_afresh(logging_out=asked)
-        return redirect(asked.address, SEE_OTHER)
+        start_afresh(logout_request=sent)
+        return redirect(sent.address, SEE_OTHER)
 
     @app.get(LOGOUT)
-    def leaving_or_left() -> Any:
-        """Profiles 4.4.3: the identity provider asks that a session end, or answers that it has."""
+    def logout_message() -> Any:
+        """Profiles 4.4.3: a LogoutRequest of the identity provider, or its LogoutResponse to ours."""
         if "SAMLRequest" in request.args:
-            leaving = provider.read_leaving(request)
-            ended = sessions.end(leaving.names)
-            app.logger.info("logged out by the identity provider: %d sessions", ended)
-            return redirect(leaving.answer_address, SEE_OTHER)
-        asked = session.pop("logging_out", None)
-        if asked is None:
-            raise UnknownAnswer(heading=LEAVING)
-        left = provider.read_left(request, asked)
-        start_afresh(left=left)
+            logout_request = provider.read_logout_request(request)
+            ended = sessions.end(logout_request.concerns)
+            app.logger.info("the identity provider ended %d sessions", ended)
+            return redirect(logout_request.response_address, SEE_OTHER)
+        sent = session.pop("logout_request", None)
+        if sent is None:
+            raise UnknownAnswer(heading=LOGOUT_HEADING)
+        logout_response = provider.read_logout_response(request, sent)
+        start_afresh(logout_response=logout_response)
         return redirect("/signed-out", SEE_OTHER)
 
     @app.get("/signed-out")
     def signed_out() -> str:
-        left = session.get("left")
+        logout_response = session.get("logout_response")
         session.clear()
         return render_template(
-            "signed_out.html", everywhere=left is not None and left.everywhere, partly=left is not None
+            "signed_out.html",
+            everywhere=logout_response is not None and logout_response.everywhere,
+            partly=logout_response is not None,
         )
 
 
 def _end_sessions_in_time(app: Flask) -> None:
     @app.before_request
     def end_session_in_time() -> None:
-        """Core 2.7.2, SessionNotOnOrAfter: the identity provider has said how long at most."""
+        """Core 2.7.2, SessionNotOnOrAfter: the latest end of the session."""
         if "identity" in session and session["identity"].is_over(datetime.now(UTC)):
             session.clear()
 
 
-def get_ready(app: Flask) -> None:
-    """Ask for the identity provider's metadata as we start; a provider that is not there yet is asked again later."""
+def fetch_metadata(app: Flask) -> None:
+    """Fetch the identity provider's metadata at the start. If that fails, the first login tries again."""
     provider: IdentityProvider = app.extensions["identity_provider"]
     try:
-        provider.get_ready()
-    except SignInError as not_yet:
-        app.logger.info("the identity provider is not there yet: %s", not_yet)
+        provider.fetch_metadata()
+    except SignInError as wrong:
+        app.logger.info("the identity provider is not available yet: %s", wrong)

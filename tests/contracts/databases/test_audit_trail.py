@@ -260,7 +260,9 @@ def test_a_line_that_says_that_there_was_an_erasure_is_no_record(database, trail
 def test_a_trail_that_was_emptied_is_found(database, trail, seals, statements):
     kept = verify(database, seals)
     meddles(database, *statements)
-    assert verify(database, seals) == Broken(position=1, why="the trail is empty, although entries were numbered up to 7")
+    assert verify(database, seals) == Broken(
+        position=1, why="the trail is empty, although entries were numbered up to 7"
+    )
     trail.record_durably(a_line())  # and goes on as if nothing had been
     seal(database, seals)
     found = verify(database, seals, kept=(kept.last_position, kept.last_digest))

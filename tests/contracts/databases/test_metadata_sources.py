@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from relying_parties.registry.metadata_sources import StoredEntity, NoSuchSource, SourceInUse
+from relying_parties.registry.metadata_sources import NoSuchSource, SourceInUse, StoredEntity
 from tests.builders.metadata import MESSAGING, a_signed_entity, an_aggregate, an_entity, in_days, signed
 from tests.builders.operators import OPERATOR
 from tests.fixtures.metadata import by_source, by_url

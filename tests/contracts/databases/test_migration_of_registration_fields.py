@@ -60,7 +60,9 @@ def test_going_back_gives_the_former_names(at_0013):
     MIGRATIONS.downgrade(at_0013, "0013")
 
     with at_0013.reading() as connection:
-        kept = json.loads(connection.execute(text("SELECT CAST(terms AS TEXT) FROM saml_service_provider")).scalar_one())
+        kept = json.loads(
+            connection.execute(text("SELECT CAST(terms AS TEXT) FROM saml_service_provider")).scalar_one()
+        )
         buttons = connection.execute(text("SELECT towards_fr, towards_en FROM relying_party")).one()
     assert tuple(buttons) == ("à la messagerie", "to the mail")
     assert {name: kept[name] for name in BEFORE} == BEFORE

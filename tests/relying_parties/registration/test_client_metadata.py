@@ -12,7 +12,7 @@ from relying_parties.registration.client_metadata import (
 )
 from relying_parties.registration.oidc_client import OidcClient
 from relying_parties.registration.registration import Terms
-from tests.builders.registry import a_registration, some_capabilities, client_metadata
+from tests.builders.registry import a_registration, client_metadata, some_capabilities
 
 
 def read(**changes):

@@ -12,7 +12,7 @@ from relying_parties.registry.commands import application
 from relying_parties.registry.service import RegistrationService, ReleaseReport
 from tests.builders.descriptors import a_service_provider_metadata, an_endpoint
 from tests.builders.operators import OPERATOR
-from tests.builders.registry import AN_SVG, a_registration, some_capabilities, client_metadata
+from tests.builders.registry import AN_SVG, a_registration, client_metadata, some_capabilities
 from tests.builders.saml import CONSUMER, ENTITY_ID, a_saml_registration
 
 DCC = """

@@ -172,7 +172,7 @@ def test_metadata_that_lose_the_key_that_was_agreed_on_are_refused(registry, dat
         a_saml_registration(encryption=Encryption.REQUIRED, encryption_keys=(encryption_key(),)), actor=OPERATOR
     )
 
-    with pytest.raises(RegistrationProblems, match="no key for encryption"):
+    with pytest.raises(RegistrationProblems, match="no encryption key"):
         registry.amend_metadata("messagerie", a_service_provider(), XML, actor=METADATA)
     assert registry.by_entity_id(ENTITY_ID).saml.service_provider.encryption_keys
     assert audited(database) == ["application.registered"]

@@ -253,7 +253,7 @@ def test_the_session_ends_when_the_identity_provider_says_it_must(browser, provi
 
 
 def test_a_new_key_of_the_identity_provider_is_learnt_from_its_metadata(browser, provider, monkeypatch):
-    monkeypatch.setattr("relying_parties.samples.saml.provider_metadata.ASK_ANEW_SECONDS", 0)
+    monkeypatch.setattr("relying_parties.samples.saml.provider_metadata.REFETCH_SECONDS", 0)
     logs_in(browser, provider)
     provider.publishes = ["one", "two"]  # next is published, signed by current
     provider.telling = Telling(key="two")
@@ -264,7 +264,7 @@ def test_a_new_key_of_the_identity_provider_is_learnt_from_its_metadata(browser,
 
 
 def test_metadata_signed_by_a_stranger_changes_nothing(browser, provider, monkeypatch):
-    monkeypatch.setattr("relying_parties.samples.saml.provider_metadata.ASK_ANEW_SECONDS", 0)
+    monkeypatch.setattr("relying_parties.samples.saml.provider_metadata.REFETCH_SECONDS", 0)
     logs_in(browser, provider)
     provider.publishes, provider.metadata_signed_by = ["one", "stranger"], "stranger"
     provider.telling = Telling(key="stranger")

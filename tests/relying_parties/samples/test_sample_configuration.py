@@ -59,7 +59,8 @@ def test_every_problem_is_reported_at_once(tmp_path):
     with pytest.raises(ConfigurationError) as wrong:
         read_configuration(tmp_path / "bad.toml", {})
     assert wrong.value.problems == [
-        "isuer: no such option of an application that speaks oidc", "client_id: must be given", "issuer: must be given",
+        "isuer: no such option of an application with protocol oidc",
+        "client_id: must be given", "issuer: must be given",
     ]  # fmt: skip
 
 
@@ -84,7 +85,7 @@ def test_what_cannot_be_used_is_refused(given, problem):
     ("given", "problem"),
     [
         ({"protocol": "cas"}, "protocol: must be one of oidc, saml"),
-        ({"client_id": "messagerie"}, "client_id: no such option of an application that speaks saml"),
+        ({"client_id": "messagerie"}, "client_id: no such option of an application with protocol saml"),
         ({"key_folder": None}, "key_folder: must be given"),
         ({"metadata_url": "localhost:8400"}, "metadata_url: must be an https address"),
         ({"metadata_url": "https://id.example/saml/metadata"}, "metadata_fingerprint: must be given"),
@@ -131,7 +132,7 @@ def test_its_metadata_is_written_to_register_it_with_and_stays_the_same(tmp_path
 def test_an_application_of_openid_connect_has_no_metadata():
     options = ["metadata", "--config", str(SAMPLES / "dcc.toml"), "--client-authentication", "none"]
     told = CliRunner().invoke(main, options)
-    assert (told.exit_code, "only an application that speaks saml" in told.output) == (1, True)
+    assert (told.exit_code, "only an application with protocol saml" in told.output) == (1, True)
 
 
 def test_a_public_client_has_no_secret():

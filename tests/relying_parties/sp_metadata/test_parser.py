@@ -336,7 +336,7 @@ def test_metadata_of_several_are_not_one_service_provider():
         + a_service_provider_metadata()
         + b"</md:EntitiesDescriptor>"
     )
-    with pytest.raises(RegistrationProblems, match="declare where it is from as a source"):
+    with pytest.raises(RegistrationProblems, match="add its address as a source"):
         read_service_provider(several, loopback_http=False)
 
 

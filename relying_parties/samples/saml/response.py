@@ -1,8 +1,8 @@
-"""Reading the answer to an AuthnRequest: SAML Profiles, section 4.1.4.3. python3-saml verifies; what it leaves is here.
+"""Parses and verifies the Response to an AuthnRequest: SAML Profiles, section 4.1.4.3.
 
-python3-saml lets through an answer that names no request, no recipient and no
-audience, compares addresses by how they begin, and looks at the status before
-the signature. Each is a check below.
+python3-saml accepts a Response that names no request, no recipient or no audience.
+It compares addresses by their beginning, and reads the status before the signature
+is verified. The checks below close each of these gaps.
 """
 
 import binascii
@@ -26,48 +26,51 @@ PROTOCOL = OneLogin_Saml2_Constants.NS_SAMLP
 
 
 class SignedByAnUnknownKey(Untrusted):
-    """The signature is of none of the keys we know: the identity provider may have another by now."""
+    """No known key verifies the signature. The identity provider may have a new key."""
 
     def __init__(self, *, heading: str = "Connexion impossible") -> None:
         super().__init__("Signature validation failed.", code=Fault.INVALID_SIGNATURE, heading=heading)
 
 
-def opened(settings: OneLogin_Saml2_Settings, posted: str) -> OneLogin_Saml2_Response:
-    """What was posted, decrypted when it was encrypted; nothing of it is believed yet.
+def parse(settings: OneLogin_Saml2_Settings, posted: str) -> OneLogin_Saml2_Response:
+    """The posted Response, decrypted if necessary. It is not verified yet.
 
     Raises:
-        SignInError: it cannot be read.
+        SignInError: it cannot be parsed or decrypted.
     """
     try:
         return OneLogin_Saml2_Response(settings, posted)
     except (etree.XMLSyntaxError, binascii.Error) as wrong:
         raise Malformed(str(wrong)) from wrong
     except (xmlsec.Error, Fault, OneLogin_Saml2_Error, TypeError) as wrong:
-        raise Undecipherable from wrong  # all of them speak of the decryption here; TypeError, of what was no element
-    except ValueError as wrong:  # a DTD, entities, what is not ASCII
+        raise Undecipherable from wrong  # decryption raises each of them; TypeError when the content is not an element
+    except ValueError as wrong:  # a DTD, an entity, or text that is not ASCII
         raise Malformed(str(wrong)) from wrong
 
 
 def verify(
-    response: OneLogin_Saml2_Response, auth: OneLogin_Saml2_Auth, facts: dict[str, Any], awaited: Callable[[str], bool]
+    response: OneLogin_Saml2_Response,
+    auth: OneLogin_Saml2_Auth,
+    request_data: dict[str, Any],
+    is_awaited: Callable[[str], bool],
 ) -> None:
-    """See that `response` is an answer to a request that is `awaited`, by the identity provider, to us, now.
+    """Verify that the identity provider sent `response` to us, now, for a request that `is_awaited`.
 
     Raises:
-        SignInError: it is not, or it says that nobody logged in.
+        SignInError: a check failed, or the response reports a failed login.
     """
     settings = auth.get_settings()
     document = response.document
     request_id = document.get("InResponseTo")
     if document.tag != f"{{{PROTOCOL}}}Response":
         raise Malformed(f"La racine est {etree.QName(document).localname}.")
-    # Before a word of it is believed or shown, a refusal included: any site could have our page say its words.
-    if not request_id or not awaited(request_id):
+    # Checked before any content is used or shown, an error included: any site could have our page show its message.
+    if not request_id or not is_awaited(request_id):
         raise UnknownAnswer
     _verify_message_signature(response, settings)
     _refuse_refusal(document)
     try:
-        response.is_valid(facts, request_id, raise_exceptions=True)
+        response.is_valid(request_data, request_id, raise_exceptions=True)
     except Fault as wrong:
         raise Untrusted(str(wrong), code=wrong.code) from wrong
     except (OneLogin_Saml2_Error, etree.Error, xmlsec.Error, ValueError) as wrong:
@@ -95,7 +98,7 @@ def _verify_message_signature(response: OneLogin_Saml2_Response, settings: OneLo
 
 
 def _refuse_refusal(document: Any) -> None:
-    """Core 3.2.2.2: the first code is Success, or the second says why not."""
+    """Core 3.2.2.2: unless the first code is Success, the second gives the reason."""
     codes = tuple(query(document, "/samlp:Response/samlp:Status//samlp:StatusCode/@Value"))
     if codes[:1] != (OneLogin_Saml2_Constants.STATUS_SUCCESS,):
         message = query(document, "/samlp:Response/samlp:Status/samlp:StatusMessage/text()")
@@ -103,11 +106,11 @@ def _refuse_refusal(document: Any) -> None:
 
 
 def _verify_bearer(response: OneLogin_Saml2_Response, settings: OneLogin_Saml2_Settings, *, request_id: str) -> None:
-    """Profiles 4.1.4.2: what a bearer assertion must say, word for word."""
+    """Profiles 4.1.4.2: the required content of a bearer assertion, compared exactly."""
     document = response.get_xml_document()
     address, entity_id = (settings.get_sp_data()[name] for name in ("assertionConsumerService", "entityId"))
     address = address["url"]
-    if document.get("Destination") != address:  # Bindings 3.5.5.2: a signed message says where it goes
+    if document.get("Destination") != address:  # Bindings 3.5.5.2: a signed message has a Destination
         raise Untrusted(f"Destination is {document.get('Destination')!r}.", code=Fault.WRONG_DESTINATION)
     confirmations = query(
         document,
