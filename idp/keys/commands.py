@@ -82,7 +82,7 @@ def rotate(
 ) -> None:
     """Make the next keys current, keep the current keys as previous keys, and publish new next keys.
 
-    Previous keys only verify. A SAML application keeps the key that it has until you cut it over.
+    The previous keys verify, and still sign for the SAML applications that you have not cut over.
 
     \b
     Exit codes: 0 rotated, 1 too soon or a key is still in use, 5 the database does not answer

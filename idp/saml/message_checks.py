@@ -13,7 +13,8 @@ from idp.saml.pysaml2.messages import MessageMalformed, WrongVersion
 from idp.saml.replay import ReplayCache
 from idp.saml.vocabulary import ENTITY_FORMAT, LONGEST_ID, PROTOCOL_NAMESPACE, SAMLP, instant
 from idp.saml.xmlsec.algorithms import accepted
-from idp.saml.xmlsec.signing import ISSUER, SignatureFault, SignatureRefused, verify_signature
+from idp.saml.xmlsec.signing import ISSUER
+from idp.saml.xmlsec.verification import SignatureFault, SignatureRefused, verify_signature
 from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.registry.application import Application
 

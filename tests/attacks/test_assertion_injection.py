@@ -6,7 +6,7 @@ from lxml import etree
 from config.xml import read_xml
 from idp.attribute_release import SamlAttribute
 from idp.saml.vocabulary import SAML
-from idp.saml.xmlsec.signing import verify_signature
+from idp.saml.xmlsec.verification import verify_signature
 from tests.builders.responses import OURS, PROTECTION, TEMPLATES, VALUES, an_application
 
 TEXTS_OF_AN_ATTACKER = [

@@ -11,7 +11,7 @@ import pytest
 
 from config.xml import XmlFault, XmlRefused, read_message
 from config.xml_bounds import MESSAGE
-from idp.saml.xmlsec.signing import MOST_PREFIXES, SignatureFault, SignatureRefused, verify_signature
+from idp.saml.xmlsec.verification import MOST_PREFIXES, SignatureFault, SignatureRefused, verify_signature
 from tests.builders.saml import key_pair
 
 AT_WORST = 0.05  # seconds of processor, for all that a message may hold; it is a tenth of that here

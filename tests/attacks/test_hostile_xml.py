@@ -21,7 +21,7 @@ from lxml import etree
 from config.xml import XmlFault, XmlRefused, inflate, iterate_elements, read_message, read_xml
 from config.xml_bounds import AT_MOST, DEEPEST, OCTETS_A_NODE
 from idp.saml.bindings.redirect_signature import verify_query
-from idp.saml.xmlsec.signing import SignatureRefused, verify_signature
+from idp.saml.xmlsec.verification import SignatureRefused, verify_signature
 from tests.builders.xml import SIGNED_KINDS, an_identity, signed
 
 SOON = 5.0  # seconds, for anything at all and on a busy machine; most takes milliseconds

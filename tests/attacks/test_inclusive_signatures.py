@@ -10,7 +10,7 @@ import xmlsec
 from lxml import etree
 
 from config.xml import read_message
-from idp.saml.xmlsec.signing import SignatureFault, SignatureRefused, verify_signature
+from idp.saml.xmlsec.verification import SignatureFault, SignatureRefused, verify_signature
 from tests.builders.xml import PROTOCOL, TEXTS, an_identity
 
 REQUEST = f"{PROTOCOL}AuthnRequest"

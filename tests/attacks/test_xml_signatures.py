@@ -18,7 +18,8 @@ from lxml import etree
 from config.xml import XmlRefused, read_xml
 from idp.keys.certificates import as_pem
 from idp.saml.xmlsec.algorithms import ACCEPTED, BY_URI, accepted
-from idp.saml.xmlsec.signing import ISSUER, SIGNATURE, SignatureFault, SignatureRefused, verify_signature
+from idp.saml.xmlsec.signing import ISSUER
+from idp.saml.xmlsec.verification import SIGNATURE, SignatureFault, SignatureRefused, verify_signature
 from relying_parties.registration.saml_sp import WeakAlgorithm
 from tests.builders.xml import ASSERTION, DS, PROTOCOL, SIGNED_KINDS, TEXTS, an_identity, signed
 

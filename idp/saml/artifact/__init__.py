@@ -1,4 +1,4 @@
-"""Artifacts: issued, resolved for service providers, and fetched from them.
+"""The HTTP-Artifact binding: issues artifacts, resolves them for service providers, and fetches messages from them.
 
-The message that an artifact stands for is made and read in `idp/saml/sso`; SOAP is in `idp/saml/bindings`.
+The messages behind artifacts are made and read in `idp/saml/sso`; SOAP is in `idp/saml/bindings`.
 """

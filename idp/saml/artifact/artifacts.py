@@ -1,9 +1,9 @@
-"""Artifacts: what stands for a message that one server fetches from another. SAML V2.0 Bindings, section 3.6.
+"""Artifacts: references to messages that one server fetches from another. SAML V2.0 Bindings, section 3.6.
 
-Ours stands for a Response. It is kept as it was signed and encrypted when the
-person was answered, so that what is asserted is of that moment, and under our key:
-whoever reads the store learns neither the artifact nor who it is about. It is good
-once, for a minute, for the service provider that it was issued to.
+Our artifacts stand for Responses. A Response is signed and encrypted when the person is
+answered, and then stored, encrypted with our key, under a hash of the artifact: the store
+reveals neither the artifact nor the person. An artifact can be resolved once, within a minute,
+by the service provider that it was issued to.
 """
 
 import binascii
@@ -19,17 +19,17 @@ from idp.record_kinds import IdpRecord
 from relying_parties.registry.artifact_sources import source_id
 
 ENDPOINT_INDEX = 0
-"""Which ArtifactResolutionService of our metadata (idp_metadata.descriptor.ENDPOINTS) resolves ours; we have one."""
+"""The index of our only ArtifactResolutionService (idp_metadata.descriptor.ENDPOINTS)."""
 
 _TYPE_CODE = b"\x00\x04"
 _OCTETS = 44
 _HANDLE_OCTETS = 20
-_TEXT_LENGTH = 60  # base64 of as many octets
+_TEXT_LENGTH = 60  # characters of base64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
-    """Type 0x0004, Bindings section 3.6.4: its index is two octets in network order, not two digits."""
+    """An artifact of type 0x0004: Bindings, section 3.6.4. The index is two octets in network order, not two digits."""
 
     endpoint_index: int
     source_id: bytes
@@ -37,14 +37,14 @@ class Artifact:
 
     @classmethod
     def generate(cls, entity_id: str) -> Self:
-        """A new one of ours, whose handle nobody can guess."""
+        """A new artifact of ours, with a random handle."""
         return cls(
             endpoint_index=ENDPOINT_INDEX, source_id=source_id(entity_id), handle=secrets.token_bytes(_HANDLE_OCTETS)
         )
 
     @classmethod
     def read(cls, text: str) -> Self | None:
-        """None when it is not one of this type."""
+        """The artifact that `text` encodes; None if it is not one of this type."""
         if len(text) != _TEXT_LENGTH:
             return None
         try:
@@ -62,14 +62,14 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMessage:
-    """The message that an artifact stood for, and the session that it opens an application to ("" for none)."""
+    """The message of an artifact, and the sid of the session that its assertion is about ("" for a refusal)."""
 
     message: bytes = field(repr=False)
     sid: str
 
 
 class Artifacts:
-    """Those that we have issued in the last minute."""
+    """Issues and redeems our artifacts."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class Artifacts:
         lifetime: timedelta,
         refusals_lifetime: timedelta,
     ) -> None:
-        """A refusal asserts nothing, and is behind a button of a page that someone reads first: it may wait longer."""
+        """`refusals_lifetime` is longer: people read a page before they send a refusal, and it asserts nothing."""
         self._store = store
         self._encryption = encryption
         self._entity_id = entity_id
@@ -88,9 +88,9 @@ class Artifacts:
         self._refusals_lifetime = refusals_lifetime
 
     def issue(self, message: bytes, *, to: str, sid: str) -> str:
-        """An artifact for this message, that the service provider of entity id `to` may resolve.
+        """An artifact for this message, which only the service provider with the entityID `to` may resolve.
 
-        `sid` is the session that the message tells of; "" for a refusal.
+        `sid` is the session that the message is about; "" for a refusal.
         """
         artifact = Artifact.generate(self._entity_id).serialized()
         name = fingerprint(artifact)
@@ -103,9 +103,10 @@ class Artifacts:
         return artifact
 
     def redeem(self, artifact: str, *, by: str) -> StoredMessage | None:
-        """Spend it: of any number of callers one gets the message, and no one but whom it was issued to.
+        """Use up the artifact and return its message. Of several simultaneous calls, one gets the message.
 
-        None when it is unknown, has expired, was spent, or is another's, who may then still resolve it.
+        Returns None if the artifact is unknown, has expired, was used, or was issued to another
+        service provider, which may still resolve it.
         """
         name = fingerprint(artifact)
         found = self._store.redeem(IdpRecord.ARTIFACT, name, by=by, tombstone=self._lifetime)
@@ -113,7 +114,7 @@ class Artifacts:
             return None
         try:
             message = self._encryption.open(found.value["message"], bound_to=_bound_to(name))
-        except EncryptionError:  # its key was taken away within this minute
+        except EncryptionError:  # the key was removed within this minute
             return None
         return StoredMessage(message=message, sid=found.value["sid"])
 

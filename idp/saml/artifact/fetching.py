@@ -1,9 +1,9 @@
-"""A request that comes as an artifact is fetched from the service provider: SAML V2.0 Bindings, section 3.6.
+"""Fetches a request that was sent as an artifact from the service provider: SAML V2.0 Bindings, section 3.6.
 
-Anyone can send us an artifact, and so make us call someone. We call registered
-service providers only, at the addresses that their verified metadata names; each
-artifact once; so often from one address; and one fewer at a time than the worker
-has threads, so that whoever does not answer holds up nobody else.
+Anyone can send us an artifact and thereby cause a call. Calls go only to registered service
+providers, at the addresses in their verified metadata. Each artifact causes one call, the
+calls caused from one address are limited, and one thread of the worker stays free for other
+requests when service providers do not answer.
 """
 
 from collections.abc import Iterator
@@ -34,9 +34,9 @@ from relying_parties.registry.artifact_sources import ArtifactSources
 from relying_parties.registry.registry import Registry
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 
-BURST_PER_ADDRESS = 60  # at once, and then one a second: as many as log in behind one hospital's address
-_REFILL_INTERVAL = 1.0
-_SLOT_TIMEOUT = 0.25  # seconds, a turn to call
+BURST_PER_ADDRESS = 60  # calls; enough for the people of one hospital, who share an address
+_REFILL_INTERVAL = 1.0  # seconds until one more call is allowed
+_SLOT_TIMEOUT = 0.25  # seconds to wait for a free slot
 
 
 class ArtifactFetching:
@@ -56,7 +56,7 @@ class ArtifactFetching:
         lifetime: timedelta,
         skew: timedelta,
     ) -> None:
-        """`at_once`: how many calls may wait for an answer."""
+        """`at_once`: how many calls may wait for an answer at the same time."""
         self._entity_id = entity_id
         self._registry = registry
         self._sources = sources
@@ -69,12 +69,12 @@ class ArtifactFetching:
         self._skew = skew
 
     def fetch(self, received: Received, visit: Visit) -> Received:
-        """The request itself, as if it had come with the artifact. `visit` says where the browser is.
+        """The request behind the received artifact. `visit` identifies the browser for the limit.
 
         Raises:
-            UntrustedRequest: nobody whom we know issued it, or there is nothing to fetch.
+            UntrustedRequest: the artifact is malformed, its issuer is unknown, or it cannot be resolved.
         """
-        artifact = Artifact.read("".join(received.xml.decode().split()))  # Shibboleth ends its own with a newline
+        artifact = Artifact.read("".join(received.xml.decode().split()))  # Shibboleth appends a newline
         if artifact is None:
             expected = ("base64 of 44 octets, of type 0x0004 (SAML Bindings, section 3.6.4)",)
             raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received="SAMLart", expected=expected)
@@ -111,10 +111,10 @@ class ArtifactFetching:
             artifact_issuer=application.saml_sp.entity_id,
         )
 
-    # --- whom to ask ------------------------------------------------------------------
+    # --- the call ---------------------------------------------------------------------
 
     def _issuer(self, artifact: Artifact, now: datetime) -> tuple[Application, Endpoint]:
-        """Section 3.6.4.1: the service provider by its SourceID, and by the index one of its services."""
+        """The service provider with the SourceID, and its service with the index: section 3.6.4.1."""
         entity_id = self._sources.entity_id(artifact.source_id)
         application = self._registry.by_entity_id(entity_id) if entity_id is not None else None
         if application is None:
@@ -132,7 +132,7 @@ class ArtifactFetching:
     @contextmanager
     def _slot(self) -> Iterator[None]:
         if not self._slots.acquire(timeout=_SLOT_TIMEOUT):
-            raise HttpFailed("too many are waited for")
+            raise HttpFailed("too many calls wait for an answer")
         try:
             yield
         finally:
@@ -146,13 +146,18 @@ class ArtifactFetching:
             headers={"SOAPAction": f'"{soap.ACTION}"'},
         )
         if answer.status != 200:
-            raise HttpFailed(f"it answered {answer.status}")
+            raise HttpFailed(f"the answer has the status {answer.status}")
         return answer.body
 
-    # --- what it answers ----------------------------------------------------------------
+    # --- the answer ---------------------------------------------------------------------
 
     def _message(self, body: bytes, application: Application, *, to: str) -> bytes | None:
-        """The request in an answer that is signed by whom we asked, and answers what we asked; None for none."""
+        """The AuthnRequest in the ArtifactResponse to our request `to`; None if there is none.
+
+        Raises:
+            soap.NotSoap: the answer is not a SOAP message.
+            UntrustedRequest: the service provider has not signed the answer, or it is not valid.
+        """
         document, element = soap.message_in(body)
         answer = parsed(read_answer, element)
         if answer.issuer != application.saml_sp.entity_id or answer.in_response_to != to:

@@ -1,7 +1,7 @@
-"""A service provider fetches what one of our artifacts stands for: SAML V2.0 Core section 3.5, Profiles section 5.
+"""Resolves our artifacts for service providers: SAML V2.0 Core section 3.5, Profiles section 5.
 
-It proves who it is by a signature, always: neither is it known by its connection,
-nor would the artifact alone, which a browser has carried, be proof enough.
+An ArtifactResolve must be signed. The connection does not authenticate the service provider,
+and the artifact alone does not either, because a browser has carried it.
 """
 
 import logging
@@ -31,14 +31,14 @@ from idp.sessions.session import Sessions
 from relying_parties.registry.application import Application
 from relying_parties.registry.registry import Registry
 
-LARGEST_MESSAGE = 1_000_000  # octets of a message of ours, which was written within bounds
+LARGEST_MESSAGE = 1_000_000  # octets; our own messages are smaller
 
 journal = logging.getLogger("poterne.saml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolveRequest:
-    """A genuine ArtifactResolve."""
+    """An ArtifactResolve whose signature is verified."""
 
     application: Application
     identifier: str
@@ -46,7 +46,7 @@ class ResolveRequest:
 
 
 class ArtifactResolution:
-    """Reads ArtifactResolve and answers it. `address` is where it comes."""
+    """Reads and answers ArtifactResolve messages. `address` is the endpoint, which their Destination must be."""
 
     def __init__(
         self,
@@ -73,12 +73,12 @@ class ArtifactResolution:
         self._forgery_limit = ForgeryLimit()
 
     def read(self, body: bytes, now: datetime, *, address: str) -> ResolveRequest:
-        """An ArtifactResolve in its envelope, from this address.
+        """The ArtifactResolve in an envelope that came from the network address `address`.
 
         Raises:
-            soap.NotSoap: there is no message.
-            UntrustedRequest: it is not genuine, or cannot be read.
-            TooManyRequests: too many forged ones have come from there.
+            soap.NotSoap: there is no SOAP message.
+            UntrustedRequest: the message is not signed, not valid or not new.
+            TooManyRequests: the sender has sent too many forged messages.
         """
         document, element = soap.message_in(body)
         application = active_service_provider(self._registry, sender(element, "ArtifactResolve"), now)
@@ -92,7 +92,7 @@ class ArtifactResolution:
         return ResolveRequest(application=application, identifier=message.identifier, artifact=message.artifact)
 
     def answer(self, request: ResolveRequest, now: datetime) -> bytes:
-        """The ArtifactResponse in its envelope, signed; with nothing in it when there is nothing (any more)."""
+        """The signed ArtifactResponse in an envelope. It has no message if the artifact cannot be resolved."""
         application = request.application
         answer = make_answer(
             issuer=self._entity_id,
@@ -104,7 +104,7 @@ class ArtifactResolution:
         return soap.wrap_in_envelope(answer)
 
     def _message(self, request: ResolveRequest) -> etree._Element | None:
-        """Whoever has logged out meanwhile is not logged in by what was on its way."""
+        """The message of the artifact, unless the session has ended since: the person must stay logged out."""
         application = request.application
         stored = self._artifacts.redeem(request.artifact, by=application.saml_sp.entity_id)
         reason = "artifact-unknown" if stored is None else "session-ended"

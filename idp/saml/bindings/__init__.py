@@ -1,5 +1,5 @@
-"""How messages travel: HTTP-Redirect, HTTP-POST and SOAP.
+"""The transport of messages: HTTP-Redirect, HTTP-POST and SOAP.
 
-What a message says is not looked at here: requests are read in `sso` and `slo`. The HTTP-Artifact binding has state
-of its own, in `idp/saml/artifact`.
+The content of messages is read in `sso` and `slo`. The HTTP-Artifact binding keeps state and is in
+`idp/saml/artifact`.
 """

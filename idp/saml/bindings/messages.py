@@ -1,8 +1,8 @@
-"""Messages as they travel through a browser: out of a query or a form, and into one.
+"""Messages that a browser carries, in a query or in a form.
 
-SAML V2.0 Bindings, sections 3.4 (HTTP Redirect) and 3.5 (HTTP POST). What is read
-here is octets and bounds; what the octets say is another module's business, and
-the signature over a query is verified over the query as it came (`raw_query`).
+SAML V2.0 Bindings, sections 3.4 (HTTP Redirect) and 3.5 (HTTP POST). This module decodes
+messages within limits; other modules read their content. The signature of a query is
+verified over the query as it was sent (`raw_query`).
 """
 
 import binascii
@@ -25,16 +25,16 @@ from relying_parties.sp_metadata.service_provider import Binding
 FORM = "application/x-www-form-urlencoded"
 LONGEST_QUERY = 64 * 1024
 LONGEST_RELAY_STATE = 2_048
-"""Bindings, section 3.4.3, says 80 octets; service providers send whole addresses. It goes back as it came."""
+"""Octets. Bindings, section 3.4.3, allows 80, but service providers send whole URLs. It is returned unchanged."""
 
 _MOST_PARAMETERS = 20
-_MOST_ESCAPES = 6_144  # base64 has one of 32 characters to escape, and two at each end of a line
+_MOST_ESCAPES = 6_144  # of base64, one character of 32 is escaped, and two at each end of a line
 _KNOWN = frozenset({"SAMLRequest", "SAMLResponse", "SAMLart", "RelayState", "SAMLEncoding", "SigAlg", "Signature"})
 _DEFLATE = "urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE"
 
 
 class Parameter(StrEnum):
-    """What a message is called where it travels."""
+    """The parameter that carries a message."""
 
     REQUEST = "SAMLRequest"
     RESPONSE = "SAMLResponse"
@@ -43,9 +43,10 @@ class Parameter(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """One message as it came. `xml` is an artifact's text when that is the parameter.
+    """One received message. `xml` is the text of the artifact if the parameter is SAMLart.
 
-    `vouched_by` is the entity id of whom it was fetched from, in an answer that they have signed.
+    `artifact_issuer` is the entityID of the service provider from which the message was fetched by artifact, in an
+    answer that it has signed.
     """
 
     parameter: Parameter
@@ -58,10 +59,10 @@ class Received:
 
 
 def by_redirect(raw_query: str) -> Received:
-    """The message in a query, Bindings section 3.4.4.1.
+    """The message in a query: Bindings, section 3.4.4.1.
 
     Raises:
-        UntrustedRequest: there is none, or it cannot be read.
+        UntrustedRequest: there is no message, or it cannot be decoded.
     """
     if len(raw_query) > LONGEST_QUERY:
         raise _too_large(len(raw_query), LONGEST_QUERY)
@@ -81,10 +82,10 @@ def by_redirect(raw_query: str) -> Received:
 
 
 def by_post(body: bytes) -> Received:
-    """The message in a form, Bindings section 3.5.4.
+    """The message in a form: Bindings, section 3.5.4.
 
     Raises:
-        UntrustedRequest: there is none, or it cannot be read.
+        UntrustedRequest: there is no message, or it cannot be decoded.
     """
     parameters = _known_parameters(body.decode("latin-1"))
     parameter = _parameter(parameters)
@@ -97,10 +98,10 @@ def by_post(body: bytes) -> Received:
 
 
 def posted_form() -> bytes:
-    """The form of the present request, unless it is none.
+    """The body of the current request, which must be a form.
 
     Raises:
-        UntrustedRequest: it is too large, or posted as another type.
+        UntrustedRequest: the body is too large or has another type.
     """
     length, longest = request.content_length or 0, request.max_content_length or 0
     if request.mimetype != FORM:
@@ -117,12 +118,16 @@ def _too_large(length: int, longest: int, *, status: int = 400) -> UntrustedRequ
 
 
 def encoded(xml: bytes) -> Markup:
-    """A message as a form carries it: in letters of which a page has none to escape."""
+    """A message in base64 for a form. HTML need not escape it."""
     return Markup(b64encode(xml).decode("ascii"))  # noqa: S704 - the alphabet of base64
 
 
 def _known_parameters(text: str) -> dict[str, str]:
-    """No parameter twice: a proxy and we may not take the same one."""
+    """The SAML parameters of a query or form.
+
+    Raises:
+        UntrustedRequest: a parameter occurs twice (a proxy might take the other one), or a limit is exceeded.
+    """
     if (escapes := text.count("%")) > _MOST_ESCAPES:
         expected = f"at most {_MOST_ESCAPES} escaped octets"
         raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=f"{escapes} escaped octets", expected=(expected,))
@@ -149,12 +154,12 @@ def _decoded(text: str) -> str:
     try:
         return unquote_to_bytes(text.replace("+", " ")).decode("utf-8")
     except UnicodeDecodeError:
-        received = f"no UTF-8: {text[:60]!a}"
+        received = f"not UTF-8: {text[:60]!a}"
         raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=("UTF-8, escaped",)) from None
 
 
 def _parameter(parameters: dict[str, str]) -> Parameter:
-    """Exactly one message."""
+    """The parameter that carries the message; there must be exactly one."""
     found = [parameter for parameter in Parameter if parameter in parameters]
     if not found:
         raise UntrustedRequest(SamlFault.REQUEST_MISSING)
@@ -176,11 +181,11 @@ def _content(parameter: Parameter, value: str, *, inflated: bool) -> bytes:
     if parameter is Parameter.ARTIFACT:
         return value.encode()
     try:
-        # forms wrap base64 in lines, and some senders leave a space where a line ended (RFC 2045 section 6.8)
+        # forms break base64 into lines, and some senders leave a space at the break (RFC 2045 section 6.8)
         octets = b64decode("".join(value.split()), validate=True)
     except (binascii.Error, ValueError):
         expected = "base64 of DEFLATE (RFC 1951) of XML" if inflated else "base64 of XML"
-        received = f"no base64: {value[:60]!a}"
+        received = f"not base64: {value[:60]!a}"
         raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=(expected,)) from None
     if len(octets) > MESSAGE.octets:
         raise _unreadable(XmlRefused(XmlFault.TOO_LARGE))
@@ -193,10 +198,10 @@ def _content(parameter: Parameter, value: str, *, inflated: bool) -> bytes:
 
 
 def document_of(received: Received) -> etree._Element:
-    """The XML of a message, parsed within bounds.
+    """The XML of a message, parsed within limits.
 
     Raises:
-        UntrustedRequest: it is not XML, or is out of bounds.
+        UntrustedRequest: it is not well-formed XML, or exceeds a limit.
     """
     try:
         return read_message(received.xml)
@@ -205,7 +210,7 @@ def document_of(received: Received) -> etree._Element:
 
 
 def _unreadable(refused: XmlRefused) -> UntrustedRequest:
-    """The same, as the person and the application's developer are told it."""
+    """The fault for XML that was refused, with details for the application's developers."""
     too_large = refused.reason is XmlFault.TOO_LARGE
     fault = SamlFault.REQUEST_TOO_LARGE if too_large else SamlFault.REQUEST_MALFORMED
     received = f"{refused.reason}: {refused.place}" if refused.place else str(refused.reason)

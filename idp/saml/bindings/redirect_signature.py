@@ -1,7 +1,7 @@
 """Signatures of the HTTP-Redirect binding: SAML V2.0 Bindings, section 3.4.4.1.
 
-What is signed is not XML but the query's own octets, as they were sent: whoever
-decodes and encodes them again refuses all who escape in lower case.
+The signature covers the octets of the query, not XML. It is verified over the query as it
+was sent: decoding and encoding it again would refuse senders that escape in lower case.
 """
 
 from base64 import b64decode, b64encode
@@ -12,7 +12,7 @@ from idp.keys.certificates import SigningIdentity
 from idp.saml.xmlsec.algorithms import ACCEPTED, BY_URI, Accepted
 from idp.saml.xmlsec.key_cache import public_key, type_of
 from idp.saml.xmlsec.signature_value import signature_value, signing_for, verify_value
-from idp.saml.xmlsec.signing import SignatureFault, SignatureRefused, algorithm_refused
+from idp.saml.xmlsec.verification import SignatureFault, SignatureRefused, algorithm_refused
 from relying_parties.registration.saml_sp import SignatureAlgorithm
 from relying_parties.sp_metadata.keys import MOST_SIGNING_KEYS
 
@@ -24,7 +24,7 @@ UNIQUE_PARAMETERS = frozenset((*MESSAGES, RELAY_STATE, ALGORITHM, SIGNATURE, "SA
 
 
 def sign_query(parameters: Mapping[str, str], identity: SigningIdentity, algorithm: SignatureAlgorithm) -> str:
-    """The query of these parameters (`SAMLRequest` or `SAMLResponse`, `RelayState` when there is one), signed."""
+    """The signed query of these parameters: `SAMLRequest` or `SAMLResponse`, and `RelayState` if there is one."""
     signing = signing_for(identity, algorithm)
     signed = "&".join(
         f"{name}={quote_plus(value)}"
@@ -36,10 +36,10 @@ def sign_query(parameters: Mapping[str, str], identity: SigningIdentity, algorit
 
 
 def verify_query(raw_query: str, certificates: Sequence[str], *, allowed: Accepted = ACCEPTED) -> None:
-    """The query, as it stood in the request line, was signed by the holder of one of these certificates' keys.
+    """Verify the signature of a query, as it was in the request line, by the key of one of these certificates.
 
     Raises:
-        SignatureRefused: it was not, is not signed, or names a parameter twice.
+        SignatureRefused: the signature is missing or wrong, or a parameter occurs twice.
     """
     parameters = _escaped_parameters(raw_query)
     message = [name for name in MESSAGES if name in parameters]
@@ -69,7 +69,11 @@ def verify_query(raw_query: str, certificates: Sequence[str], *, allowed: Accept
 
 
 def _escaped_parameters(raw_query: str) -> dict[str, str]:
-    """Each parameter's value, still escaped. One of ours that comes twice, or under an escaped name, is refused."""
+    """The SAML parameters, with their values still escaped.
+
+    Raises:
+        SignatureRefused: a parameter occurs twice, or its name is escaped.
+    """
     parameters: dict[str, str] = {}
     for part in raw_query.split("&"):
         written, _, value = part.partition("=")

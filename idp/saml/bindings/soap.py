@@ -1,4 +1,4 @@
-"""The SOAP envelope around a message: SAML V2.0 Bindings, section 3.2, which is SOAP 1.1 over HTTP."""
+"""SOAP 1.1 envelopes: SAML V2.0 Bindings, section 3.2."""
 
 from collections.abc import Sequence
 
@@ -17,11 +17,11 @@ ACTION = "http://www.oasis-open.org/committees/security"  # section 3.2.3.1
 
 
 class NotSoap(Exception):
-    """There is no envelope with one message in it. Its text says why, and holds nothing of what was sent."""
+    """The octets are not an envelope with one message. The text says why and quotes nothing of them."""
 
 
 def wrap_in_envelope(message: etree._Element, *, headers: Sequence[etree._Element] = ()) -> bytes:
-    """The document that carries `message`; its signature is not touched."""
+    """An envelope with `message`, whose signature stays valid."""
     envelope = etree.Element(f"{SOAP}Envelope", nsmap={"soap": ENVELOPE_NAMESPACE})
     if headers:
         etree.SubElement(envelope, f"{SOAP}Header").extend(headers)
@@ -30,7 +30,7 @@ def wrap_in_envelope(message: etree._Element, *, headers: Sequence[etree._Elemen
 
 
 def fault(text: str, *, code: str = "Client") -> bytes:
-    """A SOAP fault: for what is no SAML message at all (section 3.2.3.3)."""
+    """A SOAP fault, for a request that is not a SAML message (section 3.2.3.3)."""
     envelope = etree.Element(f"{SOAP}Envelope", nsmap={"soap": ENVELOPE_NAMESPACE})
     fault_element = etree.SubElement(etree.SubElement(envelope, f"{SOAP}Body"), f"{SOAP}Fault")
     etree.SubElement(fault_element, "faultcode").text = f"soap:{code}"
@@ -39,10 +39,10 @@ def fault(text: str, *, code: str = "Client") -> bytes:
 
 
 def message_in(octets: bytes) -> tuple[etree._Element, etree._Element]:
-    """The document, and the one message in its body.
+    """The root of an envelope, and the only message in its body.
 
     Raises:
-        NotSoap
+        NotSoap: the octets are not an envelope with one message.
     """
     try:
         envelope = read_message(octets)

@@ -1,12 +1,12 @@
-"""SOAP messages as HTTP carries them: SAML V2.0 Bindings, section 3.2.3."""
+"""SOAP over HTTP: SAML V2.0 Bindings, section 3.2.3."""
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
-from flask import Response, request
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import TooManyRequests
 
+from config.web.csrf import accepts_cross_site_posts
 from config.web.responses import RawResponse
 from idp.saml.bindings import soap
 from idp.web.untrusted_request import UntrustedRequest
@@ -16,44 +16,46 @@ journal = logging.getLogger("poterne.saml")
 
 
 def soap_body() -> bytes:
-    """What was posted, once it is known not to be too long.
+    """The body of the current request.
 
     Raises:
-        soap.NotSoap
+        soap.NotSoap: it has another type, no Content-Length, or too many octets.
     """
-    length, longest = request.content_length, request.max_content_length or 0  # as every request here
+    length, longest = request.content_length, request.max_content_length or 0
     if request.mimetype not in soap.ACCEPTED_TYPES:
         raise soap.NotSoap(f"the Content-Type must be {' or '.join(soap.ACCEPTED_TYPES)}")
     if length is None:
         raise soap.NotSoap("there must be a Content-Length")
     if length > longest:
-        raise soap.NotSoap(f"it is too large: at most {longest} octets are read, and it has {length}")
+        raise soap.NotSoap(f"it must have at most {longest} octets, and has {length}")
     return request.get_data(cache=False)
 
 
 def soap_answer(body: bytes, status: int = 200, *, headers: Sequence[tuple[str, str]] = ()) -> Response:
-    """An envelope that no cache keeps (section 3.2.3.2)."""
+    """A response with an envelope. Caches must not keep it (section 3.2.3.2)."""
     all_headers = [("Content-Type", f"{soap.CONTENT_TYPE}; charset=utf-8"), ("Cache-Control", "no-store"), *headers]
     return RawResponse(body, status, headers=all_headers)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SoapFaults:
-    """How an endpoint that reads messages of this kind by SOAP refuses: with a SOAP fault that names the message."""
+def add_soap_endpoint(
+    blueprint: Blueprint, path: str, answer: Callable[[], Response], *, message: str, unverified: UnverifiedPages
+) -> None:
+    """Serve POST `path`: it returns the response of `answer`, or a SOAP fault if the request is refused (3.2.3.3).
 
-    kind: str
-    unverified: UnverifiedPages
+    `message` is the kind of message that the endpoint reads. Other sites may post to it: it reads no cookie.
+    """
 
-    def answering(self, answer: Callable[[], Response]) -> Response:
-        """What `answer` gives, or the fault that says why there is no answer (section 3.2.3.3)."""
+    @blueprint.post(path)
+    @accepts_cross_site_posts
+    def soap_endpoint() -> Response:
         try:
             return answer()
         except soap.NotSoap as refused:
-            journal.warning("message by SOAP refused", extra={"kind": self.kind, "reason": str(refused)})
-            return soap_answer(soap.fault(f"this is no {self.kind} in a SOAP envelope: {refused}"), 400)
+            journal.warning("message by SOAP refused", extra={"kind": message, "reason": str(refused)})
+            return soap_answer(soap.fault(f"the body must be a SOAP envelope with one {message}: {refused}"), 400)
         except UntrustedRequest as refused:
-            reference = self.unverified.note(refused, journal)
-            return soap_answer(soap.fault(f"the {self.kind} is refused: {refused.fault}, reference {reference}"), 403)
+            reference = unverified.note(refused, journal)
+            return soap_answer(soap.fault(f"the {message} is refused: {refused.fault}, reference {reference}"), 403)
         except TooManyRequests:
-            journal.warning("message by SOAP refused", extra={"kind": self.kind, "reason": "too many forged ones"})
-            return soap_answer(soap.fault(f"too many {self.kind}s: wait"), 429, headers=[("Retry-After", "1")])
+            journal.warning("message by SOAP refused", extra={"kind": message, "reason": "too many forged messages"})
+            return soap_answer(soap.fault(f"too many {message} messages"), 429, headers=[("Retry-After", "1")])

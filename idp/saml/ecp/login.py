@@ -1,19 +1,17 @@
 """The Enhanced Client or Proxy profile: a login without a page. SAML V2.0 Profiles, section 4.2, and ECP V2.0.
 
-A program of the person's brings its service provider's request in an envelope, and
-their login and password by HTTP Basic. Only an application that has declared `ecp`
-is answered so. The password is tried as on the sign-on page, against the same
-limits, and what that page requires is required; where another page would be shown,
-the answer is a status. Each login opens a session of its own, which no cookie is
-for: it ends by a logout of the application, or when one that nobody uses would.
+A program sends the request of a service provider in an envelope, and the login and password
+of a person by HTTP Basic. The application must be registered with `ecp`. The password is
+checked as on the sign-on page, with the same limits and requirements. Where another page
+would be shown, the answer is a status. Each login opens a session without a cookie, which
+ends by a logout of the application or when it has been idle.
 
-The envelope is ours: pysaml2's fails on a signed Response (tests/idp/saml/pysaml2/test_ecp.py).
+We build the envelope ourselves: pysaml2's fails on a signed Response (tests/idp/saml/pysaml2/test_ecp.py).
 """
 
 import logging
 import secrets
 from base64 import b64decode
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -34,6 +32,7 @@ from idp.saml.errors import Status
 from idp.saml.sso.errors import RefusedAtServiceProvider
 from idp.saml.sso.login_request import AuthnRequest
 from idp.saml.sso.protocol import SamlProtocol
+from idp.saml.sso.refusals import refusal_of_enhanced_client
 from idp.saml.vocabulary import SAMLP, StatusCode, TopStatus
 from idp.sessions.end_reason import EndedBy
 from idp.sessions.session import Session, Sessions
@@ -48,25 +47,25 @@ PAOS_NAMESPACE = "urn:liberty:paos:2003-08"
 CHANNEL_BINDINGS_NAMESPACE = "urn:oasis:names:tc:SAML:protocol:ext:channel-binding"
 ECP = f"{{{ECP_NAMESPACE}}}"
 NEXT = "http://schemas.xmlsoap.org/soap/actor/next"
-PAGE = "ecp"  # where a login was refused, in the audit trail
+PAGE = "ecp"  # the page of these logins in the audit trail
 
 journal = logging.getLogger("poterne.saml")
 
 
 class NotUnderstood(Exception):
-    """A header that must be understood, and is not: SOAP 1.1, section 4.2.3."""
+    """A header has mustUnderstand, and we do not understand it: SOAP 1.1, section 4.2.3."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """What HTTP Basic carries."""
+    """The credentials of HTTP Basic."""
 
     login: str
     password: str = field(repr=False)
 
 
 class EnhancedClientLogin:
-    """Reads what an enhanced client brings, and answers it."""
+    """Answers the requests of enhanced clients."""
 
     def __init__(
         self,
@@ -79,7 +78,7 @@ class EnhancedClientLogin:
         logout: SingleLogout,
         lasting: timedelta,
     ) -> None:
-        """`lasting`: how long a session is good that nobody uses."""
+        """`lasting`: how long an idle session lasts."""
         self._protocol = protocol
         self._flow = flow
         self._method = method
@@ -91,12 +90,14 @@ class EnhancedClientLogin:
     def answer(
         self, body: bytes, credentials: Credentials, client: ClientInfo, received_at: datetime
     ) -> bytes | RetryAfter | NotProven:
-        """The envelope that goes back; or that the password is not right, or may not be tried now.
+        """The envelope of the answer.
+
+        Returns NotProven if the password is wrong, and RetryAfter if it may not be tried now.
 
         Raises:
-            soap.NotSoap: there is no message.
-            NotUnderstood: a header cannot be obeyed.
-            UntrustedRequest: the request is not to be answered.
+            soap.NotSoap: the body is not an envelope with one message.
+            NotUnderstood: a header that must be understood is unknown.
+            UntrustedRequest: the request cannot be trusted.
         """
         received = _read_request(body)
         try:
@@ -110,8 +111,8 @@ class EnhancedClientLogin:
     def _log_in(
         self, request: AuthnRequest, credentials: Credentials, client: ClientInfo
     ) -> bytes | RetryAfter | NotProven:
-        """A client that has mistyped asks again by the same request: it counts as used once it is answered."""
-        occasion = secrets.token_urlsafe(18)  # there is no pending login: the password came with the request
+        """The request counts as used only when it is answered: after a wrong password the client sends it again."""
+        occasion = secrets.token_urlsafe(18)  # takes the place of a pending login
         application = request.application.identifier
         verified = self._method.verify(
             _attempt(credentials, client), credentials.password, application=application, client=client, page=PAGE
@@ -132,13 +133,13 @@ class EnhancedClientLogin:
             self._end(logged_in.session, client)
             raise
         if envelope is None:
-            return NotProven()  # the account was closed, or its password changed, in this very moment
+            return NotProven()  # the account was disabled, or its password changed, at this moment
         return envelope
 
     def _answer_session(
         self, request: AuthnRequest, logged_in: LoggedIn, client: ClientInfo, occasion: str
     ) -> bytes | None:
-        """The answer for whoever has just logged in; None when their session has ended already."""
+        """The envelope of the answer in the new session; None if the session has ended already."""
         session = self._sessions.find(logged_in.cookie)
         match self._flow.decide(self._protocol, request, session, client, occasion=occasion):
             case Answer(response):
@@ -148,7 +149,7 @@ class EnhancedClientLogin:
                 return (
                     None
                     if requirement is UnmetRequirement.AUTHENTICATION
-                    else self._refusal(request, REFUSALS[requirement])
+                    else self._refusal(request, refusal_of_enhanced_client(requirement))
                 )
         raise AssertionError("only a pending login starts again")
 
@@ -165,18 +166,18 @@ class EnhancedClientLogin:
 
 
 def _attempt(credentials: Credentials, client: ClientInfo) -> Attempt:
-    """A program keeps no cookie of ours: it is one client for each person whose password it brings."""
+    """The attempt for the limits. A program has no device cookie: address, user agent and login identify it."""
     login, address = credentials.login, client.address
     return Attempt(login=login, address=address, client=f"{address}\n{client.agent}\n{login}")
 
 
 def _read_request(body: bytes) -> Received:
-    """The request in the envelope, as if it had come by itself."""
+    """The request in the envelope, as a message of its own."""
     document, element = soap.message_in(body)
     header = document.find(f"{soap.SOAP}Header")
     for block in () if header is None else header:
         namespace = etree.QName(block).namespace
-        if namespace in (ECP_NAMESPACE, PAOS_NAMESPACE):  # for the client, which has left them there
+        if namespace in (ECP_NAMESPACE, PAOS_NAMESPACE):  # these address the client, which may leave them there
             continue
         if block.get(f"{soap.SOAP}mustUnderstand", "0") != "0" and block.get(f"{soap.SOAP}actor", NEXT) == NEXT:
             raise NotUnderstood
@@ -187,25 +188,25 @@ def _read_request(body: bytes) -> Received:
 def _refusal_before_password(
     request: AuthnRequest, received: Received, reached: AssuranceLevel | None
 ) -> Status | None:
-    """What no password would change: none is tried."""
+    """The refusal that no password can change, if any. The password is then not tried."""
     if not request.application.saml_sp.ecp:
         return _NOT_DECLARED
     if reached is None or reached < request.required_assurance:
-        return REFUSALS[UnmetRequirement.REACHABLE_ASSURANCE]
+        return refusal_of_enhanced_client(UnmetRequirement.REACHABLE_ASSURANCE)
     extensions = read_message(received.xml).find(f"{SAMLP}Extensions")
     if extensions is not None and extensions.find(f"{{{CHANNEL_BINDINGS_NAMESPACE}}}ChannelBindings") is not None:
-        return _NO_CHANNEL_BINDINGS  # not ignored: it would be answered as if it were bound
+        return _NO_CHANNEL_BINDINGS  # if we ignored them, the client would take the answer for bound
     return None
 
 
 def _envelope(request: AuthnRequest, response: ProtocolResponse) -> bytes:
-    """Section 4.2.4.5: the Response, and where the client is to bring it, which it compares."""
-    assert isinstance(response, FormPost)  # noqa: S101 - for a consumer by PAOS
+    """The Response, and the address where the client must deliver it: section 4.2.4.5. The client compares both."""
+    assert isinstance(response, FormPost)  # noqa: S101 - the consumer has the binding PAOS
     [message] = [value for name, value in response.fields if name == Parameter.RESPONSE.value]
     document = read_xml(b64decode(message), at_most=LARGEST_MESSAGE)
     headers = [_header("Response", mustUnderstand="1")]
     headers[0].set("AssertionConsumerServiceURL", request.parameters.consumer_url)
-    if request.parameters.signed:  # ECP V2.0: it is known that the service provider has asked
+    if request.parameters.signed:  # ECP V2.0: the service provider is authenticated
         headers.append(_header("RequestAuthenticated"))
     return soap.wrap_in_envelope(document, headers=headers)
 
@@ -225,32 +226,3 @@ _NOT_DECLARED = Status(
 _NO_CHANNEL_BINDINGS = Status(
     top=TopStatus.RESPONDER, second=StatusCode.REQUEST_UNSUPPORTED, message="channel bindings are not supported"
 )
-_NO_CONTEXT = Status(
-    top=TopStatus.RESPONDER,
-    second=StatusCode.NO_AUTHN_CONTEXT,
-    message="a password is not enough for what is required, and an enhanced client has nothing else",
-)
-_AUTHN_FAILED = Status(
-    top=TopStatus.RESPONDER, second=StatusCode.AUTHN_FAILED, message="the person must log in on the sign-on page"
-)
-
-REFUSALS: Mapping[UnmetRequirement, Status] = {
-    UnmetRequirement.AUTHENTICATION: _AUTHN_FAILED,
-    UnmetRequirement.RECENT: _AUTHN_FAILED,
-    UnmetRequirement.IDENTITY_CONFIRMATION: _AUTHN_FAILED,
-    UnmetRequirement.SAME_PERSON: Status(
-        top=TopStatus.RESPONDER, second=StatusCode.UNKNOWN_PRINCIPAL, message="the Subject is someone else"
-    ),
-    UnmetRequirement.ASSURANCE: _NO_CONTEXT,
-    UnmetRequirement.REACHABLE_ASSURANCE: _NO_CONTEXT,
-    UnmetRequirement.CURRENT_PASSWORD: Status(
-        top=TopStatus.RESPONDER,
-        second=StatusCode.AUTHN_FAILED,
-        message="the person must first change their password, on the sign-on page",
-    ),
-    UnmetRequirement.ENTRY: Status(
-        top=TopStatus.RESPONDER,
-        second=StatusCode.REQUEST_DENIED,
-        message="the person is not entitled to this application",
-    ),
-}

@@ -1,4 +1,4 @@
-"""POST /saml/ecp: a login by a program of the person's (SAML V2.0 Profiles, section 4.2; HTTP Basic, RFC 7617)."""
+"""POST /saml/ecp: the login of an enhanced client (SAML V2.0 Profiles, section 4.2; HTTP Basic, RFC 7617)."""
 
 import binascii
 from base64 import b64decode
@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, request
 
 from config.redis.rate_limits import RetryAfter
-from config.web.csrf import accepts_cross_site_posts
 from idp.login.methods.base import NotProven
 from idp.saml.bindings import soap
-from idp.saml.bindings.soap_over_http import SoapFaults, soap_answer, soap_body
+from idp.saml.bindings.soap_over_http import add_soap_endpoint, soap_answer, soap_body
 from idp.saml.ecp.login import Credentials, EnhancedClientLogin, NotUnderstood
 from idp.web.client_info import ClientInfo
 from idp.web.untrusted_request_pages import UnverifiedPages
@@ -23,46 +22,40 @@ _LONGEST_HEADER = 8_192
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnhancedClientViews:
-    """The endpoint and what it needs. It reads no cookie and sets none; a form of another site is no envelope."""
+    """The endpoint and its dependencies. It neither reads nor sets cookies."""
 
     login: EnhancedClientLogin
     unverified: UnverifiedPages
 
     def blueprint(self) -> Blueprint:
         saml = Blueprint("saml_ecp", __name__, url_prefix="/saml")
-        faults = SoapFaults(kind="AuthnRequest", unverified=self.unverified)
-
-        @saml.post("/ecp")
-        @accepts_cross_site_posts
-        def ecp() -> Response:
-            return faults.answering(self._answer)
-
+        add_soap_endpoint(saml, "/ecp", self._answer, message="AuthnRequest", unverified=self.unverified)
         return saml
 
     def _answer(self) -> Response:
         body = soap_body()
         credentials = _credentials(request.headers.get("Authorization"))
-        if credentials is None:  # clients ask once without
+        if credentials is None:  # clients send the first request without
             return _unauthorized()
         try:
             answered = self.login.answer(body, credentials, ClientInfo.of(request), datetime.now(UTC))
         except NotUnderstood:
-            return soap_answer(soap.fault("a header is not understood", code="MustUnderstand"), 500)
+            return soap_answer(soap.fault("a header with mustUnderstand is unknown", code="MustUnderstand"), 500)
         if isinstance(answered, NotProven):
             return _unauthorized()
         if isinstance(answered, RetryAfter):
             headers = [("Retry-After", str(answered.seconds))]
-            return soap_answer(soap.fault("too many attempts: wait"), 429, headers=headers)
+            return soap_answer(soap.fault("too many attempts"), 429, headers=headers)
         return soap_answer(answered)
 
 
 def _unauthorized() -> Response:
-    """The same for nothing, for what cannot be read, and for what is wrong."""
+    """The same answer for missing, malformed and wrong credentials."""
     return soap_answer(soap.fault("log in by HTTP Basic"), 401, headers=[("WWW-Authenticate", REALM)])
 
 
 def _credentials(header: str | None) -> Credentials | None:
-    """RFC 7617, section 2."""
+    """The credentials in an Authorization header (RFC 7617, section 2); None if it has none."""
     if header is None or len(header) > _LONGEST_HEADER:
         return None
     scheme, _, encoded = header.partition(" ")

@@ -1,10 +1,10 @@
-"""What we say of ourselves to service providers: our EntityDescriptor, signed (SAML V2.0 Metadata).
+"""The signed EntityDescriptor of this identity provider (SAML V2.0 Metadata).
 
-Built here by lxml and not by pysaml2, whose document is signed by rsa-sha1 and
-advertises whatever algorithms xmlsec1 knows (MD5, DSA) without being asked.
+lxml builds it, and not pysaml2, which signs with rsa-sha1 and announces every algorithm that
+xmlsec1 knows, including MD5 and DSA.
 
-All that a worker says on one day is the same octet for octet, whichever worker:
-it is made anew when the keys, or their use, change and when the day does.
+All workers publish the same octets for one day. The document changes when the day, the keys
+or their use by applications change.
 """
 
 from collections.abc import Callable, Sequence
@@ -49,7 +49,7 @@ _SHIBMD = ElementMaker(namespace=SHIBMD, nsmap={"shibmd": SHIBMD})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdpEndpoint:
-    """A service of ours, as metadata names it (section 2.2.2), and the path where it is."""
+    """An endpoint in our metadata (section 2.2.2), and its path."""
 
     service: str
     binding: str
@@ -58,7 +58,7 @@ class IdpEndpoint:
 
     @property
     def method(self) -> str:
-        """What HTTP request the binding is."""
+        """The HTTP method of the binding."""
         return "GET" if self.binding == "HTTP-Redirect" else "POST"
 
 
@@ -72,14 +72,14 @@ ENDPOINTS = (
     IdpEndpoint(service="SingleSignOnService", binding="HTTP-Artifact", path="/saml/sso"),
     IdpEndpoint(service="SingleSignOnService", binding="SOAP", path="/saml/ecp"),
 )
-"""Said of those that are served (`views.py`), so that no one is sent where nothing answers."""
+"""The metadata declare those that the application serves (`served_endpoints`)."""
 
 _ORDER = ("ArtifactResolutionService", "SingleLogoutService", "NameIDFormat", "SingleSignOnService")  # section 2.4.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdpEntity:
-    """Who we are, from the settings."""
+    """The names and addresses of this identity provider, from the settings."""
 
     entity_id: str
     issuer: str
@@ -102,7 +102,7 @@ class IdpEntity:
     def described(
         self, keys: Sequence[CertifiedKey], *, day: datetime, endpoints: Sequence[IdpEndpoint]
     ) -> etree._Element:
-        """The EntityDescriptor of section 2.3.2, not yet signed; its ID tells its content, so that no two share one."""
+        """The EntityDescriptor (section 2.3.2), not signed yet. Its ID is a hash of the content, hence unique."""
         root = _MD.EntityDescriptor(
             _MD.Extensions(
                 *(_ALG.DigestMethod(Algorithm=uri) for uri in _DIGESTS),
@@ -125,7 +125,7 @@ class IdpEntity:
         return root
 
     def _identity_provider(self, keys: Sequence[CertifiedKey], endpoints: Sequence[IdpEndpoint]) -> etree._Element:
-        """Section 2.4.3, whose order this is."""
+        """The IDPSSODescriptor, with its elements in the order of section 2.4.3."""
         role = _MD.IDPSSODescriptor(
             _MD.Extensions(
                 _SHIBMD.Scope(self.scope, regexp="false"),
@@ -156,7 +156,7 @@ class IdpEntity:
 
 @dataclass(frozen=True, slots=True)
 class PublishedMetadata:
-    """The document, as it is sent, and what it was made of."""
+    """The published document, its ETag, and the values that it was made of."""
 
     octets: bytes
     tag: str
@@ -164,7 +164,7 @@ class PublishedMetadata:
 
 
 class IdpMetadata:
-    """Our metadata, remembered as long as it says what is."""
+    """Publishes our metadata, and builds the document again when its content changes."""
 
     def __init__(
         self,
@@ -182,7 +182,7 @@ class IdpMetadata:
         self._turn = Lock()
 
     def published(self, now: datetime) -> PublishedMetadata:
-        """Signed by the current RSA key: an application that trusts our metadata has known it since it was next."""
+        """The metadata signed by the current RSA key, which they have contained since it was the next key."""
         ring = self._ring()
         keys = ring.published_for_saml(self._in_use())
         day = datetime.combine(now.astimezone(UTC).date(), time(), UTC)
@@ -196,14 +196,14 @@ class IdpMetadata:
 
 
 def _signed(root: etree._Element, ring: KeyRing) -> bytes:
-    """Section 3."""
+    """The signed document: section 3."""
     algorithm = SignatureAlgorithm.RSA_SHA256
     sign([root], ring.saml_identity(None, algorithm), algorithm)
     return etree.tostring(root, encoding="utf-8", xml_declaration=False)
 
 
 def _key_descriptor(use: str, identity: SigningIdentity, *, methods: Sequence[str] = ()) -> etree._Element:
-    """Section 2.4.1.1. Nothing but the certificate: it is what every service provider reads."""
+    """A KeyDescriptor with a certificate, which every service provider reads: section 2.4.1.1."""
     key = _DS.KeyInfo(_DS.X509Data(_DS.X509Certificate(identity.certificate)))
     return _MD.KeyDescriptor(key, *(_MD.EncryptionMethod(Algorithm=uri) for uri in methods), use=use)
 

@@ -1,4 +1,4 @@
-"""GET /saml/metadata: what we say of ourselves, at the address that is our name (SAML V2.0 Metadata section 4.1)."""
+"""GET /saml/metadata: our metadata, at the address that is our entityID (SAML V2.0 Metadata, section 4.1)."""
 
 from datetime import UTC, datetime
 
@@ -7,11 +7,11 @@ from flask import Blueprint, Flask, Response, request
 from idp.saml.idp_metadata.descriptor import ENDPOINTS, IdpEndpoint, IdpMetadata
 
 MEDIA_TYPE = "application/samlmetadata+xml"  # Metadata, appendix A
-PUBLIC_FOR = 300  # seconds: much shorter than the time from a key's publication to its first signature
+PUBLIC_FOR = 300  # seconds; much shorter than the time between the publication of a key and its first signature
 
 
 def served_endpoints(app: Flask) -> tuple[IdpEndpoint, ...]:
-    """Those of ours that the application answers: call it once the others' blueprints are registered."""
+    """The endpoints that the application serves. Call this after the other blueprints are registered."""
     served = {(rule.rule, method) for rule in app.url_map.iter_rules() for method in rule.methods or ()}
     return tuple(endpoint for endpoint in ENDPOINTS if (endpoint.path, endpoint.method) in served)
 
@@ -21,7 +21,7 @@ def idp_metadata_blueprint(idp_metadata: IdpMetadata) -> Blueprint:
 
     @blueprint.get("/saml/metadata")
     def metadata() -> Response:
-        """The same octets for everyone, or 304 for whom has them already (RFC 9110 section 13.1.2)."""
+        """The document, or 304 if the client has it (RFC 9110, section 13.1.2)."""
         published = idp_metadata.published(datetime.now(UTC))
         response = Response(published.octets, content_type=MEDIA_TYPE)
         response.set_etag(published.tag)

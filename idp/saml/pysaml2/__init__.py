@@ -1,9 +1,13 @@
-"""pysaml2 behind one adapter: the only package that imports saml2.
+"""The adapter of pysaml2: the only package that imports saml2.
 
-    messages            what is read and made, as values of ours
-    adapter             AuthnRequests and Responses        logout_messages, artifact_messages   the other protocols
-    protocol_messages   what all of them have in common    server   pysaml2's server, with what it must not do replaced
-    response            Responses by template              deferred_schemas   its schemas, loaded only if they are used
+    messages            SAML messages as plain values
+    adapter             AuthnRequests and Responses
+    logout_messages, artifact_messages
+                        the messages of single logout and of artifact resolution
+    protocol_messages   what all messages have in common
+    server              pysaml2's server, with its unsafe parts replaced
+    response            Responses by template
+    deferred_schemas    pysaml2's XML schemas, loaded lazily
 
 Signatures, encryption and parsing are not here: idp/saml/xmlsec and config/xml.py.
 """

@@ -1,10 +1,9 @@
-"""The pysaml2 adapter: reads SAML messages into our own values, and makes them of these.
+"""The pysaml2 adapter: converts AuthnRequests to plain values, and plain values to Responses.
 
-pysaml2 reads requests and makes responses, as objects. It is not asked to parse,
-sign, encrypt or remember anything, which it does unsafely or slowly. `server.py`
-says what is replaced in it. Only this package imports saml2
-(docs/decisions/pysaml2-behind-one-adapter.md; each fault of the library has its
-test in tests/idp/saml/pysaml2/test_traps.py).
+pysaml2 maps XML elements to its objects and back. It does not parse, sign, encrypt or store
+anything here, which it does unsafely or slowly; `server.py` lists what is replaced. Only this
+package imports saml2 (docs/decisions/pysaml2-behind-one-adapter.md). Each fault of the library
+has a test in tests/idp/saml/pysaml2/test_traps.py.
 """
 
 import sys
@@ -40,7 +39,7 @@ from relying_parties.sp_metadata.service_provider import Binding
 
 
 class SamlProvider:
-    """SAML messages by pysaml2. One a worker, shared by its threads."""
+    """Reads and makes SAML messages with pysaml2. A worker has one, shared by its threads."""
 
     def __init__(
         self,
@@ -57,7 +56,9 @@ class SamlProvider:
         """Read an AuthnRequest. The caller has verified its signature.
 
         Raises:
-            MessageMalformed, WrongVersion, WrongDestination
+            MessageMalformed: the document is not a valid AuthnRequest.
+            WrongVersion: it is not SAML 2.0.
+            WrongDestination: its Destination is another endpoint.
         """
         if document.tag != f"{SAMLP}AuthnRequest":
             raise MessageMalformed("not an AuthnRequest")
@@ -89,7 +90,7 @@ class SamlProvider:
         """A Response with one Assertion (Profiles, section 4.1.4.2), neither signed nor encrypted yet.
 
         Raises:
-            ValueError: a value has a character that XML cannot hold.
+            ValueError: a value has a character that is not allowed in XML.
         """
         values = ResponseValues(
             response_id=new_id(),
@@ -112,7 +113,7 @@ class SamlProvider:
         return self._templates.response(values, data.attributes)
 
     def refusal(self, status: Status, *, in_response_to: str | None, consumer_url: str) -> etree._Element:
-        """A Response without an assertion, Core section 3.2.2, not signed yet."""
+        """A Response with a status and no assertion (Core, section 3.2.2), not signed yet."""
         return tree_of(self._server._response(in_response_to, consumer_url, status_element(status)))
 
     def _parsed(self, parse: Callable[[], Any]) -> Any:
@@ -125,16 +126,16 @@ class SamlProvider:
         except (Pysaml2Error, NotValid, SigverError) as refused:
             raise MessageMalformed(AGAINST_THE_SCHEMA) from refused
         except (ValueError, KeyError, AttributeError, TypeError) as broken:
-            # pysaml2 raises these bare for instants, numbers and elements in the wrong place
+            # pysaml2 raises these for invalid instants and numbers, and for misplaced elements
             raise MessageMalformed(AGAINST_THE_SCHEMA) from broken
 
 
 def _configuration(entity_id: str, issuer: str, clock_skew: timedelta) -> Mapping[str, Any]:
-    """The whole configuration of pysaml2. It signs nothing: idp/saml/sign_encrypt.py does."""
+    """The whole configuration of pysaml2. idp/saml/sign_encrypt.py signs and encrypts."""
     return {
         "entityid": entity_id,
-        "xmlsec_binary": sys.executable,  # must exist, and is never run: pysaml2 has no crypto backend
-        "verify_ssl_cert": True,  # pysaml2 makes no call here; if it did
+        "xmlsec_binary": sys.executable,  # must exist; never run, since pysaml2 has no crypto backend
+        "verify_ssl_cert": True,  # a precaution: pysaml2 makes no calls here
         "http_client_timeout": 5,
         "only_use_keys_in_metadata": True,
         "accepted_time_diff": int(clock_skew.total_seconds()),
@@ -181,7 +182,7 @@ def _requested_context(context: Any) -> RequestedContext | None:
 
 
 def _identity_providers(scoping: Any) -> tuple[str, ...] | None:
-    """Core, section 3.4.1.3: the identity providers that the service provider accepts, None for any."""
+    """The identity providers that the service provider accepts (Core, section 3.4.1.3); None for any."""
     if scoping is None or scoping.idp_list is None:
         return None
     return tuple(entry.provider_id or "" for entry in scoping.idp_list.idp_entry or ())

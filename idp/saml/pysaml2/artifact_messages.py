@@ -1,8 +1,8 @@
-"""The messages of the Artifact Resolution Protocol by pysaml2: SAML V2.0 Core, section 3.5.
+"""The messages of the Artifact Resolution Protocol, with pysaml2: SAML V2.0 Core, section 3.5.
 
-pysaml2's own artifacts are not used: it keeps them in memory for ever, resolves them
-for anyone any number of times without checking a signature, and writes the index
-of the endpoint as two digits (tests/idp/saml/pysaml2/test_artifacts.py).
+pysaml2's artifacts are not used: it keeps them in memory for ever, resolves them for anyone,
+any number of times, without checking a signature, and writes the endpoint index as two digits
+(tests/idp/saml/pysaml2/test_artifacts.py).
 """
 
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from idp.saml.vocabulary import SAMLP, TopStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArtifactResolveMessage:
-    """An ArtifactResolve, section 3.5.1, as written: its values are not checked yet."""
+    """An ArtifactResolve (section 3.5.1). Its values are not checked yet."""
 
     identifier: str
     issuer: str
@@ -31,7 +31,7 @@ class ArtifactResolveMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArtifactResponseMessage:
-    """An ArtifactResponse, section 3.5.2. The message within is read by the caller, once the signature is verified."""
+    """An ArtifactResponse (section 3.5.2). The caller reads its message after verifying the signature."""
 
     identifier: str
     issuer: str
@@ -43,10 +43,11 @@ class ArtifactResponseMessage:
 
 
 def read_resolve(element: etree._Element) -> ArtifactResolveMessage:
-    """An ArtifactResolve.
+    """Read an ArtifactResolve.
 
     Raises:
-        MessageMalformed, WrongVersion
+        MessageMalformed: the element is not a valid ArtifactResolve.
+        WrongVersion: it is not SAML 2.0.
     """
     message = message_of(samlp.ArtifactResolve, element, f"{SAMLP}ArtifactResolve")
     if message.artifact is None:
@@ -62,10 +63,11 @@ def read_resolve(element: etree._Element) -> ArtifactResolveMessage:
 
 
 def read_answer(element: etree._Element) -> ArtifactResponseMessage:
-    """An ArtifactResponse.
+    """Read an ArtifactResponse.
 
     Raises:
-        MessageMalformed, WrongVersion
+        MessageMalformed: the element is not a valid ArtifactResponse.
+        WrongVersion: it is not SAML 2.0.
     """
     message = message_of(samlp.ArtifactResponse, element, f"{SAMLP}ArtifactResponse")
     return ArtifactResponseMessage(
@@ -96,7 +98,7 @@ def make_resolve(*, issuer: str, destination: str, artifact: str, made_at: datet
 def make_answer(
     *, issuer: str, in_response_to: str, message: etree._Element | None, made_at: datetime
 ) -> etree._Element:
-    """An ArtifactResponse with the message, or without one: section 3.5.3 calls both a success. Not signed yet."""
+    """An ArtifactResponse with or without a message, not signed yet. Both are a success: section 3.5.3."""
     answer = tree_of(
         samlp.ArtifactResponse(
             id=new_id(),

@@ -1,10 +1,10 @@
-"""pysaml2's XML schemas, loaded lazily: we never validate with them.
+"""Loads pysaml2's XML schemas lazily: we never validate with them.
 
-Importing pysaml2 reads fourteen schemas by xmlschema, which takes a second and 12 MB
-of each process. pysaml2 validates with them before it verifies a signature, which
-idp/saml/xmlsec/signing.py does here. The module that loads them is imported when it is called.
-Upstream: https://github.com/IdentityPython/pysaml2, saml2/xml/schema; when it reads
-them lazily itself, tests/idp/saml/pysaml2/test_deferred_schemas.py tells.
+Importing pysaml2 reads fourteen schemas with xmlschema, which takes a second and 12 MB in each
+process. pysaml2 validates with them before it verifies a signature; here
+idp/saml/xmlsec/verification.py verifies signatures. The module that loads the schemas is
+imported at its first call. Upstream: https://github.com/IdentityPython/pysaml2, saml2/xml/schema.
+tests/idp/saml/pysaml2/test_deferred_schemas.py fails when pysaml2 loads them lazily itself.
 """
 
 import sys
@@ -20,11 +20,11 @@ _lock = Lock()
 
 
 class XMLSchemaError(Exception):
-    """Stands for pysaml2's own, which is not loaded yet."""
+    """Replaces pysaml2's XMLSchemaError, which is not loaded yet."""
 
 
 def defer() -> None:
-    """Call this before pysaml2 is imported for the first time."""
+    """Replace the schema module. Call this before the first import of pysaml2."""
     if MODULE not in sys.modules:
         sys.modules[MODULE] = _deferred()
 
@@ -36,7 +36,7 @@ def _deferred() -> ModuleType:
 
 
 def _validate(document: Any, validator: Any = None) -> Any:
-    """pysaml2's own `validate`."""
+    """Call pysaml2's `validate`, which loads the schemas."""
     real = _real()
     try:
         return real.validate(document, validator)

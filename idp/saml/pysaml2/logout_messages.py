@@ -1,9 +1,8 @@
-"""Logout messages by pysaml2: read into our own values, and made of these. SAML V2.0 Core, section 3.7.
+"""Converts logout messages to plain values and back, with pysaml2. SAML V2.0 Core, section 3.7.
 
-`adapter.py` does the same for logins. pysaml2 makes and reads the objects only:
-parsing is config/xml.py, signatures and encryption are idp/saml/xmlsec. Its own
-entity methods are not used: a LogoutRequest by `subject_id` fails at an identity
-provider, and the signature of a LogoutResponse by HTTP-Redirect is never checked.
+`adapter.py` does the same for logins. config/xml.py parses, and idp/saml/xmlsec signs and
+encrypts. pysaml2's entity methods are not used: its LogoutRequest by `subject_id` fails at an
+identity provider, and it never checks the signature of a LogoutResponse by HTTP-Redirect.
 """
 
 from collections.abc import Sequence
@@ -25,9 +24,9 @@ MOST_INDEXES = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogoutRequestMessage:
-    """A LogoutRequest, Core section 3.7.1, as written: its values are not checked yet.
+    """A LogoutRequest (Core, section 3.7.1). Its values are not checked yet.
 
-    `name_id` is None when it is encrypted, or when another element names the principal.
+    `name_id` is None if it is encrypted, or if another element names the principal.
     """
 
     identifier: str
@@ -42,7 +41,7 @@ class LogoutRequestMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogoutResponseMessage:
-    """A LogoutResponse, Core section 3.7.2. `top` is its top-level status code, `second` the one below."""
+    """A LogoutResponse (Core, section 3.7.2). `top` and `second` are its status codes."""
 
     issuer: str
     issue_instant: str
@@ -68,7 +67,8 @@ def read_request(document: etree._Element) -> LogoutRequestMessage:
     """Read a LogoutRequest. The caller verifies its signature.
 
     Raises:
-        MessageMalformed, WrongVersion
+        MessageMalformed: the document is not a valid LogoutRequest.
+        WrongVersion: it is not SAML 2.0.
     """
     message = message_of(samlp.LogoutRequest, document, f"{SAMLP}LogoutRequest")
     indexes = tuple((index.text or "").strip() for index in message.session_index or ())
@@ -90,7 +90,8 @@ def read_response(document: etree._Element) -> LogoutResponseMessage:
     """Read a LogoutResponse. The caller verifies its signature.
 
     Raises:
-        MessageMalformed, WrongVersion
+        MessageMalformed: the document is not a valid LogoutResponse.
+        WrongVersion: it is not SAML 2.0.
     """
     message = message_of(samlp.LogoutResponse, document, f"{SAMLP}LogoutResponse")
     code = status_code_of(message)
@@ -129,7 +130,7 @@ def make_request(data: LogoutRequestData) -> etree._Element:
 def make_response(
     *, issuer: str, destination: str | None, in_response_to: str, status: Status, made_at: datetime
 ) -> etree._Element:
-    """A LogoutResponse, not signed yet. A partial logout is Success with the second code PartialLogout (3.7.3.2)."""
+    """A LogoutResponse, not signed yet. A partial logout has Success and the second code PartialLogout (3.7.3.2)."""
     return tree_of(
         samlp.LogoutResponse(
             id=new_id(),

@@ -1,6 +1,6 @@
-"""SAML messages as plain values: what the adapter reads out of pysaml2's objects, and what it makes them of.
+"""SAML messages as plain values, between the adapter and the rest of idp.saml.
 
-Nothing here imports pysaml2, so the modules that decide (idp/saml/sso, idp/saml/slo) depend on these values only.
+This module does not import pysaml2, so idp/saml/sso and idp/saml/slo do not depend on it.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class WrongDestination(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameId:
-    """Core, section 2.2.3."""
+    """A NameID: Core, section 2.2.3."""
 
     value: str = field(repr=False)
     format: str | None = None
@@ -37,7 +37,7 @@ class NameId:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameIdPolicy:
-    """Core, section 3.4.1.1. `allow_create` is the attribute as written, or None."""
+    """A NameIDPolicy: Core, section 3.4.1.1. `allow_create` is the text of the attribute, or None."""
 
     format: str | None = None
     sp_name_qualifier: str | None = None
@@ -46,7 +46,7 @@ class NameIdPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestedContext:
-    """Core, section 3.3.2.2.1. AuthnContextDeclRef is not read, since no declaration is known here."""
+    """A RequestedAuthnContext: Core, section 3.3.2.2.1. AuthnContextDeclRef is not read: we support no declaration."""
 
     comparison: str
     classes: tuple[str, ...]
@@ -54,7 +54,7 @@ class RequestedContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthnRequestMessage:
-    """An AuthnRequest, Core section 3.4.1, as written: its values are not checked yet."""
+    """An AuthnRequest (Core, section 3.4.1). Its values are not checked yet."""
 
     identifier: str
     issuer: str

@@ -1,4 +1,4 @@
-"""What the protocol messages that pysaml2 reads and makes have in common (Core, section 3.2)."""
+"""What all protocol messages have in common, with pysaml2 (Core, section 3.2)."""
 
 from typing import Any
 
@@ -14,7 +14,8 @@ def message_of(kind: type[SamlBase], element: etree._Element, tag: str) -> SamlB
     """pysaml2's object for an element, which must have this tag. The caller verifies its signature.
 
     Raises:
-        MessageMalformed, WrongVersion
+        MessageMalformed: the element has another tag, or is not valid.
+        WrongVersion: it is not SAML 2.0.
     """
     if element.tag != tag:
         raise MessageMalformed(f"not a {tag.rpartition('}')[2]}")
@@ -22,7 +23,7 @@ def message_of(kind: type[SamlBase], element: etree._Element, tag: str) -> SamlB
         message = create_class_from_element_tree(kind, element)
         valid_instance(message)
     except (NotValid, ValueError, KeyError, AttributeError, TypeError) as broken:
-        # pysaml2 raises all but the first bare, for instants and elements in the wrong place
+        # pysaml2 raises all but the first for invalid instants and misplaced elements
         raise MessageMalformed(AGAINST_THE_SCHEMA) from broken
     if message.version != "2.0":
         raise WrongVersion
@@ -30,7 +31,7 @@ def message_of(kind: type[SamlBase], element: etree._Element, tag: str) -> SamlB
 
 
 def issuer_of(message: SamlBase) -> str:
-    """Core, section 2.2.5.
+    """The Issuer of a message: Core, section 2.2.5.
 
     Raises:
         MessageMalformed: there is none.
@@ -41,7 +42,7 @@ def issuer_of(message: SamlBase) -> str:
 
 
 def status_code_of(message: SamlBase) -> SamlBase:
-    """The top-level status code of a response, Core section 3.2.2.1. The schema requires it; pysaml2 does not.
+    """The top-level status code of a response: Core, section 3.2.2.1. The schema requires it; pysaml2 does not.
 
     Raises:
         MessageMalformed: there is none.
@@ -52,7 +53,7 @@ def status_code_of(message: SamlBase) -> SamlBase:
 
 
 def name_id_from(element: Any) -> NameId:
-    """Our value of pysaml2's NameID."""
+    """The plain value of pysaml2's NameID."""
     return NameId(
         value=(element.text or "").strip(),
         format=element.format,
@@ -62,7 +63,7 @@ def name_id_from(element: Any) -> NameId:
 
 
 def status_element(status: Status) -> samlp.Status:
-    """Core, section 3.2.2.1."""
+    """pysaml2's Status: Core, section 3.2.2.1."""
     code = samlp.StatusCode(value=status.top.value)
     if status.second is not None:
         code.status_code = samlp.StatusCode(value=status.second.value)

@@ -1,15 +1,15 @@
-"""pysaml2's identity provider, with what it must not do replaced. `adapter.py` uses it.
+"""pysaml2's identity provider, with its unsafe parts replaced. `adapter.py` uses it.
 
-What is replaced, and by what:
+What is replaced, and why:
 
-    unravel               parsed within bounds (bindings/messages.py, config/xml.py), not a second time
-    correctly_signed_*    signatures are verified (xmlsec/signing.py) before pysaml2 makes its objects
-    sec.crypto            none: pysaml2 neither signs, verifies, encrypts nor decrypts; if it tried, it would fail
-    session_db, ident     nothing is kept: pysaml2 would keep every assertion for ever, and draw NameIDs of its own
-    metadata              nothing is looked up: the registry is ours to ask
+    unravel               bindings/messages.py and config/xml.py have already parsed the message, within limits
+    correctly_signed_*    xmlsec/verification.py verifies signatures before pysaml2 makes its objects
+    sec.crypto            None: pysaml2 would fail if it tried to sign, verify, encrypt or decrypt
+    session_db, ident     pysaml2 would keep every assertion for ever, and choose NameIDs itself
+    metadata              the registry has the service providers
     Policy, converters    idp/attribute_release.py decides what is released, settings the lifetimes
-    VALIDATOR["dateTime"] pysaml2's takes "2026-1-5T8:0:0Z", which xs:dateTime does not, and is ten times as slow
-    rndstr                identifiers of 160 bits (Core section 1.3.4 asks for 128 at least; pysaml2's have 101)
+    VALIDATOR["dateTime"] pysaml2 accepts "2026-1-5T8:0:0Z", which is no xs:dateTime, and is ten times as slow
+    rndstr                identifiers have 160 random bits (Core, section 1.3.4, asks for 128; pysaml2's have 101)
 """
 
 import secrets
@@ -31,7 +31,7 @@ from idp.attribute_release import SamlAttribute
 from idp.saml.vocabulary import ASSERTION_NAMESPACE, PROTOCOL_NAMESPACE, SAML, SAMLP, URI_NAMES, instant
 
 with warnings.catch_warnings():
-    # of a cipher that pysaml2 names in a table (saml2/cryptography/symmetric.py) and we never ask for
+    # for a cipher in a table of pysaml2 (saml2/cryptography/symmetric.py), which we never use
     warnings.simplefilter("ignore", CryptographyDeprecationWarning)
     from saml2 import s_utils
     from saml2.server import Server
@@ -40,7 +40,7 @@ PREFIXES = {"samlp": PROTOCOL_NAMESPACE, "saml": ASSERTION_NAMESPACE}
 
 
 def new_id() -> str:
-    """An identifier for a message of ours: an NCName of 160 random bits."""
+    """An ID for one of our messages: an NCName with 160 random bits."""
     return f"_{secrets.token_hex(20)}"
 
 
@@ -48,7 +48,7 @@ def _random(_size: int = 0, _alphabet: str = "") -> str:
     return secrets.token_hex(20)
 
 
-s_utils.rndstr = _random  # pysaml2 makes every identifier with it, character by character
+s_utils.rndstr = _random  # pysaml2 makes its identifiers with it
 
 
 def _date_time(text: str) -> bool:
@@ -61,12 +61,12 @@ validate.VALIDATOR["dateTime"] = _date_time
 
 
 def instant_of(at: datetime) -> str:
-    """Core, section 1.3.3: UTC, and no finer than the second since some readers refuse more."""
+    """An instant as SAML writes it (Core, section 1.3.3): in UTC, without fractions, which some readers refuse."""
     return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 class LoginServer(Server):  # type: ignore[misc]
-    """One a worker, shared by its threads: nothing in it changes once it is made."""
+    """A worker has one, shared by its threads. It does not change after construction."""
 
     def __init__(self, configuration: Mapping[str, Any]) -> None:
         config = IdPConfig().load(dict(configuration))
@@ -80,41 +80,41 @@ class LoginServer(Server):  # type: ignore[misc]
         self.sec.correctly_signed_logout_request = _object_reader(samlp.LogoutRequest)
 
     def parse_authn_request(self, document: etree._Element, binding: str) -> AuthnRequest:
-        """pysaml2's own, but for the age of the request: it computes that, and throws the answer away."""
+        """As pysaml2's method, without its check of the age, whose result pysaml2 ignores."""
         return self._parse_request(document, _RequestOfAnyAge, "single_sign_on_service", binding)
 
     @staticmethod
     def unravel(document: etree._Element, _binding: str, _msgtype: str = "") -> etree._Element:
-        """Nothing to do: it was inflated and parsed within bounds before it came here."""
+        """Return the document, which is already inflated and parsed within limits."""
         return document
 
 
 class _RequestOfAnyAge(AuthnRequest):  # type: ignore[misc]
-    """An AuthnRequest whose age is looked at elsewhere (authn_request.py)."""
+    """An AuthnRequest whose age pysaml2 does not check; sso/authn_request.py does."""
 
     def issue_instant_ok(self) -> bool:
         return True
 
 
 class _NoMetadata:
-    """In place of pysaml2's metadata store: who is answered, and with which keys, is decided outside pysaml2."""
+    """Replaces pysaml2's metadata store: the registry decides who is answered, and with which keys."""
 
     def __bool__(self) -> bool:
-        return False  # there is nothing to walk through
+        return False  # pysaml2 then does not iterate over it
 
     def certs(self, _entity_id: str, _descriptor: str, use: str = "signing") -> list[tuple[None, str]]:  # noqa: ARG002
         return []
 
 
 class _NoSessionDatabase:
-    """In place of pysaml2's session database."""
+    """Replaces pysaml2's session database."""
 
     def store_assertion(self, _assertion: saml.Assertion, _to_sign: object) -> None:
-        """pysaml2 would keep it, for queries that are not answered here, as long as the worker lives."""
+        """Store nothing. pysaml2 would keep the assertion, to answer queries, as long as the worker lives."""
 
 
 class _AttributeNames:
-    """In place of pysaml2's attribute maps: attributes come with their names (idp/attribute_release.py)."""
+    """Replaces pysaml2's attribute maps: idp/attribute_release.py names the attributes."""
 
     name_format = URI_NAMES
 
@@ -132,14 +132,14 @@ def _attribute(attribute: SamlAttribute) -> saml.Attribute:
 
 
 def _value(text: str) -> saml.AttributeValue:
-    """Without pysaml2's `xsi:type`, whose prefix would have to be declared again wherever the value goes."""
+    """An AttributeValue without pysaml2's `xsi:type`, whose prefix would have to be declared in each context."""
     value = object.__new__(saml.AttributeValue)
     value.__dict__["text"] = text
     return value
 
 
 class Conditions(Policy):  # type: ignore[misc]
-    """How long an assertion may be used, and by whom; made for one assertion."""
+    """The Conditions of one assertion: when it is valid, and for which audience."""
 
     def __init__(self, *, not_before: str, not_on_or_after: str) -> None:
         self._not_before = not_before
@@ -149,14 +149,14 @@ class Conditions(Policy):  # type: ignore[misc]
         return URI_NAMES
 
     def restrict(self, ava: Mapping[str, Any], _sp_entity_id: str, _metadata: object = None) -> Mapping[str, Any]:
-        """What is released has been decided (idp/attribute_release.py)."""
+        """Return all attributes: idp/attribute_release.py has decided what is released."""
         return ava
 
     def not_on_or_after(self, _sp_entity_id: str) -> str:
         return self._until
 
     def conditions(self, sp_entity_id: str) -> saml.Conditions:
-        """Core, section 2.5.1. Pysaml2's own begins now: a clock that is behind would refuse it."""
+        """The Conditions element: Core, section 2.5.1. pysaml2's begins now, which a clock that is behind refuses."""
         return saml.Conditions(
             not_before=self._not_before,
             not_on_or_after=self._until,
@@ -165,7 +165,7 @@ class Conditions(Policy):  # type: ignore[misc]
 
 
 def _object_reader(kind: type[SamlBase]) -> Callable[..., SamlBase | None]:
-    """In place of pysaml2's check of signatures, which has been made: its object out of the tree it was made on."""
+    """A function that returns pysaml2's object for a document whose signature we have verified."""
 
     def read(document: etree._Element, **_: object) -> SamlBase | None:
         return create_class_from_element_tree(kind, document)
@@ -174,7 +174,7 @@ def _object_reader(kind: type[SamlBase]) -> Callable[..., SamlBase | None]:
 
 
 def tree_of(message: SamlBase) -> etree._Element:
-    """pysaml2's object as the tree that is signed: made once, without a text between."""
+    """The element tree of pysaml2's object."""
     root = etree.Element(_shape_of(message.__class__).tag, nsmap=PREFIXES)
     _fill(root, message)
     return root
@@ -182,7 +182,7 @@ def tree_of(message: SamlBase) -> etree._Element:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What pysaml2's class knows of its element: attributes by their member, and members in the schema's order."""
+    """The tag, attributes and children of a pysaml2 class, with children in the order of the schema."""
 
     tag: str
     attributes: tuple[tuple[str, str], ...]

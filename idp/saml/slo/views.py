@@ -25,7 +25,7 @@ from idp.logout.pages import GoingBackPage
 from idp.logout.records import Logout
 from idp.logout.single_logout import SingleLogout, is_complete
 from idp.saml.bindings.messages import Parameter, Received, by_post, by_redirect, posted_form
-from idp.saml.bindings.soap_over_http import SoapFaults, soap_answer, soap_body
+from idp.saml.bindings.soap_over_http import add_soap_endpoint, soap_answer, soap_body
 from idp.saml.errors import LOGOUT_MESSAGES, SamlFault
 from idp.saml.slo.logout import SamlLogout, reply_parameters
 from idp.saml.slo.reader import LogoutReader, LogoutRequest
@@ -57,7 +57,6 @@ class SamlLogoutViews:
 
     def blueprint(self) -> Blueprint:
         saml = Blueprint("saml_logout", __name__, url_prefix="/saml/logout")
-        faults = SoapFaults(kind="LogoutRequest", unverified=self.unverified)
 
         @saml.get("")
         def by_query() -> AnyResponse:
@@ -68,11 +67,7 @@ class SamlLogoutViews:
         def by_form() -> AnyResponse:
             return self._dispatch(by_post(posted_form()))
 
-        @saml.post("/soap")
-        @accepts_cross_site_posts
-        def by_soap() -> Response:
-            return faults.answering(self._by_soap)
-
+        add_soap_endpoint(saml, "/soap", self._by_soap, message="LogoutRequest", unverified=self.unverified)
         saml.register_error_handler(UntrustedRequest, self._unverified)
         return ignore_prefetch(saml)
 

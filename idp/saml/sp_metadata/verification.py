@@ -21,7 +21,7 @@ from lxml import etree
 from config.xml import XmlRefused, read_xml
 from idp.saml.sp_metadata.faults import MetadataFault, MetadataRefused
 from idp.saml.sp_metadata.validity import CLOCK_SKEW, Validity, instant, validity_of
-from idp.saml.xmlsec import signing
+from idp.saml.xmlsec.verification import SignatureFault, SignatureRefused, verify_signature
 
 METADATA = "urn:oasis:names:tc:SAML:2.0:metadata"
 GROUP = f"{{{METADATA}}}EntitiesDescriptor"
@@ -64,9 +64,9 @@ def require_signature(root: etree._Element, certificates: Sequence[str]) -> None
     if root.tag not in (GROUP, ENTITY):
         raise MetadataRefused(MetadataFault.CONTENT, "it must be SAML 2.0 metadata", received=str(root.tag)[:120])
     try:
-        signing.verify_signature(root, root, certificates)
-    except signing.SignatureRefused as refused:
-        if refused.reason is signing.SignatureFault.MISSING:
+        verify_signature(root, root, certificates)
+    except SignatureRefused as refused:
+        if refused.reason is SignatureFault.MISSING:
             raise MetadataRefused(MetadataFault.UNSIGNED, "its root must be signed") from None
         change = f"its root must be signed by the certificate declared for it ({refused.reason})"
         raise MetadataRefused(MetadataFault.SIGNATURE, change) from None

@@ -37,7 +37,7 @@ from idp.saml.sso.relay_state import read_target
 from idp.saml.sso.request_options import INDEX, RequestOptionsReader
 from idp.saml.vocabulary import SAML
 from idp.saml.xmlsec.encryption import DecryptionRefused
-from idp.saml.xmlsec.signing import SIGNATURE
+from idp.saml.xmlsec.verification import SIGNATURE
 from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.registry.application import Application
 from relying_parties.registry.registry import Registry

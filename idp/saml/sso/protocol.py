@@ -3,7 +3,7 @@
 SAML V2.0 Profiles section 4.1.4, Bindings sections 3.5 and 3.6. Reading the request is in `authn_request.py`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -25,7 +25,8 @@ from idp.saml.sso.authn_request import RequestReader
 from idp.saml.sso.errors import RefusedAtServiceProvider
 from idp.saml.sso.login_request import AuthnRequest, RequestParameters, unrecorded
 from idp.saml.sso.name_ids import NameIds
-from idp.saml.vocabulary import PROTOCOL, StatusCode, TopStatus
+from idp.saml.sso.refusals import ANOTHER_SUBJECT, NO_ENCRYPTION_KEY, NO_IDENTIFIER, REFUSALS
+from idp.saml.vocabulary import PROTOCOL
 from idp.saml.xmlsec.algorithms import NoCommonAlgorithm
 from idp.saml.xmlsec.encryption import serialized
 from idp.sessions.session import Participation, Session, Sessions
@@ -178,11 +179,11 @@ class SamlProtocol:
         kind = parameters.name_id_kind
         must_exist = kind is NameIdKind.PERSISTENT and not parameters.may_create  # Core 3.4.1.1, AllowCreate
         if must_exist and not self._names.exists(application, sign_in.snapshot):
-            raise RefusedAtServiceProvider("name-id-not-made", _NOT_MADE, request=request)
+            raise RefusedAtServiceProvider("name-id-not-made", NO_IDENTIFIER, request=request)
         name_id = self._names.name_id(kind, application, sign_in.snapshot, sign_in.session.sid)
         if parameters.expected_name is not None and parameters.expected_name != name_id.value:
             # a persistent one is compared as a login requirement: the person may log in as the expected one
-            raise RefusedAtServiceProvider("subject", _SOMEONE_ELSE, request=request)
+            raise RefusedAtServiceProvider("subject", ANOTHER_SUBJECT, request=request)
         return name_id
 
     def _record(self, request: AuthnRequest, sign_in: SignIn, data: AssertionData) -> Written:
@@ -214,14 +215,14 @@ class SamlProtocol:
         registration = request.application.saml_sp
         has_key = bool(registration.service_provider.encryption_keys)
         if not has_key and (registration.encryption is Encryption.REQUIRED or request.parameters.encrypt_name_id):
-            raise RefusedAtServiceProvider("encryption-key-missing", _CANNOT_ENCRYPT, request=request)
+            raise RefusedAtServiceProvider("encryption-key-missing", NO_ENCRYPTION_KEY, request=request)
 
     def _protected(self, request: AuthnRequest, response: ResponseText) -> bytes:
         encrypts_name_id = request.parameters.encrypt_name_id
         try:
             return self._protection.protect(request.application, response, encrypts_name_id=encrypts_name_id)
         except NoCommonAlgorithm as refused:
-            raise RefusedAtServiceProvider("encryption-impossible", _CANNOT_ENCRYPT, request=request) from refused
+            raise RefusedAtServiceProvider("encryption-impossible", NO_ENCRYPTION_KEY, request=request) from refused
 
     def _protocol_response(self, request: AuthnRequest, response: bytes, *, sid: str = "") -> ProtocolResponse:
         """By the binding of the assertion consumer service. `sid` is the session that the response tells of."""
@@ -234,44 +235,3 @@ class SamlProtocol:
         fields.insert(0, (Parameter.RESPONSE.value, encoded(response)))  # section 3.5.4
         origins = (form_action_of(parameters.consumer_url), *request.application.saml_sp.form_action_origins)
         return FormPost(action=parameters.consumer_url, fields=tuple(fields), origins=origins)
-
-
-_NOT_MADE = Status(
-    top=TopStatus.REQUESTER,
-    second=StatusCode.INVALID_NAMEID_POLICY,
-    message="this person has no identifier with you yet, and AllowCreate is false",
-)
-_SOMEONE_ELSE = Status(
-    top=TopStatus.REQUESTER, second=StatusCode.UNKNOWN_PRINCIPAL, message="the person here is not the one in Subject"
-)
-_CANNOT_ENCRYPT = Status(
-    top=TopStatus.RESPONDER, message="the assertion must be encrypted, and your metadata has no key we can use"
-)
-
-REFUSALS: Mapping[Refusal, Status] = {
-    Refusal.LOGIN_REQUIRED: Status(
-        top=TopStatus.RESPONDER,
-        second=StatusCode.NO_PASSIVE,
-        message="the person must log in, and IsPassive forbids asking",
-    ),
-    Refusal.CHOICE_REQUIRED: Status(
-        top=TopStatus.RESPONDER,
-        second=StatusCode.NO_PASSIVE,
-        message="the person must say who they are, and IsPassive forbids asking",
-    ),
-    Refusal.INTERACTION_REQUIRED: Status(
-        top=TopStatus.RESPONDER,
-        second=StatusCode.NO_PASSIVE,
-        message="the person has something to do first, and IsPassive forbids asking",
-    ),
-    Refusal.ENTRY_REFUSED: Status(
-        top=TopStatus.RESPONDER,
-        second=StatusCode.REQUEST_DENIED,
-        message="the person is not entitled to this application",
-    ),
-    Refusal.ASSURANCE_UNREACHABLE: Status(
-        top=TopStatus.RESPONDER,
-        second=StatusCode.NO_AUTHN_CONTEXT,
-        message="no enabled login method reaches the assurance required",
-    ),
-}

@@ -25,7 +25,8 @@ from idp.saml.bindings.messages import Parameter, Received, by_post, by_redirect
 from idp.saml.errors import SamlFault, Status
 from idp.saml.sso.errors import RefusedAtServiceProvider
 from idp.saml.sso.login_request import AuthnRequest
-from idp.saml.sso.protocol import REFUSALS, SamlProtocol
+from idp.saml.sso.protocol import SamlProtocol
+from idp.saml.sso.refusals import REFUSALS
 from idp.sessions.session import Sessions
 from idp.sessions.session_cookie import SESSION_COOKIE
 from idp.web.client_info import ClientInfo

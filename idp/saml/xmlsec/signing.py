@@ -1,89 +1,26 @@
-"""XML signatures, made and verified in this process: SAML V2.0 Core, section 5.
+"""Makes XML signatures: SAML V2.0 Core, section 5.
 
-Ours are of one shape, over the canonical form of what is ours, by the library that
-holds our keys. What others sign is python-xmlsec's to verify. Before it
-computes anything the signature's whole shape is compared with the one that SAML
-allows, so that what is verified can be nothing else than the element that the caller
-goes on to read: signature wrapping lives on the difference. Then SignedInfo, which is
-small, must verify by one of the keys: the whole message is canonicalized once, with
-that key, and never for a stranger. Keys come from metadata, never from the signature;
-those loaded are kept, by content.
+All our signatures have the same shape: one Reference to the signed element by its ID, over its
+exclusive canonical form, with the certificate in KeyInfo. `cryptography`, which holds our
+private keys, computes them. The signatures of others are verified in `verification.py`.
 """
 
-import binascii
 import hashlib
 import re
-from base64 import b64decode, b64encode
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from base64 import b64encode
+from collections.abc import Sequence
 
-import xmlsec
 from lxml import etree
 
-from config.xml import detached_copy
 from idp.keys.certificates import SigningIdentity
-from idp.saml.xmlsec.algorithms import (
-    ACCEPTED,
-    BY_URI,
-    ENVELOPED,
-    EXCLUSIVE,
-    INCLUSIVE,
-    WITH_COMMENTS,
-    XMLDSIG,
-    Accepted,
-    Signing,
-)
-from idp.saml.xmlsec.canonical import Canonicalization, canonical
-from idp.saml.xmlsec.key_cache import public_key, type_of, xmlsec_public_key
-from idp.saml.xmlsec.signature_value import signature_value, signing_for, verify_value
+from idp.saml.xmlsec.algorithms import ENVELOPED, EXCLUSIVE, XMLDSIG, Signing
+from idp.saml.xmlsec.canonical import canonical
+from idp.saml.xmlsec.signature_value import signature_value, signing_for
 from relying_parties.registration.saml_sp import SignatureAlgorithm
-from relying_parties.sp_metadata.keys import MOST_SIGNING_KEYS
 
-DS = f"{{{XMLDSIG}}}"
-SIGNATURE = f"{DS}Signature"
 ISSUER = "{urn:oasis:names:tc:SAML:2.0:assertion}Issuer"
 ID = "ID"
-
-_ID_LIKE = ("ID", "Id", "id", "AssertionID", "RequestID", "ResponseID", "{http://www.w3.org/XML/1998/namespace}id")
-_NC_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,255}")
-_INCLUSIVE_NAMESPACES = f"{{{EXCLUSIVE}}}InclusiveNamespaces"
-MOST_PREFIXES = 16  # OpenSAML writes one or two
-_INCLUSIVE = Canonicalization(is_exclusive=False)
-
-
-class SignatureFault(StrEnum):
-    """Why a signature is refused: a word for the journal."""
-
-    MISSING = "signature-missing"
-    SEVERAL = "signature-several"
-    MISPLACED = "signature-misplaced"
-    MALFORMED = "signature-malformed"
-    REFERENCE = "signature-reference"
-    DUPLICATE_ID = "signature-duplicate-id"
-    TRANSFORMS = "signature-transforms"
-    ALGORITHM = "signature-algorithm"
-    NO_KEY = "signature-no-key"
-    WRONG = "signature-wrong"
-
-
-class SignatureRefused(Exception):
-    """It is not a signature that we accept, by any of these keys, of what is to be read."""
-
-    def __init__(self, reason: SignatureFault, *, received: str = "", expected: tuple[str, ...] = ()) -> None:
-        super().__init__(reason.value)
-        self.reason = reason
-        self.received = received
-        self.expected = expected
-
-
-def algorithm_refused(received: str, expected: Iterable[str]) -> SignatureRefused:
-    """It is made by an algorithm that is not among these."""
-    shown = ascii(received[:200])[1:-1]
-    return SignatureRefused(SignatureFault.ALGORITHM, received=shown, expected=tuple(sorted(expected)))
-
-
-# -- what we sign
+NC_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,255}")  # of ASCII, so that it needs no escaping in a Reference
 
 
 def sign(elements: Sequence[etree._Element], identity: SigningIdentity, algorithm: SignatureAlgorithm) -> None:
@@ -111,7 +48,7 @@ def _signed_info(element: bytes, identifier: str, signing: Signing) -> str:
     Raises:
         ValueError: the identifier is not an NCName of ASCII, which alone may stand in the Reference unescaped.
     """
-    if not _NC_NAME.fullmatch(identifier):
+    if not NC_NAME.fullmatch(identifier):
         raise ValueError("the ID of what is signed must be an NCName of ASCII")
     return (
         f'<ds:CanonicalizationMethod Algorithm="{EXCLUSIVE}"></ds:CanonicalizationMethod>'
@@ -135,163 +72,3 @@ def _signature(signed_info: str, value: bytes, identity: SigningIdentity) -> str
 
 def _base64(octets: bytes) -> str:
     return b64encode(octets).decode("ascii")
-
-
-# -- what others sign
-
-
-def verify_signature(
-    root: etree._Element, element: etree._Element, certificates: Sequence[str], *, allowed: Accepted = ACCEPTED
-) -> None:
-    """`element` is as the holder of one of these certificates' keys has signed it.
-
-    `root` is the root of the document that it stands in. Certificates are DER in
-    base64, and only carry keys: neither their dates nor their issuers are looked at
-    (Metadata Interoperability Profile, section 2.6.1).
-
-    Raises:
-        SignatureRefused: it is not, or cannot be told.
-    """
-    signature = _only_signature(element)
-    shape = _shape(signature, _unique_id(root, element), allowed)
-    certificate = _signer(signature, shape, certificates)
-    if element is not root:
-        signature, element = _detached(signature, element, shape)
-    if not _verifies(signature, element, certificate):
-        raise SignatureRefused(SignatureFault.WRONG)
-
-
-def _detached(
-    signature: etree._Element, element: etree._Element, shape: "_Shape"
-) -> tuple[etree._Element, etree._Element]:
-    """Both in a document of their own, so that nothing else is there to be verified instead."""
-    copied = detached_copy(element)
-    copied_signature = _only_signature(copied)
-    shape.signed_info.inherit(copied_signature, signature)  # which is no part of the content
-    shape.content.inherit(copied, element)
-    return copied_signature, copied
-
-
-def _only_signature(element: etree._Element) -> etree._Element:
-    """Core, section 5.4 and the schemas: one, as a child, after the Issuer when there is one and first otherwise."""
-    signatures = element.findall(SIGNATURE)
-    if not signatures:
-        raise SignatureRefused(SignatureFault.MISSING)
-    if len(signatures) > 1:
-        raise SignatureRefused(SignatureFault.SEVERAL)
-    if element.index(signatures[0]) != (1 if element[0].tag == ISSUER else 0):
-        raise SignatureRefused(SignatureFault.MISPLACED)
-    return signatures[0]
-
-
-def _unique_id(root: etree._Element, element: etree._Element) -> str:
-    """The element's ID, which nothing else in the document has, under whatever name."""
-    identifier = element.get(ID)
-    if identifier is None or not _NC_NAME.fullmatch(identifier):
-        raise SignatureRefused(SignatureFault.REFERENCE)
-    count = 0
-    for each in root.iter():
-        if not isinstance(each.tag, str):  # a comment or instruction, which would cut a text: `read_xml` leaves none
-            raise SignatureRefused(SignatureFault.MALFORMED)
-        count += sum(1 for name in _ID_LIKE if each.get(name) == identifier)
-    if count != 1:
-        raise SignatureRefused(SignatureFault.DUPLICATE_ID)
-    return identifier
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Shape:
-    """What a signature says of itself: its algorithm, and how SignedInfo and what is signed were canonicalized."""
-
-    method: str
-    signed_info: Canonicalization
-    content: Canonicalization
-
-
-def _shape(signature: etree._Element, identifier: str, allowed: Accepted) -> _Shape:
-    """XML Signature section 4 as Core, section 5.4, narrows it."""
-    signed_info, *_ = _children(signature, "SignedInfo", "SignatureValue", "KeyInfo", optional=1)
-    canonicalization, signature_method, reference = _children(
-        signed_info, "CanonicalizationMethod", "SignatureMethod", "Reference"
-    )
-    if set(reference.attrib) - {"URI", "Id", "Type"} or reference.get("URI") != f"#{identifier}":
-        raise SignatureRefused(SignatureFault.REFERENCE)
-    transforms, digest_method, _ = _children(reference, "Transforms", "DigestMethod", "DigestValue")
-    method, digest = signature_method.get("Algorithm", ""), digest_method.get("Algorithm", "")
-    shape = _Shape(method=method, signed_info=_canonicalization(canonicalization), content=_transformed(transforms))
-    if method not in allowed.signatures:
-        raise algorithm_refused(method, allowed.signatures)
-    if digest not in allowed.digests:
-        raise algorithm_refused(digest, allowed.digests)
-    if len(signature_method) or len(digest_method):
-        raise SignatureRefused(SignatureFault.ALGORITHM)
-    return shape
-
-
-def _transformed(transforms: etree._Element) -> Canonicalization:
-    """Core 5.4.4: the enveloped transform, then a canonicalization, inclusive when left away (XML Signature 4.4.3.2).
-
-    Core 5.4.3 says that the exclusive one SHOULD be used; .NET uses the other.
-    """
-    if not 1 <= len(transforms) <= 2 or any(transform.tag != f"{DS}Transform" for transform in transforms):
-        raise SignatureRefused(SignatureFault.TRANSFORMS)
-    enveloped, *canonicalization = transforms
-    if len(enveloped) or enveloped.get("Algorithm") != ENVELOPED:
-        raise SignatureRefused(SignatureFault.TRANSFORMS)
-    return _canonicalization(canonicalization[0]) if canonicalization else _INCLUSIVE
-
-
-def _children(element: etree._Element, *names: str, optional: int = 0) -> list[etree._Element]:
-    """Its children, which are these and no others (no ds:Object, no second Reference)."""
-    expected = [f"{DS}{name}" for name in names]
-    tags = [child.tag for child in element]
-    if tags != expected[: len(tags)] or len(tags) < len(expected) - optional:
-        raise SignatureRefused(SignatureFault.MALFORMED)
-    return list(element)
-
-
-def _canonicalization(element: etree._Element) -> Canonicalization:
-    """At most a few prefixes: libxml2 looks for each of them at each element."""
-    algorithm = element.get("Algorithm", "")
-    algorithm = WITH_COMMENTS.get(algorithm, algorithm)
-    if algorithm == INCLUSIVE and not len(element):
-        return _INCLUSIVE
-    if algorithm not in (EXCLUSIVE, INCLUSIVE):
-        shown = ascii(algorithm[:200])[1:-1]
-        raise SignatureRefused(SignatureFault.TRANSFORMS, received=shown, expected=(EXCLUSIVE, INCLUSIVE))
-    if algorithm == INCLUSIVE or any(child.tag != _INCLUSIVE_NAMESPACES for child in element):
-        raise SignatureRefused(SignatureFault.TRANSFORMS)
-    prefixes = [prefix for child in element for prefix in child.get("PrefixList", "").split()]
-    if len(element) > 1 or len(prefixes) > MOST_PREFIXES:
-        raise SignatureRefused(SignatureFault.TRANSFORMS)
-    return Canonicalization(is_exclusive=True, prefixes=tuple(prefixes))
-
-
-def _signer(signature: etree._Element, shape: _Shape, certificates: Sequence[str]) -> str:
-    """The certificate whose key has signed SignedInfo: XML Signature, section 3.2.2."""
-    signing = BY_URI[shape.method]
-    keys = [(certificate, key) for certificate in certificates[:MOST_SIGNING_KEYS] if (key := public_key(certificate))]
-    keys = [(certificate, key) for certificate, key in keys if type_of(key) == signing.key_type]
-    if not keys:
-        raise SignatureRefused(SignatureFault.NO_KEY)
-    try:
-        value = b64decode("".join((signature[1].text or "").split()), validate=True)
-    except (binascii.Error, ValueError):
-        raise SignatureRefused(SignatureFault.MALFORMED) from None
-    octets = shape.signed_info.of(signature[0])
-    for certificate, key in keys:
-        if verify_value(value, octets, key, signing):
-            return certificate
-    raise SignatureRefused(SignatureFault.WRONG)
-
-
-def _verifies(signature: etree._Element, element: etree._Element, certificate: str) -> bool:
-    loaded = xmlsec_public_key(certificate)
-    context = xmlsec.SignatureContext()
-    context.key = loaded[1] if loaded else None  # whatever KeyInfo says
-    try:
-        context.register_id(element, ID)
-        context.verify(signature)
-    except xmlsec.Error:
-        return False
-    return True

@@ -16,7 +16,7 @@ import pytest
 from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 
 from config.xml_bounds import MESSAGE, MOST_ATTRIBUTES
-from idp.saml.xmlsec.signing import MOST_PREFIXES
+from idp.saml.xmlsec.verification import MOST_PREFIXES
 from relying_parties.sp_metadata.keys import MOST_SIGNING_KEYS
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.artifacts import ArtifactProvider, in_soap

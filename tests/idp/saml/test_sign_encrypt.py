@@ -10,7 +10,7 @@ from idp.saml.vocabulary import SAML
 from idp.saml.xmlsec.algorithms import NoCommonAlgorithm
 from idp.saml.xmlsec.canonical import canonical
 from idp.saml.xmlsec.encryption import decrypt_element
-from idp.saml.xmlsec.signing import SIGNATURE, verify_signature
+from idp.saml.xmlsec.verification import SIGNATURE, verify_signature
 from relying_parties.registration.saml_sp import Encryption, SignedParts
 from relying_parties.sp_metadata.service_provider import EncryptionKey
 from tests.builders.responses import (

@@ -76,7 +76,7 @@ def test_in_a_message_as_in_a_query(idp, browser, messagerie):
 @pytest.mark.parametrize(
     ("value", "received", "expected"),
     [
-        ("<samlp:AuthnRequest/>", "no base64: '<samlp:AuthnRequest/>'", "base64 of XML"),
+        ("<samlp:AuthnRequest/>", "not base64: '<samlp:AuthnRequest/>'", "base64 of XML"),
         ("PGE+PGI+PC9hPg==", "malformed: mismatched tag: line 1, column 8", "well-formed XML 1.0"),
         ("PCFET0NUWVBFIGE+PGEvPg==", "doctype", "no DOCTYPE"),
         ("PGEvPg==", "a", "AuthnRequest"),

@@ -3,7 +3,7 @@
     values           the texts that go into a Response
     tree             the Response as pysaml2 builds it: the reference
     template         the same by substitution, from a template that `tree` made
-    canonical_text   how a text is escaped in canonical form
+    canonical_text   the escaping of text in canonical form
 
-Signing and encrypting the text is not here: idp/saml/sign_encrypt.py.
+Signing and encryption of the text are not here: idp/saml/sign_encrypt.py.
 """

@@ -1,4 +1,4 @@
-"""Text escaped as Canonical XML has it, for XML that is written and signed without a tree.
+"""Escapes text as in Canonical XML, for XML that is written and signed without a tree.
 
 Canonical XML 1.0, section 2.3: in content `&`, `<`, `>` and CR are escaped; in an
 attribute `&`, `<`, `"`, TAB, LF and CR. Everything else is written as it is, in UTF-8.
@@ -17,7 +17,7 @@ def as_content(text: str) -> str:
     """`text` as the content of an element.
 
     Raises:
-        ValueError: it has a character that XML cannot hold.
+        ValueError: `text` has a character that is not allowed in XML.
     """
     if _NOTHING_TO_ESCAPE.fullmatch(text):
         return text
@@ -28,7 +28,7 @@ def as_value(text: str) -> str:
     """`text` as the value of an attribute, between its quotes.
 
     Raises:
-        ValueError: it has a character that XML cannot hold.
+        ValueError: `text` has a character that is not allowed in XML.
     """
     if _NOTHING_TO_ESCAPE.fullmatch(text):
         return text
@@ -38,7 +38,7 @@ def as_value(text: str) -> str:
 
 def _possible(text: str) -> str:
     if _NOT_XML.search(text):
-        raise ValueError("XML cannot hold a control character, nor half a surrogate pair")
+        raise ValueError("XML does not allow control characters or half a surrogate pair")
     return text
 
 

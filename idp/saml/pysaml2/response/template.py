@@ -1,11 +1,10 @@
-"""A Response by template: pysaml2 makes one for each shape, and each answer puts its own texts in.
+"""Responses by template: pysaml2 builds one Response for each shape, and each answer inserts its texts.
 
-Two Responses with the same elements and attributes differ by their texts alone. pysaml2
-makes one of each shape, with a placeholder for each text (`tree.py`). Its canonical form
-is kept, cut at the placeholders, and an answer joins the pieces with its own texts,
-escaped as the canonical form has them (`canonical_text.py`). The result is canonical, so
-it can be signed as it is: building a tree and canonicalizing it took a quarter of a
-sign-in (docs/performance.md).
+Two Responses with the same elements and attributes differ only in their texts. pysaml2
+builds one Response of each shape, with a placeholder for each text (`tree.py`). Its canonical
+form is kept, split at the placeholders. An answer joins the pieces with its texts, escaped as
+in the canonical form (`canonical_text.py`). The result is canonical and can be signed as it
+is: building and canonicalizing a tree took a quarter of a sign-in (docs/performance.md).
 
 Tests compare the result with the canonical form of the tree, for generated texts
 (tests/idp/saml/pysaml2/response).
@@ -27,11 +26,11 @@ from idp.saml.vocabulary import SAML
 from idp.saml.xmlsec.canonical import canonical
 
 MOST_TEMPLATES = 256
-"""The templates used last are kept, some 10 kB each. The users of an application need few."""
+"""The templates used last are kept, about 10 kB each. An application needs few."""
 
 
 class ElementText(NamedTuple):
-    """An element in canonical form, cut where its signature goes: after its Issuer (Core, section 5.4.1)."""
+    """An element in canonical form, split where its signature goes: after its Issuer (Core, section 5.4.1)."""
 
     identifier: str
     start: str
@@ -46,7 +45,7 @@ class ElementText(NamedTuple):
 
 
 class ResponseText(NamedTuple):
-    """A Response with one Assertion in canonical form, cut where signatures go and around what may be encrypted."""
+    """A Response with one Assertion in canonical form, split at its signatures and around encryptable elements."""
 
     response_id: str
     assertion_id: str
@@ -63,16 +62,16 @@ class ResponseText(NamedTuple):
         return self.response(self.assertion(self.name_id).text).text
 
     def assertion(self, name_id: str) -> ElementText:
-        """The Assertion, with `name_id`, which may be encrypted, in the place of its NameID."""
+        """The Assertion with `name_id`, which may be encrypted, as its NameID."""
         return ElementText(self.assertion_id, self.assertion_start, f"{self.subject_start}{name_id}{self.rest}")
 
     def response(self, assertion: str) -> ElementText:
-        """The Response, with `assertion`, which may be signed or encrypted, in the place of its Assertion."""
+        """The Response with `assertion`, which may be signed or encrypted, as its Assertion."""
         return ElementText(self.response_id, self.start, f"{self.status}{assertion}{self.end}")
 
 
 BuildTree = Callable[[ResponseValues, Sequence[SamlAttribute]], etree._Element]
-"""Makes a Response of these texts as a tree."""
+"""Builds the tree of a Response with these texts."""
 
 
 class ResponseTemplates:
@@ -83,10 +82,10 @@ class ResponseTemplates:
         self._template = lru_cache(MOST_TEMPLATES)(self._build_template)
 
     def response(self, values: ResponseValues, attributes: Sequence[SamlAttribute]) -> ResponseText:
-        """The canonical form of the Response that `makes` would make.
+        """The canonical form of the Response that `build_tree` would build.
 
         Raises:
-            ValueError: a text has a character that XML cannot hold.
+            ValueError: a text has a character that is not allowed in XML.
         """
         shape = _Shape(
             absent=frozenset([number for number, value in enumerate(values) if value is None]),
@@ -102,7 +101,7 @@ class ResponseTemplates:
         return ResponseText(values.response_id, values.assertion_id, *parts)
 
     def _build_template(self, shape: "_Shape") -> "tuple[_Part, ...]":
-        """A template: a Response made of numbered placeholders, cut where signatures and encrypted elements go."""
+        """A template: a Response of numbered placeholders, split at signatures and encryptable elements."""
         count = len(ResponseValues._fields)
         place = f"place-{token_hex(16)}-{{}}-".format
         values = ResponseValues(*[None if number in shape.absent else place(number) for number in range(count)])  # type: ignore[arg-type]
@@ -122,29 +121,29 @@ class ResponseTemplates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shape:
-    """What Responses of one template have in common: the texts left out; each attribute and how many values it has."""
+    """What Responses of one template have in common: the absent texts, and each attribute with its number of values."""
 
     absent: frozenset[int]
     attributes: tuple[tuple[str, str, int], ...]
 
 
 class _Place(NamedTuple):
-    """Where the text of this number goes, and how it is escaped there."""
+    """The placeholder of a text, by number, and the escaping at that place."""
 
     number: int
     write: Callable[[str], str]
 
 
 _Part = tuple[str | _Place, ...]
-"""The text between two cuts: fixed text and places."""
+"""The text between two splits: fixed text and placeholders."""
 
-_CUT = "<?cut?>"  # a processing instruction: no text can hold one, and our Responses have none
+_CUT = "<?cut?>"  # a processing instruction: escaped text cannot contain one, and our Responses have none
 
 
 def _cut(response: etree._Element) -> None:
     assertion = response.find(f"{SAML}Assertion")
     name_id = response.find(f"{SAML}Assertion/{SAML}Subject/{SAML}NameID")
-    assert assertion is not None  # noqa: S101 - pysaml2 was given all that it is made of
+    assert assertion is not None  # noqa: S101 - every Response that we build has both
     assert name_id is not None  # noqa: S101
     response[0].addnext(etree.PI("cut"))  # after the Issuer
     assertion.addprevious(etree.PI("cut"))

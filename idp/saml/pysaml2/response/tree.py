@@ -1,4 +1,4 @@
-"""A Response made as a tree, element by element: what `template.py` copies, and what tests compare it with."""
+"""Builds a Response as a tree, with pysaml2. `template.py` makes its templates from it, and tests compare with it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from idp.saml.vocabulary import BEARER
 
 
 def response_tree(server: LoginServer, values: ResponseValues, attributes: Sequence[SamlAttribute]) -> etree._Element:
-    """A Response with one Assertion, made by pysaml2; our identifiers and instants replace its own."""
+    """A Response with one Assertion, built by pysaml2, with our identifiers and instants."""
     response = server.create_authn_response(
         {attribute.name: attribute for attribute in attributes},
         values.in_response_to,
@@ -38,7 +38,7 @@ def response_tree(server: LoginServer, values: ResponseValues, attributes: Seque
 
 
 def _bearer(values: ResponseValues) -> Mapping[str, Any]:
-    """Profiles, section 4.1.4.2: the Recipient, and InResponseTo unless the Response is unsolicited."""
+    """The SubjectConfirmation: Recipient, and InResponseTo unless the Response is unsolicited (Profiles, 4.1.4.2)."""
     confirmation = {"recipient": values.consumer_url}
     if values.in_response_to is not None:
         confirmation["in_response_to"] = values.in_response_to

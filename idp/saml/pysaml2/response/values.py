@@ -1,10 +1,10 @@
-"""The texts that go into a Response, each as it is written there."""
+"""The texts of a Response, as they are written in it."""
 
 from typing import NamedTuple
 
 
 class ResponseValues(NamedTuple):
-    """The texts of a Response and its Assertion, without the attributes. None leaves the optional one out."""
+    """The texts of a Response and its Assertion, without attributes. None omits an optional text."""
 
     response_id: str
     assertion_id: str

@@ -13,7 +13,7 @@ from saml2.sigver import RSACrypto, verify_redirect_signature
 from idp.saml.bindings.redirect_signature import sign_query, verify_query
 from idp.saml.xmlsec.algorithms import SIGNATURES, accepted
 from idp.saml.xmlsec.key_cache import private_key
-from idp.saml.xmlsec.signing import SignatureFault, SignatureRefused
+from idp.saml.xmlsec.verification import SignatureFault, SignatureRefused
 from relying_parties.registration.saml_sp import SignatureAlgorithm, WeakAlgorithm
 from tests.builders.xml import an_identity
 

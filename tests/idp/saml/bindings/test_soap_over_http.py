@@ -16,7 +16,7 @@ EVERYWHERE = pytest.mark.parametrize("path", KINDS)
 
 @pytest.fixture
 def messages(idp, jeanne):
-    """A message that each of them answers, in its envelope."""
+    """A message that each endpoint answers, in its envelope."""
     client = registers_ecp(idp)
     fetching = registers_by_artifact(idp, name="fetching", identifier="fetching", entity_id="https://fetching.example/")
     leaving = registers_leaving(idp, "leaving")
@@ -58,7 +58,7 @@ def fault(response) -> str:
         "Application/SOAP+XML",
     ],
 )
-def test_soap_comes_as_either_version_names_it(messages, posts, path, content_type):
+def test_the_content_types_of_soap_1_1_and_1_2_are_accepted(messages, posts, path, content_type):
     """pysaml2 and djangosaml2 send SOAP 1.1 as `application/soap+xml`."""
     answer = posts(path, messages[path], content_type=content_type)
     assert (answer.status_code, answer.mimetype) == (200, "text/xml")
@@ -66,23 +66,26 @@ def test_soap_comes_as_either_version_names_it(messages, posts, path, content_ty
 
 @EVERYWHERE
 @pytest.mark.parametrize("content_type", [None, "", "application/json", "application/xml", "text/plain", "x" * 5_000])
-def test_another_type_is_refused_with_the_types_that_are_read(messages, posts, path, content_type):
+def test_another_content_type_is_refused_and_the_accepted_types_are_named(messages, posts, path, content_type):
     answer = posts(path, messages[path], content_type=content_type)
     assert answer.status_code == 400
     assert fault(answer) == (
-        f"this is no {KINDS[path]} in a SOAP envelope: the Content-Type must be text/xml or application/soap+xml"
+        f"the body must be a SOAP envelope with one {KINDS[path]}: "
+        "the Content-Type must be text/xml or application/soap+xml"
     )
 
 
 @EVERYWHERE
-def test_what_is_too_large_is_called_by_its_name(messages, posts, path):
+def test_a_body_that_is_too_large_is_refused_with_the_limit(messages, posts, path):
     answer = posts(path, messages[path] + b" " * 65_536, content_type="text/xml")
     assert answer.status_code == 400
-    assert f"this is no {KINDS[path]} in a SOAP envelope: it is too large: at most 65536 octets" in fault(answer)
+    assert f"the body must be a SOAP envelope with one {KINDS[path]}: it must have at most 65536 octets" in fault(
+        answer
+    )
 
 
 @EVERYWHERE
-def test_another_message_is_refused_and_its_kind_is_kept_for_the_operator(idp, messages, posts, path):
+def test_another_message_is_refused_and_its_kind_is_recorded_for_operators(idp, messages, posts, path):
     other = next(body for at, body in messages.items() if at != path)
     answer = posts(path, other, content_type="text/xml")
     assert answer.status_code == 403
@@ -94,7 +97,7 @@ def test_another_message_is_refused_and_its_kind_is_kept_for_the_operator(idp, m
 
 @EVERYWHERE
 @pytest.mark.parametrize("envelope", [SOAP, "http://www.w3.org/2003/05/soap-envelope"])
-def test_an_envelope_of_another_version_or_without_a_message_is_refused_by_name(posts, path, envelope):
+def test_an_envelope_of_another_version_or_without_a_message_is_refused(posts, path, envelope):
     body = f'<e:Envelope xmlns:e="{envelope}"><e:Body/></e:Envelope>'.encode()
     answer = posts(path, body, content_type="application/soap+xml")
     assert answer.status_code == 400

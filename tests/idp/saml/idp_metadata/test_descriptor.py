@@ -17,7 +17,7 @@ from config.xml import read_xml
 from idp.keys.certificates import as_pem
 from idp.keys.key_ring import Algorithm, KeyState
 from idp.saml.idp_metadata.descriptor import BINDINGS, MD
-from idp.saml.xmlsec.signing import verify_signature
+from idp.saml.xmlsec.verification import verify_signature
 from relying_parties.registration.saml_sp import SignatureAlgorithm
 from tests.builders.key_rotation import saml_terms
 from tests.builders.operators import OPERATOR

@@ -30,7 +30,7 @@ from idp.saml.pysaml2.messages import AssertionData, NameId
 from idp.saml.sp_metadata.faults import MetadataRefused
 from idp.saml.sp_metadata.verification import verify
 from idp.saml.vocabulary import NameIdFormat, StatusCode, TopStatus
-from idp.saml.xmlsec.signing import SignatureRefused
+from idp.saml.xmlsec.verification import SignatureRefused
 from relying_parties.registration.saml_sp import SignatureAlgorithm
 from relying_parties.sp_metadata.service_provider import AttributeConsumingService, Binding, RequestedAttribute
 from tests.builders.metadata import MESSAGING, a_signer, an_entity, in_days

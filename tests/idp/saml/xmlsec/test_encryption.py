@@ -28,7 +28,8 @@ from idp.saml.xmlsec.algorithms import (
 from idp.saml.xmlsec.canonical import canonical
 from idp.saml.xmlsec.encryption import MOST_TRIES, DecryptionRefused, decrypt_element, encrypted
 from idp.saml.xmlsec.key_cache import public_key
-from idp.saml.xmlsec.signing import sign, verify_signature
+from idp.saml.xmlsec.signing import sign
+from idp.saml.xmlsec.verification import verify_signature
 from relying_parties.registration.saml_sp import SignatureAlgorithm, WeakAlgorithm
 from relying_parties.sp_metadata.service_provider import EncryptionKey, EncryptionMethod
 from tests.builders.xml import ASSERTION, ASSERTION_TEXT, DS, PROTOCOL, TEXTS, XENC, an_identity, encrypt_element
