@@ -117,7 +117,7 @@ def test_every_fault_that_a_page_shows_is_explained():
 
 def test_every_status_that_an_answer_may_have_is_explained():
     answering = "".join(
-        (ROOT / "idp/saml" / name).read_text(encoding="utf-8") for name in ("sso/request_options.py", "sso/protocol.py")
+        (ROOT / "idp/saml" / name).read_text(encoding="utf-8") for name in ("sso/request_options.py", "sso/refusals.py")
     )
     said = {StatusCode[name].rpartition(":")[2] for name in re.findall(r"StatusCode\.([A-Z_]+)", answering)}
     table = SAML_PART.split("second `StatusCode`")[1].split("\n\n")[0]

@@ -58,4 +58,4 @@ def add_soap_endpoint(
             return soap_answer(soap.fault(f"the {message} is refused: {refused.fault}, reference {reference}"), 403)
         except TooManyRequests:
             journal.warning("message by SOAP refused", extra={"kind": message, "reason": "too many forged messages"})
-            return soap_answer(soap.fault(f"too many {message} messages"), 429, headers=[("Retry-After", "1")])
+            return soap_answer(soap.fault(f"too many {message} messages: wait"), 429, headers=[("Retry-After", "1")])

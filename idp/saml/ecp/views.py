@@ -45,7 +45,7 @@ class EnhancedClientViews:
             return _unauthorized()
         if isinstance(answered, RetryAfter):
             headers = [("Retry-After", str(answered.seconds))]
-            return soap_answer(soap.fault("too many attempts"), 429, headers=headers)
+            return soap_answer(soap.fault("too many attempts: wait"), 429, headers=headers)
         return soap_answer(answered)
 
 

@@ -1,4 +1,4 @@
-"""Single logout by SAML: messages read, sent and answered.
+"""Single logout by SAML: reads, sends and answers logout messages.
 
-Which applications are told, in which order and how often is decided in `idp/logout`, for both protocols.
+`idp/logout` decides, for both protocols, which applications are notified, in which order and how often.
 """

@@ -1,8 +1,8 @@
-"""SAML as a protocol of single logout: what we tell service providers, and how we answer those that ask.
+"""SAML in single logout: the LogoutRequests that we send, and the LogoutResponses to service providers.
 
-SAML V2.0 Profiles, section 4.4. By SOAP where the service provider has such an
-endpoint; else by the person's browser, by HTTP-Redirect rather than by HTTP-POST,
-since a redirection needs no script. Everything we send is signed.
+SAML V2.0 Profiles, section 4.4. Messages go by SOAP if the service provider has a SOAP
+endpoint, otherwise by the browser, preferably by HTTP-Redirect, which needs no script.
+Every message is signed.
 """
 
 import zlib
@@ -37,10 +37,10 @@ _PARTIAL = Status(top=TopStatus.SUCCESS, second=StatusCode.PARTIAL_LOGOUT)
 
 
 class SamlLogout:
-    """SAML as single logout knows it (idp/logout/protocol.py)."""
+    """SAML as a protocol of single logout (idp/logout/protocol.py)."""
 
     name = PROTOCOL
-    tells_who_asks = False  # Profiles 4.4.3.3: to each participant other than the one that asks
+    tells_who_asks = False  # Profiles 4.4.3.3: each participant except the one that requested the logout
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class SamlLogout:
         http_client: HttpClient,
         lifetime: timedelta,
     ) -> None:
-        """`lifetime` is how long a request of ours is good (its NotOnOrAfter)."""
+        """`lifetime`: how long our LogoutRequests are valid (NotOnOrAfter)."""
         self._entity_id = entity_id
         self._reader = reader
         self._protection = protection
@@ -59,17 +59,21 @@ class SamlLogout:
         self._lifetime = lifetime
 
     def way(self, application: Application) -> LogoutChannel:
-        """What its metadata offers, while that is in force."""
+        """The channel that the metadata of the application offer, unless they have expired."""
         if application.saml is None or is_expired(application, datetime.now(UTC)):
             return LogoutChannel.NONE
         if _endpoint(application, Binding.SOAP):
             return LogoutChannel.BACK_CHANNEL
         return LogoutChannel.FRONT_CHANNEL if _endpoint(application, *FRONT_CHANNEL) else LogoutChannel.NONE
 
-    # --- telling ------------------------------------------------------------------------
+    # --- requests -----------------------------------------------------------------------
 
     def tell(self, application: Application, participation: Participation, *, sid: str) -> bool:  # noqa: ARG002
-        """By SOAP, Profiles 4.4.3.3: the connection is verified, the message is signed."""
+        """Send a LogoutRequest by SOAP (Profiles 4.4.3.3); return whether the application confirms.
+
+        Raises:
+            NotReached: the application does not answer, or its answer is refused.
+        """
         endpoint = _endpoint(application, Binding.SOAP)
         assert endpoint is not None  # noqa: S101 - `way` has said so
         request = self._request(application, participation, endpoint.location)
@@ -84,17 +88,17 @@ class SamlLogout:
         except HttpFailed as failure:
             raise NotReached(str(failure)) from failure
         if answer.status != 200:  # Bindings 3.2.3.3: a SOAP fault is a 500
-            raise NotReached(f"it answered {answer.status}")
+            raise NotReached(f"the answer has the status {answer.status}")
         over_tls = endpoint.location.startswith("https:")
         try:
             return self._reader.response_by_soap(
                 answer.body, application, to=request.get("ID") or "", over_tls=over_tls
             )
         except (soap.NotSoap, UntrustedRequest) as refused:
-            raise NotReached(f"its answer is refused: {refused}") from refused
+            raise NotReached(f"the answer is refused: {refused}") from refused
 
     def ask(self, application: Application, participation: Participation, *, relay_state: str) -> FrontChannelRequest:
-        """By the browser, Profiles 4.4.3.2."""
+        """A LogoutRequest for the browser to carry: Profiles 4.4.3.2."""
         endpoint = _endpoint(application, *FRONT_CHANNEL)
         assert endpoint is not None  # noqa: S101 - `way` has said so
         request = self._request(application, participation, endpoint.location)
@@ -102,7 +106,7 @@ class SamlLogout:
         return FrontChannelRequest(message_id=request.get("ID") or "", departure=departure)
 
     def _request(self, application: Application, participation: Participation, destination: str) -> etree._Element:
-        """Core 3.7.1: what names the person and the session is what this service provider was given."""
+        """A LogoutRequest with the NameID and SessionIndex that this service provider was given: Core 3.7.1."""
         now, detail = datetime.now(UTC), participation.detail
         request = make_request(
             LogoutRequestData(
@@ -111,7 +115,7 @@ class SamlLogout:
                 name_id=NameId(
                     value=detail["name_id"],
                     format=detail.get("name_id_format"),
-                    name_qualifier=self._entity_id if detail.get("sp_name_qualifier") else None,  # as it was given
+                    name_qualifier=self._entity_id if detail.get("sp_name_qualifier") else None,  # as in the assertion
                     sp_name_qualifier=detail.get("sp_name_qualifier"),
                 ),
                 session_indexes=[detail["session_index"]],
@@ -123,34 +127,34 @@ class SamlLogout:
             _encrypt_name_id(request, application)
         return request
 
-    # --- answering ----------------------------------------------------------------------
+    # --- responses ----------------------------------------------------------------------
 
     def answer(
         self, application: Application | None, reply: Mapping[str, Any], *, complete: bool
     ) -> ProtocolResponse | None:
-        """The LogoutResponse to whoever asked, Profiles 4.4.3.5; None when its metadata has nowhere to send it."""
+        """The LogoutResponse to the requester (Profiles 4.4.3.5); None if its metadata have no endpoint for it."""
         if application is None or application.saml is None:
             return None
         return self._response_by_browser(application, reply, SUCCESS if complete else _PARTIAL)
 
     def refusal(self, request: LogoutRequest, status: Status) -> ProtocolResponse | None:
-        """A LogoutResponse that says no."""
+        """A LogoutResponse with a status of refusal; None if the metadata have no endpoint for it."""
         return self._response_by_browser(request.application, reply_parameters(request), status)
 
     def answer_by_soap(self, request: LogoutRequest, status: Status) -> bytes:
-        """The LogoutResponse in its envelope: Bindings, section 3.2."""
+        """The signed LogoutResponse in an envelope: Bindings, section 3.2."""
         response = self._response(request.identifier, None, status)
         self._protection.sign(request.application, response)
         return soap.wrap_in_envelope(response)
 
     def outcome(self, *, complete: bool) -> Status:
-        """Core 3.7.3.2: whether every session participant was told."""
+        """The status that says whether every session participant has confirmed: Core 3.7.3.2."""
         return SUCCESS if complete else _PARTIAL
 
     def _response_by_browser(
         self, application: Application, reply: Mapping[str, Any], status: Status
     ) -> ProtocolResponse | None:
-        """By the binding that the request came by where there is one, else by the other."""
+        """The LogoutResponse by the binding of the request if the metadata offer it, otherwise by another one."""
         came_by = Binding(reply["binding"])
         endpoint = _endpoint(application, came_by, *FRONT_CHANNEL)
         if endpoint is None or endpoint.binding not in FRONT_CHANNEL:
@@ -168,7 +172,7 @@ class SamlLogout:
             made_at=datetime.now(UTC),
         )
 
-    # --- signed and carried ---------------------------------------------------------------
+    # --- the browser ----------------------------------------------------------------------
 
     def _by_browser(
         self,
@@ -179,7 +183,7 @@ class SamlLogout:
         address: str,
         relay_state: str | None,
     ) -> ProtocolResponse:
-        """By HTTP-Redirect the query is signed (Bindings 3.4.4.1), by HTTP-POST the message (3.5.4.1)."""
+        """The message for the browser. HTTP-Redirect signs the query (Bindings 3.4.4.1), HTTP-POST the message."""
         if endpoint.binding is Binding.REDIRECT:
             parameters = {
                 parameter.value: b64encode(_deflated(etree.tostring(message, encoding="utf-8"))).decode("ascii")
@@ -202,27 +206,31 @@ class SamlLogout:
 
 
 def reply_parameters(request: LogoutRequest) -> Mapping[str, Any]:
-    """What must be kept of a request to answer it once all is done."""
+    """The parameters of a request that its LogoutResponse needs."""
     return {"id": request.identifier, "binding": request.binding.value, "relay_state": request.relay_state}
 
 
 def _endpoint(application: Application, *bindings: Binding) -> Endpoint | None:
-    """The first of these bindings that its metadata offers."""
+    """The single logout service with the first of these bindings that the metadata offer."""
     offered = application.saml_sp.service_provider.single_logout_services
     return next((each for binding in bindings for each in offered if each.binding is binding), None)
 
 
 def _encrypt_name_id(request: etree._Element, application: Application) -> None:
-    """Core 2.2.4. Without a key that we can use nothing is told in clear: the application counts as not told."""
+    """Replace the NameID by an EncryptedID: Core 2.2.4.
+
+    Raises:
+        NotReached: the metadata have no usable key. The NameID is not sent in clear.
+    """
     name_id = request.find(f"{SAML}NameID")
-    assert name_id is not None  # noqa: S101 - it has just been made
+    assert name_id is not None  # noqa: S101 - `_request` has made it
     try:
         encrypt(name_id, application.saml_sp)
     except NoCommonAlgorithm:
-        raise NotReached("its metadata has no key that a NameID can be encrypted for") from None
+        raise NotReached("its metadata have no key with an algorithm that we support") from None
 
 
 def _deflated(octets: bytes) -> bytes:
-    """RFC 1951."""
+    """The octets compressed by DEFLATE: RFC 1951."""
     deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     return deflater.compress(octets) + deflater.flush()

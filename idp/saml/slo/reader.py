@@ -1,8 +1,8 @@
-"""Logout messages that come in: who sent them, that they are genuine, meant for us, fresh and new.
+"""Reads logout messages and checks their sender, signature, destination, freshness and replay.
 
-SAML V2.0 Core section 3.7.3, Profiles section 4.4.4. A logout message is always
-signed (Profiles 4.4.3.1 and 4.4.3.2), and a person is named by nothing but
-what we gave to that very service provider.
+SAML V2.0 Core section 3.7.3, Profiles section 4.4.4. Logout messages must be signed
+(Profiles 4.4.3.1 and 4.4.3.2). A person is identified only by a NameID that the same service
+provider received from us.
 """
 
 from collections.abc import Callable, Sequence
@@ -43,7 +43,7 @@ from relying_parties.sp_metadata.service_provider import Binding
 
 
 class UnknownSession(StrEnum):
-    """Why a request names no session of ours."""
+    """Why a request identifies no session."""
 
     MISSING = "name-id-missing"
     UNREADABLE = "name-id-not-decrypted"
@@ -53,10 +53,10 @@ class UnknownSession(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogoutRequest:
-    """A genuine LogoutRequest: the sessions it names (by sid, open or over), and what its answer must say.
+    """A verified LogoutRequest: the sessions that it identifies, by sid, also those that have ended.
 
-    `refusal` is a status to answer with instead, since the request is genuine but cannot be done;
-    `reason` is a word for the journal: the status is the same, whatever it was.
+    `refusal` is the status to answer if the request identifies no session. `reason` is a code for the log; the
+    status is the same for every reason.
     """
 
     application: Application
@@ -70,7 +70,7 @@ class LogoutRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogoutResponse:
-    """A genuine LogoutResponse."""
+    """A verified LogoutResponse."""
 
     application: Application
     in_response_to: str
@@ -78,7 +78,7 @@ class LogoutResponse:
 
 
 class LogoutReader:
-    """Reads logout messages. `address` and `soap_address` are where they come, which their Destination must be."""
+    """Reads logout messages. Their Destination must be `address`, or `soap_address` for messages by SOAP."""
 
     def __init__(
         self,
@@ -107,11 +107,11 @@ class LogoutReader:
     # --- requests ---------------------------------------------------------------------
 
     def request(self, received: Received, now: datetime, *, address: str) -> LogoutRequest:
-        """A LogoutRequest that a browser brought, from this address.
+        """The LogoutRequest that a browser at the network address `address` carried.
 
         Raises:
-            UntrustedRequest: it is not genuine, or cannot be read.
-            TooManyRequests: too many forged ones have come from there.
+            UntrustedRequest: the message is not signed, not valid or not new.
+            TooManyRequests: the sender has sent too many forged messages.
         """
         document = document_of(received)
         application = _service_provider(self._registry, sender(document, "LogoutRequest"), now)
@@ -122,12 +122,12 @@ class LogoutReader:
         return self._checked_request(message, document, application, received.binding, received.relay_state, now)
 
     def request_by_soap(self, body: bytes, now: datetime, *, address: str) -> LogoutRequest:
-        """A LogoutRequest from a service provider's own server, at this address: Bindings, section 3.2.
+        """The LogoutRequest that a server at the network address `address` sent by SOAP: Bindings, section 3.2.
 
         Raises:
-            soap.NotSoap: there is no message.
-            UntrustedRequest: it is not genuine, or cannot be read.
-            TooManyRequests: too many forged ones have come from there.
+            soap.NotSoap: the body is not an envelope with one message.
+            UntrustedRequest: the message is not signed, not valid or not new.
+            TooManyRequests: the sender has sent too many forged messages.
         """
         document, element = soap.message_in(body)
         application = _service_provider(self._registry, sender(element, "LogoutRequest"), now)
@@ -146,7 +146,7 @@ class LogoutReader:
         relay_state: str | None,
         now: datetime,
     ) -> LogoutRequest:
-        """What a request asks, whose sender is known."""
+        """Check the rest of a request whose signature is verified, and find its sessions."""
         require_names(message.identifier, message.issuer_format)
         require_fresh(message.issue_instant, now, lifetime=self._lifetime, skew=self._skew)
         if message.not_on_or_after is not None:
@@ -167,7 +167,7 @@ class LogoutReader:
     def _named_sessions(
         self, message: LogoutRequestMessage, element: etree._Element, application: Application
     ) -> Sequence[str] | UnknownSession:
-        """Core 3.7.3.2: the sessions of the principal, by the identifiers that this service provider was given."""
+        """The sessions of the principal, by the identifiers that this service provider was given: Core 3.7.3.2."""
         try:
             name_id = message.name_id or self._decrypted(element, application)
         except DecryptionRefused:
@@ -185,7 +185,7 @@ class LogoutReader:
         return [sid for sid in sids if self._has_format(sid, application, name_id)] or UnknownSession.SESSION
 
     def _has_format(self, sid: str, application: Application, name_id: NameId) -> bool:
-        """Core 3.7.1: what names the person must match strongly; a session that is over has nothing to compare."""
+        """Whether the session has the Format of this NameID: Core 3.7.1. An ended session has no record to compare."""
         if name_id.format in (None, "", NameIdFormat.UNSPECIFIED):
             return True
         formats = [
@@ -197,7 +197,7 @@ class LogoutReader:
         return not formats or name_id.format in formats
 
     def _decrypted(self, element: etree._Element, application: Application) -> NameId | None:
-        """Core 2.2.4: a NameID that only we can read."""
+        """The NameID in the EncryptedID of a request, if it has one: Core 2.2.4."""
         encrypted = element.find(f"{SAML}EncryptedID")
         if encrypted is None:
             return None
@@ -206,11 +206,11 @@ class LogoutReader:
     # --- responses ----------------------------------------------------------------------
 
     def response(self, received: Received, now: datetime, *, address: str) -> LogoutResponse:
-        """A LogoutResponse that a browser brought, from this address.
+        """The LogoutResponse that a browser at the network address `address` carried.
 
         Raises:
-            UntrustedRequest: it is not genuine, or cannot be read.
-            TooManyRequests: too many forged ones have come from there.
+            UntrustedRequest: the message is not signed or not valid.
+            TooManyRequests: the sender has sent too many forged messages.
         """
         document = document_of(received)
         application = _service_provider(self._registry, sender(document, "LogoutResponse"), now)
@@ -226,14 +226,14 @@ class LogoutReader:
         )
 
     def response_by_soap(self, body: bytes, application: Application, *, to: str, over_tls: bool) -> bool:
-        """Whether the answer to our own SOAP call confirms the logout.
+        """Whether the answer to our LogoutRequest `to` by SOAP confirms the logout.
 
-        The connection shows who answers (Profiles 4.4.4.2); a signature, where there
-        is one, must be good all the same, and without TLS there must be one.
+        TLS authenticates the service provider (Profiles 4.4.4.2). Without TLS the answer must
+        be signed; a signature must be valid in any case.
 
         Raises:
-            UntrustedRequest: it is no answer to that request.
-            soap.NotSoap: it is no message at all.
+            UntrustedRequest: the message does not answer that request, or its signature is refused.
+            soap.NotSoap: the body is not an envelope with one message.
         """
         document, element = soap.message_in(body)
         message = parsed(read_response, element)
@@ -248,7 +248,7 @@ class LogoutReader:
 
 
 def confirms(message: LogoutResponseMessage) -> bool:
-    """Whether nothing is open there any more: it says so, or that it knows nobody by that name (any more)."""
+    """Whether no session is open at the application: it confirms, or it does not know the principal."""
     if message.second == StatusCode.UNKNOWN_PRINCIPAL:
         return True
     return message.top == TopStatus.SUCCESS and message.second != StatusCode.PARTIAL_LOGOUT
@@ -257,12 +257,12 @@ def confirms(message: LogoutResponseMessage) -> bool:
 _UNKNOWN_PRINCIPAL = Status(
     top=TopStatus.REQUESTER,
     second=StatusCode.UNKNOWN_PRINCIPAL,
-    message="no session is known by that NameID and SessionIndex with you",
+    message="you have no session with this NameID and SessionIndex",
 )
 
 
 def _service_provider(registry: Registry, issuer: str, now: datetime) -> Application:
-    """The sender, which may be suspended: its sessions can still be ended."""
+    """The sender. It may be suspended: its sessions can still be ended."""
     application = registered_service_provider(registry, issuer)
     require_unexpired(application, now)
     return application
@@ -271,7 +271,7 @@ def _service_provider(registry: Registry, issuer: str, now: datetime) -> Applica
 def _verify(
     received: Received | None, document: etree._Element, element: etree._Element, application: Application
 ) -> None:
-    """Always signed: by HTTP-Redirect the query (Bindings 3.4.4.1), elsewhere the message itself."""
+    """Require a signature: of the query by HTTP-Redirect (Bindings 3.4.4.1), of the message by other bindings."""
     if received is not None and received.binding is Binding.REDIRECT:
         require_query_signature(received.raw_query, application)
     else:

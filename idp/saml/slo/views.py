@@ -1,10 +1,10 @@
-"""Single logout by SAML: where logout messages come in, and what they lead to.
+"""The endpoints of single logout by SAML.
 
-GET, POST /saml/logout        a LogoutRequest or a LogoutResponse, brought by a browser
-POST      /saml/logout/soap   a LogoutRequest from a service provider's own server
+GET, POST /saml/logout        a LogoutRequest or a LogoutResponse, carried by a browser
+POST      /saml/logout/soap   a LogoutRequest, sent by the server of a service provider
 
-A signed request needs no cookie: the session is found by what it names (Profiles,
-section 4.4.3.1), so that it may come from another site, or from no browser at all.
+A signed request needs no cookie: its NameID and SessionIndex identify the session (Profiles,
+section 4.4.3.1). So another site, or a server, may send it.
 """
 
 import logging
@@ -46,7 +46,7 @@ journal = logging.getLogger("poterne.saml")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamlLogoutViews:
-    """The endpoints and what they need."""
+    """The endpoints and their dependencies."""
 
     web: WebShell
     reader: LogoutReader
@@ -81,7 +81,7 @@ class SamlLogoutViews:
             SamlFault.REQUEST_MALFORMED, received=received.parameter.value, expected=_ACCEPTED_PARAMETERS
         )
 
-    # --- a service provider asks ---------------------------------------------------------
+    # --- LogoutRequest -------------------------------------------------------------------
 
     def _on_request(self, logout_request: LogoutRequest) -> Response:
         if logout_request.refusal is not None:
@@ -89,7 +89,7 @@ class SamlLogoutViews:
         return see_other(self._begin(logout_request, has_browser=True).path)
 
     def _begin(self, logout_request: LogoutRequest, *, has_browser: bool) -> Logout:
-        """The sessions it names end here, first; those that are over already need nothing."""
+        """End the sessions that the request identifies, and begin to notify the other applications."""
         identifier = logout_request.application.identifier
         return self.logout.begin(
             [session for sid in logout_request.sids if (session := self.sessions.by_sid(sid)) is not None],
@@ -106,7 +106,7 @@ class SamlLogoutViews:
         )
 
     def _refused(self, logout_request: LogoutRequest) -> Response:
-        """The service provider is told, at the address that its metadata has."""
+        """Send the refusal to the service provider, at an address of its metadata."""
         assert logout_request.refusal is not None  # noqa: S101
         _note(logout_request)
         departure = self.protocol.refusal(logout_request, logout_request.refusal)
@@ -120,7 +120,7 @@ class SamlLogoutViews:
         return with_form_action(render(page), departure)
 
     def _by_soap(self) -> Response:
-        """No browser: those that can only be told by one are not, and the answer says so."""
+        """Answer a LogoutRequest by SOAP. Without a browser, some applications cannot be notified: PartialLogout."""
         logout_request = self.reader.request_by_soap(
             soap_body(), datetime.now(UTC), address=ClientInfo.of(request).address
         )
@@ -132,10 +132,10 @@ class SamlLogoutViews:
             self.protocol.answer_by_soap(logout_request, self.protocol.outcome(complete=is_complete(logout)))
         )
 
-    # --- a service provider answers ------------------------------------------------------
+    # --- LogoutResponse ------------------------------------------------------------------
 
     def _on_response(self, received: Received, now: datetime) -> Response:
-        """Whoever comes back goes on, whatever their application answered; only what is genuine is believed."""
+        """Continue the logout. It continues also after a response that is refused, which confirms nothing."""
         try:
             logout = self._confirmed(received, now)
         except UntrustedRequest as refused:
@@ -146,10 +146,10 @@ class SamlLogoutViews:
         return see_other(logout.path)
 
     def _confirmed(self, received: Received, now: datetime) -> Logout:
-        """The logout that goes on, with what the service provider has answered.
+        """The logout, updated with the response of the service provider.
 
         Raises:
-            UntrustedRequest: it is not genuine, or nothing waits for it (any more).
+            UntrustedRequest: the response is refused, or no logout waits for it.
         """
         answer = self.reader.response(received, now, address=ClientInfo.of(request).address)
         logout = self.logout.answered(
@@ -164,7 +164,7 @@ class SamlLogoutViews:
 
 
 def _note(logout_request: LogoutRequest) -> None:
-    """For an operator: by which of its names the application does not know the session."""
+    """Log why the request identifies no session."""
     journal.warning(
         "logout refused", extra={"application": logout_request.application.identifier, "reason": logout_request.reason}
     )

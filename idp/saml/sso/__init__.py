@@ -1,5 +1,5 @@
-"""Web browser single sign-on: AuthnRequests read, and the Response that answers.
+"""Web browser single sign-on: reads AuthnRequests and answers them with Responses.
 
-What a login needs is decided in `idp/login`, for both protocols. How messages travel is in `idp/saml/bindings`, and
+`idp/login` decides, for both protocols, what a login needs. The transport of messages is in `idp/saml/bindings`, and
 signatures are in `idp/saml/xmlsec`.
 """

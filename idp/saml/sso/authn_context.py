@@ -1,8 +1,8 @@
-"""What a service provider asks of the authentication, and what we may state of it: Core, section 3.3.2.2.1.
+"""RequestedAuthnContext and AuthnContextClassRef: Core, section 3.3.2.2.1.
 
-The classes form one order, that of `AssuranceLevel`; a session of a higher assurance may
-state every lower class, since a card holder has done no less than give a password.
-pysaml2's broker is not used: it compares by the first class only.
+The classes have one order, that of `AssuranceLevel`. A session with a higher level may state
+every lower class, because a login by card proves no less than a password. pysaml2's broker is
+not used: it compares only the first class.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,19 +22,19 @@ KNOWN_CLASSES: Mapping[str, AssuranceLevel] = {
 
 
 class NoAuthnContext(Exception):
-    """Nothing here can meet what is asked."""
+    """No assurance level satisfies the requested context."""
 
 
 class UnknownComparison(Exception):
-    """Core knows exact, minimum, maximum and better."""
+    """Comparison is none of exact, minimum, maximum and better."""
 
 
 def required_level(context: RequestedContext | None) -> AssuranceLevel | None:
-    """The least assurance that satisfies `context`, None when any does.
+    """The lowest assurance level that satisfies `context`; None if every level does.
 
     Raises:
-        NoAuthnContext
-        UnknownComparison
+        NoAuthnContext: no class is known, or no level is better than the requested ones.
+        UnknownComparison: Comparison has another value.
     """
     if context is None:
         return None
@@ -49,9 +49,9 @@ def required_level(context: RequestedContext | None) -> AssuranceLevel | None:
 
 
 def class_ref_for(context: RequestedContext | None, achieved: AssuranceLevel) -> str:
-    """The class that says `achieved` to whoever asked for `context`, in the word they used where they did.
+    """The class to state for the level `achieved`: one that `context` names if possible.
 
-    Only for an assurance that `required_level` finds enough.
+    `achieved` must satisfy `required_level`.
     """
     if context is None:
         return CLASS[achieved]

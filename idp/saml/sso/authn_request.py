@@ -1,9 +1,9 @@
 """Reads an AuthnRequest: its sender, signature, destination, freshness and replay. `request_options.py` reads the rest.
 
-SAML V2.0 Core section 3.4.1, Profiles section 4.1.4.1. Until the assertion consumer
-service is verified a fault is a page of ours (`UntrustedRequest`); after, it goes back
-there as a Response (`RefusedAtServiceProvider`). What pysaml2 has no check for is
-checked here: docs/decisions/pysaml2-behind-one-adapter.md.
+SAML V2.0 Core section 3.4.1, Profiles section 4.1.4.1. Until the assertion consumer service
+is verified, a fault is shown on a page (`UntrustedRequest`). Afterwards it is sent there as a
+Response (`RefusedAtServiceProvider`). Several checks are here because pysaml2 lacks them:
+docs/decisions/pysaml2-behind-one-adapter.md.
 """
 
 from collections.abc import Callable, Sequence
@@ -45,7 +45,7 @@ from relying_parties.sp_metadata.service_provider import ANSWERED_BY, Binding, E
 
 
 class RequestReader:
-    """Reads AuthnRequests: its steps are in the order of Profiles section 4.1.4.1."""
+    """Reads AuthnRequests, in the order of Profiles section 4.1.4.1."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class RequestReader:
         lifetime: timedelta,
         skew: timedelta,
     ) -> None:
-        """`address`: where AuthnRequests come, which their Destination must be; `ecp_address`: by SOAP."""
+        """The Destination of AuthnRequests must be `address`, or `ecp_address` for requests by SOAP."""
         self._address = address
         self._ecp_address = ecp_address
         self._provider = provider
@@ -74,14 +74,14 @@ class RequestReader:
         self._forgery_limit = ForgeryLimit()
 
     def read(self, received: Received, received_at: datetime, *, address: str) -> AuthnRequest:
-        """An AuthnRequest, verified step by step, but for one: that it is new, which is known when it is `used`.
+        """The AuthnRequest, with every check except replay, which is checked when a login begins or is answered.
 
-        `address` is where it came from. Who sent it is known first, then its signature; only then is all of it read.
+        `address` is the network address of the sender. The signature is verified before the rest is read.
 
         Raises:
-            UntrustedRequest: the address to answer to cannot be trusted.
-            RefusedAtServiceProvider: anything else that is wrong.
-            TooManyRequests: too many forged ones have come from there.
+            UntrustedRequest: a fault before the assertion consumer service is verified.
+            RefusedAtServiceProvider: a fault after that.
+            TooManyRequests: the sender has sent too many forged messages.
         """
         document = document_of(received)
         application = active_service_provider(self._registry, sender(document, "AuthnRequest"), received_at)
@@ -92,7 +92,7 @@ class RequestReader:
                 SamlFault.ISSUER_UNKNOWN, received=message.issuer[:500], expected=(received.artifact_issuer or "",)
             )
         address = self._address_of(received.binding)
-        required = signed and received.binding in (Binding.REDIRECT, Binding.POST)  # not so in Bindings 3.2 and 3.6
+        required = signed and received.binding in (Binding.REDIRECT, Binding.POST)  # not by SOAP and artifact
         require_destination(message.destination, address, required=required)
         require_fresh(message.issue_instant, received_at, lifetime=self._lifetime, skew=self._skew)
         consumer = _consumer(message, application, received.binding)
@@ -101,23 +101,23 @@ class RequestReader:
         return self._options.read(message, application, consumer, received, received_at, signed=signed)
 
     def is_new(self, parameters: RequestParameters) -> bool:
-        """Whether it has not come before, for a login to be begun; from now on it has."""
+        """Whether the ID of the request is new. It is recorded as used."""
         return self._replay_cache.is_new(parameters.entity_id, parameters.in_response_to or "")
 
     def is_known(self, parameters: RequestParameters) -> bool:
-        """Whether it has come before; nothing is written."""
+        """Whether the ID of the request was used. Nothing is recorded."""
         return self._replay_cache.is_known(parameters.entity_id, parameters.in_response_to or "")
 
     def use_record(self, parameters: RequestParameters, *, at_least: timedelta) -> Put:
-        """The record that it has come, which the store writes once and keeps for `at_least` so long."""
+        """The record that the ID was used, to be stored once with the answer and kept for `at_least`."""
         return self._replay_cache.use_record(parameters.entity_id, parameters.in_response_to or "", at_least=at_least)
 
     def forget(self, parameters: RequestParameters) -> None:
-        """It was not answered after all, and may come again."""
+        """Delete the record that the ID was used: the request was not answered and may be sent again."""
         self._replay_cache.forget(parameters.entity_id, parameters.in_response_to or "")
 
     def reload(self, parameters: RequestParameters, received_at: datetime) -> AuthnRequest | None:
-        """The same request when the person has finished; None if the application was changed meanwhile."""
+        """The request at the end of a login; None if a change of its application no longer allows it."""
         application = self._registry.by_entity_id(parameters.entity_id)
         if application is None or not is_active(application, datetime.now(UTC)):
             return None
@@ -126,10 +126,10 @@ class RequestReader:
         return request_of(parameters, application, received_at, is_used=not parameters.unrecorded)
 
     def unsolicited(self, identifier: str, targets: Sequence[str], received_at: datetime) -> AuthnRequest:
-        """A request that nobody sent: the person starts here (Profiles, section 4.1.5).
+        """A login that starts at the identity provider, without an AuthnRequest: Profiles, section 4.1.5.
 
         Raises:
-            UntrustedRequest: the application has not declared that people may, or they would be led elsewhere.
+            UntrustedRequest: the registration does not allow it, or the target is outside the application.
         """
         application = self._registry.by_identifier(identifier)
         if application is None or application.saml is None:
@@ -149,7 +149,7 @@ class RequestReader:
         )
         return request_of(parameters, application, received_at, is_used=True)
 
-    # --- who sent it, and whether it is genuine ---------------------------------------
+    # --- the steps --------------------------------------------------------------------
 
     def _message(self, document: etree._Element, binding: Binding) -> AuthnRequestMessage:
         try:
@@ -168,7 +168,7 @@ class RequestReader:
     def _verify_signature(
         self, received: Received, document: etree._Element, application: Application, address: str
     ) -> bool:
-        """Whether it is signed (Bindings 3.4.4.1 and 3.5.4.1). A wrong one is refused even where none is required."""
+        """Whether the request is signed (Bindings 3.4.4.1 and 3.5.4.1). A wrong signature is always refused."""
         if not received.signed_query and document.find(SIGNATURE) is None:
             return _unsigned(received, application)
         with self._forgery_limit.guard(application, address):
@@ -177,9 +177,9 @@ class RequestReader:
     def _with_decrypted_subject(
         self, message: AuthnRequestMessage, document: etree._Element, application: Application
     ) -> AuthnRequestMessage:
-        """Core 2.2.4 and 3.4.1: a Subject that only we can read; as it came, when it cannot be read.
+        """The message with its encrypted Subject decrypted, if that succeeds: Core 2.2.4 and 3.4.1.
 
-        Only of a signed request: our keys do no work for strangers, and tell them nothing by failing.
+        Only signed requests are decrypted, so that strangers cannot use our keys or learn from failures.
         """
         encrypted = document.find(f"{SAML}Subject/{SAML}EncryptedID")
         if encrypted is None or message.subject is not None:
@@ -192,7 +192,11 @@ class RequestReader:
 
 
 def _unsigned(received: Received, application: Application) -> bool:
-    """Whether a message without a signature counts as signed: by the answer that brought it."""
+    """Whether an unsigned message counts as signed, because a signed ArtifactResponse contained it.
+
+    Raises:
+        UntrustedRequest: the requests of this application must be signed.
+    """
     registration = application.saml_sp
     if received.artifact_issuer == registration.entity_id:
         return True
@@ -210,15 +214,18 @@ def _verify_signature(received: Received, document: etree._Element, application:
         signed = True
     if document.find(SIGNATURE) is not None:
         require_signature(document, document, application, missing=SamlFault.SIGNATURE_WRONG)
-        # by HTTP-Redirect, a signature of the XML alone does not cover RelayState
+        # with HTTP-Redirect, a signature of the XML does not cover RelayState
         signed = signed or received.binding is not Binding.REDIRECT
     return signed or _unsigned(received, application)
 
 
 def _consumer(message: AuthnRequestMessage, application: Application, binding_used: Binding) -> Endpoint:
-    """Core 3.4.1: by index, or by URL and binding, or the default; always one that metadata names.
+    """The assertion consumer service: by index, by URL and binding, or the default; always one of the metadata.
 
-    What an enhanced client brought is answered by PAOS (Profiles 4.2.4.1), and nothing else is.
+    Core 3.4.1. Requests of enhanced clients are answered by PAOS (Profiles 4.2.4.1), and no others.
+
+    Raises:
+        UntrustedRequest: the metadata have no such service.
     """
     provider = application.saml_sp.service_provider
     url, index = message.consumer_url, message.consumer_index
@@ -229,8 +236,10 @@ def _consumer(message: AuthnRequestMessage, application: Application, binding_us
         home_url=application.home_url,
     )
     if index is not None and (url is not None or message.protocol_binding is not None):
-        received = "AssertionConsumerServiceIndex with AssertionConsumerServiceURL or ProtocolBinding"
-        raise UntrustedRequest(SamlFault.REQUEST_MALFORMED, received=received, expected=("the one or the others",))
+        received = "AssertionConsumerServiceIndex together with AssertionConsumerServiceURL or ProtocolBinding"
+        raise UntrustedRequest(
+            SamlFault.REQUEST_MALFORMED, received=received, expected=("either the index or the others",)
+        )
     if index is not None and not INDEX.match(index):
         raise unregistered
     try:
@@ -253,7 +262,10 @@ def _consumer(message: AuthnRequestMessage, application: Application, binding_us
 def _consumer_service(
     provider: ServiceProvider, *, index: int | None = None, location: str | None = None, binding: Binding | None = None
 ) -> Endpoint | None:
-    """The consumer that is meant; one by artifact only for a service provider that can sign to fetch the answer."""
+    """The requested assertion consumer service.
+
+    HTTP-Artifact needs a service provider with a signing certificate, to authenticate its ArtifactResolve.
+    """
     if binding is None and not provider.signing_certificates:
         binding = Binding.POST
     consumer = provider.assertion_consumer_service(index=index, location=location, binding=binding)

@@ -1,7 +1,6 @@
-"""The parameters of a verified AuthnRequest: what a pending login keeps, and what the answer needs.
+"""The parameters of a verified AuthnRequest, which a pending login keeps and the answer needs.
 
-SAML V2.0 Core section 3.4.1. The XML is not kept: that it was genuine, fresh and for
-us was looked at once, when it came (`authn_request.py`).
+SAML V2.0 Core section 3.4.1. The XML is not kept: `authn_request.py` has verified it.
 """
 
 import json
@@ -22,10 +21,10 @@ from relying_parties.sp_metadata.service_provider import Binding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestParameters:
-    """The parameters of a verified request. A pending login keeps them, and not the XML.
+    """The parameters of a verified request.
 
-    `in_response_to` is None when the login began at the identity provider. `unrecorded` says of one
-    that a login was begun for that its ID counts as used (replay.py) only once it is answered.
+    `in_response_to` is None if the login started at the identity provider. `unrecorded`: the ID is recorded as used
+    (replay.py) only with the answer, not when the login begins.
     """
 
     entity_id: str
@@ -57,21 +56,21 @@ class RequestParameters:
         return RequestedContext(comparison=self.comparison, classes=self.classes)
 
     def serialized(self) -> str:
-        said = {name: getattr(self, name) for name in self.__slots__}
-        return json.dumps({name: value for name, value in said.items() if value is not None})
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return json.dumps({name: value for name, value in values.items() if value is not None})
 
     @classmethod
     def read(cls, text: str) -> "RequestParameters":
-        """What `written` gave; a later version's words are passed over, since nodes of two versions live together."""
+        """The parameters that `serialized` wrote. Unknown names are ignored: another node may run a newer version."""
         values = {name: value for name, value in json.loads(text).items() if name in cls.__slots__}
         return cls(**(values | {"classes": tuple(values.get("classes", ()))}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthnRequest(LoginRequest):
-    """A LoginRequest as SAML says it.
+    """The login request of SAML.
 
-    `is_used`: its ID counts as used (replay.py) since a login was begun for it, or it has none, since nobody sent it.
+    `is_used`: the ID is already recorded as used (replay.py), or there is none because the login started here.
     """
 
     application: Application
@@ -85,15 +84,15 @@ class AuthnRequest(LoginRequest):
 def request_of(
     parameters: RequestParameters, application: Application, received_at: datetime, *, is_used: bool = False
 ) -> AuthnRequest:
-    """What is the same when the request is read again."""
+    """The AuthnRequest of these parameters."""
     persistent = parameters.name_id_kind is NameIdKind.PERSISTENT
-    # a sector draws an identifier: AllowCreate="false" forbids, unless one is expected, which then exists
-    drawn = persistent and (parameters.may_create or parameters.expected_name is not None)
+    # a sector creates an identifier, which AllowCreate="false" forbids; an expected one exists already
+    may_create = persistent and (parameters.may_create or parameters.expected_name is not None)
     return AuthnRequest(
         protocol=PROTOCOL,
         received_at=received_at,
         application=application,
-        sector=sector_of(application) if drawn else "",
+        sector=sector_of(application) if may_create else "",
         passive=parameters.passive,
         force_authn=parameters.force_authn,
         essential_assurance=required_level(parameters.context),
@@ -106,13 +105,13 @@ def request_of(
 
 
 def unrecorded(request: AuthnRequest) -> AuthnRequest:
-    """The same request, whose ID counts as used only once it is answered."""
+    """The same request, with its ID recorded as used only when it is answered."""
     parameters = replace(request.parameters, unrecorded=True)
     return replace(request, parameters=parameters)
 
 
 def still_valid(parameters: RequestParameters, application: Application) -> bool:
-    """Whether the same request would be answered as its application is registered by now."""
+    """Whether the current registration of the application still allows this request."""
     registration = application.saml_sp
     provider = registration.service_provider
     if parameters.in_response_to is None:

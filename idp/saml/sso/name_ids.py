@@ -1,8 +1,8 @@
-"""By which name a service provider knows a person, and a session: Core sections 2.2.3, 3.4.1.1 and 8.3.
+"""NameIDs and SessionIndexes: Core, sections 2.2.3, 3.4.1.1 and 8.3.
 
-A persistent identifier is drawn once for a person and a service provider and kept
-(idp/accounts/subjects.py); a transient one and a SessionIndex are computed from the
-session, so that every worker gives the same and nothing needs to be kept of them.
+A persistent identifier is created once for a person and a service provider, and stored
+(idp/accounts/subjects.py). A transient identifier and a SessionIndex are computed from the
+session: every worker computes the same, and nothing is stored.
 """
 
 import hmac
@@ -26,17 +26,17 @@ _KINDS = {str(name_id_format): kind for kind, name_id_format in FORMATS.items()}
 
 
 class InvalidNameIdPolicy(Exception):
-    """Core, section 3.4.1.1: no identifier of ours is as it was asked for. The text is for the developer."""
+    """We have no identifier as requested: Core, section 3.4.1.1. The text is for the application's developers."""
 
 
 def requested_kind(policy: NameIdPolicy, default: NameIdKind, entity_id: str) -> NameIdKind:
-    """The kind of identifier that `policy` asks for, or the application's `default` where it leaves that open.
+    """The kind of identifier that `policy` requests, or `default` if it requests none.
 
     Raises:
-        InvalidNameIdPolicy
+        InvalidNameIdPolicy: the policy names another service provider or an unsupported format.
     """
     if policy.sp_name_qualifier not in (None, "", entity_id):
-        raise InvalidNameIdPolicy("identifiers are not shared: leave SPNameQualifier out")
+        raise InvalidNameIdPolicy("SPNameQualifier must be absent or your own entityID")
     if policy.format in (None, "", NameIdFormat.UNSPECIFIED, NameIdFormat.ENCRYPTED):
         return default
     kind = _KINDS.get(policy.format)
@@ -46,12 +46,12 @@ def requested_kind(policy: NameIdPolicy, default: NameIdKind, entity_id: str) ->
 
 
 def sector_of(application: Application) -> str:
-    """Whose persistent identifiers an application sees: its own, and nobody else's."""
+    """The sector of the persistent identifiers of an application. Each application has its own."""
     return f"saml:{application.identifier}"
 
 
 class NameIds:
-    """Makes identifiers. `key` gives a secret of this installation, the same in every worker."""
+    """Makes identifiers. `key` returns a secret of this installation, the same in every worker."""
 
     def __init__(self, *, entity_id: str, scope: str, subjects: Subjects, key: Callable[[], bytes]) -> None:
         self._entity_id = entity_id
@@ -60,7 +60,7 @@ class NameIds:
         self._derive = key
 
     def name_id(self, kind: NameIdKind, application: Application, snapshot: AccountSnapshot, sid: str) -> NameId:
-        """How `application` knows this person, by an identifier of that kind."""
+        """The NameID of this person for `application`, of this kind."""
         entity_id = application.saml_sp.entity_id
         if kind is NameIdKind.EMAIL:
             return NameId(value=snapshot.email, format=NameIdFormat.EMAIL.value)
@@ -73,7 +73,7 @@ class NameIds:
         )
 
     def exists(self, application: Application, snapshot: AccountSnapshot) -> bool:
-        """Whether this person has a persistent identifier there already: Core 3.4.1.1, AllowCreate."""
+        """Whether this person already has a persistent identifier for `application`: Core 3.4.1.1, AllowCreate."""
         return self._subjects.known(snapshot.account_id, sector_of(application)) is not None
 
     def is_persistent_id(self, name: str, application: Application) -> bool:
@@ -82,13 +82,13 @@ class NameIds:
         return account_id is not None and self._subjects.known(account_id, sector_of(application)) == name
 
     def session_index(self, sid: str, entity_id: str) -> str:
-        """Core, section 2.7.2: the same as long as the session lasts, and another for each service provider."""
+        """The SessionIndex of a session for a service provider, which each have their own: Core, section 2.7.2."""
         return f"_{self._digest('index', sid, entity_id)}"
 
     def subject_attributes(
         self, application: Application, snapshot: AccountSnapshot, released: Collection[str]
     ) -> list[SamlAttribute]:
-        """`subject-id` and `pairwise-id` (Subject Identifier Attributes Profile 1.0), where they are `released`."""
+        """`subject-id` and `pairwise-id` (Subject Identifier Attributes Profile 1.0), if they are `released`."""
         sectors = {PAIRWISE_ID: sector_of(application), SUBJECT_ID: PUBLIC_SECTOR}
         return [
             SamlAttribute(

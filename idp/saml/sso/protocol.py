@@ -1,6 +1,7 @@
-"""Web browser single sign-on: SAML as a login protocol, and the Response that goes back.
+"""Web browser single sign-on: SAML as a login protocol.
 
-SAML V2.0 Profiles section 4.1.4, Bindings sections 3.5 and 3.6. Reading the request is in `authn_request.py`.
+SAML V2.0 Profiles section 4.1.4, Bindings sections 3.5 and 3.6. `authn_request.py` reads requests; this module makes
+the Responses.
 """
 
 from collections.abc import Sequence
@@ -54,7 +55,7 @@ class SamlProtocol:
         assertion_lifetime: timedelta,
         login_lifetime: timedelta,
     ) -> None:
-        """`login_lifetime`: how long after a request came a login for it may still be answered."""
+        """`login_lifetime`: how long after a request was received its login may still be answered."""
         self._reader = reader
         self._provider = provider
         self._names = names
@@ -66,21 +67,19 @@ class SamlProtocol:
         self._login_lifetime = login_lifetime
 
     def read(self, received: Received, received_at: datetime, *, address: str) -> AuthnRequest:
-        """An AuthnRequest; that it is new is asked where it is answered or a login begun: a refusal stays the same.
+        """Read an AuthnRequest. Replay is checked later, so a refused request may be retried.
 
         Raises:
-            UntrustedRequest: the address to answer to cannot be trusted.
-            RefusedAtServiceProvider: anything else that is wrong.
+            UntrustedRequest: a fault before the assertion consumer service is verified.
+            RefusedAtServiceProvider: a fault after that.
         """
         return self._reader.read(received, received_at, address=address)
 
     def require_new(self, request: AuthnRequest, *, records_use: bool) -> AuthnRequest:
-        """The request that a login may be begun for, since it has not come before; from now on it counts as used.
-
-        Unless it `records_use`, it counts as used once it is answered.
+        """The request, for a new login. Its ID is recorded as used now, or without `records_use` with the answer.
 
         Raises:
-            UntrustedRequest: it has come before.
+            UntrustedRequest: the ID has been used.
         """
         if request.is_used:
             return request
@@ -91,23 +90,23 @@ class SamlProtocol:
         return request if records_use else unrecorded(request)
 
     def unsolicited(self, identifier: str, targets: Sequence[str], received_at: datetime) -> AuthnRequest:
-        """A login that begins here, Profiles section 4.1.5.
+        """A login that starts at the identity provider: Profiles, section 4.1.5.
 
         Raises:
-            UntrustedRequest: the application has not declared that it may.
+            UntrustedRequest: the registration does not allow it, or the target is outside the application.
         """
         return self._reader.unsolicited(identifier, targets, received_at)
 
     def reload(self, serialized: str, received_at: datetime) -> AuthnRequest | None:
-        """The same request when the person has finished: that it is fresh and new was looked at when it came."""
+        """The request at the end of a login. It was verified when it was received."""
         return self._reader.reload(RequestParameters.read(serialized), received_at)
 
     def answer(self, request: LoginRequest, sign_in: SignIn) -> ProtocolResponse | None:
-        """A Response with an assertion, Profiles section 4.1.4.2; None when the session has just ended.
+        """A Response with an assertion (Profiles, section 4.1.4.2); None if the session has just ended.
 
         Raises:
             UntrustedRequest: the request has been answered before (section 4.1.4.5).
-            RefusedAtServiceProvider: this person, or this application, cannot be answered as it asks.
+            RefusedAtServiceProvider: the request cannot be answered for this person or this application.
         """
         assert isinstance(request, AuthnRequest)  # noqa: S101 - what `read` gave
         data = self._assertion_data(request, sign_in)
@@ -120,7 +119,7 @@ class SamlProtocol:
         response = self._protected(request, self._provider.response(data))
         try:
             return self._protocol_response(request, response, sid=sign_in.session.sid)
-        except StoreUnavailable:  # an artifact could not be kept
+        except StoreUnavailable:  # the artifact could not be stored
             self.revoke(request)
             raise
 
@@ -130,26 +129,26 @@ class SamlProtocol:
         return self._names.session_index(session.sid, request.parameters.entity_id)
 
     def revoke(self, request: LoginRequest) -> None:
-        """It could not be answered after all, and may come again; at the end of a login, it is the page that may."""
+        """The request could not be answered: let it, or the last page of the login, be sent again."""
         assert isinstance(request, AuthnRequest)  # noqa: S101
         if not request.is_used:
-            with suppress(StoreUnavailable):  # then it counts as used, and the person begins again
+            with suppress(StoreUnavailable):  # the ID then stays used, and the person starts again
                 self._reader.forget(request.parameters)
 
     def refuse(self, request: LoginRequest, refusal: Refusal) -> ProtocolResponse:
-        """A Response without an assertion, Core section 3.2.2."""
+        """A Response with the status of a refusal: Core, section 3.2.2."""
         assert isinstance(request, AuthnRequest)  # noqa: S101
         return self.refusal(request, REFUSALS[refusal])
 
     def refusal(self, request: AuthnRequest, status: Status) -> ProtocolResponse:
-        """The same with a status of its own; always signed, whatever else is."""
+        """A Response with this status. It is signed even if the registration says that Responses are not."""
         response = self._provider.refusal(
             status, in_response_to=request.parameters.in_response_to, consumer_url=request.parameters.consumer_url
         )
         self._protection.sign(request.application, response)
         return self._protocol_response(request, serialized(response))
 
-    # --- what is asserted -------------------------------------------------------------
+    # --- the assertion ----------------------------------------------------------------
 
     def _assertion_data(self, request: AuthnRequest, sign_in: SignIn) -> AssertionData:
         parameters, application, session = request.parameters, request.application, sign_in.session
@@ -182,12 +181,12 @@ class SamlProtocol:
             raise RefusedAtServiceProvider("name-id-not-made", NO_IDENTIFIER, request=request)
         name_id = self._names.name_id(kind, application, sign_in.snapshot, sign_in.session.sid)
         if parameters.expected_name is not None and parameters.expected_name != name_id.value:
-            # a persistent one is compared as a login requirement: the person may log in as the expected one
+            # persistent identifiers are a login requirement: there the person can log in as the expected one
             raise RefusedAtServiceProvider("subject", ANOTHER_SUBJECT, request=request)
         return name_id
 
     def _record(self, request: AuthnRequest, sign_in: SignIn, data: AssertionData) -> Written:
-        """That this session opened the application, and the request is used: as one act, while the session is there."""
+        """Record, atomically and only if the session exists, that it opened the application and the ID is used."""
         participation = Participation(
             identifier=request.application.identifier,
             protocol=PROTOCOL,
@@ -208,10 +207,10 @@ class SamlProtocol:
         used = self._reader.use_record(request.parameters, at_least=at_least)
         return self._store.put_all_once(used, puts, while_exist=while_exist)
 
-    # --- signed and encrypted ---------------------------------------------------------
+    # --- signature and encryption -----------------------------------------------------
 
     def _require_encryption_key(self, request: AuthnRequest) -> None:
-        """What must be encrypted is not sent in clear for want of a key."""
+        """Refuse if the assertion must be encrypted and the metadata have no key: it is not sent in clear."""
         registration = request.application.saml_sp
         has_key = bool(registration.service_provider.encryption_keys)
         if not has_key and (registration.encryption is Encryption.REQUIRED or request.parameters.encrypt_name_id):
@@ -225,7 +224,7 @@ class SamlProtocol:
             raise RefusedAtServiceProvider("encryption-impossible", NO_ENCRYPTION_KEY, request=request) from refused
 
     def _protocol_response(self, request: AuthnRequest, response: bytes, *, sid: str = "") -> ProtocolResponse:
-        """By the binding of the assertion consumer service. `sid` is the session that the response tells of."""
+        """The Response by the binding of the assertion consumer service. `sid` is the session of its assertion."""
         parameters = request.parameters
         fields = [] if parameters.relay_state is None else [("RelayState", parameters.relay_state)]
         if Binding(parameters.consumer_binding) is Binding.ARTIFACT:  # Bindings, section 3.6.3.2

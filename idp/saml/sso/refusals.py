@@ -58,6 +58,7 @@ _STEP_ON_PAGE = Status(
     second=StatusCode.AUTHN_FAILED,
     message="the person must complete another step on the sign-on page, for example change their password",
 )
+_ANOTHER_PERSON = Status(top=TopStatus.RESPONDER, second=StatusCode.UNKNOWN_PRINCIPAL, message=ANOTHER_SUBJECT.message)
 _MORE_THAN_A_PASSWORD = Status(
     top=TopStatus.RESPONDER,
     second=StatusCode.NO_AUTHN_CONTEXT,
@@ -77,7 +78,7 @@ def refusal_of_enhanced_client(requirement: UnmetRequirement) -> Status:
     """The status for a client that cannot show the page which this requirement needs."""
     match requirement:
         case UnmetRequirement.SAME_PERSON:
-            return ANOTHER_SUBJECT
+            return _ANOTHER_PERSON
         case UnmetRequirement.ASSURANCE:
             return _MORE_THAN_A_PASSWORD
         case _:

@@ -1,7 +1,7 @@
-"""Where a login that begins here may lead: SAML V2.0 Profiles section 4.1.5, RelayState as a service provider reads it.
+"""The target of a login that starts at the identity provider: SAML V2.0 Profiles, section 4.1.5.
 
-Anyone can write a link to `/saml/start/<identifier>?target=...`: with an address of
-somewhere else, the application would send people there on our word.
+The target becomes RelayState, and service providers redirect to it. Anyone can write a link
+to `/saml/start/<identifier>?target=...`, so a target outside the application is refused.
 """
 
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ from relying_parties.registry.application import Application
 
 
 def read_target(targets: Sequence[str], application: Application) -> str | None:
-    """A path of the application, or an address at one of its origins; None for none.
+    """The target: a path, or a URL at an origin of the application; None if there is none.
 
     Raises:
-        UntrustedRequest: it is neither.
+        UntrustedRequest: the target is neither, or there are several.
     """
     if len(targets) > 1:
         raise UntrustedRequest(SamlFault.PARAMETER_REPEATED, received="target", home_url=application.home_url)
@@ -34,7 +34,7 @@ def read_target(targets: Sequence[str], application: Application) -> str | None:
 
 
 def _origin(address: str) -> str | None:
-    """None for a port that is none, and for an address with a name before its host."""
+    """The origin of a URL; None if its port is invalid or it has user information."""
     try:
         return None if "@" in address.split("?")[0] else origin_of(address)
     except ValueError:

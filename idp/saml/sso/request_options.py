@@ -1,7 +1,7 @@
-"""What an AuthnRequest demands of the login and of its answer: each demand read by itself, or refused with its status.
+"""Reads the options of an AuthnRequest, for the login and the answer. Each option is read or refused with a status.
 
-SAML V2.0 Core section 3.4.1. Who sent it, and where the answer goes, is known by now
-(`authn_request.py`), so that a refusal is a Response (`RefusedAtServiceProvider`).
+SAML V2.0 Core section 3.4.1. `authn_request.py` has verified the sender and the assertion
+consumer service, so a refusal is a Response (`RefusedAtServiceProvider`).
 """
 
 import re
@@ -28,7 +28,7 @@ Refuse = Callable[[str, TopStatus, StatusCode | None, str], RefusedAtServiceProv
 
 
 class RequestOptionsReader:
-    """Reads what is parameters of the identity provider `entity_id`; `names` are the identifiers that it has given."""
+    """Reads the options of requests to the identity provider `entity_id`."""
 
     def __init__(self, *, entity_id: str, names: NameIds) -> None:
         self._entity_id = entity_id
@@ -44,10 +44,10 @@ class RequestOptionsReader:
         *,
         signed: bool,
     ) -> AuthnRequest:
-        """The request that may be answered.
+        """The login request with all its options.
 
         Raises:
-            RefusedAtServiceProvider: it asks for what cannot be given.
+            RefusedAtServiceProvider: an option is malformed or cannot be satisfied.
         """
         registration = application.saml_sp
         parameters = partial(
@@ -84,7 +84,7 @@ class RequestOptionsReader:
         )
 
     def _check_scoping(self, message: AuthnRequestMessage, refuse: Refuse) -> None:
-        """Core 3.4.1.2: we are the one who authenticates, and no proxy: any ProxyCount will do."""
+        """Refuse an IDPList without us: Core 3.4.1.2. We are not a proxy, so any ProxyCount is accepted."""
         accepted = message.identity_providers
         if accepted is not None and self._entity_id not in accepted:
             raise refuse(
@@ -94,11 +94,14 @@ class RequestOptionsReader:
     def _expected_name(
         self, message: AuthnRequestMessage, kind: NameIdKind, application: Application, refuse: Refuse
     ) -> str | None:
-        """Core 3.4.1: the Subject that the answer must be about."""
+        """The NameID that the answer must have: Core 3.4.1, Subject."""
         if message.subject is None and not message.has_other_subject:
             return None
         unknown = refuse(
-            "subject", TopStatus.REQUESTER, StatusCode.UNKNOWN_PRINCIPAL, "the Subject is no identifier we gave you"
+            "subject",
+            TopStatus.REQUESTER,
+            StatusCode.UNKNOWN_PRINCIPAL,
+            "the Subject is not an identifier that you received from us",
         )
         subject = message.subject
         if subject is None or not subject.value or len(subject.value) > LONGEST_ID:
@@ -115,7 +118,7 @@ class RequestOptionsReader:
 
 
 def _boolean(text: str | None, name: str, refuse: Refuse) -> bool:
-    """xs:boolean."""
+    """An xs:boolean."""
     if text not in _BOOLEANS:
         raise refuse("malformed", TopStatus.REQUESTER, None, f"{name} must be true or false")
     return _BOOLEANS[text]
@@ -130,7 +133,7 @@ def _name_id_kind(message: AuthnRequestMessage, application: Application, refuse
 
 
 def _may_create(message: AuthnRequestMessage, refuse: Refuse) -> bool:
-    """Core 3.4.1.1. Left out it means no, by the letter; errata E14 and everyone's practice say otherwise."""
+    """AllowCreate: Core 3.4.1.1. The default is false in the text; errata E14 and common practice make it true."""
     allow_create = message.name_id_policy.allow_create
     return allow_create is None or _boolean(allow_create, "AllowCreate", refuse)
 
@@ -143,14 +146,14 @@ def _classes(message: AuthnRequestMessage, refuse: Refuse) -> tuple[str, ...]:
             "authn-context",
             TopStatus.RESPONDER,
             StatusCode.NO_AUTHN_CONTEXT,
-            "none of the requested authentication contexts can be met here",
+            "no requested authentication context can be satisfied",
         ) from None
     except UnknownComparison:
         raise refuse(
             "malformed", TopStatus.REQUESTER, None, "Comparison must be exact, minimum, maximum or better"
         ) from None
     named = message.context.classes if message.context else ()
-    return tuple(dict.fromkeys(word for word in named if word in KNOWN_CLASSES))  # what is kept is ours to bound
+    return tuple(dict.fromkeys(word for word in named if word in KNOWN_CLASSES))  # unknown ones are not kept
 
 
 def _attributes_index(message: AuthnRequestMessage, application: Application, refuse: Refuse) -> int | None:
@@ -159,16 +162,21 @@ def _attributes_index(message: AuthnRequestMessage, application: Application, re
         return None
     if not INDEX.match(text) or application.saml_sp.service_provider.attribute_consuming_service(int(text)) is None:
         raise refuse(
-            "attributes-index", TopStatus.REQUESTER, None, "metadata has no AttributeConsumingService of that index"
+            "attributes-index",
+            TopStatus.REQUESTER,
+            None,
+            "your metadata have no AttributeConsumingService with this index",
         )
     return int(text)
 
 
 def _until(message: AuthnRequestMessage, now: datetime, refuse: Refuse) -> float | None:
-    """Core 3.4.1, Conditions: when the assertion should stop being good; never later than we would say ourselves."""
+    """The requested end of the assertion: Core 3.4.1, Conditions. Our own limit applies if it is earlier."""
     if message.conditions_end is None:
         return None
     until = instant(message.conditions_end)
     if until is None or until <= now:
-        raise refuse("conditions", TopStatus.REQUESTER, StatusCode.REQUEST_DENIED, "Conditions: NotOnOrAfter is past")
+        raise refuse(
+            "conditions", TopStatus.REQUESTER, StatusCode.REQUEST_DENIED, "NotOnOrAfter in Conditions has passed"
+        )
     return until.timestamp()

@@ -1,7 +1,7 @@
-"""The SAML endpoints of a browser's single sign-on: where each is, and how a refusal leaves.
+"""The endpoints of web browser single sign-on by SAML.
 
-GET, POST /saml/sso                  an AuthnRequest, by HTTP-Redirect or HTTP-POST
-GET       /saml/start/<identifier>   a login that begins here, at an application that has declared it
+GET, POST /saml/sso                  an AuthnRequest, by HTTP-Redirect, HTTP-POST or HTTP-Artifact
+GET       /saml/start/<identifier>   a login that starts here, if the registration allows it
 """
 
 import logging
@@ -41,7 +41,7 @@ journal = logging.getLogger("poterne.saml")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamlViews:
-    """The endpoints and what they need."""
+    """The endpoints and their dependencies."""
 
     web: WebShell
     protocol: SamlProtocol
@@ -62,7 +62,7 @@ class SamlViews:
         @saml.post("/sso")
         @accepts_cross_site_posts
         def sso_by_post() -> AnyResponse:
-            """It comes from another site, without our Lax cookies: a GET of ours will have them."""
+            """Begin a login without looking for a session: a POST from another site has no Lax cookies."""
             return self._begin(self._read(by_post(posted_form())))
 
         @saml.get("/start/<identifier>")
@@ -87,7 +87,7 @@ class SamlViews:
         return self.protocol.read(received, datetime.now(UTC), address=ClientInfo.of(request).address)
 
     def _answer(self, authn_request: AuthnRequest) -> AnyResponse:
-        """With a session that meets every requirement, answer at once; otherwise begin a login."""
+        """Answer at once if the session meets every requirement; otherwise begin a login."""
         session = self.sessions.find(self.web.cookies.read(SESSION_COOKIE))
         match self.flow.decide(self.protocol, authn_request, session, ClientInfo.of(request)):
             case Answer(response):
@@ -97,9 +97,10 @@ class SamlViews:
         return self._begin(authn_request)
 
     def _begin(self, authn_request: AuthnRequest) -> AnyResponse:
-        """Begin a login. Beyond what a network may leave here, that the request is used is written at the answer only.
+        """Begin a login, and record the ID of the request as used.
 
-        A request that is turned away leaves nothing behind, and may come again.
+        If the network has recorded too many IDs, this one is recorded only with the answer. The ID of a throttled
+        request is not recorded, so that the request may be sent again.
         """
         records_use = self.start.count_one("saml-requests") is None
         begun = self.protocol.require_new(authn_request, records_use=records_use)
@@ -110,10 +111,10 @@ class SamlViews:
                 self.protocol.revoke(authn_request)
             raise
 
-    # --- how a refusal leaves ------------------------------------------------------
+    # --- refusals ------------------------------------------------------------------
 
     def _refused_at_service_provider(self, refused: RefusedAtServiceProvider) -> Response:
-        """Wherever it was raised: when the request was read, or when it was to be answered, at the end of a login."""
+        """Handle a refusal, raised when a request was read or, at the end of a login, when it was answered."""
         authn_request = refused.request
         journal.warning(
             "request refused", extra={"fault": refused.reason, "application": authn_request.application.identifier}
@@ -121,10 +122,12 @@ class SamlViews:
         return self._refuse(authn_request, refused.status)
 
     def _refuse(self, authn_request: AuthnRequest, status: Status) -> Response:
-        """By artifact, the refusal waits for the service provider: strangers cause so many, as logins begun."""
-        waits = authn_request.parameters.consumer_binding == Binding.ARTIFACT
-        if waits and (wait := self.start.count_one("refusals-by-artifact")):
-            refused = TooManyRequests(retry_after=wait.seconds)  # not raised: an error handler is what brought us here
+        """Send a refusal. Those by artifact are stored for the service provider, so their number is limited."""
+        is_stored = authn_request.parameters.consumer_binding == Binding.ARTIFACT
+        if is_stored and (wait := self.start.count_one("refusals-by-artifact")):
+            refused = TooManyRequests(
+                retry_after=wait.seconds
+            )  # an error handler calls us: raising would not reach another
             return current_app.make_response(current_app.handle_user_exception(refused))
         return respond(self.protocol.refusal(authn_request, status), authn_request, self.web, successful=False)
 

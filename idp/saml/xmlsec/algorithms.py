@@ -1,8 +1,7 @@
-"""The algorithms of XML signatures and XML encryption that we use, by their URIs (RFC 9231, XML Encryption 1.1).
+"""The algorithms of XML signatures and XML encryption that we support, by their URIs (RFC 9231, XML Encryption 1.1).
 
-What is not listed here does not exist: HMAC, MD5, DSA, RSA 1.5 and Triple DES
-have no line, so that nothing can make us accept them. SHA-1 and CBC have one that
-only an application's declared exceptions open.
+Algorithms that are not listed here cannot be used: HMAC, MD5, DSA, RSA 1.5 and Triple DES are
+not. SHA-1 in signatures and CBC need an exception in the registration of an application.
 """
 
 from collections.abc import Iterable, Sequence
@@ -34,7 +33,7 @@ SHA256 = f"{XMLENC}sha256"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signing:
-    """A signature algorithm: its URI, the digest that goes with it, and the keys it is for."""
+    """A signature algorithm: its URI, its digest, and the type of its keys."""
 
     uri: str
     digest_uri: str
@@ -44,7 +43,7 @@ class Signing:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What signatures may be made with, by URI."""
+    """The accepted signature and digest algorithms, by URI."""
 
     signatures: frozenset[str]
     digests: frozenset[str]
@@ -52,7 +51,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentEncryption:
-    """A block cipher: XML Encryption 1.1 section 5.2."""
+    """A block encryption algorithm: XML Encryption 1.1, section 5.2."""
 
     uri: str
     key_octets: int
@@ -61,7 +60,7 @@ class ContentEncryption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyTransport:
-    """RSA-OAEP: XML Encryption 1.1 section 5.5.2. The elder URI has no `mgf`: its mask is always made with SHA-1."""
+    """RSA-OAEP: XML Encryption 1.1, section 5.5.2. The older URI has no `mgf`; its mask always uses SHA-1."""
 
     uri: str
     digest: str = SHA1
@@ -69,7 +68,7 @@ class KeyTransport:
 
 
 class DeclaredMethod(Protocol):
-    """An md:EncryptionMethod, as relying_parties/sp_metadata/service_provider.py has it."""
+    """An md:EncryptionMethod of relying_parties/sp_metadata/service_provider.py."""
 
     @property
     def algorithm(self) -> str: ...
@@ -80,12 +79,12 @@ class DeclaredMethod(Protocol):
 
 
 class NoCommonAlgorithm(Exception):
-    """The service provider declares nothing that we encrypt with."""
+    """The service provider supports no algorithm that we encrypt with."""
 
 
 HASHES: MappingProxyType[str, hashes.HashAlgorithm] = MappingProxyType(
     {
-        SHA1: hashes.SHA1(),  # noqa: S303 - in OAEP, where no collision helps; in signatures only by exception
+        SHA1: hashes.SHA1(),  # noqa: S303 - in OAEP, which needs no collision resistance; in signatures only by exception
         SHA256: hashes.SHA256(),
         f"{XMLDSIG_MORE}sha384": hashes.SHA384(),
         f"{XMLENC}sha512": hashes.SHA512(),
@@ -120,7 +119,7 @@ ACCEPTED = Accepted(
 
 @lru_cache(maxsize=16)
 def accepted(exceptions: tuple[WeakAlgorithm, ...] = ()) -> Accepted:
-    """What an application's signatures may be made with, its declared exceptions included."""
+    """The accepted algorithms for the signatures of an application with these exceptions."""
     signatures, digests = ACCEPTED.signatures, ACCEPTED.digests
     if WeakAlgorithm.RSA_SHA1 in exceptions:
         signatures |= {_BY_EXCEPTION_ONLY.uri}
@@ -156,19 +155,19 @@ MASK_HASHES: MappingProxyType[str, hashes.HashAlgorithm] = MappingProxyType(
 )
 DEFAULT_KEY_TRANSPORT = KeyTransport(uri=OAEP)
 
-_TRANSPORTS = (OAEP, OAEP_WITH_MGF, f"{XMLENC}rsa-1_5")  # the last is known and never used
-_KEY_WRAPS = "#kw-"  # of symmetric keys, which nobody has agreed with us
+_TRANSPORTS = (OAEP, OAEP_WITH_MGF, f"{XMLENC}rsa-1_5")  # the last is recognized but not supported
+_KEY_WRAPS = "#kw-"  # key wrapping by symmetric keys, which we do not share with service providers
 
 
 def content_encryption_for(
     methods: Sequence[DeclaredMethod], exceptions: Iterable[WeakAlgorithm] = ()
 ) -> ContentEncryption:
-    """The first that the service provider declares and we have, AES-256-GCM when it declares none.
+    """The first declared algorithm that we support; AES-256-GCM if none is declared.
 
-    CBC (which does not tell a changed text from the true one) is for those that declare nothing else, by exception.
+    CBC, which does not detect changes, needs an exception and is used only if no other algorithm is common.
 
     Raises:
-        NoCommonAlgorithm
+        NoCommonAlgorithm: we support none of the declared algorithms.
     """
     declared = [
         each.algorithm for each in methods if each.algorithm not in _TRANSPORTS and _KEY_WRAPS not in each.algorithm
@@ -185,10 +184,10 @@ def content_encryption_for(
 
 
 def key_transport_for(methods: Sequence[DeclaredMethod]) -> KeyTransport:
-    """The first that the service provider declares and we have; when it declares none, what all of them read.
+    """The first declared key transport that we support; RSA-OAEP with SHA-1, which all support, if none is declared.
 
     Raises:
-        NoCommonAlgorithm
+        NoCommonAlgorithm: we support none of the declared key transports.
     """
     declared = [method for method in methods if method.algorithm in _TRANSPORTS]
     if not declared:
@@ -201,7 +200,7 @@ def key_transport_for(methods: Sequence[DeclaredMethod]) -> KeyTransport:
 
 
 def is_known(transport: KeyTransport) -> bool:
-    """Is it RSA-OAEP with hashes that we have?"""
+    """Whether this is RSA-OAEP with hashes that we support."""
     if transport.digest not in HASHES:
         return False
     if transport.uri == OAEP:
@@ -210,5 +209,5 @@ def is_known(transport: KeyTransport) -> bool:
 
 
 def mask_hash(transport: KeyTransport) -> hashes.HashAlgorithm:
-    """XML Encryption 1.1 section 5.5.2: SHA-1 when nothing is said."""
+    """The hash of the mask; SHA-1 if none is declared: XML Encryption 1.1, section 5.5.2."""
     return hashes.SHA1() if transport.mgf is None else MASK_HASHES[transport.mgf]  # noqa: S303

@@ -1,4 +1,4 @@
-"""Exclusive XML Canonicalization 1.0 without comments, which we sign, and the other forms that senders may sign."""
+"""XML canonicalization: the exclusive form without comments, which we sign, and the other forms that we accept."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,13 @@ _XML = "{http://www.w3.org/XML/1998/namespace}"
 
 
 def canonical(element: etree._Element) -> bytes:
-    """The canonical form of an element."""
+    """The exclusive canonical form of an element: Exclusive XML Canonicalization 1.0."""
     return etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canonicalization:
-    """A canonicalization method: exclusive, with `prefixes` treated as inclusive, or inclusive."""
+    """A canonicalization method: inclusive, or exclusive with the InclusiveNamespaces `prefixes`."""
 
     is_exclusive: bool
     prefixes: tuple[str, ...] = ()
@@ -36,9 +36,9 @@ class Canonicalization:
         )
 
     def inherit(self, copied: etree._Element, element: etree._Element) -> None:
-        """Give `copied` the `xml:` attributes that the inclusive form takes from the ancestors of `element`.
+        """Add to `copied` the `xml:` attributes that the inclusive form takes from the ancestors of `element`.
 
-        Canonical XML 1.0, section 2.4: the nearest of each. The copy has the namespaces of `element` already.
+        The nearest of each counts: Canonical XML 1.0, section 2.4. The copy already has the namespaces of `element`.
         """
         if self.is_exclusive:
             return

@@ -1,10 +1,9 @@
-"""XML encryption (XML Encryption 1.1) of assertions, attributes and name identifiers: SAML V2.0 Core, section 2.
+"""Encrypts and decrypts assertions, attributes and NameIDs: XML Encryption 1.1, SAML V2.0 Core, section 2.
 
-The ciphers are cryptography's. xmlsec is not used for it: it follows references
-and runs transforms that a stranger's EncryptedData names, and its KeysManager,
-of which one a service provider would be needed, costs 10 ms. What is read here
-has one shape, with its values inline; whatever is wrong with it, whoever sent it
-learns the same: nothing.
+`cryptography` has the ciphers. xmlsec is not used: it follows references and runs transforms
+of a received EncryptedData, and needs a KeysManager for each service provider, which takes
+10 ms. We read only EncryptedData with inline values. Every failure has the same error, so that
+a sender learns nothing from it.
 """
 
 import secrets
@@ -50,7 +49,7 @@ ELEMENT = f"{XMLENC}Element"
 NONCE_OCTETS = 12  # XML Encryption 1.1 section 5.2.4
 TAG_OCTETS = 16
 BLOCK_OCTETS = 16
-MOST_TRIES = 2  # of an EncryptedKey with a private key of ours: each costs as much as the rest of a message
+MOST_TRIES = 2  # decryptions of an EncryptedKey; each costs as much as the rest of a message
 
 _ENCRYPTED_AS = {
     "Assertion": "EncryptedAssertion",  # Core, section 2.3.4
@@ -61,7 +60,7 @@ _ENCRYPTED_AS = {
 
 
 class RecipientKey(Protocol):
-    """An EncryptionKey, as relying_parties/sp_metadata/service_provider.py has it."""
+    """An EncryptionKey of relying_parties/sp_metadata/service_provider.py."""
 
     @property
     def certificate(self) -> str: ...
@@ -70,31 +69,31 @@ class RecipientKey(Protocol):
 
 
 class DecryptionRefused(Exception):
-    """It could not be decrypted. The same for every reason: what is wrong would tell an attacker of the content."""
+    """The element could not be decrypted. The reason is not given: it could reveal the content to an attacker."""
 
     def __init__(self) -> None:
         super().__init__("could not be decrypted")
 
 
 def encrypted(name: str, element: bytes, key: RecipientKey, exceptions: Iterable[WeakAlgorithm] = ()) -> str:
-    """saml:EncryptedAssertion, EncryptedID or EncryptedAttribute, in canonical form.
+    """The saml:EncryptedAssertion, EncryptedID or EncryptedAttribute of an element, in canonical form.
 
-    `name` is the local name of the SAML element, and `element` its octets, which declare the prefixes that they use.
+    `name` is the local name of the element, and `element` its octets, which must declare the prefixes that they use.
 
     Raises:
-        NoCommonAlgorithm: the recipient reads nothing that we encrypt with, or has no RSA key.
+        NoCommonAlgorithm: the recipient supports no algorithm that we encrypt with, or has no RSA key.
     """
     wrapper = f"saml:{_ENCRYPTED_AS[name]}"
     return f'<{wrapper} xmlns:saml="{ASSERTION}">{encrypted_data(element, key, exceptions)}</{wrapper}>'
 
 
 def serialized(element: etree._Element) -> bytes:
-    """An element as it stands by itself."""
+    """The octets of an element, without its tail."""
     return etree.tostring(element, encoding="utf-8", with_tail=False, xml_declaration=False)
 
 
 def encrypted_data(element: bytes, key: RecipientKey, exceptions: Iterable[WeakAlgorithm] = ()) -> str:
-    """xenc:EncryptedData of an element as it is written, with its key inside: XML Encryption 1.1, 3.1 and 3.5.1."""
+    """The xenc:EncryptedData of an element, with its EncryptedKey: XML Encryption 1.1, sections 3.1 and 3.5.1."""
     content = content_encryption_for(key.methods, exceptions)
     transport = key_transport_for(key.methods)
     recipient = public_key(key.certificate)
@@ -113,10 +112,10 @@ def encrypted_data(element: bytes, key: RecipientKey, exceptions: Iterable[WeakA
 def decrypt_element(
     encrypted: etree._Element, keys: Sequence[SigningIdentity], exceptions: Iterable[WeakAlgorithm] = ()
 ) -> etree._Element:
-    """The element within an EncryptedID, EncryptedAssertion or EncryptedAttribute, by whichever of our keys opens it.
+    """The element in an EncryptedID, EncryptedAssertion or EncryptedAttribute, decrypted with one of our keys.
 
     Raises:
-        DecryptionRefused
+        DecryptionRefused: for any reason.
     """
     data = encrypted.find(f"{XENC}EncryptedData")
     if data is None:
@@ -127,10 +126,10 @@ def decrypt_element(
 def decrypted(
     data: etree._Element, keys: Sequence[SigningIdentity], exceptions: Iterable[WeakAlgorithm] = ()
 ) -> etree._Element:
-    """The element that xenc:EncryptedData holds; its key is within it or beside it (Core, section 6.2).
+    """The element in xenc:EncryptedData. Its EncryptedKey is a descendant or a sibling of it (Core, section 6.2).
 
     Raises:
-        DecryptionRefused
+        DecryptionRefused: for any reason.
     """
     try:
         content = CONTENT[_method(data).get("Algorithm", "")]
@@ -142,7 +141,7 @@ def decrypted(
         raise DecryptionRefused from None
 
 
-# -- what is written
+# -- encryption
 
 
 def _method_of(transport: KeyTransport) -> str:
@@ -164,7 +163,7 @@ def _encrypt_content(text: bytes, key: bytes, content: ContentEncryption) -> byt
         nonce = secrets.token_bytes(NONCE_OCTETS)
         return nonce + AESGCM(key).encrypt(nonce, text, None)
     vector = secrets.token_bytes(BLOCK_OCTETS)
-    padding_length = BLOCK_OCTETS - len(text) % BLOCK_OCTETS  # section 5.2.2: the last octet says how many
+    padding_length = BLOCK_OCTETS - len(text) % BLOCK_OCTETS  # section 5.2.2: the last octet has the number
     encryptor = Cipher(algorithms.AES(key), modes.CBC(vector)).encryptor()
     padded = text + secrets.token_bytes(padding_length - 1) + bytes([padding_length])
     return vector + encryptor.update(padded) + encryptor.finalize()
@@ -174,14 +173,14 @@ def _oaep(transport: KeyTransport) -> padding.OAEP:
     return padding.OAEP(mgf=padding.MGF1(mask_hash(transport)), algorithm=HASHES[transport.digest], label=None)
 
 
-# -- what is read
+# -- decryption
 
 
 def _session_key(data: etree._Element, keys: Sequence[SigningIdentity], content: ContentEncryption) -> bytes:
-    """The first that one of our keys opens, and that is as long as the cipher's.
+    """The first session key that one of our keys decrypts and that has the length of the cipher.
 
-    With authenticated content a wrong key fails as a wrong text does, so that
-    there is no telling (section 6.1.2) where it failed.
+    With authenticated content, a wrong session key and a changed text fail alike, so that the
+    failure reveals nothing (section 6.1.2).
     """
     ours = [key for each in keys if isinstance(key := private_key(each.private_key), RSAPrivateKey)]
     tries = ((transport, value, key) for transport, value in _known_transports(data) for key in ours)
@@ -196,7 +195,7 @@ def _session_key(data: etree._Element, keys: Sequence[SigningIdentity], content:
 
 
 def _known_transports(data: etree._Element) -> Iterator[tuple[KeyTransport, bytes]]:
-    """The EncryptedKeys by a transport of ours, with their values."""
+    """The EncryptedKeys with a key transport that we support, and their values."""
     for encrypted_key in _encrypted_keys(data):
         method = _method(encrypted_key)
         digest, mask = method.find(f"{DS}DigestMethod"), method.find(f"{XENC11}MGF")
@@ -224,7 +223,7 @@ def _method(element: etree._Element) -> etree._Element:
 
 
 def _value(element: etree._Element) -> bytes:
-    """The value inline; a CipherReference is not followed."""
+    """The inline CipherValue. A CipherReference is not followed."""
     value = element.find(f"{XENC}CipherData/{XENC}CipherValue")
     if value is None or not value.text:
         raise DecryptionRefused
@@ -245,7 +244,7 @@ def _decrypt_content(octets: bytes, key: bytes, content: ContentEncryption) -> b
 
 
 def _element_of(text: bytes, data: etree._Element) -> etree._Element:
-    """The one element that `text` is; it may use the prefixes that are in scope where it was found."""
+    """The only element of the decrypted text, which may use the prefixes that are in scope at `data`."""
     context = etree.tostring(etree.Element("context", nsmap=data.nsmap))
     opening = context.removesuffix(b"/>") + b">"
     document = read_message(opening + text + b"</context>")

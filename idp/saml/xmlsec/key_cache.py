@@ -1,7 +1,6 @@
-"""Keys as the libraries want them, each loaded once for as long as it is in use: loading one costs as much as using it.
+"""A cache of loaded keys: loading a key costs as much as using it.
 
-They are remembered by content, and never by where they came from: a key that
-changes is another key.
+The cache is keyed by content, never by the owner of a key, so a changed key is a new entry.
 """
 
 from base64 import b64decode
@@ -16,20 +15,20 @@ from cryptography.x509 import InvalidVersion, load_der_x509_certificate
 
 from idp.keys.certificates import KeyType
 
-FEWEST_RSA_BITS = 2048  # RGS annex B1: the least for a key in use
+FEWEST_RSA_BITS = 2048  # RGS annex B1
 FEWEST_EC_BITS = 256
-OURS_KEPT = 64
-OTHERS_KEPT = 4096  # 10,000 service providers may have some; the busy ones stay
+OUR_KEYS = 64
+OTHERS_KEYS = 4096  # of up to 10,000 service providers, those used last
 
 PublicKey = RSAPublicKey | EllipticCurvePublicKey
 PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey
 
 
-@lru_cache(maxsize=OTHERS_KEPT)
+@lru_cache(maxsize=OTHERS_KEYS)
 def public_key(certificate: str) -> PublicKey | None:
-    """The key that a certificate (DER in base64) carries; None when there is none that may be relied on.
+    """The key in a certificate (DER in base64); None if the certificate is malformed or the key too weak.
 
-    Neither its dates nor its issuer are looked at: SAML V2.0 Metadata Interoperability Profile, section 2.6.1.
+    The dates and the issuer are ignored: SAML V2.0 Metadata Interoperability Profile, section 2.6.1.
     """
     try:
         key = load_der_x509_certificate(b64decode(certificate)).public_key()
@@ -47,9 +46,9 @@ def type_of(key: PublicKey | PrivateKey) -> KeyType:
     return "rsa" if isinstance(key, RSAPublicKey | RSAPrivateKey) else "ec"
 
 
-@lru_cache(maxsize=OTHERS_KEPT)
+@lru_cache(maxsize=OTHERS_KEYS)
 def xmlsec_public_key(certificate: str) -> tuple[KeyType, xmlsec.Key] | None:
-    """The same for xmlsec."""
+    """The type of the key in a certificate, and the key for xmlsec; None as for `public_key`."""
     key = public_key(certificate)
     if key is None:
         return None
@@ -57,9 +56,9 @@ def xmlsec_public_key(certificate: str) -> tuple[KeyType, xmlsec.Key] | None:
     return type_of(key), xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem)
 
 
-@lru_cache(maxsize=OURS_KEPT)
+@lru_cache(maxsize=OUR_KEYS)
 def private_key(pem: bytes) -> PrivateKey:
-    """One of ours."""
+    """One of our private keys (PEM)."""
     key = load_pem_private_key(pem, password=None)
     if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey):
         raise TypeError("neither an RSA nor an elliptic curve key")

@@ -1,6 +1,6 @@
-"""The value of a signature over octets, by a key of ours or another's: RFC 3447 section 8.2, RFC 9231 section 2.3.6.
+"""The value of a signature over octets: RFC 3447 section 8.2, RFC 9231 section 2.3.6.
 
-For the queries of redirects and for XML alike, so that our private keys are used by one library alone.
+Redirect queries and XML use the same functions, so only one library uses our private keys.
 """
 
 from cryptography.exceptions import InvalidSignature
@@ -16,7 +16,11 @@ from relying_parties.registration.saml_sp import SignatureAlgorithm
 
 
 def signing_for(identity: SigningIdentity, algorithm: SignatureAlgorithm) -> Signing:
-    """The algorithm, for a key of the type that it is for; ValueError for another."""
+    """The signature algorithm, for a key of its type.
+
+    Raises:
+        ValueError: the key has another type.
+    """
     signing = SIGNATURES[algorithm]
     if signing.key_type != identity.key_type:
         raise ValueError(f"{algorithm.value} does not sign with a key of type {identity.key_type}")
@@ -24,7 +28,7 @@ def signing_for(identity: SigningIdentity, algorithm: SignatureAlgorithm) -> Sig
 
 
 def signature_value(octets: bytes, identity: SigningIdentity, signing: Signing) -> bytes:
-    """What `identity` signs these octets with."""
+    """The signature of these octets by `identity`."""
     key = private_key(identity.private_key)
     if isinstance(key, RSAPrivateKey):
         return key.sign(octets, PKCS1v15(), signing.hash)
@@ -34,7 +38,7 @@ def signature_value(octets: bytes, identity: SigningIdentity, signing: Signing) 
 
 
 def verify_value(value: bytes, octets: bytes, key: PublicKey, signing: Signing) -> bool:
-    """Whether the holder of `key` has signed these octets."""
+    """Whether `value` is a signature of these octets by `key`."""
     try:
         if isinstance(key, RSAPublicKey):
             key.verify(value, octets, PKCS1v15(), signing.hash)
@@ -46,7 +50,7 @@ def verify_value(value: bytes, octets: bytes, key: PublicKey, signing: Signing) 
 
 
 def _as_der(value: bytes, key: EllipticCurvePublicKey) -> bytes:
-    """What cryptography verifies, of the two numbers side by side; some sign in DER, which is left as it is."""
+    """An ECDSA signature in DER, which cryptography verifies. RFC 9231 has two numbers; some senders use DER."""
     octets_each = (key.key_size + 7) // 8
     if len(value) != 2 * octets_each:
         return value

@@ -24,18 +24,18 @@ NC_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,255}")  # of ASCII, so that it
 
 
 def sign(elements: Sequence[etree._Element], identity: SigningIdentity, algorithm: SignatureAlgorithm) -> None:
-    """Put a signature in each of these elements of one tree; one that is within another comes first."""
+    """Sign each of these elements of one tree, inner elements first."""
     signing = signing_for(identity, algorithm)
     for element in sorted(elements, key=lambda each: sum(1 for _ in each.iterancestors()), reverse=True):
         signed_info = _signed_info(canonical(element), element.get(ID, ""), signing)
         signature = etree.fromstring(_signature(signed_info, b"", identity))
         element.insert(1 if len(element) and element[0].tag == ISSUER else 0, signature)
-        # as it stands, with the prefix that lxml has given it there
+        # canonicalized in place: lxml may have changed its prefix
         signature[1].text = _base64(signature_value(canonical(signature[0]), identity, signing))
 
 
 def signature_of(element: bytes, identifier: str, identity: SigningIdentity, algorithm: SignatureAlgorithm) -> str:
-    """The signature of the element with this ID, of which the canonical form is given: itself in canonical form."""
+    """The signature, in canonical form, of an element with this ID. `element` is its canonical form."""
     signing = signing_for(identity, algorithm)
     signed_info = _signed_info(element, identifier, signing)
     by_itself = f'<ds:SignedInfo xmlns:ds="{XMLDSIG}">{signed_info}</ds:SignedInfo>'
@@ -43,13 +43,13 @@ def signature_of(element: bytes, identifier: str, identity: SigningIdentity, alg
 
 
 def _signed_info(element: bytes, identifier: str, signing: Signing) -> str:
-    """XML Signature section 3.1.1 as Core, section 5.4, narrows it: one Reference, two transforms, exclusive form.
+    """The content of SignedInfo (XML Signature, section 3.1.1) with the profile of Core, section 5.4.
 
     Raises:
-        ValueError: the identifier is not an NCName of ASCII, which alone may stand in the Reference unescaped.
+        ValueError: the identifier is not an NCName of ASCII characters.
     """
     if not NC_NAME.fullmatch(identifier):
-        raise ValueError("the ID of what is signed must be an NCName of ASCII")
+        raise ValueError("the ID of a signed element must be an NCName of ASCII characters")
     return (
         f'<ds:CanonicalizationMethod Algorithm="{EXCLUSIVE}"></ds:CanonicalizationMethod>'
         f'<ds:SignatureMethod Algorithm="{signing.uri}"></ds:SignatureMethod>'
@@ -62,7 +62,7 @@ def _signed_info(element: bytes, identifier: str, signing: Signing) -> str:
 
 
 def _signature(signed_info: str, value: bytes, identity: SigningIdentity) -> str:
-    """XML Signature section 3.1.2; the certificate by value."""
+    """A ds:Signature with the certificate in KeyInfo: XML Signature, section 3.1.2."""
     return (
         f'<ds:Signature xmlns:ds="{XMLDSIG}"><ds:SignedInfo>{signed_info}</ds:SignedInfo>'
         f"<ds:SignatureValue>{_base64(value)}</ds:SignatureValue><ds:KeyInfo><ds:X509Data>"

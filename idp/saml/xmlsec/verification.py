@@ -44,7 +44,7 @@ _INCLUSIVE = Canonicalization(is_exclusive=False)
 
 
 class SignatureFault(StrEnum):
-    """Why a signature is refused: a word for the journal."""
+    """Why a signature is refused: a code for the log."""
 
     MISSING = "signature-missing"
     SEVERAL = "signature-several"
@@ -59,7 +59,7 @@ class SignatureFault(StrEnum):
 
 
 class SignatureRefused(Exception):
-    """It is not a signature that we accept, by any of these keys, of what is to be read."""
+    """The signature is missing, wrong, or of a form that we do not accept."""
 
     def __init__(self, reason: SignatureFault, *, received: str = "", expected: tuple[str, ...] = ()) -> None:
         super().__init__(reason.value)
@@ -69,7 +69,7 @@ class SignatureRefused(Exception):
 
 
 def algorithm_refused(received: str, expected: Iterable[str]) -> SignatureRefused:
-    """It is made by an algorithm that is not among these."""
+    """The refusal of an algorithm that is not among `expected`."""
     shown = ascii(received[:200])[1:-1]
     return SignatureRefused(SignatureFault.ALGORITHM, received=shown, expected=tuple(sorted(expected)))
 
@@ -77,14 +77,13 @@ def algorithm_refused(received: str, expected: Iterable[str]) -> SignatureRefuse
 def verify_signature(
     root: etree._Element, element: etree._Element, certificates: Sequence[str], *, allowed: Accepted = ACCEPTED
 ) -> None:
-    """`element` is as the holder of one of these certificates' keys has signed it.
+    """Verify that the key of one of these certificates has signed `element`, a part of the document `root`.
 
-    `root` is the root of the document that it stands in. Certificates are DER in
-    base64, and only carry keys: neither their dates nor their issuers are looked at
+    Certificates are DER in base64 and only carry keys: their dates and issuers are ignored
     (Metadata Interoperability Profile, section 2.6.1).
 
     Raises:
-        SignatureRefused: it is not, or cannot be told.
+        SignatureRefused: the signature is missing, wrong, or of a form that we do not accept.
     """
     signature = _only_signature(element)
     shape = _shape(signature, _unique_id(root, element), allowed)
@@ -98,16 +97,16 @@ def verify_signature(
 def _detached(
     signature: etree._Element, element: etree._Element, shape: "_Shape"
 ) -> tuple[etree._Element, etree._Element]:
-    """Both in a document of their own, so that nothing else is there to be verified instead."""
+    """The element with its signature in a document of its own, so that no other element can be verified instead."""
     copied = detached_copy(element)
     copied_signature = _only_signature(copied)
-    shape.signed_info.inherit(copied_signature, signature)  # which is no part of the content
+    shape.signed_info.inherit(copied_signature, signature)  # the enveloped transform removes the signature
     shape.content.inherit(copied, element)
     return copied_signature, copied
 
 
 def _only_signature(element: etree._Element) -> etree._Element:
-    """Core, section 5.4 and the schemas: one, as a child, after the Issuer when there is one and first otherwise."""
+    """The only signature of an element: its first child, or the child after Issuer (Core, section 5.4, schemas)."""
     signatures = element.findall(SIGNATURE)
     if not signatures:
         raise SignatureRefused(SignatureFault.MISSING)
@@ -119,13 +118,13 @@ def _only_signature(element: etree._Element) -> etree._Element:
 
 
 def _unique_id(root: etree._Element, element: etree._Element) -> str:
-    """The element's ID, which nothing else in the document has, under whatever name."""
+    """The ID of the element, which no other attribute of the document that may be an ID has as its value."""
     identifier = element.get(ID)
     if identifier is None or not NC_NAME.fullmatch(identifier):
         raise SignatureRefused(SignatureFault.REFERENCE)
     count = 0
     for each in root.iter():
-        if not isinstance(each.tag, str):  # a comment or instruction, which would cut a text: `read_xml` leaves none
+        if not isinstance(each.tag, str):  # comments and instructions would split text; `read_xml` removes them
             raise SignatureRefused(SignatureFault.MALFORMED)
         count += sum(1 for name in _ID_LIKE if each.get(name) == identifier)
     if count != 1:
@@ -135,7 +134,7 @@ def _unique_id(root: etree._Element, element: etree._Element) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shape:
-    """What a signature says of itself: its algorithm, and how SignedInfo and what is signed were canonicalized."""
+    """The algorithm of a signature, and the canonicalizations of SignedInfo and of the signed element."""
 
     method: str
     signed_info: Canonicalization
@@ -143,7 +142,7 @@ class _Shape:
 
 
 def _shape(signature: etree._Element, identifier: str, allowed: Accepted) -> _Shape:
-    """XML Signature section 4 as Core, section 5.4, narrows it."""
+    """Check the form of a signature: XML Signature, section 4, with the profile of Core, section 5.4."""
     signed_info, *_ = _children(signature, "SignedInfo", "SignatureValue", "KeyInfo", optional=1)
     canonicalization, signature_method, reference = _children(
         signed_info, "CanonicalizationMethod", "SignatureMethod", "Reference"
@@ -163,9 +162,9 @@ def _shape(signature: etree._Element, identifier: str, allowed: Accepted) -> _Sh
 
 
 def _transformed(transforms: etree._Element) -> Canonicalization:
-    """Core 5.4.4: the enveloped transform, then a canonicalization, inclusive when left away (XML Signature 4.4.3.2).
+    """The canonicalization of the signed element: the inclusive one if only the enveloped transform is given.
 
-    Core 5.4.3 says that the exclusive one SHOULD be used; .NET uses the other.
+    Core 5.4.4, XML Signature 4.4.3.2. Core 5.4.3: the exclusive one SHOULD be used; .NET uses the inclusive one.
     """
     if not 1 <= len(transforms) <= 2 or any(transform.tag != f"{DS}Transform" for transform in transforms):
         raise SignatureRefused(SignatureFault.TRANSFORMS)
@@ -176,7 +175,7 @@ def _transformed(transforms: etree._Element) -> Canonicalization:
 
 
 def _children(element: etree._Element, *names: str, optional: int = 0) -> list[etree._Element]:
-    """Its children, which are these and no others (no ds:Object, no second Reference)."""
+    """The children of an element, which must be exactly these: no ds:Object, no second Reference."""
     expected = [f"{DS}{name}" for name in names]
     tags = [child.tag for child in element]
     if tags != expected[: len(tags)] or len(tags) < len(expected) - optional:
@@ -185,7 +184,7 @@ def _children(element: etree._Element, *names: str, optional: int = 0) -> list[e
 
 
 def _canonicalization(element: etree._Element) -> Canonicalization:
-    """At most a few prefixes: libxml2 looks for each of them at each element."""
+    """The canonicalization that an element names. Prefixes are limited: libxml2 searches each at each element."""
     algorithm = element.get("Algorithm", "")
     algorithm = WITH_COMMENTS.get(algorithm, algorithm)
     if algorithm == INCLUSIVE and not len(element):
@@ -202,7 +201,11 @@ def _canonicalization(element: etree._Element) -> Canonicalization:
 
 
 def _signer(signature: etree._Element, shape: _Shape, certificates: Sequence[str]) -> str:
-    """The certificate whose key has signed SignedInfo: XML Signature, section 3.2.2."""
+    """The certificate whose key has signed SignedInfo: XML Signature, section 3.2.2.
+
+    Raises:
+        SignatureRefused: none of the keys has.
+    """
     signing = BY_URI[shape.method]
     keys = [(certificate, key) for certificate in certificates[:MOST_SIGNING_KEYS] if (key := public_key(certificate))]
     keys = [(certificate, key) for certificate, key in keys if type_of(key) == signing.key_type]
@@ -222,7 +225,7 @@ def _signer(signature: etree._Element, shape: _Shape, certificates: Sequence[str
 def _verifies(signature: etree._Element, element: etree._Element, certificate: str) -> bool:
     loaded = xmlsec_public_key(certificate)
     context = xmlsec.SignatureContext()
-    context.key = loaded[1] if loaded else None  # whatever KeyInfo says
+    context.key = loaded[1] if loaded else None  # KeyInfo is ignored
     try:
         context.register_id(element, ID)
         context.verify(signature)
