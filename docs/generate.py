@@ -61,7 +61,9 @@ WHAT_HAPPENED = {
     IdpAuditKind.ACCOUNT_CREATED: "An account was created.",
     IdpAuditKind.ACCOUNT_DISABLED: "An account was closed: its sessions and tokens are void.",
     IdpAuditKind.ACCOUNT_ENABLED: "An account was opened again.",
-    IdpAuditKind.ENTITLEMENT_GRANTED: "An account may enter an application.",
+    IdpAuditKind.ENTITLEMENT_GRANTED: "An account was entitled to an application; `detail` says in which role and for "
+    "how long.",
+    IdpAuditKind.ENTITLEMENT_CHANGED: "The role or dates of an entitlement were changed; `detail` has the new ones.",
     IdpAuditKind.ENTITLEMENT_WITHDRAWN: "An account may no longer enter an application.",
     RegistryAuditKind.APPLICATION_REGISTERED: "An application was registered.",
     RegistryAuditKind.APPLICATION_AMENDED: "An application's registration was changed.",

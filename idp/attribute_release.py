@@ -7,6 +7,8 @@ account has a value for it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
 
 from config.reference.professions import PROFESSIONS, ProfessionTable
 from idp.accounts.accounts import AccountSnapshot
@@ -24,6 +26,17 @@ NATIONAL_IDENTIFIERS = "1.2.250.1.71.4.2.1"  # ANS, the authority that assigns a
 
 
 @dataclass(frozen=True, slots=True)
+class Recipient:
+    """The application that attributes are released to, by its client identifier, and the instant of the release."""
+
+    application: str
+    at: datetime
+
+
+Value = Callable[[AccountSnapshot, Recipient], object]
+
+
+@dataclass(frozen=True, slots=True)
 class ReleasedAttribute:
     """One attribute: its claim, the scope that requests it, its value, and its names in SAML.
 
@@ -32,10 +45,10 @@ class ReleasedAttribute:
 
     claim: str
     scope: str
-    value: Callable[[AccountSnapshot], object]
+    value: Value
     oid: str
     friendly_name: str
-    companion: tuple[str, Callable[[AccountSnapshot], object]] | None = None
+    companion: tuple[str, Value] | None = None
 
     @property
     def saml_name(self) -> str:
@@ -52,7 +65,13 @@ class SamlAttribute:
     values: tuple[str, ...]
 
 
-def _profession(snapshot: AccountSnapshot) -> object:
+def _field(name: str) -> Value:
+    """The field of the snapshot that has this name."""
+    read = attrgetter(name)
+    return lambda snapshot, _recipient: read(snapshot)
+
+
+def _profession(snapshot: AccountSnapshot, _recipient: Recipient) -> object:
     """The profession as in Pro Santé Connect: a list of `code^OID`, with the OID of the table that has the code."""
     known = PROFESSIONS.get(snapshot.profession or "")
     return [f"{known.code}^{known.table.oid}"] if known else None
@@ -60,39 +79,39 @@ def _profession(snapshot: AccountSnapshot) -> object:
 
 RELEASE: Mapping[str, ReleasedAttribute] = {
     "given_name": ReleasedAttribute(
-        "given_name", "profile", lambda snapshot: snapshot.given_name, oid="2.5.4.42", friendly_name="givenName"
+        "given_name", "profile", _field("given_name"), oid="2.5.4.42", friendly_name="givenName"
     ),
     "family_name": ReleasedAttribute(
-        "family_name", "profile", lambda snapshot: snapshot.family_name, oid="2.5.4.4", friendly_name="sn"
+        "family_name", "profile", _field("family_name"), oid="2.5.4.4", friendly_name="sn"
     ),
     "display_name": ReleasedAttribute(
         "name",
         "profile",
-        lambda snapshot: snapshot.display_name,
+        _field("display_name"),
         oid="2.16.840.1.113730.3.1.241",
         friendly_name="displayName",
     ),
     "login": ReleasedAttribute(
         "preferred_username",
         "profile",
-        lambda snapshot: snapshot.login,
+        _field("login"),
         oid="0.9.2342.19200300.100.1.1",
         friendly_name="uid",
     ),
     "language": ReleasedAttribute(
         "locale",
         "profile",
-        lambda snapshot: snapshot.language,
+        _field("language"),
         oid="2.16.840.1.113730.3.1.39",
         friendly_name="preferredLanguage",
     ),
     "email": ReleasedAttribute(
         "email",
         "email",
-        lambda snapshot: snapshot.email,
+        _field("email"),
         oid="0.9.2342.19200300.100.1.3",
         friendly_name="mail",
-        companion=("email_verified", lambda snapshot: snapshot.email_verified),
+        companion=("email_verified", _field("email_verified")),
     ),
     "profession": ReleasedAttribute(
         "SubjectRole", "professional", _profession, oid=ProfessionTable.TRE_G15.oid, friendly_name="SubjectRole"
@@ -100,9 +119,16 @@ RELEASE: Mapping[str, ReleasedAttribute] = {
     "national_id": ReleasedAttribute(
         "SubjectNameID",
         "professional",
-        lambda snapshot: snapshot.national_id,
+        _field("national_id"),
         oid=NATIONAL_IDENTIFIERS,
         friendly_name="SubjectNameID",
+    ),
+    "role": ReleasedAttribute(
+        "role",
+        "professional",
+        lambda snapshot, recipient: snapshot.role_in(recipient.application, recipient.at),
+        oid="2.5.4.72",  # RFC 5755, section 4.4.5
+        friendly_name="role",
     ),
 }
 
@@ -124,15 +150,15 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def claims(snapshot: AccountSnapshot, attributes: frozenset[str]) -> dict[str, object]:
-    """The claims about this person for an application registered for `attributes`. Absent values are left out."""
+def claims(snapshot: AccountSnapshot, attributes: frozenset[str], recipient: Recipient) -> dict[str, object]:
+    """The claims about this person for `recipient`, registered for `attributes`. Absent values are left out."""
     found: dict[str, object] = {}
     for attribute in (RELEASE[name] for name in attributes if name in RELEASE):
-        if value := attribute.value(snapshot):
+        if value := attribute.value(snapshot, recipient):
             found[attribute.claim] = value
             if attribute.companion is not None:
                 claim, companion_value = attribute.companion
-                found[claim] = companion_value(snapshot)
+                found[claim] = companion_value(snapshot, recipient)
     return found
 
 
@@ -227,13 +253,18 @@ def _report(
     )
 
 
-def saml_attributes(snapshot: AccountSnapshot, granted: RequestedAttributes) -> list[SamlAttribute]:
-    """The attributes of an assertion: those `granted`, with their values. name_ids.py adds the subject identifiers."""
+def saml_attributes(
+    snapshot: AccountSnapshot, granted: RequestedAttributes, recipient: Recipient
+) -> list[SamlAttribute]:
+    """The attributes of an assertion to `recipient`: those `granted`, with their values.
+
+    name_ids.py adds the subject identifiers.
+    """
     found = []
     for name, attribute in RELEASE.items():
         if name not in granted:
             continue
-        value, wanted = attribute.value(snapshot), granted[name]
+        value, wanted = attribute.value(snapshot, recipient), granted[name]
         values = tuple(str(each) for each in value) if isinstance(value, list) else (str(value),) if value else ()
         if wanted:
             values = tuple(each for each in values if each in wanted)

@@ -24,6 +24,7 @@ class IdpAuditKind(AuditKind):
     ACCOUNT_DISABLED = "account.disabled"
     ACCOUNT_ENABLED = "account.enabled"
     ENTITLEMENT_GRANTED = "entitlement.granted"
+    ENTITLEMENT_CHANGED = "entitlement.changed"
     ENTITLEMENT_WITHDRAWN = "entitlement.withdrawn"
     KEYS_MADE = "keys.made"
     KEYS_ROTATED = "keys.rotated"

@@ -1,16 +1,19 @@
-"""What the commands about accounts answer: an account in JSON, and each problem as words and an exit code."""
+"""What the commands about accounts answer: an account in words or in JSON, and each problem with an exit code."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from config.commands import ExitCode, stop
+from config.commands import ExitCode, echo, stop, write
 from config.mail import LetterRefused
 from config.redis.store import StoreUnavailable
 from config.sql.database import DatabaseUnavailable
 from idp.accounts.accounts import AccountSnapshot
+from idp.accounts.assignments import Assignment
 from idp.accounts.errors import AccountProblems, NationalIdentifierTaken, NoSuchAccount, UsernameTaken
+from idp.accounts.service import AccountService
 
 
 def as_json(snapshot: AccountSnapshot) -> dict[str, Any]:
@@ -30,8 +33,61 @@ def as_json(snapshot: AccountSnapshot) -> dict[str, Any]:
         "valid_from": instant(snapshot.valid_from),
         "password_set_at": instant(snapshot.password_set_at),
         "must_change_password": snapshot.must_change,
-        "applications": sorted(snapshot.entitlements),
+        "entitlements": [
+            {"application": application} | _assignment_as_json(held)
+            for application, held in sorted(snapshot.entitlements.items())
+        ],
     }
+
+
+def _assignment_as_json(held: Assignment) -> dict[str, Any]:
+    return {
+        "role": held.role,
+        "starts_at": instant(held.starts_at),
+        "ends_at": instant(held.ends_at),
+        "in_force": held.is_in_force(datetime.now(UTC)),
+        "reason": held.reason,
+        "granted_at": instant(held.granted_at),
+        "granted_by": held.granted_by,
+    }
+
+
+def described(held: Assignment, zone: ZoneInfo) -> str:
+    """The terms in words that follow "jdupont can use dcc": ", as secretary, until 2026-12-31"."""
+    words = [f"as {held.role}"] if held.role else []
+    if held.starts_at > datetime.now(UTC):
+        words.append(f"from {_moment(held.starts_at, zone)}")
+    if held.ends_at is not None:
+        words.append(f"until {_moment(held.ends_at, zone, is_end=True)}")
+    return "".join(f", {each}" for each in words)
+
+
+def _moment(at: datetime, zone: ZoneInfo, *, is_end: bool = False) -> str:
+    """A day when `at` is where that day begins, or where it is over; an instant otherwise."""
+    local = at.astimezone(zone)
+    if local.time() != time():
+        return local.isoformat(timespec="minutes")
+    return (local.date() - timedelta(days=is_end)).isoformat()
+
+
+def named_account(service: AccountService, login: str) -> AccountSnapshot:
+    """The account that has this login.
+
+    Raises:
+        NoSuchAccount
+    """
+    snapshot = service.accounts.by_username(login)
+    if snapshot is None:
+        raise NoSuchAccount(login)
+    return snapshot
+
+
+def tell(service: AccountService, login: str, said: str, *, done: bool, in_json: bool) -> None:
+    """Say what a command did, or show the account as it is now."""
+    if in_json:
+        write(as_json(named_account(service, login)) | {"changed": done})
+    else:
+        echo(said)
 
 
 def instant(at: datetime | None) -> str | None:

@@ -4,45 +4,26 @@ Each command calls the `AccountService` and says what it did. Click's `obj`
 provides the service (`ProvidesAccounts`).
 """
 
-from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
 from config.actor import Actor
-from config.command_options import exit_codes, json_option, page_options
-from config.commands import ExitCode, echo, stop, write
+from config.command_options import Function, json_option, page_options
+from config.commands import echo, write
 from config.reference.professions import PROFESSIONS, label_of
-from idp.accounts.command_answers import as_json, instant, problems_told
-from idp.accounts.command_input import password_from_standard_input, password_in
-from idp.accounts.errors import NoSuchAccount
+from idp.accounts.access_commands import grant, withdraw
+from idp.accounts.command_answers import as_json, described, instant, named_account, problems_told, tell
+from idp.accounts.command_input import EXIT_CODES, ProvidesAccounts, password_from_standard_input, password_in
 from idp.accounts.models import Language, Proof
 from idp.accounts.new_account import NewAccount
 from idp.accounts.passwords.passwords import FirstPassword
 from idp.accounts.provisioning import MailedLink
-from idp.accounts.service import AccountService
-from idp.accounts.snapshot import AccountSnapshot
-
-EXIT_CODES = exit_codes(
-    not_found="no such account, or no such application",
-    conflict="the login or the national identifier belongs to another account",
-    unavailable="the database or Redis does not answer",
-)
 
 PROFESSION_CODES = "\b\nProfessions:\n" + "\n".join(
     f"  {code}  {profession.label.french} ({profession.table.name})" for code, profession in PROFESSIONS.items()
 )
-
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-class ProvidesAccounts(Protocol):
-    """Click's `obj`, as the `idp` command sets it; it opens the database when a command first needs it."""
-
-    def account_service(self) -> AccountService: ...
-
-    def find_application(self, name: str) -> str | None:
-        """The identifier of the application that has this name or this identifier."""
 
 
 class ProfessionCode(click.ParamType[str]):
@@ -143,7 +124,7 @@ def create(
             )
         created = service.create(new, actor=Actor.command_line(), first_password=first_password)
         if in_json:
-            write(as_json(_named(service, created.login)))
+            write(as_json(named_account(service, created.login)))
             return
         echo(f"The account {created.login} is open, for {created.display_name}.")
         if mail_link:
@@ -180,15 +161,19 @@ def show(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
     """Show what is known about the account LOGIN."""
     with problems_told(in_json=in_json):
         service = obj.account_service()
-        snapshot = _named(service, login)
+        snapshot = named_account(service, login)
         known = as_json(snapshot) | {"password_expires_at": instant(service.passwords.expires_at(snapshot))}
         if in_json:
             write(known)
             return
         if snapshot.profession is not None:
             known["profession"] = f"{snapshot.profession} ({label_of(snapshot.profession, 'fr')})"
+        zone = ZoneInfo(obj.settings.time_zone)
+        known["entitlements"] = [
+            f"{application}{described(held, zone)}" for application, held in sorted(snapshot.entitlements.items())
+        ]
         for name, value in known.items():
-            said = ", ".join(value) if isinstance(value, list) else value
+            said = "; ".join(value) if isinstance(value, list) else value
             echo(f"{name:<20} {'-' if said is None or said == '' else said}")
 
 
@@ -202,7 +187,7 @@ def disable(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
         service = obj.account_service()
         done = service.disable(login, actor=Actor.command_line())
         said = f"{login} is disabled. To open the account again: idp account enable {login}"
-        _tell(
+        tell(
             service,
             login,
             said if done else f"{login} is already disabled: nothing to change.",
@@ -221,7 +206,7 @@ def enable(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
         service = obj.account_service()
         done = service.enable(login, actor=Actor.command_line())
         said = f"{login} is enabled." if done else f"{login} is already enabled: nothing to change."
-        _tell(service, login, said, done=done, in_json=in_json)
+        tell(service, login, said, done=done, in_json=in_json)
 
 
 @account.command("set-password", epilog=EXIT_CODES)
@@ -245,10 +230,10 @@ def set_password(
         )
     with problems_told(in_json=in_json):
         service = obj.account_service()
-        snapshot = _named(service, login)
+        snapshot = named_account(service, login)
         if mail_link:
             service.mail_link(snapshot, actor=Actor.command_line())
-            _tell(
+            tell(
                 service,
                 login,
                 f"A link to choose the password will be sent to {snapshot.email}.",
@@ -259,63 +244,8 @@ def set_password(
         password = password_in(password_file) if password_file else password_from_standard_input()
         service.set_password(snapshot, password, actor=Actor.command_line(), must_change=not lasting)
         must_change = "" if lasting else " It must be changed when they next log in."
-        _tell(service, login, f"The password of {login} is set.{must_change}", done=True, in_json=in_json)
+        tell(service, login, f"The password of {login} is set.{must_change}", done=True, in_json=in_json)
 
 
-@account.command(epilog=EXIT_CODES)
-@click.argument("login")
-@click.argument("application")
-@json_option
-@click.pass_obj
-def entitle(obj: ProvidesAccounts, login: str, application: str, *, in_json: bool) -> None:
-    """Let the account LOGIN use APPLICATION (its name or its client_id)."""
-    with problems_told(in_json=in_json):
-        service = obj.account_service()
-        identifier = obj.find_application(application)
-        if identifier is None:
-            stop(
-                ExitCode.NOT_FOUND,
-                "application.unknown",
-                f"No application has the name or client_id {application}.",
-                in_json=in_json,
-            )
-        done = service.grant(login, identifier, actor=Actor.command_line())
-        said = (
-            f"{login} can now use {application}."
-            if done
-            else f"{login} can already use {application}: nothing to change."
-        )
-        _tell(service, login, said, done=done, in_json=in_json)
-
-
-@account.command(epilog=EXIT_CODES)
-@click.argument("login")
-@click.argument("application")
-@json_option
-@click.pass_obj
-def withdraw(obj: ProvidesAccounts, login: str, application: str, *, in_json: bool) -> None:
-    """Withdraw the entitlement of the account LOGIN to APPLICATION, whether or not that is still registered."""
-    with problems_told(in_json=in_json):
-        service = obj.account_service()
-        identifier = obj.find_application(application) or application
-        done = service.withdraw(login, identifier, actor=Actor.command_line())
-        said = (
-            f"{login} can no longer use {application}."
-            if done
-            else f"{login} was not entitled to {application}: nothing to change."
-        )
-        _tell(service, login, said, done=done, in_json=in_json)
-
-
-def _named(service: AccountService, login: str) -> AccountSnapshot:
-    snapshot = service.accounts.by_username(login)
-    if snapshot is None:
-        raise NoSuchAccount(login)
-    return snapshot
-
-
-def _tell(service: AccountService, login: str, said: str, *, done: bool, in_json: bool) -> None:
-    if in_json:
-        write(as_json(_named(service, login)) | {"changed": done})
-    else:
-        echo(said)
+account.add_command(grant)
+account.add_command(withdraw)

@@ -2,7 +2,8 @@
 
     AccountsError
     ├── AccountProblems              account.refused       every problem of a description at once
-    ├── UsernameTaken                   login.taken
+    │   └── AssignmentRefused        assignment.refused
+    ├── UsernameTaken                login.taken
     ├── NationalIdentifierTaken      national-id.taken
     └── NoSuchAccount                account.unknown
 
@@ -22,6 +23,12 @@ class AccountProblems(AccountsError):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
+
+
+class AssignmentRefused(AccountProblems):
+    """The terms of an entitlement cannot be granted; `problems` lists every reason."""
+
+    code = "assignment.refused"
 
 
 class UsernameTaken(AccountsError):

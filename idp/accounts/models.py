@@ -8,9 +8,10 @@ another person: the person's data are erased and the account is disabled.
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from idp.accounts.assignments import LONGEST_REASON, LONGEST_ROLE
 from idp.database import Base
 
 
@@ -103,11 +104,23 @@ class Subject(Base):
     __table_args__ = (UniqueConstraint("account_id", "sector"),)
 
 
-class Entitlement(Base):
+class AssignmentColumns:
+    """The columns of what an account is granted for a time (`assignments.py`)."""
+
+    role: Mapped[str | None] = mapped_column(String(LONGEST_ROLE))
+    starts_at: Mapped[datetime] = mapped_column(server_default=text("CURRENT_TIMESTAMP"))
+    ends_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(String(LONGEST_REASON))
+    granted_at: Mapped[datetime]
+    granted_by: Mapped[str | None] = mapped_column(Text)
+
+
+class Entitlement(AssignmentColumns, Base):
     """An application, by its client identifier, that an account may use."""
 
     __tablename__ = "entitlement"
 
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
     application: Mapped[str] = mapped_column(String(255), primary_key=True)
-    granted_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("ends_at > starts_at", name="ends_after_its_start"),)

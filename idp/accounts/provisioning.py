@@ -1,15 +1,15 @@
-"""Changes to accounts, in the transaction of the caller: open one, close it, say which applications it may use.
+"""Accounts opened and closed in the transaction of the caller.
 
 Each function takes the caller's database session, so that an account, its
 username, its entitlements, its national identifier, its audit lines and its
 letter are kept together or not at all. Nothing here commits; `service.py` has
-the same acts in a transaction of their own.
+the same acts in a transaction of their own. `access.py` changes entitlements.
 
 A username (the column `login`) belongs to one account for ever: it is unique in
 the database, and an account is never deleted.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -20,16 +20,18 @@ from sqlalchemy.orm import Session
 from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry
 from config.sql.versioned_cache import bump
+from idp.accounts.access import Access, locked_account
 from idp.accounts.accounts import REVISION, now
-from idp.accounts.errors import AccountProblems, NationalIdentifierTaken, NoSuchAccount, UsernameTaken
-from idp.accounts.models import Account, Entitlement, Proof
+from idp.accounts.assignments import AssignmentTerms
+from idp.accounts.errors import AccountProblems, NationalIdentifierTaken, UsernameTaken
+from idp.accounts.models import Account, Proof
 from idp.accounts.new_account import NewAccount
 from idp.accounts.passwords.links import PasswordLinks
 from idp.accounts.passwords.passwords import FirstPassword, Passwords, PolicyFaults
 from idp.accounts.passwords.policies import PasswordOwner
 from idp.accounts.passwords.policy_problems import password_problems
 from idp.accounts.snapshot import ACCOUNTS, AccountSnapshot, read_snapshots
-from idp.accounts.usernames import LONGEST_USERNAME, as_typed, recette_username_for, username_for
+from idp.accounts.usernames import LONGEST_USERNAME, recette_username_for, username_for
 from idp.audit_kinds import IdpAuditKind
 
 _TRIES_FOR_A_USERNAME = 10
@@ -44,10 +46,11 @@ class Provisioning:
     """The accounts of this installation, to be changed."""
 
     def __init__(
-        self, audit: Audit, passwords: Passwords, links: PasswordLinks, *, test_usernames: bool = False
+        self, audit: Audit, access: Access, passwords: Passwords, links: PasswordLinks, *, test_usernames: bool = False
     ) -> None:
         """`test_usernames`: usernames are made by the rule of the test base, `j.dupont`."""
         self._audit = audit
+        self._access = access
         self._passwords = passwords
         self._links = links
         self._username_for = recette_username_for if test_usernames else username_for
@@ -58,17 +61,17 @@ class Provisioning:
         new: NewAccount,
         *,
         actor: Actor,
-        entitlements: Iterable[str] = (),
+        entitlements: Mapping[str, AssignmentTerms] | None = None,
         first_password: FirstPassword | MailedLink | None = None,
     ) -> AccountSnapshot:
-        """Create an account that may use the applications `entitlements`, identified by client identifier.
+        """Create an account; `entitlements` has the applications it may use, by client identifier, each with its terms.
 
         Concurrent creations wait for each other's commit. A username that another writer takes all the same costs
         a SAVEPOINT, not the caller's transaction, which also goes on after `UsernameTaken` and
         `NationalIdentifierTaken`. Hash the first password before the transaction begins.
 
         Raises:
-            AccountProblems, UsernameTaken, NationalIdentifierTaken: no account was created.
+            AccountProblems, AssignmentRefused, UsernameTaken, NationalIdentifierTaken: no account was created.
         """
         if problems := new.problems():
             raise AccountProblems(problems)
@@ -77,8 +80,8 @@ class Provisioning:
         bump(session, REVISION, account_id)  # first: its lock makes those who create accounts wait their turn
         account = self._create(session, account_id, new)
         self._record(session, IdpAuditKind.ACCOUNT_CREATED, account, actor)
-        for application in sorted(set(entitlements)):
-            self._entitle(session, account, application, actor)
+        for application, terms in sorted((entitlements or {}).items()):
+            self._access.entitle(session, account, application, terms, actor=actor)
         if isinstance(first_password, FirstPassword):
             self._passwords.keep_first(session, account, first_password)
             self._record(session, IdpAuditKind.PASSWORD_SET, account, actor)
@@ -110,7 +113,7 @@ class Provisioning:
 
     def disable(self, session: Session, username: str, *, actor: Actor) -> bool:
         """Close the account: what was obtained in its name is void. False when it was closed already."""
-        account = _locked(session, username)
+        account = locked_account(session, username)
         if account.disabled_at is not None:
             return False
         account.disabled_at = account.valid_from = now()
@@ -119,30 +122,11 @@ class Provisioning:
 
     def enable(self, session: Session, username: str, *, actor: Actor) -> bool:
         """Open the account again, with the password it had. False when it was open."""
-        account = _locked(session, username)
+        account = locked_account(session, username)
         if account.disabled_at is None:
             return False
         account.disabled_at = None
         self._changed(session, IdpAuditKind.ACCOUNT_ENABLED, account, actor)
-        return True
-
-    def grant(self, session: Session, username: str, application: str, *, actor: Actor) -> bool:
-        """Let the account use an application. False when it could already."""
-        account = _locked(session, username)
-        if session.get(Entitlement, (account.id, application)):
-            return False
-        self._entitle(session, account, application, actor)
-        bump(session, REVISION, account.id)
-        return True
-
-    def withdraw(self, session: Session, username: str, application: str, *, actor: Actor) -> bool:
-        """Stop the account from using an application. False when it could not."""
-        account = _locked(session, username)
-        entitlement = session.get(Entitlement, (account.id, application))
-        if entitlement is None:
-            return False
-        session.delete(entitlement)
-        self._changed(session, IdpAuditKind.ENTITLEMENT_WITHDRAWN, account, actor, application=application)
         return True
 
     def _create(self, session: Session, account_id: str, new: NewAccount) -> Account:
@@ -169,20 +153,12 @@ class Provisioning:
         taken = session.scalars(select(Account.login).where(alike))
         return self._username_for(new.given_name, new.family_name, frozenset(taken)) or plain
 
-    def _entitle(self, session: Session, account: Account, application: str, actor: Actor) -> None:
-        session.add(Entitlement(account_id=account.id, application=application, granted_at=now()))
-        self._record(session, IdpAuditKind.ENTITLEMENT_GRANTED, account, actor, application=application)
-
-    def _changed(
-        self, session: Session, kind: IdpAuditKind, account: Account, actor: Actor, *, application: str | None = None
-    ) -> None:
-        self._record(session, kind, account, actor, application=application)
+    def _changed(self, session: Session, kind: IdpAuditKind, account: Account, actor: Actor) -> None:
+        self._record(session, kind, account, actor)
         bump(session, REVISION, account.id)
 
-    def _record(
-        self, session: Session, kind: IdpAuditKind, account: Account, actor: Actor, *, application: str | None = None
-    ) -> None:
-        entry = AuditEntry(kind=kind, account=account.id, login=account.login, actor=actor, application=application)
+    def _record(self, session: Session, kind: IdpAuditKind, account: Account, actor: Actor) -> None:
+        entry = AuditEntry(kind=kind, account=account.id, login=account.login, actor=actor)
         self._audit.record(session, entry)
 
 
@@ -201,14 +177,6 @@ def _account(account_id: str, new: NewAccount, username: str) -> Account:
         created_at=at,
         valid_from=at,
     )
-
-
-def _locked(session: Session, username: str) -> Account:
-    """The account, locked against other writers until the caller's transaction ends."""
-    account = session.scalar(select(Account).where(Account.login == as_typed(username)).with_for_update())
-    if account is None:
-        raise NoSuchAccount(username)
-    return account
 
 
 def _is_proven_by_another(session: Session, new: NewAccount) -> bool:

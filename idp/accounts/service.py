@@ -1,15 +1,17 @@
 """What an operator does with accounts, each act in one transaction of its own: for commands and pages.
 
-An act that is part of a larger one calls `provisioning.py` with the session of the larger one.
+An act that is part of a larger one calls `provisioning.py` or `access.py` with the session of the larger one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from config.actor import Actor
 from config.audit.trail import AuditEntry
 from config.sql.database import Database
+from idp.accounts.access import Access
 from idp.accounts.accounts import Accounts
+from idp.accounts.assignments import UNLIMITED, AssignmentTerms
 from idp.accounts.errors import AccountProblems
 from idp.accounts.new_account import NewAccount
 from idp.accounts.passwords.links import PasswordLinks
@@ -27,6 +29,7 @@ class AccountService:
     database: Database
     accounts: Accounts
     provisioning: Provisioning
+    access: Access
     passwords: Passwords
     links: PasswordLinks
 
@@ -35,13 +38,13 @@ class AccountService:
         new: NewAccount,
         *,
         actor: Actor,
-        entitlements: Iterable[str] = (),
+        entitlements: Mapping[str, AssignmentTerms] | None = None,
         first_password: FirstPassword | MailedLink | None = None,
     ) -> AccountSnapshot:
         """Create an account.
 
         Raises:
-            AccountProblems, UsernameTaken, NationalIdentifierTaken: nothing was kept.
+            AccountProblems, AssignmentRefused, UsernameTaken, NationalIdentifierTaken: nothing was kept.
         """
         with self.database.transaction() as session:
             return self.provisioning.provision(
@@ -58,15 +61,19 @@ class AccountService:
         with self.database.transaction() as session:
             return self.provisioning.enable(session, username, actor=actor)
 
-    def grant(self, username: str, application: str, *, actor: Actor) -> bool:
-        """Let the account use an application. False when it could already."""
+    def grant(self, username: str, application: str, *, actor: Actor, terms: AssignmentTerms = UNLIMITED) -> bool:
+        """Let the account use an application by these terms. False when it had them already.
+
+        Raises:
+            NoSuchAccount, AssignmentRefused
+        """
         with self.database.transaction() as session:
-            return self.provisioning.grant(session, username, application, actor=actor)
+            return self.access.grant(session, username, application, actor=actor, terms=terms)
 
     def withdraw(self, username: str, application: str, *, actor: Actor) -> bool:
-        """Stop the account from using an application. False when it could not."""
+        """Stop the account from using an application. False when it had no entitlement to it."""
         with self.database.transaction() as session:
-            return self.provisioning.withdraw(session, username, application, actor=actor)
+            return self.access.withdraw(session, username, application, actor=actor)
 
     def set_password(self, snapshot: AccountSnapshot, password: str, *, actor: Actor, must_change: bool = True) -> None:
         """Replace the account's password.

@@ -1,18 +1,24 @@
 """A frozen view of an account, and how snapshots are read: two statements for any number of accounts."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
+from idp.accounts.assignments import Assignment
 from idp.accounts.models import Account, Entitlement, Language, PasswordCredential, Proof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSnapshot:
-    """What a request needs to know of an account, at one instant."""
+    """What a request needs to know of an account, at one instant.
+
+    `entitlements` has every application that the account was granted, by its client identifier, those that
+    have ended or have not begun included: ask `may_use`.
+    """
 
     account_id: str
     login: str
@@ -29,12 +35,22 @@ class AccountSnapshot:
     disabled: bool
     password_set_at: datetime | None
     must_change: bool
-    entitlements: frozenset[str]
+    entitlements: Mapping[str, Assignment]
     roles: frozenset[str] = frozenset()  # for internal pages; no account has one yet
 
     @property
     def display_name(self) -> str:
         return f"{self.given_name} {self.family_name}"
+
+    def may_use(self, application: str, now: datetime) -> bool:
+        """Whether an entitlement to this application is in force at this instant."""
+        entitlement = self.entitlements.get(application)
+        return entitlement is not None and entitlement.is_in_force(now)
+
+    def role_in(self, application: str, now: datetime) -> str | None:
+        """The role that an entitlement in force gives the account in this application."""
+        entitlement = self.entitlements.get(application)
+        return entitlement.role if entitlement is not None and entitlement.is_in_force(now) else None
 
 
 ACCOUNTS: Select[Any] = select(
@@ -45,16 +61,25 @@ ACCOUNTS: Select[Any] = select(
 def read_snapshots(connection: Connection, accounts: Select[Any]) -> list[AccountSnapshot]:
     """The accounts that `accounts`, made from `ACCOUNTS`, selects, in its order."""
     rows = connection.execute(accounts).all()
-    asked = select(Entitlement.account_id, Entitlement.application).where(
-        Entitlement.account_id.in_([row.id for row in rows])
-    )
-    entitlements: defaultdict[str, set[str]] = defaultdict(set)
+    asked = select(*Entitlement.__table__.columns).where(Entitlement.account_id.in_([row.id for row in rows]))
+    entitlements: defaultdict[str, dict[str, Assignment]] = defaultdict(dict)
     for entitlement in connection.execute(asked) if rows else ():
-        entitlements[entitlement.account_id].add(entitlement.application)
-    return [_snapshot(row, frozenset(entitlements[row.id])) for row in rows]
+        entitlements[entitlement.account_id][entitlement.application] = _assignment(entitlement)
+    return [_snapshot(row, entitlements[row.id]) for row in rows]
 
 
-def _snapshot(row: Row[Any], entitlements: frozenset[str]) -> AccountSnapshot:
+def _assignment(row: Row[Any]) -> Assignment:
+    return Assignment(
+        role=row.role,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        reason=row.reason,
+        granted_at=row.granted_at,
+        granted_by=row.granted_by,
+    )
+
+
+def _snapshot(row: Row[Any], entitlements: Mapping[str, Assignment]) -> AccountSnapshot:
     return AccountSnapshot(
         account_id=row.id,
         login=row.login,

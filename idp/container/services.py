@@ -15,6 +15,7 @@ from config.redis.rate_limits import Throttle
 from config.redis.store import Store
 from config.sql.database import Database
 from config.sql.versioned_cache import Revisions
+from idp.accounts.access import Access
 from idp.accounts.accounts import Accounts
 from idp.accounts.devices import Devices
 from idp.accounts.login_failures import LoginFailures
@@ -62,6 +63,7 @@ class Services:
     devices: Devices
     password_changes: PasswordChanges
     password_links: PasswordLinks
+    access: Access
     provisioning: Provisioning
     account_service: AccountService
     login_throttle: LoginThrottle
@@ -100,8 +102,9 @@ class Services:
             letters=letters,
             audit=audit,
         )
+        access = Access(audit)
         provisioning = Provisioning(
-            audit, passwords, password_links, test_usernames=settings.environment is Environment.RECETTE
+            audit, access, passwords, password_links, test_usernames=settings.environment is Environment.RECETTE
         )
         keys = SigningKeys(database, revisions, encryption, audit, host=urlsplit(settings.issuer).hostname or "")
         return cls(
@@ -124,11 +127,13 @@ class Services:
             devices=Devices(encryption, accounts),
             password_changes=PasswordChanges(passwords, login_throttle, login_failures),
             password_links=password_links,
+            access=access,
             provisioning=provisioning,
             account_service=AccountService(
                 database=database,
                 accounts=accounts,
                 provisioning=provisioning,
+                access=access,
                 passwords=passwords,
                 links=password_links,
             ),

@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from config.actor import Actor
+from idp.accounts.assignments import UNLIMITED
 from idp.accounts.models import Account, PasswordCredential
 from idp.accounts.new_account import NewAccount
 from idp.container.services import Services
@@ -158,8 +159,9 @@ def _create(person: Person, services: Services) -> None:
     provisioning, new = services.provisioning, person.new_account
     password = provisioning.hash_first_password(new, person.password, must_change=False)
     age = services.settings.password_lifetime if person.password_is_old else timedelta(0)
+    entitlements = dict.fromkeys(person.enters, UNLIMITED)
     with services.database.transaction() as session:
-        created = provisioning.provision(session, new, actor=ACTOR, entitlements=person.enters, first_password=password)
+        created = provisioning.provision(session, new, actor=ACTOR, entitlements=entitlements, first_password=password)
         session.get_one(Account, created.account_id).email_verified_at = created.created_at
         session.get_one(PasswordCredential, created.account_id).set_at = created.created_at - age
         if person.disabled:

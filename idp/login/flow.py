@@ -127,7 +127,8 @@ class LoginFlow:
             occasion = pending.occasion
         confirmed = pending is not None and session is not None and pending.recognised == session.session.sid
         found = self._first_unmet(request, session, occasion=occasion, confirmed=confirmed)
-        if found in _DEPEND_ON_THE_ACCOUNT and session is not None:
+        depends_on_account = isinstance(found, UnmetRequirement) and found in _DEPEND_ON_THE_ACCOUNT
+        if depends_on_account and session is not None:
             snapshot = self._accounts.snapshot(session.session.account_id, fresh=True)
             session = replace(session, snapshot=snapshot) if snapshot else None
             found = self._first_unmet(request, session, occasion=occasion, confirmed=confirmed)
@@ -138,6 +139,7 @@ class LoginFlow:
     ) -> UnmetRequirement | SignIn:
         subject = self._subject(request, session)
         authentication = recent_factors(session.session.authentication, request, occasion=occasion) if session else None
+        now = datetime.now(UTC)
         state = LoginState(
             request=request,
             session=session.session if session else None,
@@ -146,9 +148,9 @@ class LoginFlow:
             subject=subject,
             occasion=occasion,
             recognised=confirmed,
-            password_must_change=session is not None
-            and self._password_must_change(session.snapshot, datetime.now(UTC)),
+            password_must_change=session is not None and self._password_must_change(session.snapshot, now),
             methods=self._methods,
+            now=now,
         )
         for requirement in REQUIREMENTS:
             if unmet := requirement(state):

@@ -67,6 +67,7 @@ class LoginState:
     recognised: bool
     password_must_change: bool
     methods: LoginMethods
+    now: datetime
 
 
 Requirement = Callable[[LoginState], UnmetRequirement | None]
@@ -119,7 +120,7 @@ def person_may_enter(state: LoginState) -> UnmetRequirement | None:
     application, role = state.request.application, state.request.required_role
     if role is not None and role not in state.snapshot.roles:
         return UnmetRequirement.ENTRY
-    return None if application is None or may_enter(state.snapshot, application) else UnmetRequirement.ENTRY
+    return None if application is None or may_enter(state.snapshot, application, state.now) else UnmetRequirement.ENTRY
 
 
 def person_is_recognised(state: LoginState) -> UnmetRequirement | None:
@@ -157,9 +158,17 @@ def _is_recent(factor: Factor, request: LoginRequest, occasion: str | None) -> b
     return not is_of_another_login and age <= request.max_age
 
 
-def may_enter(snapshot: AccountSnapshot, application: Application) -> bool:
-    """Everyone with an account, or the people entitled to it; also asked each time a token is used."""
-    return application.entry is AccessRule.EVERYONE or application.identifier in snapshot.entitlements
+def may_enter(snapshot: AccountSnapshot, application: Application, now: datetime) -> bool:
+    """Everyone with an account, or the people entitled to it now; also asked each time a token is used."""
+    return application.entry is AccessRule.EVERYONE or snapshot.may_use(application.identifier, now)
+
+
+def entry_ends_at(snapshot: AccountSnapshot, application: Application) -> datetime | None:
+    """When a person who may enter now will no longer; None when no end is known."""
+    if application.entry is AccessRule.EVERYONE:
+        return None
+    entitlement = snapshot.entitlements.get(application.identifier)
+    return None if entitlement is None else entitlement.ends_at
 
 
 REQUIREMENTS: tuple[Requirement, ...] = (

@@ -40,7 +40,7 @@ class UserinfoEndpoint:
         snapshot = self._sessions.snapshot(
             grant.account_id, since=datetime.fromtimestamp(grant.account_valid_from, UTC)
         )
-        if snapshot is None or not may_enter(snapshot, application):
+        if snapshot is None or not may_enter(snapshot, application, datetime.now(UTC)):
             raise _invalid_token()
         return self._provider.userinfo(token, grant, application=application, snapshot=snapshot)
 

@@ -63,7 +63,7 @@ FIELDS = (
     FieldReference(
         name="entry",
         default=f"`{AccessRule.ENTITLED}`",
-        meaning=f"Who may log in: {_among(AccessRule)}. `idp account entitle LOGIN NAME` entitles a person.",
+        meaning=f"Who may log in: {_among(AccessRule)}. `idp account grant LOGIN NAME` entitles a person.",
     ),
     FieldReference(
         name="confirm_identity",

@@ -46,7 +46,7 @@ def _print_next_steps(service: RegistrationService, registered: Application) -> 
         echo("Next: give the application this address:")
         echo(f"  {service.issuer}/saml/metadata")
     if registered.entry is AccessRule.ENTITLED:
-        echo(f"and entitle people: idp account entitle LOGIN {registered.identifier}")
+        echo(f"and entitle people: idp account grant LOGIN {registered.identifier}")
 
 
 def print_secret(secret: str | None, kept: SecretFile) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from config.audit.trail import AuditEntry, AuditEvent
 from config.sql.database import Database
+from idp.accounts.assignments import AssignmentTerms
 from idp.accounts.new_account import NewAccount
 from idp.accounts.passwords.passwords import Changed, HashedPassword
 from idp.app import create_app
@@ -54,8 +55,9 @@ class Operator:
             self.entitles(person, client_id)
         return person
 
-    def entitles(self, person: Professional, client_id: str) -> None:
-        self.services.account_service.grant(person.login, client_id, actor=OPERATOR)
+    def entitles(self, person: Professional, client_id: str, **terms: Any) -> None:
+        terms_of_entitlement = AssignmentTerms(**terms)
+        self.services.account_service.grant(person.login, client_id, actor=OPERATOR, terms=terms_of_entitlement)
 
     def withdraws(self, person: Professional, client_id: str) -> None:
         self.services.account_service.withdraw(person.login, client_id, actor=OPERATOR)

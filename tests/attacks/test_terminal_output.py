@@ -99,7 +99,7 @@ def arguments(files: Path) -> dict[str, list[list[str]]]:
         "account set-password": [["jdupont"], ["jdupont", "--mail-link"], [HOSTILE]],
         "account disable": [["pmartin"], [HOSTILE]],
         "account enable": [["pmartin"], [HOSTILE]],
-        "account entitle": [["jdupont", "dcc"], ["jdupont", HOSTILE]],
+        "account grant": [["jdupont", "dcc"], ["jdupont", HOSTILE], ["jdupont", "dcc", "--role", HOSTILE]],
         "account withdraw": [["jdupont", HOSTILE], [HOSTILE, HOSTILE, "--json"]],
         "audit list": [[], ["--json"], ["--login", HOSTILE], ["--kind", HOSTILE]],
         "audit export": [[], ["--login", HOSTILE]],

@@ -16,6 +16,7 @@ from config.redis.rate_limits import Throttle, Visit
 from config.redis.store import Store
 from config.sql.database import Database
 from config.sql.versioned_cache import Revisions
+from idp.accounts.access import Access
 from idp.accounts.accounts import Accounts, AccountSnapshot
 from idp.accounts.login_failures import LoginFailures
 from idp.accounts.login_throttle import Attempt, LoginThrottle
@@ -63,6 +64,7 @@ class AccountParts:
     passwords: Passwords
     changes: PasswordChanges
     links: PasswordLinks
+    access: Access
     provisioning: Provisioning
     service: AccountService
     subjects: Subjects
@@ -126,7 +128,10 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
         letters=letters,
         audit=audit,
     )
-    provisioning = Provisioning(audit, passwords, links, test_usernames=settings.environment is Environment.RECETTE)
+    access = Access(audit)
+    provisioning = Provisioning(
+        audit, access, passwords, links, test_usernames=settings.environment is Environment.RECETTE
+    )
     return AccountParts(
         settings=settings,
         database=database,
@@ -134,9 +139,15 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
         passwords=passwords,
         changes=PasswordChanges(passwords, LoginThrottle(store, settings), LoginFailures(audit, Throttle(store))),
         links=links,
+        access=access,
         provisioning=provisioning,
         service=AccountService(
-            database=database, accounts=accounts, provisioning=provisioning, passwords=passwords, links=links
+            database=database,
+            accounts=accounts,
+            provisioning=provisioning,
+            access=access,
+            passwords=passwords,
+            links=links,
         ),
         subjects=Subjects(database, revisions),
         jobs=jobs,

@@ -80,7 +80,7 @@ class AuthorizationCodeGrant:
         snapshot = self._sessions.snapshot(
             grant.account_id, since=datetime.fromtimestamp(grant.account_valid_from, UTC)
         )
-        if snapshot is None or not may_enter(snapshot, application):
+        if snapshot is None or not may_enter(snapshot, application, datetime.now(UTC)):
             raise TokenError(OAuthError.INVALID_GRANT, "the account behind the code has changed since")
         participation = Participation(
             identifier=application.client_id,

@@ -5,7 +5,7 @@ subject (docs/decisions/pyop-behind-one-adapter.md).
 """
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pyop.access_token import AccessToken
@@ -15,6 +15,7 @@ from pyop.userinfo import Userinfo
 
 from idp import attribute_release
 from idp.accounts.accounts import AccountSnapshot
+from idp.attribute_release import Recipient
 from idp.oidc.grant_store import AuthorizationCode, Grant
 from relying_parties.registry.application import Application
 from relying_parties.registry.registry import Registry
@@ -24,7 +25,8 @@ class Person:
     """pyop's user id: an account, with the claims that one application may receive."""
 
     def __init__(self, snapshot: AccountSnapshot, application: Application) -> None:
-        self.claims = attribute_release.claims(snapshot, application.attributes)
+        recipient = Recipient(application.identifier, datetime.now(UTC))
+        self.claims = attribute_release.claims(snapshot, application.attributes, recipient)
 
 
 class ReleasedClaims(Userinfo):  # type: ignore[misc]  # pyop has no types

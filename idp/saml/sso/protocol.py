@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from config.redis.store import Store, StoreUnavailable, Written
 from idp import attribute_release
 from idp.login.request import LoginRequest, Refusal, SignIn
+from idp.login.requirements import entry_ends_at
 from idp.record_kinds import IdpRecord
 from idp.saml.artifact.artifacts import Artifacts
 from idp.saml.bindings.messages import Parameter, Received, encoded
@@ -158,7 +159,9 @@ class SamlProtocol:
             until = min(until, datetime.fromtimestamp(parameters.until, UTC))
         provider = application.saml_sp.service_provider
         released = attribute_release.released(application.attributes, provider, parameters.attributes_index)
-        attributes = attribute_release.saml_attributes(sign_in.snapshot, released)
+        recipient = attribute_release.Recipient(application.identifier, now)
+        attributes = attribute_release.saml_attributes(sign_in.snapshot, released, recipient)
+        entry_ends = entry_ends_at(sign_in.snapshot, application)
         return AssertionData(
             service_provider=parameters.entity_id,
             consumer_url=parameters.consumer_url,
@@ -167,7 +170,7 @@ class SamlProtocol:
             class_ref=class_ref_for(parameters.context, sign_in.authentication.assurance),
             authenticated_at=sign_in.authentication.at,
             session_index=self._names.session_index(session.sid, parameters.entity_id),
-            session_ends_at=session.ends_at,
+            session_ends_at=min(session.ends_at, entry_ends or session.ends_at),
             attributes=attributes + self._names.subject_attributes(application, sign_in.snapshot, released),
             made_at=now,
             valid_until=until,

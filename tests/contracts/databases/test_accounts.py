@@ -11,6 +11,7 @@ import pytest
 
 from config.redis.store import Store
 from config.sql.database import Database
+from idp.accounts.assignments import UNLIMITED
 from idp.accounts.errors import NationalIdentifierTaken, UsernameTaken
 from idp.accounts.models import Account, Proof
 from idp.accounts.passwords.links import LinkSpent
@@ -92,7 +93,7 @@ def test_a_username_taken_meanwhile_is_replaced_in_the_transaction_that_wanted_i
             before = parts.provisioning.provision(session, an_account(family_name="Martin"), actor=OPERATOR)
             second_is_creating.set()
             created = parts.provisioning.provision(
-                session, an_account(), actor=OPERATOR, entitlements=["dcc"], first_password=MailedLink()
+                session, an_account(), actor=OPERATOR, entitlements={"dcc": UNLIMITED}, first_password=MailedLink()
             )
         return [before.login, created.login]
 
@@ -100,7 +101,7 @@ def test_a_username_taken_meanwhile_is_replaced_in_the_transaction_that_wanted_i
         opened = [pool.submit(first), pool.submit(second)]
     assert [each.result() for each in opened] == ["jdupont", ["jmartin", "jdupont2"]]
     assert [snapshot.login for snapshot in parts.accounts.list()] == ["jdupont", "jdupont2", "jmartin"]
-    assert parts.accounts.by_username("jdupont2").entitlements == {"dcc"}
+    assert parts.accounts.by_username("jdupont2").entitlements.keys() == {"dcc"}
     assert [letter["To"] for letter in parts.letters()] == ["jeanne.dupont@exemple.test"]
 
 
@@ -110,11 +111,11 @@ def test_a_transaction_goes_on_after_a_creation_that_is_refused(parts, wrong):
         an_account(login="jdupont", national_id=RPPS, national_id_proof=Proof.OPERATOR), actor=OPERATOR
     )
     with parts.database.transaction() as session:
-        parts.provisioning.grant(session, "jdupont", "dcc", actor=OPERATOR)
+        parts.access.grant(session, "jdupont", "dcc", actor=OPERATOR)
         with pytest.raises((UsernameTaken, NationalIdentifierTaken)):
             parts.provisioning.provision(session, an_account(**wrong), actor=OPERATOR)
-        parts.provisioning.grant(session, "jdupont", "messagerie", actor=OPERATOR)
-    assert parts.accounts.by_username("jdupont").entitlements == {"dcc", "messagerie"}
+        parts.access.grant(session, "jdupont", "messagerie", actor=OPERATOR)
+    assert parts.accounts.by_username("jdupont").entitlements.keys() == {"dcc", "messagerie"}
     assert len(parts.accounts.list()) == 1
 
 
@@ -123,7 +124,7 @@ def test_an_account_is_provisioned_whole_or_not_at_all(parts):
     for first_password in (password, MailedLink()):
         with rolled_back(parts.database) as session:
             parts.provisioning.provision(
-                session, an_account(), actor=OPERATOR, entitlements=["dcc"], first_password=first_password
+                session, an_account(), actor=OPERATOR, entitlements={"dcc": UNLIMITED}, first_password=first_password
             )
     assert (parts.accounts.list(), parts.trail(), parts.letters()) == ([], [], [])
 

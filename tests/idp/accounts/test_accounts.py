@@ -19,7 +19,7 @@ def test_an_account_is_opened_with_a_login_made_from_the_name(parts):
         "Jeanne Dupont",
         "jeanne.dupont@exemple.test",
     )
-    assert (created.disabled, created.password_set_at, created.entitlements) == (False, None, frozenset())
+    assert (created.disabled, created.password_set_at, created.entitlements) == (False, None, {})
     assert parts.accounts.snapshot(created.account_id) == created == parts.accounts.by_username(" JDupont ")
     assert parts.trail() == ["account.created"]
 
@@ -114,10 +114,10 @@ def test_a_disabled_account_is_void_from_now_on(parts, jeanne_account):
 def test_entitlements_are_granted_and_withdrawn(parts, jeanne_account):
     assert parts.service.grant("jdupont", "dcc", actor=OPERATOR)
     assert not parts.service.grant("jdupont", "dcc", actor=OPERATOR)
-    assert parts.accounts.snapshot(jeanne_account.account_id).entitlements == {"dcc"}
+    assert parts.accounts.snapshot(jeanne_account.account_id).entitlements.keys() == {"dcc"}
     assert parts.service.withdraw("jdupont", "dcc", actor=OPERATOR)
     assert not parts.service.withdraw("jdupont", "dcc", actor=OPERATOR)
-    assert parts.accounts.snapshot(jeanne_account.account_id).entitlements == frozenset()
+    assert parts.accounts.snapshot(jeanne_account.account_id).entitlements == {}
     assert parts.trail()[-2:] == ["entitlement.granted", "entitlement.withdrawn"]
 
 
@@ -147,7 +147,7 @@ def test_accounts_are_listed_a_page_at_a_time(parts):
     parts.service.grant("alegall", "dcc", actor=OPERATOR)
     first = parts.accounts.list(limit=2)
     assert [snapshot.login for snapshot in first] == ["alegall", "mlegall"]
-    assert first[0].entitlements == {"dcc"}
+    assert first[0].entitlements.keys() == {"dcc"}
     assert [snapshot.login for snapshot in parts.accounts.list(after="mlegall")] == ["zlegall"]
     assert [snapshot.login for snapshot in parts.accounts.list(query="marc")] == ["mlegall"]
     assert parts.accounts.list(query="%") == []

@@ -1,9 +1,7 @@
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 from sqlalchemy import text
 
 from config.actor import Actor
@@ -14,26 +12,9 @@ from idp.accounts.commands import account
 from idp.accounts.passwords.passwords import Changed, NotVerified, Verified
 from idp.accounts.passwords.policies import PolicyFault
 from idp.accounts.passwords.policy_problems import PROBLEMS
-from idp.accounts.service import AccountService
-from tests.builders.accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD, RPPS, AccountParts
+from tests.builders.accounts import ADDRESS, ANOTHER_PASSWORD, PASSWORD, RPPS
 
 JEANNE = ["--given-name", "Jeanne", "--family-name", "Dupont", "--email", "jeanne.dupont@exemple.test"]
-
-Command = Callable[..., Result]
-
-
-@pytest.fixture
-def idp_account(parts: AccountParts) -> Command:
-    """`idp account ...`, with what is written on its standard input."""
-
-    class Installation:
-        def account_service(self) -> AccountService:
-            return parts.service
-
-        def find_application(self, name: str) -> str | None:
-            return {"dcc": "dcc-client"}.get(name)
-
-    return lambda *arguments, given="": CliRunner().invoke(account, arguments, input=given, obj=Installation())
 
 
 @pytest.fixture
@@ -157,13 +138,6 @@ def test_an_account_is_disabled_and_enabled_and_again_changes_nothing(idp_accoun
     assert parts.passwords.verify("jdupont", PASSWORD) == NotVerified()
     assert idp_account("enable", "jdupont").stdout == "jdupont is enabled.\n"
     assert isinstance(parts.passwords.verify("jdupont", PASSWORD), Verified)
-
-
-def test_someone_is_entitled_by_the_name_or_the_client_id(idp_account, parts, jeanne_account):
-    assert json.loads(idp_account("entitle", "jdupont", "dcc", "--json").stdout)["applications"] == ["dcc-client"]
-    assert idp_account("entitle", "jdupont", "unknown").exit_code == ExitCode.NOT_FOUND
-    assert idp_account("withdraw", "jdupont", "dcc").stdout == "jdupont can no longer use dcc.\n"
-    assert parts.as_it_stands(jeanne_account).entitlements == frozenset()
 
 
 def test_what_is_shown_holds_no_secret(idp_account, jeanne_account):

@@ -6,6 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from config.actor import Actor
 from config.audit.trail import AuditEvent
+from idp.accounts.assignments import UNLIMITED
 from idp.accounts.errors import AccountProblems, UsernameTaken
 from idp.accounts.models import Entitlement
 from idp.accounts.passwords.passwords import Changed, Verified
@@ -21,12 +22,12 @@ def test_an_account_its_entitlements_its_letter_and_its_audit_lines_are_one_tran
             session,
             an_account(),
             actor=OPERATOR,
-            entitlements=["perinat", "dcc", "dcc"],
+            entitlements={"perinat": UNLIMITED, "dcc": UNLIMITED},
             first_password=MailedLink(),
         )
         assert parts.accounts.list() == []  # nobody else sees it yet
     assert parts.accounts.by_username("jdupont") == created
-    assert created.entitlements == {"dcc", "perinat"}
+    assert created.entitlements.keys() == {"dcc", "perinat"}
     assert parts.trail() == ["account.created", "entitlement.granted", "entitlement.granted", "password-link.sent"]
     [letter] = parts.letters()
     assert letter["To"] == "jeanne.dupont@exemple.test"
@@ -35,7 +36,7 @@ def test_an_account_its_entitlements_its_letter_and_its_audit_lines_are_one_tran
 
 
 def test_the_actor_is_the_one_of_the_call(parts):
-    parts.service.create(an_account(), actor=OPERATOR, entitlements=["dcc"])
+    parts.service.create(an_account(), actor=OPERATOR, entitlements={"dcc": UNLIMITED})
     parts.service.disable("jdupont", actor=Actor.command_line({}))
     with parts.database.reading() as connection:
         actors = list(connection.scalars(select(AuditEvent.actor).order_by(AuditEvent.id)))
@@ -60,7 +61,7 @@ def test_a_first_password_is_judged_by_the_names_of_the_person(parts):
 def test_a_failure_after_the_entitlement_leaves_nothing(parts):
     with rolled_back(parts.database) as session:
         parts.provisioning.provision(
-            session, an_account(), actor=OPERATOR, entitlements=["dcc"], first_password=MailedLink()
+            session, an_account(), actor=OPERATOR, entitlements={"dcc": UNLIMITED}, first_password=MailedLink()
         )
     assert (parts.accounts.list(), parts.trail(), parts.letters()) == ([], [], [])
     with parts.database.reading() as connection:
@@ -80,12 +81,12 @@ def test_a_link_of_a_transaction_that_was_rolled_back_opens_nothing(parts, monke
 def test_what_the_caller_does_besides_is_kept_with_it_or_not_at_all(parts, jeanne_account):
     def grant_and_provision():
         with parts.database.transaction() as session:
-            parts.provisioning.grant(session, jeanne_account.login, "dcc", actor=OPERATOR)
+            parts.access.grant(session, jeanne_account.login, "dcc", actor=OPERATOR)
             parts.provisioning.provision(session, an_account(login=jeanne_account.login), actor=OPERATOR)
 
     with pytest.raises(UsernameTaken):
         grant_and_provision()
-    assert parts.as_it_stands(jeanne_account).entitlements == frozenset()
+    assert parts.as_it_stands(jeanne_account).entitlements == {}
 
 
 def test_an_error_of_the_caller_is_not_taken_for_a_username_that_is_taken(parts, jeanne_account):
@@ -102,8 +103,8 @@ def test_several_changes_of_an_account_in_one_transaction_are_seen_together(part
     elsewhere = parts.with_settings(store)
     assert not elsewhere.accounts.snapshot(jeanne_account.account_id).disabled
     with parts.database.transaction() as session:
-        assert parts.provisioning.grant(session, jeanne_account.login, "dcc", actor=OPERATOR)
-        assert not parts.provisioning.grant(session, jeanne_account.login, "dcc", actor=OPERATOR)
+        assert parts.access.grant(session, jeanne_account.login, "dcc", actor=OPERATOR)
+        assert not parts.access.grant(session, jeanne_account.login, "dcc", actor=OPERATOR)
         assert parts.provisioning.disable(session, jeanne_account.login, actor=OPERATOR)
     seen = elsewhere.accounts.snapshot(jeanne_account.account_id, fresh=True)
-    assert (seen.disabled, seen.entitlements) == (True, {"dcc"})
+    assert (seen.disabled, seen.entitlements.keys()) == (True, {"dcc"})

@@ -81,7 +81,7 @@ def test_an_application_that_comes_later_may_be_entered_by_those_who_are_there(s
     jeanne = services.accounts.by_username("jdupont")
     services.account_service.withdraw("jdupont", "messagerie", actor=OPERATOR)
     contents.create_accounts(services, entitle_to=frozenset({"messagerie"}))
-    assert services.accounts.by_username("jdupont").entitlements == jeanne.entitlements
+    assert services.accounts.by_username("jdupont").entitlements.keys() == jeanne.entitlements.keys()
 
 
 def test_only_the_old_password_has_expired(services, tmp_path):

@@ -22,7 +22,7 @@ from saml2.sigver import RSACrypto, SecurityContext
 from saml2.validate import VALIDATOR, NotValid, valid_date_time
 
 from idp.accounts.accounts import AccountSnapshot
-from idp.attribute_release import SamlAttribute, released, saml_attributes
+from idp.attribute_release import Recipient, SamlAttribute, released, saml_attributes
 from idp.saml.bindings.redirect_signature import sign_query, verify_query
 from idp.saml.errors import Status
 from idp.saml.pysaml2.adapter import SamlProvider
@@ -58,7 +58,7 @@ JEANNE = AccountSnapshot(
     disabled=False,
     password_set_at=NOW,
     must_change=False,
-    entitlements=frozenset(),
+    entitlements={},
 )
 
 
@@ -240,8 +240,9 @@ def test_a_value_that_only_begins_as_the_one_asked_for_is_let_out():
     asked = RequestedAttribute(name="mail", values=("a@clb.example",))
     services = (AttributeConsumingService(index=0, attributes=(asked,)),)
     leaving = released(frozenset({"email"}), a_service_provider(attribute_consuming_services=services))
-    assert saml_attributes(replace(JEANNE, email=evil), leaving) == []
-    assert saml_attributes(replace(JEANNE, email="a@clb.example"), leaving) != []
+    recipient = Recipient("messagerie", NOW)
+    assert saml_attributes(replace(JEANNE, email=evil), leaving, recipient) == []
+    assert saml_attributes(replace(JEANNE, email="a@clb.example"), leaving, recipient) != []
 
 
 def test_its_signers_of_redirects_are_one_for_the_whole_process_and_ours_nobodys():
