@@ -65,6 +65,13 @@ WHAT_HAPPENED = {
     "how long.",
     IdpAuditKind.ENTITLEMENT_CHANGED: "The role or dates of an entitlement were changed; `detail` has the new ones.",
     IdpAuditKind.ENTITLEMENT_WITHDRAWN: "An account may no longer enter an application.",
+    IdpAuditKind.MEMBERSHIP_GRANTED: "An account became a member of a community; `detail` says of which, in which role "
+    "and for how long.",
+    IdpAuditKind.MEMBERSHIP_CHANGED: "The role or the dates of a membership were changed; `detail` has the new ones.",
+    IdpAuditKind.MEMBERSHIP_WITHDRAWN: "An account is no longer a member of the community that `detail` names.",
+    IdpAuditKind.COMMUNITY_ADDED: "A community was added.",
+    IdpAuditKind.COMMUNITY_CHANGED: "The description of a community was changed; `changed` names the fields.",
+    IdpAuditKind.COMMUNITY_REMOVED: "A community was removed; `members` says how many accounts were its members.",
     RegistryAuditKind.APPLICATION_REGISTERED: "An application was registered.",
     RegistryAuditKind.APPLICATION_AMENDED: "An application's registration was changed.",
     RegistryAuditKind.APPLICATION_SUSPENDED: "An application was suspended: nobody logs in to it.",

@@ -130,6 +130,13 @@ RELEASE: Mapping[str, ReleasedAttribute] = {
         oid="2.5.4.72",  # RFC 5755, section 4.4.5
         friendly_name="role",
     ),
+    "communities": ReleasedAttribute(
+        "communities",
+        "professional",
+        lambda snapshot, recipient: snapshot.communities(recipient.at),
+        oid="1.3.6.1.4.1.5923.1.5.1.1",  # eduMember 201602, section 2.2
+        friendly_name="isMemberOf",
+    ),
 }
 
 

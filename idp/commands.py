@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # imported where they are used: `serve` needs none of them, a
     from sqlalchemy import MetaData
 
     from config.sql.database import Database
+    from idp.accounts.communities import Communities
     from idp.accounts.service import AccountService
     from idp.container.services import Services
     from idp.saml.sp_metadata.service import MetadataService
@@ -38,6 +39,7 @@ ELSEWHERE = {
     "application": "relying_parties.registry.commands:application",
     "audit": "idp.audit_commands:audit",
     "backup": "idp.backup.commands:backup",
+    "community": "idp.accounts.community_commands:community",
     "demo": "idp.demo.command:demo",
     "keys": "idp.keys.commands:keys",
     "metadata": "idp.saml.sp_metadata.commands:metadata",
@@ -108,6 +110,9 @@ class Installation:
 
     def account_service(self) -> "AccountService":
         return self.services.account_service
+
+    def communities(self) -> "Communities":
+        return self.services.communities
 
     def find_application(self, name: str) -> str | None:
         """The identifier of the application that has this name or this identifier."""

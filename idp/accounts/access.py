@@ -1,9 +1,11 @@
-"""The applications that an account may use: entitlements granted, changed and withdrawn in the caller's transaction.
+"""What accounts may use and belong to: entitlements and memberships, changed in the caller's transaction.
 
 Nothing here commits; `service.py` has the same acts in a transaction of their own.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,14 +15,41 @@ from config.audit.trail import Audit, AuditEntry
 from config.sql.versioned_cache import bump
 from idp.accounts.accounts import REVISION, now
 from idp.accounts.assignments import UNLIMITED, AssignmentTerms
-from idp.accounts.errors import AssignmentRefused, NoSuchAccount
-from idp.accounts.models import Account, Entitlement
+from idp.accounts.errors import AssignmentRefused, NoSuchAccount, NoSuchCommunity
+from idp.accounts.models import Account, Community, Entitlement, Membership
 from idp.accounts.usernames import as_typed
 from idp.audit_kinds import IdpAuditKind
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kind:
+    """A kind of assignment: its table, the column that names what is assigned, and its words in the audit trail."""
+
+    row: type[Entitlement] | type[Membership]
+    column: str
+    granted: IdpAuditKind
+    changed: IdpAuditKind
+    withdrawn: IdpAuditKind
+
+
+_ENTITLEMENT: Final = _Kind(
+    row=Entitlement,
+    column="application",
+    granted=IdpAuditKind.ENTITLEMENT_GRANTED,
+    changed=IdpAuditKind.ENTITLEMENT_CHANGED,
+    withdrawn=IdpAuditKind.ENTITLEMENT_WITHDRAWN,
+)
+_MEMBERSHIP: Final = _Kind(
+    row=Membership,
+    column="community",
+    granted=IdpAuditKind.MEMBERSHIP_GRANTED,
+    changed=IdpAuditKind.MEMBERSHIP_CHANGED,
+    withdrawn=IdpAuditKind.MEMBERSHIP_WITHDRAWN,
+)
+
+
 class Access:
-    """What accounts may use, to be changed."""
+    """What accounts may use and belong to, to be changed."""
 
     def __init__(self, audit: Audit) -> None:
         self._audit = audit
@@ -30,7 +59,7 @@ class Access:
     ) -> bool:
         """Let the account use an application by these terms, which replace those it had.
 
-        An entitlement that has begun keeps its start when `terms` has none.
+        An entitlement that is in force keeps its start when `terms` has none.
 
         Returns:
             False when the account had the same terms already.
@@ -48,18 +77,7 @@ class Access:
         Raises:
             AssignmentRefused
         """
-        at = now()
-        if problems := terms.problems(at):
-            raise AssignmentRefused(problems)
-        entitlement = session.get(Entitlement, (account.id, application))
-        kind = IdpAuditKind.ENTITLEMENT_GRANTED if entitlement is None else IdpAuditKind.ENTITLEMENT_CHANGED
-        if entitlement is None:
-            entitlement = Entitlement(account_id=account.id, application=application)
-        if not _put(entitlement, terms, actor=actor, at=at):
-            return False
-        session.add(entitlement)
-        self._changed(session, kind, account, application, actor, detail=_described(entitlement))
-        return True
+        return self._assign(session, _ENTITLEMENT, account, application, terms, actor)
 
     def withdraw(self, session: Session, username: str, application: str, *, actor: Actor) -> bool:
         """Stop the account from using an application. False when it had no entitlement to it.
@@ -67,26 +85,78 @@ class Access:
         Raises:
             NoSuchAccount
         """
-        account = locked_account(session, username)
-        entitlement = session.get(Entitlement, (account.id, application))
-        if entitlement is None:
+        return self._withdraw(session, _ENTITLEMENT, username, application, actor)
+
+    def join(
+        self, session: Session, username: str, community: str, *, actor: Actor, terms: AssignmentTerms = UNLIMITED
+    ) -> bool:
+        """Make the account a member of a community by these terms, as `grant` does for an application.
+
+        Raises:
+            NoSuchAccount, NoSuchCommunity, AssignmentRefused
+        """
+        return self.add_member(session, locked_account(session, username), community, terms, actor=actor)
+
+    def add_member(
+        self, session: Session, account: Account, community: str, terms: AssignmentTerms, *, actor: Actor
+    ) -> bool:
+        """Do what `join` does, for an account that the caller's transaction has locked or created.
+
+        Raises:
+            NoSuchCommunity, AssignmentRefused
+        """
+        if session.get(Community, community, with_for_update={"read": True}) is None:
+            raise NoSuchCommunity(community)
+        return self._assign(session, _MEMBERSHIP, account, community, terms, actor)
+
+    def leave(self, session: Session, username: str, community: str, *, actor: Actor) -> bool:
+        """End the account's membership of a community. False when it was not a member.
+
+        Raises:
+            NoSuchAccount
+        """
+        return self._withdraw(session, _MEMBERSHIP, username, community, actor)
+
+    def _assign(
+        self, session: Session, kind: _Kind, account: Account, name: str, terms: AssignmentTerms, actor: Actor
+    ) -> bool:
+        at = now()
+        if problems := terms.problems(at):
+            raise AssignmentRefused(problems)
+        row = session.get(kind.row, (account.id, name))
+        word = kind.granted if row is None else kind.changed
+        if row is None:
+            row = kind.row(account_id=account.id, **{kind.column: name})
+        if not _put(row, terms, actor=actor, at=at):
             return False
-        session.delete(entitlement)
-        self._changed(session, IdpAuditKind.ENTITLEMENT_WITHDRAWN, account, application, actor, detail={})
+        session.add(row)
+        self._record(session, kind, word, account, name, actor, _terms_in_trail(row))
         return True
 
-    def _changed(
+    def _withdraw(self, session: Session, kind: _Kind, username: str, name: str, actor: Actor) -> bool:
+        account = locked_account(session, username)
+        row = session.get(kind.row, (account.id, name))
+        if row is None:
+            return False
+        session.delete(row)
+        self._record(session, kind, kind.withdrawn, account, name, actor, {})
+        return True
+
+    def _record(
         self,
         session: Session,
-        kind: IdpAuditKind,
+        kind: _Kind,
+        word: IdpAuditKind,
         account: Account,
-        application: str,
+        name: str,
         actor: Actor,
-        *,
-        detail: dict[str, str],
+        detail: dict[str, Any],
     ) -> None:
+        application = name if kind is _ENTITLEMENT else None
+        if application is None:
+            detail = {kind.column: name} | detail
         entry = AuditEntry(
-            kind=kind, account=account.id, login=account.login, actor=actor, application=application, detail=detail
+            kind=word, account=account.id, login=account.login, actor=actor, application=application, detail=detail
         )
         self._audit.record(session, entry)
         bump(session, REVISION, account.id)
@@ -104,11 +174,11 @@ def locked_account(session: Session, username: str) -> Account:
     return account
 
 
-def _put(row: Entitlement, terms: AssignmentTerms, *, actor: Actor, at: datetime) -> bool:
+def _put(row: Entitlement | Membership, terms: AssignmentTerms, *, actor: Actor, at: datetime) -> bool:
     """Put `terms` into `row`. False when they were there already."""
     is_new = row.granted_at is None
-    has_begun = not is_new and row.starts_at <= at and (row.ends_at is None or row.ends_at > at)
-    starts_at = terms.starts_at or (row.starts_at if has_begun else at)
+    is_in_force = not is_new and row.starts_at <= at and (row.ends_at is None or row.ends_at > at)
+    starts_at = terms.starts_at or (row.starts_at if is_in_force else at)
     held = (row.role, row.starts_at, row.ends_at, row.reason)
     given = (terms.role, starts_at, terms.ends_at, terms.reason)
     if held == given and not is_new:
@@ -118,11 +188,11 @@ def _put(row: Entitlement, terms: AssignmentTerms, *, actor: Actor, at: datetime
     return True
 
 
-def _described(row: Entitlement) -> dict[str, str]:
+def _terms_in_trail(row: Entitlement | Membership) -> dict[str, Any]:
     """The terms for the audit trail: not the reason, which may say something of the person."""
-    described = {"starts_at": row.starts_at.isoformat(timespec="seconds")}
-    if row.ends_at is not None:
-        described["ends_at"] = row.ends_at.isoformat(timespec="seconds")
-    if row.role is not None:
-        described["role"] = row.role
-    return described
+    terms = {
+        "starts_at": row.starts_at.isoformat(timespec="seconds"),
+        "ends_at": row.ends_at.isoformat(timespec="seconds") if row.ends_at else None,
+        "role": row.role,
+    }
+    return {name: value for name, value in terms.items() if value is not None}

@@ -1,4 +1,4 @@
-"""`idp account grant` and `withdraw`: which applications an account may use, in which role and for how long."""
+"""`idp account grant`, `withdraw`, `join` and `leave`: what an account may use and belong to, and for how long."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -111,5 +111,43 @@ def withdraw(obj: ProvidesAccounts, login: str, application: str, *, in_json: bo
             f"{login} can no longer use {application}."
             if done
             else f"{login} was not entitled to {application}: nothing to change."
+        )
+        tell(service, login, said, done=done, in_json=in_json)
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("login")
+@click.argument("community")
+@terms_options
+@json_option
+@click.pass_obj
+def join(obj: ProvidesAccounts, /, *, login: str, community: str, in_json: bool, **given: Any) -> None:
+    """Make the account LOGIN a member of COMMUNITY (its name), or change its role or its dates there.
+
+    What is left out stays as it is. A membership that has ended begins anew.
+    """
+    with problems_told(in_json=in_json):
+        service, zone = obj.account_service(), ZoneInfo(obj.settings.time_zone)
+        terms = terms_given(named_account(service, login).memberships.get(community), zone, **given)
+        done = service.join(login, community, actor=Actor.command_line(), terms=terms)
+        granted = named_account(service, login).memberships[community]
+        said = f"{login} is a member of {community}{described(granted, zone)}"
+        tell(service, login, f"{said}." if done else f"{said}: nothing to change.", done=done, in_json=in_json)
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("login")
+@click.argument("community")
+@json_option
+@click.pass_obj
+def leave(obj: ProvidesAccounts, login: str, community: str, *, in_json: bool) -> None:
+    """End the membership of the account LOGIN in COMMUNITY."""
+    with problems_told(in_json=in_json):
+        service = obj.account_service()
+        done = service.leave(login, community, actor=Actor.command_line())
+        said = (
+            f"{login} is no longer a member of {community}."
+            if done
+            else f"{login} was not a member of {community}: nothing to change."
         )
         tell(service, login, said, done=done, in_json=in_json)

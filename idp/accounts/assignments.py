@@ -1,4 +1,4 @@
-"""What an account is granted for a time: the use of an application (an entitlement).
+"""What an account is granted for a time: an entitlement to an application, or the membership of a community.
 
 An assignment says in which role, from when until when, who granted it and why. One
 that has ended stays in the database, for those who ask later; it opens nothing.

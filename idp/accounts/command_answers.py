@@ -12,7 +12,7 @@ from config.redis.store import StoreUnavailable
 from config.sql.database import DatabaseUnavailable
 from idp.accounts.accounts import AccountSnapshot
 from idp.accounts.assignments import Assignment
-from idp.accounts.errors import AccountProblems, NationalIdentifierTaken, NoSuchAccount, UsernameTaken
+from idp.accounts.errors import AccountProblems, NationalIdentifierTaken, NoSuchAccount, NoSuchCommunity, UsernameTaken
 from idp.accounts.service import AccountService
 
 
@@ -36,6 +36,10 @@ def as_json(snapshot: AccountSnapshot) -> dict[str, Any]:
         "entitlements": [
             {"application": application} | _assignment_as_json(held)
             for application, held in sorted(snapshot.entitlements.items())
+        ],
+        "memberships": [
+            {"community": community} | _assignment_as_json(held)
+            for community, held in sorted(snapshot.memberships.items())
         ],
     }
 
@@ -105,6 +109,8 @@ def problems_told(*, in_json: bool) -> Iterator[None]:
         stop(ExitCode.REFUSED, "letter.refused", f"No message can be sent: {wrong}", in_json=in_json)
     except NoSuchAccount as wrong:
         stop(ExitCode.NOT_FOUND, wrong.code, f"No account has the login {wrong}.", in_json=in_json)
+    except NoSuchCommunity as wrong:
+        stop(ExitCode.NOT_FOUND, wrong.code, f"No community has the name {wrong}.", in_json=in_json)
     except (UsernameTaken, NationalIdentifierTaken) as wrong:
         stop(ExitCode.CONFLICT, wrong.code, f"{wrong} belongs to another account.", in_json=in_json)
     except (DatabaseUnavailable, StoreUnavailable) as wrong:

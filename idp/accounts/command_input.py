@@ -20,7 +20,7 @@ from idp.accounts.service import AccountService
 from idp.settings import Settings
 
 EXIT_CODES = exit_codes(
-    not_found="no such account or application",
+    not_found="no such account, application or community",
     conflict="the login or the national identifier belongs to another account",
     unavailable="the database or Redis does not answer",
 )

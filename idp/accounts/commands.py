@@ -13,7 +13,7 @@ from config.actor import Actor
 from config.command_options import Function, json_option, page_options
 from config.commands import echo, write
 from config.reference.professions import PROFESSIONS, label_of
-from idp.accounts.access_commands import grant, withdraw
+from idp.accounts.access_commands import grant, join, leave, withdraw
 from idp.accounts.command_answers import as_json, described, instant, named_account, problems_told, tell
 from idp.accounts.command_input import EXIT_CODES, ProvidesAccounts, password_from_standard_input, password_in
 from idp.accounts.models import Language, Proof
@@ -169,9 +169,9 @@ def show(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
         if snapshot.profession is not None:
             known["profession"] = f"{snapshot.profession} ({label_of(snapshot.profession, 'fr')})"
         zone = ZoneInfo(obj.settings.time_zone)
-        known["entitlements"] = [
-            f"{application}{described(held, zone)}" for application, held in sorted(snapshot.entitlements.items())
-        ]
+        for field in ("entitlements", "memberships"):
+            granted = sorted(getattr(snapshot, field).items())
+            known[field] = [f"{name}{described(held, zone)}" for name, held in granted]
         for name, value in known.items():
             said = "; ".join(value) if isinstance(value, list) else value
             echo(f"{name:<20} {'-' if said is None or said == '' else said}")
@@ -247,5 +247,5 @@ def set_password(
         tell(service, login, f"The password of {login} is set.{must_change}", done=True, in_json=in_json)
 
 
-account.add_command(grant)
-account.add_command(withdraw)
+for command in (grant, withdraw, join, leave):
+    account.add_command(command)

@@ -5,7 +5,11 @@
     │   └── AssignmentRefused        assignment.refused
     ├── UsernameTaken                login.taken
     ├── NationalIdentifierTaken      national-id.taken
-    └── NoSuchAccount                account.unknown
+    ├── NoSuchAccount                account.unknown
+    ├── CommunityRefused             community.refused     every problem of a description at once
+    ├── CommunityTaken               community.taken
+    ├── CommunityHasMembers          community.has-members
+    └── NoSuchCommunity              community.unknown
 
 A wrong password and a used link are return values, not exceptions.
 """
@@ -47,3 +51,35 @@ class NoSuchAccount(AccountsError):
     """No account has this username."""
 
     code = "account.unknown"
+
+
+class CommunityRefused(AccountsError):
+    """A community described in a way that cannot be kept; `problems` lists every reason."""
+
+    code = "community.refused"
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class CommunityTaken(AccountsError):
+    """Another community has the name."""
+
+    code = "community.taken"
+
+
+class CommunityHasMembers(AccountsError):
+    """A community to be removed has another number of members than the caller said; `members` is the number."""
+
+    code = "community.has-members"
+
+    def __init__(self, name: str, members: int) -> None:
+        super().__init__(name)
+        self.members = members
+
+
+class NoSuchCommunity(AccountsError):
+    """No community has this name."""
+
+    code = "community.unknown"

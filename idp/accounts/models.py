@@ -1,4 +1,4 @@
-"""The tables of accounts: passwords, subject identifiers, and entitlements to applications.
+"""The tables of accounts: passwords, subject identifiers, entitlements to applications, communities and their members.
 
 A row never leaves this package: the rest of the program sees an `AccountSnapshot`.
 An account is never deleted, because its username and subjects must not be given to
@@ -108,7 +108,7 @@ class AssignmentColumns:
     """The columns of what an account is granted for a time (`assignments.py`)."""
 
     role: Mapped[str | None] = mapped_column(String(LONGEST_ROLE))
-    starts_at: Mapped[datetime] = mapped_column(server_default=text("CURRENT_TIMESTAMP"))
+    starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
     reason: Mapped[str | None] = mapped_column(String(LONGEST_REASON))
     granted_at: Mapped[datetime]
@@ -122,5 +122,31 @@ class Entitlement(AssignmentColumns, Base):
 
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
     application: Mapped[str] = mapped_column(String(255), primary_key=True)
+    starts_at: Mapped[datetime] = mapped_column(server_default=text("CURRENT_TIMESTAMP"))  # for older nodes
+
+    __table_args__ = (CheckConstraint("ends_at > starts_at", name="ends_after_its_start"),)
+
+
+class Community(Base):
+    """A community of professionals, such as a network of care. Its name never changes: memberships refer to it."""
+
+    __tablename__ = "community"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    display_name_fr: Mapped[str] = mapped_column(String(120))
+    display_name_en: Mapped[str] = mapped_column(String(120))
+    help_fr: Mapped[str] = mapped_column(String(500))
+    help_en: Mapped[str] = mapped_column(String(500))
+    requestable: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
+class Membership(AssignmentColumns, Base):
+    """A community that an account belongs to."""
+
+    __tablename__ = "membership"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    community: Mapped[str] = mapped_column(ForeignKey("community.name"), primary_key=True, index=True)
 
     __table_args__ = (CheckConstraint("ends_at > starts_at", name="ends_after_its_start"),)

@@ -3,7 +3,8 @@
 Each function takes the caller's database session, so that an account, its
 username, its entitlements, its national identifier, its audit lines and its
 letter are kept together or not at all. Nothing here commits; `service.py` has
-the same acts in a transaction of their own. `access.py` changes entitlements.
+the same acts in a transaction of their own. `access.py` changes entitlements
+and memberships.
 
 A username (the column `login`) belongs to one account for ever: it is unique in
 the database, and an account is never deleted.
@@ -62,16 +63,21 @@ class Provisioning:
         *,
         actor: Actor,
         entitlements: Mapping[str, AssignmentTerms] | None = None,
+        memberships: Mapping[str, AssignmentTerms] | None = None,
         first_password: FirstPassword | MailedLink | None = None,
     ) -> AccountSnapshot:
-        """Create an account; `entitlements` has the applications it may use, by client identifier, each with its terms.
+        """Create an account.
+
+        `entitlements` has the applications it may use, by client identifier, and `memberships` the communities it
+        belongs to, by name, each with its terms.
 
         Concurrent creations wait for each other's commit. A username that another writer takes all the same costs
         a SAVEPOINT, not the caller's transaction, which also goes on after `UsernameTaken` and
         `NationalIdentifierTaken`. Hash the first password before the transaction begins.
 
         Raises:
-            AccountProblems, AssignmentRefused, UsernameTaken, NationalIdentifierTaken: no account was created.
+            AccountProblems, AssignmentRefused, NoSuchCommunity, UsernameTaken, NationalIdentifierTaken: no account
+                was created.
         """
         if problems := new.problems():
             raise AccountProblems(problems)
@@ -82,6 +88,8 @@ class Provisioning:
         self._record(session, IdpAuditKind.ACCOUNT_CREATED, account, actor)
         for application, terms in sorted((entitlements or {}).items()):
             self._access.entitle(session, account, application, terms, actor=actor)
+        for community, terms in sorted((memberships or {}).items()):
+            self._access.add_member(session, account, community, terms, actor=actor)
         if isinstance(first_password, FirstPassword):
             self._passwords.keep_first(session, account, first_password)
             self._record(session, IdpAuditKind.PASSWORD_SET, account, actor)

@@ -39,16 +39,22 @@ class AccountService:
         *,
         actor: Actor,
         entitlements: Mapping[str, AssignmentTerms] | None = None,
+        memberships: Mapping[str, AssignmentTerms] | None = None,
         first_password: FirstPassword | MailedLink | None = None,
     ) -> AccountSnapshot:
         """Create an account.
 
         Raises:
-            AccountProblems, AssignmentRefused, UsernameTaken, NationalIdentifierTaken: nothing was kept.
+            AccountProblems, AssignmentRefused, NoSuchCommunity, UsernameTaken, NationalIdentifierTaken: nothing was kept.
         """
         with self.database.transaction() as session:
             return self.provisioning.provision(
-                session, new, actor=actor, entitlements=entitlements, first_password=first_password
+                session,
+                new,
+                actor=actor,
+                entitlements=entitlements,
+                memberships=memberships,
+                first_password=first_password,
             )
 
     def disable(self, username: str, *, actor: Actor) -> bool:
@@ -74,6 +80,20 @@ class AccountService:
         """Stop the account from using an application. False when it had no entitlement to it."""
         with self.database.transaction() as session:
             return self.access.withdraw(session, username, application, actor=actor)
+
+    def join(self, username: str, community: str, *, actor: Actor, terms: AssignmentTerms = UNLIMITED) -> bool:
+        """Make the account a member of a community by these terms. False when it was one already, by the same terms.
+
+        Raises:
+            NoSuchAccount, NoSuchCommunity, AssignmentRefused
+        """
+        with self.database.transaction() as session:
+            return self.access.join(session, username, community, actor=actor, terms=terms)
+
+    def leave(self, username: str, community: str, *, actor: Actor) -> bool:
+        """End the account's membership of a community. False when it was not a member."""
+        with self.database.transaction() as session:
+            return self.access.leave(session, username, community, actor=actor)
 
     def set_password(self, snapshot: AccountSnapshot, password: str, *, actor: Actor, must_change: bool = True) -> None:
         """Replace the account's password.

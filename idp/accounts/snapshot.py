@@ -1,23 +1,27 @@
-"""A frozen view of an account, and how snapshots are read: two statements for any number of accounts."""
+"""A frozen view of an account, and how snapshots are read: two statements for any number of accounts.
+
+What accounts are granted comes from several tables of the same columns, in one statement.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, bindparam, literal_column, select, union_all
 
 from idp.accounts.assignments import Assignment
-from idp.accounts.models import Account, Entitlement, Language, PasswordCredential, Proof
+from idp.accounts.models import Account, Entitlement, Language, Membership, PasswordCredential, Proof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSnapshot:
     """What a request needs to know of an account, at one instant.
 
-    `entitlements` has every application that the account was granted, by its client identifier, those that
-    have ended or have not begun included: ask `may_use`.
+    `entitlements` has every application that the account was granted, by its client identifier, and `memberships`
+    every community, by its name. Those that have ended or have not begun are included: ask `may_use` and
+    `communities`.
     """
 
     account_id: str
@@ -36,6 +40,7 @@ class AccountSnapshot:
     password_set_at: datetime | None
     must_change: bool
     entitlements: Mapping[str, Assignment]
+    memberships: Mapping[str, Assignment]
     roles: frozenset[str] = frozenset()  # for internal pages; no account has one yet
 
     @property
@@ -52,6 +57,10 @@ class AccountSnapshot:
         entitlement = self.entitlements.get(application)
         return entitlement.role if entitlement is not None and entitlement.is_in_force(now) else None
 
+    def communities(self, now: datetime) -> list[str]:
+        """The communities of which the account is a member at this instant, in the order of their names."""
+        return sorted(name for name, membership in self.memberships.items() if membership.is_in_force(now))
+
 
 ACCOUNTS: Select[Any] = select(
     *Account.__table__.columns, PasswordCredential.set_at, PasswordCredential.must_change
@@ -61,11 +70,30 @@ ACCOUNTS: Select[Any] = select(
 def read_snapshots(connection: Connection, accounts: Select[Any]) -> list[AccountSnapshot]:
     """The accounts that `accounts`, made from `ACCOUNTS`, selects, in its order."""
     rows = connection.execute(accounts).all()
-    asked = select(*Entitlement.__table__.columns).where(Entitlement.account_id.in_([row.id for row in rows]))
-    entitlements: defaultdict[str, dict[str, Assignment]] = defaultdict(dict)
-    for entitlement in connection.execute(asked) if rows else ():
-        entitlements[entitlement.account_id][entitlement.application] = _assignment(entitlement)
-    return [_snapshot(row, entitlements[row.id]) for row in rows]
+    granted: defaultdict[tuple[str, str], dict[str, Assignment]] = defaultdict(dict)
+    for row in connection.execute(_GRANTED, {"accounts": [row.id for row in rows]}) if rows else ():
+        granted[row.account_id, row.granted][row.name] = _assignment(row)
+    return [_snapshot(row, granted[row.id, "entitlement"], granted[row.id, "membership"]) for row in rows]
+
+
+_OF_ACCOUNTS: Final = bindparam("accounts", expanding=True)
+
+
+def _granted(table: type[Entitlement] | type[Membership], name: Any) -> Select[Any]:
+    return select(
+        literal_column(f"'{table.__tablename__}'").label("granted"),
+        table.account_id,
+        name.label("name"),
+        table.role,
+        table.starts_at,
+        table.ends_at,
+        table.reason,
+        table.granted_at,
+        table.granted_by,
+    ).where(table.account_id.in_(_OF_ACCOUNTS))
+
+
+_GRANTED: Final = union_all(_granted(Entitlement, Entitlement.application), _granted(Membership, Membership.community))
 
 
 def _assignment(row: Row[Any]) -> Assignment:
@@ -79,7 +107,9 @@ def _assignment(row: Row[Any]) -> Assignment:
     )
 
 
-def _snapshot(row: Row[Any], entitlements: Mapping[str, Assignment]) -> AccountSnapshot:
+def _snapshot(
+    row: Row[Any], entitlements: Mapping[str, Assignment], memberships: Mapping[str, Assignment]
+) -> AccountSnapshot:
     return AccountSnapshot(
         account_id=row.id,
         login=row.login,
@@ -97,4 +127,5 @@ def _snapshot(row: Row[Any], entitlements: Mapping[str, Assignment]) -> AccountS
         password_set_at=row.set_at,
         must_change=bool(row.must_change),
         entitlements=entitlements,
+        memberships=memberships,
     )

@@ -17,6 +17,7 @@ from config.sql.database import Database
 from config.sql.versioned_cache import Revisions
 from idp.accounts.access import Access
 from idp.accounts.accounts import Accounts
+from idp.accounts.communities import Communities
 from idp.accounts.devices import Devices
 from idp.accounts.login_failures import LoginFailures
 from idp.accounts.login_throttle import LoginThrottle
@@ -64,6 +65,7 @@ class Services:
     password_changes: PasswordChanges
     password_links: PasswordLinks
     access: Access
+    communities: Communities
     provisioning: Provisioning
     account_service: AccountService
     login_throttle: LoginThrottle
@@ -128,6 +130,7 @@ class Services:
             password_changes=PasswordChanges(passwords, login_throttle, login_failures),
             password_links=password_links,
             access=access,
+            communities=Communities(database, audit),
             provisioning=provisioning,
             account_service=AccountService(
                 database=database,

@@ -15,6 +15,7 @@ from idp.accounts.assignments import UNLIMITED
 from idp.accounts.models import Account, PasswordCredential
 from idp.accounts.new_account import NewAccount
 from idp.container.services import Services
+from idp.demo.communities import add_communities
 from idp.demo.samples import SAMPLES, Sample
 from relying_parties.registration.registration import Registration
 from relying_parties.registration.toml_registration import read_toml
@@ -36,6 +37,7 @@ class Person:
     profession: str
     shows: str
     enters: tuple[str, ...] = ()
+    member_of: tuple[str, ...] = ()
     password_is_old: bool = False
     disabled: bool = False
 
@@ -59,6 +61,7 @@ PEOPLE = (
         profession="10",
         shows="physician, may enter every application",
         enters=("dcc", "messagerie"),
+        member_of=("onco-centre", "soins-palliatifs"),
     ),
     Person(
         login="alegall",
@@ -68,6 +71,7 @@ PEOPLE = (
         profession="60",
         shows="nurse, may enter Périnat and the messaging service, not the DCC",
         enters=("messagerie",),
+        member_of=("perinat-centre",),
     ),
     Person(
         login="nfaure",
@@ -145,7 +149,11 @@ def declaration(sample: Sample, first_port: int) -> str:
 
 
 def create_accounts(services: Services, *, entitle_to: frozenset[str] = frozenset()) -> None:
-    """Create the accounts of `PEOPLE` that do not exist yet; the others are entitled to `entitle_to` as well."""
+    """Create the accounts of `PEOPLE` that do not exist yet; the others are entitled to `entitle_to` as well.
+
+    Their communities are created first.
+    """
+    add_communities(services.communities, actor=ACTOR)
     for person in PEOPLE:
         if services.accounts.by_username(person.login) is None:
             _create(person, services)
@@ -159,9 +167,11 @@ def _create(person: Person, services: Services) -> None:
     provisioning, new = services.provisioning, person.new_account
     password = provisioning.hash_first_password(new, person.password, must_change=False)
     age = services.settings.password_lifetime if person.password_is_old else timedelta(0)
-    entitlements = dict.fromkeys(person.enters, UNLIMITED)
+    entitlements, memberships = (dict.fromkeys(names, UNLIMITED) for names in (person.enters, person.member_of))
     with services.database.transaction() as session:
-        created = provisioning.provision(session, new, actor=ACTOR, entitlements=entitlements, first_password=password)
+        created = provisioning.provision(
+            session, new, actor=ACTOR, entitlements=entitlements, memberships=memberships, first_password=password
+        )
         session.get_one(Account, created.account_id).email_verified_at = created.created_at
         session.get_one(PasswordCredential, created.account_id).set_at = created.created_at - age
         if person.disabled:

@@ -14,12 +14,14 @@ from config.audit.trail import Audit, AuditEntry
 from config.commands import echo, echo_lines, stop, write
 from config.escaping import escaped, escaped_json
 from config.sql.database import Database
-from idp.accounts.models import Account
+from idp.accounts.communities import CommunityDescription
+from idp.accounts.models import Account, Community
 from idp.audit_kinds import IdpAuditKind
 from idp.commands import idp, main
 from idp.container.services import Services
 from idp.web.fault_records import FaultRecord
 from relying_parties.registry.models import OidcClientRow, RelyingParty
+from tests.builders.operators import OPERATOR
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = (
@@ -53,7 +55,10 @@ def run(stocked, monkeypatch):
     monkeypatch.setenv("POTERNE_ARGON2_MEMORY", "8")
     database = Database.open(stocked)
     services = Services.of(stocked, database)
+    onco = CommunityDescription(name="onco", display_name_fr="Onco", display_name_en="Onco")
+    services.communities.add(onco, actor=OPERATOR)
     with database.transaction() as session:
+        session.execute(update(Community).values(display_name_fr=HOSTILE, display_name_en=HOSTILE, help_fr=HOSTILE))
         session.execute(update(Account).values(given_name=HOSTILE, family_name=HOSTILE, email=HOSTILE))
         session.execute(update(RelyingParty).values(display_name_fr=HOSTILE, display_name_en=HOSTILE, home_url=HOSTILE))
         session.execute(update(OidcClientRow).values(redirect_uris=[HOSTILE]))
@@ -100,6 +105,13 @@ def arguments(files: Path) -> dict[str, list[list[str]]]:
         "account disable": [["pmartin"], [HOSTILE]],
         "account enable": [["pmartin"], [HOSTILE]],
         "account grant": [["jdupont", "dcc"], ["jdupont", HOSTILE], ["jdupont", "dcc", "--role", HOSTILE]],
+        "account join": [["jdupont", "onco"], ["jdupont", HOSTILE], ["jdupont", "onco", "--reason", HOSTILE]],
+        "account leave": [["jdupont", "onco"], ["jdupont", HOSTILE]],
+        "community add": [["new", "--display-name", "A"], [HOSTILE, "--display-name", HOSTILE]],
+        "community change": [["onco", "--requestable"], [HOSTILE, "--display-name", HOSTILE]],
+        "community list": [[], ["--json"]],
+        "community show": [["onco"], ["onco", "--json"], [HOSTILE]],
+        "community remove": [["onco"], [HOSTILE]],
         "account withdraw": [["jdupont", HOSTILE], [HOSTILE, HOSTILE, "--json"]],
         "audit list": [[], ["--json"], ["--login", HOSTILE], ["--kind", HOSTILE]],
         "audit export": [[], ["--login", HOSTILE]],

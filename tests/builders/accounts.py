@@ -18,6 +18,7 @@ from config.sql.database import Database
 from config.sql.versioned_cache import Revisions
 from idp.accounts.access import Access
 from idp.accounts.accounts import Accounts, AccountSnapshot
+from idp.accounts.communities import Communities
 from idp.accounts.login_failures import LoginFailures
 from idp.accounts.login_throttle import Attempt, LoginThrottle
 from idp.accounts.new_account import NewAccount
@@ -65,6 +66,7 @@ class AccountParts:
     changes: PasswordChanges
     links: PasswordLinks
     access: Access
+    communities: Communities
     provisioning: Provisioning
     service: AccountService
     subjects: Subjects
@@ -140,6 +142,7 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
         changes=PasswordChanges(passwords, LoginThrottle(store, settings), LoginFailures(audit, Throttle(store))),
         links=links,
         access=access,
+        communities=Communities(database, audit),
         provisioning=provisioning,
         service=AccountService(
             database=database,

@@ -4,7 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from idp.accounts.assignments import AssignmentTerms
+from idp.accounts.communities import CommunityDescription
 from relying_parties.policy import AccessRule
+from tests.builders.operators import OPERATOR
 from tests.fixtures.ecp import registers_ecp
 from tests.fixtures.saml import registers
 
@@ -118,3 +121,19 @@ def test_a_role_that_is_not_registered_leaves_to_nobody(idp, browser, jeanne, dc
     idp.entitles(jeanne, "dcc", role="secretary")
     signed_in = dcc.signs_in(browser.logs_in(jeanne, to=dcc, scope="openid professional"))
     assert "role" not in dcc.userinfo(signed_in.access_token).get_json()
+
+
+def test_a_community_is_released_while_the_membership_lasts(idp, clock, browser, jeanne, dcc):
+    onco = CommunityDescription(name="onco-centre", display_name_fr="Onco Centre", display_name_en="Onco Centre")
+    idp.services.communities.add(onco, actor=OPERATOR)
+    terms = AssignmentTerms(ends_at=datetime.now(UTC) + 60 * SECOND)
+    idp.services.account_service.join(jeanne.login, "onco-centre", actor=OPERATOR, terms=terms)
+    idp.amends(dcc, attributes=frozenset({"communities"}))
+    messagerie = registers(idp, attributes=frozenset({"communities"}))
+    signed_in = dcc.signs_in(browser.logs_in(jeanne, to=dcc, scope="openid professional"))
+    assert dcc.userinfo(signed_in.access_token).get_json()["communities"] == ["onco-centre"]
+    signed_on = messagerie.signs_on(browser.visits(messagerie.asks()))
+    assert signed_on.attributes == {"urn:oid:1.3.6.1.4.1.5923.1.5.1.1": ["onco-centre"]}
+    clock.shift(60 * SECOND)
+    assert "communities" not in dcc.userinfo(signed_in.access_token).get_json()
+    assert messagerie.signs_on(browser.visits(messagerie.asks())).attributes == {}

@@ -3,7 +3,7 @@
 import gzip
 import json
 import stat
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
 import pytest
@@ -59,6 +59,8 @@ def full(database, encryption):
         "oidc_client": {"client_authentication": "client_secret_basic", "subject_type": "public", "sector": ""},
         "audit_event": {"detail": "{}", "position": None, "salt": None, "personal": None, "digest": None},
         "account": {"national_id_proof": "typed"},
+        "entitlement": {"ends_at": None},
+        "membership": {"ends_at": NOON + timedelta(days=1)},
     }
     with database.transaction() as session:
         for table in metadata().sorted_tables:

@@ -59,6 +59,7 @@ JEANNE = AccountSnapshot(
     password_set_at=NOW,
     must_change=False,
     entitlements={},
+    memberships={},
 )
 
 
