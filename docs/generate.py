@@ -71,7 +71,10 @@ WHAT_HAPPENED = {
     IdpAuditKind.MEMBERSHIP_WITHDRAWN: "An account is no longer a member of the community that `detail` names.",
     IdpAuditKind.COMMUNITY_ADDED: "A community was added.",
     IdpAuditKind.COMMUNITY_CHANGED: "The description of a community was changed; `changed` names the fields.",
-    IdpAuditKind.COMMUNITY_REMOVED: "A community was removed; `members` says how many accounts were its members.",
+    IdpAuditKind.COMMUNITY_REMOVED: "A community was removed; `members` and `approvers` say how many accounts lost "
+    "their membership, or their role as its approver.",
+    IdpAuditKind.OPERATOR_ROLE_GRANTED: "An account became an operator; `detail` has the role and its scope.",
+    IdpAuditKind.OPERATOR_ROLE_REVOKED: "An account lost the operator's role that `detail` names.",
     RegistryAuditKind.APPLICATION_REGISTERED: "An application was registered.",
     RegistryAuditKind.APPLICATION_AMENDED: "An application's registration was changed.",
     RegistryAuditKind.APPLICATION_SUSPENDED: "An application was suspended: nobody logs in to it.",

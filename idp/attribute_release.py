@@ -137,6 +137,13 @@ RELEASE: Mapping[str, ReleasedAttribute] = {
         oid="1.3.6.1.4.1.5923.1.5.1.1",  # eduMember 201602, section 2.2
         friendly_name="isMemberOf",
     ),
+    "operator_roles": ReleasedAttribute(
+        "operator_roles",
+        "professional",
+        lambda snapshot, _recipient: [str(role) for role in sorted(snapshot.roles)],
+        oid="2.25.120272027969727761038223743324488810999",  # from a UUID: Rec. ITU-T X.667, section 7
+        friendly_name="operatorRoles",
+    ),
 }
 
 

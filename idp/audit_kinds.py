@@ -32,6 +32,8 @@ class IdpAuditKind(AuditKind):
     COMMUNITY_ADDED = "community.added"
     COMMUNITY_CHANGED = "community.changed"
     COMMUNITY_REMOVED = "community.removed"
+    OPERATOR_ROLE_GRANTED = "operator-role.granted"
+    OPERATOR_ROLE_REVOKED = "operator-role.revoked"
     KEYS_MADE = "keys.made"
     KEYS_ROTATED = "keys.rotated"
     KEY_CUT_OVER = "key.cut-over"

@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # imported where they are used: `serve` needs none of them, a
 
     from config.sql.database import Database
     from idp.accounts.communities import Communities
+    from idp.accounts.operators import Operators
     from idp.accounts.service import AccountService
     from idp.container.services import Services
     from idp.saml.sp_metadata.service import MetadataService
@@ -43,6 +44,7 @@ ELSEWHERE = {
     "demo": "idp.demo.command:demo",
     "keys": "idp.keys.commands:keys",
     "metadata": "idp.saml.sp_metadata.commands:metadata",
+    "operator": "idp.accounts.operator_commands:operator",
     "restore": "idp.backup.commands:restore",
 }
 
@@ -113,6 +115,9 @@ class Installation:
 
     def communities(self) -> "Communities":
         return self.services.communities
+
+    def operators(self) -> "Operators":
+        return self.services.operators
 
     def find_application(self, name: str) -> str | None:
         """The identifier of the application that has this name or this identifier."""

@@ -5,7 +5,7 @@ Nothing here commits; `service.py` has the same acts in a transaction of their o
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -123,7 +123,7 @@ class Access:
         at = now()
         if problems := terms.problems(at):
             raise AssignmentRefused(problems)
-        row = session.get(kind.row, (account.id, name))
+        row = _row(session, kind, account, name)
         word = kind.granted if row is None else kind.changed
         if row is None:
             row = kind.row(account_id=account.id, **{kind.column: name})
@@ -135,7 +135,7 @@ class Access:
 
     def _withdraw(self, session: Session, kind: _Kind, username: str, name: str, actor: Actor) -> bool:
         account = locked_account(session, username)
-        row = session.get(kind.row, (account.id, name))
+        row = _row(session, kind, account, name)
         if row is None:
             return False
         session.delete(row)
@@ -172,6 +172,10 @@ def locked_account(session: Session, username: str) -> Account:
     if account is None:
         raise NoSuchAccount(username)
     return account
+
+
+def _row(session: Session, kind: _Kind, account: Account, name: str) -> Entitlement | Membership | None:
+    return cast("Entitlement | Membership | None", session.get(kind.row, (account.id, name)))
 
 
 def _put(row: Entitlement | Membership, terms: AssignmentTerms, *, actor: Actor, at: datetime) -> bool:

@@ -19,7 +19,8 @@ from config.sql.database import Database
 from config.sql.versioned_cache import bump
 from idp.accounts.accounts import REVISION, now
 from idp.accounts.errors import CommunityHasMembers, CommunityRefused, CommunityTaken, NoSuchCommunity
-from idp.accounts.models import Account, Community, Membership
+from idp.accounts.models import Account, Community, Membership, OperatorRole
+from idp.accounts.operator_roles import community_scope
 from idp.audit_kinds import IdpAuditKind
 
 LONGEST_NAME: Final = 40
@@ -153,7 +154,7 @@ class Communities:
             return changed
 
     def remove(self, name: str, *, members: int = 0, actor: Actor) -> None:
-        """Remove a community and its memberships, of which the caller says the number.
+        """Remove a community, its memberships, of which the caller says the number, and the roles of its approvers.
 
         Raises:
             NoSuchCommunity
@@ -164,13 +165,17 @@ class Communities:
             memberships = session.scalars(select(Membership).where(Membership.community == name)).all()
             if len(memberships) != members:
                 raise CommunityHasMembers(name, len(memberships))
-            for membership in memberships:
-                session.delete(membership)
+            approvers = session.scalars(select(OperatorRole).where(OperatorRole.scope == community_scope(name))).all()
+            concerned: list[Membership | OperatorRole] = [*memberships, *approvers]
+            for each in concerned:
+                session.delete(each)
             session.flush()
             session.delete(row)
-            self._record(session, IdpAuditKind.COMMUNITY_REMOVED, name, actor, members=members)
-            if memberships:
-                bump(session, REVISION, *(membership.account_id for membership in memberships))
+            self._record(
+                session, IdpAuditKind.COMMUNITY_REMOVED, name, actor, members=members, approvers=len(approvers)
+            )
+            if concerned:
+                bump(session, REVISION, *{each.account_id for each in concerned})
 
     def _record(self, session: Session, kind: IdpAuditKind, name: str, actor: Actor, **detail: object) -> None:
         self._audit.record(session, AuditEntry(kind=kind, actor=actor, detail={"community": name} | detail))

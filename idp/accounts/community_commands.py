@@ -54,7 +54,7 @@ def _description_options(function: Function) -> Function:
 @_description_options
 @json_option
 @click.pass_obj
-def add(obj: ProvidesCommunities, name: str, *, in_json: bool, **given: Any) -> None:
+def add(obj: ProvidesCommunities, /, name: str, *, in_json: bool, **given: Any) -> None:
     """Add the community NAME: a-z, 0-9 and hyphens, such as onco-centre. The name never changes."""
     with _problems_told(in_json=in_json):
         given["display_name_en"] = given["display_name_en"] or given["display_name_fr"]
@@ -73,7 +73,7 @@ def add(obj: ProvidesCommunities, name: str, *, in_json: bool, **given: Any) -> 
 @_description_options
 @json_option
 @click.pass_obj
-def change(obj: ProvidesCommunities, name: str, *, in_json: bool, **given: Any) -> None:
+def change(obj: ProvidesCommunities, /, name: str, *, in_json: bool, **given: Any) -> None:
     """Change the description of the community NAME. What is left out stays as it is."""
     with _problems_told(in_json=in_json):
         communities = obj.communities()

@@ -9,7 +9,9 @@
     ├── CommunityRefused             community.refused     every problem of a description at once
     ├── CommunityTaken               community.taken
     ├── CommunityHasMembers          community.has-members
-    └── NoSuchCommunity              community.unknown
+    ├── NoSuchCommunity              community.unknown
+    ├── OperatorRoleRefused          operator-role.refused
+    └── AdministratorExists          administrator.exists
 
 A wrong password and a used link are return values, not exceptions.
 """
@@ -83,3 +85,15 @@ class NoSuchCommunity(AccountsError):
     """No community has this name."""
 
     code = "community.unknown"
+
+
+class OperatorRoleRefused(AccountsError):
+    """A role that no operator can have; the text says why."""
+
+    code = "operator-role.refused"
+
+
+class AdministratorExists(AccountsError):
+    """There is an administrator already, who can grant roles."""
+
+    code = "administrator.exists"

@@ -1,4 +1,4 @@
-"""The tables of accounts: passwords, subject identifiers, entitlements to applications, communities and their members.
+"""The tables of accounts: passwords, subject identifiers, entitlements, communities, operators.
 
 A row never leaves this package: the rest of the program sees an `AccountSnapshot`.
 An account is never deleted, because its username and subjects must not be given to
@@ -150,3 +150,17 @@ class Membership(AssignmentColumns, Base):
     community: Mapped[str] = mapped_column(ForeignKey("community.name"), primary_key=True, index=True)
 
     __table_args__ = (CheckConstraint("ends_at > starts_at", name="ends_after_its_start"),)
+
+
+class OperatorRole(Base):
+    """A role that lets an account act as an operator (`operator_roles.py`); the scope of everything is empty."""
+
+    __tablename__ = "operator_role"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(16), primary_key=True)
+    scope: Mapped[str] = mapped_column(String(80), primary_key=True)
+    granted_at: Mapped[datetime]
+    granted_by: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (CheckConstraint("role = 'approver' OR scope = ''", name="only_an_approver_has_a_scope"),)

@@ -45,7 +45,8 @@ class AccountService:
         """Create an account.
 
         Raises:
-            AccountProblems, AssignmentRefused, NoSuchCommunity, UsernameTaken, NationalIdentifierTaken: nothing was kept.
+            AccountProblems, AssignmentRefused, NoSuchCommunity, UsernameTaken, NationalIdentifierTaken: nothing was
+                kept.
         """
         with self.database.transaction() as session:
             return self.provisioning.provision(

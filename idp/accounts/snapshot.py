@@ -9,10 +9,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, bindparam, literal_column, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    CompoundSelect,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
 
 from idp.accounts.assignments import Assignment
-from idp.accounts.models import Account, Entitlement, Language, Membership, PasswordCredential, Proof
+from idp.accounts.models import Account, Entitlement, Language, Membership, OperatorRole, PasswordCredential, Proof
+from idp.accounts.operator_roles import HeldRole, OperatorRoleName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +53,7 @@ class AccountSnapshot:
     must_change: bool
     entitlements: Mapping[str, Assignment]
     memberships: Mapping[str, Assignment]
-    roles: frozenset[str] = frozenset()  # for internal pages; no account has one yet
+    roles: frozenset[HeldRole] = frozenset()
 
     @property
     def display_name(self) -> str:
@@ -57,6 +69,10 @@ class AccountSnapshot:
         entitlement = self.entitlements.get(application)
         return entitlement.role if entitlement is not None and entitlement.is_in_force(now) else None
 
+    def holds(self, role: str) -> bool:
+        """Whether the account is an operator with this role, whatever its scope."""
+        return any(held.role == role for held in self.roles)
+
     def communities(self, now: datetime) -> list[str]:
         """The communities of which the account is a member at this instant, in the order of their names."""
         return sorted(name for name, membership in self.memberships.items() if membership.is_in_force(now))
@@ -71,12 +87,24 @@ def read_snapshots(connection: Connection, accounts: Select[Any]) -> list[Accoun
     """The accounts that `accounts`, made from `ACCOUNTS`, selects, in its order."""
     rows = connection.execute(accounts).all()
     granted: defaultdict[tuple[str, str], dict[str, Assignment]] = defaultdict(dict)
+    roles: defaultdict[str, set[HeldRole]] = defaultdict(set)
     for row in connection.execute(_GRANTED, {"accounts": [row.id for row in rows]}) if rows else ():
-        granted[row.account_id, row.granted][row.name] = _assignment(row)
-    return [_snapshot(row, granted[row.id, "entitlement"], granted[row.id, "membership"]) for row in rows]
+        if row.granted == OperatorRole.__tablename__:
+            roles[row.account_id].add(HeldRole(OperatorRoleName(row.role), row.name))
+        else:
+            granted[row.account_id, row.granted][row.name] = _assignment(row)
+    return [
+        _snapshot(
+            row,
+            granted[row.id, Entitlement.__tablename__],
+            granted[row.id, Membership.__tablename__],
+            frozenset(roles[row.id]),
+        )
+        for row in rows
+    ]
 
 
-_OF_ACCOUNTS: Final = bindparam("accounts", expanding=True)
+_OF_ACCOUNTS: Final[BindParameter[Any]] = bindparam("accounts", expanding=True)
 
 
 def _granted(table: type[Entitlement] | type[Membership], name: Any) -> Select[Any]:
@@ -93,7 +121,21 @@ def _granted(table: type[Entitlement] | type[Membership], name: Any) -> Select[A
     ).where(table.account_id.in_(_OF_ACCOUNTS))
 
 
-_GRANTED: Final = union_all(_granted(Entitlement, Entitlement.application), _granted(Membership, Membership.community))
+_GRANTED: Final[CompoundSelect[Any]] = union_all(
+    _granted(Entitlement, Entitlement.application),
+    _granted(Membership, Membership.community),
+    select(
+        literal_column(f"'{OperatorRole.__tablename__}'"),
+        OperatorRole.account_id,
+        OperatorRole.scope,
+        OperatorRole.role,
+        OperatorRole.granted_at,
+        null(),
+        null(),
+        OperatorRole.granted_at,
+        OperatorRole.granted_by,
+    ).where(OperatorRole.account_id.in_(_OF_ACCOUNTS)),
+)
 
 
 def _assignment(row: Row[Any]) -> Assignment:
@@ -108,7 +150,10 @@ def _assignment(row: Row[Any]) -> Assignment:
 
 
 def _snapshot(
-    row: Row[Any], entitlements: Mapping[str, Assignment], memberships: Mapping[str, Assignment]
+    row: Row[Any],
+    entitlements: Mapping[str, Assignment],
+    memberships: Mapping[str, Assignment],
+    roles: frozenset[HeldRole],
 ) -> AccountSnapshot:
     return AccountSnapshot(
         account_id=row.id,
@@ -128,4 +173,5 @@ def _snapshot(
         must_change=bool(row.must_change),
         entitlements=entitlements,
         memberships=memberships,
+        roles=roles,
     )

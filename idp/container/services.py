@@ -21,6 +21,7 @@ from idp.accounts.communities import Communities
 from idp.accounts.devices import Devices
 from idp.accounts.login_failures import LoginFailures
 from idp.accounts.login_throttle import LoginThrottle
+from idp.accounts.operators import Operators
 from idp.accounts.passwords.changes import PasswordChanges
 from idp.accounts.passwords.links import PasswordLinks
 from idp.accounts.passwords.passwords import Passwords
@@ -66,6 +67,7 @@ class Services:
     password_links: PasswordLinks
     access: Access
     communities: Communities
+    operators: Operators
     provisioning: Provisioning
     account_service: AccountService
     login_throttle: LoginThrottle
@@ -131,6 +133,7 @@ class Services:
             password_links=password_links,
             access=access,
             communities=Communities(database, audit),
+            operators=Operators(database, audit),
             provisioning=provisioning,
             account_service=AccountService(
                 database=database,

@@ -118,7 +118,7 @@ def person_may_enter(state: LoginState) -> UnmetRequirement | None:
     """The application's access rule (`may_enter`), or the role that an internal page needs."""
     assert state.snapshot is not None  # noqa: S101
     application, role = state.request.application, state.request.required_role
-    if role is not None and role not in state.snapshot.roles:
+    if role is not None and not state.snapshot.holds(role):
         return UnmetRequirement.ENTRY
     return None if application is None or may_enter(state.snapshot, application, state.now) else UnmetRequirement.ENTRY
 

@@ -22,6 +22,7 @@ from idp.accounts.communities import Communities
 from idp.accounts.login_failures import LoginFailures
 from idp.accounts.login_throttle import Attempt, LoginThrottle
 from idp.accounts.new_account import NewAccount
+from idp.accounts.operators import Operators
 from idp.accounts.passwords.changes import PasswordChanges
 from idp.accounts.passwords.links import PasswordLinks
 from idp.accounts.passwords.passwords import Changed, HashedPassword, Passwords
@@ -67,6 +68,7 @@ class AccountParts:
     links: PasswordLinks
     access: Access
     communities: Communities
+    operators: Operators
     provisioning: Provisioning
     service: AccountService
     subjects: Subjects
@@ -143,6 +145,7 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
         links=links,
         access=access,
         communities=Communities(database, audit),
+        operators=Operators(database, audit),
         provisioning=provisioning,
         service=AccountService(
             database=database,

@@ -60,6 +60,7 @@ def full(database, encryption):
         "audit_event": {"detail": "{}", "position": None, "salt": None, "personal": None, "digest": None},
         "account": {"national_id_proof": "typed"},
         "entitlement": {"ends_at": None},
+        "operator_role": {"role": "auditor", "scope": ""},
         "membership": {"ends_at": NOON + timedelta(days=1)},
     }
     with database.transaction() as session:

@@ -1,4 +1,4 @@
-"""A community and its members, where two writers race."""
+"""Communities, their members and operators, where two writers race."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from config.redis.store import Store
 from config.sql.database import Database
 from idp.accounts.communities import CommunityDescription
-from idp.accounts.errors import CommunityHasMembers, CommunityTaken, NoSuchCommunity
+from idp.accounts.errors import AdministratorExists, CommunityHasMembers, CommunityTaken, NoSuchCommunity
 from idp.settings import Settings
 from tests.builders.accounts import AccountParts, account_parts
 from tests.builders.operators import OPERATOR
@@ -53,3 +53,18 @@ def test_whoever_joins_a_community_while_it_is_removed_is_a_member_or_is_told(pa
         assert removing.result() is CommunityHasMembers
         assert parts.communities.count_members(ONCO.name) == len(joined) == 3
         parts.communities.remove(ONCO.name, members=3, actor=OPERATOR)
+
+
+def test_of_two_who_become_the_first_administrator_together_one_does(parts):
+    people = [parts.opens(password=None) for _ in range(3)]
+
+    def becomes(person) -> object:
+        try:
+            return parts.operators.bootstrap(person.login, actor=OPERATOR)
+        except AdministratorExists as refused:
+            return type(refused)
+
+    with ThreadPoolExecutor(3) as pool:
+        outcomes = list(pool.map(becomes, people))
+    assert outcomes.count(None) == 1
+    assert len(parts.operators.all()) == 1

@@ -126,7 +126,7 @@ def test_a_community_with_members_is_not_removed_by_accident(parts, onco, jeanne
     assert parts.communities.all() == []
     assert elsewhere.accounts.snapshot(jeanne_account.account_id, fresh=True).memberships == {}
     [line] = lines(parts, 1)
-    assert (line.kind, line.detail) == ("community.removed", {"community": onco, "members": 1})
+    assert (line.kind, line.detail) == ("community.removed", {"community": onco, "members": 1, "approvers": 0})
     with pytest.raises(NoSuchCommunity):
         parts.communities.remove(onco, actor=OPERATOR)
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from idp.accounts.operator_roles import HeldRole, OperatorRoleName
 from idp.container.login import LoginParts
 from idp.login import internal_pages
 from idp.login.flow import Answer, LoginFlow, ShowPage
@@ -16,7 +17,7 @@ from idp.web.web_config import web_shell
 from relying_parties.policy import AssuranceLevel
 
 CLIENT = ClientInfo(address="192.0.2.7", agent="a browser")
-OPERATORS = InternalPage(path="/operators", role="operator")
+OPERATORS = InternalPage(path="/operators", role=OperatorRoleName.APPROVER)
 CARDS = InternalPage(path="/cards", assurance=AssuranceLevel.CARD)
 
 
@@ -42,7 +43,8 @@ def test_the_account_page_needs_a_login_and_nothing_else(decides):
 
 def test_a_page_needs_its_role(decides):
     assert decides(OPERATORS) == ShowPage(UnmetRequirement.ENTRY)
-    assert isinstance(decides(OPERATORS, "operator"), Answer)
+    assert decides(OPERATORS, HeldRole(OperatorRoleName.AUDITOR)) == ShowPage(UnmetRequirement.ENTRY)
+    assert isinstance(decides(OPERATORS, HeldRole(OperatorRoleName.APPROVER, "community:onco-centre")), Answer)
 
 
 def test_a_page_needs_its_assurance(decides):
