@@ -37,7 +37,6 @@ class ArtifactResponseMessage:
     issuer: str
     issuer_format: str | None
     issue_instant: str
-    destination: str | None
     in_response_to: str | None
     top: str
 
@@ -75,7 +74,6 @@ def read_answer(element: etree._Element) -> ArtifactResponseMessage:
         issuer=issuer_of(message),
         issuer_format=message.issuer.format,
         issue_instant=message.issue_instant,
-        destination=message.destination,
         in_response_to=message.in_response_to,
         top=status_code_of(message).value,
     )
