@@ -4,7 +4,7 @@
 """
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import MISSING, Field
 from datetime import timedelta
@@ -17,6 +17,7 @@ import click
 from config.audit.vocabulary import TrailAuditKind
 from config.common_settings import CommonSettings
 from config.settings_reader import Declaration, declarations
+from idp.attribute_release import RELEASE, SCOPES
 from idp.audit_kinds import VOCABULARY, IdpAuditKind
 from idp.commands import idp
 from idp.settings import Settings
@@ -27,10 +28,7 @@ from relying_parties.samples.commands import main as sample_rp
 
 ROOT = Path(__file__).parent.parent
 CONNECT = "docs/connect-an-application.md"
-FIELDS_BEGIN = (
-    "<!-- From here to the next remark: written by `make docs`, from relying_parties/registration/fields.py. -->"
-)
-FIELDS_END = "<!-- Up to here. -->"
+SECTION_END = "<!-- Up to here. -->"
 GENERATED = "<!-- Written by `make docs`; change the code it is read from instead. -->"
 
 DEVELOPMENT = {"environment": "development", "issuer": "http://localhost:8400", "mail_transport": "folder"}
@@ -175,11 +173,38 @@ def audit_page() -> str:
 
 
 def connect_page() -> str:
-    """The page for integrators, with every field of a registration in its place."""
+    """The page for integrators, with its generated tables in their places."""
     text = (ROOT / CONNECT).read_text(encoding="utf-8")
-    before, _, rest = text.partition(f"{FIELDS_BEGIN}\n")
-    _, _, after = rest.partition(FIELDS_END)
-    return f"{before}{FIELDS_BEGIN}\n{_registration_fields()}\n{FIELDS_END}{after}"
+    for what, source, table in (
+        ("the scopes", "idp/attribute_release.py", _scopes),
+        ("the claims", "idp/attribute_release.py", _claims),
+        ("the fields", "relying_parties/registration/fields.py", _registration_fields),
+        ("the SAML attributes", "idp/attribute_release.py", _saml_attributes),
+    ):
+        begin = f"<!-- From here to the next remark, {what}: written by `make docs`, from {source}. -->\n"
+        before, _, rest = text.partition(begin)
+        _, _, after = rest.partition(SECTION_END)
+        text = f"{before}{begin}\n{table().strip()}\n\n{SECTION_END}{after}"
+    return text
+
+
+def _scopes() -> str:
+    rows = [f"| `{scope}` | {_code(claims)} |" for scope, claims in {"openid": ("sub",), **SCOPES}.items()]
+    return "\n".join(["| scope | claims of userinfo |", "|---|---|", *rows])
+
+
+def _claims() -> str:
+    rows = [f"| {_code(each.claims)} | `{name}` | `{each.friendly_name}` |" for name, each in RELEASE.items()]
+    return "\n".join(["| claim | attribute to register | SAML has it as |", "|---|---|---|", *rows])
+
+
+def _saml_attributes() -> str:
+    rows = [f"| `{name}` | `{each.friendly_name}` | `{each.saml_name}` |" for name, each in RELEASE.items()]
+    return "\n".join(["| attribute | `FriendlyName` | `Name` |", "|---|---|---|", *rows])
+
+
+def _code(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
 
 
 def _registration_fields() -> str:
@@ -191,7 +216,7 @@ def _registration_fields() -> str:
             place = field.name if table in ("", "oidc") else f"{table}.{field.name}"
             member = f"`{MEMBERS[place]}`" if place in MEMBERS else "-"
             lines.append(f"| `{field.name}` | {member} | {field.default} | {field.meaning} |")
-    return "\n".join([*lines, ""])
+    return "\n".join(lines)
 
 
 PAGES: dict[str, Callable[[], str]] = {

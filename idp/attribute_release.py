@@ -1,4 +1,7 @@
-"""Attribute release: one table from each attribute to its OpenID Connect claim and its SAML attribute.
+"""Attribute release: which attributes an application receives, as claims and as SAML attributes.
+
+The attributes of an account and their names in both protocols are declared in `idp/accounts/attributes.py`. The
+username and what depends on grants are added here.
 
 An attribute is released if the application's registration names it, the application
 requests it (by a scope, or by its SAML metadata if they request any attribute), and the
@@ -8,10 +11,10 @@ account has a value for it.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
 
-from config.reference.professions import PROFESSIONS, ProfessionTable
 from idp.accounts.accounts import AccountSnapshot
+from idp.accounts.attribute_declaration import Release
+from idp.accounts.attributes import ATTRIBUTES as ATTRIBUTES_OF_ACCOUNT
 from idp.entity_categories import BUNDLES
 from relying_parties.registry.application import Application
 from relying_parties.registry.service import ReleaseReport
@@ -21,8 +24,6 @@ from relying_parties.sp_metadata.service_provider import (
     ServiceProvider,
     SubjectIdentifierRequirement,
 )
-
-NATIONAL_IDENTIFIERS = "1.2.250.1.71.4.2.1"  # ANS, the authority that assigns a professional's IdNat_PS
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +37,6 @@ class Recipient:
 Value = Callable[[AccountSnapshot, Recipient], object]
 
 
-@dataclass(frozen=True, slots=True)
-class ReleasedAttribute:
-    """One attribute: its claim, the scope that requests it, its value, and its names in SAML.
-
-    `companion` is a claim that is released with the value, as `email_verified` is with `email`.
-    """
-
-    claim: str
-    scope: str
-    value: Value
-    oid: str
-    friendly_name: str
-    companion: tuple[str, Value] | None = None
-
-    @property
-    def saml_name(self) -> str:
-        """The OID as a URI, as for X.500 and LDAP attributes: SAML V2.0 Profiles, section 8.2.2."""
-        return f"urn:oid:{self.oid}"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamlAttribute:
     """An attribute of an assertion: Core, section 2.7.3.1."""
@@ -65,90 +46,39 @@ class SamlAttribute:
     values: tuple[str, ...]
 
 
-def _field(name: str) -> Value:
-    """The field of the snapshot that has this name."""
-    read = attrgetter(name)
-    return lambda snapshot, _recipient: read(snapshot)
-
-
-def _profession(snapshot: AccountSnapshot, _recipient: Recipient) -> object:
-    """The profession as in Pro Santé Connect: a list of `code^OID`, with the OID of the table that has the code."""
-    known = PROFESSIONS.get(snapshot.profession or "")
-    return [f"{known.code}^{known.table.oid}"] if known else None
-
-
-RELEASE: Mapping[str, ReleasedAttribute] = {
-    "given_name": ReleasedAttribute(
-        "given_name", "profile", _field("given_name"), oid="2.5.4.42", friendly_name="givenName"
+RELEASE: Mapping[str, Release] = {
+    name: attribute.release for name, attribute in ATTRIBUTES_OF_ACCOUNT.items() if attribute.release is not None
+} | {
+    "display_name": Release(
+        claim="name", scope="profile", oid="2.16.840.1.113730.3.1.241", friendly_name="displayName"
     ),
-    "family_name": ReleasedAttribute(
-        "family_name", "profile", _field("family_name"), oid="2.5.4.4", friendly_name="sn"
-    ),
-    "display_name": ReleasedAttribute(
-        "name",
-        "profile",
-        _field("display_name"),
-        oid="2.16.840.1.113730.3.1.241",
-        friendly_name="displayName",
-    ),
-    "login": ReleasedAttribute(
-        "preferred_username",
-        "profile",
-        _field("login"),
-        oid="0.9.2342.19200300.100.1.1",
-        friendly_name="uid",
-    ),
-    "language": ReleasedAttribute(
-        "locale",
-        "profile",
-        _field("language"),
-        oid="2.16.840.1.113730.3.1.39",
-        friendly_name="preferredLanguage",
-    ),
-    "email": ReleasedAttribute(
-        "email",
-        "email",
-        _field("email"),
-        oid="0.9.2342.19200300.100.1.3",
-        friendly_name="mail",
-        companion=("email_verified", _field("email_verified")),
-    ),
-    "profession": ReleasedAttribute(
-        "SubjectRole", "professional", _profession, oid=ProfessionTable.TRE_G15.oid, friendly_name="SubjectRole"
-    ),
-    "national_id": ReleasedAttribute(
-        "SubjectNameID",
-        "professional",
-        _field("national_id"),
-        oid=NATIONAL_IDENTIFIERS,
-        friendly_name="SubjectNameID",
-    ),
-    "role": ReleasedAttribute(
-        "role",
-        "professional",
-        lambda snapshot, recipient: snapshot.role_in(recipient.application, recipient.at),
+    "login": Release(claim="preferred_username", scope="profile", oid="0.9.2342.19200300.100.1.1", friendly_name="uid"),
+    "role": Release(
+        claim="role",
+        scope="professional",
         oid="2.5.4.72",  # RFC 5755, section 4.4.5
         friendly_name="role",
     ),
-    "communities": ReleasedAttribute(
-        "communities",
-        "professional",
-        lambda snapshot, recipient: snapshot.communities(recipient.at),
+    "communities": Release(
+        claim="communities",
+        scope="professional",
         oid="1.3.6.1.4.1.5923.1.5.1.1",  # eduMember 201602, section 2.2
         friendly_name="isMemberOf",
     ),
-    "operator_roles": ReleasedAttribute(
-        "operator_roles",
-        "professional",
-        lambda snapshot, _recipient: [str(role) for role in sorted(snapshot.roles)],
+    "operator_roles": Release(
+        claim="operator_roles",
+        scope="professional",
         oid="2.25.120272027969727761038223743324488810999",  # from a UUID: Rec. ITU-T X.667, section 7
         friendly_name="operatorRoles",
     ),
 }
+"""Each attribute by its name in registrations. `COMPUTED` or the snapshot's field of that name has its value."""
 
-
-def _claims_of(attribute: ReleasedAttribute) -> tuple[str, ...]:
-    return (attribute.claim,) if attribute.companion is None else (attribute.claim, attribute.companion[0])
+COMPUTED: Mapping[str, Value] = {
+    "role": lambda snapshot, recipient: snapshot.role_in(recipient.application, recipient.at),
+    "communities": lambda snapshot, recipient: snapshot.communities(recipient.at),
+    "operator_roles": lambda snapshot, _recipient: [str(role) for role in sorted(snapshot.roles)],
+}
 
 
 SUBJECT_ID = "subject-id"
@@ -159,7 +89,7 @@ SUBJECT_ATTRIBUTE = "urn:oasis:names:tc:SAML:attribute:"
 ATTRIBUTES = frozenset(RELEASE) | SUBJECT_ATTRIBUTES
 
 SCOPES: Mapping[str, tuple[str, ...]] = {
-    scope: tuple(claim for each in RELEASE.values() if each.scope == scope for claim in _claims_of(each))
+    scope: tuple(claim for each in RELEASE.values() if each.scope == scope for claim in each.claims)
     for scope in dict.fromkeys(each.scope for each in RELEASE.values())
 }
 
@@ -167,13 +97,21 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
 def claims(snapshot: AccountSnapshot, attributes: frozenset[str], recipient: Recipient) -> dict[str, object]:
     """The claims about this person for `recipient`, registered for `attributes`. Absent values are left out."""
     found: dict[str, object] = {}
-    for attribute in (RELEASE[name] for name in attributes if name in RELEASE):
-        if value := attribute.value(snapshot, recipient):
-            found[attribute.claim] = value
-            if attribute.companion is not None:
-                claim, companion_value = attribute.companion
-                found[claim] = companion_value(snapshot, recipient)
+    for name in attributes & RELEASE.keys():
+        release = RELEASE[name]
+        if value := _value(name, snapshot, recipient):
+            found[release.claim] = value
+            if release.companion is not None:
+                found[release.companion] = getattr(snapshot, release.companion)
     return found
+
+
+def _value(name: str, snapshot: AccountSnapshot, recipient: Recipient) -> object:
+    """The value of an attribute in the form in which it is released; None when the account has none."""
+    if name in COMPUTED:
+        return COMPUTED[name](snapshot, recipient)
+    stored = getattr(snapshot, name)
+    return RELEASE[name].form(stored) if stored else None
 
 
 RequestedAttributes = Mapping[str, frozenset[str]]
@@ -275,13 +213,13 @@ def saml_attributes(
     name_ids.py adds the subject identifiers.
     """
     found = []
-    for name, attribute in RELEASE.items():
+    for name, release in RELEASE.items():
         if name not in granted:
             continue
-        value, wanted = attribute.value(snapshot, recipient), granted[name]
+        value, wanted = _value(name, snapshot, recipient), granted[name]
         values = tuple(str(each) for each in value) if isinstance(value, list) else (str(value),) if value else ()
         if wanted:
             values = tuple(each for each in values if each in wanted)
         if values:
-            found.append(SamlAttribute(name=attribute.saml_name, friendly_name=attribute.friendly_name, values=values))
+            found.append(SamlAttribute(name=release.saml_name, friendly_name=release.friendly_name, values=values))
     return found

@@ -12,6 +12,7 @@ from config.redis.store import StoreUnavailable
 from config.sql.database import DatabaseUnavailable
 from idp.accounts.accounts import AccountSnapshot
 from idp.accounts.assignments import Assignment
+from idp.accounts.attributes import ATTRIBUTES
 from idp.accounts.errors import AccountProblems, NationalIdentifierTaken, NoSuchAccount, NoSuchCommunity, UsernameTaken
 from idp.accounts.service import AccountService
 
@@ -20,14 +21,8 @@ def as_json(snapshot: AccountSnapshot) -> dict[str, Any]:
     return {
         "login": snapshot.login,
         "account_id": snapshot.account_id,
-        "given_name": snapshot.given_name,
-        "family_name": snapshot.family_name,
-        "email": snapshot.email,
+        **{name: getattr(snapshot, name) for name in ATTRIBUTES},
         "email_verified": snapshot.email_verified,
-        "profession": snapshot.profession,
-        "national_id": snapshot.national_id,
-        "national_id_proof": snapshot.national_id_proof,
-        "language": snapshot.language,
         "disabled": snapshot.disabled,
         "created_at": instant(snapshot.created_at),
         "valid_from": instant(snapshot.valid_from),

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 import click
 
 from config.actor import Actor
-from config.command_options import Function, json_option, page_options
+from config.command_options import json_option, page_options
 from config.commands import echo, write
-from config.reference.professions import PROFESSIONS, label_of
+from idp.accounts import command_options as options
 from idp.accounts.access_commands import grant, join, leave, withdraw
+from idp.accounts.attributes import attribute_values
 from idp.accounts.command_answers import as_json, described, instant, named_account, problems_told, tell
 from idp.accounts.command_input import EXIT_CODES, ProvidesAccounts, password_from_standard_input, password_in
 from idp.accounts.models import Language, Proof
@@ -21,61 +22,14 @@ from idp.accounts.new_account import NewAccount
 from idp.accounts.passwords.passwords import FirstPassword
 from idp.accounts.provisioning import MailedLink
 
-PROFESSION_CODES = "\b\nProfessions:\n" + "\n".join(
-    f"  {code}  {profession.label.french} ({profession.table.name})" for code, profession in PROFESSIONS.items()
-)
-
-
-class ProfessionCode(click.ParamType[str]):
-    """A code of one of the national tables of professions."""
-
-    name = "code"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if value not in PROFESSIONS:
-            names = {code: profession.label.french for code, profession in PROFESSIONS.items()}
-            nearest = [f"{code} is {name}" for code, name in names.items() if value.casefold() in name.casefold()]
-            meant = f" ({', '.join(nearest)})" if nearest and len(value) > 2 else ""
-            self.fail(f"{value!r} is not the code of a profession, such as 10 or 60{meant}: see --help", param, ctx)
-        return value
-
 
 @click.group(epilog=EXIT_CODES)
 def account() -> None:
     """People who may log in."""
 
 
-def _password_file(function: Function) -> Function:
-    return click.option(
-        "--password-file",
-        type=click.Path(exists=True, dir_okay=False, allow_dash=True),
-        help="Read the password from this file (- is standard input).",
-    )(function)
-
-
-def _lasting(function: Function) -> Function:
-    return click.option(
-        "--lasting", is_flag=True, help="Let the person keep this password: for accounts of a test installation."
-    )(function)
-
-
-def _mail_link(function: Function) -> Function:
-    return click.option("--mail-link", is_flag=True, help="E-mail the person a link to choose the password.")(function)
-
-
-@account.command(epilog=f"{PROFESSION_CODES}\n\n{EXIT_CODES}")
-@click.option("--given-name", required=True, help="First name.")
-@click.option("--family-name", required=True, help="Surname.")
-@click.option("--email", required=True, help="The person's own e-mail address, where messages are sent.")
-@click.option("--login", help="Made from the name when left out: jdupont, then jdupont2.")
-@click.option(
-    "--profession",
-    type=ProfessionCode(),
-    help="The profession by its code, such as 10 (Médecin) or 60 (Infirmier); they are listed below.",
-)
-@click.option(
-    "--national-id", help="The type and number of the identifier: 8, then the RPPS number, such as 899700123450."
-)
+@account.command(epilog=f"{options.code_lists()}\n\n{EXIT_CODES}")
+@options.attribute_options
 @click.option(
     "--proof",
     type=click.Choice([Proof.TYPED.value, Proof.OPERATOR.value]),
@@ -83,16 +37,10 @@ def _mail_link(function: Function) -> Function:
     show_default=True,
     help="Whether you have seen evidence that the identifier is this person's (operator) or not (typed).",
 )
-@click.option(
-    "--language",
-    type=click.Choice([language.value for language in Language]),
-    default="fr",
-    show_default=True,
-    help="The language of messages.",
-)
-@_password_file
-@_lasting
-@_mail_link
+@click.option("--login", help="Made from the name when left out: jdupont, then jdupont2.")
+@options.password_file
+@options.lasting
+@options.mail_link
 @json_option
 @click.pass_obj
 def create(
@@ -104,6 +52,7 @@ def create(
     password_file: str | None,
     lasting: bool,
     proof: str,
+    login: str | None,
     **given: Any,
 ) -> None:
     """Open an account, and print its login.
@@ -114,9 +63,12 @@ def create(
         raise click.UsageError("--mail-link and --password-file cannot be used together")
     with problems_told(in_json=in_json):
         service = obj.account_service()
-        given["national_id_proof"] = Proof(proof) if given["national_id"] is not None else None
-        given["language"] = Language(given["language"])
-        new = NewAccount(**given)
+        attributes = options.given_attributes(given)
+        new = NewAccount(
+            login=login,
+            national_id_proof=Proof(proof) if attributes["national_id"] is not None else None,
+            **attributes,
+        )
         first_password: FirstPassword | MailedLink | None = MailedLink() if mail_link else None
         if password_file:
             first_password = service.provisioning.hash_first_password(
@@ -166,8 +118,9 @@ def show(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
         if in_json:
             write(known)
             return
-        if snapshot.profession is not None:
-            known["profession"] = f"{snapshot.profession} ({label_of(snapshot.profession, 'fr')})"
+        for name, attribute, value in attribute_values(snapshot):
+            if attribute.codes is not None:
+                known[name] = f"{value} ({attribute.display(value, Language.FRENCH)})"
         zone = ZoneInfo(obj.settings.time_zone)
         for field in ("entitlements", "memberships"):
             granted = sorted(getattr(snapshot, field).items())
@@ -211,9 +164,9 @@ def enable(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
 
 @account.command("set-password", epilog=EXIT_CODES)
 @click.argument("login")
-@_password_file
-@_mail_link
-@_lasting
+@options.password_file
+@options.mail_link
+@options.lasting
 @json_option
 @click.pass_obj
 def set_password(

@@ -24,6 +24,7 @@ from config.sql.versioned_cache import bump
 from idp.accounts.access import Access, locked_account
 from idp.accounts.accounts import REVISION, now
 from idp.accounts.assignments import AssignmentTerms
+from idp.accounts.attributes import to_columns
 from idp.accounts.errors import AccountProblems, NationalIdentifierTaken, UsernameTaken
 from idp.accounts.models import Account, Proof
 from idp.accounts.new_account import NewAccount
@@ -175,15 +176,9 @@ def _account(account_id: str, new: NewAccount, username: str) -> Account:
     return Account(
         id=account_id,
         login=username,
-        given_name=new.given_name,
-        family_name=new.family_name,
-        email=new.email.lower(),  # no mailbox in use tells cases apart, and people do not remember them
-        profession=new.profession,
-        national_id=new.national_id,
-        national_id_proof=new.national_id_proof,
-        language=new.language,
         created_at=at,
         valid_from=at,
+        **to_columns(new),
     )
 
 

@@ -23,13 +23,14 @@ from sqlalchemy import (
 )
 
 from idp.accounts.assignments import Assignment
-from idp.accounts.models import Account, Entitlement, Language, Membership, OperatorRole, PasswordCredential, Proof
+from idp.accounts.attributes import AccountAttributes, from_columns
+from idp.accounts.models import Account, Entitlement, Membership, OperatorRole, PasswordCredential
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountSnapshot:
-    """What a request needs to know of an account, at one instant.
+class AccountSnapshot(AccountAttributes):
+    """An account at one instant: its attributes (`attributes.py`), and what a request needs to know beside them.
 
     `entitlements` has every application that the account was granted, by its client identifier, and `memberships`
     every community, by its name. Those that have ended or have not begun are included: ask `may_use` and
@@ -38,14 +39,7 @@ class AccountSnapshot:
 
     account_id: str
     login: str
-    given_name: str
-    family_name: str
-    email: str
     email_verified: bool
-    profession: str | None
-    national_id: str | None
-    national_id_proof: Proof | None
-    language: Language
     created_at: datetime
     valid_from: datetime
     disabled: bool
@@ -54,10 +48,6 @@ class AccountSnapshot:
     entitlements: Mapping[str, Assignment]
     memberships: Mapping[str, Assignment]
     roles: frozenset[HeldRole] = frozenset()
-
-    @property
-    def display_name(self) -> str:
-        return f"{self.given_name} {self.family_name}"
 
     def may_use(self, application: str, now: datetime) -> bool:
         """Whether an entitlement to this application is in force at this instant."""
@@ -158,14 +148,7 @@ def _snapshot(
     return AccountSnapshot(
         account_id=row.id,
         login=row.login,
-        given_name=row.given_name,
-        family_name=row.family_name,
-        email=row.email,
         email_verified=row.email_verified_at is not None,
-        profession=row.profession,
-        national_id=row.national_id,
-        national_id_proof=None if row.national_id_proof is None else Proof(row.national_id_proof),
-        language=Language(row.language),
         created_at=row.created_at,
         valid_from=row.valid_from,
         disabled=row.disabled_at is not None,
@@ -174,4 +157,5 @@ def _snapshot(
         entitlements=entitlements,
         memberships=memberships,
         roles=roles,
+        **from_columns(row),
     )

@@ -1,0 +1,102 @@
+"""The options that the commands about accounts share: one for each attribute, and those of the password."""
+
+from collections.abc import Callable
+from dataclasses import MISSING, fields
+from typing import Any, TypeVar
+
+import click
+
+from idp.accounts.attribute_declaration import Attribute, CodeTable
+from idp.accounts.attributes import ATTRIBUTES, AccountAttributes
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_MOST_CHOICES = 5  # a longer code table is listed under the options
+
+
+class CodeOf(click.ParamType[str]):
+    """A code of a table."""
+
+    name = "code"
+
+    def __init__(self, table: CodeTable) -> None:
+        self._table = table
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if fault := self._table.check(value):
+            self.fail(f"{fault}: see --help", param, ctx)
+        return value
+
+
+def attribute_options(function: Function) -> Function:
+    """An option for each attribute that commands set: `--family-name` for `family_name`.
+
+    An attribute without a default must be given.
+    """
+    defaults = {declared.name: declared.default for declared in fields(AccountAttributes)}
+    for name, attribute in reversed(list(ATTRIBUTES.items())):
+        if attribute.option is not None:
+            function = _attribute_option(name, attribute, defaults[name])(function)
+    return function
+
+
+def _attribute_option(name: str, attribute: Attribute, default: object) -> Callable[[Function], Function]:
+    return click.option(
+        f"--{name.replace('_', '-')}",
+        type=_option_type(attribute),
+        required=default is MISSING,
+        default=None if default is MISSING or default is None else str(default),
+        show_default=default is not MISSING and default is not None,
+        help=attribute.option,
+    )
+
+
+def _option_type(attribute: Attribute) -> click.ParamType[Any] | None:
+    if attribute.codes is None:
+        return None
+    return (
+        CodeOf(attribute.codes)
+        if _is_listed(attribute.codes)
+        else click.Choice([str(code) for code in attribute.codes.labels])
+    )
+
+
+def _is_listed(table: CodeTable) -> bool:
+    return len(table.labels) > _MOST_CHOICES
+
+
+def given_attributes(options: dict[str, Any]) -> dict[str, Any]:
+    """The values of the attribute options, each of its attribute's type."""
+    return {name: None if value is None else ATTRIBUTES[name].value_type(value) for name, value in options.items()}
+
+
+def code_lists() -> str:
+    """The code tables too long for the options, for the end of a command's help."""
+    listed = {each.codes.name: each.codes for each in ATTRIBUTES.values() if each.codes and _is_listed(each.codes)}
+    return "\n\n".join(_code_list(table) for table in listed.values())
+
+
+def _code_list(table: CodeTable) -> str:
+    lines = [
+        f"  {code}  {label.french}{f' ({table.notes[code]})' if code in table.notes else ''}"
+        for code, label in table.labels.items()
+    ]
+    return "\n".join(["\b", f"Codes of --{table.name}:", *lines])
+
+
+def password_file(function: Function) -> Function:
+    return click.option(
+        "--password-file",
+        type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+        help="Read the password from this file (- is standard input).",
+    )(function)
+
+
+def lasting(function: Function) -> Function:
+    return click.option(
+        "--lasting", is_flag=True, help="Let the person keep this password: for accounts of a test installation."
+    )(function)
+
+
+def mail_link(function: Function) -> Function:
+    return click.option("--mail-link", is_flag=True, help="E-mail the person a link to choose the password.")(function)
