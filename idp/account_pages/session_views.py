@@ -12,6 +12,7 @@ from config.web.pages import render
 from config.web.prefetch import ignore_prefetch
 from config.web.web_app import WebShell
 from idp.account_pages.session_pages import ApplicationInSession, HomePage, SessionPage
+from idp.accounts.attributes import displayed
 from idp.login.flow import Answer, LoginFlow
 from idp.login.internal_pages import ACCOUNT, InternalPages
 from idp.login.start import LoginStart
@@ -125,6 +126,7 @@ class SessionPages:
             SessionPage(
                 display_name=opened.snapshot.display_name,
                 login=opened.snapshot.login,
+                attributes=displayed(opened.snapshot),
                 method=session.authentication.assurance,
                 started_at=session.started_at,
                 ends_at=session.ends_at,

@@ -11,6 +11,7 @@ from idp.account_pages.session_pages import ApplicationInSession, HomePage, Sess
 from idp.login.pages import (
     AssuranceRefusedPage,
     ChangePasswordPage,
+    ConfirmIdentityPage,
     ContinuePage,
     EntryRefusedPage,
     PostPage,
@@ -61,6 +62,7 @@ HOSTILE_PAGES: list[Page] = [
     SessionPage(
         display_name=MARKUP,
         login=MARKUP,
+        attributes=(("Profession", MARKUP),),
         method="password",
         started_at=STARTED,
         ends_at=STARTED,

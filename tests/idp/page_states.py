@@ -23,6 +23,7 @@ from idp.login.methods.password import PasswordMethod
 from idp.login.pages import (
     AssuranceRefusedPage,
     ChangePasswordPage,
+    ConfirmIdentityPage,
     ContinuePage,
     EntryRefusedPage,
     PostPage,
@@ -153,6 +154,12 @@ STATES: dict[str, Page] = {
     "session": SessionPage(
         display_name="Jeanne Dupont",
         login="jdupont",
+        attributes=(
+            ("Adresse électronique", "jeanne.dupont@exemple.test"),
+            ("Profession", "Médecin"),
+            ("Identifiant national", "899700123450"),
+            ("Langue des messages", "Français"),
+        ),
         method="password",
         started_at=STARTED,
         ends_at=STARTED.replace(hour=12),
