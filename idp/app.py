@@ -109,7 +109,7 @@ def add_account_pages(
         start=login.start,
         logout=login.logout,
         read_logout=oidc.read_logout,
-        unverified=login.unverified,
+        untrusted_requests=login.untrusted_requests,
     )
     password_pages = PasswordPages(
         web=login.web,
@@ -139,7 +139,7 @@ def add_oidc(app: Flask, services: Services, login: LoginParts, oidc: OidcParts,
         read_logout=oidc.read_logout,
         log_out=session_pages.log_out,
         public_origins=services.registry.public_origins,
-        unverified=login.unverified,
+        untrusted_requests=login.untrusted_requests,
     )
     app.register_blueprint(views.blueprint())
 
@@ -154,7 +154,7 @@ def add_saml(app: Flask, services: Services, login: LoginParts, saml: SamlProtoc
         devices=services.devices,
         flow=login.flow,
         start=login.start,
-        unverified=login.unverified,
+        untrusted_requests=login.untrusted_requests,
     )
     slo = SamlLogoutViews(
         web=login.web,
@@ -162,7 +162,7 @@ def add_saml(app: Flask, services: Services, login: LoginParts, saml: SamlProtoc
         protocol=saml_logout(services),
         logout=login.logout,
         sessions=services.sessions,
-        unverified=login.unverified,
+        untrusted_requests=login.untrusted_requests,
     )
     app.register_blueprint(sso.blueprint())
     app.register_blueprint(slo.blueprint())
@@ -176,9 +176,9 @@ def add_saml(app: Flask, services: Services, login: LoginParts, saml: SamlProtoc
             logout=login.logout,
             lasting=services.settings.session_idle,
         )
-        app.register_blueprint(EnhancedClientViews(login=ecp, unverified=login.unverified).blueprint())
+        app.register_blueprint(EnhancedClientViews(login=ecp, untrusted_requests=login.untrusted_requests).blueprint())
     app.register_blueprint(
-        ArtifactViews(resolution=artifact_resolution(services), unverified=login.unverified).blueprint()
+        ArtifactViews(resolution=artifact_resolution(services), untrusted_requests=login.untrusted_requests).blueprint()
     )
     idp_metadata = IdpMetadata(
         IdpEntity.of(services.settings),

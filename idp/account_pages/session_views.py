@@ -27,7 +27,7 @@ from idp.sessions.session import ActiveSession, Session, Sessions
 from idp.sessions.session_cookie import SESSION_COOKIE
 from idp.web.application_summary import application_summary
 from idp.web.client_info import ClientInfo
-from idp.web.untrusted_request_pages import UnverifiedPages
+from idp.web.untrusted_request_pages import UntrustedRequestPages
 from relying_parties.registry.registry import Registry
 
 journal = logging.getLogger("poterne.logout")
@@ -49,7 +49,7 @@ class SessionPages:
         start: LoginStart,
         logout: SingleLogout,
         read_logout: Callable[[str], LogoutRequest],
-        unverified: UnverifiedPages,
+        untrusted_requests: UntrustedRequestPages,
     ) -> None:
         self._web = web
         self._sessions = sessions
@@ -58,7 +58,7 @@ class SessionPages:
         self._start = start
         self._logout = logout
         self._read_logout = read_logout
-        self._unverified = unverified
+        self._untrusted_requests = untrusted_requests
         self._pages = LogoutPages(web=web, logout=logout, sessions=sessions, registry=registry)
         self._internal = InternalPages()
 
@@ -191,7 +191,7 @@ class SessionPages:
         """That the person cannot go back, with the reference by which an operator finds what was asked for."""
         if (refused := asked.refused_return) is None:
             return None
-        return RefusedReturn(code=refused.fault.value, reference=self._unverified.note(refused, journal))
+        return RefusedReturn(code=refused.fault.value, reference=self._untrusted_requests.record(refused, journal))
 
     def _without_session(self, response: AnyResponse) -> AnyResponse:
         self._web.cookies.forget(response, SESSION_COOKIE)

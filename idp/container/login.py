@@ -13,7 +13,7 @@ from idp.login.pending import PURPOSE, PendingLogins
 from idp.login.session_opener import SessionOpener
 from idp.login.start import LoginStart
 from idp.logout.single_logout import SingleLogout
-from idp.web.untrusted_request_pages import UnverifiedPages
+from idp.web.untrusted_request_pages import UntrustedRequestPages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class LoginParts:
     methods: LoginMethods
     opener: SessionOpener
     logout: SingleLogout
-    unverified: UnverifiedPages
+    untrusted_requests: UntrustedRequestPages
 
     @classmethod
     def of(cls, services: Services, web: WebShell) -> "LoginParts":
@@ -55,5 +55,5 @@ class LoginParts:
             methods=methods,
             opener=SessionOpener(sessions=services.sessions, logout=logout, audit=services.audit),
             logout=logout,
-            unverified=UnverifiedPages(services.faults, shows_details=settings.is_development),
+            untrusted_requests=UntrustedRequestPages(services.faults, shows_details=settings.is_development),
         )

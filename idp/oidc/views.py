@@ -39,7 +39,7 @@ from idp.sessions.session import Sessions
 from idp.sessions.session_cookie import SESSION_COOKIE
 from idp.web.client_info import ClientInfo
 from idp.web.untrusted_request import UntrustedRequest
-from idp.web.untrusted_request_pages import UnverifiedPages
+from idp.web.untrusted_request_pages import UntrustedRequestPages
 
 _IN_QUERIES = "!$&'()*+,;=:@/?%"  # RFC 3986 section 3.4, and the % of what is encoded already
 
@@ -61,7 +61,7 @@ class OidcViews:
     ring: Callable[[], KeyRing]
     read_logout: Callable[[str], LogoutRequest]
     log_out: Callable[[LogoutRequest], AnyResponse]
-    unverified: UnverifiedPages
+    untrusted_requests: UntrustedRequestPages
     public_origins: Callable[[], Collection[str]]
 
     def blueprint(self) -> Blueprint:
@@ -133,7 +133,7 @@ class OidcViews:
         return see_other(self.protocol.error_url(refused))
 
     def _untrusted_request(self, refused: UntrustedRequest) -> Response:
-        return self.unverified.show(refused, journal)
+        return self.untrusted_requests.show(refused, journal)
 
 
 def _token_error(refused: TokenError) -> Response:

@@ -1,17 +1,17 @@
-"""A request that there is no verified address to answer: the person is told, on a page of ours, and nobody else.
+"""A request that names no verified return address: the refusal is shown to the person, and sent to nobody.
 
-Both protocols refuse so: RFC 6749 section 4.1.2.1, MUST NOT redirect; for SAML, an
-assertion consumer service that no metadata names. The page is in `unverified_pages.py`.
+OpenID Connect: RFC 6749 section 4.1.2.1, the browser MUST NOT be redirected. SAML: no metadata declare the assertion
+consumer service. The page is in `untrusted_request_pages.py`.
 """
 
 from enum import StrEnum
 
 
 class UntrustedRequest(Exception):
-    """There is no verified address to go back to.
+    """The request names no verified return address.
 
-    `received`, and what is `registered` for the application or `expected` by us in its place, go to the fault record
-    only, and to the page in development.
+    `received`, `registered` (for the application) and `expected` (by us) are kept in the fault record; the page shows
+    them in development only.
     """
 
     def __init__(

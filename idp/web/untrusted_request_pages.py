@@ -1,7 +1,7 @@
-"""The page for a request that nobody can be answered for (`unverified.py`).
+"""The page that shows an `UntrustedRequest` (`untrusted_request.py`).
 
-It says little, since anyone may stand before it; what the application's developer
-needs is kept behind its reference (idp/web/fault_records.py).
+The page says little, since anyone may see it. What the application's developer needs is kept in a fault record
+under the reference on the page (`fault_records.py`).
 """
 
 import logging
@@ -15,15 +15,15 @@ from idp.web.fault_records import FaultRecord, FaultRecords
 from idp.web.untrusted_request import UntrustedRequest
 
 
-class UnverifiedPages:
-    """Shows such a refusal. What was received is on the page in development only."""
+class UntrustedRequestPages:
+    """Shows untrusted requests, and records them. The page shows the values received in development only."""
 
     def __init__(self, faults: FaultRecords, *, shows_details: bool) -> None:
         self._faults = faults
         self._shows_details = shows_details
 
-    def note(self, refused: UntrustedRequest, journal: logging.Logger) -> str:
-        """Write the refusal down, and keep it for `idp fault` behind the reference that this gives."""
+    def record(self, refused: UntrustedRequest, journal: logging.Logger) -> str:
+        """Write the refusal to the journal and keep its fault record; return the reference for `idp fault`."""
         journal.warning(
             "request refused",
             extra={
@@ -47,8 +47,8 @@ class UnverifiedPages:
         return reference
 
     def show(self, refused: UntrustedRequest, journal: logging.Logger, *, words: str = "") -> Response:
-        """A page of ours, never a redirect; with these words in place of the fault's own."""
-        reference = self.note(refused, journal)
+        """A page of ours, never a redirect. `words` replace the code by which the wording finds the sentences."""
+        reference = self.record(refused, journal)
         return render(
             FaultPage(
                 status=refused.status,

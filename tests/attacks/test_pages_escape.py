@@ -11,7 +11,6 @@ from idp.account_pages.session_pages import ApplicationInSession, HomePage, Sess
 from idp.login.pages import (
     AssuranceRefusedPage,
     ChangePasswordPage,
-    ConfirmIdentityPage,
     ContinuePage,
     EntryRefusedPage,
     PostPage,

@@ -23,7 +23,6 @@ from idp.login.methods.password import PasswordMethod
 from idp.login.pages import (
     AssuranceRefusedPage,
     ChangePasswordPage,
-    ConfirmIdentityPage,
     ContinuePage,
     EntryRefusedPage,
     PostPage,

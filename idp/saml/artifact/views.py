@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from idp.saml.artifact.resolution import ArtifactResolution
 from idp.saml.bindings.soap_over_http import add_soap_endpoint, soap_answer, soap_body
 from idp.web.client_info import ClientInfo
-from idp.web.untrusted_request_pages import UnverifiedPages
+from idp.web.untrusted_request_pages import UntrustedRequestPages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,11 +16,13 @@ class ArtifactViews:
     """The endpoint and its dependencies. Browsers do not call it: refusals are SOAP faults."""
 
     resolution: ArtifactResolution
-    unverified: UnverifiedPages
+    untrusted_requests: UntrustedRequestPages
 
     def blueprint(self) -> Blueprint:
         saml = Blueprint("saml_artifact", __name__, url_prefix="/saml")
-        add_soap_endpoint(saml, "/artifact", self._resolve, message="ArtifactResolve", unverified=self.unverified)
+        add_soap_endpoint(
+            saml, "/artifact", self._resolve, message="ArtifactResolve", untrusted_requests=self.untrusted_requests
+        )
         return saml
 
     def _resolve(self) -> Response:

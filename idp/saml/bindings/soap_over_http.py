@@ -10,7 +10,7 @@ from config.web.csrf import accepts_cross_site_posts
 from config.web.responses import RawResponse
 from idp.saml.bindings import soap
 from idp.web.untrusted_request import UntrustedRequest
-from idp.web.untrusted_request_pages import UnverifiedPages
+from idp.web.untrusted_request_pages import UntrustedRequestPages
 
 journal = logging.getLogger("poterne.saml")
 
@@ -38,7 +38,12 @@ def soap_answer(body: bytes, status: int = 200, *, headers: Sequence[tuple[str, 
 
 
 def add_soap_endpoint(
-    blueprint: Blueprint, path: str, answer: Callable[[], Response], *, message: str, unverified: UnverifiedPages
+    blueprint: Blueprint,
+    path: str,
+    answer: Callable[[], Response],
+    *,
+    message: str,
+    untrusted_requests: UntrustedRequestPages,
 ) -> None:
     """Serve POST `path`: it returns the response of `answer`, or a SOAP fault if the request is refused (3.2.3.3).
 
@@ -54,7 +59,7 @@ def add_soap_endpoint(
             journal.warning("message by SOAP refused", extra={"kind": message, "reason": str(refused)})
             return soap_answer(soap.fault(f"the body must be a SOAP envelope with one {message}: {refused}"), 400)
         except UntrustedRequest as refused:
-            reference = unverified.note(refused, journal)
+            reference = untrusted_requests.record(refused, journal)
             return soap_answer(soap.fault(f"the {message} is refused: {refused.fault}, reference {reference}"), 403)
         except TooManyRequests:
             journal.warning("message by SOAP refused", extra={"kind": message, "reason": "too many forged messages"})

@@ -13,7 +13,7 @@ from idp.saml.bindings import soap
 from idp.saml.bindings.soap_over_http import add_soap_endpoint, soap_answer, soap_body
 from idp.saml.ecp.login import Credentials, EnhancedClientLogin, NotUnderstood
 from idp.web.client_info import ClientInfo
-from idp.web.untrusted_request_pages import UnverifiedPages
+from idp.web.untrusted_request_pages import UntrustedRequestPages
 
 REALM = 'Basic realm="Poterne", charset="UTF-8"'
 LONGEST_LOGIN, LONGEST_PASSWORD = 254, 1_024  # as on the sign-on page
@@ -25,11 +25,13 @@ class EnhancedClientViews:
     """The endpoint and its dependencies. It neither reads nor sets cookies."""
 
     login: EnhancedClientLogin
-    unverified: UnverifiedPages
+    untrusted_requests: UntrustedRequestPages
 
     def blueprint(self) -> Blueprint:
         saml = Blueprint("saml_ecp", __name__, url_prefix="/saml")
-        add_soap_endpoint(saml, "/ecp", self._answer, message="AuthnRequest", unverified=self.unverified)
+        add_soap_endpoint(
+            saml, "/ecp", self._answer, message="AuthnRequest", untrusted_requests=self.untrusted_requests
+        )
         return saml
 
     def _answer(self) -> Response:

@@ -36,7 +36,7 @@ from idp.web.application_summary import application_summary
 from idp.web.client_info import ClientInfo
 from idp.web.form_policy import with_form_action
 from idp.web.untrusted_request import UntrustedRequest
-from idp.web.untrusted_request_pages import UnverifiedPages
+from idp.web.untrusted_request_pages import UntrustedRequestPages
 
 _ACCEPTED_PARAMETERS = (Parameter.REQUEST.value, Parameter.RESPONSE.value)
 _LOGOUT = re.compile(r"[A-Za-z0-9_-]{32}\Z")
@@ -53,7 +53,7 @@ class SamlLogoutViews:
     protocol: SamlLogout
     logout: SingleLogout
     sessions: Sessions
-    unverified: UnverifiedPages
+    untrusted_requests: UntrustedRequestPages
 
     def blueprint(self) -> Blueprint:
         saml = Blueprint("saml_logout", __name__, url_prefix="/saml/logout")
@@ -67,8 +67,10 @@ class SamlLogoutViews:
         def by_form() -> AnyResponse:
             return self._dispatch(by_post(posted_form()))
 
-        add_soap_endpoint(saml, "/soap", self._by_soap, message="LogoutRequest", unverified=self.unverified)
-        saml.register_error_handler(UntrustedRequest, self._unverified)
+        add_soap_endpoint(
+            saml, "/soap", self._by_soap, message="LogoutRequest", untrusted_requests=self.untrusted_requests
+        )
+        saml.register_error_handler(UntrustedRequest, self._untrusted_request)
         return ignore_prefetch(saml)
 
     def _dispatch(self, received: Received) -> AnyResponse:
@@ -159,8 +161,8 @@ class SamlLogoutViews:
             raise UntrustedRequest(SamlFault.RESPONSE_UNEXPECTED, home_url=answer.application.home_url)
         return logout
 
-    def _unverified(self, refused: UntrustedRequest) -> Response:
-        return self.unverified.show(refused, journal, words=LOGOUT_MESSAGES.get(str(refused.fault), ""))
+    def _untrusted_request(self, refused: UntrustedRequest) -> Response:
+        return self.untrusted_requests.show(refused, journal, words=LOGOUT_MESSAGES.get(str(refused.fault), ""))
 
 
 def _note(logout_request: LogoutRequest) -> None:

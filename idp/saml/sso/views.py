@@ -31,7 +31,7 @@ from idp.sessions.session import Sessions
 from idp.sessions.session_cookie import SESSION_COOKIE
 from idp.web.client_info import ClientInfo
 from idp.web.untrusted_request import UntrustedRequest
-from idp.web.untrusted_request_pages import UnverifiedPages
+from idp.web.untrusted_request_pages import UntrustedRequestPages
 from relying_parties.sp_metadata.service_provider import Binding
 
 _ACCEPTED_PARAMETERS = (Parameter.REQUEST.value, Parameter.ARTIFACT.value)
@@ -50,7 +50,7 @@ class SamlViews:
     devices: Devices
     flow: LoginFlow
     start: LoginStart
-    unverified: UnverifiedPages
+    untrusted_requests: UntrustedRequestPages
 
     def blueprint(self) -> Blueprint:
         saml = Blueprint("saml", __name__, url_prefix="/saml")
@@ -72,7 +72,7 @@ class SamlViews:
             )
 
         saml.app_errorhandler(RefusedAtServiceProvider)(self._refused_at_service_provider)
-        saml.register_error_handler(UntrustedRequest, self._unverified)
+        saml.register_error_handler(UntrustedRequest, self._untrusted_request)
         return ignore_prefetch(saml)
 
     def _read(self, received: Received) -> AuthnRequest:
@@ -131,5 +131,5 @@ class SamlViews:
             return current_app.make_response(current_app.handle_user_exception(refused))
         return respond(self.protocol.refusal(authn_request, status), authn_request, self.web, successful=False)
 
-    def _unverified(self, refused: UntrustedRequest) -> Response:
-        return self.unverified.show(refused, journal)
+    def _untrusted_request(self, refused: UntrustedRequest) -> Response:
+        return self.untrusted_requests.show(refused, journal)
