@@ -17,7 +17,7 @@ from idp.accounts.accounts import Accounts, AccountSnapshot
 from idp.accounts.subjects import Subjects
 from idp.audit_kinds import IdpAuditKind
 from idp.login.methods.offered import LoginMethods
-from idp.login.pending import Lost, PendingLogin, PendingLogins
+from idp.login.pending import StartAgainReason, PendingLogin, PendingLogins
 from idp.login.request import LoginProtocol, LoginRequest, SignIn
 from idp.login.requirements import REQUIREMENTS, LoginState, UnmetRequirement, recent_factors
 from idp.sessions.session import ActiveSession
@@ -53,7 +53,7 @@ class ShowPage:
 class StartAgain:
     """The pending login was answered already, or its request was answered in another login."""
 
-    reason: Lost
+    reason: StartAgainReason
 
 
 Decision = Answer | Refuse | ShowPage | StartAgain
@@ -105,7 +105,7 @@ class LoginFlow:
         if not request.passive:
             return ShowPage(found)
         if pending is not None and not self._pendings.mark_answered(pending):
-            return StartAgain(Lost.USED)
+            return StartAgain(StartAgainReason.USED)
         return Refuse(found)
 
     # --- the requirements --------------------------------------------------------------
@@ -182,7 +182,7 @@ class LoginFlow:
             response = self._recorded_answer(protocol, request, sign_in, client)
             return None if response is None else Answer(response)
         if not self._pendings.mark_answered(pending):
-            return StartAgain(Lost.USED)
+            return StartAgain(StartAgainReason.USED)
         try:
             response = self._recorded_answer(protocol, request, sign_in, client)
         except (StoreUnavailable, DatabaseUnavailable):
@@ -190,7 +190,7 @@ class LoginFlow:
                 self._pendings.reopen(pending)
             raise
         except UntrustedRequest:  # another login answered the same request: SAML Profiles, section 4.1.4.5
-            return StartAgain(Lost.USED)
+            return StartAgain(StartAgainReason.USED)
         if response is None:
             self._pendings.reopen(pending)
             return None

@@ -36,7 +36,7 @@ class InternalPageRequest(LoginRequest):
 class InternalPages:
     """The login protocol of the internal pages."""
 
-    name = "own"
+    name = "internal"
 
     def read(self, page: InternalPage, received_at: datetime) -> InternalPageRequest:
         return InternalPageRequest(

@@ -48,8 +48,8 @@ _USUAL_TEXT = (
 )
 
 
-class Lost(StrEnum):
-    """Why a login does not go on in this browser; the page says which (`StartAgainPage`)."""
+class StartAgainReason(StrEnum):
+    """Why a login must start again; the page shows the reason (`StartAgainPage`)."""
 
     EXPIRED = "expired"
     USED = "used"
@@ -139,7 +139,7 @@ class PendingLogins:
         _, prefix = places(address)
         return self._throttle.allow(what, prefix, limit=self._most_per_prefix, window=self._lifetime)
 
-    def find(self, identifier: str, cookie: str | None, *, has_cookies: bool) -> PendingLogin | Lost:
+    def find(self, identifier: str, cookie: str | None, *, has_cookies: bool) -> PendingLogin | StartAgainReason:
         """The login of this address, if the browser that asks is the one that keeps it and may go on with it.
 
         `has_cookies`: whether it sent any cookie at all.
@@ -149,15 +149,15 @@ class PendingLogins:
             (IdpRecord.ANSWERED, fingerprint(identifier)), (IdpRecord.PENDING, fingerprint(identifier))
         )
         if answered is not None:
-            return Lost.USED
+            return StartAgainReason.USED
         if content is None:
-            return self._why_lost(identifier, has_cookies=has_cookies)
+            return self._start_again_reason(identifier, has_cookies=has_cookies)
         if not content:
             if kept is None:
-                return Lost.EXPIRED
+                return StartAgainReason.EXPIRED
             content = base64.b64decode(kept["content"])
         pending = _read(identifier, content)
-        return Lost.EXPIRED if pending.expires_at <= time.time() else pending
+        return StartAgainReason.EXPIRED if pending.expires_at <= time.time() else pending
 
     def recognise(self, pending: PendingLogin, sid: str) -> Sealed:
         """Remember that the person of the session `sid` said: this is me."""
@@ -199,14 +199,14 @@ class PendingLogins:
         lifetime = timedelta(seconds=max(pending.expires_at - time.time(), 1))
         self._store.put(IdpRecord.PENDING, fingerprint(pending.identifier), record, lifetime=lifetime)
 
-    def _why_lost(self, identifier: str, *, has_cookies: bool) -> Lost:
+    def _start_again_reason(self, identifier: str, *, has_cookies: bool) -> StartAgainReason:
         """From what the address says of itself: nothing is known of a login whose cookie is not there."""
         began_at = _begun_at(identifier)
         if began_at is None:
-            return Lost.EXPIRED
+            return StartAgainReason.EXPIRED
         if not has_cookies and time.time() - began_at < _JUST_NOW:
-            return Lost.NO_COOKIES
-        return Lost.EXPIRED if time.time() - began_at > self._lifetime.total_seconds() else Lost.OTHER_BROWSER
+            return StartAgainReason.NO_COOKIES
+        return StartAgainReason.EXPIRED if time.time() - began_at > self._lifetime.total_seconds() else StartAgainReason.OTHER_BROWSER
 
 
 def _new_token() -> str:

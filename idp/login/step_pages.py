@@ -12,7 +12,7 @@ from config.web.web_app import WebShell
 from idp.login.methods.base import LoginMethod
 from idp.login.methods.offered import LoginMethods
 from idp.login.pages import AssuranceRefusedPage, EntryRefusedPage, RecognisedPage, SignOnPage, StartAgainPage
-from idp.login.pending import Lost, PendingLogin
+from idp.login.pending import StartAgainReason, PendingLogin
 from idp.login.pending_cookies import PendingCookies
 from idp.login.requirements import UnmetRequirement, recent_factors
 from idp.login.step import Step
@@ -42,7 +42,7 @@ class StepPages:
         self._card_announced = card_announced
         self._kept = kept
 
-    def start_again(self, application: ApplicationOnPage | None, reason: Lost) -> Response:
+    def start_again(self, application: ApplicationOnPage | None, reason: StartAgainReason) -> Response:
         """The login does not go on here; the way back to the application, when it is known."""
         return render(StartAgainPage(reason=reason, application=application), 410)
 

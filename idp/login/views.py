@@ -24,7 +24,7 @@ from idp.accounts.login_throttle import Attempt
 from idp.login.flow import Answer, LoginFlow, Refuse, ShowPage, StartAgain
 from idp.login.methods.base import Proof
 from idp.login.methods.offered import LoginMethods
-from idp.login.pending import Lost, PendingLogins, Sealed, application_named_in, occasion_of
+from idp.login.pending import StartAgainReason, PendingLogins, Sealed, application_named_in, occasion_of
 from idp.login.pending_cookies import PendingCookies, path_of
 from idp.login.request import LoginProtocol
 from idp.login.respond import respond_after_form
@@ -162,24 +162,24 @@ class LoginPages:
 
     # --- where a login stands ----------------------------------------------------------
 
-    def _step(self, identifier: str) -> Step | Lost:
+    def _step(self, identifier: str) -> Step | StartAgainReason:
         """The pending login, if this browser may go on with it; otherwise why not."""
         pending = self._pendings.find(identifier, self._kept.read(identifier), has_cookies=bool(request.cookies))
-        if isinstance(pending, Lost):
+        if isinstance(pending, StartAgainReason):
             return pending
         protocol = self._protocols[pending.protocol]
         read = protocol.reload(pending.request, pending.began_at)
         if read is None:
-            return Lost.EXPIRED
+            return StartAgainReason.EXPIRED
         return Step(pending=pending, protocol=protocol, request=read, opened=self.opened())
 
     def with_step(self, identifier: str, go_on: Callable[[Step], AnyResponse]) -> AnyResponse:
         step = self._step(identifier)
-        if isinstance(step, Lost):
+        if isinstance(step, StartAgainReason):
             return self._start_again(identifier, step)
         return go_on(step)
 
-    def _start_again(self, identifier: str, reason: Lost) -> Response:
+    def _start_again(self, identifier: str, reason: StartAgainReason) -> Response:
         return self._pages.start_again(self.application_of(identifier), reason)
 
     # --- what comes next ---------------------------------------------------------------
