@@ -174,7 +174,7 @@ def add_saml(app: Flask, services: Services, login: LoginParts, saml: SamlProtoc
             opener=login.opener,
             sessions=services.sessions,
             logout=login.logout,
-            lasting=services.settings.session_idle,
+            max_lifetime=services.settings.session_idle,
         )
         app.register_blueprint(EnhancedClientViews(login=ecp, untrusted_requests=login.untrusted_requests).blueprint())
     app.register_blueprint(

@@ -92,9 +92,9 @@ def password_file(function: Function) -> Function:
     )(function)
 
 
-def lasting(function: Function) -> Function:
+def permanent(function: Function) -> Function:
     return click.option(
-        "--lasting", is_flag=True, help="Let the person keep this password: for accounts of a test installation."
+        "--permanent", is_flag=True, help="Let the person keep this password: for accounts of a test installation."
     )(function)
 
 

@@ -39,7 +39,7 @@ def account() -> None:
 )
 @click.option("--login", help="Made from the name when left out: jdupont, then jdupont2.")
 @options.password_file
-@options.lasting
+@options.permanent
 @options.mail_link
 @json_option
 @click.pass_obj
@@ -50,7 +50,7 @@ def create(
     in_json: bool,
     mail_link: bool,
     password_file: str | None,
-    lasting: bool,
+    permanent: bool,
     proof: str,
     login: str | None,
     **given: Any,
@@ -72,7 +72,7 @@ def create(
         first_password: FirstPassword | MailedLink | None = MailedLink() if mail_link else None
         if password_file:
             first_password = service.provisioning.hash_first_password(
-                new, password_in(password_file), must_change=not lasting
+                new, password_in(password_file), must_change=not permanent
             )
         created = service.create(new, actor=Actor.command_line(), first_password=first_password)
         if in_json:
@@ -166,20 +166,20 @@ def enable(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
 @click.argument("login")
 @options.password_file
 @options.mail_link
-@options.lasting
+@options.permanent
 @json_option
 @click.pass_obj
 def set_password(
-    obj: ProvidesAccounts, login: str, password_file: str | None, *, mail_link: bool, lasting: bool, in_json: bool
+    obj: ProvidesAccounts, login: str, password_file: str | None, *, mail_link: bool, permanent: bool, in_json: bool
 ) -> None:
     """Set the password of the account LOGIN, or send a link to choose it.
 
     The password is asked for, or read from standard input. It is temporary: the person must change it
     when they next log in. They receive a message about it, and their sessions end.
     """
-    if mail_link and (password_file or lasting):
+    if mail_link and (password_file or permanent):
         raise click.UsageError(
-            "--mail-link lets the person choose, and cannot be used with --password-file or --lasting"
+            "--mail-link lets the person choose, and cannot be used with --password-file or --permanent"
         )
     with problems_told(in_json=in_json):
         service = obj.account_service()
@@ -195,8 +195,8 @@ def set_password(
             )
             return
         password = password_in(password_file) if password_file else password_from_standard_input()
-        service.set_password(snapshot, password, actor=Actor.command_line(), must_change=not lasting)
-        must_change = "" if lasting else " It must be changed when they next log in."
+        service.set_password(snapshot, password, actor=Actor.command_line(), must_change=not permanent)
+        must_change = "" if permanent else " It must be changed when they next log in."
         tell(service, login, f"The password of {login} is set.{must_change}", done=True, in_json=in_json)
 
 

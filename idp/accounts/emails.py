@@ -28,7 +28,7 @@ Pour choisir ce mot de passe, ouvrez cette page :
 
 {url}
 
-Ce lien ne sert qu'une fois, et il expire au bout de {lasting}.
+Ce lien ne sert qu'une fois, et il expire au bout de {lifetime}.
 Passé ce délai, demandez-en un autre.
 
 Vous n'êtes pas à l'origine de cette demande ? Ignorez ce message :
@@ -48,7 +48,7 @@ To choose your password, open this page:
 
 {url}
 
-This link works only once, and expires after {lasting}.
+This link works only once, and expires after {lifetime}.
 After that, request another one.
 
 Didn't ask for this? Ignore this message: your current password still
@@ -71,7 +71,7 @@ Pour choisir votre mot de passe, ouvrez cette page :
 
 {url}
 
-Ce lien ne sert qu'une fois, et il expire au bout de {lasting}.
+Ce lien ne sert qu'une fois, et il expire au bout de {lifetime}.
 Passé ce délai, demandez-en un autre sur la page « Mot de passe oublié » :
 
 {forgotten}
@@ -92,7 +92,7 @@ To choose your password, open this page:
 
 {url}
 
-This link works only once, and expires after {lasting}.
+This link works only once, and expires after {lifetime}.
 After that, request another one on the "Forgotten password" page:
 
 {forgotten}
@@ -149,12 +149,12 @@ _SET = {Language.FRENCH: set_in_french, Language.ENGLISH: set_in_english}
 
 def password_link(snapshot: AccountSnapshot, url: str, settings: Settings) -> Letter:
     """The link requested on the forgotten-password page."""
-    return _letter(LETTER_LINK, _LINK, snapshot, settings, url=url, lasting=settings.password_link_lifetime)
+    return _letter(LETTER_LINK, _LINK, snapshot, settings, url=url, lifetime=settings.password_link_lifetime)
 
 
 def welcome(snapshot: AccountSnapshot, url: str, settings: Settings) -> Letter:
     """The first credential: a link to choose a password, never a password."""
-    return _letter(LETTER_WELCOME, _WELCOME, snapshot, settings, url=url, lasting=settings.first_password_link_lifetime)
+    return _letter(LETTER_WELCOME, _WELCOME, snapshot, settings, url=url, lifetime=settings.first_password_link_lifetime)
 
 
 def password_changed(account: Account, settings: Settings) -> Letter:
@@ -169,7 +169,7 @@ def _letter(
     settings: Settings,
     *,
     url: str = "",
-    lasting: timedelta = timedelta(0),
+    lifetime: timedelta = timedelta(0),
 ) -> Letter:
     """The words are typeset before what is particular to the person is put into them."""
     language = Language(to.language)
@@ -185,7 +185,7 @@ def _letter(
             login=to.login,
             region=settings.region,
             url=url,
-            lasting=_said(lasting, language),
+            lifetime=_said(lifetime, language),
             forgotten=f"{settings.issuer}/password/forgotten",
         )
         + footer,
@@ -194,9 +194,9 @@ def _letter(
     )
 
 
-def _said(lasting: timedelta, language: Language) -> str:
+def _said(lifetime: timedelta, language: Language) -> str:
     """ "60 minutes", "72 heures"."""
-    minutes = lasting // timedelta(minutes=1)
+    minutes = lifetime // timedelta(minutes=1)
     hours, left = divmod(minutes, 60)
     if hours < 2 or left:
         return unbroken(f"{minutes} minutes")

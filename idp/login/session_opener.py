@@ -39,13 +39,13 @@ class SessionOpener:
         client: ClientInfo,
         occasion: str,
         carried: Authentication | None = None,
-        lasting: timedelta | None = None,
+        max_lifetime: timedelta | None = None,
     ) -> LoggedIn:
         """Open a session for `proof` in place of the browser's present one, with a new cookie.
 
         A session of the same person keeps its other factors; one of another person ends. `carried` are factors
         of a session that the person's own change of password has just ended. `occasion` names the pending
-        login. `lasting` is the longest time the session may last, when it is shorter than the limit.
+        login. `max_lifetime` is the longest time the session may last, when it is shorter than the limit.
         """
         if replacing is not None and replacing.account_id != proof.account_id:
             self._logout.begin([replacing], by=EndedBy.ANOTHER_PERSON, client=client, has_browser=False)
@@ -57,7 +57,7 @@ class SessionOpener:
             Authentication((factor,)) if earlier is None else earlier.with_factor(factor),
             account_valid_from=proof.account_valid_from,
             replacing=replacing,
-            lasting=lasting,
+            max_lifetime=max_lifetime,
         )
         self._audit.record_durably(
             AuditEntry(

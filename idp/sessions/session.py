@@ -92,13 +92,13 @@ class Sessions:
         *,
         account_valid_from: datetime,
         replacing: Session | None,
-        lasting: timedelta | None = None,
+        max_lifetime: timedelta | None = None,
     ) -> tuple[Session, str]:
-        """Open a session and give its cookie's value, always a new one. `lasting` is shorter than the limit, if given.
+        """Open a session and return it with the value of its cookie, which is always new.
 
-        The same person proving themselves again keeps the session's `sid`, so
-        that applications opened earlier still follow its end; anyone else's
-        session in this browser ends.
+        When the person of `replacing` has authenticated again, the session keeps its `sid`, so that applications opened
+        earlier are still logged out with it. A session of another person ends. `max_lifetime` shortens the absolute
+        limit.
         """
         secret = secrets.token_urlsafe(32)
         same_person = replacing is not None and replacing.account_id == account_id
@@ -117,7 +117,7 @@ class Sessions:
                 account_id=account_id,
                 authentication=authentication,
                 started_at=authentication.at,
-                ends_at=authentication.at + min(self._absolute, lasting or self._absolute),
+                ends_at=authentication.at + min(self._absolute, max_lifetime or self._absolute),
                 secret_fingerprint=fingerprint(secret),
                 account_valid_from=account_valid_from,
                 name_key=secrets.token_urlsafe(16),

@@ -76,16 +76,16 @@ class EnhancedClientLogin:
         opener: SessionOpener,
         sessions: Sessions,
         logout: SingleLogout,
-        lasting: timedelta,
+        max_lifetime: timedelta,
     ) -> None:
-        """`lasting`: how long an idle session lasts."""
+        """`max_lifetime`: the longest time that a session opened here may last."""
         self._protocol = protocol
         self._flow = flow
         self._method = method
         self._opener = opener
         self._sessions = sessions
         self._logout = logout
-        self._lasting = lasting
+        self._max_lifetime = max_lifetime
 
     def answer(
         self, body: bytes, credentials: Credentials, client: ClientInfo, received_at: datetime
@@ -125,7 +125,7 @@ class EnhancedClientLogin:
             replacing=None,
             client=client,
             occasion=occasion,
-            lasting=self._lasting,
+            max_lifetime=self._max_lifetime,
         )
         try:
             envelope = self._answer_session(request, logged_in, client, occasion)
