@@ -87,16 +87,16 @@ class LoginFlow:
         client: ClientInfo,
         *,
         pending: PendingLogin | None = None,
-        occasion: str | None = None,
+        flow_id: str | None = None,
     ) -> Decision:
         """Answer `request`, refuse it, or name the requirement whose page comes next.
 
         `session` is the browser's session. `pending` is the pending login that holds the request, which
-        is answered or refused at most once; without one, `occasion` may name the login in progress.
+        is answered or refused at most once; without one, `flow_id` may name the login in progress.
 
         A session may end while the answer is made: the request is then decided as one without a session.
         """
-        found = self._evaluate(request, session, pending=pending, occasion=occasion)
+        found = self._evaluate(request, session, pending=pending, flow_id=flow_id)
         if isinstance(found, SignIn):
             answered = self._answer(protocol, request, found, client, pending)
             if answered is not None:
@@ -116,7 +116,7 @@ class LoginFlow:
         session: ActiveSession | None,
         *,
         pending: PendingLogin | None,
-        occasion: str | None,
+        flow_id: str | None,
     ) -> UnmetRequirement | SignIn:
         """The first requirement not met, or the sign-in that meets them all.
 
@@ -124,21 +124,21 @@ class LoginFlow:
         account is read again: a person who has just changed their password is not asked to change it.
         """
         if pending is not None:
-            occasion = pending.occasion
+            flow_id = pending.flow_id
         confirmed = pending is not None and session is not None and pending.recognised == session.session.sid
-        found = self._first_unmet(request, session, occasion=occasion, confirmed=confirmed)
+        found = self._first_unmet(request, session, flow_id=flow_id, confirmed=confirmed)
         depends_on_account = isinstance(found, UnmetRequirement) and found in _DEPEND_ON_THE_ACCOUNT
         if depends_on_account and session is not None:
             snapshot = self._accounts.snapshot(session.session.account_id, fresh=True)
             session = replace(session, snapshot=snapshot) if snapshot else None
-            found = self._first_unmet(request, session, occasion=occasion, confirmed=confirmed)
+            found = self._first_unmet(request, session, flow_id=flow_id, confirmed=confirmed)
         return found
 
     def _first_unmet(
-        self, request: LoginRequest, session: ActiveSession | None, *, occasion: str | None, confirmed: bool
+        self, request: LoginRequest, session: ActiveSession | None, *, flow_id: str | None, confirmed: bool
     ) -> UnmetRequirement | SignIn:
         subject = self._subject(request, session)
-        authentication = recent_factors(session.session.authentication, request, occasion=occasion) if session else None
+        authentication = recent_factors(session.session.authentication, request, flow_id=flow_id) if session else None
         now = datetime.now(UTC)
         state = LoginState(
             request=request,
@@ -146,7 +146,7 @@ class LoginFlow:
             snapshot=session.snapshot if session else None,
             authentication=authentication,
             subject=subject,
-            occasion=occasion,
+            flow_id=flow_id,
             recognised=confirmed,
             password_must_change=session is not None and self._password_must_change(session.snapshot, now),
             methods=self._methods,

@@ -82,9 +82,9 @@ class PendingLogin:
         return max(ceil((self.expires_at - time.time()) / 60), 1)
 
     @property
-    def occasion(self) -> str:
-        """By what a session remembers that its person logged in here (`Authentication.occasion`)."""
-        return occasion_of(self.identifier)
+    def flow_id(self) -> str:
+        """The identifier of this login flow, which each factor achieved in it keeps (`Factor.flow_id`)."""
+        return flow_id_of(self.identifier)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ def application_named_in(identifier: str) -> str:
     return identifier.partition(":")[0]
 
 
-def occasion_of(identifier: str) -> str:
+def flow_id_of(identifier: str) -> str:
     """What is kept of a pending login's identifier with a session that was opened in it."""
     return fingerprint(identifier)[:32]
 

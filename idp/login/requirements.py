@@ -55,7 +55,7 @@ class LoginState:
     """The state of a login: all that a requirement may look at.
 
     `authentication` holds the factors that are recent enough for the request (`recent_factors`).
-    `occasion` names the pending login; None for a request that is answered as soon as it comes.
+    `flow_id` identifies the login flow; it is None for a request that is answered without one.
     """
 
     request: LoginRequest
@@ -63,7 +63,7 @@ class LoginState:
     snapshot: AccountSnapshot | None
     authentication: Authentication | None
     subject: str | None
-    occasion: str | None
+    flow_id: str | None
     recognised: bool
     password_must_change: bool
     methods: LoginMethods
@@ -128,33 +128,33 @@ def person_is_recognised(state: LoginState) -> UnmetRequirement | None:
     assert state.session is not None  # noqa: S101
     request = state.request
     asked = request.select_account or (request.application is not None and request.application.confirm_identity)
-    logged_in_here = state.session.authentication.took_place_in(state.occasion)
+    logged_in_here = state.session.authentication.achieved_in(state.flow_id)
     return None if state.recognised or logged_in_here or not asked else UnmetRequirement.IDENTITY_CONFIRMATION
 
 
 def recent_factors(
-    authentication: Authentication, request: LoginRequest, *, occasion: str | None
+    authentication: Authentication, request: LoginRequest, *, flow_id: str | None
 ) -> Authentication | None:
     """The factors that count for `request` without asking again; None when they reach no assurance."""
     if not request.force_authn and request.max_age is None:
         return authentication
-    return authentication.among(lambda factor: _is_recent(factor, request, occasion))
+    return authentication.among(lambda factor: _is_recent(factor, request, flow_id))
 
 
-def _is_recent(factor: Factor, request: LoginRequest, occasion: str | None) -> bool:
+def _is_recent(factor: Factor, request: LoginRequest, flow_id: str | None) -> bool:
     """Whether `factor` was achieved in this login, or within the request's `max_age` before it.
 
     On a shared computer another person may have logged in since this login began: a factor achieved
     meanwhile in another login does not count.
     """
-    if factor.took_place_in(occasion):
+    if factor.achieved_in(flow_id):
         return True
     if request.force_authn or request.max_age is None:
         return not request.force_authn
     if factor.at > datetime.now(UTC) + CLOCKS_DIFFER:
         return False  # from before the clock was set back: its age is not known
     age = request.received_at - factor.at
-    is_of_another_login = occasion is not None and age < timedelta(0)
+    is_of_another_login = flow_id is not None and age < timedelta(0)
     return not is_of_another_login and age <= request.max_age
 
 

@@ -37,20 +37,20 @@ class SessionOpener:
         application: str | None,
         replacing: Session | None,
         client: ClientInfo,
-        occasion: str,
+        flow_id: str,
         carried: Authentication | None = None,
         max_lifetime: timedelta | None = None,
     ) -> LoggedIn:
         """Open a session for `proof` in place of the browser's present one, with a new cookie.
 
         A session of the same person keeps its other factors; one of another person ends. `carried` are factors
-        of a session that the person's own change of password has just ended. `occasion` names the pending
+        of a session that the person's own change of password has just ended. `flow_id` names the pending
         login. `max_lifetime` is the longest time the session may last, when it is shorter than the limit.
         """
         if replacing is not None and replacing.account_id != proof.account_id:
             self._logout.begin([replacing], by=EndedBy.ANOTHER_PERSON, client=client, has_browser=False)
             replacing = None
-        factor = replace(proof.factor, occasion=occasion)
+        factor = replace(proof.factor, flow_id=flow_id)
         earlier = replacing.authentication if replacing is not None else carried
         session, cookie = self._sessions.begin(
             proof.account_id,

@@ -111,7 +111,7 @@ class StepPages:
         request, opened = step.request, step.opened
         if opened is None:
             return ()
-        achieved = recent_factors(opened.session.authentication, request, occasion=step.pending.occasion)
+        achieved = recent_factors(opened.session.authentication, request, flow_id=step.pending.flow_id)
         if achieved is None:
             return ()
         for level in filter(None, (request.required_assurance, request.wished_assurance)):

@@ -24,7 +24,7 @@ from idp.accounts.login_throttle import Attempt
 from idp.login.flow import Answer, LoginFlow, Refuse, ShowPage, StartAgain
 from idp.login.methods.base import Proof
 from idp.login.methods.offered import LoginMethods
-from idp.login.pending import StartAgainReason, PendingLogins, Sealed, application_named_in, occasion_of
+from idp.login.pending import StartAgainReason, PendingLogins, Sealed, application_named_in, flow_id_of
 from idp.login.pending_cookies import PendingCookies, path_of
 from idp.login.request import LoginProtocol
 from idp.login.respond import respond_after_form
@@ -115,7 +115,7 @@ class LoginPages:
         """The session whose person proved by `method` who they are, in this pending login and not long ago."""
         opened = self.opened()
         factor = opened.session.authentication.factor_of(method) if opened else None
-        if factor is None or not factor.took_place_in(occasion_of(identifier)):
+        if factor is None or not factor.achieved_in(flow_id_of(identifier)):
             return None
         return opened if datetime.now(UTC) - factor.at <= PROOF_KEPT_FOR else None
 
@@ -129,7 +129,7 @@ class LoginPages:
             replacing=opened.session if opened else None,
             carried=before.session.authentication if before and is_same else None,
             client=ClientInfo.of(request),
-            occasion=occasion_of(identifier),
+            flow_id=flow_id_of(identifier),
         )
         return self._with_session(redirect(path_of(identifier), 303), logged_in)
 
@@ -224,7 +224,7 @@ class LoginPages:
             application=application_named_in(step.pending.identifier),
             replacing=session,
             client=ClientInfo.of(request),
-            occasion=step.pending.occasion,
+            flow_id=step.pending.flow_id,
         )
         return self._with_session(self._again(step), logged_in)
 

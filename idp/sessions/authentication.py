@@ -38,15 +38,15 @@ class FactorType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Factor:
-    """A factor that a person has achieved. `occasion` names the login in which they did (`PendingLogin.occasion`)."""
+    """A factor that a person has achieved, and the login flow in which they did (`PendingLogin.flow_id`)."""
 
     type: FactorType
     at: datetime
-    occasion: str = ""
+    flow_id: str = ""
 
-    def took_place_in(self, occasion: str | None) -> bool:
-        """Whether the person achieved it in this very login, and not merely after it began."""
-        return bool(occasion) and self.occasion == occasion
+    def achieved_in(self, flow_id: str | None) -> bool:
+        """Whether the person achieved it in this login flow, and not merely after the flow began."""
+        return bool(flow_id) and self.flow_id == flow_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,9 @@ class Authentication:
             references.append(MULTIPLE_FACTORS)
         return tuple(dict.fromkeys(references))
 
-    def took_place_in(self, occasion: str | None) -> bool:
-        """Whether the person achieved a factor in this very login."""
-        return any(factor.took_place_in(occasion) for factor in self.factors)
+    def achieved_in(self, flow_id: str | None) -> bool:
+        """Whether the person achieved a factor in this login flow."""
+        return any(factor.achieved_in(flow_id) for factor in self.factors)
 
     def factor_of(self, method: str) -> Factor | None:
         """The factor that the login method `method` added."""

@@ -265,7 +265,7 @@ def _record(session: Session) -> dict[str, Any]:
         "assurance": authentication.assurance.value,
         "methods": list(authentication.amr),
         "at": authentication.at.timestamp(),
-        "occasion": authentication.factors[-1].occasion,
+        "flow_id": authentication.factors[-1].flow_id,
         "started": session.started_at.timestamp(),
         "ends": session.ends_at.timestamp(),
         "secret": session.secret_fingerprint,
@@ -297,7 +297,7 @@ def _factor_record(factor: Factor) -> dict[str, Any]:
         "alone": factor.type.alone,
         "amr": list(factor.type.amr),
         "at": factor.at.timestamp(),
-        "occasion": factor.occasion,
+        "flow_id": factor.flow_id,
     }
 
 
@@ -311,7 +311,7 @@ def _factor(record: dict[str, Any]) -> Factor:
             amr=tuple(record["amr"]),
         ),
         at=datetime.fromtimestamp(record["at"], UTC),
-        occasion=record["occasion"],
+        flow_id=record["flow_id"],
     )
 
 
@@ -321,5 +321,5 @@ def _factor_without_name(record: dict[str, Any]) -> Factor:
     return Factor(
         type=FactorType(method=level.value, kind=FactorKind.KNOWLEDGE, alone=level, amr=tuple(record["methods"])),
         at=datetime.fromtimestamp(record["at"], UTC),
-        occasion=record.get("occasion", ""),
+        flow_id=record.get("flow_id", ""),
     )

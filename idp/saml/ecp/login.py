@@ -112,7 +112,7 @@ class EnhancedClientLogin:
         self, request: AuthnRequest, credentials: Credentials, client: ClientInfo
     ) -> bytes | RetryAfter | NotProven:
         """The request counts as used only when it is answered: after a wrong password the client sends it again."""
-        occasion = secrets.token_urlsafe(18)  # takes the place of a pending login
+        flow_id = secrets.token_urlsafe(18)  # takes the place of a pending login
         application = request.application.identifier
         verified = self._method.verify(
             _attempt(credentials, client), credentials.password, application=application, client=client, page=PAGE
@@ -124,11 +124,11 @@ class EnhancedClientLogin:
             application=application,
             replacing=None,
             client=client,
-            occasion=occasion,
+            flow_id=flow_id,
             max_lifetime=self._max_lifetime,
         )
         try:
-            envelope = self._answer_session(request, logged_in, client, occasion)
+            envelope = self._answer_session(request, logged_in, client, flow_id)
         except (UntrustedRequest, RefusedAtServiceProvider):
             self._end(logged_in.session, client)
             raise
@@ -137,11 +137,11 @@ class EnhancedClientLogin:
         return envelope
 
     def _answer_session(
-        self, request: AuthnRequest, logged_in: LoggedIn, client: ClientInfo, occasion: str
+        self, request: AuthnRequest, logged_in: LoggedIn, client: ClientInfo, flow_id: str
     ) -> bytes | None:
         """The envelope of the answer in the new session; None if the session has ended already."""
         session = self._sessions.find(logged_in.cookie)
-        match self._flow.decide(self._protocol, request, session, client, occasion=occasion):
+        match self._flow.decide(self._protocol, request, session, client, flow_id=flow_id):
             case Answer(response):
                 return _envelope(request, response)
             case Refuse(requirement) | ShowPage(requirement):

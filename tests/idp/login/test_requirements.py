@@ -17,15 +17,15 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class At:
-    """A factor so long before the request, in the login that `occasion` names."""
+    """A factor so long before the request, in the login that `flow_id` names."""
 
     type: FactorType
     before: timedelta
-    occasion: str = ""
+    flow_id: str = ""
 
     @property
     def factor(self) -> Factor:
-        return Factor(type=self.type, at=NOW - self.before, occasion=self.occasion)
+        return Factor(type=self.type, at=NOW - self.before, flow_id=self.flow_id)
 
 
 def asks(**asked) -> LoginRequest:
@@ -33,7 +33,7 @@ def asks(**asked) -> LoginRequest:
 
 
 @pytest.mark.parametrize(
-    ("achieved", "asked", "occasion", "counted"),
+    ("achieved", "asked", "flow_id", "counted"),
     [
         ([At(PASSWORD, 60 * MINUTE)], {}, None, ["password"]),
         ([At(PASSWORD, 4 * MINUTE)], {"max_age": 5 * MINUTE}, None, ["password"]),
@@ -45,9 +45,9 @@ def asks(**asked) -> LoginRequest:
         ([At(PASSWORD, 9 * MINUTE), At(CODE, MINUTE, "this")], {"force_authn": True}, "this", None),
     ],
 )
-def test_the_factors_that_count(achieved, asked, occasion, counted):
+def test_the_factors_that_count(achieved, asked, flow_id, counted):
     authentication = Authentication(tuple(each.factor for each in achieved))
-    recent = recent_factors(authentication, asks(**asked), occasion=occasion)
+    recent = recent_factors(authentication, asks(**asked), flow_id=flow_id)
     assert (recent and [factor.type.method for factor in recent.factors]) == counted
 
 
