@@ -66,7 +66,7 @@ class PendingLoginPages(Protocol):
         """Who sent the present request, for limits that concern no account."""
         ...
 
-    def recognising(self, response: AnyResponse, *, login: str, account_id: str, valid_from: datetime) -> AnyResponse:
+    def with_device_cookie(self, response: AnyResponse, *, login: str, account_id: str, valid_from: datetime) -> AnyResponse:
         """The response, by which the browser that sent the present request is known to the account from now on."""
         ...
 
@@ -268,7 +268,7 @@ class PasswordPages:
 
     def _changed(self, changed: Changed) -> AnyResponse:
         """Whoever has just chosen the password is known by this browser from now on."""
-        return self._login.recognising(
+        return self._login.with_device_cookie(
             self._done(PasswordChangedPage().path, _CHANGED),
             login=changed.login,
             account_id=changed.account_id,

@@ -58,7 +58,7 @@ class Devices:
         self._sealed = SealedCookies(encryption, purpose="device")
         self._accounts = accounts
 
-    def recognised(self, cookie: str | None, login: str) -> str | None:
+    def identifier_for(self, cookie: str | None, login: str) -> str | None:
         """The identifier of the browser whose cookie this is, if the account `login` logged in there and may still.
 
         An account is looked for only if the cookie names it: the work tells nothing to others.

@@ -125,7 +125,7 @@ class LoginFlow:
         """
         if pending is not None:
             flow_id = pending.flow_id
-        confirmed = pending is not None and session is not None and pending.recognised == session.session.sid
+        confirmed = pending is not None and session is not None and pending.confirmed_sid == session.session.sid
         found = self._first_unmet(request, session, flow_id=flow_id, confirmed=confirmed)
         depends_on_account = isinstance(found, UnmetRequirement) and found in _DEPEND_ON_THE_ACCOUNT
         if depends_on_account and session is not None:
@@ -147,7 +147,7 @@ class LoginFlow:
             authentication=authentication,
             subject=subject,
             flow_id=flow_id,
-            recognised=confirmed,
+            identity_confirmed=confirmed,
             password_must_change=session is not None and self._password_must_change(session.snapshot, now),
             methods=self._methods,
             now=now,

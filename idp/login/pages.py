@@ -44,10 +44,10 @@ class SignOnPage(Page):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecognisedPage(Page):
+class ConfirmIdentityPage(Page):
     """A session is open already: go on as this person, or as another."""
 
-    template: ClassVar[str] = "login/recognised.html"
+    template: ClassVar[str] = "login/confirm-identity.html"
 
     display_name: str
     application: ApplicationOnPage

@@ -63,7 +63,7 @@ class PendingLogin:
 
     `request` is the parsed request (`LoginRequest.serialized`), for the login protocol `protocol` to reload.
 
-    `recognised` is the `sid` of the session whose person has said: this is me.
+    `confirmed_sid` is the `sid` of the session whose person has said: this is me.
     """
 
     identifier: str
@@ -71,7 +71,7 @@ class PendingLogin:
     request: str = field(repr=False)
     received_at: float
     expires_at: float
-    recognised: str = ""
+    confirmed_sid: str = ""
 
     @property
     def began_at(self) -> datetime:
@@ -159,9 +159,9 @@ class PendingLogins:
         pending = _read(identifier, content)
         return StartAgainReason.EXPIRED if pending.expires_at <= time.time() else pending
 
-    def recognise(self, pending: PendingLogin, sid: str) -> Sealed:
+    def confirm_identity(self, pending: PendingLogin, sid: str) -> Sealed:
         """Remember that the person of the session `sid` said: this is me."""
-        return self._changed(pending, recognised=sid)
+        return self._changed(pending, confirmed_sid=sid)
 
     def prolong(self, pending: PendingLogin) -> Sealed:
         """Give the person the whole time again (WCAG 2.2.1), within what the mark of an answer outlasts."""
@@ -227,7 +227,7 @@ def _begun_at(identifier: str) -> float | None:
 
 def _written(pending: PendingLogin) -> bytes:
     """What a cookie holds, deflated (RFC 1951): a request is mostly words that every request has."""
-    heading = f"{pending.protocol}\n{pending.received_at:.3f}\n{pending.expires_at:.3f}\n{pending.recognised}\n"
+    heading = f"{pending.protocol}\n{pending.received_at:.3f}\n{pending.expires_at:.3f}\n{pending.confirmed_sid}\n"
     deflate = zlib.compressobj(zlib.Z_DEFAULT_COMPRESSION, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=_USUAL_TEXT)
     return deflate.compress((heading + pending.request).encode()) + deflate.flush()
 
@@ -236,12 +236,12 @@ def _read(identifier: str, content: bytes) -> PendingLogin:
     """What `_written` gave: sealed by us, so it is not questioned."""
     inflate = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_USUAL_TEXT)
     text = inflate.decompress(content, LONGEST_REQUEST).decode()
-    protocol, received_at, expires_at, recognised, request = text.split("\n", 4)
+    protocol, received_at, expires_at, confirmed_sid, request = text.split("\n", 4)
     return PendingLogin(
         identifier=identifier,
         protocol=protocol,
         request=request,
         received_at=float(received_at),
         expires_at=float(expires_at),
-        recognised=recognised,
+        confirmed_sid=confirmed_sid,
     )

@@ -23,10 +23,10 @@ CLOCKS_DIFFER = timedelta(seconds=10)  # at most, between the machines of one in
 class UnmetRequirement(StrEnum):
     """What a login still lacks; the name by which a page is shown."""
 
-    AUTHENTICATION = "someone"
+    AUTHENTICATION = "authentication"
     RECENT = "recent"
     SAME_PERSON = "same-person"
-    IDENTITY_CONFIRMATION = "recognition"
+    IDENTITY_CONFIRMATION = "identity-confirmation"
     ASSURANCE = "assurance"
     REACHABLE_ASSURANCE = "reachable-assurance"
     CURRENT_PASSWORD = "current-password"  # noqa: S105 - a requirement's name
@@ -64,7 +64,7 @@ class LoginState:
     authentication: Authentication | None
     subject: str | None
     flow_id: str | None
-    recognised: bool
+    identity_confirmed: bool
     password_must_change: bool
     methods: LoginMethods
     now: datetime
@@ -78,7 +78,7 @@ def assurance_is_reachable(state: LoginState) -> UnmetRequirement | None:
     return None if state.methods.reach(state.request.required_assurance) else UnmetRequirement.REACHABLE_ASSURANCE
 
 
-def someone_is_identified(state: LoginState) -> UnmetRequirement | None:
+def person_is_authenticated(state: LoginState) -> UnmetRequirement | None:
     return UnmetRequirement.AUTHENTICATION if state.session is None or state.snapshot is None else None
 
 
@@ -123,13 +123,13 @@ def person_may_enter(state: LoginState) -> UnmetRequirement | None:
     return None if application is None or may_enter(state.snapshot, application, state.now) else UnmetRequirement.ENTRY
 
 
-def person_is_recognised(state: LoginState) -> UnmetRequirement | None:
+def identity_is_confirmed(state: LoginState) -> UnmetRequirement | None:
     """On a shared computer: the name is shown before a session is reused, where that is asked for."""
     assert state.session is not None  # noqa: S101
     request = state.request
     asked = request.select_account or (request.application is not None and request.application.confirm_identity)
     logged_in_here = state.session.authentication.achieved_in(state.flow_id)
-    return None if state.recognised or logged_in_here or not asked else UnmetRequirement.IDENTITY_CONFIRMATION
+    return None if state.identity_confirmed or logged_in_here or not asked else UnmetRequirement.IDENTITY_CONFIRMATION
 
 
 def recent_factors(
@@ -173,11 +173,11 @@ def entry_ends_at(snapshot: AccountSnapshot, application: Application) -> dateti
 
 REQUIREMENTS: tuple[Requirement, ...] = (
     assurance_is_reachable,
-    someone_is_identified,
+    person_is_authenticated,
     authentication_is_recent,
     person_is_the_expected_one,
     assurance_is_high_enough,
     password_is_current,
-    person_is_recognised,
+    identity_is_confirmed,
     person_may_enter,
 )

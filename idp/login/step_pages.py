@@ -11,7 +11,7 @@ from config.web.pages import Page, render
 from config.web.web_app import WebShell
 from idp.login.methods.base import LoginMethod
 from idp.login.methods.offered import LoginMethods
-from idp.login.pages import AssuranceRefusedPage, EntryRefusedPage, RecognisedPage, SignOnPage, StartAgainPage
+from idp.login.pages import AssuranceRefusedPage, EntryRefusedPage, ConfirmIdentityPage, SignOnPage, StartAgainPage
 from idp.login.pending import StartAgainReason, PendingLogin
 from idp.login.pending_cookies import PendingCookies
 from idp.login.requirements import UnmetRequirement, recent_factors
@@ -53,7 +53,7 @@ class StepPages:
             case UnmetRequirement.CURRENT_PASSWORD:
                 return redirect(f"/password/change?pending={identifier}", 303)
             case UnmetRequirement.IDENTITY_CONFIRMATION if application and step.opened:
-                page = RecognisedPage(
+                page = ConfirmIdentityPage(
                     display_name=step.opened.snapshot.display_name,
                     application=application,
                     pending=identifier,

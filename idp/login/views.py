@@ -139,7 +139,7 @@ class LoginPages:
             login=login,
             address=ClientInfo.of(request).address,
             client=self._web.forms.browser(),
-            device=self._devices.recognised(self._web.cookies.read(DEVICE_COOKIE), login),
+            device=self._devices.identifier_for(self._web.cookies.read(DEVICE_COOKIE), login),
         )
 
     def visit(self) -> Visit:
@@ -147,7 +147,7 @@ class LoginPages:
         device = self._devices.identifier(self._web.cookies.read(DEVICE_COOKIE))
         return Visit(address=ClientInfo.of(request).address, client=self._web.forms.browser(), device=device)
 
-    def recognising(self, response: AnyResponse, *, login: str, account_id: str, valid_from: datetime) -> AnyResponse:
+    def with_device_cookie(self, response: AnyResponse, *, login: str, account_id: str, valid_from: datetime) -> AnyResponse:
         """The response to someone who has just proved that the account is theirs: this browser is known from now on."""
         cookie = self._devices.remember(
             self._web.cookies.read(DEVICE_COOKIE), login=login, account_id=account_id, valid_from=valid_from
@@ -240,7 +240,7 @@ class LoginPages:
         if not secrets.compare_digest(form.person, person_shown(step.pending, step.opened)):
             return response
         if form.choice == "continue":
-            self._keep(response, self._pendings.recognise(step.pending, step.opened.session.sid))
+            self._keep(response, self._pendings.confirm_identity(step.pending, step.opened.session.sid))
         else:
             self._logout.begin(
                 [step.opened.session],
@@ -274,7 +274,7 @@ class LoginPages:
                     [lapsed], by=EndedBy.ANOTHER_PERSON, client=ClientInfo.of(request), has_browser=False
                 )
         self._web.cookies.set(response, SESSION_COOKIE, logged_in.cookie)
-        return self.recognising(
+        return self.with_device_cookie(
             response,
             login=logged_in.login,
             account_id=logged_in.session.account_id,

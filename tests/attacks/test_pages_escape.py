@@ -14,7 +14,7 @@ from idp.login.pages import (
     ContinuePage,
     EntryRefusedPage,
     PostPage,
-    RecognisedPage,
+    ConfirmIdentityPage,
     SignOnPage,
     StartAgainPage,
 )
@@ -36,7 +36,7 @@ HOSTILE_PAGES: list[Page] = [
         problems=(("password", "login.refused"),),
         account_request_url=RUNS,
     ),
-    RecognisedPage(display_name=MARKUP, application=HOSTILE, pending=MARKUP),
+    ConfirmIdentityPage(display_name=MARKUP, application=HOSTILE, pending=MARKUP),
     EntryRefusedPage(application=HOSTILE, display_name=MARKUP, back=Redirect(url=RUNS)),
     AssuranceRefusedPage(application=HOSTILE, needed=MARKUP, back=Redirect(url=RUNS)),
     PostPage(

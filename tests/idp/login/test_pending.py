@@ -21,8 +21,8 @@ def pending(request: str, **changes) -> PendingLogin:
 
 
 @given(st.text(max_size=4_000), st.sampled_from(["", "aSid-_09"]))
-def test_what_is_written_is_read(request, recognised):
-    written = pending(request, recognised=recognised)
+def test_what_is_written_is_read(request, confirmed_sid):
+    written = pending(request, confirmed_sid=confirmed_sid)
     assert _read("dcc:x", _written(written)) == written
 
 
