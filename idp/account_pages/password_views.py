@@ -54,7 +54,7 @@ _PENDING = re.compile(r"[^\s/\\?#\x00-\x1f\x7f]{1,400}")
 class PendingLoginPages(Protocol):
     """The login pages, as these pages use them (idp/login/views.py)."""
 
-    def opened(self) -> ActiveSession | None:
+    def active_session(self) -> ActiveSession | None:
         """The session of the browser that sent the present request."""
         ...
 
@@ -66,7 +66,9 @@ class PendingLoginPages(Protocol):
         """Who sent the present request, for limits that concern no account."""
         ...
 
-    def with_device_cookie(self, response: AnyResponse, *, login: str, account_id: str, valid_from: datetime) -> AnyResponse:
+    def with_device_cookie(
+        self, response: AnyResponse, *, login: str, account_id: str, valid_from: datetime
+    ) -> AnyResponse:
         """The response, by which the browser that sent the present request is known to the account from now on."""
         ...
 
@@ -148,7 +150,7 @@ class PasswordPages:
         form = read_form(ChangeForm)
         if isinstance(form, FormProblems):
             return self._change_page(login=form.kept["login"], problems=form.listed(), status=422)
-        before = self._login.opened()
+        before = self._login.active_session()
         changed = self._changes.change(
             self._login.attempt(form.login),
             current=form.current_password,
@@ -189,10 +191,10 @@ class PasswordPages:
 
     def _proven(self, pending: str | None) -> ActiveSession | None:
         """Whoever need not type the present password again: it must be changed, and was just typed in this login."""
-        opened = self._login.proven_in(pending, PASSWORD.method) if pending else None
-        if opened is None or not self._passwords.must_be_changed(opened.snapshot, datetime.now(UTC)):
+        active_session = self._login.proven_in(pending, PASSWORD.method) if pending else None
+        if active_session is None or not self._passwords.must_be_changed(active_session.snapshot, datetime.now(UTC)):
             return None
-        return opened
+        return active_session
 
     def _changed_page(self) -> AnyResponse:
         return render(PasswordChangedPage()) if self._has_just_done(_CHANGED) else redirect("/", 303)
@@ -200,8 +202,8 @@ class PasswordPages:
     def _change_page(
         self, *, login: str = "", problems: Problems = (), wait: RetryAfter | None = None, status: int = 200
     ) -> Response:
-        opened, pending = self._login.opened(), _pending()
-        snapshot = opened.snapshot if opened else None
+        active_session, pending = self._login.active_session(), _pending()
+        snapshot = active_session.snapshot if active_session else None
         expires_at = self._passwords.expires_at(snapshot) if snapshot else None
         is_expired = expires_at is not None and expires_at <= datetime.now(UTC)
         page = ChangePasswordPage(

@@ -44,7 +44,7 @@ class SessionPage(Page):
 
     display_name: str
     login: str
-    attributes: tuple[tuple[str, str], ...] = ()  # each a label in French, and the value
+    attributes: tuple[tuple[str, str], ...] = ()  # each a label and the value
     method: str  # "password", "two-factors" or "card"
     started_at: datetime
     ends_at: datetime

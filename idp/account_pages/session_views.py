@@ -67,8 +67,8 @@ class SessionPages:
 
         @pages.get("/")
         def home() -> Response:
-            opened = self._opened()
-            return render(HomePage(display_name=opened.snapshot.display_name if opened else None))
+            active_session = self._active_session()
+            return render(HomePage(display_name=active_session.snapshot.display_name if active_session else None))
 
         @pages.get(ACCOUNT.path)
         def session() -> AnyResponse:
@@ -81,10 +81,10 @@ class SessionPages:
         @pages.post("/logout")
         def log_out() -> AnyResponse:
             message = request.form.get(MESSAGE_FIELD, "")
-            opened = self._opened()
-            if opened is None and self._lapsed() is None:
+            active_session = self._active_session()
+            if active_session is None and self._lapsed() is None:
                 return redirect(f"{NOTHING_TO_END}?{urlencode({MESSAGE_FIELD: message})}", 303)
-            return self._ended(self._read_logout(message), opened, certain=False)
+            return self._ended(self._read_logout(message), active_session, certain=False)
 
         @pages.get(NOTHING_TO_END)
         def nothing_to_end() -> AnyResponse:
@@ -95,13 +95,13 @@ class SessionPages:
 
     def log_out(self, asked: LogoutRequest) -> AnyResponse:
         """What a logout request leads to: done and back, or a question to the person."""
-        opened = self._opened()
-        session = opened.session if opened else self._lapsed()
+        active_session = self._active_session()
+        session = active_session.session if active_session else self._lapsed()
         if session is not None and not asked.certainly_for(session):
-            return self._confirm(asked, opened)
-        return self._ended(asked, opened, certain=True)
+            return self._confirm(asked, active_session)
+        return self._ended(asked, active_session, certain=True)
 
-    def _opened(self) -> ActiveSession | None:
+    def _active_session(self) -> ActiveSession | None:
         return self._sessions.find(self._web.cookies.read(SESSION_COOKIE))
 
     def _lapsed(self) -> Session | None:
@@ -111,12 +111,12 @@ class SessionPages:
 
     def _session(self) -> AnyResponse:
         login_request = self._internal.read(ACCOUNT, datetime.now(UTC))
-        opened = self._opened()
-        decision = self._flow.decide(self._internal, login_request, opened, ClientInfo.of(request))
-        if opened is None or not isinstance(decision, Answer):
+        active_session = self._active_session()
+        decision = self._flow.decide(self._internal, login_request, active_session, ClientInfo.of(request))
+        if active_session is None or not isinstance(decision, Answer):
             return self._start.begin(login_request)
-        self._sessions.touch(opened.session)
-        session, language = opened.session, self._web.language()
+        self._sessions.touch(active_session.session)
+        session, language = active_session.session, self._web.language()
         applications = [
             (application, participation.first_used)
             for participation in self._sessions.participations(session.sid)
@@ -124,13 +124,13 @@ class SessionPages:
         ]
         return render(
             SessionPage(
-                display_name=opened.snapshot.display_name,
-                login=opened.snapshot.login,
-                attributes=displayed(opened.snapshot),
+                display_name=active_session.snapshot.display_name,
+                login=active_session.snapshot.login,
+                attributes=displayed(active_session.snapshot, language),
                 method=session.authentication.assurance,
                 started_at=session.started_at,
                 ends_at=session.ends_at,
-                idle_at=opened.idle_at,
+                idle_at=active_session.idle_at,
                 applications=tuple(
                     ApplicationInSession(
                         name=application.display_name.in_language(language),
@@ -142,24 +142,24 @@ class SessionPages:
             )
         )
 
-    def _confirm(self, asked: LogoutRequest, opened: ActiveSession | None) -> Response:
+    def _confirm(self, asked: LogoutRequest, active_session: ActiveSession | None) -> Response:
         page = ConfirmLogoutPage(
-            display_name=opened.snapshot.display_name if opened else None,
+            display_name=active_session.snapshot.display_name if active_session else None,
             application=application_summary(asked.application, self._language(asked)) if asked.application else None,
             hidden=((MESSAGE_FIELD, asked.message),),
         )
         return render(page, language=" ".join(asked.languages))
 
-    def _ended(self, asked: LogoutRequest, opened: ActiveSession | None, *, certain: bool) -> AnyResponse:
+    def _ended(self, asked: LogoutRequest, active_session: ActiveSession | None, *, certain: bool) -> AnyResponse:
         """End the session first; then tell where it had been, and say what has become of it."""
-        session = opened.session if opened else self._lapsed()
+        session = active_session.session if active_session else self._lapsed()
         if session is None:
             return self._back_to_application(asked) if asked.return_url else self._nothing_to_end(asked)
         logout = self._logout.begin(
             [session],
             by=EndedBy.LOGOUT,
             client=ClientInfo.of(request),
-            login=opened.snapshot.login if opened else None,
+            login=active_session.snapshot.login if active_session else None,
             asked_by=_asked_by(asked, session),
             back=_return(asked, certain=certain),
             refused_return=self._refused_return(asked),
@@ -176,16 +176,16 @@ class SessionPages:
 
     def _nothing_to_end(self, asked: LogoutRequest) -> AnyResponse:
         """There is no session, and so nothing is known of applications that may be open."""
-        opened = self._opened()
+        active_session = self._active_session()
         page = SignedOutPage(
             application=application_summary(asked.application, self._language(asked)) if asked.application else None,
             return_url=asked.return_url,
-            display_name=opened.snapshot.display_name if opened else None,
+            display_name=active_session.snapshot.display_name if active_session else None,
             session_ended=False,
             refused_return=self._refused_return(asked),
         )
         response = render(page, language=" ".join(asked.languages))
-        return response if opened else self._without_session(response)
+        return response if active_session else self._without_session(response)
 
     def _refused_return(self, asked: LogoutRequest) -> RefusedReturn | None:
         """That the person cannot go back, with the reference by which an operator finds what was asked for."""

@@ -154,7 +154,9 @@ def password_link(snapshot: AccountSnapshot, url: str, settings: Settings) -> Le
 
 def welcome(snapshot: AccountSnapshot, url: str, settings: Settings) -> Letter:
     """The first credential: a link to choose a password, never a password."""
-    return _letter(LETTER_WELCOME, _WELCOME, snapshot, settings, url=url, lifetime=settings.first_password_link_lifetime)
+    return _letter(
+        LETTER_WELCOME, _WELCOME, snapshot, settings, url=url, lifetime=settings.first_password_link_lifetime
+    )
 
 
 def password_changed(account: Account, settings: Settings) -> Letter:

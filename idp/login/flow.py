@@ -17,7 +17,7 @@ from idp.accounts.accounts import Accounts, AccountSnapshot
 from idp.accounts.subjects import Subjects
 from idp.audit_kinds import IdpAuditKind
 from idp.login.methods.offered import LoginMethods
-from idp.login.pending import StartAgainReason, PendingLogin, PendingLogins
+from idp.login.pending import PendingLogin, PendingLogins, StartAgainReason
 from idp.login.request import LoginProtocol, LoginRequest, SignIn
 from idp.login.requirements import REQUIREMENTS, LoginState, UnmetRequirement, recent_factors
 from idp.sessions.session import ActiveSession

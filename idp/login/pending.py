@@ -206,7 +206,11 @@ class PendingLogins:
             return StartAgainReason.EXPIRED
         if not has_cookies and time.time() - began_at < _JUST_NOW:
             return StartAgainReason.NO_COOKIES
-        return StartAgainReason.EXPIRED if time.time() - began_at > self._lifetime.total_seconds() else StartAgainReason.OTHER_BROWSER
+        return (
+            StartAgainReason.EXPIRED
+            if time.time() - began_at > self._lifetime.total_seconds()
+            else StartAgainReason.OTHER_BROWSER
+        )
 
 
 def _new_token() -> str:

@@ -9,9 +9,9 @@ from idp.sessions.session import ActiveSession
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A pending login that this browser may go on with. `opened` is the browser's session."""
+    """A pending login that this browser may go on with. `active_session` is the browser's session."""
 
     pending: PendingLogin
     protocol: LoginProtocol
     request: LoginRequest
-    opened: ActiveSession | None
+    active_session: ActiveSession | None

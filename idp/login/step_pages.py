@@ -11,8 +11,8 @@ from config.web.pages import Page, render
 from config.web.web_app import WebShell
 from idp.login.methods.base import LoginMethod
 from idp.login.methods.offered import LoginMethods
-from idp.login.pages import AssuranceRefusedPage, EntryRefusedPage, ConfirmIdentityPage, SignOnPage, StartAgainPage
-from idp.login.pending import StartAgainReason, PendingLogin
+from idp.login.pages import AssuranceRefusedPage, ConfirmIdentityPage, EntryRefusedPage, SignOnPage, StartAgainPage
+from idp.login.pending import PendingLogin, StartAgainReason
 from idp.login.pending_cookies import PendingCookies
 from idp.login.requirements import UnmetRequirement, recent_factors
 from idp.login.step import Step
@@ -28,9 +28,9 @@ _ASKED_AGAIN = {
 _ASKS_WHO = frozenset({UnmetRequirement.AUTHENTICATION, UnmetRequirement.RECENT, UnmetRequirement.SAME_PERSON})
 
 
-def person_shown(pending: PendingLogin, opened: ActiveSession) -> str:
+def person_shown(pending: PendingLogin, active_session: ActiveSession) -> str:
     """Who is shown on a login's page, for its form to say back: a session's number, as only this login has it."""
-    return fingerprint(f"{pending.identifier}|{opened.session.sid}")[:32]
+    return fingerprint(f"{pending.identifier}|{active_session.session.sid}")[:32]
 
 
 class StepPages:
@@ -52,18 +52,18 @@ class StepPages:
         match missing:
             case UnmetRequirement.CURRENT_PASSWORD:
                 return redirect(f"/password/change?pending={identifier}", 303)
-            case UnmetRequirement.IDENTITY_CONFIRMATION if application and step.opened:
+            case UnmetRequirement.IDENTITY_CONFIRMATION if application and step.active_session:
                 page = ConfirmIdentityPage(
-                    display_name=step.opened.snapshot.display_name,
+                    display_name=step.active_session.snapshot.display_name,
                     application=application,
                     pending=identifier,
-                    person=person_shown(step.pending, step.opened),
+                    person=person_shown(step.pending, step.active_session),
                 )
                 return self._show(step, page)
-            case UnmetRequirement.ENTRY if application and step.opened:
+            case UnmetRequirement.ENTRY if application and step.active_session:
                 back = step.protocol.refuse(step.request, missing.refusal)
                 refused = EntryRefusedPage(
-                    application=application, display_name=step.opened.snapshot.display_name, back=back
+                    application=application, display_name=step.active_session.snapshot.display_name, back=back
                 )
                 return with_form_action(self._show(step, refused, 403), back)
             case UnmetRequirement.REACHABLE_ASSURANCE if application:
@@ -90,7 +90,7 @@ class StepPages:
         status: int = 200,
     ) -> Response:
         """The panels of the methods that would bring this login further: for more assurance, only those that add it."""
-        added = self._that_add(step) if step.opened and missing not in _ASKS_WHO else ()
+        added = self._that_add(step) if step.active_session and missing not in _ASKS_WHO else ()
         if added and missing is None:
             missing = UnmetRequirement.ASSURANCE
         page = SignOnPage(
@@ -108,15 +108,15 @@ class StepPages:
 
     def _that_add(self, step: Step) -> tuple[LoginMethod, ...]:
         """The methods that would give the assurance which the person's session lacks; none when it lacks none."""
-        request, opened = step.request, step.opened
-        if opened is None:
+        request, active_session = step.request, step.active_session
+        if active_session is None:
             return ()
-        achieved = recent_factors(opened.session.authentication, request, flow_id=step.pending.flow_id)
+        achieved = recent_factors(active_session.session.authentication, request, flow_id=step.pending.flow_id)
         if achieved is None:
             return ()
         for level in filter(None, (request.required_assurance, request.wished_assurance)):
             if achieved.assurance < level:
-                return self._methods.that_add(opened.snapshot, achieved, level)
+                return self._methods.that_add(active_session.snapshot, achieved, level)
         return ()
 
     def _application(self, step: Step) -> ApplicationOnPage | None:

@@ -24,7 +24,7 @@ from idp.accounts.login_throttle import Attempt
 from idp.login.flow import Answer, LoginFlow, Refuse, ShowPage, StartAgain
 from idp.login.methods.base import Proof
 from idp.login.methods.offered import LoginMethods
-from idp.login.pending import StartAgainReason, PendingLogins, Sealed, application_named_in, flow_id_of
+from idp.login.pending import PendingLogins, Sealed, StartAgainReason, application_named_in, flow_id_of
 from idp.login.pending_cookies import PendingCookies, path_of
 from idp.login.request import LoginProtocol
 from idp.login.respond import respond_after_form
@@ -107,26 +107,29 @@ class LoginPages:
             login.get(f"/<pending>/{action}", endpoint=f"back_from_{action}")(_back_to_login)
         return ignore_prefetch(login)
 
-    def opened(self) -> ActiveSession | None:
+    def active_session(self) -> ActiveSession | None:
         """The session of the browser that sent the present request."""
         return self._sessions.find(self._web.cookies.read(SESSION_COOKIE))
 
     def proven_in(self, identifier: str, method: str) -> ActiveSession | None:
         """The session whose person proved by `method` who they are, in this pending login and not long ago."""
-        opened = self.opened()
-        factor = opened.session.authentication.factor_of(method) if opened else None
+        active_session = self.active_session()
+        factor = active_session.session.authentication.factor_of(method) if active_session else None
         if factor is None or not factor.achieved_in(flow_id_of(identifier)):
             return None
-        return opened if datetime.now(UTC) - factor.at <= PROOF_KEPT_FOR else None
+        return active_session if datetime.now(UTC) - factor.at <= PROOF_KEPT_FOR else None
 
     def signed_in(self, identifier: str, proof: Proof, *, before: ActiveSession | None) -> AnyResponse:
         """Go on with a pending login after a change of password, which has ended the session `before` it."""
-        opened, application = self.opened(), self._registry.by_identifier(application_named_in(identifier))
+        active_session, application = (
+            self.active_session(),
+            self._registry.by_identifier(application_named_in(identifier)),
+        )
         is_same = before is not None and before.session.account_id == proof.account_id
         logged_in = self._opener.open(
             proof,
             application=application.identifier if application else None,
-            replacing=opened.session if opened else None,
+            replacing=active_session.session if active_session else None,
             carried=before.session.authentication if before and is_same else None,
             client=ClientInfo.of(request),
             flow_id=flow_id_of(identifier),
@@ -147,7 +150,9 @@ class LoginPages:
         device = self._devices.identifier(self._web.cookies.read(DEVICE_COOKIE))
         return Visit(address=ClientInfo.of(request).address, client=self._web.forms.browser(), device=device)
 
-    def with_device_cookie(self, response: AnyResponse, *, login: str, account_id: str, valid_from: datetime) -> AnyResponse:
+    def with_device_cookie(
+        self, response: AnyResponse, *, login: str, account_id: str, valid_from: datetime
+    ) -> AnyResponse:
         """The response to someone who has just proved that the account is theirs: this browser is known from now on."""
         cookie = self._devices.remember(
             self._web.cookies.read(DEVICE_COOKIE), login=login, account_id=account_id, valid_from=valid_from
@@ -171,7 +176,7 @@ class LoginPages:
         read = protocol.reload(pending.request, pending.began_at)
         if read is None:
             return StartAgainReason.EXPIRED
-        return Step(pending=pending, protocol=protocol, request=read, opened=self.opened())
+        return Step(pending=pending, protocol=protocol, request=read, active_session=self.active_session())
 
     def with_step(self, identifier: str, go_on: Callable[[Step], AnyResponse]) -> AnyResponse:
         step = self._step(identifier)
@@ -186,7 +191,7 @@ class LoginPages:
 
     def _next(self, step: Step) -> AnyResponse:
         decision = self._flow.decide(
-            step.protocol, step.request, step.opened, ClientInfo.of(request), pending=step.pending
+            step.protocol, step.request, step.active_session, ClientInfo.of(request), pending=step.pending
         )
         match decision:
             case Answer(response):
@@ -216,7 +221,7 @@ class LoginPages:
 
     def proven(self, step: Step, proof: Proof) -> AnyResponse:
         """Add the factor to the browser's session, or open one, and return to the decision."""
-        session = step.opened.session if step.opened else None
+        session = step.active_session.session if step.active_session else None
         if proof.factor.type.alone is None and (session is None or session.account_id != proof.account_id):
             return self._again(step)  # a second factor opens nothing by itself
         logged_in = self._opener.open(
@@ -235,18 +240,18 @@ class LoginPages:
         """
         form = read_form(ConfirmForm)
         response = self._again(step)
-        if isinstance(form, FormProblems) or step.opened is None:
+        if isinstance(form, FormProblems) or step.active_session is None:
             return response
-        if not secrets.compare_digest(form.person, person_shown(step.pending, step.opened)):
+        if not secrets.compare_digest(form.person, person_shown(step.pending, step.active_session)):
             return response
         if form.choice == "continue":
-            self._keep(response, self._pendings.confirm_identity(step.pending, step.opened.session.sid))
+            self._keep(response, self._pendings.confirm_identity(step.pending, step.active_session.session.sid))
         else:
             self._logout.begin(
-                [step.opened.session],
+                [step.active_session.session],
                 by=EndedBy.NOT_THIS_PERSON,
                 client=ClientInfo.of(request),
-                login=step.opened.snapshot.login,
+                login=step.active_session.snapshot.login,
                 has_browser=False,
             )
             self._web.cookies.forget(response, SESSION_COOKIE)

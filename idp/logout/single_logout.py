@@ -102,7 +102,7 @@ class SingleLogout:
         browser those that can only be told by one stay untold. `browser` is the one
         whose session the only one is; otherwise whichever opens the logout's page first.
         """
-        ended = [(session.sid, opened) for session in sessions for opened in self._sessions.end(session)]
+        ended = [(session.sid, participation) for session in sessions for participation in self._sessions.end(session)]
         parts = numbered(
             [
                 (sid, participation, self._first_outcome(participation, asked_by, has_browser=has_browser))

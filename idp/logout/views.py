@@ -71,13 +71,13 @@ class LogoutPages:
                 application=self._asking(logout), departure=departure, successful=is_complete(logout)
             )
             return with_form_action(render(going_back, language=self._languages(logout)), departure)
-        opened = self._sessions.find(self._web.cookies.read(SESSION_COOKIE))
+        active_session = self._sessions.find(self._web.cookies.read(SESSION_COOKIE))
         waits = logout.next_with(Outcome.TELLING) or logout.next_with(Outcome.RETRYING)
         page = SignedOutPage(
             applications=self.applications(logout),
             application=self._asking(logout),
             return_url=departure.url if isinstance(departure, Redirect) else None,
-            display_name=opened.snapshot.display_name if opened else None,
+            display_name=active_session.snapshot.display_name if active_session else None,
             again_url=logout.path if waits else None,
             session_ended=bool(logout.here),
             refused_return=logout.refused_return,

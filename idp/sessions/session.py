@@ -233,14 +233,14 @@ class Sessions:
             Put(
                 kind=IdpRecord.PARTICIPATION,
                 identifier=into.sid,
-                field=f"{opened.protocol}:{opened.identifier}",
+                field=f"{participation.protocol}:{participation.identifier}",
                 value={
-                    "first_used": opened.first_used.timestamp(),
-                    "detail": {"sid": over.sid, **opened.detail},
+                    "first_used": participation.first_used.timestamp(),
+                    "detail": {"sid": over.sid, **participation.detail},
                 },
                 lifetime=self._absolute,
             )
-            for opened in self.end(over)
+            for participation in self.end(over)
         ]
         if puts:
             self._store.put_all(puts, while_exist=[(IdpRecord.SESSION, into.sid)])

@@ -11,10 +11,10 @@ from idp.account_pages.session_pages import ApplicationInSession, HomePage, Sess
 from idp.login.pages import (
     AssuranceRefusedPage,
     ChangePasswordPage,
+    ConfirmIdentityPage,
     ContinuePage,
     EntryRefusedPage,
     PostPage,
-    ConfirmIdentityPage,
     SignOnPage,
     StartAgainPage,
 )
@@ -61,7 +61,7 @@ HOSTILE_PAGES: list[Page] = [
     SessionPage(
         display_name=MARKUP,
         login=MARKUP,
-        attributes=(("Profession", MARKUP),),
+        attributes=((MARKUP, MARKUP),),
         method="password",
         started_at=STARTED,
         ends_at=STARTED,

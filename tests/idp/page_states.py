@@ -23,10 +23,10 @@ from idp.login.methods.password import PasswordMethod
 from idp.login.pages import (
     AssuranceRefusedPage,
     ChangePasswordPage,
+    ConfirmIdentityPage,
     ContinuePage,
     EntryRefusedPage,
     PostPage,
-    ConfirmIdentityPage,
     SignOnPage,
     StartAgainPage,
 )

@@ -94,7 +94,7 @@ def test_a_password_is_read_from_standard_input(idp_account, parts, jeanne_accou
 def test_a_password_that_an_operator_knows_is_to_be_changed_unless_said_otherwise(idp_account, parts, jeanne_account):
     idp_account("set-password", "jdupont", given=ANOTHER_PASSWORD)
     assert parts.as_it_stands(jeanne_account).must_change
-    idp_account("set-password", "jdupont", "--lasting", given=PASSWORD)
+    idp_account("set-password", "jdupont", "--permanent", given=PASSWORD)
     assert not parts.as_it_stands(jeanne_account).must_change
 
 

@@ -39,15 +39,15 @@ class DrawnCodeMethod(LoginMethod):
             return login.with_step(pending, lambda step: self._submitted(step, login))
 
     def _submitted(self, step: Step, login: MethodHost) -> AnyResponse:
-        if step.opened is None or request.form.get("code") != RIGHT_CODE:
+        if step.active_session is None or request.form.get("code") != RIGHT_CODE:
             return login.sign_on(step, problems=(("code", "login.refused"),))
-        account = step.opened.snapshot
+        account = step.active_session.snapshot
         return login.proven(
             step,
             Proof(
                 account_id=account.account_id,
                 login=account.login,
                 factor=self.factor.achieved(datetime.now(UTC)),
-                account_valid_from=step.opened.session.account_valid_from,
+                account_valid_from=step.active_session.session.account_valid_from,
             ),
         )
