@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 AT_MOST = 131_072  # octets; a Response has 10,000, one application's metadata 20,000
 DEEPEST = 64
-MOST_ATTRIBUTES = 64  # of one element, namespaces not counted; pysaml2 and libxml2 compare each with all the others
+MOST_ATTRIBUTES = 64  # of one element, namespaces not counted; libxml2 compares each with all the others
 MOST_NAMESPACES = 128  # in scope at an element: canonicalization searches all of them there
 OCTETS_A_NAMESPACE = 256  # a document may have one declaration for each 256 octets it may be long
 OCTETS_A_NODE = 16  # likewise one element and one attribute for each 16 octets

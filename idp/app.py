@@ -26,6 +26,7 @@ from idp.container.saml import (
 )
 from idp.container.services import Services
 from idp.demo.letters import letters_blueprint
+from idp.journal_rules import JOURNAL_RULES
 from idp.login.internal_pages import InternalPages
 from idp.login.views import LoginPages
 from idp.oidc.views import OidcViews
@@ -45,7 +46,7 @@ from idp.web.web_config import web_shell
 
 def create_app(settings: Settings) -> Flask:
     """The whole web application. Nothing is asked of the stores until a request needs them."""
-    logging_setup.configure(settings)
+    logging_setup.configure(settings, JOURNAL_RULES)
     app = WebApplication("idp", static_folder=None)
     services = Services.of(settings, Database.of(app, settings))
     app.extensions["idp"] = services  # whoever made the application closes what it has opened

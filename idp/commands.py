@@ -22,6 +22,7 @@ from config.commands import ExitCode, LazyGroup, echo, stop, write
 from config.private_files import keep_files_private
 from config.settings_reader import SettingsError
 from config.start_checks import refuse_unusable
+from idp.journal_rules import JOURNAL_RULES
 from idp.settings import Settings
 
 if TYPE_CHECKING:  # imported where they are used: `serve` needs none of them, and runs for months
@@ -168,7 +169,7 @@ def jobs(installation: Installation) -> None:
 
     refuse_unusable(installation.settings)
     services = installation.services
-    logging_setup.configure(installation.settings)
+    logging_setup.configure(installation.settings, JOURNAL_RULES)
     single_logout(services)
     metadata_schedule = installation.metadata_service().schedule()
     with ExitStack() as stack:

@@ -25,6 +25,7 @@ from config.processes import start_child, stop_child
 from config.redis.connection import StoreUnavailable
 from config.redis.embedded import EmbeddedRedis
 from config.redis.servers import link_of, warn_at_start
+from idp.journal_rules import JOURNAL_RULES
 from idp.server.allocator import with_allocator
 from idp.server.listening import listen
 from idp.server.restarts import Restarts
@@ -59,7 +60,7 @@ def serve(
     Raises:
         CannotListen: the port is in use, or the address does not belong to this machine.
     """
-    logging_setup.configure(settings)
+    logging_setup.configure(settings, JOURNAL_RULES)
     with signals() as received, ExitStack() as started:  # a second Ctrl-C does not interrupt the end
         listening = started.enter_context(listen(settings.host, settings.port))
         shutil.rmtree(settings.metrics_folder, ignore_errors=True)  # counters start at zero with the service

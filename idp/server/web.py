@@ -29,6 +29,7 @@ from config import logging_setup
 from config.common_settings import WebServer
 from config.private_files import keep_files_private
 from config.processes import end_with_parent
+from idp.journal_rules import JOURNAL_RULES
 from idp.server.listening import CannotListen, listen
 from idp.server.restarts import Restarts
 from idp.server.signals import Signals, forget_signals, signals
@@ -203,7 +204,7 @@ def main() -> int:
     arguments = parser.parse_args()
     keep_files_private()
     settings = Settings.load()
-    logging_setup.configure(settings)
+    logging_setup.configure(settings, JOURNAL_RULES)
     try:
         if arguments.listening is None:
             listening = listen(settings.host, settings.port)

@@ -17,7 +17,8 @@ from jwkest.jwk import SYMKey
 from pyop.authz_state import AuthorizationState
 from pyop.client_authentication import verify_client_authentication
 
-from config.logging_setup import HELD, STRUCK_OUT, redact, write_journal
+from config.logging_setup import REDACTED, redact, write_journal
+from idp.journal_rules import JOURNAL_RULES
 
 SECRET = "Zk3qPbV9wXyT4mN8"
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJqZGV1In0.Zk3qPbV9wXyT4mN8"
@@ -27,9 +28,9 @@ JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJqZGV1In0.Zk3qPbV9wXyT4mN8"
 def journal() -> Iterator[io.StringIO]:
     """What is written while everything is asked for, DEBUG included."""
     root = logging.getLogger()
-    before = root.handlers[:], root.level, {name: logging.getLogger(name).level for name in HELD}
+    before = root.handlers[:], root.level, {name: logging.getLogger(name).level for name in JOURNAL_RULES.least_levels}
     written = io.StringIO()
-    write_journal("DEBUG", to=written)
+    write_journal("DEBUG", JOURNAL_RULES, to=written)
     yield written
     root.handlers[:], level, levels = before
     root.setLevel(level)
@@ -90,7 +91,7 @@ def test_a_secret_is_struck_out_of(journal: io.StringIO, sentence: str) -> None:
     logging.getLogger("anybody").info(sentence.format(SECRET))
     logging.getLogger("anybody").info("as an argument: %s", sentence.format(SECRET))
     assert SECRET not in journal.getvalue()
-    assert journal.getvalue().count(STRUCK_OUT) >= 2
+    assert journal.getvalue().count(REDACTED) >= 2
 
 
 @given(
@@ -99,7 +100,7 @@ def test_a_secret_is_struck_out_of(journal: io.StringIO, sentence: str) -> None:
     form=st.sampled_from(["{}={}", "{}: {}", "'{}': '{}'", '"{}":"{}"', "a=b&{}={}&c=d", "('{}', '{}')"]),
 )
 def test_whatever_its_value_a_named_secret_is_struck_out(name: str, secret: str, form: str) -> None:
-    assert secret not in redact(form.format(name, secret))
+    assert secret not in redact(form.format(name, secret), JOURNAL_RULES.redactions)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +115,7 @@ def test_whatever_its_value_a_named_secret_is_struck_out(name: str, secret: str,
     ],
 )
 def test_what_is_no_secret_stays(sentence: str) -> None:
-    assert redact(sentence) == sentence
+    assert redact(sentence, JOURNAL_RULES.redactions) == sentence
 
 
 def test_a_field_with_a_secret_s_name_is_struck_out(journal: io.StringIO) -> None:
@@ -122,7 +123,7 @@ def test_a_field_with_a_secret_s_name_is_struck_out(journal: io.StringIO) -> Non
     logging.getLogger("ours").info("event", extra={"password": SECRET, "client": "dcc", "form": form})
     assert SECRET not in journal.getvalue()
     assert lines(journal)[0]["client"] == "dcc"
-    assert lines(journal)[0]["form"] == {"code": STRUCK_OUT, "state": "x", "others": [f"code={STRUCK_OUT}"]}
+    assert lines(journal)[0]["form"] == {"code": REDACTED, "state": "x", "others": [f"code={REDACTED}"]}
 
 
 def test_a_fault_s_trace_is_struck_out(journal: io.StringIO) -> None:
@@ -140,7 +141,7 @@ def test_an_event_is_one_line_whatever_it_says(journal: io.StringIO) -> None:
     assert len(lines(journal)) == 1
 
 
-@pytest.mark.parametrize("name", HELD)
+@pytest.mark.parametrize("name", JOURNAL_RULES.least_levels)
 def test_libraries_that_write_secrets_are_held_even_if_somebody_lowers_their_level(
     journal: io.StringIO, name: str
 ) -> None:

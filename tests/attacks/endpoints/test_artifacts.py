@@ -23,6 +23,7 @@ from werkzeug.test import Client
 
 from config.logging_setup import write_journal
 from config.redis.store import fingerprint
+from idp.journal_rules import JOURNAL_RULES
 from idp.record_kinds import IdpRecord
 from idp.saml.artifact.artifacts import Artifact
 from relying_parties.registry.artifact_sources import source_id
@@ -41,7 +42,7 @@ AT_ONCE = 8
 @pytest.fixture
 def journal(idp):
     written = io.StringIO()
-    write_journal("INFO", to=written)
+    write_journal("INFO", JOURNAL_RULES, to=written)
     return lambda: [json.loads(line) for line in written.getvalue().splitlines()]
 
 

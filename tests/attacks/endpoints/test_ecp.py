@@ -19,6 +19,7 @@ from lxml import etree
 from werkzeug.test import Client
 
 from config.logging_setup import write_journal
+from idp.journal_rules import JOURNAL_RULES
 from idp.sessions.acr import CLASS
 from relying_parties.policy import AssuranceLevel
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
@@ -38,7 +39,7 @@ CHANNEL_BINDINGS = "urn:oasis:names:tc:SAML:protocol:ext:channel-binding"
 @pytest.fixture
 def journal(idp):
     written = io.StringIO()
-    write_journal("INFO", to=written)
+    write_journal("INFO", JOURNAL_RULES, to=written)
     return lambda: [json.loads(line) for line in written.getvalue().splitlines()]
 
 

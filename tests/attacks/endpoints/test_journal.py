@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from config.logging_setup import HELD, write_journal
+from config.logging_setup import write_journal
+from idp.journal_rules import JOURNAL_RULES
 from tests.actors.identity_provider import running
 
 LIBRARIES = ("pyop", "oic", "jwkest")
@@ -17,7 +18,7 @@ LIBRARIES = ("pyop", "oic", "jwkest")
 def journal(idp):
     """The journal, once the application is made, with everything asked for."""
     written = io.StringIO()
-    write_journal("DEBUG", to=written)
+    write_journal("DEBUG", JOURNAL_RULES, to=written)
     return written
 
 
@@ -57,4 +58,4 @@ def test_the_libraries_that_write_keys_and_codes_are_held_whatever_the_level(idp
         for name in LIBRARIES:
             for logger in (logging.getLogger(name), logging.getLogger(f"{name}.provider")):
                 assert logger.getEffectiveLevel() >= logging.WARNING
-    assert set(LIBRARIES) <= set(HELD)
+    assert set(LIBRARIES) <= set(JOURNAL_RULES.least_levels)

@@ -13,6 +13,7 @@ import pytest
 from lxml import etree
 
 from config.logging_setup import write_journal
+from idp.journal_rules import JOURNAL_RULES
 from tests.actors.artifacts import in_soap
 from tests.actors.service_provider import now
 
@@ -32,7 +33,7 @@ QUERIES = {
 @pytest.fixture
 def journal(idp):
     written = io.StringIO()
-    write_journal("INFO", to=written)
+    write_journal("INFO", JOURNAL_RULES, to=written)
     return written
 
 

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from config.logging_setup import write_journal
+from idp.journal_rules import JOURNAL_RULES
 from idp.record_kinds import IdpRecord
 from idp.saml.errors import SamlFault
 from relying_parties.registration.saml_sp import WeakAlgorithm
@@ -35,7 +36,7 @@ RSA_SHA1 = "http://www.w3.org/2000/09/xmldsig#rsa-sha1"
 def journal(idp):
     """The journal from now on, one object a line."""
     written = io.StringIO()
-    write_journal("INFO", to=written)
+    write_journal("INFO", JOURNAL_RULES, to=written)
     return lambda: [json.loads(line) for line in written.getvalue().splitlines()]
 
 
@@ -75,7 +76,7 @@ def test_a_request_is_new_or_not_to_every_worker(idp, browser, messagerie, journ
     address = messagerie.asks()
     browser.visits(address)
     with idp.another_worker() as worker:
-        write_journal("INFO", to=(written := io.StringIO()))
+        write_journal("INFO", JOURNAL_RULES, to=(written := io.StringIO()))
         page = worker.a_browser().visits(address)
         assert is_told(
             page, SamlFault.REQUEST_REPLAYED, lambda: [json.loads(line) for line in written.getvalue().splitlines()]
@@ -205,7 +206,7 @@ def test_a_suspended_application_is_not_entered(browser, messagerie, idp, journa
     idp.services.registry.suspend("messagerie", actor=OPERATOR)
     idp.app.extensions["idp"].registry._service_providers  # noqa: B018 - as another node would see it
     with idp.another_worker() as worker:
-        write_journal("INFO", to=(written := io.StringIO()))
+        write_journal("INFO", JOURNAL_RULES, to=(written := io.StringIO()))
         page = worker.a_browser().visits(messagerie.asks())
     assert is_told(
         page, SamlFault.APPLICATION_SUSPENDED, lambda: [json.loads(line) for line in written.getvalue().splitlines()]
@@ -286,7 +287,7 @@ def test_sha1_is_refused_before_it_is_verified_unless_declared(browser, idp, jou
     # declared, it is verified: and this one names SHA-1 but was made with SHA-256
     registers(idp, weak_algorithms=(WeakAlgorithm.RSA_SHA1,))
     with idp.another_worker() as worker:
-        write_journal("INFO", to=(written := io.StringIO()))
+        write_journal("INFO", JOURNAL_RULES, to=(written := io.StringIO()))
         worker.a_browser().visits(signed)
     assert "signature-wrong" in written.getvalue()
 
@@ -536,7 +537,7 @@ def test_what_was_wrong_is_kept_behind_the_reference_on_the_page(browser, messag
 
 def test_no_line_holds_an_assertion_a_name_or_a_key(browser, jeanne, idp):
     messagerie = registers(idp)
-    write_journal("DEBUG", to=(written := io.StringIO()))
+    write_journal("DEBUG", JOURNAL_RULES, to=(written := io.StringIO()))
     given = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie, relay_state="a-relay-state-1"))
     xml = messagerie.signs(messagerie.request()).replace(b"_", b"-", 1)
     browser.is_made_to_post(messagerie.address, **messagerie.fields(xml))

@@ -17,6 +17,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from config.logging_setup import write_journal
 from config.redis.connection import client_for
 from idp.accounts.new_account import NewAccount
+from idp.journal_rules import JOURNAL_RULES
 from idp.saml.errors import SamlFault
 from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.saml_logout import Told
@@ -32,7 +33,7 @@ POST = Binding.POST
 def journal(idp):
     """The journal from now on, as it was written."""
     written = io.StringIO()
-    write_journal("INFO", to=written)
+    write_journal("INFO", JOURNAL_RULES, to=written)
     return written
 
 
@@ -322,7 +323,7 @@ class EndlessBody(io.RawIOBase):
 
 def test_the_journal_holds_nothing_of_whom_is_signed_on(idp, browser, jeanne, capfd):
     written = io.StringIO()
-    write_journal("DEBUG", to=written)
+    write_journal("DEBUG", JOURNAL_RULES, to=written)
     leaving = registers_leaving(idp, encryption_keys=(encryption_key("messagerie"),), encrypt_name_id=True)
     browser.visits(leaving.sp.asks(relay_state="relay-state-4711"))
     page = browser.gives(jeanne)
