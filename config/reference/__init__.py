@@ -1,5 +1,5 @@
-"""National tables that both services need: professions, titles and civilities, by their codes.
+"""Reference data that both services need, and that do not change with a request.
 
-They change with a new release of the tables, never with a request. What only enrollment needs (countries, departments,
-postcodes, the shapes of numbers) is in `enrollment/reference`.
+National tables by their codes: professions, titles and civilities. Countries and departments. How the numbers of
+professionals, telephone numbers and names are read and compared. Postcodes are in `enrollment/reference`.
 """

@@ -14,8 +14,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from enrollment.reference.departments import department_of
-from enrollment.reference.names import folded
+from config.reference.departments import department_of
+from config.reference.names import folded
 
 TABLE: Final = "postcodes.txt.xz"
 

@@ -1,4 +1,4 @@
-"""Countries, departments, postcodes (enrollment/reference)."""
+"""Postcodes and their towns."""
 
 import lzma
 import re
@@ -6,18 +6,9 @@ from importlib.resources import files
 
 import pytest
 
-from enrollment.reference.countries import countries
-from enrollment.reference.departments import DEPARTMENTS, department_of
+from config.reference.departments import DEPARTMENTS, department_of
 from enrollment.reference.postcodes import TABLE, Town, is_postcode, is_town_of, towns_of
 
-CENTRE = {
-    "18": "Cher",
-    "28": "Eure-et-Loir",
-    "36": "Indre",
-    "37": "Indre-et-Loire",
-    "41": "Loir-et-Cher",
-    "45": "Loiret",
-}
 TOWNS = {
     "18": 286,
     "28": 365,
@@ -33,31 +24,6 @@ def table() -> dict[str, list[str]]:
     """The whole file, read in the plainest way: what `towns_of` must find."""
     text = lzma.decompress((files("enrollment.reference") / TABLE).read_bytes()).decode()
     return {line.split("\t")[0]: line.split("\t")[1:] for line in text.splitlines() if line}
-
-
-@pytest.mark.parametrize(("language", "first", "germany"), [("fr", "France", "Allemagne"), ("en", "France", "Germany")])
-def test_countries_are_those_of_iso_3166_and_france_is_first(language, first, germany):
-    named = countries(language)
-    assert len(named) == 249
-    assert next(iter(named.values())) == first
-    assert named["DE"] == germany
-
-
-def test_countries_are_in_the_order_of_their_names_without_accents():
-    names = list(countries("fr").values())
-    assert names.index("Équateur") < names.index("Érythrée") < names.index("Espagne") < names.index("Zambie")
-
-
-def test_there_are_a_hundred_and_one_departments_and_the_collectivities():
-    assert len([code for code in DEPARTMENTS if not code.startswith(("975", "977", "978", "98"))]) == 101
-    assert {code: DEPARTMENTS[code] for code in CENTRE} == CENTRE
-
-
-@pytest.mark.parametrize(
-    ("municipality", "department"), [("45234", "45"), ("2A004", "2A"), ("97411", "974"), ("98818", "988")]
-)
-def test_a_municipality_is_in_a_department(municipality, department):
-    assert department_of(municipality) == department
 
 
 def test_a_postcode_gives_its_towns_by_name_with_their_department():
@@ -77,7 +43,7 @@ def test_what_is_no_postcode_has_no_town(typed):
     assert towns_of(typed) == ()
 
 
-@pytest.mark.parametrize("department", CENTRE)
+@pytest.mark.parametrize("department", TOWNS)
 def test_every_postcode_of_the_centre_gives_its_towns(table, department):
     postcodes = {code: towns for code, towns in table.items() if any(town.startswith(department) for town in towns)}
     assert (

@@ -18,7 +18,7 @@ _AS_TYPED: Final = re.compile(r"\+?[0-9\s().\-/]+", re.ASCII)
 
 
 class TelephoneFault(StrEnum):
-    """Why what was typed is not kept; `enrollment/messages.py` has the sentences."""
+    """Why what was typed is not kept."""
 
     NOT_A_NUMBER = "telephone.not-a-number"
     NO_SUCH_NUMBER = "telephone.no-such-number"

@@ -1,10 +1,10 @@
-"""RPPS and ADELI numbers as people type them (enrollment/reference/numbers.py). The examples are of the test range."""
+"""RPPS and ADELI numbers as people type them (config/reference/numbers.py). The examples are of the test range."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrollment.reference.numbers import (
+from config.reference.numbers import (
     NumberFault,
     ProfessionalNumber,
     has_right_key,

@@ -19,7 +19,7 @@ _ADELI: Final = re.compile(r"0?((?:[0-9]{2}|2[AB])[0-9]{7})", re.ASCII)
 
 
 class NumberFault(StrEnum):
-    """What to say of a number; `enrollment/messages.py` has the sentences."""
+    """What is wrong with a number, or questionable."""
 
     RPPS_SHAPE = "rpps.shape"
     RPPS_KEY = "rpps.key"

@@ -1,10 +1,10 @@
-"""Telephone numbers (enrollment/reference/telephones.py). Examples are of the ranges that ARCEP keeps for fiction."""
+"""Telephone numbers (config/reference/telephones.py). Examples are of the ranges that ARCEP keeps for fiction."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrollment.reference.telephones import TelephoneFault, read_telephone, shown
+from config.reference.telephones import TelephoneFault, read_telephone, shown
 
 FICTION = ("019900", "026191", "035301", "046571", "053649", "063998")
 

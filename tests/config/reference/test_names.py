@@ -1,4 +1,4 @@
-"""Names compared (enrollment/reference/names.py)."""
+"""Names compared (config/reference/names.py)."""
 
 import unicodedata
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrollment.reference.names import Likeness, compare, distance, folded, words
+from config.reference.names import Likeness, compare, distance, folded, words
 
 names = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=40)
 letters = st.text("abcdé", max_size=9)

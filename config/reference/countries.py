@@ -7,7 +7,7 @@ from typing import Final
 
 from babel import Locale
 
-from enrollment.reference.names import folded
+from config.reference.names import folded
 
 FRANCE: Final = "FR"
 
