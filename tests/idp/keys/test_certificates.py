@@ -18,14 +18,14 @@ def key(request):
     return ec.generate_private_key(ec.SECP256R1())
 
 
-def test_it_carries_the_keys_public_half_and_is_signed_by_it(key):
+def test_it_has_the_public_key_and_is_self_signed(key):
     found = load_certificate(self_signed(key, host="id.exemple.test", now=NOON))
     assert found.public_key() == key.public_key()
     found.verify_directly_issued_by(found)
     assert found.subject.rfc4514_string() == "CN=id.exemple.test"
 
 
-def test_it_says_what_the_key_is_for_and_that_it_signs_no_other(key):
+def test_it_states_the_usage_of_the_key_and_that_it_is_no_authority(key):
     found = load_certificate(self_signed(key, host="id.exemple.test", now=NOON)).extensions
     usage = found.get_extension_for_class(x509.KeyUsage).value
     assert usage.digital_signature
@@ -34,7 +34,7 @@ def test_it_says_what_the_key_is_for_and_that_it_signs_no_other(key):
     assert not found.get_extension_for_class(x509.BasicConstraints).value.ca
 
 
-def test_it_is_good_at_once_even_by_a_clock_that_is_late_and_for_five_years(key):
+def test_it_is_valid_from_before_its_creation_and_for_five_years(key):
     certificate = self_signed(key, host="id.exemple.test", now=NOON)
     assert load_certificate(certificate).not_valid_before_utc < NOON == made_at(certificate)
     assert ends_at(certificate) == NOON + timedelta(days=1825)
@@ -42,16 +42,16 @@ def test_it_is_good_at_once_even_by_a_clock_that_is_late_and_for_five_years(key)
     assert days_left(certificate, ends_at(certificate) - timedelta(hours=1)) == 0
 
 
-def test_a_host_of_any_length_has_one(key):
+def test_a_long_host_name_is_truncated(key):
     """RFC 5280 appendix A.1: a common name has 64 characters at most."""
     assert load_certificate(self_signed(key, host="a" * 200, now=NOON)).subject.rfc4514_string() == "CN=" + "a" * 64
 
 
-def test_it_can_be_sent_as_a_file(key):
+def test_it_can_be_written_as_pem(key):
     certificate = self_signed(key, host="id.exemple.test", now=NOON)
     assert x509.load_pem_x509_certificate(as_pem(certificate).encode()) == load_certificate(certificate)
 
 
-def test_an_identity_shown_tells_nothing_of_its_private_key():
+def test_the_repr_of_an_identity_has_no_private_key():
     identity = SigningIdentity(kid="k", private_key=b"-----BEGIN", certificate="MII", key_type="rsa")
     assert "BEGIN" not in repr(identity)

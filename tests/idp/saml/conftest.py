@@ -1,4 +1,4 @@
-"""What tests of SAML share."""
+"""Fixtures of the tests of SAML."""
 
 from pathlib import Path
 
@@ -11,5 +11,5 @@ __all__ = ["xmlsec1"]
 
 @pytest.fixture
 def xmlsec1(tmp_path: Path) -> Xmlsec1:
-    """Somebody else's opinion."""
+    """The xmlsec1 program, a second implementation."""
     return Xmlsec1(tmp_path)

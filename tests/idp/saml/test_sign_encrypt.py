@@ -28,7 +28,7 @@ from tests.builders.xml import an_identity
 
 
 def opened(response: etree._Element) -> etree._Element:
-    """The response as its recipient sees it: what is encrypted, decrypted in its place."""
+    """The response with its encrypted elements decrypted, as the recipient sees it."""
     for name in ("EncryptedAssertion", "EncryptedID"):
         for encrypted in list(response.iter(f"{SAML}{name}")):
             encrypted.getparent().replace(encrypted, decrypt_element(encrypted, [THEIRS]))
@@ -43,7 +43,7 @@ def opened(response: etree._Element) -> etree._Element:
     st.booleans(),
     st.booleans(),
 )
-def test_what_is_agreed_is_signed_and_encrypted_and_nothing_is_altered(
+def test_the_registered_parts_are_signed_and_encrypted_and_the_content_is_unchanged(
     said, released, signed_parts, encryption, wants_signed, encrypts_name_id
 ):
     unsigned = TEMPLATES.response(said, released)
@@ -86,8 +86,8 @@ def test_the_signed_text_is_octet_for_octet_the_tree_signed_as_a_tree(said, rele
     assert octets == canonical(tree)
 
 
-def test_the_name_is_encrypted_before_the_assertion_is_signed():
-    """Or the signature would be of what its recipient cannot see until it is decrypted, and then no more verify."""
+def test_the_name_id_is_encrypted_before_the_assertion_is_signed():
+    """Otherwise the recipient could not verify the signature before or after decrypting the NameID."""
     agreed = an_application(EncryptionKey(certificate=THEIRS.certificate), encryption=Encryption.NEVER)
     octets = PROTECTION.protect(agreed, TEMPLATES.response(VALUES, []), encrypts_name_id=True)
     assert b"n-1" not in octets
@@ -96,7 +96,7 @@ def test_the_name_is_encrypted_before_the_assertion_is_signed():
 
 
 @pytest.mark.parametrize("encrypts_name_id", [True, False])
-def test_without_a_key_that_can_be_used_nothing_is_made(encrypts_name_id):
+def test_without_a_usable_encryption_key_no_response_is_made(encrypts_name_id):
     agreed = an_application(EncryptionKey(certificate=an_identity("sp.example", key_type="ec").certificate))
     with pytest.raises(NoCommonAlgorithm):
         PROTECTION.protect(agreed, TEMPLATES.response(VALUES, []), encrypts_name_id=encrypts_name_id)

@@ -39,7 +39,9 @@ def told(idp, page) -> tuple[str, str, str]:
          "saml.request-malformed", "against the schema: AuthnRequest with .*and Issuer Scoping", "protocol-2.0.xsd"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_with_a_request(idp, browser, messagerie, changed, fault, received, expected):
+def test_the_fault_of_a_request_names_what_was_received_and_expected(
+    idp, browser, messagerie, changed, fault, received, expected
+):
     word, came, awaited = told(idp, browser.visits(messagerie.asks(**changed)))
     assert word == fault
     assert re.search(received, came)
@@ -47,7 +49,7 @@ def test_what_is_wrong_with_a_request(idp, browser, messagerie, changed, fault, 
 
 
 @pytest.mark.parametrize("minutes", [-60, 60])
-def test_of_a_time_that_is_wrong_our_own_clock_is_told(idp, browser, messagerie, minutes):
+def test_the_fault_of_an_instant_shows_our_clock(idp, browser, messagerie, minutes):
     then = (datetime.now(UTC) + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
     fault, received, expected = told(idp, browser.visits(messagerie.asks(IssueInstant=then)))
     assert (fault, received) == ("saml.request-expired", f"IssueInstant {then}")
@@ -56,7 +58,7 @@ def test_of_a_time_that_is_wrong_our_own_clock_is_told(idp, browser, messagerie,
     assert abs(datetime.now(UTC) - ours) < timedelta(minutes=1)
 
 
-def test_of_a_weak_signature_the_algorithm_and_those_that_are_accepted(idp, browser, messagerie):
+def test_the_fault_of_a_weak_signature_names_the_accepted_algorithms(idp, browser, messagerie):
     address, _, query = messagerie.asks().partition("?")
     fault, received, expected = told(
         idp, browser.visits(f"{address}?{messagerie.signed_query(query, algorithm=RSA_SHA1)}")
@@ -66,7 +68,7 @@ def test_of_a_weak_signature_the_algorithm_and_those_that_are_accepted(idp, brow
     assert RSA_SHA1 not in expected
 
 
-def test_in_a_message_as_in_a_query(idp, browser, messagerie):
+def test_the_fault_of_a_weak_signature_in_a_message_names_the_accepted_algorithms(idp, browser, messagerie):
     xml = messagerie.signs(messagerie.request()).replace(SHA_256.encode(), RSA_SHA1.encode())
     fault, received, expected = told(idp, browser.is_made_to_post(messagerie.address, **messagerie.fields(xml)))
     assert (fault, received) == ("saml.signature-wrong", f"signature-algorithm: {RSA_SHA1}")
@@ -82,7 +84,7 @@ def test_in_a_message_as_in_a_query(idp, browser, messagerie):
         ("PGEvPg==", "a", "AuthnRequest"),
     ],
 )
-def test_what_cannot_be_read_is_told_where(idp, browser, messagerie, value, received, expected):
+def test_the_fault_of_malformed_xml_names_the_place(idp, browser, messagerie, value, received, expected):
     fault, came, awaited = told(idp, browser.is_made_to_post(messagerie.address, SAMLRequest=value))
     assert (fault, came, awaited) == ("saml.request-malformed", received, expected)
 
@@ -90,7 +92,7 @@ def test_what_cannot_be_read_is_told_where(idp, browser, messagerie, value, rece
 # --- a logout is called a logout ----------------------------------------------------------
 
 
-def test_a_login_where_a_logout_is_read_is_named_for_what_it_is(idp, browser, messagerie):
+def test_a_message_of_another_kind_is_named(idp, browser, messagerie):
     leaving = registers_leaving(idp)
     page = browser.visits(leaving.sends(messagerie.request(), parameter="SAMLRequest"))
     assert told(idp, page) == ("saml.request-malformed", "AuthnRequest", "LogoutRequest")
@@ -107,7 +109,7 @@ def test_a_login_where_a_logout_is_read_is_named_for_what_it_is(idp, browser, me
         ({"IssueInstant": "2026-01-05T08:00:00Z"}, "Cette demande de déconnexion a expiré"),
     ],
 )
-def test_whatever_is_wrong_with_a_logout_is_told_of_a_logout(idp, browser, changed, words):
+def test_the_page_for_a_fault_of_a_logout_message_is_about_logout(idp, browser, changed, words):
     page = browser.visits(registers_leaving(idp).asks(None, **changed))
     assert words in page.text
 
@@ -115,7 +117,7 @@ def test_whatever_is_wrong_with_a_logout_is_told_of_a_logout(idp, browser, chang
 @pytest.mark.parametrize(
     ("path", "words"), [("/saml/sso", "de connexion trop longue"), ("/saml/logout", "de déconnexion trop")]
 )
-def test_a_message_that_is_too_large_is_named_too(idp, browser, path, words):
+def test_the_fault_of_a_message_that_is_too_large_names_the_limit(idp, browser, path, words):
     page = browser.is_made_to_post(f"{idp.issuer}{path}", SAMLRequest="A" * 100_000)
     assert page.status == 413
     assert words in page.text

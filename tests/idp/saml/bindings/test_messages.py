@@ -1,4 +1,4 @@
-"""Messages as they travel: what goes into a query or a form comes out of it, within bounds."""
+"""Messages in queries and forms are decoded, within limits."""
 
 from base64 import b64encode
 from contextlib import suppress
@@ -25,7 +25,7 @@ def refused(read, given) -> str:
 
 
 @given(xml=st.binary(min_size=1, max_size=2000), relay_state=st.none() | relay_states)
-def test_what_a_query_carries_comes_out_of_it(xml, relay_state):
+def test_a_message_in_a_query_is_decoded(xml, relay_state):
     """Bindings 3.4.4.1."""
     given = {"SAMLRequest": b64encode(deflated(xml)).decode()}
     query = urlencode(given if relay_state is None else given | {"RelayState": relay_state}, quote_via=quote)
@@ -35,7 +35,7 @@ def test_what_a_query_carries_comes_out_of_it(xml, relay_state):
 
 
 @given(xml=st.binary(min_size=1, max_size=2000), relay_state=st.none() | relay_states)
-def test_what_a_form_carries_comes_out_of_it(xml, relay_state):
+def test_a_message_in_a_form_is_decoded(xml, relay_state):
     """Bindings 3.5.4."""
     given = {"SAMLResponse": encoded(xml)}
     received = by_post(urlencode(given if relay_state is None else given | {"RelayState": relay_state}).encode())
@@ -44,14 +44,14 @@ def test_what_a_form_carries_comes_out_of_it(xml, relay_state):
 
 
 @given(octets=st.binary(max_size=300))
-def test_no_octets_are_a_fault_of_ours(octets):
+def test_any_octets_are_decoded_or_refused(octets):
     for read, sent in ((by_post, octets), (by_redirect, octets.decode("latin-1"))):
         with suppress(UntrustedRequest):
             read(sent)
 
 
-def test_base64_may_be_wrapped_in_lines():
-    """RFC 2045 6.8: as many form posters do."""
+def test_base64_may_have_line_breaks():
+    """RFC 2045 6.8; many senders of forms do so."""
     wrapped = b"\r\n".join(b64encode(b"<a/>" * 40)[at : at + 76] for at in range(0, 216, 76))
     assert by_post(urlencode({"SAMLRequest": wrapped}).encode()).xml == b"<a/>" * 40
 
@@ -60,17 +60,17 @@ def test_an_artifact_is_text():
     assert by_redirect("SAMLart=AAQAAA%3D%3D&RelayState=x").xml == b"AAQAAA=="
 
 
-def test_other_parameters_are_nobodys_business():
-    """Bindings 3.4.4: others may be there."""
+def test_other_parameters_are_ignored():
+    """Bindings 3.4.4 allows them."""
     assert by_redirect(f"lang=fr&lang=en&SAMLRequest={quote(b64encode(deflated(b'<a/>')))}").xml == b"<a/>"
 
 
-def test_empty_relay_state_is_as_if_left_out():
-    """Bindings 3.4.3: none is none."""
+def test_an_empty_relay_state_counts_as_absent():
+    """Bindings 3.4.3."""
     assert by_post(urlencode({"SAMLRequest": "QQ==", "RelayState": ""}).encode()).relay_state is None
 
 
-def test_bounds_are_in_octets():
+def test_limits_are_in_octets():
     long = "é" * (LONGEST_RELAY_STATE // 2 + 1)
     form = urlencode({"SAMLRequest": "QQ==", "RelayState": long}).encode()
     assert refused(by_post, form) == SamlFault.RELAY_STATE_TOO_LONG

@@ -40,7 +40,7 @@ def refusal(query, *by, **named) -> SignatureFault:
 @pytest.mark.parametrize("algorithm", SignatureAlgorithm)
 @pytest.mark.parametrize("message", ["SAMLRequest", "SAMLResponse"])
 @pytest.mark.parametrize("relay_state", [None, "", "état"])
-def test_what_we_sign_we_verify(algorithm, message, relay_state):
+def test_our_signatures_verify(algorithm, message, relay_state):
     parameters = {message: REQUEST["SAMLRequest"]} | ({} if relay_state is None else {"RelayState": relay_state})
     query = sign_query(parameters, signer_for(algorithm), algorithm)
     verify_query(query, [signer_for(algorithm).certificate])
@@ -49,23 +49,23 @@ def test_what_we_sign_we_verify(algorithm, message, relay_state):
     assert list(read) == [*parameters, "SigAlg", "Signature"]
 
 
-def test_pysaml2_reads_what_we_sign(messaging):
-    """As service providers that stand on it do: it encodes the parameters again, as we did."""
+def test_pysaml2_verifies_our_signatures(messaging):
+    """Service providers use it. It encodes the parameters again, as we do."""
     query = sign_query(REQUEST, messaging, RSA_SHA256)
     parameters = {name: value for name, (value,) in parse_qs(query).items()}
     assert verify_redirect_signature(parameters, RSACrypto(None), messaging.certificate)
 
 
 @pytest.mark.parametrize("written", [str.upper, str.lower], ids=["%2B", "%2b"])
-def test_what_was_signed_is_the_query_as_it_was_sent(messaging, written):
-    """Entra ID, AD FS and .NET escape in lower case; each is verified over its own octets."""
+def test_the_query_is_verified_as_it_was_sent(messaging, written):
+    """Entra ID, AD FS and .NET escape in lower case."""
     query = signed_by_hand(messaging, escape=lambda text: _cased(quote(text, safe=""), written))
     verify_query(query, [messaging.certificate])
     assert refusal(_cased(query, str.swapcase), messaging) is SignatureFault.WRONG
 
 
 @pytest.mark.parametrize("where", ["SAMLRequest", "RelayState", "Signature"])
-def test_a_changed_octet_is_noticed(messaging, where):
+def test_a_changed_octet_is_refused(messaging, where):
     query = sign_query(REQUEST, messaging, RSA_SHA256)
     escaped = dict(part.split("=", 1) for part in query.split("&"))[where]
     text = unquote_plus(escaped)
@@ -73,7 +73,7 @@ def test_a_changed_octet_is_noticed(messaging, where):
     assert refusal(query.replace(escaped, quote_plus(changed)), messaging) is SignatureFault.WRONG
 
 
-def test_another_algorithm_than_was_signed_is_noticed(messaging):
+def test_a_changed_algorithm_is_refused(messaging):
     query = sign_query(REQUEST, messaging, RSA_SHA256)
     assert refusal(query.replace("rsa-sha256", "rsa-sha512"), messaging) is SignatureFault.WRONG
     assert refusal(query.replace("rsa-sha256", "ecdsa-sha256"), messaging) is SignatureFault.NO_KEY
@@ -96,14 +96,14 @@ def test_weak_and_unknown_algorithms_are_refused(messaging, uri):
     assert refusal(query, messaging) is SignatureFault.ALGORITHM
 
 
-def test_sha1_is_for_declared_exceptions(messaging):
+def test_sha1_needs_an_exception(messaging):
     query = signed_by_hand(messaging, uri=SHA1_URI, digest=SHA1())  # noqa: S303
     verify_query(query, [messaging.certificate], allowed=accepted((WeakAlgorithm.RSA_SHA1,)))
 
 
 @pytest.mark.parametrize("repeated", ["SAMLRequest", "RelayState", "SigAlg", "Signature", "SAMLEncoding"])
-def test_a_parameter_that_comes_twice_is_refused(messaging, repeated):
-    """Which of the two was signed, and which is read?"""
+def test_a_repeated_parameter_is_refused(messaging, repeated):
+    """The one that was signed and the one that is read could differ."""
     query = sign_query(REQUEST, messaging, RSA_SHA256)
     for more in (f"{repeated}=x", f"%{ord(repeated[0]):x}{repeated[1:]}=x", repeated):
         doubled = f"{query}&{more}" if repeated != "SAMLEncoding" else f"{query}&{more}&{more}"
@@ -112,31 +112,31 @@ def test_a_parameter_that_comes_twice_is_refused(messaging, repeated):
 
 @pytest.mark.parametrize("name", ["SAMLRequest", "RelayState", "SigAlg", "Signature"])
 def test_a_parameter_whose_name_is_escaped_is_refused(messaging, name):
-    """It would be read, and not be among what was signed."""
+    """It would be read without being signed."""
     query = sign_query(REQUEST, messaging, RSA_SHA256).replace(f"{name}=", f"%{ord(name[0]):x}{name[1:]}=")
     assert refusal(query, messaging) is SignatureFault.MALFORMED
 
 
 @pytest.mark.parametrize("query", ["", "SigAlg=a&Signature=b", "SAMLRequest=a&SAMLResponse=b&SigAlg=c&Signature=d"])
-def test_one_message_is_signed(messaging, query):
+def test_a_query_must_have_exactly_one_message(messaging, query):
     assert refusal(query, messaging) is SignatureFault.MALFORMED
 
 
-def test_a_stripped_signature_is_missed(messaging):
+def test_a_removed_signature_is_refused_as_missing(messaging):
     query = sign_query(REQUEST, messaging, RSA_SHA256)
     without = query[: query.index("&Signature=")]
     assert refusal(without, messaging) is SignatureFault.MISSING
     assert refusal(query[: query.index("&SigAlg=")], messaging) is SignatureFault.MISSING
 
 
-def test_a_signature_that_is_no_base64_is_refused(messaging):
+def test_a_signature_that_is_not_base64_is_refused(messaging):
     query = sign_query(REQUEST, messaging, RSA_SHA256)
     assert refusal(query[: query.index("&Signature=")] + "&Signature=%C3%A9", messaging) is SignatureFault.MALFORMED
     assert refusal(query.replace("SAMLRequest=f", "SAMLRequest=é"), messaging) is SignatureFault.MALFORMED
 
 
-def test_base64_of_several_lines_and_a_plus_that_was_not_escaped_are_understood(messaging):
-    """3.4.4.1 has the sender take line feeds out; not all do."""
+def test_line_breaks_and_unescaped_plus_signs_in_base64_are_accepted(messaging):
+    """Senders should remove line feeds (3.4.4.1); some do not."""
     signed, _, signature = sign_query(REQUEST, messaging, RSA_SHA256).partition("&Signature=")
     octets = unquote(signature)
     for written in (quote(octets[:64] + "\n" + octets[64:]), octets):
@@ -144,13 +144,13 @@ def test_base64_of_several_lines_and_a_plus_that_was_not_escaped_are_understood(
 
 
 def test_other_parameters_and_their_order_do_not_matter(messaging):
-    """3.4.4.1: the order of the signed octets is the specification's, not the query's."""
+    """The specification gives the order of the signed octets: 3.4.4.1."""
     parts = sign_query(REQUEST, messaging, RSA_SHA256).split("&")
     verify_query("&".join(["lang=fr", *reversed(parts), "x=1", "x=2"]), [messaging.certificate])
 
 
-def test_an_elliptic_signature_is_two_numbers_side_by_side_and_der_is_understood(messaging):
-    """RFC 9231 section 2.3.6; some libraries send what OpenSSL gives them."""
+def test_an_ecdsa_signature_may_be_two_numbers_or_der(messaging):
+    """RFC 9231 section 2.3.6 has two numbers; some libraries send the DER of OpenSSL."""
     ec = signer_for(SignatureAlgorithm.ECDSA_SHA256)
     query = sign_query(REQUEST, ec, SignatureAlgorithm.ECDSA_SHA256)
     signed, _, signature = query.partition("&Signature=")
@@ -159,7 +159,7 @@ def test_an_elliptic_signature_is_two_numbers_side_by_side_and_der_is_understood
     verify_query(f"{signed}&Signature={quote(b64encode(der))}", [ec.certificate])
 
 
-def test_either_of_two_certificates_may_have_signed(messaging):
+def test_a_signature_by_either_of_two_certificates_verifies(messaging):
     query = sign_query(REQUEST, messaging, RSA_SHA256)
     verify_query(query, [an_identity("newer.example").certificate, messaging.certificate])
     assert refusal(query, an_identity("newer.example")) is SignatureFault.WRONG
@@ -167,13 +167,13 @@ def test_either_of_two_certificates_may_have_signed(messaging):
     assert refusal(query) is SignatureFault.NO_KEY
 
 
-def test_an_algorithm_that_is_not_the_keys_is_refused_before_signing(messaging):
+def test_signing_with_an_algorithm_of_another_key_type_is_refused(messaging):
     with pytest.raises(ValueError, match="does not sign with"):
         sign_query(REQUEST, messaging, SignatureAlgorithm.ECDSA_SHA256)
 
 
 def signed_by_hand(identity, *, uri=SIGNATURES[RSA_SHA256].uri, digest=None, escape=quote) -> str:
-    """As another's library might write the same query."""
+    """The same query, as another library might write it."""
     message = deflate_and_base64_encode("<samlp:AuthnRequest/>").decode()
     signed = f"SAMLRequest={escape(message)}&RelayState={escape('a+b/c=')}&SigAlg={escape(uri)}"
     signature = private_key(identity.private_key).sign(signed.encode(), PKCS1v15(), digest or SHA256())
@@ -181,6 +181,6 @@ def signed_by_hand(identity, *, uri=SIGNATURES[RSA_SHA256].uri, digest=None, esc
 
 
 def _cased(query: str, written) -> str:
-    """The same with its escapes written otherwise."""
+    """The same query with other escapes."""
     parts = query.split("%")
     return "%".join([parts[0], *(written(part[:2]) + part[2:] for part in parts[1:])])

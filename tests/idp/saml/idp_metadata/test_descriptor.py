@@ -1,4 +1,4 @@
-"""GET /saml/metadata: read by those who did not write it, pysaml2 and python3-saml, and by the standard's schema."""
+"""GET /saml/metadata is valid by the schema, and pysaml2 and python3-saml read it."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,7 +32,7 @@ SCHEMAS = Path(saml2.__file__).parent / "data" / "schemas"
 
 @pytest.fixture
 def document(idp):
-    """The octets that anyone gets."""
+    """The published document."""
     return idp.app.test_client().get("/saml/metadata", base_url=idp.issuer).data
 
 
@@ -69,11 +69,11 @@ def certificate_of(idp, state, algorithm=Algorithm.RS256):
 # --- read by others ------------------------------------------------------------------------
 
 
-def test_it_is_what_the_schema_says(schema, document):
+def test_it_is_valid_by_the_schema(schema, document):
     schema.validate(etree.fromstring(document))
 
 
-def test_pysaml2_reads_our_keys_and_where_we_are(idp, document):
+def test_pysaml2_reads_our_keys_and_endpoints(idp, document):
     read = InMemoryMetaData(ac_factory(), document.decode())
     read.load()
     name = f"{idp.issuer}/saml/metadata"
@@ -85,7 +85,7 @@ def test_pysaml2_reads_our_keys_and_where_we_are(idp, document):
         assert at["location"] == f"{idp.issuer}/saml/sso"
 
 
-def test_python3_saml_reads_our_keys_and_where_we_are(idp, document):
+def test_python3_saml_reads_our_keys_and_endpoints(idp, document):
     read = OneLogin_Saml2_IdPMetadataParser.parse(document)["idp"]
     both = [certificate_of(idp, KeyState.CURRENT), certificate_of(idp, KeyState.NEXT)]
     assert read["x509certMulti"] == {"signing": both, "encryption": both}
@@ -99,7 +99,7 @@ def test_python3_saml_verifies_its_signature_by_the_current_key(idp, document):
     assert not OneLogin_Saml2_Utils.validate_metadata_sign(document, cert=other)
 
 
-def test_the_signature_covers_the_root_and_nothing_weak_is_named(idp, root):
+def test_the_signature_covers_the_root_and_no_weak_algorithm_is_announced(idp, root):
     verify_signature(root, root, [certificate_of(idp, KeyState.CURRENT)])
     named = " ".join(element.get("Algorithm") for element in root.iterfind(".//*[@Algorithm]"))
     assert "rsa-sha256" in named
@@ -110,7 +110,7 @@ def test_the_signature_covers_the_root_and_nothing_weak_is_named(idp, root):
 # --- true ----------------------------------------------------------------------------------
 
 
-def test_every_address_in_it_answers_to_what_its_binding_sends(idp, root):
+def test_every_endpoint_answers_the_http_method_of_its_binding(idp, root):
     served = {(rule.rule, method) for rule in idp.app.url_map.iter_rules() for method in rule.methods}
     said = [(element.get("Location"), element.get("Binding")) for element in root.iterfind(".//*[@Location]")]
     assert said
@@ -119,7 +119,7 @@ def test_every_address_in_it_answers_to_what_its_binding_sends(idp, root):
         assert (location.removeprefix(idp.issuer), sent_by) in served
 
 
-def test_it_says_who_we_are(idp, root):
+def test_it_has_our_names_and_contact(idp, root):
     assert root.get("entityID") == f"{idp.issuer}/saml/metadata"
     scope = root.find(".//{urn:mace:shibboleth:metadata:1.0}Scope")
     assert (scope.text, scope.get("regexp")) == ("localhost", "false")
@@ -129,7 +129,7 @@ def test_it_says_who_we_are(idp, root):
 @pytest.mark.parametrize(
     "changed_settings", [{"saml_entity_id": "urn:exemple:idp", "saml_scope": "sante.exemple.test", "region": 'A&B<"'}]
 )
-def test_the_settings_say_otherwise(idp, root):
+def test_the_settings_change_names_and_contact(idp, root):
     assert root.get("entityID") == "urn:exemple:idp"
     assert root.findtext(".//{urn:mace:shibboleth:metadata:1.0}Scope") == "sante.exemple.test"
     assert root.findtext(f".//{{{MD}}}OrganizationName") == 'A&B<"'
@@ -138,7 +138,7 @@ def test_the_settings_say_otherwise(idp, root):
 # --- from one day to another, and from one key to another -----------------------------------
 
 
-def test_it_is_good_for_the_lifetime_beyond_its_day_and_asked_for_again_every_six_hours(idp):
+def test_valid_until_is_the_lifetime_after_the_end_of_the_day_and_cache_duration_six_hours(idp):
     with time_machine.travel(NOON):
         root = etree.fromstring(asks(idp).data)
     assert root.get("validUntil") == "2026-06-09T00:00:00Z"
@@ -146,11 +146,11 @@ def test_it_is_good_for_the_lifetime_beyond_its_day_and_asked_for_again_every_si
 
 
 @pytest.mark.parametrize("changed_settings", [{"saml_metadata_lifetime": timedelta(hours=8)}])
-def test_what_is_good_for_less_is_asked_for_more_often(idp):
+def test_a_shorter_lifetime_has_a_shorter_cache_duration(idp):
     assert etree.fromstring(asks(idp).data).get("cacheDuration") == "PT7200S"
 
 
-def test_all_day_it_is_the_same_octets_and_the_next_day_others(idp):
+def test_the_octets_are_the_same_all_day_and_others_the_next_day(idp):
     with time_machine.travel(NOON) as clock:
         first = asks(idp)
         clock.move_to(NOON + timedelta(hours=11))
@@ -159,7 +159,7 @@ def test_all_day_it_is_the_same_octets_and_the_next_day_others(idp):
         assert asks(idp).data != first.data
 
 
-def test_who_has_it_already_is_told_so(idp):
+def test_a_conditional_request_for_the_same_document_is_answered_with_304(idp):
     """RFC 9110 section 13.1.2."""
     first = asks(idp)
     assert (first.status_code, first.content_type) == (200, "application/samlmetadata+xml")
@@ -168,7 +168,7 @@ def test_who_has_it_already_is_told_so(idp):
     assert (again.status_code, again.data) == (304, b"")
 
 
-def test_after_a_rotation_the_next_key_is_there_and_what_still_answers_for_an_application(idp):
+def test_after_a_rotation_it_has_the_next_key_and_the_previous_key_in_use(idp):
     registers(idp, "messagerie")
     old, new = certificate_of(idp, KeyState.CURRENT), certificate_of(idp, KeyState.NEXT)
     assert certificates(asks(idp).data) == [old, new]
@@ -180,8 +180,8 @@ def test_after_a_rotation_the_next_key_is_there_and_what_still_answers_for_an_ap
     assert certificates(asks(idp).data) == [new, newest]
 
 
-def test_ec_keys_are_there_once_an_application_asks_for_them(idp):
-    """Some service providers refuse a whole document for an EC certificate."""
+def test_ec_keys_are_published_if_an_application_is_registered_for_ecdsa(idp):
+    """Some service providers refuse a document that has an EC certificate."""
     rsa = certificates(asks(idp).data)
     registers(idp, "messagerie", signature_algorithm=SignatureAlgorithm.ECDSA_SHA256)
     ec = [certificate_of(idp, state, Algorithm.ES256) for state in (KeyState.CURRENT, KeyState.NEXT)]

@@ -38,7 +38,7 @@ def stock() -> Server:
 
 
 def artifacts_of(store: Store, key: bytes = b"k" * 32, *, key_id: str = "k1") -> Artifacts:
-    """As another worker has them, or an installation of another key."""
+    """The artifacts of another worker, or with another key."""
     return Artifacts(
         store,
         KeyEncryption({key_id: key}),
@@ -53,8 +53,8 @@ def artifacts(store: Store) -> Artifacts:
     return artifacts_of(store)
 
 
-def test_it_writes_the_index_as_two_digits_and_we_in_binary(stock):
-    """Bindings 3.6.4: two octets in network order. Its index 0 is read by others as 0x3030."""
+def test_pysaml2_writes_the_index_as_two_digits_and_we_in_binary(stock):
+    """Bindings 3.6.4: two octets in network order. Others read pysaml2's index 0 as 0x3030."""
     assert b64decode(create_artifact(ENTITY, b"h" * 20, 0))[2:4] == b"00"
     ours = Artifact(endpoint_index=258, source_id=b"s" * 20, handle=b"h" * 20)
     assert b64decode(ours.serialized()) == b"\x00\x04\x01\x02" + b"s" * 20 + b"h" * 20
@@ -67,13 +67,13 @@ def test_our_index_is_that_of_our_metadata():
     assert Artifact.generate(ENTITY).endpoint_index == ENDPOINT_INDEX
 
 
-def test_it_keeps_artifacts_in_a_dictionary_of_one_worker_and_we_in_the_store(stock, artifacts, store):
+def test_pysaml2_keeps_artifacts_in_the_memory_of_one_worker_and_we_in_the_store(stock, artifacts, store):
     assert type(stock.artifact) is dict
     issued = artifacts.issue(b"a response", to=MESSAGERIE, sid="")
     assert artifacts_of(store).redeem(issued, by=MESSAGERIE).message == b"a response"
 
 
-def test_it_gives_a_message_any_number_of_times_and_we_once(stock, artifacts):
+def test_pysaml2_resolves_an_artifact_any_number_of_times_and_we_once(stock, artifacts):
     text = stock.use_artifact(samlp.Response(id="_a", version="2.0", issue_instant="2026-01-01T00:00:00Z"))
     assert stock.artifact[text] is stock.artifact[text]
     issued = artifacts.issue(b"a response", to=MESSAGERIE, sid="")
@@ -81,7 +81,7 @@ def test_it_gives_a_message_any_number_of_times_and_we_once(stock, artifacts):
     assert artifacts.redeem(issued, by=MESSAGERIE) is None
 
 
-def test_it_gives_a_message_to_anyone_and_we_to_whom_it_was_issued_to(artifacts):
+def test_pysaml2_resolves_an_artifact_for_anyone_and_we_for_its_service_provider(artifacts):
     issued = artifacts.issue(b"a response", to=MESSAGERIE, sid="a session")
     assert artifacts.redeem(issued, by=AGENDA) is None
     assert artifacts.redeem(issued, by="") is None
@@ -89,15 +89,15 @@ def test_it_gives_a_message_to_anyone_and_we_to_whom_it_was_issued_to(artifacts)
     assert (kept.message, kept.sid) == (b"a response", "a session")
 
 
-def test_a_key_that_was_taken_away_leaves_nothing_to_give(artifacts, store):
+def test_an_artifact_whose_key_was_removed_cannot_be_resolved(artifacts, store):
     issued = artifacts.issue(b"a response", to=MESSAGERIE, sid="")
     renewed = artifacts_of(store, b"n" * 32, key_id="k2")
     assert renewed.redeem(issued, by=MESSAGERIE) is None
 
 
 @pytest.mark.parametrize("change", ["message", "record"])
-def test_what_the_store_was_made_to_say_is_not_believed(artifacts, store, change):
-    """Sealed for its own artifact: one person's answer cannot be put in another's place."""
+def test_a_message_moved_to_another_artifact_in_the_store_is_refused(artifacts, store, change):
+    """A message is encrypted for its artifact, so one person's answer cannot replace another's."""
     from config.redis.store import fingerprint
     from idp.record_kinds import IdpRecord
 
@@ -109,7 +109,7 @@ def test_what_the_store_was_made_to_say_is_not_believed(artifacts, store, change
     assert artifacts.redeem(issued, by=MESSAGERIE) is None
 
 
-def test_its_soap_answers_are_not_ours():
+def test_our_soap_envelopes_keep_signatures_and_pysaml2_s_do_not():
     """Our envelope is of lxml (soap.py): what is signed goes into it as the tree that was signed."""
     from idp.saml.bindings.soap import message_in, wrap_in_envelope
 

@@ -1,4 +1,4 @@
-"""pysaml2's XML schemas are read when someone asks for them, which is never here."""
+"""pysaml2's XML schemas are loaded at the first validation, which never happens here."""
 
 import subprocess
 import sys
@@ -16,17 +16,17 @@ def ran(program: str) -> str:
     return done.stdout.strip()
 
 
-def test_speaking_saml_reads_no_schema():
+def test_importing_the_adapter_loads_no_schema():
     assert ran("import sys, idp.container.saml; print('xmlschema' in sys.modules)") == "False"
 
 
-def test_pysaml2_alone_reads_them_all():
-    """When this fails an upgrade has mended it: take deferred_schemas.py away."""
+def test_importing_pysaml2_alone_loads_all_schemas():
+    """If this fails, an upgrade of pysaml2 has fixed it: remove deferred_schemas.py."""
     assert ran("import sys, saml2.sigver; print('xmlschema' in sys.modules)") == "True"
 
 
-def test_whoever_validates_is_still_answered():
-    """Other code of the same process may: pysaml2 as a service provider does."""
+def test_validation_still_works():
+    """Other code in the same process may validate, as pysaml2's service provider does."""
     with pytest.raises(deferred_schemas.XMLSchemaError):
         deferred_schemas._validate(str(AuthnRequest()))
     deferred_schemas._validate(

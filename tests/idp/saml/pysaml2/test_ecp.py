@@ -1,4 +1,4 @@
-"""What pysaml2 7.5.5 does of enhanced clients, and we do not: tests/attacks/endpoints/test_ecp.py has the rest."""
+"""The faults of pysaml2 7.5.5 with enhanced clients. tests/attacks/endpoints/test_ecp.py has the rest."""
 
 import pytest
 from lxml import etree
@@ -11,8 +11,8 @@ ENTITY = "https://id.example/saml/metadata"
 SIGNED = '<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_1">signed</samlp:Response>'
 
 
-def test_its_envelope_fails_on_a_signed_response_and_ours_carries_it(monkeypatch):
-    """server.py: what is signed is a text, and soap.py asks it for its tag. Every Response of ours is signed."""
+def test_pysaml2_s_envelope_fails_on_a_signed_response_and_ours_does_not(monkeypatch):
+    """server.py signs to text, and soap.py reads the tag of an element. All our Responses are signed."""
     service = {"idp": {"endpoints": {"single_sign_on_service": [("https://id.example/sso", "urn:x")]}}}
     stock = Server(config=IdPConfig().load({"entityid": ENTITY, "xmlsec_binary": __file__, "service": service}))
     monkeypatch.setattr(stock, "create_authn_response", lambda *_, **__: SIGNED)
@@ -24,6 +24,6 @@ def test_its_envelope_fails_on_a_signed_response_and_ours_carries_it(monkeypatch
     assert envelope[1][0].text == "signed"
 
 
-def test_it_reads_no_request_of_an_enhanced_client():
+def test_pysaml2_cannot_read_a_request_of_an_enhanced_client():
     """server.py: `pass`."""
     assert Server.parse_ecp_authn_request(object()) is None

@@ -70,7 +70,7 @@ def provider() -> SamlProvider:
 
 @pytest.fixture(scope="module")
 def stock() -> Server:
-    """pysaml2's identity provider as its own documentation would have it, which is nearly nothing."""
+    """pysaml2's identity provider with the minimal configuration of its documentation."""
     service = {"idp": {"endpoints": {"single_sign_on_service": [(f"{ISSUER}/sso", Binding.REDIRECT.value)]}}}
     return Server(config=IdPConfig().load({"entityid": ENTITY, "xmlsec_binary": __file__, "service": service}))
 
@@ -96,33 +96,33 @@ def answered(provider: SamlProvider, **changes) -> etree._Element:
     return etree.fromstring(provider.response(made(**changes)).text)
 
 
-def test_its_configuration_is_only_loaded_once_and_asks_for_no_file(provider):
-    """The default signs with SHA-1, or not at all: what it is told is where an identity provider's are read from."""
+def test_our_configuration_signs_with_no_sha1_and_needs_no_file(provider):
+    """By default pysaml2 signs with SHA-1, or not at all."""
     server = provider._server
     assert server.signing_algorithm.endswith("#rsa-sha256")
     assert server.digest_algorithm.endswith("#sha256")
     assert (server.config.key_file, server.config.cert_file) == (None, None)
 
 
-def test_sha1_is_what_it_signs_with_by_default(stock):
-    """sigver: read in the context `idp`, and rsa-sha1 when nothing is there."""
+def test_pysaml2_signs_with_sha1_by_default(stock):
+    """sigver reads the algorithm of the context `idp`; without one it takes rsa-sha1."""
     assert stock.signing_algorithm.endswith("#rsa-sha1")
 
 
-def test_a_tampered_request_is_not_let_in_by_the_option_that_reads_as_stricter(provider):
-    """want_authn_requests_only_with_valid_cert turns the check of signatures off: it is never set."""
+def test_the_option_that_disables_signature_checks_is_not_set(provider):
+    """want_authn_requests_only_with_valid_cert disables the check of signatures, although its name sounds stricter."""
     assert not provider._server.config.getattr("want_authn_requests_only_with_valid_cert", "idp")
 
 
-def test_its_own_calls_would_be_verified_and_bounded(provider, stock):
-    """verify_ssl_cert is False and http_client_timeout None by default; we make no call by pysaml2."""
+def test_calls_by_pysaml2_would_verify_tls_and_have_a_timeout(provider, stock):
+    """verify_ssl_cert is False and http_client_timeout None by default. pysaml2 makes no calls here."""
     assert (stock.config.verify_ssl_cert, stock.config.http_client_timeout) == (False, None)
     assert provider._server.config.verify_ssl_cert
     assert provider._server.config.http_client_timeout
 
 
 def test_no_assertion_is_kept(provider, stock):
-    """session_db keeps 10 kB for each login, for ever."""
+    """pysaml2's session_db keeps 10 kB for each login, for ever."""
     for _ in range(20):
         provider.response(made())
     gc.collect()
@@ -131,8 +131,8 @@ def test_no_assertion_is_kept(provider, stock):
     assert provider._server.session_db.__dict__ == {}
 
 
-def test_no_name_is_made_or_kept_by_it(provider, stock):
-    """IdentDB: random by worker, two for one person under load, a transient one given again for ever."""
+def test_pysaml2_makes_and_keeps_no_name_id(provider, stock):
+    """IdentDB makes them in each worker, two for one person under load, and keeps transient ones for ever."""
     assert stock.ident is not None
     assert provider._server.ident is None
     subject = answered(provider).find(f".//{SAML}NameID")
@@ -141,7 +141,7 @@ def test_no_name_is_made_or_kept_by_it(provider, stock):
 
 
 def test_identifiers_cannot_be_guessed(provider):
-    """Core 1.3.4: at least 128 bits, 160 recommended; pysaml2 draws 17 letters or digits, 101 bits."""
+    """Core 1.3.4: at least 128 bits, 160 recommended; pysaml2 has 17 letters or digits, 101 bits."""
     documents = [answered(provider) for _ in range(50)]
     identifiers = [each.get("ID") for document in documents for each in document.iter() if each.get("ID")]
     assert len(identifiers) == len(set(identifiers)) == 100
@@ -149,8 +149,8 @@ def test_identifiers_cannot_be_guessed(provider):
     assert all(identifier[0] == "_" and bytes.fromhex(identifier[1:]) for identifier in identifiers)
 
 
-def test_an_assertion_lasts_minutes_and_began_before_now(provider):
-    """By default an hour, and from this very second: a service provider whose clock is behind refuses it."""
+def test_an_assertion_is_valid_for_minutes_and_from_before_now(provider):
+    """pysaml2's default is an hour from the current second: a service provider whose clock is behind refuses it."""
     conditions = answered(provider).find(f".//{SAML}Conditions")
     assert conditions is not None
     assert conditions.attrib == {"NotBefore": "2026-01-05T08:58:00Z", "NotOnOrAfter": "2026-01-05T09:05:00Z"}
@@ -163,27 +163,27 @@ def test_an_assertion_lasts_minutes_and_began_before_now(provider):
     }
 
 
-def test_nothing_leaves_that_was_not_released(provider):
-    """Policy: without a restriction everything known of the person; here only what release.py gave is known."""
+def test_only_released_attributes_are_in_the_assertion(provider):
+    """pysaml2's Policy releases every attribute by default; it only receives the released ones here."""
     names = [each.get("Name") for each in answered(provider).iter(f"{SAML}Attribute")]
     assert names == ["urn:oid:2.5.4.42"]
     assert list(answered(provider, attributes=[]).iter(f"{SAML}AttributeStatement")) == []
 
 
-def test_values_carry_no_type_whose_prefix_could_be_lost(provider):
-    """pysaml2 writes xsi:type="xs:string", whose prefix nothing declares once an assertion stands alone."""
+def test_attribute_values_have_no_xsi_type(provider):
+    """pysaml2 writes xsi:type="xs:string", whose prefix is not declared in a separated assertion."""
     values = list(answered(provider).iter(f"{SAML}AttributeValue"))
     assert [value.text for value in values] == ["Jeanne", "Marie"]
     assert [dict(value.attrib) for value in values] == [{}, {}]
 
 
-def test_an_answer_that_nobody_asked_for_is_in_response_to_nothing(provider):
+def test_an_unsolicited_response_has_no_in_response_to(provider):
     """Profiles 4.1.5: neither on the Response nor in the confirmation."""
     assert "InResponseTo" not in provider.response(made(in_response_to=None)).text
 
 
-def test_a_refusal_has_the_top_status_that_is_right(provider):
-    """create_error_response always says Responder, whoever is at fault."""
+def test_a_refusal_has_the_given_top_level_status(provider):
+    """pysaml2's create_error_response always has Responder."""
     status = Status(top=TopStatus.REQUESTER, second=StatusCode.INVALID_NAMEID_POLICY, message="no")
     document = provider.refusal(status, in_response_to="_asked", consumer_url=CONSUMER)
     codes = [each.get("Value") for each in document.iter("{urn:oasis:names:tc:SAML:2.0:protocol}StatusCode")]
@@ -191,14 +191,14 @@ def test_a_refusal_has_the_top_status_that_is_right(provider):
     assert document.find(f"{SAML}Assertion") is None
 
 
-def test_it_knows_no_service_provider(provider):
-    """MetadataStore loads each of them into each worker: 27 kB an entity. Who is answered is the registry's to say."""
+def test_pysaml2_has_no_metadata_of_service_providers(provider):
+    """Its MetadataStore loads every entity into each worker, 27 kB each; here the registry has them."""
     provider.response(made())
     assert not provider._server.metadata
     assert provider._server.metadata.certs(ENTITY_ID, "any", "encryption") == []
 
 
-def test_one_server_answers_for_all_threads_and_mixes_nobody_up(provider):
+def test_threads_share_one_server_without_mixing_answers(provider):
     def is_its_own(number: int) -> bool:
         text = provider.response(
             made(in_response_to=f"_{number}", name_id=NameId(value=f"n-{number}"), service_provider=f"urn:{number}")
@@ -210,7 +210,7 @@ def test_one_server_answers_for_all_threads_and_mixes_nobody_up(provider):
 
 
 def test_no_program_is_run_and_no_file_is_written(provider, monkeypatch):
-    """xmlsec1 is run twice for each signature and three times to verify one, over temporary files in clear."""
+    """pysaml2 runs xmlsec1 twice for each signature and three times to verify one, with temporary files in clear."""
 
     def forbidden(*_: object, **__: object) -> None:
         raise AssertionError("pysaml2 was about to sign, verify or write")
@@ -222,7 +222,7 @@ def test_no_program_is_run_and_no_file_is_written(provider, monkeypatch):
     provider.response(made())
 
 
-def test_metadata_whose_signature_was_stripped_are_taken_though_a_certificate_is_given(stock):
+def test_pysaml2_accepts_metadata_without_a_signature_although_a_certificate_is_configured(stock):
     """mdstore: no signature, no check (its issue 1037). The rest: tests/attacks/test_metadata_attacks.py."""
     stripped = an_entity(attributes=f'ID="_entity" validUntil="{in_days(7)}"')
     taken = InMemoryMetaData(None, security=stock.sec)
@@ -233,8 +233,8 @@ def test_metadata_whose_signature_was_stripped_are_taken_though_a_certificate_is
         verify(stripped.encode(), certificates=[a_signer().certificate], now=datetime.now(UTC), ceiling=timedelta(90))
 
 
-def test_a_value_that_only_begins_as_the_one_asked_for_is_let_out():
-    """assertion: a restriction is matched at the start; release.py compares the whole."""
+def test_pysaml2_releases_a_value_that_only_starts_like_the_requested_one():
+    """Its restrictions match the start of a value; attribute_release.py compares the whole value."""
     evil = "a@clb.example.attacker.example"
     restrictions = {"mail": [re.compile(r".*@clb\.example")]}
     assert filter_attribute_value_assertions({"mail": [evil]}, restrictions) == {"mail": [evil]}
@@ -246,8 +246,8 @@ def test_a_value_that_only_begins_as_the_one_asked_for_is_let_out():
     assert saml_attributes(replace(JEANNE, email="a@clb.example"), leaving, recipient) != []
 
 
-def test_its_signers_of_redirects_are_one_for_the_whole_process_and_ours_nobodys():
-    """sigver.SIGNER_ALGS: the key that was set last signs what is everyone's."""
+def test_pysaml2_shares_one_redirect_signer_in_the_process_and_ours_keeps_no_state():
+    """sigver.SIGNER_ALGS keeps the key that was set last."""
     algorithm = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
     signer = RSACrypto("the key of one").get_signer(algorithm)
     RSACrypto("the key of another").get_signer(algorithm)
@@ -271,7 +271,7 @@ def test_its_signers_of_redirects_are_one_for_the_whole_process_and_ours_nobodys
 
 
 def test_pysaml2_carries_each_login(idp, browser, jeanne, messagerie, monkeypatch):
-    """The charter: pysaml2 reads the request and makes the response; without it nobody is answered."""
+    """pysaml2 must read every request and make every response."""
     calls = []
 
     def counted(name: str):
@@ -294,13 +294,13 @@ def test_pysaml2_has_nothing_to_sign_verify_encrypt_or_decrypt_with(provider):
 
 
 @pytest.mark.parametrize("text", ["2026-1-5T8:0:0Z", "2026-01-05T08:00:00.Z", "2026-02-31T08:00:00Z", "2026-01-05", ""])
-def test_what_is_no_xs_date_time_is_none(text):
-    """time_util.str_to_time takes the first two, and whatever else strptime does."""
+def test_text_that_is_not_an_xs_date_time_is_refused(text):
+    """pysaml2's time_util.str_to_time accepts the first two, and whatever else strptime accepts."""
     with pytest.raises(NotValid):
         VALIDATOR["dateTime"](text)
 
 
 @pytest.mark.parametrize("text", ["2026-01-05T08:00:00Z", "2026-01-05T08:00:00", "2026-01-05T08:00:00.123456789Z"])
-def test_an_xs_date_time_is_one(text):
+def test_an_xs_date_time_is_accepted(text):
     assert VALIDATOR["dateTime"](text)
     assert valid_date_time(text)

@@ -32,7 +32,7 @@ def asks(*classes: str, comparison: str = "exact") -> RequestedContext:
         (asks(PASSWORD, TWO, comparison="better"), "card", {"card": CARD}),
     ],
 )
-def test_each_comparison_is_what_core_says(context, need, said):
+def test_each_comparison_follows_core(context, need, said):
     assert required_level(context) == (AssuranceLevel(need) if need else None)
     assert {achieved: class_ref_for(context, AssuranceLevel(achieved)) for achieved in said} == said
 
@@ -40,13 +40,13 @@ def test_each_comparison_is_what_core_says(context, need, said):
 @pytest.mark.parametrize(
     "context", [asks(UNKNOWN), asks(), asks(CARD, comparison="better"), asks(UNKNOWN, comparison="maximum")]
 )
-def test_what_nothing_here_can_meet_is_said(context):
+def test_a_context_that_no_level_satisfies_is_refused(context):
     with pytest.raises(NoAuthnContext):
         required_level(context)
 
 
 @pytest.mark.parametrize("comparison", ["", "__class__", "EXACT", "exact "])
-def test_another_comparison_is_none(comparison):
+def test_another_comparison_is_refused(comparison):
     with pytest.raises(UnknownComparison):
         required_level(asks(PASSWORD, comparison=comparison))
 
@@ -56,7 +56,7 @@ def test_another_comparison_is_none(comparison):
     comparison=st.sampled_from(["exact", "minimum", "maximum", "better"]),
     achieved=st.sampled_from(AssuranceLevel),
 )
-def test_what_is_stated_always_satisfies_what_was_asked(classes, comparison, achieved):
+def test_the_stated_class_always_satisfies_the_request(classes, comparison, achieved):
     context = asks(*classes, comparison=comparison)
     try:
         need = required_level(context)

@@ -47,7 +47,7 @@ def service_provider():
 
 
 def reading(*methods: str | EncryptionMethod, of=None) -> EncryptionKey:
-    """The encryption key of someone who reads these."""
+    """The encryption key of a recipient that supports these methods."""
     named = [
         method if isinstance(method, EncryptionMethod) else EncryptionMethod(algorithm=method) for method in methods
     ]
@@ -64,7 +64,7 @@ TRANSPORTS = [
 
 @pytest.mark.parametrize("transport", TRANSPORTS, ids=lambda each: f"{each.algorithm} {each.digest} {each.mgf}")
 @pytest.mark.parametrize("content", CONTENT)
-def test_what_is_encrypted_its_recipient_decrypts(content, transport, service_provider):
+def test_the_recipient_decrypts_our_encryption(content, transport, service_provider):
     """Each cipher with each key transport."""
     encrypted = encrypt_element(etree.fromstring(ASSERTION_TEXT), reading(content, transport), BY_EXCEPTION)
     received = read_xml(etree.tostring(encrypted))
@@ -78,16 +78,16 @@ def test_what_is_encrypted_its_recipient_decrypts(content, transport, service_pr
 
 @pytest.mark.slow
 @pytest.mark.parametrize("content", CONTENT)
-def test_what_we_encrypt_xmlsec1_decrypts(xmlsec1, content, service_provider):
-    """With the key transport that is chosen when nothing is declared: Debian's xmlsec1 1.2 knows no other."""
+def test_xmlsec1_decrypts_our_encryption(xmlsec1, content, service_provider):
+    """With the default key transport: Debian's xmlsec1 1.2 supports no other."""
     encrypted = encrypt_element(etree.fromstring(ASSERTION_TEXT), reading(content), BY_EXCEPTION)
     opened = etree.fromstring(xmlsec1.decrypts(etree.tostring(encrypted), service_provider))
     assert opened.find(f".//{ASSERTION}AttributeValue").text == "Jeanne Lefèvre <jeanne@hopital.example>"
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS, ids=lambda each: f"{each.algorithm} {each.digest} {each.mgf}")
-def test_what_we_encrypt_libxmlsec_decrypts(transport, service_provider):
-    """libxmlsec 1.3, within python-xmlsec, knows every digest and mask of RSA-OAEP."""
+def test_libxmlsec_decrypts_our_encryption(transport, service_provider):
+    """libxmlsec 1.3, in python-xmlsec, supports every digest and mask of RSA-OAEP."""
     encrypted = encrypt_element(etree.fromstring(NAME_ID), reading(AES256_GCM.uri, transport))
     keys = xmlsec.KeysManager()
     keys.add_key(xmlsec.Key.from_memory(service_provider.private_key, xmlsec.constants.KeyDataFormatPem))
@@ -97,15 +97,15 @@ def test_what_we_encrypt_libxmlsec_decrypts(transport, service_provider):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("transport", TRANSPORTS, ids=lambda each: f"{each.algorithm} {each.digest} {each.mgf}")
-def test_what_is_encrypted_is_written_in_canonical_form(transport):
-    """It is put as it stands in a Response that is then signed."""
+def test_the_encrypted_element_is_in_canonical_form(transport):
+    """It is inserted in a Response that is then signed as text."""
     text = encrypted("NameID", NAME_ID.encode(), reading(AES256_GCM.uri, transport))
     assert canonical(etree.fromstring(text)) == text.encode()
 
 
 @pytest.mark.interop
 @pytest.mark.parametrize("content", [f"{XMLENC11}aes128-gcm", f"{XMLENC11}aes256-gcm", CBC])
-def test_what_xmlsec1_encrypts_we_decrypt(xmlsec1, content, service_provider):
+def test_we_decrypt_the_encryption_of_xmlsec1(xmlsec1, content, service_provider):
     bits = 128 if "128" in content else 256
     document = xmlsec1.encrypts(NAME_ID.encode(), template(content), service_provider.certificate, f"aes-{bits}")
     received = etree.Element("wrapper")
@@ -132,7 +132,7 @@ def test_a_signed_assertion_keeps_its_signature_through_encryption(xmlsec1, serv
     assert b"jeanne" not in document
 
 
-def test_nothing_of_the_content_is_left_in_clear():
+def test_no_content_remains_in_clear():
     encrypted = etree.tostring(encrypt_element(etree.fromstring(NAME_ID), reading()))
     assert b"jeanne" not in encrypted
     assert etree.fromstring(encrypted).tag == f"{ASSERTION}EncryptedID"
@@ -155,18 +155,18 @@ def test_two_encryptions_share_neither_key_nor_nonce():
         ([f"{XMLENC}kw-aes256"], AES256_GCM),
     ],
 )
-def test_the_first_cipher_that_the_service_provider_reads_and_we_have_is_chosen(methods, chosen):
+def test_the_first_declared_algorithm_that_we_support_is_chosen(methods, chosen):
     """Metadata, section 2.4.1.1: EncryptionMethod in the order of preference."""
     assert content_encryption_for(reading(*methods).methods) is chosen
 
 
 @pytest.mark.parametrize("methods", [[CBC], [TRIPLE_DES], ["urn:example:rot13"]])
-def test_who_reads_only_what_does_not_protect_is_sent_nothing(methods):
+def test_without_a_safe_common_algorithm_nothing_is_encrypted(methods):
     with pytest.raises(NoCommonAlgorithm):
         encrypt_element(etree.fromstring(NAME_ID), reading(*methods))
 
 
-def test_cbc_is_for_who_reads_nothing_else_by_a_declared_exception():
+def test_cbc_is_used_only_with_an_exception_and_without_another_common_algorithm():
     assert content_encryption_for(reading(CBC).methods, BY_EXCEPTION) is CONTENT[CBC]
     assert content_encryption_for(reading(CBC, AES256_GCM.uri).methods, BY_EXCEPTION) is AES256_GCM
     with pytest.raises(NoCommonAlgorithm):
@@ -182,31 +182,31 @@ def test_rsa_1_5_is_never_used():
 @pytest.mark.parametrize(
     "unusable", [an_identity(key_type="ec").certificate, an_identity("weak.example", size=1024).certificate, "nothing"]
 )
-def test_a_key_that_cannot_encrypt_is_sent_nothing(unusable):
+def test_nothing_is_encrypted_for_a_key_that_cannot_encrypt(unusable):
     with pytest.raises(NoCommonAlgorithm):
         encrypt_element(etree.fromstring(NAME_ID), EncryptionKey(certificate=unusable))
 
 
-def test_the_newest_of_our_keys_and_the_one_before_both_open(service_provider):
+def test_the_current_and_the_previous_key_decrypt(service_provider):
     encrypted = encrypt_element(etree.fromstring(NAME_ID), reading())
     keys = [an_identity(key_type="ec"), an_identity("newer.example"), service_provider]
     assert decrypt_element(encrypted, keys).text == "jeanne"
 
 
-def test_a_key_beside_the_data_is_found(service_provider):
-    """Core, section 6.2: EncryptedKey may stand next to EncryptedData."""
+def test_an_encrypted_key_that_is_a_sibling_is_found(service_provider):
+    """Core, section 6.2: EncryptedKey may be a sibling of EncryptedData."""
     encrypted = encrypt_element(etree.fromstring(NAME_ID), reading())
     key = encrypted.find(f".//{XENC}EncryptedKey")
     encrypted.append(key)
     assert decrypt_element(encrypted, [service_provider]).text == "jeanne"
 
 
-def test_a_prefix_declared_outside_is_in_scope_inside(service_provider):
-    """As xmlsec encrypts: the element's octets as they stood in their document."""
+def test_a_prefix_declared_around_the_encrypted_data_is_in_scope(service_provider):
+    """xmlsec encrypts the octets of the element as they were in its document."""
     assert decrypt_element(received_with(b"<saml:NameID>jeanne</saml:NameID>"), [service_provider]).text == "jeanne"
 
 
-def test_a_text_cannot_be_cut_by_a_comment_within(service_provider):
+def test_a_comment_cannot_split_the_text(service_provider):
     text = b"<saml:NameID>admin<!-- -->.example</saml:NameID>"
     assert decrypt_element(received_with(text), [service_provider]).text == "admin.example"
 
@@ -266,8 +266,8 @@ def nothing_encrypted(encrypted):
         rsa_1_5_instead, no_key, nothing_encrypted,
     ],
 )  # fmt: skip
-def test_whatever_is_wrong_the_refusal_is_the_same(change, service_provider):
-    """XML Encryption 1.1 section 6.1: nothing about what failed, so that there is no oracle."""
+def test_every_failure_has_the_same_error(change, service_provider):
+    """XML Encryption 1.1, section 6.1: the error must not say what failed, or it would be an oracle."""
     encrypted = encrypt_element(etree.fromstring(NAME_ID), reading())
     change(encrypted)
     with pytest.raises(DecryptionRefused, match=r"\Acould not be decrypted\Z") as refused:
@@ -282,17 +282,17 @@ def test_whatever_is_wrong_the_refusal_is_the_same(change, service_provider):
         b"\xff", b"<?xml version='1.0'?><a/>",
     ],
 )  # fmt: skip
-def test_what_is_not_one_element_is_refused_in_the_same_words(text, service_provider):
+def test_content_that_is_not_one_element_has_the_same_error(text, service_provider):
     with pytest.raises(DecryptionRefused):
         decrypt_element(received_with(text), [service_provider])
 
 
-def test_someone_elses_key_opens_nothing():
+def test_a_key_of_another_recipient_decrypts_nothing():
     with pytest.raises(DecryptionRefused):
         decrypt_element(encrypt_element(etree.fromstring(NAME_ID), reading()), [an_identity("other.example")])
 
 
-def test_cbc_is_decrypted_by_a_declared_exception_only(service_provider):
+def test_cbc_is_decrypted_only_with_an_exception(service_provider):
     encrypted = encrypt_element(etree.fromstring(NAME_ID), reading(CBC), BY_EXCEPTION)
     assert decrypt_element(encrypted, [service_provider], BY_EXCEPTION).text == "jeanne"
     with pytest.raises(DecryptionRefused):
@@ -300,7 +300,7 @@ def test_cbc_is_decrypted_by_a_declared_exception_only(service_provider):
 
 
 @pytest.mark.parametrize("filling", [0, 17, 255])
-def test_a_filling_that_is_none_is_refused(filling, service_provider):
+def test_invalid_padding_is_refused(filling, service_provider):
     """XML Encryption 1.1 section 5.2.2."""
     key = bytes(32)
     encryptor = Cipher(algorithms.AES(key), modes.CBC(bytes(16))).encryptor()
@@ -309,7 +309,7 @@ def test_a_filling_that_is_none_is_refused(filling, service_provider):
         decrypt_element(received_as(octets, key, CBC), [service_provider], BY_EXCEPTION)
 
 
-def test_a_key_shorter_than_the_cipher_says_is_refused(service_provider):
+def test_a_session_key_of_another_length_is_refused(service_provider):
     key = bytes(16)
     octets = bytes(12) + AESGCM(key).encrypt(bytes(12), NAME_ID.encode(), None)
     with pytest.raises(DecryptionRefused):
@@ -318,15 +318,15 @@ def test_a_key_shorter_than_the_cipher_says_is_refused(service_provider):
     assert decrypt_element(with_its_name, [service_provider]).text == "jeanne"
 
 
-def test_parameters_of_oaep_are_refused(service_provider):
+def test_oaep_parameters_are_refused(service_provider):
     encrypted = encrypt_element(etree.fromstring(NAME_ID), reading())
     etree.SubElement(encrypted.find(f".//{XENC}EncryptedKey/{XENC}EncryptionMethod"), f"{XENC}OAEPparams").text = "AAAA"
     with pytest.raises(DecryptionRefused):
         decrypt_element(encrypted, [service_provider])
 
 
-def test_only_a_few_keys_are_tried(service_provider):
-    """Each costs an operation with a private key."""
+def test_the_number_of_decryptions_is_bounded(service_provider):
+    """Each needs an operation with a private key."""
     encrypted = encrypt_element(etree.fromstring(NAME_ID), reading())
     key_info = encrypted.find(f".//{DS}KeyInfo")
     others = encrypt_element(etree.fromstring(NAME_ID), reading(of=an_identity("other.example")))
@@ -339,13 +339,13 @@ def test_only_a_few_keys_are_tried(service_provider):
 
 
 def received_with(text: bytes) -> etree._Element:
-    """An EncryptedID, whose parent declares `saml`, with these octets inside."""
+    """An EncryptedID with these octets, in a parent that declares `saml`."""
     key = bytes(32)
     return received_as(bytes(12) + AESGCM(key).encrypt(bytes(12), text, None), key, AES256_GCM.uri)
 
 
 def received_as(enciphered: bytes, key: bytes, content: str) -> etree._Element:
-    """What we would never write, and others may."""
+    """An encryption that we never make, but others may."""
     encrypted = encrypt_element(etree.fromstring(NAME_ID), reading())
     encrypted.find(f"{XENC}EncryptedData/{XENC}EncryptionMethod").set("Algorithm", content)
     oaep = padding.OAEP(mgf=padding.MGF1(SHA1()), algorithm=SHA1(), label=None)  # noqa: S303

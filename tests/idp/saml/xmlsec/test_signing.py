@@ -1,4 +1,4 @@
-"""XML signatures made and verified in process (idp/saml/xmlsec/signing.py); the xmlsec1 program is a second opinion."""
+"""XML signatures made and verified in process; the xmlsec1 program is a second implementation."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -33,14 +33,14 @@ def signer_for(algorithm):
 
 @pytest.mark.parametrize("algorithm", SignatureAlgorithm)
 @pytest.mark.parametrize("kind", SIGNED_KINDS)
-def test_what_we_sign_we_verify(kind, algorithm):
+def test_our_signatures_verify(kind, algorithm):
     root = read_xml(signed(kind, signer_for(algorithm), algorithm))
     verify_signature(root, root, [signer_for(algorithm).certificate])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("algorithm", SignatureAlgorithm)
-def test_what_we_sign_xmlsec1_verifies_and_refuses_once_changed(xmlsec1, algorithm):
+def test_xmlsec1_verifies_our_signatures_and_refuses_changed_documents(xmlsec1, algorithm):
     signer = signer_for(algorithm)
     document = signed_text(TEXTS[RESPONSE], BOTH, signer, algorithm)
     root = etree.fromstring(document)
@@ -53,7 +53,7 @@ def test_what_we_sign_xmlsec1_verifies_and_refuses_once_changed(xmlsec1, algorit
 
 @pytest.mark.slow
 @pytest.mark.parametrize("algorithm", SignatureAlgorithm)
-def test_what_xmlsec1_signs_we_verify_and_refuse_once_changed(xmlsec1, algorithm):
+def test_we_verify_the_signatures_of_xmlsec1_and_refuse_changed_documents(xmlsec1, algorithm):
     signer = signer_for(algorithm)
     template = emptied(signed(f"{PROTOCOL}AuthnRequest", signer, algorithm))
     document = xmlsec1.signs(template, signer, read_xml(template))
@@ -67,8 +67,8 @@ texts = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_character
 
 
 @given(texts, texts, st.sampled_from(SignatureAlgorithm))
-def test_whatever_we_say_xmlsec_verifies_and_refuses_once_changed(text, attribute, algorithm):
-    """Two canonical forms of one text would be a signature that others refuse: xmlsec makes its own."""
+def test_xmlsec_verifies_our_signature_of_any_text_and_refuses_changed_documents(text, attribute, algorithm):
+    """xmlsec computes the canonical form itself: if ours differed, others would refuse our signatures."""
     root = etree.fromstring(TEXTS[ASSERTED])
     root[1][0].text, signer = f"{text}é<&>\n", signer_for(algorithm)
     root[1].set("Name", f'{attribute}"\n\t')
@@ -80,15 +80,15 @@ def test_whatever_we_say_xmlsec_verifies_and_refuses_once_changed(text, attribut
 
 
 @pytest.mark.parametrize("declared", ["ds", "dsig", "sig"])
-def test_a_document_that_names_the_namespace_of_signatures_itself_is_signed_all_the_same(service_provider, declared):
-    """lxml gives an element that is put in the prefix in force around it: what is signed is what then stands there."""
+def test_a_document_that_declares_the_namespace_of_signatures_is_signed_correctly(service_provider, declared):
+    """lxml changes the prefix of an inserted element to the one in scope: SignedInfo is canonicalized after that."""
     text = TEXTS[ASSERTED].replace(" ID=", f' xmlns:{declared}="http://www.w3.org/2000/09/xmldsig#" ID=', 1)
     root = read_xml(signed_text(text, [(ASSERTED, "_assertion")], service_provider, SignatureAlgorithm.RSA_SHA256))
     verify_signature(root, root, [service_provider.certificate])
 
 
-def test_what_stands_around_an_element_is_no_part_of_its_signature(service_provider):
-    """Its tail, and the namespaces that it does not use: an assertion is verified alone, or after it was encrypted."""
+def test_the_context_of_an_element_is_not_part_of_its_signature(service_provider):
+    """Its tail and unused namespaces: an assertion is verified separately, or after decryption."""
     text = TEXTS[RESPONSE].replace("</saml:Assertion>", "</saml:Assertion> a tail ")
     algorithm = SignatureAlgorithm.RSA_SHA256
     root = read_xml(signed_text(text, [(ASSERTED, "_assertion")], service_provider, algorithm))
@@ -98,14 +98,14 @@ def test_what_stands_around_an_element_is_no_part_of_its_signature(service_provi
     verify_signature(root, root.find(ASSERTED), [service_provider.certificate])
 
 
-def test_our_private_keys_are_given_to_one_library_alone(monkeypatch):
-    """xmlsec only verifies: how it keeps keys is no concern of ours."""
+def test_only_one_library_uses_our_private_keys(monkeypatch):
+    """xmlsec only verifies."""
     for module in ("verification", "key_cache"):
         monkeypatch.delattr(f"idp.saml.xmlsec.{module}.xmlsec")
     assert etree.fromstring(signed(ASSERTED)).find(SIGNATURE) is not None
 
 
-def test_an_answer_carries_two_signatures_of_which_the_outer_covers_the_inner(service_provider):
+def test_the_signature_of_the_response_covers_that_of_the_assertion(service_provider):
     root = read_xml(signed_text(TEXTS[RESPONSE], list(reversed(BOTH)), service_provider, SignatureAlgorithm.RSA_SHA256))
     assertion = root.find(ASSERTED)
     verify_signature(root, root, [service_provider.certificate])
@@ -114,7 +114,7 @@ def test_an_answer_carries_two_signatures_of_which_the_outer_covers_the_inner(se
     assert refusal(root, root, service_provider) is SignatureFault.WRONG
 
 
-def test_a_tree_is_signed_in_place_and_written_once(service_provider):
+def test_a_tree_is_signed_in_place(service_provider):
     root = etree.fromstring(TEXTS[RESPONSE])
     sign([root.find(ASSERTED)], service_provider, SignatureAlgorithm.RSA_SHA256)
     sign([root], service_provider, SignatureAlgorithm.RSA_SHA256)
@@ -124,12 +124,12 @@ def test_a_tree_is_signed_in_place_and_written_once(service_provider):
 
 
 @pytest.mark.parametrize(("kind", "place"), [(kind, 0 if kind.endswith("Descriptor") else 1) for kind in SIGNED_KINDS])
-def test_the_signature_stands_where_the_schema_has_it(kind, place):
+def test_the_signature_is_at_the_place_of_the_schema(kind, place):
     """saml-schema-assertion-2.0, saml-schema-protocol-2.0: after Issuer; saml-schema-metadata-2.0: first."""
     assert etree.fromstring(signed(kind))[place].tag == SIGNATURE
 
 
-def test_a_signature_is_of_the_profile_that_saml_makes_of_xml_signature(service_provider):
+def test_our_signatures_follow_the_signature_profile_of_saml(service_provider):
     """Core, sections 5.4.1 to 5.4.4: one Reference to the ID, enveloped and exclusive c14n only."""
     signature = etree.fromstring(signed(ASSERTED)).find(SIGNATURE)
     assert [reference.get("URI") for reference in signature.iter(f"{DS}Reference")] == ["#_assertion"]
@@ -140,13 +140,13 @@ def test_a_signature_is_of_the_profile_that_saml_makes_of_xml_signature(service_
     assert [child.text for child in signature.iter(f"{DS}X509Certificate")] == [service_provider.certificate]
 
 
-def test_an_algorithm_that_is_not_the_keys_is_refused_before_signing(service_provider):
+def test_signing_with_an_algorithm_of_another_key_type_is_refused(service_provider):
     with pytest.raises(ValueError, match="ecdsa-sha256 does not sign with a key of type rsa"):
         signed(ASSERTED, service_provider, SignatureAlgorithm.ECDSA_SHA256)
 
 
-def test_any_of_the_certificates_may_have_signed(service_provider):
-    """A service provider that changes its key publishes both."""
+def test_a_signature_by_any_of_the_certificates_verifies(service_provider):
+    """A service provider that changes its key publishes two certificates."""
     others = [an_identity("other.example").certificate, an_identity(key_type="ec").certificate, "no certificate"]
     root = read_xml(signed(ASSERTED))
     verify_signature(root, root, [*others, service_provider.certificate])
@@ -154,7 +154,7 @@ def test_any_of_the_certificates_may_have_signed(service_provider):
     assert refusal(root, root, *others[1:]) is SignatureFault.NO_KEY
 
 
-def test_dates_of_a_certificate_do_not_matter(service_provider):
+def test_the_dates_of_a_certificate_are_ignored(service_provider):
     """Metadata Interoperability Profile, section 2.6.1: a certificate only carries a key."""
     root = read_xml(signed(ASSERTED))
     with time_machine.travel(datetime.now(UTC) + timedelta(days=10_000)):
@@ -167,7 +167,7 @@ def test_a_key_that_is_too_short_verifies_nothing():
     assert refusal(root, root, weak) is SignatureFault.NO_KEY
 
 
-def test_sha1_is_refused_unless_it_is_a_declared_exception(service_provider):
+def test_sha1_needs_an_exception(service_provider):
     root = read_xml(signed_with_sha1(service_provider))
     assert refusal(root, root, service_provider) is SignatureFault.ALGORITHM
     verify_signature(root, root, [service_provider.certificate], allowed=accepted((WeakAlgorithm.RSA_SHA1,)))
@@ -175,7 +175,7 @@ def test_sha1_is_refused_unless_it_is_a_declared_exception(service_provider):
         verify_signature(root, root, [service_provider.certificate], allowed=accepted((WeakAlgorithm.SHA1,)))
 
 
-def test_threads_sign_and_verify_side_by_side(service_provider):
+def test_threads_sign_and_verify_concurrently(service_provider):
     def one(number: int) -> bytes:
         text = TEXTS[RESPONSE].replace("jeanne@", f"jeanne{number}@")
         root = read_xml(signed_text(text, BOTH, service_provider, SignatureAlgorithm.RSA_SHA256))
@@ -189,12 +189,12 @@ def test_threads_sign_and_verify_side_by_side(service_provider):
 
 
 def test_xmlsec_and_lxml_share_one_libxml2():
-    """Trees go from one to the other by their address: constraints.txt pins the two together."""
+    """They pass trees by address; constraints.txt pins the two together."""
     assert xmlsec.get_libxml_version() == xmlsec.get_libxml_compiled_version() == etree.LIBXML_VERSION
 
 
 def emptied(document: bytes) -> bytes:
-    """The same with a signature that is yet to be made."""
+    """The element with an empty signature, for xmlsec1 to sign."""
     root = etree.fromstring(document)
     for name in ("DigestValue", "SignatureValue"):
         root.find(f".//{DS}{name}").text = None
@@ -220,8 +220,8 @@ def refusal(root, element, *by) -> SignatureFault:
 
 
 @pytest.mark.parametrize("identifier", ['x"><a', "", "1a", "a b", "é", "a\n"])
-def test_only_an_ncname_is_signed_as_an_id(identifier):
-    """It stands in the Reference as it is."""
+def test_the_id_of_a_signed_element_must_be_an_ncname(identifier):
+    """It is written in the Reference without escaping."""
     element = etree.fromstring(TEXTS[f"{ASSERTION}Assertion"])
     element.set("ID", identifier)
     with pytest.raises(ValueError, match="NCName"):

@@ -1,4 +1,4 @@
-"""A Response by template is the one that pysaml2 would have made anew."""
+"""A Response by template equals the Response that pysaml2 would build."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,13 +16,13 @@ from tests.builders.responses import PROVIDER, TREE, VALUES, attributes, values
 
 
 @given(values, attributes)
-def test_a_response_by_template_is_the_canonical_form_of_what_pysaml2_makes(said, released):
+def test_a_response_by_template_is_the_canonical_form_of_the_tree_that_pysaml2_builds(said, released):
     templates = ResponseTemplates(TREE)
-    for _ in range(2):  # by a template just made, and by one that is kept
+    for _ in range(2):  # with a new template, and with a kept one
         assert templates.response(said, released).text.encode() == canonical(TREE(said, released))
 
 
-def test_pysaml2_makes_one_for_each_shape():
+def test_pysaml2_builds_one_response_for_each_shape():
     made = []
 
     def makes(*said: object) -> etree._Element:
@@ -38,7 +38,7 @@ def test_pysaml2_makes_one_for_each_shape():
     assert len(made) == 3
 
 
-def test_no_text_of_one_answer_is_left_in_the_next():
+def test_no_text_of_an_answer_remains_in_the_next():
     templates = ResponseTemplates(TREE)
     assert "the-first" in templates.response(VALUES._replace(name_id="the-first"), []).text
     second = templates.response(VALUES._replace(name_id="the-second"), []).text
@@ -46,7 +46,7 @@ def test_no_text_of_one_answer_is_left_in_the_next():
     assert "place-" not in second
 
 
-def test_it_is_cut_where_signatures_go_and_around_the_name():
+def test_it_is_split_at_the_signatures_and_around_the_name_id():
     """Core 5.4.1: after the Issuer, which comes first."""
     response = ResponseTemplates(TREE).response(VALUES, [])
     assertion = response.assertion("(name)")
@@ -64,20 +64,20 @@ def test_it_is_cut_where_signatures_go_and_around_the_name():
     assert (assertion.identifier, whole.identifier) == ("_a", "_r")
 
 
-def test_a_maker_that_loses_a_text_is_found_out_before_anything_leaves():
+def test_a_tree_that_lacks_a_text_is_detected_when_the_template_is_made():
     with pytest.raises(AssertionError):
         ResponseTemplates(lambda said, _: etree.Element("Response", ID=said.response_id)).response(VALUES, [])
 
 
-def test_so_many_shapes_are_kept():
-    """Whoever registers attributes could otherwise have each worker keep one for every combination of them."""
+def test_the_number_of_templates_is_bounded():
+    """Otherwise each worker would keep a template for every combination of registered attributes."""
     templates = ResponseTemplates(TREE)
     for count in range(MOST_TEMPLATES + 20):
         templates.response(VALUES, [SamlAttribute(name="urn:a", friendly_name="a", values=("x",) * (count + 1))])
     assert templates._template.cache_info().currsize == MOST_TEMPLATES
 
 
-def test_threads_fill_one_template_and_mix_nobody_up():
+def test_threads_share_a_template_without_mixing_answers():
     templates = ResponseTemplates(TREE)
 
     def is_its_own(number: int) -> bool:
@@ -87,8 +87,8 @@ def test_threads_fill_one_template_and_mix_nobody_up():
         assert all(pool.map(is_its_own, range(400)))
 
 
-def test_what_xml_cannot_hold_is_refused_and_not_written():
-    """A control character in a name."""
+def test_characters_that_xml_does_not_allow_are_refused():
+    """For example a control character in a name."""
     made = AssertionData(
         service_provider="urn:sp",
         consumer_url="https://sp.exemple.test/acs",
@@ -102,5 +102,5 @@ def test_what_xml_cannot_hold_is_refused_and_not_written():
         made_at=datetime(2026, 1, 5, tzinfo=UTC),
         valid_until=datetime(2026, 1, 5, tzinfo=UTC),
     )
-    with pytest.raises(ValueError, match="XML cannot hold"):
+    with pytest.raises(ValueError, match="XML does not allow"):
         PROVIDER.response(made)
