@@ -13,7 +13,7 @@ class IdpAuditKind(AuditKind):
     LOGIN_REFUSED = "login.refused"
     SIGN_IN = "sign-in.answered"  # an application got an answer
     SESSION_ENDED = "session.ended"
-    LOGOUT_TOLD = "logout.told"
+    LOGOUT_NOTIFIED = "logout.notified"
     CODE_REPLAYED = "code.replayed"
     TOKEN_REFUSED = "token.refused"  # noqa: S105
     PASSWORD_CHANGED = "password.changed"  # noqa: S105

@@ -53,12 +53,12 @@ SENTENCES = {
     "current-password": N_("L'identifiant ou le mot de passe actuel est incorrect."),
     # --- what is known of an application once the session has ended
     "logout.closed": N_("fermée"),
-    "logout.telling": N_("réponse attendue"),
+    "logout.notifying": N_("réponse attendue"),
     "logout.retrying": N_("n'a pas répondu, nouvel essai prévu"),
     "logout.waiting": N_("en attente"),
-    "logout.asked": N_("en cours"),
+    "logout.redirected": N_("en cours"),
     "logout.unconfirmed": N_("n'a pas confirmé"),
-    "logout.untold": N_("ne peut pas être fermée d'ici"),
+    "logout.not-notified": N_("ne peut pas être fermée d'ici"),
     # --- the level of a login
     "method.password": N_("Identifiant et mot de passe"),
     "method.two-factors": N_("Mot de passe et second facteur"),

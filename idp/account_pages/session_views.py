@@ -1,4 +1,4 @@
-"""The front page, my session, and signing out: the pages about the session itself."""
+"""The front page, the account page, and logout requested here or by OpenID Connect."""
 
 import logging
 from collections.abc import Callable
@@ -20,12 +20,12 @@ from idp.logout.logout_request import LogoutRequest, RefusedReturn, ReturnPolicy
 from idp.logout.pages import ConfirmLogoutPage, SignedOutPage
 from idp.logout.protocol import Outcome
 from idp.logout.records import LogoutTarget
-from idp.logout.single_logout import SingleLogout, others
+from idp.logout.single_logout import SingleLogout, other_targets
 from idp.logout.views import LogoutPages
 from idp.sessions.end_reason import EndedBy
 from idp.sessions.session import ActiveSession, Session, Sessions
 from idp.sessions.session_cookie import SESSION_COOKIE
-from idp.web.application_summary import application_summary
+from idp.web.application_summary import ApplicationOnPage, application_summary
 from idp.web.client_info import ClientInfo
 from idp.web.untrusted_request_pages import UntrustedRequestPages
 from relying_parties.registry.registry import Registry
@@ -37,7 +37,7 @@ NOTHING_TO_END = "/logout/done"
 
 
 class SessionPages:
-    """The session views and what they need. `read_logout` reads a protocol's logout request."""
+    """The session views. `read_logout` reads the logout request of a query (OpenID Connect)."""
 
     def __init__(
         self,
@@ -75,16 +75,16 @@ class SessionPages:
             return self._session()
 
         @pages.get("/logout")
-        def ask() -> AnyResponse:
+        def log_out() -> AnyResponse:
             return self.log_out(self._read_logout(""))
 
         @pages.post("/logout")
-        def log_out() -> AnyResponse:
+        def log_out_confirmed() -> AnyResponse:
             message = request.form.get(MESSAGE_FIELD, "")
             active_session = self._active_session()
-            if active_session is None and self._lapsed() is None:
+            if active_session is None and self._expired_session() is None:
                 return redirect(f"{NOTHING_TO_END}?{urlencode({MESSAGE_FIELD: message})}", 303)
-            return self._ended(self._read_logout(message), active_session, certain=False)
+            return self._log_out(self._read_logout(message), active_session, is_proven=False)
 
         @pages.get(NOTHING_TO_END)
         def nothing_to_end() -> AnyResponse:
@@ -93,19 +93,19 @@ class SessionPages:
         pages.register_blueprint(self._pages.blueprint())
         return ignore_prefetch(pages)
 
-    def log_out(self, asked: LogoutRequest) -> AnyResponse:
-        """What a logout request leads to: done and back, or a question to the person."""
+    def log_out(self, logout_request: LogoutRequest) -> AnyResponse:
+        """Log out at once when the request proves that it means this browser's session; otherwise ask the person."""
         active_session = self._active_session()
-        session = active_session.session if active_session else self._lapsed()
-        if session is not None and not asked.certainly_for(session):
-            return self._confirm(asked, active_session)
-        return self._ended(asked, active_session, certain=True)
+        session = active_session.session if active_session else self._expired_session()
+        if session is not None and not logout_request.proves(session):
+            return self._confirm(logout_request, active_session)
+        return self._log_out(logout_request, active_session, is_proven=True)
 
     def _active_session(self) -> ActiveSession | None:
         return self._sessions.find(self._web.cookies.read(SESSION_COOKIE))
 
-    def _lapsed(self) -> Session | None:
-        """A session that no longer counts here, and had opened applications that may not know."""
+    def _expired_session(self) -> Session | None:
+        """The browser's session after it has expired, if it had opened applications, which may still be open."""
         session = self._sessions.find_expired(self._web.cookies.read(SESSION_COOKIE))
         return session if session and self._sessions.participations(session.sid) else None
 
@@ -142,54 +142,58 @@ class SessionPages:
             )
         )
 
-    def _confirm(self, asked: LogoutRequest, active_session: ActiveSession | None) -> Response:
+    def _confirm(self, logout_request: LogoutRequest, active_session: ActiveSession | None) -> Response:
         page = ConfirmLogoutPage(
             display_name=active_session.snapshot.display_name if active_session else None,
-            application=application_summary(asked.application, self._language(asked)) if asked.application else None,
-            hidden=((MESSAGE_FIELD, asked.message),),
+            application=self._application(logout_request),
+            hidden=((MESSAGE_FIELD, logout_request.message),),
         )
-        return render(page, language=" ".join(asked.languages))
+        return render(page, language=" ".join(logout_request.languages))
 
-    def _ended(self, asked: LogoutRequest, active_session: ActiveSession | None, *, certain: bool) -> AnyResponse:
-        """End the session first; then tell where it had been, and say what has become of it."""
-        session = active_session.session if active_session else self._lapsed()
+    def _log_out(
+        self, logout_request: LogoutRequest, active_session: ActiveSession | None, *, is_proven: bool
+    ) -> AnyResponse:
+        """End the session, have its applications notified, and show the result or return to the application."""
+        session = active_session.session if active_session else self._expired_session()
         if session is None:
-            return self._back_to_application(asked) if asked.return_url else self._nothing_to_end(asked)
+            has_return = logout_request.return_url is not None
+            return self._back_to_application(logout_request) if has_return else self._nothing_to_end(logout_request)
         logout = self._logout.begin(
             [session],
             by=EndedBy.LOGOUT,
             client=ClientInfo.of(request),
             login=active_session.snapshot.login if active_session else None,
-            asked_by=_asked_by(asked, session),
-            back=_return(asked, certain=certain),
-            refused_return=self._refused_return(asked),
-            languages=asked.languages,
+            initiator=_initiator(logout_request, session),
+            return_to=_return_to(logout_request, is_proven=is_proven),
+            refused_return=self._refused_return(logout_request),
+            languages=logout_request.languages,
             browser=self._web.forms.browser(),
         )
-        if certain and asked.return_url and all(is_told_by_servers(part) for part in others(logout)):
-            return self._back_to_application(asked)
+        needs_browser = not all(needs_no_browser(target) for target in other_targets(logout))
+        if is_proven and logout_request.return_url and not needs_browser:
+            return self._back_to_application(logout_request)
         return self._pages.begun(logout)
 
-    def _back_to_application(self, asked: LogoutRequest) -> AnyResponse:
-        assert asked.return_url is not None  # noqa: S101 - both callers have looked
-        return self._without_session(redirect(asked.return_url, 303))
+    def _back_to_application(self, logout_request: LogoutRequest) -> AnyResponse:
+        assert logout_request.return_url is not None  # noqa: S101 - both callers check it
+        return self._without_session(redirect(logout_request.return_url, 303))
 
-    def _nothing_to_end(self, asked: LogoutRequest) -> AnyResponse:
-        """There is no session, and so nothing is known of applications that may be open."""
+    def _nothing_to_end(self, logout_request: LogoutRequest) -> AnyResponse:
+        """Without a session, the page cannot say which applications are open."""
         active_session = self._active_session()
         page = SignedOutPage(
-            application=application_summary(asked.application, self._language(asked)) if asked.application else None,
-            return_url=asked.return_url,
+            application=self._application(logout_request),
+            return_url=logout_request.return_url,
             display_name=active_session.snapshot.display_name if active_session else None,
             session_ended=False,
-            refused_return=self._refused_return(asked),
+            refused_return=self._refused_return(logout_request),
         )
-        response = render(page, language=" ".join(asked.languages))
+        response = render(page, language=" ".join(logout_request.languages))
         return response if active_session else self._without_session(response)
 
-    def _refused_return(self, asked: LogoutRequest) -> RefusedReturn | None:
-        """That the person cannot go back, with the reference by which an operator finds what was asked for."""
-        if (refused := asked.refused_return) is None:
+    def _refused_return(self, logout_request: LogoutRequest) -> RefusedReturn | None:
+        """Why the browser cannot return to the application; the fault record under the reference has the address."""
+        if (refused := logout_request.refused_return) is None:
             return None
         return RefusedReturn(code=refused.fault.value, reference=self._untrusted_requests.record(refused, journal))
 
@@ -197,28 +201,32 @@ class SessionPages:
         self._web.cookies.forget(response, SESSION_COOKIE)
         return response
 
-    def _language(self, asked: LogoutRequest) -> str:
-        return self._web.language(" ".join(asked.languages))
+    def _application(self, logout_request: LogoutRequest) -> ApplicationOnPage | None:
+        application = logout_request.application
+        return application_summary(application, self._language(logout_request)) if application else None
+
+    def _language(self, logout_request: LogoutRequest) -> str:
+        return self._web.language(" ".join(logout_request.languages))
 
 
-def _asked_by(asked: LogoutRequest, session: Session) -> str | None:
-    """The application that has shown that it wants this session to end: it need not be named as perhaps open."""
-    if asked.application is None or not asked.certainly_for(session):
+def _initiator(logout_request: LogoutRequest, session: Session) -> str | None:
+    """The application that requested the logout, if it proved that it means this session: it is not listed as open."""
+    if logout_request.application is None or not logout_request.proves(session):
         return None
-    return f"{asked.protocol}:{asked.application.identifier}"
+    return f"{logout_request.protocol}:{logout_request.application.identifier}"
 
 
-def _return(asked: LogoutRequest, *, certain: bool) -> ReturnTo | None:
-    if asked.application is None or asked.return_url is None:
+def _return_to(logout_request: LogoutRequest, *, is_proven: bool) -> ReturnTo | None:
+    if logout_request.application is None or logout_request.return_url is None:
         return None
     return ReturnTo(
-        protocol=asked.protocol,
-        identifier=asked.application.identifier,
-        going=ReturnPolicy.WHEN_COMPLETE if certain else ReturnPolicy.BY_LINK,
-        asked={"url": asked.return_url},
+        protocol=logout_request.protocol,
+        identifier=logout_request.application.identifier,
+        policy=ReturnPolicy.WHEN_COMPLETE if is_proven else ReturnPolicy.BY_LINK,
+        request={"url": logout_request.return_url},
     )
 
 
-def is_told_by_servers(part: LogoutTarget) -> bool:
-    """Whether it needs neither the person's browser nor their attention."""
-    return part.outcome in (Outcome.CLOSED, Outcome.TELLING)
+def needs_no_browser(target: LogoutTarget) -> bool:
+    """Whether the application is notified, or was, without the person's browser or attention."""
+    return target.outcome in (Outcome.CLOSED, Outcome.NOTIFYING)

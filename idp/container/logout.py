@@ -1,9 +1,12 @@
-"""Single logout over every protocol, put together: for the web application, and for the jobs that tell applications."""
+"""Single logout over both protocols: for the web application, and for the jobs that notify applications."""
 
 from functools import cache
 
 from config.http_client import HttpClient
 from idp.container.services import Services
+from idp.logout.back_channel import BackChannel
+from idp.logout.front_channel import FrontChannel
+from idp.logout.outcomes import Outcomes
 from idp.logout.protocol import LogoutProtocol
 from idp.logout.records import Logouts
 from idp.logout.single_logout import SingleLogout
@@ -29,15 +32,23 @@ def single_logout(services: Services) -> SingleLogout:
             return saml_logout(services)
         return None
 
+    logouts, registry = Logouts(services.store), services.registry
+    outcomes = Outcomes(logouts, services.audit)
     return SingleLogout(
         sessions=services.sessions,
-        logouts=Logouts(services.store),
-        registry=services.registry,
+        logouts=logouts,
+        registry=registry,
         protocols=protocol,
         database=services.database,
         audit=services.audit,
-        outbox=services.notices,
-        told_for=settings.session_absolute,
-        answers_within=settings.logout_wait,
-        wait_at_once=max(1, settings.threads // 2),
+        back_channel=BackChannel(
+            jobs=services.notices,
+            outcomes=outcomes,
+            registry=registry,
+            protocols=protocol,
+            retry_for=settings.session_absolute,
+        ),
+        front_channel=FrontChannel(logouts=logouts, outcomes=outcomes, registry=registry, protocols=protocol),
+        response_timeout=settings.logout_wait,
+        max_waiting=max(1, settings.threads // 2),
     )

@@ -1,4 +1,4 @@
-"""The response that takes a person back to the application, whichever protocol it speaks."""
+"""How a protocol's response is sent to the browser: a redirect, or a page that leads to the application."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -17,34 +17,36 @@ from idp.web.form_policy import form_policy
 from idp.web.protocol_response import FormPost, ProtocolResponse, Redirect
 
 
-def respond(departure: ProtocolResponse, asked: LoginRequest, web: WebShell, *, successful: bool = True) -> Response:
-    """The answer to a request that came by a GET of its own: an address is a plain redirection."""
-    if isinstance(departure, Redirect):
-        return see_other(departure.url)
-    return _post(departure, asked, web, successful=successful)
+def respond(response: ProtocolResponse, request: LoginRequest, web: WebShell, *, successful: bool = True) -> Response:
+    """Send the protocol's response to a request that came by GET: a redirect is a plain 303."""
+    if isinstance(response, Redirect):
+        return see_other(response.url)
+    return _post(response, request, web, successful=successful)
 
 
 def respond_after_form(
-    departure: ProtocolResponse, asked: LoginRequest, web: WebShell, *, successful: bool = True
+    response: ProtocolResponse, request: LoginRequest, web: WebShell, *, successful: bool = True
 ) -> Response:
-    """The answer at the end of our own forms: always a page, since Chromium applies form-action to what follows one."""
-    if isinstance(departure, FormPost):
-        return _post(departure, asked, web, successful=successful)
-    if asked.application is None:
-        return see_other(departure.url)
-    languages = " ".join(asked.languages)
-    page = ContinuePage(application=application_summary(asked.application, web.language(languages)), url=departure.url)
+    """Send the protocol's response after one of our forms: always a page, since Chromium applies the `form-action` of
+    the form's page to redirects that follow it.
+    """
+    if isinstance(response, FormPost):
+        return _post(response, request, web, successful=successful)
+    if request.application is None:
+        return see_other(response.url)
+    languages = " ".join(request.languages)
+    page = ContinuePage(application=application_summary(request.application, web.language(languages)), url=response.url)
     return render(page, language=languages)
 
 
-def _post(form: FormPost, asked: LoginRequest, web: WebShell, *, successful: bool) -> Response:
-    """Each answer is the same page but for its address, the values of the form, and the words for the application."""
-    language = web.language(" ".join(asked.languages))
-    shown = None if asked.application is None else application_summary(asked.application, language)
-    alike = shown and replace(shown, name="", login_button=PLACEHOLDER, home_url=PLACEHOLDER)
-    blank = _blank(tuple([name for name, _ in form.fields]), alike, successful)
+def _post(form: FormPost, request: LoginRequest, web: WebShell, *, successful: bool) -> Response:
+    """The page of a form: only the address, the values and the application's name differ from one to another."""
+    language = web.language(" ".join(request.languages))
+    summary = None if request.application is None else application_summary(request.application, language)
+    blank_summary = summary and replace(summary, name="", login_button=PLACEHOLDER, home_url=PLACEHOLDER)
+    blank = _blank(tuple([name for name, _ in form.fields]), blank_summary, successful)
     with web.speaking(language):
-        to = [shown.to] if shown else []
+        to = [summary.to] if summary else []
     values = [form.action, *[value for _, value in form.fields], *to]
     start, *pieces = web.fragments(blank, language)
     body = start + b"".join([escape(value).encode() + piece for value, piece in zip(values, pieces, strict=True)])
@@ -60,6 +62,6 @@ def _post(form: FormPost, asked: LoginRequest, web: WebShell, *, successful: boo
 
 @lru_cache(maxsize=256)
 def _blank(names: tuple[str, ...], application: ApplicationOnPage | None, successful: bool) -> PostPage:  # noqa: FBT001
-    """The page with a place for each value."""
+    """The page with a placeholder for each value."""
     form = FormPost(action=PLACEHOLDER, fields=tuple((name, PLACEHOLDER) for name in names), origins=())
     return PostPage(application=application, form=form, successful=successful)

@@ -1,5 +1,14 @@
-"""Single logout, whichever protocols the applications speak: records, pages, and what a protocol provides.
+"""Single logout across both protocols: the engine, its records, its pages, and the interface of a protocol.
 
-`single_logout` is the one engine and `protocol` what OpenID Connect and SAML implement for it; they do so in their
-own packages. Asking to log out, which is a page of the account, is in `idp/account_pages`.
+single_logout       ends sessions, and starts and reports a logout
+back_channel        notifies applications from our server, by jobs
+front_channel       sends the browser from application to application
+protocol            what OpenID Connect and SAML implement, in their own packages
+records             the logouts in progress, in Redis
+outcomes            what is recorded of each application
+concurrency         limits on what waits for applications' servers
+logout_request      a logout request, and the return to the application that sent it
+views, pages        what the person sees
+
+The endpoints that receive logout requests are in `idp/oidc`, `idp/saml/slo` and `idp/account_pages`.
 """

@@ -1,4 +1,4 @@
-"""A request to log out as the pages understand it, whichever protocol it came by, and the way back from it."""
+"""A logout request in the terms of both protocols, and the return to the application that sent it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,26 +11,26 @@ from relying_parties.registry.application import Application
 
 
 class ReturnPolicy(StrEnum):
-    """When the person goes back to the application by themselves, and when the page stays for them to read."""
+    """When the browser returns to the application by itself. Otherwise the result page has a link to it."""
 
-    ALWAYS = "always"  # its own session ends by our answer
-    WHEN_COMPLETE = "when-complete"  # nothing may be left open that the page would have named
-    BY_LINK = "by-link"  # the person was asked here, and decides here
+    ALWAYS = "always"  # the application ends its own session by our response
+    WHEN_COMPLETE = "when-complete"  # otherwise the person must first read which applications may still be open
+    BY_LINK = "by-link"  # the person confirmed the logout here, and decides here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnTo:
-    """Where the person goes when all is done: the application, its protocol, and what that needs to answer."""
+    """The application to return to after the logout. `request` is what its protocol needs for the response."""
 
     protocol: str
     identifier: str
-    going: ReturnPolicy
-    asked: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    policy: ReturnPolicy
+    request: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedReturn:
-    """There is no way back to the application: the stable word for why, and the reference of its fault record."""
+    """Why the browser cannot return to the application: a stable code, and the reference of the fault record."""
 
     code: str
     reference: str
@@ -38,12 +38,11 @@ class RefusedReturn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogoutRequest:
-    """A logout request, read; nothing in it is trusted beyond what its fields say.
+    """A logout request that has been read. Only what its fields say has been verified.
 
-    `message` is the protocol's own text, from which the same request can be read
-    again once the person has confirmed. `sid` is the session that it was shown to mean,
-    by the name that `application` knows it by. `refused_return` says of the address it wanted to
-    be gone back to why nobody is sent there.
+    `message` is the protocol's own text, from which the request is read again once the person has confirmed.
+    `sid` names the session that the request proves to mean, by the name that `application` knows. `refused_return`
+    says why the browser will not be sent to the return address of the request.
     """
 
     message: str = ""
@@ -54,8 +53,8 @@ class LogoutRequest:
     refused_return: UntrustedRequest | None = None
     languages: tuple[str, ...] = ()
 
-    def certainly_for(self, session: Session) -> bool:
-        """Whether the application has shown that it means this session."""
+    def proves(self, session: Session) -> bool:
+        """Whether the request proves that its application means this session."""
         return (
             self.sid is not None
             and self.application is not None

@@ -1,4 +1,4 @@
-"""The pages of signing out, one dataclass each."""
+"""The pages of a logout, one dataclass each."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -13,10 +13,10 @@ from idp.web.protocol_response import ProtocolResponse, Redirect
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmLogoutPage(Page):
-    """Do you want to sign out? Asked when the request does not prove that it comes from an application of this session.
+    """The question whether to log out, for a request that does not prove that it means the browser's session.
 
-    Without a `display_name` the session has lapsed, and whoever is here now may be another person.
-    `hidden` are the parameters of the request, carried to the POST.
+    Without a `display_name` the session has expired, and the person at the browser may be another one. `hidden` are
+    the parameters of the request, which the form posts.
     """
 
     template: ClassVar[str] = "sessions/confirm-logout.html"
@@ -29,9 +29,9 @@ class ConfirmLogoutPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationInLogout:
-    """An application of the session that ended; `outcome` is what is known of it (idp/logout/protocol.py).
+    """An application of the session that ended, and the outcome for it (`Outcome`).
 
-    One that is no longer registered has no name by which to call it.
+    An application that is no longer registered has no name.
     """
 
     name: str | None
@@ -41,45 +41,48 @@ class ApplicationInLogout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SigningOutPage(Page):
-    """The session here has ended, and the browser goes to the next application that must be told by it.
+    """The session here has ended, and the browser goes on to the application `to`, with a logout request.
 
-    It goes by itself; the page stays on the screen while that application does not
-    answer, and is found again by the back button: `skip_url` goes on without it.
+    The browser goes by itself. While the application does not respond, this page stays on the screen; the back
+    button returns to it. `skip_url` goes on without the application.
     """
 
     template: ClassVar[str] = "sessions/signing-out.html"
 
     applications: tuple[ApplicationInLogout, ...]
     to: ApplicationOnPage
-    departure: ProtocolResponse = field(repr=False)
+    response: ProtocolResponse = field(repr=False)
     skip_url: str
 
     def __post_init__(self) -> None:
-        _check(self.departure)
+        _check(self.response)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoingBackPage(Page):
-    """All is done here, and the person goes back to the application that asked for it, with its answer."""
+    """The logout is complete, and the browser returns to the initiator with the protocol's response.
+
+    `successful` is False when the response says that the request could not be carried out.
+    """
 
     template: ClassVar[str] = "sessions/going-back.html"
 
     application: ApplicationOnPage | None
-    departure: ProtocolResponse = field(repr=False)
-    successful: bool = True  # else its request could not be done, which the answer says
+    response: ProtocolResponse = field(repr=False)
+    successful: bool = True
 
     def __post_init__(self) -> None:
-        _check(self.departure)
+        _check(self.response)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedOutPage(Page):
-    """The applications that were used in the session that ended, with what is known of each.
+    """The applications of the session that ended, with the outcome for each.
 
-    What may still be open comes first; the page says that all is done only when every application has confirmed.
-    `session_ended` is False for whoever asks without a session: nothing is known then. `display_name` is whoever
-    has another session here all the same; `refused_return` says that there is no way back to the application;
-    `again_url` is this page, while more may be known in a moment.
+    The page lists first the applications that may still be open, and says that the logout is complete only when
+    every application has confirmed. `session_ended` is False when there was no session, so that no application is
+    known. `display_name` is the person of another session that is open in this browser. `refused_return` says why
+    there is no way back to the application. `again_url` reloads the page while an outcome may still change.
     """
 
     template: ClassVar[str] = "sessions/signed-out.html"
@@ -98,7 +101,7 @@ class SignedOutPage(Page):
 
     @property
     def all_closed(self) -> bool:
-        """Whether nothing that the session had opened can still be open."""
+        """Whether no application of the session can still be open."""
         return self.session_ended and self.closed == self.applications
 
     @property
@@ -106,19 +109,19 @@ class SignedOutPage(Page):
         return self._with(Outcome.CLOSED)
 
     @property
-    def being_told(self) -> tuple[ApplicationInLogout, ...]:
-        return self._with(Outcome.TELLING, Outcome.RETRYING)
+    def being_notified(self) -> tuple[ApplicationInLogout, ...]:
+        return self._with(Outcome.NOTIFYING, Outcome.RETRYING)
 
     @property
     def perhaps_open(self) -> tuple[ApplicationInLogout, ...]:
-        """Those that the person has to close: they could not be told, or have not confirmed."""
-        return self._with(Outcome.UNTOLD, Outcome.UNCONFIRMED, Outcome.WAITING, Outcome.ASKED)
+        """The applications that the person has to close: they were not notified, or have not confirmed."""
+        return self._with(Outcome.NOT_NOTIFIED, Outcome.UNCONFIRMED, Outcome.WAITING, Outcome.REDIRECTED)
 
     def _with(self, *outcomes: Outcome) -> tuple[ApplicationInLogout, ...]:
         return tuple(application for application in self.applications if application.outcome in outcomes)
 
 
-def _check(departure: ProtocolResponse) -> None:
-    """A page may go on by itself to an address of the web only; a form has seen to that already."""
-    if isinstance(departure, Redirect) and not web_address(departure.url):
-        raise ValueError("nobody can be sent to this address")
+def _check(response: ProtocolResponse) -> None:
+    """A page may lead by itself to a web address only; `FormPost` checks its own action."""
+    if isinstance(response, Redirect) and not web_address(response.url):
+        raise ValueError("the browser cannot be sent to this address")

@@ -1,6 +1,6 @@
-"""What single logout needs of a protocol, and what can become of an application when a session ends."""
+"""The interface of a protocol of single logout, and the outcomes of a logout for an application."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -11,69 +11,79 @@ from relying_parties.registry.application import Application
 
 
 class LogoutChannel(StrEnum):
-    """How an application can be told that a session has ended."""
+    """How an application is notified that a session has ended."""
 
-    BACK_CHANNEL = "back-channel"  # from our server to its own
-    FRONT_CHANNEL = "front-channel"  # by the person's browser, which goes there and comes back
+    BACK_CHANNEL = "back-channel"  # our server sends a request to the application's server
+    FRONT_CHANNEL = "front-channel"  # the person's browser goes to the application and comes back
     NONE = "none"
 
 
 class Outcome(StrEnum):
-    """What is known of an application once the session has ended here."""
+    """The state of an application after its session here has ended."""
 
-    CLOSED = "closed"  # it has confirmed, or it is the one that asked
-    TELLING = "telling"  # by back channel, for the first time
-    RETRYING = "retrying"  # by back channel, again: it did not answer
-    WAITING = "waiting"  # by front channel: the browser has not been there
-    ASKED = "asked"  # by front channel: the browser is there
-    UNCONFIRMED = "unconfirmed"  # it said that it could not, or did not send the browser back
-    UNTOLD = "untold"  # it has no way to be told
+    CLOSED = "closed"  # it has confirmed, or it requested the logout
+    NOTIFYING = "notifying"  # by back channel, for the first time
+    RETRYING = "retrying"  # by back channel, again: its server did not respond
+    WAITING = "waiting"  # by front channel: the browser has not been sent to it yet
+    REDIRECTED = "redirected"  # by front channel: the browser was sent to it, and has not come back
+    UNCONFIRMED = "unconfirmed"  # it could not end its session, or did not send the browser back
+    NOT_NOTIFIED = "not-notified"  # it has no channel
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing more is to be expected in the next moment."""
-        return self not in (Outcome.TELLING, Outcome.WAITING, Outcome.ASKED)
+        """Whether the outcome will not change within the next few seconds."""
+        return self not in (Outcome.NOTIFYING, Outcome.WAITING, Outcome.REDIRECTED)
 
 
 class NotReached(Exception):
-    """The application's server did not answer as it should: trying again may help. The words name no person."""
+    """The application's server did not respond as it should; a retry may succeed. The message names no person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontChannelRequest:
-    """A logout request that a browser takes to an application, and the identifier its answer will name."""
+    """A logout request that the browser takes to an application. The application's response names `message_id`."""
 
     message_id: str
-    departure: ProtocolResponse
+    response: ProtocolResponse
 
 
 class LogoutProtocol(Protocol):
     """How a protocol takes part in single logout."""
 
     name: str
-    tells_who_asks: bool  # whether the application that asks for a logout is told like the others
+    notifies_initiator: bool  # whether the application that requested the logout is notified like the others
 
-    def way(self, application: Application) -> LogoutChannel:
-        """How this application can be told; it is what its registration says."""
+    def channel(self, application: Application) -> LogoutChannel:
+        """The channel by which this application is notified, from its registration."""
         ...
 
-    def tell(self, application: Application, participation: Participation, *, sid: str) -> bool:
-        """Tell it by back channel; whether it has confirmed.
+    def notify(self, application: Application, participation: Participation, *, sid: str) -> bool:
+        """Notify the application by back channel, and return whether it has confirmed.
 
         Raises:
-            NotReached: it may be tried again.
+            NotReached: a retry may succeed.
         """
         ...
 
-    def ask(self, application: Application, participation: Participation, *, relay_state: str) -> FrontChannelRequest:
-        """What the browser takes there, when the way is the front channel."""
+    def front_channel_request(
+        self, application: Application, participation: Participation, *, relay_state: str
+    ) -> FrontChannelRequest:
+        """The request that the browser takes to an application whose channel is the front channel.
+
+        Raises:
+            NotReached: no request can be made for this application.
+        """
         ...
 
     def answer(
-        self, application: Application | None, asked: Mapping[str, Any], *, complete: bool
+        self, application: Application | None, request: Mapping[str, Any], *, complete: bool
     ) -> ProtocolResponse | None:
-        """What takes the person back to whoever asked for the logout by `asked`.
+        """The response to the application that requested the logout (`ReturnTo.request`).
 
-        `complete` says whether every other application has confirmed.
+        `complete`: every other application has confirmed. None when the application has no address for it.
         """
         ...
+
+
+Protocols = Callable[[str], LogoutProtocol | None]
+"""A protocol by its name, or None when this installation does not have it."""

@@ -1,7 +1,7 @@
-"""Logouts that are going on, in Redis: each under a random identifier that is bound to one browser.
+"""The logouts in progress, in Redis. Each has a random identifier, and is bound to one browser.
 
-A logout has one record of its own, and one part for each application that the
-session had opened: parts change side by side, some by jobs, some by the browser.
+A logout has a record of its own, and one record for each target, since jobs and the browser change targets at the
+same time.
 """
 
 import secrets
@@ -23,7 +23,7 @@ ANSWERED_WITHIN = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogoutTarget:
-    """An application of the session that ended, and what is known of it."""
+    """An application that the session `sid` had opened, and the outcome for it so far."""
 
     number: str
     sid: str
@@ -33,38 +33,40 @@ class LogoutTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Logout:
-    """A logout that is going on. `identifier` is its address, and is known to one browser only.
+    """A logout in progress. `identifier` is part of its address, and only one browser knows it.
 
-    `ended` are the sessions, each sid with its secret's fingerprint; `here` is the one that was this
-    browser's. An application may end others of the same person: what they had opened is not shown
-    here, nor is this browser sent there.
+    `ended` maps the sid of each session that ended to the fingerprint of its secret; `browser_sid` is the session of
+    this browser. When an application ends further sessions of the same person, their targets are not shown here, and
+    this browser is not sent to them. `initiator` is the application that requested the logout, as
+    `protocol:identifier`. `browser` is the fingerprint of the browser that the logout is bound to.
     """
 
     identifier: str = field(repr=False)
     ended: Mapping[str, str] = field(default_factory=dict, repr=False)
-    here: str = ""
-    asked_by: str | None
-    back: ReturnTo | None
+    browser_sid: str = ""
+    initiator: str | None
+    return_to: ReturnTo | None
     refused_return: RefusedReturn | None = None
     languages: tuple[str, ...] = ()
     browser: str = ""
     answered: bool = False
     expires_at: float = 0.0
-    parts: tuple[LogoutTarget, ...] = ()
+    targets: tuple[LogoutTarget, ...] = ()
 
     @property
     def path(self) -> str:
         return f"/logout/{self.identifier}"
 
+    @property
+    def browser_targets(self) -> tuple[LogoutTarget, ...]:
+        """The targets of this browser's session."""
+        return tuple(target for target in self.targets if target.sid == self.browser_sid)
+
     def belongs_to(self, browser: str) -> bool:
         return bool(self.browser) and secrets.compare_digest(self.browser, fingerprint(browser))
 
-    @property
-    def parts_here(self) -> tuple[LogoutTarget, ...]:
-        return tuple(part for part in self.parts if part.sid == self.here)
-
-    def next_with(self, outcome: Outcome) -> LogoutTarget | None:
-        return next((part for part in self.parts if part.outcome is outcome), None)
+    def first_with(self, outcome: Outcome) -> LogoutTarget | None:
+        return next((target for target in self.targets if target.outcome is outcome), None)
 
 
 def new_identifier() -> str:
@@ -72,67 +74,71 @@ def new_identifier() -> str:
 
 
 class Logouts:
-    """The logouts that are going on."""
+    """The logouts in progress."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def keep(self, logout: Logout) -> None:
-        """Write a logout and its parts."""
+    def save(self, logout: Logout) -> None:
+        """Write a new logout and its targets."""
         key = fingerprint(logout.identifier)
         record = Put(kind=IdpRecord.LOGOUT, identifier=key, value=_record(logout), lifetime=KEPT_FOR)
-        self._store.put_all([record, *(_part_put(key, part) for part in logout.parts)])
+        self._store.put_all([record, *(_target_put(key, target) for target in logout.targets)])
 
     def find(self, identifier: str) -> Logout | None:
         key = fingerprint(identifier)
         record = self._store.get(IdpRecord.LOGOUT, key)
-        return None if record is None else replace(_logout(identifier, record), parts=self.parts(identifier))
+        return None if record is None else replace(_logout(identifier, record), targets=self.targets(identifier))
 
-    def parts(self, identifier: str) -> tuple[LogoutTarget, ...]:
-        """Its parts as they are now, the application that was opened first first."""
-        fields = self._store.fields(IdpRecord.LOGOUT_PART, fingerprint(identifier))
-        return tuple(_part(number, fields[number]) for number in sorted(fields, key=int))
+    def targets(self, identifier: str) -> tuple[LogoutTarget, ...]:
+        """The current targets of a logout, in the order in which the applications were opened."""
+        fields = self._store.fields(IdpRecord.LOGOUT_TARGET, fingerprint(identifier))
+        return tuple(_target(number, fields[number]) for number in sorted(fields, key=int))
 
-    def again(self, logout: Logout) -> Logout:
-        """The same, with its parts as they are now."""
-        return replace(logout, parts=self.parts(logout.identifier))
+    def reload(self, logout: Logout) -> Logout:
+        """The logout with its current targets."""
+        return replace(logout, targets=self.targets(logout.identifier))
 
     def claim(self, logout: Logout, browser: str, cookie: str | None) -> bool:
-        """Bind it to the browser that opens it first, with the session that was its own; False when another did."""
+        """Bind the logout to `browser`, and to its session when `cookie` opens one of those that ended.
+
+        False when another browser claimed it first.
+        """
         named = parse_session_cookie(cookie)
-        is_here = named is not None and logout.ended.get(named.sid) == named.secret_fingerprint
-        here = named.sid if named is not None and is_here else ""
-        return self._become(logout, replace(logout, browser=fingerprint(browser), here=here))
+        opens = named is not None and logout.ended.get(named.sid) == named.secret_fingerprint
+        browser_sid = named.sid if named is not None and opens else ""
+        return self._replace(logout, replace(logout, browser=fingerprint(browser), browser_sid=browser_sid))
 
-    def answer(self, logout: Logout) -> bool:
-        """Whether this call is the one that answers who asked for the logout."""
-        return self._become(logout, replace(logout, answered=True))
+    def mark_answered(self, logout: Logout) -> bool:
+        """Mark the initiator as answered. Of several simultaneous calls one gets True."""
+        return self._replace(logout, replace(logout, answered=True))
 
-    def _become(self, logout: Logout, changed: Logout) -> bool:
+    def _replace(self, logout: Logout, changed: Logout) -> bool:
         old = _record(logout) | {"expires_at": logout.expires_at}
         return self._store.replace(IdpRecord.LOGOUT, fingerprint(logout.identifier), old, _record(changed))
 
-    def become(self, key: str, part: LogoutTarget, outcome: Outcome) -> None:
-        """Say what is known of a part by now. `key` is the fingerprint of the logout's identifier."""
-        put = _part_put(key, replace(part, outcome=outcome))
+    def save_outcome(self, key: str, target: LogoutTarget, outcome: Outcome) -> None:
+        """Write the outcome for a target. `key` is the fingerprint of the logout's identifier."""
+        put = _target_put(key, replace(target, outcome=outcome))
         self._store.put_all([put], while_exist=[(IdpRecord.LOGOUT, key)])
 
-    # --- the answers that are waited for ---------------------------------------------------
+    # --- responses by front channel --------------------------------------------------------
 
-    def await_answer(self, message_id: str, logout: Logout, part: LogoutTarget) -> None:
-        """Remember which part a message asked, until its answer comes."""
-        value = {"logout": logout.identifier, "part": part.number, "identifier": part.participation.identifier}
-        self._store.put(IdpRecord.LOGOUT_ASKED, fingerprint(message_id), value, lifetime=ANSWERED_WITHIN)
+    def await_response(self, message_id: str, logout: Logout, target: LogoutTarget) -> None:
+        """Remember which target the request `message_id` was sent to."""
+        value = {"logout": logout.identifier, "target": target.number, "identifier": target.participation.identifier}
+        self._store.put(IdpRecord.LOGOUT_AWAITED, fingerprint(message_id), value, lifetime=ANSWERED_WITHIN)
 
-    def answered(self, message_id: str, *, by: str) -> tuple[Logout, LogoutTarget] | None:
-        """The part that the application `by` answers with this message, once."""
-        name = (IdpRecord.LOGOUT_ASKED, fingerprint(message_id))
-        waiting = self._store.get(*name)
-        if waiting is None or waiting["identifier"] != by or self._store.take(*name) is None:
+    def take_awaited(self, message_id: str, *, by: str) -> tuple[Logout, LogoutTarget] | None:
+        """The target that the application `by` responds for with this message, once; None when it is not awaited."""
+        name = (IdpRecord.LOGOUT_AWAITED, fingerprint(message_id))
+        awaited = self._store.get(*name)
+        if awaited is None or awaited["identifier"] != by or self._store.take(*name) is None:
             return None
-        logout = self.find(waiting["logout"])
-        part = next((part for part in logout.parts if part.number == waiting["part"]), None) if logout else None
-        return (logout, part) if logout and part else None
+        logout = self.find(awaited["logout"])
+        targets = logout.targets if logout else ()
+        target = next((each for each in targets if each.number == awaited["target"]), None)
+        return (logout, target) if logout and target else None
 
 
 def participation_record(participation: Participation) -> dict[str, Any]:
@@ -154,19 +160,19 @@ def participation_of(record: Mapping[str, Any]) -> Participation:
 
 
 def numbered(participations: Sequence[tuple[str, Participation, Outcome]]) -> tuple[LogoutTarget, ...]:
-    """A part for each application that one of the sessions (by sid) had opened."""
+    """A target for each application that one of the sessions (by sid) had opened."""
     return tuple(
         LogoutTarget(number=str(number), sid=sid, participation=participation, outcome=outcome)
         for number, (sid, participation, outcome) in enumerate(participations)
     )
 
 
-def _part_put(key: str, part: LogoutTarget) -> Put:
-    value = participation_record(part.participation) | {"sid": part.sid, "outcome": part.outcome.value}
-    return Put(kind=IdpRecord.LOGOUT_PART, identifier=key, field=part.number, value=value, lifetime=KEPT_FOR)
+def _target_put(key: str, target: LogoutTarget) -> Put:
+    value = participation_record(target.participation) | {"sid": target.sid, "outcome": target.outcome.value}
+    return Put(kind=IdpRecord.LOGOUT_TARGET, identifier=key, field=target.number, value=value, lifetime=KEPT_FOR)
 
 
-def _part(number: str, record: Mapping[str, Any]) -> LogoutTarget:
+def _target(number: str, record: Mapping[str, Any]) -> LogoutTarget:
     return LogoutTarget(
         number=number, sid=record["sid"], participation=participation_of(record), outcome=Outcome(record["outcome"])
     )
@@ -175,9 +181,9 @@ def _part(number: str, record: Mapping[str, Any]) -> LogoutTarget:
 def _record(logout: Logout) -> dict[str, Any]:
     return {
         "ended": dict(logout.ended),
-        "here": logout.here,
-        "asked_by": logout.asked_by,
-        "back": asdict(logout.back) if logout.back else None,
+        "browser_sid": logout.browser_sid,
+        "initiator": logout.initiator,
+        "return_to": asdict(logout.return_to) if logout.return_to else None,
         "languages": list(logout.languages),
         "browser": logout.browser,
         "answered": logout.answered,
@@ -185,13 +191,13 @@ def _record(logout: Logout) -> dict[str, Any]:
 
 
 def _logout(identifier: str, record: Mapping[str, Any]) -> Logout:
-    back = record["back"]
+    return_to = record["return_to"]
     return Logout(
         identifier=identifier,
         ended=record["ended"],
-        here=record["here"],
-        asked_by=record["asked_by"],
-        back=ReturnTo(**(back | {"going": ReturnPolicy(back["going"])})) if back else None,
+        browser_sid=record["browser_sid"],
+        initiator=record["initiator"],
+        return_to=ReturnTo(**(return_to | {"policy": ReturnPolicy(return_to["policy"])})) if return_to else None,
         refused_return=RefusedReturn(**record["refused_return"]) if "refused_return" in record else None,
         languages=tuple(record["languages"]),
         browser=record["browser"],

@@ -22,29 +22,29 @@ from relying_parties.registry.application import Application
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 TOKEN_TYPE = "logout+jwt"  # noqa: S105 - section 2.4: so that it is taken for no other token
 LIFETIME = 120  # seconds: section 2.6 suggests two minutes at most
-_DONE = frozenset({200, 204})  # section 2.8; frameworks answer 204 to an empty 200
-_PERHAPS_LATER = frozenset({408, 425, 429})
+_CONFIRMED = frozenset({200, 204})  # section 2.8; frameworks answer 204 to an empty 200
+_RETRIED = frozenset({408, 425, 429})
 
 
 class BackchannelLogout:
     """OpenID Connect as a protocol of single logout (idp/logout/protocol.py)."""
 
     name = PROTOCOL
-    tells_who_asks = True  # its server may hold other sessions of the same sid than the one that asked
+    notifies_initiator = True  # its server may have other sessions with the same sid
 
     def __init__(self, *, issuer: str, ring: Callable[[], KeyRing], outgoing: HttpClient) -> None:
         self._issuer = issuer
         self._ring = ring
         self._outgoing = outgoing
 
-    def way(self, application: Application) -> LogoutChannel:
+    def channel(self, application: Application) -> LogoutChannel:
         return (
             LogoutChannel.BACK_CHANNEL
             if application.oidc and application.oidc.backchannel_logout_uri
             else LogoutChannel.NONE
         )
 
-    def tell(self, application: Application, participation: Participation, *, sid: str) -> bool:
+    def notify(self, application: Application, participation: Participation, *, sid: str) -> bool:
         """Section 2.5: POST the token; section 2.8 says what the answer means."""
         token = self.token(application, participation, sid=sid)
         try:
@@ -55,9 +55,9 @@ class BackchannelLogout:
             )
         except HttpFailed as failure:
             raise NotReached(str(failure)) from failure
-        if answer.status >= 500 or answer.status in _PERHAPS_LATER:
+        if answer.status >= 500 or answer.status in _RETRIED:
             raise NotReached(f"it answered {answer.status}")
-        return answer.status in _DONE
+        return answer.status in _CONFIRMED
 
     def token(self, application: Application, participation: Participation, *, sid: str) -> str:
         """Section 2.4. Never a nonce, always a `sid`; `sub` is the one that this application was given."""
@@ -71,15 +71,27 @@ class BackchannelLogout:
             "events": {EVENT: {}},
             "sid": sid,
         }
-        if subject := participation.detail.get("sub"):  # none was kept before there was back-channel logout
+        if subject := participation.detail.get("sub"):
             claims["sub"] = subject
         algorithm = Algorithm(application.oidc_client.id_token_signing_alg)
         return sign(claims, algorithm=algorithm, ring=self._ring(), typ=TOKEN_TYPE)
 
-    def ask(self, application: Application, participation: Participation, *, relay_state: str) -> FrontChannelRequest:  # noqa: ARG002
-        """Front-Channel Logout 1.0 needs third-party cookies, which browsers block: no browser is sent there."""
+    def front_channel_request(
+        self,
+        _application: Application,
+        _participation: Participation,
+        *,
+        relay_state: str,  # noqa: ARG002
+    ) -> FrontChannelRequest:
+        """Never used: Front-Channel Logout 1.0 needs third-party cookies, which browsers block."""
         raise NotReached
 
-    def answer(self, _application: Application | None, asked: Mapping[str, Any], *, complete: bool) -> ProtocolResponse:  # noqa: ARG002
+    def answer(
+        self,
+        _application: Application | None,
+        request: Mapping[str, Any],
+        *,
+        complete: bool,  # noqa: ARG002
+    ) -> ProtocolResponse:
         """RP-Initiated Logout 1.0, section 3: the registered address, with `state` as it came."""
-        return Redirect(url=asked["url"])
+        return Redirect(url=request["url"])

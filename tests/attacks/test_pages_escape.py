@@ -77,14 +77,14 @@ HOSTILE_PAGES: list[Page] = [
         again_url=f"/logout/{MARKUP}",
     ),
     SigningOutPage(
-        applications=(ApplicationInLogout(name=MARKUP, outcome=Outcome.ASKED, home_url=RUNS),),
+        applications=(ApplicationInLogout(name=MARKUP, outcome=Outcome.REDIRECTED, home_url=RUNS),),
         to=HOSTILE,
-        departure=Redirect(url="https://dcc.example/slo?SAMLRequest=\"'><script>alert(1)</script>"),
+        response=Redirect(url="https://dcc.example/slo?SAMLRequest=\"'><script>alert(1)</script>"),
         skip_url=f"/logout/{MARKUP}",
     ),
     GoingBackPage(
         application=HOSTILE,
-        departure=FormPost(
+        response=FormPost(
             action="https://dcc.example/slo?\"'><script>alert(1)</script>", fields=((MARKUP, MARKUP),), origins=()
         ),
     ),

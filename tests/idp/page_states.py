@@ -180,7 +180,7 @@ STATES: dict[str, Page] = {
     "confirm-logout-lapsed": ConfirmLogoutPage(display_name=None),
     "signed-out": SignedOutPage(
         applications=(
-            ApplicationInLogout(name=DCC.name, outcome="untold", home_url=HOME),
+            ApplicationInLogout(name=DCC.name, outcome="not-notified", home_url=HOME),
             ApplicationInLogout(name=PERINAT.name, outcome="unconfirmed", home_url=PERINAT.home_url),
             ApplicationInLogout(name="Messagerie", outcome="retrying", home_url="https://messagerie.example/"),
             ApplicationInLogout(name="Agenda régional", outcome="closed", home_url="https://agenda.example/"),
@@ -191,24 +191,24 @@ STATES: dict[str, Page] = {
     ),
     "signed-out-all": SignedOutPage(applications=(ApplicationInLogout(name=DCC.name, outcome="closed"),)),
     "signed-out-someone-else": SignedOutPage(
-        applications=(ApplicationInLogout(name=DCC.name, outcome="telling", home_url=HOME),),
+        applications=(ApplicationInLogout(name=DCC.name, outcome="notifying", home_url=HOME),),
         display_name="Paul Martin",
         again_url=f"/logout/{PENDING}",
     ),
     "signed-out-one-open": SignedOutPage(
         applications=(
-            ApplicationInLogout(name=PERINAT.name, outcome="untold", home_url=PERINAT.home_url),
+            ApplicationInLogout(name=PERINAT.name, outcome="not-notified", home_url=PERINAT.home_url),
             ApplicationInLogout(name=DCC.name, outcome="closed"),
         )
     ),
     "signed-out-waiting": SignedOutPage(
         applications=(
-            ApplicationInLogout(name=DCC.name, outcome="telling", home_url=HOME),
+            ApplicationInLogout(name=DCC.name, outcome="notifying", home_url=HOME),
             ApplicationInLogout(name="Messagerie", outcome="retrying", home_url="https://messagerie.example/"),
         ),
         again_url=f"/logout/{PENDING}",
     ),
-    "signed-out-withdrawn": SignedOutPage(applications=(ApplicationInLogout(name=None, outcome="untold"),)),
+    "signed-out-withdrawn": SignedOutPage(applications=(ApplicationInLogout(name=None, outcome="not-notified"),)),
     "signed-out-nothing-opened": SignedOutPage(),
     "signed-out-nobody": SignedOutPage(session_ended=False),
     "signed-out-no-way-back": SignedOutPage(
@@ -217,23 +217,23 @@ STATES: dict[str, Page] = {
     "signing-out": SigningOutPage(
         applications=(
             ApplicationInLogout(name=DCC.name, outcome="closed"),
-            ApplicationInLogout(name=PERINAT.name, outcome="asked"),
+            ApplicationInLogout(name=PERINAT.name, outcome="redirected"),
             ApplicationInLogout(name="Messagerie", outcome="waiting"),
         ),
         to=PERINAT,
-        departure=Redirect(url="https://perinat.example/slo?SAMLRequest=fZFL&Signature=x"),
+        response=Redirect(url="https://perinat.example/slo?SAMLRequest=fZFL&Signature=x"),
         skip_url=f"/logout/{PENDING}",
     ),
     "signing-out-post": SigningOutPage(
-        applications=(ApplicationInLogout(name=DCC.name, outcome="asked"),),
+        applications=(ApplicationInLogout(name=DCC.name, outcome="redirected"),),
         to=DCC,
-        departure=FormPost(
+        response=FormPost(
             action="https://dcc.example/slo", fields=(("SAMLRequest", "PHNhbWw"),), origins=("https://dcc.example",)
         ),
         skip_url=f"/logout/{PENDING}",
     ),
-    "going-back": GoingBackPage(application=DCC, departure=Redirect(url=HOME)),
-    "going-back-post": GoingBackPage(application=PERINAT, departure=SAML_ANSWER),
+    "going-back": GoingBackPage(application=DCC, response=Redirect(url=HOME)),
+    "going-back-post": GoingBackPage(application=PERINAT, response=SAML_ANSWER),
     "fault-404": FaultPage(status=404, code="page.unknown", reference="7K3M9-QXT4B"),
     "fault-form": FaultPage(status=403, code="form.forged", reference="7K3M9-QXT4B", back_url=f"/login/{PENDING}"),
     "fault-405": FaultPage(status=405, code="request.method", reference="7K3M9-QXT4B", sent=SentRequest(method="GET")),
@@ -285,7 +285,7 @@ def preview_app(issuer: str = "http://localhost:8400") -> Flask:
     @app.get("/page/<state>")
     def page(state: str) -> Response:
         shown = STATES[state]
-        taken = (getattr(shown, name, None) for name in ("departure", "form", "back"))
+        taken = (getattr(shown, name, None) for name in ("response", "form", "back"))
         return with_form_action(render(shown), next(filter(None, taken), None))
 
     return app

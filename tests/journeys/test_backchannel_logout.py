@@ -247,7 +247,7 @@ def test_the_page_says_which_application_has_confirmed(idp, browser, jeanne, tol
     page = browser.follows("Vérifier de nouveau")
     assert "Applications fermées" in page.text
     assert "pas encore confirmé" not in page.text
-    assert idp.trail()[-2:] == ["session.ended", "logout.told"]
+    assert idp.trail()[-2:] == ["session.ended", "logout.notified"]
 
 
 @pytest.mark.parametrize("status", [500, 503, 429])

@@ -65,7 +65,7 @@ def test_the_dcc_s_logout_closes_the_messaging_service_too(idp, browser, jeanne,
         told = messagerie._told(messagerie.verified(etree.tostring(message)), None)
         assert (told.name_id, told.session_indexes) == (signed_on.name_id, [signed_on.session_index])
         assert came.headers["SOAPAction"] == '"http://www.oasis-open.org/committees/security"'
-        assert idp.trail()[-3:] == ["session.ended", "logout.told", "logout.told"]
+        assert idp.trail()[-3:] == ["session.ended", "logout.notified", "logout.notified"]
 
 
 def test_the_messaging_service_s_logout_closes_the_dcc_too(idp, browser, jeanne, dcc_told, server):

@@ -40,7 +40,7 @@ class SamlLogout:
     """SAML as a protocol of single logout (idp/logout/protocol.py)."""
 
     name = PROTOCOL
-    tells_who_asks = False  # Profiles 4.4.3.3: each participant except the one that requested the logout
+    notifies_initiator = False  # Profiles 4.4.3.3: each participant except the one that requested the logout
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class SamlLogout:
         self._http_client = http_client
         self._lifetime = lifetime
 
-    def way(self, application: Application) -> LogoutChannel:
+    def channel(self, application: Application) -> LogoutChannel:
         """The channel that the metadata of the application offer, unless they have expired."""
         if application.saml is None or is_expired(application, datetime.now(UTC)):
             return LogoutChannel.NONE
@@ -68,14 +68,14 @@ class SamlLogout:
 
     # --- requests -----------------------------------------------------------------------
 
-    def tell(self, application: Application, participation: Participation, *, sid: str) -> bool:  # noqa: ARG002
+    def notify(self, application: Application, participation: Participation, *, sid: str) -> bool:  # noqa: ARG002
         """Send a LogoutRequest by SOAP (Profiles 4.4.3.3); return whether the application confirms.
 
         Raises:
             NotReached: the application does not answer, or its answer is refused.
         """
         endpoint = _endpoint(application, Binding.SOAP)
-        assert endpoint is not None  # noqa: S101 - `way` has said so
+        assert endpoint is not None  # noqa: S101 - `channel` found it
         request = self._request(application, participation, endpoint.location)
         self._protection.sign(application, request)
         try:
@@ -97,13 +97,15 @@ class SamlLogout:
         except (soap.NotSoap, UntrustedRequest) as refused:
             raise NotReached(f"the answer is refused: {refused}") from refused
 
-    def ask(self, application: Application, participation: Participation, *, relay_state: str) -> FrontChannelRequest:
+    def front_channel_request(
+        self, application: Application, participation: Participation, *, relay_state: str
+    ) -> FrontChannelRequest:
         """A LogoutRequest for the browser to carry: Profiles 4.4.3.2."""
         endpoint = _endpoint(application, *FRONT_CHANNEL)
-        assert endpoint is not None  # noqa: S101 - `way` has said so
+        assert endpoint is not None  # noqa: S101 - `channel` found it
         request = self._request(application, participation, endpoint.location)
-        departure = self._by_browser(application, request, Parameter.REQUEST, endpoint, endpoint.location, relay_state)
-        return FrontChannelRequest(message_id=request.get("ID") or "", departure=departure)
+        response = self._by_browser(application, request, Parameter.REQUEST, endpoint, endpoint.location, relay_state)
+        return FrontChannelRequest(message_id=request.get("ID") or "", response=response)
 
     def _request(self, application: Application, participation: Participation, destination: str) -> etree._Element:
         """A LogoutRequest with the NameID and SessionIndex that this service provider was given: Core 3.7.1."""

@@ -97,12 +97,12 @@ class SamlLogoutViews:
             [session for sid in logout_request.sids if (session := self.sessions.by_sid(sid)) is not None],
             by=EndedBy.APPLICATION,
             client=ClientInfo.of(request),
-            asked_by=f"{PROTOCOL}:{identifier}",
-            back=ReturnTo(
+            initiator=f"{PROTOCOL}:{identifier}",
+            return_to=ReturnTo(
                 protocol=PROTOCOL,
                 identifier=identifier,
-                going=ReturnPolicy.ALWAYS,
-                asked=reply_parameters(logout_request),
+                policy=ReturnPolicy.ALWAYS,
+                request=reply_parameters(logout_request),
             ),
             has_browser=has_browser,
         )
@@ -111,15 +111,15 @@ class SamlLogoutViews:
         """Send the refusal to the service provider, at an address of its metadata."""
         assert logout_request.refusal is not None  # noqa: S101
         _note(logout_request)
-        departure = self.protocol.refusal(logout_request, logout_request.refusal)
-        if departure is None:
+        response = self.protocol.refusal(logout_request, logout_request.refusal)
+        if response is None:
             raise UntrustedRequest(SamlFault.LOGOUT_UNKNOWN, home_url=logout_request.application.home_url)
         page = GoingBackPage(
             application=application_summary(logout_request.application, self.web.language()),
-            departure=departure,
+            response=response,
             successful=False,
         )
-        return with_form_action(render(page), departure)
+        return with_form_action(render(page), response)
 
     def _by_soap(self) -> Response:
         """Answer a LogoutRequest by SOAP. Without a browser, some applications cannot be notified: PartialLogout."""
@@ -154,7 +154,7 @@ class SamlLogoutViews:
             UntrustedRequest: the response is refused, or no logout waits for it.
         """
         answer = self.reader.response(received, now, address=ClientInfo.of(request).address)
-        logout = self.logout.answered(
+        logout = self.logout.front_channel.receive_response(
             answer.in_response_to, by=answer.application.identifier, confirmed=answer.confirmed
         )
         if logout is None:

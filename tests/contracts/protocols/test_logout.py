@@ -83,23 +83,23 @@ def server():
 
 
 def tells(part: TakesPart) -> bool:
-    return part.protocol.tell(part.application, part.participation, sid="a-sid")
+    return part.protocol.notify(part.application, part.participation, sid="a-sid")
 
 
 def test_the_way_is_what_is_registered(idp, speaks):
     reached = speaks(idp, "http://127.0.0.1:9/logout")
-    assert reached.protocol.way(reached.application) is LogoutChannel.BACK_CHANNEL
+    assert reached.protocol.channel(reached.application) is LogoutChannel.BACK_CHANNEL
     assert reached.protocol.name == reached.participation.protocol
 
 
 def test_without_an_address_there_is_no_way(idp, speaks):
     part = speaks(idp, "")
-    assert part.protocol.way(part.application) is LogoutChannel.NONE
+    assert part.protocol.channel(part.application) is LogoutChannel.NONE
 
 
 def test_an_application_of_the_other_protocol_has_no_way(idp):
     oidc, saml = by_oidc(idp, "http://127.0.0.1:9/"), saml_logout(idp.services)
-    assert saml.way(oidc.application) is LogoutChannel.NONE
+    assert saml.channel(oidc.application) is LogoutChannel.NONE
 
 
 def test_an_application_that_confirms_is_believed(idp, speaks, server):
@@ -146,5 +146,5 @@ def test_each_time_another_message_is_sent(idp, speaks, server):
 def test_whoever_asked_is_led_back(idp, speaks):
     part = speaks(idp, "http://127.0.0.1:9/logout")
     asked = {"url": "https://dcc.example/", "id": "_asked", "binding": Binding.REDIRECT.value, "relay_state": None}
-    departure = part.protocol.answer(part.application, asked, complete=True)
-    assert departure is None or isinstance(departure, Redirect)
+    response = part.protocol.answer(part.application, asked, complete=True)
+    assert response is None or isinstance(response, Redirect)

@@ -22,27 +22,27 @@ def logouts(store):
 
 @pytest.fixture
 def logout(logouts):
-    opened = Participation(identifier="messagerie", protocol="saml", first_used=datetime.now(UTC), detail={"a": "b"})
+    messaging = Participation(identifier="messagerie", protocol="saml", first_used=datetime.now(UTC), detail={"a": "b"})
     begun = Logout(
         identifier=new_identifier(),
         ended={"a-sid": fingerprint("a-secret")},
-        asked_by="oidc:dcc",
-        back=ReturnTo(
-            protocol="oidc", identifier="dcc", going=ReturnPolicy.BY_LINK, asked={"url": "https://dcc.example/"}
+        initiator="oidc:dcc",
+        return_to=ReturnTo(
+            protocol="oidc", identifier="dcc", policy=ReturnPolicy.BY_LINK, request={"url": "https://dcc.example/"}
         ),
         languages=("en",),
-        parts=numbered([("a-sid", opened, Outcome.WAITING), ("another-sid", opened, Outcome.TELLING)]),
+        targets=numbered([("a-sid", messaging, Outcome.WAITING), ("another-sid", messaging, Outcome.NOTIFYING)]),
     )
-    logouts.keep(begun)
+    logouts.save(begun)
     found = logouts.find(begun.identifier)
     assert found is not None
     return found
 
 
 def test_what_is_kept_is_found(logouts, logout):
-    assert [part.outcome for part in logout.parts] == [Outcome.WAITING, Outcome.TELLING]
-    assert logout.back == ReturnTo(
-        protocol="oidc", identifier="dcc", going=ReturnPolicy.BY_LINK, asked={"url": "https://dcc.example/"}
+    assert [target.outcome for target in logout.targets] == [Outcome.WAITING, Outcome.NOTIFYING]
+    assert logout.return_to == ReturnTo(
+        protocol="oidc", identifier="dcc", policy=ReturnPolicy.BY_LINK, request={"url": "https://dcc.example/"}
     )
     assert logouts.find(new_identifier()) is None
 
@@ -52,37 +52,37 @@ def test_it_belongs_to_the_first_browser_that_opens_it(logouts, logout):
     found = logouts.find(logout.identifier)
     assert found.belongs_to("a-browser")
     assert not found.belongs_to("another")
-    assert [part.sid for part in found.parts_here] == ["a-sid"]
+    assert [target.sid for target in found.browser_targets] == ["a-sid"]
 
 
 @pytest.mark.parametrize("cookie", [None, "", "a-sid", "a-sid.guessed", "another-sid.a-secret", "x" * 200])
 def test_a_cookie_that_is_not_the_session_s_shows_nothing_of_it(logouts, logout, cookie):
     assert logouts.claim(logout, "a-browser", cookie)
-    assert logouts.find(logout.identifier).parts_here == ()
+    assert logouts.find(logout.identifier).browser_targets == ()
 
 
 def test_who_asked_is_answered_once(logouts, logout):
-    assert raced(8, lambda: logouts.answer(logout)).count(True) == 1
+    assert raced(8, lambda: logouts.mark_answered(logout)).count(True) == 1
 
 
 def test_an_answer_counts_once_and_from_the_application_that_was_asked(logouts, logout):
-    logouts.await_answer("_request", logout, logout.parts[0])
-    assert logouts.answered("_request", by="agenda") is None
-    answers = raced(8, lambda: logouts.answered("_request", by="messagerie"))
+    logouts.await_response("_request", logout, logout.targets[0])
+    assert logouts.take_awaited("_request", by="agenda") is None
+    answers = raced(8, lambda: logouts.take_awaited("_request", by="messagerie"))
     assert [answer[1].number for answer in answers if answer] == ["0"]
-    assert logouts.answered("_never", by="messagerie") is None
+    assert logouts.take_awaited("_never", by="messagerie") is None
 
 
 def test_what_a_job_learns_is_seen_and_changes_nothing_else(logouts, logout):
-    logouts.become(fingerprint(logout.identifier), logout.parts[1], Outcome.RETRYING)
-    assert [part.outcome for part in logouts.again(logout).parts] == [Outcome.WAITING, Outcome.RETRYING]
+    logouts.save_outcome(fingerprint(logout.identifier), logout.targets[1], Outcome.RETRYING)
+    assert [target.outcome for target in logouts.reload(logout).targets] == [Outcome.WAITING, Outcome.RETRYING]
 
 
 def test_a_job_that_learns_late_brings_nothing_back(logouts, logout, clock, store):
     clock.shift(KEPT_FOR)
-    logouts.become(fingerprint(logout.identifier), logout.parts[1], Outcome.CLOSED)
+    logouts.save_outcome(fingerprint(logout.identifier), logout.targets[1], Outcome.CLOSED)
     assert logouts.find(logout.identifier) is None
-    assert logouts.parts(logout.identifier) == ()
+    assert logouts.targets(logout.identifier) == ()
 
 
 def test_its_address_is_not_in_the_store(logout, store):

@@ -1,4 +1,4 @@
-"""How much may wait for applications' servers at once, so that one that says nothing keeps nobody else waiting."""
+"""Limits on what waits for applications' servers, so that one slow server delays nobody else."""
 
 import time
 from collections import deque
@@ -14,8 +14,8 @@ SLOW_AFTER: Final = 0.5  # seconds
 SOON, LATER = timedelta(seconds=0.1), timedelta(seconds=3)
 
 
-class Places:
-    """Pages that wait for an answer: so many at once. One more takes the place of the one that has waited longest."""
+class WaitingSlots:
+    """Limits how many pages wait for responses. One page more replaces the page that has waited longest."""
 
     def __init__(self, number: int) -> None:
         self._number = number
@@ -23,23 +23,23 @@ class Places:
         self._lock = Lock()
 
     @contextmanager
-    def one(self) -> Iterator[Event]:
-        """A place for as long as the block lasts; the event is set when it has been given to another."""
-        given_away = Event()
+    def slot(self) -> Iterator[Event]:
+        """Hold a slot during the block. The event is set when another page has taken the slot."""
+        taken = Event()
         with self._lock:
-            self._waiting.append(given_away)
+            self._waiting.append(taken)
             if len(self._waiting) > self._number:
                 self._waiting.popleft().set()
         try:
-            yield given_away
+            yield taken
         finally:
             with self._lock:
-                if given_away in self._waiting:
-                    self._waiting.remove(given_away)
+                if taken in self._waiting:
+                    self._waiting.remove(taken)
 
 
-class CallsAtOnce:
-    """Calls to one application: so many at once, whatever is still to be told to it."""
+class CallLimit:
+    """Limits the simultaneous calls to each application, however many notifications it is due."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -47,11 +47,11 @@ class CallsAtOnce:
         self._lock = Lock()
 
     @contextmanager
-    def to(self, application: str) -> Iterator[None]:
-        """Call it within the block.
+    def call(self, application: str) -> Iterator[None]:
+        """Count a call to the application during the block.
 
         Raises:
-            Postponed: there are enough calls to it; soon when they are young, later when it is slow to answer.
+            Postponed: the application has the most calls already; for longer when its server is slow.
         """
         now = time.monotonic()
         with self._lock:
