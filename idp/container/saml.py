@@ -1,4 +1,4 @@
-"""The parts of SAML over an installation's own, put together once for a worker (idp/app.py)."""
+"""Builds the objects of SAML for an installation, once for each worker (idp/app.py)."""
 
 from config.http_client import HttpClient
 from idp.container.services import Services
@@ -17,7 +17,7 @@ from idp.saml.sso.protocol import SamlProtocol
 
 
 def saml_protocol(services: Services, provider: SamlProvider) -> SamlProtocol:
-    """SAML as a login protocol, over this installation's parts."""
+    """SAML as a login protocol."""
     settings = services.settings
     keys = services.encryption
     names = NameIds(
@@ -53,12 +53,12 @@ def saml_protocol(services: Services, provider: SamlProvider) -> SamlProtocol:
 
 
 def protection(services: Services) -> Protection:
-    """What signs and encrypts for each application."""
+    """Signs and encrypts for each application."""
     return Protection(lambda kid, algorithm: services.keys.ring().saml_identity(kid, algorithm))
 
 
 def saml_artifacts(services: Services) -> Artifacts:
-    """The artifacts that we issue."""
+    """Issues and redeems our artifacts."""
     settings = services.settings
     return Artifacts(
         services.store,
@@ -70,7 +70,7 @@ def saml_artifacts(services: Services) -> Artifacts:
 
 
 def artifact_resolution(services: Services) -> ArtifactResolution:
-    """What gives service providers the messages that our artifacts stand for."""
+    """Resolves our artifacts for service providers."""
     settings = services.settings
     return ArtifactResolution(
         address=f"{settings.issuer}/saml/artifact",
@@ -88,7 +88,7 @@ def artifact_resolution(services: Services) -> ArtifactResolution:
 
 
 def artifact_fetching(services: Services) -> ArtifactFetching:
-    """What fetches the requests that service providers' artifacts stand for."""
+    """Fetches the requests behind the artifacts of service providers."""
     settings = services.settings
     return ArtifactFetching(
         entity_id=settings.saml_name,
@@ -107,7 +107,7 @@ def artifact_fetching(services: Services) -> ArtifactFetching:
 
 
 def logout_reader(services: Services) -> LogoutReader:
-    """What reads logout messages."""
+    """Reads logout messages."""
     settings = services.settings
     return LogoutReader(
         address=f"{settings.issuer}/saml/logout",

@@ -1,8 +1,8 @@
-"""What someone gets who has seen an artifact, or who asks for what was not issued to them: nothing.
+"""Prevents: a message obtained with an artifact by anyone but the service provider that it was issued to.
 
-An artifact travels in an address: it is in a history, in a proxy's log. What it
-stands for is given once, within a minute, to the service provider it was issued
-to and to whoever proves to be that one by a signature.
+An artifact travels in a URL, which is in the browser's history and in the logs of proxies.
+Its message is given once, within a minute, to the service provider that it was issued to,
+which must sign its request.
 """
 
 import io
@@ -48,13 +48,13 @@ def journal(idp):
 
 @pytest.fixture
 def artifact(browser, jeanne, by_artifact) -> str:
-    """One that was just issued for Jeanne."""
+    """An artifact that was just issued for Jeanne."""
     browser.visits(by_artifact.asks())
     return by_artifact.is_brought(browser.gives(jeanne)).artifact
 
 
 def forged(provider: ArtifactProvider) -> ArtifactProvider:
-    """The same, by someone who does not have its key."""
+    """The same service provider, with a key that its metadata do not have."""
     sp = provider.sp
     copied = {name: getattr(sp, name) for name in type(sp).__dataclass_fields__}
     return ArtifactProvider(
@@ -63,7 +63,7 @@ def forged(provider: ArtifactProvider) -> ArtifactProvider:
 
 
 def is_refused(response, status: int = 403) -> bool:
-    """A SOAP fault that says nothing of why, and no page."""
+    """A SOAP fault without a reason, and not a page."""
     assert (response.status_code, response.mimetype) == (status, "text/xml"), response.text
     fault = etree.fromstring(response.data).find(f"{{{SOAP}}}Body/{{{SOAP}}}Fault")
     assert fault.findtext("faultcode") == "soap:Client"
@@ -79,14 +79,14 @@ def instant(**ago: float) -> str:
 # --- once, now, and for whom it was issued to ------------------------------------------------
 
 
-def test_a_spent_artifact_is_worth_nothing(by_artifact, artifact, journal):
-    """Bindings 3.6.6.2, Core 3.5.3. pysaml2 gives it any number of times."""
+def test_an_artifact_is_resolved_once(by_artifact, artifact, journal):
+    """Bindings 3.6.6.2, Core 3.5.3. pysaml2 resolves it any number of times."""
     assert by_artifact.fetches(artifact)
     assert by_artifact.fetches(artifact) is None
     assert [line["fault"] for line in journal() if "fault" in line] == ["artifact-unknown"]
 
 
-def test_of_eight_who_race_for_it_one_gets_it(idp, by_artifact, artifact):
+def test_one_of_eight_simultaneous_resolves_gets_the_message(idp, by_artifact, artifact):
     requests = [by_artifact.sp.signs(by_artifact.resolve(artifact)) for _ in range(AT_ONCE)]
 
     def fetches(request: bytes) -> bytes | None:
@@ -98,15 +98,17 @@ def test_of_eight_who_race_for_it_one_gets_it(idp, by_artifact, artifact):
     assert len([each for each in fetched if each is not None]) == 1
 
 
-def test_another_service_provider_neither_gets_it_nor_spends_it(by_artifact, agenda, artifact, journal):
-    """Profiles 5.4: bound to whom it was issued to. In pysaml2 whoever knows it has it."""
+def test_another_service_provider_neither_gets_the_message_nor_uses_up_the_artifact(
+    by_artifact, agenda, artifact, journal
+):
+    """Profiles 5.4: an artifact is bound to a service provider. pysaml2 resolves it for anyone."""
     for _ in range(3):
         assert agenda.fetches(artifact) is None
     assert {line["application"] for line in journal() if line.get("fault") == "artifact-unknown"} == {"agenda"}
     assert by_artifact.fetches(artifact)
 
 
-def test_what_another_is_told_of_one_that_exists_is_what_it_is_told_of_none(agenda, artifact):
+def test_another_service_provider_cannot_tell_whether_an_artifact_exists(agenda, artifact):
     def told(of: str) -> list[tuple[str, str | None]]:
         request = agenda.sp.signs(agenda.resolve(of))
         [answer] = etree.fromstring(agenda.posts(request).data).find(f"{{{SOAP}}}Body")
@@ -116,24 +118,24 @@ def test_what_another_is_told_of_one_that_exists_is_what_it_is_told_of_none(agen
     assert told(artifact) == told(Artifact.generate(agenda.sp.idp_entity_id).serialized())
 
 
-def test_after_a_minute_it_is_worth_nothing(by_artifact, artifact, clock):
+def test_an_artifact_expires_after_a_minute(by_artifact, artifact, clock):
     clock.shift(61)
     assert by_artifact.fetches(artifact) is None
 
 
-def test_an_application_suspended_meanwhile_gets_nothing(idp, by_artifact, artifact, journal):
+def test_a_suspended_application_cannot_resolve(idp, by_artifact, artifact, journal):
     idp.services.registry.suspend("messagerie", actor=OPERATOR)
     assert is_refused(by_artifact.posts(by_artifact.sp.signs(by_artifact.resolve(artifact))))
     assert "saml.application-suspended" in [line.get("fault") for line in journal()]
 
 
-def test_metadata_that_expired_meanwhile_proves_nothing(idp, by_artifact, artifact, clock):
+def test_an_application_with_expired_metadata_cannot_resolve(idp, by_artifact, artifact, clock):
     registers_by_artifact(idp, valid_until=datetime.now(UTC) + timedelta(seconds=20))
     clock.shift(21)
     assert is_refused(by_artifact.posts(by_artifact.sp.signs(by_artifact.resolve(artifact))))
 
 
-def test_a_key_taken_from_the_metadata_proves_nothing_any_more(idp, by_artifact, artifact):
+def test_a_key_removed_from_the_metadata_is_refused(idp, by_artifact, artifact):
     request = by_artifact.sp.signs(by_artifact.resolve(artifact))
     registers_by_artifact(idp, signing_certificates=(key_pair("renewed").certificate,))
     assert is_refused(by_artifact.posts(request))
@@ -142,15 +144,15 @@ def test_a_key_taken_from_the_metadata_proves_nothing_any_more(idp, by_artifact,
 # --- who asks ----------------------------------------------------------------------------------
 
 
-def test_a_resolve_that_is_not_signed_gets_nothing_and_spends_nothing(by_artifact, artifact, journal):
-    """pysaml2 looks at no signature here."""
+def test_an_unsigned_resolve_is_refused_and_the_artifact_stays_valid(by_artifact, artifact, journal):
+    """pysaml2 verifies no signature here."""
     assert is_refused(by_artifact.posts(by_artifact.resolve(artifact)))
     assert [line["fault"] for line in journal() if "fault" in line] == ["saml.signature-missing"]
     assert by_artifact.fetches(artifact)
 
 
-def test_a_resolve_signed_by_another_gets_nothing_and_spends_nothing(by_artifact, agenda, artifact):
-    """A stranger's key, or that of a service provider that says that it is the other."""
+def test_a_resolve_signed_with_another_key_is_refused_and_the_artifact_stays_valid(by_artifact, agenda, artifact):
+    """The key of a stranger, or of another service provider."""
     stranger = forged(by_artifact)
     assert is_refused(stranger.posts(stranger.sp.signs(stranger.resolve(artifact))))
     pretending = agenda.resolve(artifact, issuer=by_artifact.sp.entity_id)
@@ -158,15 +160,15 @@ def test_a_resolve_signed_by_another_gets_nothing_and_spends_nothing(by_artifact
     assert by_artifact.fetches(artifact)
 
 
-def test_a_resolve_changed_after_it_was_signed_gets_nothing(by_artifact, artifact):
+def test_a_resolve_changed_after_signing_is_refused(by_artifact, artifact):
     other = Artifact.generate(by_artifact.sp.idp_entity_id).serialized()
     signed = by_artifact.sp.signs(by_artifact.resolve(other))
     assert is_refused(by_artifact.posts(signed.replace(other.encode(), artifact.encode())))
     assert by_artifact.fetches(artifact)
 
 
-def test_a_signature_over_another_element_gets_nothing(by_artifact, agenda, artifact):
-    """Prevents: wrapping. The agenda's genuine message stands within one that says it is the messaging service's."""
+def test_a_signature_over_another_element_is_refused(by_artifact, agenda, artifact):
+    """Prevents: signature wrapping. A signed message of the agenda is inside a message of the messaging service."""
     genuine = agenda.sp.signs(agenda.resolve(artifact)).decode()
     within = f"<samlp:Extensions>{genuine}</samlp:Extensions>"
     wrapped = by_artifact.resolve(artifact, inside=within)
@@ -178,7 +180,7 @@ def test_a_signature_over_another_element_gets_nothing(by_artifact, agenda, arti
     assert by_artifact.fetches(artifact)
 
 
-def test_a_stranger_is_nobody(by_artifact, artifact, journal):
+def test_an_unknown_issuer_is_refused(by_artifact, artifact, journal):
     unknown = by_artifact.resolve(artifact, issuer="https://attacker.example/")
     assert is_refused(by_artifact.posts(by_artifact.sp.signs(unknown)))
     assert [line["fault"] for line in journal() if "fault" in line] == ["saml.issuer-unknown"]
@@ -187,7 +189,7 @@ def test_a_stranger_is_nobody(by_artifact, artifact, journal):
 # --- which message -----------------------------------------------------------------------------
 
 
-def test_a_resolve_is_read_once(by_artifact, artifact):
+def test_a_resolve_cannot_be_replayed(by_artifact, artifact):
     """Core 1.3.4."""
     request = by_artifact.sp.signs(by_artifact.resolve(artifact))
     assert by_artifact.posts(request).status_code == 200
@@ -195,7 +197,7 @@ def test_a_resolve_is_read_once(by_artifact, artifact):
 
 
 @pytest.mark.parametrize("changed", [{"minutes": 8}, {"minutes": -3}, {"days": 365 * 20}])
-def test_a_resolve_is_of_now(by_artifact, artifact, changed):
+def test_an_old_or_future_resolve_is_refused(by_artifact, artifact, changed):
     request = by_artifact.resolve(artifact, IssueInstant=instant(**changed))
     assert is_refused(by_artifact.posts(by_artifact.sp.signs(request)))
     assert by_artifact.fetches(artifact)
@@ -212,13 +214,13 @@ def test_a_resolve_is_of_now(by_artifact, artifact, changed):
         {"ID": f"_{'a' * 300}"},
     ],
 )
-def test_a_resolve_for_another_or_of_another_form_is_refused(by_artifact, artifact, changed):
+def test_a_resolve_with_another_destination_or_form_is_refused(by_artifact, artifact, changed):
     request = by_artifact.resolve(artifact, **changed)
     assert is_refused(by_artifact.posts(by_artifact.sp.signs(request)))
     assert by_artifact.fetches(artifact)
 
 
-def test_the_destination_may_be_left_out(by_artifact, artifact):
+def test_the_destination_is_optional(by_artifact, artifact):
     assert by_artifact.fetches(artifact, Destination=None)
 
 
@@ -236,13 +238,13 @@ def test_the_destination_may_be_left_out(by_artifact, artifact):
     ],
     ids=["empty", "not-base64", "short", "another-type", "another-idp", "long", "huge", "not-ascii"],
 )
-def test_what_is_no_artifact_of_ours_gets_an_empty_success(by_artifact, text):
-    """Core 3.5.3: a success all the same."""
+def test_a_foreign_artifact_gets_an_empty_success(by_artifact, text):
+    """Core 3.5.3: this is a success, without a message."""
     assert by_artifact.fetches(text) is None
 
 
-def test_another_writing_of_the_same_octets_is_another_artifact(by_artifact, artifact):
-    """Prevents: one being spent twice, by the bits that base64 leaves unused or by spaces within."""
+def test_another_base64_of_the_same_octets_is_not_the_artifact(by_artifact, artifact):
+    """Prevents: an artifact resolved twice, with other unused bits of base64 or with spaces."""
     assert by_artifact.fetches(f"{artifact[:10]} {artifact[10:]}") is None
     assert artifact.endswith("=")
     last = artifact[-2]
@@ -283,20 +285,20 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_xml_meets_the_same_refusals(by_artifact, body):
+def test_hostile_xml_is_refused(by_artifact, body):
     assert is_refused(by_artifact.sends(body), 400)
 
 
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "application/json", "text/html", ""])
-def test_only_soap_is_read(by_artifact, artifact, content_type):
-    """A form of another site, which a browser would post, is no envelope."""
+def test_only_soap_is_accepted(by_artifact, artifact, content_type):
+    """A browser on another site can only post a form."""
     request = by_artifact.sp.signs(by_artifact.resolve(artifact))
     assert is_refused(by_artifact.posts(request, content_type=content_type), 400)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary(max_size=300), wrapped=st.booleans())
-def test_whatever_is_sent_it_is_refused_and_never_fails(idp, body, wrapped):
+def test_any_body_is_refused_without_an_error(idp, body, wrapped):
     sent = in_soap(body) if wrapped else body
     response = Client(idp.app.wsgi_app).post("/saml/artifact", data=sent, content_type="text/xml")
     assert is_refused(response, 400 if response.status_code == 400 else 403)
@@ -305,7 +307,7 @@ def test_whatever_is_sent_it_is_refused_and_never_fails(idp, body, wrapped):
 # --- what is issued ----------------------------------------------------------------------------
 
 
-def test_handles_are_drawn_and_never_told(idp, browser, jeanne, by_artifact, journal):
+def test_handles_are_random_and_never_logged(idp, browser, jeanne, by_artifact, journal):
     seen = set()
     browser.visits(by_artifact.asks())
     page = browser.gives(jeanne)
@@ -320,8 +322,8 @@ def test_handles_are_drawn_and_never_told(idp, browser, jeanne, by_artifact, jou
     assert artifact not in repr(Artifact.read(artifact))
 
 
-def test_nobody_is_answered_by_artifact_who_could_not_fetch_it(idp, browser, by_artifact):
-    """Without a key in its metadata a service provider cannot prove who it is: it is answered by HTTP-POST, or not."""
+def test_a_service_provider_without_a_signing_key_is_not_answered_by_artifact(idp, browser, by_artifact):
+    """It could not sign its ArtifactResolve: it is answered by HTTP-POST, or not at all."""
     registers_by_artifact(idp, signing_certificates=())
     assert browser.visits(by_artifact.asks()).status == 400
     assert browser.page.html.count("saml.consumer-unregistered")
@@ -335,14 +337,14 @@ def test_nobody_is_answered_by_artifact_who_could_not_fetch_it(idp, browser, by_
     assert "saml.start-refused" in browser.visits(f"{idp.issuer}/saml/start/messagerie").html
 
 
-def test_only_a_consumer_of_the_metadata_is_answered(browser, by_artifact):
+def test_artifacts_are_sent_only_to_consumers_of_the_metadata(browser, by_artifact):
     evil = by_artifact.asks(AssertionConsumerServiceURL="https://attacker.example/acs")
     assert "saml.consumer-unregistered" in browser.visits(evil).html
     by_another_binding = by_artifact.asks(AssertionConsumerServiceURL=by_artifact.sp.consumer)
     assert "saml.consumer-unregistered" in browser.visits(by_another_binding).html
 
 
-def test_a_consumer_with_a_query_keeps_it_and_relay_state_cannot_add_to_ours(idp, browser, jeanne):
+def test_relay_state_cannot_add_parameters_to_the_redirect(idp, browser, jeanne):
     consumer = "https://messagerie.example/saml?do=acs"
     provider = registers_by_artifact(
         idp, assertion_consumer_services=(Endpoint(binding=Binding.ARTIFACT, location=consumer, index=0),)
@@ -359,8 +361,8 @@ def test_a_consumer_with_a_query_keeps_it_and_relay_state_cannot_add_to_ours(idp
     assert page.url.endswith("&RelayState=a%26SAMLart%3Db%23c%0D%0ASet-Cookie%3A+d")
 
 
-def test_our_source_id_is_that_of_our_entity_id(by_artifact, artifact):
-    """Bindings 3.6.4.1: twenty octets, by SHA-1."""
+def test_our_source_id_is_derived_from_our_entity_id(by_artifact, artifact):
+    """Bindings 3.6.4.1: the SHA-1 of the entityID."""
     assert Artifact.read(artifact).source_id == source_id(by_artifact.sp.idp_entity_id)
 
 
@@ -388,8 +390,8 @@ def is_told(page, fault: str) -> bool:
     return True
 
 
-def test_nobody_is_called_for_an_artifact_of_someone_unknown(browser, keeper, server):
-    """Prevents: our server calling whom a stranger chooses. The address is never the artifact's."""
+def test_an_artifact_of_an_unknown_issuer_causes_no_call(browser, keeper, server):
+    """Prevents: a call to an address that a stranger chooses. The artifact does not contain the address."""
     for octets in (
         b"\x00\x04\x00\x00" + secrets.token_bytes(40),
         b"\x00\x04\x00\x01" + source_id(keeper.sp.entity_id) + secrets.token_bytes(20),
@@ -402,7 +404,7 @@ def test_nobody_is_called_for_an_artifact_of_someone_unknown(browser, keeper, se
     assert server.received == []
 
 
-def test_nobody_is_called_who_has_no_such_service_or_is_suspended(idp, browser, keeper, server):
+def test_no_call_goes_to_a_missing_service_or_a_suspended_application(idp, browser, keeper, server):
     idp.services.registry.suspend("messagerie", actor=OPERATOR)
     assert is_told(browser.visits(keeper.sends()), "saml.application-suspended")
     idp.services.registry.resume("messagerie", actor=OPERATOR)
@@ -411,22 +413,22 @@ def test_nobody_is_called_who_has_no_such_service_or_is_suspended(idp, browser, 
     assert server.received == []
 
 
-def test_an_artifact_is_asked_for_once(browser, keeper, server):
+def test_an_artifact_causes_one_call(browser, keeper, server):
     address = keeper.sends()
     assert browser.visits(address).asks_for("login", "password")
     assert is_told(browser.visits(address), "saml.request-replayed")
     assert len(server.received) == 1
 
 
-def test_an_artifact_written_otherwise_is_the_same_one(browser, keeper, server):
-    """Prevents: our asking as often as someone adds spaces, or sets the bits that base64 leaves unused."""
+def test_another_base64_of_an_artifact_causes_no_second_call(browser, keeper, server):
+    """Prevents: repeated calls by added spaces, or by other unused bits of base64."""
     address = keeper.sends()
     assert browser.visits(address).asks_for("login", "password")
     assert is_told(browser.visits(f"{address}%0A"), "saml.request-replayed")
     assert len(server.received) == 1
 
 
-def test_one_address_makes_us_call_so_often_and_no_more(browser, keeper, server, monkeypatch):
+def test_the_calls_caused_from_one_address_are_limited(browser, keeper, server, monkeypatch):
     monkeypatch.setattr("idp.saml.artifact.fetching.BURST_PER_ADDRESS", 3)
     for _ in range(3):
         assert browser.visits(keeper.sends()).status == 200
@@ -434,7 +436,7 @@ def test_one_address_makes_us_call_so_often_and_no_more(browser, keeper, server,
     assert len(server.received) == 3
 
 
-def test_a_server_that_does_not_answer_holds_up_one_thread_and_not_for_long(idp, keeper, server):
+def test_a_server_that_does_not_answer_occupies_one_thread_for_a_short_time(idp, keeper, server):
     """A worker has two threads, so one call at a time waits; the others are refused at once."""
     answers = Event()
     server.says = lambda _: Said(status=500) if answers.wait(10) else Said()
@@ -467,14 +469,14 @@ def test_a_server_that_does_not_answer_holds_up_one_thread_and_not_for_long(idp,
         Said(content_type="text/xml", body=in_soap(b"<a>" * 4_000 + b"</a>" * 4_000)),
     ],
 )
-def test_an_answer_that_cannot_be_read_brings_nothing(browser, keeper, server, said):
+def test_a_malformed_answer_is_refused(browser, keeper, server, said):
     server.says = lambda _: said
     assert is_told(browser.visits(keeper.sends()), "saml.")
     assert len(server.received) == 1
 
 
 def answering(keeper: RequestKeeper, *, sp=None, signed: bool = True, **changed):
-    """How the server answers, otherwise than it should."""
+    """The answer of the server, with changes."""
 
     def says(received):
         [resolve] = etree.fromstring(received.body).find(f"{{{SOAP}}}Body")
@@ -485,8 +487,8 @@ def answering(keeper: RequestKeeper, *, sp=None, signed: bool = True, **changed)
     return says
 
 
-def test_an_answer_is_signed_by_whom_we_asked(browser, keeper, agenda, server):
-    """Who answers at an address is not shown by the address: it may be http in development, or anyone's by DNS."""
+def test_the_answer_must_be_signed_by_the_service_provider_that_was_called(browser, keeper, agenda, server):
+    """The address does not authenticate the server: it may be plain HTTP in development, or DNS may be wrong."""
     server.says = answering(keeper, signed=False)
     assert is_told(browser.visits(keeper.sends()), "saml.signature-missing")
     server.says = answering(keeper, sp=agenda.sp)
@@ -506,13 +508,13 @@ def test_an_answer_is_signed_by_whom_we_asked(browser, keeper, agenda, server):
         {"message": b"<a/>"},
     ],
 )
-def test_an_answer_to_something_else_brings_nothing(browser, keeper, server, changed):
+def test_an_answer_to_another_request_is_refused(browser, keeper, server, changed):
     server.says = answering(keeper, **changed)
     assert is_told(browser.visits(keeper.sends()), "saml.")
 
 
-def test_what_is_in_the_answer_is_held_to_what_any_request_is(browser, keeper, agenda, server):
-    """Another's request in one's own answer is not believed, nor one that is old, for another, or came before."""
+def test_the_request_in_the_answer_passes_every_check(browser, keeper, agenda, server):
+    """A request of another issuer, an old one, a replay, and one for another destination are refused."""
     for message, fault in (
         (agenda.sp.request(), "saml.issuer-unknown"),
         (agenda.sp.signs(agenda.sp.request()), "saml.issuer-unknown"),

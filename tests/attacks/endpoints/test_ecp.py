@@ -1,7 +1,7 @@
-"""What the endpoint without a page gives to someone who guesses, replays, forges, or is not meant to use it: nothing.
+"""Prevents: guessing, replay and forgery at the endpoint for enhanced clients.
 
-A password is tried there as on the sign-on page: against the same limits, with the
-same work and the same words whether the account exists or not.
+The password is checked as on the sign-on page, with the same limits, the same work and the
+same answer whether the account exists or not.
 """
 
 import io
@@ -45,7 +45,7 @@ def journal(idp):
 
 @pytest.fixture
 def tried(monkeypatch) -> list[str]:
-    """Every password that is compared with a hash."""
+    """Collects every password that is compared with a hash."""
     compared: list[str] = []
     verify = argon2.PasswordHasher.verify
 
@@ -72,8 +72,8 @@ def instant(**ago: float) -> str:
 # --- guessing ------------------------------------------------------------------------------
 
 
-def test_guesses_here_and_on_the_page_are_counted_together(client, browser, jeanne, tried):
-    """Prevents: a second place to guess at, where one starts anew."""
+def test_guesses_here_and_on_the_page_share_one_limit(client, browser, jeanne, tried):
+    """Prevents: a second endpoint with a limit of its own."""
     with time_machine.travel(datetime.now(UTC), tick=False):  # a wait does not end because this machine is slow
         browser.visits(client.sp.asks())
         statuses = []
@@ -90,7 +90,7 @@ def test_guesses_here_and_on_the_page_are_counted_together(client, browser, jean
         assert len(tried) < 8
 
 
-def test_guesses_sent_together_do_not_pass(idp, client, jeanne, tried):
+def test_simultaneous_guesses_do_not_exceed_the_limit(idp, client, jeanne, tried):
     def guesses(number: int) -> int:
         racing = EnhancedClient(sp=client.sp, consumer=client.consumer, idp=Client(idp.app.wsgi_app))
         return racing.posts(racing.request(), jeanne, f"wrong {number}").status_code
@@ -101,13 +101,13 @@ def test_guesses_sent_together_do_not_pass(idp, client, jeanne, tried):
     assert len(tried) == statuses.count(401)
 
 
-def test_the_right_password_makes_the_failures_before_it_forgotten(client, jeanne):
+def test_the_right_password_resets_the_limit(client, jeanne):
     assert client.posts(client.request(), jeanne, "wrong").status_code == 401
     for _ in range(8):
         assert client.signs_on(jeanne).name_id
 
 
-def test_a_refusal_tells_nobody_whether_the_account_exists(idp, client, jeanne, paul, tried):
+def test_a_refusal_does_not_reveal_whether_the_account_exists(idp, client, jeanne, paul, tried):
     idp.disables(paul)
     seen = []
     for person, password in ((jeanne, "wrong"), (paul, paul.password), (NOBODY, "wrong")):
@@ -120,7 +120,7 @@ def test_a_refusal_tells_nobody_whether_the_account_exists(idp, client, jeanne, 
     assert seen[0][-1] == ["verify"]
 
 
-def test_a_refusal_is_in_the_audit_trail_and_passwords_are_nowhere(idp, client, jeanne, journal):
+def test_a_refusal_is_audited_without_the_password(idp, client, jeanne, journal):
     client.posts(client.request(), jeanne, "a-guess-of-someone")
     client.posts(client.request(), jeanne)
     assert idp.trail()[-3:] == ["login.refused", "login.succeeded", "sign-in.answered"]
@@ -147,7 +147,7 @@ def test_a_refusal_is_in_the_audit_trail_and_passwords_are_nowhere(idp, client, 
         "Negotiate YII=",
     ],
 )
-def test_what_is_no_login_and_password_is_asked_for_again_and_not_tried(client, tried, header):
+def test_malformed_credentials_are_requested_again_and_not_tried(client, tried, header):
     response = client.sends(in_soap(client.request()), {"Authorization": header})
     assert is_fault(response, 401)
     assert response.headers["WWW-Authenticate"].startswith("Basic ")
@@ -157,15 +157,15 @@ def test_what_is_no_login_and_password_is_asked_for_again_and_not_tried(client, 
 # --- which application, and what it requires ---------------------------------------------------
 
 
-def test_an_application_that_has_not_declared_it_is_refused_before_a_password_is_tried(idp, jeanne, tried):
+def test_an_application_without_ecp_is_refused_before_the_password_is_tried(idp, jeanne, tried):
     client = registers_ecp(idp, ecp=False)
     refused = client.is_refused(client.posts(client.request(), jeanne))
     assert (refused.top, refused.second) == ("Responder", "RequestUnsupported")
     assert tried == []
 
 
-def test_an_application_that_wants_more_than_a_password_is_refused_before_one_is_tried(client, jeanne, tried):
-    """What it has declared, or what this request insists on."""
+def test_a_request_that_needs_more_than_a_password_is_refused_before_the_password_is_tried(client, jeanne, tried):
+    """By the registration, or by the request."""
     wanted = (
         f"<samlp:RequestedAuthnContext><saml:AuthnContextClassRef>{CLASS[AssuranceLevel.TWO_FACTORS]}"
         "</saml:AuthnContextClassRef></samlp:RequestedAuthnContext>"
@@ -187,7 +187,7 @@ def test_a_suspended_application_is_refused(idp, client, jeanne, tried):
     assert tried == []
 
 
-def test_someone_else_than_who_is_expected_is_refused_and_their_session_ends(idp, client, jeanne, paul):
+def test_a_person_other_than_the_subject_is_refused_and_their_session_ends(idp, client, jeanne, paul):
     expected = client.signs_on(jeanne).name_id
     request = client.sp.request(
         inside=f"<saml:Subject><saml:NameID>{expected}</saml:NameID></saml:Subject>",
@@ -214,12 +214,12 @@ def test_someone_else_than_who_is_expected_is_refused_and_their_session_ends(idp
         {"ProtocolBinding": "urn:x"},
     ],
 )
-def test_only_a_consumer_by_paos_of_the_metadata_is_answered(client, jeanne, tried, asked):
+def test_answers_go_only_to_paos_consumers_of_the_metadata(client, jeanne, tried, asked):
     assert is_fault(client.posts(client.request(**asked), jeanne), 403, "saml.consumer-unregistered")
     assert tried == []
 
 
-def test_an_application_without_a_consumer_by_paos_is_answered_nowhere(idp, client, jeanne):
+def test_an_application_without_a_paos_consumer_is_refused(idp, client, jeanne):
     registers_ecp(
         idp, ecp=False, assertion_consumer_services=(Endpoint(binding=Binding.POST, location=CONSUMER, index=0),)
     )
@@ -227,7 +227,7 @@ def test_an_application_without_a_consumer_by_paos_is_answered_nowhere(idp, clie
     assert is_fault(client.posts(request, jeanne), 403, "saml.consumer-unregistered")
 
 
-def test_a_browser_is_never_answered_by_paos(client, browser):
+def test_a_browser_is_not_answered_by_paos(client, browser):
     page = browser.visits(client.sp.asks(ProtocolBinding=Binding.PAOS.value, AssertionConsumerServiceURL=BY_PAOS))
     assert "saml.consumer-unregistered" in page.html
 
@@ -235,14 +235,14 @@ def test_a_browser_is_never_answered_by_paos(client, browser):
 # --- which request ---------------------------------------------------------------------------------
 
 
-def test_a_request_is_answered_once(idp, client, jeanne):
+def test_a_request_cannot_be_replayed(idp, client, jeanne):
     request = client.request()
     assert client.brings(client.posts(request, jeanne)).name_id
     assert is_fault(client.posts(request, jeanne), 403, "saml.request-replayed")
     assert idp.trail()[-2:] == ["login.succeeded", "session.ended"]
 
 
-def test_of_eight_that_bring_the_same_request_one_is_answered(idp, client, jeanne):
+def test_one_of_eight_simultaneous_identical_requests_is_answered(idp, client, jeanne):
     request = client.request()
 
     def posts(_: int) -> int:
@@ -268,13 +268,13 @@ def test_of_eight_that_bring_the_same_request_one_is_answered(idp, client, jeann
         ({"issuer": "https://attacker.example/"}, "saml.issuer-unknown"),
     ],
 )
-def test_a_request_is_held_to_what_any_request_is(client, jeanne, tried, asked, fault):
+def test_a_request_passes_every_check(client, jeanne, tried, asked, fault):
     request = client.request(**asked)
     assert is_fault(client.posts(request, jeanne), 403, fault)
     assert tried == []
 
 
-def test_a_request_that_must_be_signed_is(idp, jeanne, tried):
+def test_an_unsigned_request_is_refused_if_signatures_are_required(idp, jeanne, tried):
     client = registers_ecp(idp, requests_signed=True)
     assert is_fault(client.posts(client.request(), jeanne), 403, "saml.signature-missing")
     signed = client.sp.signs(client.request())
@@ -287,8 +287,8 @@ def test_a_request_that_must_be_signed_is(idp, jeanne, tried):
     assert client.brings(client.posts(signed, jeanne)).name_id
 
 
-def test_channel_bindings_that_are_asked_for_are_not_passed_over(client, jeanne, tried):
-    """ECP V2.0: answered all the same, the answer would be taken for one that is bound to the connection."""
+def test_channel_bindings_are_refused_and_not_ignored(client, jeanne, tried):
+    """ECP V2.0: otherwise the client would take the answer for bound to the connection."""
     binding = f'<cb:ChannelBindings xmlns:cb="{CHANNEL_BINDINGS}" Type="tls-server-end-point">AAAA</cb:ChannelBindings>'
     request = client.sp.request(
         inside=f"<samlp:Extensions>{binding}</samlp:Extensions>",
@@ -306,8 +306,8 @@ def with_header(xml: bytes, block: str) -> bytes:
     return f'<s:Envelope xmlns:s="{SOAP}">{header}{body}</s:Envelope>'.encode()
 
 
-def test_a_header_that_must_be_understood_and_is_not_is_refused(client, jeanne, tried):
-    """SOAP 1.1, section 4.2.3; those that are for another, or for the client itself, are left alone."""
+def test_an_unknown_header_with_must_understand_is_refused(client, jeanne, tried):
+    """SOAP 1.1, section 4.2.3. Headers for other actors, or for the client, are ignored."""
     basic = {"Authorization": f"Basic {b64encode(f'{jeanne.login}:{jeanne.password}'.encode()).decode()}"}
     block = '<x:a xmlns:x="urn:x" s:mustUnderstand="1"{actor}/>'
     for actor in ("", ' s:actor="http://schemas.xmlsoap.org/soap/actor/next"'):
@@ -338,7 +338,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_xml_meets_the_same_refusals(client, jeanne, tried, body):
+def test_hostile_xml_is_refused(client, jeanne, tried, body):
     basic = {"Authorization": f"Basic {b64encode(f'{jeanne.login}:{jeanne.password}'.encode()).decode()}"}
     assert is_fault(client.sends(body, basic), 400)
     assert tried == []
@@ -347,8 +347,8 @@ def test_hostile_xml_meets_the_same_refusals(client, jeanne, tried, body):
 @pytest.mark.parametrize(
     "content_type", ["application/x-www-form-urlencoded", "text/plain", "application/vnd.paos+xml"]
 )
-def test_a_form_of_another_site_is_no_envelope(client, jeanne, tried, content_type):
-    """A browser that remembers the password would send it along; it cannot send text/xml across sites unasked."""
+def test_a_form_of_another_site_is_refused(client, jeanne, tried, content_type):
+    """A browser would add a remembered password; it cannot send text/xml to another site without CORS."""
     basic = {"Authorization": f"Basic {b64encode(f'{jeanne.login}:{jeanne.password}'.encode()).decode()}"}
     assert is_fault(client.sends(in_soap(client.request()), basic, content_type=content_type), 400)
     assert tried == []
@@ -360,8 +360,8 @@ def test_another_message_is_refused(client, jeanne, element):
     assert is_fault(client.posts(request, jeanne), 403, "saml.request-malformed")
 
 
-def test_a_session_of_a_browser_is_not_used_here(client, browser, jeanne):
-    """A cookie counts for nothing: the answer goes to whoever sent the request."""
+def test_a_session_cookie_is_ignored(client, browser, jeanne):
+    """The answer goes to the sender of the request, so a cookie must not authenticate it."""
     browser.visits(client.sp.asks())
     client.sp.signs_on(browser.gives(jeanne))
     cookies = "; ".join(f"{name}={value}" for jar in browser.cookies.values() for name, value in jar.items())
@@ -371,7 +371,7 @@ def test_a_session_of_a_browser_is_not_used_here(client, browser, jeanne):
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary(max_size=300), credentials=st.binary(max_size=60), wrapped=st.booleans())
-def test_whatever_is_sent_it_is_refused_and_never_fails(idp, body, credentials, wrapped):
+def test_any_body_is_refused_without_an_error(idp, body, credentials, wrapped):
     response = Client(idp.app.wsgi_app).post(
         "/saml/ecp",
         data=in_soap(body) if wrapped else body,

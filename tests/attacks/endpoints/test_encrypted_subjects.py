@@ -1,7 +1,7 @@
-"""Prevents: our private keys working for strangers, or telling by a failure what was encrypted for us.
+"""Prevents: use of our private keys by strangers, and an oracle for what was encrypted for us.
 
-A request may be about someone whom only we can read (Core 2.2.4 and 3.4.1): the
-person's EncryptedID stands for a NameID, and is worth no more than that NameID is.
+The Subject of a request may be encrypted for us (Core 2.2.4 and 3.4.1). An EncryptedID has
+the same effect as its NameID, and no more.
 """
 
 import pytest
@@ -23,7 +23,7 @@ _DECLARED = [WeakAlgorithm.AES_CBC]
 
 
 def ours(idp) -> EncryptionKey:
-    """The key that our metadata gives for encryption."""
+    """The encryption key in our metadata."""
     return EncryptionKey(certificate=idp.services.keys.ring().decryption_keys[0].certificate)
 
 
@@ -38,7 +38,7 @@ def a_name(value: str, tag: str = "NameID", **attributes: str) -> etree._Element
 
 
 def _with_last_value(xml: str, change) -> str:
-    """With another content; the key before it is as it was."""
+    """The EncryptedID with other content and the same EncryptedKey."""
     start, tag, rest = xml.rpartition("<xenc:CipherValue>")
     value, end, after = rest.partition("</xenc:CipherValue>")
     return f"{start}{tag}{change(value)}{end}{after}"
@@ -54,7 +54,7 @@ def known(browser, jeanne, messagerie) -> str:
     return messagerie.signs_on(browser.logs_in(jeanne, to=messagerie)).name_id
 
 
-def test_a_person_may_be_named_so_that_only_we_can_read_it(idp, known, jeanne, paul, messagerie):
+def test_an_encrypted_subject_is_decrypted(idp, known, jeanne, paul, messagerie):
     hers, his = idp.a_browser(), idp.a_browser()
     asked = {"signed": True, "inside": about(encrypted(a_name(known, Format=PERSISTENT), ours(idp)))}
     assert messagerie.signs_on(hers.logs_in(jeanne, to=messagerie, **asked)).name_id == known
@@ -63,14 +63,14 @@ def test_a_person_may_be_named_so_that_only_we_can_read_it(idp, known, jeanne, p
     assert messagerie.signs_on(his.gives(jeanne)).name_id == known
 
 
-def test_by_post_as_well(idp, browser, known, messagerie):
+def test_an_encrypted_subject_by_post_is_decrypted(idp, browser, known, messagerie):
     inside = about(encrypted(a_name(known, Format=PERSISTENT), ours(idp)))
     page = browser.is_made_to_post(messagerie.address, **messagerie.posts(signed=True, inside=inside))
     assert messagerie.signs_on(page).name_id == known
 
 
-def test_whatever_is_wrong_the_answer_is_the_same(idp, browser, known, messagerie):
-    """No oracle: what opens and names nobody cannot be told from what does not open."""
+def test_every_failure_has_the_same_answer(idp, browser, known, messagerie):
+    """Prevents: an oracle. An unknown NameID and a failed decryption are answered alike."""
     key, right = ours(idp), a_name(known, Format=PERSISTENT)
     good = encrypted(right, key)
     cases = {
@@ -99,8 +99,8 @@ def test_whatever_is_wrong_the_answer_is_the_same(idp, browser, known, messageri
     assert messagerie.signs_on(browser.visits(messagerie.asks(signed=True, inside=about(good)))).name_id == known
 
 
-def test_our_keys_do_not_work_for_a_request_that_nobody_signed(idp, browser, known, messagerie, monkeypatch):
-    """Anyone could ask in a service provider's name, with another EncryptedID each time."""
+def test_an_unsigned_request_is_not_decrypted(idp, browser, known, messagerie, monkeypatch):
+    """Anyone could send one in the name of a service provider, with a new EncryptedID each time."""
     used = []
 
     def counting(*_):
@@ -115,15 +115,15 @@ def test_our_keys_do_not_work_for_a_request_that_nobody_signed(idp, browser, kno
     assert used == [1]
 
 
-def test_what_was_encrypted_in_anothers_request_names_nobody_in_ones_own(idp, browser, known, messagerie):
-    """Prevents: a service provider learning of a person by repeating what another had encrypted for us."""
+def test_an_encrypted_id_of_another_service_provider_is_refused(idp, browser, known, messagerie):
+    """Prevents: a service provider that learns about a person by repeating the EncryptedID of another."""
     other = registers(idp, name="carnet", identifier="carnet", entity_id="https://carnet.example/")
     inside = about(encrypted(a_name(known, Format=PERSISTENT), ours(idp)))
     assert other.is_refused(browser.visits(other.asks(signed=True, inside=inside))).second == "UnknownPrincipal"
 
 
-def test_a_name_beside_it_is_not_passed_over(idp, browser, known, messagerie):
-    """Core 2.4.1: one of them. Whichever was meant, the answer is about nobody else."""
+def test_a_name_id_next_to_the_encrypted_id_is_not_ignored(idp, browser, known, messagerie):
+    """Core 2.4.1 allows only one of them. The answer must not be about another person."""
     hidden = encrypted(a_name(known, Format=PERSISTENT), ours(idp))
     page = browser.visits(messagerie.asks(signed=True, inside=about(f"<saml:NameID>nobody</saml:NameID>{hidden}")))
     assert page.status == 400 or messagerie.is_refused(page).second == "UnknownPrincipal"

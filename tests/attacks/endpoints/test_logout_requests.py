@@ -1,4 +1,4 @@
-"""What a stranger, another application or a page of another site can do by logout messages: nothing."""
+"""Prevents: logouts by strangers, by other applications and by pages of other sites."""
 
 import secrets
 from base64 import b64encode
@@ -32,7 +32,7 @@ def messagerie(idp):
 
 @pytest.fixture
 def signed_on(browser, jeanne, perinat, messagerie):
-    """Jeanne, at the messaging service."""
+    """Jeanne is logged in to the messaging service."""
     browser.logs_in(jeanne, to=perinat)
     return messagerie.sp.signs_on(browser.visits(messagerie.sp.asks()))
 
@@ -42,7 +42,7 @@ def is_logged_in(browser, application):
 
 
 def forged(provider: LeavingProvider) -> LeavingProvider:
-    """The same, by someone who does not have its key."""
+    """The same service provider, with a key that its metadata do not have."""
     return LeavingProvider(
         sp=type(provider.sp)(**(fields(provider.sp) | {"keys": key_pair("stranger")})), at=provider.at
     )
@@ -64,8 +64,8 @@ def soap_request(provider, signed_on, *, signed=True, **changed):
 # --- who asks --------------------------------------------------------------------------
 
 
-def test_a_request_without_a_signature_ends_nothing(idp, browser, perinat, messagerie, signed_on):
-    """Prevents: logout by whoever has seen a NameID. Profiles 4.4.3.1: MUST be signed, whatever metadata say."""
+def test_an_unsigned_request_ends_no_session(idp, browser, perinat, messagerie, signed_on):
+    """Prevents: logout by anyone who knows a NameID. Profiles 4.4.3.1: requests MUST be signed."""
     xml = messagerie.request(signed_on)
     query = urlencode({"SAMLRequest": b64encode(deflated(xml)).decode()})
     assert browser.visits(f"{messagerie.address}?{query}").status == 400
@@ -76,14 +76,14 @@ def test_a_request_without_a_signature_ends_nothing(idp, browser, perinat, messa
 
 
 def test_by_redirect_a_signature_in_the_message_is_not_enough(browser, perinat, messagerie, signed_on):
-    """Bindings 3.4.4.1: it would say nothing of RelayState, and a query can be put together by anyone."""
+    """Bindings 3.4.4.1: it does not cover RelayState, and anyone can build the query."""
     xml = messagerie.sp.signs(messagerie.request(signed_on))
     query = urlencode({"SAMLRequest": b64encode(deflated(xml)).decode()})
     assert browser.visits(f"{messagerie.address}?{query}").status == 400
     assert is_logged_in(browser, perinat)
 
 
-def test_a_request_signed_by_another_key_ends_nothing(idp, browser, perinat, messagerie, signed_on):
+def test_a_request_signed_with_another_key_ends_no_session(idp, browser, perinat, messagerie, signed_on):
     stranger = forged(messagerie)
     assert browser.visits(stranger.asks(signed_on)).status == 400
     assert browser.is_made_to_post(messagerie.address, **stranger.posts(signed_on)).status == 400
@@ -91,7 +91,7 @@ def test_a_request_signed_by_another_key_ends_nothing(idp, browser, perinat, mes
     assert is_logged_in(browser, perinat)
 
 
-def test_a_signed_request_that_was_changed_ends_nothing(browser, perinat, messagerie, signed_on):
+def test_a_changed_signed_request_ends_no_session(browser, perinat, messagerie, signed_on):
     changed = messagerie.sp.signs(messagerie.request(signed_on)).replace(b'Version="2.0"', b'Version="2.0" Consent="x"')
     assert browser.is_made_to_post(messagerie.address, **messagerie.sp.fields(changed)).status == 400
     address = messagerie.asks(signed_on, relay_state="a").replace("RelayState=a", "RelayState=b")
@@ -99,8 +99,8 @@ def test_a_signed_request_that_was_changed_ends_nothing(browser, perinat, messag
     assert is_logged_in(browser, perinat)
 
 
-def test_a_signed_message_wrapped_in_another_ends_nothing(idp, browser, perinat, messagerie, signed_on):
-    """Prevents: signature wrapping, where what is verified is not what is read."""
+def test_a_signed_message_wrapped_in_another_ends_no_session(idp, browser, perinat, messagerie, signed_on):
+    """Prevents: signature wrapping, where the verified element is not the one that is read."""
     signed = etree.fromstring(messagerie.sp.signs(messagerie.request(None, inside="<saml:NameID>nobody</saml:NameID>")))
     evil = etree.fromstring(messagerie.request(signed_on))
     signature = signed.find("{http://www.w3.org/2000/09/xmldsig#}Signature")
@@ -116,7 +116,7 @@ def test_a_signed_message_wrapped_in_another_ends_nothing(idp, browser, perinat,
     assert is_logged_in(browser, perinat)
 
 
-def test_an_unknown_issuer_is_answered_nowhere(idp, browser, perinat, messagerie, signed_on):
+def test_an_unknown_issuer_sees_a_page(idp, browser, perinat, messagerie, signed_on):
     for issuer in ("https://elsewhere.example/metadata", f"{messagerie.sp.entity_id} "):
         page = browser.visits(messagerie.asks(signed_on, issuer=issuer + "x"))
         assert page.status == 400
@@ -127,8 +127,10 @@ def test_an_unknown_issuer_is_answered_nowhere(idp, browser, perinat, messagerie
 # --- whose session -------------------------------------------------------------------------
 
 
-def test_another_s_nameid_and_index_end_nothing(idp, browser, perinat, messagerie, signed_on):
-    """Prevents: a service provider that ends sessions at others', with what those have written somewhere."""
+def test_the_name_id_and_session_index_of_another_service_provider_end_no_session(
+    idp, browser, perinat, messagerie, signed_on
+):
+    """Prevents: a service provider that ends the sessions of others with identifiers from their logs."""
     agenda = registers_leaving(idp, "agenda")
     answered = agenda.is_answered(browser.visits(agenda.asks(signed_on)).url)
     assert (answered.top, answered.second) == ("Requester", "UnknownPrincipal")
@@ -154,15 +156,15 @@ def test_another_s_nameid_and_index_end_nothing(idp, browser, perinat, messageri
         "<saml:EncryptedID>{name}</saml:EncryptedID>",
     ],
 )
-def test_a_session_is_named_exactly_or_not_at_all(browser, perinat, messagerie, signed_on, inside):
+def test_name_id_and_session_index_must_match_exactly(browser, perinat, messagerie, signed_on, inside):
     named = inside.format(name=signed_on.name_id, index=signed_on.session_index)
     page = browser.visits(messagerie.sends(messagerie.request(None, inside=named)))
     assert page.status == 400 or messagerie.is_answered(page.url).second == "UnknownPrincipal"
     assert is_logged_in(browser, perinat)
 
 
-def test_a_name_that_a_comment_cuts_in_two_is_read_whole(browser, perinat, messagerie, signed_on):
-    """Prevents: CVE-2018-0489 and its like: `jeanne<!-- -->.elsewhere` read as `jeanne`."""
+def test_a_name_id_with_a_comment_is_read_whole(browser, perinat, messagerie, signed_on):
+    """Prevents: attacks like CVE-2018-0489, where `jeanne<!-- -->.elsewhere` is read as `jeanne`."""
     inside = f"<saml:NameID>{signed_on.name_id}<!-- -->x</saml:NameID>"
     page = browser.visits(messagerie.sends(messagerie.request(None, inside=inside)))
     assert messagerie.is_answered(page.url).second == "UnknownPrincipal"
@@ -194,18 +196,18 @@ def instant(**shift: float) -> str:
     ],
     ids=" ".join,
 )
-def test_a_request_for_another_or_of_another_time_ends_nothing(browser, perinat, messagerie, signed_on, changed):
+def test_a_request_with_another_destination_or_time_ends_no_session(browser, perinat, messagerie, signed_on, changed):
     assert browser.visits(messagerie.asks(signed_on, **changed)).status == 400
     assert is_logged_in(browser, perinat)
 
 
-def test_a_request_by_soap_is_for_our_soap_endpoint(idp, browser, perinat, messagerie, signed_on):
+def test_a_request_by_soap_needs_the_soap_endpoint_as_destination(idp, browser, perinat, messagerie, signed_on):
     assert by_soap(idp, soap_request(messagerie, signed_on, Destination=messagerie.address)).status_code == 403
     assert is_logged_in(browser, perinat)
 
 
-def test_a_request_is_good_once(idp, browser, jeanne, perinat, messagerie, signed_on):
-    """Prevents: a logout that was seen once being sent again at each login."""
+def test_a_request_cannot_be_replayed(idp, browser, jeanne, perinat, messagerie, signed_on):
+    """Prevents: a recorded request that is sent again after each login."""
     address = messagerie.asks(signed_on)
     browser.visits(address)
     browser.logs_in(jeanne, to=perinat)
@@ -224,7 +226,7 @@ def test_a_request_is_good_once(idp, browser, jeanne, perinat, messagerie, signe
 
 
 def test_the_address_of_a_logout_cannot_be_guessed_or_taken_over(idp, browser, jeanne, perinat, messagerie, signed_on):
-    """Prevents: reading where somebody has been, or going through their logout in their place."""
+    """Prevents: reading the applications of another person, or continuing their logout."""
     page = browser.visits(f"{idp.issuer}/account")
     browser.submits(page.form_of("Me déconnecter"))
     stop = next(seen.url for seen in reversed(browser.exchanges) if "/logout/" in seen.url)
@@ -237,10 +239,10 @@ def test_the_address_of_a_logout_cannot_be_guessed_or_taken_over(idp, browser, j
     assert len(stop.rpartition("/")[2]) >= 32
 
 
-def test_whoever_brings_a_request_learns_nothing_of_a_session_that_is_not_theirs(
+def test_the_sender_of_a_request_sees_nothing_of_a_session_of_another_browser(
     idp, browser, perinat, messagerie, signed_on
 ):
-    """Prevents: a service provider that reads, in its own browser, where a person had been, or as whom."""
+    """Prevents: a service provider that reads, in its browser, the applications and the name of a person."""
     agenda = registers_leaving(idp, "agenda")
     agenda.sp.signs_on(browser.visits(agenda.sp.asks()))
     stranger = idp.a_browser()
@@ -250,8 +252,8 @@ def test_whoever_brings_a_request_learns_nothing_of_a_session_that_is_not_theirs
     assert "agenda" not in stranger.visits(stop).html
 
 
-def test_a_logout_goes_to_each_application_once_and_ends(idp, browser, jeanne, perinat, messagerie, signed_on):
-    """Prevents: a chain without end, between us and a service provider that sends the person back with nothing."""
+def test_each_application_is_notified_once(idp, browser, jeanne, perinat, messagerie, signed_on):
+    """Prevents: an endless loop with a service provider that sends the browser back without a response."""
     page = browser.visits(f"{idp.issuer}/account")
     browser.submits(page.form_of("Me déconnecter"))
     stop = next(seen.url for seen in reversed(browser.exchanges) if "/logout/" in seen.url)
@@ -263,8 +265,8 @@ def test_a_logout_goes_to_each_application_once_and_ends(idp, browser, jeanne, p
     assert len(browser.exchanges) - before == 5
 
 
-def test_two_service_providers_that_ask_each_other_s_logout_do_not_go_round(idp, browser, messagerie, signed_on):
-    """Prevents: an application that, told to log out, asks us for a logout, which tells it to log out..."""
+def test_two_service_providers_that_request_each_others_logout_cause_no_loop(idp, browser, messagerie, signed_on):
+    """Prevents: an application that answers a logout request with a logout request."""
     page = browser.visits(f"{idp.issuer}/account")
     page = browser.submits(page.form_of("Me déconnecter"))
     messagerie.is_told(page.url)
@@ -277,7 +279,7 @@ def test_two_service_providers_that_ask_each_other_s_logout_do_not_go_round(idp,
 
 @pytest.fixture
 def told(idp, browser, perinat, messagerie, signed_on):
-    """The messaging service is told by the browser, whose answer is waited for."""
+    """A logout that waits for the response of the messaging service, by the browser."""
     page = browser.visits(f"{idp.issuer}/account")
     page = browser.submits(page.form_of("Me déconnecter"))
     return messagerie.is_told(page.url)
@@ -288,8 +290,8 @@ def is_confirmed(page):
 
 
 @pytest.mark.parametrize("kind", ["unsigned", "forged", "other", "response-to-another", "destination", "expired"])
-def test_an_answer_that_is_not_genuine_confirms_nothing(idp, browser, messagerie, told, kind):
-    """Prevents: a page that says an application is closed because someone else said so."""
+def test_a_forged_response_confirms_nothing(idp, browser, messagerie, told, kind):
+    """Prevents: a page that says that an application is closed when another sender said so."""
     answer, sent_by = messagerie.confirms(told), messagerie
     match kind:
         case "forged":
@@ -311,13 +313,13 @@ def test_an_answer_that_is_not_genuine_confirms_nothing(idp, browser, messagerie
     assert not is_confirmed(page)
 
 
-def test_an_answer_is_good_once(browser, messagerie, told):
+def test_a_response_cannot_be_replayed(browser, messagerie, told):
     page = browser.visits(messagerie.comes_back(told, status="Responder"))
     assert not is_confirmed(page)
     assert not is_confirmed(browser.visits(messagerie.comes_back(told)))
 
 
-def test_an_answer_out_of_nowhere_is_a_page_of_ours(idp, browser, messagerie, told):
+def test_a_response_to_no_request_is_shown_on_a_page(idp, browser, messagerie, told):
     answer = messagerie.confirms(told, InResponseTo="_never")
     page = browser.visits(messagerie.sends(answer, parameter="SAMLResponse", relay_state="https://elsewhere.example/"))
     assert page.status == 400
@@ -336,8 +338,8 @@ LIES = {
 
 
 @pytest.mark.parametrize("lie", LIES)
-def test_a_server_s_answer_counts_only_if_it_is_to_what_was_asked(idp, browser, jeanne, perinat, lie):
-    """By SOAP over plain loopback, nothing but its signature shows who answers."""
+def test_a_response_by_soap_must_answer_our_request(idp, browser, jeanne, perinat, lie):
+    """Over plain HTTP on loopback, only the signature authenticates the server."""
     with a_server() as server:
         messagerie = registers_leaving(idp, by=Binding.SOAP, at=f"{server.address}/slo")
 
@@ -371,15 +373,15 @@ def test_a_server_s_answer_counts_only_if_it_is_to_what_was_asked(idp, browser, 
         b"x" * 300_000,
     ],
 )
-def test_what_is_no_soap_is_a_fault(idp, body):
+def test_a_body_that_is_not_soap_gets_a_soap_fault(idp, body):
     response = by_soap(idp, body)
     assert response.status_code == 400
     assert b"Fault" in response.data
     assert b"x" * 100 not in response.data
 
 
-def test_a_form_of_another_site_cannot_speak_soap(idp, messagerie, browser, perinat, signed_on):
-    """Prevents: logout CSRF: a form can send text/plain, and never text/xml."""
+def test_a_form_of_another_site_is_refused_by_the_soap_endpoint(idp, messagerie, browser, perinat, signed_on):
+    """Prevents: CSRF. A form can send text/plain but not text/xml."""
     body = soap_request(messagerie, signed_on)
     for content_type in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
         assert by_soap(idp, body, content_type).status_code == 400
@@ -388,7 +390,7 @@ def test_a_form_of_another_site_cannot_speak_soap(idp, messagerie, browser, peri
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # nothing it does is kept
 @given(query=st.text(max_size=300), body=st.binary(max_size=300))
-def test_no_input_is_a_fault_of_ours(idp, query, body):
+def test_no_input_causes_an_error(idp, query, body):
     stranger = idp.app.test_client()
     for answered in (
         stranger.get("/saml/logout", query_string={"SAMLRequest": query, "RelayState": query}),
@@ -409,15 +411,17 @@ def test_no_input_is_a_fault_of_ours(idp, query, body):
         ("<saml:EncryptedID><saml:NameID>x</saml:NameID></saml:EncryptedID>", "name-id-not-decrypted"),
     ],
 )
-def test_the_answer_is_the_same_for_all_and_the_journal_says_why(browser, messagerie, signed_on, capfd, inside, reason):
-    """Prevents: an oracle, by whose answers an identifier that was encrypted for us could be opened bit by bit."""
+def test_every_unknown_session_has_the_same_status_and_the_log_has_the_reason(
+    browser, messagerie, signed_on, capfd, inside, reason
+):
+    """Prevents: an oracle that would decrypt an identifier step by step."""
     page = browser.visits(messagerie.sends(messagerie.request(None, inside=inside)))
     answered = messagerie.is_answered(page.url)
     assert (answered.top, answered.second) == ("Requester", "UnknownPrincipal")
     assert f'"reason": "{reason}"' in capfd.readouterr().err
 
 
-def test_nothing_of_a_person_is_in_the_journal(idp, browser, messagerie, signed_on, capfd):
+def test_the_log_has_no_personal_data(idp, browser, messagerie, signed_on, capfd):
     browser.visits(messagerie.asks(signed_on))
     browser.visits(messagerie.sends(messagerie.request(None, inside="<saml:NameID>someone</saml:NameID>")))
     written = capfd.readouterr()

@@ -1,7 +1,7 @@
-"""Prevents: a SAML message, however it was bent, being a fault of ours, sent elsewhere, or paid for with our memory.
+"""Prevents: errors, redirects to other addresses and excessive memory for malformed SAML messages.
 
-Messages that service providers could send, changed by `tests/saml_mutations.py`, at
-every SAML address. `make fuzz` runs this for a long time, each round with another seed.
+Messages of service providers are changed by `tests/saml_mutations.py` and sent to every SAML
+endpoint. `make fuzz` runs this for a long time, each round with another seed.
 """
 
 import contextlib
@@ -66,7 +66,7 @@ ways = st.tuples(st.sampled_from(WAYS), st.integers(0, 2**32))
 
 @dataclass(slots=True)
 class Under:
-    """What is fuzzed: an installation with service providers, and a browser in which Jeanne is signed on."""
+    """An installation with service providers, and a browser in which Jeanne is logged in."""
 
     idp: IdentityProvider
     leaving: LeavingProvider
@@ -191,7 +191,7 @@ KINDS = (
     relay_state=st.sampled_from((None, None, *TEXTS)),
     paths=st.sampled_from((_PATHS, _PATHS[:2], _PATHS[3:])),  # what reads it, and what does not
 )
-def test_no_message_however_bent_is_a_fault_of_ours_or_leads_elsewhere(
+def test_no_changed_message_causes_an_error_or_leads_to_another_address(
     under, kind, how, signs, carrying, parameter, relay_state, paths
 ):
     way, number = carrying
@@ -236,7 +236,7 @@ ANSWERED = {200, 303, 400, 401, 403, 404, 405, 410, 413, 415, 429}
 
 
 def is_one_of_ours(page: Page, under: Under) -> None:
-    """A page, a redirection or an envelope of a declared kind, of bounded size, which leads to who is registered."""
+    """The answer is a page, a redirect or an envelope, of bounded size, and leads only to registered addresses."""
     told = f"{page.status} {page.url} {page.headers.get('Location')}\n{page.html[:3000]}"
     assert page.status in ANSWERED, told
     assert len(page.html) < LARGEST_ANSWER, told
@@ -270,8 +270,8 @@ def _leads_to(address: str, under: Under) -> bool:
 
 @settings(suppress_health_check=[HealthCheck.too_slow], phases=[Phase.generate])
 @given(how=changes, after_signing=st.booleans())
-def test_no_metadata_however_bent_is_a_fault_of_ours_or_leads_elsewhere_than_it_was_signed_for(how, after_signing):
-    """What is read of it is refused with a word, or holds only addresses that may be registered."""
+def test_no_changed_metadata_cause_an_error_or_have_unsigned_addresses(how, after_signing):
+    """They are refused with a fault, or have only addresses that may be registered."""
     written = a_service_provider_metadata(attributes='ID="_of-this-entity" validUntil="2099-01-01T00:00:00Z"')
     xml = written if isinstance(written, bytes) else written.encode()
     if after_signing:

@@ -1,7 +1,7 @@
-"""Prevents: an answer to a login whose request, application, person or session is no longer what it was when it began.
+"""Prevents: an answer to a login after its request, application, person or session has changed.
 
-Between a SAML request and its answer there are minutes: somebody else's browser, another tab, an application that was
-changed, a person who may no longer enter, a store that goes away.
+Minutes pass between a SAML request and its answer. Meanwhile another browser or tab may interfere, an application may
+change, an entitlement may be withdrawn, and a store may fail.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +26,7 @@ POST = Binding.POST
 
 
 def waits(browser, messagerie, **asked) -> str:
-    """A login begun: the address of its page."""
+    """Begin a login; return the address of its page."""
     page = browser.visits(messagerie.asks(**asked))
     assert page.path.startswith("/login/")
     return page.url
@@ -49,7 +49,7 @@ def is_not_answered(page) -> bool:
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_a_login_begun_is_not_answered_once_its_request_would_be_refused(idp, browser, jeanne, change):
+def test_a_pending_login_is_not_answered_if_its_request_would_now_be_refused(idp, browser, jeanne, change):
     service = AttributeConsumingService(index=3, attributes=(RequestedAttribute(name="urn:oid:2.5.4.42"),))
     messagerie = registers(idp, attribute_consuming_services=(service,))
     waits(browser, messagerie, AttributeConsumingServiceIndex="3")
@@ -58,21 +58,21 @@ def test_a_login_begun_is_not_answered_once_its_request_would_be_refused(idp, br
     assert is_not_answered(browser.gives(jeanne))
 
 
-def test_a_login_begun_is_not_answered_once_the_application_is_suspended(idp, browser, messagerie, jeanne):
+def test_a_pending_login_is_not_answered_after_the_application_is_suspended(idp, browser, messagerie, jeanne):
     waits(browser, messagerie)
     idp.services.registry.suspend("messagerie", actor=OPERATOR)
     is_noticed_by(idp)
     assert is_not_answered(browser.gives(jeanne))
 
 
-def test_a_login_begun_is_not_answered_once_metadata_has_expired(idp, browser, jeanne, clock):
+def test_a_pending_login_is_not_answered_after_the_metadata_have_expired(idp, browser, jeanne, clock):
     messagerie = registers(idp, valid_until=datetime.now(UTC) + timedelta(minutes=2))
     waits(browser, messagerie)
     clock.shift(timedelta(minutes=3))
     assert is_not_answered(browser.gives(jeanne))
 
 
-def test_a_login_that_began_here_is_not_answered_once_it_may_no_longer_begin_here(idp, browser, jeanne):
+def test_an_idp_initiated_login_is_not_answered_after_idp_initiated_is_disabled(idp, browser, jeanne):
     messagerie = registers(idp, idp_initiated=True)
     browser.visits(f"{messagerie.issuer}/saml/start/messagerie")
     registers(idp, idp_initiated=False)
@@ -80,7 +80,7 @@ def test_a_login_that_began_here_is_not_answered_once_it_may_no_longer_begin_her
     assert is_not_answered(browser.gives(jeanne))
 
 
-def test_a_target_that_is_the_applications_no_more_is_not_sent_there(idp, browser, jeanne):
+def test_a_target_that_no_longer_belongs_to_the_application_is_not_sent(idp, browser, jeanne):
     consumer = Endpoint(binding=POST, location=CONSUMER, index=0)
     elsewhere = Endpoint(binding=POST, location="https://former.example/acs", index=1)
     messagerie = registers(idp, idp_initiated=True, assertion_consumer_services=(consumer, elsewhere))
@@ -91,13 +91,13 @@ def test_a_target_that_is_the_applications_no_more_is_not_sent_there(idp, browse
     assert "former.example" not in page.html
 
 
-def test_a_login_begun_belongs_to_one_browser(idp, browser, messagerie, jeanne):
+def test_a_pending_login_belongs_to_one_browser(idp, browser, messagerie, jeanne):
     address = waits(browser, messagerie)
     assert is_not_answered(idp.a_browser().visits(address))
     assert messagerie.signs_on(browser.gives(jeanne))
 
 
-def test_a_login_is_answered_once_in_two_tabs(browser, messagerie, jeanne):
+def test_a_login_in_two_tabs_is_answered_once(browser, messagerie, jeanne):
     address = waits(browser, messagerie)
     other = browser.another_tab()
     other.visits(address)
@@ -106,15 +106,15 @@ def test_a_login_is_answered_once_in_two_tabs(browser, messagerie, jeanne):
     assert is_not_answered(browser.goes_back())
 
 
-def test_a_form_from_another_site_logs_nobody_in(idp, browser, messagerie, jeanne):
-    """Login CSRF: the attacker's password, in the victim's browser."""
+def test_a_form_of_another_site_does_not_log_in(idp, browser, messagerie, jeanne):
+    """Prevents: login CSRF, with the attacker's password in the victim's browser."""
     address = waits(browser, messagerie)
     page = browser.is_made_to_post(f"{address}/password", login=jeanne.login, password=jeanne.password)
     assert page.status == 403
     assert is_not_answered(browser.visits(address))
 
 
-def test_whoever_is_disabled_meanwhile_is_not_answered(idp, browser, messagerie, jeanne):
+def test_a_login_is_not_answered_after_the_account_is_disabled(idp, browser, messagerie, jeanne):
     browser.visits(messagerie.asks())
     messagerie.signs_on(browser.gives(jeanne))
     address = waits(browser, messagerie, ForceAuthn="true")
@@ -125,7 +125,7 @@ def test_whoever_is_disabled_meanwhile_is_not_answered(idp, browser, messagerie,
     assert is_not_answered(browser.visits(messagerie.asks()))
 
 
-def test_whose_entitlement_is_withdrawn_meanwhile_is_not_answered(idp, browser, jeanne):
+def test_a_login_is_not_answered_after_the_entitlement_is_withdrawn(idp, browser, jeanne):
     messagerie = registers(idp, entry=AccessRule.ENTITLED)
     idp.entitles(jeanne, "messagerie")
     waits(browser, messagerie)
@@ -136,7 +136,7 @@ def test_whose_entitlement_is_withdrawn_meanwhile_is_not_answered(idp, browser, 
     assert (refused.top, refused.second) == ("Responder", "RequestDenied")
 
 
-def test_a_password_changed_elsewhere_ends_the_session_that_saml_would_reuse(idp, browser, messagerie, jeanne):
+def test_a_password_change_ends_the_session_before_saml_can_use_it(idp, browser, messagerie, jeanne):
     browser.visits(messagerie.asks())
     messagerie.signs_on(browser.gives(jeanne))
     idp.gives_password(jeanne, "Another-Vine-32!")
@@ -148,8 +148,8 @@ def goes_away(_self, _entry):
     raise DatabaseUnavailable
 
 
-def test_no_answer_leaves_before_its_line_of_the_trail_and_none_is_lost(browser, messagerie, jeanne, monkeypatch):
-    """The database goes away in the middle: a page says so, and the same request is answered once it is back."""
+def test_no_answer_is_sent_before_its_audit_line_is_written(browser, messagerie, jeanne, monkeypatch):
+    """If the database fails, a page says so, and the same request is answered when it is back."""
     browser.visits(messagerie.asks())
     messagerie.signs_on(browser.gives(jeanne))
     address = messagerie.asks()
@@ -162,8 +162,8 @@ def test_no_answer_leaves_before_its_line_of_the_trail_and_none_is_lost(browser,
     assert browser.visits(address).status == 400, "twice"
 
 
-def test_a_request_that_was_answered_stays_so_when_a_store_goes_away(browser, messagerie, jeanne, monkeypatch):
-    """Prevents: a replay while the database is away making room for the next replay."""
+def test_an_answered_request_stays_used_when_a_store_fails(browser, messagerie, jeanne, monkeypatch):
+    """Prevents: a replay during an outage of the database that allows another replay."""
     browser.visits(messagerie.asks())
     messagerie.signs_on(browser.gives(jeanne))
     address = messagerie.asks()
@@ -174,7 +174,7 @@ def test_a_request_that_was_answered_stays_so_when_a_store_goes_away(browser, me
     assert browser.visits(address).status == 400
 
 
-def test_of_eight_tabs_with_the_same_request_one_is_answered(idp, browser, messagerie, jeanne):
+def test_one_of_eight_tabs_with_the_same_request_is_answered(idp, browser, messagerie, jeanne):
     browser.visits(messagerie.asks())
     messagerie.signs_on(browser.gives(jeanne))
     address, cookies = messagerie.asks(), browser.cookies
@@ -190,8 +190,8 @@ def test_of_eight_tabs_with_the_same_request_one_is_answered(idp, browser, messa
     assert idp.trail().count("sign-in.answered") == 2
 
 
-def test_a_login_whose_answer_could_not_be_written_down_goes_on(browser, messagerie, jeanne, monkeypatch):
-    """The same at the end of a login: the page may be asked for again."""
+def test_a_login_whose_audit_line_could_not_be_written_can_be_retried(browser, messagerie, jeanne, monkeypatch):
+    """At the end of a login, the last page may be requested again."""
     address = waits(browser, messagerie)
     browser.visits(messagerie.asks())
     messagerie.signs_on(browser.gives(jeanne))
@@ -208,8 +208,8 @@ def test_a_login_whose_answer_could_not_be_written_down_goes_on(browser, message
 
 @pytest.mark.parametrize("comparison", [None, "exact", "minimum", "maximum", "better"])
 @pytest.mark.parametrize("classes", [("Password",), ("unspecified",), ("Password", "invented")])
-def test_no_requested_context_lowers_what_the_application_declared(idp, browser, jeanne, comparison, classes):
-    """Where two factors are required, a password is not enough whatever the request says."""
+def test_no_requested_context_lowers_the_registered_assurance(idp, browser, jeanne, comparison, classes):
+    """If the registration requires two factors, a password is not enough for any request."""
     messagerie = registers(idp, lowest_assurance=AssuranceLevel.TWO_FACTORS)
     page = browser.visits(messagerie.asks(inside=context(*classes, comparison=comparison)))
     if page.asks_for("login", "password"):
@@ -219,7 +219,7 @@ def test_no_requested_context_lowers_what_the_application_declared(idp, browser,
 
 
 @pytest.mark.parametrize("truth", ["true", "1"])
-def test_a_fresh_authentication_is_not_an_old_session(browser, messagerie, jeanne, clock, truth):
+def test_force_authn_is_not_answered_from_an_old_session(browser, messagerie, jeanne, clock, truth):
     browser.visits(messagerie.asks())
     messagerie.signs_on(browser.gives(jeanne))
     clock.shift(60)
@@ -228,8 +228,8 @@ def test_a_fresh_authentication_is_not_an_old_session(browser, messagerie, jeann
     assert messagerie.signs_on(browser.gives(jeanne))
 
 
-def test_a_fresh_authentication_is_not_an_old_session_when_clocks_go_back(browser, messagerie, jeanne, clock):
-    """Or a session from before the clock was set right would be of the future for an hour, and always fresh."""
+def test_force_authn_is_not_answered_from_an_old_session_when_clocks_go_back(browser, messagerie, jeanne, clock):
+    """Otherwise a session with an authentication in the future would always count as recent."""
     browser.visits(messagerie.asks())
     messagerie.signs_on(browser.gives(jeanne))
     clock.shift(-60)

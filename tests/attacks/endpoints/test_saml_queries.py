@@ -1,9 +1,9 @@
-"""Prevents: being asked, behind the person's back, for what only a login gives.
+"""Prevents: queries for personal data without a login of the person.
 
-Core defines queries and requests beside single sign-on and logout: for attributes,
-for authentications, for assertions by their ID, for another's names. pysaml2 would
-answer them, without a signature, out of assertions that it keeps. None is served:
-each is refused wherever it is sent, though a service provider that we know signs it.
+Core also defines queries for attributes, authentications, assertions by ID, and requests to
+manage and map NameIDs. pysaml2 would answer unsigned queries from assertions that it keeps.
+None is served: each is refused at every endpoint, even if a registered service provider
+has signed it.
 """
 
 import io
@@ -43,7 +43,7 @@ def signed_on(browser, jeanne, messagerie):
 
 
 def query(kind: str, messagerie, signed_on, destination: str) -> bytes:
-    """A query about the person who is signed on, signed by the service provider that they are signed on to."""
+    """A query about the person who is logged in, signed by a service provider of their session."""
     name = f"<saml:NameID>{signed_on.name_id}</saml:NameID>"
     about = QUERIES[kind].format(name=name, id=signed_on.find("saml:Assertion").get("ID"))
     return messagerie.signs(
@@ -54,7 +54,7 @@ def query(kind: str, messagerie, signed_on, destination: str) -> bytes:
 
 
 @pytest.mark.parametrize("kind", QUERIES)
-def test_no_query_is_answered_by_single_sign_on(browser, jeanne, messagerie, signed_on, journal, kind):
+def test_queries_are_refused_at_the_single_sign_on_service(browser, jeanne, messagerie, signed_on, journal, kind):
     asked = query(kind, messagerie, signed_on, messagerie.address)
     pages = [
         browser.visits(messagerie.sends(asked, signed=True)),
@@ -70,7 +70,7 @@ def test_no_query_is_answered_by_single_sign_on(browser, jeanne, messagerie, sig
 
 @pytest.mark.parametrize("path", ["/saml/artifact", "/saml/logout/soap", "/saml/ecp"])
 @pytest.mark.parametrize("kind", QUERIES)
-def test_no_query_is_answered_by_soap(idp, browser, jeanne, messagerie, signed_on, journal, kind, path):
+def test_queries_are_refused_at_the_soap_endpoints(idp, browser, jeanne, messagerie, signed_on, journal, kind, path):
     asked = query(kind, messagerie, signed_on, f"{idp.issuer}{path}")
     answered = idp.app.test_client().post(
         path, base_url=idp.issuer, data=in_soap(asked), content_type="text/xml; charset=utf-8", auth=("x", "y")

@@ -1,7 +1,7 @@
-"""Prevents: what the parts of SAML do well each by itself being got around between them.
+"""Prevents: attacks between parts of SAML that are each safe by themselves.
 
-What lies between a request and its answer is in `test_saml_meanwhile.py`, what lies
-between two service providers in `test_saml_two_providers.py`.
+Attacks between a request and its answer are in `test_saml_meanwhile.py`, and those between
+two service providers in `test_saml_two_providers.py`.
 """
 
 import io
@@ -31,7 +31,7 @@ POST = Binding.POST
 
 @pytest.fixture
 def journal(idp):
-    """The journal from now on, as it was written."""
+    """The text of the log from now on."""
     written = io.StringIO()
     write_journal("INFO", JOURNAL_RULES, to=written)
     return written
@@ -48,8 +48,8 @@ def without_errors(journal) -> bool:
 # --- methods that only look ------------------------------------------------------------------
 
 
-def test_a_head_request_spends_nothing(browser, messagerie, jeanne):
-    """RFC 9110 section 9.3.2: scanners of links and some proxies ask HEAD first, and the person comes after."""
+def test_a_head_request_does_not_use_up_a_request(browser, messagerie, jeanne):
+    """RFC 9110, section 9.3.2: link scanners and some proxies send HEAD before the person's GET."""
     address = messagerie.asks()
     looked = browser._request("HEAD", address, None, coming_from="cross-site")
     assert "Set-Cookie" not in looked.headers
@@ -57,8 +57,8 @@ def test_a_head_request_spends_nothing(browser, messagerie, jeanne):
     assert messagerie.signs_on(browser.gives(jeanne))
 
 
-def test_a_head_request_neither_claims_a_login_nor_answers_it(browser, messagerie, jeanne):
-    """Whoever looks at the address first is not the browser it belongs to."""
+def test_a_head_request_neither_binds_nor_answers_a_pending_login(browser, messagerie, jeanne):
+    """A link scanner must not become the browser of the login."""
     begun = browser.asks(messagerie.asks()).headers["Location"]
     looked = browser._request("HEAD", f"{messagerie.issuer}{begun}", None, coming_from="cross-site")
     assert "Set-Cookie" not in looked.headers
@@ -67,8 +67,8 @@ def test_a_head_request_neither_claims_a_login_nor_answers_it(browser, messageri
 
 
 @pytest.mark.parametrize("header", ["HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ"])
-def test_a_page_fetched_ahead_spends_nothing(idp, messagerie, header):
-    """A browser that prefetches a link asks again when the person follows it."""
+def test_a_prefetch_does_not_use_up_a_request(idp, messagerie, header):
+    """The browser sends the request again when the person follows the link."""
     address = messagerie.asks()
     client = idp.app.test_client()
     ahead = client.get(address, environ_overrides={header: "prefetch"})
@@ -80,15 +80,15 @@ def test_a_page_fetched_ahead_spends_nothing(idp, messagerie, header):
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "BREW"])
 @pytest.mark.parametrize("path", ["/saml/sso", "/saml/logout", "/saml/logout/soap", "/saml/start/messagerie"])
-def test_other_methods_are_not_read(browser, messagerie, method, path):
+def test_other_methods_are_refused(browser, messagerie, method, path):
     query = urlsplit(messagerie.asks()).query
     answered = browser._request(method, f"{messagerie.issuer}{path}?{query}", None, coming_from="cross-site")
     assert answered.status_code in (405, 501)
     assert browser.visits(f"{messagerie.issuer}/saml/sso?{query}").status == 200
 
 
-def test_a_form_and_a_query_are_not_mixed(browser, messagerie, jeanne):
-    """What a form says is read from the form alone: a query beside it says nothing."""
+def test_the_query_of_a_form_post_is_ignored(browser, messagerie, jeanne):
+    """Parameters of a POST are read only from the form."""
     other = urlsplit(messagerie.asks(relay_state="of the query")).query
     browser.is_made_to_post(f"{messagerie.address}?{other}", **messagerie.posts(relay_state="of the form"))
     assert messagerie.signs_on(browser.gives(jeanne)).relay_state == "of the form"
@@ -96,7 +96,7 @@ def test_a_form_and_a_query_are_not_mixed(browser, messagerie, jeanne):
 
 @pytest.mark.parametrize("name", ["SAMLRequest", "RelayState", "SigAlg", "Signature"])
 @pytest.mark.parametrize("escaped", [False, True])
-def test_a_parameter_twice_is_nobodys_choice(browser, messagerie, journal, name, escaped):
+def test_a_repeated_parameter_is_refused(browser, messagerie, journal, name, escaped):
     written = f"%{ord(name[0]):02X}{name[1:]}" if escaped else name
     browser.visits(f"{messagerie.asks(relay_state='a', signed=True)}&{written}=x")
     assert faults(journal) == [SamlFault.PARAMETER_REPEATED]
@@ -108,14 +108,14 @@ def test_a_parameter_twice_is_nobodys_choice(browser, messagerie, journal, name,
 @pytest.mark.parametrize(
     "at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00Z", "2026-W01-1T00:00:00Z"]
 )
-def test_an_instant_at_an_end_of_time_is_not_a_fault_of_ours(browser, messagerie, journal, at):
+def test_an_extreme_instant_causes_no_error(browser, messagerie, journal, at):
     assert browser.visits(messagerie.asks(IssueInstant=at)).status == 400
     page = browser.visits(messagerie.asks(inside=f'<saml:Conditions NotOnOrAfter="{at}"/>'))
     assert page.status in (200, 400)
     assert without_errors(journal)
 
 
-def test_a_logout_at_an_end_of_time_is_not_a_fault_of_ours(idp, browser, jeanne, journal):
+def test_an_extreme_instant_of_a_logout_causes_no_error(idp, browser, jeanne, journal):
     leaving = registers_leaving(idp)
     browser.visits(leaving.sp.asks())
     signed_on = leaving.sp.signs_on(browser.gives(jeanne))
@@ -126,8 +126,8 @@ def test_a_logout_at_an_end_of_time_is_not_a_fault_of_ours(idp, browser, jeanne,
 
 
 @pytest.mark.parametrize("status", ["", "<samlp:Status/>", "<samlp:Status><samlp:StatusMessage/></samlp:Status>"])
-def test_a_logout_response_without_status_is_not_a_fault_of_ours(idp, browser, journal, status):
-    """pysaml2's check of the schema does not miss it; anyone could send it, before any signature is looked at."""
+def test_a_logout_response_without_status_causes_no_error(idp, browser, journal, status):
+    """pysaml2's schema check accepts it, and anyone can send it before a signature is verified."""
     leaving = registers_leaving(idp)
     told = Told(identifier="_x", name_id="", session_indexes=[], relay_state=None)
     xml = re.sub(rb"<samlp:Status>.*</samlp:Status>", status.encode(), leaving.confirms(told))
@@ -135,8 +135,8 @@ def test_a_logout_response_without_status_is_not_a_fault_of_ours(idp, browser, j
     assert (page.status, faults(journal)) == (400, [SamlFault.REQUEST_MALFORMED])
 
 
-def test_what_is_wrong_is_told_in_words_of_ours(idp, browser, messagerie):
-    """In development the page, elsewhere `idp fault`: the names of a library's classes are in neither."""
+def test_faults_do_not_name_classes_of_the_library(idp, browser, messagerie):
+    """Neither the page, in development, nor `idp fault` names them."""
     page = browser.visits(
         messagerie.asks(inside="<saml:Conditions NotOnOrAfter='never'/><samlp:Scoping ProxyCount='x'/>")
     )
@@ -151,8 +151,8 @@ def test_what_is_wrong_is_told_in_words_of_ours(idp, browser, messagerie):
 # --- what a stranger makes us keep ------------------------------------------------------------
 
 
-def test_what_a_request_makes_us_keep_is_bounded(idp, browser, messagerie):
-    """A pending login is kept for minutes: a request of 60 kB must not make it one of 60 kB."""
+def test_the_state_of_a_pending_login_is_bounded(idp, browser, messagerie):
+    """A request of 60 kB must not make a pending login of 60 kB."""
     classes = "".join(
         f"<saml:AuthnContextClassRef>urn:invented:{'x' * 200}:{number}</saml:AuthnContextClassRef>"
         for number in range(200)
@@ -170,7 +170,7 @@ def test_what_a_request_makes_us_keep_is_bounded(idp, browser, messagerie):
 # --- what the pages say, and to whom -------------------------------------------------------------
 
 
-def test_every_answer_is_kept_by_nobody_and_framed_by_nobody(idp, browser, jeanne):
+def test_no_answer_may_be_cached_or_framed(idp, browser, jeanne):
     leaving = registers_leaving(idp, idp_initiated=True)
     pages = [browser.visits(leaving.sp.asks()), browser.gives(jeanne)]
     signed_on = leaving.sp.signs_on(pages[-1])
@@ -202,7 +202,7 @@ RELAY_STATES = [
 
 
 @pytest.mark.parametrize("relay_state", RELAY_STATES)
-def test_relay_state_goes_back_as_it_came_and_leads_nowhere(browser, messagerie, jeanne, relay_state):
+def test_relay_state_is_returned_unchanged_and_changes_no_address(browser, messagerie, jeanne, relay_state):
     address = messagerie.asks(relay_state=relay_state)
     browser.visits(address)
     page = browser.gives(jeanne)
@@ -224,7 +224,7 @@ def test_relay_state_goes_back_as_it_came_and_leads_nowhere(browser, messagerie,
         "///attacker.example", "/%09/attacker.example\n", "https://[::1", "https://messagerie.example:x/",
     ],
 )  # fmt: skip
-def test_a_login_that_begins_here_leads_to_the_application_alone(idp, browser, jeanne, target):
+def test_an_idp_initiated_login_leads_only_to_the_application(idp, browser, jeanne, target):
     registers(idp, idp_initiated=True)
     page = browser.visits(f"{idp.issuer}/saml/start/messagerie?target={quote(target, safe='')}")
     assert page.status == 400
@@ -232,12 +232,12 @@ def test_a_login_that_begins_here_leads_to_the_application_alone(idp, browser, j
 
 
 @pytest.mark.parametrize("identifier", ["%00", "messagerie%00", "..%2f", "%ff", "dcc", "x" * 5000, "%F0%9F%92%A3"])
-def test_a_login_begins_here_for_service_providers_alone(idp, browser, messagerie, identifier):
+def test_an_idp_initiated_login_needs_a_saml_application(idp, browser, messagerie, identifier):
     assert browser.visits(f"{idp.issuer}/saml/start/{identifier}").status in (400, 404)
 
 
-def test_our_metadata_are_ours_whatever_host_is_asked(idp):
-    """They may be kept by caches on the way: a Host of the attacker's must not get into them, nor a redirection."""
+def test_our_metadata_do_not_depend_on_the_host_header(idp):
+    """Caches may keep them: an attacker's Host must not appear in them or in a redirect."""
     honest = idp.app.test_client().get("/saml/metadata", base_url=idp.issuer)
     asked = idp.app.test_client().get(
         "/saml/metadata", base_url="http://attacker.example", headers={"X-Forwarded-Host": "attacker.example"}
@@ -251,8 +251,8 @@ def test_our_metadata_are_ours_whatever_host_is_asked(idp):
     "name",
     ["]]>", "<script>alert('saml')</script>", "\"&amp;'", "e\u0301\u0301", "\U0001f4a3", "%00", "--><!--", "&#0;"],
 )
-def test_a_name_is_text_whatever_it_holds(idp, browser, jeanne, name):
-    """Core 2.7.3.1: in the assertion as on the page."""
+def test_markup_in_a_name_is_escaped(idp, browser, jeanne, name):
+    """Core 2.7.3.1: in the assertion and on the page."""
     messagerie = registers(idp)
     odd = replace(jeanne, login="podd")
     new = NewAccount(login=odd.login, given_name=f"P{name}", family_name=f"{name}d", email="podd@exemple.test")
@@ -264,8 +264,8 @@ def test_a_name_is_text_whatever_it_holds(idp, browser, jeanne, name):
     assert "<script>alert" not in page.html
 
 
-def test_entity_identifiers_are_compared_octet_by_octet(idp, browser, jeanne):
-    """Two that differ by the case of a letter are two, each with people of its own."""
+def test_entity_ids_are_compared_octet_by_octet(idp, browser, jeanne):
+    """Two entityIDs that differ in the case of a letter are two applications."""
     one = registers(idp)
     consumer = Endpoint(binding=POST, location="https://other.example/acs", index=0)
     other = registers(
@@ -286,8 +286,8 @@ def test_entity_identifiers_are_compared_octet_by_octet(idp, browser, jeanne):
 
 @pytest.mark.parametrize("path", ["/saml/sso", "/saml/logout", "/saml/logout/soap", "/saml/artifact", "/saml/ecp"])
 @pytest.mark.parametrize("length", [None, "-1", "99999999999999999999", "x"])
-def test_a_body_of_unknown_length_is_read_within_bounds(idp, path, length):
-    """Transfer-Encoding: chunked, whose end only the server sees; and lengths that lie."""
+def test_a_body_without_a_true_length_is_read_within_limits(idp, path, length):
+    """With Transfer-Encoding: chunked, or a wrong Content-Length."""
     body = EndlessBody()
     environ = EnvironBuilder(path=path, base_url=idp.issuer, method="POST").get_environ()
     content_type = "application/x-www-form-urlencoded" if path in ("/saml/sso", "/saml/logout") else "text/xml"
@@ -302,7 +302,7 @@ def test_a_body_of_unknown_length_is_read_within_bounds(idp, path, length):
 
 
 class EndlessBody(io.RawIOBase):
-    """It has another octet for whoever asks, and counts."""
+    """An endless body that counts the octets read."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -321,7 +321,7 @@ class EndlessBody(io.RawIOBase):
 # --- what is written down ---------------------------------------------------------------------------
 
 
-def test_the_journal_holds_nothing_of_whom_is_signed_on(idp, browser, jeanne, capfd):
+def test_the_log_has_no_personal_data_of_logins(idp, browser, jeanne, capfd):
     written = io.StringIO()
     write_journal("DEBUG", JOURNAL_RULES, to=written)
     leaving = registers_leaving(idp, encryption_keys=(encryption_key("messagerie"),), encrypt_name_id=True)
@@ -343,7 +343,7 @@ def test_the_journal_holds_nothing_of_whom_is_signed_on(idp, browser, jeanne, ca
         assert secret not in said, secret
 
 
-def test_a_fault_record_says_nothing_of_whom_a_logout_named(idp, browser, jeanne):
+def test_a_fault_record_has_no_personal_data_of_logouts(idp, browser, jeanne):
     leaving = registers_leaving(idp)
     browser.visits(leaving.sp.asks())
     signed_on = leaving.sp.signs_on(browser.gives(jeanne))

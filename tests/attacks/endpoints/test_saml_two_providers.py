@@ -1,4 +1,4 @@
-"""Prevents: a service provider learning or doing anything of what another was given of the same person."""
+"""Prevents: a service provider that uses the identifiers that another received for the same person."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from tests.fixtures.logout import registers_leaving
 
 @pytest.fixture
 def two(idp, browser, jeanne) -> tuple[LeavingProvider, LeavingProvider]:
-    """Two that Jeanne is signed on to in one session, and what each was given."""
+    """Two service providers in one session of Jeanne, and the assertions that each received."""
     one, other = registers_leaving(idp, "messagerie"), registers_leaving(idp, "carnet")
     return one, other
 
@@ -22,7 +22,7 @@ def signs_on_to_both(browser, jeanne, two):
     return first, other.sp.signs_on(browser.visits(other.sp.asks()))
 
 
-def test_nothing_that_two_are_given_tells_that_it_is_one_person(idp, browser, jeanne, two):
+def test_the_assertions_for_two_service_providers_cannot_be_linked(idp, browser, jeanne, two):
     first, second = signs_on_to_both(browser, jeanne, two)
     assert first.name_id != second.name_id
     assert first.session_index != second.session_index
@@ -32,7 +32,7 @@ def test_nothing_that_two_are_given_tells_that_it_is_one_person(idp, browser, je
 
 
 @pytest.mark.parametrize("mixed", ["both", "name", "index"])
-def test_none_logs_out_by_what_another_was_given(idp, browser, jeanne, two, mixed):
+def test_a_service_provider_cannot_log_out_with_identifiers_of_another(idp, browser, jeanne, two, mixed):
     one, other = two
     first, second = signs_on_to_both(browser, jeanne, two)
     stolen = {
@@ -46,7 +46,7 @@ def test_none_logs_out_by_what_another_was_given(idp, browser, jeanne, two, mixe
     assert other.sp.signs_on(browser.visits(other.sp.asks())), "the session is over"
 
 
-def test_a_logout_of_one_session_leaves_the_others(idp, browser, jeanne, two):
+def test_a_logout_of_one_session_keeps_the_others(idp, browser, jeanne, two):
     one, _ = two
     first, _ = signs_on_to_both(browser, jeanne, two)
     at_home = idp.a_browser()
@@ -57,8 +57,8 @@ def test_a_logout_of_one_session_leaves_the_others(idp, browser, jeanne, two):
     assert one.sp.signs_on(at_home.visits(one.sp.asks()))
 
 
-def test_none_asks_about_whom_another_knows(idp, browser, jeanne, two):
-    """Core 3.4.1, Subject: an answer that differs would tell one that the other's name is somebody's."""
+def test_a_service_provider_cannot_probe_identifiers_of_another(idp, browser, jeanne, two):
+    """Core 3.4.1, Subject: a different answer would reveal that the identifier exists."""
     one, _ = two
     _, second = signs_on_to_both(browser, jeanne, two)
 
