@@ -1,4 +1,4 @@
-"""Prevents: texts that come from a person, a request or metadata becoming elements of what we sign."""
+"""Prevents: text of a person, a request or metadata that becomes markup in a signed assertion."""
 
 import pytest
 from lxml import etree
@@ -36,8 +36,8 @@ TEXTS_OF_AN_ATTACKER = [
 
 
 @pytest.mark.parametrize("said", TEXTS_OF_AN_ATTACKER)
-def test_text_stays_text(said):
-    """In each place where a text goes: the content of an element, and an attribute."""
+def test_markup_in_a_text_is_escaped(said):
+    """In element content and in attributes."""
     values = VALUES._replace(
         name_id=said, name_qualifier=said, sp_name_qualifier=said, session_index=said, service_provider=said,
         consumer_url=said, in_response_to=said, class_ref=said,
@@ -62,8 +62,8 @@ def test_text_stays_text(said):
 
 
 @pytest.mark.parametrize("said", ["\x00", "a\x08b", "\x1b[2J", "\ud800", "\ufffe"])
-def test_what_xml_cannot_hold_is_not_signed(said):
-    """Some readers stop there, and would read less than was signed."""
+def test_characters_that_xml_does_not_allow_are_not_signed(said):
+    """Some readers stop at them, and would read less than was signed."""
     with pytest.raises(ValueError, match="XML does not allow"):
         TEMPLATES.response(VALUES._replace(name_id=said), [])
     with pytest.raises(ValueError, match="XML does not allow"):

@@ -1,4 +1,4 @@
-"""Prevents: minutes of our processor for one message, which nobody has signed.
+"""Prevents: minutes of CPU for one message without a valid signature.
 
 Before it can tell who has signed, a verifier must canonicalize what is said to be
 signed. For each element libxml2 then looks for each prefix of an InclusiveNamespaces
@@ -20,7 +20,7 @@ EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 
 
 def a_message(*, namespaces: int, prefixes: list[str], inside: str) -> bytes:
-    """Its signature has the right shape, and is nobody's."""
+    """A message whose signature has the right form and is wrong."""
     declared = "".join(f' xmlns:n{number}="u:x"' for number in range(namespaces))
     listed = f'<InclusiveNamespaces xmlns="{EXCLUSIVE}" PrefixList="{" ".join(prefixes)}"/>' if prefixes else ""
     return (
@@ -47,7 +47,7 @@ def test_a_list_of_many_prefixes_is_refused_before_anything_is_computed():
     assert verified(a_message(namespaces=20, prefixes=prefixes[:-1], inside="")) is SignatureFault.WRONG
 
 
-def test_more_namespaces_than_any_message_has_are_not_read():
+def test_too_many_namespaces_are_refused():
     with pytest.raises(XmlRefused) as refused:
         read_message(a_message(namespaces=MESSAGE.in_scope, prefixes=[], inside=""))
     assert refused.value.reason is XmlFault.TOO_MANY_NODES
@@ -55,7 +55,7 @@ def test_more_namespaces_than_any_message_has_are_not_read():
 
 @pytest.mark.parametrize("prefix", ["n{}", "absent{}"])
 @pytest.mark.parametrize("inside", ["<b>" + "<a/>" * 230 + "</b>", "<b>" * 28 + "<a/>" * 200 + "</b>" * 28])
-def test_the_worst_message_that_is_read_costs_little(prefix, inside):
+def test_the_most_expensive_accepted_message_costs_little(prefix, inside):
     most = MESSAGE.in_scope - 5
     prefixes = [prefix.format(most - number) for number in range(1, MOST_PREFIXES + 1)]
     message = a_message(namespaces=most, prefixes=prefixes, inside=inside)

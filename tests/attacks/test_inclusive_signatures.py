@@ -39,7 +39,7 @@ AROUND = {
 
 
 def signed(way: tuple[object, object], around: str) -> bytes:
-    """A message signed where it stands, by python-xmlsec as its documentation shows."""
+    """A message signed in its document by python-xmlsec, as in its documentation."""
     root = etree.fromstring(around.format(TEXTS[REQUEST]))
     message = next(root.iter(REQUEST))
     signature = xmlsec.template.create(message, way[0], xmlsec.constants.TransformRsaSha256, ns="ds")
@@ -66,7 +66,7 @@ def refusal(document: bytes) -> SignatureFault | None:
 
 @pytest.mark.parametrize("around", AROUND.values(), ids=AROUND.keys())
 @pytest.mark.parametrize("way", WAYS, ids=str)
-def test_what_a_service_provider_signs_so_is_accepted(way, around):
+def test_inclusive_signatures_are_accepted(way, around):
     assert refusal(signed(way, around)) is None
 
 
@@ -77,14 +77,14 @@ def test_what_a_service_provider_signs_so_is_accepted(way, around):
     [(b"https://sp.example/acs", b"https://evil.example/"), (b'AllowCreate="true"', b'AllowCreate="false"')],
     ids=["an address", "a demand"],
 )
-def test_a_change_of_it_is_refused(way, around, change):
+def test_a_changed_message_is_refused(way, around, change):
     document = signed(way, around)
     assert change[0] in document
     assert refusal(document.replace(*change)) is SignatureFault.WRONG
 
 
 @pytest.mark.parametrize("way", [(INCLUSIVE, INCLUSIVE), (EXCLUSIVE, INCLUSIVE), (INCLUSIVE, None)], ids=str)
-def test_out_of_its_surroundings_it_is_refused(way):
+def test_a_message_moved_to_another_context_is_refused(way):
     """Canonical XML 1.0, section 2.4: the namespaces in scope and the inherited `xml:` attributes are signed too."""
     document = signed(way, AROUND["in one with namespaces and a language"])
     for change in ((b'xml:lang="fr"', b'xml:lang="en"'), (b"urn:other", b"urn:another")):
@@ -92,8 +92,8 @@ def test_out_of_its_surroundings_it_is_refused(way):
 
 
 @pytest.mark.parametrize("which", ["CanonicalizationMethod", "Transform"])
-def test_the_canonicalization_is_what_was_signed(which):
-    """Another one that is accepted as well cannot be put in its place."""
+def test_the_canonicalization_method_cannot_be_replaced(which):
+    """Not even by another accepted method."""
     document = signed((EXCLUSIVE, EXCLUSIVE), AROUND["by itself"])
     root = etree.fromstring(document)
     element = [each for each in root.iter() if etree.QName(each).localname == which][-1]

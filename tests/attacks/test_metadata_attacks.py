@@ -1,4 +1,4 @@
-"""Whoever can change what a publisher serves, or what comes over the wire, changes nothing here.
+"""Prevents: changes of registrations by anyone who controls the server of metadata or the network.
 
 The attacker has the publisher's documents, old and new, a key of their own, and
 answers the requests in the publisher's place. They want an assertion consumer
@@ -40,7 +40,7 @@ SIGNATURE = f"{{{DS}}}Signature"
 
 
 def evil_entity(**changes):
-    """The messaging service, with the attacker's address."""
+    """The metadata of the messaging service, with an address of the attacker."""
     return an_entity(MESSAGING, acs=[EVIL_ACS], **changes)
 
 
@@ -62,7 +62,7 @@ def altered():
 
 
 def signature_moved_under_an_attacker_s_root():
-    """The original is nested whole; its signature, moved up, still verifies what it refers to."""
+    """The original is nested whole. Its signature, moved to the root, still verifies its reference."""
     original = root_of(a_signed_entity())
     evil = root_of(evil_entity(attributes=f'ID="_evil" validUntil="{in_days(7)}"'))
     signature = original.find(SIGNATURE)
@@ -100,7 +100,7 @@ def root_with_the_same_id_as_the_nested_original():
 
 
 def reference_to_nothing():
-    """URI="" is the whole document to XML Signature; Core section 5.4.2 wants the root's ID."""
+    """URI="" means the whole document in XML Signature; Core, section 5.4.2, requires the ID of the root."""
     return a_signed_entity(acs=[EVIL_ACS], by=a_signer("attacker.example")).replace(b'URI="#_entity"', b'URI=""')
 
 
@@ -140,7 +140,7 @@ def good_until_2099():
 
 
 def replayed():
-    """Published before the one in force, and still good."""
+    """A document that was published before the one in force and is still valid."""
     return a_signed_entity(acs=[EVIL_ACS], valid_until=in_days(1))
 
 
@@ -197,7 +197,7 @@ DOCUMENTS = [
 
 @pytest.fixture
 def messaging(sp_metadata, publisher):
-    """The messaging service, by the address of its metadata."""
+    """The messaging service, registered by the address of its metadata."""
     return sp_metadata.registers(by_url(publisher.publishes(a_signed_entity())), MESSAGING)
 
 
@@ -219,13 +219,13 @@ def test_an_application_keeps_its_addresses_whatever_its_metadata_address_serves
 @pytest.mark.parametrize(
     "document", [each for each in DOCUMENTS if each is not replayed], ids=lambda made: made.__name__
 )
-def test_nothing_is_registered_from_it_either(sp_metadata, publisher, document):
+def test_no_application_is_registered_from_forged_metadata(sp_metadata, publisher, document):
     with pytest.raises(RegistrationProblems):
         sp_metadata.registers(by_url(publisher.publishes(document())), MESSAGING)
 
 
-def test_a_query_service_s_answer_about_one_entity_is_not_taken_for_another(sp_metadata, publisher):
-    """Both are signed by the federation: only the name tells them apart."""
+def test_the_answer_of_a_query_service_about_another_entity_is_refused(sp_metadata, publisher):
+    """The federation signs both: only the entityID differs."""
     sp_metadata.source("renater", publisher.server.address, kind=SourceKind.MDQ)
     publisher.answers_about(MESSAGING, a_signed_entity())
     sp_metadata.registers(by_source("renater"), MESSAGING)
@@ -235,7 +235,7 @@ def test_a_query_service_s_answer_about_one_entity_is_not_taken_for_another(sp_m
 
 
 def test_metadata_of_one_application_cannot_become_those_of_another(sp_metadata, publisher, messaging):
-    """Its own publisher, with its own key, claims the entity id of an application that is registered."""
+    """A publisher, with its key, claims the entityID of a registered application."""
     mine = a_signer("autre.example")
     sp_metadata.registers(
         by_url(publisher.publishes(a_signed_entity(OTHER, by=mine), at="/mine"), mine), OTHER, "autre"
@@ -247,7 +247,7 @@ def test_metadata_of_one_application_cannot_become_those_of_another(sp_metadata,
     assert sp_metadata.registry.by_entity_id(MESSAGING).name == "messagerie"
 
 
-def test_an_aggregate_says_nothing_of_an_application_that_does_not_come_from_it(sp_metadata, publisher, messaging):
+def test_an_aggregate_does_not_change_an_application_of_another_source(sp_metadata, publisher, messaging):
     stranger = a_signer("federation.stranger.example")
     document = signed(an_aggregate(evil_entity()), by=stranger)
     sp_metadata.source("stranger", publisher.publishes(document, at="/stranger"), by=stranger)
@@ -260,7 +260,7 @@ def test_an_aggregate_says_nothing_of_an_application_that_does_not_come_from_it(
 
 @pytest.fixture
 def member(sp_metadata, publisher):
-    """The messaging service, of a federation."""
+    """The messaging service, registered from an aggregate."""
     document = signed(an_aggregate(an_entity(), published_at=in_days(-1)))
     sp_metadata.source("renater", publisher.publishes(document))
     sp_metadata.service.refresh.named("renater")
@@ -309,9 +309,7 @@ def test_a_federation_s_application_keeps_its_addresses_whatever_is_served(sp_me
     assert locations(sp_metadata) == [ACS]
 
 
-def test_of_two_entities_of_one_name_neither_is_taken_and_the_one_before_holds_until_its_end(
-    sp_metadata, publisher, member
-):
+def test_a_duplicate_entity_id_is_refused_and_the_previous_metadata_stay_in_force(sp_metadata, publisher, member):
     until = sp_metadata.follower().valid_until
     publisher.publishes(
         signed(
@@ -342,7 +340,7 @@ def test_of_two_entities_of_one_name_neither_is_taken_and_the_one_before_holds_u
         "",
     ],
 )
-def test_a_redirect_leads_nowhere_else(sp_metadata, publisher, messaging, location):
+def test_a_redirect_to_another_origin_is_refused(sp_metadata, publisher, messaging, location):
     publisher.publishes(Said(status=302, headers={"Location": location}))
     (done,) = sp_metadata.service.refresh.named("messagerie")
     assert done.fault in ("redirected", "unreachable")
@@ -364,7 +362,7 @@ def test_a_gzip_bomb_costs_little(sp_metadata, publisher, messaging):
 
 @contextmanager
 def a_server_that_never_ends(head, drip):
-    """It says `head`, then `drip` for as long as somebody listens."""
+    """A server that sends `head`, then `drip` without end."""
     listening = socket.create_server(("127.0.0.1", 0))
     is_over = Event()
 
@@ -401,7 +399,7 @@ def a_server_that_never_ends(head, drip):
     ],
     ids=["endless", "slow", "slow without a length", "slow head", "silent"],
 )
-def test_a_server_that_never_ends_is_left(database, tmp_path, head, drip, fault):
+def test_a_fetch_from_a_server_that_never_ends_is_aborted(database, tmp_path, head, drip, fault):
     hurried = sp_metadata_over(database, tmp_path, within=timedelta(seconds=1))
     with a_server_that_never_ends(head, drip) as address:
         checked = hurried.service.check(address, certificate=a_signer().pem)
@@ -409,8 +407,8 @@ def test_a_server_that_never_ends_is_left(database, tmp_path, head, drip, fault)
     assert re.search("at most" if fault == "too-large" else "TimeoutError", problem.change)
 
 
-def test_what_is_refused_is_not_asked_for_again_at_once(sp_metadata, publisher, messaging):
-    """Whoever can make us refuse cannot make us hammer."""
+def test_refused_metadata_are_not_fetched_again_at_once(sp_metadata, publisher, messaging):
+    """Otherwise forged metadata would cause many calls."""
     publisher.publishes(stripped())
     sp_metadata.service.refresh.named("messagerie")
     asked = len(publisher.asked)

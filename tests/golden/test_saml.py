@@ -1,4 +1,4 @@
-"""What SAML service providers are given, word for word but for keys, signatures and what is drawn at random."""
+"""What SAML service providers receive, word for word except keys, signatures and random values."""
 
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ VARYING = ("X509Certificate", "SignatureValue", "DigestValue")
 
 
 def test_our_metadata(idp, is_golden):
-    """With every endpoint that we can have."""
+    """With every endpoint."""
     services = idp.services
     entity, ring, in_use = IdpEntity.of(idp.settings), services.keys.ring, services.keys_in_use.get
     own = IdpMetadata(entity, ring=ring, in_use=in_use, endpoints=ENDPOINTS)

@@ -14,7 +14,7 @@ def published(application) -> list[str]:
     return [key["kid"] for key in application.calls.get("/oidc/jwks").get_json()["keys"]]
 
 
-def test_a_key_was_published_before_it_signs(idp, browser, jeanne, dcc):
+def test_a_key_is_published_before_it_signs(idp, browser, jeanne, dcc):
     before = published(dcc)
     first = dcc.signs_in(browser.logs_in(jeanne, to=dcc))
     idp.rotates_keys()
@@ -23,7 +23,7 @@ def test_a_key_was_published_before_it_signs(idp, browser, jeanne, dcc):
     assert kid(second.id_token) in before
 
 
-def test_what_the_previous_key_signed_is_still_good_and_after_two_rotations_no_longer(idp, browser, jeanne, dcc):
+def test_signatures_of_the_previous_key_verify_until_the_second_rotation(idp, browser, jeanne, dcc):
     signed_in = dcc.signs_in(browser.logs_in(jeanne, to=dcc))
     idp.rotates_keys()
     assert dcc.verifies(signed_in.id_token)
@@ -35,8 +35,8 @@ def test_what_the_previous_key_signed_is_still_good_and_after_two_rotations_no_l
     assert dcc.answer(refused).error == "invalid_request"
 
 
-def test_logins_go_on_while_keys_rotate(idp, browser, jeanne, dcc):
-    """Every ID token is good by the keys published when it came."""
+def test_logins_succeed_while_keys_rotate(idp, browser, jeanne, dcc):
+    """Every ID token verifies by the keys that were published when it was issued."""
     browser.logs_in(jeanne, to=dcc)
     stop, kids = Event(), set()
 

@@ -1,4 +1,4 @@
-"""From a service provider's button to its page, when it fetches the answer itself: Bindings, section 3.6."""
+"""A login by SAML with HTTP-Artifact, from the service provider's button to its page: Bindings, section 3.6."""
 
 from base64 import b64encode
 from urllib.parse import urlencode
@@ -18,7 +18,7 @@ from tests.fixtures.artifacts import BY_ARTIFACT, registers_by_artifact
 from tests.fixtures.saml import registers
 
 
-def test_a_professional_logs_in_and_the_browser_carries_an_artifact_alone(browser, jeanne, by_artifact):
+def test_a_professional_logs_in_and_the_browser_carries_only_an_artifact(browser, jeanne, by_artifact):
     browser.visits(by_artifact.asks(relay_state="/boite?dossier=12&page=2"))
     page = browser.gives(jeanne)
 
@@ -29,7 +29,7 @@ def test_a_professional_logs_in_and_the_browser_carries_an_artifact_alone(browse
     assert "SAMLResponse" not in page.html
 
 
-def test_a_warm_session_is_answered_by_one_redirection(browser, jeanne, dcc, by_artifact):
+def test_an_open_session_is_answered_with_one_redirect(browser, jeanne, dcc, by_artifact):
     dcc.signs_in(browser.logs_in(jeanne, to=dcc))
     answer = browser.asks(by_artifact.asks())
     assert answer.status_code == 303
@@ -45,17 +45,17 @@ def test_a_warm_session_is_answered_by_one_redirection(browser, jeanne, dcc, by_
         {"ProtocolBinding": None, "AssertionConsumerServiceURL": None, "AssertionConsumerServiceIndex": "1"},
     ],
 )
-def test_the_consumer_is_chosen_by_binding_address_or_index(browser, jeanne, by_artifact, asked):
+def test_the_consumer_is_chosen_by_binding_url_or_index(browser, jeanne, by_artifact, asked):
     browser.visits(by_artifact.asks(**asked))
     assert by_artifact.signs_on(browser.gives(jeanne)).name_id
 
 
-def test_a_request_that_names_no_consumer_goes_to_the_default_one(browser, jeanne, by_artifact):
+def test_a_request_without_a_consumer_is_answered_at_the_default_one(browser, jeanne, by_artifact):
     browser.visits(by_artifact.asks(ProtocolBinding=None, AssertionConsumerServiceURL=None))
     assert by_artifact.sp.signs_on(browser.gives(jeanne)).name_id
 
 
-def test_a_login_that_begins_here_may_end_by_artifact(idp, browser, jeanne):
+def test_an_idp_initiated_login_may_be_answered_by_artifact(idp, browser, jeanne):
     by_artifact = registers_by_artifact(
         idp,
         idp_initiated=True,
@@ -66,7 +66,7 @@ def test_a_login_that_begins_here_may_end_by_artifact(idp, browser, jeanne):
     assert signed_on.relay_state == "/boite"
 
 
-def test_what_is_fetched_is_encrypted_as_registered(idp, browser, jeanne):
+def test_the_fetched_assertion_is_encrypted_as_registered(idp, browser, jeanne):
     by_artifact = registers_by_artifact(
         idp, encryption_keys=(encryption_key(),), encryption=Encryption.REQUIRED, encrypt_name_id=True
     )
@@ -80,7 +80,7 @@ def test_what_is_fetched_is_encrypted_as_registered(idp, browser, jeanne):
     assert by_artifact.signs_on(browser.page).attributes["urn:oid:2.5.4.42"] == ["Jeanne"]
 
 
-def test_a_refusal_is_fetched_likewise(idp, browser, jeanne, by_artifact):
+def test_a_refusal_is_fetched_by_artifact(idp, browser, jeanne, by_artifact):
     answer = browser.asks(by_artifact.asks(IsPassive="true"))
     refused = by_artifact.sp.is_refused_by(
         _fetched(by_artifact, answer.headers["Location"]), None, to=by_artifact.consumer
@@ -93,14 +93,16 @@ def test_a_refusal_is_fetched_likewise(idp, browser, jeanne, by_artifact):
     assert browser.page.status == 403
 
 
-def test_an_artifact_is_good_once(browser, jeanne, by_artifact):
+def test_an_artifact_is_resolved_once(browser, jeanne, by_artifact):
     browser.visits(by_artifact.asks())
     artifact = by_artifact.is_brought(browser.gives(jeanne)).artifact
     assert by_artifact.fetches(artifact)
     assert by_artifact.fetches(artifact) is None
 
 
-def test_another_service_provider_neither_gets_it_nor_spends_it(browser, jeanne, by_artifact, agenda):
+def test_another_service_provider_neither_gets_the_message_nor_uses_up_the_artifact(
+    browser, jeanne, by_artifact, agenda
+):
     browser.visits(by_artifact.asks())
     artifact = by_artifact.is_brought(browser.gives(jeanne)).artifact
     assert agenda.fetches(artifact) is None
@@ -115,7 +117,7 @@ def test_another_worker_resolves_it(idp, browser, jeanne, by_artifact):
         assert by_artifact.fetches(artifact)
 
 
-def test_whoever_logs_out_before_it_is_fetched_is_not_logged_in(idp, browser, jeanne, by_artifact):
+def test_after_a_logout_the_artifact_is_not_resolved(idp, browser, jeanne, by_artifact):
     browser.visits(by_artifact.asks())
     artifact = by_artifact.is_brought(browser.gives(jeanne)).artifact
     browser.visits(f"{idp.issuer}/logout")
@@ -123,7 +125,7 @@ def test_whoever_logs_out_before_it_is_fetched_is_not_logged_in(idp, browser, je
     assert by_artifact.fetches(artifact) is None
 
 
-def test_whoever_is_disabled_before_it_is_fetched_is_not_logged_in(idp, browser, jeanne, by_artifact, clock):
+def test_after_the_account_is_disabled_the_artifact_is_not_resolved(idp, browser, jeanne, by_artifact, clock):
     browser.visits(by_artifact.asks())
     artifact = by_artifact.is_brought(browser.gives(jeanne)).artifact
     idp.disables(jeanne)
@@ -131,8 +133,8 @@ def test_whoever_is_disabled_before_it_is_fetched_is_not_logged_in(idp, browser,
     assert by_artifact.fetches(artifact) is None
 
 
-def test_what_is_kept_names_nobody_and_is_not_the_artifact(idp, browser, jeanne, by_artifact):
-    """The store is read by whoever reads Redis: sealed, under a fingerprint."""
+def test_the_store_has_neither_the_artifact_nor_personal_data(idp, browser, jeanne, by_artifact):
+    """Messages are stored encrypted, under a hash of the artifact."""
     browser.visits(by_artifact.asks())
     artifact = by_artifact.is_brought(browser.gives(jeanne)).artifact
     kept = idp.services.store.get(IdpRecord.ARTIFACT, fingerprint(artifact))
@@ -142,7 +144,7 @@ def test_what_is_kept_names_nobody_and_is_not_the_artifact(idp, browser, jeanne,
     assert artifact not in str(kept)
 
 
-def test_the_sign_in_is_in_the_audit_trail_and_the_session_knows_the_application(idp, browser, jeanne, by_artifact):
+def test_the_login_is_audited_and_recorded_in_the_session(idp, browser, jeanne, by_artifact):
     before = idp.trail().count("sign-in.answered")
     browser.visits(by_artifact.asks())
     signed_on = by_artifact.signs_on(browser.gives(jeanne))
@@ -164,7 +166,7 @@ def _fetched(provider: ArtifactProvider, address: str) -> str:
 
 @pytest.fixture
 def keeper(idp):
-    """The messaging service keeps its requests at its own server, which answers on this machine."""
+    """The messaging service sends artifacts for its requests, and its server answers on this machine."""
     with a_server() as server:
         services = (Endpoint(binding=Binding.SOAP, location=f"{server.address}/artifact", index=0),)
         keeper = RequestKeeper(sp=registers(idp, artifact_resolution_services=services))
@@ -172,7 +174,7 @@ def keeper(idp):
         yield keeper
 
 
-def test_a_request_is_fetched_by_its_artifact_and_read_as_any_other(browser, jeanne, keeper):
+def test_a_request_is_fetched_by_its_artifact(browser, jeanne, keeper):
     browser.visits(keeper.sends(relay_state="/boite"))
     signed_on = keeper.sp.signs_on(browser.gives(jeanne))
     assert signed_on.attributes["urn:oid:2.5.4.42"] == ["Jeanne"]
@@ -181,17 +183,17 @@ def test_a_request_is_fetched_by_its_artifact_and_read_as_any_other(browser, jea
 
 
 def test_an_artifact_may_end_with_a_newline(browser, jeanne, keeper):
-    """As Shibboleth's do: white space is no part of what is written in base64."""
+    """Shibboleth appends one; white space is not part of base64."""
     browser.visits(f"{keeper.sp.address}?{urlencode({'SAMLart': keeper.keeps(keeper.sp.request()) + chr(10)})}")
     assert keeper.sp.signs_on(browser.gives(jeanne)).name_id
 
 
-def test_an_artifact_may_come_by_a_form(browser, jeanne, keeper):
+def test_an_artifact_may_be_posted(browser, jeanne, keeper):
     browser.is_made_to_post(keeper.sp.address, SAMLart=keeper.keeps(keeper.sp.request()), RelayState="/boite")
     assert keeper.sp.signs_on(browser.gives(jeanne)).relay_state == "/boite"
 
 
-def test_whoever_signs_requests_has_signed_the_answer_that_brings_one(idp, browser, jeanne, keeper):
+def test_a_request_in_a_signed_artifact_response_counts_as_signed(idp, browser, jeanne, keeper):
     endpoints = idp.services.registry.by_identifier("messagerie").saml_sp.service_provider
     registers(idp, requests_signed=True, artifact_resolution_services=endpoints.artifact_resolution_services)
     browser.visits(keeper.sends(keeper.sp.signs(keeper.sp.request())))

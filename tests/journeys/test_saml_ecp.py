@@ -1,4 +1,4 @@
-"""A program logs a person in without a page: SAML V2.0 Profiles, section 4.2."""
+"""The login of an enhanced client, without a page: SAML V2.0 Profiles, section 4.2."""
 
 import pytest
 
@@ -14,7 +14,7 @@ from tests.fixtures.ecp import client, registers_ecp
 __all__ = ["client"]
 
 
-def test_a_program_brings_a_request_and_takes_the_answer_back(client, jeanne):
+def test_a_program_sends_a_request_and_receives_the_answer(client, jeanne):
     signed_on = client.signs_on(jeanne)
     assert signed_on.context == CLASS[AssuranceLevel.PASSWORD]
     assert signed_on.attributes["urn:oid:2.5.4.42"] == ["Jeanne"]
@@ -32,12 +32,12 @@ def test_a_program_brings_a_request_and_takes_the_answer_back(client, jeanne):
         {"Destination": "http://localhost:8400/saml/ecp"},
     ],
 )
-def test_the_consumer_by_paos_is_the_one_that_is_answered(client, jeanne, asked):
+def test_the_answer_is_for_the_paos_consumer(client, jeanne, asked):
     assert client.signs_on(jeanne, **asked).name_id
 
 
-def test_a_client_that_asks_without_a_password_is_told_how_and_asks_again_by_the_same_request(client, jeanne):
-    """RFC 7617: clients send credentials once they are asked for, and people mistype."""
+def test_a_request_without_or_with_a_wrong_password_may_be_sent_again(client, jeanne):
+    """RFC 7617: clients send credentials after a 401, and people mistype passwords."""
     request = client.request()
     asked = client.posts(request)
     assert asked.status_code == 401
@@ -46,14 +46,14 @@ def test_a_client_that_asks_without_a_password_is_told_how_and_asks_again_by_the
     assert client.brings(client.posts(request, jeanne)).name_id
 
 
-def test_the_same_person_has_the_same_name_as_by_the_browser(client, browser, jeanne):
+def test_the_persistent_id_is_the_same_as_in_a_browser_login(client, browser, jeanne):
     by_program = client.signs_on(jeanne)
     browser.visits(client.sp.asks())
     assert client.sp.signs_on(browser.gives(jeanne)).name_id == by_program.name_id
 
 
-def test_a_signed_request_is_said_to_be_authenticated(client, jeanne):
-    """ECP V2.0: a header for the client."""
+def test_the_answer_to_a_signed_request_has_request_authenticated(client, jeanne):
+    """ECP V2.0."""
     _, header = client.takes_back(client.posts(client.sp.signs(client.request()), jeanne))
     assert [block.tag for block in header] == [f"{{{ECP}}}Response", f"{{{ECP}}}RequestAuthenticated"]
     _, header = client.takes_back(client.posts(client.request(), jeanne))
@@ -67,7 +67,7 @@ def test_the_answer_is_encrypted_as_registered(idp, jeanne):
     assert client.brings(response).attributes["urn:oid:2.5.4.42"] == ["Jeanne"]
 
 
-def test_whoever_may_not_enter_is_refused_with_a_status_and_no_session_is_left(idp, jeanne):
+def test_a_person_without_entitlement_is_refused_with_a_status_and_the_session_ends(idp, jeanne):
     client = registers_ecp(idp, entry=AccessRule.ENTITLED)
     refused = client.is_refused(client.posts(client.request(), jeanne))
     assert (refused.top, refused.second) == ("Responder", "RequestDenied")
@@ -77,7 +77,7 @@ def test_whoever_may_not_enter_is_refused_with_a_status_and_no_session_is_left(i
     assert client.signs_on(jeanne).name_id
 
 
-def test_whoever_must_change_their_password_is_refused_with_a_status(idp, client, jeanne):
+def test_a_person_who_must_change_their_password_is_refused_with_a_status(idp, client, jeanne):
     """No page can be shown."""
     provisional = idp.gives_password(jeanne, "Provisoire-Treille-31!", provisional=True)
     refused = client.is_refused(client.posts(client.request(), provisional))
@@ -86,15 +86,15 @@ def test_whoever_must_change_their_password_is_refused_with_a_status(idp, client
     assert "sign-in.answered" not in idp.trail()
 
 
-def test_it_is_written_down_as_any_login(idp, client, jeanne):
+def test_the_login_is_audited(idp, client, jeanne):
     client.signs_on(jeanne)
     assert idp.trail()[-2:] == ["login.succeeded", "sign-in.answered"]
     client.posts(client.request(), jeanne, "wrong")
     assert idp.trail()[-1] == "login.refused"
 
 
-def test_the_application_logs_the_person_out_of_it_by_soap(idp, jeanne):
-    """The session is a real one: what the assertion names ends it."""
+def test_the_application_ends_the_session_by_soap(idp, jeanne):
+    """The NameID and SessionIndex of the assertion identify the session."""
     client = registers_ecp(
         idp,
         single_logout_services=(Endpoint(binding=Binding.SOAP, location="https://messagerie.example/saml/slo"),),
@@ -113,8 +113,8 @@ def test_the_application_logs_the_person_out_of_it_by_soap(idp, jeanne):
     assert idp.services.sessions.by_sid(sid) is None
 
 
-def test_its_session_is_good_as_long_as_one_that_nobody_uses(idp, client, jeanne):
-    """Nothing can use it again: kept for longer, a program that logs in often would fill the store."""
+def test_the_session_lasts_as_long_as_an_idle_session(idp, client, jeanne):
+    """No browser can use it; a longer lifetime would let a frequent program fill the store."""
     settings = idp.settings
     assert settings.session_idle < settings.session_absolute
     signed_on = client.signs_on(jeanne)
@@ -127,6 +127,6 @@ def test_its_session_is_good_as_long_as_one_that_nobody_uses(idp, client, jeanne
     assert statement.get("SessionNotOnOrAfter") == session.ends_at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def test_no_browser_is_logged_in_by_it(client, browser, jeanne):
+def test_the_answer_sets_no_cookie(client, browser, jeanne):
     client.signs_on(jeanne)
     assert browser.visits(client.sp.asks()).asks_for("login", "password")

@@ -1,4 +1,4 @@
-"""From a service provider's button to its page, by SAML: design, journeys (a) and (b), and single sign-on."""
+"""A login by SAML, from the service provider's button to its page, and single sign-on."""
 
 import re
 from base64 import b64decode
@@ -73,8 +73,8 @@ def test_a_professional_logs_in_to_a_service_provider_by_password(browser, jeann
     }
 
 
-def test_the_answer_is_a_form_with_a_button_under_a_policy_that_lets_it_leave(browser, jeanne, messagerie):
-    """Bindings 3.5.4; without a script the button is enough, and no other place may be posted to."""
+def test_the_answer_is_a_form_with_a_button_and_a_form_action_for_the_consumer(browser, jeanne, messagerie):
+    """Bindings 3.5.4. The button works without script, and the policy allows only the consumer."""
     page = browser.logs_in(jeanne, to=messagerie)
     form = page.form_with("SAMLResponse")
     assert form.button.strip()
@@ -92,7 +92,7 @@ def test_one_login_opens_both_protocols(browser, jeanne, dcc, messagerie):
     assert messagerie.signs_on(page).name_id
 
 
-def test_a_request_may_be_posted_from_the_service_providers_site(browser, jeanne, messagerie):
+def test_a_request_may_be_posted_from_another_site(browser, jeanne, messagerie):
     """Bindings 3.5: the POST comes without our cookies, sets the one of the login it begins, and a GET of ours has all.
 
     A browser takes it, since the whole window went there (tests/pages/test_saml_journeys.py).
@@ -111,7 +111,7 @@ def test_a_request_may_be_signed_in_its_query(browser, jeanne, messagerie):
     assert messagerie.signs_on(browser.logs_in(jeanne, to=messagerie, relay_state="a b+c&d", signed=True))
 
 
-def test_a_signature_over_lower_case_escapes_is_verified_as_it_came(browser, jeanne, messagerie):
+def test_a_signature_over_lower_case_escapes_is_verified_as_sent(browser, jeanne, messagerie):
     """Bindings 3.4.4.1: over the octets sent. ADFS and .NET escape in lower case (pysaml2 #957)."""
     address, _, query = messagerie.asks(relay_state="/a?b=c").partition("?")
     lowered = re.sub("%[0-9A-F]{2}", lambda escape: escape[0].lower(), query)
@@ -119,15 +119,15 @@ def test_a_signature_over_lower_case_escapes_is_verified_as_it_came(browser, jea
     assert messagerie.signs_on(browser.gives(jeanne)).relay_state == "/a?b=c"
 
 
-def test_who_did_what_is_written_down(browser, jeanne, messagerie, idp):
+def test_the_login_is_audited(browser, jeanne, messagerie, idp):
     before = len(idp.trail())
     browser.logs_in(jeanne, to=messagerie)
     browser.visits(messagerie.asks())
     assert idp.trail()[before:] == ["login.succeeded", "sign-in.answered", "sign-in.answered"]
 
 
-def test_the_session_remembers_what_the_service_provider_was_given(browser, jeanne, messagerie, idp):
-    """So that it can be told when the session ends, and can name the session itself (Core 3.7.1)."""
+def test_the_session_records_the_name_id_and_session_index_of_the_service_provider(browser, jeanne, messagerie, idp):
+    """A logout in either direction needs them (Core 3.7.1)."""
     given = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie))
     (sid,) = idp.services.sessions.named_by("messagerie", name_id=given.name_id, session_indexes=[given.session_index])
     (participation,) = idp.services.sessions.participations(sid)
@@ -142,7 +142,7 @@ def test_the_session_remembers_what_the_service_provider_was_given(browser, jean
 
 @pytest.fixture
 def session_ends_meanwhile(browser, jeanne, messagerie, idp, monkeypatch):
-    """Jeanne's, between the look at it and the answer."""
+    """Ends Jeanne's session between its check and the answer."""
     browser.logs_in(jeanne, to=messagerie)
     store = idp.app.extensions["idp"].store
     put_all_once = store.put_all_once
@@ -155,20 +155,20 @@ def session_ends_meanwhile(browser, jeanne, messagerie, idp, monkeypatch):
 
 
 @pytest.mark.usefixtures("session_ends_meanwhile")
-def test_a_session_that_ends_while_it_is_answered_answers_nothing(browser, messagerie):
+def test_a_session_that_ends_during_the_answer_is_not_used(browser, messagerie):
     page = browser.visits(messagerie.asks())
     assert not page.asks_for("SAMLResponse")
     assert page.asks_for("login", "password")
 
 
 @pytest.mark.usefixtures("session_ends_meanwhile")
-def test_nor_is_a_page_shown_to_whom_none_may_be(browser, messagerie):
+def test_a_passive_request_is_then_refused_without_a_page(browser, messagerie):
     """Core 3.4.1, IsPassive."""
     refused = messagerie.is_refused(browser.visits(messagerie.asks(IsPassive="true")))
     assert (refused.top, refused.second) == ("Responder", "NoPassive")
 
 
-def test_another_worker_gives_the_same_names(browser, jeanne, messagerie, idp):
+def test_another_worker_gives_the_same_identifiers(browser, jeanne, messagerie, idp):
     first = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie))
     with idp.another_worker() as worker:
         other = worker.a_browser()
@@ -197,8 +197,8 @@ def test_the_consumer_is_the_one_of_the_request_by_url_by_index_or_by_default(br
         assert messagerie.signs_on(browser.visits(messagerie.asks(**asked)), to=to)
 
 
-def test_the_default_consumer_is_the_one_that_says_so_and_not_the_first(browser, jeanne, idp):
-    """Metadata 2.2.3, isDefault; pysaml2 takes the first."""
+def test_the_default_consumer_is_the_one_with_is_default(browser, jeanne, idp):
+    """Metadata 2.2.3. pysaml2 takes the first."""
     messagerie = registers(
         idp,
         assertion_consumer_services=(
@@ -210,7 +210,7 @@ def test_the_default_consumer_is_the_one_that_says_so_and_not_the_first(browser,
     assert messagerie.signs_on(browser.logs_in(jeanne, to=messagerie, **nothing), to=CONSUMER)
 
 
-def test_a_page_may_lead_on_to_where_the_application_says_its_consumer_redirects(browser, jeanne, idp):
+def test_the_form_action_includes_the_registered_origins(browser, jeanne, idp):
     messagerie = registers(idp, form_action_origins=("https://boite.example",))
     page = browser.logs_in(jeanne, to=messagerie)
     assert "form-action 'self' https://messagerie.example https://boite.example;" in (
@@ -223,7 +223,7 @@ def test_a_page_may_lead_on_to_where_the_application_says_its_consumer_redirects
 
 @pytest.mark.parametrize("signed_parts", SignedParts)
 @pytest.mark.parametrize("algorithm", SignatureAlgorithm)
-def test_what_is_agreed_is_signed_by_the_algorithm_agreed(browser, jeanne, idp, signed_parts, algorithm):
+def test_the_registered_parts_are_signed_with_the_registered_algorithm(browser, jeanne, idp, signed_parts, algorithm):
     messagerie = registers(idp, signed_parts=signed_parts, signature_algorithm=algorithm)
     signed_on = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie))
     root = etree.fromstring(signed_on.xml)
@@ -231,15 +231,15 @@ def test_what_is_agreed_is_signed_by_the_algorithm_agreed(browser, jeanne, idp, 
     assert methods == {f"http://www.w3.org/2001/04/xmldsig-more#{algorithm}"}
 
 
-def test_assertions_are_signed_where_metadata_wants_it_whatever_was_agreed(browser, jeanne, idp):
-    """Metadata 2.4.4, WantAssertionsSigned."""
+def test_want_assertions_signed_in_the_metadata_overrides_the_registration(browser, jeanne, idp):
+    """Metadata 2.4.4."""
     messagerie = registers(idp, signed_parts=SignedParts.RESPONSE, want_assertions_signed=True)
     signed_on = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie))
     assert signed_on.find("saml:Assertion/ds:Signature") is not None
 
 
 @pytest.mark.parametrize("signed_parts", SignedParts)
-def test_an_assertion_is_encrypted_when_metadata_has_a_key_for_it(browser, jeanne, idp, signed_parts):
+def test_an_assertion_is_encrypted_if_the_metadata_have_a_key(browser, jeanne, idp, signed_parts):
     messagerie = registers(idp, signed_parts=signed_parts, encryption_keys=(encryption_key(),))
     page = browser.logs_in(jeanne, to=messagerie)
     encoded, _ = messagerie.brought(page)
@@ -247,7 +247,7 @@ def test_an_assertion_is_encrypted_when_metadata_has_a_key_for_it(browser, jeann
     assert messagerie.signs_on(page).attributes[GIVEN_NAME] == ["Jeanne"]
 
 
-def test_the_ciphers_are_those_that_the_service_provider_reads(browser, jeanne, idp):
+def test_the_ciphers_are_those_of_the_metadata(browser, jeanne, idp):
     """Metadata 2.4.1.1, EncryptionMethod."""
     reads = EncryptionMethod(algorithm="http://www.w3.org/2009/xmlenc11#aes128-gcm")
     messagerie = registers(idp, encryption_keys=(encryption_key(methods=(reads,)),))
@@ -259,13 +259,13 @@ def test_the_ciphers_are_those_that_the_service_provider_reads(browser, jeanne, 
     assert messagerie.signs_on(page)
 
 
-def test_an_application_may_decline_to_be_encrypted_for(browser, jeanne, idp):
+def test_the_registration_may_disable_encryption(browser, jeanne, idp):
     messagerie = registers(idp, encryption=Encryption.NEVER, encryption_keys=(encryption_key(),))
     messagerie.wants_assertions_encrypted = False
     assert messagerie.signs_on(browser.logs_in(jeanne, to=messagerie))
 
 
-def test_the_name_alone_may_be_encrypted(browser, jeanne, idp):
+def test_only_the_name_id_may_be_encrypted(browser, jeanne, idp):
     """Core 2.2.4."""
     messagerie = registers(idp, encryption=Encryption.NEVER, encrypt_name_id=True, encryption_keys=(encryption_key(),))
     messagerie.wants_assertions_encrypted = False
@@ -285,8 +285,8 @@ def test_the_name_alone_may_be_encrypted(browser, jeanne, idp):
     ],
     ids=["no key", "no key for the name", "no cipher in common", "no key that encrypts"],
 )
-def test_what_cannot_be_encrypted_is_not_sent(browser, jeanne, idp, agreed):
-    """Fails closed: pysaml2 sends it in clear, unsigned."""
+def test_an_assertion_that_cannot_be_encrypted_is_not_sent(browser, jeanne, idp, agreed):
+    """pysaml2 sends it in clear, unsigned."""
     messagerie = registers(idp, **agreed)
     before = len(idp.trail())
     refused = messagerie.is_refused(browser.logs_in(jeanne, to=messagerie))
@@ -297,7 +297,7 @@ def test_what_cannot_be_encrypted_is_not_sent(browser, jeanne, idp, agreed):
 # --- who the person is -------------------------------------------------------------------
 
 
-def test_a_persistent_name_is_the_same_each_time_and_another_for_each_service_provider(browser, jeanne, idp, dcc):
+def test_a_persistent_id_is_stable_and_different_for_each_service_provider(browser, jeanne, idp, dcc):
     """Core 8.3.7."""
     messagerie = registers(idp)
     other = registers(idp, name="carnet", identifier="carnet", entity_id="https://carnet.example/")
@@ -307,8 +307,8 @@ def test_a_persistent_name_is_the_same_each_time_and_another_for_each_service_pr
     assert dcc.signs_in(browser.visits(dcc.asks())).subject != first.name_id
 
 
-def test_a_transient_name_lasts_no_longer_than_the_session(idp, jeanne, messagerie):
-    """Core 8.3.8; pysaml2 gives the same one for ever."""
+def test_a_transient_id_changes_with_the_session(idp, jeanne, messagerie):
+    """Core 8.3.8. pysaml2 keeps the same one for ever."""
     asked = {"inside": policy(Format=TRANSIENT)}
     browser = idp.a_browser()
     first = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie, **asked))
@@ -318,8 +318,8 @@ def test_a_transient_name_lasts_no_longer_than_the_session(idp, jeanne, messager
     assert later.name_id != first.name_id
 
 
-def test_the_kind_of_name_is_the_requests_or_else_the_applications(browser, jeanne, idp):
-    """Core 3.4.1.1: unspecified leaves it to us."""
+def test_the_name_id_format_is_that_of_the_request_or_of_the_registration(browser, jeanne, idp):
+    """Core 3.4.1.1: with unspecified, the identity provider chooses."""
     messagerie = registers(idp, name_id=NameIdKind.EMAIL)
     first = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie))
     assert (first.name_id_format, first.name_id) == (EMAIL, jeanne.email)
@@ -339,13 +339,13 @@ def test_the_kind_of_name_is_the_requests_or_else_the_applications(browser, jean
         {"SPNameQualifier": "https://another.example/"},
     ],
 )
-def test_a_name_that_we_do_not_give_is_refused_with_the_status_for_it(browser, messagerie, asked):
+def test_an_unsupported_name_id_policy_is_refused_with_its_status(browser, messagerie, asked):
     refused = messagerie.is_refused(browser.visits(messagerie.asks(inside=policy(**asked))))
     assert (refused.top, refused.second) == ("Requester", "InvalidNameIDPolicy")
 
 
-def test_a_name_that_must_not_be_created_is_not(browser, jeanne, messagerie):
-    """Core 3.4.1.1, AllowCreate."""
+def test_allow_create_false_creates_no_identifier(browser, jeanne, messagerie):
+    """Core 3.4.1.1."""
     forbids = {"inside": policy(Format=PERSISTENT, AllowCreate="false")}
     refused = messagerie.is_refused(browser.logs_in(jeanne, to=messagerie, **forbids))
     assert (refused.top, refused.second) == ("Requester", "InvalidNameIDPolicy")
@@ -353,8 +353,8 @@ def test_a_name_that_must_not_be_created_is_not(browser, jeanne, messagerie):
     assert messagerie.signs_on(browser.visits(messagerie.asks(**forbids))).name_id == created.name_id
 
 
-def test_a_request_about_someone_is_answered_about_them_or_not_at_all(idp, jeanne, paul, messagerie):
-    """Core 3.4.1, Subject: MUST NOT be about another."""
+def test_a_request_with_a_subject_is_answered_about_that_person_or_refused(idp, jeanne, paul, messagerie):
+    """Core 3.4.1, Subject: the answer MUST NOT be about another person."""
     browser, pauls = idp.a_browser(), idp.a_browser()
     name = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie)).name_id
     about = {"inside": subject(name, Format=PERSISTENT)}
@@ -377,14 +377,14 @@ def test_a_request_about_someone_is_answered_about_them_or_not_at_all(idp, jeann
         "<saml:Subject><saml:BaseID/></saml:Subject>",
     ],
 )
-def test_a_subject_that_is_no_identifier_of_ours_is_unknown(browser, jeanne, messagerie, asked):
-    """Core 3.4.1.4; pysaml2 does not look."""
+def test_an_unknown_subject_is_refused(browser, jeanne, messagerie, asked):
+    """Core 3.4.1.4. pysaml2 does not check it."""
     browser.logs_in(jeanne, to=messagerie)
     refused = messagerie.is_refused(browser.visits(messagerie.asks(inside=asked)))
     assert (refused.top, refused.second) == ("Requester", "UnknownPrincipal")
 
 
-def test_anothers_name_for_a_person_is_not_ones_own(browser, jeanne, idp, messagerie):
+def test_an_identifier_of_another_service_provider_is_refused(browser, jeanne, idp, messagerie):
     other = registers(idp, name="carnet", identifier="carnet", entity_id="https://carnet.example/")
     name = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie)).name_id
     for asked in (
@@ -404,7 +404,7 @@ def test_anothers_name_for_a_person_is_not_ones_own(browser, jeanne, idp, messag
         (SubjectIdentifierRequirement.NONE, set()),
     ],
 )
-def test_subject_identifiers_are_given_where_metadata_requires_them(browser, jeanne, idp, dcc, required, given):
+def test_required_subject_identifiers_are_released(browser, jeanne, idp, dcc, required, given):
     """Subject Identifier Attributes Profile 1.0."""
     registered = {"attributes": ATTRIBUTES | {"subject-id"}} if "subject-id" in given else {}
     messagerie = registers(idp, subject_identifier_requirement=required, **registered)
@@ -418,7 +418,7 @@ def test_subject_identifiers_are_given_where_metadata_requires_them(browser, jea
         assert found["subject-id"] == [f"{dcc.signs_in(browser.visits(dcc.asks())).subject}@localhost"]
 
 
-def test_only_the_attributes_that_metadata_asks_for_leave(browser, jeanne, idp):
+def test_only_the_requested_attributes_are_released(browser, jeanne, idp):
     """Metadata 2.4.4.2; by URI or by short name, and by index (Core 3.4.1)."""
     messagerie = registers(
         idp,
@@ -437,8 +437,8 @@ def test_only_the_attributes_that_metadata_asks_for_leave(browser, jeanne, idp):
     assert messagerie.is_refused(unknown).top == "Requester"
 
 
-def test_an_entity_category_asks_for_its_bundle_of_what_is_registered(browser, jeanne, idp):
-    """REFEDS Personalized Access: the profession is registered and not asked for, `subject-id` the other way round."""
+def test_an_entity_category_requests_its_bundle_of_the_registered_attributes(browser, jeanne, idp):
+    """REFEDS Personalized Access: the profession is registered but not requested, `subject-id` the reverse."""
     messagerie = registers(idp, entity_categories=("https://refeds.org/category/personalized",))
     given = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie)).attributes
     assert given == {GIVEN_NAME: ["Jeanne"], "urn:oid:2.5.4.4": [jeanne.family_name], MAIL: [jeanne.email]}
@@ -462,7 +462,7 @@ def test_an_entity_category_asks_for_its_bundle_of_what_is_registered(browser, j
         (contexts("urn:unknown", PASSWORD), PASSWORD),
     ],
 )
-def test_the_context_is_stated_as_it_was_asked_for(browser, jeanne, messagerie, asked, stated):
+def test_the_stated_class_is_one_that_was_requested(browser, jeanne, messagerie, asked, stated):
     """Core 3.3.2.2.1."""
     assert messagerie.signs_on(browser.logs_in(jeanne, to=messagerie, inside=asked)).context == stated
 
@@ -476,20 +476,20 @@ def test_the_context_is_stated_as_it_was_asked_for(browser, jeanne, messagerie, 
         "</samlp:RequestedAuthnContext>",
     ],
 )
-def test_a_context_that_nothing_here_can_meet_is_refused_at_once(browser, messagerie, asked):
+def test_an_unknown_context_is_refused_at_once(browser, messagerie, asked):
     refused = messagerie.is_refused(browser.visits(messagerie.asks(inside=asked)))
     assert (refused.top, refused.second) == ("Responder", "NoAuthnContext")
 
 
 @pytest.mark.parametrize("asked", [contexts(TWO_FACTORS), contexts(PASSWORD, comparison="better")])
-def test_a_context_that_no_enabled_method_reaches_is_a_page_with_the_way_back(browser, messagerie, asked):
+def test_a_context_that_no_enabled_method_reaches_shows_a_page_with_a_return(browser, messagerie, asked):
     page = browser.visits(messagerie.asks(inside=asked))
     assert page.status == 403
     refused = messagerie.is_refused(page)
     assert (refused.top, refused.second) == ("Responder", "NoAuthnContext")
 
 
-def test_force_authn_asks_again_and_tells_when(browser, jeanne, messagerie):
+def test_force_authn_logs_in_again_and_states_the_new_instant(browser, jeanne, messagerie):
     """Core 3.4.1, ForceAuthn."""
     browser.logs_in(jeanne, to=messagerie)
     page = browser.visits(messagerie.asks(ForceAuthn="true"))
@@ -497,7 +497,7 @@ def test_force_authn_asks_again_and_tells_when(browser, jeanne, messagerie):
     assert messagerie.signs_on(browser.gives(jeanne))
 
 
-def test_is_passive_shows_nothing(browser, jeanne, messagerie):
+def test_is_passive_shows_no_page(browser, jeanne, messagerie):
     """Core 3.4.1, IsPassive."""
     for asked in ({"IsPassive": "true"}, {"IsPassive": "1", "ForceAuthn": "1"}):
         refused = messagerie.is_refused(browser.visits(messagerie.asks(**asked, relay_state="kept")))
@@ -506,7 +506,7 @@ def test_is_passive_shows_nothing(browser, jeanne, messagerie):
     assert messagerie.signs_on(browser.visits(messagerie.asks(IsPassive="true")))
 
 
-def test_is_passive_by_post_is_answered_once_our_cookies_are_there(browser, jeanne, messagerie):
+def test_is_passive_by_post_is_answered_after_a_get_with_cookies(browser, jeanne, messagerie):
     nobody = browser.is_made_to_post(messagerie.address, **messagerie.posts(IsPassive="true"))
     assert messagerie.is_refused(nobody).second == "NoPassive"
     browser.logs_in(jeanne, to=messagerie)
@@ -514,7 +514,7 @@ def test_is_passive_by_post_is_answered_once_our_cookies_are_there(browser, jean
     assert messagerie.signs_on(someone)
 
 
-def test_someone_who_may_not_enter_is_told_and_can_go_back_with_the_word_for_it(browser, paul, idp):
+def test_a_person_without_entitlement_sees_a_page_and_returns_with_a_status(browser, paul, idp):
     messagerie = registers(idp, entry=AccessRule.ENTITLED)
     page = browser.logs_in(paul, to=messagerie)
     assert page.status == 403
@@ -522,7 +522,7 @@ def test_someone_who_may_not_enter_is_told_and_can_go_back_with_the_word_for_it(
     assert (refused.top, refused.second) == ("Responder", "RequestDenied")
 
 
-def test_whoever_does_not_accept_us_is_told_so(browser, messagerie):
+def test_a_request_whose_idp_list_lacks_us_is_refused(browser, messagerie):
     """Core 3.4.1.2, Scoping."""
 
     def scoping(*providers: str, count: str = "0") -> str:
@@ -535,8 +535,8 @@ def test_whoever_does_not_accept_us_is_told_so(browser, messagerie):
     assert accepted.asks_for("login", "password")
 
 
-def test_an_assertion_lasts_as_long_as_settings_say_and_no_longer_than_was_asked(browser, jeanne, messagerie, clock):
-    """Core 2.5.1 and 3.4.1, Conditions; pysaml2 says an hour, from this very second."""
+def test_an_assertion_is_valid_for_the_setting_or_the_requested_time_if_shorter(browser, jeanne, messagerie, clock):
+    """Core 2.5.1 and 3.4.1, Conditions. pysaml2's default is an hour from the current second."""
     clock.move_to(1_800_000_000)
     signed_on = messagerie.signs_on(browser.logs_in(jeanne, to=messagerie))
     issued = datetime.fromisoformat(signed_on.find("saml:Assertion").get("IssueInstant"))
@@ -551,7 +551,7 @@ def test_an_assertion_lasts_as_long_as_settings_say_and_no_longer_than_was_asked
 # --- begun here ----------------------------------------------------------------------------
 
 
-def test_a_login_may_begin_here_where_the_application_has_declared_it(browser, jeanne, idp):
+def test_a_login_may_start_here_if_the_registration_allows_it(browser, jeanne, idp):
     """Profiles 4.1.5: no InResponseTo."""
     messagerie = registers(idp, idp_initiated=True)
     browser.visits(f"{idp.issuer}/saml/start/messagerie?target=/boite")
@@ -561,8 +561,8 @@ def test_a_login_may_begin_here_where_the_application_has_declared_it(browser, j
     assert messagerie.signs_on(again, unsolicited=True).relay_state == "https://messagerie.example/a?b=c"
 
 
-def test_a_login_that_is_open_is_answered_by_what_the_application_is_by_then(browser, jeanne, idp):
-    """Between the request and the answer its consumer was taken away, or it was suspended."""
+def test_a_pending_login_is_answered_by_the_current_registration(browser, jeanne, idp):
+    """The consumer was removed, or the application suspended, after the request."""
     messagerie = registers(idp)
     browser.visits(messagerie.asks(AssertionConsumerServiceURL=OTHER_CONSUMER))
     registers(idp, assertion_consumer_services=(Endpoint(binding=Binding.POST, location=CONSUMER, index=0),))
@@ -573,8 +573,8 @@ def test_a_login_that_is_open_is_answered_by_what_the_application_is_by_then(bro
         assert other.gives(jeanne).status == 410
 
 
-def test_an_application_may_speak_both(browser, jeanne, idp):
-    """One identifier: entitlements, audit and sessions know one application."""
+def test_an_application_may_use_both_protocols(browser, jeanne, idp):
+    """It is one application for entitlements, audit and sessions."""
     both = registers(idp, name="dossier", identifier="dossier", oidc=a_registration().oidc)
     assert both.signs_on(browser.logs_in(jeanne, to=both))
 
@@ -583,7 +583,7 @@ def test_an_application_may_speak_both(browser, jeanne, idp):
 
 
 @pytest.mark.parametrize("asked", ["https://SP_Test.example/saml/acs", "https://sp_test.example/saml/acs"])
-def test_a_service_provider_is_answered_at_the_host_that_its_request_writes(idp, browser, jeanne, asked):
+def test_a_service_provider_is_answered_at_the_host_as_written_in_its_request(idp, browser, jeanne, asked):
     endpoints = (Endpoint(binding=Binding.POST, location="https://SP_Test.example/saml/acs", index=0),)
     provider = registers(idp, assertion_consumer_services=endpoints)
     provider.consumer = asked
@@ -598,8 +598,8 @@ def test_a_service_provider_is_answered_at_the_host_that_its_request_writes(idp,
     )
 
 
-def test_a_page_that_posts_to_an_application_says_where_it_comes_from(browser, jeanne, messagerie):
-    """By `no-referrer` a browser sends `Origin: null` with a form, which many applications refuse."""
+def test_the_page_that_posts_to_an_application_sends_its_origin(browser, jeanne, messagerie):
+    """With `no-referrer` a browser sends `Origin: null`, which many applications refuse."""
     asking = browser.visits(messagerie.asks())
     assert asking.headers["Referrer-Policy"] == "no-referrer"
     assert browser.gives(jeanne).headers["Referrer-Policy"] == "strict-origin"
