@@ -1,9 +1,8 @@
 """The settings that every service has: its name and help line, stores, proxies, mail.
 
-A service's own table derives from `CommonSettings` (`idp/settings.py` does) and
-is read by its `load`, the only reader of the environment. How a setting is
-declared and reported is in `settings_reader.py`; the reference page and the
-example files are generated from the tables.
+The settings of a service derive from `CommonSettings`, as in `idp/settings.py`.
+`load` reads them; nothing else reads the environment. `settings_reader.py` declares
+and reports settings. The reference page and the example files are generated.
 """
 
 import os
@@ -22,7 +21,7 @@ from config.text_files import why_open
 
 
 class Environment(StrEnum):
-    """Where this installation stands; everything lenient is refused outside `development`."""
+    """The environment of this installation; insecure settings are refused outside `development`."""
 
     DEVELOPMENT = "development"
     RECETTE = "recette"
@@ -37,7 +36,7 @@ class WebServer(StrEnum):
 
 
 class MailTransport(StrEnum):
-    """How a letter leaves: by SMTP, or into a folder that the demonstration shows on a page."""
+    """How e-mails are sent: by SMTP, or into a folder that the demonstration shows on a page."""
 
     SMTP = "smtp"
     FOLDER = "folder"
@@ -61,10 +60,10 @@ class SmtpSecurity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommonSettings(ABC):
-    """What an installation decides for any of its services."""
+    """The settings that every service of an installation has."""
 
     environment_prefix: ClassVar[str]
-    """What a service's variables begin with: `POTERNE_` makes `POTERNE_REGION` the setting `region`."""
+    """The prefix of a service's environment variables: with `POTERNE_`, `POTERNE_REGION` is the setting `region`."""
 
     # --- installation --------------------------------------------------------------
     environment: Environment = setting(
@@ -85,8 +84,8 @@ class CommonSettings(ABC):
         "",
         group="Installation",
         check=checks.line,
-        doc="What is written in the logo, when it holds the region's name: it then stands alone, with this as its text "
-        "alternative. Empty: the logo decorates the name beside it.",
+        doc="The text in the logo, if the logo contains the region's name: pages then show the logo alone, with this "
+        "text alternative. Empty: pages show the name beside the logo.",
     )
     support_phone: str = setting(
         "", group="Installation", check=checks.line, doc="The help line shown at the foot of each page."
@@ -98,37 +97,40 @@ class CommonSettings(ABC):
         "Europe/Paris",
         group="Installation",
         check=checks.time_zone,
-        doc="Whose time of day pages say: a tz database name.",
+        doc="The time zone of times on pages: a tz database name.",
     )
     accessibility: Accessibility = setting(
         Accessibility.NOT_AUDITED,
         group="Installation",
-        doc="What your RGAA audit concluded, said at the foot of each page: `non` (the law's word until an audit), "
-        "`partiellement` or `totalement`.",
+        doc="The result of your RGAA audit, shown at the foot of each page: `non` (as the law requires before an "
+        "audit), `partiellement` or `totalement`.",
     )
     data_folder: Path = setting(
-        Path("var"), group="Installation", doc="Where SQLite, the private Redis and letters are kept. Local disk only."
+        Path("var"),
+        group="Installation",
+        doc="The folder of SQLite, the private Redis and e-mails. On a local disk only.",
     )
     key_encryption_key_file: Path = setting(
         Path(),
         group="Installation",
-        doc="The file that holds the key-encryption key (`keys make-encryption-key` makes one). Keep it and back it up "
-        "apart from the database. In development it is made in the data folder when missing.",
+        doc="The file of the key-encryption key (`keys make-encryption-key` makes one). Keep and back it up apart from "
+        "the database. In development, a missing file is made in the data folder.",
     )
     audit_retention: timedelta = setting(
         timedelta(days=1095),
         group="Installation",
         check=checks.lasting,
-        doc="How long lines of the audit trail are kept: the `audit prune` command removes none that is younger.",
+        doc="How long entries of the audit trail are kept: `audit prune` deletes no younger entry.",
     )
     audit_personal_retention: timedelta = setting(
         timedelta(days=365),
         group="Installation",
         check=checks.lasting,
-        doc="How long login, address and browser are kept in them: `audit erase` leaves younger lines as they are.",
+        doc="How long the login, address and user agent in them are kept: `audit erase` erases none in younger "
+        "entries.",
     )
     log_level: str = setting(
-        "INFO", group="Installation", check=checks.level, doc="The least serious journal line written."
+        "INFO", group="Installation", check=checks.level, doc="The lowest level that the journal records."
     )
 
     # --- stores --------------------------------------------------------------------
@@ -137,47 +139,50 @@ class CommonSettings(ABC):
         group="Stores",
         check=checks.database_url,
         secret=True,
-        doc="`postgresql+psycopg://user:password@host/name`; with `@/name?host=one:5432&host=two:5432`, the one "
-        "of several that takes writes. Empty: SQLite in the data folder.",
+        doc="`postgresql+psycopg://user:password@host/name`. Of several servers, written "
+        "`@/name?host=one:5432&host=two:5432`, the primary is used. Empty: SQLite in the data folder.",
     )
     redis_url: str = setting(
         "",
         group="Stores",
         check=checks.redis_url,
         secret=True,
-        doc="`redis://` or `rediss://` address, or `unix://` socket. Empty, and no `redis_sentinels`: a private "
-        "redis-server of our own.",
+        doc="A `redis://` or `rediss://` address, or a `unix://` socket. Empty, without `redis_sentinels`: the service "
+        "starts a private redis-server.",
     )
     private_redis_memory: int = setting(
         512,
         group="Stores",
         check=checks.positive,
-        doc="How many MiB the private Redis may fill; then it refuses what is new, and readiness says so.",
+        doc="The memory of the private Redis, in MiB. When it is full, Redis refuses new data, and the readiness "
+        "check reports it.",
     )
     redis_sentinels: tuple[str, ...] = setting(
         (),
         group="Stores",
         check=checks.addresses,
-        doc="`host:port` of each Redis Sentinel (or Valkey's), in place of `redis_url`: they name the primary, and the "
-        "one that follows it when it is lost.",
+        doc="The `host:port` of each Redis or Valkey Sentinel, instead of `redis_url`. They tell which server is the "
+        "primary, also after a failover.",
     )
     redis_primary_name: str = setting(
-        "mymaster", group="Stores", check=checks.line, doc="What the Sentinels call the primary."
+        "mymaster", group="Stores", check=checks.line, doc="The name of the primary in the Sentinels' configuration."
     )
     redis_username: str = setting(
-        "", group="Stores", check=checks.line, doc="The account on the servers that the Sentinels name."
+        "", group="Stores", check=checks.line, doc="The account on the Redis servers, with Sentinels."
     )
-    redis_password: str = setting("", group="Stores", check=checks.secret, secret=True, doc="Its password.")
+    redis_password: str = setting(
+        "", group="Stores", check=checks.secret, secret=True, doc="The password of `redis_username`."
+    )
     redis_sentinel_password: str = setting(
         "", group="Stores", check=checks.secret, secret=True, doc="The password of the Sentinels."
     )
-    redis_tls: bool = setting(False, group="Stores", doc="Whether the Sentinels and their servers are reached by TLS.")
+    redis_tls: bool = setting(False, group="Stores", doc="Whether to use TLS with the Sentinels and their servers.")
     redis_replicas_confirm: int = setting(
         1,
         group="Stores",
         check=checks.not_negative,
-        doc="With Sentinels: how many replicas must confirm what may never be undone (a code redeemed, a session "
-        "ended) before it counts. With 0, the loss of a primary may bring the last second back.",
+        doc="With Sentinels: the number of replicas that must confirm a write that may not be lost (a redeemed code, "
+        "an ended session). With 0, a failover may undo the writes of the last second.",
     )
 
     # --- serving -------------------------------------------------------------------
@@ -189,50 +194,53 @@ class CommonSettings(ABC):
         1024,
         group="Serving",
         check=checks.positive,
-        doc="Connections a worker has open at most; the others wait at the socket. A thread is taken only by a request "
-        "that has arrived whole.",
+        doc="The most connections that a worker accepts; others wait at the socket. A request occupies a thread only "
+        "after it has arrived completely.",
     )
     metrics_port: int = setting(
         0,
         group="Serving",
         check=checks.port_or_none,
-        doc="The port of 127.0.0.1 where Prometheus reads `/metrics`; let no proxy pass it on. 0: nothing is counted.",
+        doc="The port on 127.0.0.1 that serves `/metrics` for Prometheus. Do not expose it through a proxy. 0: no "
+        "metrics.",
     )
     trusted_proxies: tuple[str, ...] = setting(
         (),
         group="Serving",
         check=checks.networks,
-        doc="Addresses or networks of the proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.",
+        doc="The addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted.",
     )
     plain_http_cookies: bool = setting(
         False,
         group="Serving",
-        doc="Development only: cookies without Secure, for scripts that drive a plain http server.",
+        doc="Development only: cookies without Secure, for scripts that use plain http.",
     )
 
     # --- mail ----------------------------------------------------------------------
     mail_transport: MailTransport = setting(
-        MailTransport.SMTP, group="Mail", doc="`smtp`, or `folder` (development only: letters shown on a page)."
+        MailTransport.SMTP, group="Mail", doc="`smtp`, or `folder` (development only: e-mails shown on a page)."
     )
     mail_from: str = setting(
         "", group="Mail", check=checks.sender, doc="The sender: `id@exemple.test`, or `Name <id@exemple.test>`."
     )
     smtp_host: str = setting("localhost", group="Mail", check=checks.host, doc="The SMTP server.")
-    smtp_port: int = setting(25, group="Mail", check=checks.port, doc="Its port.")
+    smtp_port: int = setting(25, group="Mail", check=checks.port, doc="The port of the SMTP server.")
     smtp_security: SmtpSecurity = setting(SmtpSecurity.STARTTLS, group="Mail", doc="`none`, `starttls` or `tls`.")
     smtp_username: str = setting(
-        "", group="Mail", check=checks.line, doc="The SMTP account, when the server asks for one."
+        "", group="Mail", check=checks.line, doc="The SMTP account, if the server requires one."
     )
-    smtp_password: str = setting("", group="Mail", check=checks.secret, secret=True, doc="Its password.")
+    smtp_password: str = setting(
+        "", group="Mail", check=checks.secret, secret=True, doc="The password of `smtp_username`."
+    )
 
     @property
     @abstractmethod
     def origin(self) -> str:
-        """The public address of the service, such as `https://id.example`; it never comes from a request."""
+        """The public address of the service, such as `https://id.example`. It is never taken from a request."""
 
     @property
     def metrics_folder(self) -> Path:
-        """Where the processes of the service keep their counters."""
+        """The folder in which the processes of the service store their counters."""
         return self.data_folder.absolute() / "metrics"
 
     @property
@@ -251,13 +259,13 @@ class CommonSettings(ABC):
 
     @classmethod
     def load(cls, file: Path | None = None, *, environment: Mapping[str, str] | None = None, **given: object) -> Self:
-        """The settings of this installation's service.
+        """The settings of this service.
 
-        They are read from `file` (or the file that `<prefix>SETTINGS` names), then from `<prefix><NAME>`
-        variables, then from `given`, each winning over the one before.
+        They are read from `file` (by default the file that `<prefix>SETTINGS` names), from the environment
+        variables `<prefix><NAME>`, and from `given`; each source overrides the one before it.
 
         Raises:
-            SettingsError: every problem at once, each with the setting's name.
+            SettingsError: with every problem and the name of its setting.
         """
         variables = without_prefix(os.environ if environment is None else environment, cls.environment_prefix)
         named = variables.pop("settings", "")
@@ -272,7 +280,7 @@ class CommonSettings(ABC):
         return settings
 
     def contradictions(self) -> Iterator[str]:
-        """What is wrong with settings that are each good alone. A service's table adds its own."""
+        """The problems of settings that are valid alone and contradict each other. A service adds its own."""
         if not self.is_development:
             yield from self._too_lenient()
             if self.plain_http_cookies:
@@ -282,17 +290,17 @@ class CommonSettings(ABC):
             if self.key_encryption_key_file == Path():
                 yield "key_encryption_key_file: must be set outside the development environment"
         if self.mail_transport is MailTransport.SMTP and not self.mail_from:
-            yield "mail_from: must be set when letters leave by SMTP"
+            yield "mail_from: must be set when e-mails are sent by SMTP"
         if self.redis_url and self.redis_sentinels:
             yield "redis_sentinels: must not be set together with redis_url"
 
     def _too_lenient(self) -> Iterator[str]:
-        """What is allowed on a developer's machine only."""
+        """The settings that are allowed on a developer's machine only."""
         if wide := [network for network in self.trusted_proxies if is_too_wide(network)]:
             yield (
-                f"trusted_proxies: {', '.join(wide)} holds strangers, who could write any address in "
-                "X-Forwarded-For: name the proxies"
+                f"trusted_proxies: {', '.join(wide)} contains machines of strangers, who could write any address into "
+                "X-Forwarded-For: list the proxies only"
             )
         is_by_smtp = self.mail_transport is MailTransport.SMTP
         if is_by_smtp and self.smtp_security is SmtpSecurity.NONE and not is_loopback(self.smtp_host):
-            yield "smtp_security: none is for a server on this machine: letters hold links that open accounts"
+            yield "smtp_security: none is for a server on this machine: e-mails contain links that open accounts"

@@ -1,8 +1,8 @@
-"""Keys at rest: what must be known in clear is stored sealed, by a key that is kept apart.
+"""Encrypts secrets in the database, such as private keys, with a key that is kept apart from it.
 
-AES-256-GCM (NIST SP 800-38D). The key-encryption keys are in a file outside the
-database, one line a key, `id:base64`: the first seals, all open. Rotating is
-putting a new line first, `reseal`, and then taking the old line away.
+AES-256-GCM (NIST SP 800-38D); an encrypted value is called sealed. The
+key-encryption keys are in a file, one line a key, `id:base64`. The first key seals,
+every key opens. To rotate: insert a new first line, `reseal`, delete the old line.
 """
 
 import base64
@@ -24,7 +24,7 @@ from config.text_files import FileRefused, NotText, read_private_text
 
 DEVELOPMENT_FILE = "key-encryption-key"
 KEY_BYTES = 32
-NONCE_BYTES = 12  # SP 800-38D section 8.2: 96 bits, random; far fewer than 2^32 seals a key
+NONCE_BYTES = 12  # SP 800-38D section 8.2: 96 random bits; a key seals far fewer than 2^32 values
 TAG_BYTES = 16
 
 _KEY_ID = re.compile(r"[a-z0-9-]{1,32}")
@@ -32,15 +32,15 @@ _MARK = "sealed1"
 
 
 class EncryptionError(Exception):
-    """What is stored sealed cannot be used. The sentence is for an operator and holds no secret."""
+    """A sealed value cannot be used. The message is for an operator and contains no secret."""
 
 
 class EncryptionKeyMissing(EncryptionError):
-    """The key-encryption key file is not there, or cannot be read."""
+    """The key-encryption key file is missing, or cannot be read."""
 
 
 class EncryptionKeyUnknown(EncryptionError):
-    """Sealed by a key that is not in our file."""
+    """The value was sealed by a key that is not in our file."""
 
     def __init__(self, key_id: str) -> None:
         super().__init__(
@@ -50,21 +50,21 @@ class EncryptionKeyUnknown(EncryptionError):
 
 
 class SealBroken(EncryptionError):
-    """Altered, or sealed for something else than what it is opened for."""
+    """The value was altered, or sealed for another purpose or row."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyEncryption:
-    """The key-encryption keys of this installation, by id; the first seals."""
+    """The key-encryption keys of this installation, by id. The first key seals."""
 
     keys: Mapping[str, bytes] = field(repr=False)
 
     @classmethod
     def of(cls, settings: CommonSettings) -> "KeyEncryption":
-        """The keys of the file that settings name; in development it is made when it is missing.
+        """The keys in the file that the settings name. In development, a missing file is made.
 
         Raises:
-            EncryptionError: the file is missing or is not such a file.
+            EncryptionError: the file is missing or invalid.
         """
         file = encryption_key_file(settings)
         if settings.is_development and not file.exists():
@@ -73,10 +73,10 @@ class KeyEncryption:
 
     @classmethod
     def read(cls, file: Path) -> "KeyEncryption":
-        """The keys of `file`, which nobody but we may read.
+        """The keys in `file`, which other users must not be able to read.
 
         Raises:
-            EncryptionError: it cannot be read, others may read it, or it is not such a file.
+            EncryptionError: it cannot be read, other users can read it, or it is invalid.
         """
         return cls(_keys_of(_text_of(file), file))
 
@@ -86,18 +86,18 @@ class KeyEncryption:
         return next(iter(self.keys))
 
     def seal(self, plaintext: bytes, *, bound_to: str) -> str:
-        """Encrypt, for `bound_to` alone: a row's sealed value does not open in another row's place."""
+        """Encrypt `plaintext`. It opens with the same `bound_to` only, such as the name of its row."""
         key_id = self.first_id
         nonce = os.urandom(NONCE_BYTES)
         sealed = AESGCM(self.keys[key_id]).encrypt(nonce, plaintext, _associated(key_id, bound_to))
         return f"{_MARK}.{key_id}.{base64.urlsafe_b64encode(nonce + sealed).decode('ascii')}"
 
     def open(self, sealed: str, *, bound_to: str) -> bytes:
-        """Decrypt what was sealed for `bound_to`.
+        """Decrypt a value that was sealed for `bound_to`.
 
         Raises:
             EncryptionKeyUnknown: its key is not in our file.
-            SealBroken: it was altered, or sealed for something else.
+            SealBroken: it was altered, or sealed for another `bound_to`.
         """
         key_id, content = _parts(sealed)
         if key_id not in self.keys:
@@ -107,16 +107,20 @@ class KeyEncryption:
                 content[:NONCE_BYTES], content[NONCE_BYTES:], _associated(key_id, bound_to)
             )
         except InvalidTag:
-            raise SealBroken(f"a sealed value for {bound_to!r} was altered, or is another's") from None
+            raise SealBroken(f"the sealed value of {bound_to!r} was altered, or belongs elsewhere") from None
 
     def reseal(self, sealed: str, *, bound_to: str) -> str:
-        """The same, under the first key; as it is when it already was."""
+        """The value sealed by the first key; unchanged if it is already."""
         if sealed_by(sealed) == self.first_id:
             return sealed
         return self.seal(self.open(sealed, bound_to=bound_to), bound_to=bound_to)
 
     def derived(self, key_id: str, purpose: str) -> bytes:
-        """32 bytes for another use than sealing (RFC 5869, HKDF), that tell nothing of the key itself."""
+        """32 bytes for another purpose, derived by HKDF (RFC 5869); they reveal nothing of the key.
+
+        Raises:
+            EncryptionKeyUnknown: there is no key with that id.
+        """
         if key_id not in self.keys:
             raise EncryptionKeyUnknown(key_id)
         return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"poterne {purpose}".encode()).derive(self.keys[key_id])
@@ -129,32 +133,32 @@ def encryption_key_file(settings: CommonSettings) -> Path:
 
 
 def sealed_by(sealed: str) -> str:
-    """The id of the key that sealed it."""
+    """The id of the key that sealed the value."""
     return _parts(sealed)[0]
 
 
 def new_key_line(key_id: str | None = None) -> str:
-    """A new key's line."""
+    """The line of a new random key."""
     key_id = key_id or secrets.token_hex(4)
     if not _KEY_ID.fullmatch(key_id):
-        raise EncryptionError("a key's id is made of a-z, 0-9 and -")
+        raise EncryptionError("the id of a key must be made of a-z, 0-9 and -")
     return f"{key_id}:{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode('ascii')}\n"
 
 
 def make_encryption_key_file(file: Path) -> bool:
-    """Make the file with one key; False when it was there already, or another process was first."""
+    """Make the file with one key; False if it exists already, also when another process was faster."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return _written_whole(file, new_key_line(), replacing=False)
+    return _write_atomically(file, new_key_line(), replacing=False)
 
 
 def put_new_key_first(file: Path) -> str:
-    """Begin a rotation: a new key, first in the file, whose id is returned. Then `reseal`."""
-    kept = _text_of(file)
-    keys = _keys_of(kept, file)
+    """Begin a rotation: insert a new key as the first of the file, and return its id. `reseal` comes next."""
+    text = _text_of(file)
+    keys = _keys_of(text, file)
     line = new_key_line()
     while line.partition(":")[0] in keys:
         line = new_key_line()
-    _written_whole(file, line + kept, replacing=True)
+    _write_atomically(file, line + text, replacing=True)
     return line.partition(":")[0]
 
 
@@ -167,8 +171,8 @@ def _text_of(file: Path) -> str:
         raise EncryptionError(f"{file}: the key-encryption key file {refused}") from None
 
 
-def _written_whole(file: Path, text: str, *, replacing: bool) -> bool:
-    """Nobody ever sees the file half written; `link` fails when the name is taken, whoever was first."""
+def _write_atomically(file: Path, text: str, *, replacing: bool) -> bool:
+    """Write the complete file or nothing. False if it exists and `replacing` is not set."""
     draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -200,10 +204,10 @@ def _keys_of(text: str, file: Path) -> dict[str, bytes]:
         if not _KEY_ID.fullmatch(key_id) or len(key) != KEY_BYTES:
             raise EncryptionError(f"{file}: line {number} is not id:base64 of {KEY_BYTES} bytes")
         if key_id in keys:
-            raise EncryptionError(f"{file}: line {number}: the id {key_id!r} is given twice")
+            raise EncryptionError(f"{file}: line {number}: the id {key_id!r} is used twice")
         keys[key_id] = key
     if not keys:
-        raise EncryptionError(f"{file}: holds no key")
+        raise EncryptionError(f"{file}: contains no key")
     return keys
 
 
@@ -220,5 +224,5 @@ def _parts(sealed: str) -> tuple[str, bytes]:
 
 
 def _associated(key_id: str, bound_to: str) -> bytes:
-    """SP 800-38D: authenticated, not encrypted. The id cannot be exchanged, nor the place."""
+    """The associated data of SP 800-38D: it authenticates the id of the key and `bound_to`."""
     return f"{_MARK}\n{key_id}\n{bound_to}".encode()

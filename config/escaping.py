@@ -1,38 +1,38 @@
-"""Text that a stranger chose, made safe to show on a terminal or in a journal.
+"""Escapes text from strangers for terminals and journals.
 
 A terminal obeys control characters (ECMA-48: colours, titles, the clipboard by
-OSC 52) and turns text around at bidirectional overrides (UAX #9). All of them are
-written as Python writes them in a literal: `\\x1b`, `\\u202e`.
+OSC 52) and reorders text at bidirectional overrides (UAX #9). They are escaped as
+in a Python literal: `\\x1b`, `\\u202e`.
 """
 
 import unicodedata
 from typing import Final
 
-_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode general categories: controls, formats, surrogates, private and unassigned, line and paragraph separators."""
 
 
 def escaped(text: str, *, keeping: str = "") -> str:
-    """`text` with every character that a terminal would obey, or not show, written out; `keeping` stay as they are."""
+    """`text` with each character escaped that a terminal would obey or hide, except those in `keeping`."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join([_escaped(character) if _is_unseen(character, keeping) else character for character in text])
+    return "".join([_escaped(character) if _is_invisible(character, keeping) else character for character in text])
 
 
 def escaped_within(text: str, longest: int) -> str:
-    """The same of at most `longest` characters of `text`; three dots say that there were more."""
+    """The first `longest` characters of `text`, escaped; three dots show that there are more."""
     return escaped(text) if len(text) <= longest else escaped(text[:longest]) + "..."
 
 
 def escaped_json(text: str) -> str:
-    """JSON text that means the same and shows as it is: `\\u202e` within strings, and the line ends between them."""
-    if text.isascii() and "\x7f" not in text:  # JSON has no other control character than line ends
+    """Equivalent JSON text with invisible characters escaped (`\\u202e`); its line ends stay."""
+    if text.isascii() and "\x7f" not in text:  # JSON has no control character other than line ends
         return text
-    return "".join([_json_escape(character) if _is_unseen(character, "\n") else character for character in text])
+    return "".join([_json_escape(character) if _is_invisible(character, "\n") else character for character in text])
 
 
-def _is_unseen(character: str, keeping: str) -> bool:
-    return character not in keeping and unicodedata.category(character) in _UNSEEN
+def _is_invisible(character: str, keeping: str) -> bool:
+    return character not in keeping and unicodedata.category(character) in _INVISIBLE
 
 
 _SHORT: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}

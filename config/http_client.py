@@ -1,10 +1,10 @@
-"""Calls from our server to other people's, whose addresses an operator has registered.
+"""Calls the servers of applications, at addresses that an operator has registered.
 
-What an answer may do to us is bounded: no redirection is followed, no proxy is taken
-from the environment, the whole call has a deadline, and no more is read than was said.
-The address is resolved once, and the connection is made to what was looked at, so that
-a name cannot lead elsewhere in between. Addresses of a private network are allowed,
-since that is where a hospital's applications are; this machine and the link are not.
+A call follows no redirection, uses no proxy from the environment, has one deadline,
+and reads a bounded answer. The name is resolved once: the address that was checked
+is the one that is called. Private networks are allowed, because hospitals run
+applications there; this machine and link-local addresses are not
+(`called_addresses.py`).
 """
 
 import contextlib
@@ -25,19 +25,19 @@ from config.called_addresses import may_be_called
 from config.settings_checks import is_loopback
 
 AT_MOST = 65_536  # octets of an answer
-LEFT_ALONE_FOR = 5.0  # seconds, a server that has not answered: less than until a job tries again
+PAUSE_AFTER_FAILURE = 5.0  # seconds without calls to a server that failed; shorter than the delay of a job
 
 
 Read = TypeVar("Read")
 
 
 class HttpFailed(Exception):
-    """The server was not reached, did not answer in time, or answered what cannot be read. Says nothing of the call."""
+    """The server was not reached, did not answer in time, or sent an invalid answer. The text repeats no input."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a server answered."""
+    """The answer of a server."""
 
     status: int
     content_type: str
@@ -45,47 +45,52 @@ class Answer:
 
 
 class HttpClient:
-    """Calls to registered addresses. Safe for threads."""
+    """Calls registered addresses. Thread-safe."""
 
     def __init__(self, *, within: timedelta, loopback: bool, certificates: ssl.SSLContext | None = None) -> None:
-        """`loopback` is for development: this machine, and http to it. `certificates` is what is trusted."""
+        """
+        Args:
+            within: the deadline of a call.
+            loopback: allow this machine, also by http, for development.
+            certificates: the trusted authorities; by default those of this machine.
+        """
         self._within = within.total_seconds()
         self._loopback = loopback
         self._certificates = certificates
-        self._away: dict[str, float] = {}
+        self._paused_until: dict[str, float] = {}
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        """Made when it is first needed: reading the machine's authorities takes 40 ms."""
+        """Created at the first use: to read the machine's authorities takes 40 ms."""
         return self._certificates or ssl.create_default_context()
 
     def post(self, address: str, body: bytes, *, content_type: str, headers: Mapping[str, str] | None = None) -> Answer:
-        """The answer of the server at `address`, whatever its status; a redirection is an answer like another.
+        """POST `body`, and return the answer with any status, also a redirection.
 
-        A server that has just not answered is left alone for a moment: those who wait
-        for others are not held up by it.
+        After a failure, calls to the same server fail at once for a few seconds, so that it does not delay calls
+        to others.
 
         Raises:
-            NoAnswer: there is none.
+            HttpFailed: there is no valid answer.
         """
         parts = urlsplit(address)
-        if self._away.get(parts.netloc, 0.0) > time.monotonic():
-            raise HttpFailed("it has just not answered")
+        if self._paused_until.get(parts.netloc, 0.0) > time.monotonic():
+            raise HttpFailed("it did not answer a moment ago")
         try:
             answer = self._exchange(address, body, {"Content-Type": content_type, **(headers or {})})
         except (OSError, http.client.HTTPException, ValueError) as failure:
-            self._away[parts.netloc] = time.monotonic() + LEFT_ALONE_FOR
+            self._paused_until[parts.netloc] = time.monotonic() + PAUSE_AFTER_FAILURE
             raise HttpFailed(type(failure).__name__) from None
-        self._away.pop(parts.netloc, None)
+        self._paused_until.pop(parts.netloc, None)
         return answer
 
     def get(
         self, address: str, read: Callable[[http.client.HTTPResponse], Read], *, headers: Mapping[str, str]
     ) -> Read:
-        """What `read` makes of the answer of the server at `address`; it sees to how much of it is read.
+        """GET the resource, and return the result of `read`, which must bound how much it reads.
 
         Raises:
-            NoAnswer: there is none, or not in time; what was read is then not to be used.
+            HttpFailed: there is no valid answer in time. What `read` has read must then not be used.
         """
         try:
             with self._answer("GET", address, None, headers) as response:
@@ -104,17 +109,17 @@ class HttpClient:
     def _answer(
         self, method: str, address: str, body: bytes | None, headers: Mapping[str, str]
     ) -> Iterator[http.client.HTTPResponse]:
-        """An answer whose head was read; what it is used for must be over within our time, or is an error."""
+        """The answer after its header. The body must be read before the deadline, which raises TimeoutError."""
         parts = urlsplit(address)
         host = parts.hostname or ""
         secure = parts.scheme == "https"
         if not secure and not (parts.scheme == "http" and self._loopback and is_loopback(host)):
-            raise HttpFailed("only https is called")
+            raise HttpFailed("only https addresses are called")
         until = time.monotonic() + self._within
         stream = self._connect(host, parts.port or (443 if secure else 80))
         if secure:
             stream = self._tls.wrap_socket(stream, server_hostname=host, do_handshake_on_connect=False)
-        # A server that sends an octet from time to time never runs into a socket's own time limit.
+        # The timeout of a socket alone would never end a call to a server that sends an octet from time to time.
         too_late = threading.Event()
         deadline = threading.Timer(max(until - time.monotonic(), 0.01), _cut, (stream, too_late))
         deadline.daemon = True
@@ -127,10 +132,10 @@ class HttpClient:
                 connection.sock = stream
                 target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
                 connection.request(method, target, body, {"User-Agent": "Poterne", "Connection": "close", **headers})
-                with connection.getresponse() as response:  # closed even when it was not read to its end
+                with connection.getresponse() as response:  # closed even if it was not read to its end
                     yield response
                 if too_late.is_set():
-                    raise TimeoutError("what was read is not the whole of it")
+                    raise TimeoutError("the answer is incomplete")
         except (OSError, http.client.HTTPException) as failure:
             if too_late.is_set():
                 raise TimeoutError("cut at its deadline") from failure
@@ -139,9 +144,9 @@ class HttpClient:
             deadline.cancel()
 
     def _connect(self, host: str, port: int) -> socket.socket:
-        """To the first address of `host` that may be called and takes the connection."""
+        """Connect to the first address of `host` that may be called and accepts the connection."""
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        failure: OSError = ConnectionRefusedError("no address of it may be called")
+        failure: OSError = ConnectionRefusedError("none of its addresses may be called")
         for family, kind, protocol, _, where in found[:4]:
             if not may_be_called(str(where[0]), loopback=self._loopback):
                 continue
@@ -150,7 +155,7 @@ class HttpClient:
             try:
                 connecting.connect(where)
                 if not may_be_called(str(connecting.getpeername()[0]), loopback=self._loopback):
-                    raise ConnectionRefusedError("what has answered is this machine")
+                    raise ConnectionRefusedError("this machine answered")
             except OSError as refused:
                 connecting.close()
                 failure = refused
@@ -161,17 +166,17 @@ class HttpClient:
 
 
 def never_called(address: str, *, loopback: bool) -> str | None:
-    """Why `address` would never be called, a sentence to tell whoever registers it; None when it may be.
+    """The reason why our server never calls `address`, as a sentence for an operator; None when it may call it.
 
-    It is a registered address (relying_parties/addresses.py). What a name leads to is looked at when it is
-    called; those that mean this machine wherever they are looked up are known without (RFC 6761 section 6.3).
+    `address` is a registered address (relying_parties/addresses.py). A host name is resolved when it is called;
+    names that always mean this machine (RFC 6761 section 6.3) are refused here.
     """
     parts = urlsplit(address)
     host = parts.hostname or ""
     if host == "localhost" or host.endswith(".localhost"):
         return None if loopback else _NEVER_CALLED
     if parts.scheme != "https" and not (loopback and is_loopback(host)):
-        return "must start with https://: only https is called"
+        return "must start with https://: our server calls only https"
     try:
         ip_address(host)
     except ValueError:
@@ -179,11 +184,11 @@ def never_called(address: str, *, loopback: bool) -> str | None:
     return None if may_be_called(host, loopback=loopback) else _NEVER_CALLED
 
 
-_NEVER_CALLED = "must be an address of the application's server: this machine, its link and multicast are never called"
+_NEVER_CALLED = "must be an address of the application's server: loopback, link-local and multicast are never called"
 
 
 def _cut(stream: socket.socket, too_late: threading.Event) -> None:
-    """End a call that takes too long: whoever reads finds the end. Below TLS, whose state belongs to the reader."""
+    """End a call at its deadline. Shuts down below TLS, because only the reader may use the state of TLS."""
     too_late.set()
     with contextlib.suppress(OSError):
         socket.socket.shutdown(stream, socket.SHUT_RDWR)

@@ -1,10 +1,10 @@
-"""Work outside a request: an outbox in SQL, so that what a transaction promised is done even if we stop at once.
+"""Background jobs, in an outbox in SQL: a job whose transaction was committed is done even after a crash.
 
-A job is added in the transaction that wants it, and woken through Redis when
-that commits: idle costs no query, but for a sweep every few minutes. One worker
-at a time holds a job, by a lease; it may still run twice (a worker that stopped
-just after), so what it does must be harmless to repeat. Its payload is sealed:
-a letter holds secret links.
+A job is added in the transaction that needs it. When that commits, a notification
+through Redis wakes the worker, so that an idle worker sends no query except a sweep
+every few minutes. A worker leases a job while it runs. A job can run twice, when a
+worker stops just after it, so its function must be idempotent. The payload is
+encrypted, because e-mails contain secret links.
 """
 
 import json
@@ -32,7 +32,7 @@ LEASE = timedelta(minutes=10)  # longer than any job takes
 FIRST_DELAY = timedelta(seconds=10)
 LONGEST_DELAY = timedelta(hours=2)
 MOST_ATTEMPTS = 18  # about a day
-_LISTENING = timedelta(seconds=2)  # how soon `run_forever` sees that it must stop
+_STOP_INTERVAL = timedelta(seconds=2)  # how soon `run_forever` notices that it must stop
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ Function = Callable[[dict[str, Any]], None]
 
 
 class Job(SharedBase):
-    """Something still to be done; a job done is no longer there."""
+    """A job that is not done yet; it is deleted when it is done."""
 
     __tablename__ = "job"
     __table_args__ = (Index(None, "run_after"),)
@@ -54,15 +54,15 @@ class Job(SharedBase):
     lease: Mapped[str | None] = mapped_column(Text)
     leased_until: Mapped[datetime | None]
     given_up_at: Mapped[datetime | None]
-    last_error: Mapped[str | None] = mapped_column(Text)  # the kind of error: its words may name a person
+    last_error: Mapped[str | None] = mapped_column(Text)  # the type of the exception: its text may name a person
 
 
 class PermanentFailure(Exception):
-    """Raised by a job's function: trying again would change nothing."""
+    """A job's function raises it when a retry could not succeed."""
 
 
 class Postponed(Exception):
-    """Raised by a job's function that has not begun: it is run again after `delay`, and has not failed."""
+    """A job's function raises it to run again after `delay`, without counting as a failure."""
 
     def __init__(self, delay: timedelta) -> None:
         super().__init__(delay)
@@ -79,10 +79,11 @@ class _Leased:
 
 
 class Jobs:
-    """The outbox: `add` to it, or `run_due` what is in it."""
+    """The outbox: adds jobs, and runs those that are due."""
 
     def __init__(self, database: Database, store: Store, encryption: KeyEncryption, *, channel: str = CHANNEL) -> None:
-        """`channel` wakes the process that runs these jobs. Jobs that wait for other servers have one of their own."""
+        """`channel` names the notifications that wake the worker of these jobs. Jobs that call other servers have a
+        channel and a worker of their own."""
         self._channel = channel
         self._database = database
         self._store = store
@@ -90,11 +91,11 @@ class Jobs:
         self._functions: dict[str, Function] = {}
 
     def register(self, kind: str, function: Function) -> None:
-        """Have jobs of this kind run `function`; running it twice must be harmless."""
+        """Run jobs of this kind by `function`, which must be idempotent."""
         self._functions[kind] = function
 
     def add(self, session: Session, kind: str, payload: Mapping[str, Any], *, run_after: datetime | None = None) -> str:
-        """Put a job in the outbox, in the caller's transaction; its id."""
+        """Add a job in the caller's transaction; return its id."""
         now = datetime.now(UTC)
         job_id = uuid4().hex
         sealed = self._encryption.seal(json.dumps(dict(payload)).encode(), bound_to=_bound_to(job_id))
@@ -103,21 +104,21 @@ class Jobs:
         return job_id
 
     def wake(self) -> None:
-        """Have the outbox looked at now. Without Redis the sweep finds it."""
+        """Wake the worker now. If Redis is unavailable, the next sweep finds the job."""
         try:
             self._store.notify(self._channel)
         except StoreUnavailable:
             logger.info("jobs wait for the next sweep")
 
     def run_due(self) -> int:
-        """Run every job that is due; how many were done."""
+        """Run every job that is due; return how many were done."""
         done = 0
-        while (job := self._take_one()) is not None:
+        while (job := self._lease_one()) is not None:
             done += self._run(job)
         return done
 
     def run_forever(self, stop: Event) -> None:
-        """Run what is due, then wait to be woken, for the next one's time, or for the sweep."""
+        """Run the jobs that are due, then wait for a notification, the next job's time, or the sweep."""
         while not stop.is_set():
             try:
                 self.run_due()
@@ -126,20 +127,20 @@ class Jobs:
                 wait_until = datetime.now(UTC) + FIRST_DELAY
             while not stop.is_set() and (left := wait_until - datetime.now(UTC)) > timedelta(0):
                 try:
-                    if self._store.wait_for_notification(self._channel, at_most=min(left, _LISTENING)):
+                    if self._store.wait_for_notification(self._channel, at_most=min(left, _STOP_INTERVAL)):
                         break
                 except StoreUnavailable:
-                    stop.wait(min(left, _LISTENING).total_seconds())
+                    stop.wait(min(left, _STOP_INTERVAL).total_seconds())
 
     def _next_at(self) -> datetime:
         sweep = datetime.now(UTC) + SWEEP_EVERY
         with self._database.reading() as connection:
-            mine = Job.given_up_at.is_(None), Job.kind.in_(list(self._functions))
-            soonest = connection.execute(select(func.min(Job.run_after)).where(*mine)).scalar()
-        # One that another worker holds looks due: it is left to it until the sweep.
+            ours = Job.given_up_at.is_(None), Job.kind.in_(list(self._functions))
+            soonest = connection.execute(select(func.min(Job.run_after)).where(*ours)).scalar()
+        # A job that another worker has leased looks due: wait for the sweep.
         return min(sweep, soonest) if soonest and soonest > datetime.now(UTC) else sweep
 
-    def _take_one(self) -> _Leased | None:
+    def _lease_one(self) -> _Leased | None:
         now = datetime.now(UTC)
         due = (
             select(Job)
@@ -161,7 +162,7 @@ class Jobs:
             return _Leased(id=job.id, kind=job.kind, payload=job.payload, attempts=job.attempts, lease=job.lease)
 
     def _run(self, job: _Leased) -> bool:
-        """Whether it is done; otherwise it waits longer, or is given up."""
+        """Run a job; return whether it is done. A failed job waits for its next attempt, or is given up."""
         try:
             payload = json.loads(self._encryption.open(job.payload, bound_to=_bound_to(job.id)))
             self._functions[job.kind](payload)
@@ -169,10 +170,10 @@ class Jobs:
             self._postpone(job, postponed.delay)
             return False
         except (PermanentFailure, SealBroken) as failure:
-            self._put_back(job, failure, given_up=True)
+            self._record_failure(job, failure, given_up=True)
             return False
-        except Exception as failure:  # the edge: whatever a job raises, the others must run
-            self._put_back(job, failure, given_up=job.attempts >= MOST_ATTEMPTS)
+        except Exception as failure:  # the edge: an exception of one job must not stop the others
+            self._record_failure(job, failure, given_up=job.attempts >= MOST_ATTEMPTS)
             return False
         with self._database.transaction() as session:
             session.execute(delete(Job).where(Job.id == job.id, Job.lease == job.lease))
@@ -186,7 +187,7 @@ class Jobs:
                 .values(lease=None, leased_until=None, run_after=datetime.now(UTC) + delay, attempts=job.attempts - 1)
             )
 
-    def _put_back(self, job: _Leased, failure: Exception, *, given_up: bool) -> None:
+    def _record_failure(self, job: _Leased, failure: Exception, *, given_up: bool) -> None:
         now = datetime.now(UTC)
         with self._database.transaction() as session:
             session.execute(
@@ -202,13 +203,13 @@ class Jobs:
             )
         logger.log(
             logging.ERROR if given_up else logging.WARNING,
-            "job given up" if given_up else "job failed, will be tried again",
+            "job given up" if given_up else "job failed; it will be retried",
             extra={"job": job.id, "kind": job.kind, "attempts": job.attempts, "error": type(failure).__name__},
         )
 
 
 def delay_after(attempts: int) -> timedelta:
-    """10 s, 20 s, 40 s ... two hours: a server that restarts is met soon, one that is down is left in peace."""
+    """The delay before the next attempt: 10 s, doubled at each attempt, at most two hours."""
     doublings = min(attempts - 1, 20)
     return min(FIRST_DELAY * (1 << doublings), LONGEST_DELAY)
 

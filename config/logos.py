@@ -1,10 +1,9 @@
-"""A logo, of an application or of the region: an SVG or PNG picture, small and inert, served from our own origin.
+"""Checks logos, of an application or of the region: a small SVG or PNG image that cannot act.
 
-An application's logo comes from outside and stands on the page where people type their
-password. An SVG is held to a list of drawing elements and attributes, so that
-a way to make one act that nobody has thought of yet is refused too. `use`,
-`pattern` and `mask` are not on it: nested, they make a few kilobytes take
-minutes to draw.
+Applications provide logos, and the page where people type their password shows
+them, from our own origin. An SVG may contain listed drawing elements and attributes
+only, so that unknown ways to act are refused too. `use`, `pattern` and `mask` are
+not listed: nested, they make a few kilobytes take minutes to draw.
 """
 
 import hashlib
@@ -25,7 +24,7 @@ LOGO_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 """The Content-Security-Policy that a logo is served with."""
 
 
-def _words(text: str) -> frozenset[str]:
+def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
@@ -35,11 +34,11 @@ _XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
-_ELEMENTS = _words(
+_ELEMENTS = _names(
     "svg g defs title desc path rect circle ellipse line polyline polygon text tspan "
     "linearGradient radialGradient stop clipPath"
 )
-_ATTRIBUTES = _words(
+_ATTRIBUTES = _names(
     "id x y x1 y1 x2 y2 cx cy r rx ry fx fy dx dy d points width height viewBox preserveAspectRatio version role "
     "transform gradientTransform gradientUnits spreadMethod clipPathUnits offset stop-color stop-opacity "
     "fill fill-opacity fill-rule stroke "
@@ -66,7 +65,7 @@ class LogoType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Logo:
-    """A picture that `logo_fault` found nothing against; `digest` names this very content, for caches."""
+    """An image that `logo_fault` has accepted. `digest` identifies its content, for caches."""
 
     media_type: LogoType
     content: bytes = field(repr=False)
@@ -77,10 +76,10 @@ class Logo:
 
 
 def logo_in(file: Path) -> Logo:
-    """The logo that `file` holds.
+    """The logo in `file`.
 
     Raises:
-        ValueError: it cannot be shown; the words say what to change.
+        ValueError: it is refused; the message says what to change.
     """
     media_type = {".svg": LogoType.SVG, ".png": LogoType.PNG}.get(file.suffix.lower())
     if media_type is None:
@@ -96,7 +95,7 @@ def logo_in(file: Path) -> Logo:
 
 
 def logo_fault(media_type: LogoType, content: bytes) -> str | None:
-    """What to change in the picture before it can be shown beside a password field, or None."""
+    """What to change in the image before it can be shown, or None when it is good."""
     if len(content) > LARGEST_LOGO:
         return f"must be at most {LARGEST_LOGO // 1024} KB"
     return _svg_fault(content) if media_type is LogoType.SVG else _png_fault(content)
@@ -106,15 +105,15 @@ def _svg_fault(content: bytes) -> str | None:
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
-        return "must be written in UTF-8"
+        return "must be encoded in UTF-8"
     declaration = _DECLARATION.match(text)
     if declaration:
         encoding = _ENCODING.search(declaration[0])
         if encoding and encoding[1].lower() != "utf-8":
-            return "must be written in UTF-8, and say so"
+            return "must be encoded in UTF-8, and declare it"
         text = text[declaration.end() :]
     if "<?" in text:
-        return "take out the processing instructions (<?...?>): a style sheet can be called by one"
+        return "take out the processing instructions (<?...?>): one could load a style sheet"
     try:
         root = fromstring(text, forbid_dtd=True)
     except DefusedXmlException:
@@ -131,29 +130,30 @@ def _svg_fault(content: bytes) -> str | None:
 def _element_fault(element: Element) -> str | None:
     name = element.tag.removeprefix(_SVG)
     if name not in _ELEMENTS:
-        return f"take out the element {_plain(name)}: a logo may only draw"
+        return f"take out the element {_escaped(name)}: a logo may only draw"
     for attribute, value in element.attrib.items():
         if attribute in ("href", _XLINK_HREF):
             if not _OWN_REFERENCE.fullmatch(value):
-                return "a reference may only lead to an id of the same picture, such as #shape"
+                return "a reference must name an id in the same image, such as #shape"
         elif attribute not in _ATTRIBUTES:
-            return f"take out the attribute {_plain(attribute)}: a logo may only draw (write styles as fill, stroke...)"
+            name = _escaped(attribute)
+            return f"take out the attribute {name}: a logo may only draw (write styles as fill, stroke...)"
         elif "(" in value and attribute != "aria-label" and not _FUNCTIONS.fullmatch(value):
-            return f"{_plain(attribute)} may only refer to an id of the same picture, such as url(#shade)"
+            return f"{_escaped(attribute)} must name an id in the same image, such as url(#shade)"
         elif "\\" in value:
-            return f"take the backslash out of {_plain(attribute)}"
+            return f"take the backslash out of {_escaped(attribute)}"
     return None
 
 
-def _plain(name: str) -> str:
-    """A name out of a stranger's file, fit to be shown."""
+def _escaped(name: str) -> str:
+    """A name from a stranger's file, short and in ASCII."""
     return ascii(name.rpartition("}")[2][:40]).strip("'\"")
 
 
 def _png_fault(content: bytes) -> str | None:
-    """PNG (third edition) section 5: the signature, then chunks, each checked; IHDR first, IEND last."""
+    """PNG (third edition) section 5: a signature, then chunks with checksums, IHDR first and IEND last."""
     if not content.startswith(_PNG_SIGNATURE):
-        return "is not a PNG picture"
+        return "is not a PNG image"
     position, kinds = len(_PNG_SIGNATURE), []
     while position < len(content):
         length = int.from_bytes(content[position : position + 4])
@@ -161,11 +161,11 @@ def _png_fault(content: bytes) -> str | None:
         end = position + 12 + length
         checked = content[position + 4 : end - 4]
         if end > len(content) or zlib.crc32(checked) != int.from_bytes(content[end - 4 : end]):
-            return "is a damaged PNG picture"
+            return "is a damaged PNG image"
         kinds.append(kind)
         position = end
     if kinds[:1] != [b"IHDR"] or kinds[-1:] != [b"IEND"] or kinds.count(b"IEND") != 1 or b"IDAT" not in kinds:
-        return "is a damaged PNG picture"
+        return "is a damaged PNG image"
     width, height = int.from_bytes(content[16:20]), int.from_bytes(content[20:24])
     if not (0 < width <= WIDEST_PNG and 0 < height <= WIDEST_PNG):
         return f"must be at most {WIDEST_PNG} pixels wide and high"

@@ -1,8 +1,7 @@
-"""The letters we send: posted in the transaction that wants them, delivered by a job, by SMTP or into a folder.
+"""Sends e-mails: they are queued in the caller's transaction, and a job sends them by SMTP or into a folder.
 
-Plain text, in French or English. What makes a letter refuse to be written (an
-address that is not one, a line end in the subject) is told when it is posted,
-where someone can answer it, and not hours later in a job.
+They are plain text, in French or English. An invalid address or subject is reported
+when the e-mail is queued, where the caller can handle it, and not later in the job.
 """
 
 import logging
@@ -31,20 +30,20 @@ JOB = "letter"
 FOLDER = "letters"
 TIMEOUT = timedelta(seconds=20)
 
-_REFUSED = 400  # RFC 5321 section 4.2.1: 4yz not now, 5yz never
-_PERMANENT = 500  # section 4.2.1: a 5yz reply, that trying again will not change
+_REFUSED = 400  # RFC 5321 section 4.2.1: 4yz is a temporary refusal
+_PERMANENT = 500  # section 4.2.1: 5yz is a permanent refusal
 
 
 journal = logging.getLogger("poterne.mail")
 
 
 class LetterRefused(Exception):
-    """The letter cannot be written as it is."""
+    """The e-mail is invalid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What is said, to whom. `kind` is for those who look after the outbox; the body is not shown in `repr`."""
+    """An e-mail. `kind` identifies its purpose, for operators; `repr` does not show the body."""
 
     to: str
     subject: str
@@ -56,11 +55,11 @@ class Letter:
         if not is_address(self.to):
             raise LetterRefused("not an e-mail address")
         if not self.subject or not is_line(self.subject):
-            raise LetterRefused("a subject is one line of text")
+            raise LetterRefused("the subject must be one line of text")
 
 
 class Letters:
-    """The post office: takes letters in a transaction, delivers them in a job."""
+    """Queues e-mails in a transaction, and sends them in a job."""
 
     def __init__(self, settings: CommonSettings, jobs: Jobs) -> None:
         self._settings = settings
@@ -68,11 +67,11 @@ class Letters:
         jobs.register(JOB, self._deliver)
 
     def post(self, session: Session, letter: Letter) -> None:
-        """Take the letter, in the caller's transaction: it leaves only if that is kept."""
+        """Queue the e-mail in the caller's transaction: it is sent only if that commits."""
         self._jobs.add(session, JOB, asdict(letter) | {"message_id": self._message_id()})
 
     def _deliver(self, payload: dict[str, Any]) -> None:
-        """Tried again, a letter keeps its Message-ID, by which mail programs show it once."""
+        """Send an e-mail. A retry keeps its Message-ID, so that mail programs show it once."""
         message_id = payload.pop("message_id")
         message = as_message(Letter(**payload), sender=_sender(self._settings), message_id=message_id)
         if self._settings.mail_transport is MailTransport.FOLDER:
@@ -90,15 +89,15 @@ def _sender(settings: CommonSettings) -> Address:
 
 
 def warn_of_mail_server(settings: CommonSettings) -> None:
-    """Say in the journal, when the service starts, why no letter would leave; they are tried again all the same."""
+    """Warn in the journal, at the start of the service, that e-mails cannot be sent. Sending is still tried."""
     if problem := mail_server_problem(settings):
-        journal.warning("letters: %s", problem)
+        journal.warning("e-mails cannot be sent: %s", problem)
 
 
 def mail_server_problem(settings: CommonSettings) -> str | None:
-    """Why the mail server would not take a letter of ours, by the setting to change; None when it would.
+    """Why the mail server would refuse our e-mails, with the setting to change; None when it would accept them.
 
-    It is asked as if a letter were to leave, up to the sender, and nothing is sent.
+    A session is opened as for sending, up to the sender (MAIL FROM), and then reset.
     """
     if settings.mail_transport is not MailTransport.SMTP:
         return None
@@ -109,19 +108,19 @@ def mail_server_problem(settings: CommonSettings) -> str | None:
             code, _ = server.mail(_sender(settings).addr_spec)
             server.rset()
     except smtplib.SMTPAuthenticationError as refused:
-        return f"smtp_username: {where} refuses it, or its password ({refused.smtp_code})"
+        return f"smtp_username: {where} refuses the account or its password ({refused.smtp_code})"
     except smtplib.SMTPNotSupportedError:
-        return f"smtp_security, smtp_username: {where} does not offer what they ask for"
+        return f"smtp_security, smtp_username: {where} does not support them"
     except ssl.SSLError as refused:
-        return f"smtp_security: the TLS of {where} cannot be used: {refused.reason}"
+        return f"smtp_security: TLS with {where} failed: {refused.reason}"
     except (smtplib.SMTPException, OSError) as away:
         reason = away.strerror if isinstance(away, OSError) and away.strerror else type(away).__name__
         return f"smtp_host, smtp_port: {where} does not answer as a mail server: {reason}"
-    return None if code < _REFUSED else f"mail_from: {where} refuses it ({code})"
+    return None if code < _REFUSED else f"mail_from: {where} refuses this sender ({code})"
 
 
 def as_message(letter: Letter, *, sender: Address, message_id: str) -> EmailMessage:
-    """RFC 5322, text in UTF-8. Auto-Submitted (RFC 3834) keeps absence notices from answering."""
+    """The e-mail as a message (RFC 5322), in UTF-8. Auto-Submitted (RFC 3834) prevents automatic replies."""
     message = EmailMessage(policy=policy.SMTP)
     message["From"] = sender
     message["To"] = Address(addr_spec=letter.to)
@@ -136,7 +135,7 @@ def as_message(letter: Letter, *, sender: Address, message_id: str) -> EmailMess
 
 
 def put_in_folder(message: EmailMessage, folder: Path) -> Path:
-    """As a file that only we can read, whole or not there; named so that the list is in order of arrival."""
+    """Write the message to a file that only we can read, atomically. File names sort in order of arrival."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{secrets.token_hex(4)}.eml"
     draft = folder / f".{name}"
@@ -147,7 +146,11 @@ def put_in_folder(message: EmailMessage, folder: Path) -> Path:
 
 
 def _send(message: EmailMessage, settings: CommonSettings) -> None:
-    """Hand the message to the server; what it refuses for good (5xx) is given up, the rest is tried again."""
+    """Send the message by SMTP.
+
+    Raises:
+        PermanentFailure: the server refused it for good (5yz). Other errors are retried.
+    """
     try:
         with _connected(settings) as server:
             server.send_message(message)
@@ -157,13 +160,13 @@ def _send(message: EmailMessage, settings: CommonSettings) -> None:
         raise
     except smtplib.SMTPDataError as refused:
         if refused.smtp_code >= _PERMANENT:
-            raise PermanentFailure("the server refuses this letter") from None
+            raise PermanentFailure("the server refuses this e-mail") from None
         raise
 
 
 @contextmanager
 def _connected(settings: CommonSettings) -> Iterator[smtplib.SMTP]:
-    """With TLS the server's name is verified; with STARTTLS nothing is said before the connection is protected."""
+    """An SMTP session. TLS and STARTTLS verify the server's name; no account is sent before STARTTLS."""
     host, port, timeout = settings.smtp_host, settings.smtp_port, TIMEOUT.total_seconds()
     server: smtplib.SMTP
     if settings.smtp_security is SmtpSecurity.TLS:

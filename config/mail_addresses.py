@@ -1,22 +1,22 @@
-"""E-mail addresses, alone and with a name before them."""
+"""Checks and parses e-mail addresses, with or without a display name."""
 
 import re
 import unicodedata
 from typing import Final
 
-# RFC 5321 section 4.1.2 without its quoted forms, and ASCII alone: what every mail server takes.
+# RFC 5321 section 4.1.2 without quoted forms, and ASCII only: every mail server accepts these.
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS: Final = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+[A-Za-z](?:[A-Za-z0-9-]{{0,61}}[A-Za-z0-9])")
-LONGEST_ADDRESS: Final = 254  # RFC 5321 section 4.5.3.1.3, less its two angle brackets
+LONGEST_ADDRESS: Final = 254  # RFC 5321 section 4.5.3.1.3, without the angle brackets
 LONGEST_LOCAL_PART: Final = 64  # section 4.5.3.1.1
 LONGEST_NAME: Final = 100
-NOT_OF_A_LINE: Final = ("Cc", "Cs", "Zl", "Zp")
-"""Unicode: control characters, surrogates, line and paragraph separators."""
+_NOT_IN_A_LINE: Final = ("Cc", "Cs", "Zl", "Zp")
+"""Unicode categories: control characters, surrogates, line and paragraph separators."""
 
 
 def is_address(text: str) -> bool:
-    """Whether it is an address we can write to; one with accents, spaces or a line end is not."""
+    """Whether `text` is an address that every mail server accepts: no accents, spaces or line ends."""
     return (
         len(text) <= LONGEST_ADDRESS
         and len(text.partition("@")[0]) <= LONGEST_LOCAL_PART
@@ -25,12 +25,12 @@ def is_address(text: str) -> bool:
 
 
 def is_line(text: str) -> bool:
-    """Whether it can stand in a header, on one line."""
-    return not any(unicodedata.category(character) in NOT_OF_A_LINE for character in text)
+    """Whether `text` can be the value of a header: one line, without control characters."""
+    return not any(unicodedata.category(character) in _NOT_IN_A_LINE for character in text)
 
 
 def named_address(text: str) -> tuple[str, str] | None:
-    """`Name <address>`, `"Name" <address>` or an address alone, as name and address; None when it is neither."""
+    """The name and the address in `Name <address>`, `"Name" <address>` or `address`; None when it is invalid."""
     name, bracket, rest = text.strip(" ").rpartition("<")
     if not bracket:
         return ("", rest) if is_address(rest) else None

@@ -1,11 +1,11 @@
-"""What a service counts for Prometheus: requests by endpoint, and audit lines by kind.
+"""Metrics for Prometheus: requests by endpoint, and audit entries by kind.
 
-A label's values are known before any request: the names of the service's endpoints,
-the methods of HTTP, the classes of its statuses, the words of its audit trail. Nothing
-of a request is ever a label, so that no stranger can add a series.
+Label values are known before any request: names of endpoints, HTTP methods, classes
+of statuses, kinds of audit entries. No value of a request becomes a label, so that
+strangers cannot add time series.
 
-Each process writes its numbers into files of one folder, and one process adds them up
-and serves them on a port of its own, on loopback (docs/decisions, metrics).
+Each process writes its counters to files in one folder. One process sums and serves
+them, on a port of loopback (docs/decisions/metrics.md).
 """
 
 import os
@@ -21,7 +21,7 @@ from flask import has_request_context, request
 
 from config.audit.vocabulary import AuditKind
 
-if TYPE_CHECKING:  # it is imported when a service counts, and not otherwise: it takes 2 MB a process
+if TYPE_CHECKING:  # prometheus_client is imported only when metrics are enabled: it takes 2 MB a process
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from prometheus_client.registry import CollectorRegistry
 
@@ -29,10 +29,10 @@ LOOPBACK: Final = "127.0.0.1"
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 OTHER_METHOD: Final = "other"
 NO_ENDPOINT: Final = "none"
-"""Of a request that reached no view: an unknown path, or one that a layer before the application has answered."""
+"""The endpoint of a request that reached no view: its path is unknown, or a WSGI layer answered it."""
 
 SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
-_FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"  # the only way to tell prometheus_client
+_FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client has no other way to set the folder
 
 
 class Metrics:
@@ -58,15 +58,15 @@ class Metrics:
 
     @classmethod
     def in_folder(cls, folder: Path, vocabulary: Iterable[AuditKind]) -> "Metrics":
-        """Those of one of several processes: their numbers are added up from the files in `folder`."""
-        os.environ[_FOLDER_VARIABLE] = str(folder)  # read when prometheus_client is imported
+        """The counters of one of several processes, in files in `folder`, from which they are summed."""
+        os.environ[_FOLDER_VARIABLE] = str(folder)  # prometheus_client reads it when it is imported
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         from prometheus_client.registry import CollectorRegistry
 
         return cls(CollectorRegistry(), vocabulary)
 
     def count_request(self, endpoint: str, method: str, status: str, seconds: float) -> None:
-        """`endpoint` is the name of a view, `status` a status line."""
+        """Count a request. `endpoint` is the name of a view, `status` a status line such as `200 OK`."""
         labels = endpoint, method if method in METHODS else OTHER_METHOD, f"{status[:1]}xx"
         counter = self._counted.get(labels)
         if counter is None:
@@ -80,7 +80,7 @@ class Metrics:
 
 
 class CountedRequests:
-    """WSGI layer: each request is counted when its answer begins."""
+    """A WSGI layer that counts each request when its response begins."""
 
     def __init__(self, application: "WSGIApplication", metrics: Metrics) -> None:
         self._application = application
@@ -99,7 +99,7 @@ class CountedRequests:
 
 @contextmanager
 def serving(folder: Path, port: int) -> Iterator[int]:
-    """Answer `GET /metrics` on this port of loopback with the sums of all processes; the port, if `port` was 0."""
+    """Serve the sums of all processes at `GET /metrics` on this port of loopback; yields the port, chosen for 0."""
     os.environ[_FOLDER_VARIABLE] = str(folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     from prometheus_client import make_wsgi_app
@@ -131,7 +131,7 @@ def _only_metrics(exposition: Callable[..., Iterable[bytes]]) -> "WSGIApplicatio
 
 
 class _Quiet(WSGIRequestHandler):
-    timeout = 10.0  # seconds that a client may take
+    timeout = 10.0  # seconds in which a client must send its request
 
     def log_message(self, *_: object) -> None:
-        """Nothing: a scrape every few seconds is no news."""
+        """Log nothing: Prometheus fetches the metrics every few seconds."""

@@ -1,11 +1,11 @@
-"""Addresses of servers as they are written in settings."""
+"""Parses the addresses of servers in settings."""
 
 
 def host_and_port(address: str) -> tuple[str, int]:
-    """`sentinel.example:26379` or `[2001:db8::1]:26379` taken apart.
+    """The host and the port in `sentinel.example:26379` or `[2001:db8::1]:26379`.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: `address` has another form.
     """
     host, colon, port = address.rpartition(":")
     bare = host.removeprefix("[").removesuffix("]")

@@ -1,19 +1,19 @@
-"""What we write is for our own user alone: files 0600 and folders 0700, whatever the umask we were started with."""
+"""Keeps our files private: 0600 for files and 0700 for folders, with any umask."""
 
 import os
 from pathlib import Path
 
 
 def keep_files_private() -> None:
-    """Have every file and folder that this process or a child of it makes from now on be its user's alone."""
+    """Set the umask of this process and its children: only our user can read the files that they make."""
     os.umask(0o077)
 
 
 def make_private_file(file: Path) -> None:
-    """Have `file` be there, empty if it was not, and be its owner's alone.
+    """Make an empty `file` if it is missing, and remove the access of other users.
 
     Raises:
-        OSError: it cannot be made, or is somebody else's and open to others.
+        OSError: it cannot be made, or another user owns it and it is not private.
     """
     descriptor = os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:

@@ -1,4 +1,4 @@
-"""Child processes that do not outlive us, and a file lock that says who is alone."""
+"""Starts child processes that end with us, and locks files."""
 
 import ctypes
 import fcntl
@@ -23,11 +23,11 @@ def start_child(
     kept_open: Sequence[int] = (),
     own_group: bool = True,
 ) -> subprocess.Popen[bytes]:
-    """Start a program that is asked to end (SIGTERM) when we end, however we end.
+    """Start a program that receives SIGTERM when we end, even if we are killed.
 
-    By default it is in a process group of its own, so that a Ctrl-C at the terminal
-    reaches us alone and we stop our children in order. Call this from a thread that
-    lasts: for Linux, the parent whose death counts is the thread that forked.
+    By default it is in a process group of its own, so that Ctrl-C at the terminal
+    reaches only us, and we stop our children in order. The calling thread must live
+    as long as the child: Linux sends the signal when the thread that forked ends.
     """
     parent = os.getpid()
     return subprocess.Popen(
@@ -37,14 +37,14 @@ def start_child(
         pass_fds=kept_open,
         process_group=0 if own_group else None,
         umask=0o077,
-        preexec_fn=lambda: end_with_parent(parent),  # one system call, nothing that could wait on a lock
+        preexec_fn=lambda: end_with_parent(parent),  # a system call only: a lock could deadlock after the fork
     )
 
 
 def end_with_parent(parent: int) -> None:
-    """Have this process ended when `parent` ends; end it now if that has happened already.
+    """End this process when `parent` ends, or now if it has ended already.
 
-    Elsewhere than on Linux this does only the second.
+    On systems other than Linux, only the second is done.
     """
     if _LIBRARY is not None:
         _LIBRARY.prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
@@ -53,7 +53,7 @@ def end_with_parent(parent: int) -> None:
 
 
 def stop_child(child: subprocess.Popen[bytes], *, patience: float) -> int:
-    """Ask a child to end, and kill it when it has not ended after `patience` seconds. Its exit status."""
+    """Send SIGTERM to a child, and SIGKILL if it has not ended after `patience` seconds. Returns its exit status."""
     if child.poll() is None:
         child.terminate()
         try:
@@ -68,24 +68,24 @@ class LockedElsewhere(Exception):
 
 
 class FileLock:
-    """An advisory lock on a file, which the system takes back when the process that has it ends."""
+    """An advisory lock on a file. The system releases it when the process that has it ends."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._descriptor: int | None = None
 
     def take(self, *, patience: float = 0, shared: bool = False) -> None:
-        """Have the lock, waiting at most `patience` seconds for it.
+        """Take the lock, waiting at most `patience` seconds for it.
 
         Raises:
             LockedElsewhere: another process still has it.
         """
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        way = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB
+        operation = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB
         until = time.monotonic() + patience
         while True:
             try:
-                fcntl.flock(descriptor, way)
+                fcntl.flock(descriptor, operation)
             except BlockingIOError:
                 if time.monotonic() >= until:
                     os.close(descriptor)
@@ -97,13 +97,17 @@ class FileLock:
                 return
 
     def give_to_child(self) -> int:
-        """The open file: a child that inherits it holds the lock too, until it ends."""
+        """The open file descriptor. A child that inherits it has the lock too, until it ends.
+
+        Raises:
+            LockedElsewhere: we do not have the lock.
+        """
         if self._descriptor is None:
             raise LockedElsewhere(str(self.path))
         return self._descriptor
 
     def release(self) -> None:
-        """Give the lock up; a child that was given it still has it."""
+        """Release the lock. A child that inherited it still has it."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

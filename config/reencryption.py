@@ -1,7 +1,7 @@
-"""Everything sealed in the database, sealed anew under the first key-encryption key, so that an old one can go.
+"""Re-encrypts the sealed values in the database with the first key-encryption key, so that an old key can be deleted.
 
-A column whose values are sealed says so in its `info`: `{"sealed_for":
-"signing-key:{kid}"}` gives what each value is bound to, from its row.
+A column with sealed values has an `info` such as `{"sealed_for": "signing-key:{kid}"}`:
+the template of what a value is bound to, filled from its row.
 """
 
 from typing import Any
@@ -15,17 +15,17 @@ SEALED_FOR = "sealed_for"
 
 
 def sealed_columns(metadata: MetaData) -> list[tuple[Table, Column[Any]]]:
-    """Every column that holds sealed values."""
+    """Every column with sealed values."""
     return [
         (table, column) for table in metadata.sorted_tables for column in table.columns if SEALED_FOR in column.info
     ]
 
 
 def reseal(database: Database, encryption: KeyEncryption, metadata: MetaData) -> int:
-    """Seal anew what an older key sealed; how many values. Run twice, it finds nothing left.
+    """Re-encrypt every value that an older key sealed; return their number. Idempotent.
 
     Raises:
-        EncryptionError: a value cannot be opened; nothing is changed.
+        EncryptionError: a value cannot be opened. Nothing is changed.
     """
     resealed = 0
     with database.transaction() as session:
@@ -33,8 +33,8 @@ def reseal(database: Database, encryption: KeyEncryption, metadata: MetaData) ->
             for row in session.execute(select(*table.columns).with_for_update()).mappings().all():
                 if row[column.name] is None or sealed_by(row[column.name]) == encryption.first_id:
                     continue
-                anew = encryption.reseal(row[column.name], bound_to=column.info[SEALED_FOR].format_map(row))
+                value = encryption.reseal(row[column.name], bound_to=column.info[SEALED_FOR].format_map(row))
                 this_row = [key == row[key.name] for key in table.primary_key.columns]
-                session.execute(update(table).where(*this_row).values({column.name: anew}))
+                session.execute(update(table).where(*this_row).values({column.name: value}))
                 resealed += 1
     return resealed

@@ -1,12 +1,12 @@
-"""Values that a browser keeps for us, encrypted and authenticated: it can neither read, alter nor prolong them.
+"""Encrypted and authenticated cookies: a browser can neither read nor alter them, nor prolong their lifetime.
 
-AES-256-GCM (NIST SP 800-38D), by keys derived (RFC 5869, HKDF) from the key-encryption
-keys for one purpose. Strangers can have any number of values made, and a random
-96-bit nonce is good for 2^32 values a key: each value is therefore encrypted by a
-key of its own, derived from the first half of a 192-bit nonce, as XAES-256-GCM does.
+AES-256-GCM (NIST SP 800-38D), with keys derived (RFC 5869, HKDF) from the
+key-encryption keys for each purpose. Strangers can request any number of cookies,
+and a random 96-bit nonce is safe for 2^32 values a key. Each value therefore has a
+key of its own, derived from the first half of a 192-bit nonce, as in XAES-256-GCM.
 
-After a rotation of the key-encryption key, values of the previous key open until its
-line is taken away; then the browser is one that has no cookie.
+After a rotation of the key-encryption key, cookies of the previous key open until
+its line is deleted; after that, a browser is treated as one without the cookie.
 """
 
 import base64
@@ -22,12 +22,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from config.encryption import NONCE_BYTES, TAG_BYTES, KeyEncryption
 
-LONGEST_VALUE: Final = 4_096  # RFC 6265, section 6.1: what a browser keeps of one cookie, its name included
+LONGEST_VALUE: Final = 4_096  # octets; RFC 6265, section 6.1: the most that a browser stores for a cookie with its name
 _EXPIRY_BYTES: Final = 8
 
 
 class SealedCookies:
-    """Seals and opens the values of one kind of cookie, its `purpose`: another kind's values do not open."""
+    """Seals and opens the cookies of one `purpose`. Cookies of another purpose do not open."""
 
     def __init__(self, encryption: KeyEncryption, *, purpose: str) -> None:
         self._keys = {key_id: encryption.derived(key_id, f"cookie {purpose}") for key_id in encryption.keys}
@@ -35,7 +35,7 @@ class SealedCookies:
         self._purpose = purpose
 
     def seal(self, content: bytes, *, lifetime: timedelta, bound_to: str = "") -> str:
-        """The cookie's value: `content` for as long as `lifetime`, which opens with the same `bound_to` alone."""
+        """The value of a cookie with `content`. It opens during `lifetime`, with the same `bound_to` only."""
         nonce = os.urandom(2 * NONCE_BYTES)
         expires_at = int((time.time() + lifetime.total_seconds()) * 1000)
         plaintext = expires_at.to_bytes(_EXPIRY_BYTES, "big") + content
@@ -45,7 +45,7 @@ class SealedCookies:
         return f"{self._first}.{base64.urlsafe_b64encode(nonce + sealed).rstrip(b'=').decode('ascii')}"
 
     def open(self, value: str | None, *, bound_to: str = "") -> bytes | None:
-        """The content; None for no cookie, and for one that is altered, expired, or sealed for something else."""
+        """The content of a cookie; None if it is missing, altered, expired, or has another purpose or `bound_to`."""
         if value is None or len(value) > LONGEST_VALUE or not value.isascii():
             return None
         key_id, _, encoded = value.partition(".")

@@ -1,8 +1,8 @@
-"""What the value of a setting must satisfy: each check says what is wrong with a value, or None.
+"""Checks of the value of one setting. Each returns what is wrong with the value, or None.
 
-A check looks at the value alone. What several settings say together is in
-a table's `contradictions`; what this machine makes of them, in `start_checks.py`. No sentence
-repeats a value: it may be a secret.
+Settings that contradict each other are found by `contradictions` of a table, and
+those that this machine cannot satisfy by `start_checks.py`. Messages do not repeat
+a value, because it may be a secret.
 """
 
 import re
@@ -36,7 +36,7 @@ def positive(value: int) -> str | None:
 
 
 def a_few(value: int) -> str | None:
-    """Of processes or threads: what one machine can run."""
+    """A number of processes or threads that one machine can run."""
     return None if 0 < value <= 1_000 else "must be from 1 to 1000"
 
 
@@ -53,7 +53,7 @@ def not_negative(value: int) -> str | None:
 
 
 def lasting(value: timedelta) -> str | None:
-    return not_endless(value) if value > timedelta(0) else "must be longer than nothing"
+    return not_endless(value) if value > timedelta(0) else "must be longer than 0"
 
 
 def not_endless(value: timedelta) -> str | None:
@@ -61,7 +61,7 @@ def not_endless(value: timedelta) -> str | None:
 
 
 def line(value: str) -> str | None:
-    """A text that stands on one line of a page or a letter."""
+    """A text on one line, for a page or an e-mail."""
     if not value.isprintable() and not value.replace("\xa0", " ").replace("\u202f", " ").isprintable():
         return "must be one line without control characters"
     return None if len(value) <= LONGEST_LINE else f"must be at most {LONGEST_LINE} characters long"
@@ -92,7 +92,7 @@ def addresses(value: tuple[str, ...]) -> str | None:
         except ValueError:
             name = ""
         if not is_host(name):
-            return "must hold addresses such as redis.example:26379 or [2001:db8::1]:26379"
+            return "must be addresses such as redis.example:26379 or [2001:db8::1]:26379"
     return None
 
 
@@ -106,7 +106,7 @@ def networks(value: tuple[str, ...]) -> str | None:
 
 
 def is_too_wide(network: str) -> bool:
-    """Whether a network holds strangers by its mere size: everything, half of everything, or as much as a /7."""
+    """Whether a network is so large that it contains machines of strangers: IPv4 below /8, public IPv6 below /32."""
     found = ip_network(network)
     if isinstance(found, IPv4Network):
         return found.prefixlen < WIDEST_IPV4
@@ -139,9 +139,9 @@ def origin(value: str) -> str | None:
     if parts is None or parts.scheme not in ("http", "https") or not is_host(parts.hostname or ""):
         return "must be an https address"
     if parts.query or parts.fragment or parts.path or "@" in parts.netloc or value.endswith(("?", "#")):
-        return "must be an origin alone, such as https://id.example, without a path or a final slash"
+        return "must be an origin only, such as https://id.example, without a path or a final slash"
     if value != value.lower():
-        return "must be in small letters, as browsers write it"
+        return "must be in lower case, as browsers write it"
     return None
 
 
@@ -156,19 +156,19 @@ def logo(value: Path) -> str | None:
 
 
 def database_url(value: str) -> str | None:
-    from sqlalchemy import make_url  # not to be loaded by processes that ask no database
+    from sqlalchemy import make_url  # imported here for processes that do not use the database
     from sqlalchemy.exc import ArgumentError
 
     example = "must be such as postgresql+psycopg://user:password@host/name"
     if not value:
         return None
-    percent = f"{example}; what is special in a password is written as %40 for @"
+    percent = f"{example}; special characters in a password are escaped, such as %40 for @"
     try:
         url = make_url(value)
-    except (ArgumentError, ValueError):  # of a port that is no number as well
+    except (ArgumentError, ValueError):  # ValueError for a port that is not a number
         return percent
     if url.drivername != "postgresql+psycopg":
-        return f"{example}; without it, SQLite is used, in data_folder"
+        return f"{example}; if it is empty, SQLite in data_folder is used"
     if not url.database:
         return f"{example}: the name of the database is missing"
     hosts = url.host.split(",") if url.host else []
@@ -185,12 +185,12 @@ def redis_url(value: str) -> str | None:
     if parts.scheme == "unix":
         return None if len(parts.path) > 1 else example
     if parts.hostname is None or not is_host(parts.hostname):
-        return f"{example}: the host is missing or wrong"
+        return f"{example}: the host is missing or invalid"
     return None if re.fullmatch(r"(?:/(?:[0-9]{1,4})?)?", parts.path) else f"{example}: a database is a number"
 
 
 def is_host(value: str) -> bool:
-    """Whether it is a host name or an IP address; an IPv6 one without its brackets."""
+    """Whether `value` is a host name or an IP address (IPv6 without brackets)."""
     try:
         ip_address(value.partition("%")[0])
     except ValueError:
@@ -199,7 +199,7 @@ def is_host(value: str) -> bool:
 
 
 def is_loopback(name: str) -> bool:
-    """Whether `name`, a host name or an address, is this machine (RFC 6761 section 6.3)."""
+    """Whether `name`, a host name or an IP address, always means this machine (RFC 6761 section 6.3)."""
     if name == "localhost" or name.endswith(".localhost"):
         return True
     try:
@@ -213,7 +213,7 @@ def _is_unique_local(network: IPv6Network) -> bool:
 
 
 def split_address(value: str) -> SplitResult | None:
-    """The parts of an address, None when it is none: its port included, which urllib reads late."""
+    """The parts of an address, or None when it is invalid. Its port is checked too, which urllib does late."""
     try:
         parts = urlsplit(value)
         return parts if value.isprintable() and " " not in value and parts.port != 0 else None

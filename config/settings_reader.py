@@ -1,9 +1,8 @@
-"""How a setting is declared, read and reported.
+"""Declares, reads and reports settings.
 
-A table of settings is a frozen dataclass whose fields are made by `setting`;
-`read` fills it from TOML and the environment and reports every problem at
-once, each with the setting's name. The tables are `common_settings.py` and each
-service's own.
+A table of settings is a frozen dataclass whose fields are made by `setting`. `read`
+fills it from TOML and the environment, and reports every problem together, with the
+names of the settings. The tables are in `common_settings.py` and in each service.
 """
 
 import dataclasses
@@ -23,7 +22,7 @@ Table = TypeVar("Table")
 
 
 class SettingsError(Exception):
-    """The settings cannot be used; `problems` lists every reason, one sentence each."""
+    """The settings are invalid; `problems` has a sentence for each problem."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -32,7 +31,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What is known of one setting beside its type and default."""
+    """The declaration of a setting, besides its type and default."""
 
     doc: str
     group: str
@@ -48,10 +47,10 @@ def setting(
     check: Check | None = None,
     secret: bool = False,
 ) -> Any:
-    """Declare a setting: its default, what it means, and what its value must satisfy.
+    """Declare a setting with its default, its meaning (`doc`) and its `check`.
 
     `check` takes the value and returns what is wrong with it, or None. A secret
-    setting is left out of the table's `repr` and may be given as `<name>_file`.
+    setting is left out of the table's `repr` and can be given as `<name>_file`.
     """
     return field(
         default=default,
@@ -61,25 +60,24 @@ def setting(
 
 
 def declarations(table: type) -> Iterator[tuple[Field[Any], Declaration]]:
-    """Every setting of `table` with its declaration, in the order they are written."""
+    """The settings of `table` with their declarations, in the order of the source."""
     for declared in dataclasses.fields(table):
         yield declared, declared.metadata["declaration"]
 
 
 def read(table: type[Table], *, file: Path | None, variables: Mapping[str, str], given: Mapping[str, Any]) -> Table:
-    """Read `table` from a TOML file, from variables by the name of their setting (`without_prefix`), and from `given`.
+    """Read `table` from a TOML file, from `variables` (see `without_prefix`) and from `given`.
 
-    Each wins over the one before.
+    Each source overrides the one before it.
 
     Raises:
-        SettingsError: naming every setting that is unknown, missing, of the wrong
-            type or of a refused value.
+        SettingsError: naming every setting that is unknown, missing, of the wrong type or invalid.
     """
     problems: list[str] = []
     known = {declared.name: (declared, declaration) for declared, declaration in declarations(table)}
     secrets = {name for name, (_, declaration) in known.items() if declaration.secret}
-    written = _given_in_file(file, secrets, problems) | dict(variables)
-    given = _secrets_from_files(written, known, problems) | dict(given)
+    configured = _read_file(file, secrets, problems) | dict(variables)
+    given = _secrets_from_files(configured, known, problems) | dict(given)
 
     values: dict[str, Any] = {}
     for name, value in given.items():
@@ -102,32 +100,32 @@ def read(table: type[Table], *, file: Path | None, variables: Mapping[str, str],
 
 
 def without_prefix(variables: Mapping[str, str], prefix: str) -> dict[str, str]:
-    """The environment variables that begin with `prefix`, by the name of their setting."""
+    """The environment variables that begin with `prefix`, by the names of their settings."""
     return {name.removeprefix(prefix).lower(): value for name, value in variables.items() if name.startswith(prefix)}
 
 
-def _given_in_file(file: Path | None, secrets: Set[str], problems: list[str]) -> dict[str, Any]:
+def _read_file(file: Path | None, secrets: Set[str], problems: list[str]) -> dict[str, Any]:
     if file is None:
         return {}
     try:
-        given = parse_toml(read_text(file))
-        if secrets & given.keys() and (why := why_not_private(file, file.stat())):
-            problems.append(f"{file}: holds a secret and {why}")
+        values = parse_toml(read_text(file))
+        if secrets & values.keys() and (why := why_not_private(file, file.stat())):
+            problems.append(f"{file}: contains a secret and {why}")
     except (FileRefused, NotText) as refused:
         problems.append(f"{file}: {refused}")
     except InvalidToml as wrong:
         problems.append(f"{file}: not TOML: {wrong}")
     else:
-        return given
+        return values
     return {}
 
 
 def _secrets_from_files(
-    given: dict[str, Any], known: Mapping[str, tuple[Field[Any], Declaration]], problems: list[str]
+    values: dict[str, Any], known: Mapping[str, tuple[Field[Any], Declaration]], problems: list[str]
 ) -> dict[str, Any]:
-    """`smtp_password_file = "/run/secrets/smtp"` gives `smtp_password`, less a last newline."""
-    result = dict(given)
-    for name in given:
+    """`smtp_password_file = "/run/secrets/smtp"` sets `smtp_password`, without a final newline."""
+    result = dict(values)
+    for name in values:
         secret = name.removesuffix("_file")
         if name in known or secret not in known or not known[secret][1].secret:
             continue
@@ -140,7 +138,11 @@ def _secrets_from_files(
 
 
 def _converted(value: Any, wanted: Any) -> Any:
-    """A TOML value or a variable's text as the declared type, or ValueError saying what was expected."""
+    """A TOML value, or the text of a variable, as the declared type.
+
+    Raises:
+        ValueError: it cannot be converted; the message says what is expected.
+    """
     if get_origin(wanted) is tuple:
         items = value.split(",") if isinstance(value, str) else value
         if not isinstance(items, list):
@@ -156,7 +158,7 @@ def _converted(value: Any, wanted: Any) -> Any:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError("must be a text")
+        raise ValueError("must be text")
     return value
 
 
@@ -167,10 +169,10 @@ def _path(value: Any) -> Path:
     try:
         return Path(text).expanduser()
     except RuntimeError:
-        raise ValueError("begins with a home directory that is not known") from None
+        raise ValueError("begins with an unknown home directory") from None
 
 
-def _whole(value: Any) -> int:
+def _integer(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise ValueError("must be a whole number")
     if isinstance(value, str) and not re.fullmatch(r"[+-]?[0-9]{1,18}", value.strip()):
@@ -178,7 +180,7 @@ def _whole(value: Any) -> int:
     return int(value)
 
 
-def _truth(value: Any) -> bool:
+def _boolean(value: Any) -> bool:
     match value:
         case bool():
             return value
@@ -200,7 +202,7 @@ def _duration(value: Any) -> timedelta:
         raise ValueError('must be a duration such as "90 s", "30 m", "4 h" or "120 d"')
     try:
         return timedelta(**{_UNITS[unit]: int(number)})
-    except (OverflowError, ValueError):  # Python reads no number of more than 4,300 digits
+    except (OverflowError, ValueError):  # Python refuses numbers with more than 4,300 digits
         raise ValueError("is too long") from None
 
 
@@ -214,7 +216,7 @@ def _choice(value: Any, wanted: type[StrEnum]) -> StrEnum:
 _CONVERSIONS: dict[Any, Callable[[Any], Any]] = {
     str: _text,
     Path: _path,
-    int: _whole,
-    bool: _truth,
+    int: _integer,
+    bool: _boolean,
     timedelta: _duration,
 }

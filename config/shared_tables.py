@@ -1,4 +1,4 @@
-"""The tables that every service's database has: importing this declares them all on `SharedBase`."""
+"""Declares the tables that every service's database has, on `SharedBase`, by importing their modules."""
 
 import config.audit.triggers
 import config.jobs

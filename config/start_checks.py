@@ -1,7 +1,6 @@
-"""What this machine makes of the settings, tried before anything starts: all problems at once, each with its setting.
+"""Checks before the start that this machine can satisfy the settings: opens files, writes to folders, resolves names.
 
-Whether a value can be right at all is looked at when settings are read
-(`settings_checks.py`). Here files are opened, folders written to, names looked up.
+The values themselves are checked when the settings are read (`settings_checks.py`).
 """
 
 import os
@@ -16,10 +15,9 @@ from config.settings_reader import SettingsError
 
 
 def refuse_unusable(settings: CommonSettings) -> None:
-    """Return if the service can be started with these settings.
-
+    """
     Raises:
-        SettingsError: every reason why it cannot.
+        SettingsError: the service cannot start with these settings; with every problem.
     """
     problems = [problem for check in _CHECKS for problem in check(settings)]
     if problems:
@@ -27,7 +25,7 @@ def refuse_unusable(settings: CommonSettings) -> None:
 
 
 def _data_folder(settings: CommonSettings) -> Iterator[str]:
-    """It is made when it is missing, and a file can be written in it."""
+    """A missing data folder is made. A file must be writable in it."""
     folder = settings.data_folder.absolute()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -39,7 +37,7 @@ def _data_folder(settings: CommonSettings) -> Iterator[str]:
 
 def _key_encryption_key_file(settings: CommonSettings) -> Iterator[str]:
     if settings.is_development and not _is_writable(settings.data_folder.absolute()):
-        return  # where it would be made, of which was told
+        return  # the file would be made there; `_data_folder` has reported it
     try:
         KeyEncryption.of(settings)
     except EncryptionError as wrong:
@@ -47,18 +45,18 @@ def _key_encryption_key_file(settings: CommonSettings) -> Iterator[str]:
 
 
 def _host(settings: CommonSettings) -> Iterator[str]:
-    """It is an address of this machine: a socket can be bound to it, on any port."""
+    """The host must be an address of this machine: a socket can be bound to it, on any port."""
     try:
         found = socket.getaddrinfo(settings.host, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as unknown:
-        yield f"host: {settings.host} is not known here: {unknown.strerror}"
+        yield f"host: {settings.host} cannot be resolved: {unknown.strerror}"
         return
     family, kind, protocol, _, address = found[0]
-    with socket.socket(family, kind, protocol) as trying:
+    with socket.socket(family, kind, protocol) as bound:
         try:
-            trying.bind(address)
+            bound.bind(address)
         except OSError as wrong:
-            yield f"host: {settings.host} cannot be listened on: {os.strerror(wrong.errno or 0)}"
+            yield f"host: cannot listen on {settings.host}: {os.strerror(wrong.errno or 0)}"
 
 
 def _is_writable(folder: Path) -> bool:

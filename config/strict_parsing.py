@@ -1,11 +1,10 @@
-"""JSON and TOML from outside, read strictly: what two readers would understand differently, or that costs too much,
-is refused.
+"""Parses JSON and TOML from strangers strictly: refuses what parsers read differently, and what costs too much.
 
-RFC 8259 leaves open what a repeated name means (section 4), how large a number may be
-(section 6) and what half a surrogate pair is (section 8.2); Python's parser takes NaN,
-Infinity, numbers of any size, and as much nesting as its stack. I-JSON (RFC 7493)
-closes this, and so does this module. Whatever reads JSON that we have not written
-ourselves reads it here.
+RFC 8259 does not define the meaning of a repeated name (section 4), the largest
+number (section 6) or half of a surrogate pair (section 8.2). Python's parser accepts
+NaN, Infinity, numbers of any size, and nesting up to its stack. I-JSON (RFC 7493)
+refuses these, and so does this module. All JSON that we have not written ourselves
+must be parsed here.
 """
 
 import json
@@ -18,20 +17,20 @@ DEEPEST: Final = 32
 MOST_DIGITS: Final = 19  # of a whole number: 2**63 has 19
 
 
-# Possessive, and a string that does not end is one to the end: linear whatever is sent.
+# Possessive, and an unterminated string extends to the end: the time is linear for any input.
 _STRINGS_AND_BRACKETS: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 class InvalidJson(ValueError):
-    """This is not JSON that we read; the sentence repeats no value that was sent."""
+    """The text is not JSON, or not accepted here. The message repeats no value."""
 
 
 class InvalidToml(ValueError):
-    """This is not TOML that we read."""
+    """The text is not TOML, or not accepted here."""
 
 
 def parse_json(text: str | bytes, *, deepest: int = DEEPEST) -> Any:
-    """The value that `text` is, UTF-8 when it is octets.
+    """The value of a JSON text; octets must be UTF-8.
 
     Raises:
         InvalidJson: it is not JSON, not I-JSON (RFC 7493), or nested more than `deepest` levels.
@@ -52,10 +51,10 @@ def parse_json(text: str | bytes, *, deepest: int = DEEPEST) -> Any:
 
 
 def parse_json_object(text: str | bytes, *, deepest: int = DEEPEST) -> dict[str, Any]:
-    """The same, when it is an object.
+    """The value of a JSON text that must be an object.
 
     Raises:
-        InvalidJson
+        InvalidJson: as `parse_json`, or it is not an object.
     """
     value = parse_json(text, deepest=deepest)
     if not isinstance(value, dict):
@@ -64,7 +63,7 @@ def parse_json_object(text: str | bytes, *, deepest: int = DEEPEST) -> dict[str,
 
 
 def parse_toml(text: str) -> dict[str, Any]:
-    """The table that `text` is.
+    """The table of a TOML text.
 
     Raises:
         InvalidToml: it is not TOML, or nested too deeply.
@@ -75,12 +74,12 @@ def parse_toml(text: str) -> dict[str, Any]:
         raise InvalidToml(str(wrong)) from None
     except RecursionError:
         raise InvalidToml("it is nested too deeply") from None
-    except ValueError:  # a number of thousands of digits, a date that does not exist
-        raise InvalidToml("it holds a number or a date that cannot be read") from None
+    except ValueError:  # a number with thousands of digits, or an impossible date
+        raise InvalidToml("it contains an invalid number or date") from None
 
 
 def _refuse_depth(text: str, deepest: int) -> None:
-    """Before it is parsed: the parser goes as deep as its stack, whose end is not always an exception."""
+    """Check the depth before parsing: exhausting the parser's stack does not always raise an exception."""
     if text.count("[") + text.count("{") <= deepest:
         return
     depth = 0
@@ -94,11 +93,11 @@ def _refuse_depth(text: str, deepest: int) -> None:
 
 
 def _refuse_surrogates(value: Any) -> None:
-    """RFC 7493 section 2.1: a text that no UTF-8 can be made of would be a fault wherever it is next written."""
+    """RFC 7493 section 2.1: half of a surrogate pair cannot be encoded in UTF-8, and would fail later."""
     match value:
         case str():
             if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
-                raise InvalidJson("it holds half of a surrogate pair")
+                raise InvalidJson("it contains half of a surrogate pair")
         case list():
             for item in value:
                 _refuse_surrogates(item)
@@ -113,7 +112,7 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(table) != len(pairs):
         seen: set[str] = set()
         twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise InvalidJson(f"{twice[:40]!a} is there twice")
+        raise InvalidJson(f"the name {twice[:40]!a} is repeated")
     return table
 
 
@@ -121,19 +120,19 @@ def _refused_constant(_name: str) -> Any:
     raise InvalidJson("NaN and Infinity are not JSON")
 
 
-def _whole(digits: str) -> int:
+def _integer(digits: str) -> int:
     if len(digits.lstrip("-")) > MOST_DIGITS:
-        raise InvalidJson("it holds a number of too many digits")
+        raise InvalidJson("it contains a number with too many digits")
     return int(digits)
 
 
-def _fraction(written: str) -> float:
-    number = float(written) if len(written) <= 64 else math.inf
+def _fraction(text: str) -> float:
+    number = float(text) if len(text) <= 64 else math.inf
     if not math.isfinite(number):
-        raise InvalidJson("it holds a number that is too large")
+        raise InvalidJson("it contains a number that is too large")
     return number
 
 
 _decoder: Final = json.JSONDecoder(
-    object_pairs_hook=_each_once, parse_constant=_refused_constant, parse_int=_whole, parse_float=_fraction
+    object_pairs_hook=_each_once, parse_constant=_refused_constant, parse_int=_integer, parse_float=_fraction
 )

@@ -1,7 +1,7 @@
-"""Text files as people write them: UTF-8, whatever editor they use; and files that only we may read.
+"""Reads text files in UTF-8 from any editor, and files that must be private.
 
-Notepad begins a UTF-8 file with a byte order mark and ends lines with CR LF: both
-are taken. UTF-16, which it once called "Unicode", is refused with a sentence.
+Windows Notepad writes a byte order mark and ends lines with CR LF: both are
+accepted. UTF-16, which it once called "Unicode", is refused with an explanation.
 """
 
 import os
@@ -16,18 +16,18 @@ _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
 class NotText(ValueError):
-    """The octets are not text in UTF-8; the sentence says what to do."""
+    """The octets are not text in UTF-8; the message says what to do."""
 
 
 class FileRefused(Exception):
-    """The file is there, and cannot be used; the sentence says why and what to type."""
+    """The file cannot be used; the message says why, and which command corrects it."""
 
 
 def text_of(octets: bytes) -> str:
-    """The text that `octets` are, without a byte order mark, its lines ended by LF alone.
+    """The text in `octets`, without a byte order mark, with LF as line end.
 
     Raises:
-        NotText: they are UTF-16, or no UTF-8.
+        NotText: they are UTF-16, or not UTF-8.
     """
     if octets.startswith(_UTF16_MARKS) or b"\0" in octets[:64]:
         raise NotText("is written in UTF-16: save it as UTF-8")
@@ -53,17 +53,17 @@ def read_private_text(path: Path, *, at_most: int = LARGEST) -> str:
     """The text of a file that holds a secret.
 
     Raises:
-        FileRefused: it cannot be read, is too large, or others than us may read it.
+        FileRefused: it cannot be read, is too large, or other users can read it.
         NotText: it is not text in UTF-8.
     """
     return text_of(_read(path, at_most, is_private=True))
 
 
 def why_not_private(path: Path, status: os.stat_result) -> str | None:
-    """Why a file that holds a secret is not private, and what to type; None when it is.
+    """Why a file with a secret is not private, and the command that corrects it; None when it is private.
 
-    It is its owner's alone (0600), or root's with a group that may read it (0640, `root:poterne`): a
-    service that can read its secrets need not be able to change them.
+    Only its owner can read it (0600), or root owns it and its group can read it (0640, `root:poterne`): a
+    service need not be able to change its secrets.
     """
     mode = stat.S_IMODE(status.st_mode)
     by_group = stat.S_IRGRP if status.st_uid == 0 else 0
@@ -73,7 +73,7 @@ def why_not_private(path: Path, status: os.stat_result) -> str | None:
 
 
 def why_open(path: Path, status: os.stat_result) -> str | None:
-    """Why a file that commands us is open to strangers, and what to type: its group may read it, and nobody write."""
+    """Why a file of settings is open to other users, and the command that corrects it: only its group may read it."""
     mode = stat.S_IMODE(status.st_mode)
     return f"may be read or written by others (mode {mode:04o}): chmod 640 {path}" if mode & 0o027 else None
 

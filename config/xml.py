@@ -1,16 +1,16 @@
-"""Reading XML and compressed XML from strangers: bounded in size, depth and memory, without DTD or entities.
+"""Parses XML and compressed XML from strangers: bounded in size, depth and memory, without DTD or entities.
 
-What passes is well-formed XML 1.0 in UTF-8 and nothing else: no DOCTYPE (so no
-entity, whatever it names), no processing instruction within it, and no comment left
-that could cut a text in two (`<NameID>admin<!---->.example</NameID>` is one text).
+Only well-formed XML 1.0 in UTF-8 is accepted. A DOCTYPE is refused, and so is every
+entity. Processing instructions inside the root are refused. Comments are removed, so
+that none can split a text (`<NameID>admin<!---->.example</NameID>` is one text).
 Before and after the root of a document, but not of a message, processing
-instructions (`<?xml-stylesheet?>`) and comments are passed over.
+instructions (`<?xml-stylesheet?>`) are ignored.
 
-expat looks before lxml reads. Beside the bounds this is for memory: libxml2
-keeps every name it has ever met in a dictionary of the thread, which lxml never
-empties, so that documents of ever new names would grow a worker without end.
-Names are counted here; once they are too many, a document that brings new ones
-is read in a thread of its own, whose dictionary ends with it.
+expat scans a document before lxml parses it, to apply the bounds, and to limit
+memory: libxml2 stores every name in a dictionary of the thread, which lxml never
+empties, so that documents with ever new names would fill the memory of a worker.
+The names are counted here. Once there are too many, a document with new names is
+parsed in a thread of its own, whose dictionary is freed with it.
 """
 
 import re
@@ -25,16 +25,16 @@ from lxml import etree
 
 from config.xml_bounds import AT_MOST, MESSAGE, OCTETS_A_NAMESPACE, Bounds
 
-NAMES_KEPT = 262_144  # octets of names, together, that the dictionary of each thread may come to hold
-NAMES_OF_ONE_FILE = 65_536
+NAMES_KEPT = 262_144  # octets of all names that the dictionary of a thread may contain
+NAMES_OF_ONE_FILE = 65_536  # octets
 CHUNK = 65_536
 
 _DOCTYPE = b"<!DOCTYPE"
-_LONG_BLANKS = re.compile(rb">([ \t\r\n]{16,59})(?=<)")  # libxml2 keeps these in its dictionary too
+_LONG_BLANKS = re.compile(rb">([ \t\r\n]{16,59})(?=<)")  # libxml2 stores these in its dictionary too
 
 
 class XmlFault(StrEnum):
-    """Why XML is refused: a word for the journal."""
+    """The reason why XML is refused, for the journal."""
 
     TOO_LARGE = "too-large"
     TOO_DEEP = "too-deep"
@@ -48,9 +48,9 @@ class XmlFault(StrEnum):
 
 
 class XmlRefused(Exception):
-    """This is not XML that we read. Its text is the fault's word and never what was sent.
+    """The XML is refused. The text of the exception is the reason, and repeats no input.
 
-    `place` says where it is malformed, and how, in the parser's words.
+    `place` is the parser's message for malformed XML, with line and column.
     """
 
     def __init__(self, reason: XmlFault, place: str = "") -> None:
@@ -60,10 +60,10 @@ class XmlRefused(Exception):
 
 
 def inflate(octets: bytes, *, at_most: int = AT_MOST) -> bytes:
-    """What raw DEFLATE (RFC 1951) hides in `octets`, of which no more than `at_most` octets are ever made.
+    """Decompress raw DEFLATE (RFC 1951), producing at most `at_most` octets.
 
     Raises:
-        XmlRefused: it is longer, is cut short, is not DEFLATE, or something follows its end.
+        XmlRefused: the result is longer, or `octets` are truncated, not DEFLATE, or followed by others.
     """
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
@@ -78,19 +78,19 @@ def inflate(octets: bytes, *, at_most: int = AT_MOST) -> bytes:
 
 
 def read_message(octets: bytes) -> etree._Element:
-    """The root of a protocol message, as `read_xml` gives it, within the bounds of a message.
+    """Parse a protocol message, within the bounds of a message; return its root without comments.
 
     Raises:
-        XmlRefused: it is none, or exceeds a bound.
+        XmlRefused: it is not acceptable XML, or exceeds a bound.
     """
     return _read(octets, MESSAGE)
 
 
 def read_xml(octets: bytes, *, at_most: int = AT_MOST) -> etree._Element:
-    """The root of the document that `octets` are, without its comments; of metadata, or of what we made ourselves.
+    """Parse a document, such as metadata or one that we made; return its root without comments.
 
     Raises:
-        XmlRefused: it is none, or exceeds a bound.
+        XmlRefused: it is not acceptable XML, or exceeds a bound.
     """
     return _read(octets, Bounds.of_length(at_most))
 
@@ -101,18 +101,18 @@ def _read(octets: bytes, bounds: Bounds) -> etree._Element:
     _require_utf8(octets)
     if _DOCTYPE in octets:
         raise XmlRefused(XmlFault.DOCTYPE)
-    # before expat, which takes a tag as a whole; texts have some of these too
+    # A rough check before expat, which reads each tag completely. Texts contain some of these characters too.
     most = {b"<": bounds.elements, b"=": bounds.attributes, b"xmlns": bounds.namespaces}
     if any(octets.count(mark) > 4 * times for mark, times in most.items()):
         raise XmlRefused(XmlFault.TOO_MANY_NODES)
-    look = _Look(bounds)
-    look.at(octets, last=True)
-    look.names.update(blanks.decode() for blanks in _LONG_BLANKS.findall(octets))
-    return _parsed(octets) if _kept.has_room_for(look.names) else _parsed_apart(octets)
+    scan = _Scan(bounds)
+    scan.feed(octets, last=True)
+    scan.names.update(blanks.decode() for blanks in _LONG_BLANKS.findall(octets))
+    return _parse(octets) if _kept_names.has_room_for(scan.names) else _parse_in_a_thread(octets)
 
 
 def detached_copy(element: etree._Element) -> etree._Element:
-    """The same element as the root of a document that has nothing else; it was bounded when it was read."""
+    """A copy of the element as the root of its own document. The element was bounded when it was parsed."""
     octets = etree.tostring(element, encoding="utf-8", with_tail=False, xml_declaration=False)
     return _read(octets, Bounds.of_length(len(octets) * OCTETS_A_NAMESPACE))
 
@@ -120,14 +120,14 @@ def detached_copy(element: etree._Element) -> etree._Element:
 def iterate_elements(
     file: BinaryIO, tag: str, *, at_most: int = 200_000_000, each_at_most: int = 1_000_000
 ) -> Iterator[etree._Element]:
-    """Each element `{namespace}tag` of a long file, complete, in its order; it is emptied when the next is asked for.
+    """Yield each complete element `{namespace}tag` of a long file, in order. The next step empties the element.
 
-    Elements of that name inside one another are not expected: the inner one comes first, and empties with it.
+    Nested elements of that name are not supported: the inner one comes first, and is emptied with the outer one.
 
     Raises:
-        XmlRefused: the file is not XML that we read, or exceeds a bound; what came before it may already be in use.
+        XmlRefused: the file is not acceptable XML, or exceeds a bound. Earlier elements may have been used already.
     """
-    look = _Look(Bounds.of_length(at_most), names_at_most=NAMES_OF_ONE_FILE)
+    scan = _Scan(Bounds.of_length(at_most), names_at_most=NAMES_OF_ONE_FILE)
     parser = etree.XMLPullParser(
         events=("end",), tag=tag, resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False,
         remove_comments=True, remove_pis=True, huge_tree=False, collect_ids=False,
@@ -138,7 +138,7 @@ def iterate_elements(
         read, since_the_last = read + len(chunk), since_the_last + len(chunk)
         if read > at_most or since_the_last > each_at_most + CHUNK:
             raise XmlRefused(XmlFault.TOO_LARGE)
-        look.at(chunk, last=not chunk)
+        scan.feed(chunk, last=not chunk)
         try:
             if chunk:
                 parser.feed(chunk)
@@ -149,13 +149,13 @@ def iterate_elements(
         for _, element in parser.read_events():
             since_the_last = 0
             yield element
-            _forget(element)
+            _free(element)
         if not chunk:
             return
 
 
-class _Look:
-    """What expat sees of a document, without keeping it: the bounds, and every name."""
+class _Scan:
+    """Scans a document by expat without storing it: applies the bounds, and collects its names."""
 
     def __init__(self, bounds: Bounds, *, names_at_most: int | None = None) -> None:
         self.names: set[str] = set()
@@ -164,7 +164,7 @@ class _Look:
         self._elements = bounds.elements
         self._attributes = bounds.attributes
         self._namespaces = bounds.namespaces
-        self._declared: list[int] = []  # namespaces, at each element that is open
+        self._declared: list[int] = []  # the number of namespaces declared at each open element
         self._in_scope = 0
         self._parser = parser = expat.ParserCreate("utf-8")
         parser.ordered_attributes = True
@@ -174,11 +174,11 @@ class _Look:
         parser.StartElementHandler = self._opens
         parser.EndElementHandler = self._closes
 
-    def at(self, octets: bytes, *, last: bool) -> None:
-        """Look at the next part of the document."""
+    def feed(self, octets: bytes, *, last: bool) -> None:
+        """Scan the next part of the document."""
         try:
             self._parser.Parse(octets, last)
-        except expat.ExpatError as wrong:  # its text is of the parser's own words, a line and a column
+        except expat.ExpatError as wrong:  # its text is a fixed message with line and column
             raise XmlRefused(XmlFault.MALFORMED, str(wrong)) from None
         if self._names_at_most is not None and sum(map(len, self.names)) > self._names_at_most:
             raise XmlRefused(XmlFault.TOO_MANY_NAMES)
@@ -223,7 +223,7 @@ class _Look:
 
 
 class _KeptNames:
-    """The names that this process has let into the dictionaries of its threads."""
+    """The names that this process has admitted to the dictionaries of its threads."""
 
     def __init__(self, octets: int) -> None:
         self._names: set[str] = set()
@@ -231,7 +231,7 @@ class _KeptNames:
         self._lock = threading.Lock()
 
     def has_room_for(self, names: set[str]) -> bool:
-        """Are all of them kept, now?"""
+        """Admit all of `names`, if there is room for them; return whether they are admitted."""
         if names <= self._names:
             return True
         with self._lock:
@@ -244,7 +244,7 @@ class _KeptNames:
             return True
 
 
-_kept = _KeptNames(NAMES_KEPT)
+_kept_names = _KeptNames(NAMES_KEPT)
 
 
 def _require_utf8(octets: bytes) -> None:
@@ -254,37 +254,37 @@ def _require_utf8(octets: bytes) -> None:
         raise XmlRefused(XmlFault.NOT_UTF8) from None
 
 
-def _parsed(octets: bytes) -> etree._Element:
+def _parse(octets: bytes) -> etree._Element:
     parser = etree.XMLParser(
         encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False,
         remove_comments=True, remove_pis=True, strip_cdata=True, huge_tree=False, collect_ids=False,
     )  # fmt: skip
     try:
         return etree.fromstring(octets, parser)
-    except etree.XMLSyntaxError:  # well-formed for expat, so a prefix without namespace
+    except etree.XMLSyntaxError:  # well-formed for expat, so a prefix has no namespace
         raise XmlRefused(XmlFault.MALFORMED) from None
 
 
-def _parsed_apart(octets: bytes) -> etree._Element:
-    """The same, in a thread of its own, whose dictionary of names is freed with the document."""
-    came: list[etree._Element] = []
+def _parse_in_a_thread(octets: bytes) -> etree._Element:
+    """Parse in a thread of its own, whose dictionary of names is freed with the document."""
+    roots: list[etree._Element] = []
 
     def parse() -> None:
         try:
-            came.append(_parsed(octets))
+            roots.append(_parse(octets))
         except XmlRefused:
             return
 
     thread = threading.Thread(target=parse, name="xml")
     thread.start()
     thread.join()
-    if not came:
+    if not roots:
         raise XmlRefused(XmlFault.MALFORMED)
-    return came[0]
+    return roots[0]
 
 
-def _forget(element: etree._Element) -> None:
-    """Empty an element that was looked at, and take away what stands before it, itself included."""
+def _free(element: etree._Element) -> None:
+    """Empty an element, and remove it and its preceding siblings from the tree."""
     element.clear()
     parent = element.getparent()
     if parent is not None:

@@ -1,20 +1,20 @@
-"""What one document of XML may hold (xml.py): a protocol message, and what is longer."""
+"""The bounds of an XML document (xml.py): of a protocol message, and of a longer document."""
 
 from dataclasses import dataclass
 
-AT_MOST = 131_072  # octets; a Response has 10,000, one application's metadata 20,000
+AT_MOST = 131_072  # octets; a Response has about 10,000, the metadata of an application about 20,000
 DEEPEST = 64
-MOST_ATTRIBUTES = 64  # of one element, namespaces not counted; libxml2 compares each with all the others
+MOST_ATTRIBUTES = 64  # of one element, without namespaces; libxml2 compares each with all the others
 MOST_NAMESPACES = 128  # in scope at an element: canonicalization searches all of them there
-OCTETS_A_NAMESPACE = 256  # a document may have one declaration for each 256 octets it may be long
-OCTETS_A_NODE = 16  # likewise one element and one attribute for each 16 octets
+OCTETS_A_NAMESPACE = 256  # a document may have one namespace declaration for each 256 octets of its largest length
+OCTETS_A_NODE = 16  # and one element and one attribute for each 16 octets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """What one document may hold. `attributes` and `namespaces` are of the whole; `in_scope`, at any one element.
+    """The bounds of a document. `each_element` bounds the attributes, and `in_scope` the namespaces, of one element.
 
-    `instructions`: whether processing instructions may stand before and after its root.
+    `instructions` allows processing instructions before and after the root.
     """
 
     octets: int
@@ -28,7 +28,7 @@ class Bounds:
 
     @classmethod
     def of_length(cls, octets: int) -> "Bounds":
-        """A document that may be so long."""
+        """The bounds of a document of at most this length."""
         nodes = octets // OCTETS_A_NODE
         return cls(
             octets=octets,
@@ -40,5 +40,5 @@ class Bounds:
 
 
 MESSAGE = Bounds(octets=65_536, elements=256, attributes=512, namespaces=128, in_scope=32, depth=32)
-"""A protocol message with its envelope: it has 5 to 50 elements. Whoever sends one has not been verified yet, so that
-the most it may cost is a small multiple of what it usually costs (tests/attacks/endpoints/test_message_costs.py)."""
+"""A protocol message with its envelope usually has 5 to 50 elements. Its sender is not verified yet, so the largest
+message must cost only a small multiple of a usual one (tests/attacks/endpoints/test_message_costs.py)."""

@@ -298,7 +298,7 @@ read(300)  # until the allocator has what it needs
 
 def test_what_is_read_apart_can_be_worked_with(monkeypatch):
     """Its names are another dictionary's: elements move between documents all the same."""
-    monkeypatch.setattr("config.xml._kept._room", 0)
+    monkeypatch.setattr("config.xml._kept_names._room", 0)
     one, other = (
         read_xml(f"<r{n} xmlns:p='u:{n}'><p:e{n} a{n}=''>t{n}</p:e{n}></r{n}>".encode()) for n in (9001, 9002)
     )

@@ -115,7 +115,7 @@ def test_a_server_that_does_not_answer_is_left_alone_for_a_moment(calls, monkeyp
     with pytest.raises(HttpFailed):
         calls.post(address, b"", content_type=FORM)
     assert time.monotonic() - began < SOON.total_seconds() / 2
-    monkeypatch.setattr(http_client, "LEFT_ALONE_FOR", 0.0)
+    monkeypatch.setattr(http_client, "PAUSE_AFTER_FAILURE", 0.0)
     silent.close()
     with pytest.raises(HttpFailed):
         calls.post(address, b"", content_type=FORM)

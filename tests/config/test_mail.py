@@ -303,17 +303,22 @@ def test_a_mail_server_that_would_take_our_letters_is_no_problem(settings, serve
 
 def test_why_no_letter_would_leave_is_told_by_its_setting(settings, server_tls, caplog):
     with smtp_server(SinkThatRefusesUs()) as port:
-        assert mail_server_problem(by_smtp(settings, port)) == f"mail_from: localhost port {port} refuses it (550)"
+        assert (
+            mail_server_problem(by_smtp(settings, port))
+            == f"mail_from: localhost port {port} refuses this sender (550)"
+        )
     with smtp_server(Sink()) as port:
         told = mail_server_problem(by_smtp(settings, port, SmtpSecurity.STARTTLS))
         assert told.startswith("smtp_security")
     with smtp_server(Sink(), tls_context=server_tls, require_starttls=True) as port:
         told = mail_server_problem(by_smtp(settings, port, SmtpSecurity.STARTTLS))
-        assert told.startswith("smtp_security: the TLS of localhost"), "nobody vouches for its certificate"
+        assert told.startswith("smtp_security: TLS with localhost"), "nobody vouches for its certificate"
     told = mail_server_problem(by_smtp(settings, port))
     assert told == f"smtp_host, smtp_port: localhost port {port} does not answer as a mail server: Connection refused"
     warn_of_mail_server(by_smtp(settings, port))
-    assert [line.getMessage() for line in caplog.records if line.name == "poterne.mail"] == [f"letters: {told}"]
+    assert [line.getMessage() for line in caplog.records if line.name == "poterne.mail"] == [
+        f"e-mails cannot be sent: {told}"
+    ]
 
 
 def test_a_password_that_the_mail_server_refuses_is_told(settings, server_tls, trusting):

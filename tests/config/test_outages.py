@@ -36,7 +36,7 @@ def test_of_two_processes_one_speaks(tmp_path: Path, caplog):
 
 def test_one_for_whom_it_lasts_speaks_when_the_other_no_longer_does(tmp_path: Path, caplog, monkeypatch):
     caplog.set_level(logging.INFO, logger="poterne.stores")
-    monkeypatch.setattr(config.outages, "ASKED_AGAIN_AFTER", 0.0)
+    monkeypatch.setattr(config.outages, "RETRY_LOCK_AFTER", 0.0)
     first, second = (Outage("database", lock=tmp_path / "lock") for _ in range(2))
     first.began("08006")
     first.ended()

@@ -69,7 +69,7 @@ def test_without_one_our_mark_is_there(example_app):
         ("logo.svg", SVG.replace("<rect", '<rect onload="alert(1)"'), "take out the attribute onload"),
         ("logo.svg", SVG.replace("<rect", '<image href="https://elsewhere.example/x.png"/><rect'), "element image"),
         ("logo.svg", SVG + " " * 30_000, "at most 20 KB"),
-        ("logo.png", "not a picture", "is not a PNG picture"),
+        ("logo.png", "not a picture", "is not a PNG image"),
         ("logo.gif", "GIF89a", "must be an .svg or a .png file"),
         ("missing/logo.svg", None, "No such file"),
     ],
