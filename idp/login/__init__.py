@@ -1,8 +1,16 @@
-"""A login, whichever protocol asked for it: its requirements, its pages, and the decision that ends it.
+"""Login, for both protocols: the requirements, the pages, and the decision that ends it.
 
     protocol.read -> LoginRequest -> LoginFlow.decide -> a page -> LoginFlow.decide ... -> protocol.answer
 
-`flow` decides and `requirements` lists what must be true; `pending` keeps a login that waits for a
-person, and `views` shows its pages. A page never calls another: each returns to the decision. Nothing
-here knows the protocol; sessions, logout and accounts have packages of their own.
+request             what a protocol implements, and its requests
+flow, requirements  the decision, and the requirements that it checks
+pending, pending_cookies, start     logins in progress, which the browser keeps
+views, step, step_pages, pages      the pages of a login in progress
+methods             how a person authenticates
+session_opener      what follows a successful authentication
+respond             how the protocol's response is sent
+internal_pages      our own pages that need a login
+
+A page never calls another: each returns to the decision. Nothing here knows a protocol. Sessions, logout and
+accounts have packages of their own.
 """

@@ -1,8 +1,8 @@
-"""The one decision about a login request: answer it, refuse it, or show a page.
+"""The decision about a login request: answer it, refuse it, or show a page.
 
-The endpoints of both protocols, the enhanced clients, the login pages and the internal pages
-all call `LoginFlow.decide`. It checks the requirements in order, asks the protocol for the
-answer once all are met, and writes the audit line before the answer leaves.
+The endpoints of both protocols, the ECP endpoint, the login pages and the internal pages all call
+`LoginFlow.decide`. It checks the requirements in order. When all are met, the protocol makes the answer, and the
+audit line is written before the answer is sent.
 """
 
 from collections.abc import Callable
@@ -30,28 +30,28 @@ _DEPEND_ON_THE_ACCOUNT = frozenset({UnmetRequirement.CURRENT_PASSWORD, UnmetRequ
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Every requirement is met: `response` takes the person back with their identity."""
+    """Every requirement is met: `response` takes the browser back to the application with the person's identity."""
 
     response: ProtocolResponse
 
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """A requirement is not met, and the request forbids a page: the application is told why."""
+    """A requirement is not met, and the request forbids a page: the application receives an error response."""
 
     requirement: UnmetRequirement
 
 
 @dataclass(frozen=True, slots=True)
 class ShowPage:
-    """A requirement is not met: its page comes next."""
+    """A requirement is not met: show its page."""
 
     requirement: UnmetRequirement
 
 
 @dataclass(frozen=True, slots=True)
 class StartAgain:
-    """The pending login was answered already, or its request was answered in another login."""
+    """The pending login, or its request in another pending login, was answered already."""
 
     reason: StartAgainReason
 
@@ -60,7 +60,7 @@ Decision = Answer | Refuse | ShowPage | StartAgain
 
 
 class LoginFlow:
-    """Decides what comes next in a login."""
+    """Makes the decision."""
 
     def __init__(
         self,
@@ -89,12 +89,12 @@ class LoginFlow:
         pending: PendingLogin | None = None,
         flow_id: str | None = None,
     ) -> Decision:
-        """Answer `request`, refuse it, or name the requirement whose page comes next.
+        """Answer `request`, refuse it, or name the requirement whose page to show.
 
-        `session` is the browser's session. `pending` is the pending login that holds the request, which
-        is answered or refused at most once; without one, `flow_id` may name the login in progress.
+        `session` is the browser's session. `pending` is the pending login that holds the request, which is answered
+        or refused at most once. Without one, `flow_id` may identify the login flow.
 
-        A session may end while the answer is made: the request is then decided as one without a session.
+        When the session ends while the answer is made, the decision is the one without a session.
         """
         found = self._evaluate(request, session, pending=pending, flow_id=flow_id)
         if isinstance(found, SignIn):

@@ -1,4 +1,4 @@
-"""Internal pages as something to log in to: they pass the same decision as any application."""
+"""The internal pages as a login protocol: they pass the same decision as an application."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from relying_parties.policy import AssuranceLevel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InternalPage:
-    """A page of the identity provider that needs a login, with the least assurance and the role that it needs."""
+    """A page of the identity provider that needs a login: its lowest assurance, and the operator role it needs."""
 
     path: str
     assurance: AssuranceLevel = AssuranceLevel.PASSWORD
@@ -25,7 +25,7 @@ PAGES: Final = {page.path: page for page in (ACCOUNT,)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InternalPageRequest(LoginRequest):
-    """A person asks for an internal page."""
+    """A request for an internal page."""
 
     page: InternalPage
 
@@ -57,11 +57,11 @@ class InternalPages:
         return Redirect(url=request.page.path)
 
     def session_name(self, _request: LoginRequest, session: Session) -> str:
-        """Internal pages know a session by its own identifier."""
+        """Internal pages use the identifier of the session itself."""
         return session.sid
 
     def revoke(self, _request: LoginRequest) -> None:
-        """An address gives nothing away."""
+        """Nothing to revoke: the response is only an address."""
 
     def refuse(self, _request: LoginRequest, _refusal: Refusal) -> ProtocolResponse:
         return Redirect(url="/")

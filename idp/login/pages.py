@@ -1,4 +1,4 @@
-"""The pages between an application's request and its answer, one dataclass each."""
+"""The pages of a login, from the application's request to the answer, one dataclass each."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,9 +16,9 @@ from idp.web.protocol_response import FormPost, ProtocolResponse
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignOnPage(Page):
-    """Who are you? One panel for each method that would bring the login further.
+    """The sign-on page: one panel for each login method that would meet the unmet requirement.
 
-    `reason` says why a person who has a session is asked again; `problems` say why the last attempt failed.
+    `reason` says why a person who has a session must authenticate again; `problems` say why the last attempt failed.
     """
 
     template: ClassVar[str] = "login/sign-on.html"
@@ -30,7 +30,7 @@ class SignOnPage(Page):
     problems: Problems = ()
     wait_seconds: int | None = None
     panels: tuple[MethodPanel, ...] = ()
-    card_announced: bool = True  # the CPS card is said to come
+    card_announced: bool = True  # the page announces the CPS card as a coming method
     account_request_url: str = "/account/request"
     expires_in: int = 20  # minutes
 
@@ -45,14 +45,14 @@ class SignOnPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmIdentityPage(Page):
-    """A session is open already: go on as this person, or as another."""
+    """The browser has a session: the person continues with it, or says that it is another person's."""
 
     template: ClassVar[str] = "login/confirm-identity.html"
 
     display_name: str
     application: ApplicationOnPage
     pending: str
-    person: str = ""  # which session is shown, for the form to say back
+    person: str = ""  # identifies the session that is shown; the form posts it back
 
     @property
     def path(self) -> str:
@@ -61,7 +61,7 @@ class ConfirmIdentityPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryRefusedPage(Page):
-    """Known, but not entitled to this application."""
+    """The person is authenticated, and not entitled to this application."""
 
     template: ClassVar[str] = "login/entry-refused.html"
 
@@ -72,22 +72,21 @@ class EntryRefusedPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssuranceRefusedPage(Page):
-    """The application asks for more than this installation's methods, or this account, can give."""
+    """The application requires an assurance that this installation, or this account, cannot reach."""
 
     template: ClassVar[str] = "login/assurance-refused.html"
 
     application: ApplicationOnPage
     needed: str  # "two-factors" or "card"
-    is_offered: bool = False  # here, and the person has not enrolled it
+    is_offered: bool = False  # this installation offers it, and the person has not enrolled it
     back: ProtocolResponse | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContinuePage(Page):
-    """The answer leaves for the application: by itself, and by a link.
+    """The browser goes on to the application with the answer: by itself, and by a link.
 
-    A 200 and not a redirect: Chromium applies `form-action` to every redirect
-    that follows a form.
+    The page is a 200 and not a redirect, since Chromium applies `form-action` to every redirect that follows a form.
     """
 
     template: ClassVar[str] = "login/continue.html"
@@ -97,12 +96,12 @@ class ContinuePage(Page):
 
     def __post_init__(self) -> None:
         if not application_address(self.url):
-            raise ValueError("an answer cannot be carried to this address")
+            raise ValueError("an answer cannot be sent to this address")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostPage(Page):
-    """The answer leaves for the application in a form: by itself, and by a visible button."""
+    """The browser posts the answer to the application in a form: by itself, and by a visible button."""
 
     template: ClassVar[str] = "login/post.html"
 
@@ -113,7 +112,7 @@ class PostPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartAgainPage(Page):
-    """This login cannot go on here: it has ended, was used already, or began in another browser."""
+    """This login cannot continue: it has expired, was answered already, or began in another browser."""
 
     template: ClassVar[str] = "login/start-again.html"
 
@@ -123,11 +122,10 @@ class StartAgainPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangePasswordPage(Page):
-    """Choose another password, knowing the present one; the application asked for is kept.
+    """Change the password by giving the current one; a pending login continues afterwards.
 
-    `is_proven` says that the present one was typed a moment ago, and is not asked for.
-    `pending` is the login that waits for it. `problems` are those of the form, the rules
-    that the new password breaks among them.
+    `is_proven`: the current password was typed a moment ago in this login, and the page does not ask for it.
+    `pending` identifies the pending login. `problems` include the rules that the new password breaks.
     """
 
     template: ClassVar[str] = "login/change-password.html"

@@ -1,11 +1,11 @@
-"""Logins begun and not finished: each is kept by the browser that began it, sealed, in a cookie of its own address.
+"""Pending logins: the browser that began a login keeps it, sealed, in a cookie whose path is the login's address.
 
-Nothing is kept here for a login that is only begun, however many a stranger begins
-(docs/decisions/a-login-begun-is-kept-by-its-browser.md). It is answered once, by a
-mark that is made in Redis with the answer and lasts as long as the login could.
-A request too large for a cookie is the exception: it is kept in Redis, and counted.
+The server stores nothing for a login that has begun, however many logins a stranger begins
+(docs/decisions/a-login-begun-is-kept-by-its-browser.md). A mark in Redis, written with the answer and kept as long
+as the login could last, makes sure that a login is answered once. A request too large for a cookie is stored in
+Redis, and counted.
 
-The address names the application, so that the way back is known even without the cookie.
+The address names the application, so that the page can lead back to it even without the cookie.
 """
 
 import base64
@@ -25,17 +25,17 @@ from config.sealed_cookies import SealedCookies
 from idp.login.request import LoginRequest
 from idp.record_kinds import IdpRecord
 
-LONGEST_REQUEST: Final = 32_768  # octets: more than either protocol lets a request be
+LONGEST_REQUEST: Final = 32_768  # octets: more than either protocol accepts
 LARGEST_CONTENT: Final = 2_500  # octets: some 3,430 characters sealed; browsers keep 4,096 with name and attributes
 MOST_PROLONGED: Final = 11  # times the lifetime: WCAG 2.2, 2.2.1, "at least ten times"
 PURPOSE: Final = "login 2"
-"""The format of a sealed login and its version. A cookie of another version does not open: the login begins again."""
+"""The purpose of the seal, with the version of the format. A cookie of another version cannot be opened."""
 
-_JUST_NOW: Final = 120  # seconds: a browser that comes back so soon without any cookie has refused them
+_JUST_NOW: Final = 120  # seconds: a browser that comes back within them without any cookie refuses cookies
 _TIME_BYTES, _RANDOM_BYTES = 5, 19
 
-# The text that most requests share, for deflate (RFC 1950 section 2.2, FDICT); the most usual comes last.
-# A change here is another version of PURPOSE.
+# The preset dictionary of deflate (RFC 1950 section 2.2, FDICT): text that most requests share, the most frequent
+# last. A change here needs another version in PURPOSE.
 _USUAL_TEXT = (
     b'{"entity_id": "https://", "consumer_url": "https://", "consumer_binding": '
     b'"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST", "in_response_to": "_", "signed": true, "relay_state": "", '
@@ -62,8 +62,7 @@ class PendingLogin:
     """A login that waits for a person. Times are seconds since 1970.
 
     `request` is the parsed request (`LoginRequest.serialized`), for the login protocol `protocol` to reload.
-
-    `confirmed_sid` is the `sid` of the session whose person has said: this is me.
+    `confirmed_sid` is the session whose person has confirmed their identity.
     """
 
     identifier: str
@@ -89,29 +88,29 @@ class PendingLogin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
-    """A pending login with the cookie that its browser is to keep."""
+    """A pending login with the value of its cookie."""
 
     pending: PendingLogin
     cookie: str = field(repr=False)
 
 
-def application_named_in(identifier: str) -> str:
-    """The identifier of the application in a pending login's address, whatever has become of the login."""
+def application_of(identifier: str) -> str:
+    """The application's identifier in a pending login's identifier, unverified."""
     return identifier.partition(":")[0]
 
 
 def flow_id_of(identifier: str) -> str:
-    """What is kept of a pending login's identifier with a session that was opened in it."""
+    """The login flow of a pending login, from its identifier: a digest, which can be stored with the session."""
     return fingerprint(identifier)[:32]
 
 
 class PendingLogins:
-    """The logins begun and not finished."""
+    """The pending logins."""
 
     def __init__(
         self, store: Store, throttle: Throttle, cookies: SealedCookies, *, lifetime: timedelta, most_per_prefix: int
     ) -> None:
-        """`most_per_prefix`: how many a network may have us keep, of those that a cookie cannot hold."""
+        """`most_per_prefix`: how many requests too large for a cookie are stored for one network."""
         self._store = store
         self._throttle = throttle
         self._cookies = cookies
@@ -120,7 +119,7 @@ class PendingLogins:
         self._most_per_prefix = most_per_prefix
 
     def begin(self, request: LoginRequest, *, address: str) -> Sealed | RetryAfter:
-        """A login for `request`, to be kept by the browser that made it; `address` is where that browser is."""
+        """Begin a login for `request`. `address` is the client's address, for the limit on large requests."""
         application = request.application.identifier if request.application else ""
         pending = PendingLogin(
             identifier=f"{application}:{_new_token()}",
@@ -129,20 +128,20 @@ class PendingLogins:
             received_at=request.received_at.timestamp(),
             expires_at=time.time() + self._lifetime.total_seconds(),
         )
-        content = _written(pending)
+        content = _serialized(pending)
         if len(content) > LARGEST_CONTENT and (wait := self.count_one("large-logins", address=address)):
             return wait
         return self._sealed(pending, content)
 
-    def count_one(self, what: str, *, address: str) -> RetryAfter | None:
-        """Count what a stranger's request leaves in Redis for as long as a login; or say how long to wait."""
+    def count_one(self, kind: str, *, address: str) -> RetryAfter | None:
+        """Count a record that a request stores in Redis for the time of a login, or return how long to wait."""
         _, prefix = places(address)
-        return self._throttle.allow(what, prefix, limit=self._most_per_prefix, window=self._lifetime)
+        return self._throttle.allow(kind, prefix, limit=self._most_per_prefix, window=self._lifetime)
 
     def find(self, identifier: str, cookie: str | None, *, has_cookies: bool) -> PendingLogin | StartAgainReason:
-        """The login of this address, if the browser that asks is the one that keeps it and may go on with it.
+        """The pending login, if `cookie` holds it and it can continue; otherwise why it must start again.
 
-        `has_cookies`: whether it sent any cookie at all.
+        `has_cookies`: whether the browser sent any cookie at all.
         """
         content = self._cookies.open(cookie, bound_to=identifier)
         answered, kept = self._store.get_many(
@@ -160,11 +159,11 @@ class PendingLogins:
         return StartAgainReason.EXPIRED if pending.expires_at <= time.time() else pending
 
     def confirm_identity(self, pending: PendingLogin, sid: str) -> Sealed:
-        """Remember that the person of the session `sid` said: this is me."""
+        """The pending login after the person of the session `sid` has confirmed their identity."""
         return self._changed(pending, confirmed_sid=sid)
 
     def prolong(self, pending: PendingLogin) -> Sealed:
-        """Give the person the whole time again (WCAG 2.2.1), within what the mark of an answer outlasts."""
+        """The pending login with its whole lifetime again (WCAG 2.2.1), as often as `MOST_PROLONGED` allows."""
         until = min(time.time() + self._lifetime.total_seconds(), self._ends_at(pending))
         return self._changed(pending, expires_at=max(until, pending.expires_at))
 
@@ -174,19 +173,19 @@ class PendingLogins:
         return self._store.add_once(IdpRecord.ANSWERED, fingerprint(pending.identifier), lifetime=lifetime)
 
     def reopen(self, pending: PendingLogin) -> None:
-        """Remove the mark of an answer that could not be given: the login goes on."""
+        """Remove the mark of an answer that could not be sent: the login continues."""
         self._store.delete((IdpRecord.ANSWERED, fingerprint(pending.identifier)))
 
     def _ends_at(self, pending: PendingLogin) -> float:
-        """When no cookie of this login opens any more, however often it was prolonged."""
+        """When the login ends, however often it was prolonged: seconds since 1970."""
         return pending.received_at + self._longest.total_seconds()
 
     def _changed(self, pending: PendingLogin, **changes: Any) -> Sealed:
         changed = replace(pending, **changes)
-        return self._sealed(changed, _written(changed))
+        return self._sealed(changed, _serialized(changed))
 
     def _sealed(self, pending: PendingLogin, content: bytes) -> Sealed:
-        """Content too large for a cookie is kept here, and the cookie is empty."""
+        """Seal the content for the cookie; if it is too large, store it in Redis and seal an empty content."""
         if len(content) > LARGEST_CONTENT:
             self._keep(pending, content)
             content = b""
@@ -200,7 +199,7 @@ class PendingLogins:
         self._store.put(IdpRecord.PENDING, fingerprint(pending.identifier), record, lifetime=lifetime)
 
     def _start_again_reason(self, identifier: str, *, has_cookies: bool) -> StartAgainReason:
-        """From what the address says of itself: nothing is known of a login whose cookie is not there."""
+        """Why a login without its cookie must start again, from the time in its identifier."""
         began_at = _begun_at(identifier)
         if began_at is None:
             return StartAgainReason.EXPIRED
@@ -214,13 +213,13 @@ class PendingLogins:
 
 
 def _new_token() -> str:
-    """When it began, which is no secret, and 152 random bits."""
+    """The present time, which is no secret, and 152 random bits."""
     content = int(time.time()).to_bytes(_TIME_BYTES, "big") + secrets.token_bytes(_RANDOM_BYTES)
     return base64.urlsafe_b64encode(content).decode("ascii")
 
 
 def _begun_at(identifier: str) -> float | None:
-    """When an address was made, as it says itself; None for one that is none of ours."""
+    """The time in an identifier, unverified; None when the identifier is malformed."""
     token = identifier.partition(":")[2]
     try:
         content = base64.urlsafe_b64decode(token.encode("ascii"))
@@ -229,15 +228,15 @@ def _begun_at(identifier: str) -> float | None:
     return float(int.from_bytes(content[:_TIME_BYTES], "big")) if len(content) == _TIME_BYTES + _RANDOM_BYTES else None
 
 
-def _written(pending: PendingLogin) -> bytes:
-    """What a cookie holds, deflated (RFC 1951): a request is mostly words that every request has."""
+def _serialized(pending: PendingLogin) -> bytes:
+    """The content of a cookie, deflated (RFC 1951) with a preset dictionary, since requests share most words."""
     heading = f"{pending.protocol}\n{pending.received_at:.3f}\n{pending.expires_at:.3f}\n{pending.confirmed_sid}\n"
     deflate = zlib.compressobj(zlib.Z_DEFAULT_COMPRESSION, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=_USUAL_TEXT)
     return deflate.compress((heading + pending.request).encode()) + deflate.flush()
 
 
 def _read(identifier: str, content: bytes) -> PendingLogin:
-    """What `_written` gave: sealed by us, so it is not questioned."""
+    """The pending login that `_written` serialized. The seal guarantees that the content is ours."""
     inflate = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_USUAL_TEXT)
     text = inflate.decompress(content, LONGEST_REQUEST).decode()
     protocol, received_at, expires_at, confirmed_sid, request = text.split("\n", 4)

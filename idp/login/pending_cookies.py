@@ -1,11 +1,10 @@
-"""The cookies of the logins begun in a browser: one for each, and one that lists them, so that the oldest can go.
+"""The cookies of a browser's pending logins: one for each login, and one that lists them.
 
-A login's cookie has the login's own path, so that a request carries one of them and
-not all. Whatever the list says is a browser's word: it names cookies to forget, and
-nothing is believed for being on it.
+A login's cookie has the login's own path, so that a request carries one such cookie and not all of them. The list
+serves to delete the oldest login's cookie; nothing else relies on it, since a browser may send any list.
 
-The list is written by the login's own page: the answer to another site's POST, to
-which the list was not sent, would write over it.
+The login's page writes the list. The response to another site's POST must not: such a request carries no list, and
+the response would overwrite it.
 """
 
 import re
@@ -23,7 +22,7 @@ _BETWEEN = "/"
 
 
 class PendingCookies:
-    """What the present request's browser keeps of the logins it has begun."""
+    """The pending logins in the cookies of the current request."""
 
     def __init__(self, cookies: Cookies) -> None:
         self._cookies = cookies
@@ -32,11 +31,11 @@ class PendingCookies:
         return self._cookies.read(_purpose(identifier), path=path_of(identifier))
 
     def set(self, response: Response, identifier: str, value: str) -> None:
-        """The browser forgets it when it closes."""
+        """Set a login's cookie, which the browser deletes when it closes."""
         self._cookies.set(response, _purpose(identifier), value, path=path_of(identifier))
 
-    def note(self, response: Response, identifier: str) -> None:
-        """List a login whose page is shown; when that is one too many, the oldest is forgotten."""
+    def list_login(self, response: Response, identifier: str) -> None:
+        """List a login whose page is shown. Beyond `MOST_LOGINS`, delete the cookie of the oldest."""
         listed = self._listed()
         if identifier in listed:
             return
@@ -44,8 +43,8 @@ class PendingCookies:
             self._forget(response, dropped)
         self._cookies.set(response, LIST, _BETWEEN.join((*listed[-(MOST_LOGINS - 1) :], identifier)))
 
-    def finished(self, response: Response, identifier: str) -> None:
-        """Forget a login that was answered."""
+    def delete(self, response: Response, identifier: str) -> None:
+        """Delete the cookie of a login that was answered."""
         self._forget(response, identifier)
         listed = self._listed()
         if identifier in listed:
@@ -61,7 +60,7 @@ class PendingCookies:
 
 
 def path_of(identifier: str) -> str:
-    """Where a login's pages are. A browser compares it octet by octet: what addresses allow is never escaped."""
+    """The path of a login's pages. Browsers compare cookie paths octet by octet, so nothing here is escaped."""
     return f"/login/{identifier}"
 
 

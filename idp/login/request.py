@@ -1,5 +1,6 @@
-"""What an application asks of us, whichever protocol it speaks, and what it may be answered."""
+"""The interface of a login protocol: its requests, its answers and its refusals, in terms of neither protocol."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,7 +15,7 @@ from relying_parties.registry.application import Application
 
 
 class Refusal(StrEnum):
-    """Why a login request is answered without an identity; each protocol has its own word for each."""
+    """Why a login request is refused. Each protocol maps these to its own error codes."""
 
     LOGIN_REQUIRED = "login-required"
     CHOICE_REQUIRED = "choice-required"
@@ -24,12 +25,12 @@ class Refusal(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LoginRequest:
-    """A request to log someone in, read and verified: its return address is registered.
+class LoginRequest(ABC):
+    """A request for a login, read and verified: its return address is registered.
 
-    `application` is None for an internal page. `sector` says which of the person's subjects the
-    application knows; when `expected_subjects` is given, the person must be one of them.
-    `required_role` is the role that an internal page needs.
+    `application` is None for an internal page. `sector` selects the person's subject identifier for the application.
+    The person's must be one of `expected_subjects`, unless that is None. `required_role` is the operator role that an
+    internal page needs.
     """
 
     protocol: str
@@ -47,22 +48,23 @@ class LoginRequest:
     login_hint: str = ""
     languages: tuple[str, ...] = ()
 
+    @abstractmethod
     def serialized(self) -> str:
-        """The request as a pending login keeps it, for `LoginProtocol.reload`."""
-        raise NotImplementedError
+        """The request as text, for a pending login to keep and `LoginProtocol.reload` to read."""
 
     @property
     def required_assurance(self) -> AssuranceLevel:
-        """The least that opens: what the application declared, or what this request insists on."""
+        """The lowest assurance that suffices: the higher of what the application and this request require."""
         declared = self.application.lowest_assurance if self.application else AssuranceLevel.PASSWORD
         return max(declared, self.essential_assurance or declared)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """The person and session an application is answered with; every requirement is met.
+    """The person and the session of an answer; every requirement is met.
 
-    `authentication` holds the factors of the session that are recent enough for the request.
+    `authentication` holds the factors of the session that are recent enough for the request. `subject` is the
+    person's subject identifier for the application.
     """
 
     snapshot: AccountSnapshot
@@ -72,29 +74,29 @@ class SignIn:
 
 
 class LoginProtocol(Protocol):
-    """How a protocol takes part in a login: `oidc`, `saml`, and our own pages."""
+    """How a protocol takes part in a login: `oidc`, `saml`, and `internal` for our own pages."""
 
     name: str
 
     def reload(self, serialized: str, received_at: datetime) -> LoginRequest | None:
-        """The request of a pending login (`LoginRequest.serialized`), or None when it would be refused now.
+        """The request that `LoginRequest.serialized` wrote, or None when it would be refused now.
 
-        An application may have been suspended meanwhile, or an address removed from its registration.
+        The application may have been suspended since, or an address removed from its registration.
         """
         ...
 
     def answer(self, request: LoginRequest, sign_in: SignIn) -> ProtocolResponse | None:
-        """What takes the person back with their identity; None when the session has just ended."""
+        """The response with the person's identity; None when the session has just ended."""
         ...
 
     def session_name(self, request: LoginRequest, session: Session) -> str:
-        """The name by which the application knows the session: a `sid`, a SessionIndex."""
+        """The application's own name for the session: a `sid` or a SessionIndex."""
         ...
 
     def revoke(self, request: LoginRequest) -> None:
-        """What `answer` gave does not leave after all, and the same request may be answered again."""
+        """Undo `answer`, whose response will not be sent: the same request may be answered again."""
         ...
 
     def refuse(self, request: LoginRequest, refusal: Refusal) -> ProtocolResponse:
-        """What takes the person back with the protocol's word for `refusal`."""
+        """The error response for `refusal`."""
         ...

@@ -1,7 +1,7 @@
-"""What must be true before an application is answered: a list of named requirements.
+"""The requirements of a login: what must be true before an application is answered.
 
-Each looks at where a login stands and says what is missing, or nothing. The
-first one not met decides the page; `prompt=none` gets the refusal instead.
+Each requirement checks the state of the login. The first one that is not met decides the page or, for a passive
+request (`prompt=none`, IsPassive), the refusal.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ CLOCKS_DIFFER = timedelta(seconds=10)  # at most, between the machines of one in
 
 
 class UnmetRequirement(StrEnum):
-    """What a login still lacks; the name by which a page is shown."""
+    """A requirement that a login does not meet. Each has a page (`step_pages.py`) and a refusal."""
 
     AUTHENTICATION = "authentication"
     RECENT = "recent"
@@ -34,7 +34,7 @@ class UnmetRequirement(StrEnum):
 
     @property
     def refusal(self) -> Refusal:
-        """What an application that asked for no page is told instead."""
+        """The refusal of a passive request."""
         return _REFUSALS[self]
 
 
@@ -52,7 +52,7 @@ _REFUSALS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginState:
-    """The state of a login: all that a requirement may look at.
+    """The state of a login, which requirements check.
 
     `authentication` holds the factors that are recent enough for the request (`recent_factors`).
     `flow_id` identifies the login flow; it is None for a request that is answered without one.
@@ -74,8 +74,8 @@ Requirement = Callable[[LoginState], UnmetRequirement | None]
 
 
 def assurance_is_reachable(state: LoginState) -> UnmetRequirement | None:
-    """The login methods of this installation reach what the application requires."""
-    return None if state.methods.reach(state.request.required_assurance) else UnmetRequirement.REACHABLE_ASSURANCE
+    """The login methods of this installation reach the assurance that the application requires."""
+    return None if state.methods.can_reach(state.request.required_assurance) else UnmetRequirement.REACHABLE_ASSURANCE
 
 
 def person_is_authenticated(state: LoginState) -> UnmetRequirement | None:
@@ -94,7 +94,7 @@ def person_is_the_expected_one(state: LoginState) -> UnmetRequirement | None:
 
 
 def assurance_is_high_enough(state: LoginState) -> UnmetRequirement | None:
-    """What the application requires, and what it merely wishes for when this person can reach it."""
+    """The session reaches the required assurance, and the wished one if this person can reach it."""
     assert state.authentication is not None  # noqa: S101 - `authentication_is_recent` comes before
     assert state.session is not None  # noqa: S101
     assert state.snapshot is not None  # noqa: S101
@@ -104,10 +104,10 @@ def assurance_is_high_enough(state: LoginState) -> UnmetRequirement | None:
         return None
     account, achieved = state.snapshot, state.session.authentication
     if reached < required:
-        can_reach = state.methods.reach_for(account, achieved, required)
-        return UnmetRequirement.ASSURANCE if can_reach else UnmetRequirement.REACHABLE_ASSURANCE
+        is_reachable = state.methods.account_can_reach(account, achieved, required)
+        return UnmetRequirement.ASSURANCE if is_reachable else UnmetRequirement.REACHABLE_ASSURANCE
     assert wished is not None  # noqa: S101
-    return UnmetRequirement.ASSURANCE if state.methods.reach_for(account, achieved, wished) else None
+    return UnmetRequirement.ASSURANCE if state.methods.account_can_reach(account, achieved, wished) else None
 
 
 def password_is_current(state: LoginState) -> UnmetRequirement | None:
@@ -124,18 +124,23 @@ def person_may_enter(state: LoginState) -> UnmetRequirement | None:
 
 
 def identity_is_confirmed(state: LoginState) -> UnmetRequirement | None:
-    """On a shared computer: the name is shown before a session is reused, where that is asked for."""
+    """The person has confirmed their identity before a session is reused, where the application or its request asks.
+
+    A shared computer may have another person's session.
+    """
     assert state.session is not None  # noqa: S101
     request = state.request
-    asked = request.select_account or (request.application is not None and request.application.confirm_identity)
+    is_needed = request.select_account or (request.application is not None and request.application.confirm_identity)
     logged_in_here = state.session.authentication.achieved_in(state.flow_id)
-    return None if state.identity_confirmed or logged_in_here or not asked else UnmetRequirement.IDENTITY_CONFIRMATION
+    return (
+        None if state.identity_confirmed or logged_in_here or not is_needed else UnmetRequirement.IDENTITY_CONFIRMATION
+    )
 
 
 def recent_factors(
     authentication: Authentication, request: LoginRequest, *, flow_id: str | None
 ) -> Authentication | None:
-    """The factors that count for `request` without asking again; None when they reach no assurance."""
+    """The factors that are recent enough for `request`; None when they reach no assurance."""
     if not request.force_authn and request.max_age is None:
         return authentication
     return authentication.among(lambda factor: _is_recent(factor, request, flow_id))
@@ -144,18 +149,18 @@ def recent_factors(
 def _is_recent(factor: Factor, request: LoginRequest, flow_id: str | None) -> bool:
     """Whether `factor` was achieved in this login, or within the request's `max_age` before it.
 
-    On a shared computer another person may have logged in since this login began: a factor achieved
-    meanwhile in another login does not count.
+    A factor achieved in another login flow since this one began does not count: on a shared computer it may be
+    another person's.
     """
     if factor.achieved_in(flow_id):
         return True
     if request.force_authn or request.max_age is None:
         return not request.force_authn
     if factor.at > datetime.now(UTC) + CLOCKS_DIFFER:
-        return False  # from before the clock was set back: its age is not known
+        return False  # the clock was set back since: the factor's age is not known
     age = request.received_at - factor.at
-    is_of_another_login = flow_id is not None and age < timedelta(0)
-    return not is_of_another_login and age <= request.max_age
+    is_of_another_flow = flow_id is not None and age < timedelta(0)
+    return not is_of_another_flow and age <= request.max_age
 
 
 def may_enter(snapshot: AccountSnapshot, application: Application, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""What follows a proof: the factor is added to the browser's session, or opens one."""
+"""After a successful authentication: a session is opened, or the factor is added to the browser's session."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -15,7 +15,7 @@ from idp.web.client_info import ClientInfo
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
-    """The session that a proof opened or strengthened, with its new cookie."""
+    """The session after a login, with its new cookie and the username."""
 
     session: Session
     cookie: str
@@ -38,20 +38,20 @@ class SessionOpener:
         replacing: Session | None,
         client: ClientInfo,
         flow_id: str,
-        carried: Authentication | None = None,
+        previous_factors: Authentication | None = None,
         max_lifetime: timedelta | None = None,
     ) -> LoggedIn:
-        """Open a session for `proof` in place of the browser's present one, with a new cookie.
+        """Open a session for `proof`, replacing the browser's session `replacing`, with a new cookie.
 
-        A session of the same person keeps its other factors; one of another person ends. `carried` are factors
-        of a session that the person's own change of password has just ended. `flow_id` names the pending
-        login. `max_lifetime` is the longest time the session may last, when it is shorter than the limit.
+        If the session is the same person's, its other factors are kept; another person's session ends.
+        `previous_factors` are those of a session that the person's own change of password has just ended. `flow_id`
+        identifies the login flow. `max_lifetime` shortens the absolute limit of the session.
         """
         if replacing is not None and replacing.account_id != proof.account_id:
             self._logout.begin([replacing], by=EndedBy.ANOTHER_PERSON, client=client, has_browser=False)
             replacing = None
         factor = replace(proof.factor, flow_id=flow_id)
-        earlier = replacing.authentication if replacing is not None else carried
+        earlier = replacing.authentication if replacing is not None else previous_factors
         session, cookie = self._sessions.begin(
             proof.account_id,
             Authentication((factor,)) if earlier is None else earlier.with_factor(factor),

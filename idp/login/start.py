@@ -1,4 +1,4 @@
-"""Where a login begins: a request that cannot be answered at once is given to its browser to keep."""
+"""The beginning of a login: the browser receives a request that cannot be answered at once, to keep it."""
 
 from flask import Response, request
 from werkzeug.exceptions import TooManyRequests
@@ -13,29 +13,29 @@ from idp.web.client_info import ClientInfo
 
 
 class LoginStart:
-    """Begins logins, for the requests of either protocol and for pages of ours."""
+    """Begins logins, for the requests of both protocols and for internal pages."""
 
     def __init__(self, pendings: PendingLogins, cookies: Cookies) -> None:
         self._pendings = pendings
-        self._kept = PendingCookies(cookies)
+        self._cookies = PendingCookies(cookies)
 
     def begin(self, login_request: LoginRequest) -> Response:
-        """To the login's own address, with the cookie that keeps it.
+        """A redirect to the login's address, with the cookie that holds the request.
 
-        A browser takes a SameSite=Lax cookie from the answer to another site's POST too, when the
-        whole window goes there (draft-ietf-httpbis-rfc6265bis, storage model).
+        A browser also accepts a SameSite=Lax cookie in the response to a cross-site POST, if it is a top-level
+        navigation (draft-ietf-httpbis-rfc6265bis, storage model).
 
         Raises:
-            TooManyRequests: the request is too large for a cookie, and this network has many kept here.
+            TooManyRequests: the request is too large for a cookie, and this network has many such requests.
         """
         begun = self._pendings.begin(login_request, address=ClientInfo.of(request).address)
         if isinstance(begun, RetryAfter):
             raise TooManyRequests(retry_after=begun.seconds)
         identifier = begun.pending.identifier
         response = see_other(path_of(identifier))
-        self._kept.set(response, identifier, begun.cookie)
+        self._cookies.set(response, identifier, begun.cookie)
         return response
 
-    def count_one(self, what: str) -> RetryAfter | None:
-        """Count what the present request leaves in Redis for as long as a login; or say how long to wait."""
-        return self._pendings.count_one(what, address=ClientInfo.of(request).address)
+    def count_one(self, kind: str) -> RetryAfter | None:
+        """Count a record that the current request stores in Redis, or return how long to wait (`PendingLogins`)."""
+        return self._pendings.count_one(kind, address=ClientInfo.of(request).address)

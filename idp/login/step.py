@@ -1,4 +1,4 @@
-"""One step of a pending login: what its pages and its login methods are given."""
+"""One step of a pending login, as its pages and its login methods receive it."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from idp.sessions.session import ActiveSession
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A pending login that this browser may go on with. `active_session` is the browser's session."""
+    """A pending login that this browser may continue, with the browser's session."""
 
     pending: PendingLogin
     protocol: LoginProtocol

@@ -1,4 +1,4 @@
-"""The pages of a login that has begun: which one each thing missing asks for, and what it shows."""
+"""The page of each unmet requirement of a pending login."""
 
 from flask import Response, redirect
 from werkzeug.exceptions import Forbidden
@@ -20,36 +20,36 @@ from idp.sessions.session import ActiveSession
 from idp.web.application_summary import ApplicationOnPage, application_summary
 from idp.web.form_policy import with_form_action
 
-_ASKED_AGAIN = {
+_REASONS = {
     UnmetRequirement.RECENT: "login.recent",
     UnmetRequirement.SAME_PERSON: "login.same-person",
     UnmetRequirement.ASSURANCE: "login.assurance",
 }
-_ASKS_WHO = frozenset({UnmetRequirement.AUTHENTICATION, UnmetRequirement.RECENT, UnmetRequirement.SAME_PERSON})
+_IDENTIFIES = frozenset({UnmetRequirement.AUTHENTICATION, UnmetRequirement.RECENT, UnmetRequirement.SAME_PERSON})
 
 
-def person_shown(pending: PendingLogin, active_session: ActiveSession) -> str:
-    """Who is shown on a login's page, for its form to say back: a session's number, as only this login has it."""
+def session_shown(pending: PendingLogin, active_session: ActiveSession) -> str:
+    """Identifies the session shown on a login's page, in the page's form: a digest that only this login has."""
     return fingerprint(f"{pending.identifier}|{active_session.session.sid}")[:32]
 
 
 class StepPages:
-    """Shows them, and lists the login with those that the browser keeps."""
+    """Shows the pages, and lists the login in the browser's cookie."""
 
-    def __init__(self, web: WebShell, kept: PendingCookies, methods: LoginMethods, *, card_announced: bool) -> None:
+    def __init__(self, web: WebShell, cookies: PendingCookies, methods: LoginMethods, *, card_announced: bool) -> None:
         self._methods = methods
         self._web = web
         self._card_announced = card_announced
-        self._kept = kept
+        self._cookies = cookies
 
     def start_again(self, application: ApplicationOnPage | None, reason: StartAgainReason) -> Response:
-        """The login does not go on here; the way back to the application, when it is known."""
+        """The page of a login that must start again, with a link to its application if that is known."""
         return render(StartAgainPage(reason=reason, application=application), 410)
 
-    def missing(self, step: Step, missing: UnmetRequirement) -> AnyResponse:
-        """The page that `missing` asks for."""
+    def show(self, step: Step, unmet: UnmetRequirement) -> AnyResponse:
+        """The page of an unmet requirement."""
         application, identifier = self._application(step), step.pending.identifier
-        match missing:
+        match unmet:
             case UnmetRequirement.CURRENT_PASSWORD:
                 return redirect(f"/password/change?pending={identifier}", 303)
             case UnmetRequirement.IDENTITY_CONFIRMATION if application and step.active_session:
@@ -57,57 +57,57 @@ class StepPages:
                     display_name=step.active_session.snapshot.display_name,
                     application=application,
                     pending=identifier,
-                    person=person_shown(step.pending, step.active_session),
+                    person=session_shown(step.pending, step.active_session),
                 )
                 return self._show(step, page)
             case UnmetRequirement.ENTRY if application and step.active_session:
-                back = step.protocol.refuse(step.request, missing.refusal)
+                back = step.protocol.refuse(step.request, unmet.refusal)
                 refused = EntryRefusedPage(
                     application=application, display_name=step.active_session.snapshot.display_name, back=back
                 )
                 return with_form_action(self._show(step, refused, 403), back)
             case UnmetRequirement.REACHABLE_ASSURANCE if application:
-                back = step.protocol.refuse(step.request, missing.refusal)
+                back = step.protocol.refuse(step.request, unmet.refusal)
                 unreachable = AssuranceRefusedPage(
                     application=application,
                     needed=step.request.required_assurance,
-                    is_offered=self._methods.reach(step.request.required_assurance),
+                    is_offered=self._methods.can_reach(step.request.required_assurance),
                     back=back,
                 )
                 return with_form_action(self._show(step, unreachable, 403), back)
             case UnmetRequirement.ENTRY | UnmetRequirement.REACHABLE_ASSURANCE:
                 raise Forbidden  # an internal page: there is no application to go back to
-        return self.sign_on(step, missing=missing)
+        return self.sign_on(step, unmet=unmet)
 
     def sign_on(
         self,
         step: Step,
         *,
-        missing: UnmetRequirement | None = None,
+        unmet: UnmetRequirement | None = None,
         login: str = "",
         problems: Problems = (),
         wait: RetryAfter | None = None,
         status: int = 200,
     ) -> Response:
-        """The panels of the methods that would bring this login further: for more assurance, only those that add it."""
-        added = self._that_add(step) if step.active_session and missing not in _ASKS_WHO else ()
-        if added and missing is None:
-            missing = UnmetRequirement.ASSURANCE
+        """The sign-on page. When only assurance is missing, its panels are the methods that would reach it."""
+        added = self._that_reach(step) if step.active_session and unmet not in _IDENTIFIES else ()
+        if added and unmet is None:
+            unmet = UnmetRequirement.ASSURANCE
         page = SignOnPage(
             application=self._application(step),
             pending=step.pending.identifier,
             login_hint=login or step.request.login_hint[:254],
-            reason=_ASKED_AGAIN.get(missing) if missing else None,
+            reason=_REASONS.get(unmet) if unmet else None,
             problems=problems,
             wait_seconds=wait.seconds if wait else None,
-            panels=tuple(method.panel(step) for method in added or self._methods.first()),
+            panels=tuple(method.panel(step) for method in added or self._methods.standalone()),
             card_announced=self._card_announced and not added,
             expires_in=step.pending.minutes_left,
         )
         return self._show(step, page, status)
 
-    def _that_add(self, step: Step) -> tuple[LoginMethod, ...]:
-        """The methods that would give the assurance which the person's session lacks; none when it lacks none."""
+    def _that_reach(self, step: Step) -> tuple[LoginMethod, ...]:
+        """The methods that would reach the assurance that the session lacks; none when it lacks none."""
         request, active_session = step.request, step.active_session
         if active_session is None:
             return ()
@@ -116,7 +116,7 @@ class StepPages:
             return ()
         for level in filter(None, (request.required_assurance, request.wished_assurance)):
             if achieved.assurance < level:
-                return self._methods.that_add(active_session.snapshot, achieved, level)
+                return self._methods.that_reach(active_session.snapshot, achieved, level)
         return ()
 
     def _application(self, step: Step) -> ApplicationOnPage | None:
@@ -128,5 +128,5 @@ class StepPages:
 
     def _show(self, step: Step, page: Page, status: int = 200) -> Response:
         response = render(page, status, " ".join(step.request.languages))
-        self._kept.note(response, step.pending.identifier)
+        self._cookies.list_login(response, step.pending.identifier)
         return response

@@ -1,8 +1,8 @@
-"""The login pages: find the pending login, ask for the decision, show its page.
+"""The login pages: find the pending login, make the decision, show its page.
 
-GET  /login/<pending>             the page that what is missing asks for, or the answer
-POST /login/<pending>/confirm     this is me / this is not me
-POST /login/<pending>/prolong     the whole time again
+GET  /login/<pending>             the page of the unmet requirement, or the answer
+POST /login/<pending>/confirm     the person confirms their identity, or denies it
+POST /login/<pending>/prolong     the pending login gets its whole lifetime again
 """
 
 import secrets
@@ -24,13 +24,13 @@ from idp.accounts.login_throttle import Attempt
 from idp.login.flow import Answer, LoginFlow, Refuse, ShowPage, StartAgain
 from idp.login.methods.base import Proof
 from idp.login.methods.offered import LoginMethods
-from idp.login.pending import PendingLogins, Sealed, StartAgainReason, application_named_in, flow_id_of
+from idp.login.pending import PendingLogins, Sealed, StartAgainReason, application_of, flow_id_of
 from idp.login.pending_cookies import PendingCookies, path_of
 from idp.login.request import LoginProtocol
 from idp.login.respond import respond_after_form
 from idp.login.session_opener import LoggedIn, SessionOpener
 from idp.login.step import Step
-from idp.login.step_pages import StepPages, person_shown
+from idp.login.step_pages import StepPages, session_shown
 from idp.logout.single_logout import SingleLogout
 from idp.sessions.end_reason import EndedBy
 from idp.sessions.session import ActiveSession, Sessions
@@ -39,7 +39,7 @@ from idp.web.application_summary import ApplicationOnPage, application_summary
 from idp.web.client_info import ClientInfo
 from relying_parties.registry.registry import Registry
 
-PROOF_KEPT_FOR = timedelta(minutes=10)  # to find a new password, once the one that has expired was typed
+PROOF_LIFETIME = timedelta(minutes=10)  # to choose a new password after the expired one was typed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +49,12 @@ class ConfirmForm:
 
 
 def _back_to_login(pending: str) -> AnyResponse:
-    """Enter in the address bar after a refused form: a GET of what is only posted."""
+    """Redirect a GET of an address that forms are posted to: a person may reload it after a refused form."""
     return redirect(path_of(quote(pending, safe=":~")), 303)
 
 
 class LoginPages:
-    """The login views and what they need."""
+    """The login views."""
 
     def __init__(
         self,
@@ -74,8 +74,8 @@ class LoginPages:
         self._web = web
         self._protocols = protocols
         self._pendings = pendings
-        self._kept = PendingCookies(web.cookies)
-        self._pages = StepPages(web, self._kept, methods, card_announced=card_announced)
+        self._cookies = PendingCookies(web.cookies)
+        self._pages = StepPages(web, self._cookies, methods, card_announced=card_announced)
         self._flow = flow
         self._sessions = sessions
         self._registry = registry
@@ -108,36 +108,36 @@ class LoginPages:
         return ignore_prefetch(login)
 
     def active_session(self) -> ActiveSession | None:
-        """The session of the browser that sent the present request."""
+        """The session of the browser that sent the current request."""
         return self._sessions.find(self._web.cookies.read(SESSION_COOKIE))
 
     def proven_in(self, identifier: str, method: str) -> ActiveSession | None:
-        """The session whose person proved by `method` who they are, in this pending login and not long ago."""
+        """The active session, if its person authenticated by `method` in this pending login within `PROOF_LIFETIME`."""
         active_session = self.active_session()
         factor = active_session.session.authentication.factor_of(method) if active_session else None
         if factor is None or not factor.achieved_in(flow_id_of(identifier)):
             return None
-        return active_session if datetime.now(UTC) - factor.at <= PROOF_KEPT_FOR else None
+        return active_session if datetime.now(UTC) - factor.at <= PROOF_LIFETIME else None
 
     def signed_in(self, identifier: str, proof: Proof, *, before: ActiveSession | None) -> AnyResponse:
-        """Go on with a pending login after a change of password, which has ended the session `before` it."""
+        """Continue a pending login after a change of password, which has ended the session `before` it."""
         active_session, application = (
             self.active_session(),
-            self._registry.by_identifier(application_named_in(identifier)),
+            self._registry.by_identifier(application_of(identifier)),
         )
         is_same = before is not None and before.session.account_id == proof.account_id
         logged_in = self._opener.open(
             proof,
             application=application.identifier if application else None,
             replacing=active_session.session if active_session else None,
-            carried=before.session.authentication if before and is_same else None,
+            previous_factors=before.session.authentication if before and is_same else None,
             client=ClientInfo.of(request),
             flow_id=flow_id_of(identifier),
         )
         return self._with_session(redirect(path_of(identifier), 303), logged_in)
 
     def attempt(self, login: str) -> Attempt:
-        """A password about to be tried on `login` by the browser that sent the present request."""
+        """The current request as an attempt to log in to `login`, for the throttle."""
         return Attempt(
             login=login,
             address=ClientInfo.of(request).address,
@@ -146,14 +146,14 @@ class LoginPages:
         )
 
     def visit(self) -> Visit:
-        """Who sent the present request, for limits that concern no account."""
+        """The sender of the current request, for limits that concern no account."""
         device = self._devices.identifier(self._web.cookies.read(DEVICE_COOKIE))
         return Visit(address=ClientInfo.of(request).address, client=self._web.forms.browser(), device=device)
 
     def with_device_cookie(
         self, response: AnyResponse, *, login: str, account_id: str, valid_from: datetime
     ) -> AnyResponse:
-        """The response to someone who has just proved that the account is theirs: this browser is known from now on."""
+        """Add to the response a device cookie that names the account, whose owner has just authenticated here."""
         cookie = self._devices.remember(
             self._web.cookies.read(DEVICE_COOKIE), login=login, account_id=account_id, valid_from=valid_from
         )
@@ -161,22 +161,22 @@ class LoginPages:
         return response
 
     def application_of(self, identifier: str) -> ApplicationOnPage | None:
-        """The application a pending login is for, for pages met on the way."""
-        application = self._registry.by_identifier(application_named_in(identifier))
+        """The application of a pending login, for other pages that show it."""
+        application = self._registry.by_identifier(application_of(identifier))
         return application_summary(application, self._web.language()) if application else None
 
-    # --- where a login stands ----------------------------------------------------------
+    # --- the pending login -------------------------------------------------------------
 
     def _step(self, identifier: str) -> Step | StartAgainReason:
-        """The pending login, if this browser may go on with it; otherwise why not."""
-        pending = self._pendings.find(identifier, self._kept.read(identifier), has_cookies=bool(request.cookies))
+        """The pending login, if this browser may continue it; otherwise why it must start again."""
+        pending = self._pendings.find(identifier, self._cookies.read(identifier), has_cookies=bool(request.cookies))
         if isinstance(pending, StartAgainReason):
             return pending
         protocol = self._protocols[pending.protocol]
-        read = protocol.reload(pending.request, pending.began_at)
-        if read is None:
+        login_request = protocol.reload(pending.request, pending.began_at)
+        if login_request is None:
             return StartAgainReason.EXPIRED
-        return Step(pending=pending, protocol=protocol, request=read, active_session=self.active_session())
+        return Step(pending=pending, protocol=protocol, request=login_request, active_session=self.active_session())
 
     def with_step(self, identifier: str, go_on: Callable[[Step], AnyResponse]) -> AnyResponse:
         step = self._step(identifier)
@@ -187,7 +187,7 @@ class LoginPages:
     def _start_again(self, identifier: str, reason: StartAgainReason) -> Response:
         return self._pages.start_again(self.application_of(identifier), reason)
 
-    # --- what comes next ---------------------------------------------------------------
+    # --- the decision ------------------------------------------------------------------
 
     def _next(self, step: Step) -> AnyResponse:
         decision = self._flow.decide(
@@ -196,24 +196,24 @@ class LoginPages:
         match decision:
             case Answer(response):
                 return self._finished(step, respond_after_form(response, step.request, self._web))
-            case Refuse(requirement):  # a request by POST came without our cookies, which are here now
+            case Refuse(requirement):  # a passive request by POST, whose session cookie is sent only now
                 refused = step.protocol.refuse(step.request, requirement.refusal)
                 return self._finished(step, respond_after_form(refused, step.request, self._web, successful=False))
             case ShowPage(requirement):
-                return self._pages.missing(step, requirement)
+                return self._pages.show(step, requirement)
             case StartAgain(reason):
                 return self._start_again(step.pending.identifier, reason)
 
     def _finished(self, step: Step, response: Response) -> Response:
-        self._kept.finished(response, step.pending.identifier)
+        self._cookies.delete(response, step.pending.identifier)
         return response
 
-    # --- what the person does ----------------------------------------------------------
+    # --- forms -------------------------------------------------------------------------
 
     def sign_on(
         self, step: Step, *, login: str = "", problems: Problems = (), wait: RetryAfter | None = None
     ) -> Response:
-        """The sign-on page again, with what was wrong with an attempt, or how long to wait."""
+        """The sign-on page again, with the problems of an attempt, or how long to wait."""
         response = self._pages.sign_on(step, login=login, problems=problems, wait=wait, status=429 if wait else 422)
         if wait:
             response.headers["Retry-After"] = str(wait.seconds)
@@ -226,7 +226,7 @@ class LoginPages:
             return self._again(step)  # a second factor opens nothing by itself
         logged_in = self._opener.open(
             proof,
-            application=application_named_in(step.pending.identifier),
+            application=application_of(step.pending.identifier),
             replacing=session,
             client=ClientInfo.of(request),
             flow_id=step.pending.flow_id,
@@ -234,15 +234,15 @@ class LoginPages:
         return self._with_session(self._again(step), logged_in)
 
     def _confirm(self, step: Step) -> AnyResponse:
-        """'This is not me' ends the session: the next person starts from the sign-on page.
+        """A person who denies their identity ends the session; the next person starts from the sign-on page.
 
-        Either is said of the person who was shown: when somebody else has logged in since, the page comes again.
+        The form applies to the session that the page showed: if another one was opened since, the page is shown again.
         """
         form = read_form(ConfirmForm)
         response = self._again(step)
         if isinstance(form, FormProblems) or step.active_session is None:
             return response
-        if not secrets.compare_digest(form.person, person_shown(step.pending, step.active_session)):
+        if not secrets.compare_digest(form.person, session_shown(step.pending, step.active_session)):
             return response
         if form.choice == "continue":
             self._keep(response, self._pendings.confirm_identity(step.pending, step.active_session.session.sid))
@@ -266,17 +266,21 @@ class LoginPages:
         return see_other(path_of(step.pending.identifier))
 
     def _keep(self, response: Response, sealed: Sealed) -> None:
-        self._kept.set(response, sealed.pending.identifier, sealed.cookie)
+        self._cookies.set(response, sealed.pending.identifier, sealed.cookie)
 
     def _with_session(self, response: AnyResponse, logged_in: LoggedIn) -> AnyResponse:
-        """With the new cookie. One of a session that had lapsed is lost by it, and what that had opened is not."""
-        lapsed = self._sessions.find_expired(self._web.cookies.read(SESSION_COOKIE))
-        if lapsed is not None and lapsed.sid != logged_in.session.sid:
-            if lapsed.account_id == logged_in.session.account_id:
-                self._sessions.transfer_participations(lapsed, logged_in.session)
+        """Set the session cookie and the device cookie.
+
+        The cookie may replace that of an expired session, whose applications then belong to the new session, or are
+        logged out when the person is another one.
+        """
+        expired = self._sessions.find_expired(self._web.cookies.read(SESSION_COOKIE))
+        if expired is not None and expired.sid != logged_in.session.sid:
+            if expired.account_id == logged_in.session.account_id:
+                self._sessions.transfer_participations(expired, logged_in.session)
             else:
                 self._logout.begin(
-                    [lapsed], by=EndedBy.ANOTHER_PERSON, client=ClientInfo.of(request), has_browser=False
+                    [expired], by=EndedBy.ANOTHER_PERSON, client=ClientInfo.of(request), has_browser=False
                 )
         self._web.cookies.set(response, SESSION_COOKIE, logged_in.cookie)
         return self.with_device_cookie(

@@ -1,5 +1,5 @@
-"""Single sign-on: the session, the applications it has opened, and how it ends.
+"""Single sign-on sessions: the session, its factors, its cookie, its participations, and the reasons of its end.
 
-What a session must satisfy before an application is answered is in `idp/login/requirements.py`; telling the
-applications that it ended is in `idp/logout`.
+The requirements that a session must meet for an application are in `idp/login/requirements.py`. Logout, which
+notifies the applications of a session that ends, is in `idp/logout`.
 """

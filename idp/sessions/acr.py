@@ -1,7 +1,7 @@
-"""Our assurances in the words that both protocols have for them: `acr` values and AuthnContext class references.
+"""The assurance levels as `acr` values and AuthnContext class references, which are the same URIs.
 
-OpenID Connect Core 1.0 section 2; SAML V2.0 Authentication Context section 3.4;
-why these: docs/decisions/acr-values.md.
+OpenID Connect Core 1.0 section 2; SAML V2.0 Authentication Context section 3.4. docs/decisions/acr-values.md says why
+these were chosen.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,9 +14,9 @@ CLASS: Mapping[AssuranceLevel, str] = {
     AssuranceLevel.CARD: "urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI",
 }
 
-ASSURANCE: Mapping[str, AssuranceLevel] = {word: assurance for assurance, word in CLASS.items()}
+ASSURANCE: Mapping[str, AssuranceLevel] = {uri: level for level, uri in CLASS.items()}
 
 
-def lowest_named(words: Iterable[str]) -> AssuranceLevel | None:
-    """The least demanding assurance among `words` that we know, or None when we know none of them."""
-    return min((ASSURANCE[word] for word in words if word in ASSURANCE), default=None)
+def lowest_level(uris: Iterable[str]) -> AssuranceLevel | None:
+    """The lowest assurance level among the URIs that we know; None when we know none of them."""
+    return min((ASSURANCE[uri] for uri in uris if uri in ASSURANCE), default=None)

@@ -1,4 +1,4 @@
-"""How a person proved who they are: the factors achieved in a session, and the assurance that they reach together."""
+"""The authentication of a session: the factors that the person has achieved, and the assurance that they reach."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ MULTIPLE_FACTORS = "mfa"  # RFC 8176 section 2
 
 
 class FactorKind(StrEnum):
-    """NIST SP 800-63B section 5.1: two factors are of two kinds."""
+    """The kind of a factor. Two factors must be of two kinds (NIST SP 800-63B section 5.1)."""
 
     KNOWLEDGE = "knowledge"
     POSSESSION = "possession"
@@ -23,7 +23,7 @@ class FactorKind(StrEnum):
 class FactorType:
     """The factor that a login method adds.
 
-    `alone` is the assurance that it reaches by itself, None for one that only counts together with another.
+    `alone` is the assurance that the factor reaches by itself; None for a factor that counts only with another.
     `amr` are its authentication method references (RFC 8176 section 2).
     """
 
@@ -51,7 +51,7 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """The factors of a session, each with its own time. At least one of them reaches an assurance alone."""
+    """The factors of a session. At least one of them reaches an assurance alone."""
 
     factors: tuple[Factor, ...]
 
@@ -67,12 +67,12 @@ class Authentication:
 
     @property
     def at(self) -> datetime:
-        """The latest time of a factor that reaches an assurance alone. A second factor does not make it later."""
+        """The `auth_time`: when the latest factor that reaches an assurance alone was achieved. Others do not count."""
         return max(factor.at for factor in self.factors if factor.type.alone is not None)
 
     @property
     def amr(self) -> tuple[str, ...]:
-        """RFC 8176 section 2: the references of each factor, and `mfa` when they are of several kinds."""
+        """The references of each factor, and `mfa` when the factors are of several kinds (RFC 8176 section 2)."""
         references = [reference for factor in self.factors for reference in factor.type.amr]
         if len({factor.type.kind for factor in self.factors}) > 1:
             references.append(MULTIPLE_FACTORS)
@@ -87,12 +87,12 @@ class Authentication:
         return next((factor for factor in self.factors if factor.type.method == method), None)
 
     def with_factor(self, factor: Factor) -> Self:
-        """This and `factor`, which takes the place of an earlier one of the same method."""
+        """This authentication with `factor`, which replaces an earlier factor of the same method."""
         others = tuple(each for each in self.factors if each.type.method != factor.type.method)
         return type(self)((*others, factor))
 
     def among(self, counts: Callable[[Factor], bool]) -> Self | None:
-        """What is left of this when only the factors that count are kept; None when they reach no assurance."""
+        """This authentication with only the factors that `counts` accepts; None when they reach no assurance."""
         factors = tuple(factor for factor in self.factors if counts(factor))
         if len(factors) == len(self.factors):
             return self
@@ -100,7 +100,9 @@ class Authentication:
 
 
 def assurance_of(types: Iterable[FactorType]) -> AssuranceLevel | None:
-    """The assurance that factors reach together: the highest of one alone; at least two factors, when of two kinds."""
+    """The assurance that factors reach together: the highest that one reaches alone, and at least `TWO_FACTORS` when
+    they are of two kinds.
+    """
     highest, kinds = None, set()
     for each in types:
         kinds.add(each.kind)

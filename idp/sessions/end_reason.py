@@ -1,4 +1,4 @@
-"""Why a session ended before its time, and the line about it in the audit trail."""
+"""Why a session was ended, and the line about it in the audit trail."""
 
 from enum import StrEnum
 
@@ -9,7 +9,7 @@ from idp.web.client_info import ClientInfo
 
 
 class EndedBy(StrEnum):
-    """What ended it; limits that ran out need no line, since the opening of the session tells when."""
+    """What ended a session. A session that reaches a limit has no line: the limits follow from its beginning."""
 
     LOGOUT = "logout"
     APPLICATION = "a logout request of an application"
@@ -21,7 +21,7 @@ class EndedBy(StrEnum):
 def session_ended(
     session: Session, *, by: EndedBy, client: ClientInfo, login: str | None = None, application: str | None = None
 ) -> AuditEntry:
-    """The entry to record, once the session has ended."""
+    """The audit entry for a session that was ended."""
     return AuditEntry(
         kind=IdpAuditKind.SESSION_ENDED,
         account=session.account_id,

@@ -1,9 +1,8 @@
-"""Sessions as SAML service providers name them: by the NameID and SessionIndex they were given.
+"""An index from the NameID and SessionIndex that a SAML service provider was given to the session.
 
-A LogoutRequest may come from an application's server, without the person's cookie
-(SAML Profiles section 4.4.4.1). So what was given out is kept as a fingerprint that
-leads to the session, bound to the application it was given to, for as long as a
-session may last, ended or not: whoever asks late is told that it is over.
+A LogoutRequest may come from an application's server, without the person's cookie (SAML Profiles section 4.4.4.1).
+The index has a fingerprint of the NameID, bound to the application that received it. An entry lasts as long as a
+session may last, even when the session has ended, so that a late request can be told that the session is over.
 """
 
 import time
@@ -15,14 +14,14 @@ from idp.record_kinds import IdpRecord
 
 
 class NamedSessions:
-    """What was given out, and the `sid` it leads to."""
+    """Writes and reads the index."""
 
     def __init__(self, store: Store, *, lifetime: timedelta) -> None:
         self._store = store
         self._lifetime = lifetime
 
     def put(self, sid: str, identifier: str, *, name_id: str, session_index: str) -> Put:
-        """The record that the application was given these for this session."""
+        """The entry for a NameID and a SessionIndex that the application received for this session."""
         return Put(
             kind=IdpRecord.SAML_SUBJECT,
             identifier=self._subject_keys(identifier, name_id)[0],
@@ -32,18 +31,17 @@ class NamedSessions:
         )
 
     def sids(self, identifier: str, *, name_id: str, session_indexes: Sequence[str]) -> list[str]:
-        """The sessions for which it was given `name_id` and, if there are any, one of `session_indexes`."""
-        meant = (None, *session_indexes)  # None: written before it was kept
-        given = {
+        """The sids for which the application received `name_id` and, if any is given, one of `session_indexes`."""
+        found = {
             sid
             for key in self._subject_keys(identifier, name_id)
             for sid, record in self._store.fields(IdpRecord.SAML_SUBJECT, key).items()
-            if not session_indexes or record.get("index") in meant
+            if not session_indexes or record["index"] in session_indexes
         }
-        return sorted(given)
+        return sorted(found)
 
     def _subject_keys(self, identifier: str, name_id: str) -> list[str]:
-        """This period's and the last one's: a person who is never long away would otherwise fill one for ever."""
+        """The keys of the current period and of the previous one, so that the entries of a person expire."""
         period = int(time.time() // self._lifetime.total_seconds())
         subject = fingerprint(f"{identifier}|subject|{name_id}")
         return [f"{subject}:{period}", f"{subject}:{period - 1}"]

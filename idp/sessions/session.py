@@ -1,11 +1,10 @@
 """The single sign-on session and its participations, in Redis.
 
-The cookie holds `<sid>.<secret>`; the record, found by `sid`, keeps only the
-secret's fingerprint, and a login renews the secret. Applications are not told
-this `sid`: each knows the session by a name of its own (`Session.known_as`), so that
-two of them cannot tell by it that they serve the same person. A session counts
-while three things hold: its record (the absolute limit), its activity (the idle
-limit), and an account still valid since it was opened.
+The cookie holds `<sid>.<secret>`. The record, whose key is the sid, has only a fingerprint of the secret, and each
+login renews the secret. Applications do not receive this sid: each knows the session by a name of its own
+(`Session.known_as`), so that two applications cannot tell that they serve the same person. A session is active while
+its record exists (the absolute limit), its activity record exists (the idle limit), and the account has not been
+disabled or revoked since the login.
 """
 
 import hmac
@@ -27,7 +26,7 @@ from relying_parties.policy import AssuranceLevel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One person, in one browser, from a login to a logout."""
+    """A session of one person in one browser."""
 
     sid: str
     account_id: str
@@ -35,29 +34,25 @@ class Session:
     started_at: datetime
     ends_at: datetime
     secret_fingerprint: str
-    account_valid_from: datetime  # as it was when the person was verified: a later one voids the session
-    name_key: str = field(default="", repr=False)  # random; empty in a session begun before there was one
+    account_valid_from: datetime  # the account's at the login: a later `valid_from` voids the session
+    name_key: str = field(repr=False)  # random
 
     def known_as(self, identifier: str) -> str:
-        """The name of this session that the application `identifier` is told, and no other is.
+        """The name by which the application `identifier` alone knows this session, as long as the session lasts.
 
-        OpenID Connect Back-Channel Logout 1.0 section 2.1 calls it `sid`: the same as long as the session lasts.
-        A session begun before applications had names of their own keeps the one that they all know.
+        OpenID Connect Back-Channel Logout 1.0 section 2.1 calls it `sid`.
         """
-        if not self.name_key:
-            return self.sid
         digest = hmac.digest(self.name_key.encode("ascii"), identifier.encode("utf-8"), "sha256")
         return urlsafe_b64encode(digest[:18]).decode("ascii")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participation:
-    """An application that this session opened, to be told when it ends.
+    """An application that this session has opened, and that is notified when the session ends.
 
-    `detail` is what its protocol needs to tell it: for `oidc` the `sub` and the `sid` it
-    was given (without a `sid`, it was the session's own); for `saml` `name_id`,
-    `name_id_format`, `sp_name_qualifier` and `session_index`, by which it may also
-    name the session to us.
+    `detail` is what its protocol needs for that: for `oidc` the `sub` and the `sid` that the application received
+    (without `sid`, the session's own sid); for `saml` `name_id`, `name_id_format`, `sp_name_qualifier` and
+    `session_index`, which a LogoutRequest of the application names.
     """
 
     identifier: str
@@ -68,7 +63,7 @@ class Participation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveSession:
-    """A session found by its cookie, with the account as it stands now."""
+    """An active session with the current state of its account. `idle_at` is when it reaches the idle limit."""
 
     session: Session
     snapshot: AccountSnapshot
@@ -76,7 +71,7 @@ class ActiveSession:
 
 
 class Sessions:
-    """The sessions that are open."""
+    """The sessions."""
 
     def __init__(self, store: Store, accounts: Accounts, *, idle: timedelta, absolute: timedelta) -> None:
         self._store = store
@@ -132,7 +127,7 @@ class Sessions:
         return session, f"{session.sid}.{secret}"
 
     def find(self, cookie: str | None) -> ActiveSession | None:
-        """The open session this cookie is for, or None: unknown, idle too long, too old, or its account changed."""
+        """The active session of a cookie; None when it is unknown or expired, or its account was revoked."""
         if (named := parse_session_cookie(cookie)) is None:
             return None
         record, activity = self._store.get_many((IdpRecord.SESSION, named.sid), (IdpRecord.ACTIVE, named.sid))
@@ -149,9 +144,9 @@ class Sessions:
         )
 
     def find_expired(self, cookie: str | None) -> Session | None:
-        """The session this cookie was for, once it no longer counts: idle too long, or its account changed.
+        """The session of a cookie while its record exists, even if the session is idle or its account was revoked.
 
-        Its applications can still be told that it is over.
+        Its applications can still be notified.
         """
         if (named := parse_session_cookie(cookie)) is None:
             return None
@@ -161,10 +156,10 @@ class Sessions:
         return session
 
     def snapshot(self, account_id: str, *, since: datetime) -> AccountSnapshot | None:
-        """The account as it stands, or None when it is disabled or was revoked after it was valid from `since`.
+        """The current state of an account, or None when it is disabled or was revoked.
 
-        `since` is what the account said when the person was verified, and not the time: a change
-        is dated before it is committed, and a login in between would seem to come after it.
+        `since` is the account's `valid_from` at the login. It is not the time of the login: a change is dated before
+        it is committed, and a login in between would seem to come after it.
         """
         snapshot = self._accounts.snapshot(account_id)
         if snapshot is None or snapshot.disabled or snapshot.valid_from > since:
@@ -172,15 +167,15 @@ class Sessions:
         return snapshot
 
     def activity(self, session: Session) -> Put:
-        """The record that the session was used just now, to be written with what it was used for."""
+        """The record that the session is used now, to be written together with what it is used for."""
         return Put(kind=IdpRecord.ACTIVE, identifier=session.sid, value={}, lifetime=self._idle)
 
     def touch(self, session: Session) -> None:
-        """Say that the session was used just now."""
+        """Record that the session is used now."""
         self._store.put_all([self.activity(session)], while_exist=[(IdpRecord.SESSION, session.sid)])
 
     def participation(self, sid: str, participation: Participation) -> list[Put]:
-        """The records that this session opened an application, to be written with what it was answered."""
+        """The records that the session has opened an application, to be written together with the answer."""
         puts = [
             Put(
                 kind=IdpRecord.PARTICIPATION,
@@ -196,38 +191,27 @@ class Sessions:
         return puts
 
     def participations(self, sid: str) -> list[Participation]:
-        """The applications this session opened, the first one first."""
+        """The applications that the session has opened, the first one first."""
         fields = self._store.fields(IdpRecord.PARTICIPATION, sid)
-        found = {}
-        for name, value in fields.items():
-            protocol, _, identifier = name.rpartition(":")  # without a protocol: written before there were two
-            participation = Participation(
-                identifier=identifier,
-                protocol=protocol or "oidc",
-                first_used=datetime.fromtimestamp(value["first_used"], UTC),
-                detail=value.get("detail", {}),
-            )
-            key = (participation.protocol, identifier)
-            if protocol or key not in found:
-                found[key] = participation
-        return sorted(found.values(), key=lambda each: (each.first_used, each.protocol, each.identifier))
+        found = [_participation(name, value) for name, value in fields.items()]
+        return sorted(found, key=lambda each: (each.first_used, each.protocol, each.identifier))
 
     def named_by(self, identifier: str, *, name_id: str, session_indexes: Sequence[str]) -> list[str]:
-        """The sids of the sessions, open or over, that an application names by what we gave it for them.
+        """The sids of the sessions, active or ended, that an application names by NameID and SessionIndex.
 
-        SAML Core section 3.7.1: without a SessionIndex every session of that NameID is meant.
+        SAML Core section 3.7.1: without a SessionIndex, every session of that NameID is meant.
         """
         return self._named.sids(identifier, name_id=name_id, session_indexes=session_indexes)
 
     def by_sid(self, sid: str) -> Session | None:
-        """The session of this sid while its record lasts, whoever asks: for those who end it."""
+        """The session of this sid while its record exists, without any check: for logout."""
         record = self._store.get(IdpRecord.SESSION, sid)
         return None if record is None else _session(sid, record)
 
-    def transfer_participations(self, over: Session, into: Session) -> None:
-        """What a lapsed session had opened is closed with the one that follows it in the same browser.
+    def transfer_participations(self, expired: Session, into: Session) -> None:
+        """End an expired session, and add its applications to the session that follows it in the same browser.
 
-        The application knows it by the name it was given then, which is kept with it.
+        Each application keeps the name by which it knows the expired session.
         """
         puts = [
             Put(
@@ -236,19 +220,19 @@ class Sessions:
                 field=f"{participation.protocol}:{participation.identifier}",
                 value={
                     "first_used": participation.first_used.timestamp(),
-                    "detail": {"sid": over.sid, **participation.detail},
+                    "detail": {"sid": expired.sid, **participation.detail},
                 },
                 lifetime=self._absolute,
             )
-            for participation in self.end(over)
+            for participation in self.end(expired)
         ]
         if puts:
             self._store.put_all(puts, while_exist=[(IdpRecord.SESSION, into.sid)])
 
     def end(self, session: Session) -> list[Participation]:
-        """End it, and give the applications it had opened: its codes and access tokens stop working with it.
+        """End a session, and return the applications that it had opened. Its codes and access tokens are void.
 
-        The session goes first: no participation is written for one that is gone, so that none is missed.
+        The session's record is deleted first: a participation is written only while it exists, so none is missed.
         """
         self._store.delete((IdpRecord.SESSION, session.sid), (IdpRecord.ACTIVE, session.sid))
         participations = self.participations(session.sid)
@@ -256,16 +240,20 @@ class Sessions:
         return participations
 
 
+def _participation(name: str, record: dict[str, Any]) -> Participation:
+    protocol, _, identifier = name.partition(":")
+    return Participation(
+        identifier=identifier,
+        protocol=protocol,
+        first_used=datetime.fromtimestamp(record["first_used"], UTC),
+        detail=record["detail"],
+    )
+
+
 def _record(session: Session) -> dict[str, Any]:
-    authentication = session.authentication
     return {
         "account": session.account_id,
-        "factors": [_factor_record(factor) for factor in authentication.factors],
-        # nodes of the previous version read these four
-        "assurance": authentication.assurance.value,
-        "methods": list(authentication.amr),
-        "at": authentication.at.timestamp(),
-        "flow_id": authentication.factors[-1].flow_id,
+        "factors": [_factor_record(factor) for factor in session.authentication.factors],
         "started": session.started_at.timestamp(),
         "ends": session.ends_at.timestamp(),
         "secret": session.secret_fingerprint,
@@ -275,18 +263,15 @@ def _record(session: Session) -> dict[str, Any]:
 
 
 def _session(sid: str, record: dict[str, Any]) -> Session:
-    factors = record.get("factors")
     return Session(
         sid=sid,
         account_id=record["account"],
-        authentication=Authentication(
-            (_factor_without_name(record),) if factors is None else tuple(_factor(each) for each in factors)
-        ),
+        authentication=Authentication(tuple(_factor(each) for each in record["factors"])),
         started_at=datetime.fromtimestamp(record["started"], UTC),
         ends_at=datetime.fromtimestamp(record["ends"], UTC),
         secret_fingerprint=record["secret"],
         account_valid_from=datetime.fromtimestamp(record["valid_from"], UTC),
-        name_key=record.get("name_key", ""),
+        name_key=record["name_key"],
     )
 
 
@@ -312,14 +297,4 @@ def _factor(record: dict[str, Any]) -> Factor:
         ),
         at=datetime.fromtimestamp(record["at"], UTC),
         flow_id=record["flow_id"],
-    )
-
-
-def _factor_without_name(record: dict[str, Any]) -> Factor:
-    """The factor of a session begun by a version that knew one method, and named it by the assurance it reached."""
-    level = AssuranceLevel(record["assurance"])
-    return Factor(
-        type=FactorType(method=level.value, kind=FactorKind.KNOWLEDGE, alone=level, amr=tuple(record["methods"])),
-        at=datetime.fromtimestamp(record["at"], UTC),
-        flow_id=record.get("flow_id", ""),
     )

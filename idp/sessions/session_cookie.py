@@ -1,4 +1,4 @@
-"""The cookie of the single sign-on session: its name, and what its value holds (`<sid>.<secret>`)."""
+"""The session cookie: its name, and its value `<sid>.<secret>`."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +11,7 @@ LONGEST_VALUE: Final = 128  # characters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionCookie:
-    """The session that a cookie names, and the fingerprint of the secret that must open it; not yet verified."""
+    """The parts of a session cookie: the sid, and the fingerprint of the secret. Neither is verified yet."""
 
     sid: str
     secret_fingerprint: str

@@ -1,6 +1,6 @@
-"""Login methods: how a person proves who they are, one module for each.
+"""Login methods: how a person authenticates, one module for each method.
 
-`base` is the interface, `table` lists the methods of the product, and `offered` holds those of an
-installation. Outside this package nothing names a method, except the pages that belong to it.
-What a method proves is kept in the session (`idp/sessions/authentication.py`).
+`base` is the interface, `table` lists the methods of the product, and `offered` has those that an installation
+offers. Outside this package nothing names a method, except the pages that belong to it. The session keeps the factor
+that a method adds (`idp/sessions/authentication.py`).
 """

@@ -1,4 +1,4 @@
-"""The interface of a login method, and what a method is given."""
+"""The interface of a login method, and the interfaces that a method uses."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -23,9 +23,9 @@ from idp.web.client_info import ClientInfo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """A person has proved by one method that an account is theirs.
+    """A successful authentication by one method.
 
-    `account_valid_from` is the account's when it was verified: a later one ends the session.
+    `account_valid_from` is the account's `valid_from` at that time; a later one ends the session.
     """
 
     account_id: str
@@ -36,12 +36,12 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class NotProven:
-    """The person is not told why: an unknown login, a wrong password and a disabled account look the same."""
+    """A failed authentication. An unknown login, a wrong password and a disabled account give the same value."""
 
 
 @dataclass(frozen=True, slots=True)
 class MethodPanel:
-    """A method on the sign-on page. Its template has `page` (`SignOnPage`) and `panel`."""
+    """A method's panel on the sign-on page. Its template receives `page` (`SignOnPage`) and `panel`."""
 
     template: str
 
@@ -61,31 +61,31 @@ class MethodHost(Protocol):
     """The login pages, as a method's routes use them (`idp/login/views.py`)."""
 
     def with_step(self, identifier: str, go_on: Callable[[Step], AnyResponse]) -> AnyResponse:
-        """Find the pending login and go on with it, or show why this browser cannot."""
+        """Call `go_on` with the pending login, or show why it must start again."""
         ...
 
     def attempt(self, login: str) -> Attempt:
-        """The present request as an attempt on `login`, for the login throttle."""
+        """The current request as an attempt to log in to `login`, for the throttle."""
         ...
 
     def sign_on(
         self, step: Step, *, login: str = "", problems: Problems = (), wait: RetryAfter | None = None
     ) -> Response:
-        """The sign-on page again, with what was wrong."""
+        """The sign-on page again, with the problems of an attempt, or how long to wait."""
         ...
 
     def proven(self, step: Step, proof: Proof) -> AnyResponse:
-        """Add the factor to the browser's session, or open one, and return to the decision."""
+        """Add the factor to the browser's session, or open a session, and return to the decision."""
         ...
 
 
 class LoginMethod(ABC):
-    """One way to prove who one is. `factor` says what it adds to a session: its name, its assurance, its `amr`."""
+    """A login method. `factor` is what it adds to a session: the method's name, its assurance and its `amr`."""
 
     factor: ClassVar[FactorType]
     template: ClassVar[str]
     actions: ClassVar[tuple[str, ...]]
-    """The addresses below `/login/<pending>/` that its forms are posted to: a GET leads back to the login."""
+    """The addresses below `/login/<pending>/` that its forms are posted to. A GET of them redirects to the login."""
 
     @classmethod
     def is_offered(cls, _settings: Settings) -> bool:
@@ -95,14 +95,14 @@ class LoginMethod(ABC):
     @classmethod
     @abstractmethod
     def of(cls, services: MethodServices) -> Self:
-        """The method over an installation's services."""
+        """The method, made of an installation's services."""
 
     @abstractmethod
     def is_enrolled(self, account: AccountSnapshot) -> bool:
         """Whether this person can use it."""
 
     def panel(self, _step: Step) -> MethodPanel:
-        """The method on the sign-on page of this login."""
+        """The method's panel on the sign-on page of this login."""
         return MethodPanel(self.template)
 
     @abstractmethod
@@ -111,10 +111,10 @@ class LoginMethod(ABC):
 
 
 class CredentialsMethod(LoginMethod):
-    """A method that needs no page: a program sends a login and a secret (HTTP Basic, RFC 7617)."""
+    """A method that needs no page: a client sends a login and a secret (HTTP Basic, RFC 7617)."""
 
     @abstractmethod
     def verify(
         self, attempt: Attempt, secret: str, *, application: str | None, client: ClientInfo, page: str
     ) -> Proof | NotProven | RetryAfter:
-        """Verify a login and its secret. `page` is where they were given, for the audit trail."""
+        """Verify a login and its secret. `page` names the page or endpoint that received them, for the audit trail."""

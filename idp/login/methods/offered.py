@@ -15,25 +15,25 @@ class LoginMethods:
         self.offered = tuple(methods)
         self._highest = assurance_of(method.factor for method in self.offered)
 
-    def reach(self, level: AssuranceLevel) -> bool:
-        """Whether all of them together reach `level`."""
+    def can_reach(self, level: AssuranceLevel) -> bool:
+        """Whether all methods together reach `level`."""
         return self._highest is not None and self._highest >= level
 
-    def reach_for(self, account: AccountSnapshot, achieved: Authentication, level: AssuranceLevel) -> bool:
+    def account_can_reach(self, account: AccountSnapshot, achieved: Authentication, level: AssuranceLevel) -> bool:
         """Whether this person reaches `level` with the methods that they have enrolled."""
         types = [factor.type for factor in achieved.factors]
         types.extend(method.factor for method in self.offered if method.is_enrolled(account))
         highest = assurance_of(types)
         return highest is not None and highest >= level
 
-    def first(self) -> tuple[LoginMethod, ...]:
-        """Those that open a session by themselves."""
+    def standalone(self) -> tuple[LoginMethod, ...]:
+        """The methods that open a session by themselves."""
         return tuple(method for method in self.offered if method.factor.alone is not None)
 
-    def that_add(
+    def that_reach(
         self, account: AccountSnapshot, achieved: Authentication, level: AssuranceLevel
     ) -> tuple[LoginMethod, ...]:
-        """Those that this person has enrolled and that, added to what is achieved, reach `level`."""
+        """The methods that this person has enrolled and that, added to the factors achieved, reach `level`."""
         types = [factor.type for factor in achieved.factors]
         return tuple(
             method
@@ -44,5 +44,5 @@ class LoginMethods:
         )
 
     def by_credentials(self) -> CredentialsMethod | None:
-        """The one that a program can use without a page."""
+        """The method that a client can use without a page."""
         return next((method for method in self.offered if isinstance(method, CredentialsMethod)), None)

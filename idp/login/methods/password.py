@@ -1,7 +1,7 @@
-"""Login and password.
+"""The password method.
 
-An attempt is counted before it is verified, so that a burst of guesses cannot pass. An unknown login
-gets the same answer, costs the same work and leaves the same audit line as a wrong password.
+An attempt is counted before it is verified, so that simultaneous guesses cannot exceed the limit. An unknown login
+gets the same response, costs the same work and leaves the same audit line as a wrong password.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from idp.accounts.login_throttle import Attempt, LoginThrottle
 from idp.accounts.passwords.passwords import Passwords, Verified
 from idp.accounts.passwords.policies import CEILING
 from idp.login.methods.base import CredentialsMethod, MethodHost, MethodServices, NotProven, Proof
-from idp.login.pending import application_named_in
+from idp.login.pending import application_of
 from idp.login.step import Step
 from idp.sessions.authentication import FactorKind, FactorType
 from idp.web.client_info import ClientInfo
@@ -34,20 +34,20 @@ class PasswordForm:
 
 
 class PasswordMethod(CredentialsMethod):
-    """Proves an account by its login and its password."""
+    """Authenticates a person by the login and the password of an account."""
 
     factor = PASSWORD
     template = "login/methods/password.html"
     actions = ("password",)
 
-    def __init__(self, *, throttle: LoginThrottle, passwords: Passwords, refused: LoginFailures) -> None:
+    def __init__(self, *, throttle: LoginThrottle, passwords: Passwords, failures: LoginFailures) -> None:
         self._throttle = throttle
         self._passwords = passwords
-        self._refused = refused
+        self._failures = failures
 
     @classmethod
     def of(cls, services: MethodServices) -> Self:
-        return cls(throttle=services.login_throttle, passwords=services.passwords, refused=services.login_failures)
+        return cls(throttle=services.login_throttle, passwords=services.passwords, failures=services.login_failures)
 
     def is_enrolled(self, _account: AccountSnapshot) -> bool:
         """Every account may have a password."""
@@ -65,7 +65,7 @@ class PasswordMethod(CredentialsMethod):
         verified = self.verify(
             login.attempt(form.login),
             form.password,
-            application=application_named_in(step.pending.identifier),
+            application=application_of(step.pending.identifier),
             client=ClientInfo.of(request),
             page="login",
         )
@@ -105,7 +105,7 @@ class PasswordMethod(CredentialsMethod):
         *,
         account: str | None = None,
     ) -> None:
-        self._refused.record(
+        self._failures.record(
             reason,
             login=login,
             account=account,

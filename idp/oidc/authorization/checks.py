@@ -18,7 +18,7 @@ from idp.oidc.errors import AuthorizationError, Fault, OAuthError, RequestError
 from idp.oidc.id_token import read_hint
 from idp.oidc.pyop.adapter import OidcProvider
 from idp.oidc.vocabulary import PROTOCOL
-from idp.sessions.acr import lowest_named
+from idp.sessions.acr import lowest_level
 from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.policy import AssuranceLevel
 from relying_parties.registry.application import Application
@@ -97,7 +97,7 @@ class RequestReader:
             force_authn="login" in prompts,
             select_account=not prompts.isdisjoint({"select_account", "consent"}),
             max_age=max_age,
-            wished_assurance=lowest_named(split_list(parameters.acr_values)),
+            wished_assurance=lowest_level(split_list(parameters.acr_values)),
             essential_assurance=essential_assurance,
             expected_subjects=expected_subjects,
             login_hint=parameters.login_hint,
@@ -233,7 +233,7 @@ def checked_essential_assurance(claims: ClaimsRequest) -> AssuranceLevel | None:
     values = claims.id_token_values("acr")
     if values is None or not claims.is_essential("acr"):
         return None
-    named = lowest_named(values)
+    named = lowest_level(values)
     if named is None:
         raise RequestError(
             OAuthError.UNMET_AUTHENTICATION_REQUIREMENTS, "none of the essential acr values is known here"

@@ -8,9 +8,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from config.audit.query import AuditFilter, every_line
-from config.redis.store import Put
 from idp.audit_kinds import IdpAuditKind
-from idp.record_kinds import IdpRecord
 from relying_parties.policy import SubjectType
 from tests.actors.application import parts_of
 from tests.actors.server import a_server
@@ -113,28 +111,3 @@ def test_the_trail_says_by_which_name_each_application_knows_the_session(idp, br
     lines = list(every_line(idp.services.database, AuditFilter(kind=IdpAuditKind.SIGN_IN)))
     assert [line.detail["known_as"] for line in lines] == [each.claims["sid"] for each in given]
     assert len({line.session for line in lines}) == 1
-
-
-# --- sessions of before ------------------------------------------------------------------
-
-
-def as_before(idp, browser):
-    """The session of this browser, as it was stored when all applications were given its number."""
-    number = browser.cookies["localhost"]["__Host-idp-session"].partition(".")[0]
-    record = idp.services.store.get(IdpRecord.SESSION, number)
-    del record["name_key"], record["expires_at"]
-    lifetime = idp.settings.session_absolute
-    idp.services.store.put_all([Put(kind=IdpRecord.SESSION, identifier=number, value=record, lifetime=lifetime)])
-    return number
-
-
-def test_a_session_of_before_keeps_the_name_that_its_applications_know(idp, browser, jeanne, dcc, two, server):
-    one, _ = two
-    browser.logs_in(jeanne, to=dcc)
-    number = as_before(idp, browser)
-    signed_in = one.signs_in(browser.visits(one.asks()))
-    assert signed_in.claims["sid"] == number
-    page = browser.visits(one.asks_to_log_out(signed_in))
-    assert page.url.startswith(one.post_logout_redirect_uri)
-    idp.tells_applications()
-    assert parts_of(parse_qs(server.received[0].body.decode())["logout_token"][0])[1]["sid"] == number

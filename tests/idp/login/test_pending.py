@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.login.pending import LARGEST_CONTENT, LONGEST_REQUEST, PendingLogin, _begun_at, _new_token, _read, _written
+from idp.login.pending import LARGEST_CONTENT, LONGEST_REQUEST, PendingLogin, _begun_at, _new_token, _read, _serialized
 
 REQUEST = (
     '{{"client_id": "dcc", "redirect_uri": "https://dcc.exemple.test/callback", "scope": "openid profile email", '
@@ -21,20 +21,20 @@ def pending(request: str, **changes) -> PendingLogin:
 
 
 @given(st.text(max_size=4_000), st.sampled_from(["", "aSid-_09"]))
-def test_what_is_written_is_read(request, confirmed_sid):
+def test_what_is_serialized_is_read(request, confirmed_sid):
     written = pending(request, confirmed_sid=confirmed_sid)
-    assert _read("dcc:x", _written(written)) == written
+    assert _read("dcc:x", _serialized(written)) == written
 
 
 def test_a_request_like_others_takes_a_third_of_its_length_less():
     request = REQUEST.format(*(secrets.token_urlsafe(32) for _ in range(3)))
-    assert len(_written(pending(request))) < 0.67 * len(request)
+    assert len(_serialized(pending(request))) < 0.67 * len(request)
 
 
 @pytest.mark.parametrize("length", [LARGEST_CONTENT, LONGEST_REQUEST - 100])
 def test_the_longest_is_read_whole(length):
     request = secrets.token_urlsafe(length)[:length]
-    assert _read("dcc:x", _written(pending(request))).request == request
+    assert _read("dcc:x", _serialized(pending(request))).request == request
 
 
 def test_an_address_says_when_it_was_made():

@@ -1,10 +1,11 @@
-"""Which factors of a session count for a request, and which requirement a login lacks first."""
+"""Which factors of a session are recent enough for a request; each requirement has a refusal."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from idp.login.internal_pages import ACCOUNT, InternalPageRequest
 from idp.login.methods.password import PASSWORD
 from idp.login.request import LoginRequest
 from idp.login.requirements import UnmetRequirement, recent_factors
@@ -17,7 +18,7 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class At:
-    """A factor so long before the request, in the login that `flow_id` names."""
+    """A factor achieved `before` the request, in the login flow `flow_id`."""
 
     type: FactorType
     before: timedelta
@@ -28,12 +29,12 @@ class At:
         return Factor(type=self.type, at=NOW - self.before, flow_id=self.flow_id)
 
 
-def asks(**asked) -> LoginRequest:
-    return LoginRequest(protocol="oidc", received_at=NOW, application=None, **asked)
+def asks(**options) -> LoginRequest:
+    return InternalPageRequest(protocol="internal", received_at=NOW, application=None, page=ACCOUNT, **options)
 
 
 @pytest.mark.parametrize(
-    ("achieved", "asked", "flow_id", "counted"),
+    ("achieved", "options", "flow_id", "counted"),
     [
         ([At(PASSWORD, 60 * MINUTE)], {}, None, ["password"]),
         ([At(PASSWORD, 4 * MINUTE)], {"max_age": 5 * MINUTE}, None, ["password"]),
@@ -45,9 +46,9 @@ def asks(**asked) -> LoginRequest:
         ([At(PASSWORD, 9 * MINUTE), At(CODE, MINUTE, "this")], {"force_authn": True}, "this", None),
     ],
 )
-def test_the_factors_that_count(achieved, asked, flow_id, counted):
+def test_the_factors_that_count(achieved, options, flow_id, counted):
     authentication = Authentication(tuple(each.factor for each in achieved))
-    recent = recent_factors(authentication, asks(**asked), flow_id=flow_id)
+    recent = recent_factors(authentication, asks(**options), flow_id=flow_id)
     assert (recent and [factor.type.method for factor in recent.factors]) == counted
 
 

@@ -1,4 +1,4 @@
-"""Factors add up in a session, and records of the previous version are read."""
+"""Factors add up in a session."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,24 +6,12 @@ import pytest
 
 from idp.login.methods.password import PASSWORD
 from idp.sessions.authentication import Authentication, FactorKind, FactorType
-from idp.sessions.session import _record, _session
 from relying_parties.policy import AssuranceLevel
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 CODE = FactorType(method="code", kind=FactorKind.POSSESSION, alone=None, amr=("otp",))
 PIN = FactorType(method="pin", kind=FactorKind.KNOWLEDGE, alone=None, amr=("pin",))
 CARD = FactorType(method="card", kind=FactorKind.POSSESSION, alone=AssuranceLevel.CARD, amr=("sc", "pin"))
-
-BEFORE = {
-    "account": "a",
-    "assurance": "password",
-    "methods": ["pwd"],
-    "at": NOON.timestamp(),
-    "started": NOON.timestamp(),
-    "ends": NOON.timestamp(),
-    "secret": "s",
-    "valid_from": NOON.timestamp(),
-}
 
 
 def by(*types):
@@ -59,15 +47,3 @@ def test_a_factor_is_added_and_takes_the_place_of_its_own_kind_of_proof_only():
 
 def test_a_step_up_does_not_make_the_login_later():
     assert by(PASSWORD).with_factor(CODE.achieved(NOON + timedelta(hours=1))).at == NOON
-
-
-def test_a_session_of_the_previous_version_is_read():
-    session = _session("sid", BEFORE)
-    assert session.authentication == Authentication((PASSWORD.achieved(NOON),))
-
-
-def test_a_session_is_written_for_the_previous_version_too():
-    session = _session("sid", BEFORE)
-    record = _record(session)
-    assert {name: record[name] for name in BEFORE} == BEFORE
-    assert _session("sid", record) == session

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from config.redis.store import Put, Store
+from config.redis.store import Store
 from idp.accounts.accounts import Accounts
 from idp.login.methods.password import PASSWORD
 from idp.record_kinds import IdpRecord
@@ -53,34 +53,6 @@ def test_what_is_written_of_a_participation_is_read_back(store, sessions, sessio
     assert written(store, sessions, session, first)
     assert written(store, sessions, session, second)
     assert sessions.participations(session.sid) == [first, second]
-
-
-def test_a_participation_written_before_an_upgrade_is_still_read(store, sessions, session):
-    """Until there were two protocols a participation had neither its protocol nor a detail."""
-    at = datetime.now(UTC) - timedelta(minutes=5)
-    old = Put(
-        kind=IdpRecord.PARTICIPATION,
-        identifier=session.sid,
-        field="dcc",
-        value={"first_used": at.timestamp()},
-        lifetime=FOUR_HOURS,
-    )
-    store.put_all([old])
-    assert sessions.participations(session.sid) == [Participation(identifier="dcc", protocol="oidc", first_used=at)]
-
-
-def test_an_application_opened_before_an_upgrade_and_again_after_it_is_one(store, sessions, session):
-    old = Put(
-        kind=IdpRecord.PARTICIPATION,
-        identifier=session.sid,
-        field="dcc",
-        value={"first_used": 1},
-        lifetime=FOUR_HOURS,
-    )
-    store.put_all([old])
-    again = of_oidc("dcc", sub="a-subject")
-    written(store, sessions, session, again)
-    assert sessions.participations(session.sid) == [again]
 
 
 def test_an_application_that_speaks_both_protocols_takes_part_by_both(store, sessions, session):
