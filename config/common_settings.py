@@ -187,6 +187,7 @@ class CommonSettings(ABC):
 
     # --- serving -------------------------------------------------------------------
     host: str = setting("127.0.0.1", group="Serving", check=checks.host, doc="The address that the service listens on.")
+    port: int = setting(8400, group="Serving", check=checks.port, doc="The port that `serve` listens on.")
     web_server: WebServer = setting(WebServer.GRANIAN, group="Serving", doc="`granian` or `gunicorn`.")
     workers: int = setting(2, group="Serving", check=checks.a_few, doc="Worker processes.")
     threads: int = setting(2, group="Serving", check=checks.a_few, doc="Threads a worker.")

@@ -17,13 +17,16 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
-from flask import has_request_context, request
+from flask import Flask, has_request_context, request
 
 from config.audit.vocabulary import AuditKind
+from config.common_settings import CommonSettings
 
 if TYPE_CHECKING:  # prometheus_client is imported only when metrics are enabled: it takes 2 MB a process
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from prometheus_client.registry import CollectorRegistry
+
+    from config.audit.trail import Audit
 
 LOOPBACK: Final = "127.0.0.1"
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -95,6 +98,25 @@ class CountedRequests:
             return start_response(status, headers, exc_info)
 
         return self._application(environ, started)
+
+
+def count_requests(app: Flask, settings: CommonSettings, audit: "Audit", vocabulary: Iterable[AuditKind]) -> None:
+    """Have a service's application count its requests and audit lines, where the settings ask for it."""
+    if settings.metrics_port:
+        metrics = Metrics.in_folder(settings.metrics_folder, vocabulary)
+        audit.count_lines(metrics.count_line)
+        app.wsgi_app = CountedRequests(app.wsgi_app, metrics)  # type: ignore[method-assign]
+
+
+@contextmanager
+def serving_metrics(settings: CommonSettings, audit: "Audit", vocabulary: Iterable[AuditKind]) -> Iterator[None]:
+    """Count the audit lines of this process, and serve the numbers of all of them, where the settings ask for it."""
+    if not settings.metrics_port:
+        yield
+        return
+    audit.count_lines(Metrics.in_folder(settings.metrics_folder, vocabulary).count_line)
+    with serving(settings.metrics_folder, settings.metrics_port):
+        yield
 
 
 @contextmanager

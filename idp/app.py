@@ -8,9 +8,10 @@ from flask import Flask
 
 from config import logging_setup
 from config.common_settings import MailTransport
-from config.metrics import CountedRequests, Metrics
+from config.metrics import count_requests
 from config.sql.database import Database
 from config.web.application import WebApplication
+from config.web.health import health_blueprint
 from idp.account_pages.password_views import PasswordPages
 from idp.account_pages.session_views import SessionPages
 from idp.audit_kinds import VOCABULARY
@@ -39,7 +40,6 @@ from idp.saml.slo.views import SamlLogoutViews
 from idp.saml.sso.protocol import SamlProtocol
 from idp.saml.sso.views import SamlViews
 from idp.settings import Settings
-from idp.web.health import health_blueprint
 from idp.web.public import public_blueprint
 from idp.web.web_config import web_shell
 
@@ -53,7 +53,7 @@ def create_app(settings: Settings) -> Flask:
     web = web_shell(settings)
     web.init_app(app)
 
-    count_requests(app, services)
+    count_requests(app, settings, services.audit, VOCABULARY)
 
     login = LoginParts.of(services, web)
     oidc = OidcParts.of(services)
@@ -65,15 +65,6 @@ def create_app(settings: Settings) -> Flask:
     add_saml(app, services, login, saml)
     add_public_pages(app, services)
     return app
-
-
-def count_requests(app: Flask, services: Services) -> None:
-    """Count requests and audit lines, where the settings ask for it."""
-    settings = services.settings
-    if settings.metrics_port:
-        metrics = Metrics.in_folder(settings.metrics_folder, VOCABULARY)
-        services.audit.count_lines(metrics.count_line)
-        app.wsgi_app = CountedRequests(app.wsgi_app, metrics)  # type: ignore[method-assign]
 
 
 def add_login_pages(

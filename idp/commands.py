@@ -4,10 +4,8 @@ The groups live with what they act on; here they are put together, and given the
 services lazily, so that `--help` opens nothing.
 """
 
-import os
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from difflib import get_close_matches
 from functools import cached_property
@@ -16,11 +14,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from config import logging_setup
+from config import logging_setup, service_commands
 from config.command_options import json_option
 from config.commands import ExitCode, LazyGroup, echo, stop, write
-from config.private_files import keep_files_private
-from config.settings_reader import SettingsError
+from config.service_commands import Installation as ServiceInstallation
 from config.start_checks import refuse_unusable
 from idp.journal_rules import JOURNAL_RULES
 from idp.settings import Settings
@@ -28,7 +25,7 @@ from idp.settings import Settings
 if TYPE_CHECKING:  # imported where they are used: `serve` needs none of them, and runs for months
     from sqlalchemy import MetaData
 
-    from config.sql.database import Database
+    from config.sql.migrations import Migrations
     from idp.accounts.communities import Communities
     from idp.accounts.operators import Operators
     from idp.accounts.service import AccountService
@@ -48,35 +45,17 @@ ELSEWHERE = {
     "operator": "idp.accounts.operator_commands:operator",
     "restore": "idp.backup.commands:restore",
 }
+NOTICE_THREADS = 8  # an application whose server does not answer occupies at most two of them
 
 
-class Installation:
-    """What the commands act on, opened when a command first needs it and closed when it ends."""
-
-    def __init__(self, settings_file: Path | None, closing: ExitStack) -> None:
-        self._settings_file = settings_file
-        self._closing = closing
-
-    @cached_property
-    def settings(self) -> Settings:
-        return Settings.load(self._settings_file)
+class Installation(ServiceInstallation[Settings]):
+    """What the commands act on."""
 
     @property
-    def environment(self) -> dict[str, str]:
-        """What child processes read the same settings from."""
-        named = {"POTERNE_SETTINGS": str(self._settings_file.resolve())} if self._settings_file else {}
-        return {**os.environ, **named}
-
-    @cached_property
-    def database(self) -> "Database":
-        """Brought up to date first: the first command of a new installation works like any other."""
-        from config.sql.database import Database
+    def migrations(self) -> "Migrations":
         from idp.migrations import MIGRATIONS
 
-        database = Database.open(self.settings)
-        self._closing.callback(database.close)
-        MIGRATIONS.migrate(database)
-        return database
+        return MIGRATIONS
 
     @property
     def tables(self) -> "MetaData":
@@ -138,22 +117,21 @@ class Installation:
 @click.pass_context
 def idp(context: click.Context, settings_file: Path | None) -> None:
     """Poterne, the identity provider."""
-    context.obj = Installation(settings_file, context.with_resource(ExitStack()))
+    context.obj = Installation(Settings, settings_file, context.with_resource(ExitStack()))
 
 
 @idp.command()
 @click.pass_obj
 def serve(installation: Installation) -> None:
     """Run the service: web workers, jobs, and the private redis-server when no address is set."""
-    from idp.server.listening import CannotListen
-    from idp.server.supervisor import serve as run
+    from config.server.service import ServiceProcesses
+    from idp.accounts.passwords.allocator import with_allocator
 
-    refuse_unusable(installation.settings)
-    try:
-        status = run(installation.settings, environment=installation.environment)
-    except CannotListen as wrong:
-        stop(ExitCode.REFUSED, "port", str(wrong))
-    sys.exit(status)
+    service_commands.serve(
+        installation,
+        ServiceProcesses.of("idp", Settings),
+        web_environment=with_allocator(installation.environment),
+    )
 
 
 @idp.command()
@@ -161,45 +139,30 @@ def serve(installation: Installation) -> None:
 def jobs(installation: Installation) -> None:
     """Run the work outside requests, alone: letters, notices, service providers' metadata, the audit trail's seals."""
     from config.mail import warn_of_mail_server
-    from config.metrics import Metrics, serving
+    from config.metrics import serving_metrics
+    from config.server.job_runner import Sealing, run_until_signal
     from idp.audit_kinds import VOCABULARY
     from idp.container.logout import single_logout
     from idp.keys.key_jobs import KeyJobs
-    from idp.server.job_runner import run_until_signal
 
     refuse_unusable(installation.settings)
     services = installation.services
     logging_setup.configure(installation.settings, JOURNAL_RULES)
     single_logout(services)
     metadata_schedule = installation.metadata_service().schedule()
-    with ExitStack() as stack:
-        if port := installation.settings.metrics_port:
-            metrics = Metrics.in_folder(installation.settings.metrics_folder, VOCABULARY)
-            services.audit.count_lines(metrics.count_line)
-            stack.enter_context(serving(installation.settings.metrics_folder, port))
+    with serving_metrics(installation.settings, services.audit, VOCABULARY):
         run_until_signal(
-            services.database,
-            services.store,
-            services.encryption,
+            Sealing(services.database, services.store, services.encryption),
             services.jobs,
-            services.notices,
             lambda _stop: warn_of_mail_server(installation.settings),
             metadata_schedule.run_forever,
             KeyJobs(services.keys, services.key_rotation).run_forever,
+            calls=services.notices,
+            call_threads=NOTICE_THREADS,
         )
 
 
-@idp.command()
-@click.pass_obj
-def migrate(installation: Installation) -> None:
-    """Bring the database's tables up to date, if they are not."""
-    from config.sql.database import Database
-    from idp.migrations import MIGRATIONS
-
-    database = Database.open(installation.settings)
-    changed = MIGRATIONS.migrate(database)
-    database.close()
-    echo("The tables are now up to date." if changed else "The tables were already up to date.")
+idp.add_command(service_commands.migrate)
 
 
 @idp.command()
@@ -229,48 +192,6 @@ def fault(installation: Installation, reference: str, *, in_json: bool) -> None:
         echo(f"nearest     {meant[0]}")
 
 
-@contextmanager
-def _problems_told() -> Iterator[None]:
-    """What any command can meet: settings, keys or files that cannot be used, a newer schema, a store that is away."""
-    try:
-        yield
-    except SettingsError as wrong:
-        stop(ExitCode.REFUSED, "settings", wrong.problems)
-    except _refusals() as wrong:
-        stop(ExitCode.REFUSED, "refused", str(wrong))
-    except OSError as wrong:
-        if wrong.filename is None:
-            raise
-        stop(ExitCode.REFUSED, "file", f"{wrong.filename}: {os.strerror(wrong.errno or 0)}")
-    except _unavailable() as away:
-        stop(ExitCode.UNAVAILABLE, "unavailable", f"A store does not answer: {away}{_reason(away)}")
-
-
-def _refusals() -> tuple[type[Exception], ...]:
-    """Asked for when there is an exception, and imported then."""
-    from config.encryption import EncryptionError
-    from config.sql.database import UnfitDatabase
-    from config.sql.migrations import SchemaTooNew
-
-    return EncryptionError, SchemaTooNew, UnfitDatabase
-
-
-def _unavailable() -> tuple[type[Exception], ...]:
-    from config.redis.embedded import EmbeddedRedisError
-    from config.redis.store import StoreUnavailable
-    from config.sql.database import DatabaseUnavailable
-
-    return DatabaseUnavailable, StoreUnavailable, EmbeddedRedisError
-
-
-def _reason(away: Exception) -> str:
-    """The first line of what the driver says: it names hosts, users and files, which are an operator's to know."""
-    said = str(getattr(away.__cause__, "orig", "")).partition("\n")[0]
-    return f" ({said[:300]})" if said else ""
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script."""
-    keep_files_private()
-    with _problems_told():
-        idp.main(arguments)
+    service_commands.run(idp, arguments)

@@ -47,9 +47,6 @@ class Settings(CommonSettings):
         doc="Whether the sign-on page says that the CPS card is to come, until it is there.",
     )
 
-    # --- serving -------------------------------------------------------------------
-    port: int = setting(8400, group="Serving", check=checks.port, doc="The port that `idp serve` listens on.")
-
     # --- sessions and tokens -------------------------------------------------------
     session_idle: timedelta = setting(
         timedelta(minutes=30),

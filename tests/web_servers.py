@@ -1,23 +1,24 @@
-"""`idp.server.web` with one application, as a client sees it through sockets: what it answers to octets."""
+"""`config.server.web` with one application, as a client sees it through sockets: what it answers to octets."""
 
 import json
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from config.server.service import ServiceProcesses
+from idp.settings import Settings
 from tests.ports import free_port
 from tests.processes import until_ready
 
-ECHO = "tests.idp.server.echo_application:application"
+ECHO = "tests.config.server.echo_application:application"
 PATIENCE = 30.0
 GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -122,10 +123,10 @@ def running(web_server: str, folder: Path, application: str = ECHO, **changed: o
     } | changed
     kept = {name: value for name, value in os.environ.items() if not name.startswith("POTERNE_")}
     environment = kept | {f"POTERNE_{name.upper()}": str(value) for name, value in settings.items()}
-    command = [sys.executable, "-m", "idp.server.web", application]
+    served = replace(ServiceProcesses.of("idp", Settings), application=application, preloaded="")
     with (
         (folder / "web.log").open("wb") as log,
-        subprocess.Popen(command, env=environment, stdout=log, stderr=log) as process,
+        subprocess.Popen(served.web_server(), env=environment, stdout=log, stderr=log) as process,
     ):
         server = Server(port, psutil.Process(process.pid))
         try:

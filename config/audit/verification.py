@@ -2,7 +2,7 @@
 
 A chain cannot show that its newest entries, or all of them, were removed together
 with their checkpoints. For that, `verify` takes a checkpoint kept on another
-machine (`idp audit checkpoint` prints one; the journal has each).
+machine (`audit checkpoint` prints one; the journal has each).
 """
 
 import hmac

@@ -1,7 +1,7 @@
 """The private Redis of an installation that names none: a real redis-server, child of the supervisor.
 
 It listens on a Unix socket that only our own user may open, writes what it is told
-to an append-only file, and evicts nothing. `idp serve` starts it, watches it and
+to an append-only file, and evicts nothing. A service's `serve` starts it, watches it and
 stops it; it lives through a reload of the workers, which are not its parents. A
 command attaches to it, or starts one for as long as the command lasts.
 
@@ -186,7 +186,7 @@ class EmbeddedRedis:
         try:
             self._supervisor.take(patience=patience)
         except LockedElsewhere:
-            raise AlreadySupervised(f"Does `idp serve` run already? Redis is in use in {self._folder}.") from None
+            raise AlreadySupervised(f"Does the service run already? Redis is in use in {self._folder}.") from None
         try:
             self._server = find_server()
             if warning := advice(self._server):
@@ -270,7 +270,7 @@ def answers(socket: Path) -> bool:
 def redis_for_a_command(settings: CommonSettings) -> Iterator[None]:
     """See to it that Redis answers for as long as a command lasts.
 
-    One that the settings name, or run by `idp serve`, is left as it is. Otherwise this
+    One that the settings name, or run by `serve`, is left as it is. Otherwise this
     command starts one, and stops it after the last of the commands that have joined it meanwhile.
     """
     if not settings.has_private_redis:

@@ -13,6 +13,7 @@ from config.jobs import Jobs
 from config.mail import Letters
 from config.redis.rate_limits import Throttle
 from config.redis.store import Store
+from config.server.job_runner import NotifySealer
 from config.sql.database import Database
 from config.sql.versioned_cache import Revisions
 from idp.accounts.access import Access
@@ -33,7 +34,6 @@ from idp.keys.key_rotation import KeyRotation
 from idp.keys.signing_keys import SigningKeys
 from idp.keys.sp_key_pins import KeysInUseCache
 from idp.login.methods.table import offered_levels
-from idp.server.job_runner import NotifySealer
 from idp.sessions.session import Sessions
 from idp.settings import Settings
 from idp.web.fault_records import FaultRecords

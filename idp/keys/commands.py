@@ -8,8 +8,8 @@ import click
 from config.actor import Actor
 from config.command_options import json_option
 from config.commands import ExitCode, echo, echo_lines, stop, write
+from config.encryption_commands import make_encryption_key, rotate_encryption_key
 from idp.keys.certificates import as_pem
-from idp.keys.encryption_commands import make_encryption_key, rotate_encryption_key
 from idp.keys.key_jobs import EXPIRY_WARNING_DAYS
 from idp.keys.key_ring import Algorithm, KeyState
 from idp.keys.key_rotation import SHORT_KID_LENGTH, CannotCutOver, KeyInUse, KeyRotation, NotRotated

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from idp.server.limits import BODY_TIMEOUT, HEAD_TIMEOUT, MOST_PENDING_BODIES
+from config.server.limits import BODY_TIMEOUT, HEAD_TIMEOUT, MOST_PENDING_BODIES
 from tests.web_servers import Server, a_get, a_post, answer_on, is_closed_within, running
 
 pytestmark = pytest.mark.slow

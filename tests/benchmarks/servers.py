@@ -2,18 +2,19 @@
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 
 import psutil
 
 from config.redis.connection import socket_url
-from idp.server.allocator import with_allocator
+from config.server.service import ServiceProcesses
+from idp.accounts.passwords.allocator import with_allocator
+from idp.settings import Settings
 from tests.benchmarks.http_line import Line
 from tests.fixtures.services import start_redis
 
@@ -71,10 +72,12 @@ def web_server(
     kept = {name: value for name, value in os.environ.items() if not name.startswith("POTERNE_")}
     given = kept | dict(environment) | {"POTERNE_PORT": str(port), "POTERNE_WORKERS": str(workers)}
     variables = with_allocator(given)
-    command = [sys.executable, "-m", "idp.server.web", application]
+    served = ServiceProcesses.of("idp", Settings)
+    if application != OURS:
+        served = replace(served, application=application, preloaded="")
     with (
         log.open("wb") as written,
-        subprocess.Popen(command, cwd=_TREE, env=variables, stdout=written, stderr=written) as process,
+        subprocess.Popen(served.web_server(), cwd=_TREE, env=variables, stdout=written, stderr=written) as process,
     ):
         try:
             _wait_until_it_answers(process, port, log)

@@ -124,7 +124,7 @@ def test_no_input_to_any_address_is_a_fault_of_ours_or_shows_our_insides(inside,
             assert int(status[:3]) < 500 or status.startswith("501"), told
             told_on_purpose = (
                 '"redis":' if path == "/health/ready" else None
-            )  # which component is away: idp/web/health.py
+            )  # which component is away: config/web/health.py
             shown = shown.replace(told_on_purpose, "") if told_on_purpose else shown
             assert not INSIDES.search(shown + str(answered.get("Location", ""))), told
 

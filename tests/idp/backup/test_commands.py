@@ -10,10 +10,10 @@ from sqlalchemy import MetaData
 
 from config.audit.trail import Audit
 from config.encryption import KeyEncryption, encryption_key_file
+from config.encryption_commands import make_encryption_key, rotate_encryption_key
 from config.sql.database import Database
 from config.sql.versioned_cache import Revisions
 from idp.backup.commands import backup, restore
-from idp.keys.encryption_commands import make_encryption_key, rotate_encryption_key
 from idp.keys.key_ring import Algorithm
 from idp.keys.signing_keys import SigningKeys
 from idp.migrations.tables import metadata

@@ -1,4 +1,4 @@
-"""The memory of each password hash is returned to the system (idp/server/allocator.py)."""
+"""The memory of each password hash is returned to the system (idp/accounts/passwords/allocator.py)."""
 
 import os
 import platform
@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from idp.server.allocator import TUNABLES, VARIABLE, with_allocator
+from idp.accounts.passwords.allocator import TUNABLES, VARIABLE, with_allocator
 
 HASHES = """
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""`idp keys make-encryption-key` and `idp keys rotate-encryption-key`: the key that encrypts stored secrets."""
+"""`keys make-encryption-key` and `keys rotate-encryption-key` of a service: the key that encrypts stored secrets."""
 
 from pathlib import Path
 from typing import Protocol
@@ -18,7 +18,7 @@ from config.reencryption import reseal
 
 
 class ProvidesTables(HasDatabase, Protocol):
-    """The `obj` that the `idp` command passes to click."""
+    """The `obj` that the command of the service passes to click."""
 
     @property
     def tables(self) -> MetaData:
@@ -68,6 +68,6 @@ def rotate_encryption_key(installation: ProvidesTables, *, reseal_only: bool) ->
     if not reseal_only:
         echo(
             f"Next: restart the service, which still encrypts with {before.first_id!r}. "
-            "Then run: idp keys rotate-encryption-key --reseal-only"
+            f"Then run: {click.get_current_context().command_path} --reseal-only"
         )
     echo("Keep the older lines of the file while you need backups and audit checkpoints that were made with them.")

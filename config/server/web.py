@@ -1,9 +1,11 @@
-"""The web server process, a child of `idp serve`, with Granian workers or, by the settings, Gunicorn workers.
+"""The web server process, a child of the supervisor, with Granian workers or, by the settings, Gunicorn workers.
 
-It runs as `python -m idp.server.web idp.wsgi:application`, with the settings of the environment. It imports
-the modules of the application once and forks the workers, which share that memory and start fast. Each worker
-builds its own application; no connection or thread exists before the fork. New code and new settings need a
-new web server: the supervisor starts one on the same socket, and stops this one when the new one is ready.
+    python -m config.server.web idp.wsgi:application --settings=idp.settings:Settings --preload=idp.app ...
+
+It reads its settings from the environment, imports the preloaded module once and forks the workers, which share that
+memory and start fast. Each worker builds its own application; no connection or thread exists before the fork. New code
+and new settings need a new web server: the supervisor starts one on the same socket, and stops this one when the new
+one is ready.
 
 A worker that ends is started again. If this process dies, its workers end too.
 """
@@ -26,19 +28,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from config import logging_setup
-from config.common_settings import WebServer
+from config.common_settings import CommonSettings, WebServer
 from config.private_files import keep_files_private
 from config.processes import end_with_parent
-from idp.journal_rules import JOURNAL_RULES
-from idp.server.listening import CannotListen, listen
-from idp.server.restarts import Restarts
-from idp.server.signals import Signals, forget_signals, signals
-from idp.settings import Settings
+from config.server.listening import CannotListen, listen
+from config.server.restarts import Restarts
+from config.server.service import imported
+from config.server.signals import Signals, forget_signals, signals
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-PRELOADED: Final = {"idp.wsgi": "idp.app"}  # the module to import before the fork, for each application module
 STOPPING_AT_MOST: Final = 30.0  # seconds in which a worker finishes its requests
 LONGEST_PAUSE: Final = 5.0  # seconds
 WATCH_INTERVAL: Final = 1.0  # seconds
@@ -48,20 +48,22 @@ logger = logging.getLogger(__name__)
 
 
 def run(
-    settings: Settings,
+    settings: CommonSettings,
     application: str,
     listening: socket.socket,
     *,
+    preload: str = "",
     after: int | None = None,
     ready: int | None = None,
 ) -> int:
     """Serve `application`, a `module:name`, until SIGTERM or SIGINT; return the exit status.
 
-    Workers start when an octet has arrived from the pipe `after`. Each writes one to the pipe `ready` when it answers.
+    The module `preload` is imported before the fork. Workers start when an octet has arrived from the pipe `after`.
+    Each writes one to the pipe `ready` when it answers.
     """
     _allow_descriptors(settings.backpressure + EXTRA_DESCRIPTORS)
-    if module := PRELOADED.get(application.partition(":")[0]):
-        importlib.import_module(module)
+    if preload:
+        importlib.import_module(preload)
     if after is not None:
         if not os.read(after, 1):
             return 1
@@ -78,14 +80,13 @@ def run(
         case WebServer.GRANIAN:
             return _GranianWorkers(settings, application, listening, notify_ready).run()
         case WebServer.GUNICORN:
-            from idp.server.gunicorn_worker import run as run_gunicorn
+            from config.server.gunicorn_worker import run as run_gunicorn
 
             return run_gunicorn(settings, lambda: _load(application), listening, notify_ready)
 
 
 def _load(application: str) -> "WSGIApplication":
-    module, _, name = application.partition(":")
-    loaded: WSGIApplication = getattr(importlib.import_module(module), name)
+    loaded: WSGIApplication = imported(application)
     return loaded
 
 
@@ -107,7 +108,7 @@ class _GranianWorkers:
     """Forks the Granian workers, and starts each again when it ends."""
 
     def __init__(
-        self, settings: Settings, application: str, listening: socket.socket, notify_ready: Callable[[], None]
+        self, settings: CommonSettings, application: str, listening: socket.socket, notify_ready: Callable[[], None]
     ) -> None:
         self._settings = settings
         self._application = application
@@ -153,7 +154,7 @@ class _GranianWorkers:
         try:
             forget_signals()
             end_with_parent(parent)
-            from idp.server.granian_worker import run as run_worker
+            from config.server.granian_worker import run as run_worker
 
             run_worker(
                 _load(self._application),
@@ -196,15 +197,19 @@ def _exit_status(pid: int) -> int | None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m idp.server.web", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m config.server.web", description=__doc__)
     parser.add_argument("application", help="What to serve, module:name.")
+    parser.add_argument("--settings", required=True, help="The table of settings, module:name.")
+    parser.add_argument("--journal-rules", required=True, help="The rules of the journal, module:name.")
+    parser.add_argument("--preload", default="", help="A module to import before the fork.")
     parser.add_argument("--listening", type=int, help="The descriptor of a listening socket. Default: open one.")
     parser.add_argument("--after", type=int, help="The descriptor of a pipe. Workers start when an octet arrives.")
     parser.add_argument("--ready", type=int, help="The descriptor of a pipe. A worker that answers writes an octet.")
     arguments = parser.parse_args()
     keep_files_private()
-    settings = Settings.load()
-    logging_setup.configure(settings, JOURNAL_RULES)
+    table: type[CommonSettings] = imported(arguments.settings)
+    settings = table.load()
+    logging_setup.configure(settings, imported(arguments.journal_rules))
     try:
         if arguments.listening is None:
             listening = listen(settings.host, settings.port)
@@ -213,7 +218,14 @@ def main() -> int:
     except CannotListen as wrong:
         logger.error("%s", wrong)  # noqa: TRY400 - the message suffices
         return 1
-    return run(settings, arguments.application, listening, after=arguments.after, ready=arguments.ready)
+    return run(
+        settings,
+        arguments.application,
+        listening,
+        preload=arguments.preload,
+        after=arguments.after,
+        ready=arguments.ready,
+    )
 
 
 if __name__ == "__main__":

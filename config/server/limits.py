@@ -11,8 +11,8 @@ from config.web.web_app import LARGEST_FORM
 
 HEAD_TIMEOUT: Final = 10.0  # seconds, from the connection or the previous answer to the end of the head
 BODY_TIMEOUT: Final = 10.0  # seconds, from the end of the head to the end of the body
-# Octets: a SAML message in a URL may have 64 KiB, and cookies come with it. Granian checks after each read, so it may
-# accept up to twice as much.
+# Octets: the longest URL of a service (a SAML message) has 64 KiB, and cookies come with it. Granian checks after each
+# read, so it may accept up to twice as much.
 LARGEST_HEAD: Final = 96 * 1024
 MOST_FIELDS: Final = 100
 LARGEST_BODY: Final = LARGEST_FORM  # octets of a body that are kept; CONTENT_LENGTH still gives the whole length

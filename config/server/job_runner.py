@@ -1,8 +1,8 @@
-"""The work outside requests, run by `idp jobs` (a child of `idp serve`).
+"""The work outside requests, run by the command `jobs` of a service (a child of `serve`).
 
-It sends the outbox and the logout notices, refreshes the metadata of service providers, seals
-the audit trail and updates keys. It does not poll: a process that adds work notifies a channel
-in Redis. A sweep every few minutes finds work whose notification was lost.
+It runs the outbox, the jobs that wait for other servers, and what else the service gives it, and
+seals the audit trail. It does not poll: a process that adds work notifies a channel in Redis. A
+sweep every few minutes finds work whose notification was lost.
 """
 
 import logging
@@ -22,7 +22,6 @@ from config.sql.database import Database, DatabaseUnavailable
 CHANNEL = "audit"
 NOTIFY_INTERVAL = 10.0  # seconds
 SWEEP_INTERVAL = timedelta(minutes=5)
-NOTICE_THREADS = 8  # an application whose server does not answer occupies at most two of them
 _LISTEN_FOR = timedelta(seconds=1)
 
 journal = logging.getLogger("poterne.background")
@@ -70,23 +69,26 @@ class Sealing:
             try:
                 seal(self._database, self._seals)
             except TrailBroken:
-                journal.exception("the audit trail was altered and is not sealed: run idp audit verify")
+                journal.exception("the audit trail was altered and is not sealed: run the command `audit verify`")
 
 
 def run_until_signal(
-    database: Database,
-    store: Store,
-    encryption: KeyEncryption,
+    sealing: Sealing,
     jobs: Jobs,
-    notices: Jobs,
     *others: Callable[[Event], None],
+    calls: Jobs,
+    call_threads: int,
 ) -> None:
-    """Run all jobs until SIGTERM or SIGINT. Each of `others` runs in a thread until its event is set."""
+    """Run all jobs until SIGTERM or SIGINT. Each of `others` runs in a thread until its event is set.
+
+    `calls` are the jobs that wait for other servers. They have `call_threads` threads of their own, so that a server
+    that does not answer delays no other job.
+    """
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    threads = [Thread(target=Sealing(database, store, encryption).run_forever, args=(stop,), name="sealing")]
-    threads += [Thread(target=notices.run_forever, args=(stop,), name="notices") for _ in range(NOTICE_THREADS)]
+    threads = [Thread(target=sealing.run_forever, args=(stop,), name="sealing")]
+    threads += [Thread(target=calls.run_forever, args=(stop,), name="calls") for _ in range(call_threads)]
     # Daemons: a thread that waits for a server or a child process does not delay the end; the child ends with us.
     threads += [Thread(target=other, args=(stop,), name="other", daemon=True) for other in others]
     for thread in threads:

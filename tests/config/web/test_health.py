@@ -1,4 +1,4 @@
-"""Readiness (idp/web/health.py), with a real Redis that refuses in each of its ways."""
+"""Readiness (config/web/health.py), with a real Redis that refuses in each of its ways."""
 
 import logging
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from flask import Flask
 from config.redis.connection import client_for, socket_url
 from config.redis.servers import warn_at_start
 from config.redis.store import Store
-from idp.web.health import health_blueprint
+from config.web.health import health_blueprint
 from tests.fixtures.services import start_redis
 from tests.processes import until
 

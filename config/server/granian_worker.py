@@ -5,7 +5,7 @@ Granian 2.8 stops a worker by closing every connection on which it has not begun
 request. Under load, that loses a few requests at each reload: the client has connected and
 gets no answer. So the worker first stops accepting while the other workers go on; one second
 later it has read everything, and Granian may stop it. Without this step
-tests/idp/server/test_supervisor.py loses requests; when it no longer does, remove the step.
+tests/config/server/test_supervisor.py loses requests; when it no longer does, remove the step.
 
 Granian's own supervisor is not used. It gives each worker its own socket, so connections that wait
 on that socket are reset when the worker ends. It also stops, with its sockets, when a worker dies
@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Any, Final
 from granian._granian import CallbackScheduler, RSGIWorker, SocketHolder, WorkerSignal
 from granian.http import HTTP1Settings
 
-from idp.server.limits import HEAD_TIMEOUT, LARGEST_HEAD
-from idp.server.listening import BACKLOG
-from idp.server.whole_requests import WholeRequests
+from config.server.limits import HEAD_TIMEOUT, LARGEST_HEAD
+from config.server.listening import BACKLOG
+from config.server.whole_requests import WholeRequests
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

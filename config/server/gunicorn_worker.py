@@ -19,7 +19,8 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.asgi.parser import LimitRequestHeaders, LimitRequestLine, ParseError, PythonProtocol
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from idp.server.limits import (
+from config.common_settings import CommonSettings
+from config.server.limits import (
     BODY_TIMEOUT,
     HEAD_TIMEOUT,
     LARGEST_BODY,
@@ -28,7 +29,6 @@ from idp.server.limits import (
     MOST_FIELDS,
     MOST_PENDING_BODIES,
 )
-from idp.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -44,7 +44,7 @@ _REASONS: Final = {
 
 
 def run(
-    settings: Settings,
+    settings: CommonSettings,
     load: Callable[[], "WSGIApplication"],
     listening: socket.socket,
     notify_ready: Callable[[], None],

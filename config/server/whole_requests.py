@@ -6,7 +6,7 @@ also maps `X-Forwarded-For` and `X_Forwarded_For` to the same name. Therefore th
 RSGI, Granian's own interface, which keeps the names of fields and receives a body without a
 thread. docs/decisions/granian.md gives the cost.
 
-This relies on two behaviours of Granian 2.8, which tests/idp/server/test_whole_requests.py checks:
+This relies on two behaviours of Granian 2.8, which tests/config/server/test_whole_requests.py checks:
 Granian runs scheduled calls, and the callbacks of an awaited body, on one of its Python threads.
 So there is no event loop and no other thread.
 """
@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, Final
 
-from idp.server.limits import BODY_TIMEOUT, LARGEST_BODY, LONGEST_BODY, MOST_PENDING_BODIES
+from config.server.limits import BODY_TIMEOUT, LARGEST_BODY, LONGEST_BODY, MOST_PENDING_BODIES
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment

@@ -1,4 +1,4 @@
-"""`idp serve`: the supervisor, which holds the listening socket and starts, watches and stops the other processes.
+"""The command `serve` of a service: the supervisor, which holds the listening socket and runs the other processes.
 
     serve ── redis-server      if the settings name no Redis; keeps running during a reload
           ├─ web server        ── its workers
@@ -14,28 +14,21 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from typing import Final
 
 from config import logging_setup
+from config.common_settings import CommonSettings
 from config.processes import start_child, stop_child
 from config.redis.connection import StoreUnavailable
 from config.redis.embedded import EmbeddedRedis
 from config.redis.servers import link_of, warn_at_start
-from idp.journal_rules import JOURNAL_RULES
-from idp.server.allocator import with_allocator
-from idp.server.listening import listen
-from idp.server.restarts import Restarts
-from idp.server.signals import Signals, signals
-from idp.settings import Settings
-
-APPLICATION: Final = "idp.wsgi:application"
-_IDP: Final = (sys.executable, "-c", "from idp.commands import main; main()")
-JOBS: Final = (*_IDP, "jobs")
-MIGRATE: Final = (*_IDP, "migrate")
+from config.server.listening import listen
+from config.server.restarts import Restarts
+from config.server.service import ServiceProcesses, imported
+from config.server.signals import Signals, signals
 
 WATCH_INTERVAL: Final = 1.0  # seconds; SIGCHLD also wakes the supervisor, unless the signal was lost
 STOPPING_AT_MOST: Final = 40.0  # seconds
@@ -46,21 +39,21 @@ logger = logging.getLogger(__name__)
 
 
 def serve(
-    settings: Settings,
+    settings: CommonSettings,
+    service: ServiceProcesses,
     *,
-    application: str = APPLICATION,
-    jobs: Sequence[str] = JOBS,
     environment: Mapping[str, str] | None = None,
+    web_environment: Mapping[str, str] | None = None,
 ) -> int:
     """Serve until SIGTERM or SIGINT; return the exit status.
 
     The children read their settings from the environment, or from `environment`. It must
-    contain the same values as `settings`.
+    contain the same values as `settings`. `web_environment` replaces it for the web server.
 
     Raises:
         CannotListen: the port is in use, or the address does not belong to this machine.
     """
-    logging_setup.configure(settings, JOURNAL_RULES)
+    logging_setup.configure(settings, imported(service.journal_rules))
     with signals() as received, ExitStack() as started:  # a second Ctrl-C does not interrupt the end
         listening = started.enter_context(listen(settings.host, settings.port))
         shutil.rmtree(settings.metrics_folder, ignore_errors=True)  # counters start at zero with the service
@@ -70,20 +63,27 @@ def serve(
             redis.start()
             started.callback(redis.stop)
         web = _WebServer(
-            application, with_allocator(environment), listening=listening.fileno(), workers=settings.workers
+            service.web_server(),
+            environment if web_environment is None else web_environment,
+            listening=listening.fileno(),
+            workers=settings.workers,
         )
         started.callback(web.stop)
         web.import_application()  # in parallel, a process of its own migrates the database and frees its memory
-        if status := subprocess.run(MIGRATE, env=environment, stdout=subprocess.DEVNULL, check=False).returncode:
+        if status := _migrate(service, environment):
             return status
         with suppress(StoreUnavailable):  # it is logged; the service starts all the same
             warn_at_start(link_of(settings))
-        children = (web, _Child("jobs", tuple(jobs), environment))
+        children = (web, _Child("jobs", service.jobs, environment))
         started.callback(children[1].stop)
         for child in children:
             child.start()
-        logger.info("Serving %s on %s port %s", settings.issuer, settings.host, settings.port)
+        logger.info("Serving %s on %s port %s", settings.origin, settings.host, settings.port)
         return _watch(redis, web, children, received)
+
+
+def _migrate(service: ServiceProcesses, environment: Mapping[str, str] | None) -> int:
+    return subprocess.run(service.migrate, env=environment, stdout=subprocess.DEVNULL, check=False).returncode
 
 
 def _watch(redis: EmbeddedRedis | None, web: "_WebServer", children: "Sequence[_Child]", received: Signals) -> int:
@@ -144,9 +144,9 @@ class _WebServer(_Child):
     """The web server. A reload starts a successor on the same socket, which takes over when all its workers answer."""
 
     def __init__(
-        self, application: str, environment: Mapping[str, str] | None, *, listening: int, workers: int
+        self, command: tuple[str, ...], environment: Mapping[str, str] | None, *, listening: int, workers: int
     ) -> None:
-        super().__init__("web", (sys.executable, "-m", "idp.server.web", application), environment)
+        super().__init__("web", command, environment)
         self._listening = listening
         self._workers = workers
         self._first_started_at: float | None = None

@@ -15,7 +15,6 @@ import psutil
 import pytest
 
 from config.redis.embedded import answers, socket_path
-from idp.server.allocator import TUNABLES, VARIABLE
 from idp.settings import Settings
 from tests.ports import free_port
 from tests.processes import command_of, is_alive, until, until_ready, wait_until_ended
@@ -25,19 +24,24 @@ pytestmark = pytest.mark.slow
 GRANIAN_WAITS = 30  # seconds, for a worker that does not end
 
 SUPERVISOR = """
+import os
 import sys
+from dataclasses import replace
+from config.server.service import ServiceProcesses
+from config.server.supervisor import serve
 from idp.settings import Settings
-from idp.server.supervisor import serve
-sys.exit(serve(Settings.load(), application=sys.argv[1], jobs=[sys.executable, "-c", "import signal; signal.pause()"]))
+service = ServiceProcesses.of("idp", Settings)
+jobs = (sys.executable, "-c", "import signal; signal.pause()")
+service = replace(service, application=sys.argv[1], jobs=jobs)
+sys.exit(serve(Settings.load(), service, web_environment=os.environ | {"FOR_THE_WEB_SERVER": "1"}))
 """
+TINY = "tests.config.server.tiny_application:application"
 
 
 class Served:
     """A running supervisor."""
 
-    def __init__(
-        self, folder: Path, web_server: str, *, port: int, application: str = "tests.idp.tiny_application:application"
-    ) -> None:
+    def __init__(self, folder: Path, web_server: str, *, port: int, application: str = TINY) -> None:
         self.port = port
         variables = {
             "POTERNE_ENVIRONMENT": "development",
@@ -94,9 +98,12 @@ def served(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Served]:
         served.stop()
 
 
-def test_the_web_server_returns_the_memory_of_password_hashes(served: Served) -> None:
-    environment = Path(f"/proc/{served.child('idp.server.web').pid}/environ").read_text()
-    assert f"{VARIABLE}={TUNABLES}" in environment.replace("\0", ":")  # where glibc leaves zeros instead of colons
+def test_only_the_web_server_gets_the_variables_of_the_web_server(served: Served) -> None:
+    given = [
+        "FOR_THE_WEB_SERVER=1" in Path(f"/proc/{served.child(word).pid}/environ").read_text()
+        for word in ("config.server.web", "signal.pause")
+    ]
+    assert given == [True, False]
 
 
 def test_a_reload_replaces_every_worker_and_drops_no_request(served: Served) -> None:
@@ -153,7 +160,7 @@ def test_a_worker_that_is_killed_is_replaced(served: Served) -> None:
 
 @pytest.mark.parametrize("name", ["redis", "web", "jobs"])
 def test_a_child_that_is_killed_is_started_again(served: Served, name: str) -> None:
-    word = {"redis": "redis-server", "web": "idp.server.web", "jobs": "signal.pause"}[name]
+    word = {"redis": "redis-server", "web": "config.server.web", "jobs": "signal.pause"}[name]
     killed = served.child(word)
     killed.kill()
     wait_until_ended([killed])
@@ -188,7 +195,7 @@ def test_workers_killed_repeatedly_lose_only_the_requests_in_hand(
     served: Served,
 ) -> None:
     """No request is in hand when a worker dies here; requests that arrive meanwhile wait at the socket."""
-    web = served.child("idp.server.web")
+    web = served.child("config.server.web")
     for _ in range(6):
         killed = served.answer()
         assert killed is not None
@@ -199,22 +206,22 @@ def test_workers_killed_repeatedly_lose_only_the_requests_in_hand(
         worker.kill()
     assert served.answer() is not None, "with no worker at all"
     until(lambda: len([worker for worker in web.children() if is_alive(worker)]) == 2)
-    assert served.child("idp.server.web") == web
+    assert served.child("config.server.web") == web
     assert served.process.poll() is None
 
 
 def test_the_socket_outlives_the_web_server(served: Served) -> None:
-    killed = served.child("idp.server.web")
+    killed = served.child("config.server.web")
     family = [killed, *killed.children()]
     for process in family:
         process.kill()
     assert served.answer() is not None
-    assert served.child("idp.server.web") != killed
+    assert served.child("config.server.web") != killed
 
 
 def test_a_reload_that_cannot_start_keeps_the_running_web_server(tmp_path: Path) -> None:
     application = tmp_path / "changing.py"
-    application.write_text("from tests.idp.tiny_application import application as application\n")
+    application.write_text("from tests.config.server.tiny_application import application as application\n")
     with pytest.MonkeyPatch.context() as changed:
         changed.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), str(Path.cwd())]))
         served = Served(tmp_path, "granian", port=free_port(), application="changing:application")
@@ -249,12 +256,12 @@ def test_the_identity_provider_is_ready_again_after_each_of_its_processes_was_ki
         return "ready" in (served.answer("/health/ready") or "")
 
     until(ready)
-    for word in ("redis-server", "idp.server.web"):
+    for word in ("redis-server", "config.server.web"):
         killed = served.child(word)
         killed.kill()
         wait_until_ended([killed])
         until(ready)
-    workers = served.child("idp.server.web").children()
+    workers = served.child("config.server.web").children()
     for worker in workers:
         worker.kill()
     wait_until_ended(workers)

@@ -15,10 +15,10 @@ def loaded_by(statement: str) -> set[str]:
 
 def test_the_supervisor_needs_no_database_no_pages_and_no_protocol() -> None:
     unwanted = {"alembic", "argon2", "flask", "granian", "gunicorn", "lxml", "oic", "pyop", "saml2", "sqlalchemy"}
-    assert not loaded_by("import idp.commands, idp.server.supervisor, idp.server.web") & unwanted
+    assert not loaded_by("import idp.commands, config.server.supervisor, config.server.web") & unwanted
 
 
 @pytest.mark.slow
 def test_the_jobs_import_no_protocol_library_at_start() -> None:
-    jobs = "import idp.server.job_runner, idp.container.services, idp.container.logout, idp.saml.sp_metadata.service"
+    jobs = "import config.server.job_runner, idp.container.services, idp.container.logout, idp.saml.sp_metadata.service"
     assert not loaded_by(jobs) & {"alembic", "granian", "oic", "pyop", "requests", "saml2.saml"}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from idp.server.limits import LARGEST_BODY, LARGEST_HEAD, LONGEST_BODY
+from config.server.limits import LARGEST_BODY, LARGEST_HEAD, LONGEST_BODY
 from tests.web_servers import Server, a_get, a_post, answer_on, running
 
 pytestmark = pytest.mark.slow
