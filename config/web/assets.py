@@ -33,10 +33,12 @@ class Asset:
 
 
 class Assets:
-    """The files of the shell."""
+    """The files of the shell, and those of the service that wears it."""
 
-    def __init__(self, *, logo: Logo | None = None, folder: Path = _FOLDER) -> None:
-        files = {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
+    def __init__(self, *folders: Path, logo: Logo | None = None) -> None:
+        """`folders` are the service's own, `static` beside its templates; one that is not there holds nothing."""
+        found = [file for folder in (_FOLDER, *folders) if folder.is_dir() for file in sorted(folder.iterdir())]
+        files = {file.name: file.read_bytes() for file in found}
         if logo is not None:
             files[f"logo.{logo.media_type.name.lower()}"] = logo.content
         self._assets = {name: _asset(name, content) for name, content in files.items()}

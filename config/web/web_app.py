@@ -67,6 +67,7 @@ class Chrome:
 
     installation: Installation
     frame: Frame
+    stylesheets: tuple[str, ...]  # the service's own, after the shell's
     language: str
     other_language: str
     switch_url: str | None
@@ -85,16 +86,21 @@ class WebShell:
         service_name: str = "",
         frame: Callable[[], Frame] | None = None,
         wording: Wording | None = None,
+        stylesheets: tuple[str, ...] = (),
         machine_paths: tuple[str, ...] = (),
         unavailable: Iterable[type[Exception]] = (),
     ) -> None:
-        """`service` begins the names of its cookies. `frame` is called for each page, within its request."""
+        """`service` begins the names of its cookies. `frame` is called for each page, within its request.
+
+        `stylesheets` are files of the folder `static` beside the service's templates.
+        """
         self._settings = settings
+        self._stylesheets = stylesheets
         self._frame = frame
         self._wording = SHELL if wording is None else SHELL | wording
         self._machine_paths = machine_paths
         self._unavailable = tuple(unavailable)
-        logo = None if settings.region_logo_file == Path() else logo_in(settings.region_logo_file)
+        self._logo = logo = None if settings.region_logo_file == Path() else logo_in(settings.region_logo_file)
         self._assets = Assets(logo=logo)
         self._installation = _installation(settings, service_name, logo)
         self._languages = Languages(_HERE)
@@ -106,6 +112,7 @@ class WebShell:
         app.request_class = AskedRequest
         app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_FORM
         self._languages = Languages(_HERE, Path(app.root_path))
+        self._assets = Assets(Path(app.root_path) / "static", logo=self._logo)
         self._teach_templates(app)
         app.register_blueprint(self._routes())
         self.forms.init_app(app)
@@ -131,6 +138,7 @@ class WebShell:
         chrome = Chrome(
             installation=self._installation,
             frame=frame,
+            stylesheets=self._stylesheets,
             language=language,
             other_language=other,
             switch_url=None if here is None else "/language?" + urlencode({"to": other, "back": here}),
