@@ -14,9 +14,13 @@ from typing import Any
 
 import click
 
-from config.audit.vocabulary import TrailAuditKind
+from config.audit.vocabulary import AuditKind, TrailAuditKind
 from config.common_settings import CommonSettings
 from config.settings_reader import Declaration, declarations
+from enrollment.audit_kinds import VOCABULARY as ENROLLMENT_VOCABULARY
+from enrollment.audit_kinds import EnrollmentAuditKind
+from enrollment.commands import enrollment
+from enrollment.settings import EnrollmentSettings
 from idp.attribute_release import RELEASE, SCOPES
 from idp.audit_kinds import VOCABULARY, IdpAuditKind
 from idp.commands import idp
@@ -43,7 +47,24 @@ PRODUCTION = {
     "mail_from": "ne-pas-repondre@exemple.test",
 }
 
-WHAT_HAPPENED = {
+ENROLLMENT_DEVELOPMENT = {
+    "environment": "development",
+    "address": "http://127.0.0.1:8401",
+    "idp_issuer": "http://localhost:8400",
+    "mail_transport": "folder",
+}
+ENROLLMENT_PRODUCTION = PRODUCTION | {
+    "address": "https://inscription.exemple.test",
+    "idp_issuer": "https://id.exemple.test",
+    "idp_secret_file": "/etc/poterne/enrollment-secret",
+    "client_secret_file": "/etc/poterne/enrollment-client-secret",
+    "key_encryption_key_file": "/etc/poterne/enrollment-key-encryption-key",
+    "database_url_file": "/etc/poterne/enrollment-database-url",
+    "redis_url_file": "/etc/poterne/enrollment-redis-url",
+}
+del ENROLLMENT_PRODUCTION["issuer"]
+
+WHAT_HAPPENED: dict[AuditKind, str] = {
     IdpAuditKind.LOGIN_SUCCEEDED: "Someone proved who they are; `method` says how.",
     IdpAuditKind.LOGIN_REFUSED: "An attempt was refused, for a wrong password or by a limit.",
     IdpAuditKind.SIGN_IN: "An application got an answer for this account.",
@@ -87,6 +108,25 @@ WHAT_HAPPENED = {
     IdpAuditKind.KEY_CUT_OVER: "A SAML application is answered with another signing key.",
     IdpAuditKind.BACKUP_MADE: "A backup was made.",
     IdpAuditKind.BACKUP_RESTORED: "A backup was restored.",
+    EnrollmentAuditKind.REQUEST_SENT: "A person sent a request; `reference` is the one they were given.",
+    EnrollmentAuditKind.EMAIL_VERIFIED: "The person used the link that was mailed to the address of the request.",
+    EnrollmentAuditKind.REQUEST_ANSWERED: "The person answered an operator who had asked for more.",
+    EnrollmentAuditKind.REQUEST_WITHDRAWN: "The person withdrew the request.",
+    EnrollmentAuditKind.OPERATOR_SIGNED_IN: "An operator signed in by the identity provider.",
+    EnrollmentAuditKind.OPERATOR_SIGNED_OUT: "An operator's session was ended, by its owner or the identity provider.",
+    EnrollmentAuditKind.REQUEST_READ: "An operator opened a request.",
+    EnrollmentAuditKind.REQUEST_ASSIGNED: "A request was given to an operator, or given back.",
+    EnrollmentAuditKind.MORE_ASKED: "An operator asked the person for more.",
+    EnrollmentAuditKind.PART_DECIDED: "A part of a request was accepted or refused; `code` says why it was refused.",
+    EnrollmentAuditKind.RULE_CHANGED: "The number of approvers of a part, or its delays, were changed.",
+    EnrollmentAuditKind.INVITATION_SENT: "An operator invited someone to ask for an account.",
+    EnrollmentAuditKind.INVITATION_USED: "A request was begun with an invitation.",
+    EnrollmentAuditKind.INVITATION_WITHDRAWN: "An operator withdrew an invitation.",
+    EnrollmentAuditKind.REQUEST_DELIVERED: "The identity provider did what had been accepted.",
+    EnrollmentAuditKind.REQUEST_LAPSED: "Nobody answered a request in time.",
+    EnrollmentAuditKind.REQUEST_EXPORTED: "The data of a request were exported.",
+    EnrollmentAuditKind.REQUEST_ERASED: "The data of a request were erased: on demand, or as their retention ended.",
+    EnrollmentAuditKind.REGISTER_IMPORTED: "An extract of the national register was imported, and is the one in use.",
     TrailAuditKind.AUDIT_PRUNED: "Old lines of the trail were removed, up to a checkpoint.",
     TrailAuditKind.AUDIT_ERASED: "Someone's login, address and browser were erased from the trail.",
     TrailAuditKind.AUDIT_RULES_RESTORED: "The database's rules that keep the trail unaltered had been missing, and "
@@ -101,7 +141,8 @@ def settings_page() -> str:
         GENERATED,
         "",
         "Each service has its own settings file, and its own variables, which win over the file. `idp` reads the TOML",
-        "file that `--settings` or `POTERNE_SETTINGS` names, and the variable `POTERNE_NAME` for a setting `name`.",
+        "file that `--settings` or `POTERNE_SETTINGS` names, and the variable `POTERNE_NAME` for a setting `name`;",
+        "`enrollment` reads the file that `--settings` or `ENROLLMENT_SETTINGS` names, and `ENROLLMENT_NAME`.",
         "Wrong settings are all reported at once.",
         "",
         'A duration is written `"90 s"`, `"30 m"`, `"4 h"` or `"120 d"`. A *secret* may be given as a file that holds',
@@ -110,27 +151,32 @@ def settings_page() -> str:
         "A file that holds a secret is its owner's alone (`chmod 600`), or root's and readable by the service's group",
         "(`root:poterne`, `chmod 640`). A settings file without a secret may be read by its group. Others are refused.",
         "",
-        "Examples: [development](../idp/environments/development.toml),",
-        "[production](../idp/environments/production.example.toml).",
+        "Examples for `idp`: [development](../idp/environments/development.toml),",
+        "[production](../idp/environments/production.example.toml); for `enrollment`:",
+        "[development](../enrollment/environments/development.toml),",
+        "[production](../enrollment/environments/production.example.toml).",
     ]
-    shared = {declared.name for declared, _ in declarations(CommonSettings)}
-    for service, is_shared in (("Settings of every service", True), ("Settings of `idp` alone", False)):
+    for service, table in (
+        ("Settings of every service", CommonSettings),
+        ("Settings of `idp` alone", Settings),
+        ("Settings of `enrollment` alone", EnrollmentSettings),
+    ):
         lines += ["", f"## {service}"]
-        for group, settings in _by_group():
+        for group, settings in _by_group(table):
             rows = [
                 f"| `{declared.name}` | {_default(declared, declaration)} | {declaration.doc} |"
                 for declared, declaration in settings
-                if (declared.name in shared) == is_shared
+                if declared.name in table.__annotations__  # what it declares itself, a default of its own included
             ]
             if rows:
                 lines += ["", f"### {group}", "", "| setting | default | meaning |", "|---|---|---|", *rows]
     return _text(lines)
 
 
-def settings_file(title: str, given: Mapping[str, object]) -> str:
-    """A settings file that says `given`, and every other setting with its default in a comment."""
+def settings_file(table: type[CommonSettings], title: str, given: Mapping[str, object]) -> str:
+    """A settings file that says `given`, and every other setting of `table` with its default in a comment."""
     lines = [f"# {title}", "# Written by `make docs`. A line in a comment says the default."]
-    for group, settings in _by_group():
+    for group, settings in _by_group(table):
         lines += ["", f"# --- {group.lower()} " + "-" * (70 - len(group))]
         for declared, declaration in settings:
             lines += ["", *textwrap.wrap(declaration.doc, 110, initial_indent="# ", subsequent_indent="# ")]
@@ -147,7 +193,7 @@ def settings_file(title: str, given: Mapping[str, object]) -> str:
 def commands_page() -> str:
     """What each command says of itself."""
     lines = ["# Commands", GENERATED]
-    for name, group in (("idp", idp), ("sample-rp", sample_rp)):
+    for name, group in (("idp", idp), ("enrollment", enrollment), ("sample-rp", sample_rp)):
         for path, command in _commands(name, group):
             command = copy(command)  # click keeps the help option by which it was first asked, in a test by itself
             command._help_option = None
@@ -164,11 +210,12 @@ def audit_page() -> str:
         "",
         "Each line of the audit trail bears one of these words. The vocabulary is closed: no word changes meaning,",
         "and one no longer written stays listed. [One audit trail](decisions/one-audit-trail.md) says why.",
-        "",
-        "| word | what happened |",
-        "|---|---|",
-        *(f"| `{kind.value}` | {WHAT_HAPPENED[kind]} |" for kind in VOCABULARY),
     ]
+    own = ("The identity provider", VOCABULARY), ("Enrollment", ENROLLMENT_VOCABULARY)
+    tables = [(service, [kind for kind in words if kind not in set(TrailAuditKind)]) for service, words in own]
+    for title, words in (*tables, ("Every service, of its own trail", list(TrailAuditKind))):
+        lines += ["", f"## {title}", "", "| word | what happened |", "|---|---|"]
+        lines += [f"| `{kind.value}` | {WHAT_HAPPENED[kind]} |" for kind in words]
     return _text(lines)
 
 
@@ -225,17 +272,27 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/commands.md": commands_page,
     "docs/audit.md": audit_page,
     "idp/environments/development.toml": lambda: settings_file(
-        "Settings for a developer's machine: plain http on loopback, letters in a folder.", DEVELOPMENT
+        Settings, "Settings for a developer's machine: plain http on loopback, letters in a folder.", DEVELOPMENT
     ),
     "idp/environments/production.example.toml": lambda: settings_file(
-        "Settings for production: PostgreSQL, Redis and SMTP, behind a proxy that ends TLS.", PRODUCTION
+        Settings, "Settings for production: PostgreSQL, Redis and SMTP, behind a proxy that ends TLS.", PRODUCTION
+    ),
+    "enrollment/environments/development.toml": lambda: settings_file(
+        EnrollmentSettings,
+        "Settings of enrollment for a developer's machine: plain http on loopback, letters in a folder.",
+        ENROLLMENT_DEVELOPMENT,
+    ),
+    "enrollment/environments/production.example.toml": lambda: settings_file(
+        EnrollmentSettings,
+        "Settings of enrollment for production: PostgreSQL, Redis and SMTP of its own, behind a proxy that ends TLS.",
+        ENROLLMENT_PRODUCTION,
     ),
 }
 
 
-def _by_group() -> Iterator[tuple[str, list[tuple[Field[Any], Declaration]]]]:
+def _by_group(table: type[CommonSettings]) -> Iterator[tuple[str, list[tuple[Field[Any], Declaration]]]]:
     groups: dict[str, list[tuple[Field[Any], Declaration]]] = {}
-    for declared, declaration in declarations(Settings):
+    for declared, declaration in declarations(table):
         groups.setdefault(declaration.group, []).append((declared, declaration))
     yield from groups.items()
 

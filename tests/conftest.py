@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 pytest_plugins = [  # one that another imports comes before it
     "tests.fixtures.accounts",
+    "tests.fixtures.enrollment",
     "tests.fixtures.idp",
     "tests.fixtures.saml",
     "tests.fixtures.artifacts",

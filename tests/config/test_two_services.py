@@ -56,6 +56,17 @@ def test_config_needs_neither_the_identity_provider_nor_the_registry() -> None:
     assert [name for name in told.stdout.split() if name.startswith(("idp", "relying_parties"))] == []
 
 
+@pytest.mark.parametrize("loaded", ["enrollment.app", "enrollment.commands, enrollment.migrations.tables"])
+def test_enrollment_needs_neither_the_identity_provider_nor_the_registry(loaded: str) -> None:
+    """It is the service that is open to strangers: what it does not load, nobody reaches through it."""
+    told = subprocess.run(
+        [sys.executable, "-c", f"import sys, {loaded}; print(*sys.modules)"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    unwanted = ("idp", "relying_parties", "argon2", "pyop", "saml2", "xmlsec")
+    assert [name for name in told.stdout.split() if name.split(".")[0] in unwanted] == []
+
+
 def test_each_reads_its_own_variables_and_its_own_file(tmp_path: Path) -> None:
     file = tmp_path / "directory.toml"
     file.write_text("entries_on_a_page = 5", encoding="utf-8")

@@ -12,8 +12,8 @@ import pytest
 from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("config", "idp", "relying_parties")
-ROOTS = (*PACKAGES, "card_bridge", "enrollment")
+PACKAGES = ("config", "enrollment", "idp", "relying_parties")
+ROOTS = (*PACKAGES, "card_bridge")
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from config.settings_reader import declarations
+from enrollment.settings import EnrollmentSettings
 from idp.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -60,7 +61,7 @@ def test_every_file_that_a_decision_names_by_its_path_exists(page):
 
 def test_every_decision_that_the_code_cites_has_its_page():
     cited = set()
-    for package in ("config", "idp", "relying_parties", "tests", "deploy"):
+    for package in ("config", "enrollment", "idp", "relying_parties", "tests", "deploy"):
         for file in (ROOT / package).rglob("*.py"):
             text = file.read_text(encoding="utf-8")
             cited |= set(re.findall(r"docs/decisions/([a-z0-9-]+)\.md", text))
@@ -70,10 +71,9 @@ def test_every_decision_that_the_code_cites_has_its_page():
     assert sorted(page for page in cited if not (DECISIONS / f"{page}.md").exists()) == []
 
 
-def test_every_setting_says_what_it_means_and_where_it_belongs():
-    untold = [
-        declared.name for declared, told in declarations(Settings) if not told.doc.endswith(".") or not told.group
-    ]
+@pytest.mark.parametrize("table", [Settings, EnrollmentSettings])
+def test_every_setting_says_what_it_means_and_where_it_belongs(table):
+    untold = [declared.name for declared, told in declarations(table) if not told.doc.endswith(".") or not told.group]
     assert untold == []
 
 

@@ -2,8 +2,11 @@
 
 import pytest
 
-from docs.generate import PAGES, PRODUCTION, ROOT
+from docs.generate import ENROLLMENT_PRODUCTION, PAGES, PRODUCTION, ROOT
+from enrollment.settings import EnrollmentSettings
 from idp.settings import Settings
+
+SERVICES = {"idp": (Settings, PRODUCTION), "enrollment": (EnrollmentSettings, ENROLLMENT_PRODUCTION)}
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -11,12 +14,16 @@ def test_a_generated_page_is_current(name):
     assert (ROOT / name).read_text(encoding="utf-8") == PAGES[name](), "run: make docs"
 
 
-def test_the_development_settings_can_be_used_as_they_are():
-    assert Settings.load(ROOT / "idp/environments/development.toml", environment={}).is_development
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_development_settings_can_be_used_as_they_are(service):
+    table, _ = SERVICES[service]
+    assert table.load(ROOT / service / "environments/development.toml", environment={}).is_development
 
 
-def test_the_production_settings_can_be_used_once_their_secrets_are_in_place(tmp_path):
-    text = (ROOT / "idp/environments/production.example.toml").read_text(encoding="utf-8")
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_production_settings_can_be_used_once_their_secrets_are_in_place(service, tmp_path):
+    table, production = SERVICES[service]
+    text = (ROOT / service / "environments/production.example.toml").read_text(encoding="utf-8")
     for name, content in (
         ("database_url", "postgresql+psycopg://poterne@localhost/poterne"),
         ("redis_url", "redis://localhost"),
@@ -24,8 +31,8 @@ def test_the_production_settings_can_be_used_once_their_secrets_are_in_place(tmp
         secret = tmp_path / name
         secret.write_text(content, encoding="utf-8")
         secret.chmod(0o600)
-        text = text.replace(str(PRODUCTION[f"{name}_file"]), str(secret))
+        text = text.replace(str(production[f"{name}_file"]), str(secret))
     file = tmp_path / "production.toml"
     file.write_text(text, encoding="utf-8")
     file.chmod(0o640)
-    assert Settings.load(file, environment={}).is_secure
+    assert table.load(file, environment={}).is_secure

@@ -4,56 +4,75 @@ import re
 import string
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import config.web
+import enrollment
 import idp
 from config.web.wording import SHELL, STATUS_FAULTS
+from enrollment.messages import FAULTS as ENROLLMENT_FAULTS
+from enrollment.messages import SENTENCES as ENROLLMENT_SENTENCES
 from idp.accounts.passwords.policies import PolicyFault
 from idp.messages import FAULTS, SENTENCES
 from idp.oidc.errors import Fault
 from idp.saml.errors import SamlFault
 
-PACKAGES = [Path(package.__file__).parent for package in (config.web, idp)]
+SERVICES = {service.__name__: (config.web, service) for service in (idp, enrollment)}
+"""For each service the packages that its pages are made of: a message is translated in its own package."""
+PACKAGES = (config.web, idp, enrollment)
 THE_SAME_IN_BOTH = {"Code", "Applications", "%(number)d minute"}
 
 
 @cache
-def written() -> set[str]:
+def written_in(package: ModuleType) -> set[str]:
     """Every message of the sources, in French."""
     found = set()
-    for package in PACKAGES:
-        methods = [("**/templates/**.html", "jinja2.ext.babel_extract"), ("**.py", "python")]
-        for _, _, message, _, _ in extract_from_dir(
-            package, method_map=methods, options_map={"**/templates/**.html": {"trimmed": "true"}}
-        ):
-            found.add(message if isinstance(message, str) else message[0])
+    methods = [("**/templates/**.html", "jinja2.ext.babel_extract"), ("**.py", "python")]
+    for _, _, message, _, _ in extract_from_dir(
+        folder_of(package), method_map=methods, options_map={"**/templates/**.html": {"trimmed": "true"}}
+    ):
+        found.add(message if isinstance(message, str) else message[0])
     return found
 
 
-@pytest.fixture(scope="module")
-def english() -> dict[str, str]:
+def written() -> set[str]:
+    return set().union(*map(written_in, PACKAGES))
+
+
+@cache
+def translated_in(package: ModuleType) -> dict[str, str]:
     messages = {}
-    for package in PACKAGES:
-        with (package / "translations" / "en.po").open("rb") as file:
-            for message in read_po(file, locale="en"):
-                if message.id:
-                    assert not message.fuzzy, message.id
-                    one, said = (
-                        (message.id, message.string)
-                        if isinstance(message.id, str)
-                        else (message.id[0], message.string[0])
-                    )
-                    messages[one] = said
+    with (folder_of(package) / "translations" / "en.po").open("rb") as file:
+        for message in read_po(file, locale="en"):
+            if message.id:
+                assert not message.fuzzy, message.id
+                one, said = (
+                    (message.id, message.string) if isinstance(message.id, str) else (message.id[0], message.string[0])
+                )
+                messages[one] = said
     return messages
 
 
-def test_every_message_is_translated_and_no_translation_is_left_over(english):
-    assert written() - english.keys() == set()
-    assert english.keys() - written() == set()
+def folder_of(package: ModuleType) -> Path:
+    return Path(str(package.__file__)).parent
+
+
+@pytest.fixture(params=PACKAGES, ids=lambda package: package.__name__)
+def english(request: pytest.FixtureRequest) -> dict[str, str]:
+    return translated_in(request.param)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_message_is_translated_and_no_translation_is_left_over(service):
+    shell, own = SERVICES[service]
+    translated = {**translated_in(shell), **translated_in(own)}
+    assert (written_in(shell) | written_in(own)) - translated.keys() == set()
+    assert translated_in(own).keys() - written_in(own) == set()
+    assert translated_in(shell).keys() - written_in(shell) == set()
 
 
 def test_no_message_stays_french(english):
@@ -80,6 +99,12 @@ def test_messages_are_written_plainly():
 @pytest.mark.parametrize("fault", [*PolicyFault, "current-password", "password.missing"])
 def test_every_fault_of_a_password_is_said(fault):
     assert SENTENCES[fault]
+
+
+def test_every_sentence_of_enrollment_is_one_of_its_own():
+    """A code that the shell has as well would say another thing here."""
+    assert not SHELL.sentences.keys() & ENROLLMENT_SENTENCES.keys()
+    assert not SHELL.faults.keys() & ENROLLMENT_FAULTS.keys()
 
 
 @pytest.mark.parametrize("fault", [*Fault, *SamlFault])

@@ -6,12 +6,19 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import JSON, inspect, text
+from sqlalchemy import JSON, MetaData, inspect, text
 
 from config.sql.database import Database
-from config.sql.migrations import SchemaTooNew, revision
+from config.sql.migrations import Migrations, SchemaTooNew, revision
+from enrollment.migrations import MIGRATIONS as ENROLLMENT_MIGRATIONS
+from enrollment.migrations.tables import metadata as enrollment_metadata
 from idp.migrations import MIGRATIONS
-from idp.migrations.tables import metadata
+from idp.migrations.tables import metadata as idp_metadata
+
+SERVICES = {
+    "idp": (MIGRATIONS, idp_metadata, "account"),
+    "enrollment": (ENROLLMENT_MIGRATIONS, enrollment_metadata, "request_part"),
+}
 
 SHAPES = {
     "sqlite": "SELECT name, tbl_name, replace(replace(sql, ' ', ''), '\"', '') FROM sqlite_master"
@@ -19,6 +26,22 @@ SHAPES = {
     "postgresql": "SELECT tgname, tgrelid::regclass::text, pg_get_triggerdef(oid), prosrc"
     " FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid WHERE NOT tgisinternal ORDER BY 1",
 }
+
+
+@pytest.fixture(params=SERVICES)
+def service(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def migrations(service: str) -> Migrations:
+    return SERVICES[service][0]
+
+
+@pytest.fixture
+def metadata(service: str) -> MetaData:
+    """The tables as the models of the service say."""
+    return SERVICES[service][1]()
 
 
 def rules_of(database):
@@ -35,47 +58,49 @@ def defaults_differ(_context, _inspected, column, inspected_default, _default, r
     return (inspected_default or "").removesuffix("::json") != rendered_default
 
 
-def test_what_the_migrations_make_is_what_the_models_say(empty_database):
-    MIGRATIONS.migrate(empty_database)
+def test_what_the_migrations_make_is_what_the_models_say(empty_database, migrations, metadata):
+    migrations.migrate(empty_database)
     with empty_database.reading() as connection:
         context = MigrationContext.configure(
             connection, opts={"compare_type": True, "compare_server_default": defaults_differ}
         )
-        assert compare_metadata(context, metadata()) == []
+        assert compare_metadata(context, metadata) == []
 
 
-def test_the_rules_of_the_audit_trail_are_the_same_migrated_or_made_with_the_tables(empty_database):
-    MIGRATIONS.migrate(empty_database)
+def test_the_rules_of_the_audit_trail_are_the_same_migrated_or_made_with_the_tables(
+    empty_database, migrations, metadata
+):
+    migrations.migrate(empty_database)
     migrated = rules_of(empty_database)
-    MIGRATIONS.downgrade(empty_database, "base")
-    metadata().create_all(empty_database.engine)
+    migrations.downgrade(empty_database, "base")
+    metadata.create_all(empty_database.engine)
     assert rules_of(empty_database) == migrated != []
 
 
 @pytest.mark.slow
-def test_every_step_goes_there_and_back(empty_database):
-    steps = [step.revision for step in ScriptDirectory("idp/migrations").walk_revisions()][::-1]
+def test_every_step_goes_there_and_back(empty_database, migrations, service):
+    steps = [step.revision for step in ScriptDirectory(f"{service}/migrations").walk_revisions()][::-1]
     for step in steps:
-        MIGRATIONS.migrate(empty_database, to=step)
-        MIGRATIONS.downgrade(empty_database, "-1")
-        MIGRATIONS.migrate(empty_database, to=step)
-    assert MIGRATIONS.is_current(empty_database)
-    MIGRATIONS.downgrade(empty_database, "base")
+        migrations.migrate(empty_database, to=step)
+        migrations.downgrade(empty_database, "-1")
+        migrations.migrate(empty_database, to=step)
+    assert migrations.is_current(empty_database)
+    migrations.downgrade(empty_database, "base")
     assert inspect(empty_database.engine).get_table_names() == ["alembic_version"]
 
 
-def test_a_second_time_there_is_nothing_to_do(empty_database):
-    assert not MIGRATIONS.is_current(empty_database)
-    assert MIGRATIONS.migrate(empty_database)
-    assert not MIGRATIONS.migrate(empty_database)
-    assert revision(empty_database) == MIGRATIONS.newest()
+def test_a_second_time_there_is_nothing_to_do(empty_database, migrations):
+    assert not migrations.is_current(empty_database)
+    assert migrations.migrate(empty_database)
+    assert not migrations.migrate(empty_database)
+    assert revision(empty_database) == migrations.newest()
 
 
-def test_two_at_once_make_one(empty_address):
+def test_two_at_once_make_one(empty_address, migrations):
     def start(_):
         database = Database.at(empty_address)
         try:
-            return MIGRATIONS.migrate(database)
+            return migrations.migrate(database)
         finally:
             database.close()
 
@@ -83,18 +108,18 @@ def test_two_at_once_make_one(empty_address):
         assert sorted(threads.map(start, range(3))) == [False, False, True]
 
 
-def test_a_newer_schema_is_left_alone(empty_database):
-    MIGRATIONS.migrate(empty_database)
+def test_a_newer_schema_is_left_alone(empty_database, migrations, service):
+    migrations.migrate(empty_database)
     with empty_database.transaction() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    for touch in (MIGRATIONS.migrate, MIGRATIONS.is_current, lambda database: MIGRATIONS.downgrade(database, "base")):
+    for touch in (migrations.migrate, migrations.is_current, lambda database: migrations.downgrade(database, "base")):
         with pytest.raises(SchemaTooNew, match="9999"):
             touch(empty_database)
-    assert "account" in inspect(empty_database.engine).get_table_names()
+    assert SERVICES[service][2] in inspect(empty_database.engine).get_table_names()
 
 
-def test_foreign_keys_hold_after_a_migration(empty_database):
-    MIGRATIONS.migrate(empty_database)
+def test_foreign_keys_hold_after_a_migration(empty_database, migrations):
+    migrations.migrate(empty_database)
     if empty_database.is_sqlite:
         with empty_database.reading() as connection:
             assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1

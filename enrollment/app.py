@@ -1,0 +1,60 @@
+"""Enrollment as a Flask application: `create_app` reads as a table of contents.
+
+One function for each room makes its pages and registers them. The parts below
+the pages are put together in `container.py`.
+"""
+
+from flask import Flask
+
+from config import logging_setup
+from config.metrics import count_requests
+from config.redis.store import StoreUnavailable
+from config.sql.database import Database, DatabaseUnavailable
+from config.web.application import WebApplication
+from config.web.health import health_blueprint
+from config.web.web_app import WebShell
+from enrollment.applicant.entry import entry_blueprint
+from enrollment.audit_kinds import VOCABULARY
+from enrollment.container import Services
+from enrollment.messages import wording
+from enrollment.settings import EnrollmentSettings
+
+MACHINE_PATHS = ("/health",)
+
+
+def create_app(settings: EnrollmentSettings) -> Flask:
+    """The whole web application. Nothing is asked of the stores until a request needs them."""
+    logging_setup.configure(settings)
+    app = WebApplication("enrollment", static_folder=None)
+    services = Services.of(settings, Database.of(app, settings))
+    app.extensions["enrollment"] = services  # whoever made the application closes what it has opened
+    web = web_shell(settings)
+    web.init_app(app)
+
+    count_requests(app, settings, services.audit, VOCABULARY)
+
+    add_applicant_pages(app, services)
+    add_public_pages(app, services)
+    return app
+
+
+def web_shell(settings: EnrollmentSettings) -> WebShell:
+    """The web shell as enrollment wears it: its wording, its machine endpoints, the stores it stands on."""
+    return WebShell(
+        settings,
+        service="enrollment",
+        wording=wording(settings),
+        stylesheets=("enrollment.css",),
+        machine_paths=MACHINE_PATHS,
+        unavailable=(StoreUnavailable, DatabaseUnavailable),
+    )
+
+
+def add_applicant_pages(app: Flask, services: Services) -> None:
+    """The pages of the person who asks."""
+    app.register_blueprint(entry_blueprint(services.settings))
+
+
+def add_public_pages(app: Flask, services: Services) -> None:
+    """The health checks."""
+    app.register_blueprint(health_blueprint(services.database, services.store))

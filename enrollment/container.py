@@ -1,0 +1,50 @@
+"""The parts of enrollment, made once from settings: what both the web application and the commands use.
+
+Read as a list from the ground up; nothing is looked up anywhere else. What a part does is
+in its own room, which does not know this module.
+"""
+
+from dataclasses import dataclass
+
+from config.audit.trail import Audit
+from config.encryption import KeyEncryption
+from config.jobs import Jobs
+from config.mail import Letters
+from config.redis.rate_limits import Throttle
+from config.redis.store import Store
+from config.server.job_runner import NotifySealer
+from config.sql.database import Database
+from enrollment.settings import EnrollmentSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything enrollment is made of, below its pages."""
+
+    settings: EnrollmentSettings
+    database: Database
+    store: Store
+    audit: Audit
+    encryption: KeyEncryption
+    jobs: Jobs
+    deliveries: Jobs  # they wait for the identity provider, and hold no letter meanwhile
+    letters: Letters
+    throttle: Throttle
+
+    @classmethod
+    def of(cls, settings: EnrollmentSettings, database: Database) -> "Services":
+        """The parts over `database` and the store that `settings` name; neither is asked anything yet."""
+        store = Store.of(settings)
+        encryption = KeyEncryption.of(settings)
+        jobs = Jobs(database, store, encryption)
+        return cls(
+            settings=settings,
+            database=database,
+            store=store,
+            audit=Audit(database, after_writing=NotifySealer(store)),
+            encryption=encryption,
+            jobs=jobs,
+            deliveries=Jobs(database, store, encryption, channel="deliveries"),
+            letters=Letters(settings, jobs),
+            throttle=Throttle(store),
+        )

@@ -1,0 +1,16 @@
+"""How Alembic runs a migration: on the connection `config.sql.migrations` has locked, in its transaction."""
+
+from alembic import context
+
+from enrollment.migrations.tables import metadata
+
+connection = context.config.attributes["connection"]
+
+context.configure(
+    connection=connection,
+    target_metadata=metadata(),
+    compare_type=True,
+    render_as_batch=True,  # SQLite alters a table by making it again
+    transactional_ddl=True,
+)
+context.run_migrations()

@@ -1,0 +1,11 @@
+"""What enrollment keeps in its store. A request and its draft are in the database: they must not be forgotten."""
+
+from config.redis.store import RecordKind
+
+
+class EnrollmentRecord(RecordKind):
+    """The kind of a record, which begins its key."""
+
+    CHALLENGE = "challenge"  # a proof of work that was accepted: it counts once
+    SIGN_IN = "sign-in"  # an operator's sign-in under way at the identity provider
+    OPERATOR_SESSION = "operator-session"

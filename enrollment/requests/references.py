@@ -1,0 +1,38 @@
+"""References of requests, `INS-2026-000001`: unique, in order within a year, also when several nodes ask at once.
+
+The counter's row is locked until the caller's transaction ends, so that numbers
+follow the order of commits and a transaction that fails gives its number back.
+"""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from enrollment.database import Base
+
+PREFIX = "INS"
+
+
+class ReferenceCounter(Base):
+    """The last number given in a year."""
+
+    __tablename__ = "reference_counter"
+
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int]
+
+
+def next_reference(session: Session, at: datetime, time_zone: ZoneInfo) -> str:
+    """The reference of a request that is sent `at`; its year is that of the region's clocks."""
+    year = at.astimezone(time_zone).year
+    insert = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert
+    counted = (
+        insert(ReferenceCounter)
+        .values(year=year, last=1)
+        .on_conflict_do_update(index_elements=["year"], set_={"last": ReferenceCounter.last + 1})
+        .returning(ReferenceCounter.last)
+    )
+    number: int = session.execute(counted).scalar_one()
+    return f"{PREFIX}-{year}-{number:06d}"

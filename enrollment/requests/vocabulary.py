@@ -1,0 +1,69 @@
+"""The words that the columns of a request hold: its kind, its parts and their decisions, confidentiality, notes, links.
+
+The states of a request are in `states.py`.
+"""
+
+from enum import StrEnum
+
+
+class RequestKind(StrEnum):
+    """What is asked for, and by whom it was begun."""
+
+    FIRST_ACCOUNT = "first_account"
+    MORE_ACCESS = "more_access"  # by the holder of an account, who has signed in
+    RENEWAL = "renewal"  # of access that ends, the same way
+    DESK = "desk"  # filled in by an operator, in the presence of the person
+
+
+class PartKind(StrEnum):
+    """What one part of a request asks for. A platform service is an application of the category `service`."""
+
+    ACCOUNT = "account"
+    COMMUNITY = "community"
+    APPLICATION = "application"
+
+
+class PartDecision(StrEnum):
+    """What has been decided of a part."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    MORE_ASKED = "more_asked"
+    REFUSED = "refused"
+
+
+class Vote(StrEnum):
+    """What one approver says of a part."""
+
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+
+
+class Confidentiality(StrEnum):
+    """Who may see a person in the directory: the levels of the guide (Public, Accès réservé, Caché)."""
+
+    PUBLIC = "public"
+    PROFESSIONALS = "professionals"
+    HIDDEN = "hidden"
+
+
+class FilledBy(StrEnum):
+    """What filled a field that the person did not type."""
+
+    CARD = "card"
+    REGISTER = "register"
+
+
+class NoteAudience(StrEnum):
+    """Who reads a note."""
+
+    PERSON = "person"
+    COLLEAGUES = "colleagues"
+
+
+class LinkPurpose(StrEnum):
+    """What a mailed link to a request does."""
+
+    VERIFY_EMAIL = "verify-email"
+    RESUME = "resume"
+    STATUS = "status"
