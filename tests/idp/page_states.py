@@ -1,13 +1,16 @@
 """Every page of the identity provider in every state it can be in: for the tests of pages, and to be looked at."""
 
 from datetime import UTC, date, datetime
+from inspect import getmembers, isclass
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response
 
 import idp
+from config.web import pages as web_pages
 from config.web.pages import AccessibilityPage, FaultPage, Page, SentRequest, render
+from idp.account_pages import password_pages, session_pages
 from idp.account_pages.password_pages import (
     ChoosePasswordPage,
     ForgottenPasswordPage,
@@ -18,6 +21,7 @@ from idp.account_pages.password_pages import (
     PasswordChangedPage,
 )
 from idp.account_pages.session_pages import ApplicationInSession, HomePage, SessionPage
+from idp.login import pages as login_pages
 from idp.login.methods.base import MethodPanel
 from idp.login.methods.password import PasswordMethod
 from idp.login.pages import (
@@ -30,14 +34,22 @@ from idp.login.pages import (
     SignOnPage,
     StartAgainPage,
 )
+from idp.logout import pages as logout_pages
 from idp.logout.logout_request import RefusedReturn
 from idp.logout.pages import ApplicationInLogout, ConfirmLogoutPage, GoingBackPage, SignedOutPage, SigningOutPage
 from idp.settings import Settings
+from idp.web import public as public_pages
 from idp.web.application_summary import ApplicationOnPage
 from idp.web.form_policy import with_form_action
 from idp.web.protocol_response import FormPost, Redirect
 from idp.web.public import AskForAccountPage
 from idp.web.web_config import web_shell
+
+MODULES = (web_pages, login_pages, logout_pages, password_pages, session_pages, public_pages)
+PAGES: frozenset[type[Page]] = frozenset(
+    page for module in MODULES for _, page in getmembers(module, isclass) if issubclass(page, Page) and page is not Page
+)
+"""The pages that the shell and the identity provider declare."""
 
 LOGO = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 48 48'%3E"

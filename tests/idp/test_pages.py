@@ -1,138 +1,19 @@
-"""What every page of the identity provider owes, in every state and both languages."""
+"""What single pages of the identity provider show; what every page owes is in tests/contracts/pages."""
 
 import html
-import inspect
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 
-from config.web import pages as web_pages
-from config.web.pages import Page
-from idp.account_pages import password_pages as accounts_pages
-from idp.account_pages import session_pages as sessions_pages
-from idp.login import pages as login_pages
-from idp.logout import pages as logout_pages
-from idp.web import public as public_pages
 from idp.web.application_summary import ApplicationOnPage
+from tests.documents import Document
 from tests.idp.page_states import STATES, preview_app
-
-BUDGET = 50_000  # bytes, all resources, before compression
-STYLESHEET_BUDGET = 12_288
-MODULES = (web_pages, login_pages, logout_pages, accounts_pages, sessions_pages, public_pages)
-
-
-class Document(HTMLParser):
-    """The elements of a page, each with its attributes."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-
-    def all(self, *tags: str) -> list[dict[str, str | None]]:
-        return [attributes for tag, attributes in self.elements if tag in tags]
 
 
 @pytest.fixture(scope="module")
 def visitor():
     return preview_app().test_client()
-
-
-@pytest.fixture(params=["fr", "en"])
-def language(request):
-    return request.param
-
-
-@pytest.fixture(params=STATES)
-def state(request):
-    return request.param
-
-
-@pytest.fixture
-def response(visitor, state, language):
-    return visitor.get(f"/page/{state}", headers={"Accept-Language": language})
-
-
-@pytest.fixture
-def document(response):
-    return Document(response.text)
-
-
-def test_every_page_has_a_state_here():
-    declared = {
-        page
-        for module in MODULES
-        for _, page in inspect.getmembers(module, inspect.isclass)
-        if issubclass(page, Page) and page is not Page
-    }
-    assert {type(page) for page in STATES.values()} == declared
-
-
-def ours(document: Document) -> list[bool]:
-    """Of each form, whether it leads to ourselves."""
-    return [(form.get("action") or "/").startswith("/") for form in document.all("form")]
-
-
-def tokens(text: str) -> list[bool]:
-    """Of each form, whether it holds a token."""
-    return ['name="form_token"' in form for form in re.findall("<form.*?</form>", text, re.DOTALL)]
-
-
-def test_a_page_owes(response, document, state, language):
-    """One walk over the page, since each is rendered once: what is not met is named."""
-    text, page = response.text, STATES[state]
-    ids = [attributes["id"] for _, attributes in document.elements if "id" in attributes]
-    labels = {attributes["for"] for attributes in document.all("label")}
-    visible = [
-        field
-        for field in document.all("input", "select", "textarea")
-        if field.get("type") != "hidden" and "readonly" not in field
-    ]
-    title = re.search(r"<title>(.*?)</title>", text, re.DOTALL)[1]
-
-    owed = {
-        "its language": document.all("html")[0]["lang"] == language == response.headers["Content-Language"],
-        "one h1": len(document.all("h1")) == 1,
-        "a title with the region": title.endswith("– Santé Centre-Val de Loire"),
-        "a title on one line": "\n" not in title,
-        "a title that says a fault": title.startswith(("Erreur", "Error")) == page.is_fault,
-        "ids that are unique": len(ids) == len(set(ids)),
-        "a label for each field": {field["id"] for field in visible} <= labels,
-        "a purpose for each field (WCAG 1.3.5)": all(field.get("autocomplete") for field in visible),
-        "descriptions that exist": all(
-            described in ids for field in visible for described in (field.get("aria-describedby") or "").split()
-        ),
-        "no inline script or style": not document.all("style")
-        and all("src" in script for script in document.all("script"))
-        and not any(
-            name.startswith("on") or name == "style" for _, attributes in document.elements for name in attributes
-        ),
-        "a skip link to what it skips to": 'class="skip" href="#content"' in text and "content" in ids,
-        "a token in each form that posts to us, and in no other": tokens(text) == ours(document),
-        "no password sent back": not any(
-            field.get("value") for field in document.all("input") if field.get("type") == "password"
-        ),
-        "the help line": "02\N{NO-BREAK SPACE}00\N{NO-BREAK SPACE}00\N{NO-BREAK SPACE}00\N{NO-BREAK SPACE}00" in text,
-        "links that lead somewhere": all(link.get("href") for link in document.all("a")),
-        "buttons that say what they are": all(
-            button.get("type") in ("submit", "button") for button in document.all("button")
-        ),
-    }
-    assert [debt for debt, paid in owed.items() if not paid] == []
-
-
-def test_a_page_with_all_it_loads_is_light(visitor, state):
-    response = visitor.get(f"/page/{state}")
-    loaded = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', response.text))
-    sizes = {address: len(visitor.get(address).data) for address in loaded}
-
-    assert len(response.data) + sum(sizes.values()) < BUDGET
-    assert all(size <= STYLESHEET_BUDGET for address, size in sizes.items() if address.endswith(".css"))
 
 
 def test_a_fault_is_tied_to_its_field(visitor):

@@ -1,7 +1,7 @@
-"""Every page in every state, written as HTML or photographed: `python -m tests.pages.preview FOLDER [--pictures]`.
+"""Every page in every state, written as HTML or photographed.
 
-To be looked at. Pages go through the real shell; Chromium sees them over a real
-socket, or the policy would not be the one in force.
+`python -m tests.pages.preview SERVICE FOLDER [--pictures]`, to be looked at. Pages go through the real shell;
+Chromium sees them over a real socket, or the policy would not be the one in force.
 """
 
 import argparse
@@ -14,14 +14,16 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
-from tests.idp.page_states import STATES, preview_app
+from tests.enrollment import page_states as enrollment_pages
+from tests.idp import page_states as idp_pages
 
+SERVICES = {"idp": idp_pages, "enrollment": enrollment_pages}
 WIDTHS = {"wide": 1280, "narrow": 320}
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, preview_app(), threaded=True)
+def served(service: str) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, SERVICES[service].preview_app(), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -31,8 +33,8 @@ def served() -> Iterator[str]:
         thread.join()
 
 
-def photograph(folder: Path, states: list[str], chromium: str | None) -> None:
-    with served() as address, sync_playwright() as playwright:
+def photograph(service: str, folder: Path, states: list[str], chromium: str | None) -> None:
+    with served(service) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for scheme, locale, (name, width) in product(("light", "dark"), ("fr", "en"), WIDTHS.items()):
             context = browser.new_context(
@@ -52,6 +54,7 @@ def photograph(folder: Path, states: list[str], chromium: str | None) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("service", choices=SERVICES)
     parser.add_argument("folder", type=Path)
     parser.add_argument("states", nargs="*", default=[])
     parser.add_argument("--pictures", action="store_true")
@@ -59,8 +62,9 @@ if __name__ == "__main__":
     asked = parser.parse_intermixed_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
     if asked.pictures:
-        photograph(asked.folder, asked.states or list(STATES), asked.chromium)
+        photograph(asked.service, asked.folder, asked.states or list(SERVICES[asked.service].STATES), asked.chromium)
     else:
-        client = preview_app().test_client()
-        for state in asked.states or STATES:
+        pages = SERVICES[asked.service]
+        client = pages.preview_app().test_client()
+        for state in asked.states or pages.STATES:
             (asked.folder / f"{state}.html").write_bytes(client.get(f"/page/{state}").data)
