@@ -18,7 +18,7 @@ help:  ## list the tasks
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | column -t -s "$$(printf '\t')"
 
 .PHONY: demo
-demo: $(VENV)/demo.stamp  ## start the identity provider, three sample applications and invented accounts
+demo: $(VENV)/demo.stamp  ## start the identity provider, enrollment, three sample applications and invented accounts
 	@exec $(BIN)/idp demo
 
 .PHONY: setup

@@ -12,7 +12,7 @@ from config.commands import ExitCode, echo, echo_lines
 from config.redis.embedded import advice, find_server
 from config.sql.database import Database
 from idp.container.services import Services
-from idp.demo import contents
+from idp.demo import contents, enrollment
 from idp.demo.parts import Part, PartProblem, Running, refuse_taken_ports
 from idp.demo.samples import SAMPLES
 from idp.migrations import MIGRATIONS
@@ -32,10 +32,10 @@ TELL_WHEN_ENDED = 0.5
     "--first-port",
     type=click.IntRange(1024, 65000),
     default=contents.FIRST_PORT,
-    help="The port of the identity provider; the applications have the 11th, 12th and 13th after it.",
+    help="The port of the identity provider; enrollment has the next one, the applications the 11th, 12th and 13th.",
 )
 def demo(folder: Path, first_port: int) -> None:
-    """Start the identity provider and three sample applications, with invented accounts."""
+    """Start the identity provider, enrollment and three sample applications, with invented accounts."""
     settings = contents.settings_file(folder, first_port=first_port)
     parts = _parts(folder, first_port)
     stop = Event()
@@ -79,7 +79,16 @@ def _parts(folder: Path, first_port: int) -> list[Part]:
             address=issuer,
             ready=f"{issuer}/health/ready",
             journal=folder / "idp.log",
-        )
+        ),
+        Part(
+            name="Enrollment",
+            command=enrollment.serve(folder, issuer=issuer, first_port=first_port),
+            host="127.0.0.1",
+            port=first_port + enrollment.AFTER,
+            address=enrollment.address(first_port),
+            ready=f"{enrollment.address(first_port)}/health/ready",
+            journal=folder / "enrollment.log",
+        ),
     ]
     parts += [
         Part(

@@ -15,6 +15,7 @@ from idp.accounts.assignments import UNLIMITED
 from idp.accounts.models import Account, PasswordCredential
 from idp.accounts.new_account import NewAccount
 from idp.container.services import Services
+from idp.demo import enrollment
 from idp.demo.communities import add_communities
 from idp.demo.samples import SAMPLES, Sample
 from relying_parties.registration.registration import Registration
@@ -111,6 +112,7 @@ support_email = "assistance@exemple.test"
 data_folder = {json.dumps(str(folder.resolve()), ensure_ascii=False)}
 mail_transport = "folder"
 password_policy = "legacy-ideosso"
+account_request_url = "{enrollment.address(first_port)}/"
 """,
         encoding="utf-8",
     )

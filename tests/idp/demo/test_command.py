@@ -33,9 +33,9 @@ def a_demonstration(folder: Path, first_port: int):
 
 @pytest.fixture
 def first_port() -> int:
-    """A port such that the ones 11, 12 and 13 after it are free too."""
+    """A port such that the ones 1, 11, 12 and 13 after it are free too."""
     port = free_port()
-    while not all(is_free(port + after) for after in (11, 12, 13)):
+    while not all(is_free(port + after) for after in (1, 11, 12, 13)):
         port = free_port()
     return port
 
@@ -59,14 +59,16 @@ def test_it_starts_says_where_everything_is_and_stops_when_told(tmp_path, first_
         table = said(process, "Ctrl-C")
         assert all(person.login in table and person.password in table for person in PEOPLE)
         addresses = re.findall(r"http://\S+", table)
-        assert len(addresses) == 5
+        assert len(addresses) == 6
         for address in addresses:
             with urllib.request.urlopen(address) as response:  # noqa: S310 - our own
                 assert response.status == 200
+        with urllib.request.urlopen(f"{addresses[0]}/account/request") as response:  # noqa: S310 - our own
+            assert response.url == f"{addresses[1]}/", "whoever asks for an account is led to enrollment"
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
     with ExitStack() as held:
-        for after in (0, 11, 12, 13):
+        for after in (0, 1, 11, 12, 13):
             held.enter_context(socket.create_server(("127.0.0.1", first_port + after)))
 
     made = trail(tmp_path)

@@ -1,0 +1,36 @@
+"""Enrollment in the demonstration: a program of its own, started as any other; nothing of it is imported here."""
+
+import json
+import sys
+from pathlib import Path
+
+AFTER = 1  # its port is the one after the identity provider's
+
+
+def address(first_port: int) -> str:
+    """Where it is: for a browser, another site than the identity provider's."""
+    return f"http://127.0.0.1:{first_port + AFTER}"
+
+
+def serve(folder: Path, *, issuer: str, first_port: int) -> list[str]:
+    """Write its settings beside those of the identity provider; the program that serves with them."""
+    data_folder = (folder / "enrollment").resolve()
+    data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings = folder / "enrollment.toml"
+    settings.write_text(
+        f"""\
+# The settings of enrollment in the demonstration, written anew each time it starts.
+environment = "development"
+address = "{address(first_port)}"
+port = {first_port + AFTER}
+idp_issuer = "{issuer}"
+region = "Région Centre"
+support_phone = "02 00 00 00 00"
+support_email = "assistance@exemple.test"
+data_folder = {json.dumps(str(data_folder), ensure_ascii=False)}
+mail_transport = "folder"
+workers = 1
+""",
+        encoding="utf-8",
+    )
+    return [sys.executable, "-m", "enrollment", "--settings", str(settings), "serve"]
