@@ -16,6 +16,7 @@ from config.web.web_app import WebShell
 from enrollment.applicant.entry import entry_blueprint
 from enrollment.audit_kinds import VOCABULARY
 from enrollment.container import Services
+from enrollment.journal_rules import JOURNAL_RULES
 from enrollment.messages import wording
 from enrollment.settings import EnrollmentSettings
 
@@ -24,7 +25,7 @@ MACHINE_PATHS = ("/health",)
 
 def create_app(settings: EnrollmentSettings) -> Flask:
     """The whole web application. Nothing is asked of the stores until a request needs them."""
-    logging_setup.configure(settings)
+    logging_setup.configure(settings, JOURNAL_RULES)
     app = WebApplication("enrollment", static_folder=None)
     services = Services.of(settings, Database.of(app, settings))
     app.extensions["enrollment"] = services  # whoever made the application closes what it has opened

@@ -16,6 +16,7 @@ from config import logging_setup, service_commands
 from config.commands import LazyGroup
 from config.service_commands import Installation as ServiceInstallation
 from config.start_checks import refuse_unusable
+from enrollment.journal_rules import JOURNAL_RULES
 from enrollment.settings import EnrollmentSettings
 
 if TYPE_CHECKING:  # imported where they are used: `serve` needs none of them, and runs for months
@@ -89,7 +90,7 @@ def jobs(installation: Installation) -> None:
 
     refuse_unusable(installation.settings)
     services = installation.services
-    logging_setup.configure(installation.settings)
+    logging_setup.configure(installation.settings, JOURNAL_RULES)
     with serving_metrics(installation.settings, services.audit, VOCABULARY):
         run_until_signal(
             Sealing(services.database, services.store, services.encryption),

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from enrollment.reference.names import folded
+from config.reference.names import folded
 
 PERSON_FIELDS: Final = (
     "rpps", "adeli", "profession", "title", "civility", "family_name", "given_name", "birth_name",
