@@ -4,6 +4,8 @@ One function for each room makes its pages and registers them. The parts below
 the pages are put together in `idp/container`.
 """
 
+from zoneinfo import ZoneInfo
+
 from flask import Flask
 
 from config import logging_setup
@@ -12,7 +14,8 @@ from config.metrics import count_requests
 from config.sql.database import Database
 from config.web.application import WebApplication
 from config.web.health import health_blueprint
-from idp.account_pages.password_views import PasswordPages
+from idp.account_pages.password_change import PasswordChangePages
+from idp.account_pages.password_links import PasswordLinkPages
 from idp.account_pages.session_views import SessionPages
 from idp.audit_kinds import VOCABULARY
 from idp.container.login import LoginParts
@@ -103,16 +106,24 @@ def add_account_pages(
         read_logout=oidc.read_logout,
         untrusted_requests=login.untrusted_requests,
     )
-    password_pages = PasswordPages(
+    settings = services.settings
+    password_change = PasswordChangePages(
         web=login.web,
         passwords=services.passwords,
         changes=services.password_changes,
+        login=login_pages,
+        time_zone=ZoneInfo(settings.time_zone),
+    )
+    password_links = PasswordLinkPages(
+        web=login.web,
+        passwords=services.passwords,
         links=services.password_links,
         login=login_pages,
-        settings=services.settings,
+        link_lifetime=settings.password_link_lifetime,
     )
     app.register_blueprint(session_pages.blueprint())
-    app.register_blueprint(password_pages.blueprint())
+    app.register_blueprint(password_change.blueprint())
+    app.register_blueprint(password_links.blueprint())
     return session_pages
 
 

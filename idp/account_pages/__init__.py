@@ -1,5 +1,5 @@
-"""The pages of a person's own account: home, session and password.
+"""The pages of a person's own account: the front page, the account page, and the pages of a password.
 
-They pass the same decision as any application (`idp/login/flow.py`). The pages between an application's request
-and its answer are in `idp/login`, those of signing out in `idp/logout`; accounts themselves are in `idp/accounts`.
+The account page passes the same decision as an application (`idp/login/flow.py`). The pages of a login are in
+`idp/login`, those of a logout in `idp/logout`; accounts themselves are in `idp/accounts`.
 """

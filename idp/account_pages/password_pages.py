@@ -1,4 +1,4 @@
-"""The pages about a forgotten password and about having no account yet, one dataclass each."""
+"""The pages of a forgotten password, and of the demonstration's e-mails, one dataclass each."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +11,7 @@ from config.web.pages import Page
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgottenPasswordPage(Page):
-    """Ask for a link by mail, by login or e-mail address."""
+    """Request a link by e-mail, by login or e-mail address."""
 
     template: ClassVar[str] = "accounts/forgotten-password.html"
 
@@ -32,7 +32,7 @@ class ForgottenPasswordPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgottenSentPage(Page):
-    """The same words whether the account exists or not."""
+    """The confirmation, which is the same whether the account exists or not."""
 
     template: ClassVar[str] = "accounts/forgotten-sent.html"
 
@@ -47,7 +47,7 @@ class ForgottenSentPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoosePasswordPage(Page):
-    """Behind the mailed link. Showing it spends nothing: mail scanners follow links."""
+    """The page of a mailed link. Showing it does not use up the link, since mail scanners follow links."""
 
     template: ClassVar[str] = "accounts/choose-password.html"
 
@@ -67,7 +67,7 @@ class ChoosePasswordPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordChangedPage(Page):
-    """Done; every other session of the account has ended."""
+    """The password has changed, and every other session of the account has ended."""
 
     template: ClassVar[str] = "accounts/password-changed.html"
 
@@ -78,14 +78,14 @@ class PasswordChangedPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkSpentPage(Page):
-    """The mailed link has been used, or has run out."""
+    """The mailed link has been used or has expired."""
 
     template: ClassVar[str] = "accounts/link-spent.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterOnPage:
-    """A letter that did not leave: the demonstration keeps it."""
+    """An e-mail that the demonstration keeps instead of sending it."""
 
     to: str
     subject: str
@@ -96,7 +96,7 @@ class LetterOnPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LettersPage(Page):
-    """In development only: the letters of the demonstration, the newest first."""
+    """In development only: the e-mails of the demonstration, the newest first."""
 
     template: ClassVar[str] = "accounts/letters.html"
 

@@ -1,7 +1,4 @@
-"""The account pages about the session: the front page and my session. One dataclass each.
-
-The pages of signing out are in `idp/logout/pages.py`.
-"""
+"""The front page and the account page, one dataclass each. The pages of a logout are in `idp/logout/pages.py`."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +10,12 @@ from idp.web.application_summary import ApplicationOnPage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomePage(Page):
-    """The identity provider's own front page."""
+    """The front page of the identity provider."""
 
     template: ClassVar[str] = "sessions/home.html"
     isolated: ClassVar[bool] = True
 
-    display_name: str | None = None  # whoever has a session here
+    display_name: str | None = None  # of the person who has a session
     applications: tuple[ApplicationOnPage, ...] = ()
 
     @property
@@ -28,7 +25,7 @@ class HomePage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationInSession:
-    """An application that was given an answer in this session."""
+    """An application that the session has opened."""
 
     name: str
     first_used: datetime
@@ -37,7 +34,7 @@ class ApplicationInSession:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPage(Page):
-    """My session: who I am here, until when, and where I have been."""
+    """The account page: the person's attributes, the limits of the session, and the applications that it has opened."""
 
     template: ClassVar[str] = "sessions/session.html"
     isolated: ClassVar[bool] = True
