@@ -1,5 +1,9 @@
-"""Redis: its connection, the store of what may be forgotten, rate limits, and the embedded server.
+"""Redis: the connection, the store of temporary records, rate limits, and the private server.
 
-What must not be forgotten is in SQL (`config/sql`). What is put in the store is decided by its callers; its kinds are
-declared in `store.py`.
+    connection, sentinel, servers    sends a command; finds the primary; chooses the server by the settings
+    store, scripts                   the operations on records, and their Lua
+    rate_limits, token_buckets       limits on attempts
+    embedded                         the private redis-server of an installation without one
+
+Not here: data that must not be lost, which is in SQL (config/sql).
 """

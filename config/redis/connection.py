@@ -1,10 +1,10 @@
-"""One command to Redis and its answer, and what is done when the connection breaks in between.
+"""Sends a command to Redis, and decides whether it may be repeated when the connection breaks.
 
-redis-py makes the connections (TLS, passwords, sockets, Sentinel) and hiredis
-reads them; its own pool and retries are left aside, for two reasons. A command
-that is not safe to repeat must never be sent twice, whereas redis-py repeats
-any; and this is the hot path of every login, where its pool costs as much as
-the exchange itself (docs/decisions, the link to Redis).
+redis-py makes the connections (TLS, passwords, sockets, Sentinel), and hiredis
+parses the answers. The pool and the retries of redis-py are not used, for two
+reasons. redis-py repeats every command, but one that is not safe to repeat must
+never be sent twice. And its pool costs as much as the exchange itself, on the hot
+path of every login (docs/decisions/the-link-to-redis.md).
 """
 
 import os
@@ -26,35 +26,35 @@ from config.outages import Outage
 
 CONNECT_WITHIN: Final = 1.0  # seconds
 ANSWER_WITHIN: Final = 2.0
-KEPT_WITHIN: Final = 1_000  # milliseconds that replicas are given to confirm what must not be undone
+CONFIRM_WITHIN: Final = 1_000  # milliseconds in which replicas must confirm a write that must not be lost
 
-_DRIVER = DriverInfo()  # redis-py would read its own version from the disk for every connection
+_DRIVER = DriverInfo()  # otherwise redis-py reads its own version from the disk for every connection
 
-# What a server says that is not, or no longer, the one to write to. Nothing was executed: a script is refused at its
-# first write. Redis 6.2 puts the word of a script's refusal in the middle of its sentence.
+# The errors of a server that is not the primary, or cannot write now. Nothing was executed: a script is refused at its
+# first write. Redis 6.2 writes the error code of a script in the middle of the message.
 _NOT_THE_PRIMARY: Final = re.compile(r"(?:^| -)(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|UNBLOCKED)\b")
-_FIRST_WORD: Final = re.compile(r"[A-Z]{3,20}\b")
-_WORD_OF_A_SCRIPT: Final = re.compile(r" -([A-Z]{3,20}) ")
+_ERROR_CODE: Final = re.compile(r"[A-Z]{3,20}\b")
+_ERROR_CODE_IN_A_SCRIPT: Final = re.compile(r" -([A-Z]{3,20}) ")
 
 
 class StoreUnavailable(Exception):
-    """Redis cannot be reached, or cannot take a write: what was asked may or may not have been done."""
+    """Redis cannot be reached, or cannot write. The command may or may not have been executed."""
 
 
 class RefusedByRedis(StoreUnavailable):
-    """Redis is there and answered with an error: full, loading its file, a replica, or a fault of ours."""
+    """Redis answered with an error: it is full, loading its file, a replica, or the command is wrong."""
 
 
 class _ScriptNotLoaded(Exception):
-    """NOSCRIPT: nothing was run."""
+    """NOSCRIPT: the script was not executed."""
 
 
 class _NotThePrimary(Exception):
-    """The server is a replica, or cannot write for now; nothing was executed. The text is its word."""
+    """The server is a replica, or cannot write now. Nothing was executed. The text is the error code."""
 
 
 class Connection(Protocol):
-    """What we use of redis-py's connections, which it does not type."""
+    """The methods that we use of redis-py's connections, which have no types."""
 
     def connect(self) -> None: ...
     def disconnect(self) -> None: ...
@@ -65,13 +65,13 @@ class Connection(Protocol):
 
 
 class Connections(Protocol):
-    """Makes connections to the server that takes writes: a pool of redis-py, or `Sentinels`."""
+    """Makes connections to the primary: a pool of redis-py, or `Sentinels`."""
 
     def make_connection(self) -> Any: ...
 
 
 def connection_options() -> dict[str, Any]:
-    """What redis-py makes every connection with: it gives up soon instead of holding a thread, and repeats nothing."""
+    """The options of every connection: short timeouts, so that no thread waits long, and no retries."""
     return {
         "protocol": 2,
         "socket_connect_timeout": CONNECT_WITHIN,
@@ -82,7 +82,7 @@ def connection_options() -> dict[str, Any]:
 
 
 def client_for(url: str) -> redis.Redis:
-    """A client of the server at `url` whose connections give up soon instead of holding a thread."""
+    """A client of the server at `url`, with the options of `connection_options`."""
     return redis.Redis.from_url(url, **connection_options())
 
 
@@ -92,10 +92,10 @@ def socket_url(path: os.PathLike[str]) -> str:
 
 
 class RedisConnection:
-    """Connections lent to one thread at a time. Safe for threads; a forked child starts with none.
+    """Executes commands, each on a connection that one thread uses at a time. Thread-safe; a forked child starts empty.
 
-    A connection belongs to a generation, which ends when a server is lost or turns out to be no primary: those of
-    older generations are closed and not used again, whoever has them at that moment.
+    A connection belongs to a generation, which ends when the server is lost or is not the primary. Connections of
+    older generations are closed and not used again, even those in use at that moment.
     """
 
     def __init__(
@@ -107,16 +107,19 @@ class RedisConnection:
         away: Outage | None = None,
         refusing: Outage | None = None,
     ) -> None:
-        """`replicas`: how many must confirm a `lasting` command; `away`, `refusing`: whom to tell of an outage.
-
-        `fails_over`: a replica may become the primary while the former one still takes writes.
+        """
+        Args:
+            replicas: the number of replicas that must confirm a `lasting` command.
+            fails_over: a replica may become the primary while the former primary still accepts writes.
+            away: logs that Redis does not answer.
+            refusing: logs that Redis refuses commands.
         """
         self.fails_over = fails_over
         self._away = away or Outage("redis")
         self._refusing = refusing or Outage("redis", what="refuses commands")
         self._refused: tuple[Any, ...] | None = None
         self._connections = connections
-        self._wait = pack_command(cast(Any, ("WAIT", replicas, KEPT_WITHIN))) if replicas else None
+        self._wait = pack_command(cast(Any, ("WAIT", replicas, CONFIRM_WITHIN))) if replicas else None
         self._replicas = replicas
         self._idle: deque[tuple[int, Connection]] = deque()
         self._generations = count(1)
@@ -125,16 +128,15 @@ class RedisConnection:
         weakref.finalize(self, _disconnect, self._idle)
 
     def execute(self, *command: Any, repeatable: bool, lasting: bool = False, within: float | None = None) -> Any:
-        """The answer to `command`.
+        """The answer to `command`, within `within` seconds.
 
-        When the connection turns out to be broken, a `repeatable` command is sent once
-        more, on a new one. Another is sent again only if it cannot have been executed:
-        the connection was already closed, or did not take the whole of it, or the server
-        said that it is not the primary. What a `lasting` command did outlives the loss of the primary:
-        replicas have confirmed it, where there are any to wait for.
+        When the connection is broken, a `repeatable` command is sent once more, on a new connection. Another command
+        is sent again only if it cannot have been executed: the connection was closed before, it accepted only a part
+        of the command, or the server answered that it is not the primary. Replicas confirm a `lasting` command, so
+        that a failover does not lose it.
 
         Raises:
-            StoreUnavailable: of a command that is not repeatable, one cannot tell whether it was done.
+            StoreUnavailable: Redis did not answer. A command that is not repeatable may have been executed.
         """
         lasting = lasting and self._wait is not None
         packed = [pack_command(command), cast(bytes, self._wait)] if lasting else [pack_command(command)]
@@ -143,7 +145,7 @@ class RedisConnection:
             try:
                 lent[1].send_packed_command(packed)
             except redis.ConnectionError:
-                lent = None  # Redis never executes half a command
+                lent = None  # Redis does not execute an incomplete command
             except redis.RedisError as away:
                 raise self._unavailable(away) from away
         if lent is not None:
@@ -156,7 +158,7 @@ class RedisConnection:
                     raise self._unavailable(away) from away
             except redis.RedisError as away:
                 raise self._unavailable(away) from away
-        return self._ask_on_a_new_connection(packed, command, lasting=lasting, within=within)
+        return self._execute_on_a_new_connection(packed, command, lasting=lasting, within=within)
 
     def run(
         self,
@@ -167,12 +169,12 @@ class RedisConnection:
         repeatable: bool,
         lasting: bool = False,
     ) -> Any:
-        """The answer of a Lua script, which Redis runs as a single act."""
-        what = (len(keys), *keys, *arguments)
+        """The answer of a Lua script, which Redis executes atomically."""
+        parameters = (len(keys), *keys, *arguments)
         try:
-            return self.execute("EVALSHA", script.digest, *what, repeatable=repeatable, lasting=lasting)
+            return self.execute("EVALSHA", script.digest, *parameters, repeatable=repeatable, lasting=lasting)
         except _ScriptNotLoaded:
-            return self.execute("EVAL", script.text, *what, repeatable=repeatable, lasting=lasting)
+            return self.execute("EVAL", script.text, *parameters, repeatable=repeatable, lasting=lasting)
 
     def _idle_connection(self, *, certainly_open: bool) -> tuple[int, Connection] | None:
         while True:
@@ -189,9 +191,9 @@ class RedisConnection:
                         return lent
                 except (redis.RedisError, OSError):
                     pass
-            connection.disconnect()  # of a lost server, closed by it, or holding an answer nobody waited for
+            connection.disconnect()  # the server is lost or has closed it, or an unread answer is in it
 
-    def _ask_on_a_new_connection(
+    def _execute_on_a_new_connection(
         self, packed: list[bytes], command: tuple[Any, ...], *, lasting: bool, within: float | None
     ) -> Any:
         try:
@@ -201,7 +203,7 @@ class RedisConnection:
             connection.send_packed_command(packed)
             return self._answer((generation, connection), command, lasting=lasting, within=within)
         except _NotThePrimary as refusal:
-            self._began_refusing(command, str(refusal))
+            self._record_refusal(command, str(refusal))
             raise RefusedByRedis(f"not the primary: {refusal}") from None
         except redis.RedisError as away:
             raise self._unavailable(away) from away
@@ -215,8 +217,8 @@ class RedisConnection:
         try:
             answer = connection.read_response() if within is None else connection.read_response(timeout=within)
             confirmed = connection.read_response() if lasting else self._replicas
-        except redis.exceptions.BusyLoadingError as loading:  # a ConnectionError to redis-py, which has closed it
-            self._lose_the_server()
+        except redis.exceptions.BusyLoadingError as loading:  # redis-py has closed the connection
+            self._end_generation()
             raise _NotThePrimary("LOADING") from loading
         except redis.ResponseError as refused:
             refusal, confirmed = refused, self._replicas
@@ -224,8 +226,8 @@ class RedisConnection:
                 connection.read_response()
             if _NOT_THE_PRIMARY.search(_text(refusal)):
                 connection.disconnect()
-                self._lose_the_server()
-                raise _NotThePrimary(_word(refusal)) from None
+                self._end_generation()
+                raise _NotThePrimary(_error_code(refusal)) from None
         if generation == self._generation:
             self._idle.append(lent)
         else:
@@ -235,33 +237,34 @@ class RedisConnection:
         if isinstance(refusal, redis.exceptions.NoScriptError):
             raise _ScriptNotLoaded
         if refusal is not None:
-            self._began_refusing(command, _word(refusal))
-            raise RefusedByRedis(f"{type(refusal).__name__}: {_word(refusal)}")  # what follows may quote what was sent
+            code = _error_code(refusal)  # the rest of the message may quote the command
+            self._record_refusal(command, code)
+            raise RefusedByRedis(f"{type(refusal).__name__}: {code}")
         if confirmed < self._replicas:
-            self._began_refusing(command, "WAIT")
-            raise StoreUnavailable("Redis: no replica has confirmed what must not be undone")
+            self._record_refusal(command, "WAIT")
+            raise StoreUnavailable("Redis: too few replicas confirmed a write that must not be lost")
         if self._refused is not None and self._refused == _kind(command):
             self._refused = None
             self._refusing.ended()
         return answer
 
     def _unavailable(self, away: redis.RedisError) -> StoreUnavailable:
-        """The others are likely to be broken too: a restarted Redis has closed them all."""
-        self._lose_the_server()
+        """Drop the other connections too: a restarted Redis has closed them all."""
+        self._end_generation()
         self._away.began(type(away).__name__)
         return StoreUnavailable(f"Redis is away: {type(away).__name__}")
 
-    def _began_refusing(self, command: tuple[Any, ...], word: str) -> None:
-        """It is over once the same is accepted: a full Redis still reads and deletes."""
+    def _record_refusal(self, command: tuple[Any, ...], code: str) -> None:
+        """The outage ends when Redis accepts the same command: a full Redis still reads and deletes."""
         self._refused = _kind(command)
-        self._refusing.began(word)
+        self._refusing.began(code)
 
-    def _lose_the_server(self) -> None:
+    def _end_generation(self) -> None:
         self._generation = next(self._generations)
 
 
 class Script:
-    """A Lua script and the digest it is called by once Redis knows it."""
+    """A Lua script and its digest, by which Redis executes a script that it has loaded."""
 
     __slots__ = ("digest", "text")
 
@@ -271,34 +274,34 @@ class Script:
 
 
 def _kind(command: tuple[Any, ...]) -> tuple[Any, ...]:
-    """What is refused together: a command, or one script."""
+    """The command without its arguments; of a script, with its digest."""
     return command[:2] if command[0] == "EVALSHA" else command[:1]
 
 
 def _text(refusal: redis.RedisError) -> str:
-    """Redis's sentence. redis-py takes the first word off when it knows it, and keeps it apart."""
+    """The message of Redis. redis-py removes an error code that it knows, and stores it in `status_code`."""
     return f"{refusal.status_code or ''} {refusal}".strip()
 
 
-def _word(refusal: redis.RedisError) -> str:
-    """OOM, READONLY, MISCONF: all that may be shown of a refusal."""
+def _error_code(refusal: redis.RedisError) -> str:
+    """The error code, such as OOM, READONLY or MISCONF. Only this part may be logged."""
     text = _text(refusal)
-    found = _WORD_OF_A_SCRIPT.search(text) or _FIRST_WORD.match(text)
+    found = _ERROR_CODE_IN_A_SCRIPT.search(text) or _ERROR_CODE.match(text)
     return found[found.lastindex or 0] if found else type(refusal).__name__
 
 
 def _disconnect(connections: deque[tuple[int, Connection]]) -> None:
-    """Close them in order when nobody uses the link any more, or the process ends."""
+    """Close the idle connections, when nothing uses them any more or the process ends."""
     while connections:
         connections.pop()[1].disconnect()
 
 
 def _forget_in_forked_children(connections: deque[tuple[int, Connection]]) -> None:
-    """Two processes on one connection would read each other's answers."""
-    held = weakref.ref(connections)
+    """Drop the connections in a forked child: two processes on one connection would read each other's answers."""
+    reference = weakref.ref(connections)
 
     def forget() -> None:
-        if (found := held()) is not None:
+        if (found := reference()) is not None:
             found.clear()
 
     os.register_at_fork(after_in_child=forget)

@@ -1,8 +1,8 @@
-"""Limits on attempts: how often a thing may be asked for, and how long to wait for the next time.
+"""Rate limits: whether an attempt is allowed, and how long the client must wait otherwise.
 
-Nothing here sleeps, and no attempt passes because Redis is away: StoreUnavailable
-is raised. Waits are bounded: nobody can lock a professional out (docs/decisions,
-no permanent lock).
+Nothing here sleeps. When Redis is unavailable, no attempt passes: StoreUnavailable is
+raised. Waits are bounded, so that nobody can lock a professional out
+(docs/decisions/no-permanent-lock.md).
 """
 
 import time
@@ -26,7 +26,7 @@ _DEVICE_EVERY: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
-    """Not now: in so many seconds (the Retry-After of a 429)."""
+    """The attempt is refused; the client may retry in `seconds` (Retry-After of a 429 response)."""
 
     seconds: int
 
@@ -44,9 +44,9 @@ return '0'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """Who asks for something: `client` tells one browser from another at the same address.
+    """The sender of a request. `client` distinguishes browsers at the same address.
 
-    `device` is the browser's identifier if any account has logged in there before.
+    `device` identifies the browser if an account has logged in with it before.
     """
 
     address: str
@@ -55,32 +55,32 @@ class Visit:
 
 
 class Throttle:
-    """Named limits. An address counts as `places` says, whichever limit it is for."""
+    """Applies named limits. `places` maps an address to the address and the network that are counted."""
 
     def __init__(self, store: Store) -> None:
         self._link = store.link
         self._buckets = TokenBuckets(store.link, longest_wait=LONGEST_WAIT.total_seconds())
 
     def allow(self, name: str, key: str, *, limit: int, window: timedelta) -> RetryAfter | None:
-        """Count one more and allow it, or say how long to wait, which counts nothing. `key` is not an address."""
+        """Allow and count an attempt, or return the wait. A refused attempt is not counted. `key` is not an address."""
         counted = f"{SharedRecord.THROTTLE}:{name}:{digest(key)}"
         answer = self._link.run(_ALLOW, (counted,), (_now(), limit, window.total_seconds()), repeatable=False)
         return None if answer == b"0" else RetryAfter(ceil(float(answer)))
 
     def allow_address(self, name: str, address: str, *, limit: int, window: timedelta) -> RetryAfter | None:
-        """The same for one address or IPv6 /64."""
+        """`allow`, for an IPv4 address or an IPv6 /64."""
         return self.allow(name, places(address)[0], limit=limit, window=window)
 
     def allow_network(self, name: str, address: str, *, limit: int, window: timedelta) -> RetryAfter | None:
-        """The same for an IPv4 /24 or IPv6 /48."""
+        """`allow`, for an IPv4 /24 or an IPv6 /48."""
         return self.allow(name, places(address)[1], limit=limit, window=window)
 
     def admit(self, name: str, visit: Visit, *, at_once: int, every: float) -> RetryAfter | None:
-        """Let a stranger's request pass, or say how long to wait: never longer than LONGEST_WAIT.
+        """Admit a request of a stranger, or return the wait, which is at most LONGEST_WAIT.
 
-        An address has `at_once`, then one each `every` seconds, and the network around it four times as
-        much. It slows down rather than closing: who has waited comes before who hammers. A browser that some
-        account has logged in from has an allowance of its own, so that no neighbour concerns it.
+        An address has `at_once` requests, then one every `every` seconds; its network has four times as many. Clients
+        that have waited come before clients that keep retrying. A browser with which an account has logged in has
+        requests of its own, so that its neighbours do not slow it down.
         """
         of = f"{SharedRecord.THROTTLE}:{name}:"
         if visit.device is not None:
@@ -97,21 +97,21 @@ class Throttle:
 
 
 def _now() -> str:
-    """Whole milliseconds: Lua would write a longer number back in another form."""
+    """The time in seconds, with milliseconds: Lua would write a longer number in another form."""
     return f"{time.time():.3f}"
 
 
 def digest(text: str) -> str:
-    """A name of bounded length, whatever was typed."""
+    """A key of fixed length for any text."""
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 @lru_cache(maxsize=4096)
 def places(address: str) -> tuple[str, str]:
-    """What counts as one address, and the network around it.
+    """The address and the network to count.
 
-    A subscriber is given a whole IPv6 /64, and can be given a /48: they count as
-    the IPv4 address and its /24 do. What is no address at all is one place.
+    A subscriber has an IPv6 /64, and may have a /48: they count like an IPv4 address and its /24. All invalid
+    addresses count as one.
     """
     try:
         found = ip_address(address)

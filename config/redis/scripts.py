@@ -1,12 +1,13 @@
-"""The store's operations that Redis must do as a single act, in Lua.
+"""The operations of the store that Redis must execute atomically, in Lua.
 
-A record's text starts with its expiry, which a script reads without parsing the rest.
-No script writes a record's JSON back: Lua does not keep an empty list or a long number.
-A spent record starts with "!", and is therefore no record to any operation but `redeem`.
+The text of a record starts with its expiry, which a script reads without parsing the
+rest. No script rewrites the JSON of a record: Lua would change an empty list or a
+long number. A redeemed record starts with "!", so only `redeem` reads it as a record.
 
-Where the primary may be replaced, a record to redeem carries `history`: the ID of the replication history in which
-it was issued. A replica that is promoted begins another history, so that the former primary, which goes on for
-seconds without knowing of it, and the new one never both redeem the same record (docs/decisions, redis-failover).
+Where a failover is possible, a redeemable record has `history`: the ID of the
+replication history in which it was issued. A promoted replica begins another
+history. The former primary does not know of it for some seconds, but the two never
+both redeem the same record (docs/decisions/redis-failover.md).
 """
 
 from typing import Final

@@ -1,7 +1,7 @@
-"""The Redis primary that Sentinels name, asked for anew for each connection. Valkey's Sentinels do as well.
+"""Finds the Redis primary by asking Sentinels, for each new connection. Valkey's Sentinels work too.
 
-As Redis's guidelines for clients of Sentinel have it: the Sentinels are asked in turn, and a server counts as the
-primary only once it says so itself (ROLE). What is done when a connection breaks is in `connection.py`.
+It follows the guidelines for Sentinel clients of Redis: the Sentinels are asked in turn, and the server that they
+name must confirm that it is the primary (ROLE). `connection.py` decides what happens when a connection breaks.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from redis.retry import Retry
 from config.network import host_and_port
 from config.redis.connection import CONNECT_WITHIN, Connection, connection_options
 
-SENTINEL_ANSWERS_WITHIN: Final = 0.5  # seconds: a Sentinel that does not answer leaves its turn to the next
+SENTINEL_ANSWERS_WITHIN: Final = 0.5  # seconds; then the next Sentinel is asked
 
 
 class Sentinels:
@@ -32,7 +32,7 @@ class Sentinels:
         sentinel_password: str = "",
         tls: bool = False,
     ) -> None:
-        """`addresses`: `host:port` of each Sentinel. `username` and `password` are for the servers they name."""
+        """`addresses` has `host:port` of each Sentinel. `username` and `password` are for the Redis servers."""
         self._primary = primary
         self._class = SSLConnection if tls else PlainConnection
         self._options = connection_options() | {"username": username or None, "password": password or None}
@@ -45,17 +45,17 @@ class Sentinels:
                 protocol=2,
                 socket_connect_timeout=SENTINEL_ANSWERS_WITHIN,
                 socket_timeout=SENTINEL_ANSWERS_WITHIN,
-                retry=Retry(NoBackoff(), 1),  # the connection that it kept may be closed; the question may be repeated
+                retry=Retry(NoBackoff(), 1),  # its idle connection may be closed, and the query is safe to repeat
             )
             for host, port in map(host_and_port, addresses)
         ]
-        self._answered = 0  # the one that knew the primary last is asked first
+        self._answered = 0  # the Sentinel that knew the primary last is asked first
 
     def make_connection(self) -> Connection:
         """An open connection to the primary.
 
         Raises:
-            redis.RedisError: no Sentinel answers or knows the primary, or what they name is not one (any more).
+            redis.RedisError: no Sentinel answers or knows the primary, or the named server is not the primary.
         """
         failure: redis.RedisError = redis.ConnectionError("no Sentinel answers")
         tried = set()
@@ -73,7 +73,7 @@ class Sentinels:
         raise failure
 
     def _named(self) -> Iterator[tuple[int, tuple[str, int]]]:
-        """What each Sentinel says, in turn."""
+        """The position of each Sentinel that answers, and the address that it names."""
         count, first = len(self._sentinels), self._answered
         for position in ((first + step) % count for step in range(count)):
             try:
@@ -85,7 +85,7 @@ class Sentinels:
                 yield position, (host.decode() if isinstance(host, bytes) else host, int(port))
 
     def _ask(self, sentinel: redis.Redis) -> Any:
-        ask: Any = sentinel.execute_command  # which redis-py does not type
+        ask: Any = sentinel.execute_command  # redis-py has no types for it
         return ask("SENTINEL GET-MASTER-ADDR-BY-NAME", self._primary)
 
     def _connected_to_primary(self, host: str, port: int) -> Connection:

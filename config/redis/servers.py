@@ -1,6 +1,7 @@
-"""Which Redis is ours: the one that `redis_url` names, the primary that Sentinels name, or the private one.
+"""Chooses the Redis server by the settings, and checks its condition.
 
-And whether it can be relied on: what readiness tells of it, and what is said when the service starts.
+The server is the one of `redis_url`, the primary that the Sentinels name, or the private one. Its condition is
+reported by the readiness check, and at the start of the service.
 """
 
 import logging
@@ -21,7 +22,7 @@ logger = logging.getLogger("poterne.stores")
 
 
 def link_of(settings: CommonSettings) -> RedisConnection:
-    """The link to the Redis of this installation; nothing is connected yet."""
+    """The connection to the Redis of this installation; nothing is sent yet."""
     folder = settings.data_folder.absolute()
     away = Outage("redis", lock=folder / ".redis-away.lock")
     refusing = Outage("redis", lock=folder / ".redis-refuses.lock", what="refuses commands")
@@ -42,20 +43,20 @@ def link_of(settings: CommonSettings) -> RedisConnection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedisCondition:
-    """What Redis says of itself; None where it may not be asked."""
+    """The condition that Redis reports; None where our account may not ask."""
 
     memory_used: int | None
     memory_limit: int | None
-    """In octets; 0 is none."""
+    """In octets; 0 means none."""
     eviction: str | None
 
     @property
     def warnings(self) -> list[str]:
-        """What whoever runs the service should change, one sentence each."""
+        """A sentence for each thing that the operator should change."""
         found = []
         if self.eviction not in (None, LASTING_POLICY):
             found.append(
-                f"the eviction policy is {self.eviction}: sessions and spent codes may be forgotten early;"
+                f"the eviction policy is {self.eviction}: sessions and redeemed codes may be lost early;"
                 f" set maxmemory-policy {LASTING_POLICY}"
             )
         if self.memory_limit and self.memory_used is not None and self.memory_used > NEARLY_FULL * self.memory_limit:
@@ -65,7 +66,7 @@ class RedisCondition:
 
 
 def condition(link: RedisConnection) -> RedisCondition:
-    """What Redis says of itself, once it has taken a write.
+    """The condition of Redis, after a write has succeeded.
 
     Raises:
         StoreUnavailable: it does not answer, or refuses writes (`RefusedByRedis`).
@@ -73,20 +74,20 @@ def condition(link: RedisConnection) -> RedisCondition:
     link.execute("SET", _PROBE, "", "PX", 1_000, repeatable=True)
     try:
         answer = link.execute("INFO", "memory", repeatable=True)
-    except RefusedByRedis:  # an account that may not ask
-        if link.fails_over:  # scripts.py asks too
+    except RefusedByRedis:  # the account has no permission for INFO
+        if link.fails_over:  # `scripts.py` needs INFO too
             raise
         return RedisCondition(memory_used=None, memory_limit=None, eviction=None)
-    told = dict(line.split(":", 1) for line in answer.decode().splitlines() if ":" in line)
+    values = dict(line.split(":", 1) for line in answer.decode().splitlines() if ":" in line)
     return RedisCondition(
-        memory_used=_number(told.get("used_memory")),
-        memory_limit=_number(told.get("maxmemory")),
-        eviction=told.get("maxmemory_policy"),
+        memory_used=_number(values.get("used_memory")),
+        memory_limit=_number(values.get("maxmemory")),
+        eviction=values.get("maxmemory_policy"),
     )
 
 
 def warn_at_start(link: RedisConnection) -> None:
-    """Say in the journal what is wrong with how Redis is set up.
+    """Warn in the journal of problems in the configuration of Redis.
 
     Raises:
         StoreUnavailable: it does not answer, or refuses writes.

@@ -1,12 +1,8 @@
-"""Records that may be forgotten, kept in Redis: sessions, drafts, one-time tokens, counters.
+"""Temporary records in Redis: sessions, drafts, one-time tokens, counters.
 
-The operations that matter are `take` and `redeem`: what is good once is read and
-spent as a single act, so that it is good once even when many requests race for it.
-Every operation is one round trip. A record says when it expires, and it is our
-clock that decides; Redis's own expiry only collects what has lapsed.
-
-How the server is reached is in `connection.py`, which one it is in `servers.py`, the
-Lua in `scripts.py`, limits on attempts in `rate_limits.py`.
+`take` and `redeem` read and spend a one-time record atomically, so that only one of
+several racing requests succeeds. Every operation is one round trip. A record has an
+expiry, which our clock decides; Redis's own expiry only frees the memory.
 """
 
 import time
@@ -31,15 +27,15 @@ __all__ = [
 ]  # fmt: skip
 
 Record = dict[str, Any]
-"""What is kept under one key: JSON values, and `expires_at` (seconds since 1970) once it has been stored."""
+"""The value of a key: JSON values, and `expires_at` (seconds since 1970) once it is stored."""
 
 
 class RecordKind(StrEnum):
-    """What a record is; its key is `kind:identifier`. It has no members: a service's own enum derives from it."""
+    """The kind of a record; its key is `kind:identifier`. A service's own enum derives from it."""
 
 
 class SharedRecord(RecordKind):
-    """What `config` keeps in the store of every service."""
+    """The kinds of record that `config` stores for every service."""
 
     THROTTLE = "throttle"
     CHANNEL = "bell"
@@ -47,9 +43,9 @@ class SharedRecord(RecordKind):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Put:
-    """One record of several written together; with `field`, into the hash kept under that key.
+    """One of several records that are written together; with `field`, as a field of the hash at that key.
 
-    `redeemable`: it is for `redeem`. Where the Redis primary may be replaced, it is good only for as long as it is not.
+    `redeemable` marks a record for `redeem`. Where a failover is possible, it ends with the replication history.
     """
 
     kind: RecordKind
@@ -61,27 +57,27 @@ class Put:
 
 
 class Written(Enum):
-    """Whether records were written together; the values are those of the script."""
+    """The result of writing several records. The values are those of the script."""
 
     ALL = 1
     GUARD_MISSING = 0
-    """No record was written: one of `while_exist` is missing or has expired."""
+    """No record was written: a record of `while_exist` is missing or has expired."""
     DUPLICATE = -1
-    """No record was written: the one that had to be new exists already."""
+    """No record was written: the new record exists already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Redeemed:
-    """It was good, and is spent from now on."""
+    """The record was valid, and is now spent."""
 
     value: Record
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """It was spent before, by the same client.
+    """The same client has spent the record before.
 
-    `value` keeps its `client_id`, the `grant` to revoke, and whose it was: `account` and `sid`, where it had them.
+    `value` has its `client_id`, the `grant` to revoke, and its `account` and `sid` if it had them.
     """
 
     value: Record
@@ -89,34 +85,34 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Never heard of, expired, another client's, or issued before the Redis primary was replaced."""
+    """The record never existed, has expired, belongs to another client, or was issued before a failover."""
 
 
 def fingerprint(secret: str) -> str:
-    """What we keep of a secret that a client holds, so that reading the store gives nobody a session."""
+    """The hash that we store of a client's secret, so that reading the store opens no session."""
     return sha256(secret.encode()).hexdigest()
 
 
 class Store:
-    """The named operations on what may be forgotten. Any of them may raise StoreUnavailable."""
+    """The operations on records. Each may raise StoreUnavailable."""
 
     def __init__(self, server: redis.Redis | RedisConnection) -> None:
         self.link = server if isinstance(server, RedisConnection) else RedisConnection(server.connection_pool)
 
     @classmethod
     def of(cls, settings: CommonSettings) -> Self:
-        """The store of this installation: the servers that the settings name, else the private one."""
+        """The store of this installation (`link_of`)."""
         return cls(link_of(settings))
 
     # --- one record ----------------------------------------------------------------
 
     def put(self, kind: RecordKind, identifier: str, value: Record, *, lifetime: timedelta) -> None:
-        """Write a record, over the one that may be there."""
+        """Write a record, replacing an earlier one."""
         text, milliseconds = _written(value, lifetime)
         self.link.execute("SET", _key(kind, identifier), text, "PX", milliseconds, repeatable=True)
 
     def put_new(self, kind: RecordKind, identifier: str, value: Record, *, lifetime: timedelta) -> bool:
-        """Write a record unless there is one."""
+        """Write a record if there is none; return whether it was written."""
         text, milliseconds = _written(value, lifetime)
         answer = self.link.execute(
             "SET", _key(kind, identifier), text, "PX", milliseconds, "NX", repeatable=False, lasting=True
@@ -124,46 +120,46 @@ class Store:
         return answer is not None
 
     def get(self, kind: RecordKind, identifier: str) -> Record | None:
-        """The record, unless it has expired or is spent."""
+        """The record; None if it is missing, expired or redeemed."""
         return _read(self.link.execute("GET", _key(kind, identifier), repeatable=True))
 
     def get_many(self, *names: tuple[RecordKind, str]) -> list[Record | None]:
-        """As many answers of `get`, in order."""
+        """The result of `get` for each name, in order."""
         return [_read(text) for text in self.link.execute("MGET", *_keys(names), repeatable=True)] if names else []
 
     def take(self, kind: RecordKind, identifier: str) -> Record | None:
-        """Read and delete in one act: of any number of callers, one gets it."""
+        """Read and delete the record atomically: only one of several callers gets it."""
         return _read(self.link.execute("GETDEL", _key(kind, identifier), repeatable=False, lasting=True))
 
     def replace(
         self, kind: RecordKind, identifier: str, old: Record, new: Record, *, lifetime: timedelta | None = None
     ) -> bool:
-        """Write `new` if what is there is still `old`, as `get` gave it. Without `lifetime` the expiry stays."""
+        """Write `new` if the record still equals `old`, as `get` returned it. Without `lifetime`, the expiry stays."""
         if old["expires_at"] <= time.time():
             return False
-        seen = _text(old, old["expires_at"])
+        expected = _text(old, old["expires_at"])
         if lifetime is None:
-            arguments: tuple[Any, ...] = (seen, _text(new, old["expires_at"]), "")
+            arguments: tuple[Any, ...] = (expected, _text(new, old["expires_at"]), "")
         else:
-            arguments = (seen, *_written(new, lifetime))
+            arguments = (expected, *_written(new, lifetime))
         keys = (_key(kind, identifier),)
         return bool(self.link.run(scripts.REPLACE, keys, arguments, repeatable=False, lasting=True))
 
     def delete(self, *names: tuple[RecordKind, str]) -> None:
-        """Forget these, whether they are there or not."""
+        """Delete records, if they exist."""
         if names:
             self.link.execute("DEL", *_keys(names), repeatable=True, lasting=True)
 
-    # --- several at once -----------------------------------------------------------
+    # --- several records -------------------------------------------------------------
 
     def put_all(self, puts: Sequence[Put], *, while_exist: Sequence[tuple[RecordKind, str]] = ()) -> bool:
-        """Write them all as one act, or none when a record that `while_exist` names is gone or has expired."""
+        """Write all records atomically, or none if a record of `while_exist` is missing or has expired."""
         return self._put_all("", puts, while_exist, repeatable=True) is Written.ALL
 
     def put_all_once(
         self, new: Put, puts: Sequence[Put], *, while_exist: Sequence[tuple[RecordKind, str]] = ()
     ) -> Written:
-        """The same and a record that is not there yet: of any number of callers with the same `new`, one writes."""
+        """`put_all`, if `new` does not exist yet: only one of several callers with the same `new` writes."""
         return self._put_all("new", [new, *puts], while_exist, repeatable=False)
 
     def _put_all(
@@ -193,26 +189,25 @@ class Store:
         *,
         through: Sequence[tuple[RecordKind, str]],
     ) -> list[Record | None]:
-        """A record, then for each step the record of that kind that the named field points to.
+        """A record, and for each step the record of that kind whose identifier is in the named field.
 
-        The field is looked for in the record just found, then in those before it.
+        The field is read from the last record found that has it.
         """
         steps = tuple(word for step in through for word in step)
         return [
             _read(text) for text in self.link.run(scripts.GET_CHAIN, (_key(kind, identifier),), steps, repeatable=True)
         ]
 
-    # --- once ------------------------------------------------------------------------
+    # --- one-time records --------------------------------------------------------------
 
     def redeem(
         self, kind: RecordKind, identifier: str, *, by: str, tombstone: timedelta
     ) -> Redeemed | Replayed | Unknown:
-        """Spend a record whose `client_id` is `by`: of any number of callers, one gets `Redeemed`.
+        """Spend a record whose `client_id` is `by`: only one of several callers gets `Redeemed`.
 
-        It must have been written as `redeemable`, or the loss of a Redis primary may make it good once more.
-        Who may spend it is looked at first, so that another client neither spends it nor
-        learns that it exists. For as long as `tombstone`, which must outlast what is issued
-        for it, a second attempt by that client is `Replayed` and says which grant to revoke.
+        The record must have been written as `redeemable`, or a failover may let it be redeemed again. The client is
+        checked first, so that another client neither spends the record nor learns that it exists. During `tombstone`,
+        which must be longer than the lifetime of anything issued for it, a second attempt of the client is `Replayed`.
         """
         now = time.time()
         expiry, milliseconds = f"{now + tombstone.total_seconds():.3f}", _milliseconds(tombstone)
@@ -225,24 +220,27 @@ class Store:
         return Redeemed(_parsed(text))
 
     def add_once(self, kind: RecordKind, identifier: str, *, lifetime: timedelta) -> bool:
-        """Remember this identifier; False if it was remembered already."""
+        """Store the identifier; False if it is stored already."""
         return self.put_new(kind, identifier, {}, lifetime=lifetime)
 
-    # --- waking who waits ------------------------------------------------------------
+    # --- notifications -----------------------------------------------------------------
 
     def notify(self, name: str) -> None:
-        """Wake a process that waits on this channel, or the next one to wait; many at once wake it once or twice."""
+        """Wake one process that waits on the channel `name`, or the next that will. Several notifications merge."""
         self.link.execute("LPUSH", key := _key(SharedRecord.CHANNEL, name), "", repeatable=True)
         self.link.execute("LTRIM", key, 0, 0, repeatable=True)
 
     def wait_for_notification(self, name: str, *, at_most: timedelta) -> bool:
-        """Wait on this channel, on a connection of its own; False if no notification came in that time."""
-        seconds = max(at_most.total_seconds(), 0.01)  # to Redis 0 is for ever, and 0.001 is rounded to 0
+        """Wait for a notification on the channel `name`; False if none came in that time."""
+        seconds = max(at_most.total_seconds(), 0.01)  # Redis waits for ever with 0, and rounds 0.001 to 0
         key = _key(SharedRecord.CHANNEL, name)
         return self.link.execute("BLPOP", key, seconds, repeatable=True, within=seconds + 5) is not None
 
     def ping(self) -> None:
-        """Return if Redis answers."""
+        """
+        Raises:
+            StoreUnavailable: Redis does not answer.
+        """
         self.link.execute("PING", repeatable=True)
 
 
@@ -263,7 +261,7 @@ def _milliseconds(lifetime: timedelta) -> int:
 
 
 def _written(value: Record, lifetime: timedelta) -> tuple[str, int]:
-    """The text of a record, and how long Redis keeps it."""
+    """The text of a record, and its lifetime in Redis in milliseconds."""
     seconds = lifetime.total_seconds()
     return _text(value, time.time() + seconds), max(1, int(seconds * 1000))
 
@@ -276,7 +274,7 @@ def _text(value: Record, expires_at: float) -> str:
 
 
 def _parsed(text: bytes) -> Record:
-    """What `json.loads` gives, without its search for an encoding and for spaces that we never write."""
+    """`json.loads`, without its detection of the encoding and of spaces, which our texts do not need."""
     record: Record = _decode(text.decode())[0]
     return record
 

@@ -1,15 +1,15 @@
-"""Token buckets in Redis: how many attempts may be made, and who comes first when there are not enough.
+"""Token buckets in Redis, with places reserved for clients that have waited.
 
-Each bucket gives so many attempts at once and gets one back at a steady pace. When
-several buckets concern an attempt, all must have one left. A bucket that is empty for
-whoever comes would let the fastest win: somebody who hammers takes each attempt the
-moment it comes back. So a part of each bucket is kept for clients who have waited:
-the first refusal notes when the client asked, others' attempts never move that
-instant, and once the wait is over the client draws from the part that is kept.
+A bucket allows a number of attempts at once, and regains one at a steady pace. When
+several buckets concern an attempt, each must have one left. With plain buckets, the
+client that retries fastest would get every attempt that comes back. A part of each
+bucket is therefore reserved for clients that have waited. The first refusal records
+the time of the client's attempt, which attempts of others do not change. After the
+wait, the client draws from the reserved part.
 
-One script does it all in one round trip, so that neither a burst nor a race draws
-twice. A bucket is one number: when it will be full again (the generic cell rate
-algorithm). Nothing here sleeps, and nothing passes because Redis is away.
+One script does this in one round trip, so that no burst or race draws twice. A bucket
+is one number, the time at which it is full again (generic cell rate algorithm).
+Nothing here sleeps, and no attempt passes when Redis is unavailable.
 """
 
 import time
@@ -21,23 +21,23 @@ from typing import Final
 
 from config.redis.connection import RedisConnection, Script
 
-RETURNS_WITHIN: Final = 60.0  # seconds that a client who has waited may take to come back
+RETURNS_WITHIN: Final = 60.0  # seconds after its wait in which a client must return
 
 
 class Concerns(IntEnum):
-    """Whom a bucket is for. The value is the script's."""
+    """The attempts that a bucket concerns. The value is the script's."""
 
     EVERYONE = 0
     SEEN = 1
-    """Those whose `seen` mark exists: something was tried there lately."""
+    """Attempts whose mark exists: there was an attempt with it recently."""
     NOT_SEEN = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
-    """So many attempts `at_once`, and one more each `every` seconds.
+    """A bucket with `at_once` attempts, which regains one every `every` seconds.
 
-    `is_place`: of an address or a network, where half the attempts gone mean a crowd.
+    `is_place` marks the bucket of an address or a network: once half of its attempts are used, it is a crowd.
     """
 
     key: str
@@ -51,8 +51,7 @@ class Bucket:
 class Taken:
     """An attempt that was drawn; `give_back` undoes it.
 
-    `from_a_crowd`: it came from a place where half of the free attempts are gone, by a
-    client who has not waited for it.
+    `from_a_crowd` means that half of the attempts of its place are used, and that the client has not waited.
     """
 
     buckets: tuple[Bucket, ...]
@@ -63,9 +62,9 @@ class Taken:
 
 
 # KEYS: the client's turn, the mark, the buckets.
-# ARGV: now, the longest wait, how long a turn is kept beyond it, how long the mark is kept,
-# then for each bucket: every, at once, kept for those who have waited, whom it concerns, whether it is a place.
-# The answer: the wait in seconds; or, when the attempt was drawn, 'seen' or 'new', and then whether of a crowd.
+# ARGV: now, the longest wait, the lifetime of a turn beyond it, the lifetime of the mark,
+# then for each bucket: every, at_once, the number of reserved places, concerns, is_place.
+# The answer is the wait in seconds or, when the attempt was drawn, 'seen' or 'new', then 'crowd' or 'few'.
 _TAKE: Final = Script("""
 local now, longest, returns, marked = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 local seen = KEYS[2] ~= '' and redis.call('EXISTS', KEYS[2]) or 0
@@ -120,21 +119,20 @@ return 1
 
 
 class TokenBuckets:
-    """Draws from buckets that share a longest wait, in seconds."""
+    """Draws attempts from buckets. `longest_wait` is in seconds."""
 
     def __init__(self, link: RedisConnection, *, longest_wait: float, mark_kept: float = 1.0) -> None:
-        """`mark_kept`: for how many seconds something counts as seen."""
+        """`mark_kept` is the lifetime of a mark, in seconds."""
         self._link = link
         self._longest_wait = longest_wait
         self._mark_kept = ceil(mark_kept)
 
     def take(self, buckets: Sequence[Bucket], *, client: str, mark: str = "") -> Taken | float:
-        """Draw one attempt from each bucket that concerns it; or the seconds to wait, and nothing is drawn.
+        """Draw one attempt from each bucket that concerns it, or return the wait in seconds and draw nothing.
 
-        `client` is the key that tells one browser or program from another, `mark` the key
-        of what is seen from now on, if anything. A wait is at most the longest one; it ends for a
-        client who waited although others went on, as long as no more of those who have
-        waited come at once than are kept a place: one for each `every` of the longest wait, and one at least.
+        `client` is the key of the browser or program; `mark` is the key that marks a later attempt as seen. A wait is
+        at most the longest wait. A client that has waited then passes, even if others keep trying, unless more such
+        clients return at once than there are reserved places: one for each `every` of the longest wait, at least one.
         """
         arguments: list[object] = [_now(), self._longest_wait, RETURNS_WITHIN, self._mark_kept]
         for bucket in buckets:
@@ -151,9 +149,9 @@ class TokenBuckets:
         return Taken(buckets=concerned, client=client, mark=mark, was_seen=was_seen, from_a_crowd=crowd == b"crowd")
 
     def give_back(self, taken: Taken, *, keeping_turn: bool = False) -> None:
-        """Leave the buckets as if the attempt had never been made: nobody can tell that it was.
+        """Undo an attempt completely, so that the buckets do not show it.
 
-        The client starts anew, unless it keeps its turn because it must come again.
+        `keeping_turn` keeps the client's waiting time, for a client that must retry.
         """
         turn = "" if keeping_turn else taken.client
         keys = (turn, turn if taken.was_seen else taken.mark, *(bucket.key for bucket in taken.buckets))

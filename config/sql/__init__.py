@@ -1,4 +1,4 @@
-"""SQL: engines and connections, migrations, and values cached until their version moves.
+"""SQL: the database with its connections, migrations, and a cache of versioned values.
 
-The tables are declared by whoever has rows in them; each service has its own migrations.
+Not here: tables, which the package that uses them declares, and migrations, which each service has.
 """

@@ -1,4 +1,4 @@
-"""Work that waits for the commit of a transaction, such as waking whoever reads what it has written."""
+"""Calls functions after the commit of a transaction, for example to wake the reader of its rows."""
 
 from collections.abc import Callable
 
@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 
 def after_commit(session: Session, call: Callable[[], None]) -> None:
-    """Call `call` when the transaction of `session` has been committed; never when it is rolled back.
+    """Call `call` after the commit of the session's transaction; never after a rollback.
 
-    SQLAlchemy also fires `after_commit` when a SAVEPOINT is released: nobody else sees the change then.
+    SQLAlchemy fires `after_commit` at the release of a SAVEPOINT too, when other transactions do not see the change.
     """
 
     def committed(session: Session) -> None:

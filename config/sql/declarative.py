@@ -1,4 +1,4 @@
-"""What tables are declared with, and the base of those that every service's database has.
+"""The building blocks of table declarations, and the base of the tables that every service has.
 
 A package declares its tables on a base of its own:
 
@@ -6,9 +6,9 @@ A package declares its tables on a base of its own:
         metadata = new_metadata()
         type_annotation_map = COLUMN_TYPES
 
-The audit trail, the jobs and the revisions are declared once, on `SharedBase`: a
-mapped class belongs to no database, and each service's migrations create the
-tables in its own. `all_tables` gathers what one database holds.
+The audit trail, the jobs and the revisions are declared once, on `SharedBase`. A
+mapped class belongs to no database: the migrations of each service create its tables
+in the service's own. `all_tables` collects the tables of one database.
 """
 
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ NAMING_CONVENTION = {
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An instant. Only aware datetimes go in, only UTC ones come out, on every database."""
+    """An instant: accepts only aware datetimes, and returns them in UTC, on every database."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -37,7 +37,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError("a datetime without a time zone is not an instant")
+            raise ValueError("the datetime has no time zone")
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
@@ -52,7 +52,7 @@ COLUMN_TYPES: Final[dict[Any, Any]] = {datetime: UtcDateTime}
 
 
 def new_metadata() -> MetaData:
-    """The metadata of a base: its constraints have the same names in every database."""
+    """The metadata of a base, with a naming convention for constraints."""
     return MetaData(naming_convention=NAMING_CONVENTION)
 
 
@@ -64,9 +64,9 @@ class SharedBase(DeclarativeBase):
 
 
 def all_tables(*bases: type[DeclarativeBase]) -> MetaData:
-    """The tables of several bases as those of one database. Listeners with `propagate` are kept."""
-    together = new_metadata()
+    """The tables of several bases in one metadata object. Listeners with `propagate` are kept."""
+    combined = new_metadata()
     for base in bases:
         for table in base.metadata.sorted_tables:
-            table.to_metadata(together)
-    return together
+            table.to_metadata(combined)
+    return combined

@@ -1,4 +1,4 @@
-"""Which errors tell of the database itself: that it is away, full, read-only or not fit, and not of our statement."""
+"""Distinguishes errors of the database (unreachable, full, read-only, unfit) from errors of a statement."""
 
 from typing import Final, NoReturn
 
@@ -7,51 +7,54 @@ from sqlalchemy import exc
 from config.sql.sqlite_write_lock import QueueTooLong
 
 READ_ONLY: Final = "25006"
-"""The server is a standby, or was made read-only: another one takes the writes now, or this one will again."""
+"""SQLSTATE of a write on a standby, or on a server that was made read-only."""
 
-# SQLSTATEs that are no OperationalError of psycopg's, and yet no fault of the statement: read-only, a transaction that
-# took too long while its client waited for the disk or the network.
-_OF_THE_SERVER: Final = frozenset({READ_ONLY, "25P03", "25P04"})
+# SQLSTATEs that psycopg does not raise as OperationalError although the statement is right: read-only, and a
+# transaction that timed out while its client waited.
+_SERVER_ERRORS: Final = frozenset({READ_ONLY, "25P03", "25P04"})
 
 
 class DatabaseUnavailable(Exception):
-    """The database does not answer, or not in time. The edge makes a 503 page of it; nothing was written."""
+    """The database does not answer in time. Nothing was written. The response is a 503 page."""
 
 
 class UnfitDatabase(DatabaseUnavailable):
-    """The database answers, and we must not use it as it is set up; the text says why, and what to do about it."""
+    """The database has a configuration that we must not use; the message says why, and how to correct it."""
 
 
 def raise_if_unavailable(error: Exception) -> None:
-    """Raise `DatabaseUnavailable` when `error` tells of the server or the disk, and not of our statement."""
+    """
+    Raises:
+        DatabaseUnavailable: `error` comes from the server or the disk, and not from the statement.
+    """
     if isinstance(error, UnfitDatabase):
         raise error
     if isinstance(error, QueueTooLong):
         raise DatabaseUnavailable("the database is busy writing") from error
     if isinstance(error, exc.TimeoutError):  # no connection of the pool was free in time
-        _away(error)
+        _raise_unavailable(error)
     if not isinstance(error, exc.DBAPIError):
         return
-    if error.connection_invalidated or sqlstate(error.orig) in _OF_THE_SERVER:
-        _away(error)
-    # SQLite says SQLITE_ERROR of a wrong statement; locked, full or unreadable have names of their own.
+    if error.connection_invalidated or sqlstate(error.orig) in _SERVER_ERRORS:
+        _raise_unavailable(error)
+    # SQLITE_ERROR is a wrong statement; a locked, full or unreadable file has another name.
     if isinstance(error, exc.OperationalError) and getattr(error.orig, "sqlite_errorname", "") != "SQLITE_ERROR":
-        _away(error)
+        _raise_unavailable(error)
 
 
 def sqlstate(error: BaseException | None) -> str:
-    """PostgreSQL's code of an error of the driver, empty when it has none."""
+    """The SQLSTATE of a driver's error, empty when it has none."""
     return getattr(error, "sqlstate", None) or ""
 
 
 def reason(error: BaseException | None) -> str:
-    """What the journal may say of a failure: a code or a class, since the driver's words name hosts and files."""
+    """The reason of a failure for the journal: a code or a class, since the driver's message names hosts and files."""
     if isinstance(error, UnfitDatabase):
         return str(error)
     original = getattr(error, "orig", None) or error
     return sqlstate(original) or getattr(original, "sqlite_errorname", "") or type(original).__name__
 
 
-def _away(error: exc.SQLAlchemyError) -> NoReturn:
-    # The driver's words name hosts and files: they stay in the chain for the journal, not in the message.
+def _raise_unavailable(error: exc.SQLAlchemyError) -> NoReturn:
+    # The driver's message names hosts and files: it stays in the chain for the journal, and out of ours.
     raise DatabaseUnavailable("the database does not answer") from error

@@ -1,9 +1,8 @@
-"""Bringing a database's tables up to date with Alembic, one process at a time.
+"""Migrates a database with Alembic, one process at a time.
 
-A service's migrations are a package of its own (`idp:migrations`), named and not
-imported. A migration keeps what the previous version still needs, so that nodes of
-both versions can run side by side. A database that a newer version has migrated is
-left as it is.
+The migrations of a service are a package, named and not imported (`idp:migrations`).
+A migration keeps what the previous version needs, so that nodes of both versions can
+run together. A database that a newer version has migrated is not changed.
 """
 
 import fcntl
@@ -24,7 +23,7 @@ _MIGRATION_LOCK = 0x90_7E_12
 
 
 class SchemaTooNew(Exception):
-    """The database was brought further by a newer version of this software."""
+    """A newer version of this software has migrated the database."""
 
     def __init__(self, found: str) -> None:
         super().__init__(
@@ -38,39 +37,39 @@ class Migrations:
     """The migrations of one service's database."""
 
     def __init__(self, package: str) -> None:
-        """`package` holds them, written as Alembic wants it: `idp:migrations`."""
+        """`package` has the migrations, in the form of Alembic: `idp:migrations`."""
         self._package = package
 
     def migrate(self, database: Database, *, to: str = "head") -> bool:
-        """Bring the tables up to date (or to revision `to`); whether there was anything to do.
+        """Migrate the database to the newest revision, or to `to`; return whether anything changed.
 
-        A process that finds another one migrating waits for it, and then has nothing to do.
+        While another process migrates, this one waits, and then has nothing to do.
 
         Raises:
             SchemaTooNew: the database is at a revision that this version does not know.
         """
-        with _alone(database) as connection:
+        with _exclusive_connection(database) as connection:
             before = self._revision(connection)
             command.upgrade(self._configuration(connection), to)
             return before != self._revision(connection)
 
     def downgrade(self, database: Database, to: str) -> None:
-        """Take the tables back to revision `to`; `base` is an empty database."""
-        with _alone(database) as connection:
+        """Migrate the database back to revision `to`; `base` is an empty database."""
+        with _exclusive_connection(database) as connection:
             self._revision(connection)
             command.downgrade(self._configuration(connection), to)
 
     def is_current(self, database: Database) -> bool:
-        """Whether the tables are those of this version.
+        """Whether the database is at the newest revision of this version.
 
         Raises:
-            SchemaTooNew: they are those of a newer one.
+            SchemaTooNew: the database is at a revision of a newer version.
         """
         with database.reading() as connection:
             return self._revision(connection) == self.newest()
 
     def newest(self) -> str | None:
-        """The last revision that this version knows."""
+        """The newest revision of this version."""
         return self._scripts().get_current_head()
 
     def knows(self, found: str) -> bool:
@@ -96,18 +95,18 @@ class Migrations:
 
 
 def revision(database: Database) -> str | None:
-    """The revision the database is at, None when it is empty."""
+    """The revision of the database, None when it is empty."""
     with database.reading() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 @contextmanager
-def _alone(database: Database) -> Iterator[Connection]:
-    """A connection, with no other process migrating as long as it lasts; kept whole or not at all."""
+def _exclusive_connection(database: Database) -> Iterator[Connection]:
+    """A connection in one transaction, while no other process migrates."""
     try:
         with _file_lock(database), database.engine.connect() as connection:
             if database.is_sqlite:
-                # Rebuilding a table drops the old one, which with foreign keys on would empty those that refer to it.
+                # Rebuilding a table drops the old one; with foreign keys on, that empties the tables that refer to it.
                 connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]
             try:
                 with connection.begin():
@@ -125,7 +124,7 @@ def _alone(database: Database) -> Iterator[Connection]:
 
 @contextmanager
 def _file_lock(database: Database) -> Iterator[None]:
-    """Beside the SQLite file: a second process waits, where SQLite's own lock would give up after five seconds."""
+    """A lock file for SQLite, for which a second process waits; SQLite's own lock would fail after five seconds."""
     file = sqlite_file(database)
     if file is None:
         yield

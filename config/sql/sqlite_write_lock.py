@@ -1,9 +1,8 @@
-"""The queue of those who write to one SQLite file.
+"""Queues the writers of one SQLite file.
 
-SQLite lets one write at a time and has the others sleep, longer and longer: two
-workers that log people in then wait a hundred milliseconds for a commit of one.
-Here they wait on a lock beside the file and try again within a millisecond or
-two. It is a courtesy: SQLite's own lock still decides.
+SQLite has one writer at a time, and lets the others sleep for increasing times: two
+workers would wait a hundred milliseconds for a commit that takes one. Here they wait
+for a lock file and retry within two milliseconds. SQLite's own lock still decides.
 """
 
 import fcntl
@@ -19,11 +18,11 @@ LONGEST_PAUSE = 0.002
 
 
 class QueueTooLong(Exception):
-    """Whoever writes did not end in time."""
+    """The present writer did not finish in time."""
 
 
 class WritersQueue:
-    """A context: one writer of `file` at a time, among the threads and the processes of this machine."""
+    """A context manager: one writer of `file` at a time, among the threads and processes of this machine."""
 
     def __init__(self, file: Path, *, patience: float) -> None:
         self._file = file.with_name(f"{file.name}-writers")
@@ -53,7 +52,7 @@ class WritersQueue:
         self._process = 0
 
     def _take_from_other_processes(self) -> None:
-        if self._process != os.getpid():  # a lock taken through a descriptor that fork has copied would be shared
+        if self._process != os.getpid():  # a forked child would share the lock of an inherited descriptor
             self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             self._process = os.getpid()
         pause, until = FIRST_PAUSE, 0.0

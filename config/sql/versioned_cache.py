@@ -1,14 +1,14 @@
-"""A cache of values that every request reads and that seldom change, kept until their version moves.
+"""A cache of values that every request reads and that rarely change, invalidated by revision numbers.
 
-A writer bumps the number of a name ("registry", "accounts", "keys") in its own
-transaction, and says which keys the change concerns. A reader compares the number at
-most every half second, during a request, and drops the values that changed since.
+A writer increments the number of a name ("registry", "accounts", "keys") in its own
+transaction, and lists the keys that the change concerns. A reader compares the number
+at most every half second, during a request, and drops the values that have changed.
 Every node sees a change within a second, and an idle node sends no query.
 
-The number's row is locked until the commit, so numbers follow the order of commits: a
-reader that sees a number sees the changes up to it. A number that has no line in the
-log (it concerned too many keys, it is older than the log, an older node wrote it)
-concerns everything.
+The row of a number is locked until the commit, so that numbers follow the order of
+commits: a reader that sees a number sees all changes up to it. A number without rows
+in the log (too many keys, older than the log, or written by an older node) concerns
+every key.
 """
 
 import time
@@ -31,13 +31,13 @@ from config.sql.declarative import SharedBase
 K = TypeVar("K")
 V = TypeVar("V")
 
-KEPT_CHANGES: Final = 1_000  # of each name, in the table and in memory
-MOST_CONCERNED: Final = 100  # by one change; beyond, it concerns everything
+KEPT_CHANGES: Final = 1_000  # for each name, in the table and in memory
+MOST_CONCERNED: Final = 100  # keys of one change; with more, it concerns every key
 _PRUNED_EVERY: Final = 100
 
 
 class Revision(SharedBase):
-    """How many times what `name` stands for has changed."""
+    """The number of changes of the values of `name`."""
 
     __tablename__ = "revision"
 
@@ -46,7 +46,7 @@ class Revision(SharedBase):
 
 
 class RevisionChange(SharedBase):
-    """A key that the change with this number concerned."""
+    """A key that the change with this number concerns."""
 
     __tablename__ = "revision_change"
 
@@ -60,14 +60,14 @@ _EVERY_NUMBER = select(Revision.name, Revision.number)
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """The numbers as they were read together, and the changes that this process has read."""
+    """The numbers, read together, and the changes that this process has read."""
 
     numbers: Mapping[str, int] = field(default_factory=dict)
     changes: Mapping[str, Mapping[int, frozenset[str]]] = field(default_factory=dict)
 
 
 class Revisions:
-    """The numbers, read from the table at most once every `checked_every`, whatever the number of threads."""
+    """The numbers, read from the table at most once every `checked_every` for all threads."""
 
     def __init__(self, database: Database, *, checked_every: timedelta = timedelta(milliseconds=500)) -> None:
         self._database = database
@@ -84,7 +84,7 @@ class Revisions:
         return self._seen.numbers.get(name, 0)
 
     def since(self, name: str, number: int) -> tuple[int, Set[str] | None]:
-        """The number last read, and the keys that changes after `number` concern; None is everything."""
+        """The number last read, and the keys of the changes after `number`; None means every key."""
         seen = self._seen
         now = seen.numbers.get(name, 0)
         if not 0 <= now - number <= KEPT_CHANGES:
@@ -98,7 +98,7 @@ class Revisions:
         return now, concerned
 
     def expire(self) -> None:
-        """Read again at the next question."""
+        """Read the numbers again at the next call of `number`."""
         self._expired_at = time.monotonic()
         self._good_until = 0.0
 
@@ -106,20 +106,20 @@ class Revisions:
         with self._lock:
             if unless_good_at < self._good_until:
                 return  # another thread has just read
-            asked = time.monotonic()
+            started = time.monotonic()
             before = self._seen
             with self._database.reading() as connection:
                 numbers = {row.name: row.number for row in connection.execute(_EVERY_NUMBER)}
                 if numbers != before.numbers:
                     self._seen = _Seen(numbers, _followed(connection, before, numbers))
-            # What was expired while we were reading must be read once more.
-            self._good_until = asked + self._checked_every if self._expired_at < asked else 0.0
+            # After `expire` during the read, the numbers must be read once more.
+            self._good_until = started + self._checked_every if self._expired_at < started else 0.0
 
 
 def _followed(
     connection: Connection, before: _Seen, numbers: Mapping[str, int]
 ) -> dict[str, Mapping[int, frozenset[str]]]:
-    """The changes known before, and those since, of the names whose number went up."""
+    """The changes known before, and the new ones of the names whose number has increased."""
     changes = dict(before.changes)
     for name, number in numbers.items():
         last = before.numbers.get(name, 0)
@@ -127,13 +127,13 @@ def _followed(
             changes.pop(name, None)
         elif last < number <= last + KEPT_CHANGES:
             since: dict[int, set[str]] = {}
-            asked = select(RevisionChange.number, RevisionChange.concerned).where(
+            new_changes = select(RevisionChange.number, RevisionChange.concerned).where(
                 RevisionChange.name == name, RevisionChange.number > last
             )
-            for row in connection.execute(asked):
+            for row in connection.execute(new_changes):
                 since.setdefault(row.number, set()).add(row.concerned)
-            kept = {change: whom for change, whom in changes.get(name, {}).items() if change > number - KEPT_CHANGES}
-            changes[name] = kept | {change: frozenset(whom) for change, whom in since.items()}
+            kept = {change: keys for change, keys in changes.get(name, {}).items() if change > number - KEPT_CHANGES}
+            changes[name] = kept | {change: frozenset(keys) for change, keys in since.items()}
     return changes
 
 
@@ -141,9 +141,10 @@ _OF_THIS_PROCESS: "weakref.WeakSet[Revisions]" = weakref.WeakSet()
 
 
 def bump(session: Session, name: str, *concerned: str) -> None:
-    """Say, in the transaction that changes it, that what `name` stands for has changed, and for whom.
+    """Record a change of the values of `name`, in the transaction that makes it.
 
-    Without `concerned` it has for everyone. Every other worker sees it within a second; this one at its next question.
+    `concerned` lists the keys that have changed; without any, every key has. Other workers see the change within a
+    second, this one at its next read.
     """
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     # The row stays locked until the commit, so numbers move in the order of the commits.
@@ -170,14 +171,14 @@ def _expire_here() -> None:
 
 
 def its_key(key: str, _value: object) -> str:
-    """For `VersionedCache`: a change concerns the values whose key it names."""
+    """A `concerned_as` for `VersionedCache`: changes name a value by its key."""
     return key
 
 
 class VersionedCache(Generic[K, V]):
-    """What `load` found, for the last `size` keys asked for, until a change of `name` concerns it.
+    """The results of `load` for the last `size` keys, each until a change of `name` concerns it.
 
-    A key that is not found is not cached: invented keys fill nothing.
+    A key without a value is not cached, so that invented keys cannot fill the cache.
     """
 
     def __init__(
@@ -189,7 +190,7 @@ class VersionedCache(Generic[K, V]):
         size: int,
         concerned_as: Callable[[K, V], str] | None = None,
     ) -> None:
-        """`concerned_as` gives the word by which changes name a value; without it, every change concerns all values."""
+        """`concerned_as` returns the name of a value in changes; without it, every change concerns every value."""
         self._revisions = revisions
         self._name = name
         self._load = load
@@ -200,10 +201,10 @@ class VersionedCache(Generic[K, V]):
         self._lock = Lock()
 
     def get(self, key: K, *, fresh: bool = False) -> V | None:
-        """What `key` stands for; with `fresh`, what it stands for now and not up to half a second ago.
+        """The value of `key`, up to half a second old; with `fresh`, the present value.
 
-        Ask for `fresh` before acting on a "no" that the person may just have
-        changed through another worker (a password to renew, an entitlement).
+        Use `fresh` before refusing something that the person may just have changed through another worker, such as
+        an expired password or a missing entitlement.
         """
         if fresh:
             self._revisions.expire()
@@ -219,7 +220,7 @@ class VersionedCache(Generic[K, V]):
         if value is None:
             return None
         with self._lock:
-            if self._revision == revision:  # else it may have been read before the change
+            if self._revision == revision:  # otherwise it may have been read before the change
                 self._found[key] = value
                 self._found.move_to_end(key)
                 if len(self._found) > self._size:
@@ -227,13 +228,13 @@ class VersionedCache(Generic[K, V]):
         return value
 
     def _follow(self) -> None:
-        """Drop the values that have changed since the last look."""
+        """Drop the values that have changed since the last call."""
         self._revision, concerned = self._revisions.since(self._name, self._revision)
         if concerned is None or self._concerned_as is None:
             self._found.clear()
         elif self._concerned_as is its_key:
-            for word in concerned:
-                self._found.pop(cast(K, word), None)
+            for changed in concerned:
+                self._found.pop(cast(K, changed), None)
         else:
             for key in [key for key, value in self._found.items() if self._concerned_as(key, value) in concerned]:
                 del self._found[key]
