@@ -78,8 +78,13 @@ WHAT_HAPPENED: dict[AuditKind, str] = {
     IdpAuditKind.PASSWORD_LINK_SENT: "A link to choose a password was mailed.",
     IdpAuditKind.PASSWORD_LINK_USED: "Such a link was used: a password was chosen.",
     IdpAuditKind.ACCOUNT_CREATED: "An account was created.",
+    IdpAuditKind.ACCOUNT_CHANGED: "What an account says of its person was changed; `changed` names the attributes.",
     IdpAuditKind.ACCOUNT_DISABLED: "An account was closed: its sessions and tokens are void.",
     IdpAuditKind.ACCOUNT_ENABLED: "An account was opened again.",
+    IdpAuditKind.IDENTIFIER_ADDED: "An account got a further identifier, or a better proof of one; `detail` says of "
+    "which kind, and how it was proven.",
+    IdpAuditKind.IDENTIFIER_REMOVED: "An account lost a further identifier; `detail` says of which kind.",
+    IdpAuditKind.CONDITIONS_ACCEPTED: "A person accepted the conditions of use; `detail` has the version and language.",
     IdpAuditKind.ENTITLEMENT_GRANTED: "An account was entitled to an application; `detail` says in which role and for "
     "how long.",
     IdpAuditKind.ENTITLEMENT_CHANGED: "The role or dates of an entitlement were changed; `detail` has the new ones.",

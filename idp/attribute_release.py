@@ -15,6 +15,7 @@ from datetime import datetime
 from idp.accounts.accounts import AccountSnapshot
 from idp.accounts.attribute_declaration import Release
 from idp.accounts.attributes import ATTRIBUTES as ATTRIBUTES_OF_ACCOUNT
+from idp.accounts.postal_address import address_claim, postal_address
 from idp.entity_categories import BUNDLES
 from relying_parties.registry.application import Application
 from relying_parties.registry.service import ReleaseReport
@@ -53,6 +54,13 @@ RELEASE: Mapping[str, Release] = {
         claim="name", scope="profile", oid="2.16.840.1.113730.3.1.241", friendly_name="displayName"
     ),
     "login": Release(claim="preferred_username", scope="profile", oid="0.9.2342.19200300.100.1.1", friendly_name="uid"),
+    "address": Release(
+        claim="address",
+        scope="address",
+        oid="2.5.4.16",
+        friendly_name="postalAddress",
+        saml_form=postal_address,
+    ),
     "role": Release(
         claim="role",
         scope="professional",
@@ -75,6 +83,7 @@ RELEASE: Mapping[str, Release] = {
 """Each attribute by its name in registrations. `COMPUTED` or the snapshot's field of that name has its value."""
 
 COMPUTED: Mapping[str, Value] = {
+    "address": lambda snapshot, _recipient: address_claim(snapshot, snapshot.language),
     "role": lambda snapshot, recipient: snapshot.role_in(recipient.application, recipient.at),
     "communities": lambda snapshot, recipient: snapshot.communities(recipient.at),
     "operator_roles": lambda snapshot, _recipient: [str(role) for role in sorted(snapshot.roles)],
@@ -217,6 +226,8 @@ def saml_attributes(
         if name not in granted:
             continue
         value, wanted = _value(name, snapshot, recipient), granted[name]
+        if value and release.saml_form is not None:
+            value = release.saml_form(value)
         values = tuple(str(each) for each in value) if isinstance(value, list) else (str(value),) if value else ()
         if wanted:
             values = tuple(each for each in values if each in wanted)

@@ -21,8 +21,12 @@ class IdpAuditKind(AuditKind):
     PASSWORD_LINK_SENT = "password-link.sent"  # noqa: S105
     PASSWORD_LINK_USED = "password-link.used"  # noqa: S105
     ACCOUNT_CREATED = "account.created"
+    ACCOUNT_CHANGED = "account.changed"
     ACCOUNT_DISABLED = "account.disabled"
     ACCOUNT_ENABLED = "account.enabled"
+    IDENTIFIER_ADDED = "identifier.added"
+    IDENTIFIER_REMOVED = "identifier.removed"
+    CONDITIONS_ACCEPTED = "conditions.accepted"
     ENTITLEMENT_GRANTED = "entitlement.granted"
     ENTITLEMENT_CHANGED = "entitlement.changed"
     ENTITLEMENT_WITHDRAWN = "entitlement.withdrawn"

@@ -17,12 +17,14 @@ Check = Callable[[str], str | None]
 class CodeTable:
     """The codes that an attribute may have, with their labels. `name` is the singular of what they stand for.
 
-    `notes` say more of a code, to whoever uses the commands.
+    `notes` say more of a code, to whoever uses the commands. Codes that are `well_known` are not listed in the help
+    of commands.
     """
 
     name: str
     labels: Mapping[str, Label]
     notes: Mapping[str, str] = field(default_factory=dict)
+    well_known: bool = False
 
     def check(self, code: str) -> str | None:
         """A `Check`. Its answer has the codes whose label contains the text that was given in place of a code."""
@@ -39,7 +41,8 @@ class Release:
     """How applications receive an attribute: its claim and the scope that asks for it, and its names in SAML.
 
     `companion` is a claim that is released with this one and qualifies it, such as `email_verified`. Its value is
-    the field of `AccountSnapshot` that has the same name.
+    the field of `AccountSnapshot` that has the same name. `saml_form` makes the claim into the SAML value, where the
+    two differ.
     """
 
     claim: str
@@ -48,6 +51,7 @@ class Release:
     friendly_name: str
     form: Callable[[Any], object] = str  # from the stored value to the released one
     companion: str | None = None
+    saml_form: Callable[[Any], object] | None = None
 
     @property
     def claims(self) -> tuple[str, ...]:
@@ -66,8 +70,8 @@ class Attribute:
     `value_type` makes the stored text into the value. `normalize` is applied before the
     value is stored. `option` is the help of the command's option; without it, no
     command sets the attribute. `label` stands before the value on the account page;
-    without it, the page does not show the attribute. Without `release`, no
-    application receives it.
+    without it, the page does not show the attribute. `shown` makes the stored value, and a
+    language, into what a person reads. Without `release`, no application receives it.
     """
 
     value_type: type[str] = str
@@ -76,6 +80,7 @@ class Attribute:
     normalize: Callable[[str], str] = str
     option: str | None = None
     label: Label | None = None
+    shown: Callable[[str, str], str] | None = None
     release: Release | None = None
 
     def fault(self, value: str) -> str | None:
@@ -85,7 +90,9 @@ class Attribute:
         return self.check(value) if self.check is not None else None
 
     def display(self, value: str, language: str) -> str:
-        """The value as a person reads it: the label of a code, any other value as it is."""
+        """The value as a person reads it: the label of a code, any other value as it is unless `shown` says how."""
+        if self.shown is not None:
+            return self.shown(value, language)
         label = self.codes.labels.get(value) if self.codes is not None else None
         return value if label is None else label.said(language)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +14,14 @@ from config.sql.database import DatabaseUnavailable
 from idp.accounts.accounts import AccountSnapshot
 from idp.accounts.assignments import Assignment
 from idp.accounts.attributes import ATTRIBUTES
-from idp.accounts.errors import AccountProblems, NationalIdentifierTaken, NoSuchAccount, NoSuchCommunity, UsernameTaken
+from idp.accounts.errors import (
+    AccountProblems,
+    IdentifierTaken,
+    NationalIdentifierTaken,
+    NoSuchAccount,
+    NoSuchCommunity,
+    UsernameTaken,
+)
 from idp.accounts.service import AccountService
 
 
@@ -28,6 +36,9 @@ def as_json(snapshot: AccountSnapshot) -> dict[str, Any]:
         "valid_from": instant(snapshot.valid_from),
         "password_set_at": instant(snapshot.password_set_at),
         "must_change_password": snapshot.must_change,
+        "conditions": None
+        if snapshot.conditions is None
+        else asdict(snapshot.conditions) | {"accepted_at": instant(snapshot.conditions.accepted_at)},
         "entitlements": [
             {"application": application} | _assignment_as_json(held)
             for application, held in sorted(snapshot.entitlements.items())
@@ -106,7 +117,7 @@ def problems_told(*, in_json: bool) -> Iterator[None]:
         stop(ExitCode.NOT_FOUND, wrong.code, f"No account has the login {wrong}.", in_json=in_json)
     except NoSuchCommunity as wrong:
         stop(ExitCode.NOT_FOUND, wrong.code, f"No community has the name {wrong}.", in_json=in_json)
-    except (UsernameTaken, NationalIdentifierTaken) as wrong:
+    except (UsernameTaken, NationalIdentifierTaken, IdentifierTaken) as wrong:
         stop(ExitCode.CONFLICT, wrong.code, f"{wrong} belongs to another account.", in_json=in_json)
     except (DatabaseUnavailable, StoreUnavailable) as wrong:
         stop(ExitCode.UNAVAILABLE, "unavailable", f"{wrong}: try again", in_json=in_json)

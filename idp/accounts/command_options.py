@@ -1,6 +1,6 @@
 """The options that the commands about accounts share: one for each attribute, and those of the password."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from typing import Any, TypeVar
 
@@ -8,6 +8,7 @@ import click
 
 from idp.accounts.attribute_declaration import Attribute, CodeTable
 from idp.accounts.attributes import ATTRIBUTES, AccountAttributes
+from idp.accounts.models import Proof
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -23,7 +24,7 @@ class CodeOf(click.ParamType[str]):
         self._table = table
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if fault := self._table.check(value):
+        if value and (fault := self._table.check(value)):
             self.fail(f"{fault}: see --help", param, ctx)
         return value
 
@@ -34,6 +35,15 @@ def attribute_options(function: Function) -> Function:
     An attribute without a default must be given.
     """
     defaults = {declared.name: declared.default for declared in fields(AccountAttributes)}
+    return _with_options(function, defaults)
+
+
+def changed_attribute_options(function: Function) -> Function:
+    """The same for a command that changes some attributes: none must be given."""
+    return _with_options(function, dict.fromkeys(ATTRIBUTES))
+
+
+def _with_options(function: Function, defaults: Mapping[str, object]) -> Function:
     for name, attribute in reversed(list(ATTRIBUTES.items())):
         if attribute.option is not None:
             function = _attribute_option(name, attribute, defaults[name])(function)
@@ -54,15 +64,19 @@ def _attribute_option(name: str, attribute: Attribute, default: object) -> Calla
 def _option_type(attribute: Attribute) -> click.ParamType[Any] | None:
     if attribute.codes is None:
         return None
-    return (
-        CodeOf(attribute.codes)
-        if _is_listed(attribute.codes)
-        else click.Choice([str(code) for code in attribute.codes.labels])
-    )
+    if len(attribute.codes.labels) > _MOST_CHOICES:
+        return CodeOf(attribute.codes)
+    return click.Choice([str(code) for code in attribute.codes.labels])
 
 
 def _is_listed(table: CodeTable) -> bool:
-    return len(table.labels) > _MOST_CHOICES
+    return len(table.labels) > _MOST_CHOICES and not table.well_known
+
+
+def changed_attributes(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The changes that the options ask for; an empty text takes an attribute away."""
+    given = {name: value for name, value in options.items() if value is not None}
+    return {name: ATTRIBUTES[name].value_type(value) if value else None for name, value in given.items()}
 
 
 def given_attributes(options: dict[str, Any]) -> dict[str, Any]:
@@ -82,6 +96,16 @@ def _code_list(table: CodeTable) -> str:
         for code, label in table.labels.items()
     ]
     return "\n".join(["\b", f"Codes of --{table.name}:", *lines])
+
+
+def proof(function: Function) -> Function:
+    return click.option(
+        "--proof",
+        type=click.Choice([Proof.TYPED.value, Proof.OPERATOR.value]),
+        default=Proof.TYPED.value,
+        show_default=True,
+        help="Whether you have seen evidence that the identifier is this person's (operator) or not (typed).",
+    )(function)
 
 
 def password_file(function: Function) -> Function:

@@ -4,6 +4,7 @@ Each command calls the `AccountService` and says what it did. Click's `obj`
 provides the service (`ProvidesAccounts`).
 """
 
+from dataclasses import asdict
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from idp.accounts.access_commands import grant, join, leave, withdraw
 from idp.accounts.attributes import attribute_values
 from idp.accounts.command_answers import as_json, described, instant, named_account, problems_told, tell
 from idp.accounts.command_input import EXIT_CODES, ProvidesAccounts, password_from_standard_input, password_in
+from idp.accounts.identifier_commands import add_identifier, remove_identifier
 from idp.accounts.models import Language, Proof
 from idp.accounts.new_account import NewAccount
 from idp.accounts.passwords.passwords import FirstPassword
@@ -30,13 +32,7 @@ def account() -> None:
 
 @account.command(epilog=f"{options.code_lists()}\n\n{EXIT_CODES}")
 @options.attribute_options
-@click.option(
-    "--proof",
-    type=click.Choice([Proof.TYPED.value, Proof.OPERATOR.value]),
-    default=Proof.TYPED.value,
-    show_default=True,
-    help="Whether you have seen evidence that the identifier is this person's (operator) or not (typed).",
-)
+@options.proof
 @click.option("--login", help="Made from the name when left out: jdupont, then jdupont2.")
 @options.password_file
 @options.permanent
@@ -85,6 +81,27 @@ def create(
             echo(f"Next, send a link to choose the password: idp account set-password {created.login} --mail-link")
 
 
+@account.command(epilog=f"{options.code_lists()}\n\n{EXIT_CODES}")
+@click.argument("login")
+@options.changed_attribute_options
+@options.proof
+@json_option
+@click.pass_obj
+def change(obj: ProvidesAccounts, /, *, login: str, proof: str, in_json: bool, **given: Any) -> None:
+    """Change what the account LOGIN says of its person. What is left out stays; '' takes an attribute away.
+
+    A new e-mail address ends the person's sessions, and voids links that were mailed to the old one.
+    """
+    with problems_told(in_json=in_json):
+        changes = options.changed_attributes(given)
+        if "national_id" in changes:
+            changes["national_id_proof"] = Proof(proof) if changes["national_id"] else None
+        service = obj.account_service()
+        changed = service.change(login, changes, actor=Actor.command_line())
+        said = f"{login} is changed: {', '.join(changed)}." if changed else f"{login}: nothing to change."
+        tell(service, login, said, done=bool(changed), in_json=in_json)
+
+
 @account.command("list", epilog=EXIT_CODES)
 @page_options(of="accounts", key="LOGIN")
 @click.option("--query", default="", help="Only those whose login, name or e-mail address contains this.")
@@ -114,7 +131,11 @@ def show(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
     with problems_told(in_json=in_json):
         service = obj.account_service()
         snapshot = named_account(service, login)
-        known = as_json(snapshot) | {"password_expires_at": instant(service.passwords.expires_at(snapshot))}
+        identifiers = service.identifiers.of(snapshot.account_id)
+        known = as_json(snapshot) | {
+            "password_expires_at": instant(service.passwords.expires_at(snapshot)),
+            "identifiers": [asdict(each) | {"proven_at": instant(each.proven_at)} for each in identifiers],
+        }
         if in_json:
             write(known)
             return
@@ -122,6 +143,9 @@ def show(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
             if attribute.codes is not None:
                 known[name] = f"{value} ({attribute.display(value, Language.FRENCH)})"
         zone = ZoneInfo(obj.settings.time_zone)
+        if snapshot.conditions is not None:
+            known["conditions"] = f"{snapshot.conditions.version}, accepted {instant(snapshot.conditions.accepted_at)}"
+        known["identifiers"] = [f"{each.kind} {each.value} ({each.proof})" for each in identifiers]
         for field in ("entitlements", "memberships"):
             granted = sorted(getattr(snapshot, field).items())
             known[field] = [f"{name}{described(held, zone)}" for name, held in granted]
@@ -200,5 +224,5 @@ def set_password(
         tell(service, login, f"The password of {login} is set.{must_change}", done=True, in_json=in_json)
 
 
-for command in (grant, withdraw, join, leave):
+for command in (grant, withdraw, join, leave, add_identifier, remove_identifier):
     account.add_command(command)

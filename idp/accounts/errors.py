@@ -5,6 +5,7 @@
     │   └── AssignmentRefused        assignment.refused
     ├── UsernameTaken                login.taken
     ├── NationalIdentifierTaken      national-id.taken
+    ├── IdentifierTaken              identifier.taken
     ├── NoSuchAccount                account.unknown
     ├── CommunityRefused             community.refused     every problem of a description at once
     ├── CommunityTaken               community.taken
@@ -47,6 +48,12 @@ class NationalIdentifierTaken(AccountsError):
     """Another account has proved that this national identifier is its own."""
 
     code = "national-id.taken"
+
+
+class IdentifierTaken(AccountsError):
+    """Another account has proved that this further identifier is its own."""
+
+    code = "identifier.taken"
 
 
 class NoSuchAccount(AccountsError):

@@ -1,4 +1,5 @@
-"""The tables of accounts: passwords, subject identifiers, entitlements, communities, operators.
+"""The tables of accounts: passwords, subject identifiers, further numbers,
+entitlements, communities, operators.
 
 A row never leaves this package: the rest of the program sees an `AccountSnapshot`.
 An account is never deleted, because its username and subjects must not be given to
@@ -27,11 +28,28 @@ class Proof(StrEnum):
     PSC = "psc"
 
 
+class IdentifierKind(StrEnum):
+    """The numbers that a person may have besides the national identifier."""
+
+    ADELI = "adeli"
+
+
 class Language(StrEnum):
     """The languages we write to people in."""
 
     FRENCH = "fr"
     ENGLISH = "en"
+
+
+class Confidentiality(StrEnum):
+    """Who may see a person in the directory. Some applications are closed to people who are hidden.
+
+    The level of an account that says none is the one that the fewest would object to.
+    """
+
+    PUBLIC = "public"
+    PROFESSIONALS = "professionals"
+    HIDDEN = "hidden"
 
 
 class Account(Base):
@@ -49,10 +67,28 @@ class Account(Base):
     family_name: Mapped[str] = mapped_column(String(120))
     email: Mapped[str] = mapped_column(String(254), index=True)
     email_verified_at: Mapped[datetime | None]  # a link that was mailed there was used
+    birth_name: Mapped[str | None] = mapped_column(String(120))
+    civility: Mapped[str | None] = mapped_column(String(8))
+    title: Mapped[str | None] = mapped_column(String(8))
     profession: Mapped[str | None] = mapped_column(String(8))
     national_id: Mapped[str | None] = mapped_column(String(64))
     national_id_proof: Mapped[str | None] = mapped_column(String(16))
     language: Mapped[str] = mapped_column(String(2))
+    street: Mapped[str | None] = mapped_column(String(200))
+    po_box: Mapped[str | None] = mapped_column(String(60))
+    postcode: Mapped[str | None] = mapped_column(String(12))
+    town: Mapped[str | None] = mapped_column(String(120))
+    cedex: Mapped[str | None] = mapped_column(String(60))
+    department: Mapped[str | None] = mapped_column(String(3))
+    country: Mapped[str | None] = mapped_column(String(2))
+    telephone: Mapped[str | None] = mapped_column(String(20))  # E.164, as the three below
+    emergency_telephone: Mapped[str | None] = mapped_column(String(20))
+    mobile: Mapped[str | None] = mapped_column(String(20))
+    fax: Mapped[str | None] = mapped_column(String(20))
+    confidentiality: Mapped[str] = mapped_column(String(16), server_default=text("'professionals'"))
+    conditions_version: Mapped[str | None] = mapped_column(String(32))
+    conditions_language: Mapped[str | None] = mapped_column(String(2))
+    conditions_accepted_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
     valid_from: Mapped[datetime]
@@ -66,6 +102,31 @@ class Account(Base):
             unique=True,
             sqlite_where=text("national_id_proof <> 'typed'"),
             postgresql_where=text("national_id_proof <> 'typed'"),
+        ),
+    )
+
+
+class AccountIdentifier(Base):
+    """A number of the person besides `Account.national_id`, such as ADELI, with how it was proven to be theirs."""
+
+    __tablename__ = "account_identifier"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    value: Mapped[str] = mapped_column(String(64), primary_key=True)
+    proof: Mapped[str] = mapped_column(String(16))
+    proven_at: Mapped[datetime | None]
+    proven_by: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (
+        CheckConstraint("(proof = 'typed') = (proven_at IS NULL)", name="proven_at_some_time"),
+        Index(
+            "ix_account_identifier_proven",
+            "kind",
+            "value",
+            unique=True,
+            sqlite_where=text("proof <> 'typed'"),
+            postgresql_where=text("proof <> 'typed'"),
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Accounts opened and closed in the transaction of the caller.
+"""Accounts opened, changed and closed in the transaction of the caller.
 
 Each function takes the caller's database session, so that an account, its
 username, its entitlements, its national identifier, its audit lines and its
@@ -10,8 +10,10 @@ A username (the column `login`) belongs to one account for ever: it is unique in
 the database, and an account is never deleted.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -24,15 +26,16 @@ from config.sql.versioned_cache import bump
 from idp.accounts.access import Access, locked_account
 from idp.accounts.accounts import REVISION, now
 from idp.accounts.assignments import AssignmentTerms
-from idp.accounts.attributes import to_columns
+from idp.accounts.attributes import ATTRIBUTES, from_columns, to_columns
 from idp.accounts.errors import AccountProblems, NationalIdentifierTaken, UsernameTaken
+from idp.accounts.identifiers import Identifier, Identifiers
 from idp.accounts.models import Account, Proof
 from idp.accounts.new_account import NewAccount
 from idp.accounts.passwords.links import PasswordLinks
 from idp.accounts.passwords.passwords import FirstPassword, Passwords, PolicyFaults
 from idp.accounts.passwords.policies import PasswordOwner
 from idp.accounts.passwords.policy_problems import password_problems
-from idp.accounts.snapshot import ACCOUNTS, AccountSnapshot, read_snapshots
+from idp.accounts.snapshot import ACCOUNTS, AcceptedConditions, AccountSnapshot, read_snapshots
 from idp.accounts.usernames import LONGEST_USERNAME, recette_username_for, username_for
 from idp.audit_kinds import IdpAuditKind
 
@@ -48,11 +51,19 @@ class Provisioning:
     """The accounts of this installation, to be changed."""
 
     def __init__(
-        self, audit: Audit, access: Access, passwords: Passwords, links: PasswordLinks, *, test_usernames: bool = False
+        self,
+        audit: Audit,
+        access: Access,
+        identifiers: Identifiers,
+        passwords: Passwords,
+        links: PasswordLinks,
+        *,
+        test_usernames: bool = False,
     ) -> None:
         """`test_usernames`: usernames are made by the rule of the test base, `j.dupont`."""
         self._audit = audit
         self._access = access
+        self._identifiers = identifiers
         self._passwords = passwords
         self._links = links
         self._username_for = recette_username_for if test_usernames else username_for
@@ -65,20 +76,23 @@ class Provisioning:
         actor: Actor,
         entitlements: Mapping[str, AssignmentTerms] | None = None,
         memberships: Mapping[str, AssignmentTerms] | None = None,
+        identifiers: Iterable[Identifier] = (),
+        conditions: AcceptedConditions | None = None,
         first_password: FirstPassword | MailedLink | None = None,
     ) -> AccountSnapshot:
         """Create an account.
 
         `entitlements` has the applications it may use, by client identifier, and `memberships` the communities it
-        belongs to, by name, each with its terms.
+        belongs to, by name, each with its terms; `identifiers`, those besides the national one. `conditions` are
+        those that the person has accepted already.
 
         Concurrent creations wait for each other's commit. A username that another writer takes all the same costs
         a SAVEPOINT, not the caller's transaction, which also goes on after `UsernameTaken` and
         `NationalIdentifierTaken`. Hash the first password before the transaction begins.
 
         Raises:
-            AccountProblems, AssignmentRefused, NoSuchCommunity, UsernameTaken, NationalIdentifierTaken: no account
-                was created.
+            AccountProblems, AssignmentRefused, NoSuchCommunity, UsernameTaken, NationalIdentifierTaken,
+                IdentifierTaken: no account was created.
         """
         if problems := new.problems():
             raise AccountProblems(problems)
@@ -87,6 +101,10 @@ class Provisioning:
         bump(session, REVISION, account_id)  # first: its lock makes those who create accounts wait their turn
         account = self._create(session, account_id, new)
         self._record(session, IdpAuditKind.ACCOUNT_CREATED, account, actor)
+        for identifier in identifiers:
+            self._identifiers.add(session, account, identifier.kind, identifier.value, identifier.proof, actor=actor)
+        if conditions is not None:
+            _put_conditions(account, conditions)
         for application, terms in sorted((entitlements or {}).items()):
             self._access.entitle(session, account, application, terms, actor=actor)
         for community, terms in sorted((memberships or {}).items()):
@@ -119,6 +137,48 @@ class Provisioning:
         if isinstance(hashed, PolicyFaults):
             raise AccountProblems([*new.problems(), *password_problems(hashed.faults)])
         return hashed
+
+    def change(self, session: Session, username: str, changes: Mapping[str, Any], *, actor: Actor) -> Sequence[str]:
+        """Change attributes of the account (`attributes.py`), by their names; None takes an attribute away.
+
+        A new e-mail address is not verified, and what was obtained in the account's name is void: sessions, tokens,
+        and links that were mailed to the old address.
+
+        Returns:
+            The names of the attributes that changed.
+
+        Raises:
+            NoSuchAccount, AccountProblems, NationalIdentifierTaken
+        """
+        account = locked_account(session, username)
+        before = NewAccount(login=account.login, **from_columns(account))
+        after = replace(before, **changes)
+        if problems := after.problems():
+            raise AccountProblems(problems)
+        if _is_proven_by_another(session, after, account.id):
+            raise NationalIdentifierTaken(after.national_id)
+        columns = dict.fromkeys(ATTRIBUTES) | to_columns(after)
+        changed = [name for name, value in columns.items() if getattr(account, name) != value]
+        try:
+            with session.begin_nested():
+                for name in changed:
+                    setattr(account, name, columns[name])
+                if "email" in changed:
+                    account.email_verified_at, account.valid_from = None, now()
+        except IntegrityError:  # another account has proved the national identifier at this very moment
+            raise NationalIdentifierTaken(after.national_id) from None
+        if changed:
+            self._record(session, IdpAuditKind.ACCOUNT_CHANGED, account, actor, {"changed": changed})
+            bump(session, REVISION, account.id)
+        return changed
+
+    def accept_conditions(self, session: Session, account_id: str, conditions: AcceptedConditions) -> None:
+        """Keep that the person has accepted the conditions of use."""
+        account = session.get_one(Account, account_id, with_for_update=True)
+        _put_conditions(account, conditions)
+        detail = {"version": conditions.version, "language": conditions.language}
+        self._record(session, IdpAuditKind.CONDITIONS_ACCEPTED, account, None, detail)
+        bump(session, REVISION, account.id)
 
     def disable(self, session: Session, username: str, *, actor: Actor) -> bool:
         """Close the account: what was obtained in its name is void. False when it was closed already."""
@@ -166,8 +226,15 @@ class Provisioning:
         self._record(session, kind, account, actor)
         bump(session, REVISION, account.id)
 
-    def _record(self, session: Session, kind: IdpAuditKind, account: Account, actor: Actor) -> None:
-        entry = AuditEntry(kind=kind, account=account.id, login=account.login, actor=actor)
+    def _record(
+        self,
+        session: Session,
+        kind: IdpAuditKind,
+        account: Account,
+        actor: Actor | None,
+        detail: Mapping[str, object] = MappingProxyType({}),
+    ) -> None:
+        entry = AuditEntry(kind=kind, account=account.id, login=account.login, actor=actor, detail=detail)
         self._audit.record(session, entry)
 
 
@@ -182,8 +249,18 @@ def _account(account_id: str, new: NewAccount, username: str) -> Account:
     )
 
 
-def _is_proven_by_another(session: Session, new: NewAccount) -> bool:
+def _put_conditions(account: Account, conditions: AcceptedConditions) -> None:
+    account.conditions_version = conditions.version
+    account.conditions_language = conditions.language
+    account.conditions_accepted_at = conditions.accepted_at
+
+
+def _is_proven_by_another(session: Session, new: NewAccount, account_id: str = "") -> bool:
     if new.national_id is None or new.national_id_proof is Proof.TYPED:
         return False
-    proven = select(Account.id).where(Account.national_id == new.national_id, Account.national_id_proof != Proof.TYPED)
+    proven = select(Account.id).where(
+        Account.national_id == new.national_id,
+        Account.national_id_proof != Proof.TYPED,
+        Account.id != account_id,
+    )
     return session.scalar(proven) is not None

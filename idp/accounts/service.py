@@ -3,16 +3,19 @@
 An act that is part of a larger one calls `provisioning.py` or `access.py` with the session of the larger one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from config.actor import Actor
 from config.audit.trail import AuditEntry
 from config.sql.database import Database
-from idp.accounts.access import Access
+from idp.accounts.access import Access, locked_account
 from idp.accounts.accounts import Accounts
 from idp.accounts.assignments import UNLIMITED, AssignmentTerms
 from idp.accounts.errors import AccountProblems
+from idp.accounts.identifiers import Identifiers
+from idp.accounts.models import IdentifierKind, Proof
 from idp.accounts.new_account import NewAccount
 from idp.accounts.passwords.links import PasswordLinks
 from idp.accounts.passwords.passwords import Changed, FirstPassword, HashedPassword, Passwords, PolicyFaults
@@ -30,6 +33,7 @@ class AccountService:
     accounts: Accounts
     provisioning: Provisioning
     access: Access
+    identifiers: Identifiers
     passwords: Passwords
     links: PasswordLinks
 
@@ -57,6 +61,38 @@ class AccountService:
                 memberships=memberships,
                 first_password=first_password,
             )
+
+    def change(self, username: str, changes: Mapping[str, Any], *, actor: Actor) -> Sequence[str]:
+        """Change attributes of the account; None takes one away.
+
+        Returns:
+            The names of the attributes that changed.
+
+        Raises:
+            NoSuchAccount, AccountProblems, NationalIdentifierTaken
+        """
+        with self.database.transaction() as session:
+            return self.provisioning.change(session, username, changes, actor=actor)
+
+    def add_identifier(self, username: str, kind: IdentifierKind, value: str, proof: Proof, *, actor: Actor) -> bool:
+        """Add a further identifier, or a better proof of it. False when the account has it already, as well proven.
+
+        Raises:
+            NoSuchAccount, AccountProblems, IdentifierTaken
+        """
+        with self.database.transaction() as session:
+            account = locked_account(session, username)
+            return self.identifiers.add(session, account, kind, value, proof, actor=actor)
+
+    def remove_identifier(self, username: str, kind: IdentifierKind, value: str, *, actor: Actor) -> bool:
+        """Take a further identifier away. False when the account does not have it.
+
+        Raises:
+            NoSuchAccount, AccountProblems
+        """
+        with self.database.transaction() as session:
+            account = locked_account(session, username)
+            return self.identifiers.remove(session, account, kind, value, actor=actor)
 
     def disable(self, username: str, *, actor: Actor) -> bool:
         """Close the account. False when it was closed already."""

@@ -24,8 +24,17 @@ from sqlalchemy import (
 
 from idp.accounts.assignments import Assignment
 from idp.accounts.attributes import AccountAttributes, from_columns
-from idp.accounts.models import Account, Entitlement, Membership, OperatorRole, PasswordCredential
+from idp.accounts.models import Account, Entitlement, Language, Membership, OperatorRole, PasswordCredential
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedConditions:
+    """The conditions of use that a person has accepted: which version, in which language, and when."""
+
+    version: str
+    language: Language
+    accepted_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +54,7 @@ class AccountSnapshot(AccountAttributes):
     disabled: bool
     password_set_at: datetime | None
     must_change: bool
+    conditions: AcceptedConditions | None
     entitlements: Mapping[str, Assignment]
     memberships: Mapping[str, Assignment]
     roles: frozenset[HeldRole] = frozenset()
@@ -139,6 +149,16 @@ def _assignment(row: Row[Any]) -> Assignment:
     )
 
 
+def _conditions(row: Row[Any]) -> AcceptedConditions | None:
+    if row.conditions_version is None:
+        return None
+    return AcceptedConditions(
+        version=row.conditions_version,
+        language=Language(row.conditions_language),
+        accepted_at=row.conditions_accepted_at,
+    )
+
+
 def _snapshot(
     row: Row[Any],
     entitlements: Mapping[str, Assignment],
@@ -154,6 +174,7 @@ def _snapshot(
         disabled=row.disabled_at is not None,
         password_set_at=row.set_at,
         must_change=bool(row.must_change),
+        conditions=_conditions(row),
         entitlements=entitlements,
         memberships=memberships,
         roles=roles,

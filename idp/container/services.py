@@ -20,6 +20,7 @@ from idp.accounts.access import Access
 from idp.accounts.accounts import Accounts
 from idp.accounts.communities import Communities
 from idp.accounts.devices import Devices
+from idp.accounts.identifiers import Identifiers
 from idp.accounts.login_failures import LoginFailures
 from idp.accounts.login_throttle import LoginThrottle
 from idp.accounts.operators import Operators
@@ -68,6 +69,7 @@ class Services:
     access: Access
     communities: Communities
     operators: Operators
+    identifiers: Identifiers
     provisioning: Provisioning
     account_service: AccountService
     login_throttle: LoginThrottle
@@ -106,9 +108,14 @@ class Services:
             letters=letters,
             audit=audit,
         )
-        access = Access(audit)
+        access, identifiers = Access(audit), Identifiers(database, audit)
         provisioning = Provisioning(
-            audit, access, passwords, password_links, test_usernames=settings.environment is Environment.RECETTE
+            audit,
+            access,
+            identifiers,
+            passwords,
+            password_links,
+            test_usernames=settings.environment is Environment.RECETTE,
         )
         keys = SigningKeys(database, revisions, encryption, audit, host=urlsplit(settings.issuer).hostname or "")
         return cls(
@@ -134,12 +141,14 @@ class Services:
             access=access,
             communities=Communities(database, audit),
             operators=Operators(database, audit),
+            identifiers=identifiers,
             provisioning=provisioning,
             account_service=AccountService(
                 database=database,
                 accounts=accounts,
                 provisioning=provisioning,
                 access=access,
+                identifiers=identifiers,
                 passwords=passwords,
                 links=password_links,
             ),

@@ -105,6 +105,13 @@ def arguments(files: Path) -> dict[str, list[list[str]]]:
         "account disable": [["pmartin"], [HOSTILE]],
         "account enable": [["pmartin"], [HOSTILE]],
         "account grant": [["jdupont", "dcc"], ["jdupont", HOSTILE], ["jdupont", "dcc", "--role", HOSTILE]],
+        "account change": [
+            ["jdupont", "--town", "Tours"],
+            ["jdupont", "--town", HOSTILE],
+            [HOSTILE, "--town", HOSTILE],
+        ],
+        "account add-identifier": [["jdupont", "adeli", "459912346"], ["jdupont", "adeli", HOSTILE]],
+        "account remove-identifier": [["jdupont", "adeli", "459912346"], [HOSTILE, "adeli", "459912346"]],
         "account join": [["jdupont", "onco"], ["jdupont", HOSTILE], ["jdupont", "onco", "--reason", HOSTILE]],
         "account leave": [["jdupont", "onco"], ["jdupont", HOSTILE]],
         "community add": [["new", "--display-name", "A"], [HOSTILE, "--display-name", HOSTILE]],

@@ -19,6 +19,7 @@ from config.sql.versioned_cache import Revisions
 from idp.accounts.access import Access
 from idp.accounts.accounts import Accounts, AccountSnapshot
 from idp.accounts.communities import Communities
+from idp.accounts.identifiers import Identifiers
 from idp.accounts.login_failures import LoginFailures
 from idp.accounts.login_throttle import Attempt, LoginThrottle
 from idp.accounts.new_account import NewAccount
@@ -69,6 +70,7 @@ class AccountParts:
     access: Access
     communities: Communities
     operators: Operators
+    identifiers: Identifiers
     provisioning: Provisioning
     service: AccountService
     subjects: Subjects
@@ -132,9 +134,9 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
         letters=letters,
         audit=audit,
     )
-    access = Access(audit)
+    access, identifiers = Access(audit), Identifiers(database, audit)
     provisioning = Provisioning(
-        audit, access, passwords, links, test_usernames=settings.environment is Environment.RECETTE
+        audit, access, identifiers, passwords, links, test_usernames=settings.environment is Environment.RECETTE
     )
     return AccountParts(
         settings=settings,
@@ -146,12 +148,14 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
         access=access,
         communities=Communities(database, audit),
         operators=Operators(database, audit),
+        identifiers=identifiers,
         provisioning=provisioning,
         service=AccountService(
             database=database,
             accounts=accounts,
             provisioning=provisioning,
             access=access,
+            identifiers=identifiers,
             passwords=passwords,
             links=links,
         ),

@@ -12,8 +12,8 @@ import pytest
 from config.redis.store import Store
 from config.sql.database import Database
 from idp.accounts.assignments import UNLIMITED
-from idp.accounts.errors import NationalIdentifierTaken, UsernameTaken
-from idp.accounts.models import Account, Proof
+from idp.accounts.errors import IdentifierTaken, NationalIdentifierTaken, UsernameTaken
+from idp.accounts.models import Account, IdentifierKind, Proof
 from idp.accounts.passwords.links import LinkSpent
 from idp.accounts.passwords.passwords import Changed, NotVerified
 from idp.accounts.provisioning import MailedLink
@@ -189,3 +189,20 @@ def test_logins_that_nobody_has_cost_what_the_stored_hashes_cost(parts, store, m
     for number in range(4):
         dearer.passwords.verify(f"nobody{number}", PASSWORD)
     assert {stored.split("$")[3] for stored in compared} == {"m=8,t=1,p=1"}
+
+
+def test_of_two_who_prove_the_same_further_identifier_together_one_is_kept(parts):
+    people = [parts.opens(password=None) for _ in range(3)]
+
+    def proves(person) -> object:
+        try:
+            return parts.service.add_identifier(
+                person.login, IdentifierKind.ADELI, "459912346", Proof.OPERATOR, actor=OPERATOR
+            )
+        except IdentifierTaken as taken:
+            return type(taken)
+
+    with ThreadPoolExecutor(3) as pool:
+        outcomes = list(pool.map(proves, people))
+    assert sorted(map(str, outcomes)) == sorted(map(str, [True, IdentifierTaken, IdentifierTaken]))
+    assert sum(len(parts.identifiers.of(person.account_id)) for person in people) == 1

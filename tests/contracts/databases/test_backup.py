@@ -59,6 +59,7 @@ def full(database, encryption):
         "oidc_client": {"client_authentication": "client_secret_basic", "subject_type": "public", "sector": ""},
         "audit_event": {"detail": "{}", "position": None, "salt": None, "personal": None, "digest": None},
         "account": {"national_id_proof": "typed"},
+        "account_identifier": {"proof": "operator"},
         "entitlement": {"ends_at": None},
         "operator_role": {"role": "auditor", "scope": ""},
         "membership": {"ends_at": NOON + timedelta(days=1)},

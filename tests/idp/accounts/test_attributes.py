@@ -7,17 +7,38 @@ from typing import get_args, get_origin, get_type_hints
 import pytest
 
 from config.reference.labels import Label
+from config.reference.titles import Civility, Title
 from idp.accounts.attribute_declaration import Attribute, CodeTable
 from idp.accounts.attributes import ATTRIBUTES, AccountAttributes, attribute_problems, displayed
 from idp.accounts.command_answers import as_json
 from idp.accounts.commands import create
-from idp.accounts.models import Account, Language, Proof
+from idp.accounts.models import Account, Confidentiality, Language, Proof
 from idp.accounts.new_account import NewAccount
 from idp.accounts.snapshot import AccountSnapshot
 from idp.attribute_release import COMPUTED, RELEASE
 from tests.builders.accounts import RPPS, an_account
 
-COMPLETE = an_account(language=Language.ENGLISH, profession="10", national_id=RPPS, national_id_proof=Proof.OPERATOR)
+COMPLETE = an_account(
+    language=Language.ENGLISH,
+    birth_name="Martin",
+    civility=Civility.MADAM,
+    title=Title.DOCTOR,
+    profession="10",
+    national_id=RPPS,
+    national_id_proof=Proof.OPERATOR,
+    street="12 rue des Tilleuls",
+    po_box="BP 42",
+    postcode="45000",
+    town="Orléans",
+    cedex="CEDEX 2",
+    department="45",
+    country="FR",
+    telephone="+33238000000",
+    emergency_telephone="+33238000001",
+    mobile="+33639980000",
+    fax="+33238000002",
+    confidentiality=Confidentiality.HIDDEN,
+)
 
 
 @pytest.mark.parametrize("name", ATTRIBUTES)
@@ -71,13 +92,17 @@ def test_an_address_is_stored_in_small_letters(parts):
 
 
 def test_the_account_page_shows_the_attributes_that_have_a_label_and_a_value():
-    assert displayed(COMPLETE, "en") == (
-        ("E-mail address", "jeanne.dupont@exemple.test"),
-        ("Profession", "Doctor"),
-        ("National identifier", RPPS),
-        ("Language of messages", "English"),
-    )
-    assert [label for label, _ in displayed(an_account(), "fr")] == ["Adresse électronique", "Langue des messages"]
+    shown = dict(displayed(COMPLETE, "en"))
+    assert shown["Profession"] == "Doctor"
+    assert shown["Country"] == "France"
+    assert shown["Department"] == "Loiret"
+    assert shown["Telephone"] == "02\N{NO-BREAK SPACE}38\N{NO-BREAK SPACE}00\N{NO-BREAK SPACE}00\N{NO-BREAK SPACE}00"
+    assert [label for label, _ in displayed(an_account(), "fr")] == [
+        "Prénom",
+        "Nom d’exercice",
+        "Adresse électronique",
+        "Langue des messages",
+    ]
 
 
 def test_a_code_that_is_not_of_the_table_is_refused_with_the_codes_whose_labels_contain_it():

@@ -210,3 +210,46 @@ def test_the_trail_names_the_system_s_user(idp_account, parts):
         [actor] = connection.execute(text("SELECT DISTINCT actor FROM audit_event")).scalars()
     assert actor == str(Actor.command_line())
     assert actor.startswith("cli:")
+
+
+def test_attributes_are_changed_by_options_and_an_empty_one_takes_an_attribute_away(idp_account, parts, jeanne_account):
+    changed = idp_account("change", "jdupont", "--title", "DR", "--telephone", "02 38 00 00 00", "--country", "FR")
+    assert changed.stdout == "jdupont is changed: title, country, telephone.\n"
+    assert "DR (Docteur)" in idp_account("show", "jdupont").stdout
+    assert idp_account("change", "jdupont", "--title", "").stdout == "jdupont is changed: title.\n"
+    assert idp_account("change", "jdupont").stdout == "jdupont: nothing to change.\n"
+    assert parts.as_it_stands(jeanne_account).telephone == "+33238000000"
+
+
+def test_a_change_that_cannot_be_kept_is_told(idp_account, jeanne_account):
+    refused = idp_account("change", "jdupont", "--family-name", "", "--email", "nowhere", "--json")
+    assert refused.exit_code == ExitCode.REFUSED
+    problems = json.loads(refused.stderr)["problems"]
+    assert [problem.partition(":")[0] for problem in problems] == ["email", "family_name"]
+    assert idp_account("change", "jdupont", "--title", "king").exit_code == ExitCode.USAGE
+    assert idp_account("change", "jdupont", "--department", "999").exit_code == ExitCode.USAGE
+
+
+def test_a_national_identifier_is_proven_later(idp_account, parts, jeanne_account):
+    idp_account("change", "jdupont", "--national-id", RPPS)
+    assert parts.as_it_stands(jeanne_account).national_id_proof == "typed"
+    idp_account("change", "jdupont", "--national-id", RPPS, "--proof", "operator")
+    assert parts.as_it_stands(jeanne_account).national_id_proof == "operator"
+    idp_account("change", "jdupont", "--national-id", "")
+    assert parts.as_it_stands(jeanne_account).national_id is None
+
+
+def test_a_further_identifier_is_added_shown_and_removed(idp_account, parts, jeanne_account):
+    assert idp_account("add-identifier", "jdupont", "adeli", "459912346").stdout == (
+        "jdupont has the adeli number 459912346 (typed).\n"
+    )
+    assert "nothing to change" in idp_account("add-identifier", "jdupont", "adeli", "459912346").stdout
+    idp_account("add-identifier", "jdupont", "adeli", "459912346", "--proof", "operator")
+    assert "adeli 459912346 (operator)" in idp_account("show", "jdupont").stdout
+    [shown] = json.loads(idp_account("show", "jdupont", "--json").stdout)["identifiers"]
+    assert (shown["proof"], shown["proven_by"]) == ("operator", str(Actor.command_line()))
+    parts.opens(given_name="Paul", family_name="Martin", password=None)
+    taken = idp_account("add-identifier", "pmartin", "adeli", "459912346", "--proof", "operator")
+    assert taken.exit_code == ExitCode.CONFLICT
+    assert "no longer" in idp_account("remove-identifier", "jdupont", "adeli", "459912346").stdout
+    assert "nothing to change" in idp_account("remove-identifier", "jdupont", "adeli", "459912346").stdout

@@ -60,6 +60,7 @@ JEANNE = AccountSnapshot(
     must_change=False,
     entitlements={},
     memberships={},
+    conditions=None,
 )
 
 

@@ -1,0 +1,155 @@
+"""The attributes by which a person is reached at work: postal address and telephones.
+
+As a whole the address is `postal_address.py`'s.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from config.reference.countries import countries
+from config.reference.departments import DEPARTMENTS
+from config.reference.labels import Label
+from idp.accounts.attribute_declaration import Attribute, CodeTable, Release, one_line
+from idp.accounts.person_attributes import PersonAttributes
+
+
+def _country(code: str) -> str | None:
+    return None if code in countries("fr") else "must be a code of ISO 3166-1 in two letters, such as FR"
+
+
+def _country_name(code: str, language: str) -> str:
+    return countries(language).get(code, code)
+
+
+def _telephone(typed: str) -> str | None:
+    from config.reference.telephones import TelephoneFault, read_telephone  # 65 ms to import, and seldom needed
+
+    wrong = isinstance(read_telephone(typed), TelephoneFault)
+    return "must be a telephone number, such as 02 38 51 44 44 or +32 2 555 12 12" if wrong else None
+
+
+def _normal_telephone(typed: str) -> str:
+    """In the form of ITU-T E.164, `+33238514444`."""
+    from config.reference.telephones import read_telephone
+
+    return str(read_telephone(typed))
+
+
+def _shown_telephone(telephone: str, _language: str) -> str:
+    from config.reference.telephones import shown
+
+    return shown(telephone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactAttributes(PersonAttributes):
+    """Where the person works, and their telephones. The address and the numbers are professional ones."""
+
+    street: Annotated[
+        str | None,
+        Attribute(
+            check=one_line(200),
+            option="Number and street of the professional address.",
+            label=Label("Rue", "Street"),
+        ),
+    ] = None
+    po_box: Annotated[
+        str | None,
+        Attribute(
+            check=one_line(60),
+            option="PO box.",
+            label=Label("Boîte postale", "PO box"),
+        ),
+    ] = None
+    postcode: Annotated[
+        str | None,
+        Attribute(
+            check=one_line(12),
+            option="Postcode.",
+            label=Label("Code postal", "Postcode"),
+        ),
+    ] = None
+    town: Annotated[
+        str | None,
+        Attribute(
+            check=one_line(120),
+            option="Town.",
+            label=Label("Ville", "Town"),
+        ),
+    ] = None
+    cedex: Annotated[
+        str | None,
+        Attribute(
+            check=one_line(60),
+            option="CEDEX office, such as CEDEX 2.",
+            label=Label("Cedex", "CEDEX office"),
+        ),
+    ] = None
+    department: Annotated[
+        str | None,
+        Attribute(
+            codes=CodeTable(
+                "department", {code: Label(name, name) for code, name in DEPARTMENTS.items()}, well_known=True
+            ),
+            option="Department, by its code, such as 45.",
+            label=Label("Département", "Department"),
+        ),
+    ] = None
+    country: Annotated[
+        str | None,
+        Attribute(
+            check=_country,
+            option="Country, by its code of two letters (ISO 3166-1), such as FR.",
+            label=Label("Pays", "Country"),
+            shown=_country_name,
+        ),
+    ] = None
+    telephone: Annotated[
+        str | None,
+        Attribute(
+            check=_telephone,
+            normalize=_normal_telephone,
+            option="Professional telephone number.",
+            label=Label("Téléphone", "Telephone"),
+            shown=_shown_telephone,
+            release=Release(claim="phone_number", scope="phone", oid="2.5.4.20", friendly_name="telephoneNumber"),
+        ),
+    ] = None
+    emergency_telephone: Annotated[
+        str | None,
+        Attribute(
+            check=_telephone,
+            normalize=_normal_telephone,
+            option="Telephone number for emergencies.",
+            label=Label("Téléphone d’urgence", "Emergency telephone"),
+            shown=_shown_telephone,
+        ),
+    ] = None
+    mobile: Annotated[
+        str | None,
+        Attribute(
+            check=_telephone,
+            normalize=_normal_telephone,
+            option="Mobile telephone number.",
+            label=Label("Téléphone mobile", "Mobile telephone"),
+            shown=_shown_telephone,
+            release=Release(  # OpenID Connect for Identity Assurance Claims Registration 1.0, section 4; RFC 4524, 2.18
+                claim="msisdn",
+                scope="phone",
+                oid="0.9.2342.19200300.100.1.41",
+                friendly_name="mobile",
+                form=lambda number: number.removeprefix("+"),
+                saml_form=lambda number: f"+{number}",
+            ),
+        ),
+    ] = None
+    fax: Annotated[
+        str | None,
+        Attribute(
+            check=_telephone,
+            normalize=_normal_telephone,
+            option="Fax number.",
+            label=Label("Télécopie", "Fax"),
+            shown=_shown_telephone,
+        ),
+    ] = None
