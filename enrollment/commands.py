@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # imported where they are used: `serve` needs none of them, a
 ELSEWHERE = {
     "audit": "enrollment.audit_commands:audit",
     "keys": "enrollment.key_commands:keys",
+    "register": "enrollment.register.commands:register",
 }
 DELIVERY_THREADS = 2
 

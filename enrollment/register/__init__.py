@@ -1,5 +1,6 @@
-"""The national register of professionals (RPPS), imported from its public extract, and matched with requests.
+"""The national register of health professionals (RPPS): its public extract, and requests compared with it.
 
-A match is evidence for an operator and never proves who is typing. The rules of the numbers themselves are in
-`reference`.
+`columns` and `extract_file` read the published file, `importing` puts it into the database, `register` looks a number
+up and `matching` compares. The register is evidence for an operator: RPPS numbers and names are public, so a match
+never proves who is typing. Nothing here changes a request.
 """

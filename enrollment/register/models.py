@@ -1,62 +1,81 @@
-"""The tables of the national register: each extract that was imported, and the people it names.
+"""The tables of the register: the extracts that were imported, and the lines of each.
 
-People are kept by extract, so that those of the current one serve until the next one is
-whole. A person practises at several places: each is a row of `RegisterPractice`.
+Look-ups read the lines of the extract whose state is `current`, and no others. An import changes that state when all
+its lines are there (docs/decisions/the-register-is-swapped-by-one-row.md).
 """
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from enrollment.database import Base
 
 
+class ExtractState(StrEnum):
+    """What has become of an extract."""
+
+    IMPORTING = "importing"
+    CURRENT = "current"
+    REPLACED = "replaced"
+    """A newer one is current."""
+    REFUSED = "refused"
+    ABANDONED = "abandoned"
+    """Its import was stopped, or another one began."""
+
+
 class RegisterExtract(Base):
-    """A file of the register: how far it has been read, and whether it is the one that serves."""
+    """One import of a published extract."""
 
     __tablename__ = "register_extract"
+    __table_args__ = (
+        Index(
+            "ix_register_extract_current",
+            "state",
+            unique=True,
+            sqlite_where=text("state = 'current'"),
+            postgresql_where=text("state = 'current'"),
+        ),
+    )
 
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    file_name: Mapped[str] = mapped_column(String(255))
-    digest: Mapped[str] = mapped_column(String(64), index=True)  # SHA-256 of the file
-    extracted_at: Mapped[datetime | None]  # as its name says
-    started_at: Mapped[datetime]
-    lines_read: Mapped[int] = mapped_column(default=0)
-    position: Mapped[int] = mapped_column(
-        BigInteger, default=0
-    )  # octets read: where an import that was stopped goes on
-    completed_at: Mapped[datetime | None]
-    is_current: Mapped[bool] = mapped_column(default=False)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(String(16))
+    source: Mapped[str] = mapped_column(String(255))
+    """The name of the file."""
+    published_at: Mapped[datetime]
+    sha256: Mapped[str] = mapped_column(String(64))
+    """Of the file as it was given, in hexadecimal."""
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    lines: Mapped[int]
+    unreadable_lines: Mapped[int]
+    cleared_at: Mapped[datetime | None]
+    """When its lines were deleted."""
 
 
-class RegisterPerson(Base):
-    """A professional, as one extract has them."""
+class RegisterEntry(Base):
+    """One line of an extract: one activity of one professional, who has several lines when there are several."""
 
-    __tablename__ = "register_person"
+    __tablename__ = "register_entry"
+    __table_args__ = (Index(None, "national_id"), {"sqlite_with_rowid": False})
 
-    extract_id: Mapped[int] = mapped_column(ForeignKey("register_extract.id", ondelete="CASCADE"), primary_key=True)
-    rpps: Mapped[str] = mapped_column(String(32), primary_key=True)
+    extract_id: Mapped[int] = mapped_column(ForeignKey("register_extract.id"), primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True)
+    national_id: Mapped[str] = mapped_column(String(32))
+    """The type of the identifier and the identifier: an RPPS number with 8 before it."""
+    title: Mapped[str] = mapped_column(String(8))
+    civility: Mapped[str] = mapped_column(String(8))
     family_name: Mapped[str] = mapped_column(String(120))
     given_name: Mapped[str] = mapped_column(String(120))
-    folded_name: Mapped[str] = mapped_column(String(250))
-    civility: Mapped[str] = mapped_column(String(8))
-    title: Mapped[str] = mapped_column(String(8))
     profession: Mapped[str] = mapped_column(String(8))
-    category: Mapped[str] = mapped_column(String(8))  # TRE_R09
-
-    __table_args__ = (Index(None, "extract_id", "folded_name"),)
-
-
-class RegisterPractice(Base):
-    """A place where a professional practises."""
-
-    __tablename__ = "register_practice"
-
-    extract_id: Mapped[int] = mapped_column(ForeignKey("register_extract.id", ondelete="CASCADE"), primary_key=True)
-    rpps: Mapped[str] = mapped_column(String(32), primary_key=True)
-    line: Mapped[int] = mapped_column(primary_key=True)  # of the file: an import that goes on writes none twice
-    structure: Mapped[str] = mapped_column(String(255))
-    finess: Mapped[str] = mapped_column(String(16))
-    postcode: Mapped[str] = mapped_column(String(12))
-    town: Mapped[str] = mapped_column(String(120))
+    category: Mapped[str] = mapped_column(String(8))
+    skill: Mapped[str] = mapped_column(String(16))
+    mode: Mapped[str] = mapped_column(String(8))
+    structure: Mapped[str] = mapped_column(String(200))
+    structure_id: Mapped[str] = mapped_column(String(40))
+    street: Mapped[str] = mapped_column(String(200))
+    po_box: Mapped[str] = mapped_column(String(100))
+    postcode: Mapped[str] = mapped_column(String(10))
+    town: Mapped[str] = mapped_column(String(100))
+    department: Mapped[str] = mapped_column(String(3))

@@ -10,7 +10,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.benchmarks import changes, floods, growth, memory, peers, saml, sign_in, start
+from tests.benchmarks import changes, floods, growth, memory, peers, register, saml, sign_in, start
 from tests.benchmarks.report import Verdict, table
 from tests.benchmarks.servers import running_redis_server
 
@@ -21,6 +21,7 @@ PARTS = {
     "growth": growth.measure,
     "changes": changes.measure,
     "memory": memory.measure,
+    "register": register.measure,
     "start": start.measure,
     "floods": floods.measure,
 }

@@ -1,4 +1,4 @@
-"""The national register of professionals, an extract at a time."""
+"""The national register of professionals: extracts, and the lines of each."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,62 +13,54 @@ def upgrade() -> None:
     op.create_table(
         "register_extract",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("file_name", sa.String(length=255), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("extracted_at", UtcDateTime(), nullable=True),
-        sa.Column("started_at", UtcDateTime(), nullable=False),
-        sa.Column("lines_read", sa.Integer(), nullable=False),
-        sa.Column("position", sa.BigInteger(), nullable=False),
-        sa.Column("completed_at", UtcDateTime(), nullable=True),
-        sa.Column("is_current", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("source", sa.String(length=255), nullable=False),
+        sa.Column("published_at", UtcDateTime(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("began_at", UtcDateTime(), nullable=False),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("unreadable_lines", sa.Integer(), nullable=False),
+        sa.Column("cleared_at", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_register_extract")),
     )
-    op.create_index(op.f("ix_register_extract_digest"), "register_extract", ["digest"], unique=False)
+    op.create_index(
+        "ix_register_extract_current",
+        "register_extract",
+        ["state"],
+        unique=True,
+        sqlite_where=sa.text("state = 'current'"),
+        postgresql_where=sa.text("state = 'current'"),
+    )
     op.create_table(
-        "register_person",
+        "register_entry",
         sa.Column("extract_id", sa.Integer(), nullable=False),
-        sa.Column("rpps", sa.String(length=32), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("national_id", sa.String(length=32), nullable=False),
+        sa.Column("title", sa.String(length=8), nullable=False),
+        sa.Column("civility", sa.String(length=8), nullable=False),
         sa.Column("family_name", sa.String(length=120), nullable=False),
         sa.Column("given_name", sa.String(length=120), nullable=False),
-        sa.Column("folded_name", sa.String(length=250), nullable=False),
-        sa.Column("civility", sa.String(length=8), nullable=False),
-        sa.Column("title", sa.String(length=8), nullable=False),
         sa.Column("profession", sa.String(length=8), nullable=False),
         sa.Column("category", sa.String(length=8), nullable=False),
+        sa.Column("skill", sa.String(length=16), nullable=False),
+        sa.Column("mode", sa.String(length=8), nullable=False),
+        sa.Column("structure", sa.String(length=200), nullable=False),
+        sa.Column("structure_id", sa.String(length=40), nullable=False),
+        sa.Column("street", sa.String(length=200), nullable=False),
+        sa.Column("po_box", sa.String(length=100), nullable=False),
+        sa.Column("postcode", sa.String(length=10), nullable=False),
+        sa.Column("town", sa.String(length=100), nullable=False),
+        sa.Column("department", sa.String(length=3), nullable=False),
         sa.ForeignKeyConstraint(
-            ["extract_id"],
-            ["register_extract.id"],
-            name=op.f("fk_register_person_extract_id_register_extract"),
-            ondelete="CASCADE",
+            ["extract_id"], ["register_extract.id"], name=op.f("fk_register_entry_extract_id_register_extract")
         ),
-        sa.PrimaryKeyConstraint("extract_id", "rpps", name=op.f("pk_register_person")),
+        sa.PrimaryKeyConstraint("extract_id", "line", name=op.f("pk_register_entry")),
+        sqlite_with_rowid=False,
     )
-    op.create_index(
-        op.f("ix_register_person_extract_id_folded_name"),
-        "register_person",
-        ["extract_id", "folded_name"],
-        unique=False,
-    )
-    op.create_table(
-        "register_practice",
-        sa.Column("extract_id", sa.Integer(), nullable=False),
-        sa.Column("rpps", sa.String(length=32), nullable=False),
-        sa.Column("line", sa.Integer(), nullable=False),
-        sa.Column("structure", sa.String(length=255), nullable=False),
-        sa.Column("finess", sa.String(length=16), nullable=False),
-        sa.Column("postcode", sa.String(length=12), nullable=False),
-        sa.Column("town", sa.String(length=120), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["extract_id"],
-            ["register_extract.id"],
-            name=op.f("fk_register_practice_extract_id_register_extract"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("extract_id", "rpps", "line", name=op.f("pk_register_practice")),
-    )
+    op.create_index(op.f("ix_register_entry_national_id"), "register_entry", ["national_id"], unique=False)
 
 
 def downgrade() -> None:
-    op.drop_table("register_practice")
-    op.drop_table("register_person")
+    op.drop_table("register_entry")
     op.drop_table("register_extract")

@@ -9,6 +9,7 @@ import pytest
 
 from config.encryption import KeyEncryption
 from config.sql.database import Database
+from enrollment.migrations import MIGRATIONS as ENROLLMENT_MIGRATIONS
 from idp.migrations import MIGRATIONS
 from tests.fixtures.services_postgresql import PostgreSQL, start_postgresql
 
@@ -68,6 +69,37 @@ def empty_database(empty_address: str) -> Iterator[Database]:
 @pytest.fixture
 def database(address: str) -> Iterator[Database]:
     database = Database.at(address, threads=4)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def migrated_enrollment_postgresql(postgresql: PostgreSQL) -> Iterator[str]:
+    """The name of a database with every table of enrollment, to be copied."""
+    with postgresql.empty_database("enrollment") as address:
+        database = Database.at(address)
+        ENROLLMENT_MIGRATIONS.migrate(database)
+        database.close()
+        yield "enrollment"
+
+
+@pytest.fixture
+def enrollment_address(
+    request: pytest.FixtureRequest, product: str, tmp_path: Path, enrollment_migrated: Path
+) -> Iterator[str]:
+    """The address of a database with every table of enrollment, and nothing in them."""
+    if product == "sqlite":
+        shutil.copy(enrollment_migrated, tmp_path / "enrollment.sqlite")
+        yield f"sqlite:///{tmp_path / 'enrollment.sqlite'}"
+        return
+    server, like = request.getfixturevalue("postgresql"), request.getfixturevalue("migrated_enrollment_postgresql")
+    with server.empty_database(f"t{uuid4().hex}", like=like) as made:
+        yield made
+
+
+@pytest.fixture
+def enrollment_database(enrollment_address: str) -> Iterator[Database]:
+    database = Database.at(enrollment_address, threads=4)
     yield database
     database.close()
 
