@@ -24,6 +24,7 @@ from idp.settings import Settings
 from tests.fixtures.services import running_redis
 from tests.statements import compile_statements_once
 from tests.templates import compile_once
+from tests.url_rules import compile_rules_once
 
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
@@ -45,6 +46,7 @@ hypothesis.settings.load_profile("ci")
 
 compile_once()
 compile_statements_once()
+compile_rules_once()
 
 DEVELOPMENT = {
     "environment": "development",

@@ -9,6 +9,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 
 from alembic import command
 from alembic.config import Config
@@ -70,12 +71,12 @@ class Migrations:
 
     def newest(self) -> str | None:
         """The newest revision of this version."""
-        return self._scripts().get_current_head()
+        return self._scripts.get_current_head()
 
     def knows(self, found: str) -> bool:
         """Whether this version can migrate a database from revision `found`."""
         try:
-            return self._scripts().get_revision(found) is not None
+            return self._scripts.get_revision(found) is not None
         except CommandError:
             return False
 
@@ -85,6 +86,7 @@ class Migrations:
             raise SchemaTooNew(found)
         return found
 
+    @cached_property
     def _scripts(self) -> ScriptDirectory:
         return ScriptDirectory.from_config(self._configuration(None))
 

@@ -1,5 +1,7 @@
 """Every table of the identity provider's database: importing this declares them all."""
 
+from functools import cache
+
 from sqlalchemy import MetaData
 
 import idp.accounts.models
@@ -14,5 +16,6 @@ from idp.database import Base
 __all__ = ["idp", "metadata", "relying_parties"]
 
 
+@cache
 def metadata() -> MetaData:
     return all_tables(SharedBase, relying_parties.registry.declarative_base.Base, Base)

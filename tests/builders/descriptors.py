@@ -90,13 +90,13 @@ def a_service_provider_metadata(
 
 
 @cache
-def a_certificate(*, bits: int = 2048, curve: ec.EllipticCurve | None = None) -> str:
-    """The base64 of the DER of one with such a key."""
+def a_certificate(*, bits: int = 2048, curve: ec.EllipticCurve | None = None, number: int = 1) -> str:
+    """The base64 of the DER of one with such a key. Another `number` is another key."""
     key = ec.generate_private_key(curve) if curve else rsa.generate_private_key(65537, bits)
     called = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "messagerie.example")])
     made = datetime(2026, 1, 1, tzinfo=UTC)
     certificate = (
-        x509.CertificateBuilder(called, called, key.public_key(), x509.random_serial_number())
+        x509.CertificateBuilder(called, called, key.public_key(), number)
         .not_valid_before(made)
         .not_valid_after(made + timedelta(days=3650))
         .sign(key, SHA256())

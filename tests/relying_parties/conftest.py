@@ -1,10 +1,11 @@
 """A registry on a database of its own."""
 
+import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from sqlalchemy import MetaData
 
 from config.audit.trail import Audit
 from config.sql.database import Database
@@ -15,10 +16,25 @@ from relying_parties.registry.registry import Registry
 from tests.fixtures.services_postgresql import PostgreSQL, start_postgresql
 
 
+@pytest.fixture(scope="session")
+def registry_tables() -> MetaData:
+    return all_tables(SharedBase, Base)
+
+
+@pytest.fixture(scope="session")
+def empty_registry(registry_tables: MetaData, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the tables of a registry and nothing in them, to be copied."""
+    file = tmp_path_factory.mktemp("registry") / "empty.sqlite"
+    database = Database.at(f"sqlite:///{file}")
+    registry_tables.create_all(database.engine)
+    database.close()
+    return file
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database.at(f"sqlite:///{tmp_path / 'registry.sqlite'}")
-    all_tables(SharedBase, Base).create_all(database.engine)
+def database(empty_registry: Path, tmp_path: Path) -> Iterator[Database]:
+    file = shutil.copy(empty_registry, tmp_path / "registry.sqlite")
+    database = Database.at(f"sqlite:///{file}", threads=4)
     yield database
     database.close()
 
@@ -30,16 +46,15 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def every_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    with ExitStack() as running:
-        if request.param == "sqlite":
-            address = f"sqlite:///{tmp_path / 'registry.sqlite'}"
-        else:
-            address = running.enter_context(request.getfixturevalue("postgresql").empty_database("registry"))
+def every_database(request: pytest.FixtureRequest, registry_tables: MetaData) -> Iterator[Database]:
+    if request.param == "sqlite":
+        yield request.getfixturevalue("database")
+        return
+    with request.getfixturevalue("postgresql").empty_database("registry") as address:
         database = Database.at(address, threads=4)
-        running.callback(database.close)
-        all_tables(SharedBase, Base).create_all(database.engine)
+        registry_tables.create_all(database.engine)
         yield database
+        database.close()
 
 
 @pytest.fixture
