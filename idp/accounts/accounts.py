@@ -29,20 +29,20 @@ class Accounts:
 
     def __init__(self, database: Database, revisions: Revisions) -> None:
         self._database = database
-        self._remembered: VersionedCache[str, AccountSnapshot] = VersionedCache(
+        self._cache: VersionedCache[str, AccountSnapshot] = VersionedCache(
             revisions, REVISION, self._load, size=CACHED_ACCOUNTS, concerned_as=its_key
         )
 
     def snapshot(self, account_id: str, *, fresh: bool = False) -> AccountSnapshot | None:
-        """The account as it stands, or None when there is none; `fresh` reads its revision anew."""
-        return self._remembered.get(account_id, fresh=fresh)
+        """The current state of the account, or None; `fresh` reads its revision from the database."""
+        return self._cache.get(account_id, fresh=fresh)
 
     def by_username(self, login: str) -> AccountSnapshot | None:
         typed = as_typed(login)
         return next(iter(self._where(Account.login == typed)), None) if is_username(typed) else None
 
     def by_username_or_email(self, sought: str) -> Sequence[AccountSnapshot]:
-        """Those whose login this is, or the first few of those who are written to at this address."""
+        """The account with this login, or the first few accounts with this e-mail address."""
         typed = as_typed(sought)
         if "@" in typed:
             return self._where(Account.email == typed, limit=MOST_ACCOUNTS_OF_A_MAILBOX) if is_address(typed) else []
@@ -50,7 +50,7 @@ class Accounts:
         return [found] if found else []
 
     def list(self, *, after: str = "", limit: int = 50, query: str = "") -> Sequence[AccountSnapshot]:
-        """Accounts in the order of their logins, from the one that follows `after`."""
+        """Accounts in the order of their logins, beginning after the login `after`."""
         if not (after + query).isprintable():
             return []
         conditions = [Account.login > after]

@@ -1,14 +1,12 @@
-"""The browsers that an account has logged in from: recognised by a sealed cookie, and by nothing else.
+"""The device cookie: the accounts that have logged in from a browser, sealed.
 
-A recognised browser has failed logins counted for itself, so that nobody who guesses,
-at the same hospital or elsewhere, can keep its owner out. An address does not serve:
-a hospital is one address, and to treat it better for accounts that have logged in
-there would tell which accounts exist.
+For such a browser and account, failed logins are counted apart, so that guesses from elsewhere, or from the same
+hospital, do not lock the account's owner out. An address cannot serve for this: a hospital has one address, and a
+better treatment of accounts that have logged in there would reveal which accounts exist.
 
-The cookie lists the last accounts of a shared computer, each with the account's
-`valid_from`: whatever voids the account's sessions (its password changed, the account
-disabled) makes the browser a stranger to it. It opens nothing: the password is asked
-as ever. Who steals it may guess ten times, and then one time each five minutes.
+The cookie lists the latest accounts of a shared computer, each with the account's `valid_from`: a change of password,
+or disabling the account, makes the browser unknown to the account. The cookie replaces no password. A thief of the
+cookie may guess ten times, and then once every five minutes.
 """
 
 import secrets
@@ -36,7 +34,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceAccount:
-    """An account that logged in from a browser: the digest of its login, its id, its `valid_from` of that time."""
+    """An account that logged in from a browser: the digest of its login, its id, and its `valid_from` at that time."""
 
     login: bytes
     account_id: str
@@ -45,23 +43,23 @@ class DeviceAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """What a browser's cookie says: its random identifier and its accounts, the latest first."""
+    """The content of the cookie: a random identifier, and the accounts, the latest first."""
 
     identifier: str
     accounts: tuple[DeviceAccount, ...] = ()
 
 
 class Devices:
-    """Reads and writes the cookie."""
+    """Reads and writes device cookies."""
 
     def __init__(self, encryption: KeyEncryption, accounts: Accounts) -> None:
         self._sealed = SealedCookies(encryption, purpose="device")
         self._accounts = accounts
 
     def identifier_for(self, cookie: str | None, login: str) -> str | None:
-        """The identifier of the browser whose cookie this is, if the account `login` logged in there and may still.
+        """The device's identifier, if the cookie names the account `login` and that account has not been revoked since.
 
-        An account is looked for only if the cookie names it: the work tells nothing to others.
+        The account is read only if the cookie names it, so that the time reveals nothing to others.
         """
         device = self._read(cookie)
         digest = _digest(login)
@@ -73,17 +71,17 @@ class Devices:
         return None
 
     def identifier(self, cookie: str | None) -> str | None:
-        """The identifier of the browser whose cookie this is, whoever logged in there."""
+        """The device's identifier, whatever accounts the cookie names."""
         device = self._read(cookie)
         return device.identifier if device else None
 
     def remember(self, cookie: str | None, *, login: str, account_id: str, valid_from: datetime) -> str:
-        """The cookie's new value, after someone has logged in to this account there."""
+        """The cookie's new value after a login to this account."""
         device = self._read(cookie) or Device(identifier=secrets.token_hex(_ID_BYTES))
         latest = DeviceAccount(login=_digest(login), account_id=account_id, valid_from=valid_from)
         others = (known for known in device.accounts if known.account_id != account_id)
         device = replace(device, accounts=(latest, *others)[:MOST_ACCOUNTS])
-        return self._sealed.seal(_written(device), lifetime=KEPT_FOR)
+        return self._sealed.seal(_serialized(device), lifetime=KEPT_FOR)
 
     def _read(self, cookie: str | None) -> Device | None:
         content = self._sealed.open(cookie)
@@ -94,8 +92,8 @@ def _digest(login: str) -> bytes:
     return sha256(as_typed(login).encode("utf-8", "surrogatepass")).digest()[:_LOGIN_BYTES]
 
 
-def _written(device: Device) -> bytes:
-    """Of a fixed length for each account: twenty accounts take a kilobyte of each request."""
+def _serialized(device: Device) -> bytes:
+    """The content as octets. Each account has a fixed length: twenty accounts take a kilobyte."""
     return bytes.fromhex(device.identifier) + b"".join(
         known.login
         + bytes.fromhex(known.account_id)
@@ -105,7 +103,7 @@ def _written(device: Device) -> bytes:
 
 
 def _parsed(content: bytes) -> Device:
-    """What `_written` wrote: nobody else can have sealed it."""
+    """The device that `_serialized` wrote; the seal guarantees it."""
     records = (content[at : at + _RECORD_BYTES] for at in range(_ID_BYTES, len(content), _RECORD_BYTES))
     return Device(
         identifier=content[:_ID_BYTES].hex(),

@@ -1,6 +1,6 @@
-"""The letters about passwords, in the person's own language: plain text, one link at most, no picture.
+"""The e-mails about passwords, in the person's language: plain text, one link at most, no picture.
 
-A letter says why it came, how long its link lives, and what to do when nobody asked for it.
+An e-mail says why it was sent, how long its link is valid, and what to do if the person did not request it.
 """
 
 from datetime import timedelta
@@ -173,7 +173,7 @@ def _letter(
     url: str = "",
     lifetime: timedelta = timedelta(0),
 ) -> Letter:
-    """The words are typeset before what is particular to the person is put into them."""
+    """The letter. Its text is typeset before the person's values are inserted, which stay as they are."""
     language = Language(to.language)
     typeset = _SET[language]
     subject, body = words[language]
@@ -187,7 +187,7 @@ def _letter(
             login=to.login,
             region=settings.region,
             url=url,
-            lifetime=_said(lifetime, language),
+            lifetime=_duration(lifetime, language),
             forgotten=f"{settings.issuer}/password/forgotten",
         )
         + footer,
@@ -196,7 +196,7 @@ def _letter(
     )
 
 
-def _said(lifetime: timedelta, language: Language) -> str:
+def _duration(lifetime: timedelta, language: Language) -> str:
     """ "60 minutes", "72 heures"."""
     minutes = lifetime // timedelta(minutes=1)
     hours, left = divmod(minutes, 60)

@@ -1,4 +1,4 @@
-"""Why an operator's request about accounts is refused.
+"""The errors of this package, with the code that programs read.
 
     AccountsError
     ├── AccountProblems              account.refused       every problem of a description at once
@@ -19,13 +19,13 @@ A wrong password and a used link are return values, not exceptions.
 
 
 class AccountsError(Exception):
-    """Base of what this package refuses; `code` is the machine's word for it."""
+    """The base of this package's errors. `code` is for programs."""
 
     code = "account.refused"
 
 
 class AccountProblems(AccountsError):
-    """An account described in a way that cannot be kept; `problems` lists every reason."""
+    """The description of an account is not valid; `problems` lists every reason."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
@@ -45,7 +45,7 @@ class UsernameTaken(AccountsError):
 
 
 class NationalIdentifierTaken(AccountsError):
-    """Another account has proved that this national identifier is its own."""
+    """Another account has this national identifier, and it is proven."""
 
     code = "national-id.taken"
 
@@ -63,7 +63,7 @@ class NoSuchAccount(AccountsError):
 
 
 class CommunityRefused(AccountsError):
-    """A community described in a way that cannot be kept; `problems` lists every reason."""
+    """The description of a community is not valid; `problems` lists every reason."""
 
     code = "community.refused"
 
@@ -79,7 +79,7 @@ class CommunityTaken(AccountsError):
 
 
 class CommunityHasMembers(AccountsError):
-    """A community to be removed has another number of members than the caller said; `members` is the number."""
+    """A community to be removed has another number of members than the caller gave; `members` is the real number."""
 
     code = "community.has-members"
 

@@ -1,12 +1,10 @@
-"""Failed logins in the audit trail; a flood of guesses does not make a flood of lines.
+"""Failed logins in the audit trail, in a bounded number.
 
-Every wrong password that was verified has its line: the throttle bounds their
-number. Attempts refused before verification have at most twenty lines a minute for
-each address.
+Every wrong password that was verified has a line; the throttle limits how many there are. Attempts that the throttle
+refuses have at most twenty lines a minute for each address.
 
-A line names the account only when it was found; otherwise it says that the username
-is unknown. Text that cannot be a username is left out: people type their password
-there by mistake.
+A line names the account if it was found; otherwise it says that the username is unknown. Text that cannot be a
+username is left out, since people type their password there by mistake.
 """
 
 from datetime import timedelta
@@ -17,12 +15,12 @@ from config.redis.rate_limits import Throttle
 from idp.accounts.usernames import as_typed, is_username
 from idp.audit_kinds import IdpAuditKind
 
-MOST_TOLD = 20
+MOST_LINES = 20
 WINDOW = timedelta(minutes=1)
 
 
 class Reason(StrEnum):
-    """Why a login went no further; the person is never told which."""
+    """Why a login failed. The person does not learn which."""
 
     NOT_VERIFIED = "not verified"
     THROTTLED = "throttled"
@@ -32,7 +30,7 @@ _UNKNOWN = {Reason.NOT_VERIFIED: "unknown", Reason.THROTTLED: "not looked up"}
 
 
 class LoginFailures:
-    """Writes the lines."""
+    """Writes the audit lines."""
 
     def __init__(self, audit: Audit, throttle: Throttle) -> None:
         self._audit = audit
@@ -49,9 +47,9 @@ class LoginFailures:
         page: str,
         application: str | None = None,
     ) -> None:
-        """Write that `login` was refused, durable when this returns; `account` is whose it is, if it was found."""
+        """Write durably that a login failed. `account` is the account with the username `login`, if there is one."""
         if reason is Reason.THROTTLED and self._throttle.allow_address(
-            "refused-logins-told", address, limit=MOST_TOLD, window=WINDOW
+            "refused-logins", address, limit=MOST_LINES, window=WINDOW
         ):
             return
         self._audit.record_durably(

@@ -1,9 +1,8 @@
-"""How long a person waits after failed logins.
+"""The throttle of logins: how long a person waits after failed logins.
 
-An attempt to log in counts as failed *before* it is verified, so that a burst of
-guesses sent together cannot pass, and the count is taken back when it succeeds.
-Waits are bounded, and the failures of others do not prolong them: nobody can lock a
-professional out (docs/decisions, no permanent lock). Limits on anything else are in
+An attempt counts as failed *before* it is verified, so that simultaneous guesses cannot exceed the limit; the count
+is released when the attempt succeeds. Waits are bounded, and the failures of others do not prolong them, so that
+nobody can lock a professional out (docs/decisions/no-permanent-lock.md). Other limits are in
 `config/redis/rate_limits.py`.
 """
 
@@ -18,7 +17,7 @@ from config.redis.store import SharedRecord, Store
 from config.redis.token_buckets import Bucket, Concerns, Taken, TokenBuckets
 from idp.settings import Settings
 
-# Seconds until one more failure is free again.
+# Seconds until one failure is forgotten.
 ACCOUNT_EVERY: Final = 15.0
 ADDRESS_EVERY: Final = 1.0
 PREFIX_EVERY: Final = 0.25
@@ -30,11 +29,10 @@ SEEN_FOR: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """A password that is about to be tried.
+    """An attempt to log in, before it is verified.
 
-    `client` tells one browser or program from another at the same address. `device` is
-    the browser's identifier if this account has logged in there before, and None
-    otherwise (`idp/accounts/devices.py`).
+    `client` distinguishes browsers and programs at the same address. `device` is the identifier of the browser's
+    device cookie if this account has logged in there before, and None otherwise (`idp/accounts/devices.py`).
     """
 
     login: str
@@ -44,15 +42,13 @@ class Attempt:
 
 
 class LoginThrottle:
-    """The waits that failed logins cause.
+    """Counts failed logins, and says how long to wait.
 
-    A browser that the account has logged in from has failures of its own, counted for
-    this account and this browser: what happens elsewhere costs it nothing. Once they are
-    spent, and for every other client, one rule holds, whoever is named: failures are
-    counted on account and address together, on the account, on the address, and loosely
-    on the network around it. The account's are counted apart for networks where nothing
-    was tried on it lately: those who guess from a few networks do not keep its owner out
-    of the others.
+    A browser that the account has logged in from has a counter of its own, for this account: failures elsewhere do
+    not affect it. When that counter is used up, and for every other client, the same counters apply whether or not
+    the account exists: account and address together, the account, the address and, loosely, the network around the
+    address. The account has a separate counter for networks from which it was not tried lately, so that guesses from
+    a few networks do not lock its owner out elsewhere.
     """
 
     def __init__(self, store: Store, settings: Settings) -> None:
@@ -64,10 +60,10 @@ class LoginThrottle:
         self._settings = settings
 
     def reserve(self, attempt: Attempt, *, is_busy: Callable[[], bool]) -> Taken | RetryAfter:
-        """Count an attempt as failed and let it be made, or say how long to wait, which counts nothing.
+        """Count an attempt as failed and admit it, or return how long to wait, which counts nothing.
 
-        `is_busy` says whether passwords already wait to be verified. Where a crowd has failed, nobody new waits
-        with them: a flood would hold every thread.
+        `is_busy` returns whether passwords already wait to be verified. Then an attempt from an address or a network
+        with many failures is refused, since a flood would otherwise hold every thread.
         """
         account = digest(attempt.login.strip().casefold())
         if attempt.device is not None:
@@ -78,7 +74,7 @@ class LoginThrottle:
                 return taken
         one, prefix = places(attempt.address)
         answer = self._buckets.take(
-            self._everyones(account, one, prefix),
+            self._shared_buckets(account, one, prefix),
             client=f"{SharedRecord.THROTTLE}:turn:{digest(attempt.client)}",
             mark=f"{SharedRecord.THROTTLE}:seen:{account}:{prefix}",
         )
@@ -89,14 +85,14 @@ class LoginThrottle:
             return RetryAfter(1)
         return answer
 
-    def take_back(self, reservation: Taken) -> None:
-        """After a success, or when nothing was tried after all, the attempt does not count.
+    def release(self, reservation: Taken) -> None:
+        """Release the count of an attempt that succeeded, or was not made.
 
-        Nothing else changes: how a stranger fares must not tell that the owner came.
+        Nothing else changes, so that the waits of others do not reveal that the owner has logged in.
         """
         self._buckets.give_back(reservation)
 
-    def _everyones(self, account: str, address: str, prefix: str) -> list[Bucket]:
+    def _shared_buckets(self, account: str, address: str, prefix: str) -> list[Bucket]:
         settings, of = self._settings, f"{SharedRecord.THROTTLE}:"
         return [
             Bucket(

@@ -17,9 +17,9 @@ from idp.database import Base
 
 
 class Proof(StrEnum):
-    """How a national identifier was shown to be this person's own (docs/decisions, national identifiers).
+    """How a national identifier was proven to be the person's own (docs/decisions/national-identifiers.md).
 
-    RPPS numbers are public: one that was only typed says nothing of who typed it.
+    RPPS numbers are public: an identifier that was only typed proves nothing.
     """
 
     TYPED = "typed"
@@ -35,7 +35,7 @@ class IdentifierKind(StrEnum):
 
 
 class Language(StrEnum):
-    """The languages we write to people in."""
+    """The languages of messages."""
 
     FRENCH = "fr"
     ENGLISH = "en"
@@ -53,10 +53,9 @@ class Confidentiality(StrEnum):
 
 
 class Account(Base):
-    """Someone who may log in.
+    """A person who may log in.
 
-    Whatever was obtained in this account's name before `valid_from` is void:
-    sessions, tokens, mailed links.
+    Sessions, tokens and mailed links from before `valid_from` are void.
     """
 
     __tablename__ = "account"
@@ -66,7 +65,7 @@ class Account(Base):
     given_name: Mapped[str] = mapped_column(String(120))
     family_name: Mapped[str] = mapped_column(String(120))
     email: Mapped[str] = mapped_column(String(254), index=True)
-    email_verified_at: Mapped[datetime | None]  # a link that was mailed there was used
+    email_verified_at: Mapped[datetime | None]  # when a link mailed to this address was used
     birth_name: Mapped[str | None] = mapped_column(String(120))
     civility: Mapped[str | None] = mapped_column(String(8))
     title: Mapped[str | None] = mapped_column(String(8))
@@ -132,7 +131,7 @@ class AccountIdentifier(Base):
 
 
 class PasswordCredential(Base):
-    """The one password of an account, as argon2id leaves it."""
+    """The Argon2id hash of an account's password."""
 
     __tablename__ = "password_credential"
 
@@ -143,7 +142,7 @@ class PasswordCredential(Base):
 
 
 class PastPassword(Base):
-    """A password that was replaced, kept only while the policy refuses its return."""
+    """The hash of a replaced password, kept while the policy forbids to use it again."""
 
     __tablename__ = "past_password"
 

@@ -119,9 +119,9 @@ class Provisioning:
         return snapshot
 
     def hash_first_password(self, new: NewAccount, password: str, *, must_change: bool = True) -> FirstPassword:
-        """Judge and hash the first password of an account to create, before the transaction: hashing is slow.
+        """Judge and hash the first password of an account to create. Call it before the transaction: it is slow.
 
-        Whoever gives a password knows it, so the person must change it at the first login unless told otherwise.
+        The operator knows the password, so the person must change it at the first login, unless `must_change` is False.
 
         Raises:
             AccountProblems: the policy refuses it.

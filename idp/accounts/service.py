@@ -1,6 +1,6 @@
-"""What an operator does with accounts, each act in one transaction of its own: for commands and pages.
+"""The acts of an operator on accounts, each in a transaction of its own: for commands and pages.
 
-An act that is part of a larger one calls `provisioning.py` or `access.py` with the session of the larger one.
+An act that is part of a larger transaction calls `provisioning.py` or `access.py` with its database session.
 """
 
 from collections.abc import Mapping, Sequence
@@ -135,7 +135,7 @@ class AccountService:
     def set_password(self, snapshot: AccountSnapshot, password: str, *, actor: Actor, must_change: bool = True) -> None:
         """Replace the account's password.
 
-        Whoever sets it knows it, so the person must change it at the next login unless told otherwise.
+        The operator knows this password, so the person must change it at the next login, unless `must_change` is False.
 
         Raises:
             AccountProblems: the policy refuses it, or another change of the account came first.
@@ -149,7 +149,7 @@ class AccountService:
                 kept = self.passwords.keep(session, prepared, entry, must_change=must_change)
             if isinstance(kept, Changed):
                 return
-        raise AccountProblems(["someone else has just changed the account: try again"])
+        raise AccountProblems(["the account was changed at the same time: try again"])
 
     def mail_link(self, snapshot: AccountSnapshot, *, actor: Actor) -> None:
         """E-mail the person a link to choose the password.

@@ -1,9 +1,8 @@
-"""Subject identifiers: the OpenID Connect `sub`, drawn once for each account and sector.
+"""Subject identifiers: the OpenID Connect `sub` of each account in each sector.
 
-OpenID Connect Core 1.0, section 8: a public subject is the same for everyone
-(its sector is empty), a pairwise one is shared by the applications of one
-sector only. Both are drawn at random and kept, so that nothing can be computed
-from one, and both ways are one indexed read.
+OpenID Connect Core 1.0, section 8: a public subject is the same for all applications (its sector is empty); only the
+applications of one sector share a pairwise subject. Both are random and stored, so that nothing can be derived from
+a subject, and a look-up in either direction is one indexed read.
 """
 
 import secrets
@@ -17,51 +16,51 @@ from idp.accounts.errors import NoSuchAccount
 from idp.accounts.models import Subject
 
 PUBLIC_SECTOR = ""
-REMEMBERED_SUBJECTS = 10_000
-_REVISION = "subjects"  # never advanced: a subject does not change
-_SUB = select(Subject.sub).where(  # made once: to recognize a new statement takes longer than its answer
+CACHED_SUBJECTS = 10_000
+_REVISION = "subjects"  # never bumped: a subject does not change
+_SUB = select(Subject.sub).where(  # built once: compiling a statement takes longer than its execution
     Subject.account_id == bindparam("account_id"), Subject.sector == bindparam("sector")
 )
 
 
 class Subjects:
-    """The subjects given out."""
+    """The subject identifiers."""
 
     def __init__(self, database: Database, revisions: Revisions) -> None:
         self._database = database
-        self._remembered: VersionedCache[tuple[str, str], str] = VersionedCache(
-            revisions, _REVISION, self._load, size=REMEMBERED_SUBJECTS
+        self._cache: VersionedCache[tuple[str, str], str] = VersionedCache(
+            revisions, _REVISION, self._load, size=CACHED_SUBJECTS
         )
 
     def sub_for(self, account_id: str, sector: str = PUBLIC_SECTOR) -> str:
-        """The subject of this account for this sector, drawn the first time it is asked for.
+        """The subject of this account in this sector, created when it is first needed.
 
         Raises:
             NoSuchAccount: no account has this identifier.
         """
-        return self._remembered.get((account_id, sector)) or self._draw(account_id, sector)
+        return self._cache.get((account_id, sector)) or self._create(account_id, sector)
 
     def known(self, account_id: str, sector: str = PUBLIC_SECTOR) -> str | None:
-        """The subject if it has been drawn already, or None."""
-        return self._remembered.get((account_id, sector))
+        """The subject, or None if it has not been created."""
+        return self._cache.get((account_id, sector))
 
     def account_of(self, sub: str) -> str | None:
-        """The account that `sub` names, whatever the sector."""
+        """The account of a subject of any sector."""
         if not sub.isprintable():
             return None
         with self._database.reading() as connection:
             return connection.scalar(select(Subject.account_id).where(Subject.sub == sub))
 
-    def _draw(self, account_id: str, sector: str) -> str:
+    def _create(self, account_id: str, sector: str) -> str:
         try:
             with self._database.transaction() as session:
                 session.add(Subject(sub=secrets.token_hex(16), account_id=account_id, sector=sector))
-        except IntegrityError:  # drawn by another request meanwhile, or no such account
+        except IntegrityError:  # another request created it meanwhile, or there is no such account
             pass
-        drawn = self._remembered.get((account_id, sector))
-        if drawn is None:
+        created = self._cache.get((account_id, sector))
+        if created is None:
             raise NoSuchAccount(account_id)
-        return drawn
+        return created
 
     def _load(self, of: tuple[str, str]) -> str | None:
         account_id, sector = of

@@ -18,7 +18,7 @@ _LETTERS_WITHOUT_DECOMPOSITION = str.maketrans(
 
 
 def folded(text: str) -> str:
-    """`text` in small letters without accents: what two spellings of one name share."""
+    """`text` in small letters without accents."""
     decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS_WITHOUT_DECOMPOSITION))
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 

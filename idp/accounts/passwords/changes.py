@@ -1,6 +1,6 @@
-"""Changing a password with the present one, from the login page: counted, verified and told like a login.
+"""The change of a password by the current one, throttled and audited like a login.
 
-Without the count, this page would be a second door on which to try passwords.
+Otherwise the page would be a second place to guess passwords.
 """
 
 from datetime import datetime
@@ -16,25 +16,25 @@ _PAGE = "password change"
 
 
 class PasswordChanges:
-    """Changes of password by people who know the present one."""
+    """Changes passwords for people who know the current one."""
 
-    def __init__(self, passwords: Passwords, throttle: LoginThrottle, refused: LoginFailures) -> None:
+    def __init__(self, passwords: Passwords, throttle: LoginThrottle, failures: LoginFailures) -> None:
         self._passwords = passwords
         self._throttle = throttle
-        self._refused = refused
+        self._failures = failures
 
     def change(
         self, attempt: Attempt, *, current: str, new: str, agent: str
     ) -> Changed | NotVerified | PolicyFaults | RetryAfter:
-        """Replace the password, or say why not; a wrong present password says no more than a refused login."""
+        """Replace the password. A wrong current password gives the same result as an unknown login."""
         login, address = attempt.login, attempt.address
         reservation = self._throttle.reserve(attempt, is_busy=self._passwords.is_busy)
         if isinstance(reservation, RetryAfter):
-            self._refused.record(Reason.THROTTLED, login=login, address=address, agent=agent, page=_PAGE)
+            self._failures.record(Reason.THROTTLED, login=login, address=address, agent=agent, page=_PAGE)
             return reservation
         outcome = self._passwords.change(login, current, new, _entry(address, agent))
         if isinstance(outcome, NotVerified):
-            self._refused.record(
+            self._failures.record(
                 Reason.NOT_VERIFIED,
                 login=login,
                 account=outcome.account_id,
@@ -43,15 +43,15 @@ class PasswordChanges:
                 page=_PAGE,
             )
         else:
-            self._throttle.take_back(reservation)
+            self._throttle.release(reservation)
         return outcome
 
     def renew(
         self, account_id: str, *, new: str, verified_since: datetime, address: str, agent: str
     ) -> Changed | NotVerified | PolicyFaults:
-        """Replace the password of someone who has just logged in with it: there is nothing to guess, and no count.
+        """Replace the password of a person who has just logged in with it; the throttle does not count this.
 
-        `verified_since` is the account's `valid_from` as the session has it.
+        `verified_since` is the account's `valid_from` in the session.
         """
         return self._passwords.renew(account_id, new, _entry(address, agent), verified_since=verified_since)
 

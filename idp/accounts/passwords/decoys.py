@@ -1,12 +1,10 @@
-"""The hashes that a password is compared with when no account has the username; they cost what those of accounts cost.
+"""Decoy hashes: what a password is compared with when no account has the username, at the cost of a real hash.
 
-After the settings of Argon2 have changed, an account keeps its hash of before until
-its next login. If all decoys had today's parameters, the time of a refusal would tell
-these accounts from logins that nobody has. So decoys have the parameters of the stored
-hashes, in the same shares: a keyed digest gives each login a point between 0 and 1,
-the same in every process and after a restart, and the shares laid end to end say what
-it costs. Today's come last: as accounts log in, the shares before them shrink, and
-logins that nobody has go over to today's parameters as accounts do.
+After the Argon2 settings have changed, an account keeps its old hash until its next login. If all decoys had the
+current parameters, the time of a refusal would distinguish these accounts from unknown usernames. So decoys have the
+parameters of the stored hashes, in the same proportions: a keyed digest gives each username a point between 0 and 1,
+the same in every process and after a restart, and the proportions divide that interval. The current parameters come
+last: as accounts log in, the older proportions shrink, and unknown usernames move to the current parameters too.
 """
 
 import hmac
@@ -24,13 +22,13 @@ from idp.accounts.passwords.hashing import HASH_END, Argon2Parameters
 
 COUNTED_EVERY: Final = 600.0  # seconds
 
-# Not bound: PostgreSQL would take the expression of SELECT and that of GROUP BY for two.
+# Literals: with bound values PostgreSQL would see different expressions in SELECT and GROUP BY.
 _ONE: ColumnElement[int] = literal_column("1")
 _END: ColumnElement[int] = literal_column(str(HASH_END))
 
 
 class Decoys:
-    """Decoy hashes for logins that have none."""
+    """Decoy hashes for usernames that have none."""
 
     def __init__(self, database: Database, encryption: KeyEncryption, today: Argon2Parameters) -> None:
         self._database = database
@@ -41,7 +39,7 @@ class Decoys:
         self._counting = Lock()
 
     def hash_for(self, login: str) -> str:
-        """A hash that no password has, which costs what the hash of an account could; the same for the same login."""
+        """A decoy for this username, always with the same parameters."""
         point = int.from_bytes(hmac.digest(self._key, login.encode("utf-8", "surrogatepass"), "sha256")[:8], "big")
         reached = 0.0
         for parameters, share in self._stored():
@@ -51,7 +49,7 @@ class Decoys:
         return self._today.hash_of_nothing()
 
     def _stored(self) -> tuple[tuple[Argon2Parameters, float], ...]:
-        """The parameters of stored hashes but today's, each with its share; counted now and then, by one thread."""
+        """The parameters of stored hashes except the current ones, each with its proportion; counted now and then."""
         if time.monotonic() < self._count_at or not self._counting.acquire(blocking=not self._shares):
             return self._shares
         try:

@@ -1,7 +1,7 @@
-"""Argon2id, with the parameters of the settings and so many at once: the only import of argon2.
+"""Argon2id with the parameters of the settings: the only import of argon2.
 
-Each operation takes `argon2_memory`; a flood of logins waits here, in turn,
-and does not take the machine's memory.
+Each operation takes `argon2_memory`. Only `password_hash_concurrency` operations run at once; others wait, so that a
+flood of logins does not exhaust the machine's memory.
 """
 
 import re
@@ -26,7 +26,7 @@ _START = re.compile(r"\$argon2id\$v=19\$m=(\d{1,10}),t=(\d{1,10}),p=(\d{1,10})")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Argon2Parameters:
-    """What an operation costs: memory in KiB, passes, lanes (RFC 9106, section 3.1)."""
+    """The cost of an operation: memory in KiB, passes, lanes (RFC 9106, section 3.1)."""
 
     memory: int
     iterations: int
@@ -38,12 +38,12 @@ class Argon2Parameters:
 
     @classmethod
     def read(cls, start: str) -> "Argon2Parameters | None":
-        """From what a stored hash begins with."""
+        """The parameters in the beginning of a stored hash."""
         found = _START.fullmatch(start)
         return cls(*map(int, found.groups())) if found else None
 
     def hash_of_nothing(self) -> str:
-        """A hash that no password has. It is drawn and not computed; to compare with it costs what a true one does."""
+        """A random hash, which no password matches. A comparison with it costs the same as with a real one."""
         return _hash_of_nothing(self)
 
 
@@ -62,12 +62,12 @@ class PasswordHashing:
         self._at_once = BoundedSemaphore(settings.password_hash_concurrency)
 
     def hash(self, password: str) -> str:
-        """A new hash of `password`, which the caller has normalised."""
+        """Hash a password, which the caller has normalised."""
         with self._at_once:
             return self._hasher.hash(_octets(password))
 
     def matches(self, stored: str, password: str) -> bool:
-        """Whether `stored` is a hash of `password`: one Argon2 operation, whatever the answer."""
+        """Whether `stored` is a hash of `password`. It costs one Argon2 operation in any case."""
         with self._at_once:
             try:
                 return self._hasher.verify(stored, _octets(password))
@@ -75,14 +75,14 @@ class PasswordHashing:
                 return False
 
     def is_busy(self) -> bool:
-        """Whether who comes now waits, and a thread with them."""
+        """Whether another operation would have to wait."""
         if self._at_once.acquire(blocking=False):
             self._at_once.release()
             return False
         return True
 
     def is_outdated(self, stored: str) -> bool:
-        """Whether `stored` was made with other parameters than today's."""
+        """Whether `stored` has other parameters than the current ones."""
         return self._hasher.check_needs_rehash(stored)
 
 

@@ -1,11 +1,9 @@
-"""Links by mail to choose a password, for those who have none yet or forgot it.
+"""Mailed links to choose a password, for a person who has none yet or has forgotten it.
 
-The answer does not tell whether an account exists: any request writes one outbox
-row and shows the same page, and a background job looks for the account later. A
-link is 256 random bits, kept as a fingerprint and bound to the account's
-`valid_from`, so that disabling the account or changing its password voids it.
-Opening a link does not use it up, since mail scanners open links; choosing a
-password does.
+The response does not reveal whether an account exists: every request adds one job and shows the same page, and the
+job looks for the account later. A link is 256 random bits, stored as a fingerprint and bound to the account's
+`valid_from`, so that disabling the account or changing its password voids it. Opening a link does not use it up,
+since mail scanners open links; choosing a password does.
 """
 
 import secrets
@@ -35,18 +33,18 @@ JOB = "password-link"
 LONGEST_SOUGHT = 254  # an e-mail address at its longest
 
 _WINDOW = timedelta(hours=1)
-_ASKED_AT_ONCE = 60  # from one address; a hospital is one
-_ASKED_EVERY = 2.0  # seconds
+_REQUESTS_AT_ONCE = 60  # from one address; a hospital is one
+_REQUEST_EVERY = 2.0  # seconds
 _LETTERS_PER_ACCOUNT = 5
 
 
 @dataclass(frozen=True, slots=True)
 class LinkSpent:
-    """Used, run out, or void because the account changed meanwhile: the person asks for another."""
+    """The link was used, has expired, or is void because the account has changed: the person requests another."""
 
 
 class PasswordLinks:
-    """The links that have been mailed."""
+    """Mails links, and uses them."""
 
     def __init__(
         self,
@@ -70,17 +68,16 @@ class PasswordLinks:
         self._jobs = jobs
         self._letters = letters
         self._audit = audit
-        jobs.register(JOB, self._answer)
+        jobs.register(JOB, self._send)
 
     def send(self, sought: str, visit: Visit) -> RetryAfter | None:
-        """E-mail a link to the accounts that `sought`, a username or an e-mail address, finds.
+        """E-mail a link to the accounts that have `sought` as their username or e-mail address.
 
-        Says how long to wait, half a minute at most, when this was asked often from
-        there. How often it was asked for this name is not looked at here: letters are
-        limited for each account, by the job, and a mailbox that was sent five in an hour
-        holds a good link.
+        Returns how long to wait, half a minute at most, when the sender has requested many. The requests for one
+        account are not counted here: the job limits the e-mails to each account, and a mailbox that has received
+        five in an hour has a valid link.
         """
-        if wait := self._throttle.admit("password-link", visit, at_once=_ASKED_AT_ONCE, every=_ASKED_EVERY):
+        if wait := self._throttle.admit("password-link", visit, at_once=_REQUESTS_AT_ONCE, every=_REQUEST_EVERY):
             return wait
         typed = as_typed(sought)[:LONGEST_SOUGHT]
         with self._database.transaction() as session:
@@ -88,9 +85,9 @@ class PasswordLinks:
         return None
 
     def mail(self, session: Session, snapshot: AccountSnapshot, *, actor: Actor) -> None:
-        """Mail a link, in the caller's transaction: the first one of an account, or one to replace its password.
+        """Mail a link, in the caller's transaction: to choose the account's first password, or to replace it.
 
-        If that transaction is rolled back, what the store keeps of the link opens nothing and expires.
+        If that transaction is rolled back, the record of the link in Redis is useless, and expires.
         """
         entry = AuditEntry(
             kind=IdpAuditKind.PASSWORD_LINK_SENT, account=snapshot.account_id, login=snapshot.login, actor=actor
@@ -102,12 +99,12 @@ class PasswordLinks:
             self._post(session, self._to_replace(snapshot), entry)
 
     def open(self, token: str) -> AccountSnapshot | None:
-        """Whose password this link still chooses. Nothing is spent."""
+        """The account of a link, if the link is still valid. The link is not used up."""
         link = self._find(token)
         return link[0] if link else None
 
     def use(self, token: str, new: str, *, address: str, agent: str) -> Changed | PolicyFaults | LinkSpent:
-        """Choose the password, once. A refused password leaves the link as it was."""
+        """Set the password, and use up the link. A password that the policy refuses does not use it up."""
         link = self._find(token)
         if link is None:
             return LinkSpent()
@@ -124,8 +121,8 @@ class PasswordLinks:
             changed = self._passwords.keep(session, prepared, entry)
         return LinkSpent() if isinstance(changed, ConcurrentChange) else changed
 
-    def _answer(self, job: dict[str, Any]) -> None:
-        """The job: find the account, if any, and post its letter. Run twice, it posts another good link."""
+    def _send(self, job: dict[str, Any]) -> None:
+        """The job: find the accounts and mail their links. A second run mails another valid link."""
         for snapshot in self._accounts.by_username_or_email(job["sought"]):
             if snapshot.disabled or self._throttle.allow(
                 "password-link.account", snapshot.account_id, limit=_LETTERS_PER_ACCOUNT, window=_WINDOW

@@ -1,11 +1,11 @@
-"""Passwords: checking one, and replacing it. The only place that reads a hash.
+"""Passwords are verified and replaced here, and only here is a hash read.
 
-Checking costs one Argon2 operation for everybody: an unknown login and an account
-without a password are compared with a decoy (`decoys.py`), a disabled account with
-its own hash in vain, so that neither the answer nor the work tells who has an account.
+A verification always costs one Argon2 operation: for an unknown username, or an account without a password, the
+password is compared with a decoy (`decoys.py`); for a disabled account, with its own hash, to no effect. So neither
+the result nor the time reveals whether an account exists.
 
-Replacing is in two steps, because hashing is slow and a transaction must not
-be: `prepare` judges and hashes, `keep` writes if nothing has changed meanwhile.
+Replacing a password takes two steps, because hashing is slow and a transaction must be short: `prepare` applies the
+policy and hashes, `keep` writes, unless the account has changed meanwhile.
 """
 
 from dataclasses import dataclass, field, replace
@@ -36,9 +36,8 @@ from idp.settings import Settings
 class Verified:
     """The password is this account's.
 
-    `at` is the instant the hash was read: a session dated so is void if the
-    password was being changed at the same moment. `valid_from` is the account's
-    as it was then: a change that is about to be committed may be dated before `at`.
+    `at` is when the hash was read. `valid_from` is the account's at that time: a change of password that is committed
+    later may be dated before `at`, and the session is compared by `valid_from`.
     """
 
     account_id: str
@@ -48,21 +47,21 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class NotVerified:
-    """It is not, and nothing tells why. `account_id`, if the account exists, is for the audit trail alone."""
+    """The password is not verified, without a reason. `account_id`, if there is one, is only for the audit trail."""
 
     account_id: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyFaults:
-    """The new password is refused; every reason."""
+    """The policy refuses the new password, for these reasons."""
 
     faults: tuple[PolicyFault, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """The account has a new password, and whatever was obtained before is void."""
+    """The account has a new password; sessions, tokens and links from before are void."""
 
     account_id: str
     login: str
@@ -71,12 +70,12 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class ConcurrentChange:
-    """Something else changed the account meanwhile; nothing was written."""
+    """The account was changed at the same time; nothing was written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPassword:
-    """An account with its hash, as they were at one instant."""
+    """An account with its hash, at one instant."""
 
     account_id: str
     owner: PasswordOwner
@@ -87,7 +86,7 @@ class StoredPassword:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HashedPassword:
-    """A password that obeys the policy, hashed, to be kept in the place of what `stored` has."""
+    """A new password that the policy accepts, hashed, to replace `stored`."""
 
     stored: StoredPassword
     hash: str = field(repr=False)
@@ -95,7 +94,7 @@ class HashedPassword:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstPassword:
-    """A password that obeys the policy, hashed, for an account that does not exist yet."""
+    """A password that the policy accepts, hashed, for an account that does not exist yet."""
 
     hash: str = field(repr=False)
     must_change: bool
@@ -116,14 +115,14 @@ class Passwords:
         self._decoys = Decoys(database, encryption, Argon2Parameters.of(settings))
 
     def verify(self, login: str, password: str) -> Verified | NotVerified:
-        """Whether `password` is the one of the account `login`, which is open."""
+        """Verify the password of the account `login`, which must not be disabled."""
         prepared = normalised(password)
         if prepared is None:
             return NotVerified()
         at = now()
         typed = as_typed(login)
         stored = self._find(Account.login == typed) if is_username(typed) else None
-        decoy = self._decoys.hash_for(typed)  # whoever is named: the work tells nothing
+        decoy = self._decoys.hash_for(typed)  # in any case: the time must reveal nothing
         known_hash = stored.hash if stored is not None else None
         matches = self._hashing.matches(known_hash or decoy, prepared)
         if stored is None or stored.disabled or known_hash is None or not matches:
@@ -133,11 +132,11 @@ class Passwords:
         return Verified(account_id=stored.account_id, at=at, valid_from=stored.valid_from)
 
     def is_busy(self) -> bool:
-        """Whether a password that is to be verified now waits for others."""
+        """Whether another verification would have to wait."""
         return self._hashing.is_busy()
 
     def change(self, login: str, current: str, new: str, entry: AuditEntry) -> Changed | NotVerified | PolicyFaults:
-        """Replace the password of someone who knows the present one; `entry` tells of it in the audit trail."""
+        """Replace a password by the current one. `entry` is the audit line."""
         verified = self.verify(login, current)
         if isinstance(verified, NotVerified):
             return verified
@@ -146,28 +145,28 @@ class Passwords:
     def renew(
         self, account_id: str, new: str, entry: AuditEntry, *, verified_since: datetime
     ) -> Changed | NotVerified | PolicyFaults:
-        """Replace the password of someone who has shown the present one.
+        """Replace a password whose current one was verified before.
 
-        `verified_since` is the account's `valid_from` as it was then.
+        `verified_since` is the account's `valid_from` at that time.
         """
         prepared = self.prepare(account_id, new)
         if isinstance(prepared, PolicyFaults):
             return prepared
         if isinstance(prepared, ConcurrentChange) or prepared.stored.valid_from != verified_since:
-            return NotVerified()  # what was verified is no longer the password
+            return NotVerified()  # the password was changed since
         with self._database.transaction() as session:
             changed = self.keep(session, prepared, entry)
         return NotVerified() if isinstance(changed, ConcurrentChange) else changed
 
     def prepare(self, account_id: str, new: str) -> HashedPassword | PolicyFaults | ConcurrentChange:
-        """Judge and hash a new password for this account; nothing is written."""
+        """Apply the policy to a new password for this account, and hash it. Nothing is written."""
         stored = self._find(Account.id == account_id)
         if stored is None:
             return ConcurrentChange()
         if faults := self.policy.faults(new, stored.owner):
             return PolicyFaults(faults)
         password = normalised(new)
-        assert password is not None  # noqa: S101 - the policy refuses what is past the ceiling
+        assert password is not None  # noqa: S101 - the policy refuses a longer password
         if any(self._hashing.matches(previous, password) for previous in self._previous(stored)):
             return PolicyFaults((PolicyFault.REUSED,))
         return HashedPassword(stored=stored, hash=self._hashing.hash(password))
@@ -193,7 +192,7 @@ class Passwords:
         credential.hash, credential.set_at, credential.must_change = prepared.hash, at, must_change
         account.valid_from = at
         if entry.kind is IdpAuditKind.PASSWORD_LINK_USED and account.email_verified_at is None:
-            account.email_verified_at = at  # whoever uses the link reads what is sent there
+            account.email_verified_at = at  # the person has received an e-mail at this address
         self._audit.record(session, replace(entry, account=account.id, login=account.login))
         if stored.hash is not None:
             self._letters.post(session, password_changed(account, self._settings))
@@ -201,11 +200,11 @@ class Passwords:
         return Changed(account_id=account.id, login=account.login, valid_from=at)
 
     def hash_first(self, password: str, owner: PasswordOwner, *, must_change: bool) -> FirstPassword | PolicyFaults:
-        """Judge and hash the first password of an account that is about to be created."""
+        """Apply the policy to the first password of an account to create, and hash it."""
         if faults := self.policy.faults(password, owner):
             return PolicyFaults(faults)
         prepared = normalised(password)
-        assert prepared is not None  # noqa: S101 - the policy refuses what is past the ceiling
+        assert prepared is not None  # noqa: S101 - the policy refuses a longer password
         return FirstPassword(hash=self._hashing.hash(prepared), must_change=must_change)
 
     def keep_first(self, session: Session, account: Account, first: FirstPassword) -> None:
@@ -217,7 +216,7 @@ class Passwords:
         )
 
     def expires_at(self, snapshot: AccountSnapshot) -> datetime | None:
-        """When the password must be renewed; None when it is good until there is a reason."""
+        """When the password expires; None when it does not."""
         if self.policy.lifetime is None or snapshot.password_set_at is None:
             return None
         return snapshot.password_set_at + self.policy.lifetime
@@ -227,7 +226,7 @@ class Passwords:
         return expires_at is not None and expires_at <= now
 
     def must_be_changed(self, snapshot: AccountSnapshot, now: datetime) -> bool:
-        """Whether nothing opens before the password is changed: it is provisional, or too old."""
+        """Whether the person must change the password before anything else: it is temporary, or has expired."""
         return snapshot.must_change or self.is_expired(snapshot, now)
 
     def _find(self, condition: ColumnElement[bool]) -> StoredPassword | None:
@@ -236,14 +235,14 @@ class Passwords:
         return None if row is None else _as_stored(row)
 
     def _hash_again(self, stored: StoredPassword, password: str) -> None:
-        """Keep the same password with today's parameters, unless it was replaced meanwhile."""
+        """Store the same password with the current parameters, unless it was replaced meanwhile."""
         same = PasswordCredential.account_id == stored.account_id, PasswordCredential.hash == stored.hash
         renewed = self._hashing.hash(password)
         with self._database.transaction() as session:
             session.execute(update(PasswordCredential).where(*same).values(hash=renewed))
 
     def _previous(self, stored: StoredPassword) -> list[str]:
-        """The hashes that a new password must match none of: a number the settings bound."""
+        """The hashes that a new password must not match, a number that settings bound."""
         past = (
             select(PastPassword.hash)
             .where(PastPassword.account_id == stored.account_id)
@@ -254,7 +253,7 @@ class Passwords:
             return ([stored.hash] if stored.hash else []) + list(connection.scalars(past))
 
     def _remember(self, session: Session, credential: PasswordCredential, at: datetime) -> None:
-        """Keep what is being replaced, and forget what the policy no longer asks about."""
+        """Keep the replaced hash, and delete those that the policy no longer compares."""
         of_account = PastPassword.account_id == credential.account_id
         session.add(PastPassword(account_id=credential.account_id, hash=credential.hash, replaced_at=at))
         session.flush()

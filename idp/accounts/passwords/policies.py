@@ -1,11 +1,10 @@
-"""What a password must be: two policies, and the faults they find.
+"""The two password policies, and the faults that they find.
 
-`cnil-2022` follows CNIL deliberation 2022-100 for a password alone (80 bits):
-long or varied, never an expected word, never renewed without a reason.
-`legacy-ideosso` keeps the promise of the original guide: renewed every four
-months, different from the two before. Both refuse what is guessed first.
+`cnil-2022` follows CNIL deliberation 2022-100 for a password alone (80 bits): long or varied, not a common word, and
+never expired without a reason. `legacy-ideosso` follows the original guide: a password expires after four months, and
+must differ from the two before. Both refuse passwords that are guessed first.
 
-Comparing with previous passwords needs their hashes: `passwords.py` does it.
+`passwords.py` compares with previous passwords, since that needs their hashes.
 """
 
 import re
@@ -20,7 +19,7 @@ from importlib.resources import files
 from idp.accounts.usernames import folded
 from idp.settings import PasswordPolicyName, Settings
 
-CEILING = 1_024  # characters: a passphrase of any length, but no flood of work
+CEILING = 1_024  # characters: enough for any passphrase, and cheap to process
 
 _SHORTEST_WITH_FOUR_KINDS = 12
 _SHORTEST_WITH_THREE_KINDS = 14
@@ -28,7 +27,7 @@ _WORDS_OF_A_PASSPHRASE = 7
 _SHORTEST_PASSPHRASE = 20
 _SHORTEST_LEGACY = 8
 _FEWEST_DIFFERENT_CHARACTERS = 6
-_SHORTEST_TELLING_WORD = 4
+_SHORTEST_PERSONAL_WORD = 4
 _LOOKALIKES = str.maketrans("013457@$!€", "oieastasie")
 
 
@@ -55,10 +54,10 @@ class PasswordOwner:
     email: str
     national_id: str | None
 
-    def telling_words(self) -> Iterator[str]:
-        for told in (self.login, self.given_name, self.family_name, self.email.partition("@")[0]):
-            yield re.sub(r"[^a-z0-9]", "", folded(told))
-            yield from re.split(r"[^a-z0-9]+", folded(told))
+    def personal_words(self) -> Iterator[str]:
+        for text in (self.login, self.given_name, self.family_name, self.email.partition("@")[0]):
+            yield re.sub(r"[^a-z0-9]", "", folded(text))
+            yield from re.split(r"[^a-z0-9]+", folded(text))
         if self.national_id:
             yield folded(self.national_id)
             yield folded(self.national_id[1:])  # 8 + RPPS: the RPPS number alone
@@ -68,9 +67,8 @@ class PasswordOwner:
 class PasswordPolicy:
     """The rules of one installation.
 
-    `lifetime` is None when a password is good until there is a reason to change
-    it; `remembered` is how many previous passwords, the present one included, a
-    new one must differ from.
+    `lifetime` is None when passwords do not expire. A new password must differ from the last `remembered` ones, the
+    current one included.
     """
 
     name: PasswordPolicyName
@@ -89,7 +87,7 @@ class PasswordPolicy:
         )
 
     def rules(self) -> tuple[str, ...]:
-        """The codes of the rules to show beside the field, before anyone is refused."""
+        """The codes of the rules that the page shows beside the field."""
         if self.lifetime is None:
             return ("rule.length", "rule.not-personal", "rule.not-common", "rule.not-current")
         return (
@@ -101,7 +99,7 @@ class PasswordPolicy:
         )
 
     def faults(self, password: str, owner: PasswordOwner) -> tuple[PolicyFault, ...]:
-        """Everything wrong with `password` that can be seen without comparing hashes."""
+        """Every fault of a password that can be found without hashes."""
         prepared = normalised(password)
         return (PolicyFault.TOO_LONG,) if prepared is None else tuple(self._faults(prepared, owner))
 
@@ -112,7 +110,7 @@ class PasswordPolicy:
             yield fault
         elif len(set(password)) < _FEWEST_DIFFERENT_CHARACTERS:
             yield PolicyFault.REPETITIVE
-        if _contains_any(password, owner.telling_words()):
+        if _contains_any(password, owner.personal_words()):
             yield PolicyFault.PERSONAL
         if _is_common(password, self.region_words):
             yield PolicyFault.COMMON
@@ -130,10 +128,9 @@ class PasswordPolicy:
 
 
 def normalised(password: str) -> str | None:
-    """The same password however a keyboard composed it, or None past the ceiling.
+    """The password in NFKC (NIST SP 800-63B section 5.1.1.2), or None when it is longer than the ceiling.
 
-    NIST SP 800-63B 5.1.1.2: NFKC or NFKD before hashing. One character can
-    become eighteen, so the ceiling is looked at before and after.
+    One character can become eighteen, so the length is checked before and after.
     """
     if len(password) > CEILING:
         return None
@@ -163,24 +160,24 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _spellings(password: str) -> tuple[str, str]:
-    """As it is, and with the digits and signs that stand for letters read as letters."""
+    """The letters and digits of a password: as they are, and with look-alikes such as `0` and `@` read as letters."""
     plain = folded(password)
     return re.sub(r"[^a-z0-9]", "", plain), re.sub(r"[^a-z0-9]", "", plain.translate(_LOOKALIKES))
 
 
 def _contains_any(password: str, words: Iterator[str]) -> bool:
-    telling = {word for word in words if len(word) >= _SHORTEST_TELLING_WORD}
+    telling = {word for word in words if len(word) >= _SHORTEST_PERSONAL_WORD}
     return any(word in spelling for spelling in _spellings(password) for word in telling)
 
 
 def _is_common(password: str, region_words: Collection[str]) -> bool:
-    """Whether an expected word, however dressed (`M0tdepasse-2026!`), is all that its letters say."""
+    """Whether the letters of a password are a common word, whatever surrounds them (`M0tdepasse-2026!`)."""
     for spelling in _spellings(password):
         if spelling in common_passwords():
             return True
         spelled = re.sub(r"[^a-z]", "", spelling)
         rest = _common_words(frozenset(region_words)).sub("", spelled)
-        if rest != spelled and len(rest) < _SHORTEST_TELLING_WORD:
+        if rest != spelled and len(rest) < _SHORTEST_PERSONAL_WORD:
             return True
     return False
 

@@ -1,4 +1,4 @@
-"""What an operator reads when the policy refuses a password."""
+"""The problems of a password that the policy refuses, in words for operators."""
 
 from collections.abc import Sequence
 

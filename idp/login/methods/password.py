@@ -87,7 +87,7 @@ class PasswordMethod(CredentialsMethod):
         if not isinstance(verified, Verified):
             self._record_refused(Reason.NOT_VERIFIED, login, application, client, page, account=verified.account_id)
             return NotProven()
-        self._throttle.take_back(reservation)
+        self._throttle.release(reservation)
         return Proof(
             account_id=verified.account_id,
             login=login,

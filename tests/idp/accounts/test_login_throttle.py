@@ -80,7 +80,7 @@ def tries(
 def logs_in(throttle: LoginThrottle, *, login: str = "jdupont", address: str = HOME, device: str | None = None) -> None:
     reservation = throttle.reserve(Attempt(login=login, address=address, client="hers", device=device), is_busy=at_rest)
     assert isinstance(reservation, Taken)
-    throttle.take_back(reservation)
+    throttle.release(reservation)
 
 
 def is_let_in_within(
@@ -323,7 +323,7 @@ def test_whatever_happened_nobody_waits_longer_than_the_ceiling(
         for address, right, pause in steps:
             answer = throttle.reserve(Attempt(login="jdupont", address=address, client="hers"), is_busy=at_rest)
             if isinstance(answer, Taken) and right:
-                throttle.take_back(answer)
+                throttle.release(answer)
             assert isinstance(answer, Taken) or 1 <= answer.seconds <= 30
             clock.shift(pause / 20)
         if (wait := tries(throttle)) is not None:
