@@ -29,6 +29,7 @@ class EnrollmentAuditKind(AuditKind):
     REQUEST_LAPSED = "request.lapsed"
     REQUEST_EXPORTED = "request.exported"
     REQUEST_ERASED = "request.erased"
+    REQUESTS_PURGED = "requests.purged"
     REGISTER_IMPORTED = "register.imported"
 
 

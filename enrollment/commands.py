@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # imported where they are used: `serve` needs none of them, a
 ELSEWHERE = {
     "audit": "enrollment.audit_commands:audit",
     "keys": "enrollment.key_commands:keys",
+    "person": "enrollment.person_commands:person",
     "register": "enrollment.register.commands:register",
 }
 DELIVERY_THREADS = 2
@@ -83,11 +84,12 @@ def serve(installation: Installation) -> None:
 @enrollment.command()
 @click.pass_obj
 def jobs(installation: Installation) -> None:
-    """Run the work outside requests, alone: letters, deliveries to the identity provider, the audit trail's seals."""
+    """Run the work outside requests, alone: letters, deliveries, purges, the audit trail's seals."""
     from config.mail import warn_of_mail_server
     from config.metrics import serving_metrics
     from config.server.job_runner import Sealing, run_until_signal
     from enrollment.audit_kinds import VOCABULARY
+    from enrollment.retention import Retention
 
     refuse_unusable(installation.settings)
     services = installation.services
@@ -97,6 +99,7 @@ def jobs(installation: Installation) -> None:
             Sealing(services.database, services.store, services.encryption),
             services.jobs,
             lambda _stop: warn_of_mail_server(installation.settings),
+            Retention(services.settings, services.database, services.audit).run_forever,
             calls=services.deliveries,
             call_threads=DELIVERY_THREADS,
         )

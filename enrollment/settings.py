@@ -115,19 +115,20 @@ class EnrollmentSettings(CommonSettings):
         timedelta(days=90),
         group="Retention",
         check=checks.lasting,
-        doc="How long a request is kept once what was accepted has been delivered.",
+        doc="How long a request is kept whole once what was accepted has been delivered. Its decision then stays, "
+        "without the person, as long as the audit trail (`audit_retention`).",
     )
     refused_retention: timedelta = setting(
         timedelta(days=180),
         group="Retention",
         check=checks.lasting,
-        doc="How long a request of which every part was refused is kept.",
+        doc="How long a request of which every part was refused is kept whole; then the same.",
     )
     withdrawn_retention: timedelta = setting(
         timedelta(days=30),
         group="Retention",
         check=checks.lasting,
-        doc="How long a request that was withdrawn, or has lapsed, is kept.",
+        doc="How long a request that was withdrawn, or has lapsed, is kept whole, and an invitation that has ended.",
     )
 
     # --- operators -----------------------------------------------------------------

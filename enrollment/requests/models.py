@@ -42,6 +42,7 @@ class EnrollmentRequest(Base):
     email_verified_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]  # delivered, refused, withdrawn or lapsed: retention counts from here
+    erased_at: Mapped[datetime | None]  # its decision alone is kept (personal_data.py)
 
     # --- where it comes from
     target_application: Mapped[str | None] = mapped_column(String(255))  # the client_id that the person came for

@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("email_verified_at", UtcDateTime(), nullable=True),
         sa.Column("decided_at", UtcDateTime(), nullable=True),
         sa.Column("closed_at", UtcDateTime(), nullable=True),
+        sa.Column("erased_at", UtcDateTime(), nullable=True),
         sa.Column("target_application", sa.String(length=255), nullable=True),
         sa.Column("conditions_version", sa.String(length=32), nullable=True),
         sa.Column("conditions_language", sa.String(length=2), nullable=True),
