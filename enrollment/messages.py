@@ -4,7 +4,9 @@ The sentences of the shell itself are in `config/web/wording.py`; the prose of a
 in its template.
 """
 
-from config.web.wording import FaultWords, Wording
+from config.reference.numbers import NumberFault
+from config.reference.telephones import TelephoneFault
+from config.web.wording import N_, FaultWords, Wording
 from enrollment.settings import EnrollmentSettings
 
 
@@ -15,6 +17,18 @@ def wording(settings: EnrollmentSettings) -> Wording:
 
 SENTENCES: dict[str, str] = {
     # --- steps of the person who asks
+    NumberFault.RPPS_SHAPE: N_("Le numéro RPPS a onze chiffres, par exemple 997 0012 3450."),
+    NumberFault.RPPS_KEY: N_(
+        "La clé du numéro RPPS ne correspond pas : vérifiez le dernier chiffre, ou confirmez ce numéro."
+    ),
+    NumberFault.ADELI_SHAPE: N_("Le numéro ADELI a neuf caractères, par exemple 45 931 2344."),
+    NumberFault.ADELI_KEY: N_(
+        "La clé du numéro ADELI ne correspond pas : vérifiez le dernier chiffre, ou confirmez ce numéro."
+    ),
+    TelephoneFault.NOT_A_NUMBER: N_("Écrivez le numéro en chiffres, sans poste ni texte, par exemple 02 61 91 12 34."),
+    TelephoneFault.NO_SUCH_NUMBER: N_(
+        "Vérifiez le nombre de chiffres. Hors de France, commencez par + et l'indicatif du pays."
+    ),
     # --- pages of operators
 }
 

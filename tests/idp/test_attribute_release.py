@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from idp.attribute_release import ATTRIBUTES, release_report, released
+from idp.attribute_release import ATTRIBUTES, RELEASE, release_report, released
 from idp.entity_categories import (
     ANONYMOUS,
     CODE_OF_CONDUCT_1,
@@ -167,3 +167,12 @@ def test_the_release_report_names_what_is_released_and_what_is_not(an_applicatio
         ReleaseReport(attributes=(), unregistered=("login", "pairwise-id"), unasked=("email", "profession"), index=4),
     )
     assert release_report(an_application(attributes=frozenset({"email"}))) == (ReleaseReport(attributes=("email",)),)
+
+
+@pytest.mark.parametrize(
+    ("code", "role"),
+    [("10", "10^1.2.250.1.71.1.2.7"), ("93", "93^1.2.250.1.213.1.6.1.109"), ("41", "41^1.2.250.1.213.1.6.1.4")],
+)
+def test_a_profession_is_released_with_the_table_that_has_its_code(code, role):
+    """A doctor is of TRE_G15, a psychologist of TRE_R95, a social worker of TRE_R94."""
+    assert RELEASE["profession"].form(code) == [role]
