@@ -16,6 +16,7 @@ from config.web.application import WebApplication
 from config.web.health import health_blueprint
 from idp.account_pages.password_change import PasswordChangePages
 from idp.account_pages.password_links import PasswordLinkPages
+from idp.account_pages.profile_views import ProfilePages
 from idp.account_pages.session_views import SessionPages
 from idp.audit_kinds import VOCABULARY
 from idp.container.login import LoginParts
@@ -95,7 +96,7 @@ def add_login_pages(
 def add_account_pages(
     app: Flask, services: Services, login: LoginParts, oidc: OidcParts, login_pages: LoginPages
 ) -> SessionPages:
-    """The account page, logout, and the pages of a password."""
+    """The account pages, logout, and the pages of a password."""
     session_pages = SessionPages(
         web=login.web,
         sessions=services.sessions,
@@ -121,7 +122,18 @@ def add_account_pages(
         login=login_pages,
         link_lifetime=settings.password_link_lifetime,
     )
+    profile_pages = ProfilePages(
+        web=login.web,
+        sessions=services.sessions,
+        flow=login.flow,
+        start=login.start,
+        registry=services.registry,
+        communities=services.communities,
+        identifiers=services.identifiers,
+        time_zone=ZoneInfo(services.settings.time_zone),
+    )
     app.register_blueprint(session_pages.blueprint())
+    app.register_blueprint(profile_pages.blueprint())
     app.register_blueprint(password_change.blueprint())
     app.register_blueprint(password_links.blueprint())
     return session_pages

@@ -59,6 +59,22 @@ SENTENCES = {
     "logout.redirected": N_("en cours"),
     "logout.unconfirmed": N_("n'a pas confirmé"),
     "logout.not-notified": N_("ne peut pas être fermée d'ici"),
+    # --- how a number of a person was proven, and who may find them
+    "identifier.rpps": N_("Numéro RPPS"),
+    "identifier.national": N_("Identifiant national"),
+    "identifier.adeli": N_("Numéro ADELI"),
+    "proof.typed": N_("saisi, sans vérification"),
+    "proof.operator": N_("vérifié par un opérateur"),
+    "proof.card": N_("lu sur votre carte CPS"),
+    "proof.psc": N_("attesté par Pro Santé Connect"),
+    "confidentiality.public": N_("Public"),
+    "confidentiality.public.effect": N_(
+        "Tout visiteur voit votre nom, votre profession et votre adresse professionnelle."
+    ),
+    "confidentiality.professionals": N_("Accès réservé aux professionnels"),
+    "confidentiality.professionals.effect": N_("Seules les personnes connectées vous trouvent."),
+    "confidentiality.hidden": N_("Caché"),
+    "confidentiality.hidden.effect": N_("Personne ne vous trouve."),
     # --- the level of a login
     "method.password": N_("Identifiant et mot de passe"),
     "method.two-factors": N_("Mot de passe et second facteur"),

@@ -34,14 +34,13 @@ class ApplicationInSession:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPage(Page):
-    """The account page: the person's attributes, the limits of the session, and the applications that it has opened."""
+    """The account page: the limits of the session, and the applications that it has opened."""
 
     template: ClassVar[str] = "sessions/session.html"
     isolated: ClassVar[bool] = True
 
     display_name: str
     login: str
-    attributes: tuple[tuple[str, str], ...] = ()  # each a label and the value
     method: str  # "password", "two-factors" or "card"
     started_at: datetime
     ends_at: datetime

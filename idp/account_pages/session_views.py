@@ -12,7 +12,6 @@ from config.web.pages import render
 from config.web.prefetch import ignore_prefetch
 from config.web.web_app import WebShell
 from idp.account_pages.session_pages import ApplicationInSession, HomePage, SessionPage
-from idp.accounts.attributes import displayed
 from idp.login.flow import Answer, LoginFlow
 from idp.login.internal_pages import ACCOUNT, InternalPages
 from idp.login.start import LoginStart
@@ -126,7 +125,6 @@ class SessionPages:
             SessionPage(
                 display_name=active_session.snapshot.display_name,
                 login=active_session.snapshot.login,
-                attributes=displayed(active_session.snapshot, language),
                 method=session.authentication.assurance,
                 started_at=session.started_at,
                 ends_at=session.ends_at,

@@ -87,10 +87,10 @@ def from_columns(row: object) -> dict[str, Any]:
     return {name: None if value is None else ATTRIBUTES[name].value_type(value) for name, value in stored.items()}
 
 
-def displayed(attributes: AccountAttributes, language: str) -> tuple[tuple[str, str], ...]:
-    """The label and the value of each attribute that the account page shows, in `language`."""
+def displayed(attributes: AccountAttributes, language: str, *, declared_in: type) -> tuple[tuple[str, str], ...]:
+    """The label and the value, in `language`, of each attribute of the class `declared_in` that the page shows."""
     return tuple(
         (each.label.said(language), each.display(value, language))
-        for _, each, value in attribute_values(attributes)
-        if each.label is not None
+        for name, each, value in attribute_values(attributes)
+        if each.label is not None and name in declared_in.__annotations__
     )

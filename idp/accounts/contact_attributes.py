@@ -1,4 +1,4 @@
-"""The attributes by which a person is reached at work: postal address and telephones.
+"""The attributes by which a person is reached: e-mail address, language, postal address at work, telephones.
 
 As a whole the address is `postal_address.py`'s.
 """
@@ -6,19 +6,25 @@ As a whole the address is `postal_address.py`'s.
 from dataclasses import dataclass
 from typing import Annotated
 
+from config.mail_addresses import is_address
 from config.reference.countries import countries
 from config.reference.departments import DEPARTMENTS
 from config.reference.labels import Label
 from idp.accounts.attribute_declaration import Attribute, CodeTable, Release, one_line
+from idp.accounts.models import Language
 from idp.accounts.person_attributes import PersonAttributes
+
+LANGUAGES = CodeTable(
+    "language", {Language.FRENCH: Label("Français", "Français"), Language.ENGLISH: Label("English", "English")}
+)
+
+
+def _mail_address(address: str) -> str | None:
+    return None if is_address(address) else "must be one address such as jeanne.dupont@exemple.test"
 
 
 def _country(code: str) -> str | None:
     return None if code in countries("fr") else "must be a code of ISO 3166-1 in two letters, such as FR"
-
-
-def _country_name(code: str, language: str) -> str:
-    return countries(language).get(code, code)
 
 
 def _telephone(typed: str) -> str | None:
@@ -43,14 +49,44 @@ def _shown_telephone(telephone: str, _language: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactAttributes(PersonAttributes):
-    """Where the person works, and their telephones. The address and the numbers are professional ones."""
+    """How the person is reached. The postal address and the telephones are professional ones."""
 
+    email: Annotated[
+        str,
+        Attribute(
+            check=_mail_address,
+            normalize=str.lower,  # no mailbox in use tells cases apart, and people do not remember them
+            option="The person's own e-mail address, where messages are sent.",
+            label=Label("Adresse électronique", "E-mail address"),
+            release=Release(
+                claim="email",
+                scope="email",
+                oid="0.9.2342.19200300.100.1.3",
+                friendly_name="mail",
+                companion="email_verified",
+            ),
+        ),
+    ]
+    language: Annotated[
+        Language,
+        Attribute(
+            value_type=Language,
+            codes=LANGUAGES,
+            option="The language of messages.",
+            label=Label("Langue des messages", "Language of messages"),
+            release=Release(
+                claim="locale",
+                scope="profile",
+                oid="2.16.840.1.113730.3.1.39",
+                friendly_name="preferredLanguage",
+            ),
+        ),
+    ] = Language.FRENCH
     street: Annotated[
         str | None,
         Attribute(
             check=one_line(200),
             option="Number and street of the professional address.",
-            label=Label("Rue", "Street"),
         ),
     ] = None
     po_box: Annotated[
@@ -58,7 +94,6 @@ class ContactAttributes(PersonAttributes):
         Attribute(
             check=one_line(60),
             option="PO box.",
-            label=Label("Boîte postale", "PO box"),
         ),
     ] = None
     postcode: Annotated[
@@ -66,7 +101,6 @@ class ContactAttributes(PersonAttributes):
         Attribute(
             check=one_line(12),
             option="Postcode.",
-            label=Label("Code postal", "Postcode"),
         ),
     ] = None
     town: Annotated[
@@ -74,7 +108,6 @@ class ContactAttributes(PersonAttributes):
         Attribute(
             check=one_line(120),
             option="Town.",
-            label=Label("Ville", "Town"),
         ),
     ] = None
     cedex: Annotated[
@@ -82,7 +115,6 @@ class ContactAttributes(PersonAttributes):
         Attribute(
             check=one_line(60),
             option="CEDEX office, such as CEDEX 2.",
-            label=Label("Cedex", "CEDEX office"),
         ),
     ] = None
     department: Annotated[
@@ -100,8 +132,6 @@ class ContactAttributes(PersonAttributes):
         Attribute(
             check=_country,
             option="Country, by its code of two letters (ISO 3166-1), such as FR.",
-            label=Label("Pays", "Country"),
-            shown=_country_name,
         ),
     ] = None
     telephone: Annotated[

@@ -1,32 +1,24 @@
-"""The attributes that say who a person is: names, profession, national identifier, language.
+"""The attributes that say who a person is: names, profession, national identifier.
 
-Addresses and telephones are in `contact_attributes.py`.
+How the person is reached is in `contact_attributes.py`.
 """
 
 from dataclasses import dataclass
 from typing import Annotated
 
-from config.mail_addresses import is_address
 from config.reference.labels import Label
 from config.reference.professions import PROFESSIONS, ProfessionTable
 from config.reference.titles import CIVILITIES, TITLES, Civility, Title
 from idp.accounts.attribute_declaration import Attribute, CodeTable, Release, is_one_line, one_line
-from idp.accounts.models import Language, Proof
+from idp.accounts.models import Proof
 
 NATIONAL_IDENTIFIERS = "1.2.250.1.71.4.2.1"  # ANS, the authority that assigns a professional's IdNat_PS
 
-LANGUAGES = CodeTable(
-    "language", {Language.FRENCH: Label("Français", "Français"), Language.ENGLISH: Label("English", "English")}
-)
 PROFESSION_CODES = CodeTable(
     "profession",
     {code: profession.label for code, profession in PROFESSIONS.items()},
     notes={code: profession.table.name for code, profession in PROFESSIONS.items()},
 )
-
-
-def _mail_address(address: str) -> str | None:
-    return None if is_address(address) else "must be one address such as jeanne.dupont@exemple.test"
 
 
 def _national_identifier(identifier: str) -> str | None:
@@ -109,22 +101,6 @@ class PersonAttributes:
             ),
         ),
     ] = None
-    email: Annotated[
-        str,
-        Attribute(
-            check=_mail_address,
-            normalize=str.lower,  # no mailbox in use tells cases apart, and people do not remember them
-            option="The person's own e-mail address, where messages are sent.",
-            label=Label("Adresse électronique", "E-mail address"),
-            release=Release(
-                claim="email",
-                scope="email",
-                oid="0.9.2342.19200300.100.1.3",
-                friendly_name="mail",
-                companion="email_verified",
-            ),
-        ),
-    ]
     profession: Annotated[
         str | None,
         Attribute(
@@ -145,7 +121,6 @@ class PersonAttributes:
         Attribute(
             check=_national_identifier,
             option="The type and number of the identifier: 8, then the RPPS number, such as 899700123450.",
-            label=Label("Identifiant national", "National identifier"),
             release=Release(
                 claim="SubjectNameID",
                 scope="professional",
@@ -155,18 +130,3 @@ class PersonAttributes:
         ),
     ] = None
     national_id_proof: Annotated[Proof | None, Attribute(value_type=Proof)] = None
-    language: Annotated[
-        Language,
-        Attribute(
-            value_type=Language,
-            codes=LANGUAGES,
-            option="The language of messages.",
-            label=Label("Langue des messages", "Language of messages"),
-            release=Release(
-                claim="locale",
-                scope="profile",
-                oid="2.16.840.1.113730.3.1.39",
-                friendly_name="preferredLanguage",
-            ),
-        ),
-    ] = Language.FRENCH

@@ -20,7 +20,8 @@ class InternalPage:
 
 
 ACCOUNT: Final = InternalPage(path="/account")
-PAGES: Final = {page.path: page for page in (ACCOUNT,)}
+PROFILE: Final = InternalPage(path="/account/profile")
+PAGES: Final = {page.path: page for page in (ACCOUNT, PROFILE)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import pytest
 from config.web.addresses import application_address, local_path, web_address
 from config.web.pages import FaultPage, Page, render
 from idp.account_pages.password_pages import ForgottenPasswordPage, LetterOnPage, LettersPage, PasswordChangedPage
+from idp.account_pages.profile_pages import AssignmentOnPage, IdentifierOnPage, ProfilePage
 from idp.account_pages.session_pages import ApplicationInSession, HomePage, SessionPage
 from idp.login.pages import (
     AssuranceRefusedPage,
@@ -61,12 +62,22 @@ HOSTILE_PAGES: list[Page] = [
     SessionPage(
         display_name=MARKUP,
         login=MARKUP,
-        attributes=((MARKUP, MARKUP),),
         method="password",
         started_at=STARTED,
         ends_at=STARTED,
         idle_at=STARTED,
         applications=(ApplicationInSession(name=MARKUP, first_used=STARTED, home_url=RUNS),),
+    ),
+    ProfilePage(
+        display_name=MARKUP,
+        login=MARKUP,
+        identity=((MARKUP, MARKUP),),
+        contact=((MARKUP, MARKUP),),
+        address=(MARKUP, MARKUP),
+        identifiers=(IdentifierOnPage(name="adeli", value=MARKUP, proof="typed"),),
+        communities=(AssignmentOnPage(name=MARKUP, since=STARTED.date(), role=MARKUP),),
+        applications=(AssignmentOnPage(name=MARKUP, since=STARTED.date(), role=MARKUP),),
+        closed_applications=(MARKUP,),
     ),
     ConfirmLogoutPage(display_name=MARKUP, application=HOSTILE, hidden=((MARKUP, MARKUP),), stay_url=RUNS),
     SignedOutPage(
@@ -149,7 +160,7 @@ def test_an_address_that_runs_is_no_link(address):
 
 @pytest.mark.parametrize("address", SCRIPT_ADDRESSES)
 def test_an_answer_is_not_carried_to_an_address_that_runs(address):
-    with pytest.raises(ValueError, match="cannot be carried"):
+    with pytest.raises(ValueError, match="cannot be sent"):
         ContinuePage(application=HOSTILE, url=address)
 
 

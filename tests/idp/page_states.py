@@ -10,7 +10,7 @@ from flask import Flask, Response
 import idp
 from config.web import pages as web_pages
 from config.web.pages import AccessibilityPage, FaultPage, Page, SentRequest, render
-from idp.account_pages import password_pages, session_pages
+from idp.account_pages import password_pages, profile_pages, session_pages
 from idp.account_pages.password_pages import (
     ChoosePasswordPage,
     ForgottenPasswordPage,
@@ -20,6 +20,7 @@ from idp.account_pages.password_pages import (
     LinkSpentPage,
     PasswordChangedPage,
 )
+from idp.account_pages.profile_pages import AssignmentOnPage, IdentifierOnPage, ProfilePage
 from idp.account_pages.session_pages import ApplicationInSession, HomePage, SessionPage
 from idp.login import pages as login_pages
 from idp.login.methods.base import MethodPanel
@@ -45,7 +46,7 @@ from idp.web.protocol_response import FormPost, Redirect
 from idp.web.public import AskForAccountPage
 from idp.web.web_config import web_shell
 
-MODULES = (web_pages, login_pages, logout_pages, password_pages, session_pages, public_pages)
+MODULES = (web_pages, login_pages, logout_pages, password_pages, profile_pages, session_pages, public_pages)
 PAGES: frozenset[type[Page]] = frozenset(
     page for module in MODULES for _, page in getmembers(module, isclass) if issubclass(page, Page) and page is not Page
 )
@@ -165,12 +166,6 @@ STATES: dict[str, Page] = {
     "session": SessionPage(
         display_name="Jeanne Dupont",
         login="jdupont",
-        attributes=(
-            ("Adresse électronique", "jeanne.dupont@exemple.test"),
-            ("Profession", "Médecin"),
-            ("Identifiant national", "899700123450"),
-            ("Langue des messages", "Français"),
-        ),
         method="password",
         started_at=STARTED,
         ends_at=STARTED.replace(hour=12),
@@ -179,6 +174,53 @@ STATES: dict[str, Page] = {
             ApplicationInSession(name=DCC.name, first_used=STARTED, home_url=HOME),
             ApplicationInSession(name=PERINAT.name, first_used=STARTED.replace(minute=12)),
         ),
+    ),
+    "profile": ProfilePage(
+        display_name="Éloïse d’Aubrac",
+        login="edaubrac",
+        identity=(
+            ("Prénom", "Éloïse"),
+            ("Nom d’exercice", "d’Aubrac"),
+            ("Nom de naissance", "Lefèvre-Montoya"),
+            ("Civilité", "Madame"),
+            ("Titre", "Docteur"),
+            ("Profession", "Médecin"),
+        ),
+        contact=(
+            ("Adresse électronique", "eloise.daubrac@exemple.test"),
+            ("Langue des messages", "Français"),
+            ("Département", "Loiret"),
+            ("Téléphone", "02\N{NO-BREAK SPACE}38\N{NO-BREAK SPACE}00\N{NO-BREAK SPACE}00\N{NO-BREAK SPACE}00"),
+        ),
+        address=("Centre hospitalier", "14 avenue de l’Hôpital", "45067 Orléans CEDEX 2"),
+        is_email_verified=True,
+        identifiers=(
+            IdentifierOnPage(name="rpps", value="99700123450", proof="card"),
+            IdentifierOnPage(name="adeli", value="459912346", proof="operator", proven_on=date(2026, 3, 2)),
+            IdentifierOnPage(name="national", value="ANS20231122132732", proof="typed"),
+        ),
+        communities=(
+            AssignmentOnPage(name="Onco Centre", since=date(2026, 1, 5), role="coordinatrice"),
+            AssignmentOnPage(name="Soins palliatifs", since=date(2026, 12, 1), starts_on=date(2026, 12, 1)),
+        ),
+        applications=(
+            AssignmentOnPage(name=DCC.name, since=date(2026, 1, 5), role="secretaire", last_day=date(2026, 12, 31)),
+            AssignmentOnPage(name=PERINAT.name, since=date(2025, 1, 5), last_day=date(2025, 12, 31), has_ended=True),
+            AssignmentOnPage(
+                name="Omédit Observatoire",
+                since=date(2027, 1, 1),
+                starts_on=date(2027, 1, 1),
+                last_day=date(2027, 6, 30),
+            ),
+        ),
+        confidentiality="hidden",
+        closed_applications=(DCC.name,),
+    ),
+    "profile-short": ProfilePage(
+        display_name="Paul Martin",
+        login="pmartin",
+        identity=(("Prénom", "Paul"), ("Nom d’exercice", "Martin")),
+        contact=(("Adresse électronique", "paul.martin@exemple.test"), ("Langue des messages", "Français")),
     ),
     "session-empty": SessionPage(
         display_name="Zoé Lefèvre-Montoya",

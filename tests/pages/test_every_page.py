@@ -128,6 +128,11 @@ def my_session(window, installation, jeanne):
     window.page.goto(f"{installation.issuer}/account")
 
 
+def my_information(window, installation, jeanne):
+    window.logs_in(jeanne, to=installation.dcc)
+    window.page.goto(f"{installation.issuer}/account/profile")
+
+
 def the_confirmation_of_logout(window, installation, jeanne):
     window.logs_in(jeanne, to=installation.dcc)
     window.page.goto(f"{installation.issuer}/oidc/logout")
@@ -179,6 +184,7 @@ EVERY_PAGE: dict[Visit, str] = {  # and what its heading says
     the_accessibility_statement: "Accessibilité",
     the_front_page: "Un seul compte pour vos applications de santé",
     my_session: "Ma session",
+    my_information: "Mes informations",
     the_confirmation_of_logout: "Vous déconnecter",
     the_signed_out_page: "Session fermée",
     an_unknown_application: "Cette application n’est pas connue ici",

@@ -24,7 +24,7 @@ from idp.saml.errors import SamlFault
 SERVICES = {service.__name__: (config.web, service) for service in (idp, enrollment)}
 """For each service the packages that its pages are made of: a message is translated in its own package."""
 PACKAGES = (config.web, idp, enrollment)
-THE_SAME_IN_BOTH = {"Code", "Applications", "%(number)d minute"}
+THE_SAME_IN_BOTH = {"Code", "Applications", "Public", "%(number)d minute"}
 
 
 @cache

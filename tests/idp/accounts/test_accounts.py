@@ -63,7 +63,7 @@ def test_an_account_that_cannot_be_kept_is_refused(parts, named, field):
 
 def test_every_problem_is_told_at_once():
     problems = an_account(given_name="", email="", profession="00").problems()
-    assert [problem.partition(":")[0] for problem in problems] == ["given_name", "email", "profession", "login"]
+    assert [problem.partition(":")[0] for problem in problems] == ["given_name", "profession", "email", "login"]
 
 
 def test_a_login_is_given_once(parts, jeanne_account):

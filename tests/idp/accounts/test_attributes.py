@@ -12,8 +12,10 @@ from idp.accounts.attribute_declaration import Attribute, CodeTable
 from idp.accounts.attributes import ATTRIBUTES, AccountAttributes, attribute_problems, displayed
 from idp.accounts.command_answers import as_json
 from idp.accounts.commands import create
+from idp.accounts.contact_attributes import ContactAttributes
 from idp.accounts.models import Account, Confidentiality, Language, Proof
 from idp.accounts.new_account import NewAccount
+from idp.accounts.person_attributes import PersonAttributes
 from idp.accounts.snapshot import AccountSnapshot
 from idp.attribute_release import COMPUTED, RELEASE
 from tests.builders.accounts import RPPS, an_account
@@ -92,14 +94,19 @@ def test_an_address_is_stored_in_small_letters(parts):
 
 
 def test_the_account_page_shows_the_attributes_that_have_a_label_and_a_value():
-    shown = dict(displayed(COMPLETE, "en"))
-    assert shown["Profession"] == "Doctor"
-    assert shown["Country"] == "France"
+    identity = displayed(COMPLETE, "en", declared_in=PersonAttributes)
+    assert [label for label, _ in identity] == [
+        "First name",
+        "Professional surname",
+        "Surname at birth",
+        "Civility",
+        "Title",
+        "Profession",
+    ]
+    shown = dict(displayed(COMPLETE, "en", declared_in=ContactAttributes))
     assert shown["Department"] == "Loiret"
     assert shown["Telephone"] == "02\N{NO-BREAK SPACE}38\N{NO-BREAK SPACE}00\N{NO-BREAK SPACE}00\N{NO-BREAK SPACE}00"
-    assert [label for label, _ in displayed(an_account(), "fr")] == [
-        "Prénom",
-        "Nom d’exercice",
+    assert [label for label, _ in displayed(an_account(), "fr", declared_in=ContactAttributes)] == [
         "Adresse électronique",
         "Langue des messages",
     ]
@@ -117,8 +124,8 @@ def test_the_problems_of_each_attribute_begin_with_its_name():
     assert [problem.partition(":")[0] for problem in attribute_problems(wrong)] == [
         "given_name",
         "family_name",
-        "email",
         "profession",
         "national_id",
+        "email",
         "national_id",
     ]

@@ -1,0 +1,124 @@
+"""`GET /account/profile`: a person reads all that their account says of them."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, request
+from werkzeug.wrappers import Response
+
+from config.web.pages import render
+from config.web.prefetch import ignore_prefetch
+from config.web.web_app import WebShell
+from idp.account_pages.profile_pages import AssignmentOnPage, IdentifierOnPage, ProfilePage
+from idp.accounts.assignments import Assignment
+from idp.accounts.attributes import displayed
+from idp.accounts.communities import Communities
+from idp.accounts.contact_attributes import ContactAttributes
+from idp.accounts.identifiers import Identifiers
+from idp.accounts.models import Proof
+from idp.accounts.person_attributes import PersonAttributes
+from idp.accounts.postal_address import address_lines
+from idp.accounts.snapshot import AccountSnapshot
+from idp.login.flow import Answer, LoginFlow
+from idp.login.internal_pages import PROFILE, InternalPages
+from idp.login.start import LoginStart
+from idp.sessions.session import Sessions
+from idp.sessions.session_cookie import SESSION_COOKIE
+from idp.web.client_info import ClientInfo
+from relying_parties.registry.registry import Registry
+
+_RPPS = "8"  # TRE_G08: the type of identifier that stands before an RPPS number
+_MOMENT = timedelta(microseconds=1)
+
+
+class ProfilePages:
+    """The view and what it needs."""
+
+    def __init__(
+        self,
+        *,
+        web: WebShell,
+        sessions: Sessions,
+        flow: LoginFlow,
+        start: LoginStart,
+        registry: Registry,
+        communities: Communities,
+        identifiers: Identifiers,
+        time_zone: ZoneInfo,
+    ) -> None:
+        self._web = web
+        self._sessions = sessions
+        self._flow = flow
+        self._start = start
+        self._registry = registry
+        self._communities = communities
+        self._identifiers = identifiers
+        self._time_zone = time_zone
+        self._internal = InternalPages()
+
+    def blueprint(self) -> Blueprint:
+        pages = Blueprint("profile", __name__)
+        pages.get(PROFILE.path)(self._profile)
+        return ignore_prefetch(pages)
+
+    def _profile(self) -> Response:
+        login_request = self._internal.read(PROFILE, datetime.now(UTC))
+        active_session = self._sessions.find(self._web.cookies.read(SESSION_COOKIE))
+        decision = self._flow.decide(self._internal, login_request, active_session, ClientInfo.of(request))
+        if active_session is None or not isinstance(decision, Answer):
+            return self._start.begin(login_request)
+        self._sessions.touch(active_session.session)
+        return render(self._page_of(active_session.snapshot, self._web.language()))
+
+    def _page_of(self, snapshot: AccountSnapshot, language: str) -> ProfilePage:
+        communities = {each.name: each.display_name(language) for each in self._communities.all()}
+        applications = {
+            identifier: application.display_name.in_language(language)
+            for identifier in snapshot.entitlements
+            if (application := self._registry.by_identifier(identifier)) is not None
+        }
+        return ProfilePage(
+            display_name=snapshot.display_name,
+            login=snapshot.login,
+            identity=displayed(snapshot, language, declared_in=PersonAttributes),
+            contact=displayed(snapshot, language, declared_in=ContactAttributes),
+            address=tuple(address_lines(snapshot, language)),
+            is_email_verified=snapshot.email_verified,
+            identifiers=tuple(self._identifiers_of(snapshot)),
+            communities=self._assignments(snapshot.memberships, communities),
+            applications=self._assignments(snapshot.entitlements, applications),
+            confidentiality=snapshot.confidentiality,
+        )
+
+    def _identifiers_of(self, snapshot: AccountSnapshot) -> list[IdentifierOnPage]:
+        found = []
+        if snapshot.national_id is not None:
+            is_rpps = len(snapshot.national_id) == 12 and snapshot.national_id.startswith(_RPPS)
+            found.append(
+                IdentifierOnPage(
+                    name="rpps" if is_rpps else "national",
+                    value=snapshot.national_id.removeprefix(_RPPS) if is_rpps else snapshot.national_id,
+                    proof=snapshot.national_id_proof or Proof.TYPED,
+                )
+            )
+        for each in self._identifiers.of(snapshot.account_id):
+            proven_on = each.proven_at.astimezone(self._time_zone).date() if each.proven_at else None
+            found.append(IdentifierOnPage(name=each.kind, value=each.value, proof=each.proof, proven_on=proven_on))
+        return found
+
+    def _assignments(self, held: Mapping[str, Assignment], names: Mapping[str, str]) -> tuple[AssignmentOnPage, ...]:
+        """Those whose application or community is still there, by what people call it."""
+        shown = [self._assignment(names[each], assignment) for each, assignment in held.items() if each in names]
+        return tuple(sorted(shown, key=lambda each: each.name.casefold()))
+
+    def _assignment(self, name: str, held: Assignment) -> AssignmentOnPage:
+        now, starts_on = datetime.now(UTC), held.starts_at.astimezone(self._time_zone).date()
+        return AssignmentOnPage(
+            name=name,
+            since=starts_on,
+            role=held.role,
+            starts_on=starts_on if held.starts_at > now else None,
+            last_day=None if held.ends_at is None else (held.ends_at - _MOMENT).astimezone(self._time_zone).date(),
+            has_ended=held.has_ended(now),
+        )
