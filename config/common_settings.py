@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from config import settings_checks as checks
+from config.conditions import ConditionsRefused, read_conditions
 from config.settings_checks import is_loopback, is_too_wide
 from config.settings_reader import SettingsError, read, setting, without_prefix
 from config.text_files import why_open
@@ -104,6 +105,12 @@ class CommonSettings(ABC):
         group="Installation",
         doc="The result of your RGAA audit, shown at the foot of each page: `non` (as the law requires before an "
         "audit), `partiellement` or `totalement`.",
+    )
+    conditions_folder: Path = setting(
+        Path(),
+        group="Installation",
+        doc="The folder of the conditions of use: for each version a file in each language, such as `4.fr.txt` and "
+        "`4.en.txt`. The greatest version is the current one. Empty: a text of an invented region, for development.",
     )
     data_folder: Path = setting(
         Path("var"),
@@ -292,6 +299,10 @@ class CommonSettings(ABC):
                 yield "key_encryption_key_file: must be set outside the development environment"
         if self.mail_transport is MailTransport.SMTP and not self.mail_from:
             yield "mail_from: must be set when e-mails are sent by SMTP"
+        try:
+            read_conditions(self.conditions_folder)
+        except ConditionsRefused as refused:
+            yield f"conditions_folder: {refused}"
         if self.redis_url and self.redis_sentinels:
             yield "redis_sentinels: must not be set together with redis_url"
 

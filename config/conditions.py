@@ -1,0 +1,66 @@
+"""The conditions of use: a text of the region in numbered versions, which people accept in the language they read.
+
+A folder holds one file for each version and language, `<version>.<language>.txt`, such as `4.fr.txt` and `4.en.txt`:
+UTF-8, with an empty line between paragraphs. The greatest version is the current one. Older files may stay.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from config.text_files import FileRefused, NotText, read_text
+
+DEFAULT_FOLDER: Final = Path(__file__).parent / "default_conditions"
+"""A text of an invented region, for development and demonstrations."""
+
+LANGUAGES: Final = ("fr", "en")
+
+_FILE: Final = re.compile(r"([0-9]{1,6})\.(fr|en)\.txt", re.ASCII)
+
+
+class ConditionsRefused(Exception):
+    """The folder of the conditions of use cannot be used; the message says what to change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """One version of the conditions of use."""
+
+    version: str
+    texts: Mapping[str, tuple[str, ...]]
+    """The paragraphs, by language: `fr` and `en`."""
+
+    def paragraphs(self, language: str) -> tuple[str, ...]:
+        """The paragraphs in `language`; in French when it is another one."""
+        return self.texts.get(language, self.texts[LANGUAGES[0]])
+
+
+def read_conditions(folder: Path) -> Conditions:
+    """The current conditions of use; those packaged with Poterne when `folder` is empty (`Path()`).
+
+    Raises:
+        ConditionsRefused: the folder has no version, or not in each language, or a file cannot be read.
+    """
+    folder = DEFAULT_FOLDER if folder == Path() else folder
+    try:
+        names = [found for path in folder.iterdir() if (found := _FILE.fullmatch(path.name))]
+    except OSError:
+        raise ConditionsRefused(f"{folder}: is not a folder that can be read") from None
+    if not names:
+        raise ConditionsRefused(f"{folder}: has no conditions of use, in files such as 1.fr.txt and 1.en.txt")
+    version = max((name[1] for name in names), key=int)
+    return Conditions(version=version, texts={language: _read(folder, version, language) for language in LANGUAGES})
+
+
+def _read(folder: Path, version: str, language: str) -> tuple[str, ...]:
+    file = folder / f"{version}.{language}.txt"
+    try:
+        text = read_text(file)
+    except (FileRefused, NotText) as wrong:
+        raise ConditionsRefused(f"{file}: {wrong}") from None
+    paragraphs = tuple(" ".join(part.split()) for part in text.split("\n\n") if part.strip())
+    if not paragraphs:
+        raise ConditionsRefused(f"{file}: is empty")
+    return paragraphs

@@ -1,0 +1,36 @@
+"""The conditions of use: the greatest version is current, and each version has both languages."""
+
+from pathlib import Path
+
+import pytest
+
+from config.conditions import ConditionsRefused, read_conditions
+
+
+def test_the_packaged_text_is_there_in_both_languages():
+    conditions = read_conditions(Path())
+    assert conditions.version == "1"
+    assert len(conditions.paragraphs("fr")) == len(conditions.paragraphs("en")) > 1
+
+
+def test_the_greatest_version_is_current(tmp_path):
+    for version in ("2", "10"):
+        (tmp_path / f"{version}.fr.txt").write_text(f"Version {version}.\n\nDeux\nlignes.\n", encoding="utf-8")
+        (tmp_path / f"{version}.en.txt").write_text(f"Version {version}.", encoding="utf-8")
+    conditions = read_conditions(tmp_path)
+    assert (conditions.version, conditions.paragraphs("fr")) == ("10", ("Version 10.", "Deux lignes."))
+
+
+@pytest.mark.parametrize(
+    ("files", "problem"),
+    [
+        ({}, "has no conditions of use"),
+        ({"1.fr.txt": "Texte."}, "1.en.txt: cannot be read"),
+        ({"1.fr.txt": "Texte.", "1.en.txt": " \n"}, "1.en.txt: is empty"),
+    ],
+)
+def test_a_folder_that_cannot_be_used_is_refused_with_what_to_change(tmp_path, files, problem):
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(ConditionsRefused, match=problem):
+        read_conditions(tmp_path)
