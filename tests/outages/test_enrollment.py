@@ -109,5 +109,5 @@ def test_its_commands_write_what_they_did(tmp_path: Path) -> None:
     assert said("migrate") == "The tables are now up to date.\n"
     assert said("migrate") == "The tables were already up to date.\n"
     assert said("audit", "list") == ""
-    assert "sealed lines are as they were written" in said("audit", "verify")
-    assert "values have been sealed again" in said("keys", "rotate-encryption-key")
+    assert "are as they were written" in said("audit", "verify")
+    assert "values are now encrypted" in said("keys", "rotate-encryption-key")
