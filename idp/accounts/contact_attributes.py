@@ -31,11 +31,11 @@ def _telephone(typed: str) -> str | None:
     from config.reference.telephones import TelephoneFault, read_telephone  # 65 ms to import, and seldom needed
 
     wrong = isinstance(read_telephone(typed), TelephoneFault)
-    return "must be a telephone number, such as 02 38 51 44 44 or +32 2 555 12 12" if wrong else None
+    return "must be a telephone number, such as 02 61 91 12 34 or +32 2 555 12 12" if wrong else None
 
 
 def _normal_telephone(typed: str) -> str:
-    """In the form of ITU-T E.164, `+33238514444`."""
+    """In the form of ITU-T E.164, `+33261911234`."""
     from config.reference.telephones import read_telephone
 
     return str(read_telephone(typed))

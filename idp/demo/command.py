@@ -14,6 +14,7 @@ from config.sql.database import Database
 from idp.container.services import Services
 from idp.demo import contents, enrollment
 from idp.demo.parts import Part, PartProblem, Running, refuse_taken_ports
+from idp.demo.people import PEOPLE
 from idp.demo.samples import SAMPLES
 from idp.migrations import MIGRATIONS
 from idp.settings import Settings
@@ -110,7 +111,7 @@ def _said(folder: Path, settings: Path, parts: list[Part]) -> str:
     addresses.append(("Letters sent", f"{parts[0].address}/demo/letters"))
     people = [
         (person.login, person.password, f"{person.given_name} {person.family_name}, {person.shows}")
-        for person in contents.PEOPLE
+        for person in PEOPLE
     ]
     return "\n".join(
         [

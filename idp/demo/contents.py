@@ -5,7 +5,6 @@ passwords included, stays as they left it.
 """
 
 import json
-from dataclasses import dataclass
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -13,10 +12,10 @@ from pathlib import Path
 from config.actor import Actor
 from idp.accounts.assignments import UNLIMITED
 from idp.accounts.models import Account, PasswordCredential
-from idp.accounts.new_account import NewAccount
 from idp.container.services import Services
 from idp.demo import enrollment
 from idp.demo.communities import add_communities
+from idp.demo.people import PEOPLE, Person
 from idp.demo.samples import SAMPLES, Sample
 from relying_parties.registration.registration import Registration
 from relying_parties.registration.toml_registration import read_toml
@@ -25,75 +24,6 @@ from relying_parties.registry.service import SecretFile
 
 ACTOR = Actor.service("demonstration")
 FIRST_PORT = 8400  # the declared applications count on it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """Someone invented, and their invented password."""
-
-    login: str
-    password: str
-    given_name: str
-    family_name: str
-    profession: str
-    shows: str
-    enters: tuple[str, ...] = ()
-    member_of: tuple[str, ...] = ()
-    password_is_old: bool = False
-    disabled: bool = False
-
-    @property
-    def new_account(self) -> NewAccount:
-        return NewAccount(
-            login=self.login,
-            given_name=self.given_name,
-            family_name=self.family_name,
-            email=f"{self.login}@exemple.test",
-            profession=self.profession,
-        )
-
-
-PEOPLE = (
-    Person(
-        login="jdupont",
-        password="Cerisier-Bleu-72",  # noqa: S106 - invented, like those below
-        given_name="Jeanne",
-        family_name="Dupont",
-        profession="10",
-        shows="physician, may enter every application",
-        enters=("dcc", "messagerie"),
-        member_of=("onco-centre", "soins-palliatifs"),
-    ),
-    Person(
-        login="alegall",
-        password="Riviere-Douce-58",  # noqa: S106
-        given_name="Anne-Laure",
-        family_name="Le Gall",
-        profession="60",
-        shows="nurse, may enter Périnat and the messaging service, not the DCC",
-        enters=("messagerie",),
-        member_of=("perinat-centre",),
-    ),
-    Person(
-        login="nfaure",
-        password="Moulin-Blanc-36",  # noqa: S106
-        given_name="Noé",
-        family_name="Faure",
-        profession="21",
-        shows="pharmacist, whose password has expired",
-        enters=("dcc", "messagerie"),
-        password_is_old=True,
-    ),
-    Person(
-        login="cmoreau",
-        password="Falaise-Verte-94",  # noqa: S106
-        given_name="Camille",
-        family_name="Moreau",
-        profession="50",
-        shows="midwife, whose account is disabled",
-        disabled=True,
-    ),
-)
 
 
 def settings_file(folder: Path, *, first_port: int) -> Path:
@@ -178,3 +108,5 @@ def _create(person: Person, services: Services) -> None:
         session.get_one(PasswordCredential, created.account_id).set_at = created.created_at - age
         if person.disabled:
             provisioning.disable(session, person.login, actor=ACTOR)
+    for role in person.operates:
+        services.operators.grant(person.login, role, actor=ACTOR)

@@ -190,7 +190,7 @@ STATES: dict[str, Page] = {
             ("Adresse électronique", "eloise.daubrac@exemple.test"),
             ("Langue des messages", "Français"),
             ("Département", "Loiret"),
-            ("Téléphone", "02\N{NO-BREAK SPACE}38\N{NO-BREAK SPACE}00\N{NO-BREAK SPACE}00\N{NO-BREAK SPACE}00"),
+            ("Téléphone", "02\N{NO-BREAK SPACE}61\N{NO-BREAK SPACE}91\N{NO-BREAK SPACE}00\N{NO-BREAK SPACE}00"),
         ),
         address=("Centre hospitalier", "14 avenue de l’Hôpital", "45067 Orléans CEDEX 2"),
         is_email_verified=True,

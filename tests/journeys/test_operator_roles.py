@@ -2,7 +2,7 @@
 
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName
 from tests.builders.operators import OPERATOR
-from tests.fixtures.saml import registers
+from tests.fixtures.saml import is_noticed_by, registers
 
 AUDITOR = HeldRole(OperatorRoleName.AUDITOR)
 OF_DCC = HeldRole(OperatorRoleName.APPROVER, "application:dcc")
@@ -29,5 +29,5 @@ def test_a_role_that_is_revoked_is_released_no_more(idp, browser, jeanne, dcc):
     signed_in = dcc.signs_in(browser.logs_in(jeanne, to=dcc, scope=PROFESSIONAL))
     assert dcc.userinfo(signed_in.access_token).get_json()["operator_roles"] == ["auditor"]
     idp.services.operators.revoke(jeanne.login, AUDITOR, actor=OPERATOR)
-    idp.app.extensions["idp"].accounts._remembered._revisions.expire()
+    is_noticed_by(idp)
     assert "operator_roles" not in dcc.userinfo(signed_in.access_token).get_json()

@@ -10,6 +10,7 @@ from idp.accounts.communities import CommunityDescription
 from idp.accounts.models import Confidentiality, IdentifierKind, Proof
 from tests.builders.accounts import RPPS
 from tests.builders.operators import OPERATOR
+from tests.fixtures.saml import is_noticed_by
 
 DAY = timedelta(days=1)
 ONCO = CommunityDescription(name="onco-centre", display_name_fr="Onco Centre", display_name_en="Centre cancer network")
@@ -41,7 +42,7 @@ def test_it_shows_who_the_person_is_and_how_each_number_was_proven(idp, jeanne, 
         "street": "12 rue des Tilleuls",
         "postcode": "45000",
         "town": "Orléans",
-        "telephone": "+33238000000",
+        "telephone": "+33261910000",
         "national_id": RPPS,
         "national_id_proof": Proof.TYPED,
     }
@@ -54,7 +55,7 @@ def test_it_shows_who_the_person_is_and_how_each_number_was_proven(idp, jeanne, 
         "Titre Docteur",
         "Nom de naissance Martin",
         "12 rue des Tilleuls 45000 Orléans",
-        "02 38 00 00 00",
+        "02 61 91 00 00",
         f"Numéro RPPS {RPPS[1:]} saisi, sans vérification",
         "Numéro ADELI 459912346 vérifié par un opérateur, le",
     ):
@@ -82,7 +83,7 @@ def test_it_says_what_the_level_of_confidentiality_means(idp, jeanne, visits_pro
     assert "Accès réservé aux professionnels" in visits_profile().text
     changes = {"confidentiality": Confidentiality.HIDDEN}
     idp.services.account_service.change(jeanne.login, changes, actor=OPERATOR)
-    idp.app.extensions["idp"].accounts._remembered._revisions.expire()
+    is_noticed_by(idp)
     assert "Caché Personne ne vous trouve." in visits_profile().text
 
 

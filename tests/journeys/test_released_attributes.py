@@ -15,9 +15,9 @@ SAID = {
     "town": "Orléans",
     "department": "45",
     "country": "FR",
-    "telephone": "+33238000000",
+    "telephone": "+33261910000",
     "mobile": "+33639980000",
-    "fax": "+33238000002",
+    "fax": "+33261910002",
 }
 ATTRIBUTES = frozenset({"title", "civility", "birth_name", "address", "telephone", "mobile"})
 SCOPES = "openid profile professional address phone"
@@ -38,7 +38,7 @@ def test_openid_connect_has_it_in_standard_claims(idp, browser, jeanne_says_all,
         "title": "DR",
         "codeCivilite": "MME",
         "birth_family_name": "Martin",
-        "phone_number": "+33238000000",
+        "phone_number": "+33261910000",
         "msisdn": "33639980000",
         "address": {
             "formatted": "12 rue des Tilleuls\n45000 Orléans",
@@ -56,7 +56,7 @@ def test_saml_has_it_under_the_names_of_directories(idp, browser, jeanne_says_al
     browser.visits(messagerie.asks())
     attributes = messagerie.signs_on(browser.gives(jeanne_says_all)).attributes
     assert attributes["urn:oid:2.5.4.16"] == ["12 rue des Tilleuls$45000 Orléans"]
-    assert attributes["urn:oid:2.5.4.20"] == ["+33238000000"]
+    assert attributes["urn:oid:2.5.4.20"] == ["+33261910000"]
     assert attributes["urn:oid:0.9.2342.19200300.100.1.41"] == ["+33639980000"]
     assert attributes["urn:oid:0.9.2342.19200300.100.1.40"] == ["DR"]
     assert len(attributes) == len(ATTRIBUTES)

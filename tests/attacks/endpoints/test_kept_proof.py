@@ -69,7 +69,7 @@ def test_it_is_no_proof_for_ever(idp, browser, jeanne, half_way, clock):
 
 def test_it_does_not_outlast_the_session(idp, browser, jeanne, half_way):
     idp.gives_password(jeanne, "Falaise-Rude-93!")
-    idp.app.extensions["idp"].accounts._remembered._revisions.expire()
+    idp.app.extensions["idp"].accounts._cache._revisions.expire()
     assert renews(browser, half_way) == 422
     assert idp.services.passwords.verify(jeanne.login, "Falaise-Rude-93!") != Verified
     assert not isinstance(idp.services.passwords.verify(jeanne.login, NEW), Verified)

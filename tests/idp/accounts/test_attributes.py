@@ -35,10 +35,10 @@ COMPLETE = an_account(
     cedex="CEDEX 2",
     department="45",
     country="FR",
-    telephone="+33238000000",
-    emergency_telephone="+33238000001",
+    telephone="+33261910000",
+    emergency_telephone="+33261910001",
     mobile="+33639980000",
-    fax="+33238000002",
+    fax="+33261910002",
     confidentiality=Confidentiality.HIDDEN,
 )
 
@@ -105,7 +105,7 @@ def test_the_account_page_shows_the_attributes_that_have_a_label_and_a_value():
     ]
     shown = dict(displayed(COMPLETE, "en", declared_in=ContactAttributes))
     assert shown["Department"] == "Loiret"
-    assert shown["Telephone"] == "02\N{NO-BREAK SPACE}38\N{NO-BREAK SPACE}00\N{NO-BREAK SPACE}00\N{NO-BREAK SPACE}00"
+    assert shown["Telephone"] == "02\N{NO-BREAK SPACE}61\N{NO-BREAK SPACE}91\N{NO-BREAK SPACE}00\N{NO-BREAK SPACE}00"
     assert [label for label, _ in displayed(an_account(), "fr", declared_in=ContactAttributes)] == [
         "Adresse électronique",
         "Langue des messages",

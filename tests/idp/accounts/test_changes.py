@@ -26,10 +26,10 @@ def last_line(parts):
 
 
 def test_attributes_are_changed_and_taken_away(parts, jeanne_account):
-    changes = {"title": Title.DOCTOR, "telephone": "02 38 00 00 00", "confidentiality": Confidentiality.HIDDEN}
+    changes = {"title": Title.DOCTOR, "telephone": "02 61 91 00 00", "confidentiality": Confidentiality.HIDDEN}
     assert parts.service.change("jdupont", changes, actor=OPERATOR) == ["title", "telephone", "confidentiality"]
     jeanne = parts.as_it_stands(jeanne_account)
-    assert (jeanne.title, jeanne.telephone, jeanne.confidentiality) == ("DR", "+33238000000", "hidden")
+    assert (jeanne.title, jeanne.telephone, jeanne.confidentiality) == ("DR", "+33261910000", "hidden")
     assert parts.service.change("jdupont", {"title": None}, actor=OPERATOR) == ["title"]
     assert parts.as_it_stands(jeanne_account).title is None
     assert parts.service.change("jdupont", {"title": None}, actor=OPERATOR) == []

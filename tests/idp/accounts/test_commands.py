@@ -213,12 +213,12 @@ def test_the_trail_names_the_system_s_user(idp_account, parts):
 
 
 def test_attributes_are_changed_by_options_and_an_empty_one_takes_an_attribute_away(idp_account, parts, jeanne_account):
-    changed = idp_account("change", "jdupont", "--title", "DR", "--telephone", "02 38 00 00 00", "--country", "FR")
+    changed = idp_account("change", "jdupont", "--title", "DR", "--telephone", "02 61 91 00 00", "--country", "FR")
     assert changed.stdout == "jdupont is changed: title, country, telephone.\n"
     assert "DR (Docteur)" in idp_account("show", "jdupont").stdout
     assert idp_account("change", "jdupont", "--title", "").stdout == "jdupont is changed: title.\n"
     assert idp_account("change", "jdupont").stdout == "jdupont: nothing to change.\n"
-    assert parts.as_it_stands(jeanne_account).telephone == "+33238000000"
+    assert parts.as_it_stands(jeanne_account).telephone == "+33261910000"
 
 
 def test_a_change_that_cannot_be_kept_is_told(idp_account, jeanne_account):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from config.sql.database import SQLITE_FILE
-from idp.demo.contents import PEOPLE
+from idp.demo.people import PEOPLE
 from tests.ports import free_port, is_free
 
 pytestmark = pytest.mark.slow

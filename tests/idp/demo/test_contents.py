@@ -7,8 +7,9 @@ import pytest
 
 from idp.container.services import Services
 from idp.demo import contents
-from idp.demo.contents import FIRST_PORT, PEOPLE
+from idp.demo.contents import FIRST_PORT
 from idp.demo.parts import PartProblem
+from idp.demo.people import PEOPLE
 from idp.demo.samples import SAMPLES
 from idp.settings import PasswordPolicyName, Settings
 from tests.builders.operators import OPERATOR
@@ -84,13 +85,22 @@ def test_an_application_that_comes_later_may_be_entered_by_those_who_are_there(s
     assert services.accounts.by_username("jdupont").entitlements.keys() == jeanne.entitlements.keys()
 
 
-def test_only_the_old_password_has_expired(services, tmp_path):
+def test_operators_hold_their_roles_and_professionals_belong_to_their_communities(services):
     contents.create_accounts(services)
-    snapshots = {person: services.accounts.by_username(person.login) for person in PEOPLE}
-    assert {person.login: person.password_is_old for person in PEOPLE} == {
-        person.login: services.passwords.is_expired(snapshot, datetime.now(UTC))
-        for person, snapshot in snapshots.items()
-    }
+    now = datetime.now(UTC)
+    for person in PEOPLE:
+        snapshot = services.accounts.by_username(person.login)
+        assert snapshot.roles == set(person.operates)
+        assert snapshot.communities(now) == sorted(person.member_of)
+    assert services.accounts.by_username("oriou").holds("administrator")
+    assert len(services.communities.all()) == 10
+
+
+def test_only_the_old_password_has_expired(services):
+    contents.create_accounts(services)
+    for person in PEOPLE:
+        snapshot = services.accounts.by_username(person.login)
+        assert services.passwords.is_expired(snapshot, datetime.now(UTC)) == person.password_is_old
 
 
 @pytest.fixture
