@@ -114,7 +114,8 @@ def status(obj: HasDatabase, *, in_json: bool) -> None:
         )
         return
     echo(f"source       {current.source}")
-    echo(f"published    {utc_time(current.published_at)} ({(now - current.published_at).days} days ago)")
+    days = (now - current.published_at).days
+    echo(f"published    {utc_time(current.published_at)} ({days} {'day' if days == 1 else 'days'} ago)")
     echo(f"imported     {utc_time(current.imported_at)}")
     echo(f"lines        {current.lines:,} ({current.unreadable_lines:,} left out)")
     echo(f"sha256       {current.sha256}")
