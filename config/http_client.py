@@ -73,11 +73,18 @@ class HttpClient:
         Raises:
             HttpFailed: there is no valid answer.
         """
+        return self._send("POST", address, body, {"Content-Type": content_type, **(headers or {})})
+
+    def put(self, address: str, body: bytes, *, content_type: str, headers: Mapping[str, str] | None = None) -> Answer:
+        """PUT `body`; otherwise the same as `post`."""
+        return self._send("PUT", address, body, {"Content-Type": content_type, **(headers or {})})
+
+    def _send(self, method: str, address: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         parts = urlsplit(address)
         if self._paused_until.get(parts.netloc, 0.0) > time.monotonic():
             raise HttpFailed("it did not answer a moment ago")
         try:
-            answer = self._exchange(address, body, {"Content-Type": content_type, **(headers or {})})
+            answer = self._exchange(method, address, body, headers)
         except (OSError, http.client.HTTPException, ValueError) as failure:
             self._paused_until[parts.netloc] = time.monotonic() + PAUSE_AFTER_FAILURE
             raise HttpFailed(type(failure).__name__) from None
@@ -98,8 +105,8 @@ class HttpClient:
         except (OSError, http.client.HTTPException, ValueError) as failure:
             raise HttpFailed(type(failure).__name__) from failure
 
-    def _exchange(self, address: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        with self._answer("POST", address, body, headers) as response:
+    def _exchange(self, method: str, address: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        with self._answer(method, address, body, headers) as response:
             read = response.read(AT_MOST + 1)
             if len(read) > AT_MOST:
                 raise HttpFailed("the answer is too large")

@@ -14,6 +14,8 @@ from config.redis.rate_limits import Throttle
 from config.redis.store import Store
 from config.server.job_runner import NotifySealer
 from config.sql.database import Database
+from enrollment.idp_client import IdpClient
+from enrollment.offer import Offers
 from enrollment.settings import EnrollmentSettings
 
 
@@ -30,6 +32,8 @@ class Services:
     deliveries: Jobs  # they wait for the identity provider, and hold no letter meanwhile
     letters: Letters
     throttle: Throttle
+    idp: IdpClient
+    offers: Offers
 
     @classmethod
     def of(cls, settings: EnrollmentSettings, database: Database) -> "Services":
@@ -37,6 +41,7 @@ class Services:
         store = Store.of(settings)
         encryption = KeyEncryption.of(settings)
         jobs = Jobs(database, store, encryption)
+        idp = IdpClient(issuer=settings.idp_issuer, secret_file=settings.idp_secret_file)
         return cls(
             settings=settings,
             database=database,
@@ -47,4 +52,6 @@ class Services:
             deliveries=Jobs(database, store, encryption, channel="deliveries"),
             letters=Letters(settings, jobs),
             throttle=Throttle(store),
+            idp=idp,
+            offers=Offers(idp),
         )

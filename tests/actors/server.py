@@ -53,7 +53,7 @@ def a_server(port: int = 0) -> Iterator[Server]:
             self.end_headers()
             self.wfile.write(said.body)
 
-        do_GET = do_POST  # noqa: N815 - the library's names
+        do_GET = do_PUT = do_POST  # noqa: N815 - the library's names
 
         def log_message(self, *_: object) -> None: ...
 

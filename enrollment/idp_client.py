@@ -1,0 +1,166 @@
+"""The identity provider's interface for enrollment, as three calls: its offer, matching accounts, provisioning.
+
+This is all that enrollment can do there; docs/security.md says what a stolen secret of
+this interface can do. The secret is read from its file at each call, so that a new one
+needs no restart.
+"""
+
+import http.client
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from config.http_client import Answer, HttpClient, HttpFailed
+from config.outages import Outage
+from config.strict_parsing import InvalidJson, parse_json_object
+from config.text_files import FileRefused, NotText, read_private_text
+
+ANSWERS_WITHIN: Final = timedelta(seconds=5)
+LARGEST_OFFER: Final = 1_048_576  # octets
+_JSON: Final = "application/json"
+
+
+class IdpUnavailable(Exception):
+    """The identity provider did not answer, or could not answer for now: the call may be repeated."""
+
+
+class IdpRefused(Exception):
+    """The identity provider refused a call for good.
+
+    Attributes:
+        status: the HTTP status, 4xx.
+        problem: the `detail` of its problem document (RFC 9457), for an operator.
+    """
+
+    def __init__(self, status: int, problem: str) -> None:
+        super().__init__(f"{status}: {problem}")
+        self.status = status
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferDocument:
+    """The offer as it was sent, and its entity tag."""
+
+    document: dict[str, Any]
+    etag: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provisioned:
+    """The identity provider's answer to a provisioning.
+
+    Attributes:
+        account: the handle of the account, which later calls may name.
+        letter: the Message-ID of the acceptance letter; None when none was sent.
+    """
+
+    username: str
+    account: str
+    letter: str | None
+
+
+class IdpClient:
+    """Calls the identity provider. Thread-safe."""
+
+    def __init__(self, *, issuer: str, secret_file: Path, within: timedelta = ANSWERS_WITHIN) -> None:
+        """`issuer` is an operator's setting, so it may be this machine, as in a small installation."""
+        self._issuer = issuer
+        self._secret_file = secret_file
+        self._http = HttpClient(within=within, loopback=True)
+        self._outage = Outage("the identity provider")
+
+    def offer(self, known_etag: str = "") -> OfferDocument | None:
+        """`GET /api/offer`; None when it is still the one whose entity tag is `known_etag`.
+
+        Raises:
+            IdpUnavailable, IdpRefused: there is no answer to use.
+        """
+
+        def read(response: http.client.HTTPResponse) -> tuple[Answer, str]:
+            body = response.read(LARGEST_OFFER + 1)
+            content_type = response.headers.get_content_type()
+            return Answer(status=response.status, content_type=content_type, body=body), response.headers["ETag"] or ""
+
+        headers = self._headers() | ({"If-None-Match": known_etag} if known_etag else {})
+        try:
+            answer, etag = self._http.get(f"{self._issuer}/api/offer", read, headers=headers)
+        except HttpFailed as failure:
+            raise self._unavailable(str(failure)) from failure
+        if answer.status == http.client.NOT_MODIFIED:
+            self._outage.ended()
+            return None
+        return OfferDocument(document=self._object(answer), etag=etag)
+
+    def matches(self, wanted: Mapping[str, str]) -> tuple[dict[str, Any], ...]:
+        """`POST /api/matches`: the accounts that share an identifier, an e-mail address or the names of a request.
+
+        Args:
+            wanted: `operator` (the subject who asks), `rpps`, `email`, `family_name`, `given_name`, `birth_name`.
+
+        Raises:
+            IdpUnavailable, IdpRefused: there is no answer to use.
+        """
+        found = self._object(self._call("POST", "/api/matches", wanted)).get("matches")
+        if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+            raise self._unavailable("its answer has no list of matches")
+        return tuple(found)
+
+    def provision(self, request_id: str, sequence: int, body: Mapping[str, Any]) -> Provisioned:
+        """`PUT /api/provisionings/<request>/<sequence>`, which may be repeated: the same body has the same effect once.
+
+        Raises:
+            IdpUnavailable, IdpRefused: there is no answer to use.
+        """
+        path = f"/api/provisionings/{quote(request_id, safe='')}/{sequence}"
+        answer = self._object(self._call("PUT", path, body))
+        match answer:
+            case {"username": str(username), "account": str(account)}:
+                letter = answer.get("letter")
+                return Provisioned(
+                    username=username, account=account, letter=letter if isinstance(letter, str) else None
+                )
+        raise self._unavailable("its answer names no account")
+
+    def _call(self, method: str, path: str, body: Mapping[str, Any]) -> Answer:
+        octets = json.dumps(dict(body), ensure_ascii=False, allow_nan=False).encode()
+        send = self._http.put if method == "PUT" else self._http.post
+        try:
+            return send(f"{self._issuer}{path}", octets, content_type=_JSON, headers=self._headers())
+        except HttpFailed as failure:
+            raise self._unavailable(str(failure)) from failure
+
+    def _headers(self) -> dict[str, str]:
+        try:
+            secret = read_private_text(self._secret_file).partition("\n")[0].strip()
+        except (FileRefused, NotText) as refused:
+            raise self._unavailable(f"idp_secret_file: {refused}") from refused
+        return {"Authorization": f"Bearer {secret}", "Accept": _JSON}
+
+    def _object(self, answer: Answer) -> dict[str, Any]:
+        """The JSON object of an answer, once its status is 2xx."""
+        if answer.status >= http.client.INTERNAL_SERVER_ERROR or answer.status in _LATER:
+            raise self._unavailable(f"it answered {answer.status}")
+        try:
+            document = parse_json_object(answer.body)
+        except InvalidJson as invalid:
+            if 200 <= answer.status < 300:
+                raise self._unavailable(f"its answer is not JSON: {invalid}") from invalid
+            document = {}
+        self._outage.ended()
+        if 200 <= answer.status < 300:
+            return document
+        problem = document.get("detail")
+        raise IdpRefused(answer.status, problem[:500] if isinstance(problem, str) else "no reason was given")
+
+    def _unavailable(self, reason: str) -> IdpUnavailable:
+        self._outage.began(reason)
+        return IdpUnavailable(reason)
+
+
+# A wrong secret (401) and an interface that is off (404) are mended by an operator, and the call is then repeated.
+_LATER: Final = frozenset({http.client.UNAUTHORIZED, http.client.NOT_FOUND, http.client.TOO_MANY_REQUESTS})
