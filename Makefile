@@ -80,6 +80,10 @@ update:  ## resolve every dependency anew into constraints.txt, then run all the
 install:  ## install this tree on this machine as a service, or upgrade it (root, Debian 12): make install NAME=id.example
 	@deploy/install $(NAME)
 
+.PHONY: enrollment
+enrollment:  ## install enrollment beside it (root, after make install): make enrollment NAME=inscription.example
+	@deploy/install-enrollment $(NAME)
+
 .PHONY: clean
 clean:  ## remove what these tasks made, except var/ (the demonstration's data)
 	@rm -rf $(VENV) build dist *.egg-info .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

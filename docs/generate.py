@@ -56,11 +56,11 @@ ENROLLMENT_DEVELOPMENT = {
 ENROLLMENT_PRODUCTION = PRODUCTION | {
     "address": "https://inscription.exemple.test",
     "idp_issuer": "https://id.exemple.test",
-    "idp_secret_file": "/etc/poterne/enrollment-secret",
-    "client_secret_file": "/etc/poterne/enrollment-client-secret",
-    "key_encryption_key_file": "/etc/poterne/enrollment-key-encryption-key",
-    "database_url_file": "/etc/poterne/enrollment-database-url",
-    "redis_url_file": "/etc/poterne/enrollment-redis-url",
+    "idp_secret_file": "/etc/poterne-enrollment/idp-secret",
+    "client_secret_file": "/etc/poterne-enrollment/client-secret",
+    "key_encryption_key_file": "/etc/poterne-enrollment/key-encryption-key",
+    "database_url_file": "/etc/poterne-enrollment/database-url",
+    "redis_url_file": "/etc/poterne-enrollment/redis-url",
 }
 del ENROLLMENT_PRODUCTION["issuer"]
 

@@ -17,6 +17,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MACHINE_CERTIFICATES = os.environ.get("PIP_CERT")  # where a proxy between here and PyPI has an authority of its own
 NAME = "id.exemple.test"
+ENROLLMENT = "inscription.exemple.test"
 UMASK = 0o022  # a system that was made under another is not Debian's: not even / could be entered
 
 pytestmark = [
@@ -65,6 +66,7 @@ def installed(base: Base) -> Iterator["Chroot"]:
     with chroot.mounted():
         chroot.run("apt-get update -qq && apt-get install -qq --yes make")
         chroot.run(f"cd /src && make install NAME={NAME}")
+        chroot.run(f"cd /src && make enrollment NAME={ENROLLMENT}")
         yield chroot
 
 
@@ -99,25 +101,33 @@ def run(*command: object, log: Path | None = None) -> str:
     return done.stdout
 
 
-def test_it_answers_behind_nginx_as_installed(installed):
+SERVED = {
+    "idp": ("poterne", "poterne", "poterne", NAME, "{path}"),
+    "enrollment": ("poterne-enrollment", "enrollment", "poterne-enrollment", ENROLLMENT, "/"),
+}
+"""For each program: its user, its settings file, its folder of /etc, its name, and what is asked of it."""
+
+
+def answer_behind_nginx(installed: "Chroot", program: str) -> str:
     """In a network of its own: the ports are nobody's."""
-    said = installed.run(
+    user, settings, name, path = SERVED[program]
+    return installed.run(
         f"""
         ip link set lo up 2> /dev/null || python3 -c '
 import fcntl, socket, struct
 s = socket.socket(); fcntl.ioctl(s, 0x8914, struct.pack("16sh14x", b"lo", 0x41))'
-        runuser -u poterne -- /opt/poterne/bin/idp --settings /etc/poterne/poterne.toml serve > /tmp/serve.log 2>&1 &
+        runuser -u {user} -- /opt/poterne/bin/{program} --settings {settings} serve > /tmp/serve.log 2>&1 &
         nginx
         python3 - << 'END'
 import http.client, socket, ssl, time
-context = ssl.create_default_context(cafile="/etc/poterne/tls/fullchain.pem")
+context = ssl.create_default_context(cafile="/etc/{user}/tls/fullchain.pem")
 class Named(http.client.HTTPSConnection):
     def connect(self):  # by its name, though nobody has told the world where it is
-        self.sock = context.wrap_socket(socket.create_connection(("127.0.0.1", 443)), server_hostname="{NAME}")
+        self.sock = context.wrap_socket(socket.create_connection(("127.0.0.1", 443)), server_hostname="{name}")
 for _ in range(600):
     try:
-        asked = Named("{NAME}")
-        asked.request("GET", "/.well-known/openid-configuration")
+        asked = Named("{name}")
+        asked.request("GET", "{path}")
         answer = asked.getresponse()
         if answer.status == 200:
             print(answer.read().decode())
@@ -131,7 +141,14 @@ END
         """,
         network=False,
     )
-    assert f'"issuer": "https://{NAME}"' in said
+
+
+def test_it_answers_behind_nginx_as_installed(installed):
+    assert f'"issuer": "https://{NAME}"' in answer_behind_nginx(installed, "idp")
+
+
+def test_enrollment_answers_behind_nginx_as_installed(installed):
+    assert "Demande d’inscription" in answer_behind_nginx(installed, "enrollment")
 
 
 def test_only_its_user_and_root_can_read_what_it_keeps(installed):
@@ -140,6 +157,15 @@ def test_only_its_user_and_root_can_read_what_it_keeps(installed):
         "-a '!' -path '/etc/poterne/tls*' -printf '%p %m %u\\n'; find /etc/poterne/tls -name '*key*' -perm /077"
     )
     assert readable == ""
+
+
+def test_enrollment_and_the_identity_provider_cannot_read_what_the_other_keeps(installed):
+    kept = {"poterne": "/etc/poterne /var/lib/poterne /var/backups/poterne",
+            "poterne-enrollment": "/etc/poterne-enrollment /var/lib/poterne-enrollment"}  # fmt: skip
+    for user, other in (("poterne", "poterne-enrollment"), ("poterne-enrollment", "poterne")):
+        assert installed.run(f"runuser -u {user} -- find {kept[other]} -type f -readable 2> /dev/null || true") == ""
+    same = "sha256sum /etc/poterne/enrollment-secret /etc/poterne-enrollment/idp-secret | cut -d' ' -f1 | sort -u"
+    assert len(installed.run(same).splitlines()) == 1, "but for one secret, by which they know each other"
 
 
 def test_installed_again_it_makes_a_backup_and_keeps_every_setting(installed):
@@ -151,11 +177,15 @@ def test_installed_again_it_makes_a_backup_and_keeps_every_setting(installed):
 
 
 def test_the_commands_of_the_timers_run(installed):
-    for unit in ("backup", "retention"):
-        lines = installed.run(f"grep ^ExecStart= /etc/systemd/system/poterne-{unit}.service").splitlines()
+    for unit, user in (
+        ("poterne-backup", "poterne"),
+        ("poterne-retention", "poterne"),
+        ("poterne-enrollment-retention", "poterne-enrollment"),
+    ):
+        lines = installed.run(f"grep ^ExecStart= /etc/systemd/system/{unit}.service").splitlines()
         for line in lines:
             command = line.removeprefix("ExecStart=").replace("%%", "%")
-            installed.run(f"cd /var/lib/poterne && runuser -u poterne -- {command}")
+            installed.run(f"cd /var/lib/{user} && runuser -u {user} -- {command}")
     assert ".backup" in installed.run("ls /var/backups/poterne | grep -v before-")
 
 
@@ -179,4 +209,5 @@ def test_the_container_file_builds_an_image_that_runs(base, monkeypatch):
     run("buildah", *storage, "build", *options, tree)
     made = run("buildah", *storage, "from", "poterne").strip()
     assert "uid=990(poterne)" in run("buildah", *storage, "run", made, "--", "id")
-    assert "version" in run("buildah", *storage, "run", made, "--", "/opt/poterne/bin/idp", "--version")
+    for program in SERVED:
+        assert "version" in run("buildah", *storage, "run", made, "--", f"/opt/poterne/bin/{program}", "--version")
