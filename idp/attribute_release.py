@@ -70,7 +70,7 @@ RELEASE: Mapping[str, Release] = {
     "communities": Release(
         claim="communities",
         scope="professional",
-        oid="1.3.6.1.4.1.5923.1.5.1.1",  # eduMember 201602, section 2.2
+        oid="1.3.6.1.4.1.5923.1.5.1.1",  # eduMember 201602
         friendly_name="isMemberOf",
     ),
     "operator_roles": Release(

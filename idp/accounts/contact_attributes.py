@@ -163,7 +163,7 @@ class ContactAttributes(PersonAttributes):
             option="Mobile telephone number.",
             label=Label("Téléphone mobile", "Mobile telephone"),
             shown=_shown_telephone,
-            release=Release(  # OpenID Connect for Identity Assurance Claims Registration 1.0, section 4; RFC 4524, 2.18
+            release=Release(  # OpenID Connect for Identity Assurance Claims Registration 1.0; RFC 4524, 2.18
                 claim="msisdn",
                 scope="phone",
                 oid="0.9.2342.19200300.100.1.41",

@@ -63,7 +63,7 @@ class PersonAttributes:
             check=one_line(120),
             option="Surname at birth.",
             label=Label("Nom de naissance", "Surname at birth"),
-            release=Release(  # OpenID Connect for Identity Assurance Claims Registration 1.0, section 4
+            release=Release(  # OpenID Connect for Identity Assurance Claims Registration 1.0
                 claim="birth_family_name",
                 scope="profile",
                 oid="2.25.273621349782687003188844548934778530069",  # from a UUID: Rec. ITU-T X.667, section 7
@@ -93,7 +93,7 @@ class PersonAttributes:
             codes=CodeTable("title", TITLES),
             option="Title, by its code in table TRE_R11, such as DR (Docteur); the codes are listed below.",
             label=Label("Titre", "Title"),
-            release=Release(  # OpenID Connect for Identity Assurance Claims Registration 1.0, section 4; RFC 4524, 2.21
+            release=Release(  # OpenID Connect for Identity Assurance Claims Registration 1.0; RFC 4524, 2.21
                 claim="title",
                 scope="profile",
                 oid="0.9.2342.19200300.100.1.40",
