@@ -1,10 +1,11 @@
-"""Accounts: who may log in, their passwords, their entitlements, and the subject identifiers that applications know.
+"""Accounts: who may log in, what they say of their person, what they may use, and how applications know them.
 
-`accounts.py` reads accounts, `provisioning.py` changes them in the caller's
-transaction, and `service.py` does the same acts in a transaction each for
-commands and pages. Only `passwords` reads a hash; `subjects.py` keeps the
-subject identifiers. Sessions live in `idp.sessions`: an account ends its own by
-moving `valid_from`.
+`accounts.py` reads accounts as snapshots. `provisioning.py`, `access.py` (entitlements
+and memberships) and `identifiers.py` change them in the caller's transaction, and
+`service.py` does the same acts in a transaction each for commands and pages.
+`communities.py` keeps the communities, `operators.py` the roles of operators. Only
+`passwords` reads a hash; `subjects.py` keeps the subject identifiers. Sessions live in
+`idp.sessions`: an account ends its own by moving `valid_from`.
 
 A username is what a person types to log in. The database column, the attribute
 and the word of the command line are `login`.

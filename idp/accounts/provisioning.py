@@ -87,8 +87,8 @@ class Provisioning:
         those that the person has accepted already.
 
         Concurrent creations wait for each other's commit. A username that another writer takes all the same costs
-        a SAVEPOINT, not the caller's transaction, which also goes on after `UsernameTaken` and
-        `NationalIdentifierTaken`. Hash the first password before the transaction begins.
+        a SAVEPOINT, not the caller's transaction, which also goes on after any refusal. Hash the first password before
+        the transaction begins.
 
         Raises:
             AccountProblems, AssignmentRefused, NoSuchCommunity, UsernameTaken, NationalIdentifierTaken,
@@ -99,24 +99,27 @@ class Provisioning:
         session.flush()  # what the caller has added fails here, and is not taken for a username that is taken
         account_id = uuid4().hex
         bump(session, REVISION, account_id)  # first: its lock makes those who create accounts wait their turn
-        account = self._create(session, account_id, new)
-        self._record(session, IdpAuditKind.ACCOUNT_CREATED, account, actor)
-        for identifier in identifiers:
-            self._identifiers.add(session, account, identifier.kind, identifier.value, identifier.proof, actor=actor)
-        if conditions is not None:
-            _put_conditions(account, conditions)
-        for application, terms in sorted((entitlements or {}).items()):
-            self._access.entitle(session, account, application, terms, actor=actor)
-        for community, terms in sorted((memberships or {}).items()):
-            self._access.add_member(session, account, community, terms, actor=actor)
-        if isinstance(first_password, FirstPassword):
-            self._passwords.keep_first(session, account, first_password)
-            self._record(session, IdpAuditKind.PASSWORD_SET, account, actor)
-        session.flush()
-        [snapshot] = read_snapshots(session.connection(), ACCOUNTS.where(Account.id == account.id))
-        if isinstance(first_password, MailedLink):
-            self._links.mail(session, snapshot, actor=actor)
-        return snapshot
+        with session.begin_nested():  # what is refused further on takes the account with it
+            account = self._create(session, account_id, new)
+            self._record(session, IdpAuditKind.ACCOUNT_CREATED, account, actor)
+            for identifier in identifiers:
+                self._identifiers.add(
+                    session, account, identifier.kind, identifier.value, identifier.proof, actor=actor
+                )
+            if conditions is not None:
+                _put_conditions(account, conditions)
+            for application, terms in sorted((entitlements or {}).items()):
+                self._access.entitle(session, account, application, terms, actor=actor)
+            for community, terms in sorted((memberships or {}).items()):
+                self._access.add_member(session, account, community, terms, actor=actor)
+            if isinstance(first_password, FirstPassword):
+                self._passwords.keep_first(session, account, first_password)
+                self._record(session, IdpAuditKind.PASSWORD_SET, account, actor)
+            session.flush()
+            [snapshot] = read_snapshots(session.connection(), ACCOUNTS.where(Account.id == account.id))
+            if isinstance(first_password, MailedLink):
+                self._links.mail(session, snapshot, actor=actor)
+            return snapshot
 
     def hash_first_password(self, new: NewAccount, password: str, *, must_change: bool = True) -> FirstPassword:
         """Judge and hash the first password of an account to create. Call it before the transaction: it is slow.

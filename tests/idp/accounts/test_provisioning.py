@@ -6,9 +6,10 @@ from sqlalchemy.exc import IntegrityError
 
 from config.actor import Actor
 from config.audit.trail import AuditEvent
-from idp.accounts.assignments import UNLIMITED
-from idp.accounts.errors import AccountProblems, UsernameTaken
-from idp.accounts.models import Entitlement
+from idp.accounts.assignments import UNLIMITED, AssignmentTerms
+from idp.accounts.errors import AccountProblems, AssignmentRefused, IdentifierTaken, NoSuchCommunity, UsernameTaken
+from idp.accounts.identifiers import Identifier
+from idp.accounts.models import Entitlement, IdentifierKind, Proof
 from idp.accounts.passwords.passwords import Changed, Verified
 from idp.accounts.provisioning import MailedLink
 from tests.builders.accounts import ADDRESS, PASSWORD, an_account
@@ -108,3 +109,23 @@ def test_several_changes_of_an_account_in_one_transaction_are_seen_together(part
         assert parts.provisioning.disable(session, jeanne_account.login, actor=OPERATOR)
     seen = elsewhere.accounts.snapshot(jeanne_account.account_id, fresh=True)
     assert (seen.disabled, seen.entitlements.keys()) == (True, {"dcc"})
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        {"entitlements": {"dcc": AssignmentTerms(role="a b")}},
+        {"memberships": {"nowhere": UNLIMITED}},
+        {"identifiers": [Identifier(kind=IdentifierKind.ADELI, value="459912346", proof=Proof.OPERATOR)]},
+    ],
+    ids=lambda refused: next(iter(refused)),
+)
+def test_an_account_that_is_refused_in_part_is_not_there_and_the_transaction_goes_on(parts, jeanne_account, refused):
+    parts.service.add_identifier("jdupont", IdentifierKind.ADELI, "459912346", Proof.OPERATOR, actor=OPERATOR)
+    lines = parts.trail()
+    with parts.database.transaction() as session:
+        with pytest.raises((AssignmentRefused, NoSuchCommunity, IdentifierTaken)):
+            parts.provisioning.provision(session, an_account(), actor=OPERATOR, **refused)
+        parts.access.grant(session, "jdupont", "dcc", actor=OPERATOR)
+    assert [snapshot.login for snapshot in parts.accounts.list()] == ["jdupont"]
+    assert parts.trail() == [*lines, "entitlement.granted"]
