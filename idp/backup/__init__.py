@@ -1,4 +1,4 @@
-"""Backup and restore: one file that any of our databases can be restored from.
+"""`idp backup` and `idp restore`: one file holds the whole database, and SQLite and PostgreSQL both restore it.
 
-The key-encryption key is not in a backup: it is kept apart (`config/encryption.py`), and a restore needs it.
+Not here: the key-encryption key (`config/encryption.py`). A backup does not contain it, and a restore needs it.
 """

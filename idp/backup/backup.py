@@ -1,9 +1,9 @@
-"""A backup of the database in one file that any of our databases can be restored from.
+"""Write the whole database to one file, and restore an empty database from it.
 
-The file is gzip of JSON lines: what it is, then each table and its rows, then
-an end that proves it whole. Signing keys go along as they are stored, sealed; the
-key-encryption key never does: without it the backup opens nothing, and it must
-be kept elsewhere. How a value is written down is in `backup_values.py`.
+The file is JSON lines compressed by gzip: a header, then each table and its rows, then
+an end with the checksum and an authentication code. The file contains the signing keys, encrypted as they are in
+the database. It never contains the key-encryption key, which must be kept elsewhere: without it nobody
+can decrypt the signing keys. `values.py` says how each type of value is written.
 """
 
 import gzip
@@ -29,7 +29,7 @@ from config.sql.database import Database
 from config.sql.migrations import SchemaTooNew, revision
 from config.strict_parsing import parse_json
 from idp.audit_kinds import IdpAuditKind
-from idp.backup.values import Kind, kind_of, read_value, written_value
+from idp.backup.values import Kind, decode_value, encode_value, kind_of
 from idp.migrations import MIGRATIONS
 from idp.migrations.tables import metadata
 
@@ -38,23 +38,30 @@ ROWS_AT_ONCE = 500
 
 
 class BackupRefused(Exception):
-    """A backup cannot be made or restored as asked. The sentence is for an operator."""
+    """The backup cannot be made or restored; the text tells an operator why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupSummary:
-    """What a backup holds."""
+    """The contents of a backup."""
 
     made_at: datetime
     revision: str
+    """The Alembic revision of its tables."""
     tables: dict[str, int]
+    """The number of rows of each table."""
     key_ids: tuple[str, ...]
+    """The identifiers of the key-encryption keys that a restore needs."""
 
 
 def back_up(database: Database, encryption: KeyEncryption, file: Path, *, actor: Actor) -> BackupSummary:
-    """Write everything, as it stands at one instant, to `file`; people go on logging in meanwhile.
+    """Write one consistent snapshot of the database to `file`, while the service keeps running.
 
-    The file takes its name once it is whole, and only we can read it.
+    The file has mode 0600 and appears under its name once it is complete.
+
+    Raises:
+        BackupRefused: the tables are not up to date.
+        OSError: the file cannot be written.
     """
     if not MIGRATIONS.is_current(database):
         raise BackupRefused("the tables are not up to date: run `idp migrate` first")
@@ -78,12 +85,12 @@ def back_up(database: Database, encryption: KeyEncryption, file: Path, *, actor:
 def restore(database: Database, encryption: KeyEncryption, file: Path, *, actor: Actor) -> BackupSummary:
     """Fill an empty database from `file`, then bring its tables up to date.
 
-    The whole file is proved before the first row is written, and rows are written
-    in one transaction: a restoration that fails leaves the database empty.
+    The whole file is checked before the first row is written, and all rows are written
+    in one transaction: when the restoration fails, the database stays empty.
 
     Raises:
-        BackupRefused: the database is not empty, or the file is altered, from a
-            newer version, or sealed by keys that are not in our file.
+        BackupRefused: the database is not empty, the file was altered, a newer version
+            made it, or our key file lacks a key that it needs.
     """
     summary = inspect_backup(file, encryption)
     _refuse_unless_empty(database)
@@ -101,10 +108,11 @@ def restore(database: Database, encryption: KeyEncryption, file: Path, *, actor:
 
 
 def inspect_backup(file: Path, encryption: KeyEncryption) -> BackupSummary:
-    """Read the whole file and prove it, touching nothing.
+    """Read and check the whole file without touching the database.
 
     Raises:
-        BackupRefused: it is not a backup, not whole, altered, too new, or sealed by keys we lack.
+        BackupRefused: the file is not a backup, is incomplete or altered, was made by a newer
+            version, or needs a key that our key file lacks.
     """
     tables: dict[str, int] = {}
     head: dict[str, Any] = {}
@@ -112,11 +120,13 @@ def inspect_backup(file: Path, encryption: KeyEncryption) -> BackupSummary:
     digest, current = hashlib.sha256(), ""
     for line, value in _lines(file):
         if end:
-            raise BackupRefused(f"{file}: has something after its end")
+            raise BackupRefused(f"{file}: has more lines after its end")
         match value:
             case {"format": found, **_kept} if not head:
                 if found != FORMAT:
-                    raise BackupRefused(f"{file}: is of another format ({str(found)[:40]!r}) than {FORMAT!r}")
+                    raise BackupRefused(
+                        f"{file}: has the format {str(found)[:40]!r}, but this version reads {FORMAT!r}"
+                    )
                 head = value
             case {"table": str(current), **_kept} if head:
                 tables[current] = 0
@@ -129,7 +139,7 @@ def inspect_backup(file: Path, encryption: KeyEncryption) -> BackupSummary:
                 raise BackupRefused(f"{file} is not a backup")
         digest.update(line)
     if not end:
-        raise BackupRefused(f"{file}: is not a whole backup: its end is missing")
+        raise BackupRefused(f"{file}: is incomplete: its end is missing")
     if end["sha256"] != digest.hexdigest():
         raise BackupRefused(f"{file}: was altered after it was made: its checksum does not match")
     try:
@@ -146,7 +156,7 @@ def inspect_backup(file: Path, encryption: KeyEncryption) -> BackupSummary:
 
 
 class _Lines:
-    """Writes JSON lines and keeps their digest."""
+    """Writes JSON lines and computes their SHA-256."""
 
     def __init__(self, opened: gzip.GzipFile) -> None:
         self._opened = opened
@@ -171,7 +181,7 @@ def _write(lines: _Lines, connection: Connection, encryption: KeyEncryption) -> 
         counts[each.name] = 0
         ordered = select(*each.columns).order_by(*each.primary_key.columns).execution_options(yield_per=ROWS_AT_ONCE)
         for row in connection.execute(ordered):
-            values = [written_value(kind, value) for kind, value in zip(kinds, row, strict=True)]
+            values = [encode_value(kind, value) for kind, value in zip(kinds, row, strict=True)]
             key_ids |= {sealed_by(value) for value in values if isinstance(value, str) and value.startswith("sealed1.")}
             lines.write(values)
             counts[each.name] += 1
@@ -200,7 +210,7 @@ def _fill(session: Session, file: Path) -> None:
 
     for _, value in _lines(file):
         if isinstance(value, list):
-            rows.append({name: read_value(k, each) for name, k, each in zip(names, kinds, value, strict=True)})
+            rows.append({name: decode_value(k, each) for name, k, each in zip(names, kinds, value, strict=True)})
             if len(rows) >= ROWS_AT_ONCE:
                 flush()
         elif "table" in value:
@@ -211,11 +221,14 @@ def _fill(session: Session, file: Path) -> None:
     if connection.dialect.name == "postgresql":
         for each in metadata().sorted_tables:
             if connection.dialect.has_table(connection, each.name):
-                _number_on(connection, each)
+                _advance_sequence(connection, each)
 
 
-def _number_on(connection: Connection, each: Table) -> None:
-    """PostgreSQL gives numbers from a sequence, which rows that bring their own do not move."""
+def _advance_sequence(connection: Connection, each: Table) -> None:
+    """Set the sequence of the table's counter to the highest restored number.
+
+    PostgreSQL does not advance a sequence when inserted rows already have their numbers.
+    """
     counter = each.autoincrement_column
     if counter is None:
         return
@@ -235,7 +248,7 @@ def _lines(file: Path) -> Iterator[tuple[bytes, Any]]:
             f"{file}: cannot be read: {os.strerror(wrong.errno) if wrong.errno else 'damaged'}"
         ) from None
     except (ValueError, EOFError, zlib.error):
-        raise BackupRefused(f"{file}: is not a whole backup: it is damaged, or cut short") from None
+        raise BackupRefused(f"{file}: is damaged or incomplete") from None
 
 
 def _refuse_unless_empty(database: Database) -> None:
@@ -249,7 +262,7 @@ def _refuse_unless_empty(database: Database) -> None:
             and connection.execute(select(text("1")).select_from(each).limit(1)).first()
         ]
     if full:
-        raise BackupRefused(f"the database is not empty (there are rows in {', '.join(full)}): restore into a new one")
+        raise BackupRefused(f"the database is not empty ({', '.join(full)} have rows): restore into an empty one")
 
 
 def _refuse_other_keys(file: Path, end: dict[str, Any], encryption: KeyEncryption) -> None:
@@ -257,10 +270,10 @@ def _refuse_other_keys(file: Path, end: dict[str, Any], encryption: KeyEncryptio
         for key_id, check in end["keys"].items():
             if not hmac.compare_digest(_key_check(encryption, key_id), check):
                 raise BackupRefused(
-                    f"{file}: the key-encryption key {key_id!r} in your key file is not the one of this backup"
+                    f"{file}: the key-encryption key {key_id!r} in your key file differs from the one of this backup"
                 )
         if not hmac.compare_digest(_mac(encryption, end["by"], end["sha256"]), end["mac"]):
-            raise BackupRefused(f"{file}: was not made with these key-encryption keys, or was altered afterwards")
+            raise BackupRefused(f"{file}: was made with other key-encryption keys, or was altered afterwards")
     except EncryptionKeyUnknown as unknown:
         raise BackupRefused(
             f"{file}: needs the key-encryption key {unknown.key_id!r}: add its line to the key-encryption key file"

@@ -1,4 +1,4 @@
-"""`idp backup FILE` and `idp restore FILE`; click's `obj` lends the settings and the database."""
+"""`idp backup FILE` and `idp restore FILE`. Click's context object gives them the settings and the database."""
 
 import os
 from collections.abc import Iterator
@@ -27,15 +27,18 @@ Exit codes:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.pass_obj
 def backup(installation: HasDatabase, file: Path) -> None:
-    """Write the whole database to FILE, readable by you alone, while the service keeps running.
+    """Save the whole database to FILE, while the service keeps running.
 
-    The key-encryption key is not in the backup: keep a copy of it somewhere else.
+    Only your user can read FILE. An existing FILE is replaced once the new backup is complete.
+
+    The backup does not contain the key-encryption key, which a restore needs, nor the sessions of people. Keep a
+    copy of the key-encryption key file in a place where the backups are not.
     """
-    with _problems_told():
+    with _errors_as_exit_codes():
         encryption = KeyEncryption.of(installation.settings)
         summary = back_up(installation.database, encryption, file, actor=Actor.command_line())
     echo(f"Saved {_rows(summary)} to {file}.")
-    echo(f"To restore it, you will need the key-encryption key {', '.join(summary.key_ids) or encryption.first_id}:")
+    echo(f"A restore needs the key-encryption key {', '.join(summary.key_ids) or encryption.first_id}:")
     echo(f"  keep a copy of {encryption_key_file(installation.settings)} in another place than the backup.")
 
 
@@ -43,9 +46,16 @@ def backup(installation: HasDatabase, file: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.pass_obj
 def restore(installation: HasDatabase, file: Path) -> None:
-    """Restore the backup FILE into an empty database, of the same kind (SQLite, PostgreSQL) or the other."""
-    with _problems_told():
-        # In development the file would be made when it is missing: a new key opens nothing of a backup.
+    """Restore a database from FILE, which `idp backup` wrote.
+
+    The database that the settings name must be empty; it may be SQLite or PostgreSQL, whichever the backup came
+    from. FILE is checked in full before anything is written.
+
+    The key-encryption key file must have the keys that the backup was made with. Stop the service before you
+    restore, and empty its Redis before you start it again.
+    """
+    with _errors_as_exit_codes():
+        # `KeyEncryption.of` would create a missing key file in development, but a new key decrypts no backup.
         encryption = KeyEncryption.read(encryption_key_file(installation.settings))
         database = Database.open(installation.settings)
         try:
@@ -53,7 +63,7 @@ def restore(installation: HasDatabase, file: Path) -> None:
         finally:
             database.close()
     echo(f"Restored {_rows(summary)}, as they were on {summary.made_at:%Y-%m-%d at %H:%M} UTC.")
-    echo("Sessions are not part of a backup. Next, empty Redis and start the service; people will log in again.")
+    echo("A backup contains no sessions. Next, empty Redis and start the service; people will log in again.")
 
 
 def _rows(summary: BackupSummary) -> str:
@@ -61,7 +71,7 @@ def _rows(summary: BackupSummary) -> str:
 
 
 @contextmanager
-def _problems_told() -> Iterator[None]:
+def _errors_as_exit_codes() -> Iterator[None]:
     try:
         yield
     except (BackupRefused, EncryptionError, SchemaTooNew) as refused:

@@ -1,4 +1,4 @@
-"""How a column's value is written in a backup, the same whatever the database."""
+"""The JSON form of a column's value in a backup: the same for SQLite and PostgreSQL."""
 
 from base64 import b64decode, b64encode
 from datetime import datetime
@@ -12,7 +12,7 @@ from config.sql.declarative import UtcDateTime
 
 
 class Kind(StrEnum):
-    """What a column holds."""
+    """The type of a column's values, as a backup names it."""
 
     TEXT = "text"
     INTEGER = "integer"
@@ -22,7 +22,7 @@ class Kind(StrEnum):
     JSON = "json"
 
     def column_type(self) -> TypeEngine[Any]:
-        """What SQLAlchemy is told when such a value is put back."""
+        """The SQLAlchemy type with which a restore inserts such a value."""
         match self:
             case Kind.TEXT:
                 return String()
@@ -39,7 +39,11 @@ class Kind(StrEnum):
 
 
 def kind_of(column: Column[Any]) -> Kind:
-    """What `column` holds; a type that has no kind yet is an error, and a test tries every table."""
+    """The kind of `column`. A test calls this for every column of every table.
+
+    Raises:
+        TypeError: the column has a type that backups do not support yet.
+    """
     found = column.type
     for types, kind in (
         (UtcDateTime, Kind.INSTANT),
@@ -51,10 +55,10 @@ def kind_of(column: Column[Any]) -> Kind:
     ):
         if isinstance(found, types):
             return kind
-    raise TypeError(f"{column}: a backup does not know the type {found!r}")
+    raise TypeError(f"{column}: backups do not support the type {found!r}")
 
 
-def written_value(kind: Kind, value: Any) -> Any:
+def encode_value(kind: Kind, value: Any) -> Any:
     if value is None:
         return None
     match kind:
@@ -67,7 +71,7 @@ def written_value(kind: Kind, value: Any) -> Any:
     return value
 
 
-def read_value(kind: Kind, value: Any) -> Any:
+def decode_value(kind: Kind, value: Any) -> Any:
     if value is None:
         return None
     match kind:

@@ -1,5 +1,7 @@
-"""`idp demo`: the whole thing on this machine, with invented applications and people.
+"""`idp demo`: the identity provider, enrollment and three applications on one machine, with invented people.
 
-`contents.py` is what the demonstration holds, `parts.py` the programs it runs,
-`command.py` the command that puts the first in place and runs the second.
+`contents.py` creates the settings, the applications and the accounts; `samples.py` and `enrollment.py` describe the
+programs beside the identity provider; `programs.py` starts and stops them all; `command.py` is the command.
+
+Not here: the sample applications themselves (`relying_parties/samples`), nor the code of enrollment.
 """

@@ -1,4 +1,4 @@
-"""The command: put the demonstration in place, run its parts, say where they are, stop them all."""
+"""`idp demo`: create the contents of the demonstration, start its programs, print their addresses, stop them."""
 
 import os
 import signal
@@ -13,13 +13,13 @@ from config.redis.server_program import find_server_program
 from config.sql.database import Database
 from idp.container.services import Services
 from idp.demo import contents, enrollment
-from idp.demo.parts import Part, PartProblem, Running, refuse_taken_ports
 from idp.demo.people import PEOPLE
+from idp.demo.programs import Program, ProgramError, RunningPrograms, refuse_used_ports
 from idp.demo.samples import SAMPLES
 from idp.migrations import MIGRATIONS
 from idp.settings import Settings
 
-TELL_WHEN_ENDED = 0.5
+CHECK_INTERVAL = 0.5  # seconds between two checks that every program still runs
 
 
 @click.command()
@@ -27,37 +27,41 @@ TELL_WHEN_ENDED = 0.5
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("var/demo"),
-    help="Where its data is kept.",
+    help="The folder of its data. A later start with the same folder finds its accounts again.",
 )
 @click.option(
     "--first-port",
     type=click.IntRange(1024, 65000),
     default=contents.FIRST_PORT,
-    help="The port of the identity provider; enrollment has the next one, the applications the 11th, 12th and 13th.",
+    help="The port of the identity provider. Enrollment uses the next one; the applications, this plus 11, 12 and 13.",
 )
 def demo(folder: Path, first_port: int) -> None:
-    """Start the identity provider, enrollment and three sample applications, with invented accounts."""
+    """Start the identity provider, enrollment and three sample applications, with invented accounts.
+
+    The demonstration listens on this machine only. It prints the addresses to visit and the accounts to log in with;
+    Ctrl-C stops it.
+    """
     settings = contents.settings_file(folder, first_port=first_port)
-    parts = _parts(folder, first_port)
+    programs = _programs(folder, first_port)
     stop = Event()
     for wanted in (signal.SIGINT, signal.SIGTERM):
         signal.signal(wanted, lambda *_: stop.set())
     try:
-        refuse_taken_ports(parts)
-        _put_in_place(folder, settings, first_port=first_port)
-        with Running(os.environ | {"POTERNE_SETTINGS": str(settings)}) as running:
-            running.start(parts, until=stop)
+        refuse_used_ports(programs)
+        _create_contents(folder, settings, first_port=first_port)
+        with RunningPrograms(os.environ | {"POTERNE_SETTINGS": str(settings)}) as running:
+            running.start(programs, until=stop)
             if not stop.is_set():
-                echo_lines(_said(folder, settings, parts))
-            while not stop.wait(TELL_WHEN_ENDED):
-                running.refuse_ended()
+                echo_lines(_summary(folder, settings, programs))
+            while not stop.wait(CHECK_INTERVAL):
+                running.raise_if_ended()
             echo("Stopping.")
-    except PartProblem as problem:
+    except ProgramError as problem:
         echo_lines(str(problem), err=True)
         sys.exit(ExitCode.REFUSED)
 
 
-def _put_in_place(folder: Path, settings_file: Path, *, first_port: int) -> None:
+def _create_contents(folder: Path, settings_file: Path, *, first_port: int) -> None:
     settings = Settings.load(settings_file)
     database = Database.open(settings)
     try:
@@ -69,48 +73,48 @@ def _put_in_place(folder: Path, settings_file: Path, *, first_port: int) -> None
         database.close()
 
 
-def _parts(folder: Path, first_port: int) -> list[Part]:
+def _programs(folder: Path, first_port: int) -> list[Program]:
     issuer = f"http://localhost:{first_port}"
-    parts = [
-        Part(
+    programs = [
+        Program(
             name="Identity provider",
             command=[sys.executable, "-m", "idp", "serve"],
             host="127.0.0.1",
             port=first_port,
             address=issuer,
-            ready=f"{issuer}/health/ready",
+            ready_address=f"{issuer}/health/ready",
             journal=folder / "idp.log",
         ),
-        Part(
+        Program(
             name="Enrollment",
             command=enrollment.serve(folder, issuer=issuer, first_port=first_port),
             host="127.0.0.1",
             port=first_port + enrollment.AFTER,
             address=enrollment.address(first_port),
-            ready=f"{enrollment.address(first_port)}/health/ready",
+            ready_address=f"{enrollment.address(first_port)}/health/ready",
             journal=folder / "enrollment.log",
         ),
     ]
-    parts += [
-        Part(
-            name=sample.shown,
+    programs += [
+        Program(
+            name=sample.display_name,
             command=sample.serve(folder, issuer=issuer, first_port=first_port),
             host="127.0.0.1",
             port=first_port + sample.after,
             address=sample.address(first_port),
-            ready=f"{sample.address(first_port)}/",
+            ready_address=f"{sample.address(first_port)}/",
             journal=folder / f"{sample.name}.log",
         )
         for sample in SAMPLES
     ]
-    return parts
+    return programs
 
 
-def _said(folder: Path, settings: Path, parts: list[Part]) -> str:
-    addresses = [(part.name, part.address) for part in parts]
-    addresses.append(("Letters sent", f"{parts[0].address}/demo/letters"))
+def _summary(folder: Path, settings: Path, programs: list[Program]) -> str:
+    addresses = [(program.name, program.address) for program in programs]
+    addresses.append(("Sent e-mails", f"{programs[0].address}/demo/letters"))
     people = [
-        (person.login, person.password, f"{person.given_name} {person.family_name}, {person.shows}")
+        (person.login, person.password, f"{person.given_name} {person.family_name}, {person.description}")
         for person in PEOPLE
     ]
     return "\n".join(
@@ -119,11 +123,11 @@ def _said(folder: Path, settings: Path, parts: list[Part]) -> str:
             "",
             *(f"  {name:<20}{address}" for name, address in addresses),
             "",
-            f"  {'login':<10}{'password':<20}who",
-            *(f"  {login:<10}{password:<20}{who}" for login, password, who in people),
+            f"  {'login':<10}{'password':<20}person",
+            *(f"  {login:<10}{password:<20}{person}" for login, password, person in people),
             "",
             f"Commands: {sys.argv[0]} --settings {settings} account list",
-            f"Journals: {folder}/*.log. Ctrl-C stops everything; {folder} keeps the data.",
+            f"Logs: {folder}/*.log. Ctrl-C stops everything; the data stays in {folder}.",
             *([f"Note: {note}."] if (note := find_server_program().advice) else []),
         ]
     )

@@ -47,7 +47,7 @@ COMMUNITIES = (
 
 
 def add_communities(communities: Communities, *, actor: Actor) -> None:
-    """Add the communities that are not there yet."""
+    """Add the communities that do not exist yet."""
     known = {each.name for each in communities.all()}
     for community in COMMUNITIES:
         if community.name not in known:

@@ -1,7 +1,7 @@
-"""What the demonstration holds: settings of its own, the declared applications, invented people.
+"""The contents of the demonstration: its settings, its registered applications, its invented people.
 
-Putting it in place a second time changes nothing: what people changed since,
-passwords included, stays as they left it.
+Creating them a second time changes nothing: the passwords and other data that people changed
+since stay as they are.
 """
 
 import json
@@ -23,16 +23,16 @@ from relying_parties.registry.registry import Declared, Outcome
 from relying_parties.registry.service import SecretFile
 
 ACTOR = Actor.service("demonstration")
-FIRST_PORT = 8400  # the declared applications count on it
+FIRST_PORT = 8400  # the registration files of the applications are written for it
 
 
 def settings_file(folder: Path, *, first_port: int) -> Path:
-    """The settings of the demonstration kept in `folder`, written where each command can be pointed to them."""
+    """Write the settings file of the demonstration in `folder`, and return its path for `idp --settings`."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = folder / "settings.toml"
     file.write_text(
         f"""\
-# The demonstration's settings, written anew each time it starts.
+# The settings of the demonstration. Each start overwrites this file.
 environment = "development"
 issuer = "http://localhost:{first_port}"
 port = {first_port}
@@ -50,56 +50,58 @@ account_request_url = "{enrollment.address(first_port)}/"
 
 
 def register_applications(services: Services, folder: Path, *, first_port: int) -> frozenset[str]:
-    """Register the declared applications, their secrets kept in `folder`; those that were not there yet."""
+    """Register the sample applications, write their secrets in `folder`, and return the names of the new ones."""
     new = set()
     for sample in SAMPLES:
-        sample.get_ready(folder, first_port=first_port)
-        registration = read_toml(declaration(sample, first_port), services.capabilities, folder=sample.folder(folder))
-        if sample.speaks_saml:
-            declared = services.registry.declare(registration, actor=ACTOR)
+        sample.prepare(folder, first_port=first_port)
+        registration = read_toml(
+            registration_file(sample, first_port), services.capabilities, folder=sample.folder(folder)
+        )
+        if sample.uses_saml:
+            registered = services.registry.declare(registration, actor=ACTOR)
         else:
-            declared = _register_with_secret(services, registration, sample.secret_file(folder))
-        if declared.outcome is Outcome.REGISTERED:
+            registered = _register_with_secret(services, registration, sample.secret_file(folder))
+        if registered.outcome is Outcome.REGISTERED:
             new.add(sample.name)
     return frozenset(new)
 
 
 def _register_with_secret(services: Services, registration: Registration, file: Path) -> Declared:
     with SecretFile.next_to(file) as kept:
-        declared = services.registry.declare(registration, actor=ACTOR)
-        secret = declared.secret
+        registered = services.registry.declare(registration, actor=ACTOR)
+        secret = registered.secret
         if secret is None and not file.exists():
             secret = services.registry.rotate_secret(registration.name, actor=ACTOR, overlap=timedelta(0)).secret
         kept.keep(secret)
-    return declared
+    return registered
 
 
-def declaration(sample: Sample, first_port: int) -> str:
-    """The declared file of `sample`, moved to the ports that follow `first_port`."""
+def registration_file(sample: Sample, first_port: int) -> str:
+    """The text of the registration file of `sample`, whose addresses have the ports that follow `first_port`."""
     text = (files("relying_parties") / "applications" / f"{sample.name}.toml").read_text(encoding="utf-8")
     return text.replace(sample.address(FIRST_PORT), sample.address(first_port))
 
 
 def create_accounts(services: Services, *, entitle_to: frozenset[str] = frozenset()) -> None:
-    """Create the accounts of `PEOPLE` that do not exist yet; the others are entitled to `entitle_to` as well.
+    """Create the communities, and the accounts of `PEOPLE` that do not exist yet.
 
-    Their communities are created first.
+    People who have an account already may enter the applications of `entitle_to` as well, if they are meant for them.
     """
     add_communities(services.communities, actor=ACTOR)
     for person in PEOPLE:
         if services.accounts.by_username(person.login) is None:
             _create(person, services)
         else:
-            for application in entitle_to & set(person.enters):
+            for application in entitle_to & set(person.entitled_to):
                 services.account_service.grant(person.login, application, actor=ACTOR)
 
 
 def _create(person: Person, services: Services) -> None:
-    """The address counts as verified by a mailed link, and one password is old enough to have expired."""
+    """Create the account of `person`, whose e-mail address counts as verified, with the age of its password."""
     provisioning, new = services.provisioning, person.new_account
     password = provisioning.hash_first_password(new, person.password, must_change=False)
     age = services.settings.password_lifetime if person.password_is_old else timedelta(0)
-    entitlements, memberships = (dict.fromkeys(names, UNLIMITED) for names in (person.enters, person.member_of))
+    entitlements, memberships = (dict.fromkeys(names, UNLIMITED) for names in (person.entitled_to, person.member_of))
     with services.database.transaction() as session:
         created = provisioning.provision(
             session, new, actor=ACTOR, entitlements=entitlements, memberships=memberships, first_password=password

@@ -1,25 +1,25 @@
-"""Enrollment in the demonstration: a program of its own, started as any other; nothing of it is imported here."""
+"""Enrollment in the demonstration: a separate program, of which nothing is imported here."""
 
 import json
 import sys
 from pathlib import Path
 
-AFTER = 1  # its port is the one after the identity provider's
+AFTER = 1  # its port minus that of the identity provider
 
 
 def address(first_port: int) -> str:
-    """Where it is: for a browser, another site than the identity provider's."""
+    """The address of enrollment: to a browser, 127.0.0.1 and localhost are two sites, as in production."""
     return f"http://127.0.0.1:{first_port + AFTER}"
 
 
 def serve(folder: Path, *, issuer: str, first_port: int) -> list[str]:
-    """Write its settings beside those of the identity provider; the program that serves with them."""
+    """Write the settings file of enrollment in `folder`, and return the command that starts it with them."""
     data_folder = (folder / "enrollment").resolve()
     data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings = folder / "enrollment.toml"
     settings.write_text(
         f"""\
-# The settings of enrollment in the demonstration, written anew each time it starts.
+# The settings of enrollment in the demonstration. Each start overwrites this file.
 environment = "development"
 address = "{address(first_port)}"
 port = {first_port + AFTER}

@@ -1,4 +1,4 @@
-"""The page of the letters that did not leave: development only, where letters go into a folder."""
+"""The page of the e-mails that `mail_transport = "folder"` has written to files, for development only."""
 
 import email
 import re
@@ -14,7 +14,7 @@ from config.web.pages import render
 from idp.account_pages.password_pages import LetterOnPage, LettersPage
 from idp.settings import Settings
 
-SHOWN = 20
+PAGE_LENGTH = 20  # letters on the page
 
 
 def letters_blueprint(settings: Settings) -> Blueprint:
@@ -28,8 +28,8 @@ def letters_blueprint(settings: Settings) -> Blueprint:
 
 
 def newest_letters(folder: Path) -> list[LetterOnPage]:
-    """The last letters put into `folder`, whose names are in order of arrival, the newest first."""
-    files = sorted(folder.glob("[!.]*.eml"), reverse=True)[:SHOWN]
+    """The newest letters in `folder`, newest first. The order of their file names is the order of their arrival."""
+    files = sorted(folder.glob("[!.]*.eml"), reverse=True)[:PAGE_LENGTH]
     return [_on_page(email.message_from_bytes(file.read_bytes(), policy=policy.default)) for file in files]
 
 

@@ -1,6 +1,7 @@
-"""The people of the demonstration: professionals, and operators who decide on requests. Everybody is invented.
+"""The people of the demonstration, all of them invented: professionals, and operators who decide on requests.
 
-Numbers are those that nobody has: RPPS 997 (the agency's test range), telephones that the regulator keeps for fiction.
+Their numbers belong to nobody: RPPS 997 is the agency's test range, and the regulator reserves the telephones for
+fiction.
 """
 
 from collections.abc import Mapping
@@ -15,16 +16,16 @@ from idp.accounts.operator_roles import HeldRole, OperatorRoleName, application_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Someone invented, and their invented password. `says` has attributes of the account by their names."""
+    """An invented person, with an invented password; `attributes` has further attributes of the account."""
 
     login: str
     password: str
     given_name: str
     family_name: str
-    shows: str
+    description: str
     profession: str | None = None
-    says: Mapping[str, Any] = field(default_factory=dict)
-    enters: tuple[str, ...] = ()
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    entitled_to: tuple[str, ...] = ()
     member_of: tuple[str, ...] = ()
     operates: tuple[HeldRole, ...] = ()
     password_is_old: bool = False
@@ -38,7 +39,7 @@ class Person:
             family_name=self.family_name,
             email=f"{self.login}@exemple.test",
             profession=self.profession,
-            **self.says,
+            **self.attributes,
         )
 
 
@@ -49,8 +50,8 @@ PEOPLE = (
         given_name="Jeanne",
         family_name="Dupont",
         profession="10",
-        shows="physician, may enter every application",
-        says={
+        description="physician, may enter every application",
+        attributes={
             "civility": Civility.MADAM,
             "title": Title.DOCTOR,
             "birth_name": "Martin",
@@ -65,7 +66,7 @@ PEOPLE = (
             "mobile": "+33639981234",
             "confidentiality": Confidentiality.PUBLIC,
         },
-        enters=("dcc", "messagerie"),
+        entitled_to=("dcc", "messagerie"),
         member_of=("onco-centre", "soins-palliatifs"),
     ),
     Person(
@@ -74,9 +75,9 @@ PEOPLE = (
         given_name="Anne-Laure",
         family_name="Le Gall",
         profession="60",
-        shows="nurse, may enter Périnat and the messaging service, not the DCC",
-        says={"civility": Civility.MADAM, "town": "Blois", "department": "41", "country": "FR"},
-        enters=("messagerie",),
+        description="nurse, may enter Périnat and the messaging service, not the DCC",
+        attributes={"civility": Civility.MADAM, "town": "Blois", "department": "41", "country": "FR"},
+        entitled_to=("messagerie",),
         member_of=("perinat-centre",),
     ),
     Person(
@@ -85,8 +86,8 @@ PEOPLE = (
         given_name="Noé",
         family_name="Faure",
         profession="21",
-        shows="pharmacist, whose password has expired",
-        enters=("dcc", "messagerie"),
+        description="pharmacist, whose password has expired",
+        entitled_to=("dcc", "messagerie"),
         member_of=("onco-centre", "omedit-centre"),
         password_is_old=True,
     ),
@@ -96,7 +97,7 @@ PEOPLE = (
         given_name="Camille",
         family_name="Moreau",
         profession="50",
-        shows="midwife, whose account is disabled",
+        description="midwife, whose account is disabled",
         disabled=True,
     ),
     Person(
@@ -104,7 +105,7 @@ PEOPLE = (
         password="Verger-Calme-41",  # noqa: S106
         given_name="Odile",
         family_name="Riou",
-        shows="operator: administrator of the installation",
+        description="operator: administrator of the installation",
         operates=(HeldRole(OperatorRoleName.ADMINISTRATOR),),
     ),
     Person(
@@ -112,7 +113,7 @@ PEOPLE = (
         password="Sentier-Clair-83",  # noqa: S106
         given_name="Paul",
         family_name="Garnier",
-        shows="operator: approves requests for Onco Centre and the DCC",
+        description="operator: approves requests for Onco Centre and the DCC",
         operates=(
             HeldRole(OperatorRoleName.APPROVER, community_scope("onco-centre")),
             HeldRole(OperatorRoleName.APPROVER, application_scope("dcc")),

@@ -13,7 +13,7 @@ from config.settings_reader import read
 from config.sql.database import SQLITE_FILE, Database
 from idp.settings import Settings
 from tests.conftest import DEVELOPMENT
-from tests.idp.demo.test_command import a_demonstration, first_port, said
+from tests.idp.demo.test_command import a_demonstration, first_port, output_until
 from tests.outages.service import Service
 
 __all__ = ["first_port"]
@@ -59,7 +59,7 @@ def test_a_service_keeps_its_files_in_its_folder_and_to_itself(new_service, tmp_
 def test_the_demonstration_keeps_its_files_to_itself(tmp_path, open_umask, first_port, name):
     folder = tmp_path / name
     with a_demonstration(folder, first_port) as process:
-        said(process, "Ctrl-C")
+        output_until(process, "Ctrl-C")
         seen = open_to_others(folder)
         process.send_signal(signal.SIGINT)
         process.wait(60)

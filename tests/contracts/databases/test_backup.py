@@ -1,4 +1,4 @@
-"""A backup of any database is restored into any other, or not at all (idp/backup/backup.py)."""
+"""A backup of SQLite or PostgreSQL is restored into either, in full or not at all (idp/backup/backup.py)."""
 
 import gzip
 import json
@@ -54,7 +54,7 @@ def a_value(column, encryption, number):
 
 @pytest.fixture
 def full(database, encryption):
-    """Two rows in each table, whatever tables there are."""
+    """A database with two rows in every table."""
     exceptions = {
         "oidc_client": {"client_authentication": "client_secret_basic", "subject_type": "public", "sector": ""},
         "audit_event": {"detail": "{}", "position": None, "salt": None, "personal": None, "digest": None},
@@ -88,7 +88,7 @@ def file(tmp_path, full, encryption):
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def target(request, tmp_path):
-    """Where it is restored: another database, without a table."""
+    """The database to restore into: it has no tables yet."""
     if request.param == "sqlite":
         database = Database.at(f"sqlite:///{tmp_path / 'target.sqlite'}")
         yield database
@@ -109,17 +109,17 @@ def contents(database):
 
 
 def without_backup_lines(tables):
-    told = (IdpAuditKind.BACKUP_MADE, IdpAuditKind.BACKUP_RESTORED)
-    return tables | {"audit_event": [row for row in tables["audit_event"] if row.kind not in told]}
+    left_out = (IdpAuditKind.BACKUP_MADE, IdpAuditKind.BACKUP_RESTORED)
+    return tables | {"audit_event": [row for row in tables["audit_event"] if row.kind not in left_out]}
 
 
-def test_what_is_restored_is_what_was_backed_up(full, file, target, encryption):
+def test_a_restored_database_has_the_rows_of_the_one_backed_up(full, file, target, encryption):
     restore(target, encryption, file, actor=OPERATOR)
     assert without_backup_lines(contents(target)) == without_backup_lines(contents(full))
 
 
-def test_a_restored_database_goes_on(file, target, encryption):
-    """Numbers continue after those restored, and the trail is still provable."""
+def test_a_restored_database_accepts_new_entries_and_its_trail_verifies(file, target, encryption):
+    """New rows take numbers after the restored ones."""
     restore(target, encryption, file, actor=OPERATOR)
     Audit(target).record_durably(AuditEntry(kind=IdpAuditKind.LOGIN_SUCCEEDED))
     seal(target, DerivedSeals(encryption))
@@ -129,20 +129,20 @@ def test_a_restored_database_goes_on(file, target, encryption):
     assert kinds[-2:] == [IdpAuditKind.BACKUP_RESTORED, IdpAuditKind.LOGIN_SUCCEEDED]
 
 
-def test_a_database_that_is_not_empty_is_left_alone(full, file, encryption):
+def test_a_restore_into_a_database_with_rows_is_refused_and_changes_nothing(full, file, encryption):
     before = contents(full)
     with pytest.raises(BackupRefused, match="not empty"):
         restore(full, encryption, file, actor=OPERATOR)
     assert contents(full) == before
 
 
-def test_a_database_with_tables_and_nothing_in_them_is_empty(file, target, encryption):
+def test_a_restore_into_empty_tables_succeeds(file, target, encryption):
     MIGRATIONS.migrate(target)
     assert restore(target, encryption, file, actor=OPERATOR).tables["account"] == 2
 
 
-def test_a_backup_is_of_one_instant_and_makes_nobody_wait(full, tmp_path, encryption, monkeypatch):
-    """Someone writes while the tables are read: all of it is in the backup or none."""
+def test_a_backup_is_one_snapshot_and_blocks_no_writer(full, tmp_path, encryption, monkeypatch):
+    """A transaction that commits while the tables are read is not in the backup."""
     reading, written = Event(), Event()
 
     def write():
@@ -174,7 +174,7 @@ def _audit_last():
     return Ordered
 
 
-def test_the_file_is_ours_alone_and_whole_when_it_is_there(file, full, encryption, monkeypatch):
+def test_the_file_is_private_and_an_interrupted_backup_leaves_the_previous_one(file, full, encryption, monkeypatch):
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     before = file.read_bytes()
 
@@ -194,13 +194,13 @@ def test_no_private_key_can_be_read_from_a_backup_without_the_key_encryption_key
     assert b"private" not in text.replace(b"private_key", b"")
 
 
-def test_the_missing_key_is_named(file, target):
+def test_a_restore_without_the_key_is_refused_and_names_the_key(file, target):
     with pytest.raises(BackupRefused, match="'first'"):
         restore(target, KeyEncryption({"second": b"o" * 32}), file, actor=OPERATOR)
 
 
-def test_another_key_of_the_same_name_is_found_out(file, target):
-    with pytest.raises(BackupRefused, match="not the one"):
+def test_a_restore_with_another_key_of_the_same_name_is_refused(file, target):
+    with pytest.raises(BackupRefused, match="differs from the one"):
         restore(target, KeyEncryption({"first": b"o" * 32}), file, actor=OPERATOR)
 
 
@@ -219,26 +219,26 @@ def altered(file, change):
     [
         (lambda lines: lines.pop(), "end is missing"),
         (lambda lines: lines[2].__setitem__(0, "other"), "checksum"),
-        (lambda lines: lines.append([]), "something after its end"),
-        (lambda lines: lines[0].update(format="tar"), "another format"),
+        (lambda lines: lines.append([]), "more lines after its end"),
+        (lambda lines: lines[0].update(format="tar"), "has the format 'tar'"),
         (lambda lines: lines.pop(0), "not a backup"),
-        (lambda lines: lines[-1].update(mac="0" * 64), "not made with these key-encryption keys"),
+        (lambda lines: lines[-1].update(mac="0" * 64), "was made with other key-encryption keys"),
     ],
 )
-def test_a_file_that_is_not_as_it_was_made_is_refused(file, encryption, change, said):
+def test_an_altered_file_is_refused(file, encryption, change, said):
     altered(file, change)
     with pytest.raises(BackupRefused, match=said):
         inspect_backup(file, encryption)
 
 
 @pytest.mark.parametrize("cut", [0, 1, 30, -1, -20])
-def test_a_file_that_was_cut_is_refused(file, encryption, cut):
+def test_a_truncated_file_is_refused(file, encryption, cut):
     file.write_bytes(file.read_bytes()[:cut])
     with pytest.raises(BackupRefused):
         inspect_backup(file, encryption)
 
 
-def test_a_file_that_is_no_backup_is_refused(tmp_path, encryption):
+def test_a_file_that_is_not_a_backup_is_refused(tmp_path, encryption):
     file = tmp_path / "letter.txt"
     file.write_text("Bonjour")
     with pytest.raises(BackupRefused):

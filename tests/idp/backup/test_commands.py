@@ -1,4 +1,4 @@
-"""`idp backup`, `idp restore` and the key-encryption key's commands."""
+"""`idp backup`, `idp restore` and the commands of the key-encryption key."""
 
 import dataclasses
 import shutil
@@ -35,7 +35,7 @@ def installation(settings, database):
 
 @pytest.fixture
 def elsewhere(settings, tmp_path):
-    """A new machine, that has been given the key-encryption key."""
+    """An installation on a new machine, with a copy of the key-encryption key file."""
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     shutil.copy(encryption_key_file(settings), folder / "key-encryption-key")
@@ -46,7 +46,7 @@ def run(command, installation, *arguments):
     return CliRunner().invoke(command, [str(argument) for argument in arguments], obj=installation)
 
 
-def test_a_backup_is_restored_elsewhere_with_the_key(installation, tmp_path, settings, elsewhere):
+def test_a_backup_is_restored_on_another_machine_that_has_the_key(installation, tmp_path, settings, elsewhere):
     made = run(backup, installation, tmp_path / "file")
     assert made.exit_code == 0
     assert KeyEncryption.of(settings).first_id in made.stdout
@@ -65,20 +65,20 @@ def test_without_the_key_nothing_is_restored_and_no_new_key_is_made(installation
     assert list(elsewhere.settings.data_folder.iterdir()) == []
 
 
-def test_a_folder_that_is_not_there_is_said_so(installation, tmp_path):
+def test_a_backup_into_a_missing_folder_is_refused(installation, tmp_path):
     refused = run(backup, installation, tmp_path / "none" / "file")
     assert refused.exit_code == 1
     assert "No such file" in refused.stderr
 
 
-def test_a_key_is_made_once(tmp_path):
+def test_an_existing_key_file_is_not_overwritten(tmp_path):
     assert run(make_encryption_key, None, tmp_path / "kek").exit_code == 0
     before = (tmp_path / "kek").read_bytes()
     assert run(make_encryption_key, None, tmp_path / "kek").exit_code == 1
     assert (tmp_path / "kek").read_bytes() == before
 
 
-def test_after_a_rotation_the_old_key_can_go(installation, settings):
+def test_after_a_rotation_the_old_key_can_be_deleted(installation, settings):
     def keys():
         database = installation.database
         return SigningKeys(

@@ -1,4 +1,4 @@
-"""The whole demonstration, as `make demo` starts it."""
+"""`idp demo`, as `make demo` starts it."""
 
 import re
 import signal
@@ -33,18 +33,18 @@ def a_demonstration(folder: Path, first_port: int):
 
 @pytest.fixture
 def first_port() -> int:
-    """A port such that the ones 1, 11, 12 and 13 after it are free too."""
+    """A free port; the ports 1, 11, 12 and 13 after it are free too."""
     port = free_port()
     while not all(is_free(port + after) for after in (1, 11, 12, 13)):
         port = free_port()
     return port
 
 
-def said(process: subprocess.Popen[str], until: str) -> str:
+def output_until(process: subprocess.Popen[str], text: str) -> str:
     lines = []
     for line in process.stdout:
         lines.append(line)
-        if until in line:
+        if text in line:
             return "".join(lines)
     raise AssertionError("".join(lines))
 
@@ -54,9 +54,9 @@ def trail(folder: Path) -> list[tuple[str, ...]]:
         return database.execute("SELECT id, kind FROM audit_event ORDER BY id").fetchall()
 
 
-def test_it_starts_says_where_everything_is_and_stops_when_told(tmp_path, first_port):
+def test_the_demonstration_prints_its_addresses_and_accounts_and_stops_on_a_signal(tmp_path, first_port):
     with a_demonstration(tmp_path, first_port) as process:
-        table = said(process, "Ctrl-C")
+        table = output_until(process, "Ctrl-C")
         assert all(person.login in table and person.password in table for person in PEOPLE)
         addresses = re.findall(r"http://\S+", table)
         assert len(addresses) == 6
@@ -64,7 +64,7 @@ def test_it_starts_says_where_everything_is_and_stops_when_told(tmp_path, first_
             with urllib.request.urlopen(address) as response:  # noqa: S310 - our own
                 assert response.status == 200
         with urllib.request.urlopen(f"{addresses[0]}/account/request") as response:  # noqa: S310 - our own
-            assert response.url == f"{addresses[1]}/", "whoever asks for an account is led to enrollment"
+            assert response.url == f"{addresses[1]}/", "the page to ask for an account is enrollment's"
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
     with ExitStack() as held:
@@ -73,7 +73,7 @@ def test_it_starts_says_where_everything_is_and_stops_when_told(tmp_path, first_
 
     made = trail(tmp_path)
     with a_demonstration(tmp_path, first_port) as process:
-        said(process, "Ctrl-C")
+        output_until(process, "Ctrl-C")
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
-    assert trail(tmp_path) == made, "a second start makes nothing anew, and so is quick"
+    assert trail(tmp_path) == made, "the second start created something again"

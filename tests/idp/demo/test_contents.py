@@ -1,4 +1,4 @@
-"""What the demonstration holds."""
+"""The contents of the demonstration."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,8 +8,8 @@ import pytest
 from idp.container.services import Services
 from idp.demo import contents
 from idp.demo.contents import FIRST_PORT
-from idp.demo.parts import PartProblem
 from idp.demo.people import PEOPLE
+from idp.demo.programs import ProgramError
 from idp.demo.samples import SAMPLES
 from idp.settings import PasswordPolicyName, Settings
 from tests.builders.operators import OPERATOR
@@ -22,22 +22,22 @@ def services(database, settings):
     return Services.of(settings, database)
 
 
-def test_its_settings_can_be_read_and_are_for_development_only(tmp_path):
+def test_its_settings_file_is_valid_and_for_development(tmp_path):
     settings = Settings.load(contents.settings_file(tmp_path / "demo", first_port=9400), environment={})
     assert settings.is_development
     assert settings.issuer == "http://localhost:9400"
     assert settings.password_policy is PasswordPolicyName.LEGACY_IDEOSSO
 
 
-def test_the_applications_move_with_the_first_port():
+def test_the_addresses_of_applications_follow_the_first_port():
     for sample in SAMPLES:
-        moved = contents.declaration(sample, 9400)
+        moved = contents.registration_file(sample, 9400)
         assert f'home_url = "http://127.0.0.1:{9400 + sample.after}/"' in moved
         assert f"127.0.0.1:{FIRST_PORT + sample.after}" not in moved
 
 
-def test_put_in_place_twice_it_changes_nothing(services, tmp_path):
-    """A secret once given to a sample application stays good, and a password someone changed stays changed."""
+def test_creating_the_contents_twice_changes_nothing(services, tmp_path):
+    """The secrets of the sample applications stay valid, and a changed password stays changed."""
     seen = []
     for _ in range(2):
         contents.register_applications(services, tmp_path, first_port=FIRST_PORT)
@@ -48,8 +48,7 @@ def test_put_in_place_twice_it_changes_nothing(services, tmp_path):
     assert {snapshot.login for snapshot in seen[0][1]} == {person.login for person in PEOPLE}
 
 
-def test_started_on_other_ports_the_messaging_service_is_known_there(services, tmp_path):
-    """Its metadata says where it is; its key stays."""
+def test_on_other_ports_the_messaging_service_has_new_metadata_with_the_same_key(services, tmp_path):
     seen = []
     for first_port in (FIRST_PORT, 9400):
         contents.register_applications(services, tmp_path, first_port=first_port)
@@ -60,12 +59,12 @@ def test_started_on_other_ports_the_messaging_service_is_known_there(services, t
     assert same_keys == keys
 
 
-def test_a_sample_that_cannot_write_its_metadata_says_why(tmp_path):
-    messagerie = next(sample for sample in SAMPLES if sample.speaks_saml)
+def test_the_error_says_why_a_sample_cannot_write_its_metadata(tmp_path):
+    messagerie = next(sample for sample in SAMPLES if sample.uses_saml)
     messagerie.folder(tmp_path).mkdir()
     (messagerie.folder(tmp_path) / "saml-key.pem").write_text("no key")
-    with pytest.raises(PartProblem, match="key_folder"):
-        messagerie.get_ready(tmp_path, first_port=FIRST_PORT)
+    with pytest.raises(ProgramError, match="key_folder"):
+        messagerie.prepare(tmp_path, first_port=FIRST_PORT)
 
 
 def test_a_lost_secret_is_replaced(services, tmp_path):
@@ -76,8 +75,8 @@ def test_a_lost_secret_is_replaced(services, tmp_path):
     assert services.registry.named("dcc").verify_secret(file.read_text(encoding="utf-8").strip())
 
 
-def test_an_application_that_comes_later_may_be_entered_by_those_who_are_there(services):
-    """A folder kept from an earlier version has its accounts already."""
+def test_existing_accounts_may_enter_an_application_that_a_later_version_adds(services):
+    """The folder of an earlier version has accounts already."""
     contents.create_accounts(services)
     jeanne = services.accounts.by_username("jdupont")
     services.account_service.withdraw("jdupont", "messagerie", actor=OPERATOR)

@@ -1,4 +1,4 @@
-"""The page of the letters that did not leave."""
+"""The page of the e-mails that were written to files."""
 
 from dataclasses import replace
 from email.headerregistry import Address
@@ -24,7 +24,7 @@ def test_letters_are_shown_newest_first_each_with_its_link(tmp_path):
     assert (oldest.subject, oldest.link) == ("Votre mot de passe a été changé", None)
 
 
-def test_the_page_is_there_only_when_letters_go_into_a_folder(settings, database):
+def test_the_page_exists_only_when_mail_is_written_to_files(settings, database):
     """Outside development the settings refuse that transport."""
     put_in_folder(a_letter("Choisir votre mot de passe", LINK), settings.data_folder / FOLDER)
     shown = create_app(settings).test_client().get("/demo/letters")
