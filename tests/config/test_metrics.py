@@ -134,6 +134,7 @@ def empty_trail(tmp_path: Path) -> Database:
     return database
 
 
+@pytest.mark.slow
 def test_what_several_processes_count_is_added_up_and_served_on_loopback(tmp_path: Path) -> None:
     [port] = free_ports(1)
     for _ in range(2):

@@ -48,6 +48,7 @@ def diary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield service
 
 
+@pytest.mark.slow
 def test_config_needs_neither_the_identity_provider_nor_the_registry() -> None:
     told = subprocess.run(
         [sys.executable, "-c", "import sys, tests.config.two_services; print(*sys.modules)"],

@@ -7,6 +7,7 @@ what can ends on a page that may be read again. The pattern is the error summary
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 from lxml import html
@@ -86,6 +87,7 @@ FORMS = {
     "forgotten password": Filled(the_page_of_a_forgotten_password, {"login": _login}, r"/password/forgotten"),
     "choose a password": Filled(the_page_behind_a_mailed_link, {"new_password": _new}, r"/password/choose/"),
 }
+slow = partial(pytest.param, marks=pytest.mark.slow)
 FIELDS = [(name, field) for name, form in FORMS.items() for field in form.values]
 BUTTONS = {"/login/<pending>/confirm", "/login/<pending>/prolong", "/logout"}  # forms without a field
 WITH_FIELDS = {"/login/<pending>/password", "/password/change", "/password/forgotten", "/password/choose/<token>"}
@@ -187,7 +189,7 @@ def test_an_empty_field_says_so_of_itself_alone(given, name, field):
         assert said.values[other] == form.right(given)[other]
 
 
-@pytest.mark.parametrize("length", [1_025, 20_000, 70_000, 900_000], ids=str)
+@pytest.mark.parametrize("length", [1_025, slow(20_000), 70_000, slow(900_000)], ids=str)
 @pytest.mark.parametrize(("name", "field"), FIELDS)
 def test_a_value_too_long_is_told_on_the_form(given, name, field, length):
     """However long somebody's paste is; the largest of these is more than a form of ours may hold."""

@@ -252,6 +252,7 @@ def test_who_guesses_from_a_few_networks_costs_the_owner_nothing_in_another(thro
     assert tries(throttle, address=HOME) is None
 
 
+@pytest.mark.slow
 def test_guessing_at_one_account_stays_bounded(throttle: LoginThrottle, clock: time_machine.Traveller) -> None:
     """By as many browsers as one likes, at one address, for an hour: docs/decisions/no-permanent-lock.md."""
     guesses = 0
@@ -262,6 +263,7 @@ def test_guessing_at_one_account_stays_bounded(throttle: LoginThrottle, clock: t
     assert guesses <= 5 + 30 / ACCOUNT_EVERY + 3600 / ACCOUNT_EVERY
 
 
+@pytest.mark.slow
 def test_guessing_at_invented_logins_stays_bounded(throttle: LoginThrottle, clock: time_machine.Traveller) -> None:
     guesses = 0
     for number in range(6000):

@@ -14,20 +14,28 @@ KINDS = {"/saml/logout/soap": "LogoutRequest", "/saml/artifact": "ArtifactResolv
 EVERYWHERE = pytest.mark.parametrize("path", KINDS)
 
 
-@pytest.fixture
-def messages(idp, jeanne):
-    """A message that each endpoint answers, in its envelope."""
-    client = registers_ecp(idp)
-    fetching = registers_by_artifact(idp, name="fetching", identifier="fetching", entity_id="https://fetching.example/")
+def a_logout_request(idp) -> bytes:
     leaving = registers_leaving(idp, "leaving")
     named = "<saml:NameID>nobody</saml:NameID>"
-    return {
-        "/saml/logout/soap": in_soap(
-            leaving.sp.signs(leaving.request(None, inside=named, Destination=f"{leaving.address}/soap"))
-        ),
-        "/saml/artifact": in_soap(fetching.sp.signs(fetching.resolve("AAQAAA=="))),
-        "/saml/ecp": in_soap(client.request()),
-    }
+    return leaving.sp.signs(leaving.request(None, inside=named, Destination=f"{leaving.address}/soap"))
+
+
+def an_artifact_resolve(idp) -> bytes:
+    fetching = registers_by_artifact(idp)
+    return fetching.sp.signs(fetching.resolve("AAQAAA=="))
+
+
+MESSAGES = {
+    "/saml/logout/soap": lambda idp: in_soap(a_logout_request(idp)),
+    "/saml/artifact": lambda idp: in_soap(an_artifact_resolve(idp)),
+    "/saml/ecp": lambda idp: in_soap(registers_ecp(idp).request()),
+}
+
+
+@pytest.fixture
+def message(idp, path) -> bytes:
+    """One that the endpoint answers, in its envelope."""
+    return MESSAGES[path](idp)
 
 
 @pytest.fixture
@@ -58,16 +66,16 @@ def fault(response) -> str:
         "Application/SOAP+XML",
     ],
 )
-def test_the_content_types_of_soap_1_1_and_1_2_are_accepted(messages, posts, path, content_type):
+def test_the_content_types_of_soap_1_1_and_1_2_are_accepted(message, posts, path, content_type):
     """pysaml2 and djangosaml2 send SOAP 1.1 as `application/soap+xml`."""
-    answer = posts(path, messages[path], content_type=content_type)
+    answer = posts(path, message, content_type=content_type)
     assert (answer.status_code, answer.mimetype) == (200, "text/xml")
 
 
 @EVERYWHERE
 @pytest.mark.parametrize("content_type", [None, "", "application/json", "application/xml", "text/plain", "x" * 5_000])
-def test_another_content_type_is_refused_and_the_accepted_types_are_named(messages, posts, path, content_type):
-    answer = posts(path, messages[path], content_type=content_type)
+def test_another_content_type_is_refused_and_the_accepted_types_are_named(message, posts, path, content_type):
+    answer = posts(path, message, content_type=content_type)
     assert answer.status_code == 400
     assert fault(answer) == (
         f"the body must be a SOAP envelope with one {KINDS[path]}: "
@@ -76,8 +84,8 @@ def test_another_content_type_is_refused_and_the_accepted_types_are_named(messag
 
 
 @EVERYWHERE
-def test_a_body_that_is_too_large_is_refused_with_the_limit(messages, posts, path):
-    answer = posts(path, messages[path] + b" " * 65_536, content_type="text/xml")
+def test_a_body_that_is_too_large_is_refused_with_the_limit(message, posts, path):
+    answer = posts(path, message + b" " * 65_536, content_type="text/xml")
     assert answer.status_code == 400
     assert f"the body must be a SOAP envelope with one {KINDS[path]}: it must have at most 65536 octets" in fault(
         answer
@@ -85,14 +93,14 @@ def test_a_body_that_is_too_large_is_refused_with_the_limit(messages, posts, pat
 
 
 @EVERYWHERE
-def test_another_message_is_refused_and_its_kind_is_recorded_for_operators(idp, messages, posts, path):
-    other = next(body for at, body in messages.items() if at != path)
-    answer = posts(path, other, content_type="text/xml")
+def test_another_message_is_refused_and_its_kind_is_recorded_for_operators(idp, posts, path):
+    elsewhere = next(other for other in KINDS if other != path)
+    answer = posts(path, MESSAGES[elsewhere](idp), content_type="text/xml")
     assert answer.status_code == 403
     said, _, reference = fault(answer).rpartition(" ")
     assert said == f"the {KINDS[path]} is refused: saml.request-malformed, reference"
     found = idp.services.faults.find(reference)
-    assert next(kind for at, kind in KINDS.items() if at != path) in found.received
+    assert KINDS[elsewhere] in found.received
 
 
 @EVERYWHERE

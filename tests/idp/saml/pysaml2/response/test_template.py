@@ -73,7 +73,7 @@ def test_the_number_of_templates_is_bounded():
     """Otherwise each worker would keep a template for every combination of registered attributes."""
     templates = ResponseTemplates(TREE)
     for count in range(MOST_TEMPLATES + 20):
-        templates.response(VALUES, [SamlAttribute(name="urn:a", friendly_name="a", values=("x",) * (count + 1))])
+        templates.response(VALUES, [SamlAttribute(name=f"urn:{count}", friendly_name="a", values=("x",))])
     assert templates._template.cache_info().currsize == MOST_TEMPLATES
 
 
