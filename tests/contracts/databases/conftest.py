@@ -1,7 +1,9 @@
 """The same tests on SQLite and on PostgreSQL: what differs between them is found here."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,6 +15,7 @@ from enrollment.migrations import MIGRATIONS as ENROLLMENT_MIGRATIONS
 from idp.migrations import MIGRATIONS
 from tests.fixtures.services_postgresql import PostgreSQL, start_postgresql
 
+EMPTY = "empty.sqlite"
 ON_BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 
@@ -41,7 +44,7 @@ def product(request: pytest.FixtureRequest) -> str:
 def empty_address(request: pytest.FixtureRequest, product: str, tmp_path: Path) -> Iterator[str]:
     """The address of a database without a table."""
     if product == "sqlite":
-        yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
+        yield f"sqlite:///{tmp_path / EMPTY}"
         return
     with request.getfixturevalue("postgresql").empty_database(f"t{uuid4().hex}") as made:
         yield made
@@ -64,6 +67,39 @@ def empty_database(empty_address: str) -> Iterator[Database]:
     database = Database.at(empty_address, threads=4)
     yield database
     database.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_at(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Files with the tables of a revision and nothing in them, to be copied; each is made once."""
+    folder = tmp_path_factory.mktemp("revisions")
+
+    @cache
+    def file_at(revision: str) -> Path:
+        database = Database.at(f"sqlite:///{folder / revision}")
+        MIGRATIONS.migrate(database, to=revision)
+        database.close()
+        return folder / revision
+
+    return file_at
+
+
+@pytest.fixture
+def database_at(
+    product: str, empty_address: str, tmp_path: Path, sqlite_at: Callable[[str], Path]
+) -> Iterator[Callable[[str], Database]]:
+    """Makes the test's database, with the tables that an earlier version has: those of a revision."""
+    with ExitStack() as ended:
+
+        def at(revision: str) -> Database:
+            if product == "sqlite":
+                shutil.copy(sqlite_at(revision), tmp_path / EMPTY)
+            database = Database.at(empty_address, threads=4)
+            ended.callback(database.close)
+            MIGRATIONS.migrate(database, to=revision)
+            return database
+
+        yield at
 
 
 @pytest.fixture

@@ -33,9 +33,9 @@ def with_instants(row):
     return {name: datetime.fromisoformat(value) if name == "at" else value for name, value in row.items()}
 
 
-def filled(database, *, unsealed=0):
+def filled(database_at, *, unsealed=0):
     """The database at revision 0009 with that trail, of which the last lines are not sealed yet; then migrated."""
-    MIGRATIONS.migrate(database, to="0009")
+    database = database_at("0009")
     sealed = len(TRAIL["audit_event"]) - unsealed
     checkpoints = [with_instants(row) for row in TRAIL["audit_checkpoint"] if row["position"] <= sealed]
     lines = [with_instants(row) for row in TRAIL["audit_event"]]
@@ -50,8 +50,8 @@ def filled(database, *, unsealed=0):
     return database
 
 
-def test_it_is_intact_and_goes_on(empty_database, seals):
-    database = filled(empty_database)
+def test_it_is_intact_and_goes_on(database_at, seals):
+    database = filled(database_at)
     assert verify(database, seals).lines == 9
     for _ in range(2):
         Audit(database).record_durably(AuditEntry(kind=IdpAuditKind.KEYS_MADE, login="jdupont"))
@@ -61,8 +61,8 @@ def test_it_is_intact_and_goes_on(empty_database, seals):
     assert isinstance(verify(database, seals), Intact)
 
 
-def test_an_erasure_that_was_not_sealed_yet_is_believed(empty_database, seals):
-    database = filled(empty_database, unsealed=2)
+def test_an_erasure_that_was_not_sealed_yet_is_believed(database_at, seals):
+    database = filled(database_at, unsealed=2)
     assert seal(database, seals) == 2
     Audit(database).record_durably(AuditEntry(kind=IdpAuditKind.KEYS_MADE))
     seal(database, seals)
@@ -70,14 +70,14 @@ def test_an_erasure_that_was_not_sealed_yet_is_believed(empty_database, seals):
 
 
 @pytest.mark.parametrize("position", [5, 7, 9])
-def test_what_is_emptied_since_is_found(empty_database, seals, position):
-    database = filled(empty_database)
+def test_what_is_emptied_since_is_found(database_at, seals, position):
+    database = filled(database_at)
     meddles(database, f"{EMPTYING} WHERE position = {position}")
     assert verify(database, seals) == Broken(position=position, why=WITHOUT_RECORD)
 
 
-def test_a_line_put_in_since_does_not_excuse_an_emptied_one(empty_database, seals):
-    database = filled(empty_database)
+def test_a_line_put_in_since_does_not_excuse_an_emptied_one(database_at, seals):
+    database = filled(database_at)
     Audit(database).record_durably(AuditEntry(kind=IdpAuditKind.KEYS_MADE))
     seal(database, seals)
     told = AuditEntry(kind=TrailAuditKind.AUDIT_ERASED, detail={"lines": 9, "before": FAR.isoformat()})
@@ -87,8 +87,8 @@ def test_a_line_put_in_since_does_not_excuse_an_emptied_one(empty_database, seal
     assert verify(database, seals) == Broken(position=6, why=WITHOUT_RECORD)
 
 
-def test_going_back_leaves_the_trail_as_it_is(empty_database, seals):
-    database = filled(empty_database)
+def test_going_back_leaves_the_trail_as_it_is(database_at, seals):
+    database = filled(database_at)
     MIGRATIONS.downgrade(database, "0009")
     MIGRATIONS.migrate(database)
     assert verify(database, seals).lines == 9

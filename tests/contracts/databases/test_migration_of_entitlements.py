@@ -21,16 +21,16 @@ KEPT = (
 
 
 @pytest.fixture
-def at_0014(empty_database):
+def at_0014(database_at):
     """Jeanne may use two applications; the trail knows who granted one of them, twice."""
-    MIGRATIONS.migrate(empty_database, to="0014")
-    with empty_database.transaction() as session:
+    database = database_at("0014")
+    with database.transaction() as session:
         session.execute(text(ACCOUNT))
         for application in ("dcc", "perinat"):
             session.execute(text(ENTITLEMENT), {"to": application})
         for actor in ("cli:root", "cli:oriou"):
             session.execute(text(LINE), {"to": "dcc", "by": actor})
-    return empty_database
+    return database
 
 
 def kept(database, query=KEPT):

@@ -23,15 +23,15 @@ PROVIDER = (
 
 
 @pytest.fixture
-def at_0006(empty_database):
+def at_0006(database_at):
     """Two applications, as the version before has registered them."""
-    MIGRATIONS.migrate(empty_database, to="0006")
-    with empty_database.transaction() as session:
+    database = database_at("0006")
+    with database.transaction() as session:
         for name in ("dcc", "perinat"):
-            said = {"id": name, "client_id": f"{name}-client", "no": False, "at": _at(empty_database)}
+            said = {"id": name, "client_id": f"{name}-client", "no": False, "at": _at(database)}
             session.execute(text(PARTY.format(also="", also_values="")), said)
             session.execute(text(CLIENT), said)
-    return empty_database
+    return database
 
 
 def _at(database):

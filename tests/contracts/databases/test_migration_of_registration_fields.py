@@ -27,7 +27,7 @@ TODAY = ("signed_parts", "automatic_key_update", "form_action_origins")
 
 
 @pytest.fixture
-def at_0013(empty_database):
+def at_0013(database_at):
     """One application that speaks SAML, as the version before has registered it."""
     saml = a_saml_registration().saml
     kept = {name: term for name, term in terms_as_json(saml).items() if name not in TODAY}
@@ -37,11 +37,11 @@ def at_0013(empty_database):
         "terms": json.dumps(kept | BEFORE),
         "descriptor": json.dumps(service_provider_as_json(saml.service_provider)),
     }
-    MIGRATIONS.migrate(empty_database, to="0013")
-    with empty_database.transaction() as session:
+    database = database_at("0013")
+    with database.transaction() as session:
         session.execute(text(PARTY), values)
         session.execute(text(PROVIDER), values)
-    return empty_database
+    return database
 
 
 def test_the_registry_reads_what_was_registered_before(at_0013):

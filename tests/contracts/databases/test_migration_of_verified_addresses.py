@@ -17,16 +17,16 @@ def verified(database) -> dict[str, bool]:
     return {row.id: row.email_verified_at is not None for row in rows}
 
 
-def test_who_used_a_mailed_link_has_a_verified_address(empty_database):
-    MIGRATIONS.migrate(empty_database, to="0011")
-    with empty_database.transaction() as session:
+def test_who_used_a_mailed_link_has_a_verified_address(database_at):
+    database = database_at("0011")
+    with database.transaction() as session:
         for name, kind in (("jeanne", "password-link.used"), ("paul", "password-link.sent")):
             session.execute(text(ACCOUNT), {"id": name})
             session.execute(text(LINE), {"id": name, "kind": kind})
 
-    MIGRATIONS.migrate(empty_database)
-    assert verified(empty_database) == {"jeanne": True, "paul": False}
+    MIGRATIONS.migrate(database)
+    assert verified(database) == {"jeanne": True, "paul": False}
 
-    MIGRATIONS.downgrade(empty_database, "0011")
-    MIGRATIONS.migrate(empty_database)
-    assert verified(empty_database) == {"jeanne": True, "paul": False}
+    MIGRATIONS.downgrade(database, "0011")
+    MIGRATIONS.migrate(database)
+    assert verified(database) == {"jeanne": True, "paul": False}
