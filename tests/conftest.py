@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+import redis
 
 from config.redis.connection import client_for, socket_url
 from config.redis.store import Store
@@ -116,13 +117,18 @@ def redis_socket() -> Iterator[Path]:
         yield socket
 
 
+@pytest.fixture(scope="session")
+def redis_server(redis_socket: Path) -> Iterator[redis.Redis]:
+    """A client of that server, to see and change what is in it without the code under test."""
+    with client_for(socket_url(redis_socket)) as client:
+        yield client
+
+
 @pytest.fixture
-def redis_url(redis_socket: Path) -> str:
+def redis_url(redis_socket: Path, redis_server: redis.Redis) -> str:
     """The address of that server, emptied for this test."""
-    url = socket_url(redis_socket)
-    with client_for(url) as client:
-        client.flushall()
-    return url
+    redis_server.flushall()
+    return socket_url(redis_socket)
 
 
 @pytest.fixture

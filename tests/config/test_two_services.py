@@ -57,6 +57,7 @@ def test_config_needs_neither_the_identity_provider_nor_the_registry() -> None:
     assert [name for name in told.stdout.split() if name.startswith(("idp", "relying_parties"))] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loaded", ["enrollment.app", "enrollment.commands, enrollment.migrations.tables"])
 def test_enrollment_needs_neither_the_identity_provider_nor_the_registry(loaded: str) -> None:
     """It is the service that is open to strangers: what it does not load, nobody reaches through it."""

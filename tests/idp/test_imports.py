@@ -13,6 +13,7 @@ def loaded_by(statement: str) -> set[str]:
     return set(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("commands", ["idp.commands", "enrollment.commands"])
 def test_the_supervisor_needs_no_database_no_pages_and_no_protocol(commands: str) -> None:
     unwanted = {"alembic", "argon2", "flask", "granian", "gunicorn", "lxml", "oic", "pyop", "saml2", "sqlalchemy"}

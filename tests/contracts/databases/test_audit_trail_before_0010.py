@@ -21,6 +21,8 @@ from idp.migrations import MIGRATIONS
 from tests.builders.operators import OPERATOR
 from tests.contracts.databases.test_audit_trail import EMPTYING, FAR, WITHOUT_RECORD, meddles
 
+pytestmark = pytest.mark.slow  # a migration no longer changes once a version has made it
+
 TRAIL = json.loads(Path(__file__).with_name("audit_trail_0009.json").read_text(encoding="utf-8"))
 
 

@@ -5,6 +5,8 @@ from sqlalchemy import text
 
 from idp.migrations import MIGRATIONS
 
+pytestmark = pytest.mark.slow  # a migration no longer changes once a version has made it
+
 ACCOUNT = (
     "INSERT INTO account (id, login, given_name, family_name, email, language, created_at, valid_from)"
     " VALUES ('jeanne', 'jeanne', 'A', 'B', 'a@exemple.test', 'fr', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)"

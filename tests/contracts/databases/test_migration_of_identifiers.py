@@ -5,6 +5,8 @@ from sqlalchemy import inspect, text
 
 from idp.migrations import MIGRATIONS
 
+pytestmark = pytest.mark.slow  # a migration no longer changes once a version has made it
+
 PARTY = (
     "INSERT INTO relying_party (id, name, display_name_fr, display_name_en, towards_fr, towards_en, home_url,"
     " attributes, lowest_assurance, entry, confirm_identity, registered_at, amended_at{also})"

@@ -12,6 +12,8 @@ from relying_parties.registry.mapping import APPLICATION, application_of_row
 from relying_parties.registry.saml_json import service_provider_as_json, terms_as_json
 from tests.builders.saml import a_saml_registration
 
+pytestmark = pytest.mark.slow  # a migration no longer changes once a version has made it
+
 PARTY = (
     "INSERT INTO relying_party (id, identifier, name, display_name_fr, display_name_en, towards_fr, towards_en,"
     " home_url, attributes, lowest_assurance, entry, confirm_identity, registered_at, amended_at)"

@@ -1,8 +1,11 @@
 """Migration 0012: an address is verified if the audit trail knows that a link mailed there was used."""
 
+import pytest
 from sqlalchemy import text
 
 from idp.migrations import MIGRATIONS
+
+pytestmark = pytest.mark.slow  # a migration no longer changes once a version has made it
 
 ACCOUNT = (
     "INSERT INTO account (id, login, given_name, family_name, email, language, created_at, valid_from)"

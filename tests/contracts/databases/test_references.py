@@ -64,6 +64,7 @@ def test_a_transaction_that_fails_gives_its_number_back(database):
     assert asked(database) == "INS-2026-000001"
 
 
+@pytest.mark.slow
 def test_two_nodes_that_ask_at_once_get_none_twice(database, empty_address):
     command = [sys.executable, "-c", NODE, empty_address, str(EACH)]
     nodes = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]

@@ -167,6 +167,7 @@ import_extract(
 """
 
 
+@pytest.mark.slow
 def test_an_import_that_was_killed_has_changed_nothing_and_is_begun_again(database, enrollment_address, tmp_path):
     do_import(database, write_extract(tmp_path, [a_line()], name="before.txt"))
     path = write_extract(tmp_path, [a_line(structure="CH NEUF"), *colleagues(3 * LINES_AT_ONCE)])
