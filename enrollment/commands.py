@@ -24,9 +24,11 @@ if TYPE_CHECKING:  # imported where they are used: `serve` needs none of them, a
 
     from config.sql.migrations import Migrations
     from enrollment.container import Services
+    from enrollment.delivery.outbox import Outbox
 
 ELSEWHERE = {
     "audit": "enrollment.audit_commands:audit",
+    "delivery": "enrollment.delivery.commands:delivery",
     "keys": "enrollment.key_commands:keys",
     "person": "enrollment.person_commands:person",
     "register": "enrollment.register.commands:register",
@@ -56,6 +58,10 @@ class Installation(ServiceInstallation[EnrollmentSettings]):
 
         self._closing.enter_context(redis_for_a_command(self.settings))
         return Services.of(self.settings, self.database)
+
+    @property
+    def outbox(self) -> "Outbox":
+        return self.services.outbox
 
 
 @click.group(cls=LazyGroup, imported=ELSEWHERE, context_settings={"help_option_names": ["-h", "--help"]})

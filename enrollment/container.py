@@ -14,6 +14,7 @@ from config.redis.rate_limits import Throttle
 from config.redis.store import Store
 from config.server.job_runner import NotifySealer
 from config.sql.database import Database
+from enrollment.delivery.outbox import Outbox
 from enrollment.idp_client import IdpClient
 from enrollment.offer import Offers
 from enrollment.settings import EnrollmentSettings
@@ -34,6 +35,7 @@ class Services:
     throttle: Throttle
     idp: IdpClient
     offers: Offers
+    outbox: Outbox
 
     @classmethod
     def of(cls, settings: EnrollmentSettings, database: Database) -> "Services":
@@ -42,16 +44,19 @@ class Services:
         encryption = KeyEncryption.of(settings)
         jobs = Jobs(database, store, encryption)
         idp = IdpClient(issuer=settings.idp_issuer, secret_file=settings.idp_secret_file)
+        audit = Audit(database, after_writing=NotifySealer(store))
+        deliveries = Jobs(database, store, encryption, channel="deliveries")
         return cls(
             settings=settings,
             database=database,
             store=store,
-            audit=Audit(database, after_writing=NotifySealer(store)),
+            audit=audit,
             encryption=encryption,
             jobs=jobs,
-            deliveries=Jobs(database, store, encryption, channel="deliveries"),
+            deliveries=deliveries,
             letters=Letters(settings, jobs),
             throttle=Throttle(store),
             idp=idp,
             offers=Offers(idp),
+            outbox=Outbox(database, deliveries, idp, audit),
         )

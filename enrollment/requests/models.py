@@ -233,7 +233,7 @@ class ApprovalRule(Base):
 
 
 class OutboxEntry(Base):
-    """What the identity provider is to be told of a decision, until it has answered (`enrollment/delivery.py`)."""
+    """What the identity provider is to be told of a decision, until it has answered (`delivery/outbox.py`)."""
 
     __tablename__ = "outbox"
 
@@ -243,6 +243,7 @@ class OutboxEntry(Base):
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime]
     delivered_at: Mapped[datetime | None] = mapped_column(index=True)
+    refused_at: Mapped[datetime | None]  # for good: it is sent again only when an operator asks
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON_OR_NULL)
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None] = mapped_column(String(200))

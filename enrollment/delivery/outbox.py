@@ -1,0 +1,231 @@
+"""The outbox: a decision and the row that tells the identity provider of it are one transaction.
+
+A job delivers the row. The identity provider does the same body once, however often it
+is sent, so a delivery that was interrupted is simply repeated. While the identity
+provider is unavailable the row waits, for as long as it takes. What it refuses stays,
+with its reason, until an operator has corrected the cause and asks for it again.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+from uuid import uuid4
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from config.actor import Actor
+from config.audit.trail import Audit, AuditEntry
+from config.jobs import Jobs, Postponed, delay_after
+from config.sql.database import Database
+from enrollment.audit_kinds import EnrollmentAuditKind
+from enrollment.delivery.body import provisioning_body
+from enrollment.idp_client import IdpClient, IdpRefused, IdpUnavailable, Provisioned
+from enrollment.requests.models import EnrollmentRequest, OutboxEntry, RequestEvent, RequestPart
+from enrollment.requests.states import RequestState
+
+JOB: Final = "deliver"
+LONGEST_DELAY: Final = timedelta(minutes=5)
+LONGEST_REASON: Final = 200  # characters
+DELIVERY: Final = Actor.service("delivery")
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery is."""
+
+    WAITING = "waiting"  # it is sent again until the identity provider answers
+    REFUSED = "refused"  # it is sent again only when an operator asks
+    DELIVERED = "delivered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """An entry of the outbox, as it was read.
+
+    Attributes:
+        last_error: why the last attempt failed, for an operator.
+        result: `username`, `account` and `letter`, once it was delivered.
+    """
+
+    id: str
+    request_id: str
+    reference: str
+    sequence: int
+    body: dict[str, Any]
+    created_at: datetime
+    delivered_at: datetime | None
+    refused_at: datetime | None
+    result: dict[str, Any] | None
+    attempts: int
+    last_error: str | None
+
+    @property
+    def state(self) -> DeliveryState:
+        if self.delivered_at is not None:
+            return DeliveryState.DELIVERED
+        return DeliveryState.WAITING if self.refused_at is None else DeliveryState.REFUSED
+
+
+_DELIVERIES: Final[Select[Any]] = select(*OutboxEntry.__table__.columns, EnrollmentRequest.reference).join(
+    EnrollmentRequest, EnrollmentRequest.id == OutboxEntry.request_id
+)
+
+
+class NoSuchDelivery(Exception):
+    """No undelivered entry of the outbox has this identifier."""
+
+
+class Outbox:
+    """What the identity provider is still to be told."""
+
+    def __init__(self, database: Database, jobs: Jobs, idp: IdpClient, audit: Audit) -> None:
+        """`jobs` are those that call the identity provider; letters do not wait for them."""
+        self._database = database
+        self._jobs = jobs
+        self._idp = idp
+        self._audit = audit
+        jobs.register(JOB, self._deliver)
+
+    def queue(
+        self,
+        session: Session,
+        request: EnrollmentRequest,
+        accepted: Iterable[RequestPart],
+        *,
+        operator: str,
+        words: str = "",
+    ) -> OutboxEntry:
+        """Queue the delivery of these parts, in the transaction of the decision.
+
+        The caller has read `request` with its version, so that no other decision of it is queued meanwhile.
+        """
+        former = session.scalars(
+            select(OutboxEntry).where(OutboxEntry.request_id == request.id).order_by(OutboxEntry.sequence)
+        ).all()
+        entry = OutboxEntry(
+            id=uuid4().hex,
+            request_id=request.id,
+            sequence=len(former) + 1,
+            body=provisioning_body(
+                request, accepted, operator=operator, account=_account_of(request, former), words=words
+            ),
+            created_at=datetime.now(UTC),
+            attempts=0,
+        )
+        session.add(entry)
+        self._jobs.add(session, JOB, {"entry": entry.id})
+        return entry
+
+    def undelivered(self) -> Sequence[Delivery]:
+        """What waits or was refused, the oldest first; at most 200."""
+        oldest = _DELIVERIES.where(OutboxEntry.delivered_at.is_(None)).order_by(OutboxEntry.created_at, OutboxEntry.id)
+        return self._read(oldest.limit(200))
+
+    def of_request(self, request_id: str) -> Sequence[Delivery]:
+        """The deliveries of a request, in order."""
+        return self._read(_DELIVERIES.where(OutboxEntry.request_id == request_id).order_by(OutboxEntry.sequence))
+
+    def _read(self, wanted: Select[Any]) -> Sequence[Delivery]:
+        with self._database.reading() as connection:
+            return [Delivery(**row._mapping) for row in connection.execute(wanted)]
+
+    def retry(self, entry_id: str) -> None:
+        """Send a delivery again now, with the same body.
+
+        Raises:
+            NoSuchDelivery: it was delivered, or there is none.
+        """
+        with self._database.transaction() as session:
+            entry = session.get(OutboxEntry, entry_id, with_for_update=True)
+            if entry is None or entry.delivered_at is not None:
+                raise NoSuchDelivery
+            entry.refused_at = None
+            self._jobs.add(session, JOB, {"entry": entry.id})
+
+    def _deliver(self, payload: dict[str, Any]) -> None:
+        found = self._read(_DELIVERIES.where(OutboxEntry.id == payload["entry"]))
+        if not found or found[0].state is not DeliveryState.WAITING:
+            return
+        [delivery] = found
+        body = delivery.body | {"account": self._latest_account(delivery)}
+        try:
+            provisioned = self._idp.provision(delivery.request_id, delivery.sequence, body)
+        except IdpUnavailable as unavailable:
+            attempts = self._record_failure(delivery.id, str(unavailable), refused=False)
+            raise Postponed(min(delay_after(attempts), LONGEST_DELAY)) from unavailable
+        except IdpRefused as refused:
+            self._record_failure(delivery.id, refused.problem, refused=True)
+            return
+        self._record_delivery(delivery.id, provisioned)
+
+    def _latest_account(self, delivery: Delivery) -> Any:
+        """The account of the body, or the one that a former delivery has opened since this one was queued."""
+        account = delivery.body["account"]
+        if "new" not in account or delivery.sequence == 1:
+            return account
+        former = [each for each in self.of_request(delivery.request_id) if each.sequence < delivery.sequence]
+        if any(each.delivered_at is None for each in former):
+            raise Postponed(delay_after(1))  # the account is not there yet
+        handles = [each.result["account"] for each in former if each.result]
+        return {"handle": handles[-1]} if handles else account
+
+    def _record_failure(self, entry_id: str, reason: str, *, refused: bool) -> int:
+        now = datetime.now(UTC)
+        with self._database.transaction() as session:
+            entry = session.get_one(OutboxEntry, entry_id, with_for_update=True)
+            entry.attempts += 1
+            entry.last_error = reason[:LONGEST_REASON]
+            if refused:
+                entry.refused_at = now
+                session.add(_event(entry, "delivery.refused", now, reason=entry.last_error))
+            return entry.attempts
+
+    def _record_delivery(self, entry_id: str, provisioned: Provisioned) -> None:
+        now = datetime.now(UTC)
+        with self._database.transaction() as session:
+            entry = session.get_one(OutboxEntry, entry_id, with_for_update=True)
+            if entry.delivered_at is not None:
+                return
+            entry.delivered_at, entry.refused_at, entry.last_error = now, None, None
+            entry.result = {
+                "username": provisioned.username,
+                "account": provisioned.account,
+                "letter": provisioned.letter,
+            }
+            session.add(_event(entry, "delivered", now, username=provisioned.username))
+            session.flush()
+            request = session.get_one(EnrollmentRequest, entry.request_id, with_for_update=True)
+            if (
+                request.state == RequestState.DECIDED
+                and request.closed_at is None
+                and _is_all_delivered(session, entry)
+            ):
+                request.closed_at = now
+            self._audit.record(
+                session,
+                AuditEntry(
+                    kind=EnrollmentAuditKind.REQUEST_DELIVERED,
+                    account=provisioned.account,
+                    actor=DELIVERY,
+                    detail={"reference": request.reference, "sequence": entry.sequence},
+                ),
+            )
+
+
+def _account_of(request: EnrollmentRequest, former: Sequence[OutboxEntry]) -> str | None:
+    """The handle of the account: that of the last delivery, else that of the account that an operator recognised."""
+    handles = [entry.result["account"] for entry in former if entry.result]
+    return handles[-1] if handles else request.existing_account
+
+
+def _is_all_delivered(session: Session, entry: OutboxEntry) -> bool:
+    others = select(func.count()).where(
+        OutboxEntry.request_id == entry.request_id, OutboxEntry.delivered_at.is_(None), OutboxEntry.id != entry.id
+    )
+    return session.scalar(others) == 0
+
+
+def _event(entry: OutboxEntry, kind: str, at: datetime, **detail: Any) -> RequestEvent:
+    return RequestEvent(request_id=entry.request_id, at=at, kind=kind, actor=str(DELIVERY), detail=detail)
