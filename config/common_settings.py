@@ -126,13 +126,11 @@ class CommonSettings(ABC):
     audit_retention: timedelta = setting(
         timedelta(days=1095),
         group="Installation",
-        check=checks.lasting,
         doc="How long entries of the audit trail are kept: `audit prune` deletes no younger entry.",
     )
     audit_personal_retention: timedelta = setting(
         timedelta(days=365),
         group="Installation",
-        check=checks.lasting,
         doc="How long the login, address and user agent in them are kept: `audit erase` erases none in younger "
         "entries.",
     )
@@ -160,7 +158,6 @@ class CommonSettings(ABC):
     private_redis_memory: int = setting(
         512,
         group="Stores",
-        check=checks.positive,
         doc="The memory of the private Redis, in MiB. When it is full, Redis refuses new data, and the readiness "
         "check reports it.",
     )
@@ -201,7 +198,6 @@ class CommonSettings(ABC):
     backpressure: int = setting(
         1024,
         group="Serving",
-        check=checks.positive,
         doc="The most connections that a worker accepts; others wait at the socket. A request occupies a thread only "
         "after it has arrived completely.",
     )
@@ -219,9 +215,7 @@ class CommonSettings(ABC):
         doc="The addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted.",
     )
     plain_http_cookies: bool = setting(
-        False,
-        group="Serving",
-        doc="Development only: cookies without Secure, for scripts that use plain http.",
+        False, group="Serving", doc="Development only: cookies without Secure, for scripts that use plain http."
     )
 
     # --- mail ----------------------------------------------------------------------

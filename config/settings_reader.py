@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
 
+from config import settings_checks as checks
 from config.strict_parsing import InvalidToml, parse_toml
 from config.text_files import FileRefused, NotText, read_private_text, read_text, why_not_private
 
@@ -49,8 +50,8 @@ def setting(
 ) -> Any:
     """Declare a setting with its default, its meaning (`doc`) and its `check`.
 
-    `check` takes the value and returns what is wrong with it, or None. A secret
-    setting is left out of the table's `repr` and can be given as `<name>_file`.
+    `check` takes the value and returns what is wrong with it, or None. Without it, a number and a duration
+    must be greater than 0. A secret setting is left out of the table's `repr` and can be given as `<name>_file`.
     """
     return field(
         default=default,
@@ -62,7 +63,10 @@ def setting(
 def declarations(table: type) -> Iterator[tuple[Field[Any], Declaration]]:
     """The settings of `table` with their declarations, in the order of the source."""
     for declared in dataclasses.fields(table):
-        yield declared, declared.metadata["declaration"]
+        declaration: Declaration = declared.metadata["declaration"]
+        if declaration.check is None and isinstance(declared.type, type):
+            declaration = dataclasses.replace(declaration, check=_DEFAULT_CHECKS.get(declared.type))
+        yield declared, declaration
 
 
 def read(table: type[Table], *, file: Path | None, variables: Mapping[str, str], given: Mapping[str, Any]) -> Table:
@@ -213,6 +217,7 @@ def _choice(value: Any, wanted: type[StrEnum]) -> StrEnum:
         raise ValueError(f"must be one of {', '.join(wanted)}") from None
 
 
+_DEFAULT_CHECKS: dict[type, Check] = {int: checks.positive, timedelta: checks.lasting}
 _CONVERSIONS: dict[Any, Callable[[Any], Any]] = {
     str: _text,
     Path: _path,

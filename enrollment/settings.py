@@ -70,43 +70,36 @@ class EnrollmentSettings(CommonSettings):
     draft_lifetime: timedelta = setting(
         timedelta(days=30),
         group="Requests",
-        check=checks.lasting,
         doc="A request that was begun and not sent is removed when nothing has been added to it for this long.",
     )
     email_link_lifetime: timedelta = setting(
         timedelta(hours=72),
         group="Requests",
-        check=checks.lasting,
         doc="How long the link that verifies an e-mail address is good; the request is then removed.",
     )
     more_asked_lifetime: timedelta = setting(
         timedelta(days=14),
         group="Requests",
-        check=checks.lasting,
         doc="How long a person has to answer when an operator asks for more; the request then lapses.",
     )
     invitation_lifetime: timedelta = setting(
         timedelta(days=30),
         group="Requests",
-        check=checks.lasting,
         doc="How long an invitation is good, unless the operator says another day.",
     )
     reminder_after: timedelta = setting(
         timedelta(days=3),
         group="Requests",
-        check=checks.lasting,
         doc="After how long those who answer for a part are reminded of it, unless its rule says otherwise.",
     )
     escalation_after: timedelta = setting(
         timedelta(days=7),
         group="Requests",
-        check=checks.lasting,
         doc="After how long administrators are told of it, unless its rule says otherwise.",
     )
     lapse_after: timedelta = setting(
         timedelta(days=60),
         group="Requests",
-        check=checks.lasting,
         doc="After how long a request that nobody decides lapses, unless a rule says otherwise.",
     )
 
@@ -114,35 +107,26 @@ class EnrollmentSettings(CommonSettings):
     delivered_retention: timedelta = setting(
         timedelta(days=90),
         group="Retention",
-        check=checks.lasting,
         doc="How long a request is kept whole once what was accepted has been delivered. Its decision then stays, "
         "without the person, as long as the audit trail (`audit_retention`).",
     )
     refused_retention: timedelta = setting(
         timedelta(days=180),
         group="Retention",
-        check=checks.lasting,
         doc="How long a request of which every part was refused is kept whole; then the same.",
     )
     withdrawn_retention: timedelta = setting(
         timedelta(days=30),
         group="Retention",
-        check=checks.lasting,
         doc="How long a request that was withdrawn, or has lapsed, is kept whole, and an invitation that has ended.",
     )
 
     # --- operators -----------------------------------------------------------------
     operator_session_idle: timedelta = setting(
-        timedelta(minutes=30),
-        group="Operators",
-        check=checks.lasting,
-        doc="An operator's session unused for this long has ended.",
+        timedelta(minutes=30), group="Operators", doc="An operator's session unused for this long has ended."
     )
     operator_session_absolute: timedelta = setting(
-        timedelta(hours=4),
-        group="Operators",
-        check=checks.lasting,
-        doc="An operator's session ends at this age, used or not.",
+        timedelta(hours=4), group="Operators", doc="An operator's session ends at this age, used or not."
     )
 
     @property

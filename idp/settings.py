@@ -1,4 +1,4 @@
-"""The settings of the identity provider, beside those that every service has (`config/common_settings.py`)."""
+"""The settings of the identity provider. Those that every service has are in `config/common_settings.py`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from idp.settings_checks import floor_in_words, is_below_floor
 
 
 class PasswordPolicyName(StrEnum):
-    """Which rules a password obeys (docs/decisions, two password policies)."""
+    """The rules that a password must follow (docs/decisions, two password policies)."""
 
     CNIL_2022 = "cnil-2022"
     LEGACY_IDEOSSO = "legacy-ideosso"
@@ -24,7 +24,7 @@ class PasswordPolicyName(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(CommonSettings):
-    """Everything that an installation decides for the identity provider."""
+    """The settings of the identity provider."""
 
     environment_prefix: ClassVar[str] = "POTERNE_"
 
@@ -33,70 +33,57 @@ class Settings(CommonSettings):
         group="Identity provider",
         check=checks.origin,
         doc="The public address of the identity provider, an origin such as `https://id.example`. "
-        "Every address we write starts with it; it never comes from a request.",
+        "Every address that we write starts with it; it is never taken from a request.",
     )
     account_request_url: str = setting(
         "",
         group="Identity provider",
         check=checks.web_address,
-        doc="Where 'ask for an account' leads; empty shows how to reach the help line.",
+        doc="The address of the link 'ask for an account'. Empty: the page says how to reach the help line.",
     )
     card_announced: bool = setting(
-        True,
-        group="Identity provider",
-        doc="Whether the sign-on page says that the CPS card is to come, until it is there.",
+        True, group="Identity provider", doc="Whether the login page announces that the CPS card will be supported."
     )
 
     # --- sessions and tokens -------------------------------------------------------
     session_idle: timedelta = setting(
         timedelta(minutes=30),
         group="Sessions and tokens",
-        check=checks.lasting,
-        doc="A session unused for this long has ended.",
+        doc="A session ends when it has not been used for this long.",
     )
     session_absolute: timedelta = setting(
-        timedelta(hours=4),
-        group="Sessions and tokens",
-        check=checks.lasting,
-        doc="A session ends at this age, used or not.",
+        timedelta(hours=4), group="Sessions and tokens", doc="A session ends at this age, even when it is used."
     )
     pending_login_lifetime: timedelta = setting(
         timedelta(minutes=20),
         group="Sessions and tokens",
-        check=checks.lasting,
-        doc="A login begun and not finished ends after this; the person can prolong it, ten times in all.",
+        doc="A login that is not finished ends after this time; the person can extend it up to ten times.",
     )
     code_lifetime: timedelta = setting(
         timedelta(seconds=60),
         group="Sessions and tokens",
-        check=checks.lasting,
-        doc="An authorization code not redeemed by then is void.",
+        doc="An authorization code that is not redeemed expires after this time.",
     )
     access_token_lifetime: timedelta = setting(
         timedelta(minutes=5),
         group="Sessions and tokens",
-        check=checks.lasting,
-        doc="How long an access token opens userinfo.",
+        doc="How long an access token is accepted at the UserInfo endpoint.",
     )
     id_token_lifetime: timedelta = setting(
-        timedelta(minutes=5),
-        group="Sessions and tokens",
-        check=checks.lasting,
-        doc="How long an ID token may be accepted.",
+        timedelta(minutes=5), group="Sessions and tokens", doc="How long applications may accept an ID token."
     )
 
     # --- single logout -------------------------------------------------------------
     logout_wait: timedelta = setting(
         timedelta(seconds=1),
         group="Single logout",
-        check=checks.lasting,
-        doc="How long a signed-out page waits for applications that are told by their servers; later ones are retried.",
+        doc="How long the logged-out page waits for the applications that are notified from server to server. Later "
+        "notifications are retried.",
     )
     application_answers_within: timedelta = setting(
         timedelta(seconds=3),
         group="Single logout",
-        check=checks.lasting,
-        doc="How long a call from our server to an application's may take in all.",
+        doc="How long a request from our server to that of an application may take in all.",
     )
 
     # --- saml ----------------------------------------------------------------------
@@ -104,47 +91,42 @@ class Settings(CommonSettings):
         "",
         group="SAML",
         check=own_checks.entity_id,
-        doc="The name that service providers know us by, an absolute URI. Empty: `{issuer}/saml/metadata`. "
-        "Each service provider must be told when it changes.",
+        doc="The entity ID of the identity provider, an absolute URI. Empty: `{issuer}/saml/metadata`. "
+        "When it changes, every service provider must be configured again.",
     )
     saml_scope: str = setting(
         "",
         group="SAML",
         check=own_checks.scope,
         doc="The domain after the `@` of `subject-id` and `pairwise-id`. Empty: the issuer's host. "
-        "People become strangers to service providers when it changes.",
+        "When it changes, service providers no longer recognize people.",
     )
     saml_assertion_lifetime: timedelta = setting(
-        timedelta(minutes=5), group="SAML", check=checks.lasting, doc="How long an assertion may be accepted."
+        timedelta(minutes=5), group="SAML", doc="How long service providers may accept an assertion."
     )
     saml_artifact_lifetime: timedelta = setting(
-        timedelta(minutes=1),
-        group="SAML",
-        check=checks.lasting,
-        doc="How long a service provider has to fetch what an artifact stands for.",
+        timedelta(minutes=1), group="SAML", doc="How long a service provider can resolve an artifact."
     )
     saml_request_lifetime: timedelta = setting(
-        timedelta(minutes=5), group="SAML", check=checks.lasting, doc="A request issued longer ago is refused."
+        timedelta(minutes=5), group="SAML", doc="A request that was issued longer ago is refused."
     )
     saml_clock_skew: timedelta = setting(
         timedelta(minutes=2),
         group="SAML",
         check=checks.not_endless,
-        doc="How far a service provider's clock may be from ours, for its requests and for our assertions.",
+        doc="The tolerated difference between a service provider's clock and ours, in requests and in assertions.",
     )
     saml_metadata_lifetime: timedelta = setting(
         timedelta(days=7),
         group="SAML",
-        check=checks.lasting,
-        doc="How long a copy of our metadata is good, beyond the day it was made on. An application that follows our "
-        "metadata is answered with a new key once that key has been published for longer.",
+        doc="How long a copy of our metadata is valid, beyond the day it was made on. An application with "
+        "`automatic_key_update` receives answers signed with a new key once that key has been published for longer.",
     )
     saml_metadata_ceiling: timedelta = setting(
         timedelta(days=90),
         group="SAML",
-        check=checks.lasting,
-        doc="Metadata of service providers, fetched from an address or a source, are refused when they are good for "
-        "longer than this: a stolen or old document could be replayed as long.",
+        doc="The longest validity of metadata fetched from an address or a source. Metadata that are valid for longer "
+        "are refused, because an old or stolen document could be replayed for that time.",
     )
 
     # --- passwords -----------------------------------------------------------------
@@ -154,74 +136,60 @@ class Settings(CommonSettings):
     password_lifetime: timedelta = setting(
         timedelta(days=120),
         group="Passwords",
-        check=checks.lasting,
-        doc="`legacy-ideosso` only: then it must be changed.",
+        doc="`legacy-ideosso` only: the age at which a password must be changed.",
     )
     password_history: int = setting(
-        2,
-        group="Passwords",
-        check=checks.positive,
-        doc="`legacy-ideosso` only: how many previous passwords are refused.",
+        2, group="Passwords", doc="`legacy-ideosso` only: the number of previous passwords that are refused."
     )
     password_link_lifetime: timedelta = setting(
         timedelta(minutes=60),
         group="Passwords",
-        check=checks.lasting,
-        doc="How long a mailed link to replace a forgotten password is good.",
+        doc="How long the e-mailed link to replace a forgotten password is valid.",
     )
     first_password_link_lifetime: timedelta = setting(
         timedelta(hours=72),
         group="Passwords",
-        check=checks.lasting,
-        doc="How long a mailed link to choose a first password is good: the letter may come on a day off.",
+        doc="How long the e-mailed link to choose a first password is valid. The e-mail may arrive on a day off.",
     )
-    argon2_memory: int = setting(19456, group="Passwords", check=checks.positive, doc="Argon2id memory, in KiB.")
-    argon2_iterations: int = setting(2, group="Passwords", check=checks.positive, doc="Argon2id passes.")
-    argon2_lanes: int = setting(1, group="Passwords", check=checks.positive, doc="Argon2id lanes.")
+    argon2_memory: int = setting(19456, group="Passwords", doc="The memory of Argon2id, in KiB.")
+    argon2_iterations: int = setting(2, group="Passwords", doc="The passes of Argon2id.")
+    argon2_lanes: int = setting(1, group="Passwords", doc="The lanes of Argon2id.")
     password_hash_concurrency: int = setting(
         1,
         group="Passwords",
-        check=checks.positive,
-        doc="Password hashes a worker computes at once: their memory never passes workers x this x `argon2_memory`.",
+        doc="The number of password hashes that a worker computes at once. Hashing uses at most workers × this × "
+        "`argon2_memory`.",
     )
 
     # --- throttling ----------------------------------------------------------------
     throttle_ceiling: timedelta = setting(
         timedelta(seconds=30),
         group="Throttling",
-        check=checks.lasting,
-        doc="The longest wait that failures can cause. Failures of others do not prolong it.",
+        doc="The longest wait that failed logins cause. The failures of other people do not lengthen it.",
     )
     failures_per_account_and_address: int = setting(
         5,
         group="Throttling",
-        check=checks.positive,
-        doc="Free failures on one account from one address; then one each 15 seconds.",
+        doc="The failed logins allowed on one account from one address; then one every 15 seconds.",
     )
     failures_per_account: int = setting(
         20,
         group="Throttling",
-        check=checks.positive,
-        doc="Free failures on one account from everywhere; then one each 15 seconds.",
+        doc="The failed logins allowed on one account from all addresses; then one every 15 seconds.",
     )
     failures_per_address: int = setting(
         100,
         group="Throttling",
-        check=checks.positive,
-        doc="Free failures from one address, or IPv6 /64 (a hospital is one address); then one each second.",
+        doc="The failed logins allowed from one address (a hospital is one) or IPv6 /64; then one every second.",
     )
     failures_per_prefix: int = setting(
-        300,
-        group="Throttling",
-        check=checks.positive,
-        doc="Free failures from one IPv4 /24 or IPv6 /48; then four each second.",
+        300, group="Throttling", doc="The failed logins allowed from one IPv4 /24 or IPv6 /48; then four every second."
     )
     pending_logins_per_prefix: int = setting(
         1_000,
         group="Throttling",
-        check=checks.positive,
-        doc="Login requests too large for a cookie, and refusals that wait to be fetched, that are kept for one "
-        "IPv4 /24 or IPv6 /48 within `pending_login_lifetime`. Other logins may be begun without limit.",
+        doc="The number of login requests too large for a cookie, and of refusals waiting to be fetched, that are "
+        "stored for one IPv4 /24 or IPv6 /48 within `pending_login_lifetime`. Other logins have no limit.",
     )
 
     @property
@@ -230,12 +198,12 @@ class Settings(CommonSettings):
 
     @property
     def saml_name(self) -> str:
-        """Our SAML entity ID."""
+        """The SAML entity ID of the identity provider."""
         return self.saml_entity_id or f"{self.issuer}/saml/metadata"
 
     @property
     def saml_domain(self) -> str:
-        """The scope of the subject identifiers that we give."""
+        """The scope of the SAML subject identifiers."""
         return self.saml_scope or (urlsplit(self.issuer).hostname or "")
 
     def contradictions(self) -> Iterator[str]:
@@ -244,14 +212,14 @@ class Settings(CommonSettings):
             yield "issuer: must be https (http is for a loopback address in the development environment)"
         if self.is_development and not is_loopback(host):
             yield (
-                "environment: development is for this machine, whose issuer is such as http://localhost:8400; "
-                "write recette or production"
+                "environment: development needs an issuer on this machine, such as http://localhost:8400; "
+                "otherwise write recette or production"
             )
         yield from CommonSettings.contradictions(self)  # `super()` does not know the class that slots=True makes
         if not self.is_development and is_below_floor(memory=self.argon2_memory, iterations=self.argon2_iterations):
             yield (
                 f"argon2_memory: {self.argon2_memory} with argon2_iterations {self.argon2_iterations} is below "
-                f"what OWASP allows; use at least {floor_in_words()}"
+                f"the minimum of OWASP; use at least {floor_in_words()}"
             )
         if self.session_idle > self.session_absolute:
             yield "session_idle: must not be longer than session_absolute"

@@ -1,6 +1,6 @@
-"""What the identity provider's own settings must satisfy: each check says what is wrong with a value, or None.
+"""Checks of the settings of the identity provider. Each returns what is wrong with the value, or None.
 
-The checks that any service needs are in `config/settings_checks.py`.
+The checks that every service needs are in `config/settings_checks.py`.
 """
 
 import re
@@ -9,9 +9,9 @@ from typing import Final
 from config.settings_checks import split_address
 
 FLOOR: Final = ((47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5))
-"""OWASP's Password Storage Cheat Sheet, Argon2id: KiB of memory and passes, pairs of equal strength.
+"""Pairs of KiB of memory and passes, of equal strength, from OWASP's Password Storage Cheat Sheet, Argon2id.
 
-A password hash must cost at least what one of them does."""
+A password hash must cost at least as much as one of them."""
 
 
 def entity_id(value: str) -> str | None:
@@ -21,11 +21,11 @@ def entity_id(value: str) -> str | None:
     parts = split_address(value)
     if parts is None or not parts.scheme or len(value) > 1_024 or not value.isascii() or not value.isprintable():
         return "must be an absolute URI of at most 1024 characters, such as https://id.example/saml/metadata"
-    return "must hold no space" if " " in value else None
+    return "must not contain a space" if " " in value else None
 
 
 def scope(value: str) -> str | None:
-    """SAML V2.0 Subject Identifier Attributes Profile 1.0, section 3.3.1.1: what may follow the `@`."""
+    """SAML V2.0 Subject Identifier Attributes Profile 1.0, section 3.3.1.1: the form of the text after the `@`."""
     if value and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]{0,126}", value):
         return "must be a domain, such as id.example"
     return None

@@ -1,4 +1,4 @@
-"""Every setting is tried before it is used: a wrong value gets a sentence that names it, and never a trace."""
+"""Every setting is checked at the start: an invalid one gets one sentence that names the setting, never a traceback."""
 
 import stat
 from dataclasses import MISSING
@@ -65,6 +65,7 @@ WRONG: dict[str, list[object]] = {
     "account_request_url": NO_WEB_ADDRESS,
     "time_zone": ["", "Paris", "Europe/Nowhere", "../../etc/passwd"],
     "data_folder": ["a\x00b", "a\nb", "~nobody-of-that-name/x"],
+    "conditions_folder": ["a\x00b", "~nobody-of-that-name/x", "/no/such/folder"],
     "key_encryption_key_file": ["a\x00b", "~nobody-of-that-name/x"],
     "log_level": ["", "debug", "LOUD"],
     "database_url": ["x", "postgresql://host/name", "mysql://host/name", "sqlite:///x", "postgresql+psycopg://host",
@@ -87,23 +88,25 @@ WRONG: dict[str, list[object]] = {
     "smtp_username": NO_LINE,
     "smtp_password": NO_SECRET,
 }  # fmt: skip
-"""What each text must not be. A setting of another type has wrong values by its type, below."""
+"""The invalid values of each text setting. Those of a setting of another type depend on its type, below."""
 
 OF_A_TYPE: dict[type, list[object]] = {
     int: ["x", "", "1.5", 1.5, True, [], "1" * 5000, 10**30, "१"],
     bool: ["perhaps", "", 2, "TRUE "],
     timedelta: ["x", "", 5, "5", "5 y", "-5 s", "999999999999999 d", "9" * 5000 + " s", "36501 d", "१ s"],
 }
+MAY_BE_ZERO = {"redis_replicas_confirm", "metrics_port", "saml_clock_skew"}
 ANY_TEXT: set[str] = set()
-"""Texts of which none is wrong; there is none so far."""
+"""The text settings that accept any value; there is none so far."""
 
 
 def wrong_values(field):
     if issubclass_of_enum(field.type):
         return ["invented", "", 1]
     of_a_type = OF_A_TYPE.get(field.type, [])
-    below = [] if field.type is not int or field.name in ("redis_replicas_confirm", "metrics_port") else [0]
-    return of_a_type + below + ([-1] if field.type is int else []) + WRONG.get(field.name, [])
+    negative = {int: [-1]}.get(field.type, [])
+    zero = [] if field.name in MAY_BE_ZERO else {int: [0], timedelta: ["0 s"]}.get(field.type, [])
+    return of_a_type + negative + zero + WRONG.get(field.name, [])
 
 
 def issubclass_of_enum(kind):
@@ -114,29 +117,29 @@ SETTINGS = [field for field, _ in declarations(Settings)]
 
 
 @pytest.mark.parametrize("field", SETTINGS, ids=lambda field: field.name)
-def test_a_wrong_value_is_told_with_its_setting(field):
+def test_an_invalid_value_is_refused_and_its_setting_is_named(field):
     wrong = wrong_values(field)
     assert wrong or field.name in ANY_TEXT, "add values to WRONG that this setting must refuse"
     is_secret = not field.repr
     for value in wrong:
         with pytest.raises(SettingsError) as refused:
             loaded(DEVELOPMENT | {field.name: value})
-        told = [problem for problem in refused.value.problems if problem.startswith(f"{field.name}: ")]
-        assert len(told) == 1, (value, refused.value.problems)
-        assert "\n" not in told[0]
-        assert len(told[0]) < 400
-        assert not is_secret or len(str(value)) < 12 or str(value) not in told[0]
+        problems = [problem for problem in refused.value.problems if problem.startswith(f"{field.name}: ")]
+        assert len(problems) == 1, (value, refused.value.problems)
+        assert "\n" not in problems[0]
+        assert len(problems[0]) < 400
+        assert not is_secret or len(str(value)) < 12 or str(value) not in problems[0]
 
 
-def test_every_wrong_value_is_told_at_once():
+def test_all_invalid_values_are_reported_together():
     given = {name: values[0] for name, values in WRONG.items() if name not in ("issuer", "saml_scope")}
     with pytest.raises(SettingsError) as refused:
         loaded(DEVELOPMENT | given, unheard_of=1, port="x")
-    told = {problem.partition(":")[0] for problem in refused.value.problems}
-    assert told >= {*given, "unheard_of", "port"}
+    named = {problem.partition(":")[0] for problem in refused.value.problems}
+    assert named >= {*given, "unheard_of", "port"}
 
 
-def test_the_defaults_are_good_ones():
+def test_the_defaults_are_valid():
     settings = loaded(DEVELOPMENT)
     for field, declaration in declarations(Settings):
         if field.default is not MISSING and declaration.check is not None:
@@ -154,12 +157,12 @@ GOOD = {
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_a_good_value_is_taken(name):
+def test_a_valid_value_is_accepted(name):
     for value in GOOD[name]:
         loaded(DEVELOPMENT | {name: value})
 
 
-# --- what a service for people must not be started with --------------------------------
+# --- settings that only development allows ---------------------------------------------
 
 
 def problems_of(**changed):
@@ -170,7 +173,7 @@ def problems_of(**changed):
     return []
 
 
-def test_production_as_it_should_be_is_taken():
+def test_valid_settings_of_production_are_accepted():
     assert problems_of() == []
     assert problems_of(trusted_proxies=["10.0.0.0/8", "fd00::/8", "192.0.2.7"], smtp_security="tls") == []
     assert problems_of(smtp_security="none", smtp_host="127.0.0.1") == []
@@ -192,21 +195,21 @@ def test_production_as_it_should_be_is_taken():
         "::/1",
     ],
 )
-def test_a_proxy_s_network_that_holds_strangers_is_refused(environment, network):
-    [told] = problems_of(environment=environment, trusted_proxies=["127.0.0.1", network])
-    assert told.startswith(f"trusted_proxies: {network} ")
+def test_a_network_of_proxies_that_contains_strangers_is_refused(environment, network):
+    [problem] = problems_of(environment=environment, trusted_proxies=["127.0.0.1", network])
+    assert problem.startswith(f"trusted_proxies: {network} ")
     assert is_too_wide(network)
 
 
 @pytest.mark.parametrize("host", ["smtp.exemple.test", "192.0.2.1", "10.0.0.1"])
-def test_letters_leave_this_machine_protected(host):
-    [told] = problems_of(smtp_security="none", smtp_host=host)
-    assert told.startswith("smtp_security: ")
+def test_mail_to_another_machine_needs_tls(host):
+    [problem] = problems_of(smtp_security="none", smtp_host=host)
+    assert problem.startswith("smtp_security: ")
 
 
 @pytest.mark.parametrize("issuer", ["https://id.exemple.test", "https://192.0.2.1", "https://localhost.exemple.test"])
-def test_development_is_for_this_machine(issuer):
-    with pytest.raises(SettingsError, match="environment: development is for this machine"):
+def test_development_needs_an_issuer_on_this_machine(issuer):
+    with pytest.raises(SettingsError, match="environment: development needs an issuer on this machine"):
         loaded(DEVELOPMENT | {"issuer": issuer})
     for own in ("http://127.0.0.1:8400", "https://[::1]", "http://id.localhost"):
         assert loaded(DEVELOPMENT | {"issuer": own}).is_development
@@ -225,7 +228,7 @@ def settings_file(folder: Path, text: str | bytes, mode: int = 0o600) -> Path:
 TOML = "\n".join(f'{name} = "{value}"' for name, value in PRODUCTION.items())
 
 
-def test_a_settings_file_is_read_as_notepad_writes_it(tmp_path):
+def test_a_settings_file_written_by_notepad_is_read(tmp_path):
     octets = b"\xef\xbb\xbf" + (TOML + '\nregion = "Région"\n').replace("\n", "\r\n").encode()
     assert Settings.load(settings_file(tmp_path, octets), environment={}).region == "Région"
 
@@ -240,19 +243,19 @@ def test_a_settings_file_is_read_as_notepad_writes_it(tmp_path):
         (b"port = " + b"9" * 10_000, "not TOML"),
     ],
 )
-def test_what_is_no_settings_file_is_said(tmp_path, octets, why):
+def test_an_unreadable_settings_file_is_refused_and_the_reason_given(tmp_path, octets, why):
     with pytest.raises(SettingsError, match=why):
         Settings.load(settings_file(tmp_path, octets), environment={})
 
 
-def test_a_settings_file_that_cannot_be_read_is_said(tmp_path):
+def test_a_missing_settings_file_is_reported(tmp_path):
     for file, why in ((tmp_path / "none", "No such file"), (tmp_path, "directory")):
         with pytest.raises(SettingsError, match=why):
             Settings.load(file, environment={})
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o666, 0o660, 0o604, 0o602])
-def test_a_settings_file_open_to_others_is_refused_with_what_to_type(tmp_path, mode):
+def test_a_settings_file_open_to_others_is_refused_with_the_command_that_closes_it(tmp_path, mode):
     file = settings_file(tmp_path, TOML, mode)
     with pytest.raises(SettingsError, match=f"chmod 640 {file}"):
         Settings.load(file, environment={})
@@ -273,7 +276,7 @@ def test_a_secret_in_a_file_that_others_can_read_is_refused_everywhere(tmp_path,
     assert getattr(Settings.load(file, environment={}), name) == good
 
 
-def test_a_secret_of_a_file_is_read_as_notepad_writes_it_and_only_from_a_private_file(tmp_path):
+def test_a_secret_is_read_from_a_private_file_only_also_one_written_by_notepad(tmp_path):
     secret = tmp_path / "secret"
     secret.write_bytes(b"\xef\xbb\xbfhush\r\n")
     variables = {"POTERNE_ENVIRONMENT": "development", "POTERNE_SMTP_PASSWORD_FILE": str(secret)}
@@ -288,15 +291,15 @@ def test_a_secret_of_a_file_is_read_as_notepad_writes_it_and_only_from_a_private
         Settings.load(environment=variables, **given)
 
 
-# --- what this machine makes of them -----------------------------------------------------
+# --- settings that this machine cannot satisfy -------------------------------------------
 
 
-def test_settings_that_can_be_used_are(settings):
+def test_usable_settings_are_accepted(settings):
     refuse_unusable(settings)
     assert stat.S_IMODE((settings.data_folder / "key-encryption-key").stat().st_mode) == 0o600
 
 
-def test_what_cannot_be_used_is_told_all_at_once(tmp_path):
+def test_all_unusable_settings_are_reported_together(tmp_path):
     (tmp_path / "a-file").write_text("x", encoding="utf-8")
     key = tmp_path / "key"
     key.write_text("no key", encoding="utf-8")
@@ -315,7 +318,7 @@ def test_what_cannot_be_used_is_told_all_at_once(tmp_path):
         refuse_unusable(writable)
 
 
-def test_an_address_that_is_not_this_machine_s_is_told(settings):
+def test_an_address_of_another_machine_is_refused(settings):
     elsewhere = loaded(DEVELOPMENT, data_folder=str(settings.data_folder), host="192.0.2.1")
     with pytest.raises(SettingsError, match=r"host: cannot listen on 192\.0\.2\.1"):
         refuse_unusable(elsewhere)
