@@ -1,7 +1,7 @@
 """The identity provider as a Flask application: `create_app` reads as a table of contents.
 
-One function for each room makes its pages and registers them. The parts below
-the pages are put together in `idp/container`.
+One function for each package constructs its pages and registers them. `idp/container` constructs the parts below the
+pages.
 """
 
 from zoneinfo import ZoneInfo
@@ -49,11 +49,11 @@ from idp.web.web_config import web_shell
 
 
 def create_app(settings: Settings) -> Flask:
-    """The whole web application. Nothing is asked of the stores until a request needs them."""
+    """The web application. Neither the database nor Redis is queried before a request needs them."""
     logging_setup.configure(settings, JOURNAL_RULES)
     app = WebApplication("idp", static_folder=None)
     services = Services.of(settings, Database.of(app, settings))
-    app.extensions["idp"] = services  # whoever made the application closes what it has opened
+    app.extensions["idp"] = services  # the creator of the application closes them
     web = web_shell(settings)
     web.init_app(app)
 

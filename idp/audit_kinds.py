@@ -1,4 +1,4 @@
-"""What the identity provider writes in its audit trail."""
+"""The kinds of lines in the identity provider's audit trail."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from relying_parties.registry.audit_kinds import RegistryAuditKind
 
 
 class IdpAuditKind(AuditKind):
-    """What happened to a person, a session, a key or the installation."""
+    """Events of a person, a session, a key or the installation."""
 
     LOGIN_SUCCEEDED = "login.succeeded"
     LOGIN_REFUSED = "login.refused"
@@ -46,4 +46,4 @@ class IdpAuditKind(AuditKind):
 
 
 VOCABULARY: Final[tuple[AuditKind, ...]] = (*IdpAuditKind, *RegistryAuditKind, *TrailAuditKind)
-"""Every word that a line of the identity provider's trail can bear."""
+"""Every kind that a line of the identity provider's audit trail can have."""

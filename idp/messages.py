@@ -1,6 +1,6 @@
-"""What the identity provider says for each of its codes: refusals, the rules of passwords, faults of applications.
+"""The wording of the identity provider: the sentences of its codes, for refusals, password rules and faults.
 
-The sentences of the shell itself are in `config/web/wording.py`.
+The wording of the web shell is in `config/web/wording.py`.
 """
 
 from config.web.wording import N_, FaultWords, Wording
@@ -8,7 +8,7 @@ from idp.settings import Settings
 
 
 def wording(settings: Settings) -> Wording:
-    """The sentences, with the numbers of this installation in them."""
+    """The wording, with the values of this installation."""
     facts = {"days": settings.password_lifetime.days, "remembered": settings.password_history}
     return Wording(sentences=SENTENCES, faults=FAULTS, facts=facts)
 

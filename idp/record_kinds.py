@@ -1,10 +1,10 @@
-"""What the identity provider keeps in its store."""
+"""The kinds of records that the identity provider keeps in Redis."""
 
 from config.redis.store import RecordKind
 
 
 class IdpRecord(RecordKind):
-    """The kind of a record, which begins its key."""
+    """The kind of a record, the first part of its key."""
 
     PENDING = "pending"
     ANSWERED = "answered"

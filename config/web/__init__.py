@@ -1,5 +1,5 @@
-"""What every web service has: headers, forms and their protection, languages, fault pages, layout.
+"""What every web service has: response headers, forms and their protection, languages, fault pages, the layout.
 
-`web_app.py` puts it on a Flask application; a service brings its own pages, wording and translations. Nothing here
-knows what a login is.
+`web_app.py` configures a Flask application with it. A service adds its own pages, wording and translations. Nothing
+here knows what a login is.
 """

@@ -1,4 +1,4 @@
-"""Flask, less what it does at every request for things we do not have."""
+"""A Flask application without sessions, coroutines and redirects of its own, which would cost time at each request."""
 
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -9,16 +9,16 @@ from werkzeug.routing import MapAdapter
 
 
 class NoSession(SessionMixin):
-    """What `flask.session` is: it fails, whatever is asked of it."""
+    """The value of `flask.session`: every use of it fails."""
 
-    def _fail(self, *_asked: object) -> NoReturn:
-        raise RuntimeError("Flask's session is not used: what a browser holds is in config/web/cookies.py")
+    def _fail(self, *_arguments: object) -> NoReturn:
+        raise RuntimeError("flask.session is not used: cookies are in config/web/cookies.py")
 
     __getitem__ = __setitem__ = __delitem__ = __iter__ = __len__ = _fail
 
 
 class NoSessions(SessionInterface):
-    """Where Flask would look for a session at each request."""
+    """The session interface, which opens and saves nothing."""
 
     _none = NoSession()
 
@@ -26,25 +26,25 @@ class NoSessions(SessionInterface):
         return self._none
 
     def is_null_session(self, obj: object) -> bool:  # noqa: ARG002 - Flask's signature
-        """So that it is never saved."""
+        """True, so that Flask never saves it."""
         return True
 
 
 class WebApplication(Flask):
-    """A Flask application: its views and hooks are plain functions, its addresses exact, and it has no session."""
+    """A Flask application whose views and hooks are plain functions, whose paths are exact, and without a session."""
 
     session_interface = NoSessions()
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        # werkzeug would redirect `/login//x`, or an address whose last part is a default
+        # Werkzeug would redirect `/login//x`, and a path that ends in a default value.
         self.url_map.merge_slashes = self.url_map.redirect_defaults = False
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """What finds the view by path and method. It has no host, so nothing can be made of the Host header."""
+        """The adapter that finds the view by path and method. It has no host, so that it cannot use the Host header."""
         if request is None:
             return None
-        opens_websocket = request.environ.get("HTTP_UPGRADE", "").lower() == "websocket"  # which is then refused
+        opens_websocket = request.environ.get("HTTP_UPGRADE", "").lower() == "websocket"  # it is then refused
         return self.url_map.bind(
             "",
             script_name=request.root_path,
@@ -54,5 +54,5 @@ class WebApplication(Flask):
         )
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """As it is: Flask would inspect the view and each hook again, at each request, for a coroutine."""
+        """The function itself: Flask would otherwise look for coroutines at each request."""
         return func

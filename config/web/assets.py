@@ -1,8 +1,7 @@
-"""The stylesheet, the scripts, the mark and the region's logo: small files, held in memory, named by their content.
+"""The static files: stylesheets, scripts, images and the region's logo, in memory, with a digest in their address.
 
-An address changes with the content, so browsers may keep the file for ever. During
-an upgrade a page of one version may ask a node of the other: it gets what that
-node has, which is not kept.
+An address changes with the content, so browsers may cache the file for ever. During an upgrade, a page of one version
+may request a file from a node of the other: that node serves its own version, which is not cached.
 """
 
 import hashlib
@@ -36,7 +35,7 @@ class Assets:
     """The files of the shell, and those of the service that wears it."""
 
     def __init__(self, *folders: Path, logo: Logo | None = None) -> None:
-        """`folders` are the service's own, `static` beside its templates; one that is not there holds nothing."""
+        """`folders` are those of the service's own files; a folder that does not exist is empty."""
         found = [file for folder in (_FOLDER, *folders) if folder.is_dir() for file in sorted(folder.iterdir())]
         files = {file.name: file.read_bytes() for file in found}
         if logo is not None:
@@ -44,7 +43,7 @@ class Assets:
         self._assets = {name: _asset(name, content) for name, content in files.items()}
 
     def address(self, name: str) -> str:
-        """Where a page finds `name`."""
+        """The address of a file."""
         return self._assets[name].address
 
     def respond(self, digest: str, name: str) -> Response:
@@ -53,7 +52,7 @@ class Assets:
             raise NotFound
         kind, _ = mimetypes.guess_type(name)
         response = Response(asset.content, content_type=f"{kind}; charset=utf-8")
-        if name.startswith("logo."):  # it came from outside: it could do nothing, even opened by itself
+        if name.startswith("logo."):  # an SVG of an operator: without rights, even when it is opened as a page
             response.headers["Content-Security-Policy"] = LOGO_POLICY
         response.headers["Cache-Control"] = (
             "public, max-age=31536000, immutable" if digest == asset.digest else "no-cache"

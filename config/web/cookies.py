@@ -1,9 +1,8 @@
-"""The one shape of our cookies: `__Host-`, Secure, HttpOnly, SameSite=Lax, Path=/.
+"""The attributes of our cookies: `__Host-`, Secure, HttpOnly, SameSite=Lax, Path=/.
 
-One that is for some addresses alone has their path and `__Secure-`, since `__Host-` allows no other path than `/`.
-Ports of one host share a cookie jar, so each service names its cookies for itself.
-In development a setting takes Secure and the prefix away, for scripts that drive a
-plain http server.
+A cookie for some paths alone has their path and `__Secure-`, since `__Host-` requires the path `/`. The ports of one
+host share their cookies, so each service has its own name prefix. In development a setting removes Secure and the
+prefix, for scripts that use a plain http server.
 """
 
 from datetime import timedelta
@@ -26,21 +25,21 @@ class Cookies:
         return (self._prefix if path == "/" else self._prefix_below) + purpose
 
     def read(self, purpose: str, *, path: str = "/") -> str | None:
-        """What the browser sent with the present request."""
+        """The value that the browser sent with the current request, or None."""
         cookies, name = request.cookies, self.name(purpose, path=path)
         if name not in cookies:
-            return None  # `get` would make an exception with an error page, and drop it
+            return None  # `get` would construct an exception
         return cookies[name]
 
     def set(
         self, response: Response, purpose: str, value: str, *, lifetime: timedelta | None = None, path: str = "/"
     ) -> None:
-        """Without a lifetime the browser forgets it when it closes."""
+        """Set a cookie. Without a lifetime, the browser deletes it when it closes."""
         name = self.name(purpose, path=path)
         response.set_cookie(
             name, value, max_age=lifetime, secure=self._secure, httponly=True, samesite="Lax", path=path
         )
 
-    def forget(self, response: Response, purpose: str, *, path: str = "/") -> None:
+    def delete(self, response: Response, purpose: str, *, path: str = "/") -> None:
         name = self.name(purpose, path=path)
         response.delete_cookie(name, secure=self._secure, httponly=True, samesite="Lax", path=path)

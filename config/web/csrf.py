@@ -1,11 +1,10 @@
-"""A form of ours is posted from a page of ours, by the browser that was given the page.
+"""CSRF protection: a form is accepted only from one of our pages, in the browser that received the page.
 
-Three checks, each enough against most attackers, together against the rest: what
-the browser says of the origin, a cookie that no other site can read or set
-(`__Host-`), and a token in the form that only this cookie opens. Why not Flask's
-session cookie: docs/decisions/csrf-without-a-flask-session.md.
+Three checks complement each other: the origin that the browser sends, a cookie that other sites can neither read nor
+set (`__Host-`), and a token in the form that is bound to the cookie. docs/decisions/csrf-without-a-flask-session.md
+says why Flask's session cookie does not serve.
 
-Every POST is checked unless its view says `accepts_cross_site_posts`.
+Every POST is checked, unless its view has `accepts_cross_site_posts`.
 """
 
 import hashlib
@@ -27,33 +26,33 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _BROWSER = re.compile(r"[A-Za-z0-9_-]{43}")
 _NONCE_BYTES = 12
-_NAMED = "poterne.browser"  # in the request's environ: `g` belongs to the application's context, which may outlive it
+_NAMED = "poterne.browser"  # in the environ of the request: `g` may outlive it
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 class CsrfError(Forbidden):
-    """The form was not posted from a page that we gave this browser."""
+    """The form does not come from one of our pages in this browser."""
 
 
 def accepts_cross_site_posts(view: View) -> View:
-    """Mark a view that other sites post to by design: a protocol's endpoint, with a protection of its own."""
+    """Exempt a view that other sites post to by design: a protocol endpoint, which has its own protection."""
     view.__dict__["accepts_cross_site_posts"] = True
     return view
 
 
 def posts_our_form() -> bool:
-    """Whether the present request is sent to an address that only forms of ours are posted to."""
+    """Whether the current request is a POST to a view that only our own forms are posted to."""
     if request.method in _SAFE_METHODS or request.endpoint is None:
         return False
     return not hasattr(current_app.view_functions[request.endpoint], "accepts_cross_site_posts")
 
 
 class FormProtection:
-    """Knows browsers by a random cookie, gives tokens to forms, and checks what comes back."""
+    """Identifies browsers by a random cookie, makes the tokens of forms, and checks them."""
 
     def __init__(self, cookies: Cookies, *, origin: str, longest: int) -> None:
-        """`longest` is how many octets of a form are read: its view tells on the form what was too long in it."""
+        """`longest`: how many octets of a form are read. The page of a longer form says which field is too long."""
         self._cookies = cookies
         self._origin = origin
         self._longest = longest
@@ -65,8 +64,8 @@ class FormProtection:
                 self.check()
 
     def browser(self) -> str:
-        """The random name of the browser that sent this request; one without a name is given one with the response."""
-        if (known := self.known_browser()) is not None:
+        """The random identifier of the browser that sent the current request. The response sets it if there is none."""
+        if (known := self.browser_cookie()) is not None:
             return known
         if (named := request.environ.get(_NAMED)) is None:
             named = request.environ[_NAMED] = secrets.token_urlsafe(32)
@@ -78,22 +77,23 @@ class FormProtection:
 
         return str(named)
 
-    def known_browser(self) -> str | None:
-        """The same, or None when it has no name yet."""
+    def browser_cookie(self) -> str | None:
+        """The identifier in the request's cookie, or None."""
         cookie = self._cookies.read(PURPOSE)
         return cookie if cookie is not None and _BROWSER.fullmatch(cookie) else None
 
     def token(self) -> str:
-        """For one form: another each time, so that compressing the page tells nothing about it."""
+        """A token for one form. It differs each time, so that compression of the page reveals nothing about it."""
         nonce = secrets.token_hex(_NONCE_BYTES)
         return nonce + _signature(self.browser(), nonce)
 
     def check(self) -> None:
-        """
+        """Check the current request.
+
         Raises:
-            ForgedForm: when the present request is not a form of ours.
-            RequestEntityTooLarge: it is too large to tell.
-            UnsupportedMediaType: it is no form at all.
+            CsrfError: the current request is not one of our forms.
+            RequestEntityTooLarge: it is too large to be checked.
+            UnsupportedMediaType: it is not a form.
         """
         if request.content_length and request.mimetype not in _FORM_TYPES:
             raise UnsupportedMediaType
@@ -103,14 +103,14 @@ class FormProtection:
             if not request.read_beginning_of_form(self._longest):  # type: ignore[attr-defined]  # config/web/request.py
                 raise
             token, too_large = request.form.get(TOKEN_FIELD, ""), refused
-        browser = self.known_browser()
+        browser = self.browser_cookie()
         if browser is None or not self._same_origin() or not _opens(browser, token):
             raise too_large or CsrfError
 
     def _same_origin(self) -> bool:
-        """Fetch Metadata, then Origin (RFC 6454 7.3); a browser that sends neither is left to the token.
+        """Check Fetch Metadata, then Origin (RFC 6454 section 7.3); if the browser sends neither, the token decides.
 
-        `Origin: null` is what our own `Referrer-Policy: no-referrer` makes of a form's origin.
+        `Origin: null` is allowed, since our own `Referrer-Policy: no-referrer` produces it.
         """
         if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
             return False

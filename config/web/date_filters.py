@@ -1,4 +1,4 @@
-"""Moments and durations as a page says them, in the language in force and the region's time."""
+"""Template filters for instants, dates, durations and numbers, in the current language and the region's time zone."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
-from config.web.language import FRENCH, gettext, ngettext, spoken
+from config.web.language import FRENCH, current_language, gettext, ngettext
 from config.web.typography import NO_BREAK, unbroken
 
 
 class Clock:
-    """The time of day where the region is."""
+    """Formats instants in the region's time zone."""
 
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
@@ -23,20 +23,20 @@ class Clock:
 
     def time(self, at: datetime) -> str:
         """ "14 h 05", "14:05"."""
-        pattern = "H 'h' mm" if spoken() == FRENCH else "HH:mm"
-        return unbroken(format_datetime(at, pattern, tzinfo=self._zone, locale=spoken()))
+        pattern = "H 'h' mm" if current_language() == FRENCH else "HH:mm"
+        return unbroken(format_datetime(at, pattern, tzinfo=self._zone, locale=current_language()))
 
     def day(self, on: date) -> str:
         """ "1er novembre 2026", "22 November 2026"."""
-        said = format_date(on, "d MMMM y", locale=spoken())
-        if spoken() == FRENCH and on.day == 1:
-            said = said.replace("1 ", "1er ", 1)
-        return said.replace(" ", NO_BREAK, 1)
+        text = format_date(on, "d MMMM y", locale=current_language())
+        if current_language() == FRENCH and on.day == 1:
+            text = text.replace("1 ", "1er ", 1)
+        return text.replace(" ", NO_BREAK, 1)
 
 
 def grouped(number: int) -> str:
     """ "70 000", "70,000"."""
-    return format_decimal(number, locale=spoken())
+    return format_decimal(number, locale=current_language())
 
 
 def duration(seconds: int) -> str:

@@ -1,7 +1,6 @@
-"""What becomes of an exception at the edge: a page for people, JSON for machines, never anything internal.
+"""Error handlers: an exception becomes a page for people or JSON for programs, without internal details.
 
-The reference on each is the number of the request: with it, whoever may read the
-journal finds the rest.
+Each has the request's number as its reference, by which operators find the details in the journal.
 """
 
 from collections.abc import Iterable
@@ -26,10 +25,9 @@ _MACHINE_WORDS = {429: "temporarily_unavailable", 500: "server_error", 503: "tem
 
 
 def init_app(app: Flask, *, unavailable: Iterable[type[Exception]], machine_paths: tuple[str, ...]) -> None:
-    """Answer every fault of `app`.
+    """Register the error handlers of `app`.
 
-    An exception of `unavailable` means that a store is away (503); paths that
-    begin with one of `machine_paths` are answered in JSON.
+    Exceptions of `unavailable` become a 503. Paths that begin with one of `machine_paths` get JSON.
     """
 
     def answer(fault: HTTPException) -> AnyResponse:
@@ -59,7 +57,7 @@ def _page(fault: HTTPException) -> Response:
             status=status,
             code=_code(fault, status, from_our_form=from_our_form),
             reference=current_request_id(),
-            # a form's address is one that a GET finds the form at, or what came of it
+            # a GET of the address of a form shows the form or its result
             back_url=_form_of(fault) or here if from_our_form else None,
             retry_url=here if request.method == "GET" and status in _MAY_PASS else None,
             sent=_described(request) if status in _ABOUT_WHAT_WAS_SENT else None,
@@ -77,7 +75,7 @@ def _code(fault: HTTPException, status: int, *, from_our_form: bool) -> str:
 
 
 def _form_of(fault: HTTPException) -> str | None:
-    """The page that a form says it stands on. Of any other fault's request the form may be too large to read."""
+    """The page of a form with a CSRF error, from the form itself. Other requests may be too large to read."""
     return local_path(request.form.get(HERE_FIELD)) if isinstance(fault, CsrfError) else None
 
 
@@ -88,7 +86,7 @@ def _described(sent: Request) -> SentRequest:
 
 
 def _json(status: int) -> Response:
-    """The shape of OAuth errors (RFC 6749 5.2), whatever machine is asking."""
+    """An error in the format of OAuth (RFC 6749 section 5.2), for every program."""
     fault = STATUS_FAULTS.get(status, "server.fault")
     error = _MACHINE_WORDS.get(status, "invalid_request")
     response = jsonify(error=error, error_description=fault, reference=current_request_id())

@@ -1,8 +1,7 @@
-"""A posted form becomes a frozen dataclass once, at the edge: `read_form(PasswordForm)`.
+"""Forms: `read_form(PasswordForm)` reads the posted form into a frozen dataclass.
 
-Each field is a text of bounded length, given once. What is wrong is returned, every
-field at once, for the page to say; what was typed into the others is kept for it,
-but never what is secret.
+Each field is a text of bounded length, and is given once. `read_form` returns the problems of all fields together for
+the page to show, with the values of the fields that are not secret.
 """
 
 import dataclasses
@@ -15,16 +14,16 @@ from werkzeug.datastructures import MultiDict
 
 Form = TypeVar("Form")
 Problems = tuple[tuple[str, str], ...]
-"""What a page says of its form: the id of a field and the code of a sentence, in the order of the fields."""
+"""The problems that a page shows: for each, the name of a field and the code of a sentence, in the fields' order."""
 
 MISSING, TOO_LONG, REPEATED, NOT_TEXT = "field.missing", "field.too-long", "field.repeated", "field.not-text"
 
-_LONGEST_KEPT = 1_024  # characters of a text too long that the page gives back, to be shortened
+_LONGEST_KEPT = 1_024  # characters of a text that is too long, which the page shows again
 
 
 @dataclass(frozen=True, slots=True)
 class FormProblems:
-    """What cannot be read: the code of a sentence for each field at fault; and what was typed, less the secrets."""
+    """The problems of a form, by field, and the values of the fields that are not secret."""
 
     problems: Mapping[str, str]
     kept: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -34,26 +33,25 @@ class FormProblems:
 
 
 def form_field(
-    *, longest: int, optional: bool = False, secret: bool = False, as_typed: bool = False, said_as: str = "field"
+    *, longest: int, optional: bool = False, secret: bool = False, as_typed: bool = False, error_prefix: str = "field"
 ) -> Any:
-    """Declare a field: how many characters it may hold, and whether it may be left out.
+    """Declare a field: its longest text in characters, and whether it may be empty.
 
-    A text loses the spaces around it unless it is taken `as_typed`, as a
-    password is; a `secret` stays out of the form's `repr`. `said_as` begins the codes of the
-    sentences that are said when it is missing or too long: "login" for "login.missing".
+    Surrounding spaces are removed, unless the field is `as_typed` or `secret`. A `secret` is not in the form's `repr`.
+    `error_prefix` begins the codes of its problems: "login" for "login.missing".
     """
-    metadata = {"longest": longest, "as_typed": as_typed or secret, "optional": optional, "said_as": said_as}
+    metadata = {"longest": longest, "as_typed": as_typed or secret, "optional": optional, "error_prefix": error_prefix}
     return field(default="", repr=not secret, metadata=metadata | {"secret": secret})
 
 
-def read_form(form: type[Form], given: MultiDict[str, str] | None = None) -> Form | FormProblems:
-    """The present request's form as `form`, or every problem of it. Fields that `form` does not declare are ignored."""
-    given = request.form if given is None else given
+def read_form(form: type[Form], posted: MultiDict[str, str] | None = None) -> Form | FormProblems:
+    """The form of the current request, or its problems. Fields that `form` does not declare are ignored."""
+    posted = request.form if posted is None else posted
     values: dict[str, str] = {}
     problems: dict[str, str] = {}
     kept: dict[str, str] = {}
     for declared in dataclasses.fields(form):  # type: ignore[arg-type]  # a dataclass, as every form is
-        texts = given.getlist(declared.name)
+        texts = posted.getlist(declared.name)
         text = texts[0] if texts else ""
         if not declared.metadata["as_typed"]:
             text = text.strip()
@@ -67,7 +65,7 @@ def read_form(form: type[Form], given: MultiDict[str, str] | None = None) -> For
 
 def _problem(text: str, declared: Mapping[str, Any]) -> str | None:
     if not text and not declared["optional"]:
-        return f"{declared['said_as']}.missing"
+        return f"{declared['error_prefix']}.missing"
     if len(text) > declared["longest"]:
-        return f"{declared['said_as']}.too-long"
+        return f"{declared['error_prefix']}.too-long"
     return NOT_TEXT if "\x00" in text else None

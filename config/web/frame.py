@@ -1,11 +1,11 @@
-"""What a service adds around its pages: a navigation, and who is signed in. A service without them adds nothing."""
+"""The frame of a service's pages: a navigation, and the person who is signed in. Both are optional."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NavigationLink:
-    """A part of the service. `is_current` marks the one that the page belongs to."""
+    """A link of the navigation. `is_current`: the page belongs to it."""
 
     label: str
     address: str
@@ -14,7 +14,7 @@ class NavigationLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """The person who is signed in, and where they sign out."""
+    """The person who is signed in, and the address to sign out."""
 
     name: str
     sign_out: str | None = None
@@ -22,7 +22,7 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What surrounds the pages of one request."""
+    """The frame of one request's page."""
 
     navigation: tuple[NavigationLink, ...] = ()
     signed_in: SignedIn | None = None

@@ -1,9 +1,9 @@
-"""Whether this worker lives, and whether it can serve: for balancers and supervisors, in JSON.
+"""Health checks for balancers and supervisors, in JSON.
 
 GET /health/live     the process answers
-GET /health/ready    so do Redis and the database, to whoever wants to write; else 503, and which of them does not
+GET /health/ready    Redis and the database accept writes; otherwise 503, with the state of each
 
-deploy/nginx.conf keeps both from strangers.
+deploy/nginx.conf does not expose them.
 """
 
 from typing import Any

@@ -1,9 +1,7 @@
-"""French first, English complete: which language a page speaks, and what its messages become.
+"""The language of pages and messages: French and English.
 
-The source is French, written in templates and wording; `translations/en.po` beside
-a package says the same in English, read once at start (no compiled catalogue is
-kept in the tree). The language in force is a context variable, so that a letter
-written outside a request speaks too.
+Templates and wording are in French; `translations/en.po` of a package has the English, read once at start. The
+current language is a context variable, so that an e-mail outside a request has one too.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,11 +19,11 @@ from config.web.typography import set_in_english, set_in_french
 
 FRENCH, ENGLISH = "fr", "en"
 LANGUAGES = (FRENCH, ENGLISH)
-_LONGEST_REQUEST = 100  # characters of ui_locales or Accept-Language that are looked at
+_LONGEST_REQUEST = 100  # characters of ui_locales or Accept-Language that are read
 
 
 class Catalogue:
-    """What each French message becomes in one language, typeset once."""
+    """The messages in one language, typeset when they are first used."""
 
     language = FRENCH
 
@@ -38,11 +36,11 @@ class Catalogue:
         return done
 
     def ngettext(self, singular: str, plural: str, number: int) -> str:
-        return self.gettext(singular if abs(number) < 2 else plural)  # French: nought is singular
+        return self.gettext(singular if abs(number) < 2 else plural)  # in French, 0 is singular
 
 
 class EnglishCatalogue(Catalogue):
-    """Read from the .po files; a message without a translation stays French rather than fail."""
+    """The English of the .po files. A message without a translation stays in French."""
 
     language = ENGLISH
 
@@ -69,57 +67,56 @@ class EnglishCatalogue(Catalogue):
 
 
 _IN_FRENCH = Catalogue()
-_in_english = cache(EnglishCatalogue)  # one a process, however many applications it makes
-_spoken: ContextVar[Catalogue] = ContextVar("spoken", default=_IN_FRENCH)
+_in_english = cache(EnglishCatalogue)  # one for each process
+_catalogue: ContextVar[Catalogue] = ContextVar("catalogue", default=_IN_FRENCH)
 
 
 class Languages:
-    """The languages of one service: the shell's translations and its own."""
+    """The languages of one service: the translations of the shell and its own."""
 
     def __init__(self, *folders: Path) -> None:
         files = tuple(file for folder in folders if (file := folder / "translations" / "en.po").exists())
         self._catalogues: Mapping[str, Catalogue] = {FRENCH: _IN_FRENCH, ENGLISH: _in_english(files)}
 
     @contextmanager
-    def speaking(self, language: str) -> Iterator[None]:
-        """Within this, `gettext` and every template speak `language`."""
-        before = _spoken.set(self._catalogues[language])
+    def using_language(self, language: str) -> Iterator[None]:
+        """During the block, `gettext` and templates use `language`."""
+        before = _catalogue.set(self._catalogues[language])
         try:
             yield
         finally:
-            _spoken.reset(before)
+            _catalogue.reset(before)
 
 
 def gettext(message: str) -> str:
-    """`message`, written in French, in the language in force."""
-    return _spoken.get().gettext(message)
+    """The French `message` in the current language."""
+    return _catalogue.get().gettext(message)
 
 
 def ngettext(singular: str, plural: str, number: int) -> str:
-    return _spoken.get().ngettext(singular, plural, number)
+    return _catalogue.get().ngettext(singular, plural, number)
 
 
-def spoken() -> str:
-    """The language in force."""
-    return _spoken.get().language
+def current_language() -> str:
+    """The code of the current language."""
+    return _catalogue.get().language
 
 
-def language_for(request: Request, *, asked: str | None, chosen: str | None) -> str:
-    """The language to speak to whoever sent `request`.
+def language_for(request: Request, *, requested: str | None, chosen: str | None) -> str:
+    """The language of the response to `request`.
 
-    `chosen` by the person on our own switch comes before `asked`, what the
-    application asked for in `ui_locales`, or the switch would do nothing on the
-    very page that carries it. Then what the browser prefers, then French.
+    In this order: `chosen`, which the person selected by the switch on our pages; `requested`, the application's
+    `ui_locales`; the browser's preference; French.
     """
     if chosen in LANGUAGES:
         return chosen
-    for tag in (asked or "")[:_LONGEST_REQUEST].split():
+    for tag in (requested or "")[:_LONGEST_REQUEST].split():
         if (language := tag.lower().split("-")[0]) in LANGUAGES:
             return language
     accepted = request.headers.get("Accept-Language", "")
     return FRENCH if len(accepted) > _LONGEST_REQUEST else _best_of(accepted)
 
 
-@lru_cache(maxsize=256)  # browsers send few; to read one again takes longer than the rest of the question
+@lru_cache(maxsize=256)  # browsers send few different values, and parsing is slow
 def _best_of(accepted: str) -> str:
     return parse_accept_header(accepted, LanguageAccept).best_match(LANGUAGES, default=FRENCH) or FRENCH

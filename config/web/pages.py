@@ -1,7 +1,7 @@
-"""What a page is: a frozen dataclass that names its template, and `render`, which gives it its chrome.
+"""Pages: a page is a frozen dataclass that names its template; `render` shows it within the layout.
 
-A template uses its page and the chrome, and nothing else; what is the same on
-every page (region, help line, language, the form token) is never a view's business.
+A template uses its page and `chrome` (`config/web/web_app.py`), and nothing else. Views do not deal with what is the
+same on every page: region, help line, language, form token.
 """
 
 from collections.abc import Callable
@@ -14,32 +14,31 @@ EXTENSION = "poterne-web"
 
 
 class Page:
-    """What one template shows. A service's pages are frozen dataclasses that inherit from this."""
+    """The base of pages, which are frozen dataclasses."""
 
     __slots__ = ()
 
     template: ClassVar[str]
     isolated: ClassVar[bool] = False
-    """Whether a window that opened this page loses it (Cross-Origin-Opener-Policy, HTML section 7.1.3).
+    """Whether the page is isolated from a window that opened it (Cross-Origin-Opener-Policy, HTML section 7.1.3).
 
-    Never so between an application's request and its answer: an application that logs people in
-    in a popup would find `window.opener` cut when the answer arrives.
+    The pages of a login are not: an application that logs people in by a popup would lose `window.opener`.
     """
 
     @property
     def path(self) -> str | None:
-        """Where this page is found again by a GET, when it answers a POST: the language switch leads back there."""
+        """The path that shows this page by GET, for the language switch; None: the path of the current request."""
         return None
 
     @property
     def is_fault(self) -> bool:
-        """Whether the title begins with 'Erreur :', so that a screen reader says it first."""
+        """Whether the title begins with 'Erreur :', which screen readers then read first."""
         return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentRequest:
-    """A request as it describes itself, for a page that says what was wrong with it."""
+    """Facts of a request, for the page that says what was wrong with it."""
 
     method: str
     media_type: str = ""
@@ -48,14 +47,12 @@ class SentRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultPage(Page):
-    """Something went wrong: what happened, what to do, a reference, and the way back.
+    """A fault: what happened, what to do, a reference, and a way back.
 
-    `code` is the stable word for integrators ("redirect_uri.unregistered"); the
-    sentences for people come from the wording, by `words` when they are not the code's own.
-    `sent` is the request itself, when that is what is wrong. The values received,
-    registered and expected are shown only when whoever raised the fault says so. The way on is
-    `back_url` (an application's, whose name with its preposition is `back_to`,
-    or a form of ours), else `retry_url`, else the front page.
+    `code` is the stable code for integrators ("redirect_uri.unregistered"). The wording has the sentences of `words`,
+    or of `code`. `sent` describes the request when it was malformed. The values `received`, `registered` and
+    `expected` are shown when they are given. The page leads to `back_url` (an application, whose name with its
+    preposition is `back_to`, or one of our forms), or to `retry_url`, or to the front page.
     """
 
     template: ClassVar[str] = "fault.html"
@@ -80,7 +77,7 @@ class FaultPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessibilityPage(Page):
-    """The statement that French law asks for (law 2005-102, article 47; decree 2019-768)."""
+    """The accessibility statement that French law requires (law 2005-102, article 47; decree 2019-768)."""
 
     template: ClassVar[str] = "accessibility.html"
 
@@ -95,8 +92,7 @@ Renderer = Callable[[Page, int, str | None], Response]
 def render(page: Page, status: int | None = None, language: str | None = None) -> Response:
     """The response that shows `page`.
 
-    `language` is what whoever sent the person here asked for, as in `ui_locales`
-    (OpenID Connect Core 1.0, 3.1.2.1): a list of tags separated by spaces.
+    `language` is the application's `ui_locales` (OpenID Connect Core 1.0, section 3.1.2.1): tags separated by spaces.
     """
     if status is None:
         status = page.status if isinstance(page, FaultPage) else 200

@@ -1,8 +1,7 @@
-"""Requests of a machine that looks before the person comes: they must spend nothing that is good once.
+"""HEAD and prefetch requests, which must not consume one-time state.
 
-Scanners of links in mails, previews and some proxies send HEAD; browsers fetch
-ahead what the person may follow, and say so. A view whose GET spends something
-(a request's identifier, the step of a logout) is not called for these.
+Mail scanners, previews and some proxies send HEAD; browsers prefetch links, and mark these requests. A view whose GET
+consumes something (a request's identifier, the next step of a logout) is not called for them.
 """
 
 from collections.abc import Callable
@@ -13,35 +12,40 @@ from flask import Blueprint, request
 
 from config.web.responses import RawResponse
 
-_SAYS_SO = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")  # the first is of the Fetch standard
+_PREFETCH_HEADERS = (
+    "HTTP_SEC_PURPOSE",
+    "HTTP_PURPOSE",
+    "HTTP_X_PURPOSE",
+    "HTTP_X_MOZ",
+)  # the first is of the Fetch standard
 
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 def skip_prefetch(view: View) -> View:
-    """The same view, which HEAD and prefetch requests do not reach."""
+    """Exclude HEAD and prefetch requests from a view."""
 
     @wraps(view)
-    def unless_ahead(*arguments: Any, **named: Any) -> Any:
-        answer = _answer_ahead()
+    def unless_prefetched(*arguments: Any, **named: Any) -> Any:
+        answer = _prefetch_response()
         return view(*arguments, **named) if answer is None else answer
 
-    return unless_ahead  # type: ignore[return-value]
+    return unless_prefetched  # type: ignore[return-value]
 
 
 def ignore_prefetch(blueprint: Blueprint) -> Blueprint:
-    """The same blueprint, whose views answer when the person comes."""
-    blueprint.before_request(_answer_ahead)
+    """Exclude HEAD and prefetch requests from the views of a blueprint."""
+    blueprint.before_request(_prefetch_response)
     return blueprint
 
 
-def _answer_ahead() -> RawResponse | None:
+def _prefetch_response() -> RawResponse | None:
     environ = request.environ
     if environ["REQUEST_METHOD"].upper() == "HEAD":
         return RawResponse(b"", 200, headers=[("Content-Type", "text/html; charset=utf-8")])
-    for name in _SAYS_SO:
+    for name in _PREFETCH_HEADERS:
         if name in environ and environ[name].lower().startswith(("prefetch", "preview")):
-            # Not 204, which browsers keep as the page: with a failure they ask again.
+            # A failure, after which browsers request the page again; they would keep a 204 as the page.
             return RawResponse(b"", 503, headers=[("Retry-After", "0")])
     return None

@@ -1,8 +1,7 @@
-"""Believes X-Forwarded-For and X-Forwarded-Proto from the proxies that settings name, and from no other peer.
+"""X-Forwarded-For and X-Forwarded-Proto, trusted only from the proxies that settings name.
 
-The host is never taken from a request: every address we write starts with the
-service's origin. The last addresses read are cached: reading two at each request was
-a seventh of what userinfo costs.
+The host is never taken from a request: every address that we write begins with the service's origin. Parsed addresses
+are cached: parsing two at each request was a seventh of the cost of userinfo.
 """
 
 from collections.abc import Iterable
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 Address = IPv4Address | IPv6Address
 
 MOST_KEPT: Final = 4096
-LONGEST_KEPT: Final = 128  # characters of X-Forwarded-For: several addresses; the kept ones take 2 MB at most
+LONGEST_KEPT: Final = 128  # characters of X-Forwarded-For: several addresses; the cache takes 2 MB at most
 
 
 class TrustedProxies:
@@ -44,16 +43,16 @@ class TrustedProxies:
         return address is not None and self._trusts(address)
 
     def _client(self, peer: str, forwarded: str) -> str:
-        """From right to left: each address was written by the one after it, and is believed as far as that one is."""
-        believed = _address(peer)
+        """The client's address, read from right to left: each address is trusted if the proxy that added it is."""
+        client = _address(peer)
         for written in reversed(forwarded.split(",")):
             address = _address(written.strip())
             if address is None:
                 break
-            believed = address
+            client = address
             if not self._trusts(address):
                 break
-        return str(believed)
+        return str(client)
 
     def _trusts(self, address: Address) -> bool:
         return any(address in network for network in self._networks)

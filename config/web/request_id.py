@@ -1,7 +1,6 @@
-"""A number for each request: in the journal, in a response header, and on fault pages for people to quote.
+"""The request number: in the journal, in a response header, and on fault pages, where people can quote it.
 
-Made of an alphabet that survives being read out on the telephone (Crockford's
-base 32: no I, L, O, U), in two groups of five.
+Its alphabet is suited to the telephone (Crockford's base 32: no I, L, O, U), in two groups of five.
 """
 
 import secrets
@@ -19,19 +18,19 @@ _current: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 
 def current_request_id() -> str | None:
-    """The number of the request being answered, or None outside one."""
+    """The number of the current request, or None outside a request."""
     return _current.get()
 
 
 def new_request_id() -> str:
-    """Fifty random bits: enough to find one line in a journal, short enough to be read out."""
+    """A new number of fifty random bits."""
     bits = secrets.randbits(50)
     text = "".join([_PAIRS[(bits >> shift) & 1023] for shift in (40, 30, 20, 10, 0)])
     return f"{text[:5]}-{text[5:]}"
 
 
-class NumberedRequests:
-    """WSGI layer: every request gets a number of ours; one sent by a stranger is not believed."""
+class RequestIds:
+    """WSGI layer: gives every request a number; numbers in requests are ignored."""
 
     def __init__(self, application: "WSGIApplication") -> None:
         self._application = application

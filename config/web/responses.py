@@ -1,7 +1,7 @@
-"""Responses for where every microsecond counts: the answers to applications, and the redirections of a sign-in.
+"""Fast responses, for the endpoints of applications and the redirects of a login.
 
-Their headers are complete as they stand. Werkzeug would parse and quote an address
-again, and look for what is missing, which costs more than the rest of the response.
+Their headers are complete. Werkzeug would parse and quote addresses again and add missing headers, which costs more
+than the rest of the response.
 """
 
 from collections.abc import Callable

@@ -1,11 +1,9 @@
-"""The headers of every response, put together once.
+"""The security headers of every response.
 
-A WSGI layer rather than an `after_request`: the token endpoint passes here too,
-and one list joined to another costs it nothing. A response that says its own
-Cache-Control, Content-Security-Policy or Referrer-Policy keeps it (published keys
-may be cached; a form for an application needs its own form-action, and an origin).
-Cross-Origin-Opener-Policy is a page's own to ask for (`Page.isolated`): on the way of
-a login it would cut an application's popup off.
+They are added by a WSGI layer and not by `after_request`, since that is cheaper for the token endpoint. A response
+that has its own Cache-Control, Content-Security-Policy or Referrer-Policy keeps it: published keys may be cached; a
+form that posts to an application needs its own form-action and its origin. Cross-Origin-Opener-Policy is set by pages
+(`Page.isolated`): during a login it would break an application's popup.
 """
 
 from collections.abc import Iterable, Mapping
@@ -34,20 +32,20 @@ POLICY: Mapping[str, str] = {
 _CACHE, _POLICY, _REFERRER = "Cache-Control", "Content-Security-Policy", "Referrer-Policy"
 
 WITH_ORIGIN = "strict-origin"
-"""The Referrer-Policy of a page that posts to an application: by `no-referrer`, browsers send it `Origin: null`."""
+"""The Referrer-Policy of a page that posts to an application: with `no-referrer` browsers send `Origin: null`."""
 
 _OWN = frozenset({_CACHE, _POLICY, _REFERRER})
 _TWO_YEARS = 63_072_000
 
 
 def content_security_policy(**changes: str) -> str:
-    """The strict policy, with some of its directives changed: `form_action="'self' https://dcc.example"`."""
+    """The policy with some directives changed, such as `form_action="'self' https://dcc.example"`."""
     changed = {name.replace("_", "-"): value for name, value in changes.items()}
     return "; ".join(f"{name} {value}" for name, value in {**POLICY, **changed}.items())
 
 
 class SecurityHeaders:
-    """WSGI layer: every response, ours, the framework's or a fault's, leaves with these."""
+    """WSGI layer: adds the headers to every response, errors included."""
 
     def __init__(self, application: "WSGIApplication", settings: CommonSettings) -> None:
         self._application = application
@@ -62,17 +60,17 @@ class SecurityHeaders:
         ]
         if settings.is_secure:
             always.append(("Strict-Transport-Security", f"max-age={_TWO_YEARS}"))
-        unless_said = {_CACHE: "no-store", _POLICY: content_security_policy(), _REFERRER: "no-referrer"}
+        defaults = {_CACHE: "no-store", _POLICY: content_security_policy(), _REFERRER: "no-referrer"}
         self._added = {
-            frozenset(said): [*always, *((name, value) for name, value in unless_said.items() if name not in said)]
-            for count in range(len(unless_said) + 1)
-            for said in combinations(unless_said, count)
+            frozenset(own): [*always, *((name, value) for name, value in defaults.items() if name not in own)]
+            for count in range(len(defaults) + 1)
+            for own in combinations(defaults, count)
         }
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         def started(status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Any:
-            said = frozenset(name for name, _ in headers if name in _OWN)
-            headers += self._added[said]
+            own = frozenset(name for name, _ in headers if name in _OWN)
+            headers += self._added[own]
             return start_response(status, headers, exc_info)
 
         return self._application(environ, started)

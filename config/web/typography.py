@@ -1,8 +1,7 @@
-"""How a sentence is set: the spaces and apostrophes that nobody types in a source file.
+"""Typography: no-break spaces and typographic apostrophes.
 
-Messages are written with plain spaces and straight apostrophes, which can be read
-and searched; this sets them once, when a catalogue meets them. Tags and
-placeholders are left alone.
+Messages have plain spaces and straight apostrophes in the sources, where they can be read and searched. A catalogue
+typesets a message when it is first used. Tags and placeholders do not change.
 """
 
 import re

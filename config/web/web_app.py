@@ -1,7 +1,7 @@
-"""The shell put on a Flask application: `WebShell(settings, service="idp").init_app(app)`.
+"""The web shell of a service: `WebShell(settings, service="idp").init_app(app)`.
 
-Reads as the list of what every page and every response gets. The chrome that
-does not change is built once; what belongs to one request is added in `render`.
+`init_app` lists what every page and every response gets. The parts of the layout that do not change are built once;
+`render` adds those of one request.
 """
 
 from collections.abc import Callable, Iterable
@@ -31,27 +31,27 @@ from config.web.language import ENGLISH, FRENCH, LANGUAGES, Languages, gettext, 
 from config.web.pages import EXTENSION, AccessibilityPage, Page
 from config.web.prefetch import skip_prefetch
 from config.web.proxies import TrustedProxies
-from config.web.request import AskedRequest
-from config.web.request_id import NumberedRequests
+from config.web.request import AsciiRequest
+from config.web.request_id import RequestIds
 from config.web.security import SecurityHeaders
 from config.web.typography import unbroken
 from config.web.wording import SHELL, Wording
 
 LARGEST_FORM = 64 * 1024  # bytes; the longest password is 1,024 characters
 PLACEHOLDER = (
-    f"https://{token_hex(16)}.invalid/"  # where a value goes in a page that is kept; an address may be asked for
+    f"https://{token_hex(16)}.invalid/"  # stands for a value in a cached page, where an address may be required
 )
 _LANGUAGE_KEPT = timedelta(days=180)
-_MOST_PIECES = 512  # pages of 3 kB: one for each language and logo
+_MOST_FRAGMENTS = 512  # pages of 3 kB: one for each language and logo
 _HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """What every page says of where it stands."""
+    """The installation, as every page shows it."""
 
     region: str
-    service_name: str  # beside the region's, when it is not empty
+    service_name: str  # shown after the region's, unless it is empty
     logo: str | None  # the name of its asset
     logo_text: str
     badge: str | None
@@ -63,7 +63,7 @@ class Installation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chrome:
-    """What surrounds one page."""
+    """What the layout shows around one page."""
 
     installation: Installation
     frame: Frame
@@ -104,35 +104,35 @@ class WebShell:
         self._assets = Assets(logo=logo)
         self._installation = _installation(settings, service_name, logo)
         self._languages = Languages(_HERE)
-        self._pieces: dict[tuple[Page, str], tuple[bytes, ...]] = {}
+        self._fragments: dict[tuple[Page, str], tuple[bytes, ...]] = {}
         self.cookies = Cookies(settings, service=service)
         self.forms = FormProtection(self.cookies, origin=settings.origin, longest=LARGEST_FORM)
 
     def init_app(self, app: Flask) -> None:
-        app.request_class = AskedRequest
+        app.request_class = AsciiRequest
         app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_FORM
         self._languages = Languages(_HERE, Path(app.root_path))
         self._assets = Assets(Path(app.root_path) / "static", logo=self._logo)
-        self._teach_templates(app)
+        self._configure_templates(app)
         app.register_blueprint(self._routes())
         self.forms.init_app(app)
         error_handlers.init_app(app, unavailable=self._unavailable, machine_paths=self._machine_paths)
         app.extensions[EXTENSION] = self.render
         app.wsgi_app = SecurityHeaders(app.wsgi_app, self._settings)  # type: ignore[method-assign]
-        app.wsgi_app = NumberedRequests(app.wsgi_app)  # type: ignore[method-assign]
+        app.wsgi_app = RequestIds(app.wsgi_app)  # type: ignore[method-assign]
         if self._settings.trusted_proxies:
             app.wsgi_app = TrustedProxies(app.wsgi_app, self._settings.trusted_proxies)  # type: ignore[method-assign]
 
-    def language(self, asked: str | None = None) -> str:
-        """The language of the present request; `asked` is the application's `ui_locales`."""
-        return language_for(request, asked=asked, chosen=self.cookies.read("language"))
+    def language(self, requested: str | None = None) -> str:
+        """The language of the response to the current request; `requested` is the application's `ui_locales`."""
+        return language_for(request, requested=requested, chosen=self.cookies.read("language"))
 
-    def render(self, page: Page, status: int, asked: str | None) -> Response:
-        """`config.web.pages.render` is how a view says this."""
-        return self._response(page, status, asked, self._frame() if self._frame else NO_FRAME)
+    def render(self, page: Page, status: int, requested: str | None) -> Response:
+        """The response that shows a page. Views call `config.web.pages.render`."""
+        return self._response(page, status, requested, self._frame() if self._frame else NO_FRAME)
 
-    def _response(self, page: Page, status: int, asked: str | None, frame: Frame) -> Response:
-        language = self.language(asked)
+    def _response(self, page: Page, status: int, requested: str | None, frame: Frame) -> Response:
+        language = self.language(requested)
         here = page.path or (request.full_path.rstrip("?") if request.method == "GET" else None)
         other = ENGLISH if language == FRENCH else FRENCH
         chrome = Chrome(
@@ -145,7 +145,7 @@ class WebShell:
             here=here or "/",
             form_token=self.forms.token,
         )
-        with self._languages.speaking(language):
+        with self._languages.using_language(language):
             html = self._template(page.template).render(page=page, chrome=chrome)
         response = Response(html, status=status)
         response.headers["Content-Language"] = language
@@ -154,24 +154,25 @@ class WebShell:
             response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         return response
 
-    def speaking(self, language: str) -> AbstractContextManager[None]:
-        """Within this, messages are in `language`, as they are on a page."""
-        return self._languages.speaking(language)
+    def using_language(self, language: str) -> AbstractContextManager[None]:
+        """During the block, messages are in `language`, as on a page."""
+        return self._languages.using_language(language)
 
     def fragments(self, page: Page, language: str) -> tuple[bytes, ...]:
-        """The UTF-8 of `page` around each `PLACEHOLDER` in it, in order, for a page that is the same but for these.
+        """The UTF-8 of `page` around each `PLACEHOLDER`, in order.
 
-        It is rendered once and kept: so it has no frame, and may hold nothing of a request, not even a form token.
+        The page is rendered once and cached, so it has no frame, and must not contain anything of a request, such as
+        a form token.
         """
-        kept = self._pieces.get((page, language))
+        kept = self._fragments.get((page, language))
         if kept is None:
             kept = tuple(self._response(page, 200, language, NO_FRAME).get_data().split(PLACEHOLDER.encode()))
-            if len(self._pieces) >= _MOST_PIECES:
-                self._pieces.clear()
-            self._pieces[page, language] = kept
+            if len(self._fragments) >= _MOST_FRAGMENTS:
+                self._fragments.clear()
+            self._fragments[page, language] = kept
         return kept
 
-    def _teach_templates(self, app: Flask) -> None:
+    def _configure_templates(self, app: Flask) -> None:
         env = app.jinja_env
         env.undefined = StrictUndefined
         env.trim_blocks = env.lstrip_blocks = True
@@ -203,7 +204,7 @@ class WebShell:
         @web.get("/language")
         @skip_prefetch
         def language() -> AnyResponse:
-            """The switch at the head of each page: remember, and go back to the page."""
+            """The language switch of each page: remember the language, and return to the page."""
             response = redirect(local_path(request.args.get("back")) or "/", 303)
             if (to := request.args.get("to")) in LANGUAGES:
                 self.cookies.set(response, "language", to, lifetime=_LANGUAGE_KEPT)

@@ -1,8 +1,7 @@
-"""Codes become sentences here: one table for what a page says, one for faults.
+"""The wording: the sentences of codes, and those of faults.
 
-The sentences are French, marked for translation by `N_`; the service's own are in
-its own wording. A code is the stable word (journal, integrators, tests); its
-sentence may be bettered at any time.
+Sentences are in French, marked for translation by `N_`. A service adds its own. A code is stable (journal,
+integrators, tests); its sentence may change.
 """
 
 from collections.abc import Mapping
@@ -12,13 +11,13 @@ from config.web.language import gettext
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that message extraction looks for
-    """Mark a message for translation; it is translated when it is said."""
+    """Mark a message for translation; `gettext` translates it when it is used."""
     return message
 
 
 @dataclass(frozen=True, slots=True)
 class FaultWords:
-    """The three sentences of a fault, each without blame and without internals."""
+    """The title and the two sentences of a fault. They blame nobody and reveal no internals."""
 
     title: str
     what_happened: str
@@ -30,7 +29,7 @@ class FaultWords:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """What a service can say. `facts` are the numbers of this installation that sentences may hold."""
+    """The wording of a service. `facts` are values of the installation for the placeholders of sentences."""
 
     sentences: Mapping[str, str] = field(default_factory=dict)
     faults: Mapping[str, FaultWords] = field(default_factory=dict)
@@ -44,15 +43,15 @@ class Wording:
         )
 
     def say(self, code: str) -> str:
-        """The sentence of `code` in the language in force.
+        """The sentence of `code` in the current language.
 
         Raises:
-            KeyError: when it has none, which a test finds before anyone else does.
+            KeyError: it has none. A test checks that every code has one.
         """
         return gettext(self.sentences[code]) % self.facts
 
     def fault(self, code: str, status: int) -> FaultWords:
-        """The words of `code`, or of its status when it has none of its own."""
+        """The words of `code`, or of `status` when `code` has none."""
         words = self.faults.get(code) or self.faults[STATUS_FAULTS.get(status, "server.fault")]
         return words.said()
 

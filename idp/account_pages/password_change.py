@@ -40,14 +40,14 @@ from idp.sessions.session import ActiveSession
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeForm:
-    login: str = form_field(longest=LONGEST_SOUGHT, said_as="login")
-    current_password: str = form_field(longest=CEILING, secret=True, said_as="current-password")
-    new_password: str = form_field(longest=CEILING, secret=True, said_as="password")
+    login: str = form_field(longest=LONGEST_SOUGHT, error_prefix="login")
+    current_password: str = form_field(longest=CEILING, secret=True, error_prefix="current-password")
+    new_password: str = form_field(longest=CEILING, secret=True, error_prefix="password")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenewForm:
-    new_password: str = form_field(longest=CEILING, secret=True, said_as="password")
+    new_password: str = form_field(longest=CEILING, secret=True, error_prefix="password")
 
 
 class PasswordChangePages:
@@ -140,7 +140,7 @@ class PasswordChangePages:
         expires_at = self._passwords.expires_at(snapshot) if snapshot else None
         is_expired = expires_at is not None and expires_at <= datetime.now(UTC)
         page = ChangePasswordPage(
-            reason="must-change" if snapshot and snapshot.must_change else "expired" if is_expired else "asked",
+            reason="must-change" if snapshot and snapshot.must_change else "expired" if is_expired else "requested",
             application=self._login.application_of(pending) if pending else None,
             pending=pending,
             login=login or (snapshot.login if snapshot else ""),

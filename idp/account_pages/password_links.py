@@ -40,12 +40,12 @@ _SENT = "link-sent"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgottenForm:
-    login: str = form_field(longest=LONGEST_SOUGHT, said_as="sought")
+    login: str = form_field(longest=LONGEST_SOUGHT, error_prefix="sought")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChooseForm:
-    new_password: str = form_field(longest=CEILING, secret=True, said_as="password")
+    new_password: str = form_field(longest=CEILING, secret=True, error_prefix="password")
 
 
 class PasswordLinkPages:

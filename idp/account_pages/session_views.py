@@ -196,7 +196,7 @@ class SessionPages:
         return RefusedReturn(code=refused.fault.value, reference=self._untrusted_requests.record(refused, journal))
 
     def _without_session(self, response: AnyResponse) -> AnyResponse:
-        self._web.cookies.forget(response, SESSION_COOKIE)
+        self._web.cookies.delete(response, SESSION_COOKIE)
         return response
 
     def _application(self, logout_request: LogoutRequest) -> ApplicationOnPage | None:

@@ -198,7 +198,7 @@ def set_password(
 ) -> None:
     """Set the password of the account LOGIN, or send a link to choose it.
 
-    The password is asked for, or read from standard input. It is temporary: the person must change it
+    The password is typed at a prompt, or read from standard input. It is temporary: the person must change it
     when they next log in. They receive a message about it, and their sessions end.
     """
     if mail_link and (password_file or permanent):

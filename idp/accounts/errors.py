@@ -39,7 +39,7 @@ class AssignmentRefused(AccountProblems):
 
 
 class UsernameTaken(AccountsError):
-    """Another account has the username, which belongs to it for ever."""
+    """Another account has, or had, the username."""
 
     code = "login.taken"
 

@@ -6,7 +6,7 @@ letter are kept together or not at all. Nothing here commits; `service.py` has
 the same acts in a transaction of their own. `access.py` changes entitlements
 and memberships.
 
-A username (the column `login`) belongs to one account for ever: it is unique in
+A username (the column `login`) is never given to another account: it is unique in
 the database, and an account is never deleted.
 """
 

@@ -1,7 +1,7 @@
 """How a username is made from a name: `jdupont` in production, `j.dupont` in a test base.
 
 Accents are folded, everything but letters is dropped, and homonyms are numbered
-from 2. A username belongs to one account for ever, so an account is disabled and not deleted.
+from 2. A username is never given to another account, so an account is disabled and not deleted.
 """
 
 import re

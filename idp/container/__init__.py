@@ -1,5 +1,5 @@
-"""The parts of the identity provider, put together once: one module for each room, `services` for what all rooms share.
+"""The composition root: constructs the parts of the identity provider from settings, once for a worker.
 
-What a part does is in its own room, which does not know this package. The pages
-over the parts are made and registered in `idp/app.py`.
+`services` has what all packages share; each other module has the parts of one package. No package imports this one.
+`idp/app.py` constructs the pages and registers them.
 """

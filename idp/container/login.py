@@ -1,4 +1,4 @@
-"""The parts of a login that every protocol and page shares, put together once for a worker."""
+"""The parts of a login, which the protocols and the pages share."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from idp.web.untrusted_request_pages import UntrustedRequestPages
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginParts:
-    """The one decision, the pending logins, the login methods, and the end of sessions."""
+    """The decision, the pending logins, the login methods, and logout."""
 
     web: WebShell
     flow: LoginFlow

@@ -1,4 +1,4 @@
-"""The parts of OpenID Connect over an installation's own, put together once for a worker."""
+"""The parts of OpenID Connect."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from idp.oidc.userinfo import UserinfoEndpoint
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OidcParts:
-    """The login protocol and the endpoints that share its provider and its grants."""
+    """The login protocol, and the endpoints that share its provider and its grants."""
 
     provider: OidcProvider
     protocol: OidcProtocol

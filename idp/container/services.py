@@ -1,7 +1,4 @@
-"""The identity provider's parts, made once from settings: what both the web application and the commands use.
-
-Read as a list from the ground up; nothing is looked up anywhere else.
-"""
+"""The parts that the web application and the commands share, constructed from settings in the order of their use."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -45,7 +42,7 @@ from relying_parties.registry.registry import Registry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Everything the identity provider is made of, below its pages."""
+    """The parts of the identity provider below its pages."""
 
     settings: Settings
     database: Database
@@ -80,12 +77,12 @@ class Services:
 
     @property
     def reachable_levels(self) -> frozenset[AssuranceLevel]:
-        """What the login methods of this installation reach."""
+        """The assurance levels that the login methods of this installation reach."""
         return frozenset(self.capabilities.methods.values())
 
     @classmethod
     def of(cls, settings: Settings, database: Database) -> "Services":
-        """The parts over `database` and the store that `settings` name; neither is asked anything yet."""
+        """Construct the parts. Neither the database nor Redis is queried yet."""
         store = Store.of(settings)
         revisions = Revisions(database)
         audit = Audit(database, after_writing=NotifySealer(store))
@@ -161,5 +158,5 @@ class Services:
 
 
 def capabilities(settings: Settings) -> Capabilities:
-    """What this installation can give an application: the attributes it releases, the methods it has enabled."""
+    """The capabilities of this installation for applications: the attributes it releases, the methods it offers."""
     return Capabilities(attributes=ATTRIBUTES, methods=offered_levels(settings), loopback_http=settings.is_development)

@@ -121,7 +121,7 @@ class LoginFlow:
         """The first requirement not met, or the sign-in that meets them all.
 
         Account snapshots are cached for half a second. Before a requirement of the account refuses, the
-        account is read again: a person who has just changed their password is not asked to change it.
+        account is read again: a person who has just changed their password need not change it again.
         """
         if pending is not None:
             flow_id = pending.flow_id

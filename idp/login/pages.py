@@ -130,7 +130,7 @@ class ChangePasswordPage(Page):
 
     template: ClassVar[str] = "login/change-password.html"
 
-    reason: str  # "expired", "must-change" or "asked"
+    reason: str  # "expired", "must-change" or "requested"
     application: ApplicationOnPage | None = None
     pending: str | None = None
     login: str = ""

@@ -28,7 +28,7 @@ from idp.record_kinds import IdpRecord
 LONGEST_REQUEST: Final = 32_768  # octets: more than either protocol accepts
 LARGEST_CONTENT: Final = 2_500  # octets: some 3,430 characters sealed; browsers keep 4,096 with name and attributes
 MOST_PROLONGED: Final = 11  # times the lifetime: WCAG 2.2, 2.2.1, "at least ten times"
-PURPOSE: Final = "login 2"
+PURPOSE: Final = "login 3"
 """The purpose of the seal, with the version of the format. A cookie of another version cannot be opened."""
 
 _JUST_NOW: Final = 120  # seconds: a browser that comes back within them without any cookie refuses cookies
@@ -40,7 +40,7 @@ _USUAL_TEXT = (
     b'{"entity_id": "https://", "consumer_url": "https://", "consumer_binding": '
     b'"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST", "in_response_to": "_", "signed": true, "relay_state": "", '
     b'"force_authn": false, "passive": false, "name_id": "persistent", "encrypt_name_id": false, "may_create": true, '
-    b'"classes": [], "until": false}, "select_account": true, "max_age": 3600, "wished_assurance": "two-factors", '
+    b'"classes": [], "until": false}, "select_account": true, "max_age": 3600, "voluntary_assurance": "two-factors", '
     b'"essential_assurance": "card", "expected_subjects": ["], "userinfo_claims": {"essential": true}, '
     b'"id_token_claims": {"acr": {"values": ["urn:oasis:names:tc:SAML:2.0:ac:classes:"}, "login_hint": "", '
     b'"languages": ["fr", "en"], "passive": true, "force_authn": true}{"client_id": "", "redirect_uri": "https://'

@@ -51,7 +51,7 @@ class PendingCookies:
             self._cookies.set(response, LIST, _BETWEEN.join(each for each in listed if each != identifier))
 
     def _forget(self, response: Response, identifier: str) -> None:
-        self._cookies.forget(response, _purpose(identifier), path=path_of(identifier))
+        self._cookies.delete(response, _purpose(identifier), path=path_of(identifier))
 
     def _listed(self) -> tuple[str, ...]:
         """The identifiers, the oldest first."""

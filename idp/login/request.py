@@ -30,7 +30,8 @@ class LoginRequest(ABC):
 
     `application` is None for an internal page. `sector` selects the person's subject identifier for the application.
     The person's must be one of `expected_subjects`, unless that is None. `required_role` is the operator role that an
-    internal page needs.
+    internal page needs. `essential_assurance` must be reached; `voluntary_assurance` is reached if the person can
+    (OpenID Connect Core 1.0, section 5.5.1.1).
     """
 
     protocol: str
@@ -41,7 +42,7 @@ class LoginRequest(ABC):
     force_authn: bool = False
     select_account: bool = False
     max_age: timedelta | None = None
-    wished_assurance: AssuranceLevel | None = None
+    voluntary_assurance: AssuranceLevel | None = None
     essential_assurance: AssuranceLevel | None = None
     expected_subjects: frozenset[str] | None = None
     required_role: str | None = None

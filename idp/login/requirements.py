@@ -94,20 +94,20 @@ def person_is_the_expected_one(state: LoginState) -> UnmetRequirement | None:
 
 
 def assurance_is_high_enough(state: LoginState) -> UnmetRequirement | None:
-    """The session reaches the required assurance, and the wished one if this person can reach it."""
+    """The session reaches the required assurance, and the voluntary one if this person can reach it."""
     assert state.authentication is not None  # noqa: S101 - `authentication_is_recent` comes before
     assert state.session is not None  # noqa: S101
     assert state.snapshot is not None  # noqa: S101
     reached = state.authentication.assurance
-    required, wished = state.request.required_assurance, state.request.wished_assurance
-    if reached >= required and (wished is None or reached >= wished):
+    required, voluntary = state.request.required_assurance, state.request.voluntary_assurance
+    if reached >= required and (voluntary is None or reached >= voluntary):
         return None
     account, achieved = state.snapshot, state.session.authentication
     if reached < required:
         is_reachable = state.methods.account_can_reach(account, achieved, required)
         return UnmetRequirement.ASSURANCE if is_reachable else UnmetRequirement.REACHABLE_ASSURANCE
-    assert wished is not None  # noqa: S101
-    return UnmetRequirement.ASSURANCE if state.methods.account_can_reach(account, achieved, wished) else None
+    assert voluntary is not None  # noqa: S101
+    return UnmetRequirement.ASSURANCE if state.methods.account_can_reach(account, achieved, voluntary) else None
 
 
 def password_is_current(state: LoginState) -> UnmetRequirement | None:
@@ -164,7 +164,7 @@ def _is_recent(factor: Factor, request: LoginRequest, flow_id: str | None) -> bo
 
 
 def may_enter(snapshot: AccountSnapshot, application: Application, now: datetime) -> bool:
-    """Everyone with an account, or the people entitled to it now; also asked each time a token is used."""
+    """Whether the application's access rule admits the account now. Each use of a token checks it again."""
     return application.entry is AccessRule.EVERYONE or snapshot.may_use(application.identifier, now)
 
 

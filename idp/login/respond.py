@@ -45,7 +45,7 @@ def _post(form: FormPost, request: LoginRequest, web: WebShell, *, successful: b
     summary = None if request.application is None else application_summary(request.application, language)
     blank_summary = summary and replace(summary, name="", login_button=PLACEHOLDER, home_url=PLACEHOLDER)
     blank = _blank(tuple([name for name, _ in form.fields]), blank_summary, successful)
-    with web.speaking(language):
+    with web.using_language(language):
         to = [summary.to] if summary else []
     values = [form.action, *[value for _, value in form.fields], *to]
     start, *pieces = web.fragments(blank, language)

@@ -114,7 +114,7 @@ class StepPages:
         achieved = recent_factors(active_session.session.authentication, request, flow_id=step.pending.flow_id)
         if achieved is None:
             return ()
-        for level in filter(None, (request.required_assurance, request.wished_assurance)):
+        for level in filter(None, (request.required_assurance, request.voluntary_assurance)):
             if achieved.assurance < level:
                 return self._methods.that_reach(active_session.snapshot, achieved, level)
         return ()

@@ -254,7 +254,7 @@ class LoginPages:
                 login=step.active_session.snapshot.login,
                 has_browser=False,
             )
-            self._web.cookies.forget(response, SESSION_COOKIE)
+            self._web.cookies.delete(response, SESSION_COOKIE)
         return response
 
     def _prolong(self, step: Step) -> AnyResponse:

@@ -126,5 +126,5 @@ class LogoutPages:
         """Delete the session cookie, unless it belongs to another session that is active."""
         cookie = self._web.cookies.read(SESSION_COOKIE)
         if cookie is not None and self._sessions.find(cookie) is None:
-            self._web.cookies.forget(response, SESSION_COOKIE)
+            self._web.cookies.delete(response, SESSION_COOKIE)
         return response

@@ -20,7 +20,7 @@ from idp.web.protocol_response import ProtocolResponse, Redirect
 from relying_parties.registry.application import Application
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
-TOKEN_TYPE = "logout+jwt"  # noqa: S105 - section 2.4: so that it is taken for no other token
+TOKEN_TYPE = "logout+jwt"  # noqa: S105 - section 2.4: explicit typing
 LIFETIME = 120  # seconds: section 2.6 suggests two minutes at most
 _CONFIRMED = frozenset({200, 204})  # section 2.8; frameworks answer 204 to an empty 200
 _RETRIED = frozenset({408, 425, 429})
@@ -45,7 +45,7 @@ class BackchannelLogout:
         )
 
     def notify(self, application: Application, participation: Participation, *, sid: str) -> bool:
-        """Section 2.5: POST the token; section 2.8 says what the answer means."""
+        """POST the logout token (section 2.5); the response confirms the logout or not (section 2.8)."""
         token = self.token(application, participation, sid=sid)
         try:
             answer = self._outgoing.post(
@@ -56,11 +56,11 @@ class BackchannelLogout:
         except HttpFailed as failure:
             raise NotReached(str(failure)) from failure
         if answer.status >= 500 or answer.status in _RETRIED:
-            raise NotReached(f"it answered {answer.status}")
+            raise NotReached(f"the response was {answer.status}")
         return answer.status in _CONFIRMED
 
     def token(self, application: Application, participation: Participation, *, sid: str) -> str:
-        """Section 2.4. Never a nonce, always a `sid`; `sub` is the one that this application was given."""
+        """The logout token, section 2.4: with a `sid` and without a nonce; `sub` is the application's own."""
         now = int(time.time())
         claims: dict[str, Any] = {
             "iss": self._issuer,
@@ -93,5 +93,5 @@ class BackchannelLogout:
         *,
         complete: bool,  # noqa: ARG002
     ) -> ProtocolResponse:
-        """RP-Initiated Logout 1.0, section 3: the registered address, with `state` as it came."""
+        """RP-Initiated Logout 1.0, section 3: a redirect to the registered address, with `state` unchanged."""
         return Redirect(url=request["url"])

@@ -28,7 +28,7 @@ class AuthenticatedClient:
 
 
 class Credentials(Protocol):
-    """What a request presents for the client that it names."""
+    """The client credentials of a request."""
 
     @property
     def client_id(self) -> str: ...
@@ -39,20 +39,20 @@ class Credentials(Protocol):
 
 
 class ClientAuthenticationMethod(Protocol):
-    """One way for a client to authenticate."""
+    """A client authentication method."""
 
     in_body: bool
     """Whether its credentials are in the form: then an error is answered without a challenge (RFC 6749 section 5.2)."""
 
     def is_used_by(self, request: EndpointRequest) -> bool:
-        """Whether the request authenticates in this way."""
+        """Whether the request uses this method."""
         ...
 
     def credentials(self, request: EndpointRequest) -> Credentials:
-        """What it presents.
+        """The credentials of a request that uses this method.
 
         Raises:
-            TokenError: `invalid_client`: it cannot be read.
+            TokenError: `invalid_client`: they cannot be read.
         """
         ...
 
@@ -70,7 +70,7 @@ class ClientSecret:
 
 @dataclass(frozen=True, slots=True)
 class ClientIdOnly:
-    """A client_id that nothing proves."""
+    """A client_id without credentials."""
 
     client_id: str
 

@@ -25,7 +25,7 @@ _TOKEN_CHAIN = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What one application may learn from one sign-in."""
+    """The authorization of one application by one login."""
 
     identifier: str
     client_id: str

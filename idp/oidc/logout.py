@@ -28,10 +28,11 @@ def read(query: str, *, issuer: str, registry: Registry, ring: Callable[[], KeyR
     hint = None
     if "id_token_hint" in parameters:
         hint = read_hint(parameters["id_token_hint"], issuer=issuer, ring=ring())
-    named = parameters.get("client_id")
-    if hint is not None and named is not None and named != hint.client_id:
-        hint, named = None, None  # section 2: a mismatch is an error; the person confirms
-    client_id = hint.client_id if hint else named
+    client_id = parameters.get("client_id")
+    if hint is not None and client_id is not None and client_id != hint.client_id:
+        hint, client_id = None, None  # section 2: a mismatch is an error; the person confirms
+    if hint is not None:
+        client_id = hint.client_id
     application = registry.by_client_id(client_id) if client_id else None
     return LogoutRequest(
         message=query,
@@ -56,23 +57,23 @@ def _parameters(query: str) -> dict[str, str]:
 
 def _return_url(parameters: dict[str, str], application: Application | None) -> str | None:
     """Section 3: exactly an address that is registered for this application, with `state` returned."""
-    asked = parameters.get("post_logout_redirect_uri")
-    if asked is None or application is None or asked not in application.oidc_client.post_logout_redirect_uris:
+    uri = parameters.get("post_logout_redirect_uri")
+    if uri is None or application is None or uri not in application.oidc_client.post_logout_redirect_uris:
         return None
     state = parameters.get("state")
     if state is None:
-        return asked
-    return f"{asked}{'&' if '?' in asked else '?'}{urlencode({'state': state})}"
+        return uri
+    return f"{uri}{'&' if '?' in uri else '?'}{urlencode({'state': state})}"
 
 
 def _refused_return(parameters: dict[str, str], application: Application | None) -> UntrustedRequest | None:
     """Section 3: an unregistered address is not followed, and a page says so."""
-    asked = parameters.get("post_logout_redirect_uri")
-    if not asked:
+    uri = parameters.get("post_logout_redirect_uri")
+    if not uri:
         return None
     return UntrustedRequest(
         Fault.POST_LOGOUT_REDIRECT_URI_UNREGISTERED,
-        received=asked,
+        received=uri,
         registered=application.oidc_client.post_logout_redirect_uris if application else (),
         home_url=application.home_url if application else "",
     )

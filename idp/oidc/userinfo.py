@@ -27,7 +27,7 @@ class UserinfoEndpoint:
         self._sessions = sessions
 
     def respond(self, request: EndpointRequest) -> dict[str, Any]:
-        """The userinfo response: the claims that the scope and `claims` asked for and that policy releases.
+        """The userinfo response: the claims that `scope` and `claims` request and that policy releases.
 
         Raises:
             TokenError: 401 (RFC 6750 section 3.1).

@@ -10,7 +10,7 @@ LONGEST_ON_BUTTON = 24  # characters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationOnPage:
-    """What a page says of an application.
+    """An application on a page.
 
     `login_button` is the name with its French preposition ("au DCC"), for the words
     of a button; without it a short name is said between quotation marks, and a
@@ -24,7 +24,7 @@ class ApplicationOnPage:
 
     @property
     def to(self) -> str:
-        """ "au DCC", "à « Périnat Centre »", "à l'application", in the language in force."""
+        """ "au DCC", "à « Périnat Centre »" or "à l'application", in the current language."""
         if self.login_button:
             return self.login_button
         if len(self.name) > LONGEST_ON_BUTTON:
@@ -33,7 +33,7 @@ class ApplicationOnPage:
 
 
 def application_summary(application: Application, language: str) -> ApplicationOnPage:
-    """Its name in `language`, its logo from our own origin, and where 'start again' leads."""
+    """The application's name in `language`, its logo at our own origin, and its home page."""
     return ApplicationOnPage(
         name=application.display_name.in_language(language),
         login_button=application.login_button.in_language(language) or None,

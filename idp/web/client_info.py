@@ -1,4 +1,4 @@
-"""Who sends a request, as far as the network tells: for the audit trail and the rate limits."""
+"""The sender of a request, for the audit trail and the rate limits."""
 
 from dataclasses import dataclass
 from typing import Self

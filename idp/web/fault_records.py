@@ -1,7 +1,7 @@
-"""What a developer needs to know of a refused request, kept for a day behind the reference on the page.
+"""Fault records: the details of refused requests, kept for a day under the reference on the page.
 
-The page says little, since anyone may stand before it; an operator reads the
-rest with `idp fault REFERENCE` and passes it on to the application's developer.
+The page says little, since anyone may see it. An operator reads the record by `idp fault REFERENCE`, and passes it on
+to the application's developer.
 """
 
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from idp.record_kinds import IdpRecord
 KEPT_FOR = timedelta(days=1)
 KEPT_IN_A_FLOOD = timedelta(hours=1)
 _MOST_PER_PREFIX = 200
-_MOST_OF_A_KIND = 20  # once a network has made so many, of each kind of fault
+_MOST_OF_A_KIND = 20  # for each kind of fault, beyond `_MOST_PER_PREFIX`
 _WINDOW = timedelta(hours=1)
 _LONGEST = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultRecord:
-    """One refused request: the stable word for why, what was received, what is registered, what we expected."""
+    """A refused request: the code of the fault, and the values received, registered and expected."""
 
     fault: str
     received: str
@@ -30,17 +30,17 @@ class FaultRecord:
 
 
 class FaultRecords:
-    """The faults of the last day."""
+    """The fault records of the last day."""
 
     def __init__(self, store: Store, throttle: Throttle) -> None:
         self._store = store
         self._throttle = throttle
 
     def keep(self, reference: str, record: FaultRecord, *, address: str) -> None:
-        """Keep `record`; a stranger cannot fill the store, and without the store the page still stands.
+        """Keep a record. Records are limited, so that nobody can fill the store; if the store is away, none is kept.
 
-        Once somebody floods us from a network, faults of each kind are kept for a shorter time, and fewer: what
-        a neighbour sees is of another kind, more often than not, and its reference still leads to it.
+        During a flood from a network, fewer records of each kind are kept, and for a shorter time. Other people of
+        that network mostly have faults of other kinds, whose records are still kept.
         """
         try:
             lifetime = self._kept_for(record, address)
@@ -65,7 +65,7 @@ class FaultRecords:
         return None
 
     def find(self, reference: str) -> FaultRecord | None:
-        """The fault behind a reference, as it was read out on the telephone: case and spaces do not matter."""
+        """The record under a reference. Case and surrounding spaces do not matter."""
         found = self._store.get(IdpRecord.FAULT, reference.strip().upper())
         if found is None:
             return None
@@ -73,5 +73,5 @@ class FaultRecords:
             fault=found["fault"],
             received=found["received"],
             registered=tuple(found["registered"]),
-            expected=tuple(found.get("expected", ())),  # one that was kept before this word was
+            expected=tuple(found["expected"]),
         )

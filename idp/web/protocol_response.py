@@ -1,6 +1,6 @@
-"""How a person goes back to the application with its answer: to an address, or by a form that their browser posts.
+"""The response of a protocol to the application: a redirect, or a form that the browser posts.
 
-OpenID Connect answers by an address; SAML answers by a form (Bindings, section 3.5).
+OpenID Connect responds by a redirect, SAML by a form (Bindings, section 3.5).
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from config.web.addresses import web_address
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redirect:
-    """Go to `url`, which holds the whole answer."""
+    """Redirect the browser to `url`, which contains the response."""
 
     url: str = field(repr=False)  # it carries a code
 
@@ -19,8 +19,8 @@ class Redirect:
 class FormPost:
     """Post `fields` (names and values) to `action`.
 
-    `origins` are where the form may lead, `action`'s own and those that the application
-    redirects to from there: browsers hold the page's `form-action` against each of them.
+    `origins` are the origin of `action` and those that the application redirects to from there: browsers check each
+    against the page's `form-action`.
     """
 
     action: str

@@ -1,4 +1,4 @@
-"""What needs no login: applications' logos, asking for an account, and in development the letters."""
+"""Public pages: the logos of applications, and how to request an account."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -16,7 +16,7 @@ _A_YEAR = 31_536_000  # seconds: the address holds the logo's digest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskForAccountPage(Page):
-    """How to obtain an account, when no other site takes the request."""
+    """How to request an account, if no other site takes requests."""
 
     template: ClassVar[str] = "accounts/ask-for-account.html"
 
@@ -28,7 +28,7 @@ def public_blueprint(settings: Settings, registry: Registry) -> Blueprint:
 
     @public.get("/logos/<name>/<digest>")
     def logo(name: str, digest: str) -> Response:
-        """A logo came from outside: it is served so that it could do nothing, even opened by itself."""
+        """A logo may be a hostile SVG: the policy gives it no rights, even when it is opened as a page."""
         found = registry.logo(name)
         if found is None or found.digest != digest:
             abort(404)

@@ -1,4 +1,4 @@
-"""The web shell as the identity provider wears it: its wording, its machine endpoints, the stores it stands on."""
+"""The web shell of the identity provider: its wording, and the paths and exceptions that get special errors."""
 
 from config.redis.store import StoreUnavailable
 from config.sql.database import DatabaseUnavailable

@@ -112,7 +112,7 @@ STATES: dict[str, Page] = {
     "start-again-used": StartAgainPage(reason="used", application=PERINAT),
     "start-again-elsewhere": StartAgainPage(reason="other-browser"),
     "start-again-no-cookies": StartAgainPage(reason="no-cookies", application=DCC),
-    "change-password": ChangePasswordPage(reason="asked", login="jdupont", rules=RULES),
+    "change-password": ChangePasswordPage(reason="requested", login="jdupont", rules=RULES),
     "change-password-expired": ChangePasswordPage(
         reason="expired",
         application=DCC,
@@ -136,7 +136,7 @@ STATES: dict[str, Page] = {
     "change-password-proven": ChangePasswordPage(
         reason="expired", application=DCC, pending=PENDING, login="jdupont", rules=RULES, is_proven=True
     ),
-    "change-password-wait": ChangePasswordPage(reason="asked", login="jdupont", rules=RULES, wait_seconds=240),
+    "change-password-wait": ChangePasswordPage(reason="requested", login="jdupont", rules=RULES, wait_seconds=240),
     "forgotten-password": ForgottenPasswordPage(back_url=f"/login/{PENDING}"),
     "forgotten-password-missing": ForgottenPasswordPage(problems=(("login", "sought.missing"),)),
     "forgotten-password-wait": ForgottenPasswordPage(login="jdupont", wait_seconds=600),

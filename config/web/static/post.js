@@ -1,4 +1,4 @@
-// The page's one form leaves by itself; its button stays for whoever has no script, or comes back.
+// Submits the page's form. The button is for browsers without scripts, and after the back button.
 "use strict";
 
 const form = document.querySelector("form[data-go]");

@@ -29,8 +29,8 @@ PASSWORD: Final = FactorType(method="password", kind=FactorKind.KNOWLEDGE, alone
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordForm:
-    login: str = form_field(longest=254, said_as="login")
-    password: str = form_field(longest=CEILING, secret=True, said_as="own-password")
+    login: str = form_field(longest=254, error_prefix="login")
+    password: str = form_field(longest=CEILING, secret=True, error_prefix="own-password")
 
 
 class PasswordMethod(CredentialsMethod):

@@ -56,9 +56,9 @@ class RequestReader:
             ) from wrong
 
     def reload(self, serialized: str, received_at: datetime) -> AuthenticationRequest | None:
-        """The request that a pending login keeps, or None when a change of its application forbids it now.
+        """The request of a pending login, or None when a change of its application forbids it now.
 
-        What cannot have changed meanwhile is not checked again.
+        Only what may have changed meanwhile is checked again.
         """
         members = json.loads(serialized)
         try:
@@ -97,7 +97,7 @@ class RequestReader:
             force_authn="login" in prompts,
             select_account=not prompts.isdisjoint({"select_account", "consent"}),
             max_age=max_age,
-            wished_assurance=lowest_level(split_list(parameters.acr_values)),
+            voluntary_assurance=lowest_level(split_list(parameters.acr_values)),
             essential_assurance=essential_assurance,
             expected_subjects=expected_subjects,
             login_hint=parameters.login_hint,
@@ -195,14 +195,14 @@ def granted_scope(parameters: AuthorizationParameters) -> str:
     """Core 1.0 section 3.1.2.1: `openid` is required; scopes that we do not know are ignored."""
     if not _SCOPES.match(parameters.scope):
         raise RequestError(OAuthError.INVALID_SCOPE, "scope is not a list of names with one space between them")
-    asked = dict.fromkeys(split_list(parameters.scope))
-    if "openid" not in asked:
+    requested = dict.fromkeys(split_list(parameters.scope))
+    if "openid" not in requested:
         raise RequestError(OAuthError.INVALID_SCOPE, "scope must contain openid")
-    return " ".join(scope for scope in asked if scope == "openid" or scope in attribute_release.SCOPES)
+    return " ".join(scope for scope in requested if scope == "openid" or scope in attribute_release.SCOPES)
 
 
 def checked_nonce(parameters: AuthorizationParameters) -> str | None:
-    """A nonce short enough to be kept and given back."""
+    """The nonce, which is stored with the code and returned in the ID token."""
     if parameters.nonce is not None and len(parameters.nonce) > LONGEST_NONCE:
         raise _invalid(f"nonce is longer than {LONGEST_NONCE} characters")
     return parameters.nonce
@@ -233,18 +233,19 @@ def checked_essential_assurance(claims: ClaimsRequest) -> AssuranceLevel | None:
     values = claims.id_token_values("acr")
     if values is None or not claims.is_essential("acr"):
         return None
-    named = lowest_level(values)
-    if named is None:
+    level = lowest_level(values)
+    if level is None:
         raise RequestError(
             OAuthError.UNMET_AUTHENTICATION_REQUIREMENTS, "none of the essential acr values is known here"
         )
-    return named
+    return level
 
 
 def _for_pyop(parameters: AuthorizationParameters, scope: str) -> dict[str, str]:
     """The request without the parameters that pyop reads wrongly, which the checks above have read.
 
-    They are `prompt`, `max_age`, `claims`, the hints and the wishes (docs/decisions/pyop-behind-one-adapter.md).
+    They are `prompt`, `max_age`, `claims`, the hints and the voluntary parameters
+    (docs/decisions/pyop-behind-one-adapter.md).
     """
     message = {
         "client_id": parameters.client_id,

@@ -21,8 +21,8 @@ class ClaimsRequest:
         Raises:
             RequestError: `value` and `values` are malformed, or contradict each other.
         """
-        wanted = self._wanted(claim)
-        value, values = wanted.get("value"), wanted.get("values")
+        request = self._request(claim)
+        value, values = request.get("value"), request.get("values")
         if value is None and values is None:
             return None
         requested = [value] if values is None else values
@@ -37,10 +37,10 @@ class ClaimsRequest:
         return frozenset(requested if value is None else [value])
 
     def is_essential(self, claim: str) -> bool:
-        """Section 5.5.1: whether `claim` of the ID token is asked for as essential."""
-        return bool(self._wanted(claim).get("essential"))
+        """Section 5.5.1: whether `claim` of the ID token is requested as essential."""
+        return bool(self._request(claim).get("essential"))
 
-    def _wanted(self, claim: str) -> Mapping[str, Any]:
+    def _request(self, claim: str) -> Mapping[str, Any]:
         return (self.id_token or {}).get(claim) or {}
 
 

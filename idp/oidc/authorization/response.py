@@ -91,7 +91,7 @@ class OidcProtocol:
         return session.known_as(request.application.client_id)
 
     def revoke(self, _request: LoginRequest) -> None:
-        """Nothing to revoke: the code has not left, and the application may send the same request again."""
+        """Nothing to revoke: the code is not sent, and the application may send the same request again."""
 
     def refuse(self, request: LoginRequest, refusal: Refusal) -> ProtocolResponse:
         """A redirect with the error response, Core 1.0 section 3.1.2.6."""
@@ -110,14 +110,14 @@ class OidcProtocol:
 
 
 REFUSALS: Mapping[Refusal, tuple[OAuthError, str]] = {
-    Refusal.LOGIN_REQUIRED: (OAuthError.LOGIN_REQUIRED, "the person must log in, and prompt=none forbids asking"),
+    Refusal.LOGIN_REQUIRED: (OAuthError.LOGIN_REQUIRED, "the person must log in, which prompt=none forbids"),
     Refusal.CHOICE_REQUIRED: (
         OAuthError.ACCOUNT_SELECTION_REQUIRED,
-        "the person must say who they are, and prompt=none forbids asking",
+        "the person must confirm their identity, which prompt=none forbids",
     ),
     Refusal.INTERACTION_REQUIRED: (
         OAuthError.INTERACTION_REQUIRED,
-        "the person has something to do first, and prompt=none forbids asking",
+        "the person must change the password first, which prompt=none forbids",
     ),
     Refusal.ENTRY_REFUSED: (OAuthError.ACCESS_DENIED, "the person is not entitled to this application"),
     Refusal.ASSURANCE_UNREACHABLE: (

@@ -117,7 +117,7 @@ def check_verifier(verifier: str | None, code: AuthorizationCode) -> None:
     if code.code_challenge is None:
         if verifier is not None:
             raise TokenError(
-                OAuthError.INVALID_GRANT, "code_verifier for a code that was asked for without code_challenge"
+                OAuthError.INVALID_GRANT, "code_verifier for a code that was requested without code_challenge"
             )
         return
     if verifier is None:

@@ -119,7 +119,7 @@ class OidcProvider:
     def userinfo(
         self, access_token: str, grant: Grant, *, application: Application, snapshot: AccountSnapshot
     ) -> dict[str, Any]:
-        """The userinfo response, Core 1.0 section 5.3.2: the claims that were asked for and that policy releases."""
+        """The userinfo response, Core 1.0 section 5.3.2: the requested claims that policy releases."""
         state = OpenedToken(grant, Person(snapshot, application))
         response = self._provider.with_state(state).handle_userinfo_request(
             "", {"Authorization": f"Bearer {access_token}"}

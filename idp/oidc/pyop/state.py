@@ -43,7 +43,7 @@ class ReleasedClaims(Userinfo):  # type: ignore[misc]  # pyop has no types
 
 
 class State(AuthorizationState):  # type: ignore[misc]
-    """pyop's authorization state, for one request; idp/oidc/grant_store.py has what lasts."""
+    """pyop's authorization state, for one request. Grants are stored by idp/oidc/grant_store.py."""
 
     stateless = False
 

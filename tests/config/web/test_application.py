@@ -6,13 +6,13 @@ from flask import Flask
 from werkzeug.test import EnvironBuilder
 
 from config.web.application import WebApplication
-from config.web.request import AskedRequest
+from config.web.request import AsciiRequest
 
 
 @pytest.fixture(scope="module")
 def app() -> Flask:
     app = WebApplication("plain", static_folder=None)
-    app.request_class = AskedRequest
+    app.request_class = AsciiRequest
     app.get("/here", endpoint="here")(lambda: flask.url_for("here"))
     app.get("/outside", endpoint="outside")(lambda: flask.url_for("here", _external=True))
     app.get("/folder/", endpoint="folder")(lambda: "folder")

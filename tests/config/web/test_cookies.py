@@ -26,7 +26,7 @@ def test_the_shape_of_a_cookie(changed, path, name, is_secure):
         assert cookies.read("login", path=path) == "given"
         for set_it in (
             lambda answer: cookies.set(answer, "login", "v", path=path),
-            lambda answer: cookies.forget(answer, "login", path=path),
+            lambda answer: cookies.delete(answer, "login", path=path),
         ):
             set_it(answer := Response())
             said, *attributes = answer.headers["Set-Cookie"].split("; ")

@@ -52,7 +52,7 @@ def test_what_was_typed_is_kept_for_the_page_less_the_secrets():
 def test_a_field_has_sentences_of_its_own():
     @dataclass(frozen=True, slots=True, kw_only=True)
     class Search:
-        sought: str = form_field(longest=8, said_as="sought")
+        sought: str = form_field(longest=8, error_prefix="sought")
 
     assert read_form(Search, MultiDict()).listed() == (("sought", "sought.missing"),)
     assert read_form(Search, MultiDict({"sought": "x" * 9})).listed() == (("sought", "sought.too-long"),)

@@ -8,17 +8,17 @@ from config.web.language import gettext
 from config.web.typography import NARROW, NO_BREAK, set_in_french
 
 
-def language(visitor, *, chosen=None, asked="", browser=""):
+def language(visitor, *, chosen=None, requested="", browser=""):
     if chosen:
         visitor.set_cookie("__Host-example-language", chosen, secure=True, domain="id.example")
     headers = {"Accept-Language": browser} if browser else {}
-    page = visitor.get("/form", query_string={"ui_locales": asked}, headers=headers, base_url="https://id.example")
+    page = visitor.get("/form", query_string={"ui_locales": requested}, headers=headers, base_url="https://id.example")
     assert f'<html lang="{page.headers["Content-Language"]}">' in page.text
     return page.headers["Content-Language"]
 
 
 @pytest.mark.parametrize(
-    ("chosen", "asked", "browser", "spoken"),
+    ("chosen", "requested", "browser", "expected"),
     [
         (None, "", "", "fr"),
         (None, "", "en-GB,en;q=0.9", "en"),
@@ -30,8 +30,8 @@ def language(visitor, *, chosen=None, asked="", browser=""):
         (None, "x" * 10_000, "e" * 10_000, "fr"),
     ],
 )
-def test_who_decides_the_language(visitor, chosen, asked, browser, spoken):
-    assert language(visitor, chosen=chosen, asked=asked, browser=browser) == spoken
+def test_who_decides_the_language(visitor, chosen, requested, browser, expected):
+    assert language(visitor, chosen=chosen, requested=requested, browser=browser) == expected
 
 
 def test_the_switch_remembers_and_leads_back(visitor):

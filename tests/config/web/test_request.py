@@ -5,7 +5,7 @@ from flask import Request
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.web.request import AskedRequest
+from config.web.request import AsciiRequest
 
 octets = st.text(st.characters(max_codepoint=0xFF))
 pairs = st.lists(st.sampled_from(["a=1", "a=2", 'b="\\351;"', "c", "=d", " e = f ", "g=\xe9", '"', ";", ","]) | octets)
@@ -15,7 +15,7 @@ pairs = st.lists(st.sampled_from(["a=1", "a=2", 'b="\\351;"', "c", "=d", " e = f
 def test_its_cookies_are_those_that_werkzeug_reads(cookie):
     environ = {"HTTP_COOKIE": cookie, "HTTP_HOST": "id.example"}
 
-    ours, werkzeugs = AskedRequest(environ).cookies, Request(environ).cookies
+    ours, werkzeugs = AsciiRequest(environ).cookies, Request(environ).cookies
 
     assert list(ours.items(multi=True)) == list(werkzeugs.items(multi=True))
     assert type(ours) is type(werkzeugs)
@@ -23,4 +23,4 @@ def test_its_cookies_are_those_that_werkzeug_reads(cookie):
 
 @pytest.mark.parametrize("environ", [{}, {"HTTP_COOKIE": ""}, {"HTTP_X_COOKIE": "a=1"}])
 def test_a_request_without_cookies_has_none(environ):
-    assert not AskedRequest(environ).cookies
+    assert not AsciiRequest(environ).cookies

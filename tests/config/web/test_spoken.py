@@ -21,7 +21,7 @@ AT = datetime(2026, 11, 1, 12, 42, tzinfo=UTC)
 
 @pytest.fixture(params=[FRENCH, ENGLISH])
 def language(request):
-    with Languages(Path(config.web.__file__).parent).speaking(request.param):
+    with Languages(Path(config.web.__file__).parent).using_language(request.param):
         yield request.param
 
 

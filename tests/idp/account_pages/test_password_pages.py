@@ -168,7 +168,7 @@ def test_the_address_of_a_link_is_told_to_nobody(window, parts, jeanne_account):
 
 
 def test_asking_too_often_is_told_to_wait(window, monkeypatch):
-    monkeypatch.setattr("idp.accounts.passwords.links._ASKED_AT_ONCE", 5)
+    monkeypatch.setattr("idp.accounts.passwords.links._REQUESTS_AT_ONCE", 5)
     for _ in range(5):
         assert window.posts("/password/forgotten", login="nobody").status_code == 303
     waiting = window.posts("/password/forgotten", login="nobody")

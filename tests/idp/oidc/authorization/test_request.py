@@ -29,7 +29,7 @@ REQUESTS = st.builds(
     force_authn=st.booleans(),
     select_account=st.booleans(),
     max_age=st.one_of(st.none(), st.integers(0, 10**9 - 1).map(lambda seconds: timedelta(seconds=seconds))),
-    wished_assurance=LEVELS,
+    voluntary_assurance=LEVELS,
     essential_assurance=LEVELS,
     expected_subjects=st.one_of(st.none(), st.frozensets(st.text(max_size=8), max_size=2)),
     login_hint=st.text(max_size=20),
