@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 import click
 
@@ -23,6 +23,9 @@ from config.settings_reader import SettingsError
 from config.start_checks import refuse_unusable
 
 if TYPE_CHECKING:
+    from sqlalchemy import MetaData
+
+    from config.backup.backup import ServiceDatabase
     from config.server.service import ServiceProcesses
     from config.sql.database import Database
     from config.sql.migrations import Migrations
@@ -39,10 +42,25 @@ class Installation(ABC, Generic[Settings]):
         self._settings_file = settings_file
         self._closing = closing
 
+    service: ClassVar[str]
+    """The name of the service, which is also that of its command."""
+
+    @property
+    @abstractmethod
+    def tables(self) -> "MetaData":
+        """Every table of the service's database."""
+
     @property
     @abstractmethod
     def migrations(self) -> "Migrations":
         """Those of the service's database."""
+
+    @property
+    def backed_up(self) -> "ServiceDatabase":
+        """What `backup` and `restore` must know of the database."""
+        from config.backup.backup import ServiceDatabase
+
+        return ServiceDatabase(service=self.service, migrations=self.migrations, tables=self.tables)
 
     @cached_property
     def settings(self) -> Settings:

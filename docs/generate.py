@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from config.audit.vocabulary import AuditKind, TrailAuditKind
+from config.audit.vocabulary import AuditKind, BackupAuditKind, TrailAuditKind
 from config.common_settings import CommonSettings
 from config.settings_reader import Declaration, declarations
 from enrollment.audit_kinds import VOCABULARY as ENROLLMENT_VOCABULARY
@@ -111,8 +111,8 @@ WHAT_HAPPENED: dict[AuditKind, str] = {
     IdpAuditKind.KEYS_MADE: "Signing keys were made.",
     IdpAuditKind.KEYS_ROTATED: "The next signing keys took their place.",
     IdpAuditKind.KEY_CUT_OVER: "A SAML application is answered with another signing key.",
-    IdpAuditKind.BACKUP_MADE: "A backup was made.",
-    IdpAuditKind.BACKUP_RESTORED: "A backup was restored.",
+    BackupAuditKind.BACKUP_MADE: "A backup was made.",
+    BackupAuditKind.BACKUP_RESTORED: "A backup was restored.",
     EnrollmentAuditKind.REQUEST_SENT: "A person sent a request; `reference` is the one they were given.",
     EnrollmentAuditKind.EMAIL_VERIFIED: "The person used the link that was mailed to the address of the request.",
     EnrollmentAuditKind.REQUEST_ANSWERED: "The person answered an operator who had asked for more.",
@@ -218,8 +218,9 @@ def audit_page() -> str:
         "and one no longer written stays listed. [One audit trail](decisions/one-audit-trail.md) says why.",
     ]
     own = ("The identity provider", VOCABULARY), ("Enrollment", ENROLLMENT_VOCABULARY)
-    tables = [(service, [kind for kind in words if kind not in set(TrailAuditKind)]) for service, words in own]
-    for title, words in (*tables, ("Every service, of its own trail", list(TrailAuditKind))):
+    shared: list[AuditKind] = [*BackupAuditKind, *TrailAuditKind]
+    tables = [(service, [kind for kind in words if kind not in shared]) for service, words in own]
+    for title, words in (*tables, ("Every service", shared)):
         lines += ["", f"## {title}", "", "| word | what happened |", "|---|---|"]
         lines += [f"| `{kind.value}` | {WHAT_HAPPENED[kind]} |" for kind in words]
     return _text(lines)

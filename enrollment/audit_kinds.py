@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from config.audit.vocabulary import AuditKind, TrailAuditKind
+from config.audit.vocabulary import AuditKind, BackupAuditKind, TrailAuditKind
 
 
 class EnrollmentAuditKind(AuditKind):
@@ -33,5 +33,5 @@ class EnrollmentAuditKind(AuditKind):
     REGISTER_IMPORTED = "register.imported"
 
 
-VOCABULARY: Final[tuple[AuditKind, ...]] = (*EnrollmentAuditKind, *TrailAuditKind)
+VOCABULARY: Final[tuple[AuditKind, ...]] = (*EnrollmentAuditKind, *BackupAuditKind, *TrailAuditKind)
 """Every word that a line of enrollment's trail can bear."""

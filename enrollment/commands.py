@@ -28,16 +28,20 @@ if TYPE_CHECKING:  # imported where they are used: `serve` needs none of them, a
 
 ELSEWHERE = {
     "audit": "enrollment.audit_commands:audit",
+    "backup": "config.backup.commands:backup",
     "delivery": "enrollment.delivery.commands:delivery",
     "keys": "enrollment.key_commands:keys",
     "person": "enrollment.person_commands:person",
     "register": "enrollment.register.commands:register",
+    "restore": "config.backup.commands:restore",
 }
 DELIVERY_THREADS = 2
 
 
 class Installation(ServiceInstallation[EnrollmentSettings]):
     """What the commands act on."""
+
+    service = "enrollment"
 
     @property
     def migrations(self) -> "Migrations":

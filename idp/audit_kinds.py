@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from config.audit.vocabulary import AuditKind, TrailAuditKind
+from config.audit.vocabulary import AuditKind, BackupAuditKind, TrailAuditKind
 from relying_parties.registry.audit_kinds import RegistryAuditKind
 
 
@@ -41,9 +41,7 @@ class IdpAuditKind(AuditKind):
     KEYS_MADE = "keys.made"
     KEYS_ROTATED = "keys.rotated"
     KEY_CUT_OVER = "key.cut-over"
-    BACKUP_MADE = "backup.made"
-    BACKUP_RESTORED = "backup.restored"
 
 
-VOCABULARY: Final[tuple[AuditKind, ...]] = (*IdpAuditKind, *RegistryAuditKind, *TrailAuditKind)
+VOCABULARY: Final[tuple[AuditKind, ...]] = (*IdpAuditKind, *RegistryAuditKind, *BackupAuditKind, *TrailAuditKind)
 """Every kind that a line of the identity provider's audit trail can have."""

@@ -37,19 +37,21 @@ ELSEWHERE = {
     "account": "idp.accounts.commands:account",
     "application": "relying_parties.registry.commands:application",
     "audit": "idp.audit_commands:audit",
-    "backup": "idp.backup.commands:backup",
+    "backup": "config.backup.commands:backup",
     "community": "idp.accounts.community_commands:community",
     "demo": "idp.demo.command:demo",
     "keys": "idp.keys.commands:keys",
     "metadata": "idp.saml.sp_metadata.commands:metadata",
     "operator": "idp.accounts.operator_commands:operator",
-    "restore": "idp.backup.commands:restore",
+    "restore": "config.backup.commands:restore",
 }
 NOTICE_THREADS = 8  # an application whose server does not answer occupies at most two of them
 
 
 class Installation(ServiceInstallation[Settings]):
     """What the commands act on."""
+
+    service = "idp"
 
     @property
     def migrations(self) -> "Migrations":

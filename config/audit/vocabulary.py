@@ -10,6 +10,13 @@ class AuditKind(StrEnum):
     """
 
 
+class BackupAuditKind(AuditKind):
+    """The entries about backups, in every service."""
+
+    BACKUP_MADE = "backup.made"
+    BACKUP_RESTORED = "backup.restored"
+
+
 class TrailAuditKind(AuditKind):
     """The entries about the audit trail itself, in every service."""
 

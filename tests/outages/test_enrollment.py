@@ -1,5 +1,6 @@
 """`enrollment serve` runs: its supervisor, web workers, jobs and private Redis, in a data folder of its own."""
 
+import json
 import os
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import psutil
 import pytest
 from werkzeug.test import Client
 
-from config.sql.database import Database
+from config.sql.database import SQLITE_FILE, Database
 from enrollment.migrations import MIGRATIONS
 from enrollment.settings import EnrollmentSettings
 from tests.outages.service import TREE
@@ -111,3 +112,8 @@ def test_its_commands_write_what_they_did(tmp_path: Path) -> None:
     assert said("audit", "list") == ""
     assert "are as they were written" in said("audit", "verify")
     assert "values are now encrypted" in said("keys", "rotate-encryption-key")
+
+    assert "Saved 0 rows" in said("backup", str(tmp_path / "backup"))
+    (tmp_path / SQLITE_FILE).unlink()
+    assert "Restored 0 rows" in said("restore", str(tmp_path / "backup"))
+    assert [json.loads(line)["kind"] for line in said("audit", "list", "--json").splitlines()] == ["backup.restored"]

@@ -1,8 +1,9 @@
-"""A backup of SQLite or PostgreSQL is restored into either, in full or not at all (idp/backup/backup.py)."""
+"""A backup of SQLite or PostgreSQL is restored into either, in full or not at all (config/backup/backup.py)."""
 
 import gzip
 import json
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
@@ -12,18 +13,21 @@ from sqlalchemy import insert, select
 from config.audit.chain import DerivedSeals, seal
 from config.audit.trail import Audit, AuditEntry, AuditEvent
 from config.audit.verification import Intact, verify
+from config.audit.vocabulary import BackupAuditKind
+from config.backup.backup import BackupRefused, ServiceDatabase, back_up, inspect_backup, restore
+from config.backup.values import Kind, kind_of
 from config.encryption import KeyEncryption
 from config.sql.database import Database
 from config.sql.migrations import Migrations
+from enrollment.migrations.tables import metadata as enrollment_metadata
 from idp.audit_kinds import IdpAuditKind
-from idp.backup.backup import BackupRefused, back_up, inspect_backup, restore
-from idp.backup.values import Kind, kind_of
 from idp.migrations import MIGRATIONS
 from idp.migrations.tables import metadata
 from tests.builders.operators import OPERATOR
 
 pytestmark = pytest.mark.slow
 
+IDP = ServiceDatabase(service="idp", migrations=MIGRATIONS, tables=metadata())
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
 
 
@@ -82,7 +86,7 @@ def full(database, encryption):
 @pytest.fixture
 def file(tmp_path, full, encryption):
     made = tmp_path / "backup.poterne"
-    back_up(full, encryption, made, actor=OPERATOR)
+    back_up(IDP, full, encryption, made, actor=OPERATOR)
     return made
 
 
@@ -109,36 +113,36 @@ def contents(database):
 
 
 def without_backup_lines(tables):
-    left_out = (IdpAuditKind.BACKUP_MADE, IdpAuditKind.BACKUP_RESTORED)
+    left_out = (BackupAuditKind.BACKUP_MADE, BackupAuditKind.BACKUP_RESTORED)
     return tables | {"audit_event": [row for row in tables["audit_event"] if row.kind not in left_out]}
 
 
 def test_a_restored_database_has_the_rows_of_the_one_backed_up(full, file, target, encryption):
-    restore(target, encryption, file, actor=OPERATOR)
+    restore(IDP, target, encryption, file, actor=OPERATOR)
     assert without_backup_lines(contents(target)) == without_backup_lines(contents(full))
 
 
 def test_a_restored_database_accepts_new_entries_and_its_trail_verifies(file, target, encryption):
     """New rows take numbers after the restored ones."""
-    restore(target, encryption, file, actor=OPERATOR)
+    restore(IDP, target, encryption, file, actor=OPERATOR)
     Audit(target).record_durably(AuditEntry(kind=IdpAuditKind.LOGIN_SUCCEEDED))
     seal(target, DerivedSeals(encryption))
     assert isinstance(verify(target, DerivedSeals(encryption)), Intact)
     with target.reading() as connection:
         kinds = list(connection.execute(select(AuditEvent.kind).order_by(AuditEvent.id)).scalars())
-    assert kinds[-2:] == [IdpAuditKind.BACKUP_RESTORED, IdpAuditKind.LOGIN_SUCCEEDED]
+    assert kinds[-2:] == [BackupAuditKind.BACKUP_RESTORED, IdpAuditKind.LOGIN_SUCCEEDED]
 
 
 def test_a_restore_into_a_database_with_rows_is_refused_and_changes_nothing(full, file, encryption):
     before = contents(full)
     with pytest.raises(BackupRefused, match="not empty"):
-        restore(full, encryption, file, actor=OPERATOR)
+        restore(IDP, full, encryption, file, actor=OPERATOR)
     assert contents(full) == before
 
 
 def test_a_restore_into_empty_tables_succeeds(file, target, encryption):
     MIGRATIONS.migrate(target)
-    assert restore(target, encryption, file, actor=OPERATOR).tables["account"] == 2
+    assert restore(IDP, target, encryption, file, actor=OPERATOR).tables["account"] == 2
 
 
 def test_a_backup_is_one_snapshot_and_blocks_no_writer(full, tmp_path, encryption, monkeypatch):
@@ -158,11 +162,10 @@ def test_a_backup_is_one_snapshot_and_blocks_no_writer(full, tmp_path, encryptio
 
     with full.reading() as connection:
         before = len(connection.execute(select(AuditEvent.id)).all())
-    monkeypatch.setattr("idp.backup.backup.kind_of", encountered)
-    monkeypatch.setattr("idp.backup.backup.metadata", _audit_last)
+    monkeypatch.setattr("config.backup.backup.kind_of", encountered)
     writer = Thread(target=write)
     writer.start()
-    summary = back_up(full, encryption, tmp_path / "file", actor=OPERATOR)
+    summary = back_up(replace(IDP, tables=_audit_last()), full, encryption, tmp_path / "file", actor=OPERATOR)
     writer.join()
     assert summary.tables["audit_event"] == before
 
@@ -181,9 +184,9 @@ def test_the_file_is_private_and_an_interrupted_backup_leaves_the_previous_one(f
     def fail(*_arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("idp.backup.backup._write", fail)
+    monkeypatch.setattr("config.backup.backup._write", fail)
     with pytest.raises(KeyboardInterrupt):
-        back_up(full, encryption, file, actor=OPERATOR)
+        back_up(IDP, full, encryption, file, actor=OPERATOR)
     assert file.read_bytes() == before
     assert [each.name for each in file.parent.iterdir() if "backup" in each.name] == [file.name]
 
@@ -196,12 +199,12 @@ def test_no_private_key_can_be_read_from_a_backup_without_the_key_encryption_key
 
 def test_a_restore_without_the_key_is_refused_and_names_the_key(file, target):
     with pytest.raises(BackupRefused, match="'first'"):
-        restore(target, KeyEncryption({"second": b"o" * 32}), file, actor=OPERATOR)
+        restore(IDP, target, KeyEncryption({"second": b"o" * 32}), file, actor=OPERATOR)
 
 
 def test_a_restore_with_another_key_of_the_same_name_is_refused(file, target):
     with pytest.raises(BackupRefused, match="differs from the one"):
-        restore(target, KeyEncryption({"first": b"o" * 32}), file, actor=OPERATOR)
+        restore(IDP, target, KeyEncryption({"first": b"o" * 32}), file, actor=OPERATOR)
 
 
 def as_written(line):
@@ -228,21 +231,21 @@ def altered(file, change):
 def test_an_altered_file_is_refused(file, encryption, change, said):
     altered(file, change)
     with pytest.raises(BackupRefused, match=said):
-        inspect_backup(file, encryption)
+        inspect_backup(IDP, file, encryption)
 
 
 @pytest.mark.parametrize("cut", [0, 1, 30, -1, -20])
 def test_a_truncated_file_is_refused(file, encryption, cut):
     file.write_bytes(file.read_bytes()[:cut])
     with pytest.raises(BackupRefused):
-        inspect_backup(file, encryption)
+        inspect_backup(IDP, file, encryption)
 
 
 def test_a_file_that_is_not_a_backup_is_refused(tmp_path, encryption):
     file = tmp_path / "letter.txt"
     file.write_text("Bonjour")
     with pytest.raises(BackupRefused):
-        inspect_backup(file, encryption)
+        inspect_backup(IDP, file, encryption)
 
 
 class NewerMigrations(Migrations):
@@ -255,24 +258,30 @@ class NewerMigrations(Migrations):
         return True
 
 
-def test_a_backup_of_a_newer_version_is_refused(full, tmp_path, encryption, monkeypatch):
-    monkeypatch.setattr("idp.backup.backup.MIGRATIONS", NewerMigrations("idp:migrations"))
-    back_up(full, encryption, tmp_path / "file", actor=OPERATOR)
+def test_a_backup_of_another_service_is_refused(file, encryption):
+    with pytest.raises(BackupRefused, match="is a backup of 'idp', not of 'enrollment'"):
+        inspect_backup(replace(IDP, service="enrollment"), file, encryption)
+
+
+def test_a_backup_of_a_newer_version_is_refused(full, tmp_path, encryption):
+    newer = replace(IDP, migrations=NewerMigrations("idp:migrations"))
+    back_up(newer, full, encryption, tmp_path / "file", actor=OPERATOR)
     with pytest.raises(BackupRefused, match="9999"):
-        inspect_backup(tmp_path / "file", encryption)
+        inspect_backup(IDP, tmp_path / "file", encryption)
 
 
 def test_a_restoration_that_fails_leaves_the_database_empty(file, target, encryption, monkeypatch):
     def fail(*_arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("idp.backup.backup.Audit.record", fail)
+    monkeypatch.setattr("config.backup.backup.Audit.record", fail)
     with pytest.raises(KeyboardInterrupt):
-        restore(target, encryption, file, actor=OPERATOR)
+        restore(IDP, target, encryption, file, actor=OPERATOR)
     assert not any(contents(target).values())
 
 
-def test_every_column_of_every_table_can_be_backed_up():
+@pytest.mark.parametrize("metadata", [metadata, enrollment_metadata], ids=["idp", "enrollment"])
+def test_every_column_of_every_table_can_be_backed_up(metadata):
     for table in metadata().sorted_tables:
         for column in table.columns:
             kind_of(column)

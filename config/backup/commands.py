@@ -1,19 +1,20 @@
-"""`idp backup FILE` and `idp restore FILE`. Click's context object gives them the settings and the database."""
+"""A service's commands `backup FILE` and `restore FILE`; click's context object gives them its database."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 import click
 
 from config.actor import Actor
+from config.backup.backup import BackupRefused, BackupSummary, ServiceDatabase, back_up
+from config.backup.backup import restore as restore_database
 from config.commands import ExitCode, HasDatabase, echo, stop
 from config.encryption import EncryptionError, KeyEncryption, encryption_key_file
 from config.sql.database import Database, DatabaseUnavailable
 from config.sql.migrations import SchemaTooNew
-from idp.backup.backup import BackupRefused, BackupSummary, back_up
-from idp.backup.backup import restore as restore_database
 
 EXIT_CODES = f"""\b
 Exit codes:
@@ -23,10 +24,17 @@ Exit codes:
   {ExitCode.UNAVAILABLE:d}  the database does not answer"""
 
 
+class HasBackups(HasDatabase, Protocol):
+    """The `obj` that the command of the service passes to click."""
+
+    @property
+    def backed_up(self) -> ServiceDatabase: ...
+
+
 @click.command(epilog=EXIT_CODES)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.pass_obj
-def backup(installation: HasDatabase, file: Path) -> None:
+def backup(installation: HasBackups, file: Path) -> None:
     """Save the whole database to FILE, while the service keeps running.
 
     Only your user can read FILE. An existing FILE is replaced once the new backup is complete.
@@ -36,7 +44,7 @@ def backup(installation: HasDatabase, file: Path) -> None:
     """
     with _errors_as_exit_codes():
         encryption = KeyEncryption.of(installation.settings)
-        summary = back_up(installation.database, encryption, file, actor=Actor.command_line())
+        summary = back_up(installation.backed_up, installation.database, encryption, file, actor=Actor.command_line())
     echo(f"Saved {_rows(summary)} to {file}.")
     echo(f"A restore needs the key-encryption key {', '.join(summary.key_ids) or encryption.first_id}:")
     echo(f"  keep a copy of {encryption_key_file(installation.settings)} in another place than the backup.")
@@ -45,8 +53,8 @@ def backup(installation: HasDatabase, file: Path) -> None:
 @click.command(epilog=EXIT_CODES)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.pass_obj
-def restore(installation: HasDatabase, file: Path) -> None:
-    """Restore a database from FILE, which `idp backup` wrote.
+def restore(installation: HasBackups, file: Path) -> None:
+    """Restore a database from FILE, which the command `backup` wrote.
 
     The database that the settings name must be empty; it may be SQLite or PostgreSQL, whichever the backup came
     from. FILE is checked in full before anything is written.
@@ -59,7 +67,7 @@ def restore(installation: HasDatabase, file: Path) -> None:
         encryption = KeyEncryption.read(encryption_key_file(installation.settings))
         database = Database.open(installation.settings)
         try:
-            summary = restore_database(database, encryption, file, actor=Actor.command_line())
+            summary = restore_database(installation.backed_up, database, encryption, file, actor=Actor.command_line())
         finally:
             database.close()
     echo(f"Restored {_rows(summary)}, as they were on {summary.made_at:%Y-%m-%d at %H:%M} UTC.")

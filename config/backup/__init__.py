@@ -1,4 +1,4 @@
-"""`idp backup` and `idp restore`: one file holds the whole database, and SQLite and PostgreSQL both restore it.
+"""Backup and restore: one file holds the whole database of a service, and SQLite and PostgreSQL both restore it.
 
 Not here: the key-encryption key (`config/encryption.py`). A backup does not contain it, and a restore needs it.
 """

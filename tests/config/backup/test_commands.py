@@ -1,4 +1,4 @@
-"""`idp backup`, `idp restore` and the commands of the key-encryption key."""
+"""`backup`, `restore` and the commands of the key-encryption key."""
 
 import dataclasses
 import shutil
@@ -9,13 +9,15 @@ from click.testing import CliRunner
 from sqlalchemy import MetaData
 
 from config.audit.trail import Audit
+from config.backup.backup import ServiceDatabase
+from config.backup.commands import backup, restore
 from config.encryption import KeyEncryption, encryption_key_file
 from config.encryption_commands import make_encryption_key, rotate_encryption_key
 from config.sql.database import Database
 from config.sql.versioned_cache import Revisions
-from idp.backup.commands import backup, restore
 from idp.keys.key_ring import Algorithm
 from idp.keys.signing_keys import SigningKeys
+from idp.migrations import MIGRATIONS
 from idp.migrations.tables import metadata
 from idp.settings import Settings
 
@@ -25,6 +27,10 @@ class Installation:
     settings: Settings
     database: Database
     tables: MetaData = field(default_factory=metadata)
+
+    @property
+    def backed_up(self):
+        return ServiceDatabase(service="idp", migrations=MIGRATIONS, tables=self.tables)
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
-"""Write the whole database to one file, and restore an empty database from it.
+"""Write the whole database of a service to one file, and restore an empty database from it.
 
 The file is JSON lines compressed by gzip: a header, then each table and its rows, then
-an end with the checksum and an authentication code. The file contains the signing keys, encrypted as they are in
-the database. It never contains the key-encryption key, which must be kept elsewhere: without it nobody
-can decrypt the signing keys. `values.py` says how each type of value is written.
+an end with the checksum and an authentication code. What is encrypted in the database, such as signing keys, is
+encrypted in the file. The file never contains the key-encryption key, which must be kept elsewhere: without it nobody
+can decrypt them. `values.py` says how each type of value is written.
 """
 
 import gzip
@@ -19,19 +19,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, column, func, insert, select, table, text
+from sqlalchemy import Connection, MetaData, Table, column, func, insert, select, table, text
 from sqlalchemy.orm import Session
 
 from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry
+from config.audit.vocabulary import BackupAuditKind
+from config.backup.values import Kind, decode_value, encode_value, kind_of
 from config.encryption import EncryptionKeyUnknown, KeyEncryption, sealed_by
 from config.sql.database import Database
-from config.sql.migrations import SchemaTooNew, revision
+from config.sql.migrations import Migrations, SchemaTooNew, revision
 from config.strict_parsing import parse_json
-from idp.audit_kinds import IdpAuditKind
-from idp.backup.values import Kind, decode_value, encode_value, kind_of
-from idp.migrations import MIGRATIONS
-from idp.migrations.tables import metadata
 
 FORMAT = "poterne backup 1"
 ROWS_AT_ONCE = 500
@@ -39,6 +37,16 @@ ROWS_AT_ONCE = 500
 
 class BackupRefused(Exception):
     """The backup cannot be made or restored; the text tells an operator why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceDatabase:
+    """What the database of a service holds."""
+
+    service: str
+    """The name of the service: a backup of one is not restored into another."""
+    migrations: Migrations
+    tables: MetaData
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +62,9 @@ class BackupSummary:
     """The identifiers of the key-encryption keys that a restore needs."""
 
 
-def back_up(database: Database, encryption: KeyEncryption, file: Path, *, actor: Actor) -> BackupSummary:
+def back_up(
+    of: ServiceDatabase, database: Database, encryption: KeyEncryption, file: Path, *, actor: Actor
+) -> BackupSummary:
     """Write one consistent snapshot of the database to `file`, while the service keeps running.
 
     The file has mode 0600 and appears under its name once it is complete.
@@ -63,55 +73,59 @@ def back_up(database: Database, encryption: KeyEncryption, file: Path, *, actor:
         BackupRefused: the tables are not up to date.
         OSError: the file cannot be written.
     """
-    if not MIGRATIONS.is_current(database):
-        raise BackupRefused("the tables are not up to date: run `idp migrate` first")
+    if not of.migrations.is_current(database):
+        raise BackupRefused(f"the tables are not up to date: run `{of.service} migrate` first")
     draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as opened:
             with gzip.GzipFile(fileobj=opened, mode="wb", filename="") as packed, database.snapshot() as connection:
-                summary = _write(_Lines(packed), connection, encryption)
+                summary = _write(of, _Lines(packed), connection, encryption)
             opened.flush()
             os.fsync(opened.fileno())
         draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)
     Audit(database).record_durably(
-        AuditEntry(kind=IdpAuditKind.BACKUP_MADE, actor=actor, detail={"rows": sum(summary.tables.values())})
+        AuditEntry(kind=BackupAuditKind.BACKUP_MADE, actor=actor, detail={"rows": sum(summary.tables.values())})
     )
     return summary
 
 
-def restore(database: Database, encryption: KeyEncryption, file: Path, *, actor: Actor) -> BackupSummary:
+def restore(
+    of: ServiceDatabase, database: Database, encryption: KeyEncryption, file: Path, *, actor: Actor
+) -> BackupSummary:
     """Fill an empty database from `file`, then bring its tables up to date.
 
     The whole file is checked before the first row is written, and all rows are written
     in one transaction: when the restoration fails, the database stays empty.
 
     Raises:
-        BackupRefused: the database is not empty, the file was altered, a newer version
+        BackupRefused: the database is not empty, the file was altered, another service or a newer version
             made it, or our key file lacks a key that it needs.
     """
-    summary = inspect_backup(file, encryption)
-    _refuse_unless_empty(database)
+    summary = inspect_backup(of, file, encryption)
+    _refuse_unless_empty(of, database)
     if revision(database) not in (None, summary.revision):
-        MIGRATIONS.downgrade(database, "base")
-    MIGRATIONS.migrate(database, to=summary.revision)
+        of.migrations.downgrade(database, "base")
+    of.migrations.migrate(database, to=summary.revision)
     with database.transaction() as session:
-        _fill(session, file)
+        _fill(of, session, file)
         restored = {"made_at": summary.made_at.isoformat(), "rows": sum(summary.tables.values())}
-        if summary.revision == MIGRATIONS.newest():
-            Audit(database).record(session, AuditEntry(kind=IdpAuditKind.BACKUP_RESTORED, actor=actor, detail=restored))
-    if MIGRATIONS.migrate(database):
-        Audit(database).record_durably(AuditEntry(kind=IdpAuditKind.BACKUP_RESTORED, actor=actor, detail=restored))
+        if summary.revision == of.migrations.newest():
+            Audit(database).record(
+                session, AuditEntry(kind=BackupAuditKind.BACKUP_RESTORED, actor=actor, detail=restored)
+            )
+    if of.migrations.migrate(database):
+        Audit(database).record_durably(AuditEntry(kind=BackupAuditKind.BACKUP_RESTORED, actor=actor, detail=restored))
     return summary
 
 
-def inspect_backup(file: Path, encryption: KeyEncryption) -> BackupSummary:
+def inspect_backup(of: ServiceDatabase, file: Path, encryption: KeyEncryption) -> BackupSummary:
     """Read and check the whole file without touching the database.
 
     Raises:
-        BackupRefused: the file is not a backup, is incomplete or altered, was made by a newer
+        BackupRefused: the file is not a backup, is incomplete or altered, was made by another service or a newer
             version, or needs a key that our key file lacks.
     """
     tables: dict[str, int] = {}
@@ -144,7 +158,8 @@ def inspect_backup(file: Path, encryption: KeyEncryption) -> BackupSummary:
         raise BackupRefused(f"{file}: was altered after it was made: its checksum does not match")
     try:
         _refuse_other_keys(file, end, encryption)
-        _refuse_newer(file, head["revision"])
+        _refuse_other_service(of, file, head.get("service", of.service))
+        _refuse_newer(of, file, head["revision"])
         return BackupSummary(
             made_at=datetime.fromisoformat(head["made_at"]),
             revision=head["revision"],
@@ -168,12 +183,12 @@ class _Lines:
         self.digest.update(line)
 
 
-def _write(lines: _Lines, connection: Connection, encryption: KeyEncryption) -> BackupSummary:
-    made_at, at_revision = datetime.now(UTC), MIGRATIONS.newest() or ""
-    lines.write({"format": FORMAT, "made_at": made_at.isoformat(), "revision": at_revision})
+def _write(of: ServiceDatabase, lines: _Lines, connection: Connection, encryption: KeyEncryption) -> BackupSummary:
+    made_at, at_revision = datetime.now(UTC), of.migrations.newest() or ""
+    lines.write({"format": FORMAT, "service": of.service, "made_at": made_at.isoformat(), "revision": at_revision})
     counts: dict[str, int] = {}
     key_ids: set[str] = set()
-    for each in metadata().sorted_tables:
+    for each in of.tables.sorted_tables:
         kinds = [kind_of(column) for column in each.columns]
         lines.write(
             {"table": each.name, "columns": [[c.name, kind] for c, kind in zip(each.columns, kinds, strict=True)]}
@@ -197,7 +212,7 @@ def _write(lines: _Lines, connection: Connection, encryption: KeyEncryption) -> 
     return BackupSummary(made_at=made_at, revision=at_revision, tables=counts, key_ids=tuple(sorted(key_ids)))
 
 
-def _fill(session: Session, file: Path) -> None:
+def _fill(of: ServiceDatabase, session: Session, file: Path) -> None:
     connection = session.connection()
     target, names, kinds = "", [], []  # type: tuple[str, list[str], list[Kind]]
     rows: list[dict[str, Any]] = []
@@ -219,7 +234,7 @@ def _fill(session: Session, file: Path) -> None:
             names, kinds = [name for name, _ in value["columns"]], [Kind(kind) for _, kind in value["columns"]]
     flush()
     if connection.dialect.name == "postgresql":
-        for each in metadata().sorted_tables:
+        for each in of.tables.sorted_tables:
             if connection.dialect.has_table(connection, each.name):
                 _advance_sequence(connection, each)
 
@@ -251,13 +266,13 @@ def _lines(file: Path) -> Iterator[tuple[bytes, Any]]:
         raise BackupRefused(f"{file}: is damaged or incomplete") from None
 
 
-def _refuse_unless_empty(database: Database) -> None:
+def _refuse_unless_empty(of: ServiceDatabase, database: Database) -> None:
     if revision(database) is None:
-        MIGRATIONS.migrate(database)
+        of.migrations.migrate(database)
     with database.reading() as connection:
         full = [
             each.name
-            for each in metadata().sorted_tables
+            for each in of.tables.sorted_tables
             if connection.dialect.has_table(connection, each.name)
             and connection.execute(select(text("1")).select_from(each).limit(1)).first()
         ]
@@ -280,8 +295,14 @@ def _refuse_other_keys(file: Path, end: dict[str, Any], encryption: KeyEncryptio
         ) from None
 
 
-def _refuse_newer(file: Path, found: str) -> None:
-    if not MIGRATIONS.knows(found):
+def _refuse_other_service(of: ServiceDatabase, file: Path, found: object) -> None:
+    """A backup that names no service was made when there was only one."""
+    if found != of.service:
+        raise BackupRefused(f"{file}: is a backup of {str(found)[:40]!r}, not of {of.service!r}")
+
+
+def _refuse_newer(of: ServiceDatabase, file: Path, found: str) -> None:
+    if not of.migrations.knows(found):
         raise BackupRefused(f"{file}: {SchemaTooNew(found)}")
 
 
