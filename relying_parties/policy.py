@@ -98,11 +98,13 @@ class Capabilities:
     """What this installation offers to applications.
 
     `methods` maps each enabled login method to the assurance level it reaches.
-    `loopback_http` accepts http addresses of this machine, for development.
+    `confidentiality_levels` are those that a person can choose. `loopback_http` accepts
+    http addresses of this machine, for development.
     """
 
     attributes: frozenset[str]
     methods: Mapping[str, AssuranceLevel] = field(default_factory=dict)
+    confidentiality_levels: tuple[str, ...] = ()
     loopback_http: bool = False
 
     def reaches(self, lowest: AssuranceLevel) -> bool:

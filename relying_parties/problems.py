@@ -6,6 +6,7 @@ shortened and escaped, because strangers write them and terminals show them.
 
 import difflib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -73,6 +74,11 @@ def shown(value: object) -> str:
         case _:
             text = f"a {type(value).__name__}"
     return text if len(text) <= _SHOWN + 2 else f"{text[:_SHOWN]}..."
+
+
+def shown_name(name: str) -> str:
+    """The name of a field that a stranger wrote, shortened and escaped."""
+    return name if len(name) <= 64 and re.fullmatch(r"[\w.-]+", name, re.ASCII) else ascii(name[:64])
 
 
 def nearest(value: object, known: Iterable[str]) -> str | None:

@@ -20,6 +20,7 @@ from idp.accounts.devices import Devices
 from idp.accounts.identifiers import Identifiers
 from idp.accounts.login_failures import LoginFailures
 from idp.accounts.login_throttle import LoginThrottle
+from idp.accounts.models import Confidentiality
 from idp.accounts.operators import Operators
 from idp.accounts.passwords.changes import PasswordChanges
 from idp.accounts.passwords.links import PasswordLinks
@@ -159,4 +160,9 @@ class Services:
 
 def capabilities(settings: Settings) -> Capabilities:
     """The capabilities of this installation for applications: the attributes it releases, the methods it offers."""
-    return Capabilities(attributes=ATTRIBUTES, methods=offered_levels(settings), loopback_http=settings.is_development)
+    return Capabilities(
+        attributes=ATTRIBUTES,
+        methods=offered_levels(settings),
+        confidentiality_levels=tuple(Confidentiality),
+        loopback_http=settings.is_development,
+    )

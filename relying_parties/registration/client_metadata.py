@@ -12,6 +12,7 @@ from config.strict_parsing import parse_json
 from relying_parties.addresses import host_of, origin_of
 from relying_parties.field_reader import Document, read_bounded
 from relying_parties.policy import Capabilities
+from relying_parties.registration.enrollment_terms import enrollment_as_table
 from relying_parties.registration.oidc_client import OidcClient
 from relying_parties.registration.registration import Registration, Terms, registration_of
 
@@ -27,6 +28,7 @@ MEMBERS = {
     "lowest_assurance": "poterne_lowest_assurance",
     "entry": "poterne_entry",
     "confirm_identity": "poterne_confirm_identity",
+    "enrollment": "poterne_enrollment",
     "redirect_uris": "redirect_uris",
     "post_logout_redirect_uris": "post_logout_redirect_uris",
     "client_authentication": "token_endpoint_auth_method",
@@ -95,6 +97,8 @@ def as_client_metadata(terms: Terms, *, identifier: str | None = None) -> dict[s
     }
     login_button = {"poterne_login_button#fr": terms.login_button.fr, "poterne_login_button#en": terms.login_button.en}
     metadata |= {member: text for member, text in login_button.items() if text}
+    if terms.enrollment is not None:
+        metadata["poterne_enrollment"] = enrollment_as_table(terms.enrollment)
     return metadata | (_oidc_members(terms.oidc) if terms.oidc else {})
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from relying_parties.policy import AccessRule, AssuranceLevel, ClientAuthentication, IdTokenAlgorithm, SubjectType
+from relying_parties.registration.enrollment_terms import EnrollmentCategory
 from relying_parties.registration.saml_sp import Encryption, NameIdKind, SignatureAlgorithm, SignedParts, WeakAlgorithm
 
 REQUIRED = "required"
@@ -80,6 +81,42 @@ FIELDS = (
         meaning='The end of "Se connecter ..." on the button: "au DCC". At most 40 characters.',
     ),
     FieldReference(table="login_button", name="en", meaning='The same in English: "to the DCC".'),
+    FieldReference(
+        table="enrollment",
+        name="requestable",
+        default="`true`",
+        meaning="Whether people can ask for access. An application without this table is not offered to anyone.",
+    ),
+    FieldReference(
+        table="enrollment",
+        name="category",
+        default=f"`{EnrollmentCategory.APPLICATION}`",
+        meaning=f"{_among(EnrollmentCategory)}: under which heading people find it. A service serves all applications.",
+    ),
+    FieldReference(
+        table="enrollment",
+        name="help",
+        meaning='Who it is for, in at most 500 characters: `{ fr = "...", en = "..." }`.',
+    ),
+    FieldReference(
+        table="enrollment",
+        name="needs_communities",
+        default="`[]`",
+        meaning="The names of the communities of which a person must be a member (`idp community list`).",
+    ),
+    FieldReference(
+        table="enrollment",
+        name="closed_to_levels",
+        default="`[]`",
+        meaning="The confidentiality levels that exclude a person: `public`, `professionals`, `hidden`.",
+    ),
+    FieldReference(
+        table="enrollment",
+        name="roles",
+        default="`[]`",
+        meaning="The roles that a person can have, each a table `[[enrollment.roles]]` with `name` and "
+        '`display_name = { fr = "...", en = "..." }`.',
+    ),
     FieldReference(
         table="oidc",
         name="client_id",

@@ -13,6 +13,8 @@ from relying_parties.addresses import address_fault, origin_of
 from relying_parties.field_reader import Document
 from relying_parties.policy import AccessRule, AssuranceLevel, Capabilities
 from relying_parties.problems import RegistrationProblems, among
+from relying_parties.registration.display_name import DisplayName
+from relying_parties.registration.enrollment_terms import EnrollmentTerms, read_enrollment
 from relying_parties.registration.oidc_client import OidcClient, oidc_terms_of
 from relying_parties.registration.saml_sp import SamlServiceProvider
 
@@ -25,23 +27,13 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,63}")
 
 
-@dataclass(frozen=True, slots=True)
-class DisplayName:
-    """A name for people, in French and in English."""
-
-    fr: str
-    en: str
-
-    def in_language(self, language: str) -> str:
-        return self.en if language.startswith("en") else self.fr
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """What is agreed with an application, registered already or not.
 
     `login_button` ends the text of the login button ("au DCC" for "Se connecter au
     DCC"); it is empty when none was given. At least one of `oidc` and `saml` is set.
+    `enrollment` is None for an application that is not offered to people who ask for an account.
     """
 
     name: str
@@ -52,6 +44,7 @@ class Terms:
     lowest_assurance: AssuranceLevel
     entry: AccessRule
     confirm_identity: bool
+    enrollment: EnrollmentTerms | None = None
     oidc: OidcClient | None = None
     saml: SamlServiceProvider | None = None
 
@@ -92,6 +85,7 @@ def registration_of(
         lowest_assurance=_lowest_assurance(document, capabilities),
         entry=document.choice("entry", AccessRule, AccessRule.ENTITLED),
         confirm_identity=document.boolean("confirm_identity", default=False),
+        enrollment=read_enrollment(document, capabilities),
         oidc=oidc,
         saml=saml,
     )

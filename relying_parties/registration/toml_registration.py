@@ -18,7 +18,6 @@ and for SAML, instead or as well:
 metadata_file = "messagerie.xml"        # in the folder of this file; or metadata_url, or metadata_source
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -27,8 +26,9 @@ from config.logos import LARGEST_LOGO, Logo, LogoType, logo_fault
 from config.strict_parsing import parse_toml
 from relying_parties.field_reader import LARGEST_DOCUMENT, Document, read_bounded
 from relying_parties.policy import Capabilities
-from relying_parties.problems import among
+from relying_parties.problems import among, shown_name
 from relying_parties.registration import saml_rules, toml_metadata
+from relying_parties.registration.enrollment_terms import enrollment_as_table
 from relying_parties.registration.fields import names_in
 from relying_parties.registration.oidc_client import OidcClient
 from relying_parties.registration.registration import Registration, Terms, registration_of
@@ -36,7 +36,8 @@ from relying_parties.registration.saml_sp import SamlServiceProvider
 from relying_parties.registration.sibling_files import read_sibling
 from relying_parties.registration.verified_metadata import MetadataFetcher
 
-_TABLES = {table: names_in(table) for table in ("", "display_name", "login_button", "oidc", "saml")}
+_ENROLLMENT = "enrollment"
+_TABLES = {table: names_in(table) for table in ("", "display_name", "login_button", _ENROLLMENT, "oidc", "saml")}
 _BY_LANGUAGE = ("display_name", "login_button")
 _LOGO_TYPES = {"svg": LogoType.SVG, "png": LogoType.PNG}
 
@@ -82,6 +83,9 @@ def _document(received: dict[str, object]) -> Document:
     document = Document(values=values, places=places, uses_oidc="oidc" in received or "saml" not in received)
     for table, names in _TABLES.items():
         inside = received.get(table, {}) if table else received
+        if table == _ENROLLMENT:
+            values |= {table: inside} if table in received else {}  # `read_enrollment` reads its fields
+            continue
         if not isinstance(inside, dict):
             document.refuse(table, inside, f"must be a table: [{table}]")
             continue
@@ -89,7 +93,7 @@ def _document(received: dict[str, object]) -> Document:
         for name, value in inside.items():
             place = f"{table}.{name}" if table else name
             if name not in known:
-                document.refuse(_shown_name(place), value, f"no such field; {among(name, known)}")
+                document.refuse(shown_name(place), value, f"no such field; {among(name, known)}")
             elif not table and name in _TABLES:
                 continue  # a table, read in its turn
             else:
@@ -109,10 +113,6 @@ def _field(table: str, name: str) -> str:
     if table == "oidc":
         return "identifier" if name == "client_id" else name
     return f"{table}.{name}" if table in _BY_LANGUAGE else name
-
-
-def _shown_name(name: str) -> str:
-    return name if len(name) <= 64 and re.fullmatch(r"[\w.-]+", name, re.ASCII) else ascii(name[:64])
 
 
 def _logo(document: Document, folder: Path | None) -> Logo | None:
@@ -144,6 +144,8 @@ def as_toml(terms: Terms, *, identifier: str | None = None, logo_file: str | Non
     names = {"fr": terms.display_name.fr, "en": terms.display_name.en}
     login_button = {"fr": terms.login_button.fr or None, "en": terms.login_button.en or None}
     tables: dict[str, Mapping[str, object]] = {"display_name": names, "login_button": login_button}
+    if terms.enrollment is not None:
+        tables[_ENROLLMENT] = enrollment_as_table(terms.enrollment)
     if terms.oidc is not None:
         tables["oidc"] = {"client_id": identifier} | _oidc_table(terms.oidc)
     if terms.saml is not None:
@@ -188,4 +190,6 @@ def _written(value: object) -> str:
             return f'"{escaped}"'
         case list() | tuple():
             return f"[{', '.join(map(_written, value))}]"
+        case dict():
+            return f"{{ {', '.join(_lines(value))} }}"
     raise TypeError(f"a registration file has no {type(value).__name__}")

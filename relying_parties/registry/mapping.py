@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from config.logos import Logo
 from relying_parties.policy import ClientAuthentication
 from relying_parties.problems import NoSuchApplication, shown
+from relying_parties.registration.display_name import DisplayName
+from relying_parties.registration.enrollment_terms import enrollment_as_table, enrollment_of_table
 from relying_parties.registration.oidc_client import OidcClient, browser_origins
-from relying_parties.registration.registration import DisplayName, Terms, is_identifier
+from relying_parties.registration.registration import Terms, is_identifier
 from relying_parties.registration.saml_sp import SamlServiceProvider
 from relying_parties.registry.application import Application, SecretFingerprint, fingerprint, make_secret
 from relying_parties.registry.models import OidcClientRow, RelyingParty, SamlServiceProviderRow
@@ -75,6 +77,7 @@ def _application(party: Any, client: Any, provider: Any) -> Application:
         lowest_assurance=party.lowest_assurance,
         entry=party.entry,
         confirm_identity=party.confirm_identity,
+        enrollment=enrollment_of_table(party.enrollment) if party.enrollment is not None else None,
         logo=party.logo_digest,
         registered_at=party.registered_at,
         amended_at=party.amended_at,
@@ -124,6 +127,7 @@ def write_terms(row: RelyingParty, terms: Terms) -> None:
     row.lowest_assurance = terms.lowest_assurance
     row.entry = terms.entry
     row.confirm_identity = terms.confirm_identity
+    row.enrollment = enrollment_as_table(terms.enrollment) if terms.enrollment is not None else None
     _write_oidc(row, terms.oidc)
     _write_saml(row, terms.saml)
 

@@ -41,6 +41,7 @@ class RelyingParty(Base):
     lowest_assurance: Mapped[AssuranceLevel] = mapped_column(_stored_as_text(AssuranceLevel))
     entry: Mapped[AccessRule] = mapped_column(_stored_as_text(AccessRule))
     confirm_identity: Mapped[bool]
+    enrollment: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     registered_at: Mapped[datetime]
     amended_at: Mapped[datetime]
     suspended_at: Mapped[datetime | None]

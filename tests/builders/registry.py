@@ -11,8 +11,9 @@ from relying_parties.policy import (
     IdTokenAlgorithm,
     SubjectType,
 )
+from relying_parties.registration.display_name import DisplayName
 from relying_parties.registration.oidc_client import OidcClient
-from relying_parties.registration.registration import DisplayName, Registration
+from relying_parties.registration.registration import Registration
 
 ATTRIBUTES = frozenset({"given_name", "family_name", "email", "profession", "login"})
 
@@ -22,7 +23,11 @@ A_LOGO = Logo(media_type=LogoType.SVG, content=AN_SVG)
 
 def some_capabilities(**changes: Any) -> Capabilities:
     """An installation where one logs in by password, in production."""
-    offered: dict[str, Any] = {"attributes": ATTRIBUTES, "methods": {"password": AssuranceLevel.PASSWORD}}
+    offered: dict[str, Any] = {
+        "attributes": ATTRIBUTES,
+        "methods": {"password": AssuranceLevel.PASSWORD},
+        "confidentiality_levels": ("public", "professionals", "hidden"),
+    }
     return Capabilities(**(offered | changes))
 
 

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from relying_parties.registration.registration import DisplayName, Registration
+from relying_parties.registration.display_name import DisplayName
+from relying_parties.registration.registration import Registration
 from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin, SamlServiceProvider
 from relying_parties.sp_metadata.service_provider import Binding, EncryptionKey, Endpoint, ServiceProvider
 from tests.builders.registry import a_registration

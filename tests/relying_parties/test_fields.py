@@ -2,6 +2,7 @@
 
 from relying_parties.registration import saml_rules
 from relying_parties.registration.client_metadata import MEMBERS
+from relying_parties.registration.enrollment_terms import EnrollmentTerms
 from relying_parties.registration.fields import FIELDS, REQUIRED, names_in
 from relying_parties.registration.oidc_client import OidcClient
 from relying_parties.registration.registration import Registration
@@ -11,7 +12,7 @@ METADATA = {"metadata_file", "metadata_url", "metadata_source", "metadata_certif
 
 
 def test_every_term_has_a_field():
-    of_tables = {"display_name", "login_button", "oidc", "saml"}
+    of_tables = {"display_name", "login_button", "enrollment", "oidc", "saml"}
     assert {*names_in(""), *of_tables} == {*Registration.__dataclass_fields__} - {"metadata_xml"}
     assert {*names_in("oidc")} == {*OidcClient.__dataclass_fields__, "client_id"}
     terms = {*SamlServiceProvider.__dataclass_fields__} - {"service_provider", "metadata"}
@@ -20,7 +21,11 @@ def test_every_term_has_a_field():
 
 def test_every_member_of_client_metadata_is_a_field():
     known = {f"{field.table}.{field.name}".removeprefix("oidc.").strip(".") for field in FIELDS}
-    assert set(MEMBERS) <= known
+    assert set(MEMBERS) <= known | {"enrollment"}  # a table that is one member
+
+
+def test_the_table_of_enrollment_has_a_field_for_each_term():
+    assert {*names_in("enrollment")} == {*EnrollmentTerms.__dataclass_fields__}
 
 
 def test_every_field_says_what_it_means():

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from idp.migrations import MIGRATIONS
-from relying_parties.registration.registration import DisplayName
+from relying_parties.registration.display_name import DisplayName
 from relying_parties.registration.saml_sp import SignedParts
 from relying_parties.registry.mapping import APPLICATION, application_of_row
 from relying_parties.registry.saml_json import service_provider_as_json, terms_as_json

@@ -10,7 +10,7 @@ import relying_parties
 from config.logos import LogoType
 from relying_parties.policy import AccessRule, AssuranceLevel, ClientAuthentication, IdTokenAlgorithm, SubjectType
 from relying_parties.problems import RegistrationProblems
-from relying_parties.registration.registration import DisplayName
+from relying_parties.registration.display_name import DisplayName
 from relying_parties.registration.toml_registration import as_toml, read_file, read_toml
 from tests.builders.registry import AN_SVG, ATTRIBUTES, a_registration, some_capabilities
 
