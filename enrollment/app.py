@@ -7,13 +7,19 @@ the pages are put together in `container.py`.
 from flask import Flask
 
 from config import logging_setup
+from config.conditions import read_conditions
 from config.metrics import count_requests
 from config.redis.store import StoreUnavailable
 from config.sql.database import Database, DatabaseUnavailable
 from config.web.application import WebApplication
 from config.web.health import health_blueprint
 from config.web.web_app import WebShell
+from enrollment.applicant.drafts import Drafts
 from enrollment.applicant.entry import entry_blueprint
+from enrollment.applicant.services import ApplicantServices
+from enrollment.applicant.steps.card import card_blueprint
+from enrollment.applicant.steps.person import person_blueprint
+from enrollment.applicant.steps.profile import profile_blueprint
 from enrollment.audit_kinds import VOCABULARY
 from enrollment.container import Services
 from enrollment.journal_rules import JOURNAL_RULES
@@ -34,7 +40,7 @@ def create_app(settings: EnrollmentSettings) -> Flask:
 
     count_requests(app, settings, services.audit, VOCABULARY)
 
-    add_applicant_pages(app, services)
+    add_applicant_pages(app, services, web)
     add_public_pages(app, services)
     return app
 
@@ -51,9 +57,19 @@ def web_shell(settings: EnrollmentSettings) -> WebShell:
     )
 
 
-def add_applicant_pages(app: Flask, services: Services) -> None:
+def add_applicant_pages(app: Flask, services: Services, web: WebShell) -> None:
     """The pages of the person who asks."""
-    app.register_blueprint(entry_blueprint(services.settings))
+    applicant = ApplicantServices(
+        settings=services.settings,
+        web=web,
+        database=services.database,
+        throttle=services.throttle,
+        drafts=Drafts(services.database),
+        conditions=read_conditions(services.settings.conditions_folder),
+        offers=services.offers,
+    )
+    for blueprint in (entry_blueprint, card_blueprint, person_blueprint, profile_blueprint):
+        app.register_blueprint(blueprint(applicant))
 
 
 def add_public_pages(app: Flask, services: Services) -> None:

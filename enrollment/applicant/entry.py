@@ -1,12 +1,37 @@
-"""The entry: what the four steps are, and when the answer comes."""
+"""The entry: what the four steps are, the conditions of use, and the button that begins a request.
+
+An application may send people here with its `client_id` (`?application=dcc`): the request remembers it, when it is one
+of the offer. Nothing else of the address is used.
+"""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from datetime import timedelta
+from typing import ClassVar, Final
 
-from flask import Blueprint, Response
+from flask import Blueprint, redirect, request
+from werkzeug.exceptions import TooManyRequests
+from werkzeug.wrappers import Response as AnyResponse
 
+from config.redis.rate_limits import places
+from config.web.forms import FormProblems, Problems, form_field, read_form
 from config.web.pages import Page, render
-from enrollment.settings import EnrollmentSettings
+from enrollment.applicant.drafts import Beginning
+from enrollment.applicant.services import ApplicantServices
+from enrollment.applicant.steps.order import SENT, first_missing, steps_of
+from enrollment.requests.vocabulary import RequestKind
+
+LONGEST_CLIENT_ID: Final = 255
+BEGUN_AT_MOST: Final = 30
+"""How many requests an address may begin in an hour; its network, four times as many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryForm:
+    """The form of the entry."""
+
+    conditions: str = form_field(longest=8, error_prefix="conditions")
+    conditions_version: str = form_field(longest=32, optional=True)
+    application: str = form_field(longest=LONGEST_CLIENT_ID, optional=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,17 +42,105 @@ class EntryPage(Page):
 
     working_days: int
     sign_on_url: str
+    conditions_version: str
+    conditions: tuple[str, ...]
+    application: str = ""
+    application_name: str | None = None
+    begun: str | None = None
+    """Where a request that this browser has begun goes on."""
+    problems: Problems = ()
+
+    @property
+    def path(self) -> str:
+        return "/"
+
+    @property
+    def is_fault(self) -> bool:
+        return bool(self.problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoDraftPage(Page):
+    """This browser has no request: it was never begun, or the browser was closed since."""
+
+    template: ClassVar[str] = "applicant/no_draft.html"
 
     @property
     def path(self) -> str:
         return "/"
 
 
-def entry_blueprint(settings: EnrollmentSettings) -> Blueprint:
+def entry_blueprint(services: ApplicantServices) -> Blueprint:
     entry = Blueprint("entry", __name__)
 
+    def page(application: str, problems: Problems = ()) -> EntryPage:
+        language = services.web.language()
+        offer = services.offer() if application else None
+        offered = offer.application(application) if offer else None
+        draft = services.draft()
+        return EntryPage(
+            working_days=services.settings.announced_working_days,
+            sign_on_url=services.settings.idp_issuer,
+            conditions_version=services.conditions.version,
+            conditions=services.conditions.paragraphs(language),
+            application=application,
+            application_name=offered.display_name.in_language(language) if offered else None,
+            begun=None if draft is None else SENT if draft.is_sent else first_missing(draft).address,
+            problems=problems,
+        )
+
     @entry.get("/")
-    def show() -> Response:
-        return render(EntryPage(working_days=settings.announced_working_days, sign_on_url=settings.idp_issuer))
+    def show() -> AnyResponse:
+        return render(page(request.args.get("application", "")[:LONGEST_CLIENT_ID]))
+
+    @entry.post("/")
+    def begin() -> AnyResponse:
+        form = read_form(EntryForm)
+        if isinstance(form, FormProblems):
+            return render(page(form.kept.get("application", "")[:LONGEST_CLIENT_ID], form.listed()), 422)
+        if form.conditions_version != services.conditions.version:  # another one was published meanwhile
+            return render(page(form.application, (("conditions", "conditions.changed"),)), 422)
+        refuse_too_many(services)
+        draft = services.draft()
+        if draft is not None and not draft.is_sent:
+            services.drafts.abandon(services.key())
+        key = services.drafts.begin(
+            Beginning(
+                language=services.web.language(),
+                target_application=known_application(services, form.application),
+                conditions_version=services.conditions.version,
+                source_network=places(services.address())[1],
+            )
+        )
+        return services.with_draft(key, steps_of(RequestKind.FIRST_ACCOUNT)[0].address)
+
+    @entry.get("/request")
+    def go_on() -> AnyResponse:
+        """Where the request of this browser goes on."""
+        draft = services.draft()
+        if draft is None:
+            return render(NoDraftPage(), 404)
+        return redirect(SENT if draft.is_sent else first_missing(draft).address, 303)
 
     return entry
+
+
+def known_application(services: ApplicantServices, client_id: str) -> str | None:
+    """The application that the person came for, when it is one of the offer, or the offer is not known now."""
+    if not client_id or "\x00" in client_id:
+        return None
+    offer = services.offer()
+    return client_id if offer is None or offer.application(client_id) else None
+
+
+def refuse_too_many(services: ApplicantServices) -> None:
+    """
+    Raises:
+        TooManyRequests: this address, or its network, has begun many requests within an hour.
+    """
+    hour = timedelta(hours=1)
+    address, throttle = services.address(), services.throttle
+    wait = throttle.allow_network("begin", address, limit=4 * BEGUN_AT_MOST, window=hour)
+    wait = wait or throttle.allow_address("begin", address, limit=BEGUN_AT_MOST, window=hour)
+    if wait is not None:
+        raise TooManyRequests(retry_after=wait.seconds)

@@ -15,6 +15,9 @@ class Form:
     action: str
     method: str
     fields: dict[str, str] = field(default_factory=dict)
+    """Every input, also a box that is not ticked and a choice that is not made."""
+    hidden: dict[str, str] = field(default_factory=dict)
+    """Those of them that nobody fills in."""
     button: str = ""
 
 
@@ -67,6 +70,10 @@ class Page:
     def link(self, words: str) -> str:
         return next(link.address for link in self.links if words in link.words)
 
+    def link_to(self, address: str) -> Link:
+        """The link whose address ends so."""
+        return next(link for link in self.links if link.address.endswith(address))
+
     def __repr__(self) -> str:
         return f"<Page {self.status} {self.url}: {self.title} | {self.text[:400]}>"
 
@@ -98,6 +105,8 @@ class _Reader(HTMLParser):
                 self.outline.append(f"form {given.get('method', 'get')} {given.get('action', '')}")
             case "input" if self._form is not None and "name" in given:
                 self._form.fields[given["name"]] = given.get("value", "")
+                if given.get("type") == "hidden":
+                    self._form.hidden[given["name"]] = given.get("value", "")
                 self.outline.append(f"  field {given['name']} {given.get('type', 'text')}")
             case "a":
                 self.links.append(("", given.get("href", "")))

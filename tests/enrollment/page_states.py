@@ -7,16 +7,17 @@ from flask import Flask, Response
 import enrollment
 from config.web.pages import Page, render
 from enrollment.app import web_shell
-from enrollment.applicant.entry import EntryPage
+from enrollment.applicant.entry import EntryPage, NoDraftPage
+from enrollment.applicant.steps.card import CardPage
+from enrollment.applicant.steps.person import PersonPage
+from enrollment.applicant.steps.profile import ProfilePage
 from enrollment.settings import EnrollmentSettings
+from tests.enrollment.applicant import page_states as applicant_states
 
-PAGES: frozenset[type[Page]] = frozenset({EntryPage})
+PAGES: frozenset[type[Page]] = frozenset({EntryPage, NoDraftPage, CardPage, PersonPage, ProfilePage})
 """The pages that enrollment declares."""
 
-STATES: dict[str, Page] = {
-    "entry": EntryPage(working_days=3, sign_on_url="https://id.example"),
-    "entry-one-day": EntryPage(working_days=1, sign_on_url="https://id.example"),
-}
+STATES: dict[str, Page] = applicant_states.STATES
 
 
 def preview_app() -> Flask:

@@ -1,0 +1,28 @@
+"""The identity that a professional card proves, and what reads it. The card bridge implements `CardReader`."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardIdentity:
+    """What a card (CPS, CPE, CPF) said of its holder, once its signature and its certificate were verified.
+
+    Codes are those of the national tables; a text that the card does not have is "".
+    """
+
+    serial: str
+    national_id: str
+    """The national identifier with its type before it: `899700123450` is the RPPS number 99700123450."""
+    family_name: str
+    given_name: str
+    profession: str
+    expires_on: date
+
+
+class CardReader(Protocol):
+    """Gives the identity of the card that signed a challenge of ours in the person's browser."""
+
+    def verified_identity(self, assertion: str, *, challenge: str) -> CardIdentity | None:
+        """The identity, or None when the assertion does not prove one for this challenge."""

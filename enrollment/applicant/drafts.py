@@ -1,0 +1,212 @@
+"""Drafts: a request while it is filled in, found again by a cookie of the browser that began it.
+
+The cookie holds 256 random bits and lasts as long as the browser is open, since workstations are shared; the database
+holds its SHA-256. A mailed link opens the draft in another browser, or later (`resume.py`), and the first one loses it.
+
+Each save names the version that the page showed. When another tab has saved since, nothing is written and the page is
+shown again with what was typed in it. Saving what is stored already is no change: a form may be sent twice.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any, Final
+from uuid import uuid4
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from config.sql.database import Database
+from enrollment.requests.links import is_token, new_token, token_hash
+from enrollment.requests.models import EnrollmentRequest, RequestPart
+from enrollment.requests.person import PERSON_FIELDS, searched_name
+from enrollment.requests.requests import parts_of, read_parts, read_request, touch
+from enrollment.requests.states import RequestState
+from enrollment.requests.vocabulary import PartDecision, PartKind, RequestKind
+
+COOKIE: Final = "draft"
+"""The purpose of the cookie: its name is `__Host-enrollment-draft`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """What a request is begun with, on its first page."""
+
+    kind: RequestKind = RequestKind.FIRST_ACCOUNT
+    language: str
+    target_application: str | None
+    conditions_version: str
+    source_network: str
+    account_subject: str | None = None
+    invitation_id: str | None = None
+    person: Mapping[str, Any] = field(default_factory=dict)
+    parts: Sequence["Wanted"] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Something that the person asks for: the account, a community or an application."""
+
+    kind: PartKind
+    name: str = ""
+    reason: str = ""
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A request as its own browser sees it; it may have been sent since."""
+
+    request: EnrollmentRequest
+    parts: tuple[RequestPart, ...]
+
+    @property
+    def is_sent(self) -> bool:
+        return self.request.state != RequestState.DRAFT
+
+    @property
+    def wanted(self) -> frozenset[Wanted]:
+        return frozenset(map(wanted_of, self.parts))
+
+
+class Saved(Enum):
+    """What came of a save."""
+
+    DONE = "done"
+    CHANGED_ELSEWHERE = "changed elsewhere"
+    """Nothing was written: another tab has saved since the page was shown."""
+    NO_DRAFT = "no draft"
+    """This browser has none, or it was sent or removed."""
+
+
+def wanted_of(part: RequestPart) -> Wanted:
+    return Wanted(kind=PartKind(part.kind), name=part.name, reason=part.reason, role=part.wanted_role)
+
+
+class Drafts:
+    """The drafts in the database, by the key that a browser's cookie holds."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(self, beginning: Beginning) -> str:
+        """Begin a draft; the key for the browser's cookie."""
+        now = datetime.now(UTC)
+        key = new_token()
+        request = EnrollmentRequest(
+            id=uuid4().hex,
+            kind=beginning.kind,
+            state=RequestState.DRAFT,
+            language=beginning.language,
+            created_at=now,
+            changed_at=now,
+            target_application=beginning.target_application,
+            conditions_version=beginning.conditions_version,
+            conditions_language=beginning.language,
+            conditions_accepted_at=now,
+            account_subject=beginning.account_subject,
+            invitation_id=beginning.invitation_id,
+            source_network=beginning.source_network,
+            browser_key_hash=token_hash(key),
+            **beginning.person,
+        )
+        with self._database.transaction() as session:
+            session.add(request)
+            session.flush()
+            session.add_all(_part(request.id, wanted) for wanted in beginning.parts)
+        return key
+
+    def find(self, key: str | None) -> Draft | None:
+        """The request of this browser, sent or not; None when it has none."""
+        if key is None or not is_token(key):
+            return None
+        with self._database.reading() as connection:
+            request = read_request(connection, browser_key_hash=token_hash(key))
+            if request is None or request.erased_at is not None:
+                return None
+            return Draft(request=request, parts=tuple(read_parts(connection, request.id)))
+
+    def save_person(self, key: str | None, *, version: int, person: Mapping[str, str]) -> Saved:
+        """Keep what the person says of themselves. What a card or the register has filled is left as it is."""
+
+        def change(_session: Session, request: EnrollmentRequest) -> None:
+            for name in PERSON_FIELDS:
+                if name in person and name not in request.filled_by:
+                    setattr(request, name, person[name])
+            request.folded_name = searched_name(
+                family_name=request.family_name, given_name=request.given_name, birth_name=request.birth_name
+            )
+
+        def is_same(_session: Session, request: EnrollmentRequest) -> bool:
+            return all(
+                getattr(request, name) == value for name, value in person.items() if name not in request.filled_by
+            )
+
+        return self._save(key, version, change=change, is_same=is_same)
+
+    def save_wanted(self, key: str | None, *, version: int, wanted: frozenset[Wanted]) -> Saved:
+        """Keep what the person asks for, in place of what they asked for before."""
+
+        def change(session: Session, request: EnrollmentRequest) -> None:
+            session.execute(delete(RequestPart).where(RequestPart.request_id == request.id))
+            session.add_all(_part(request.id, each) for each in wanted)
+
+        def is_same(session: Session, request: EnrollmentRequest) -> bool:
+            return frozenset(map(wanted_of, parts_of(session, request.id))) == wanted
+
+        return self._save(key, version, change=change, is_same=is_same)
+
+    def abandon(self, key: str | None) -> None:
+        """Delete the draft of this browser; a request that was sent stays."""
+        if key is not None and is_token(key):
+            with self._database.transaction() as session:
+                session.execute(
+                    delete(EnrollmentRequest).where(
+                        EnrollmentRequest.browser_key_hash == token_hash(key),
+                        EnrollmentRequest.state == RequestState.DRAFT,
+                    )
+                )
+
+    def _save(
+        self,
+        key: str | None,
+        version: int,
+        *,
+        change: Callable[[Session, EnrollmentRequest], None],
+        is_same: Callable[[Session, EnrollmentRequest], bool],
+    ) -> Saved:
+        if key is None or not is_token(key):
+            return Saved.NO_DRAFT
+        with self._database.transaction() as session:
+            request = lock_draft(session, key)
+            if request is None:
+                return Saved.NO_DRAFT
+            if is_same(session, request):
+                return Saved.DONE
+            if request.version != version:
+                return Saved.CHANGED_ELSEWHERE
+            change(session, request)
+            touch(request, now=datetime.now(UTC))
+        return Saved.DONE
+
+
+def lock_draft(session: Session, key: str) -> EnrollmentRequest | None:
+    """The draft of a browser, locked until the caller's transaction ends; None when it has none, or has sent it."""
+    return session.scalar(
+        select(EnrollmentRequest)
+        .where(EnrollmentRequest.browser_key_hash == token_hash(key), EnrollmentRequest.state == RequestState.DRAFT)
+        .with_for_update()
+    )
+
+
+def _part(request_id: str, wanted: Wanted) -> RequestPart:
+    return RequestPart(
+        id=uuid4().hex,
+        request_id=request_id,
+        kind=wanted.kind,
+        name=wanted.name,
+        reason=wanted.reason,
+        wanted_role=wanted.role,
+        decision=PartDecision.OPEN,
+    )

@@ -1,0 +1,65 @@
+"""What the pages of applicants use, put together once by the application."""
+
+from dataclasses import dataclass
+
+from flask import redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.conditions import Conditions
+from config.redis.rate_limits import Throttle, Visit
+from config.sql.database import Database
+from config.web.web_app import WebShell
+from enrollment.applicant.drafts import COOKIE, Draft, Drafts
+from enrollment.offer import Offer, Offers, OfferUnavailable
+from enrollment.settings import EnrollmentSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicantServices:
+    """The parts that several pages share, and what they ask of the present request."""
+
+    settings: EnrollmentSettings
+    web: WebShell
+    database: Database
+    throttle: Throttle
+    drafts: Drafts
+    conditions: Conditions
+    offers: Offers
+
+    # --- this browser
+    def key(self) -> str | None:
+        """The key of this browser's draft, as its cookie has it."""
+        return self.web.cookies.read(COOKIE)
+
+    def draft(self) -> Draft | None:
+        """This browser's request, sent or not."""
+        return self.drafts.find(self.key())
+
+    def with_draft(self, key: str, address: str) -> AnyResponse:
+        """Go on to `address` in a browser that now has the draft of this key, until it is closed."""
+        response = redirect(address, 303)
+        self.web.cookies.set(response, COOKIE, key)
+        return response
+
+    def without_draft(self, address: str) -> AnyResponse:
+        """Go on to `address` in a browser that has no draft any more."""
+        response = redirect(address, 303)
+        self.web.cookies.delete(response, COOKIE)
+        return response
+
+    def visit(self) -> Visit:
+        """The sender of the present request, for limits."""
+        return Visit(address=self.address(), client=self.web.forms.browser())
+
+    @staticmethod
+    def address() -> str:
+        """The network address of the present request."""
+        return str(request.environ.get("REMOTE_ADDR", ""))
+
+    # --- what can be asked for
+    def offer(self) -> Offer | None:
+        """The current offer; None when the identity provider does not answer and never has."""
+        try:
+            return self.offers.current()
+        except OfferUnavailable:
+            return None

@@ -1,0 +1,61 @@
+"""Step 1: the professional card. Where no card can be read, the page says so and the person goes on."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from flask import Blueprint
+from werkzeug.wrappers import Response as AnyResponse
+
+from card_bridge.identity import CardReader
+from config.web.forms import FormProblems, form_field, read_form
+from config.web.pages import render
+from enrollment.applicant.drafts import Draft
+from enrollment.applicant.services import ApplicantServices
+from enrollment.applicant.steps.order import Step
+from enrollment.applicant.steps.pages import StepPage, leave_step, open_step, step_columns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardForm:
+    """The answer: `yes` or `no`."""
+
+    card: str = form_field(longest=3, error_prefix="card")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardPage(StepPage):
+    """The question, and then what to do with the card."""
+
+    template: ClassVar[str] = "applicant/card.html"
+    step: ClassVar[Step] = Step.CARD
+
+    answer: str = ""
+    is_reading_available: bool = False
+
+
+def card_blueprint(services: ApplicantServices, reader: CardReader | None = None) -> Blueprint:
+    card = Blueprint("card", __name__)
+
+    def page(draft: Draft, **columns: object) -> CardPage:
+        return CardPage(**step_columns(draft, Step.CARD), is_reading_available=reader is not None, **columns)  # type: ignore[arg-type]
+
+    @card.get(Step.CARD.address)
+    def show() -> AnyResponse:
+        draft = open_step(services, Step.CARD)
+        return render(page(draft)) if isinstance(draft, Draft) else draft
+
+    @card.post(Step.CARD.address)
+    def answer() -> AnyResponse:
+        draft = open_step(services, Step.CARD)
+        if not isinstance(draft, Draft):
+            return draft
+        form = read_form(CardForm)
+        if isinstance(form, FormProblems):
+            return render(page(draft, problems=form.listed()), 422)
+        if form.card not in ("yes", "no"):
+            return render(page(draft, problems=(("card", "card.missing"),)), 422)
+        if form.card == "yes":
+            return render(page(draft, answer="yes"))
+        return leave_step(services, Step.CARD)
+
+    return card

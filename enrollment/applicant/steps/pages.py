@@ -1,0 +1,95 @@
+"""What the pages of the four steps have in common, and how a step is opened and left."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from flask import redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.web.forms import Problems
+from config.web.pages import Page, render
+from enrollment.applicant.drafts import Draft
+from enrollment.applicant.entry import NoDraftPage
+from enrollment.applicant.services import ApplicantServices
+from enrollment.applicant.steps.order import SENT, Step, first_missing, reachable, steps_of
+
+THEN: Final = "then"
+"""The parameter that says that the person came from the check, and goes back there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPage(Page):
+    """A step: its number, the version of the draft that it shows, and what is wrong with its form."""
+
+    step: ClassVar[Step]
+
+    number: int
+    count: int
+    version: int
+    previous: str
+    then: str
+    """`check` when the person came from there; else ""."""
+    problems: Problems = ()
+    is_changed_elsewhere: bool = False
+
+    @property
+    def path(self) -> str:
+        return address_of(self.step, self.then)
+
+    @property
+    def is_fault(self) -> bool:
+        return bool(self.problems)
+
+
+def address_of(step: Step, then: str = "") -> str:
+    return f"{step.address}?{THEN}={then}" if then else step.address
+
+
+def step_columns(draft: Draft, step: Step) -> dict[str, Any]:
+    """What a step's page says of where it stands."""
+    steps = steps_of(draft.request.kind)
+    index = steps.index(step)
+    then = came_from()
+    previous = Step.CHECK if then else steps[index - 1] if index else None
+    return {
+        "number": index + 1,
+        "count": len(steps),
+        "version": draft.request.version,
+        "previous": "/" if previous is None else previous.address,
+        "then": then,
+    }
+
+
+def came_from() -> str:
+    """`check` when the person came from the check and goes back there."""
+    return "check" if request.args.get(THEN) == "check" else ""
+
+
+def open_step(services: ApplicantServices, step: Step) -> Draft | AnyResponse:
+    """The draft of this browser, if `step` may be opened; else the page to show instead."""
+    draft = services.draft()
+    if draft is None:
+        return render(NoDraftPage(), 404)
+    if draft.is_sent:
+        return redirect(SENT, 303)
+    if not reachable(draft, step):
+        return redirect(first_missing(draft).address, 303)
+    return draft
+
+
+def leave_step(services: ApplicantServices, step: Step) -> AnyResponse:
+    """Where the person goes after a step was saved: back to the check if they came from it, else to the next step."""
+    draft = services.draft()
+    if draft is None:
+        return render(NoDraftPage(), 404)
+    if draft.is_sent:
+        return redirect(SENT, 303)
+    steps = steps_of(draft.request.kind)
+    following = Step.CHECK if came_from() else steps[steps.index(step) + 1]
+    return redirect((following if reachable(draft, following) else first_missing(draft)).address, 303)
+
+
+def posted_version() -> int:
+    """The version of the draft that the posted page showed; 0, which is none, when it cannot be read."""
+    text = request.form.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -1,0 +1,285 @@
+"""Step 3: the communities, applications and services that the person asks for, each with its reason.
+
+They are those of the offer, which the identity provider makes from its registrations. A rule that is not met is said
+beside the choice, with the button that meets it. Without the offer, nothing that was chosen is lost.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import ClassVar, Final
+
+from flask import Blueprint, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.web.forms import NOT_TEXT, Problems
+from config.web.pages import render
+from enrollment.applicant.drafts import Draft, Saved, Wanted
+from enrollment.applicant.services import ApplicantServices
+from enrollment.applicant.steps.order import Step, steps_of
+from enrollment.applicant.steps.pages import StepPage, leave_step, open_step, posted_version, step_columns
+from enrollment.applicant.steps.rules import Rule, Unmet, unmet
+from enrollment.offer import Category, Offer, OfferedRole, Text
+from enrollment.requests.vocabulary import PartKind
+
+LONGEST_REASON: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleOnPage:
+    """A rule of a choice: met or not, and the community that would meet it."""
+
+    rule: Rule
+    is_met: bool
+    community: str = ""
+    community_key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Something that can be asked for, as the page shows it."""
+
+    key: str
+    name: str
+    help: str
+    logo: str
+    is_requestable: bool
+    is_chosen: bool
+    reason: str
+    roles: tuple[tuple[str, str], ...]
+    role: str
+    rules: tuple[RuleOnPage, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfilePage(StepPage):
+    """What can be asked for. `is_available` is whether the offer is known."""
+
+    template: ClassVar[str] = "applicant/profile.html"
+    step: ClassVar[Step] = Step.PROFILE
+
+    is_available: bool
+    applications: tuple[Choice, ...] = ()
+    communities: tuple[Choice, ...] = ()
+    services: tuple[Choice, ...] = ()
+    can_change_level: bool = True
+
+
+def profile_blueprint(services: ApplicantServices) -> Blueprint:
+    profile = Blueprint("profile", __name__)
+
+    @profile.get(Step.PROFILE.address)
+    def show() -> AnyResponse:
+        draft = open_step(services, Step.PROFILE)
+        if not isinstance(draft, Draft):
+            return draft
+        offer = services.offer()
+        wanted = first_wanted(draft, offer)
+        return render(profile_page(draft, offer, wanted, services.web.language()), 200 if offer else 503)
+
+    @profile.post(Step.PROFILE.address)
+    def save() -> AnyResponse:
+        draft = open_step(services, Step.PROFILE)
+        if not isinstance(draft, Draft):
+            return draft
+        offer, language = services.offer(), services.web.language()
+        if offer is None:
+            return render(profile_page(draft, None, draft.wanted, language), 503)
+        wanted, problems = posted_wanted(offer)
+        added = request.form.get("add", "")
+        if added:
+            return render(profile_page(draft, offer, with_added(wanted, added, offer), language))
+        problems = with_rules(problems, wanted, draft, offer)
+        saved = None
+        if not problems:
+            kept = wanted | ({Wanted(kind=PartKind.ACCOUNT)} if asks_for_account(draft) else set())
+            saved = services.drafts.save_wanted(services.key(), version=posted_version(), wanted=frozenset(kept))
+            if saved is not Saved.CHANGED_ELSEWHERE:
+                return leave_step(services, Step.PROFILE)
+            draft = services.draft() or draft
+        page = profile_page(draft, offer, wanted, language, problems=problems, is_changed_elsewhere=saved is not None)
+        return render(page, 422 if problems else 409)
+
+    return profile
+
+
+def asks_for_account(draft: Draft) -> bool:
+    """Whether the account itself is asked for: the person has none yet."""
+    return Step.PERSON in steps_of(draft.request.kind)
+
+
+def first_wanted(draft: Draft, offer: Offer | None) -> frozenset[Wanted]:
+    """What is chosen when the page opens: what was kept; the first time, the application that the person came for."""
+    target = draft.request.target_application
+    if draft.parts or offer is None or target is None:
+        return draft.wanted
+    application = offer.application(target)
+    if application is None or not application.requestable:
+        return draft.wanted
+    return frozenset({Wanted(kind=PartKind.APPLICATION, name=target)})
+
+
+def key_of(kind: PartKind, name: str) -> str:
+    """The key of a choice in the form: a client_id may be an address, which is not fit for the name of a field."""
+    return sha256(f"{kind}:{name}".encode()).hexdigest()[:12]
+
+
+def posted_wanted(offer: Offer) -> tuple[frozenset[Wanted], Problems]:
+    """What is chosen in the posted form, and what is wrong with each choice."""
+    wanted: set[Wanted] = set()
+    problems: list[tuple[str, str]] = []
+    for kind, name, roles in _offered(offer):
+        key = key_of(kind, name)
+        if not request.form.get(f"want-{key}"):
+            continue
+        reason = " ".join(request.form.get(f"reason-{key}", "").split())
+        role = request.form.get(f"role-{key}", "")
+        if "\x00" in reason:
+            problems.append((f"reason-{key}", NOT_TEXT))
+        elif not reason:
+            problems.append((f"reason-{key}", "wanted.reason-missing"))
+        elif len(reason) > LONGEST_REASON:
+            problems.append((f"reason-{key}", "wanted.reason-too-long"))
+        if role and role not in {each.name for each in roles}:
+            problems.append((f"role-{key}", "wanted.role-unknown"))
+            role = ""
+        wanted.add(Wanted(kind=kind, name=name, reason=reason.replace("\x00", ""), role=role or None))
+    return frozenset(wanted), tuple(problems)
+
+
+def with_added(wanted: Iterable[Wanted], key: str, offer: Offer) -> frozenset[Wanted]:
+    """The same, with the community of this key; what needed it says why."""
+    chosen = set(wanted)
+    for community in offer.communities:
+        if key_of(PartKind.COMMUNITY, community.name) == key and community.name not in {each.name for each in chosen}:
+            chosen.add(Wanted(kind=PartKind.COMMUNITY, name=community.name))
+    return frozenset(chosen)
+
+
+def with_rules(problems: Problems, wanted: frozenset[Wanted], draft: Draft, offer: Offer) -> Problems:
+    """What is wrong with each choice, and the rules that are not met: one problem for each field."""
+    if not wanted and not asks_for_account(draft):
+        return (*problems, ("wanted", "wanted.nothing"))
+    not_met = {
+        f"want-{key_of(each.wanted.kind, each.wanted.name)}": str(each.rule)
+        for each in unmet(wanted, offer, confidentiality=draft.request.confidentiality)
+    }
+    return (*not_met.items(), *problems)
+
+
+def profile_page(
+    draft: Draft,
+    offer: Offer | None,
+    wanted: Iterable[Wanted],
+    language: str,
+    *,
+    problems: Problems = (),
+    is_changed_elsewhere: bool = False,
+) -> ProfilePage:
+    """The page with these choices made."""
+    columns = step_columns(draft, Step.PROFILE)
+    if offer is None:
+        return ProfilePage(**columns, is_available=False, problems=(), is_changed_elsewhere=is_changed_elsewhere)
+    wanted = tuple(wanted)
+    chosen = {(each.kind, each.name): each for each in wanted}
+    not_met = tuple(unmet(wanted, offer, confidentiality=draft.request.confidentiality))
+
+    def application(category: Category) -> tuple[Choice, ...]:
+        return tuple(
+            _choice(
+                PartKind.APPLICATION,
+                each.client_id,
+                each.display_name,
+                each.help,
+                language,
+                chosen=chosen,
+                is_requestable=each.requestable,
+                logo=each.logo,
+                roles=each.roles,
+                rules=_rules(each.client_id, each.needs_communities, each.closed_to_levels, offer, not_met, language),
+            )
+            for each in offer.applications
+            if each.category is category
+        )
+
+    return ProfilePage(
+        **columns,
+        is_available=True,
+        problems=problems,
+        is_changed_elsewhere=is_changed_elsewhere,
+        applications=application(Category.APPLICATION),
+        services=application(Category.SERVICE),
+        communities=tuple(
+            _choice(
+                PartKind.COMMUNITY,
+                each.name,
+                each.display_name,
+                each.help,
+                language,
+                chosen=chosen,
+                is_requestable=each.requestable,
+            )
+            for each in offer.communities
+        ),
+        can_change_level=asks_for_account(draft),
+    )
+
+
+def _choice(
+    kind: PartKind,
+    name: str,
+    display_name: Text,
+    help_text: Text,
+    language: str,
+    *,
+    chosen: Mapping[tuple[PartKind, str], Wanted],
+    is_requestable: bool,
+    logo: str = "",
+    roles: tuple[OfferedRole, ...] = (),
+    rules: tuple[RuleOnPage, ...] = (),
+) -> Choice:
+    made = chosen.get((kind, name))
+    return Choice(
+        key=key_of(kind, name),
+        name=display_name.in_language(language),
+        help=help_text.in_language(language),
+        logo=logo,
+        is_requestable=is_requestable,
+        is_chosen=made is not None,
+        reason=made.reason if made else "",
+        roles=tuple((role.name, role.display_name.in_language(language)) for role in roles),
+        role=(made.role if made else None) or "",
+        rules=rules,
+    )
+
+
+def _rules(
+    client_id: str,
+    needs_communities: tuple[str, ...],
+    closed_to_levels: tuple[str, ...],
+    offer: Offer,
+    not_met: tuple[Unmet, ...],
+    language: str,
+) -> tuple[RuleOnPage, ...]:
+    """Each rule of an application, met or not by what is chosen now."""
+    missing = {each.community for each in not_met if each.wanted.name == client_id}
+    is_closed = any(each.rule is Rule.CLOSED_TO_LEVEL for each in not_met if each.wanted.name == client_id)
+    rules = [
+        RuleOnPage(
+            rule=Rule.NEEDS_COMMUNITY,
+            is_met=name not in missing,
+            community=community.display_name.in_language(language) if (community := offer.community(name)) else name,
+            community_key=key_of(PartKind.COMMUNITY, name),
+        )
+        for name in needs_communities
+    ]
+    if closed_to_levels:
+        rules.append(RuleOnPage(rule=Rule.CLOSED_TO_LEVEL, is_met=not is_closed))
+    return tuple(rules)
+
+
+def _offered(offer: Offer) -> Iterable[tuple[PartKind, str, tuple[OfferedRole, ...]]]:
+    for application in offer.applications:
+        yield PartKind.APPLICATION, application.client_id, application.roles
+    for community in offer.communities:
+        yield PartKind.COMMUNITY, community.name, ()
