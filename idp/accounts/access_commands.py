@@ -11,7 +11,7 @@ from config.actor import Actor
 from config.command_options import Function, json_option
 from config.commands import ExitCode, stop
 from idp.accounts.assignments import UNLIMITED, Assignment, AssignmentTerms
-from idp.accounts.command_answers import described, named_account, problems_told, tell
+from idp.accounts.command_answers import described, named_account, report, report_errors
 from idp.accounts.command_input import (
     EXIT_CODES,
     DayOrInstant,
@@ -74,12 +74,12 @@ def terms_given(
 @terms_options
 @json_option
 @click.pass_obj
-def grant(obj: ProvidesAccounts, /, *, login: str, application: str, in_json: bool, **given: Any) -> None:
+def grant(obj: ProvidesAccounts, /, *, login: str, application: str, in_json: bool, **options: Any) -> None:
     """Let the account LOGIN use APPLICATION (its name or its client_id), or change its role or its dates there.
 
     What is left out stays as it is. An entitlement that has ended begins anew.
     """
-    with problems_told(in_json=in_json):
+    with report_errors(in_json=in_json):
         service, zone = obj.account_service(), ZoneInfo(obj.settings.time_zone)
         identifier = obj.find_application(application)
         if identifier is None:
@@ -89,11 +89,11 @@ def grant(obj: ProvidesAccounts, /, *, login: str, application: str, in_json: bo
                 f"No application has the name or client_id {application}.",
                 in_json=in_json,
             )
-        terms = terms_given(named_account(service, login).entitlements.get(identifier), zone, **given)
+        terms = terms_given(named_account(service, login).entitlements.get(identifier), zone, **options)
         done = service.grant(login, identifier, actor=Actor.command_line(), terms=terms)
         granted = named_account(service, login).entitlements[identifier]
-        said = f"{login} can use {application}{described(granted, zone)}"
-        tell(service, login, f"{said}." if done else f"{said}: nothing to change.", done=done, in_json=in_json)
+        message = f"{login} can use {application}{described(granted, zone)}"
+        report(service, login, f"{message}." if done else f"{message}: nothing to change.", done=done, in_json=in_json)
 
 
 @click.command(epilog=EXIT_CODES)
@@ -103,16 +103,16 @@ def grant(obj: ProvidesAccounts, /, *, login: str, application: str, in_json: bo
 @click.pass_obj
 def withdraw(obj: ProvidesAccounts, login: str, application: str, *, in_json: bool) -> None:
     """Withdraw the entitlement of the account LOGIN to APPLICATION, whether or not that is still registered."""
-    with problems_told(in_json=in_json):
+    with report_errors(in_json=in_json):
         service = obj.account_service()
         identifier = obj.find_application(application) or application
         done = service.withdraw(login, identifier, actor=Actor.command_line())
-        said = (
+        message = (
             f"{login} can no longer use {application}."
             if done
             else f"{login} was not entitled to {application}: nothing to change."
         )
-        tell(service, login, said, done=done, in_json=in_json)
+        report(service, login, message, done=done, in_json=in_json)
 
 
 @click.command(epilog=EXIT_CODES)
@@ -121,18 +121,18 @@ def withdraw(obj: ProvidesAccounts, login: str, application: str, *, in_json: bo
 @terms_options
 @json_option
 @click.pass_obj
-def join(obj: ProvidesAccounts, /, *, login: str, community: str, in_json: bool, **given: Any) -> None:
+def join(obj: ProvidesAccounts, /, *, login: str, community: str, in_json: bool, **options: Any) -> None:
     """Make the account LOGIN a member of COMMUNITY (its name), or change its role or its dates there.
 
     What is left out stays as it is. A membership that has ended begins anew.
     """
-    with problems_told(in_json=in_json):
+    with report_errors(in_json=in_json):
         service, zone = obj.account_service(), ZoneInfo(obj.settings.time_zone)
-        terms = terms_given(named_account(service, login).memberships.get(community), zone, **given)
+        terms = terms_given(named_account(service, login).memberships.get(community), zone, **options)
         done = service.join(login, community, actor=Actor.command_line(), terms=terms)
         granted = named_account(service, login).memberships[community]
-        said = f"{login} is a member of {community}{described(granted, zone)}"
-        tell(service, login, f"{said}." if done else f"{said}: nothing to change.", done=done, in_json=in_json)
+        message = f"{login} is a member of {community}{described(granted, zone)}"
+        report(service, login, f"{message}." if done else f"{message}: nothing to change.", done=done, in_json=in_json)
 
 
 @click.command(epilog=EXIT_CODES)
@@ -142,12 +142,12 @@ def join(obj: ProvidesAccounts, /, *, login: str, community: str, in_json: bool,
 @click.pass_obj
 def leave(obj: ProvidesAccounts, login: str, community: str, *, in_json: bool) -> None:
     """End the membership of the account LOGIN in COMMUNITY."""
-    with problems_told(in_json=in_json):
+    with report_errors(in_json=in_json):
         service = obj.account_service()
         done = service.leave(login, community, actor=Actor.command_line())
-        said = (
+        message = (
             f"{login} is no longer a member of {community}."
             if done
             else f"{login} was not a member of {community}: nothing to change."
         )
-        tell(service, login, said, done=done, in_json=in_json)
+        report(service, login, message, done=done, in_json=in_json)

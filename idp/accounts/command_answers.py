@@ -92,12 +92,12 @@ def named_account(service: AccountService, login: str) -> AccountSnapshot:
     return snapshot
 
 
-def tell(service: AccountService, login: str, said: str, *, done: bool, in_json: bool) -> None:
-    """Say what a command did, or show the account as it is now."""
+def report(service: AccountService, login: str, message: str, *, done: bool, in_json: bool) -> None:
+    """Print what a command did or, in JSON, the account as it is now."""
     if in_json:
         write(as_json(named_account(service, login)) | {"changed": done})
     else:
-        echo(said)
+        echo(message)
 
 
 def instant(at: datetime | None) -> str | None:
@@ -105,8 +105,8 @@ def instant(at: datetime | None) -> str | None:
 
 
 @contextmanager
-def problems_told(*, in_json: bool) -> Iterator[None]:
-    """The one place that turns what went wrong into words and an exit code."""
+def report_errors(*, in_json: bool) -> Iterator[None]:
+    """Turn the errors of a command into a message and an exit code."""
     try:
         yield
     except AccountProblems as wrong:

@@ -16,7 +16,7 @@ from config.commands import echo, write
 from idp.accounts import command_options as options
 from idp.accounts.access_commands import grant, join, leave, withdraw
 from idp.accounts.attributes import attribute_values
-from idp.accounts.command_answers import as_json, described, instant, named_account, problems_told, tell
+from idp.accounts.command_answers import as_json, described, instant, named_account, report, report_errors
 from idp.accounts.command_input import EXIT_CODES, ProvidesAccounts, password_from_standard_input, password_in
 from idp.accounts.identifier_commands import add_identifier, remove_identifier
 from idp.accounts.models import Language, Proof
@@ -49,7 +49,7 @@ def create(
     permanent: bool,
     proof: str,
     login: str | None,
-    **given: Any,
+    **attributes: Any,
 ) -> None:
     """Open an account, and print its login.
 
@@ -57,13 +57,13 @@ def create(
     """
     if mail_link and password_file:
         raise click.UsageError("--mail-link and --password-file cannot be used together")
-    with problems_told(in_json=in_json):
+    with report_errors(in_json=in_json):
         service = obj.account_service()
-        attributes = options.given_attributes(given)
+        given = options.given_attributes(attributes)
         new = NewAccount(
             login=login,
-            national_id_proof=Proof(proof) if attributes["national_id"] is not None else None,
-            **attributes,
+            national_id_proof=Proof(proof) if given.get("national_id") is not None else None,
+            **given,
         )
         first_password: FirstPassword | MailedLink | None = MailedLink() if mail_link else None
         if password_file:
@@ -87,19 +87,19 @@ def create(
 @options.proof
 @json_option
 @click.pass_obj
-def change(obj: ProvidesAccounts, /, *, login: str, proof: str, in_json: bool, **given: Any) -> None:
+def change(obj: ProvidesAccounts, /, *, login: str, proof: str, in_json: bool, **attributes: Any) -> None:
     """Change what the account LOGIN says of its person. What is left out stays; '' takes an attribute away.
 
     A new e-mail address ends the person's sessions, and voids links that were mailed to the old one.
     """
-    with problems_told(in_json=in_json):
-        changes = options.changed_attributes(given)
+    with report_errors(in_json=in_json):
+        changes = options.changed_attributes(attributes)
         if "national_id" in changes:
             changes["national_id_proof"] = Proof(proof) if changes["national_id"] else None
         service = obj.account_service()
         changed = service.change(login, changes, actor=Actor.command_line())
-        said = f"{login} is changed: {', '.join(changed)}." if changed else f"{login}: nothing to change."
-        tell(service, login, said, done=bool(changed), in_json=in_json)
+        message = f"{login} is changed: {', '.join(changed)}." if changed else f"{login}: nothing to change."
+        report(service, login, message, done=bool(changed), in_json=in_json)
 
 
 @account.command("list", epilog=EXIT_CODES)
@@ -109,7 +109,7 @@ def change(obj: ProvidesAccounts, /, *, login: str, proof: str, in_json: bool, *
 @click.pass_obj
 def list_accounts(obj: ProvidesAccounts, after: str, limit: int, query: str, *, in_json: bool) -> None:
     """List accounts, in the alphabetical order of logins."""
-    with problems_told(in_json=in_json):
+    with report_errors(in_json=in_json):
         found = obj.account_service().accounts.list(after=after, limit=limit, query=query)
         if in_json:
             write([as_json(each) for each in found])
@@ -128,7 +128,7 @@ def list_accounts(obj: ProvidesAccounts, after: str, limit: int, query: str, *, 
 @click.pass_obj
 def show(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
     """Show what is known about the account LOGIN."""
-    with problems_told(in_json=in_json):
+    with report_errors(in_json=in_json):
         service = obj.account_service()
         snapshot = named_account(service, login)
         identifiers = service.identifiers.of(snapshot.account_id)
@@ -150,8 +150,8 @@ def show(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
             granted = sorted(getattr(snapshot, field).items())
             known[field] = [f"{name}{described(held, zone)}" for name, held in granted]
         for name, value in known.items():
-            said = "; ".join(value) if isinstance(value, list) else value
-            echo(f"{name:<20} {'-' if said is None or said == '' else said}")
+            message = "; ".join(value) if isinstance(value, list) else value
+            echo(f"{name:<20} {'-' if message is None or message == '' else message}")
 
 
 @account.command(epilog=EXIT_CODES)
@@ -160,14 +160,14 @@ def show(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
 @click.pass_obj
 def disable(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
     """Close the account LOGIN: its sessions, tokens and links stop working immediately."""
-    with problems_told(in_json=in_json):
+    with report_errors(in_json=in_json):
         service = obj.account_service()
         done = service.disable(login, actor=Actor.command_line())
-        said = f"{login} is disabled. To open the account again: idp account enable {login}"
-        tell(
+        message = f"{login} is disabled. To open the account again: idp account enable {login}"
+        report(
             service,
             login,
-            said if done else f"{login} is already disabled: nothing to change.",
+            message if done else f"{login} is already disabled: nothing to change.",
             done=done,
             in_json=in_json,
         )
@@ -179,11 +179,11 @@ def disable(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
 @click.pass_obj
 def enable(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
     """Open the account LOGIN again, with the same password."""
-    with problems_told(in_json=in_json):
+    with report_errors(in_json=in_json):
         service = obj.account_service()
         done = service.enable(login, actor=Actor.command_line())
-        said = f"{login} is enabled." if done else f"{login} is already enabled: nothing to change."
-        tell(service, login, said, done=done, in_json=in_json)
+        message = f"{login} is enabled." if done else f"{login} is already enabled: nothing to change."
+        report(service, login, message, done=done, in_json=in_json)
 
 
 @account.command("set-password", epilog=EXIT_CODES)
@@ -205,12 +205,12 @@ def set_password(
         raise click.UsageError(
             "--mail-link lets the person choose, and cannot be used with --password-file or --permanent"
         )
-    with problems_told(in_json=in_json):
+    with report_errors(in_json=in_json):
         service = obj.account_service()
         snapshot = named_account(service, login)
         if mail_link:
             service.mail_link(snapshot, actor=Actor.command_line())
-            tell(
+            report(
                 service,
                 login,
                 f"A link to choose the password will be sent to {snapshot.email}.",
@@ -221,7 +221,7 @@ def set_password(
         password = password_in(password_file) if password_file else password_from_standard_input()
         service.set_password(snapshot, password, actor=Actor.command_line(), must_change=not permanent)
         must_change = "" if permanent else " It must be changed when they next log in."
-        tell(service, login, f"The password of {login} is set.{must_change}", done=True, in_json=in_json)
+        report(service, login, f"The password of {login} is set.{must_change}", done=True, in_json=in_json)
 
 
 for command in (grant, withdraw, join, leave, add_identifier, remove_identifier):

@@ -54,11 +54,11 @@ def _description_options(function: Function) -> Function:
 @_description_options
 @json_option
 @click.pass_obj
-def add(obj: ProvidesCommunities, /, name: str, *, in_json: bool, **given: Any) -> None:
+def add(obj: ProvidesCommunities, /, name: str, *, in_json: bool, **options: Any) -> None:
     """Add the community NAME: a-z, 0-9 and hyphens, such as onco-centre. The name never changes."""
-    with _problems_told(in_json=in_json):
-        given["display_name_en"] = given["display_name_en"] or given["display_name_fr"]
-        added = CommunityDescription(name=name, **_those_given(given))
+    with _report_errors(in_json=in_json):
+        options["display_name_en"] = options["display_name_en"] or options["display_name_fr"]
+        added = CommunityDescription(name=name, **_given_fields(options))
         obj.communities().add(added, actor=Actor.command_line())
         if in_json:
             write(asdict(added))
@@ -73,11 +73,11 @@ def add(obj: ProvidesCommunities, /, name: str, *, in_json: bool, **given: Any) 
 @_description_options
 @json_option
 @click.pass_obj
-def change(obj: ProvidesCommunities, /, name: str, *, in_json: bool, **given: Any) -> None:
+def change(obj: ProvidesCommunities, /, name: str, *, in_json: bool, **options: Any) -> None:
     """Change the description of the community NAME. What is left out stays as it is."""
-    with _problems_told(in_json=in_json):
+    with _report_errors(in_json=in_json):
         communities = obj.communities()
-        described = replace(_named(communities, name), **_those_given(given))
+        described = replace(_named(communities, name), **_given_fields(options))
         changed = communities.change(described, actor=Actor.command_line())
         if in_json:
             write(asdict(described) | {"changed": list(changed)})
@@ -98,7 +98,7 @@ def change(obj: ProvidesCommunities, /, name: str, *, in_json: bool, **given: An
 @click.pass_obj
 def remove(obj: ProvidesCommunities, name: str, members: int, *, in_json: bool) -> None:
     """Remove the community NAME. One that has members is removed only with --members and their number."""
-    with _problems_told(in_json=in_json):
+    with _report_errors(in_json=in_json):
         obj.communities().remove(name, members=members, actor=Actor.command_line())
         if in_json:
             write({"name": name, "members": members})
@@ -111,7 +111,7 @@ def remove(obj: ProvidesCommunities, name: str, members: int, *, in_json: bool) 
 @click.pass_obj
 def list_communities(obj: ProvidesCommunities, *, in_json: bool) -> None:
     """List the communities, in the alphabetical order of their names."""
-    with _problems_told(in_json=in_json):
+    with _report_errors(in_json=in_json):
         found = obj.communities().all()
         if in_json:
             write([asdict(each) for each in found])
@@ -129,7 +129,7 @@ def list_communities(obj: ProvidesCommunities, *, in_json: bool) -> None:
 @click.pass_obj
 def show(obj: ProvidesCommunities, name: str, after: str, limit: int, *, in_json: bool) -> None:
     """Show the community NAME and its members."""
-    with _problems_told(in_json=in_json):
+    with _report_errors(in_json=in_json):
         communities = obj.communities()
         described, number = _named(communities, name), communities.count_members(name)
         members = communities.members(name, after=after, limit=limit)
@@ -149,8 +149,8 @@ def _as_json(member: Member) -> dict[str, Any]:
     return asdict(member) | {"starts_at": instant(member.starts_at), "ends_at": instant(member.ends_at)}
 
 
-def _those_given(given: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in given.items() if value is not None}
+def _given_fields(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _named(communities: Communities, name: str) -> CommunityDescription:
@@ -161,7 +161,7 @@ def _named(communities: Communities, name: str) -> CommunityDescription:
 
 
 @contextmanager
-def _problems_told(*, in_json: bool) -> Iterator[None]:
+def _report_errors(*, in_json: bool) -> Iterator[None]:
     try:
         yield
     except CommunityRefused as wrong:
@@ -171,10 +171,10 @@ def _problems_told(*, in_json: bool) -> Iterator[None]:
     except CommunityTaken as wrong:
         stop(ExitCode.CONFLICT, wrong.code, f"There is already a community {wrong}.", in_json=in_json)
     except CommunityHasMembers as wrong:
-        said = (
+        message = (
             f"The community {wrong} has {wrong.members} members: nothing is removed. To remove it with their "
             f"memberships: idp community remove {wrong} --members {wrong.members}"
         )
-        stop(ExitCode.CONFLICT, wrong.code, said, in_json=in_json, members=wrong.members)
+        stop(ExitCode.CONFLICT, wrong.code, message, in_json=in_json, members=wrong.members)
     except DatabaseUnavailable as wrong:
         stop(ExitCode.UNAVAILABLE, "unavailable", f"{wrong}: try again", in_json=in_json)

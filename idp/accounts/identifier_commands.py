@@ -5,7 +5,7 @@ import click
 from config.actor import Actor
 from config.command_options import Function, json_option
 from idp.accounts import command_options as options
-from idp.accounts.command_answers import problems_told, tell
+from idp.accounts.command_answers import report, report_errors
 from idp.accounts.command_input import EXIT_CODES, ProvidesAccounts
 from idp.accounts.models import IdentifierKind, Proof
 
@@ -27,11 +27,11 @@ def _identifier_arguments(function: Function) -> Function:
 @click.pass_obj
 def add_identifier(obj: ProvidesAccounts, login: str, kind: str, value: str, proof: str, *, in_json: bool) -> None:
     """Add the number VALUE to the account LOGIN, or a better proof of one it has."""
-    with problems_told(in_json=in_json):
+    with report_errors(in_json=in_json):
         service = obj.account_service()
         done = service.add_identifier(login, IdentifierKind(kind), value, Proof(proof), actor=Actor.command_line())
-        said = f"{login} has the {kind} number {value} ({proof})." if done else f"{login} has it: nothing to change."
-        tell(service, login, said, done=done, in_json=in_json)
+        message = f"{login} has the {kind} number {value} ({proof})." if done else f"{login} has it: nothing to change."
+        report(service, login, message, done=done, in_json=in_json)
 
 
 @click.command("remove-identifier", epilog=EXIT_CODES)
@@ -40,8 +40,12 @@ def add_identifier(obj: ProvidesAccounts, login: str, kind: str, value: str, pro
 @click.pass_obj
 def remove_identifier(obj: ProvidesAccounts, login: str, kind: str, value: str, *, in_json: bool) -> None:
     """Take the number VALUE away from the account LOGIN."""
-    with problems_told(in_json=in_json):
+    with report_errors(in_json=in_json):
         service = obj.account_service()
         done = service.remove_identifier(login, IdentifierKind(kind), value, actor=Actor.command_line())
-        said = f"{login} no longer has the {kind} number {value}." if done else f"{login} has not: nothing to change."
-        tell(service, login, said, done=done, in_json=in_json)
+        message = (
+            f"{login} no longer has the {kind} number {value}."
+            if done
+            else f"{login} has no such number: nothing to change."
+        )
+        report(service, login, message, done=done, in_json=in_json)

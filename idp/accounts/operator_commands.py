@@ -57,10 +57,10 @@ def _role_arguments(function: Function) -> Function:
 @click.pass_obj
 def bootstrap(obj: ProvidesOperators, login: str, *, in_json: bool) -> None:
     """Make the account LOGIN the first administrator. Refused once there is one."""
-    with _problems_told(in_json=in_json):
+    with _report_errors(in_json=in_json):
         obj.operators().bootstrap(login, actor=Actor.command_line())
         administrator = HeldRole(OperatorRoleName.ADMINISTRATOR)
-        _tell(login, administrator, f"{login} is the first administrator.", done=True, in_json=in_json)
+        _report(login, administrator, f"{login} is the first administrator.", done=True, in_json=in_json)
 
 
 @operator.command(epilog=f"{ROLES}\n\n{EXIT_CODES}")
@@ -69,11 +69,11 @@ def bootstrap(obj: ProvidesOperators, login: str, *, in_json: bool) -> None:
 @click.pass_obj
 def grant(obj: ProvidesOperators, /, login: str, role: str, *, in_json: bool, **scope: str | None) -> None:
     """Give the account LOGIN the role ROLE."""
-    with _problems_told(in_json=in_json):
+    with _report_errors(in_json=in_json):
         held = HeldRole(OperatorRoleName(role), _scope(obj, **scope, in_json=in_json))
         done = obj.operators().grant(login, held, actor=Actor.command_line())
-        said = f"{login} is {held}." if done else f"{login} is already {held}: nothing to change."
-        _tell(login, held, said, done=done, in_json=in_json)
+        message = f"{login} is {held}." if done else f"{login} is already {held}: nothing to change."
+        _report(login, held, message, done=done, in_json=in_json)
 
 
 @operator.command(epilog=f"{ROLES}\n\n{EXIT_CODES}")
@@ -82,11 +82,11 @@ def grant(obj: ProvidesOperators, /, login: str, role: str, *, in_json: bool, **
 @click.pass_obj
 def revoke(obj: ProvidesOperators, /, login: str, role: str, *, in_json: bool, **scope: str | None) -> None:
     """Take the role ROLE away from the account LOGIN. Its scope must be the one that was granted."""
-    with _problems_told(in_json=in_json):
+    with _report_errors(in_json=in_json):
         held = HeldRole(OperatorRoleName(role), _scope(obj, **scope, in_json=in_json))
         done = obj.operators().revoke(login, held, actor=Actor.command_line())
-        said = f"{login} is no longer {held}." if done else f"{login} is not {held}: nothing to change."
-        _tell(login, held, said, done=done, in_json=in_json)
+        message = f"{login} is no longer {held}." if done else f"{login} is not {held}: nothing to change."
+        _report(login, held, message, done=done, in_json=in_json)
 
 
 @operator.command("list", epilog=EXIT_CODES)
@@ -94,7 +94,7 @@ def revoke(obj: ProvidesOperators, /, login: str, role: str, *, in_json: bool, *
 @click.pass_obj
 def list_operators(obj: ProvidesOperators, *, in_json: bool) -> None:
     """List the operators and their roles, in the alphabetical order of logins."""
-    with _problems_told(in_json=in_json):
+    with _report_errors(in_json=in_json):
         found = obj.operators().all()
         if in_json:
             write([_as_json(each) for each in found])
@@ -114,8 +114,8 @@ def _scope(obj: ProvidesOperators, *, community: str | None, application: str | 
         return ""
     identifier = obj.find_application(application)
     if identifier is None:
-        said = f"No application has the name or client_id {application}."
-        stop(ExitCode.NOT_FOUND, "application.unknown", said, in_json=in_json)
+        message = f"No application has the name or client_id {application}."
+        stop(ExitCode.NOT_FOUND, "application.unknown", message, in_json=in_json)
     return application_scope(identifier)
 
 
@@ -131,15 +131,15 @@ def _as_json(held: Operator) -> dict[str, Any]:
     }
 
 
-def _tell(login: str, held: HeldRole, said: str, *, done: bool, in_json: bool) -> None:
+def _report(login: str, held: HeldRole, message: str, *, done: bool, in_json: bool) -> None:
     if in_json:
         write({"login": login, "role": held.role, "scope": held.scope, "changed": done})
     else:
-        echo(said)
+        echo(message)
 
 
 @contextmanager
-def _problems_told(*, in_json: bool) -> Iterator[None]:
+def _report_errors(*, in_json: bool) -> Iterator[None]:
     try:
         yield
     except OperatorRoleRefused as wrong:
@@ -149,7 +149,7 @@ def _problems_told(*, in_json: bool) -> Iterator[None]:
     except NoSuchCommunity as wrong:
         stop(ExitCode.NOT_FOUND, wrong.code, f"No community has the name {wrong}.", in_json=in_json)
     except AdministratorExists as wrong:
-        said = "There is an administrator already: `idp operator list` says who, and `idp operator grant` adds another."
-        stop(ExitCode.CONFLICT, wrong.code, said, in_json=in_json)
+        message = "There is an administrator already: see `idp operator list`; `idp operator grant` adds another."
+        stop(ExitCode.CONFLICT, wrong.code, message, in_json=in_json)
     except DatabaseUnavailable as wrong:
         stop(ExitCode.UNAVAILABLE, "unavailable", f"{wrong}: try again", in_json=in_json)
