@@ -52,7 +52,7 @@ def not_negative(value: int) -> str | None:
     return None if 0 <= value <= LARGEST else f"must be from 0 to {LARGEST}"
 
 
-def lasting(value: timedelta) -> str | None:
+def positive_duration(value: timedelta) -> str | None:
     return not_endless(value) if value > timedelta(0) else "must be longer than 0"
 
 

@@ -217,7 +217,7 @@ def _choice(value: Any, wanted: type[StrEnum]) -> StrEnum:
         raise ValueError(f"must be one of {', '.join(wanted)}") from None
 
 
-_DEFAULT_CHECKS: dict[type, Check] = {int: checks.positive, timedelta: checks.lasting}
+_DEFAULT_CHECKS: dict[type, Check] = {int: checks.positive, timedelta: checks.positive_duration}
 _CONVERSIONS: dict[Any, Callable[[Any], Any]] = {
     str: _text,
     Path: _path,
