@@ -30,6 +30,7 @@ from relying_parties.registry.registry import Registry
 
 _RPPS = "8"  # TRE_G08: the type of identifier that stands before an RPPS number
 _MOMENT = timedelta(microseconds=1)
+MOST_LISTED = 1_000
 
 
 class ProfilePages:
@@ -73,10 +74,18 @@ class ProfilePages:
 
     def _page_of(self, snapshot: AccountSnapshot, language: str) -> ProfilePage:
         communities = {each.name: each.display_name(language) for each in self._communities.all()}
-        applications = {
-            identifier: application.display_name.in_language(language)
+        entitled = {
+            identifier: application
             for identifier in snapshot.entitlements
             if (application := self._registry.by_identifier(identifier)) is not None
+        }
+        applications = {
+            identifier: application.display_name.in_language(language) for identifier, application in entitled.items()
+        }
+        roles = {
+            (identifier, role.name): role.display_name.in_language(language)
+            for identifier, application in entitled.items()
+            for role in (application.enrollment.roles if application.enrollment else ())
         }
         return ProfilePage(
             display_name=snapshot.display_name,
@@ -86,9 +95,14 @@ class ProfilePages:
             address=tuple(address_lines(snapshot, language)),
             is_email_verified=snapshot.email_verified,
             identifiers=tuple(self._identifiers_of(snapshot)),
-            communities=self._assignments(snapshot.memberships, communities),
-            applications=self._assignments(snapshot.entitlements, applications),
+            communities=self._assignments(snapshot.memberships, communities, {}),
+            applications=self._assignments(snapshot.entitlements, applications, roles),
             confidentiality=snapshot.confidentiality,
+            closed_applications=tuple(
+                application.display_name.in_language(language)
+                for application in self._registry.list(limit=MOST_LISTED)
+                if application.is_closed_to(snapshot.confidentiality)
+            ),
         )
 
     def _identifiers_of(self, snapshot: AccountSnapshot) -> list[IdentifierOnPage]:
@@ -107,17 +121,23 @@ class ProfilePages:
             found.append(IdentifierOnPage(name=each.kind, value=each.value, proof=each.proof, proven_on=proven_on))
         return found
 
-    def _assignments(self, held: Mapping[str, Assignment], names: Mapping[str, str]) -> tuple[AssignmentOnPage, ...]:
-        """Those whose application or community is still there, by what people call it."""
-        shown = [self._assignment(names[each], assignment) for each, assignment in held.items() if each in names]
+    def _assignments(
+        self, held: Mapping[str, Assignment], names: Mapping[str, str], roles: Mapping[tuple[str, str], str]
+    ) -> tuple[AssignmentOnPage, ...]:
+        """Those whose application or community is still there, by the names that people read."""
+        shown = [
+            self._assignment(names[each], assignment, roles.get((each, assignment.role or ""), assignment.role))
+            for each, assignment in held.items()
+            if each in names
+        ]
         return tuple(sorted(shown, key=lambda each: each.name.casefold()))
 
-    def _assignment(self, name: str, held: Assignment) -> AssignmentOnPage:
+    def _assignment(self, name: str, held: Assignment, role: str | None) -> AssignmentOnPage:
         now, starts_on = datetime.now(UTC), held.starts_at.astimezone(self._time_zone).date()
         return AssignmentOnPage(
             name=name,
             since=starts_on,
-            role=held.role,
+            role=role,
             starts_on=starts_on if held.starts_at > now else None,
             last_day=None if held.ends_at is None else (held.ends_at - _MOMENT).astimezone(self._time_zone).date(),
             has_ended=held.has_ended(now),

@@ -61,12 +61,16 @@ class ConfirmIdentityPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryRefusedPage(Page):
-    """The person is authenticated, and not entitled to this application."""
+    """The person is authenticated, and not entitled to this application.
+
+    `closing_level` is the person's confidentiality level, when it is what closes the application to them.
+    """
 
     template: ClassVar[str] = "login/entry-refused.html"
 
     application: ApplicationOnPage
     display_name: str
+    closing_level: str | None = None
     back: ProtocolResponse | None = None
 
 

@@ -164,7 +164,12 @@ def _is_recent(factor: Factor, request: LoginRequest, flow_id: str | None) -> bo
 
 
 def may_enter(snapshot: AccountSnapshot, application: Application, now: datetime) -> bool:
-    """Whether the application's access rule admits the account now. Each use of a token checks it again."""
+    """Whether the application admits the account now: its confidentiality level and its access rule.
+
+    Each use of a token checks it again.
+    """
+    if application.is_closed_to(snapshot.confidentiality):
+        return False
     return application.entry is AccessRule.EVERYONE or snapshot.may_use(application.identifier, now)
 
 

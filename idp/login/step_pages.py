@@ -61,9 +61,13 @@ class StepPages:
                 )
                 return self._show(step, page)
             case UnmetRequirement.ENTRY if application and step.active_session:
-                back = step.protocol.refuse(step.request, unmet.refusal)
+                back, snapshot = step.protocol.refuse(step.request, unmet.refusal), step.active_session.snapshot
+                level, asked_for = snapshot.confidentiality, step.request.application
                 refused = EntryRefusedPage(
-                    application=application, display_name=step.active_session.snapshot.display_name, back=back
+                    application=application,
+                    display_name=snapshot.display_name,
+                    closing_level=level if asked_for is not None and asked_for.is_closed_to(level) else None,
+                    back=back,
                 )
                 return with_form_action(self._show(step, refused, 403), back)
             case UnmetRequirement.REACHABLE_ASSURANCE if application:

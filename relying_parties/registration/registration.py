@@ -48,6 +48,10 @@ class Terms:
     oidc: OidcClient | None = None
     saml: SamlServiceProvider | None = None
 
+    def is_closed_to(self, level: str) -> bool:
+        """Whether people of this confidentiality level are excluded."""
+        return self.enrollment is not None and level in self.enrollment.closed_to_levels
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration(Terms):

@@ -99,6 +99,9 @@ STATES: dict[str, Page] = {
     "entry-refused": EntryRefusedPage(
         application=PERINAT, display_name="Jeanne Dupont", back=Redirect(url=PERINAT.home_url)
     ),
+    "entry-refused-level": EntryRefusedPage(
+        application=DCC, display_name="Jeanne Dupont", closing_level="hidden", back=Redirect(url=HOME)
+    ),
     "assurance-refused": AssuranceRefusedPage(
         application=PERINAT, needed="two-factors", back=Redirect(url=PERINAT.home_url)
     ),

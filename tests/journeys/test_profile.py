@@ -69,11 +69,11 @@ def test_it_shows_what_the_person_may_use_until_when_and_in_which_role(idp, cloc
     service = idp.services.account_service
     service.join(jeanne.login, ONCO.name, actor=OPERATOR, terms=AssignmentTerms(role="coordinator"))
     end_of_year = datetime(2026, 12, 31, 23, tzinfo=UTC)  # the first instant of 2027 in the region
-    idp.entitles(jeanne, "dcc", role="secretary", ends_at=end_of_year)
+    idp.entitles(jeanne, "dcc", role="secretaire", ends_at=end_of_year)
     idp.entitles(jeanne, "perinat", starts_at=now + 2 * DAY)
     idp.entitles(jeanne, "gone")
     text = visits_profile().text
-    assert "Rôle : secretary jusqu’au 31 décembre 2026" in text.replace("\u202f", " ")
+    assert "Rôle : Secrétaire médicale jusqu’au 31 décembre 2026" in text.replace("\u202f", " ")
     assert "à partir du 1er décembre 2026" in text
     assert "Onco Centre Rôle : coordinator" in text
     assert "gone" not in text
