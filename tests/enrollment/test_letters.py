@@ -1,0 +1,34 @@
+"""Letters are written in both languages; before an address is verified, no word of a stranger reaches it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from enrollment.letters import LetterKind, letter
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("kind", LetterKind)
+def test_every_letter_is_written_in_both_languages(enrollment_settings, kind, language):
+    url = "https://inscription.example/verify/token"
+    written = letter(
+        kind, to="eloise.daubrac@exemple.test", language=language, settings=enrollment_settings,
+        reference="INS-2026-004817", url=url, lifetime=timedelta(hours=72),
+    )  # fmt: skip
+    assert written.subject.startswith(enrollment_settings.region)
+    assert not re.search(r"[{}]", written.subject + written.body)
+    assert all(len(line) <= 78 for line in written.body.splitlines())
+    assert written.body.count("https://") <= 1
+    assert written.language == language
+
+
+def test_a_lifetime_is_said_in_the_unit_that_people_count_in(enrollment_settings):
+    def said(lifetime, language):
+        written = letter(
+            LetterKind.RESUME, to="a@exemple.test", language=language, settings=enrollment_settings, lifetime=lifetime
+        )
+        return written.body.replace("\xa0", " ")
+
+    assert "expire au bout de 72 heures" in said(timedelta(hours=72), "fr")
+    assert "expires after 30 days" in said(timedelta(days=30), "en")
