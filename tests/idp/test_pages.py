@@ -16,7 +16,7 @@ def visitor():
     return preview_app().test_client()
 
 
-def test_a_fault_is_tied_to_its_field(visitor):
+def test_a_fault_is_linked_to_its_field(visitor):
     document = Document(visitor.get("/page/change-password-refused").text)
     fields = {field["id"]: field for field in document.all("input") if "id" in field}
 
@@ -27,7 +27,7 @@ def test_a_fault_is_tied_to_its_field(visitor):
     assert {"#current_password", "#new_password"} <= {link["href"] for link in document.all("a")}
 
 
-def test_the_answer_leaves_by_itself_and_by_a_link(visitor):
+def test_the_continue_page_leads_on_by_itself_and_by_a_link(visitor):
     document = Document(visitor.get("/page/continue").text)
     address = "https://dcc.example/callback?code=abc&state=def"
 
@@ -35,7 +35,7 @@ def test_the_answer_leaves_by_itself_and_by_a_link(visitor):
     assert address in [link["href"] for link in document.all("a")]
 
 
-def test_a_method_that_is_not_there_yet_is_no_button(visitor):
+def test_a_method_that_does_not_exist_yet_has_no_button(visitor):
     text = visitor.get("/page/sign-on").text
     card = text[text.index('<div class="method later">') :]
     card = card[: card.index("</section>")]
@@ -43,13 +43,13 @@ def test_a_method_that_is_not_there_yet_is_no_button(visitor):
     assert not re.search("<(a|button|summary|input)", card)
 
 
-def test_a_card_that_is_not_there_need_not_be_announced(visitor):
+def test_the_card_is_announced_only_if_settings_say_so(visitor):
     text = visitor.get("/page/sign-on-card-unannounced").text
     assert "Carte CPS" not in text
     assert "À venir" not in text
 
 
-def test_the_language_switch_leads_back_to_where_a_get_finds_the_page(visitor):
+def test_the_language_switch_returns_to_an_address_that_shows_the_page_by_get(visitor):
     text = visitor.get("/page/sign-on-refused").text
     assert f'href="/language?to=en&amp;back=%2Flogin%2F{STATES["sign-on-refused"].pending}"' in text
 

@@ -37,13 +37,13 @@ def app() -> Flask:
         lambda session: setattr(session, "permanent", True),
     ],
 )
-def test_whoever_uses_a_session_of_flask_is_told_where_ours_are(app, use):
+def test_the_use_of_a_flask_session_fails(app, use):
     app.secret_key = "a secret that would make Flask keep one"
     with app.test_request_context("/here"), pytest.raises(RuntimeError, match=r"config/web/cookies\.py"):
         use(flask.session)
 
 
-def test_a_session_cookie_of_flask_is_neither_read_nor_given(app):
+def test_a_session_cookie_of_flask_is_neither_read_nor_set(app):
     answer = app.test_client().get("/here", headers={"Cookie": "session=eyJhIjoxfQ.x.y"})
 
     assert answer.status_code == 200
@@ -70,7 +70,7 @@ ASKED = [
 
 @pytest.mark.parametrize("host", HOSTS)
 @pytest.mark.parametrize(("method", "path"), ASKED)
-def test_the_host_header_changes_no_answer(app, method, path, host):
+def test_the_host_header_does_not_change_a_response(app, method, path, host):
     honest = answer(app, method, path, host="id.example")
 
     assert answer(app, method, path, host=host) == honest
@@ -95,13 +95,13 @@ def test_a_view_is_found_by_path_and_method_as_flask_does(app, method, path, sta
     assert answer(app, method, path)[0] == status
 
 
-def test_an_address_within_the_site_counts_what_it_is_mounted_under(app):
+def test_a_path_includes_the_mount_point(app):
     assert answer(app, "GET", "/here")[2] == b"/here"
     assert answer(app, "GET", "/here", SCRIPT_NAME="/idp")[2] == b"/idp/here"
 
 
 @pytest.mark.parametrize("upgrade", ["websocket", "WebSocket"])
-def test_nobody_opens_a_websocket(app, upgrade):
+def test_a_websocket_is_refused(app, upgrade):
     opening = {"HTTP_UPGRADE": upgrade, "HTTP_CONNECTION": "keep-alive, Upgrade"}
     assert answer(app, "GET", "/here", **opening)[0] == "400 BAD REQUEST"
 

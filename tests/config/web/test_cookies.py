@@ -18,7 +18,7 @@ PLAIN = {"environment": "development", "issuer": "http://localhost:8400", "plain
         (PLAIN, "/login/dcc:x", "idp-login", False),
     ],
 )
-def test_the_shape_of_a_cookie(changed, path, name, is_secure):
+def test_the_attributes_of_a_cookie(changed, path, name, is_secure):
     """RFC 6265bis 4.1.3: `__Host-` allows no path but /, and scripts send no Secure one over plain http."""
     settings = shell_settings(**changed)
     cookies, app = Cookies(settings, service="idp"), shell_app(settings)

@@ -25,7 +25,7 @@ def test_a_form_of_ours_is_accepted(visitor):
     assert post(visitor, token).text == "accepted"  # a browser that says nothing of origins
 
 
-def test_the_browser_is_named_once_by_a_cookie_that_no_other_host_can_set(visitor):
+def test_the_browser_gets_its_identifier_once_in_a_host_cookie(visitor):
     first = visitor.get("/form", base_url="https://id.example")
     again = visitor.get("/form", base_url="https://id.example")
 
@@ -78,7 +78,7 @@ def test_another_origin_is_refused_even_with_the_token(visitor, headers):
     assert post(visitor, token_on_the_page(visitor), **headers).status_code == 403
 
 
-def test_a_refused_form_leads_back_to_its_page_and_nowhere_else(visitor):
+def test_a_refused_form_leads_back_to_its_page_only(visitor):
     back = visitor.post("/form", data={"here": "/form?pending=abc"})
     elsewhere = visitor.post("/form", data={"here": "//evil.example/form"})
 
@@ -86,10 +86,10 @@ def test_a_refused_form_leads_back_to_its_page_and_nowhere_else(visitor):
     assert "evil.example" not in elsewhere.text
 
 
-def test_a_protocol_s_endpoint_may_be_posted_to_by_anyone(visitor):
+def test_a_protocol_endpoint_accepts_cross_site_posts(visitor):
     assert visitor.post("/token", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
 
 
-def test_an_address_that_does_not_exist_says_so_rather_than_forged(visitor):
+def test_a_post_to_an_unknown_address_is_a_404_and_not_a_csrf_error(visitor):
     assert visitor.post("/nowhere").status_code == 404
     assert visitor.post("/waits").status_code == 405

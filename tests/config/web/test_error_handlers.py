@@ -24,7 +24,7 @@ def visitor(example_app):
         ("/away", 503, "server.unavailable"),
     ],
 )
-def test_a_person_gets_a_page(visitor, address, status, code):
+def test_people_get_a_page(visitor, address, status, code):
     response = visitor.get(address)
 
     assert response.status_code == status
@@ -44,7 +44,7 @@ def test_a_person_gets_a_page(visitor, address, status, code):
         ("/health/broken", 500, "server_error"),
     ],
 )
-def test_a_machine_gets_json(visitor, address, status, error):
+def test_programs_get_json(visitor, address, status, error):
     response = visitor.get(address)
 
     assert response.status_code == status
@@ -53,14 +53,14 @@ def test_a_machine_gets_json(visitor, address, status, error):
     assert not re.search(r"SELECT|10\.0\.0\.7|RuntimeError", response.text)
 
 
-def test_what_the_protocol_asks_for_is_kept(visitor):
+def test_headers_of_an_error_are_kept(visitor):
     assert "POST" in visitor.get("/token").headers["Allow"]
     assert visitor.get("/waits").headers["Retry-After"] == "30"
     assert "30\N{NO-BREAK SPACE}secondes" in visitor.get("/waits").text
     assert visitor.get("/away").headers["Retry-After"] == "30"
 
 
-def test_each_request_has_a_number_of_ours_whatever_it_claims(visitor):
+def test_each_request_gets_a_number_and_its_own_is_ignored(visitor):
     first = visitor.get("/form", headers={"X-Request-Id": "chosen"}).headers.getlist("X-Request-Id")
     second = visitor.get("/form").headers.getlist("X-Request-Id")
     assert len(first) == len(second) == 1
@@ -82,7 +82,7 @@ PARAMETERS = [
 
 
 @pytest.mark.parametrize(("method", "address", "media_type", "body", "status", "said"), PARAMETERS)
-def test_what_was_sent_is_named_for_what_it_is_with_a_way_on(visitor, method, address, media_type, body, status, said):
+def test_the_page_describes_the_request_and_has_a_link(visitor, method, address, media_type, body, status, said):
     response = visitor.open(address, method=method, data=body, content_type=media_type or None)
 
     assert response.status_code == status
@@ -93,7 +93,7 @@ def test_what_was_sent_is_named_for_what_it_is_with_a_way_on(visitor, method, ad
     assert re.search(r'<a class="(primary|secondary)" href="/(form)?"', main)
 
 
-def test_the_type_that_a_stranger_chose_is_shown_as_words_and_no_longer_than_words_are(visitor):
+def test_the_media_type_of_a_request_is_escaped_and_shortened(visitor):
     response = visitor.post("/waits", data=b"x", content_type='a/<img src=x onerror="alert(1)">' + "y" * 500)
 
     assert response.status_code == 405
@@ -101,7 +101,7 @@ def test_the_type_that_a_stranger_chose_is_shown_as_words_and_no_longer_than_wor
     assert "y" * 100 not in response.text
 
 
-def test_an_outage_says_one_time_to_wait_in_every_place(visitor):
+def test_an_outage_has_the_same_retry_after_everywhere(visitor):
     response = visitor.get("/away?from=here", headers={"Accept-Language": "fr"})
     waits = response.headers["Retry-After"]
 
@@ -112,7 +112,7 @@ def test_an_outage_says_one_time_to_wait_in_every_place(visitor):
     assert "http-equiv" not in response.text  # RGAA 13.1: the person decides when to try again
 
 
-def test_the_page_of_nginx_says_the_same_time(visitor):
+def test_the_page_of_nginx_has_the_same_retry_after(visitor):
     configured = (Path(__file__).parents[3] / "deploy/nginx.conf").read_text(encoding="utf-8")
     away = configured[configured.index("location @away") :]
     waits = visitor.get("/away").headers["Retry-After"]

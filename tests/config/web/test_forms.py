@@ -42,7 +42,7 @@ def test_every_problem_is_named_at_once(given_, problems):
     assert found.problems == problems
 
 
-def test_what_was_typed_is_kept_for_the_page_less_the_secrets():
+def test_the_values_that_are_not_secret_are_kept_for_the_page():
     found = read_form(LoginForm, MultiDict({"login": "j" * 9, "password": "x" * 17, "remark": "kept"}))
     assert isinstance(found, FormProblems)
     assert found.kept == {"login": "j" * 9, "remark": "kept"}
@@ -59,7 +59,7 @@ def test_a_field_has_sentences_of_its_own():
 
 
 @given(st.lists(st.tuples(st.sampled_from(["login", "password", "remark", "x"]), st.text(max_size=20))))
-def test_any_form_is_read_or_its_problems_are(fields):
+def test_every_form_gives_values_or_problems(fields):
     form = read_form(LoginForm, MultiDict(fields))
     match form:
         case FormProblems(problems):

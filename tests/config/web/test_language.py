@@ -30,11 +30,11 @@ def language(visitor, *, chosen=None, requested="", browser=""):
         (None, "x" * 10_000, "e" * 10_000, "fr"),
     ],
 )
-def test_who_decides_the_language(visitor, chosen, requested, browser, expected):
+def test_the_order_of_preference_of_languages(visitor, chosen, requested, browser, expected):
     assert language(visitor, chosen=chosen, requested=requested, browser=browser) == expected
 
 
-def test_the_switch_remembers_and_leads_back(visitor):
+def test_the_language_switch_sets_a_cookie_and_leads_back(visitor):
     switched = visitor.get("/language?to=en&back=/form?a=1", base_url="https://id.example")
     assert switched.status_code == 303
     assert switched.location == "/form?a=1"
@@ -45,7 +45,7 @@ def test_the_switch_remembers_and_leads_back(visitor):
 @pytest.mark.parametrize(
     "back", ["https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)", ""]
 )
-def test_the_switch_leads_nowhere_else(visitor, back):
+def test_the_language_switch_leads_to_no_other_site(visitor, back):
     assert visitor.get("/language", query_string={"to": "en", "back": back}).location == "/"
 
 
@@ -64,5 +64,5 @@ def test_typesetting_twice_changes_nothing_more(text):
     assert set_in_french(set_in_french(text)) == set_in_french(text)
 
 
-def test_outside_a_request_french_is_spoken():
+def test_outside_a_request_the_language_is_french():
     assert gettext("Il y a un problème") == "Il y a un problème"

@@ -24,18 +24,18 @@ def asks():
     return ask
 
 
-def test_a_person_has_the_view_called(asks):
+def test_a_person_reaches_the_view(asks):
     assert asks(REQUEST_METHOD="GET", HTTP_SEC_PURPOSE="", HTTP_PURPOSE="navigate") == (200, True)
     assert asks(REQUEST_METHOD="GET") == (200, True)
 
 
 @pytest.mark.parametrize("method", ["HEAD", "head", "Head"])
-def test_whoever_asks_for_the_head_has_it_without_the_view(asks, method):
+def test_head_does_not_call_the_view(asks, method):
     assert asks(REQUEST_METHOD=method) == (200, False)
 
 
 @pytest.mark.parametrize("header", ["HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ"])
 @pytest.mark.parametrize("value", ["prefetch", "Prefetch", "prefetch;prerender", "preview"])
-def test_whoever_fetches_ahead_is_asked_to_come_again(asks, header, value):
+def test_a_prefetch_gets_a_retry_response(asks, header, value):
     assert asks(REQUEST_METHOD="GET", **{header: value}) == (503, False)
     assert asks(**{"REQUEST_METHOD": "GET", "HTTP_SEC_PURPOSE": "other", header: value}) == (503, False)

@@ -21,16 +21,16 @@ def seen():
     return ask
 
 
-def test_a_stranger_who_forwards_is_not_believed(seen):
+def test_forwarded_headers_of_strangers_are_ignored(seen):
     assert seen(LIAR, forwarded=CLIENT, proto="https") == {"from": LIAR, "scheme": "http"}
 
 
-def test_nobody_is_believed_when_settings_name_nobody(visitor):
+def test_without_trusted_proxies_forwarded_headers_are_ignored(visitor):
     answer = visitor.post("/token", headers={"X-Forwarded-For": CLIENT}, environ_base={"REMOTE_ADDR": "127.0.0.1"})
     assert answer.json["from"] == "127.0.0.1"
 
 
-def test_a_proxy_of_ours_says_who_came(seen):
+def test_a_trusted_proxy_gives_the_client_s_address(seen):
     assert seen(PROXY, forwarded=CLIENT, proto="https") == {"from": CLIENT, "scheme": "https"}
 
 
@@ -56,7 +56,7 @@ def test_a_scheme_that_does_not_exist_is_ignored(seen):
     assert seen(PROXY, proto="gopher")["scheme"] == "http"
 
 
-def test_what_is_kept_of_addresses_is_bounded_and_answers_as_what_is_not():
+def test_the_cache_of_addresses_is_bounded_and_changes_no_result():
     """Otherwise whoever sends a long list, or another one each time, fills our memory."""
     application = TrustedProxies(lambda environ, _start: [environ["REMOTE_ADDR"].encode()], ["10.0.0.0/8"])
 

@@ -35,7 +35,7 @@ def logo(request, tmp_path):
 
 
 @pytest.mark.parametrize("address", ["/form", "/accessibility", "/nowhere"])
-def test_it_stands_beside_the_name_and_comes_from_us(logo, address):
+def test_the_logo_is_shown_beside_the_name_from_our_origin(logo, address):
     visitor = shell_app(shell_settings(region_logo_file=str(logo))).test_client()
 
     head = head_of(visitor.get(address).text)
@@ -50,7 +50,7 @@ def test_it_stands_beside_the_name_and_comes_from_us(logo, address):
     assert served.headers["Content-Security-Policy"] == "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
-def test_a_logo_that_holds_the_name_stands_alone_with_its_text(logo):
+def test_a_logo_that_contains_the_name_is_shown_alone(logo):
     settings = shell_settings(region_logo_file=str(logo), region_logo_text="Santé Centre")
     head = head_of(shell_app(settings).test_client().get("/form").text)
 
@@ -58,7 +58,7 @@ def test_a_logo_that_holds_the_name_stands_alone_with_its_text(logo):
     assert "<span>" not in head
 
 
-def test_without_one_our_mark_is_there(example_app):
+def test_without_a_logo_our_mark_is_shown(example_app):
     assert "mark.svg" in head_of(example_app.test_client().get("/form").text)
 
 
@@ -74,7 +74,7 @@ def test_without_one_our_mark_is_there(example_app):
         ("missing/logo.svg", None, "No such file"),
     ],
 )
-def test_a_logo_that_could_act_or_cannot_be_shown_is_refused_at_start(tmp_path, name, content, why):
+def test_an_active_or_unreadable_logo_is_refused_at_start(tmp_path, name, content, why):
     file = tmp_path / name
     if content is not None:
         file.write_text(content, encoding="utf-8")

@@ -12,7 +12,7 @@ pairs = st.lists(st.sampled_from(["a=1", "a=2", 'b="\\351;"', "c", "=d", " e = f
 
 
 @given(cookie=octets | pairs.map(";".join) | pairs.map("; ".join))
-def test_its_cookies_are_those_that_werkzeug_reads(cookie):
+def test_cookies_are_read_as_werkzeug_reads_them(cookie):
     environ = {"HTTP_COOKIE": cookie, "HTTP_HOST": "id.example"}
 
     ours, werkzeugs = AsciiRequest(environ).cookies, Request(environ).cookies

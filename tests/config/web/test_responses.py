@@ -27,7 +27,7 @@ def answer():
     return asked
 
 
-def test_its_body_is_a_list_which_a_server_can_send_at_once(answer):
+def test_the_body_of_a_raw_response_is_a_list(answer):
     status, headers, body = answer("/said")
 
     assert status == "200 OK"
@@ -37,7 +37,7 @@ def test_its_body_is_a_list_which_a_server_can_send_at_once(answer):
     assert headers["X-Frame-Options"] == "DENY"
 
 
-def test_to_head_it_says_its_length_and_has_no_body(answer):
+def test_head_has_a_length_and_no_body(answer):
     """RFC 9110 9.3.2: the server MUST NOT send content in the response."""
     status, headers, body = answer("/said", method="HEAD")
 
@@ -46,7 +46,7 @@ def test_to_head_it_says_its_length_and_has_no_body(answer):
     assert list(body) == []
 
 
-def test_a_redirection_says_its_address_as_it_was_given(answer):
+def test_a_redirect_has_its_address_unchanged(answer):
     status, headers, body = answer("/elsewhere")
 
     assert status == "303 SEE OTHER"
@@ -55,7 +55,7 @@ def test_a_redirection_says_its_address_as_it_was_given(answer):
     assert "Content-Type" not in headers
 
 
-def test_nothing_is_promised_to_be_called_when_it_is_closed():
+def test_call_on_close_fails():
     with pytest.raises(RuntimeError, match="nothing would call"):
         RawResponse(b"", 200, headers=[]).call_on_close(print)
 

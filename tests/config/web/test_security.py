@@ -7,7 +7,7 @@ from tests.config.web.conftest import shell_app, shell_settings
 
 
 @pytest.mark.parametrize("address", ["/form", "/nowhere", "/token", "/away", "/language?to=en&back=/form"])
-def test_every_response_is_guarded(visitor, address):
+def test_every_response_has_the_security_headers(visitor, address):
     response = visitor.get(address)
 
     assert response.headers["Content-Security-Policy"] == content_security_policy()
@@ -21,7 +21,7 @@ def test_every_response_is_guarded(visitor, address):
 
 
 @pytest.mark.parametrize("address", ["/form", "/nowhere", "/token", "/away", "/accessibility"])
-def test_no_response_cuts_a_popup_off_from_the_window_that_opened_it(visitor, address):
+def test_no_response_isolates_a_popup_from_its_opener(visitor, address):
     """HTML 7.1.3: of a navigation, one response is enough to lose `window.opener` for good."""
     assert "Cross-Origin-Opener-Policy" not in visitor.get(address).headers
 
@@ -40,12 +40,12 @@ def test_one_response_may_change_one_directive():
     assert "default-src 'none'" in changed
 
 
-def test_http_on_loopback_promises_no_https():
+def test_http_on_loopback_has_no_hsts():
     settings = shell_settings(environment="development", issuer="http://localhost:8400")
     assert "Strict-Transport-Security" not in shell_app(settings).test_client().get("/form").headers
 
 
-def test_a_static_file_is_kept_for_ever_under_the_name_of_its_content(visitor):
+def test_a_static_file_is_cached_for_a_year_under_its_digest(visitor):
     page = visitor.get("/form").text
     address = page.split('rel="stylesheet" href="')[1].split('"')[0]
 

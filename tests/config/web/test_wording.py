@@ -79,7 +79,7 @@ def test_no_message_stays_french(english):
     assert {french for french, said in english.items() if not said or said == french} <= THE_SAME_IN_BOTH
 
 
-def test_a_translation_holds_no_place_that_the_page_does_not_fill(english):
+def test_a_translation_has_no_placeholder_that_the_page_does_not_fill(english):
     """%(name)s is known wherever %(to)s is: English needs no preposition of its own."""
 
     def places(text: str) -> set[str]:
@@ -97,7 +97,7 @@ def test_messages_are_written_plainly():
 
 
 @pytest.mark.parametrize("fault", [*PolicyFault, "current-password", "password.missing"])
-def test_every_fault_of_a_password_is_said(fault):
+def test_every_fault_of_a_password_has_a_sentence(fault):
     assert SENTENCES[fault]
 
 
@@ -108,12 +108,12 @@ def test_every_sentence_of_enrollment_is_one_of_its_own():
 
 
 @pytest.mark.parametrize("fault", [*Fault, *SamlFault])
-def test_every_fault_of_an_application_is_said(fault):
+def test_every_fault_of_an_application_has_words(fault):
     assert {**SHELL.faults, **FAULTS}[fault]
 
 
 @pytest.mark.parametrize("status", STATUS_FAULTS)
-def test_every_status_is_said(status):
+def test_every_status_has_words(status):
     assert SHELL.faults[STATUS_FAULTS[status]]
 
 

@@ -89,13 +89,13 @@ def test_a_wrong_login_or_password_gets_one_answer(window, jeanne_account, wrong
         ("x" * 1_025, "1 024 caractères".replace(" ", "\\W")),
     ],
 )
-def test_a_refused_new_password_is_told_why(window, jeanne_account, new, why):
+def test_a_refused_new_password_shows_the_reasons(window, jeanne_account, new, why):
     refused = changes(window, new_password=new)
     assert refused.status_code == 422
     assert re.search(why, said(refused))
 
 
-def test_too_many_tries_are_told_to_wait(window, parts, jeanne_account):
+def test_too_many_attempts_must_wait(window, parts, jeanne_account):
     for _ in range(parts.settings.failures_per_account_and_address):
         changes(window, current_password="wrong")
     waiting = changes(window)
@@ -110,7 +110,7 @@ def test_a_change_is_posted_from_our_own_page_only(window, jeanne_account):
 
 
 @pytest.mark.parametrize("pending", ["dcc:unknown", "//evil.example", "../../x", "\r\nSet-Cookie: x=1", "x" * 5_000])
-def test_whatever_the_pending_login_nobody_leaves_our_site(window, jeanne_account, pending):
+def test_a_forged_pending_login_redirects_within_our_site(window, jeanne_account, pending):
     page = window.client.get("/password/change", query_string={"pending": pending}, base_url=window.issuer)
     assert page.status_code == 200
     changed = changes(window, pending=pending)
@@ -120,13 +120,13 @@ def test_whatever_the_pending_login_nobody_leaves_our_site(window, jeanne_accoun
         assert changed.status_code == 200
 
 
-def test_the_login_that_waits_goes_on_after_the_change(window, jeanne_account):
+def test_a_pending_login_continues_after_the_change(window, jeanne_account):
     changed = changes(window, pending="dcc:unknown")
     assert (changed.status_code, changed.headers["Location"]) == (303, "/login/dcc:unknown")
     assert any("session" in cookie for cookie in changed.headers.getlist("Set-Cookie"))
 
 
-def test_an_expired_password_says_since_when(window_on, parts, jeanne_account):
+def test_the_page_shows_when_the_password_expired(window_on, parts, jeanne_account):
     window = window_on(password_policy=PasswordPolicyName.LEGACY_IDEOSSO)
     window.posts("/password/change", login="jdupont", current_password=PASSWORD, new_password=ANOTHER_PASSWORD,
                  pending="dcc:unknown")  # fmt: skip
@@ -139,7 +139,7 @@ def test_an_expired_password_says_since_when(window_on, parts, jeanne_account):
 
 
 @pytest.mark.parametrize("sought", ["jdupont", "jeanne.dupont@exemple.test", "nobody", "nobody@exemple.test", "'\\"])
-def test_a_forgotten_password_gets_the_same_answer_whoever_asks(window, jeanne_account, sought):
+def test_a_forgotten_password_gets_the_same_response_for_every_login(window, jeanne_account, sought):
     sent = window.posts_and_follows("/password/forgotten", login=sought)
     assert sent.status_code == 200
     assert "Si un compte correspond à votre saisie" in said(sent)
@@ -160,14 +160,14 @@ def test_a_mailed_link_chooses_a_password(window, parts, jeanne_account):
     assert window.posts(path, from_page="/password/forgotten", new_password=ANOTHER_PASSWORD).status_code == 410
 
 
-def test_the_address_of_a_link_is_told_to_nobody(window, parts, jeanne_account):
+def test_the_address_of_a_link_is_not_sent_as_referer(window, parts, jeanne_account):
     window.posts("/password/forgotten", login="jdupont")
     page = window.opens(f"/password/choose/{parts.mailed_token()}")
     assert page.headers["Referrer-Policy"] == "no-referrer"
     assert "no-store" in page.headers["Cache-Control"]
 
 
-def test_asking_too_often_is_told_to_wait(window, monkeypatch):
+def test_too_many_requests_for_links_must_wait(window, monkeypatch):
     monkeypatch.setattr("idp.accounts.passwords.links._REQUESTS_AT_ONCE", 5)
     for _ in range(5):
         assert window.posts("/password/forgotten", login="nobody").status_code == 303
@@ -177,7 +177,7 @@ def test_asking_too_often_is_told_to_wait(window, monkeypatch):
 
 
 @pytest.mark.parametrize(("told", "instead"), [("changed", "/"), ("forgotten/sent", "/password/forgotten")])
-def test_what_was_done_is_told_to_nobody_who_did_nothing(window, told, instead):
+def test_a_confirmation_is_shown_only_to_the_browser_that_acted(window, told, instead):
     """Prevents: a link of a stranger's that makes somebody believe that their password was changed."""
     asked = window.opens(f"/password/{told}")
     assert (asked.status_code, asked.headers["Location"]) == (303, instead)

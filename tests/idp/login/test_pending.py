@@ -21,23 +21,23 @@ def pending(request: str, **changes) -> PendingLogin:
 
 
 @given(st.text(max_size=4_000), st.sampled_from(["", "aSid-_09"]))
-def test_what_is_serialized_is_read(request, confirmed_sid):
+def test_a_pending_login_survives_serialization(request, confirmed_sid):
     written = pending(request, confirmed_sid=confirmed_sid)
     assert _read("dcc:x", _serialized(written)) == written
 
 
-def test_a_request_like_others_takes_a_third_of_its_length_less():
+def test_a_usual_request_is_compressed_by_a_third():
     request = REQUEST.format(*(secrets.token_urlsafe(32) for _ in range(3)))
     assert len(_serialized(pending(request))) < 0.67 * len(request)
 
 
 @pytest.mark.parametrize("length", [LARGEST_CONTENT, LONGEST_REQUEST - 100])
-def test_the_longest_is_read_whole(length):
+def test_the_longest_request_is_read(length):
     request = secrets.token_urlsafe(length)[:length]
     assert _read("dcc:x", _serialized(pending(request))).request == request
 
 
-def test_an_address_says_when_it_was_made():
+def test_an_identifier_contains_the_time_of_its_creation():
     before = int(time.time())
     assert before <= (_begun_at(f"dcc:{_new_token()}") or 0) <= time.time()
     assert len({_new_token() for _ in range(100)}) == 100

@@ -46,7 +46,7 @@ def asks(**options) -> LoginRequest:
         ([At(PASSWORD, 9 * MINUTE), At(CODE, MINUTE, "this")], {"force_authn": True}, "this", None),
     ],
 )
-def test_the_factors_that_count(achieved, options, flow_id, counted):
+def test_only_recent_factors_count(achieved, options, flow_id, counted):
     authentication = Authentication(tuple(each.factor for each in achieved))
     recent = recent_factors(authentication, asks(**options), flow_id=flow_id)
     assert (recent and [factor.type.method for factor in recent.factors]) == counted

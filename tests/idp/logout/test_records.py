@@ -39,7 +39,7 @@ def logout(logouts):
     return found
 
 
-def test_what_is_kept_is_found(logouts, logout):
+def test_a_saved_logout_is_found(logouts, logout):
     assert [target.outcome for target in logout.targets] == [Outcome.WAITING, Outcome.NOTIFYING]
     assert logout.return_to == ReturnTo(
         protocol="oidc", identifier="dcc", policy=ReturnPolicy.BY_LINK, request={"url": "https://dcc.example/"}
@@ -47,7 +47,7 @@ def test_what_is_kept_is_found(logouts, logout):
     assert logouts.find(new_identifier()) is None
 
 
-def test_it_belongs_to_the_first_browser_that_opens_it(logouts, logout):
+def test_a_logout_belongs_to_the_first_browser_that_opens_it(logouts, logout):
     assert raced(8, lambda: logouts.claim(logout, "a-browser", COOKIE)).count(True) == 1
     found = logouts.find(logout.identifier)
     assert found.belongs_to("a-browser")
@@ -56,16 +56,16 @@ def test_it_belongs_to_the_first_browser_that_opens_it(logouts, logout):
 
 
 @pytest.mark.parametrize("cookie", [None, "", "a-sid", "a-sid.guessed", "another-sid.a-secret", "x" * 200])
-def test_a_cookie_that_is_not_the_session_s_shows_nothing_of_it(logouts, logout, cookie):
+def test_a_cookie_of_another_session_shows_no_target(logouts, logout, cookie):
     assert logouts.claim(logout, "a-browser", cookie)
     assert logouts.find(logout.identifier).browser_targets == ()
 
 
-def test_who_asked_is_answered_once(logouts, logout):
+def test_the_initiator_is_answered_once(logouts, logout):
     assert raced(8, lambda: logouts.mark_answered(logout)).count(True) == 1
 
 
-def test_an_answer_counts_once_and_from_the_application_that_was_asked(logouts, logout):
+def test_a_response_counts_once_and_only_from_the_awaited_application(logouts, logout):
     logouts.await_response("_request", logout, logout.targets[0])
     assert logouts.take_awaited("_request", by="agenda") is None
     answers = raced(8, lambda: logouts.take_awaited("_request", by="messagerie"))
@@ -73,19 +73,19 @@ def test_an_answer_counts_once_and_from_the_application_that_was_asked(logouts, 
     assert logouts.take_awaited("_never", by="messagerie") is None
 
 
-def test_what_a_job_learns_is_seen_and_changes_nothing_else(logouts, logout):
+def test_an_outcome_changes_its_target_alone(logouts, logout):
     logouts.save_outcome(fingerprint(logout.identifier), logout.targets[1], Outcome.RETRYING)
     assert [target.outcome for target in logouts.reload(logout).targets] == [Outcome.WAITING, Outcome.RETRYING]
 
 
-def test_a_job_that_learns_late_brings_nothing_back(logouts, logout, clock, store):
+def test_a_late_outcome_does_not_restore_an_expired_logout(logouts, logout, clock, store):
     clock.shift(KEPT_FOR)
     logouts.save_outcome(fingerprint(logout.identifier), logout.targets[1], Outcome.CLOSED)
     assert logouts.find(logout.identifier) is None
     assert logouts.targets(logout.identifier) == ()
 
 
-def test_its_address_is_not_in_the_store(logout, store):
+def test_the_identifier_of_a_logout_is_not_in_redis(logout, store):
     """Whoever reads the store reads no address of a logout that is going on."""
     assert logout.identifier.encode() not in b" ".join(store.link.execute("KEYS", "*", repeatable=True))
     assert store.get(IdpRecord.LOGOUT, logout.identifier) is None

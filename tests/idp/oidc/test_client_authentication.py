@@ -62,7 +62,7 @@ def test_a_client_authenticates_by_the_method_that_its_registration_pins(pinned,
     ("used", "accepted"),
     [(ClientAuthentication.BASIC, True), (ClientAuthentication.POST, True), (ClientAuthentication.NONE, False)],
 )
-def test_a_registration_that_pins_none_still_wants_the_secret(used, accepted):
+def test_a_registration_without_a_pinned_method_still_requires_the_secret(used, accepted):
     request, registry = REQUESTS[used](), registered(ClientAuthentication.SECRET)
     if accepted:
         assert authenticate(request, registry=registry)

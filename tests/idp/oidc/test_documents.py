@@ -11,7 +11,7 @@ def calls(idp):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_who_has_it_is_not_sent_it_again(calls, path):
+def test_a_cached_document_is_not_sent_again(calls, path):
     """RFC 9110 13.1.2, 15.4.5."""
     first = calls.get(path)
     assert first.headers["Cache-Control"] == "public, max-age=300"
@@ -24,7 +24,7 @@ def test_who_has_it_is_not_sent_it_again(calls, path):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_head_says_what_a_get_would(calls, path):
+def test_head_has_the_headers_of_get(calls, path):
     whole, head = calls.get(path), calls.head(path)
     assert (head.status_code, head.data, head.headers["ETag"]) == (200, b"", whole.headers["ETag"])
     assert head.headers["Content-Length"] == str(len(whole.data))
@@ -38,7 +38,7 @@ def test_keys_that_have_changed_are_another_document(idp, calls):
     assert {key["kid"] for key in after.get_json()["keys"]} != {key["kid"] for key in before.get_json()["keys"]}
 
 
-def test_nothing_is_made_while_nothing_changes(idp, calls, monkeypatch):
+def test_a_document_is_serialized_only_when_the_keys_change(idp, calls, monkeypatch):
     for path in PATHS:
         calls.get(path)
     monkeypatch.setattr("idp.oidc.documents.json", None)

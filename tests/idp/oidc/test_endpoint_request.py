@@ -10,7 +10,7 @@ from idp.oidc.errors import OAuthError, TokenError
 from tests.builders.endpoint_requests import TOKEN_ENDPOINT, a_request
 
 
-def test_it_has_all_that_a_proof_of_possession_is_about():
+def test_an_endpoint_request_has_method_address_and_headers():
     """RFC 9449 section 4.2: the method and the address, as published and not as the Host header says."""
     app = Flask("test")
     sent = {"data": "code=a&state=", "headers": {"DPoP": "proof", "Host": "evil.example"}}
@@ -20,12 +20,12 @@ def test_it_has_all_that_a_proof_of_possession_is_about():
         assert request.form == {"code": "a"}
 
 
-def test_a_body_that_the_endpoint_does_not_read_is_left_alone():
+def test_a_body_is_not_read_unless_the_endpoint_reads_it():
     with Flask("test").test_request_context("/oidc/userinfo", method="POST", data="access_token=a"):
         assert EndpointRequest.received("https://idp.example/oidc/userinfo", reads_body=False).body == b""
 
 
-def test_it_does_not_change():
+def test_an_endpoint_request_is_frozen():
     with pytest.raises(FrozenInstanceError):
         a_request().method = "GET"
 
@@ -40,7 +40,7 @@ def test_it_does_not_change():
         (b"code=" + b"x" * LONGEST_BODY, 413),
     ],
 )
-def test_a_form_that_two_readers_could_read_differently_is_refused(body, status):
+def test_an_ambiguous_form_is_refused(body, status):
     """RFC 6749 section 3.2: request parameters MUST NOT be included more than once."""
     with pytest.raises(TokenError) as refused:
         _ = a_request(body=body).form

@@ -15,25 +15,25 @@ def grants(store):
     return GrantStore(store, code_lifetime=timedelta(seconds=60), access_token_lifetime=timedelta(minutes=5))
 
 
-def test_a_code_is_redeemed_as_it_was_issued(grants):
+def test_a_redeemed_code_has_the_values_of_its_issue(grants):
     value = grants.issue_code(a_code(), together_with=[])
     assert grants.redeem(value, by="dcc") == a_code()
 
 
-def test_an_access_token_gives_its_grant_back(grants):
+def test_an_access_token_finds_its_grant(grants):
     grants.issue_code(a_code(), together_with=[])
     token = grants.issue_access_token(a_grant(), together_with=[])
     assert grants.find(token) == a_grant()
 
 
-def test_neither_a_code_nor_a_token_is_good_for_the_other(grants):
+def test_a_code_is_no_access_token_and_an_access_token_no_code(grants):
     code = grants.issue_code(a_code(), together_with=[])
     token = grants.issue_access_token(a_grant(), together_with=[])
     assert grants.find(code) is None
     assert grants.redeem(token, by="dcc") is None
 
 
-def test_a_replay_revokes_the_token_and_is_first_once(grants):
+def test_a_replay_revokes_the_token_and_only_the_first_is_reported(grants):
     """RFC 6749 section 4.1.2: SHOULD revoke all tokens previously issued based on that authorization code."""
     value = grants.issue_code(a_code(), together_with=[])
     grants.redeem(value, by="dcc")
@@ -43,7 +43,7 @@ def test_a_replay_revokes_the_token_and_is_first_once(grants):
     assert grants.find(token) is None
 
 
-def test_a_replay_that_could_not_be_recorded_leaves_the_next_one_first(grants):
+def test_a_replay_that_could_not_be_recorded_is_reported_the_next_time(grants):
     value = grants.issue_code(a_code(), together_with=[])
     for _ in range(2):
         grants.redeem(value, by="dcc")
@@ -51,7 +51,7 @@ def test_a_replay_that_could_not_be_recorded_leaves_the_next_one_first(grants):
     assert grants.redeem(value, by="dcc").is_first
 
 
-def test_a_token_issued_after_a_replay_opens_nothing(grants):
+def test_a_token_issued_after_a_replay_is_void(grants):
     value = grants.issue_code(a_code(), together_with=[])
     for _ in range(2):
         grants.redeem(value, by="dcc")
@@ -60,7 +60,7 @@ def test_a_token_issued_after_a_replay_opens_nothing(grants):
     assert grants.find(token) is None
 
 
-def test_with_its_session_a_token_ends_and_no_code_is_issued(grants, store):
+def test_without_its_session_a_token_is_void_and_no_code_is_issued(grants, store):
     grants.issue_code(a_code(), together_with=[])
     token = grants.issue_access_token(a_grant(), together_with=[])
     store.delete((IdpRecord.SESSION, SID))

@@ -16,7 +16,7 @@ def ring():
 
 
 @pytest.mark.parametrize("algorithm", Algorithm)
-def test_a_signed_token_says_its_key_and_is_read_back_by_it(ring, algorithm):
+def test_a_signed_token_names_its_key_and_verifies(ring, algorithm):
     """RFC 7515 section 4.1.4; what is not ASCII is UTF-8 (section 3.1)."""
     claims = {"sub": "a1", "family_name": "Lefèvre", "amr": ["pwd"], "iat": 1}
     token = jwt.decode(sign(claims, algorithm=algorithm, ring=ring), ring.published, algorithms=ALGORITHMS)
@@ -24,6 +24,6 @@ def test_a_signed_token_says_its_key_and_is_read_back_by_it(ring, algorithm):
     assert token.header == {"typ": "JWT", "alg": str(algorithm), "kid": ring.signing[algorithm].kid}
 
 
-def test_a_hash_of_the_access_token_is_the_one_of_the_specification():
+def test_at_hash_is_that_of_the_specification():
     """OpenID Connect Core 1.0, appendix A.3: the access token and at_hash of the example."""
     assert at_hash("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y") == "77QmUPtjPfzWtF2AnpK9RQ"

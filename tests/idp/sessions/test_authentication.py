@@ -28,16 +28,16 @@ def by(*types):
         ((CARD,), AssuranceLevel.CARD),
     ],
 )
-def test_two_factors_are_of_two_kinds(types, assurance):
+def test_two_factors_must_be_of_two_kinds(types, assurance):
     assert by(*types).assurance is assurance
 
 
-def test_a_factor_that_reaches_nothing_alone_is_no_authentication():
+def test_factors_that_reach_no_assurance_are_no_authentication():
     with pytest.raises(ValueError, match="no assurance"):
         by(CODE)
 
 
-def test_a_factor_is_added_and_takes_the_place_of_its_own_kind_of_proof_only():
+def test_a_factor_replaces_only_an_earlier_one_of_the_same_method():
     later = NOON + timedelta(minutes=5)
     authentication = by(PASSWORD, CODE).with_factor(PASSWORD.achieved(later))
     assert authentication.assurance is AssuranceLevel.TWO_FACTORS
@@ -45,5 +45,5 @@ def test_a_factor_is_added_and_takes_the_place_of_its_own_kind_of_proof_only():
     assert authentication.at == later
 
 
-def test_a_step_up_does_not_make_the_login_later():
+def test_a_second_factor_does_not_change_the_time_of_the_authentication():
     assert by(PASSWORD).with_factor(CODE.achieved(NOON + timedelta(hours=1))).at == NOON

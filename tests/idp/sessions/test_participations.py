@@ -48,20 +48,20 @@ def written(store, sessions, session, participation):
     )
 
 
-def test_what_is_written_of_a_participation_is_read_back(store, sessions, session):
+def test_a_participation_survives_serialization(store, sessions, session):
     first, second = of_oidc("dcc", sub="a-subject"), of_saml("messagerie", index="i")
     assert written(store, sessions, session, first)
     assert written(store, sessions, session, second)
     assert sessions.participations(session.sid) == [first, second]
 
 
-def test_an_application_that_speaks_both_protocols_takes_part_by_both(store, sessions, session):
+def test_an_application_with_both_protocols_has_two_participations(store, sessions, session):
     for participation in (of_oidc("dcc"), of_saml("dcc", index="i")):
         written(store, sessions, session, participation)
     assert [found.protocol for found in sessions.participations(session.sid)] == ["oidc", "saml"]
 
 
-def test_ending_a_session_gives_its_participations_and_forgets_them(store, sessions, session):
+def test_ending_a_session_returns_and_deletes_its_participations(store, sessions, session):
     written(store, sessions, session, of_oidc("dcc"))
     assert [found.identifier for found in sessions.end(session)] == ["dcc"]
     assert sessions.participations(session.sid) == []
@@ -72,14 +72,14 @@ def test_ending_a_session_gives_its_participations_and_forgets_them(store, sessi
 # --- sessions that an application names (SAML Core section 3.7.1) -------------------------
 
 
-def test_an_application_names_a_session_by_what_it_was_given(store, sessions, session):
+def test_a_session_is_found_by_its_name_id_and_session_index(store, sessions, session):
     written(store, sessions, session, of_saml("messagerie", index="i"))
     assert sessions.named_by("messagerie", name_id=NAME_ID, session_indexes=["i"]) == [session.sid]
     assert sessions.named_by("messagerie", name_id=NAME_ID, session_indexes=["x", "i"]) == [session.sid]
     assert sessions.named_by("messagerie", name_id=NAME_ID, session_indexes=[]) == [session.sid]
 
 
-def test_and_by_nothing_else(store, sessions, session):
+def test_a_session_is_not_found_by_other_values_or_for_another_application(store, sessions, session):
     written(store, sessions, session, of_saml("messagerie", index="i"))
     for identifier, name_id, indexes in [
         ("agenda", NAME_ID, ["i"]),
@@ -90,7 +90,7 @@ def test_and_by_nothing_else(store, sessions, session):
         assert sessions.named_by(identifier, name_id=name_id, session_indexes=indexes) == []
 
 
-def test_without_an_index_every_session_of_the_person_is_named(store, sessions, session):
+def test_without_a_session_index_every_session_of_the_name_id_is_found(store, sessions, session):
     other = sessions.begin(
         "an-account", session.authentication, account_valid_from=session.account_valid_from, replacing=None
     )[0]
@@ -100,7 +100,7 @@ def test_without_an_index_every_session_of_the_person_is_named(store, sessions, 
     assert sessions.named_by("messagerie", name_id=NAME_ID, session_indexes=["j"]) == [other.sid]
 
 
-def test_a_session_is_named_as_long_as_it_may_last_and_no_longer(store, sessions, session, clock):
+def test_a_session_is_found_until_the_absolute_limit(store, sessions, session, clock):
     written(store, sessions, session, of_saml("messagerie", index="i"))
     clock.shift(FOUR_HOURS - timedelta(seconds=5))
     assert sessions.named_by("messagerie", name_id=NAME_ID, session_indexes=["i"]) == [session.sid]
@@ -108,7 +108,7 @@ def test_a_session_is_named_as_long_as_it_may_last_and_no_longer(store, sessions
     assert sessions.named_by("messagerie", name_id=NAME_ID, session_indexes=["i"]) == []
 
 
-def test_one_who_is_never_long_away_fills_no_record_for_ever(store, sessions, session, clock):
+def test_the_index_of_a_frequent_user_does_not_grow_without_limit(store, sessions, session, clock):
     """Prevents: a persistent NameID whose hash of sessions is prolonged by each login and never lapses."""
     for _ in range(12):
         again = sessions.begin(
@@ -120,7 +120,7 @@ def test_one_who_is_never_long_away_fills_no_record_for_ever(store, sessions, se
     assert max(store.link.execute("HLEN", key, repeatable=True) for key in kept) <= 4
 
 
-def test_what_applications_were_given_is_kept_as_fingerprints(store, sessions, session):
+def test_the_index_contains_only_fingerprints(store, sessions, session):
     written(store, sessions, session, of_saml("messagerie", index="an-index"))
     keys = b" ".join(store.link.execute("KEYS", "saml-*", repeatable=True))
     assert b"an-index" not in keys

@@ -28,7 +28,7 @@ def test_a_reference_read_out_on_the_telephone_finds_the_fault(store: Store) -> 
     assert faults.find(" k4cvj-q7ayk ") == WRONG_ADDRESS
 
 
-def test_a_fault_is_forgotten_after_a_day(store: Store) -> None:
+def test_a_fault_record_expires_after_a_day(store: Store) -> None:
     faults = a_shelf(store)
     with time_machine.travel("2026-03-02T08:00:00Z", tick=False) as clock:
         faults.keep("K4CVJ-Q7AYK", WRONG_ADDRESS, address="192.0.2.1")
@@ -47,7 +47,7 @@ def test_a_stranger_cannot_fill_the_store_with_faults(store: Store) -> None:
     assert kept == list(range(220))
 
 
-def test_who_floods_us_with_one_fault_does_not_hide_what_a_neighbour_sees(store: Store) -> None:
+def test_a_flood_of_one_fault_does_not_suppress_the_records_of_others(store: Store) -> None:
     faults = a_shelf(store)
     for number in range(1_000):
         faults.keep(f"FLOOD-{number:05}", WRONG_ADDRESS, address="192.0.2.1")

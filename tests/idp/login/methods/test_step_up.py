@@ -41,7 +41,7 @@ def test_a_saml_request_steps_up(browser, jeanne, messagerie):
     assert messagerie.signs_on(gives_code(browser)).context == TWO_FACTORS
 
 
-def test_a_login_asks_for_both_in_turn_and_a_wrong_code_again_for_the_code(browser, jeanne, dcc):
+def test_a_login_requires_both_factors_in_turn_and_a_wrong_code_is_asked_again(browser, jeanne, dcc):
     page = browser.logs_in(jeanne, to=dcc, claims=ESSENTIAL)
     assert page.asks_for("code")
     wrong = gives_code(browser, "000000")
@@ -51,13 +51,13 @@ def test_a_login_asks_for_both_in_turn_and_a_wrong_code_again_for_the_code(brows
     assert dcc.signs_in(gives_code(browser)).claims["acr"] == TWO_FACTORS
 
 
-def test_a_wish_is_met_for_the_person_who_can_meet_it(idp, browser, jeanne, paul, perinat):
+def test_a_voluntary_assurance_is_reached_by_a_person_who_can(idp, browser, jeanne, paul, perinat):
     assert browser.logs_in(jeanne, to=perinat, acr_values=TWO_FACTORS).asks_for("code")
     other = idp.a_browser().logs_in(paul, to=perinat, acr_values=TWO_FACTORS)
     assert perinat.signs_in(other).claims["acr"] == PASSWORD
 
 
-def test_a_person_without_the_method_is_told_and_no_password_is_asked_again(browser, paul, perinat):
+def test_a_person_without_the_method_gets_a_page_and_not_the_password_again(browser, paul, perinat):
     page = browser.logs_in(paul, to=perinat, claims=ESSENTIAL)
     assert page.status == 403
     assert not page.asks_for("password")
@@ -70,7 +70,7 @@ def test_without_a_page_the_missing_factor_is_a_login_required(browser, jeanne, 
     assert dcc.answer(browser.visits(dcc.asks(claims=ESSENTIAL, prompt="none"))).error == "login_required"
 
 
-def test_a_fresh_login_asks_for_both_factors_again(browser, jeanne, dcc):
+def test_force_authn_requires_both_factors_again(browser, jeanne, dcc):
     browser.logs_in(jeanne, to=dcc, claims=ESSENTIAL)
     gives_code(browser)
     assert browser.visits(dcc.asks(claims=ESSENTIAL, prompt="login")).asks_for("password")
@@ -98,12 +98,12 @@ def test_a_change_of_password_keeps_the_factor(browser, jeanne, dcc, new):
     assert dcc.signs_in(browser.visits(dcc.asks(claims=ESSENTIAL))).claims["acr"] == TWO_FACTORS
 
 
-def test_a_second_factor_opens_nothing_by_itself(browser, dcc):
+def test_a_second_factor_alone_opens_no_session(browser, dcc):
     page = browser.visits(dcc.asks(claims=ESSENTIAL))
     assert page.asks_for("password")
     assert not page.asks_for("code")
 
 
-def test_the_provider_metadata_names_what_the_methods_reach_together(dcc):
+def test_the_provider_metadata_list_the_assurance_that_the_methods_reach_together(dcc):
     metadata = dcc.calls.get("/.well-known/openid-configuration").get_json()
     assert metadata["acr_values_supported"] == [PASSWORD, TWO_FACTORS]

@@ -59,7 +59,7 @@ def reads(ring, registry):
     return lambda **changes: reader.read(replace(VALID, **changes), received_at=NOW)
 
 
-def test_a_valid_request_is_what_its_parameters_say(reads, registry):
+def test_a_valid_request_has_the_values_of_its_parameters(reads, registry):
     request = reads(prompt="login", max_age="60", ui_locales="fr en", login_hint="jeanne")
     assert request.application is registry.application
     assert (request.redirect_uri, request.state, request.nonce) == (VALID.redirect_uri, "s", "n")
@@ -109,7 +109,7 @@ IN_ORDER = [
 
 
 @pytest.mark.parametrize("first", range(len(IN_ORDER)))
-def test_of_several_faults_the_first_in_the_order_of_the_specification_is_said(reads, first):
+def test_of_several_faults_the_first_in_the_order_of_the_specification_is_reported(reads, first):
     """OpenID Connect Core 1.0 section 3.1.2.2: OAuth 2.0, then the scope, then the rest, then who is meant."""
     wrong = {name: value for changes, _ in IN_ORDER[first:] for name, value in changes.items()}
     with pytest.raises(AuthorizationError) as refused:
@@ -187,11 +187,11 @@ def test_a_prompt_that_cannot_be_met_is_refused(prompt):
     assert description_of(checks.checked_prompts, replace(VALID, prompt=prompt))
 
 
-def test_a_nonce_that_is_too_long_to_keep_is_refused():
+def test_a_nonce_that_is_too_long_is_refused():
     assert description_of(checks.checked_nonce, replace(VALID, nonce="n" * (checks.LONGEST_NONCE + 1)))
 
 
-def test_the_least_of_the_essential_acr_values_is_required():
+def test_the_lowest_of_the_essential_acr_values_is_required():
     """OpenID Connect Core 1.0 section 5.5.1.1."""
     values = [CLASS[AssuranceLevel.CARD], CLASS[AssuranceLevel.TWO_FACTORS], "urn:x"]
     essential = ClaimsRequest(id_token={"acr": {"essential": True, "values": values}})
@@ -204,7 +204,7 @@ def hint(ring, **changes):
     return sign(claims, algorithm=Algorithm.RS256, ring=ring)
 
 
-def test_the_person_is_the_one_that_the_hint_and_the_requested_sub_agree_on(reads, ring):
+def test_the_expected_subject_is_the_one_that_hint_and_requested_sub_agree_on(reads, ring):
     """OpenID Connect Core 1.0 sections 3.1.2.1 and 5.5.1."""
     requested = json.dumps({"id_token": {"sub": {"values": ["jeanne", "paul"]}}})
     assert reads().expected_subjects is None

@@ -8,7 +8,7 @@ from idp.oidc.authorization.claims import ClaimsRequest, read_claims
 from idp.oidc.errors import OAuthError, RequestError
 
 
-def test_without_the_parameter_no_claim_is_asked_for():
+def test_without_the_parameter_no_claim_is_requested():
     assert read_claims(None) == ClaimsRequest(id_token=None, userinfo=None)
 
 
@@ -27,7 +27,7 @@ def test_the_example_of_the_specification():
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '"x"', '{"id_token": []}', '{"userinfo": {"email": true}}', "NaN"])
-def test_what_is_not_such_an_object_is_refused(text):
+def test_a_malformed_claims_parameter_is_refused(text):
     with pytest.raises(RequestError) as refused:
         read_claims(text)
     assert refused.value.error is OAuthError.INVALID_REQUEST
@@ -43,7 +43,7 @@ def test_what_is_not_such_an_object_is_refused(text):
         ({"value": "a", "values": ["a", "b"]}, {"a"}),
     ],
 )
-def test_the_values_asked_for(wanted, values):
+def test_the_requested_values(wanted, values):
     """Section 5.5.1."""
     assert ClaimsRequest(id_token={"sub": wanted}).id_token_values("sub") == values
 

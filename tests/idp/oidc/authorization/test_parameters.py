@@ -16,7 +16,7 @@ from idp.oidc.errors import Fault
 from idp.web.untrusted_request import UntrustedRequest
 
 
-def test_each_parameter_is_there_as_it_was_sent():
+def test_each_parameter_has_the_value_that_was_sent():
     sent = {"client_id": "dcc", "state": "a b+c&d=é", "nonce": "n", "ui_locales": "fr en"}
     parameters = AuthorizationParameters.from_query(urlencode(sent))
     assert parameters == AuthorizationParameters(**sent)
@@ -48,7 +48,7 @@ def test_an_empty_parameter_counts_as_left_out():
         ("state=" + "s" * LONGEST_QUERY, Fault.REQUEST_TOO_LARGE),
     ],
 )
-def test_a_query_that_two_readers_could_read_differently_is_trusted_for_nothing(query, fault):
+def test_an_ambiguous_query_is_an_untrusted_request(query, fault):
     """RFC 6749 section 3.1: request parameters MUST NOT be included more than once."""
     with pytest.raises(UntrustedRequest) as refused:
         AuthorizationParameters.from_query(query)
@@ -56,6 +56,6 @@ def test_a_query_that_two_readers_could_read_differently_is_trusted_for_nothing(
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters=" "), min_size=1)))
-def test_a_list_is_divided_by_spaces_and_nothing_else(members):
+def test_a_list_is_split_at_spaces_only(members):
     """RFC 6749 section 3.3."""
     assert split_list(" ".join(members)) == members

@@ -45,7 +45,7 @@ REQUESTS = st.builds(
 
 
 @given(REQUESTS)
-def test_what_is_kept_is_restored(request):
+def test_an_authentication_request_survives_serialization(request):
     assert AuthenticationRequest.restored(json.loads(request.serialized()), APPLICATION, NOW) == request
 
 
