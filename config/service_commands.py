@@ -1,8 +1,8 @@
-"""The outermost command of a service: what commands act on, those that every service has, how problems are told.
+"""The common parts of a service's command: `Installation`, `migrate`, `serve`, and the exit codes of errors.
 
-A service derives `Installation`, makes a group of `LazyGroup`, adds `migrate` to it
-and calls `run` from its console script (`idp/commands.py` does). Libraries are
-imported where they are used: `serve` needs few of them, and runs for months.
+A service derives `Installation`, makes a `LazyGroup`, adds `migrate` to it and calls
+`run` from its console script, as `idp/commands.py` does. Functions import the libraries
+that they use, because `serve` uses few of them and runs for months.
 """
 
 import os
@@ -34,10 +34,16 @@ Settings = TypeVar("Settings", bound=CommonSettings)
 
 
 class Installation(ABC, Generic[Settings]):
-    """What the commands of a service act on, opened when a command first needs it and closed when it ends."""
+    """The settings and the database of a service, opened when a command first needs them and closed when it ends."""
 
     def __init__(self, table: type[Settings], settings_file: Path | None, closing: ExitStack) -> None:
-        """`table` are the service's settings, read from `settings_file` and the environment."""
+        """Prepare to read settings.
+
+        Args:
+            table: the class of the service's settings.
+            settings_file: their file, or None for the one that the environment names.
+            closing: the stack that closes the database when the command ends.
+        """
         self._table = table
         self._settings_file = settings_file
         self._closing = closing
@@ -53,7 +59,7 @@ class Installation(ABC, Generic[Settings]):
     @property
     @abstractmethod
     def migrations(self) -> "Migrations":
-        """Those of the service's database."""
+        """The migrations of the service's database."""
 
     @property
     def backed_up(self) -> "ServiceDatabase":
@@ -68,7 +74,7 @@ class Installation(ABC, Generic[Settings]):
 
     @property
     def environment(self) -> dict[str, str]:
-        """What child processes read the same settings from."""
+        """The environment variables with which child processes read the same settings."""
         named = (
             {f"{self._table.environment_prefix}SETTINGS": str(self._settings_file.resolve())}
             if self._settings_file
@@ -78,7 +84,7 @@ class Installation(ABC, Generic[Settings]):
 
     @cached_property
     def database(self) -> "Database":
-        """Brought up to date first: the first command of a new installation works like any other."""
+        """The database, whose tables are first migrated: so every command works on a new installation."""
         from config.sql.database import Database
 
         database = Database.open(self.settings)
@@ -90,7 +96,10 @@ class Installation(ABC, Generic[Settings]):
 @click.command()
 @click.pass_obj
 def migrate(installation: Installation[CommonSettings]) -> None:
-    """Bring the database's tables up to date, if they are not."""
+    """Create the tables of the database, or update them.
+
+    Other commands do this too before they use the database.
+    """
     from config.sql.database import Database
 
     database = Database.open(installation.settings)
@@ -105,7 +114,7 @@ def serve(
     *,
     web_environment: Mapping[str, str] | None = None,
 ) -> None:
-    """Run the processes of the service until they are told to stop, and exit with their status."""
+    """Run the processes of the service until a signal stops them, and exit with their status."""
     from config.server.listening import CannotListen
     from config.server.supervisor import serve as run_processes
 
@@ -120,15 +129,18 @@ def serve(
 
 
 def run(group: click.Group, arguments: Sequence[str] | None = None) -> None:
-    """What a console script does: the files it makes are private, and any problem is told in a sentence."""
+    """Run a console script: only our user can read the files it creates, and an error is one sentence on stderr."""
     keep_files_private()
-    with _problems_told():
+    with _errors_as_exit_codes():
         group.main(arguments)
 
 
 @contextmanager
-def _problems_told() -> Iterator[None]:
-    """What any command can meet: settings, keys or files that cannot be used, a newer schema, a store that is away."""
+def _errors_as_exit_codes() -> Iterator[None]:
+    """Stop with an exit code on an error that any command can raise.
+
+    Such errors are unusable settings, keys or files, a newer schema, and a database or Redis that does not answer.
+    """
     try:
         yield
     except SettingsError as wrong:
@@ -139,12 +151,12 @@ def _problems_told() -> Iterator[None]:
         if wrong.filename is None:
             raise
         stop(ExitCode.REFUSED, "file", f"{wrong.filename}: {os.strerror(wrong.errno or 0)}")
-    except _unavailable() as away:
-        stop(ExitCode.UNAVAILABLE, "unavailable", f"A store does not answer: {away}{_reason(away)}")
+    except _unavailable() as error:
+        stop(ExitCode.UNAVAILABLE, "unavailable", f"The database or Redis does not answer: {error}{_reason(error)}")
 
 
 def _refusals() -> tuple[type[Exception], ...]:
-    """Asked for when there is an exception, and imported then."""
+    """The exceptions of exit code 1. They are imported only when an exception is raised."""
     from config.encryption import EncryptionError
     from config.sql.database import UnfitDatabase
     from config.sql.migrations import SchemaTooNew
@@ -160,7 +172,7 @@ def _unavailable() -> tuple[type[Exception], ...]:
     return DatabaseUnavailable, StoreUnavailable, EmbeddedRedisError
 
 
-def _reason(away: Exception) -> str:
-    """The first line of what the driver says: it names hosts, users and files, which are an operator's to know."""
-    said = str(getattr(away.__cause__, "orig", "")).partition("\n")[0]
-    return f" ({said[:300]})" if said else ""
+def _reason(error: Exception) -> str:
+    """The first line of the driver's message. It names hosts, users and files, which an operator may see."""
+    message = str(getattr(error.__cause__, "orig", "")).partition("\n")[0]
+    return f" ({message[:300]})" if message else ""

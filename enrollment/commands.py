@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # imported where they are used: `serve` needs none of them, a
     from enrollment.container import Services
     from enrollment.delivery.outbox import Outbox
 
-ELSEWHERE = {
+GROUPS = {
     "audit": "enrollment.audit_commands:audit",
     "backup": "config.backup.commands:backup",
     "delivery": "enrollment.delivery.commands:delivery",
@@ -68,7 +68,7 @@ class Installation(ServiceInstallation[EnrollmentSettings]):
         return self.services.outbox
 
 
-@click.group(cls=LazyGroup, imported=ELSEWHERE, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, imported=GROUPS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--settings",
     "settings_file",

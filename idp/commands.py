@@ -1,7 +1,7 @@
-"""The `idp` command: what an operator does, unattended or by hand. Each command is a function of the service itself.
+"""The `idp` command of operators and of systemd: it assembles the groups of commands of each package.
 
-The groups live with what they act on; here they are put together, and given the
-services lazily, so that `--help` opens nothing.
+A group of commands lives in the package whose services it calls. `Installation` opens the database and
+Redis when a command first needs them: `--help` opens nothing.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from config.start_checks import refuse_unusable
 from idp.journal_rules import JOURNAL_RULES
 from idp.settings import Settings
 
-if TYPE_CHECKING:  # imported where they are used: `serve` needs none of them, and runs for months
+if TYPE_CHECKING:  # imported in the functions that use them, because `serve` uses none and runs for months
     from sqlalchemy import MetaData
 
     from config.sql.migrations import Migrations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:  # imported where they are used: `serve` needs none of them, a
     from idp.saml.sp_metadata.service import MetadataService
     from relying_parties.registry.service import RegistrationService
 
-ELSEWHERE = {
+GROUPS = {
     "account": "idp.accounts.commands:account",
     "application": "relying_parties.registry.commands:application",
     "audit": "idp.audit_commands:audit",
@@ -45,11 +45,11 @@ ELSEWHERE = {
     "operator": "idp.accounts.operator_commands:operator",
     "restore": "config.backup.commands:restore",
 }
-NOTICE_THREADS = 8  # an application whose server does not answer occupies at most two of them
+NOTICE_THREADS = 8  # an application whose server does not answer uses at most two of them
 
 
 class Installation(ServiceInstallation[Settings]):
-    """What the commands act on."""
+    """The services that the commands call."""
 
     service = "idp"
 
@@ -102,18 +102,19 @@ class Installation(ServiceInstallation[Settings]):
         return self.services.operators
 
     def find_application(self, name: str) -> str | None:
-        """The identifier of the application that has this name or this identifier."""
+        """The identifier of the application with this name or this identifier; None when there is none."""
         registry = self.services.registry
         found = registry.by_name(name) or registry.by_identifier(name)
         return found.identifier if found else None
 
 
-@click.group(cls=LazyGroup, imported=ELSEWHERE, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, imported=GROUPS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--settings",
     "settings_file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The settings file; otherwise the one POTERNE_SETTINGS names, and POTERNE_<NAME> variables.",
+    help="The settings file. By default, the file that the variable POTERNE_SETTINGS names. Variables POTERNE_<NAME> "
+    "override its settings.",
 )
 @click.version_option(package_name="poterne", prog_name="idp")
 @click.pass_context
@@ -125,7 +126,10 @@ def idp(context: click.Context, settings_file: Path | None) -> None:
 @idp.command()
 @click.pass_obj
 def serve(installation: Installation) -> None:
-    """Run the service: web workers, jobs, and the private redis-server when no address is set."""
+    """Run the identity provider: its web workers and its jobs.
+
+    Unless the settings name a Redis, this runs a private redis-server too.
+    """
     from config.server.service import ServiceProcesses
     from idp.accounts.passwords.allocator import with_allocator
 
@@ -139,7 +143,11 @@ def serve(installation: Installation) -> None:
 @idp.command()
 @click.pass_obj
 def jobs(installation: Installation) -> None:
-    """Run the work outside requests, alone: letters, notices, service providers' metadata, the audit trail's seals."""
+    """Run the jobs without web workers.
+
+    The jobs send e-mails and logout notifications, fetch the metadata of service providers, publish new signing
+    keys and seal the audit trail.
+    """
     from config.mail import warn_of_mail_server
     from config.metrics import serving_metrics
     from config.server.job_runner import Sealing, run_until_signal
@@ -172,14 +180,17 @@ idp.add_command(service_commands.migrate)
 @json_option
 @click.pass_obj
 def fault(installation: Installation, reference: str, *, in_json: bool) -> None:
-    """Show what was received and what was registered or expected, by the REFERENCE that an error page shows.
+    """Explain an error page by the REFERENCE that it shows.
+
+    The explanation has the value that was received, and the values that are registered or expected. It is kept for
+    one day.
 
     \b
-    Exit codes: 0 found, 3 unknown or older than a day, 5 a store does not answer
+    Exit codes: 0 found, 3 unknown or older than a day, 5 the database or Redis does not answer
     """
     found = installation.services.faults.find(reference)
     if found is None:
-        unknown = f"No fault of the last day has the reference {reference}."
+        unknown = f"No error page of the last day has the reference {reference}."
         stop(ExitCode.NOT_FOUND, "not_found", unknown, in_json=in_json)
     if in_json:
         write(asdict(found))
@@ -188,12 +199,12 @@ def fault(installation: Installation, reference: str, *, in_json: bool) -> None:
     echo(f"received    {found.received or '(nothing)'}")
     for address in found.registered:
         echo(f"registered  {address}")
-    for words in found.expected:
-        echo(f"expected    {words}")
-    if meant := get_close_matches(found.received, found.registered, n=1):
-        echo(f"nearest     {meant[0]}")
+    for expected in found.expected:
+        echo(f"expected    {expected}")
+    if nearest := get_close_matches(found.received, found.registered, n=1):
+        echo(f"nearest     {nearest[0]}")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The console script."""
+    """Run the console script `idp`."""
     service_commands.run(idp, arguments)

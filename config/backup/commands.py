@@ -54,7 +54,7 @@ def backup(installation: HasBackups, file: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.pass_obj
 def restore(installation: HasBackups, file: Path) -> None:
-    """Restore a database from FILE, which the command `backup` wrote.
+    """Restore the database from FILE, which the command `backup` wrote.
 
     The database that the settings name must be empty; it may be SQLite or PostgreSQL, whichever the backup came
     from. FILE is checked in full before anything is written.

@@ -36,10 +36,10 @@ CHECK_INTERVAL = 0.5  # seconds between two checks that every program still runs
     help="The port of the identity provider. Enrollment uses the next one; the applications, this plus 11, 12 and 13.",
 )
 def demo(folder: Path, first_port: int) -> None:
-    """Start the identity provider, enrollment and three sample applications, with invented accounts.
+    """Start Poterne and three sample applications, with invented accounts.
 
-    The demonstration listens on this machine only. It prints the addresses to visit and the accounts to log in with;
-    Ctrl-C stops it.
+    The demonstration runs the identity provider and enrollment. It listens on this machine only. It prints the
+    addresses to visit and the accounts to log in with; Ctrl-C stops it.
     """
     settings = contents.settings_file(folder, first_port=first_port)
     programs = _programs(folder, first_port)

@@ -1,7 +1,7 @@
-"""The history of the identity provider's tables (Alembic): small, reversible, one idea each.
+"""The migrations of the identity provider's tables, run by Alembic. Each is small and reversible.
 
-The tables as they are now are declared where they are used (`models.py` of each package); `tables` imports them
-all. What runs a migration is in `config/sql/migrations.py`.
+Not here: the declarations of the tables, which are in the `models.py` of each package and which `tables.py` imports
+together; and the code that runs a migration, `config/sql/migrations.py`.
 """
 
 from typing import Final

@@ -1,4 +1,4 @@
-"""How Alembic runs a migration: on the connection `config.sql.migrations` has locked, in its transaction."""
+"""Alembic runs migrations on the connection that `config.sql.migrations` has locked, in its transaction."""
 
 from alembic import context
 
@@ -10,7 +10,7 @@ context.configure(
     connection=connection,
     target_metadata=metadata(),
     compare_type=True,
-    render_as_batch=True,  # SQLite alters a table by making it again
+    render_as_batch=True,  # SQLite alters a table by creating a new one
     transactional_ddl=True,
 )
 context.run_migrations()

@@ -1,4 +1,4 @@
-"""Every table of the identity provider's database: importing this declares them all."""
+"""The metadata of every table of the identity provider's database. Importing this module declares them all."""
 
 from functools import cache
 

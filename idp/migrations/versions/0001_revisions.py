@@ -1,4 +1,4 @@
-"""What is remembered by nodes has a number that moves when it changes."""
+"""Each kind of data that nodes cache has a revision number, which every change increases."""
 
 import sqlalchemy as sa
 from alembic import op

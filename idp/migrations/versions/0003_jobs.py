@@ -1,4 +1,4 @@
-"""The outbox."""
+"""The queue of jobs, in the database."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The signing keys, sealed."""
+"""The signing keys, encrypted."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Accounts, their passwords, what applications know them by, and what they may enter."""
+"""Accounts, their passwords, their subject identifiers and their entitlements to applications."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,6 +1,6 @@
-"""A relying party has its identifier whatever it speaks, and may speak SAML.
+"""An application has its identifier whatever its protocol, and may use SAML.
 
-`oidc_client.client_id` stays, and stays filled: nodes of the version before read it.
+`oidc_client.client_id` is kept up to date, because nodes of the previous version read it.
 """
 
 import sqlalchemy as sa
@@ -46,7 +46,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """What speaks only SAML is unknown to the version before, and goes with its terms."""
+    """Delete the applications that use only SAML, which the previous version does not support."""
     op.drop_table("saml_service_provider")
     with op.batch_alter_table("oidc_client") as oidc_client:
         oidc_client.drop_column("backchannel_logout_uri")

@@ -1,4 +1,6 @@
-"""The signing keys' certificates, made for those of before at the next start; since when an application has its key."""
+"""Certificates of signing keys, and the time from which an application receives a new key.
+
+The next start makes the certificates of existing keys."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Where service providers' metadata come from, and how refreshing them goes."""
+"""The sources of the metadata of service providers, and the results of their refreshes."""
 
 import sqlalchemy as sa
 from alembic import op

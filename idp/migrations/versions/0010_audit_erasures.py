@@ -1,4 +1,4 @@
-"""Erasures of the audit trail have signed records, and the rules want one before they let a line be emptied."""
+"""Each erasure of the audit trail has a signed record; the triggers require it before personal data is erased."""
 
 from importlib import import_module
 

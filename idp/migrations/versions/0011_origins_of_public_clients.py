@@ -1,4 +1,4 @@
-"""The origins of the pages of applications that live in a browser; empty for those of their redirection addresses."""
+"""The origins of applications that run in a browser. Empty: the origins of their redirection addresses."""
 
 import sqlalchemy as sa
 from alembic import op

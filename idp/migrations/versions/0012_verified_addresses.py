@@ -1,6 +1,6 @@
-"""Since when an account's e-mail address is known to reach the person: its mailed link was used.
+"""The time at which an account's e-mail address was verified: the person used a link that was mailed to it.
 
-Of accounts of before, the audit trail knows; an address never changes.
+For existing accounts it comes from the audit trail. The address of an account never changes.
 """
 
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""A change of what nodes remember says whom it concerns, so that they forget no one else."""
+"""A change of cached data names the entries it concerns, so that nodes drop only these from their caches."""
 
 import sqlalchemy as sa
 from alembic import op

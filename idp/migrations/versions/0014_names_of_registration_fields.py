@@ -1,6 +1,6 @@
 """Registrations have the fields `login_button`, `signed_parts`, `form_action_origins` and `automatic_key_update`.
 
-They had other names before. No version that reads those has been released, so nothing is kept for one.
+They had other names before. No released version reads the former names, so they are not kept.
 """
 
 from collections.abc import Mapping

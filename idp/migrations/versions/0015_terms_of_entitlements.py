@@ -1,7 +1,7 @@
 """An entitlement has a role, a start, an end, a reason and the actor who granted it.
 
-Those of before have begun when they were granted and have no end. The audit trail knows
-who granted them. A start that a node of the version before leaves out is the present.
+Existing entitlements start when they were granted and have no end; the audit trail says who granted
+them. When a node of the previous version omits the start, it is the present.
 """
 
 import sqlalchemy as sa
@@ -37,7 +37,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """The version before knows neither start nor end: an entitlement that is not in force goes."""
+    """Delete the entitlements that are not in force: the previous version has neither start nor end."""
     op.execute("DELETE FROM entitlement WHERE ends_at <= CURRENT_TIMESTAMP OR starts_at > CURRENT_TIMESTAMP")
     with op.batch_alter_table("entitlement") as entitlement:
         entitlement.drop_constraint(op.f("ck_entitlement_ends_after_its_start"), type_="check")
