@@ -25,8 +25,9 @@ from enrollment.container import Services
 from enrollment.journal_rules import JOURNAL_RULES
 from enrollment.messages import wording
 from enrollment.settings import EnrollmentSettings
+from enrollment.sign_in.views import SignInPages
 
-MACHINE_PATHS = ("/health",)
+MACHINE_PATHS = ("/health", "/backchannel-logout")
 
 
 def create_app(settings: EnrollmentSettings) -> Flask:
@@ -40,6 +41,7 @@ def create_app(settings: EnrollmentSettings) -> Flask:
 
     count_requests(app, settings, services.audit, VOCABULARY)
 
+    add_sign_in(app, services, web)
     add_applicant_pages(app, services, web)
     add_public_pages(app, services)
     return app
@@ -55,6 +57,19 @@ def web_shell(settings: EnrollmentSettings) -> WebShell:
         machine_paths=MACHINE_PATHS,
         unavailable=(StoreUnavailable, DatabaseUnavailable),
     )
+
+
+def add_sign_in(app: Flask, services: Services, web: WebShell) -> SignInPages:
+    """Signing in, for operators and for people who have an account."""
+    pages = SignInPages(
+        web=web,
+        provider=services.provider,
+        sign_ins=services.sign_ins,
+        audit=services.audit,
+        throttle=services.throttle,
+    )
+    app.register_blueprint(pages.blueprint())
+    return pages
 
 
 def add_applicant_pages(app: Flask, services: Services, web: WebShell) -> None:

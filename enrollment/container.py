@@ -18,6 +18,8 @@ from enrollment.delivery.outbox import Outbox
 from enrollment.idp_client import IdpClient
 from enrollment.offer import Offers
 from enrollment.settings import EnrollmentSettings
+from enrollment.sign_in.provider import IdentityProvider
+from enrollment.sign_in.sessions import SignIns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,8 @@ class Services:
     idp: IdpClient
     offers: Offers
     outbox: Outbox
+    provider: IdentityProvider
+    sign_ins: SignIns
 
     @classmethod
     def of(cls, settings: EnrollmentSettings, database: Database) -> "Services":
@@ -59,4 +63,12 @@ class Services:
             idp=idp,
             offers=Offers(idp),
             outbox=Outbox(database, deliveries, idp, audit),
+            provider=IdentityProvider(
+                issuer=settings.idp_issuer,
+                client_id=settings.client_id,
+                client_secret_file=settings.client_secret_file,
+                callback=f"{settings.address}/sign-in/callback",
+                signed_out=f"{settings.address}/signed-out",
+            ),
+            sign_ins=SignIns(store, idle=settings.operator_session_idle, absolute=settings.operator_session_absolute),
         )

@@ -107,6 +107,22 @@ SENTENCES: dict[str, str] = {
 }
 
 FAULTS: dict[str, FaultWords] = {
+    # --- signing in
+    "sign-in.unknown": FaultWords(
+        N_("Cette connexion n'est plus en cours"),
+        N_("Elle a déjà servi, elle a expiré, ou elle a été commencée dans un autre navigateur."),
+        N_("Recommencez la connexion, en acceptant les cookies de ce site."),
+    ),
+    "sign-in.refused": FaultWords(
+        N_("La connexion n'a pas abouti"),
+        N_("La plateforme régionale n'a pas confirmé votre identité. Vous avez peut-être annulé."),
+        N_("Recommencez la connexion. Si cela se répète, contactez l'assistance en donnant la référence."),
+    ),
+    "sign-in.failed": FaultWords(
+        N_("La connexion n'a pas pu être vérifiée"),
+        N_("La réponse de la plateforme régionale n'est pas celle qui était attendue. L'incident est enregistré."),
+        N_("Recommencez la connexion. Si cela se répète, contactez l'assistance en donnant la référence."),
+    ),
     # --- links and drafts
     # --- operators
 }

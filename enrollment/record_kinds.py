@@ -9,3 +9,5 @@ class EnrollmentRecord(RecordKind):
     CHALLENGE = "challenge"  # a proof of work that was accepted: it counts once
     SIGN_IN = "sign-in"  # an operator's sign-in under way at the identity provider
     OPERATOR_SESSION = "operator-session"
+    SESSIONS_OF = "sessions-of"  # the sessions of a session of the identity provider, and of an account
+    LOGOUT_TOKEN = "logout-token"  # noqa: S105 - a kind; a token that was accepted: it counts once

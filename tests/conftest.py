@@ -34,6 +34,7 @@ pytest_plugins = [  # one that another imports comes before it
     "tests.fixtures.accounts",
     "tests.fixtures.enrollment",
     "tests.fixtures.idp",
+    "tests.fixtures.region",
     "tests.fixtures.saml",
     "tests.fixtures.artifacts",
     "tests.fixtures.metadata",
