@@ -69,7 +69,7 @@ WHAT_HAPPENED: dict[AuditKind, str] = {
     IdpAuditKind.LOGIN_REFUSED: "An attempt was refused, for a wrong password or by a limit.",
     IdpAuditKind.SIGN_IN: "An application got an answer for this account.",
     IdpAuditKind.SESSION_ENDED: "A session was ended by its owner, by an application or by an operator.",
-    IdpAuditKind.LOGOUT_NOTIFIED: "An application was told that a session has ended; `outcome` says what it answered.",
+    IdpAuditKind.LOGOUT_NOTIFIED: "An application was notified of the end of a session; `outcome` says its response.",
     IdpAuditKind.CODE_REPLAYED: "An authorization code came back a second time: what it had given was revoked.",
     IdpAuditKind.TOKEN_REFUSED: "A token request was refused; `why` says for what, `claimed` names a client that did "
     "not prove itself. One line an hour for each cause and network.",

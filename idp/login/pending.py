@@ -1,7 +1,7 @@
 """Pending logins: the browser that began a login keeps it, sealed, in a cookie whose path is the login's address.
 
 The server stores nothing for a login that has begun, however many logins a stranger begins
-(docs/decisions/a-login-begun-is-kept-by-its-browser.md). A mark in Redis, written with the answer and kept as long
+(docs/decisions/the-browser-keeps-a-pending-login.md). A mark in Redis, written with the answer and kept as long
 as the login could last, makes sure that a login is answered once. A request too large for a cookie is stored in
 Redis, and counted.
 

@@ -66,7 +66,7 @@ def test_a_fresh_login_that_finds_the_password_expired_is_answered_after_the_cha
 
 @LEGACY
 def test_an_expired_password_opens_nothing_before_it_is_changed(browser, jeanne, dcc, perinat):
-    """docs/decisions, half way opens nothing."""
+    """docs/decisions/incomplete-sessions.md."""
     browser.logs_in(jeanne, to=dcc)
     assert browser.visits(perinat.asks()).path == "/password/change"
     assert browser.visits(f"{dcc.issuer}/account").path == "/password/change"

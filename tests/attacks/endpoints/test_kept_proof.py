@@ -39,7 +39,7 @@ def is_unchanged(idp, person) -> bool:
 
 
 def test_it_is_no_proof_in_another_login(idp, browser, jeanne, half_way, perinat):
-    """A session half way opens nothing: neither does it change the password for another application's login."""
+    """An incomplete session gives access to nothing, and changes no password in another application's login."""
     page = browser.visits(perinat.asks())
     assert page.asks_for("current_password")
     assert renews(browser, page) == 422
