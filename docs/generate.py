@@ -109,6 +109,7 @@ WHAT_HAPPENED: dict[AuditKind, str] = {
     RegistryAuditKind.METADATA_SOURCE_REMOVED: "Such a source was taken away.",
     RegistryAuditKind.METADATA_WITHDRAWN: "A source no longer has an application: its metadata ended.",
     IdpAuditKind.KEYS_MADE: "Signing keys were made.",
+    IdpAuditKind.API_REFUSED: "A call of the interface for enrollment had not the right secret.",
     IdpAuditKind.KEYS_ROTATED: "The next signing keys took their place.",
     IdpAuditKind.KEY_CUT_OVER: "A SAML application is answered with another signing key.",
     BackupAuditKind.BACKUP_MADE: "A backup was made.",

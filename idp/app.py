@@ -4,6 +4,7 @@ One function for each package constructs its pages and registers them. `idp/cont
 pages.
 """
 
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from flask import Flask
@@ -18,6 +19,9 @@ from idp.account_pages.password_change import PasswordChangePages
 from idp.account_pages.password_links import PasswordLinkPages
 from idp.account_pages.profile_views import ProfilePages
 from idp.account_pages.session_views import SessionPages
+from idp.api.authentication import EnrollmentAuthentication
+from idp.api.offer import Offer
+from idp.api.views import ApiViews
 from idp.audit_kinds import VOCABULARY
 from idp.container.login import LoginParts
 from idp.container.oidc import OidcParts
@@ -67,6 +71,7 @@ def create_app(settings: Settings) -> Flask:
     session_pages = add_account_pages(app, services, login, oidc, login_pages)
     add_oidc(app, services, login, oidc, session_pages)
     add_saml(app, services, login, saml)
+    add_interface_for_enrollment(app, services)
     add_public_pages(app, services)
     return app
 
@@ -202,6 +207,24 @@ def add_saml(app: Flask, services: Services, login: LoginParts, saml: SamlProtoc
         endpoints=served_endpoints(app),
     )
     app.register_blueprint(idp_metadata_blueprint(idp_metadata))
+
+
+def add_interface_for_enrollment(app: Flask, services: Services) -> None:
+    """The calls of enrollment, when the setting that names its secret is there."""
+    settings = services.settings
+    if settings.enrollment_secret_file == Path():
+        return
+    views = ApiViews(
+        authentication=EnrollmentAuthentication(
+            settings.enrollment_secret_file,
+            throttle=services.throttle,
+            database=services.database,
+            audit=services.audit,
+        ),
+        throttle=services.throttle,
+        offer=Offer(services.registry, services.communities, services.revisions, issuer=settings.issuer),
+    )
+    app.register_blueprint(views.blueprint())
 
 
 def add_public_pages(app: Flask, services: Services) -> None:

@@ -38,6 +38,7 @@ class IdpAuditKind(AuditKind):
     COMMUNITY_REMOVED = "community.removed"
     OPERATOR_ROLE_GRANTED = "operator-role.granted"
     OPERATOR_ROLE_REVOKED = "operator-role.revoked"
+    API_REFUSED = "api.refused"
     KEYS_MADE = "keys.made"
     KEYS_ROTATED = "keys.rotated"
     KEY_CUT_OVER = "key.cut-over"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -40,6 +41,12 @@ class Settings(CommonSettings):
         group="Identity provider",
         check=checks.web_address,
         doc="The address of the link 'ask for an account'. Empty: the page says how to reach the help line.",
+    )
+    enrollment_secret_file: Path = setting(
+        Path(),
+        group="Identity provider",
+        doc="The file that holds the secret by which enrollment calls `/api/`: one secret a line, two while it is "
+        "replaced. Without it there is no such interface.",
     )
     card_announced: bool = setting(
         True, group="Identity provider", doc="Whether the login page announces that the CPS card will be supported."

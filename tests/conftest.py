@@ -35,6 +35,7 @@ pytest_plugins = [  # one that another imports comes before it
     "tests.fixtures.enrollment",
     "tests.fixtures.idp",
     "tests.fixtures.region",
+    "tests.fixtures.interface",
     "tests.fixtures.saml",
     "tests.fixtures.artifacts",
     "tests.fixtures.metadata",

@@ -48,6 +48,7 @@ class Services:
     settings: Settings
     database: Database
     store: Store
+    revisions: Revisions
     audit: Audit
     encryption: KeyEncryption
     jobs: Jobs
@@ -120,6 +121,7 @@ class Services:
             settings=settings,
             database=database,
             store=store,
+            revisions=revisions,
             audit=audit,
             encryption=encryption,
             jobs=jobs,

@@ -23,6 +23,7 @@ from relying_parties.registry.registry import Declared, Outcome
 from relying_parties.registry.service import SecretFile
 
 ACTOR = Actor.service("demonstration")
+REGISTERED_ONLY = ("observatoire", "veille")  # people can ask for them; no program serves them
 FIRST_PORT = 8400  # the registration files of the applications are written for it
 
 
@@ -43,6 +44,7 @@ data_folder = {json.dumps(str(folder.resolve()), ensure_ascii=False)}
 mail_transport = "folder"
 password_policy = "legacy-ideosso"
 account_request_url = "{enrollment.address(first_port)}/"
+enrollment_secret_file = {json.dumps(str(enrollment.secret_file(folder).resolve()), ensure_ascii=False)}
 """,
         encoding="utf-8",
     )
@@ -52,6 +54,9 @@ account_request_url = "{enrollment.address(first_port)}/"
 def register_applications(services: Services, folder: Path, *, first_port: int) -> frozenset[str]:
     """Register the sample applications, write their secrets in `folder`, and return the names of the new ones."""
     new = set()
+    for name in REGISTERED_ONLY:
+        registration = read_toml(_declared_file(name), services.capabilities)
+        services.registry.declare(registration, actor=ACTOR)
     for sample in SAMPLES:
         sample.prepare(folder, first_port=first_port)
         registration = read_toml(
@@ -78,8 +83,11 @@ def _register_with_secret(services: Services, registration: Registration, file: 
 
 def registration_file(sample: Sample, first_port: int) -> str:
     """The text of the registration file of `sample`, whose addresses have the ports that follow `first_port`."""
-    text = (files("relying_parties") / "applications" / f"{sample.name}.toml").read_text(encoding="utf-8")
-    return text.replace(sample.address(FIRST_PORT), sample.address(first_port))
+    return _declared_file(sample.name).replace(sample.address(FIRST_PORT), sample.address(first_port))
+
+
+def _declared_file(name: str) -> str:
+    return (files("relying_parties") / "applications" / f"{name}.toml").read_text(encoding="utf-8")
 
 
 def create_accounts(services: Services, *, entitle_to: frozenset[str] = frozenset()) -> None:

@@ -1,8 +1,11 @@
 """Enrollment in the demonstration: a separate program, of which nothing is imported here."""
 
 import json
+import secrets
 import sys
 from pathlib import Path
+
+from config.private_files import make_private_file
 
 AFTER = 1  # its port minus that of the identity provider
 
@@ -10,6 +13,15 @@ AFTER = 1  # its port minus that of the identity provider
 def address(first_port: int) -> str:
     """The address of enrollment: to a browser, 127.0.0.1 and localhost are two sites, as in production."""
     return f"http://127.0.0.1:{first_port + AFTER}"
+
+
+def secret_file(folder: Path) -> Path:
+    """The file of the secret by which it calls the identity provider, which both services read; made once."""
+    file = folder / "enrollment-interface.txt"
+    if not file.exists():
+        make_private_file(file)
+        file.write_text(secrets.token_urlsafe(32) + "\n", encoding="ascii")
+    return file
 
 
 def serve(folder: Path, *, issuer: str, first_port: int) -> list[str]:
@@ -24,6 +36,7 @@ environment = "development"
 address = "{address(first_port)}"
 port = {first_port + AFTER}
 idp_issuer = "{issuer}"
+idp_secret_file = {json.dumps(str(secret_file(folder).resolve()), ensure_ascii=False)}
 region = "Région Centre"
 support_phone = "02 00 00 00 00"
 support_email = "assistance@exemple.test"

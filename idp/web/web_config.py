@@ -6,7 +6,15 @@ from config.web.web_app import WebShell
 from idp.messages import wording
 from idp.settings import Settings
 
-MACHINE_PATHS = ("/oidc/token", "/oidc/userinfo", "/oidc/jwks", "/.well-known/", "/saml/logout/soap", "/health")
+MACHINE_PATHS = (
+    "/oidc/token",
+    "/oidc/userinfo",
+    "/oidc/jwks",
+    "/.well-known/",
+    "/saml/logout/soap",
+    "/health",
+    "/api/",
+)
 
 
 def web_shell(settings: Settings) -> WebShell:

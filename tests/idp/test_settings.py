@@ -63,6 +63,7 @@ WRONG: dict[str, list[object]] = {
     "support_phone": NO_LINE,
     "support_email": ["x", "a@b", "Aide <aide@exemple.test>", "é@exemple.test", "a@exemple.test\n"],
     "account_request_url": NO_WEB_ADDRESS,
+    "enrollment_secret_file": ["a\x00b", "~nobody-of-that-name/x"],
     "time_zone": ["", "Paris", "Europe/Nowhere", "../../etc/passwd"],
     "data_folder": ["a\x00b", "a\nb", "~nobody-of-that-name/x"],
     "conditions_folder": ["a\x00b", "~nobody-of-that-name/x", "/no/such/folder"],

@@ -1,0 +1,77 @@
+"""`GET /api/offer`: the communities, and the applications whose registration says how people ask for them."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from config.sql.versioned_cache import Revisions
+from idp.accounts.communities import Communities, CommunityDescription
+from idp.accounts.usernames import folded
+from relying_parties.registration.display_name import DisplayName
+from relying_parties.registration.enrollment_terms import EnrollmentTerms
+from relying_parties.registry.application import Application
+from relying_parties.registry.lookup import REVISION, ApplicationLookup
+
+_PAGE: Final = 200
+
+
+class Offer:
+    """What people may ask for, in the alphabetical order of the names in French."""
+
+    def __init__(
+        self, registry: ApplicationLookup, communities: Communities, revisions: Revisions, *, issuer: str
+    ) -> None:
+        self._registry = registry
+        self._communities = communities
+        self._revisions = revisions
+        self._issuer = issuer
+
+    def document(self) -> dict[str, Any]:
+        """The offer, in JSON."""
+        revision = self._revisions.number(REVISION)  # before the read: the document is never older than it says
+        communities = sorted(self._communities.all(), key=lambda each: folded(each.display_name_fr))
+        applications = sorted(self._offered(), key=lambda each: folded(each[0].display_name.fr))
+        return {
+            "communities": [_community(each) for each in communities],
+            "applications": [self._application(*each) for each in applications],
+            "revision": revision,
+        }
+
+    def _offered(self) -> Iterator[tuple[Application, EnrollmentTerms]]:
+        for application in _each(self._registry.list):
+            if application.enrollment is not None and not application.is_suspended:
+                yield application, application.enrollment
+
+    def _application(self, application: Application, terms: EnrollmentTerms) -> dict[str, Any]:
+        return {
+            "client_id": application.client_id,
+            "name": application.name,
+            "display_name": _text(application.display_name),
+            "help": _text(terms.help),
+            "logo": f"{self._issuer}/logos/{application.name}/{application.logo}" if application.logo else None,
+            "category": str(terms.category),
+            "requestable": terms.requestable,
+            "roles": [{"name": role.name, "display_name": _text(role.display_name)} for role in terms.roles],
+            "needs_communities": list(terms.needs_communities),
+            "closed_to_levels": list(terms.closed_to_levels),
+        }
+
+
+def _each(list_applications: Callable[..., Any]) -> Iterator[Application]:
+    """Every registered application, a page at a time."""
+    after = ""
+    while page := list_applications(after=after, limit=_PAGE):
+        yield from page
+        after = page[-1].name
+
+
+def _community(community: CommunityDescription) -> dict[str, Any]:
+    return {
+        "name": community.name,
+        "display_name": {"fr": community.display_name_fr, "en": community.display_name_en},
+        "help": {"fr": community.help_fr, "en": community.help_en},
+        "requestable": community.requestable,
+    }
+
+
+def _text(text: DisplayName) -> dict[str, str]:
+    return {"fr": text.fr, "en": text.en}

@@ -1,0 +1,65 @@
+"""The calls of the interface: `GET /api/offer`."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Any, Final
+
+from flask import Blueprint, Response, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.redis.rate_limits import Throttle
+from idp.api.authentication import EnrollmentAuthentication
+from idp.api.offer import Offer
+from idp.api.problems import ApiProblem, problem_response
+from idp.web.client_info import ClientInfo
+
+_MINUTE: Final = timedelta(minutes=1)
+_OFFERS_A_MINUTE: Final = 600  # each process of enrollment fetches it once a minute
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiViews:
+    """The blueprint, over what answers the calls."""
+
+    authentication: EnrollmentAuthentication
+    throttle: Throttle
+    offer: Offer
+
+    def blueprint(self) -> Blueprint:
+        api = Blueprint("api", __name__)
+
+        @api.before_request
+        def authenticate() -> None:
+            self.authentication.check(request.headers.get("Authorization"), ClientInfo.of(request))
+
+        @api.get("/api/offer")
+        def offer() -> AnyResponse:
+            self._limit("offer", _OFFERS_A_MINUTE)
+            response = _json(self.offer.document())
+            response.set_etag(sha256(response.get_data()).hexdigest()[:32])
+            return response.make_conditional(request)
+
+        api.register_error_handler(ApiProblem, problem_response)
+        return api
+
+    def _limit(self, call: str, at_most: int, *, key: str = "enrollment") -> None:
+        """
+        Raises:
+            ApiProblem: 429, when there were more than `at_most` of these calls in a minute.
+        """
+        if wait := self.throttle.allow(f"api.{call}", key, limit=at_most, window=_MINUTE):
+            raise ApiProblem(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                "calls.too-many",
+                f"more than {at_most} of these calls in a minute: repeat it later",
+                headers={"Retry-After": str(wait.seconds)},
+            )
+
+
+def _json(document: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Response:
+    response = Response(json.dumps(document, ensure_ascii=False), int(status), mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,38 @@
+"""`GET /api/offer`: what people may ask for."""
+
+from enrollment.offer import Category, read_offer
+from idp.accounts.communities import CommunityDescription
+from tests.builders.operators import OPERATOR
+
+ONCO = CommunityDescription(
+    name="onco-centre", display_name_fr="Onco Centre", display_name_en="Cancer network", help_fr="Cancérologie."
+)
+
+
+def test_enrollment_reads_the_communities_and_the_applications_with_their_rules(idp, caller):
+    idp.services.communities.add(ONCO, actor=OPERATOR)
+
+    answer = caller.calls("GET", "/api/offer")
+
+    assert (answer.status_code, answer.mimetype) == (200, "application/json")
+    offer = read_offer(answer.json)
+    [community] = offer.communities
+    assert (community.display_name.in_language("en"), community.requestable) == ("Cancer network", True)
+    dcc = offer.application("dcc")
+    assert (dcc.category, dcc.requestable) == (Category.APPLICATION, True)
+    assert (dcc.needs_communities, dcc.closed_to_levels) == (("onco-centre",), ("hidden",))
+    assert [role.name for role in dcc.roles] == ["medecin", "secretaire"]
+    assert dcc.logo.startswith(f"{idp.issuer}/logos/dcc/")
+
+
+def test_it_is_sent_again_only_when_it_has_changed(idp, caller):
+    etag = caller.calls("GET", "/api/offer").headers["ETag"]
+    assert caller.calls("GET", "/api/offer", If_None_Match=etag).status_code == 304
+    idp.services.communities.add(ONCO, actor=OPERATOR)
+    assert caller.calls("GET", "/api/offer", If_None_Match=etag).status_code == 200
+
+
+def test_an_application_that_is_suspended_or_says_nothing_of_enrollment_is_not_offered(idp, caller, dcc, perinat):
+    idp.suspends(dcc)
+    idp.amends(perinat, enrollment=None)
+    assert caller.calls("GET", "/api/offer").json["applications"] == []
