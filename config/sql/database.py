@@ -8,16 +8,17 @@ begins by reading and then writes fails as soon as another has written).
 Tables are declared with `declarative.py`, and brought up to date by `migrations.py`.
 """
 
+import os
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url, text
+from sqlalchemy import URL, Connection, Engine, Pool, create_engine, event, exc, make_url, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from config.common_settings import CommonSettings
@@ -26,7 +27,6 @@ from config.private_files import make_private_file
 from config.sql import postgresql
 from config.sql.errors import READ_ONLY, DatabaseUnavailable, UnfitDatabase, raise_if_unavailable, reason, sqlstate
 from config.sql.kept_connection import KeptConnection
-from config.sql.read_pool import Readers
 from config.sql.sqlite_write_lock import QueueTooLong, WritersQueue
 
 __all__ = [
@@ -37,23 +37,26 @@ __all__ = [
 SQLITE_FILE = "poterne.sqlite"
 LONGEST_WAIT = 5.0  # seconds: for a place in the pool, for those who write to a SQLite file
 
+_OF_THE_PARENT: list[Pool] = []
+
 db = SQLAlchemy()  # lends Flask the engine; tables are declared on a service's own base (declarative.py)
 
 
 class Database:
     """One engine, and the two ways to use it."""
 
-    def __init__(self, engine: Engine, *, threads: int = 2, outage: Outage | None = None) -> None:
+    def __init__(self, engine: Engine, *, outage: Outage | None = None) -> None:
         """`outage` is told when the database goes and when it is back."""
         self.engine = engine
         self._is_sqlite = engine.dialect.name == "sqlite"
         self.outage = outage or Outage("database")
-        self._readers = Readers(self.engine, at_most=threads)
+        self._reads = engine.execution_options(one_statement=True)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         file = sqlite_file(self)
         self._queue = WritersQueue(file, patience=LONGEST_WAIT) if file else None
         self._turn = self._queue or nullcontext()  # writers of a SQLite file queue; PostgreSQL has many at once
         self._straight_to_the_driver = KeptConnection(self.engine)
+        _leave_connections_to_the_parent(engine)
         if self._is_sqlite:
             event.listen(engine, "connect", _set_up_sqlite)
             event.listen(engine, "begin", _begin_on_sqlite)
@@ -68,7 +71,7 @@ class Database:
         app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(address, threads=settings.threads)
         db.init_app(app)
         with app.app_context():
-            return cls(db.engine, threads=settings.threads, outage=_outage(settings))
+            return cls(db.engine, outage=_outage(settings))
 
     @classmethod
     def open(cls, settings: CommonSettings) -> "Database":
@@ -78,15 +81,23 @@ class Database:
     @classmethod
     def at(cls, address: str | URL, *, threads: int = 2, outage: Outage | None = None) -> "Database":
         url = make_url(address)
-        return cls(create_engine(url, **engine_options(url, threads=threads)), threads=threads, outage=outage)
+        return cls(create_engine(url, **engine_options(url, threads=threads)), outage=outage)
 
     @property
     def is_sqlite(self) -> bool:
         return self._is_sqlite
 
-    def reading(self) -> "OneStatement":
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
         """A connection for reads of one statement each: no transaction is opened or kept."""
-        return OneStatement(self, self._readers)
+        try:
+            with self._reads.connect() as connection:
+                yield connection
+        except (exc.SQLAlchemyError, UnfitDatabase) as error:
+            self.raise_if_away(error)
+            raise
+        if self.outage.is_on:
+            self.outage.ended()
 
     def write(self, statement: str, values: Sequence[Any]) -> None:
         """One statement, given straight to the driver: a transaction by itself, and durable when this returns.
@@ -162,7 +173,6 @@ class Database:
     def close(self) -> None:
         """Give every connection back."""
         self._straight_to_the_driver.close()
-        self._readers.close()
         self.engine.dispose()
         if self._queue is not None:
             self._queue.close()
@@ -170,38 +180,7 @@ class Database:
     def _leave_the_server(self) -> None:
         """Use no connection to it again: it only reads, and another one may take the writes by now."""
         self._straight_to_the_driver.renew()
-        self._readers.drop()
         self.engine.dispose()
-
-
-class OneStatement:
-    """`with database.reading() as connection`: a class, since a generator costs as much as the read."""
-
-    __slots__ = ("_connection", "_database", "_readers")
-
-    def __init__(self, database: Database, readers: Readers) -> None:
-        self._database = database
-        self._readers = readers
-
-    def __enter__(self) -> Connection:
-        try:
-            self._connection = self._readers.acquire()
-        except (exc.SQLAlchemyError, UnfitDatabase) as error:
-            self._database.raise_if_away(error)
-            raise
-        return self._connection
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is None:
-            self._readers.take_back(self._connection)
-            if self._database.outage.is_on:
-                self._database.outage.ended()
-            return
-        self._connection.close()
-        if isinstance(error, exc.SQLAlchemyError):
-            self._database.raise_if_away(error)
 
 
 def database_address(settings: CommonSettings) -> URL:
@@ -225,10 +204,7 @@ def sqlite_file(database: Database) -> Path | None:
 
 
 def engine_options(url: URL, *, threads: int) -> dict[str, Any]:
-    """What the engine is made with.
-
-    The pool has a place for each thread, which may keep one more open for reads (read_pool.py), and a few for jobs.
-    """
+    """What the engine is made with. The pool has a place for each thread, and a few for jobs."""
     if url.get_backend_name() == "sqlite":
         connect: dict[str, Any] = {"timeout": LONGEST_WAIT, "isolation_level": None, "cached_statements": 256}
     else:
@@ -240,6 +216,22 @@ def engine_options(url: URL, *, threads: int) -> dict[str, Any]:
         "pool_timeout": LONGEST_WAIT,
         "hide_parameters": True,  # an error must not carry a password hash into the journal
     }
+
+
+def _leave_connections_to_the_parent(engine: Engine) -> None:
+    """A forked child makes connections of its own.
+
+    SQLAlchemy's manual, "Using Connection Pools with Multiprocessing or os.fork()". The old pool is kept:
+    closing its connections in the child would end the parent's sessions.
+    """
+    held = weakref.ref(engine)
+
+    def leave() -> None:
+        if (found := held()) is not None:
+            _OF_THE_PARENT.append(found.pool)
+            found.dispose(close=False)
+
+    os.register_at_fork(after_in_child=leave)
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
