@@ -26,10 +26,7 @@ class Cookies:
 
     def read(self, purpose: str, *, path: str = "/") -> str | None:
         """The value that the browser sent with the current request, or None."""
-        cookies, name = request.cookies, self.name(purpose, path=path)
-        if name not in cookies:
-            return None  # `get` would construct an exception
-        return cookies[name]
+        return request.cookies.get(self.name(purpose, path=path))
 
     def set(
         self, response: Response, purpose: str, value: str, *, lifetime: timedelta | None = None, path: str = "/"

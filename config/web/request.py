@@ -1,13 +1,11 @@
 """The request class: its query is printable ASCII, whatever octets were sent."""
 
 import re
-from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
 from flask import Request
 from werkzeug.datastructures import ImmutableMultiDict
-from werkzeug.sansio.http import parse_cookie
 
 LONGEST_BODY_PASSED_OVER = 1024 * 1024  # octets of a form that is too long, received in order to respond
 _NOT_IN_AN_ADDRESS = re.compile(rb"[^\x21-\x7e]")
@@ -43,11 +41,3 @@ class AsciiRequest(Request):
         pairs = parse_qsl(beginning.decode("latin-1"), keep_blank_values=True, errors="replace")
         self.__dict__["form"] = ImmutableMultiDict(pairs)  # Werkzeug's cached property
         return True
-
-    @cached_property
-    def cookies(self) -> ImmutableMultiDict[str, str]:
-        """The cookies, read from HTTP_COOKIE alone, since Werkzeug searches all headers.
-
-        Werkzeug's `http.parse_cookie`, which takes an environ, fails on octets that are not UTF-8.
-        """
-        return parse_cookie(self.environ.get("HTTP_COOKIE"), ImmutableMultiDict)  # type: ignore[return-value]
