@@ -11,7 +11,7 @@ Tables are declared with `declarative.py`, and brought up to date by `migrations
 import os
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,6 @@ from config.outages import Outage
 from config.private_files import make_private_file
 from config.sql import postgresql
 from config.sql.errors import READ_ONLY, DatabaseUnavailable, UnfitDatabase, raise_if_unavailable, reason, sqlstate
-from config.sql.kept_connection import KeptConnection
 from config.sql.sqlite_write_lock import QueueTooLong, WritersQueue
 
 __all__ = [
@@ -55,7 +54,6 @@ class Database:
         file = sqlite_file(self)
         self._queue = WritersQueue(file, patience=LONGEST_WAIT) if file else None
         self._turn = self._queue or nullcontext()  # writers of a SQLite file queue; PostgreSQL has many at once
-        self._straight_to_the_driver = KeptConnection(self.engine)
         _leave_connections_to_the_parent(engine)
         if self._is_sqlite:
             event.listen(engine, "connect", _set_up_sqlite)
@@ -106,8 +104,12 @@ class Database:
         """
         driver = self.engine.dialect.loaded_dbapi
         try:
-            with self._turn:
-                self._straight_to_the_driver.execute(statement, values)
+            with self._turn, closing(self.engine.raw_connection()) as connection:
+                try:
+                    connection.cursor().execute(statement, values)
+                except BaseException:
+                    connection.invalidate()
+                    raise
         except driver.Error as failure:
             error = exc.DBAPIError.instance(statement, None, failure, driver.Error, hide_parameters=True)
             self.raise_if_away(error)
@@ -172,14 +174,12 @@ class Database:
 
     def close(self) -> None:
         """Give every connection back."""
-        self._straight_to_the_driver.close()
         self.engine.dispose()
         if self._queue is not None:
             self._queue.close()
 
     def _leave_the_server(self) -> None:
         """Use no connection to it again: it only reads, and another one may take the writes by now."""
-        self._straight_to_the_driver.renew()
         self.engine.dispose()
 
 

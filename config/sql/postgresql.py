@@ -8,13 +8,13 @@ recognised, since what it calls our backend is a number of its own. Then no stat
 only what poolers carry along, and the limits of time are set in each transaction.
 """
 
+import select
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, event, exc
 from sqlalchemy.engine import ExceptionContext
 
 from config.sql.errors import READ_ONLY, UnfitDatabase, sqlstate
-from config.sql.kept_connection import is_closed_by_server
 
 LIMITS: Final = {"statement_timeout": "15s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "30s"}
 ISOLATION: Final = "read committed"
@@ -95,7 +95,12 @@ def _begin(connection: Connection) -> None:
 
 
 def _refuse_dead_connection(connection: Any, _record: Any, _proxy: Any) -> None:
-    if is_closed_by_server(connection):
+    """A server that restarted has closed the socket: one system call sees it, where a pre-ping is a round trip.
+
+    Nothing is asked yet, so anything to read is the end of the connection (or a notice, and then a new connection
+    costs little).
+    """
+    if connection.closed or select.select([connection.fileno()], [], [], 0)[0]:
         raise exc.DisconnectionError("the server closed this connection")
 
 

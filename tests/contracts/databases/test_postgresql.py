@@ -99,13 +99,10 @@ def test_a_database_of_another_encoding_is_refused_in_a_sentence(postgresql):
 
 def test_a_database_made_read_only_is_away_and_found_again(postgresql, name, direct):
     """As hosters do when a disk is full: the connections that are there must be left too."""
-    with direct.reading() as connection:
-        connection.exec_driver_sql("SELECT 1")
     Audit(direct).record_durably(AuditEntry(kind=IdpAuditKind.LOGIN_REFUSED))
-    kept = direct._straight_to_the_driver._kept.dbapi_connection
     hostile(postgresql, name, default_transaction_read_only="on")
-    with kept.cursor() as cursor:  # a session that is there already
-        cursor.execute("SET default_transaction_read_only = on")
+    with direct.reading() as connection:  # a session that is there already
+        connection.exec_driver_sql("SET default_transaction_read_only = on")
     with pytest.raises(DatabaseUnavailable):
         Audit(direct).record_durably(AuditEntry(kind=IdpAuditKind.LOGIN_REFUSED))
     with pytest.raises(DatabaseUnavailable), direct.reading():
