@@ -1,39 +1,17 @@
-"""A Flask application without sessions, coroutines and redirects of its own, which would cost time at each request."""
+"""A Flask application without coroutines and redirects of its own, which would cost time at each request."""
 
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 from flask import Flask, Request
-from flask.sessions import SessionInterface, SessionMixin
 from werkzeug.routing import MapAdapter
 
 
-class NoSession(SessionMixin):
-    """The value of `flask.session`: every use of it fails."""
-
-    def _fail(self, *_arguments: object) -> NoReturn:
-        raise RuntimeError("flask.session is not used: cookies are in config/web/cookies.py")
-
-    __getitem__ = __setitem__ = __delitem__ = __iter__ = __len__ = _fail
-
-
-class NoSessions(SessionInterface):
-    """The session interface, which opens and saves nothing."""
-
-    _none = NoSession()
-
-    def open_session(self, app: Flask, request: Request) -> SessionMixin:  # noqa: ARG002 - Flask's signature
-        return self._none
-
-    def is_null_session(self, obj: object) -> bool:  # noqa: ARG002 - Flask's signature
-        """True, so that Flask never saves it."""
-        return True
-
-
 class WebApplication(Flask):
-    """A Flask application whose views and hooks are plain functions, whose paths are exact, and without a session."""
+    """A Flask application whose views and hooks are plain functions, and whose paths are exact.
 
-    session_interface = NoSessions()
+    It has no secret key, so Flask keeps no session. Cookies are in `cookies.py`.
+    """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
