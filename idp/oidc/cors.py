@@ -38,8 +38,7 @@ def allow_cross_origin(blueprint: Blueprint, registered: Callable[[], Collection
     """
 
     def preflight() -> Response | None:
-        endpoint = ENDPOINTS.get(request.path)
-        if request.method != "OPTIONS" or endpoint is None:
+        if request.method != "OPTIONS" or (endpoint := ENDPOINTS.get(request.path)) is None:
             return None
         headers = [("Allow", ", ".join(("OPTIONS", *endpoint.methods)))]
         if "Access-Control-Request-Method" in request.headers and _may_read(endpoint, registered):

@@ -41,7 +41,7 @@ class EndpointRequest:
             method=request.method,
             url=url,
             headers=request.headers,
-            content_type=request.mimetype,
+            content_type=request.mimetype if reads_body else "",
             body=request.get_data(cache=False) if reads_body else b"",
             client_address=request.remote_addr or "",
         )
