@@ -214,6 +214,7 @@ def engine_options(url: URL, *, threads: int) -> dict[str, Any]:
         "pool_size": threads + 2,
         "max_overflow": threads + 2,
         "pool_timeout": LONGEST_WAIT,
+        "pool_use_lifo": True,  # to SQLite, what a connection that rested has cached is stale
         "hide_parameters": True,  # an error must not carry a password hash into the journal
     }
 
