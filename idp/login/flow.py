@@ -96,7 +96,7 @@ class LoginFlow:
 
         When the session ends while the answer is made, the decision is the one without a session.
         """
-        found = self._evaluate(request, session, pending=pending, flow_id=flow_id)
+        found = self._evaluate(protocol, request, session, pending=pending, flow_id=flow_id)
         if isinstance(found, SignIn):
             answered = self._answer(protocol, request, found, client, pending)
             if answered is not None:
@@ -112,6 +112,7 @@ class LoginFlow:
 
     def _evaluate(
         self,
+        protocol: LoginProtocol,
         request: LoginRequest,
         session: ActiveSession | None,
         *,
@@ -126,16 +127,22 @@ class LoginFlow:
         if pending is not None:
             flow_id = pending.flow_id
         confirmed = pending is not None and session is not None and pending.confirmed_sid == session.session.sid
-        found = self._first_unmet(request, session, flow_id=flow_id, confirmed=confirmed)
+        found = self._first_unmet(protocol, request, session, flow_id=flow_id, confirmed=confirmed)
         depends_on_account = isinstance(found, UnmetRequirement) and found in _DEPEND_ON_THE_ACCOUNT
         if depends_on_account and session is not None:
             snapshot = self._accounts.snapshot(session.session.account_id, fresh=True)
             session = replace(session, snapshot=snapshot) if snapshot else None
-            found = self._first_unmet(request, session, flow_id=flow_id, confirmed=confirmed)
+            found = self._first_unmet(protocol, request, session, flow_id=flow_id, confirmed=confirmed)
         return found
 
     def _first_unmet(
-        self, request: LoginRequest, session: ActiveSession | None, *, flow_id: str | None, confirmed: bool
+        self,
+        protocol: LoginProtocol,
+        request: LoginRequest,
+        session: ActiveSession | None,
+        *,
+        flow_id: str | None,
+        confirmed: bool,
     ) -> UnmetRequirement | SignIn:
         subject = self._subject(request, session)
         authentication = recent_factors(session.session.authentication, request, flow_id=flow_id) if session else None
@@ -158,7 +165,11 @@ class LoginFlow:
         if session is None or subject is None or authentication is None:
             return UnmetRequirement.AUTHENTICATION
         return SignIn(
-            snapshot=session.snapshot, session=session.session, authentication=authentication, subject=subject
+            snapshot=session.snapshot,
+            session=session.session,
+            authentication=authentication,
+            subject=subject,
+            session_name=protocol.session_name(request, session.session),
         )
 
     def _subject(self, request: LoginRequest, session: ActiveSession | None) -> str | None:
@@ -209,7 +220,7 @@ class LoginFlow:
                 application=request.application.identifier,
                 session=session.sid,
                 method=" ".join(sign_in.authentication.amr),
-                detail={"protocol": request.protocol, "known_as": protocol.session_name(request, session)},
+                detail={"protocol": request.protocol, "known_as": sign_in.session_name},
                 login=sign_in.snapshot.login,
                 address=client.address,
                 agent=client.agent,

@@ -65,13 +65,14 @@ class SignIn:
     """The person and the session of an answer; every requirement is met.
 
     `authentication` holds the factors of the session that are recent enough for the request. `subject` is the
-    person's subject identifier for the application.
+    person's subject identifier for the application, `session_name` what the application calls the session.
     """
 
     snapshot: AccountSnapshot
     session: Session
     authentication: Authentication
     subject: str
+    session_name: str
 
 
 class LoginProtocol(Protocol):

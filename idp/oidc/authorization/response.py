@@ -73,7 +73,7 @@ class OidcProtocol:
                 "auth_time": int(authentication.at.timestamp()),
                 "acr": CLASS[authentication.assurance],
                 "amr": list(authentication.amr),
-                "sid": self.session_name(request, session),
+                "sid": sign_in.session_name,
             },
         )
         response = self._provider.authorize(

@@ -169,7 +169,7 @@ class SamlProtocol:
             name_id=self._name_id(request, sign_in),
             class_ref=class_ref_for(parameters.context, sign_in.authentication.assurance),
             authenticated_at=sign_in.authentication.at,
-            session_index=self._names.session_index(session.sid, parameters.entity_id),
+            session_index=sign_in.session_name,
             session_ends_at=min(session.ends_at, entry_ends or session.ends_at),
             attributes=attributes + self._names.subject_attributes(application, sign_in.snapshot, released),
             made_at=now,
