@@ -7,13 +7,11 @@ current language is a context variable, so that an e-mail outside a request has 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 from babel.messages.pofile import read_po
 from flask import Request
-from werkzeug.datastructures import LanguageAccept
-from werkzeug.http import parse_accept_header
 
 from config.web.typography import set_in_english, set_in_french
 
@@ -113,10 +111,6 @@ def language_for(request: Request, *, requested: str | None, chosen: str | None)
     for tag in (requested or "")[:_LONGEST_REQUEST].split():
         if (language := tag.lower().split("-")[0]) in LANGUAGES:
             return language
-    accepted = request.headers.get("Accept-Language", "")
-    return FRENCH if len(accepted) > _LONGEST_REQUEST else _best_of(accepted)
-
-
-@lru_cache(maxsize=256)  # browsers send few different values, and parsing is slow
-def _best_of(accepted: str) -> str:
-    return parse_accept_header(accepted, LanguageAccept).best_match(LANGUAGES, default=FRENCH) or FRENCH
+    if len(request.headers.get("Accept-Language", "")) > _LONGEST_REQUEST:
+        return FRENCH
+    return request.accept_languages.best_match(LANGUAGES, default=FRENCH) or FRENCH
