@@ -102,10 +102,10 @@ def run(*command: object, log: Path | None = None) -> str:
 
 
 SERVED = {
-    "idp": ("poterne", "poterne", "poterne", NAME, "{path}"),
-    "enrollment": ("poterne-enrollment", "enrollment", "poterne-enrollment", ENROLLMENT, "/"),
+    "idp": ("poterne", "/etc/poterne/poterne.toml", NAME, "/.well-known/openid-configuration"),
+    "enrollment": ("poterne-enrollment", "/etc/poterne-enrollment/enrollment.toml", ENROLLMENT, "/"),
 }
-"""For each program: its user, its settings file, its folder of /etc, its name, and what is asked of it."""
+"""For each program: its user, its settings, its name, and what is asked of it."""
 
 
 def answer_behind_nginx(installed: "Chroot", program: str) -> str:
@@ -160,10 +160,10 @@ def test_only_its_user_and_root_can_read_what_it_keeps(installed):
 
 
 def test_enrollment_and_the_identity_provider_cannot_read_what_the_other_keeps(installed):
-    kept = {"poterne": "/etc/poterne /var/lib/poterne /var/backups/poterne",
-            "poterne-enrollment": "/etc/poterne-enrollment /var/lib/poterne-enrollment"}  # fmt: skip
+    kept = {user: f"/etc/{user} /var/lib/{user} /var/backups/{user}" for user in ("poterne", "poterne-enrollment")}
     for user, other in (("poterne", "poterne-enrollment"), ("poterne-enrollment", "poterne")):
-        assert installed.run(f"runuser -u {user} -- find {kept[other]} -type f -readable 2> /dev/null || true") == ""
+        found = f"runuser -u {user} -- find {kept[other]} -type f -readable 2> /dev/null || true"
+        assert installed.run(found) == ""
     same = "sha256sum /etc/poterne/enrollment-secret /etc/poterne-enrollment/idp-secret | cut -d' ' -f1 | sort -u"
     assert len(installed.run(same).splitlines()) == 1, "but for one secret, by which they know each other"
 
@@ -173,6 +173,7 @@ def test_installed_again_it_makes_a_backup_and_keeps_every_setting(installed):
     said = installed.run("cd /src && make install")
     assert "a backup before the upgrade" in said
     assert "before-" in installed.run("ls /var/backups/poterne")
+    assert "before-" in installed.run("ls /var/backups/poterne-enrollment")
     assert installed.run("cat /etc/poterne/poterne.toml /etc/poterne/key-encryption-key | sha256sum") == settings
 
 
@@ -180,13 +181,15 @@ def test_the_commands_of_the_timers_run(installed):
     for unit, user in (
         ("poterne-backup", "poterne"),
         ("poterne-retention", "poterne"),
+        ("poterne-enrollment-backup", "poterne-enrollment"),
         ("poterne-enrollment-retention", "poterne-enrollment"),
     ):
         lines = installed.run(f"grep ^ExecStart= /etc/systemd/system/{unit}.service").splitlines()
         for line in lines:
             command = line.removeprefix("ExecStart=").replace("%%", "%")
             installed.run(f"cd /var/lib/{user} && runuser -u {user} -- {command}")
-    assert ".backup" in installed.run("ls /var/backups/poterne | grep -v before-")
+    for user in ("poterne", "poterne-enrollment"):
+        assert ".backup" in installed.run(f"ls /var/backups/{user} | grep -v before-")
 
 
 def test_without_a_name_it_says_what_to_type(base):
