@@ -104,6 +104,28 @@ SENTENCES: dict[str, str] = {
         "Vérifiez le nombre de chiffres. Hors de France, commencez par + et l'indicatif du pays."
     ),
     # --- pages of operators
+    "request.unknown": N_("Cette demande n'existe pas, ou n'est plus conservée."),
+    "part.unknown": N_("Cette part ne figure pas dans la demande."),
+    "decision.empty": N_("Choisissez au moins une décision."),
+    "decision.not-permitted": N_("Votre rôle ne permet pas de décider."),
+    "decision.own-request": N_("Personne ne décide de sa propre demande."),
+    "decision.not-yours": N_("Cette part revient à d'autres approbateurs."),
+    "decision.not-in-queue": N_("La demande n'est plus à décider."),
+    "decision.changed-meanwhile": N_(
+        "La demande a changé depuis que vous l'avez ouverte : relisez-la, puis décidez. Rien n'a été enregistré."
+    ),
+    "decision.already-decided": N_("Cette part est déjà décidée."),
+    "decision.already-asked": N_("Une précision est déjà attendue de la personne."),
+    "decision.words-missing": N_("Écrivez à la personne ce qui est attendu."),
+    "decision.field-unknown": N_("Ce champ ne peut pas être demandé de nouveau."),
+    "decision.nobody-approves": N_(
+        "La règle de cette part ne désigne aucun approbateur : elle ne peut pas être acceptée."
+    ),
+    "decision.ends-before": N_("La fin doit venir après le début, et après aujourd'hui."),
+    "decision.application-unknown": N_("Cette application n'est plus enregistrée."),
+    "decision.role-unknown": N_("Ce rôle n'existe pas dans cette application."),
+    "decision.level-closed": N_("Cette application est fermée au niveau de confidentialité de la personne."),
+    "decision.community-refused": N_("Cette application demande une communauté qui est refusée."),
 }
 
 FAULTS: dict[str, FaultWords] = {

@@ -1,0 +1,157 @@
+"""The letters of operators to a person: a refusal, a question, a request that has lapsed. Operators' words go in as
+they are; the rest is typeset.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+from config.mail import Letter
+from config.web.typography import set_in_english, set_in_french, unbroken
+from enrollment.requests.models import EnrollmentRequest, RequestPart
+from enrollment.settings import EnrollmentSettings
+
+_REFUSED = {
+    "fr": (
+        "Réponse à votre demande {reference}",
+        """\
+Bonjour,
+
+Votre demande {reference} a été étudiée. Elle n'est pas acceptée, en tout
+ou en partie :
+
+{refusals}
+{words}Pour voir la réponse en entier, ouvrez cette page :
+
+{url}
+
+Vous pouvez faire une nouvelle demande à tout moment : {address}
+""",
+    ),
+    "en": (
+        "Answer to your request {reference}",
+        """\
+Hello,
+
+Your request {reference} has been reviewed. It is not accepted, in whole
+or in part:
+
+{refusals}
+{words}To read the whole answer, open this page:
+
+{url}
+
+You may make a new request at any time: {address}
+""",
+    ),
+}
+
+_MORE_ASKED = {
+    "fr": (
+        "Une précision est attendue : demande {reference}",
+        """\
+Bonjour,
+
+Pour étudier votre demande {reference}, un opérateur vous écrit :
+
+{words}
+Répondez avant le {answer_by} en ouvrant cette page :
+
+{url}
+
+Ce lien est personnel : ne le transmettez à personne. Sans réponse, la
+demande sera fermée.
+""",
+    ),
+    "en": (
+        "More information is needed: request {reference}",
+        """\
+Hello,
+
+To review your request {reference}, an operator writes to you:
+
+{words}
+Answer before {answer_by} by opening this page:
+
+{url}
+
+This link is personal: do not pass it on to anybody. Without an answer,
+the request will be closed.
+""",
+    ),
+}
+
+_LAPSED = {
+    "fr": (
+        "Votre demande {reference} est fermée",
+        """\
+Bonjour,
+
+Votre demande {reference} est restée sans réponse trop longtemps : elle
+est fermée, sans décision. Vous pouvez en faire une autre : {address}
+""",
+    ),
+    "en": (
+        "Your request {reference} is closed",
+        """\
+Hello,
+
+Your request {reference} was left without an answer for too long: it is
+closed, without a decision. You may make another one: {address}
+""",
+    ),
+}
+
+
+def refusal_letter(
+    request: EnrollmentRequest, refused: Sequence[RequestPart], words: str, url: str, settings: EnrollmentSettings
+) -> Letter:
+    """What was refused, with the words of each refusal."""
+    refusals = "".join(f"{part.refusal_words.strip()}\n" for part in refused if part.refusal_words.strip())
+    return _letter(_REFUSED, "request-refused", request, settings, refusals=refusals, words=_paragraph(words), url=url)
+
+
+def more_asked_letter(
+    request: EnrollmentRequest, words: str, answer_by: datetime, url: str, settings: EnrollmentSettings
+) -> Letter:
+    """The operator's question, and until when it may be answered."""
+    language = _language(request)
+    until = format_date(answer_by.astimezone(ZoneInfo(settings.time_zone)), "d MMMM y", locale=language)
+    return _letter(
+        _MORE_ASKED, "more-asked", request, settings, words=_paragraph(words), answer_by=unbroken(until), url=url
+    )
+
+
+def lapse_letter(request: EnrollmentRequest, settings: EnrollmentSettings) -> Letter:
+    """The request is closed because nobody answered in time."""
+    return _letter(_LAPSED, "request-lapsed", request, settings)
+
+
+def _letter(
+    texts: dict[str, tuple[str, str]],
+    kind: str,
+    request: EnrollmentRequest,
+    settings: EnrollmentSettings,
+    **values: str,
+) -> Letter:
+    language = _language(request)
+    typeset = set_in_english if language == "en" else set_in_french
+    subject, body = texts[language]
+    known = {"reference": request.reference or "", "address": settings.address} | values
+    return Letter(
+        to=request.email,
+        subject=f"{settings.region} – {typeset(subject).format(**known)}",
+        body=typeset(body).format(**known),
+        kind=kind,
+        language=language,
+    )
+
+
+def _language(request: EnrollmentRequest) -> str:
+    return "en" if request.language == "en" else "fr"
+
+
+def _paragraph(words: str) -> str:
+    return f"{words.strip()}\n\n" if words.strip() else ""

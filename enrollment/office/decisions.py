@@ -1,0 +1,433 @@
+"""Decisions on the parts of a request: one transaction with its history, audit lines, letter and outbox row.
+
+The request is locked and its version compared, so that of two operators who decide at
+once one wins, and the other is told what happened.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.actor import Actor
+from config.audit.trail import Audit, AuditEntry
+from config.mail import Letters
+from config.sql.database import Database
+from enrollment.audit_kinds import EnrollmentAuditKind
+from enrollment.decision_letters import more_asked_letter, refusal_letter
+from enrollment.delivery.outbox import Outbox
+from enrollment.offer import Offer
+from enrollment.office.operators import Operator, Permission
+from enrollment.office.refusals import RefusalCode
+from enrollment.office.rules import Rules
+from enrollment.requests.history import add_event
+from enrollment.requests.links import add_link
+from enrollment.requests.models import EnrollmentRequest, MoreAsked, OutboxEntry, PartVote, RequestPart
+from enrollment.requests.person import PERSON_FIELDS
+from enrollment.requests.requests import lock_request, move, parts_of, touch
+from enrollment.requests.states import QUEUED, RequestState
+from enrollment.requests.vocabulary import LinkPurpose, PartDecision, PartKind, Vote
+from enrollment.settings import EnrollmentSettings
+
+LONGEST_WORDS: Final = 2_000
+REASON_FIELD: Final = "reason:"
+"""Before the name of a part: the person is asked for another reason of that part."""
+
+
+class DecisionEvent(StrEnum):
+    """The lines of a request's history that decisions add."""
+
+    VOTED = "voted"
+    ACCEPTED = "part-accepted"
+    REFUSED = "part-refused"
+    MORE_ASKED = "more-asked"
+    DECIDED = "decided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accept:
+    """Accept a part."""
+
+    role: str | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refuse:
+    """Refuse a part, for a coded reason in words that the person reads."""
+
+    code: RefusalCode
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What one operator decides of one request at once.
+
+    Attributes:
+        version: the version of the request that the operator has read.
+        parts: by identifier of a part; parts that are not named stay as they are.
+        ask_for: fields to be completed or corrected (`PERSON_FIELDS`, or `reason:<part>`), with `words`.
+        words: to the person.
+    """
+
+    version: int
+    parts: Mapping[str, Accept | Refuse] = field(default_factory=dict)
+    ask_for: Sequence[str] = ()
+    words: str = ""
+
+
+class DecisionRefused(Exception):
+    """Nothing was decided. `code` has its sentence in messages.py; `detail` is what that sentence names."""
+
+    def __init__(self, code: str, **detail: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What came of it: the state of the request, and the parts that still wait for other approvers."""
+
+    state: RequestState
+    waiting: tuple[str, ...]
+
+
+class Decisions:
+    """Decides."""
+
+    def __init__(
+        self,
+        *,
+        settings: EnrollmentSettings,
+        database: Database,
+        audit: Audit,
+        letters: Letters,
+        outbox: Outbox,
+        rules: Rules,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._audit = audit
+        self._letters = letters
+        self._outbox = outbox
+        self._rules = rules
+
+    def decide(self, request_id: str, decision: Decision, *, operator: Operator, offer: Offer) -> Decided:
+        """Decide, all of it or nothing.
+
+        Raises:
+            DecisionRefused: the operator may not, a rule is not met, or another operator was faster.
+        """
+        now = datetime.now(UTC)
+        with self._database.transaction() as session:
+            request = self._locked(session, request_id, decision.version, operator)
+            parts = {part.id: part for part in parts_of(session, request_id)}
+            self._check(session, request, parts, decision, operator, offer, now)
+            waiting = self._vote_all(session, request, parts, decision, operator, now)
+            if decision.ask_for:
+                self._ask_for_more(session, request, decision, operator, now)
+            self._conclude(session, request, list(parts.values()), decision, operator, now)
+            return Decided(state=RequestState(request.state), waiting=waiting)
+
+    # --- what must be true -------------------------------------------------------------
+
+    def _locked(self, session: Session, request_id: str, version: int, operator: Operator) -> EnrollmentRequest:
+        request = lock_request(session, request_id)
+        if request is None:
+            raise DecisionRefused("request.unknown")
+        if not operator.may(Permission.DECIDE):
+            raise DecisionRefused("decision.not-permitted")
+        if is_own(request, operator):
+            raise DecisionRefused("decision.own-request")
+        if request.state not in QUEUED:
+            raise DecisionRefused("decision.not-in-queue", state=request.state)
+        if request.version != version:
+            raise DecisionRefused("decision.changed-meanwhile")
+        return request
+
+    def _check(
+        self,
+        session: Session,
+        request: EnrollmentRequest,
+        parts: Mapping[str, RequestPart],
+        decision: Decision,
+        operator: Operator,
+        offer: Offer,
+        now: datetime,
+    ) -> None:
+        if not decision.parts and not decision.ask_for:
+            raise DecisionRefused("decision.empty")
+        if len(decision.words) > LONGEST_WORDS:
+            raise DecisionRefused("field.too-long")
+        if decision.ask_for:
+            if request.state == RequestState.MORE_ASKED:
+                raise DecisionRefused("decision.already-asked")
+            if not decision.words.strip():
+                raise DecisionRefused("decision.words-missing")
+            known = {*PERSON_FIELDS, *(f"{REASON_FIELD}{part_id}" for part_id in parts)} - {"email"}
+            if unknown := set(decision.ask_for) - known:
+                raise DecisionRefused("decision.field-unknown", field=min(unknown))
+        for part_id, choice in decision.parts.items():
+            part = parts.get(part_id)
+            if part is None:
+                raise DecisionRefused("part.unknown")
+            if not operator.answers_for(part.kind, part.name):
+                raise DecisionRefused("decision.not-yours", part=part.name)
+            if part.decision in (PartDecision.ACCEPTED, PartDecision.REFUSED):
+                raise DecisionRefused("decision.already-decided", part=part.name)
+            if isinstance(choice, Accept):
+                self._check_acceptance(session, request, parts, decision, part, choice, offer, now)
+            elif len(choice.words) > LONGEST_WORDS:
+                raise DecisionRefused("field.too-long")
+
+    def _check_acceptance(
+        self,
+        session: Session,
+        request: EnrollmentRequest,
+        parts: Mapping[str, RequestPart],
+        decision: Decision,
+        part: RequestPart,
+        choice: Accept,
+        offer: Offer,
+        now: datetime,
+    ) -> None:
+        """The rule of the part, its dates, and what the registration of an application needs."""
+        if self._rules.of(session, part.kind, part.name).approvers == 0:
+            raise DecisionRefused("decision.nobody-approves", part=part.name)
+        if choice.ends_at is not None and choice.ends_at <= (choice.starts_at or now):
+            raise DecisionRefused("decision.ends-before", part=part.name)
+        if part.kind != PartKind.APPLICATION:
+            return
+        application = offer.application(part.name)
+        if application is None:
+            raise DecisionRefused("decision.application-unknown", part=part.name)
+        if choice.role is not None and choice.role not in {role.name for role in application.roles}:
+            raise DecisionRefused("decision.role-unknown", part=part.name)
+        if request.confidentiality in application.closed_to_levels:
+            raise DecisionRefused("decision.level-closed", part=part.name)
+        for community in application.needs_communities:
+            needed = next((p for p in parts.values() if (p.kind, p.name) == (PartKind.COMMUNITY, community)), None)
+            if needed is None:
+                continue  # the identity provider knows whether the account belongs to it already
+            if needed.decision == PartDecision.REFUSED or isinstance(decision.parts.get(needed.id), Refuse):
+                raise DecisionRefused("decision.community-refused", part=part.name, community=community)
+
+    # --- votes and decisions -------------------------------------------------------------
+
+    def _vote_all(
+        self,
+        session: Session,
+        request: EnrollmentRequest,
+        parts: Mapping[str, RequestPart],
+        decision: Decision,
+        operator: Operator,
+        now: datetime,
+    ) -> tuple[str, ...]:
+        waiting = []
+        for part_id, choice in decision.parts.items():
+            part = parts[part_id]
+            vote = Vote.ACCEPT if isinstance(choice, Accept) else Vote.REFUSE
+            session.merge(
+                PartVote(part_id=part_id, operator_sub=operator.subject, operator_name=operator.name, vote=vote, at=now)
+            )
+            session.flush()
+            if isinstance(choice, Refuse):
+                self._refuse(session, request, part, choice, operator, now)
+                continue
+            part.role, part.starts_at, part.ends_at = choice.role, choice.starts_at, choice.ends_at
+            accepted = _accepting(session, part_id)
+            if accepted < self._rules.of(session, part.kind, part.name).approvers:
+                waiting.append(part.name)
+                self._tell(session, request, part, DecisionEvent.VOTED, operator, now)
+                continue
+            part.decision, part.decided_at = PartDecision.ACCEPTED, now
+            self._tell(session, request, part, DecisionEvent.ACCEPTED, operator, now)
+            self._record(session, request, part, operator)
+        return tuple(waiting)
+
+    def _refuse(
+        self,
+        session: Session,
+        request: EnrollmentRequest,
+        part: RequestPart,
+        choice: Refuse,
+        operator: Operator,
+        now: datetime,
+    ) -> None:
+        part.decision, part.decided_at = PartDecision.REFUSED, now
+        part.refusal_code, part.refusal_words = choice.code, choice.words
+        self._tell(session, request, part, DecisionEvent.REFUSED, operator, now, code=choice.code)
+        self._record(session, request, part, operator)
+
+    def _ask_for_more(
+        self, session: Session, request: EnrollmentRequest, decision: Decision, operator: Operator, now: datetime
+    ) -> None:
+        session.add(
+            MoreAsked(
+                id=uuid4().hex,
+                request_id=request.id,
+                fields=list(decision.ask_for),
+                words=decision.words,
+                operator_sub=operator.subject,
+                operator_name=operator.name,
+                asked_at=now,
+                answer_by=now + self._settings.more_asked_lifetime,
+            )
+        )
+        add_event(
+            session,
+            request.id,
+            DecisionEvent.MORE_ASKED,
+            at=now,
+            actor=operator.subject,
+            detail={"by": operator.name, "fields": list(decision.ask_for)},
+        )
+        self._audit.record(
+            session,
+            AuditEntry(
+                kind=EnrollmentAuditKind.MORE_ASKED,
+                actor=Actor.operator(operator.username),
+                detail={"reference": request.reference, "fields": list(decision.ask_for)},
+            ),
+        )
+
+    def _conclude(
+        self,
+        session: Session,
+        request: EnrollmentRequest,
+        parts: Sequence[RequestPart],
+        decision: Decision,
+        operator: Operator,
+        now: datetime,
+    ) -> None:
+        """Move the request on, queue what was accepted, and write to the person."""
+        account = next((part for part in parts if part.kind == PartKind.ACCOUNT), None)
+        if account is not None and account.decision == PartDecision.REFUSED:
+            for part in parts:
+                if part.decision not in (PartDecision.ACCEPTED, PartDecision.REFUSED):
+                    choice = Refuse(code=RefusalCode.ACCOUNT_REFUSED, words="")
+                    self._refuse(session, request, part, choice, operator, now)
+        is_over = all(part.decision in (PartDecision.ACCEPTED, PartDecision.REFUSED) for part in parts)
+        if is_over:
+            move(request, RequestState.DECIDED, now=now)
+            request.decided_at = now
+            add_event(
+                session, request.id, DecisionEvent.DECIDED, at=now, actor=operator.subject, detail={"by": operator.name}
+            )
+        elif decision.ask_for:
+            move(request, RequestState.MORE_ASKED, now=now)
+        else:
+            touch(request, now=now)
+        delivered = self._deliver(session, request, account, parts, decision, operator)
+        if is_over and not delivered and not _is_being_delivered(session, request.id):
+            request.closed_at = now
+        self._write(session, request, parts, decision, now)
+
+    def _deliver(
+        self,
+        session: Session,
+        request: EnrollmentRequest,
+        account: RequestPart | None,
+        parts: Sequence[RequestPart],
+        decision: Decision,
+        operator: Operator,
+    ) -> bool:
+        """Queue the accepted parts that no outbox row has yet, once there is an account to give them to."""
+        if account is not None and account.decision != PartDecision.ACCEPTED:
+            return False
+        queued = _queued_parts(session, request.id)
+        accepted = [
+            part for part in parts if part.decision == PartDecision.ACCEPTED and (part.kind, part.name) not in queued
+        ]
+        if not accepted:
+            return False
+        self._outbox.queue(session, request, accepted, operator=operator.subject, words=decision.words)
+        return True
+
+    def _write(
+        self,
+        session: Session,
+        request: EnrollmentRequest,
+        parts: Sequence[RequestPart],
+        decision: Decision,
+        now: datetime,
+    ) -> None:
+        """The letters of refusals and questions. That of an acceptance is the identity provider's."""
+        refused = [part for part in parts if part.decision == PartDecision.REFUSED and part.decided_at == now]
+        if not refused and not decision.ask_for:
+            return
+        status = add_link(session, request.id, LinkPurpose.STATUS, now=now, lifetime=None)
+        url = f"{self._settings.address}/status/{status}"
+        if refused:
+            self._letters.post(session, refusal_letter(request, refused, decision.words, url, self._settings))
+        if decision.ask_for:
+            answer_by = now + self._settings.more_asked_lifetime
+            self._letters.post(session, more_asked_letter(request, decision.words, answer_by, url, self._settings))
+
+    # --- what is written down ------------------------------------------------------------
+
+    def _tell(
+        self,
+        session: Session,
+        request: EnrollmentRequest,
+        part: RequestPart,
+        event: DecisionEvent,
+        operator: Operator,
+        now: datetime,
+        **detail: str,
+    ) -> None:
+        add_event(
+            session,
+            request.id,
+            event,
+            at=now,
+            actor=operator.subject,
+            detail={"by": operator.name, "kind": part.kind, "name": part.name, **detail},
+        )
+
+    def _record(self, session: Session, request: EnrollmentRequest, part: RequestPart, operator: Operator) -> None:
+        detail = {
+            "reference": request.reference,
+            "part": f"{part.kind}:{part.name}" if part.name else part.kind,
+            "decision": part.decision,
+        }
+        if part.refusal_code:
+            detail["code"] = part.refusal_code
+        self._audit.record(
+            session,
+            AuditEntry(kind=EnrollmentAuditKind.PART_DECIDED, actor=Actor.operator(operator.username), detail=detail),
+        )
+
+
+def is_own(request: EnrollmentRequest, operator: Operator) -> bool:
+    """Whether the request is the operator's own: by the account, or by the mailbox."""
+    by_mailbox = bool(operator.email) and request.email.casefold() == operator.email.casefold()
+    return request.account_subject == operator.subject or by_mailbox
+
+
+def _accepting(session: Session, part_id: str) -> int:
+    votes = select(PartVote).where(PartVote.part_id == part_id, PartVote.vote == Vote.ACCEPT)
+    return len(session.scalars(votes).all())
+
+
+def _queued_parts(session: Session, request_id: str) -> set[tuple[str, str]]:
+    """The parts that the outbox rows of a request have."""
+    found: set[tuple[str, str]] = set()
+    for body in session.scalars(select(OutboxEntry.body).where(OutboxEntry.request_id == request_id)):
+        found.add((PartKind.ACCOUNT, ""))
+        found |= {(PartKind.COMMUNITY, str(item["name"])) for item in body["communities"]}
+        found |= {(PartKind.APPLICATION, str(item["client_id"])) for item in body["entitlements"]}
+    return found
+
+
+def _is_being_delivered(session: Session, request_id: str) -> bool:
+    waiting = select(OutboxEntry.id).where(OutboxEntry.request_id == request_id, OutboxEntry.delivered_at.is_(None))
+    return session.scalar(waiting.limit(1)) is not None

@@ -1,0 +1,108 @@
+"""What an operator may do: the roles that the identity provider released, and what each permits.
+
+`PERMISSIONS` is the matrix. Pages and actions declare the permission they need, and a
+test holds each of them against every role.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Self
+
+from enrollment.requests.vocabulary import PartKind
+from enrollment.sign_in.person import SignedInPerson
+
+
+class Role(StrEnum):
+    """A role of an operator, as the identity provider writes it in the claim `operator_roles`."""
+
+    APPROVER = "approver"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+class Permission(StrEnum):
+    """What a page or an action of the office needs."""
+
+    READ = "read"  # the queue, a request, its history
+    ASSIGN = "assign"  # take charge of a request, and give it up
+    NOTE = "note"  # write to colleagues
+    DECIDE = "decide"  # the parts that the operator answers for, and ask for more
+    INVITE = "invite"
+    ENROL = "enrol"  # fill in a request with the person at the desk
+    SET_RULES = "set-rules"
+    RETRY_DELIVERY = "retry-delivery"
+
+
+PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
+    Role.AUDITOR: frozenset({Permission.READ}),
+    Role.APPROVER: frozenset(
+        {
+            Permission.READ,
+            Permission.ASSIGN,
+            Permission.NOTE,
+            Permission.DECIDE,
+            Permission.INVITE,
+            Permission.ENROL,
+        }
+    ),
+    Role.ADMINISTRATOR: frozenset(Permission),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldRole:
+    """A role, for everything or for one scope: `community:onco-centre`, `application:dcc`."""
+
+    role: Role
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """A person who is signed in, as an operator: without roles, nothing is permitted."""
+
+    subject: str
+    name: str
+    username: str
+    email: str
+    roles: frozenset[HeldRole]
+
+    @classmethod
+    def of(cls, person: SignedInPerson) -> Self:
+        return cls(
+            subject=person.subject,
+            name=person.name,
+            username=person.username,
+            email=person.email,
+            roles=frozenset(_held(person.roles)),
+        )
+
+    def may(self, permission: Permission) -> bool:
+        """Whether any of the roles permits this; for a decision, see also `answers_for`."""
+        return any(permission in PERMISSIONS[held.role] for held in self.roles)
+
+    def answers_for(self, kind: str, name: str) -> bool:
+        """Whether this operator decides a part: an administrator any; an approver, those of the scope.
+
+        The account belongs to every approver.
+        """
+        scope = f"{kind}:{name}"
+        return any(
+            held.role is Role.ADMINISTRATOR
+            or (held.role is Role.APPROVER and (kind == PartKind.ACCOUNT or held.scope in ("", scope)))
+            for held in self.roles
+        )
+
+    @property
+    def roles_named(self) -> tuple[Role, ...]:
+        """The roles without their scopes, for the head of the page."""
+        return tuple(sorted({held.role for held in self.roles}))
+
+
+def _held(claims: Iterable[str]) -> Iterable[HeldRole]:
+    """The roles of the claim; a role that this version does not know gives no right."""
+    for claim in claims:
+        name, _, scope = claim.partition(":")
+        if name in set(Role):
+            yield HeldRole(role=Role(name), scope=scope)
