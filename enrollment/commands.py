@@ -110,6 +110,7 @@ def jobs(installation: Installation) -> None:
             services.jobs,
             lambda _stop: warn_of_mail_server(installation.settings),
             Retention(services.settings, services.database, services.audit).run_forever,
+            services.reminders.run_forever,
             calls=services.deliveries,
             call_threads=DELIVERY_THREADS,
         )

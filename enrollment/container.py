@@ -17,6 +17,9 @@ from config.sql.database import Database
 from enrollment.delivery.outbox import Outbox
 from enrollment.idp_client import IdpClient
 from enrollment.offer import Offers
+from enrollment.office.decisions import Decisions
+from enrollment.office.reminders import Reminders
+from enrollment.office.rules import Rules
 from enrollment.settings import EnrollmentSettings
 from enrollment.sign_in.provider import IdentityProvider
 from enrollment.sign_in.sessions import SignIns
@@ -40,6 +43,9 @@ class Services:
     outbox: Outbox
     provider: IdentityProvider
     sign_ins: SignIns
+    rules: Rules
+    decisions: Decisions
+    reminders: Reminders
 
     @classmethod
     def of(cls, settings: EnrollmentSettings, database: Database) -> "Services":
@@ -50,6 +56,9 @@ class Services:
         idp = IdpClient(issuer=settings.idp_issuer, secret_file=settings.idp_secret_file)
         audit = Audit(database, after_writing=NotifySealer(store))
         deliveries = Jobs(database, store, encryption, channel="deliveries")
+        letters = Letters(settings, jobs)
+        outbox = Outbox(database, deliveries, idp, audit)
+        rules = Rules(settings)
         return cls(
             settings=settings,
             database=database,
@@ -58,11 +67,11 @@ class Services:
             encryption=encryption,
             jobs=jobs,
             deliveries=deliveries,
-            letters=Letters(settings, jobs),
+            letters=letters,
             throttle=Throttle(store),
             idp=idp,
             offers=Offers(idp),
-            outbox=Outbox(database, deliveries, idp, audit),
+            outbox=outbox,
             provider=IdentityProvider(
                 issuer=settings.idp_issuer,
                 client_id=settings.client_id,
@@ -71,4 +80,9 @@ class Services:
                 signed_out=f"{settings.address}/signed-out",
             ),
             sign_ins=SignIns(store, idle=settings.operator_session_idle, absolute=settings.operator_session_absolute),
+            rules=rules,
+            decisions=Decisions(
+                settings=settings, database=database, audit=audit, letters=letters, outbox=outbox, rules=rules
+            ),
+            reminders=Reminders(settings=settings, database=database, audit=audit, letters=letters, rules=rules),
         )

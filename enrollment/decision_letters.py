@@ -13,6 +13,8 @@ from config.web.typography import set_in_english, set_in_french, unbroken
 from enrollment.requests.models import EnrollmentRequest, RequestPart
 from enrollment.settings import EnrollmentSettings
 
+_MOST_LISTED = 50
+
 _REFUSED = {
     "fr": (
         "Réponse à votre demande {reference}",
@@ -103,6 +105,31 @@ closed, without a decision. You may make another one: {address}
 """,
     ),
 }
+
+_WAITING = (
+    "Des demandes attendent une décision",
+    """\
+Bonjour,
+
+Ces demandes d'inscription attendent une décision depuis longtemps :
+
+{references}
+Elles sont ici : {address}/office
+""",
+)
+
+
+def waiting_letter(references: Sequence[str], mailbox: str, settings: EnrollmentSettings) -> Letter:
+    """To the mailbox of operators, in French as their settings are: the requests that wait. No person is named."""
+    subject, body = _WAITING
+    listed = "".join(f"- {reference}\n" for reference in references[:_MOST_LISTED])
+    return Letter(
+        to=mailbox,
+        subject=f"{settings.region} – {set_in_french(subject)}",
+        body=set_in_french(body).format(references=listed, address=settings.address),
+        kind="requests-waiting",
+        language="fr",
+    )
 
 
 def refusal_letter(

@@ -122,6 +122,18 @@ class EnrollmentSettings(CommonSettings):
     )
 
     # --- operators -----------------------------------------------------------------
+    operators_email: str = setting(
+        "",
+        group="Operators",
+        check=checks.email,
+        doc="The mailbox of the operators, which is reminded of requests that wait. Empty: the queue alone shows it.",
+    )
+    administrators_email: str = setting(
+        "",
+        group="Operators",
+        check=checks.email,
+        doc="The mailbox that is told of requests that wait for too long. Empty: that of the operators.",
+    )
     operator_session_idle: timedelta = setting(
         timedelta(minutes=30), group="Operators", doc="An operator's session unused for this long has ended."
     )
