@@ -90,6 +90,7 @@ def pytest_runtest_teardown() -> None:
 
 def pytest_collection_finish() -> None:
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)  # a process that lasts a minute may keep more garbage than a service
     gc.enable()
 
 

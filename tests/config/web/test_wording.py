@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_file
 from babel.messages.pofile import read_po
 
 import config.web
@@ -24,19 +24,21 @@ from idp.saml.errors import SamlFault
 SERVICES = {service.__name__: (config.web, service) for service in (idp, enrollment)}
 """For each service the packages that its pages are made of: a message is translated in its own package."""
 PACKAGES = (config.web, idp, enrollment)
+TRANSLATES = re.compile(rf"\b({'|'.join(DEFAULT_KEYWORDS)})\(")
 THE_SAME_IN_BOTH = {"Code", "Applications", "Public", "%(number)d minute"}
 
 
 @cache
 def written_in(package: ModuleType) -> set[str]:
     """Every message of the sources, in French."""
-    found = set()
-    methods = [("**/templates/**.html", "jinja2.ext.babel_extract"), ("**.py", "python")]
-    for _, _, message, _, _ in extract_from_dir(
-        folder_of(package), method_map=methods, options_map={"**/templates/**.html": {"trimmed": "true"}}
-    ):
-        found.add(message if isinstance(message, str) else message[0])
-    return found
+    folder = folder_of(package)
+    extracted = [
+        extract_from_file("python", file) for file in folder.rglob("*.py") if TRANSLATES.search(file.read_text("utf-8"))
+    ]
+    for file in folder.rglob("templates/**/*.html"):
+        extracted.append(extract_from_file("jinja2.ext.babel_extract", file, options={"trimmed": "true"}))
+    messages = [message for of_one_file in extracted for _, message, _, _ in of_one_file]
+    return {message if isinstance(message, str) else message[0] for message in messages}
 
 
 def written() -> set[str]:
