@@ -14,12 +14,19 @@ from config.sql.database import Database, DatabaseUnavailable
 from config.web.application import WebApplication
 from config.web.health import health_blueprint
 from config.web.web_app import WebShell
+from enrollment.applicant.anti_bot import AntiBot
 from enrollment.applicant.drafts import Drafts
+from enrollment.applicant.email_verification import verification_blueprint
 from enrollment.applicant.entry import entry_blueprint
+from enrollment.applicant.proof_of_work import ProofOfWork
+from enrollment.applicant.resume import resume_blueprint
 from enrollment.applicant.services import ApplicantServices
+from enrollment.applicant.status import status_blueprint
 from enrollment.applicant.steps.card import card_blueprint
+from enrollment.applicant.steps.check import check_blueprint
 from enrollment.applicant.steps.person import person_blueprint
 from enrollment.applicant.steps.profile import profile_blueprint
+from enrollment.applicant.submission import Submissions
 from enrollment.audit_kinds import VOCABULARY
 from enrollment.container import Services
 from enrollment.journal_rules import JOURNAL_RULES
@@ -74,6 +81,13 @@ def add_sign_in(app: Flask, services: Services, web: WebShell) -> SignInPages:
 
 def add_applicant_pages(app: Flask, services: Services, web: WebShell) -> None:
     """The pages of the person who asks."""
+    submissions = Submissions(
+        settings=services.settings,
+        database=services.database,
+        audit=services.audit,
+        letters=services.letters,
+        anti_bot=AntiBot(ProofOfWork(services.encryption, services.store), services.throttle),
+    )
     applicant = ApplicantServices(
         settings=services.settings,
         web=web,
@@ -82,8 +96,19 @@ def add_applicant_pages(app: Flask, services: Services, web: WebShell) -> None:
         drafts=Drafts(services.database),
         conditions=read_conditions(services.settings.conditions_folder),
         offers=services.offers,
+        submissions=submissions,
+        mailed_links=services.mailed_links,
     )
-    for blueprint in (entry_blueprint, card_blueprint, person_blueprint, profile_blueprint):
+    for blueprint in (
+        entry_blueprint,
+        card_blueprint,
+        person_blueprint,
+        profile_blueprint,
+        check_blueprint,
+        verification_blueprint,
+        resume_blueprint,
+        status_blueprint,
+    ):
         app.register_blueprint(blueprint(applicant))
 
 

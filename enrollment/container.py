@@ -14,6 +14,7 @@ from config.redis.rate_limits import Throttle
 from config.redis.store import Store
 from config.server.job_runner import NotifySealer
 from config.sql.database import Database
+from enrollment.applicant.mailed_links import MailedLinks
 from enrollment.delivery.outbox import Outbox
 from enrollment.idp_client import IdpClient
 from enrollment.offer import Offers
@@ -40,6 +41,7 @@ class Services:
     throttle: Throttle
     idp: IdpClient
     offers: Offers
+    mailed_links: MailedLinks
     outbox: Outbox
     provider: IdentityProvider
     sign_ins: SignIns
@@ -85,4 +87,5 @@ class Services:
                 settings=settings, database=database, audit=audit, letters=letters, outbox=outbox, rules=rules
             ),
             reminders=Reminders(settings=settings, database=database, audit=audit, letters=letters, rules=rules),
+            mailed_links=MailedLinks(settings, database, jobs, letters),
         )

@@ -90,6 +90,28 @@ SENTENCES: dict[str, str] = {
     "wanted.closed-to-level": N_(
         "Cet accès est fermé à votre niveau dans l'annuaire : retirez-le, ou changez de niveau."
     ),
+    # --- what is wrong with what is sent
+    "bot.trapped": N_("Laissez vide le champ caché, puis envoyez de nouveau : il sert à reconnaître les programmes."),
+    "bot.too-quick": N_("C'était très rapide : relisez votre demande, puis envoyez-la de nouveau."),
+    "bot.wrong-proof": N_("Le calcul de votre navigateur n'a pas pu être vérifié : envoyez de nouveau."),
+    "answer.too-long": N_("Cette réponse est trop longue : 2 000 caractères au plus."),
+    "reason.missing": N_("Dites en une phrase pourquoi vous en avez besoin."),
+    # --- blocks of a request
+    "block.identity": N_("Identité"),
+    "block.address": N_("Adresse professionnelle"),
+    "block.contact": N_("Vous joindre"),
+    "block.directory": N_("Annuaire"),
+    # --- where a request is, and what was decided of each part
+    "state.unverified": N_("Adresse à vérifier"),
+    "state.pending": N_("À l'étude"),
+    "state.more_asked": N_("Précision attendue"),
+    "state.decided": N_("Décidée"),
+    "state.withdrawn": N_("Retirée"),
+    "state.lapsed": N_("Fermée"),
+    "decision.open": N_("À l'étude"),
+    "decision.more_asked": N_("Précision attendue"),
+    "decision.accepted": N_("Accepté"),
+    "decision.refused": N_("Refusé"),
     "offer.unavailable": N_("La liste des accès est momentanément indisponible."),
     NumberFault.RPPS_SHAPE: N_("Le numéro RPPS a onze chiffres, par exemple 997 0012 3450."),
     NumberFault.RPPS_KEY: N_(

@@ -157,6 +157,15 @@ class Drafts:
 
         return self._save(key, version, change=change, is_same=is_same)
 
+    def give_first_address(self, key: str | None, email: str) -> None:
+        """Give the draft of this browser the address that a link is asked for, when it has none yet."""
+        if key is not None and is_token(key):
+            with self._database.transaction() as session:
+                request = lock_draft(session, key)
+                if request is not None and not request.email:
+                    request.email = email
+                    touch(request, now=datetime.now(UTC))
+
     def abandon(self, key: str | None) -> None:
         """Delete the draft of this browser; a request that was sent stays."""
         if key is not None and is_token(key):

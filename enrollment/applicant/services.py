@@ -10,6 +10,8 @@ from config.redis.rate_limits import Throttle, Visit
 from config.sql.database import Database
 from config.web.web_app import WebShell
 from enrollment.applicant.drafts import COOKIE, Draft, Drafts
+from enrollment.applicant.mailed_links import MailedLinks
+from enrollment.applicant.submission import Submissions
 from enrollment.offer import Offer, Offers, OfferUnavailable
 from enrollment.settings import EnrollmentSettings
 
@@ -25,6 +27,8 @@ class ApplicantServices:
     drafts: Drafts
     conditions: Conditions
     offers: Offers
+    submissions: Submissions
+    mailed_links: MailedLinks
 
     # --- this browser
     def key(self) -> str | None:

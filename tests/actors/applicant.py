@@ -1,8 +1,11 @@
 """A person who asks for an account, before the pages of enrollment: what they fill in, step by step."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
+
+import time_machine
 
 from tests.actors.browser import Browser
 from tests.actors.page import Form, Page
@@ -76,6 +79,22 @@ class Applicant:
             chosen |= {f"want-{key}": "yes", f"reason-{key}": reason}
         form = self.page.form_of("Continuer")
         return self.browser.submits(Form(form.action, form.method, dict(form.hidden)), **(chosen | otherwise))
+
+    def comes_to_the_check(self, *wanted: str, **otherwise: str) -> Page:
+        """From the entry to step 4, a minute ago: nobody fills in four pages within seconds."""
+        with time_machine.travel(datetime.now(UTC) - timedelta(minutes=1), tick=True):
+            self.begins()
+            self.has_no_card()
+            self.says_who_they_are(**otherwise)
+            return self.chooses(*wanted)
+
+    def finishes(self, **otherwise: str) -> Page:
+        """Send the request: without script, so without a proof of work, unless `otherwise` says so."""
+        return self.presses("Terminer mon inscription", **otherwise)
+
+    def sends_a_request(self, *wanted: str, **otherwise: str) -> Page:
+        self.comes_to_the_check(*wanted, **otherwise)
+        return self.finishes()
 
 
 def key_of(kind: str, name: str) -> str:

@@ -7,12 +7,12 @@ from flask import Blueprint
 from werkzeug.wrappers import Response as AnyResponse
 
 from card_bridge.identity import CardReader
-from config.web.forms import FormProblems, form_field, read_form
+from config.web.forms import FormProblems, Problems, form_field, read_form
 from config.web.pages import render
 from enrollment.applicant.drafts import Draft
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.steps.order import Step
-from enrollment.applicant.steps.pages import StepPage, leave_step, open_step, step_columns
+from enrollment.applicant.steps.pages import StepPage, came_from, leave_step, open_step, step_columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +36,9 @@ class CardPage(StepPage):
 def card_blueprint(services: ApplicantServices, reader: CardReader | None = None) -> Blueprint:
     card = Blueprint("card", __name__)
 
-    def page(draft: Draft, **columns: object) -> CardPage:
-        return CardPage(**step_columns(draft, Step.CARD), is_reading_available=reader is not None, **columns)  # type: ignore[arg-type]
+    def page(draft: Draft, *, problems: Problems = (), answer: str = "") -> CardPage:
+        columns = step_columns(draft, Step.CARD, then=came_from())
+        return CardPage(**columns, problems=problems, answer=answer, is_reading_available=reader is not None)
 
     @card.get(Step.CARD.address)
     def show() -> AnyResponse:

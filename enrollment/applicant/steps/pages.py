@@ -45,11 +45,10 @@ def address_of(step: Step, then: str = "") -> str:
     return f"{step.address}?{THEN}={then}" if then else step.address
 
 
-def step_columns(draft: Draft, step: Step) -> dict[str, Any]:
-    """What a step's page says of where it stands."""
+def step_columns(draft: Draft, step: Step, *, then: str) -> dict[str, Any]:
+    """What a step's page says of where it stands; `then` is `came_from()`."""
     steps = steps_of(draft.request.kind)
     index = steps.index(step)
-    then = came_from()
     previous = Step.CHECK if then else steps[index - 1] if index else None
     return {
         "number": index + 1,

@@ -18,7 +18,7 @@ from enrollment.applicant.drafts import Draft, Saved
 from enrollment.applicant.person_fields import CONFIRMED, LONGEST, read_person, suggested_profession
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.steps.order import REQUIRED, Step
-from enrollment.applicant.steps.pages import StepPage, leave_step, open_step, posted_version, step_columns
+from enrollment.applicant.steps.pages import StepPage, came_from, leave_step, open_step, posted_version, step_columns
 from enrollment.offer import Offer
 from enrollment.reference.postcodes import towns_of
 from enrollment.requests.models import EnrollmentRequest
@@ -70,7 +70,7 @@ def person_blueprint(services: ApplicantServices) -> Blueprint:
         language = services.web.language()
         wrong = {name for name, _ in problems}
         return PersonPage(
-            **step_columns(draft, Step.PERSON),
+            **step_columns(draft, Step.PERSON, then=came_from()),
             problems=problems,
             is_changed_elsewhere=is_changed_elsewhere,
             values={**values, **filled_values(draft.request, language)},

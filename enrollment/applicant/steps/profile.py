@@ -17,7 +17,7 @@ from config.web.pages import render
 from enrollment.applicant.drafts import Draft, Saved, Wanted
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.steps.order import Step, steps_of
-from enrollment.applicant.steps.pages import StepPage, leave_step, open_step, posted_version, step_columns
+from enrollment.applicant.steps.pages import StepPage, came_from, leave_step, open_step, posted_version, step_columns
 from enrollment.applicant.steps.rules import Rule, Unmet, unmet
 from enrollment.offer import Category, Offer, OfferedRole, Text
 from enrollment.requests.vocabulary import PartKind
@@ -75,7 +75,9 @@ def profile_blueprint(services: ApplicantServices) -> Blueprint:
             return draft
         offer = services.offer()
         wanted = first_wanted(draft, offer)
-        return render(profile_page(draft, offer, wanted, services.web.language()), 200 if offer else 503)
+        return render(
+            profile_page(draft, offer, wanted, services.web.language(), then=came_from()), 200 if offer else 503
+        )
 
     @profile.post(Step.PROFILE.address)
     def save() -> AnyResponse:
@@ -84,11 +86,11 @@ def profile_blueprint(services: ApplicantServices) -> Blueprint:
             return draft
         offer, language = services.offer(), services.web.language()
         if offer is None:
-            return render(profile_page(draft, None, draft.wanted, language), 503)
+            return render(profile_page(draft, None, draft.wanted, language, then=came_from()), 503)
         wanted, problems = posted_wanted(offer)
         added = request.form.get("add", "")
         if added:
-            return render(profile_page(draft, offer, with_added(wanted, added, offer), language))
+            return render(profile_page(draft, offer, with_added(wanted, added, offer), language, then=came_from()))
         problems = with_rules(problems, wanted, draft, offer)
         saved = None
         if not problems:
@@ -97,7 +99,15 @@ def profile_blueprint(services: ApplicantServices) -> Blueprint:
             if saved is not Saved.CHANGED_ELSEWHERE:
                 return leave_step(services, Step.PROFILE)
             draft = services.draft() or draft
-        page = profile_page(draft, offer, wanted, language, problems=problems, is_changed_elsewhere=saved is not None)
+        page = profile_page(
+            draft,
+            offer,
+            wanted,
+            language,
+            problems=problems,
+            is_changed_elsewhere=saved is not None,
+            then=came_from(),
+        )
         return render(page, 422 if problems else 409)
 
     return profile
@@ -175,9 +185,10 @@ def profile_page(
     *,
     problems: Problems = (),
     is_changed_elsewhere: bool = False,
+    then: str = "",
 ) -> ProfilePage:
     """The page with these choices made."""
-    columns = step_columns(draft, Step.PROFILE)
+    columns = step_columns(draft, Step.PROFILE, then=then)
     if offer is None:
         return ProfilePage(**columns, is_available=False, problems=(), is_changed_elsewhere=is_changed_elsewhere)
     wanted = tuple(wanted)

@@ -1,11 +1,13 @@
 """Enrollment with an identity provider that offers the region's communities and applications."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
+from enrollment.requests.models import EnrollmentRequest
 from enrollment.settings import EnrollmentSettings
 from tests.actors.applicant import Applicant
 from tests.actors.enrollment import Enrollment
@@ -33,3 +35,14 @@ def enrollment_settings(enrollment_settings: EnrollmentSettings, offering: Serve
 def eloise(enrollment: Enrollment) -> Applicant:
     """A doctor who asks for an account; her browser has not been here."""
     return Applicant(enrollment.a_browser(), enrollment.address)
+
+
+@pytest.fixture
+def request_of(enrollment: Enrollment) -> Callable[[], EnrollmentRequest]:
+    """The one request in the database, as it is now."""
+
+    def found() -> EnrollmentRequest:
+        with enrollment.services.database.transaction() as session:
+            return session.scalars(select(EnrollmentRequest)).one()
+
+    return found

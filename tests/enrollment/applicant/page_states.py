@@ -1,7 +1,7 @@
 """The pages of applicants in every state they can be in."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,22 @@ from config.reference.professions import PROFESSIONS
 from config.reference.titles import CIVILITIES, TITLES
 from config.web.pages import Page
 from enrollment.applicant.drafts import Draft, Wanted
+from enrollment.applicant.email_verification import LinkState, VerifyPage
 from enrollment.applicant.entry import EntryPage, NoDraftPage
+from enrollment.applicant.proof_of_work import Challenge
+from enrollment.applicant.resume import AskLinkPage, ResumePage
+from enrollment.applicant.status import ConfirmPage, Question, StatusPage
 from enrollment.applicant.steps.card import CardPage
+from enrollment.applicant.steps.check import CheckPage, CorrectEmailPage, SentPage
 from enrollment.applicant.steps.person import PersonPage
 from enrollment.applicant.steps.profile import ProfilePage, profile_page
+from enrollment.applicant.summary import WantedOnPage, blocks_of
 from enrollment.offer import read_offer
 from enrollment.requests.models import EnrollmentRequest
 from enrollment.requests.person import PERSON_FIELDS
 from enrollment.requests.vocabulary import PartKind
 from tests.actors.applicant import ELOISE_TYPES, key_of
+from tests.builders.enrollment import a_person
 from tests.builders.offer import OFFER
 
 CONDITIONS = read_conditions(Path())
@@ -61,7 +68,7 @@ MANY_PROBLEMS = (
 
 def the_draft(**columns: Any) -> Draft:
     """A draft of Éloïse that is in no database."""
-    usual = dict.fromkeys(PERSON_FIELDS, "") | {
+    usual: dict[str, Any] = dict.fromkeys(PERSON_FIELDS, "") | {
         "id": "0" * 32, "kind": "first_account", "state": "draft", "language": "fr", "version": 1, "filled_by": {},
         "confidentiality": "professionals", "created_at": datetime(2026, 11, 29, 12, 58, tzinfo=UTC),
     }  # fmt: skip
@@ -75,6 +82,81 @@ def the_profile(*wanted: Wanted, confidentiality: str = "professionals", **colum
 
 DCC = Wanted(kind=PartKind.APPLICATION, name="dcc", reason="Je présente mes patientes en réunion.")
 ONCO = Wanted(kind=PartKind.COMMUNITY, name="onco-centre", reason="Avec le DCC.")
+
+SENT_AT = datetime(2026, 11, 29, 12, 58, tzinfo=UTC)
+TOKEN = "t" * 43
+
+REQUEST = the_draft(**a_person(email="eloise.daubrac@exemple.test"), filled_by={"profession": "register"}).request
+WANTED = tuple(
+    WantedOnPage(id=str(number) * 32, kind=kind, name=name, reason=reason, role="", decision="open", refusal_words="")
+    for number, (kind, name, reason) in enumerate(
+        (
+            ("account", "", ""),
+            ("application", "Dossier communicant de cancérologie", "Je présente mes patientes en réunion."),
+            ("community", "Onco Centre", "Avec le DCC."),
+        )
+    )
+)
+
+CHECK = CheckPage(
+    **FIRST | {"number": 4},
+    blocks=blocks_of(REQUEST, "fr"),
+    wanted=WANTED,
+    email="eloise.daubrac@exemple.test",
+    challenge=Challenge(algorithm="SHA-256", challenge="0" * 64, maxnumber=50, salt="s?draft=1&", signature="0" * 64),
+    is_address_known=False,
+    change_person="/request/person?then=check",
+    change_wanted="/request/profile?then=check",
+)
+
+SENT = SentPage(
+    reference="INS-2026-004817",
+    sent_at=SENT_AT,
+    email="eloise.daubrac@exemple.test",
+    is_verified=False,
+    link_ends_at=SENT_AT + timedelta(hours=72),
+    working_days=3,
+)
+
+STATUS = StatusPage(
+    token=TOKEN,
+    reference="INS-2026-004817",
+    name="Dr Éloïse d’Aubrac",
+    state="pending",
+    sent_at=SENT_AT,
+    verified_at=SENT_AT,
+    decided_at=None,
+    closed_at=None,
+    working_days=3,
+    blocks=blocks_of(REQUEST, "fr"),
+    wanted=WANTED,
+    sign_on_url="https://id.example",
+)
+
+ASKED = replace(
+    STATUS,
+    state="more_asked",
+    question=Question(
+        words="Bonjour Docteur, le téléphone indiqué ne répond pas. Pouvez-vous compléter ?",
+        asked_at=SENT_AT,
+        answer_by=SENT_AT + timedelta(days=14),
+        fields=("profession", "civility", "title", "country", "department", "confidentiality", "telephone", "rpps"),
+        reasons=WANTED[1:2],
+    ),
+    values=ELOISE_TYPES,
+    reasons={WANTED[1].id: WANTED[1].reason},
+    professions=PERSON.professions,
+    civilities=PERSON.civilities,
+    titles=PERSON.titles,
+    countries=PERSON.countries,
+    departments=PERSON.departments,
+)
+
+
+def decided(decision: str, words: str = "") -> StatusPage:
+    wanted = tuple(replace(each, decision=decision, refusal_words=words) for each in WANTED)
+    return replace(STATUS, state="decided", decided_at=SENT_AT, wanted=wanted)
+
 
 STATES: dict[str, Page] = {
     "entry": ENTRY,
@@ -120,4 +202,43 @@ STATES: dict[str, Page] = {
     "profile-rules-met": the_profile(DCC, ONCO),
     "profile-hidden": the_profile(DCC, ONCO, confidentiality="hidden"),
     "profile-without-offer": profile_page(the_draft(), None, (), "fr"),
+    "check": CHECK,
+    "check-wrong": replace(CHECK, problems=(("send", "bot.wrong-proof"), ("wanted", "wanted.needs-community"))),
+    "check-with-account": replace(CHECK, number=2, count=2, is_address_known=True, change_person=None),
+    "sent": SENT,
+    "sent-again": replace(SENT, is_mailed_again=True),
+    "sent-verified": replace(SENT, is_verified=True),
+    "correct-email": CorrectEmailPage(email="eloise.daubrac@exmple.test"),
+    "correct-email-wrong": CorrectEmailPage(email="eloise@", problems=(("email", "email.invalid"),)),
+    **{f"verify-{state}": VerifyPage(state=state, token=TOKEN, reference="INS-2026-004817") for state in LinkState},
+    "verify-sent-again": VerifyPage(state=LinkState.ENDED, token=TOKEN, reference="INS-1", is_mailed_again=True),
+    "resume-asked-for": AskLinkPage(purpose="resume", email="eloise.daubrac@exemple.test"),
+    "follow": AskLinkPage(purpose="follow"),
+    "follow-wrong": AskLinkPage(purpose="follow", email="eloise", problems=(("email", "email.invalid"),)),
+    "follow-asked": AskLinkPage(purpose="follow", email="eloise.daubrac@exemple.test", is_asked=True),
+    "resume": ResumePage(token=TOKEN),
+    "resume-ended": ResumePage(token=None),
+    "status-unverified": replace(STATUS, state="unverified", verified_at=None),
+    "status-pending": STATUS,
+    "status-more-asked": ASKED,
+    "status-more-asked-wrong": replace(
+        ASKED,
+        problems=(
+            ("profession", "profession.unknown"),
+            ("telephone", "telephone.not-a-number"),
+            ("rpps", "rpps.key"),
+            (f"reason-{WANTED[1].id}", "wanted.reason-missing"),
+            ("answer", "answer.too-long"),
+        ),
+        questions=frozenset({"rpps"}),
+        suggestion="Médecin",
+    ),
+    "status-accepted": decided("accepted"),
+    "status-refused": decided("refused", "Votre service n’est pas de la région."),
+    "status-withdrawn": replace(STATUS, state="withdrawn", closed_at=SENT_AT),
+    "status-lapsed": replace(STATUS, state="lapsed", closed_at=SENT_AT),
+    "withdraw": ConfirmPage(token=TOKEN, reference="INS-2026-004817", act="withdraw"),
+    "erase": ConfirmPage(token=TOKEN, reference="INS-2026-004817", act="erase"),
+    "erase-delivering": ConfirmPage(token=TOKEN, reference="INS-2026-004817", act="erase", is_delivering=True),
+    "erased": ConfirmPage(token="", reference="INS-2026-004817", act="erase", is_done=True),
 }

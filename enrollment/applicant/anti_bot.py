@@ -1,0 +1,65 @@
+"""What keeps programs from filling the queue, without a picture to recognise (RGAA 1.5, WCAG 2.2 1.1.1).
+
+A field that only programs fill in, a least time to fill in a request, a proof of work, and limits for each address,
+each network and each mailbox. Without script there is no proof, and the limits are lower. In either case no operator
+sees a request before its e-mail address is verified.
+"""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from config.redis.rate_limits import Throttle
+from enrollment.applicant.drafts import Draft
+from enrollment.applicant.proof_of_work import Challenge, Proof, ProofOfWork
+
+TRAP_FIELD: Final = "website"
+PROOF_FIELD: Final = "altcha"
+
+LEAST_TIME: Final = timedelta(seconds=5)
+"""Nobody reads the conditions and fills in four pages faster."""
+
+WINDOW: Final = timedelta(hours=1)
+SENT_AT_MOST: Final = {Proof.ACCEPTED: 20, Proof.ABSENT: 5}
+"""How many requests an address sends in an hour, with a proof and without; its network, four times as many."""
+
+LETTERS_AT_MOST: Final = 5
+"""How many letters of this service a mailbox is sent in an hour at the demand of a stranger."""
+
+
+class Suspicion(StrEnum):
+    """Why a request is not sent now; the value is the code of its sentence."""
+
+    TRAPPED = "bot.trapped"
+    TOO_QUICK = "bot.too-quick"
+    WRONG_PROOF = "bot.wrong-proof"
+
+
+class AntiBot:
+    """Judges what is sent."""
+
+    def __init__(self, proofs: ProofOfWork, throttle: Throttle) -> None:
+        self._proofs = proofs
+        self._throttle = throttle
+
+    def challenge(self, draft: Draft) -> Challenge:
+        """What the browser works on while the person reads the page."""
+        return self._proofs.challenge(draft.request.id)
+
+    def judge(self, draft: Draft, *, trap: str, proof: str, address: str) -> Suspicion | int | None:
+        """Why the draft is not sent now, or how many seconds to wait; None when it may be sent."""
+        if trap:
+            return Suspicion.TRAPPED
+        if datetime.now(UTC) - draft.request.created_at < LEAST_TIME:
+            return Suspicion.TOO_QUICK
+        found = self._proofs.check(proof, draft=draft.request.id)
+        if found is Proof.REFUSED:
+            return Suspicion.WRONG_PROOF
+        limit, name = SENT_AT_MOST[found], f"send-{found.value}"
+        wait = self._throttle.allow_network(name, address, limit=4 * limit, window=WINDOW)
+        wait = wait or self._throttle.allow_address(name, address, limit=limit, window=WINDOW)
+        return None if wait is None else wait.seconds
+
+    def may_write_to(self, email: str) -> bool:
+        """Whether this mailbox may be sent one more letter now; what the page says does not depend on it."""
+        return self._throttle.allow("mailbox", email.lower(), limit=LETTERS_AT_MOST, window=WINDOW) is None

@@ -1,0 +1,129 @@
+"""A draft is resumed in another browser, or later, and a request is followed: both by a link that is mailed.
+
+The link to resume is used once, by the press of a button. It gives the draft to this browser, and the former one
+loses it: a draft is open in one browser.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar, Final
+
+from flask import Blueprint
+from werkzeug.exceptions import TooManyRequests
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.mail_addresses import is_address
+from config.web.forms import FormProblems, Problems, form_field, read_form
+from config.web.pages import Page, render
+from enrollment.applicant.services import ApplicantServices
+from enrollment.requests.links import find_link, is_good, new_token, token_hash
+from enrollment.requests.states import RequestState
+from enrollment.requests.vocabulary import LinkPurpose
+
+ASKED_AT_MOST: Final = 10
+"""How many links an address of the network asks for in an hour."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskLinkForm:
+    """The form of an address."""
+
+    email: str = form_field(longest=254, error_prefix="email")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskLinkPage(Page):
+    """Where a link is asked for: to resume a draft (`resume`) or to follow a request (`follow`)."""
+
+    template: ClassVar[str] = "applicant/ask_link.html"
+
+    purpose: str
+    email: str = ""
+    is_asked: bool = False
+    problems: Problems = ()
+
+    @property
+    def path(self) -> str:
+        return f"/{self.purpose}"
+
+    @property
+    def is_fault(self) -> bool:
+        return bool(self.problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumePage(Page):
+    """The button that opens the draft here; without a token, why the link is good no more."""
+
+    template: ClassVar[str] = "applicant/resume.html"
+
+    token: str | None
+
+    @property
+    def path(self) -> str:
+        return "/resume" if self.token is None else f"/resume/{self.token}"
+
+
+def resume_blueprint(services: ApplicantServices) -> Blueprint:
+    resume = Blueprint("resume", __name__)
+
+    def asking(purpose: str) -> AnyResponse:
+        draft = services.draft()
+        return render(AskLinkPage(purpose=purpose, email=draft.request.email if draft else ""))
+
+    def asked(purpose: str) -> AnyResponse:
+        form = read_form(AskLinkForm)
+        if isinstance(form, FormProblems):
+            page = AskLinkPage(purpose=purpose, email=form.kept.get("email", ""), problems=form.listed())
+            return render(page, 422)
+        if not is_address(form.email):
+            page = AskLinkPage(purpose=purpose, email=form.email, problems=(("email", "email.invalid"),))
+            return render(page, 422)
+        hour = timedelta(hours=1)
+        wait = services.throttle.allow_address("ask-link", services.address(), limit=ASKED_AT_MOST, window=hour)
+        if wait is not None:
+            raise TooManyRequests(retry_after=wait.seconds)
+        services.drafts.give_first_address(services.key(), form.email)
+        if services.submissions.anti_bot.may_write_to(form.email):
+            services.mailed_links.ask(form.email)
+        return render(AskLinkPage(purpose=purpose, email=form.email, is_asked=True))
+
+    @resume.get("/resume")
+    def ask_to_resume() -> AnyResponse:
+        return asking("resume")
+
+    @resume.post("/resume")
+    def asked_to_resume() -> AnyResponse:
+        return asked("resume")
+
+    @resume.get("/follow")
+    def ask_to_follow() -> AnyResponse:
+        return asking("follow")
+
+    @resume.post("/follow")
+    def asked_to_follow() -> AnyResponse:
+        return asked("follow")
+
+    @resume.get("/resume/<token>")
+    def show(token: str) -> AnyResponse:
+        with services.database.transaction() as session:
+            found = find_link(session, token, LinkPurpose.RESUME)
+        if found is None or not is_good(found[0], datetime.now(UTC)) or found[1].state != RequestState.DRAFT:
+            return render(ResumePage(token=None), 404 if found is None else 410)
+        return render(ResumePage(token=token))
+
+    @resume.post("/resume/<token>")
+    def open_here(token: str) -> AnyResponse:
+        now = datetime.now(UTC)
+        key = new_token()
+        with services.database.transaction() as session:
+            found = find_link(session, token, LinkPurpose.RESUME, lock=True)
+            if found is None or not is_good(found[0], now) or found[1].state != RequestState.DRAFT:
+                return render(ResumePage(token=None), 404 if found is None else 410)
+            link, request = found
+            link.used_at = now
+            request.browser_key_hash = token_hash(key)
+            request.changed_at = now
+        return services.with_draft(key, "/request")
+
+    return resume

@@ -1,0 +1,123 @@
+"""A request as the person reads it again: what they said of themselves, in blocks, and what they ask for."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from config.reference.countries import countries
+from config.reference.departments import DEPARTMENTS
+from config.reference.professions import label_of
+from config.reference.telephones import shown
+from config.reference.titles import CIVILITIES, TITLES, civility_of, title_of
+from enrollment.offer import Offer
+from enrollment.requests.models import EnrollmentRequest, RequestPart
+from enrollment.requests.vocabulary import PartKind
+
+BLOCKS: Final = {
+    "identity": (
+        "civility", "title", "family_name", "given_name", "birth_name", "rpps", "adeli", "profession",
+    ),
+    "address": ("street", "po_box", "postcode", "town", "cedex", "department", "country"),
+    "contact": ("email", "telephone", "emergency_telephone", "mobile", "fax"),
+    "directory": ("confidentiality",),
+}  # fmt: skip
+"""The fields of each block, in the order in which they are read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A field with its value in words; of the confidentiality level, the code of the words. `source` may be ""."""
+
+    field: str
+    value: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Some fields that are read, and changed, together."""
+
+    name: str
+    first_field: str
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedOnPage:
+    """Something that is asked for, by its display name, with the decision on it."""
+
+    id: str
+    kind: str
+    name: str
+    reason: str
+    role: str
+    decision: str
+    refusal_words: str
+
+
+def blocks_of(request: EnrollmentRequest, language: str) -> tuple[Block, ...]:
+    """What the person said of themselves; fields that are empty are left out."""
+    blocks = []
+    for name, fields in BLOCKS.items():
+        facts = tuple(
+            Fact(field=each, value=in_words(each, value, language), source=request.filled_by.get(each, ""))
+            for each in fields
+            if (value := str(getattr(request, each)))
+        )
+        blocks.append(Block(name=name, first_field=fields[0], facts=facts))
+    return tuple(blocks)
+
+
+def in_words(field: str, value: str, language: str) -> str:
+    """The value of a field as people read it."""
+    match field:
+        case "profession":
+            return label_of(value, language)
+        case "civility":
+            civility = civility_of(value)
+            return CIVILITIES[civility].said(language) if civility else value
+        case "title":
+            title = title_of(value)
+            return TITLES[title].said(language) if title else value
+        case "country":
+            return countries(language).get(value, value)
+        case "department":
+            return DEPARTMENTS.get(value, value)
+        case "telephone" | "emergency_telephone" | "mobile" | "fax":
+            return shown(value)
+    return value
+
+
+def wanted_on_page(parts: Iterable[RequestPart], offer: Offer | None, language: str) -> tuple[WantedOnPage, ...]:
+    """What is asked for. Something that the offer no longer has is shown by its own name."""
+    return tuple(
+        WantedOnPage(
+            id=part.id,
+            kind=part.kind,
+            name=_display_name(part, offer, language),
+            reason=part.reason,
+            role=_role(part, offer, language),
+            decision=part.decision,
+            refusal_words=part.refusal_words or "",
+        )
+        for part in parts
+    )
+
+
+def person_name(request: EnrollmentRequest, language: str) -> str:
+    """`Dr Éloïse d’Aubrac`, or without the title."""
+    title = {"DR": "Dr ", "PR": "Pr " if language == "fr" else "Prof. "}.get(request.title, "")
+    return f"{title}{request.given_name} {request.family_name}".strip()
+
+
+def _display_name(part: RequestPart, offer: Offer | None, language: str) -> str:
+    if offer is None:
+        return part.name
+    found = offer.community(part.name) if part.kind == PartKind.COMMUNITY else offer.application(part.name)
+    return found.display_name.in_language(language) if found else part.name
+
+
+def _role(part: RequestPart, offer: Offer | None, language: str) -> str:
+    application = offer.application(part.name) if offer and part.kind == PartKind.APPLICATION else None
+    roles = {role.name: role.display_name.in_language(language) for role in application.roles} if application else {}
+    return roles.get(part.wanted_role or "", part.wanted_role or "")

@@ -1,0 +1,143 @@
+"""The page of a request: where it is, what is asked again, how it is withdrawn, exported and erased."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+
+from enrollment.requests.models import EnrollmentRequest, MoreAsked, RequestPart
+from enrollment.requests.more_asked import reason_field
+from tests.enrollment.applicant.test_check import the_link
+
+
+@pytest.fixture
+def sent(eloise, enrollment):
+    """Her request in the queue; her browser is on its page."""
+    eloise.sends_a_request("application:dcc", "community:onco-centre")
+    eloise.browser.visits(the_link(enrollment.letters()[0]))
+    return eloise.presses("Confirmer mon adresse")
+
+
+@pytest.fixture
+def asks_for_more(enrollment):
+    """Puts the request where an operator who asks for these fields puts it; "dcc" is the reason of the DCC."""
+
+    def ask(*fields, words="Le téléphone indiqué ne répond pas."):
+        now = datetime.now(UTC)
+        with enrollment.services.database.transaction() as session:
+            request = session.scalars(select(EnrollmentRequest)).one()
+            part = session.scalars(select(RequestPart).where(RequestPart.name == "dcc")).one()
+            request.state, part.decision = "more_asked", "more_asked"
+            named = [reason_field(part.id) if name == "dcc" else name for name in fields]
+            session.add(
+                MoreAsked(
+                    id=uuid4().hex,
+                    request_id=request.id,
+                    fields=named,
+                    words=words,
+                    operator_sub="camille",
+                    operator_name="Camille Ferrand",
+                    asked_at=now,
+                    answer_by=now + timedelta(days=14),
+                )
+            )
+            return part.id
+
+    return ask
+
+
+def test_a_request_says_where_it_is_and_what_was_asked_for(sent):
+    assert "Votre demande Dr Éloïse d’Aubrac" in sent.text
+    assert "Communauté Onco Centre" in sent.text
+    assert "Retirer ma demande" in sent.text
+
+
+def test_an_operators_words_are_never_markup(sent, eloise, asks_for_more):
+    asks_for_more("telephone", words="<script>alert(1)</script>")
+    page = eloise.visits(sent.path)
+    assert "<script>alert(1)" in page.text
+    assert "<script>alert(1)" not in page.html
+
+
+def test_only_the_fields_that_are_asked_are_open(sent, eloise, asks_for_more, request_of, enrollment):
+    part = asks_for_more("telephone", "dcc")
+    page = eloise.visits(sent.path)
+    assert "Le téléphone indiqué ne répond pas" in page.text
+    form = page.form_of("Envoyer ma réponse")
+    assert {"telephone", f"reason-{part}"} <= set(form.fields)
+    assert "family_name" not in form.fields
+    page = eloise.presses(
+        "Envoyer ma réponse",
+        telephone="02 61 91 55 55", family_name="Autre", **{f"reason-{part}": "Réunion du jeudi."}, answer="Voilà.",
+    )  # fmt: skip
+    assert "Envoyer ma réponse" not in page.text
+    answered = request_of()
+    assert (answered.state, answered.telephone, answered.family_name) == ("pending", "+33261915555", "d’Aubrac")
+    with enrollment.services.database.transaction() as session:
+        dcc = session.get(RequestPart, part)
+        question = session.scalars(select(MoreAsked)).one()
+    assert (dcc.reason, dcc.decision) == ("Réunion du jeudi.", "open")
+    assert (question.answer, question.answered_at is not None) == ("Voilà.", True)
+    assert "réponse est enregistrée" in enrollment.letters()[-1]["Subject"]
+
+
+def test_an_answer_with_problems_is_shown_again_with_all_that_was_typed(sent, eloise, asks_for_more, request_of):
+    part = asks_for_more("telephone", "dcc", "profession", "rpps")
+    eloise.visits(sent.path)
+    page = eloise.presses(
+        "Envoyer ma réponse", telephone="12", profession="medcin", rpps="99700123451", answer="Mon mot"
+    )
+    assert page.status == 422
+    for field in ("telephone", "profession", "rpps", f"reason-{part}"):
+        assert page.link_to(f"#{field}")
+    assert "Mon mot" in page.text
+    assert request_of().state == "more_asked"
+
+
+def test_an_answer_that_comes_too_late_changes_nothing(sent, eloise, asks_for_more, request_of):
+    asks_for_more("telephone")
+    form = eloise.visits(sent.path)
+    eloise.presses("Envoyer ma réponse", telephone="02 61 91 55 55")
+    eloise.browser.history.append(form)
+    assert eloise.presses("Envoyer ma réponse", telephone="02 61 91 66 66").status == 200
+    assert request_of().telephone == "+33261915555"
+
+
+def test_a_request_is_withdrawn_after_one_question(sent, eloise, request_of, enrollment):
+    eloise.visits(f"{sent.path}/withdraw")
+    assert request_of().state == "pending"
+    page = eloise.presses("Retirer ma demande")
+    assert "Retirée" in page.text
+    withdrawn = request_of()
+    assert (withdrawn.state, withdrawn.closed_at is not None) == ("withdrawn", True)
+    assert "request.withdrawn" in enrollment.trail()
+    assert eloise.visits(f"{sent.path}/withdraw").path == sent.path
+
+
+def test_a_person_takes_their_data_away(sent, eloise):
+    response = eloise.browser.asks(f"{eloise.address}{sent.path}/data.json")
+    assert response.headers["Content-Disposition"].startswith("attachment; filename=")
+    told = json.loads(response.data)
+    assert told["requests"][0]["request"]["family_name"] == "d’Aubrac"
+
+
+def test_a_person_erases_their_data(sent, eloise, request_of):
+    eloise.visits(f"{sent.path}/erase")
+    page = eloise.presses("Effacer définitivement")
+    assert "Vos données sont effacées" in page.text
+    erased = request_of()
+    assert (erased.state, erased.family_name, erased.email) == ("withdrawn", "", "")
+    assert eloise.visits(sent.path).status == 404
+    assert eloise.visits("/request/sent").status == 404
+
+
+@pytest.mark.parametrize(("decision", "words"), [("accepted", "est acceptée"), ("refused", "est refusée")])
+def test_a_decision_is_said(sent, eloise, enrollment, decision, words):
+    with enrollment.services.database.transaction() as session:
+        session.scalars(select(EnrollmentRequest)).one().state = "decided"
+        for part in session.scalars(select(RequestPart)):
+            part.decision, part.refusal_words = decision, "Votre service n’est pas de la région."
+    page = eloise.visits(sent.path)
+    assert words in page.text
