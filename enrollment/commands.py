@@ -25,11 +25,14 @@ if TYPE_CHECKING:  # imported where they are used: `serve` needs none of them, a
     from config.sql.migrations import Migrations
     from enrollment.container import Services
     from enrollment.delivery.outbox import Outbox
+    from enrollment.invitations.invitations import Invitations
+    from enrollment.offer import Offers
 
 GROUPS = {
     "audit": "enrollment.audit_commands:audit",
     "backup": "config.backup.commands:backup",
     "delivery": "enrollment.delivery.commands:delivery",
+    "invitation": "enrollment.invitations.commands:invitation",
     "keys": "enrollment.key_commands:keys",
     "person": "enrollment.person_commands:person",
     "register": "enrollment.register.commands:register",
@@ -66,6 +69,14 @@ class Installation(ServiceInstallation[EnrollmentSettings]):
     @property
     def outbox(self) -> "Outbox":
         return self.services.outbox
+
+    @property
+    def invitations(self) -> "Invitations":
+        return self.services.invitations
+
+    @property
+    def offers(self) -> "Offers":
+        return self.services.offers
 
 
 @click.group(cls=LazyGroup, imported=GROUPS, context_settings={"help_option_names": ["-h", "--help"]})

@@ -17,6 +17,7 @@ from config.sql.database import Database
 from enrollment.applicant.mailed_links import MailedLinks
 from enrollment.delivery.outbox import Outbox
 from enrollment.idp_client import IdpClient
+from enrollment.invitations.invitations import Invitations
 from enrollment.offer import Offers
 from enrollment.office.decisions import Decisions
 from enrollment.office.reminders import Reminders
@@ -48,6 +49,7 @@ class Services:
     rules: Rules
     decisions: Decisions
     reminders: Reminders
+    invitations: Invitations
 
     @classmethod
     def of(cls, settings: EnrollmentSettings, database: Database) -> "Services":
@@ -88,4 +90,5 @@ class Services:
             ),
             reminders=Reminders(settings=settings, database=database, audit=audit, letters=letters, rules=rules),
             mailed_links=MailedLinks(settings, database, jobs, letters),
+            invitations=Invitations(settings=settings, database=database, audit=audit, letters=letters),
         )

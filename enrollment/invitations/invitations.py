@@ -1,0 +1,188 @@
+"""Makes, finds, uses and withdraws invitations.
+
+An invitation is a mailed link, good once and until a day. The database holds the SHA-256
+of its token. What it approves counts as the vote of the operator who invites: nobody
+approves by an invitation what they could not approve in the queue.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.actor import Actor
+from config.audit.trail import Audit, AuditEntry
+from config.mail import Letters
+from config.sql.database import Database
+from enrollment.audit_kinds import EnrollmentAuditKind
+from enrollment.invitations.invitees_file import Invitee, InviteesRefused
+from enrollment.invitations.letter import invitation_letter
+from enrollment.offer import Offer
+from enrollment.requests.links import is_token, new_token, token_hash
+from enrollment.requests.models import Invitation, PartVote, RequestPart
+from enrollment.requests.vocabulary import PartKind, Vote
+from enrollment.settings import EnrollmentSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inviter:
+    """The operator who invites.
+
+    Attributes:
+        subject: the `sub` of the operator, whose vote the approval is; "" from the command line, which approves
+            nothing that a rule does not leave to one person.
+    """
+
+    subject: str
+    name: str
+    actor: Actor
+
+
+class Invitations:
+    """The invitations of this region."""
+
+    def __init__(self, *, settings: EnrollmentSettings, database: Database, audit: Audit, letters: Letters) -> None:
+        self._settings = settings
+        self._database = database
+        self._audit = audit
+        self._letters = letters
+
+    @property
+    def region(self) -> str:
+        """The name of the region, which invites when no operator does."""
+        return self._settings.region
+
+    def invite(self, invitees: Sequence[Invitee], *, inviter: Inviter, offer: Offer | None) -> tuple[str, ...]:
+        """Invite all of them, or nobody; the identifiers of the invitations. Each gets a letter.
+
+        Raises:
+            InviteesRefused: what is approved does not exist, or a day has passed.
+        """
+        now = datetime.now(UTC)
+        if problems := list(self._problems(invitees, offer, now)):
+            raise InviteesRefused(problems)
+        with self._database.transaction() as session:
+            return tuple(self._invite(session, invitee, inviter, now) for invitee in invitees)
+
+    def find(self, token: str) -> Invitation | None:
+        """A copy of the invitation of a token, if it can still be used."""
+        if not is_token(token):
+            return None
+        table = Invitation.__table__
+        with self._database.reading() as connection:
+            row = connection.execute(select(table).where(table.c.token_hash == token_hash(token))).one_or_none()
+        invitation = None if row is None else Invitation(**row._mapping)
+        return invitation if invitation is not None and is_open(invitation, datetime.now(UTC)) else None
+
+    def open_invitations(self) -> Sequence[Invitation]:
+        """Copies of those that can still be used, the oldest first; at most 500."""
+        table = Invitation.__table__
+        wanted = (
+            select(table)
+            .where(table.c.used_at.is_(None), table.c.withdrawn_at.is_(None), table.c.ends_at > datetime.now(UTC))
+            .order_by(table.c.created_at, table.c.id)
+            .limit(500)
+        )
+        with self._database.reading() as connection:
+            return [Invitation(**row._mapping) for row in connection.execute(wanted)]
+
+    def withdraw(self, invitation_id: str, *, actor: Actor) -> bool:
+        """Withdraw an invitation; False when it could no longer be used."""
+        now = datetime.now(UTC)
+        with self._database.transaction() as session:
+            invitation = session.get(Invitation, invitation_id, with_for_update=True)
+            if invitation is None or not is_open(invitation, now):
+                return False
+            invitation.withdrawn_at = now
+            self._record(session, EnrollmentAuditKind.INVITATION_WITHDRAWN, invitation, actor)
+            return True
+
+    def use(self, session: Session, invitation_id: str, request_id: str, parts: Iterable[RequestPart]) -> None:
+        """Spend an invitation when its request joins the queue: what it approves becomes votes of who invited."""
+        now = datetime.now(UTC)
+        invitation = session.get(Invitation, invitation_id, with_for_update=True)
+        if invitation is None or not is_open(invitation, now):
+            return
+        invitation.used_at = now
+        self._record(session, EnrollmentAuditKind.INVITATION_USED, invitation, Actor.service("invitation"))
+        if not invitation.operator_sub:
+            return
+        for part in parts:
+            if part.request_id == request_id and is_approved(invitation, part):
+                session.merge(
+                    PartVote(
+                        part_id=part.id,
+                        operator_sub=invitation.operator_sub,
+                        operator_name=invitation.operator_name,
+                        vote=Vote.ACCEPT,
+                        at=now,
+                    )
+                )
+
+    def _problems(self, invitees: Sequence[Invitee], offer: Offer | None, now: datetime) -> Iterable[str]:
+        for invitee in invitees:
+            yield from (f"{invitee.email}: {problem}" for problem in invitee.problems())
+            if invitee.until is not None and self._end_of(invitee, now) <= now:
+                yield f"{invitee.email}: until: has passed"
+            if (invitee.communities or invitee.applications) and offer is None:
+                yield f"{invitee.email}: the identity provider does not answer, so what is approved cannot be checked"
+            elif offer is not None:
+                yield from (f"{invitee.email}: communities: there is no {name!r}" for name in invitee.communities
+                            if offer.community(name) is None)  # fmt: skip
+                yield from (f"{invitee.email}: applications: there is no {name!r}" for name in invitee.applications
+                            if offer.application(name) is None)  # fmt: skip
+
+    def _invite(self, session: Session, invitee: Invitee, inviter: Inviter, now: datetime) -> str:
+        token = new_token()
+        invitation = Invitation(
+            id=uuid4().hex,
+            token_hash=token_hash(token),
+            email=invitee.email.lower(),
+            given_name=invitee.given_name,
+            family_name=invitee.family_name,
+            approved={"communities": list(invitee.communities), "applications": list(invitee.applications)},
+            language=invitee.language,
+            created_at=now,
+            ends_at=self._end_of(invitee, now),
+            operator_sub=inviter.subject,
+            operator_name=inviter.name,
+        )
+        session.add(invitation)
+        session.flush()
+        self._record(session, EnrollmentAuditKind.INVITATION_SENT, invitation, inviter.actor)
+        url = f"{self._settings.address}/invitation/{token}"
+        self._letters.post(session, invitation_letter(invitation, url, self._settings))
+        return invitation.id
+
+    def _end_of(self, invitee: Invitee, now: datetime) -> datetime:
+        """The end of the last day, where the region is."""
+        if invitee.until is None:
+            return now + self._settings.invitation_lifetime
+        following = invitee.until + timedelta(days=1)
+        return datetime.combine(following, time(), ZoneInfo(self._settings.time_zone)).astimezone(UTC)
+
+    def _record(self, session: Session, kind: EnrollmentAuditKind, invitation: Invitation, actor: Actor) -> None:
+        detail: dict[str, Any] = {"invitation": invitation.id, **invitation.approved}
+        self._audit.record(session, AuditEntry(kind=kind, actor=actor, detail=detail))
+
+
+def is_open(invitation: Invitation, now: datetime) -> bool:
+    """Whether an invitation can still be used."""
+    return invitation.used_at is None and invitation.withdrawn_at is None and now < invitation.ends_at
+
+
+def is_approved(invitation: Invitation, part: RequestPart) -> bool:
+    """Whether the invitation approves this part. The account goes with anything that it approves."""
+    approved = invitation.approved
+    match part.kind:
+        case PartKind.COMMUNITY:
+            return part.name in approved.get("communities", ())
+        case PartKind.APPLICATION:
+            return part.name in approved.get("applications", ())
+        case _:
+            return any(approved.values())
