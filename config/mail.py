@@ -66,9 +66,11 @@ class Letters:
         self._jobs = jobs
         jobs.register(JOB, self._deliver)
 
-    def post(self, session: Session, letter: Letter) -> None:
-        """Queue the e-mail in the caller's transaction: it is sent only if that commits."""
-        self._jobs.add(session, JOB, asdict(letter) | {"message_id": self._message_id()})
+    def post(self, session: Session, letter: Letter) -> str:
+        """Queue the e-mail in the caller's transaction: it is sent only if that commits. Return its Message-ID."""
+        message_id = self._message_id()
+        self._jobs.add(session, JOB, asdict(letter) | {"message_id": message_id})
+        return message_id
 
     def _deliver(self, payload: dict[str, Any]) -> None:
         """Send an e-mail. A retry keeps its Message-ID, so that mail programs show it once."""

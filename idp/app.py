@@ -21,6 +21,7 @@ from idp.account_pages.profile_views import ProfilePages
 from idp.account_pages.session_views import SessionPages
 from idp.api.authentication import EnrollmentAuthentication
 from idp.api.offer import Offer
+from idp.api.provisionings import Provisionings
 from idp.api.views import ApiViews
 from idp.audit_kinds import VOCABULARY
 from idp.container.login import LoginParts
@@ -223,6 +224,9 @@ def add_interface_for_enrollment(app: Flask, services: Services) -> None:
         ),
         throttle=services.throttle,
         offer=Offer(services.registry, services.communities, services.revisions, issuer=settings.issuer),
+        provisionings=Provisionings(
+            services.accepted_requests, services.registry, services.communities, issuer=settings.issuer
+        ),
     )
     app.register_blueprint(views.blueprint())
 

@@ -38,6 +38,8 @@ class IdpAuditKind(AuditKind):
     COMMUNITY_REMOVED = "community.removed"
     OPERATOR_ROLE_GRANTED = "operator-role.granted"
     OPERATOR_ROLE_REVOKED = "operator-role.revoked"
+    REQUEST_PROVISIONED = "request.provisioned"
+    ACCOUNTS_MATCHED = "accounts.matched"
     API_REFUSED = "api.refused"
     KEYS_MADE = "keys.made"
     KEYS_ROTATED = "keys.rotated"

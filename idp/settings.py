@@ -23,6 +23,13 @@ class PasswordPolicyName(StrEnum):
     LEGACY_IDEOSSO = "legacy-ideosso"
 
 
+class FirstCredential(StrEnum):
+    """How the person of an accepted request gets a first password (docs/decisions, first credential by link)."""
+
+    LINK = "link"
+    MAILED = "mailed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(CommonSettings):
     """The settings of the identity provider."""
@@ -152,6 +159,12 @@ class Settings(CommonSettings):
         timedelta(minutes=60),
         group="Passwords",
         doc="How long the e-mailed link to replace a forgotten password is valid.",
+    )
+    first_password: FirstCredential = setting(
+        FirstCredential.LINK,
+        group="Passwords",
+        doc="What the letter of an accepted request brings: `link` to choose a password, or `mailed`: a random "
+        "password that must be changed at the first login.",
     )
     first_password_link_lifetime: timedelta = setting(
         timedelta(hours=72),

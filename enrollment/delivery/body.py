@@ -34,7 +34,7 @@ def provisioning_body(
     return {
         "operator": operator,
         "reference": request.reference,
-        "account": _account(request, account),
+        "account": _account(request, account, reopen=any(part.kind == PartKind.ACCOUNT for part in parts)),
         "communities": [{"name": part.name, **_terms(part)} for part in parts if part.kind == PartKind.COMMUNITY],
         "entitlements": [
             {"client_id": part.name, **_terms(part)} for part in parts if part.kind == PartKind.APPLICATION
@@ -45,9 +45,10 @@ def provisioning_body(
     }
 
 
-def _account(request: EnrollmentRequest, account: str | None) -> dict[str, Any]:
+def _account(request: EnrollmentRequest, account: str | None, *, reopen: bool) -> dict[str, Any]:
+    """The account. With `reopen`, which stands for an accepted account, a disabled one is opened again."""
     if account is not None:
-        return {"handle": account}
+        return {"handle": account, "reopen": reopen}
     if request.account_subject is not None:
         return {"subject": request.account_subject}
     return {"new": _new_account(request)}

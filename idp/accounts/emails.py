@@ -149,51 +149,57 @@ _SET = {Language.FRENCH: set_in_french, Language.ENGLISH: set_in_english}
 
 def password_link(snapshot: AccountSnapshot, url: str, settings: Settings) -> Letter:
     """The link requested on the forgotten-password page."""
-    return _letter(LETTER_LINK, _LINK, snapshot, settings, url=url, lifetime=settings.password_link_lifetime)
+    lifetime = _duration(settings.password_link_lifetime, snapshot.language)
+    return compose(LETTER_LINK, _LINK, snapshot, settings, url=url, lifetime=lifetime)
 
 
 def welcome(snapshot: AccountSnapshot, url: str, settings: Settings) -> Letter:
     """The first credential: a link to choose a password, never a password."""
-    return _letter(
-        LETTER_WELCOME, _WELCOME, snapshot, settings, url=url, lifetime=settings.first_password_link_lifetime
-    )
+    lifetime = _duration(settings.first_password_link_lifetime, snapshot.language)
+    return compose(LETTER_WELCOME, _WELCOME, snapshot, settings, url=url, lifetime=lifetime)
 
 
 def password_changed(account: Account, settings: Settings) -> Letter:
     """Notice of a change, so that the owner sees one made by another person."""
-    return _letter(LETTER_CHANGED, _CHANGED, account, settings)
+    return compose(LETTER_CHANGED, _CHANGED, account, settings)
 
 
-def _letter(
+def compose(
     kind: str,
     words: dict[Language, tuple[str, str]],
     to: AccountSnapshot | Account,
     settings: Settings,
-    *,
-    url: str = "",
-    lifetime: timedelta = timedelta(0),
+    **values: str,
 ) -> Letter:
-    """The letter. Its text is typeset before the person's values are inserted, which stay as they are."""
+    """The letter in the language of `to`; `words` have `{name}`, `{login}`, `{region}`, `{forgotten}`, and `values`.
+
+    Its text is typeset before the person's values are inserted, which stay as they are.
+    """
     language = Language(to.language)
-    typeset = _SET[language]
     subject, body = words[language]
     contacts = ", ".join(filter(None, (unbroken(settings.support_phone), settings.support_email)))
-    footer = "\n" + typeset(_HELP[language]).format(contacts=contacts) if contacts else ""
+    footer = "\n" + typeset(_HELP[language], language).format(contacts=contacts) if contacts else ""
     return Letter(
         to=to.email,
-        subject=typeset(_SUBJECT[language]).format(region=settings.region, subject=typeset(subject)),
-        body=typeset(body).format(
+        subject=typeset(_SUBJECT[language], language).format(
+            region=settings.region, subject=typeset(subject, language)
+        ),
+        body=typeset(body, language).format(
             name=f"{to.given_name} {to.family_name}",
             login=to.login,
             region=settings.region,
-            url=url,
-            lifetime=_duration(lifetime, language),
             forgotten=f"{settings.issuer}/password/forgotten",
+            **values,
         )
         + footer,
         kind=kind,
         language=language,
     )
+
+
+def typeset(text: str, language: Language) -> str:
+    """`text` with the typography of `language`."""
+    return _SET[language](text)
 
 
 def _duration(lifetime: timedelta, language: Language) -> str:

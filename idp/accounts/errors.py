@@ -12,6 +12,8 @@
     ├── CommunityHasMembers          community.has-members
     ├── NoSuchCommunity              community.unknown
     ├── OperatorRoleRefused          operator-role.refused
+    ├── OperatorNotAllowed           operator.not-allowed
+    ├── ProvisioningConflict         provisioning.conflict
     └── AdministratorExists          administrator.exists
 
 A wrong password and a used link are return values, not exceptions.
@@ -98,6 +100,18 @@ class OperatorRoleRefused(AccountsError):
     """A role that no operator can have; the text says why."""
 
     code = "operator-role.refused"
+
+
+class OperatorNotAllowed(AccountsError):
+    """The operator may not grant this; the text says what is missing."""
+
+    code = "operator.not-allowed"
+
+
+class ProvisioningConflict(AccountsError):
+    """What enrollment asks for contradicts what the identity provider has; the text says how."""
+
+    code = "provisioning.conflict"
 
 
 class AdministratorExists(AccountsError):

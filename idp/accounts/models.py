@@ -212,6 +212,22 @@ class Membership(AssignmentColumns, Base):
     __table_args__ = (CheckConstraint("ends_at > starts_at", name="ends_after_its_start"),)
 
 
+class DeliveredRequest(Base):
+    """A call by which enrollment has delivered what was accepted (`accepted_requests.py`).
+
+    A call with the same request, sequence and `digest` of its body gets the same answer.
+    """
+
+    __tablename__ = "delivered_request"
+
+    request: Mapped[str] = mapped_column(String(32), primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    digest: Mapped[str] = mapped_column(String(64))
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+    letter: Mapped[str | None] = mapped_column(String(255))
+    delivered_at: Mapped[datetime]
+
+
 class OperatorRole(Base):
     """A role that lets an account act as an operator (`operator_roles.py`); the scope of everything is empty."""
 

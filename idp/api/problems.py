@@ -23,7 +23,7 @@ class ApiProblem(Exception):
 
     def __init__(
         self,
-        status: HTTPStatus,
+        status: int,
         code: str,
         detail: str,
         *,
@@ -31,7 +31,7 @@ class ApiProblem(Exception):
         headers: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         super().__init__(f"{status}: {code}")
-        self.status = status
+        self.status = HTTPStatus(status)
         self.code = code
         self.detail = detail
         self.problems = tuple(problems)

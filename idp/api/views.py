@@ -1,4 +1,8 @@
-"""The calls of the interface: `GET /api/offer`."""
+"""The calls of the interface.
+
+GET   /api/offer                                what people may ask for
+PUT   /api/provisionings/<request>/<sequence>   an accepted request becomes an account and its access, once
+"""
 
 import json
 from dataclasses import dataclass
@@ -11,13 +15,16 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.redis.rate_limits import Throttle
+from config.web.csrf import accepts_cross_site_posts
 from idp.api.authentication import EnrollmentAuthentication
 from idp.api.offer import Offer
 from idp.api.problems import ApiProblem, problem_response
+from idp.api.provisionings import Provisionings
 from idp.web.client_info import ClientInfo
 
 _MINUTE: Final = timedelta(minutes=1)
 _OFFERS_A_MINUTE: Final = 600  # each process of enrollment fetches it once a minute
+_PROVISIONINGS_A_MINUTE: Final = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +34,7 @@ class ApiViews:
     authentication: EnrollmentAuthentication
     throttle: Throttle
     offer: Offer
+    provisionings: Provisionings
 
     def blueprint(self) -> Blueprint:
         api = Blueprint("api", __name__)
@@ -41,6 +49,14 @@ class ApiViews:
             response = _json(self.offer.document())
             response.set_etag(sha256(response.get_data()).hexdigest()[:32])
             return response.make_conditional(request)
+
+        @api.put("/api/provisionings/<request_id>/<int:sequence>")
+        @accepts_cross_site_posts
+        def provision(request_id: str, sequence: int) -> Response:
+            self._limit("provisionings", _PROVISIONINGS_A_MINUTE)
+            done = self.provisionings.put(request_id, sequence, request.get_data(cache=False), request.mimetype)
+            answer = {"username": done.username, "account": done.account_id, "letter": done.letter}
+            return _json(answer, HTTPStatus.CREATED if done.is_first else HTTPStatus.OK)
 
         api.register_error_handler(ApiProblem, problem_response)
         return api

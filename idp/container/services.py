@@ -13,6 +13,7 @@ from config.redis.store import Store
 from config.server.job_runner import NotifySealer
 from config.sql.database import Database
 from config.sql.versioned_cache import Revisions
+from idp.accounts.accepted_requests import AcceptedRequests
 from idp.accounts.access import Access
 from idp.accounts.accounts import Accounts
 from idp.accounts.communities import Communities
@@ -71,6 +72,7 @@ class Services:
     identifiers: Identifiers
     provisioning: Provisioning
     account_service: AccountService
+    accepted_requests: AcceptedRequests
     login_throttle: LoginThrottle
     throttle: Throttle
     login_failures: LoginFailures
@@ -107,6 +109,7 @@ class Services:
             letters=letters,
             audit=audit,
         )
+        subjects = Subjects(database, revisions)
         access, identifiers = Access(audit), Identifiers(database, audit)
         provisioning = Provisioning(
             audit,
@@ -133,7 +136,7 @@ class Services:
             artifact_sources=ArtifactSources(database, revisions),
             capabilities=capabilities(settings),
             accounts=accounts,
-            subjects=Subjects(database, revisions),
+            subjects=subjects,
             passwords=passwords,
             devices=Devices(encryption, accounts),
             password_changes=PasswordChanges(passwords, login_throttle, login_failures),
@@ -150,6 +153,16 @@ class Services:
                 access=access,
                 identifiers=identifiers,
                 passwords=passwords,
+                links=password_links,
+            ),
+            accepted_requests=AcceptedRequests(
+                database=database,
+                settings=settings,
+                audit=audit,
+                letters=letters,
+                subjects=subjects,
+                provisioning=provisioning,
+                access=access,
                 links=password_links,
             ),
             login_throttle=login_throttle,

@@ -16,6 +16,7 @@ from config.redis.rate_limits import Throttle, Visit
 from config.redis.store import Store
 from config.sql.database import Database
 from config.sql.versioned_cache import Revisions
+from idp.accounts.accepted_requests import AcceptedRequests
 from idp.accounts.access import Access
 from idp.accounts.accounts import Accounts, AccountSnapshot
 from idp.accounts.communities import Communities
@@ -74,6 +75,7 @@ class AccountParts:
     provisioning: Provisioning
     service: AccountService
     subjects: Subjects
+    accepted_requests: AcceptedRequests
     jobs: Jobs
 
     def opens(self, *, password: str | None = PASSWORD, must_change: bool = False, **named: Any) -> AccountSnapshot:
@@ -134,6 +136,7 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
         letters=letters,
         audit=audit,
     )
+    subjects = Subjects(database, revisions)
     access, identifiers = Access(audit), Identifiers(database, audit)
     provisioning = Provisioning(
         audit, access, identifiers, passwords, links, test_usernames=settings.environment is Environment.RECETTE
@@ -159,6 +162,16 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
             passwords=passwords,
             links=links,
         ),
-        subjects=Subjects(database, revisions),
+        subjects=subjects,
+        accepted_requests=AcceptedRequests(
+            database=database,
+            settings=settings,
+            audit=audit,
+            letters=letters,
+            subjects=subjects,
+            provisioning=provisioning,
+            access=access,
+            links=links,
+        ),
         jobs=jobs,
     )

@@ -98,6 +98,25 @@ class PasswordLinks:
         else:
             self._post(session, self._to_replace(snapshot), entry)
 
+    def new_link(
+        self,
+        session: Session,
+        snapshot: AccountSnapshot,
+        lifetime: timedelta,
+        *,
+        actor: Actor,
+        continue_to: str | None = None,
+    ) -> str:
+        """The address of a new link, for a letter that the caller mails in its transaction.
+
+        `continue_to` is the client_id of the application that the person goes to afterwards.
+        """
+        entry = AuditEntry(
+            kind=IdpAuditKind.PASSWORD_LINK_SENT, account=snapshot.account_id, login=snapshot.login, actor=actor
+        )
+        self._audit.record(session, entry)
+        return self._new_link(snapshot, lifetime, continue_to)
+
     def open(self, token: str) -> AccountSnapshot | None:
         """The account of a link, if the link is still valid. The link is not used up."""
         link = self._find(token)
@@ -142,9 +161,10 @@ class PasswordLinks:
         link = self._new_link(snapshot, self._settings.password_link_lifetime)
         return password_link(snapshot, link, self._settings)
 
-    def _new_link(self, snapshot: AccountSnapshot, lifetime: timedelta) -> str:
+    def _new_link(self, snapshot: AccountSnapshot, lifetime: timedelta, continue_to: str | None = None) -> str:
         token = secrets.token_urlsafe(32)
         record = {"account": snapshot.account_id, "valid_from": snapshot.valid_from.isoformat()}
+        record |= {"continue_to": continue_to} if continue_to else {}
         self._store.put(IdpRecord.PASSWORD_LINK, fingerprint(token), record, lifetime=lifetime)
         return f"{self._settings.issuer}/password/choose/{token}"
 

@@ -4,14 +4,10 @@ from enrollment.offer import Category, read_offer
 from idp.accounts.communities import CommunityDescription
 from tests.builders.operators import OPERATOR
 
-ONCO = CommunityDescription(
-    name="onco-centre", display_name_fr="Onco Centre", display_name_en="Cancer network", help_fr="Cancérologie."
-)
+OMEDIT = CommunityDescription(name="omedit-centre", display_name_fr="OMÉDIT Centre", display_name_en="OMÉDIT Centre")
 
 
-def test_enrollment_reads_the_communities_and_the_applications_with_their_rules(idp, caller):
-    idp.services.communities.add(ONCO, actor=OPERATOR)
-
+def test_enrollment_reads_the_communities_and_the_applications_with_their_rules(idp, caller, onco_centre):
     answer = caller.calls("GET", "/api/offer")
 
     assert (answer.status_code, answer.mimetype) == (200, "application/json")
@@ -28,7 +24,7 @@ def test_enrollment_reads_the_communities_and_the_applications_with_their_rules(
 def test_it_is_sent_again_only_when_it_has_changed(idp, caller):
     etag = caller.calls("GET", "/api/offer").headers["ETag"]
     assert caller.calls("GET", "/api/offer", If_None_Match=etag).status_code == 304
-    idp.services.communities.add(ONCO, actor=OPERATOR)
+    idp.services.communities.add(OMEDIT, actor=OPERATOR)
     assert caller.calls("GET", "/api/offer", If_None_Match=etag).status_code == 200
 
 

@@ -1,0 +1,108 @@
+"""What enrollment asks to be done of a request that was accepted, and whether its operator may have it done."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from idp.accounts.assignments import AssignmentTerms
+from idp.accounts.errors import OperatorNotAllowed, ProvisioningConflict
+from idp.accounts.identifiers import Identifier
+from idp.accounts.models import Account, Language
+from idp.accounts.new_account import NewAccount
+from idp.accounts.operator_roles import OperatorRoleName, application_scope, community_scope
+from idp.accounts.snapshot import ACCOUNTS, AcceptedConditions, AccountSnapshot, read_snapshots
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantedAccess:
+    """A community or an application that was opened, with its names and terms."""
+
+    name: str
+    display_name_fr: str
+    display_name_en: str
+    terms: AssignmentTerms
+
+    def display_name(self, language: Language) -> str:
+        return self.display_name_en if language is Language.ENGLISH else self.display_name_fr
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPerson:
+    """An account to create."""
+
+    account: NewAccount
+    identifiers: tuple[Identifier, ...] = ()
+    conditions: AcceptedConditions | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSubject:
+    """The account of a person who has signed in to enrollment, by their subject there."""
+
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownHandle:
+    """The account of a former call, or one that an operator has recognised; `reopen` opens it if it is disabled."""
+
+    handle: str
+    reopen: bool = False
+
+
+AccountWanted = NewPerson | KnownSubject | KnownHandle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """What enrollment asks to be done. `operator` is the subject of the operator in whose name it is done.
+
+    `digest` is that of the body; `login_url` is where the person logs in with a mailed password.
+    """
+
+    request: str
+    sequence: int
+    digest: str
+    operator: str
+    reference: str
+    account: AccountWanted
+    communities: tuple[GrantedAccess, ...] = ()
+    entitlements: tuple[GrantedAccess, ...] = ()
+    continue_to: str | None = None
+    login_url: str
+    words: str = ""
+
+
+def active_operator(session: Session, operator_id: str | None) -> AccountSnapshot:
+    """The operator as the transaction sees them: a role that was revoked a moment ago counts no more."""
+    found = read_snapshots(session.connection(), ACCOUNTS.where(Account.id == (operator_id or "")))
+    if not found or found[0].disabled:
+        raise OperatorNotAllowed("operator: is not the subject of an active account")
+    return found[0]
+
+
+def refuse_unless_allowed(operator: AccountSnapshot, accepted: Acceptance, account: Account | None) -> None:
+    """
+    Raises:
+        OperatorNotAllowed: a role is missing for something that would be granted.
+        ProvisioningConflict: the operator would grant to their own account.
+    """
+    deciding = (OperatorRoleName.APPROVER, OperatorRoleName.ADMINISTRATOR)
+    if not any(held.role in deciding for held in operator.roles):
+        raise OperatorNotAllowed("operator: holds no role that decides on requests")
+    wanted = [community_scope(each.name) for each in accepted.communities]
+    wanted += [application_scope(each.name) for each in accepted.entitlements]
+    missing = [scope for scope in wanted if not any(held.approves(scope) for held in operator.roles)]
+    if missing:
+        raise OperatorNotAllowed(f"operator: holds no role for {', '.join(missing)}")
+    if _is_own(operator, accepted.account, account):
+        raise ProvisioningConflict("operator: nobody decides on a request of their own")
+
+
+def _is_own(operator: AccountSnapshot, named: AccountWanted, account: Account | None) -> bool:
+    """Whether the account is the operator's, or a second one that they would have."""
+    if account is not None:
+        return account.id == operator.account_id
+    assert isinstance(named, NewPerson)  # noqa: S101 - an account that exists was found
+    same_number = named.account.national_id is not None and named.account.national_id == operator.national_id
+    return same_number or named.account.email.lower() == operator.email

@@ -1,0 +1,267 @@
+"""An accepted request becomes an account with its access, its audit lines and its letter, in one transaction, once.
+
+Enrollment repeats a call that was interrupted: the same body has the same effect once, and gets the same answer. The
+operator named by the call must be allowed to grant each thing that it grants. An existing credential is never
+touched, and an identifier that another account has proven is never taken.
+"""
+
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from config.actor import Actor
+from config.audit.trail import Audit, AuditEntry
+from config.mail import Letters
+from config.sql.database import Database
+from config.sql.versioned_cache import bump
+from idp.accounts.acceptance import (
+    Acceptance,
+    AccountWanted,
+    KnownHandle,
+    KnownSubject,
+    NewPerson,
+    active_operator,
+    refuse_unless_allowed,
+)
+from idp.accounts.acceptance_letters import MailedLink, MailedPassword, acceptance_letter
+from idp.accounts.access import Access
+from idp.accounts.accounts import REVISION, now
+from idp.accounts.errors import AccountProblems, ProvisioningConflict
+from idp.accounts.models import Account, DeliveredRequest
+from idp.accounts.passwords.links import PasswordLinks
+from idp.accounts.passwords.passwords import FirstPassword
+from idp.accounts.provisioning import Provisioning
+from idp.accounts.snapshot import ACCOUNTS, read_snapshots
+from idp.accounts.subjects import Subjects
+from idp.audit_kinds import IdpAuditKind
+from idp.settings import FirstCredential, Settings
+
+_PASSWORD_LETTERS: Final = "abcdefghijkmnpqrstuvwxyz23456789"  # noqa: S105 - 32 that are not taken for one another
+_PASSWORD_GROUPS: Final = 5  # of four: 100 bits
+_TRIES_FOR_A_PASSWORD: Final = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """The account as the call left it. `letter` is the Message-ID; `is_first` is false for a repeated call."""
+
+    username: str
+    account_id: str
+    letter: str | None
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ProvisionalPassword:
+    text: str
+    hashed: FirstPassword
+
+
+class AcceptedRequests:
+    """Does what was accepted."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        settings: Settings,
+        audit: Audit,
+        letters: Letters,
+        subjects: Subjects,
+        provisioning: Provisioning,
+        access: Access,
+        links: PasswordLinks,
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._audit = audit
+        self._letters = letters
+        self._subjects = subjects
+        self._provisioning = provisioning
+        self._access = access
+        self._links = links
+
+    def deliver(self, accepted: Acceptance) -> Delivered:
+        """Do it, unless it is done already.
+
+        Raises:
+            OperatorNotAllowed, ProvisioningConflict
+            AccountProblems, AssignmentRefused, NoSuchCommunity, NationalIdentifierTaken, IdentifierTaken: nothing was
+                done.
+        """
+        if (known := self._known(accepted)) is not None:
+            return known
+        operator_id = self._subjects.account_of(accepted.operator)
+        password = self._provisional_password(accepted.account)
+        try:
+            return self._try_to_deliver(accepted, operator_id, password)
+        except IntegrityError:  # another call for this request was committed meanwhile: this time it is found
+            return self._try_to_deliver(accepted, operator_id, password)
+
+    def _try_to_deliver(
+        self, accepted: Acceptance, operator_id: str | None, password: _ProvisionalPassword | None
+    ) -> Delivered:
+        with self._database.transaction() as session:
+            return self._deliver(session, accepted, operator_id, password)
+
+    def _known(self, accepted: Acceptance) -> Delivered | None:
+        with self._database.transaction() as session:
+            return _delivered(session, accepted)
+
+    def _deliver(
+        self,
+        session: Session,
+        accepted: Acceptance,
+        operator_id: str | None,
+        password: _ProvisionalPassword | None,
+    ) -> Delivered:
+        if isinstance(accepted.account, NewPerson):
+            bump(session, REVISION, operator_id or "")  # its lock makes concurrent calls wait their turn
+            account = None
+        else:
+            account = self._locked(session, accepted.account)
+        if (known := _delivered(session, accepted)) is not None:
+            return known
+        operator = active_operator(session, operator_id)
+        refuse_unless_allowed(operator, accepted, account)
+        actor = Actor.operator(operator.login)
+        if account is None:
+            credential_is_new = True
+            account_id = self._create(session, accepted, password, actor)
+            account = session.get_one(Account, account_id)
+        else:
+            credential_is_new = self._reopen(session, account, accepted.account, actor)
+            self._grant(session, account, accepted, actor)
+        session.flush()
+        letter = self._mail(session, account.id, accepted, password, actor, credential_is_new=credential_is_new)
+        session.add(
+            DeliveredRequest(
+                request=accepted.request,
+                sequence=accepted.sequence,
+                digest=accepted.digest,
+                account_id=account.id,
+                letter=letter,
+                delivered_at=now(),
+            )
+        )
+        self._record(session, account, accepted, actor)
+        session.flush()
+        return Delivered(username=account.login, account_id=account.id, letter=letter, is_first=True)
+
+    def _locked(self, session: Session, named: KnownSubject | KnownHandle) -> Account:
+        """The account, locked until the transaction ends."""
+        account_id = self._subjects.account_of(named.subject) if isinstance(named, KnownSubject) else named.handle
+        found = select(Account).where(Account.id == (account_id or "")).with_for_update()
+        account = session.scalar(found)
+        if account is None:
+            raise ProvisioningConflict("account: no account has this subject or handle")
+        return account
+
+    def _create(
+        self, session: Session, accepted: Acceptance, password: _ProvisionalPassword | None, actor: Actor
+    ) -> str:
+        assert isinstance(accepted.account, NewPerson)  # noqa: S101 - the caller has seen to it
+        created = self._provisioning.provision(
+            session,
+            accepted.account.account,
+            actor=actor,
+            entitlements={each.name: each.terms for each in accepted.entitlements},
+            memberships={each.name: each.terms for each in accepted.communities},
+            identifiers=accepted.account.identifiers,
+            conditions=accepted.account.conditions,
+            first_password=password.hashed if password is not None else None,
+        )
+        return created.account_id
+
+    def _reopen(self, session: Session, account: Account, named: AccountWanted, actor: Actor) -> bool:
+        """Open a disabled account where the call says so; whether it did. The account keeps its password."""
+        if account.disabled_at is None:
+            return False
+        if not (isinstance(named, KnownHandle) and named.reopen):
+            raise ProvisioningConflict("account: it is disabled; accept the account itself to open it again")
+        return self._provisioning.enable(session, account.login, actor=actor)
+
+    def _grant(self, session: Session, account: Account, accepted: Acceptance, actor: Actor) -> None:
+        for each in accepted.entitlements:
+            self._access.entitle(session, account, each.name, each.terms, actor=actor)
+        for each in accepted.communities:
+            self._access.add_member(session, account, each.name, each.terms, actor=actor)
+
+    def _mail(
+        self,
+        session: Session,
+        account_id: str,
+        accepted: Acceptance,
+        password: _ProvisionalPassword | None,
+        actor: Actor,
+        *,
+        credential_is_new: bool,
+    ) -> str | None:
+        """Mail the letter, unless it would say nothing; its Message-ID."""
+        granted = (*accepted.communities, *accepted.entitlements)
+        if not granted and not credential_is_new:
+            return None
+        [snapshot] = read_snapshots(session.connection(), ACCOUNTS.where(Account.id == account_id))
+        credential: MailedLink | MailedPassword | None = None
+        if credential_is_new and password is not None:
+            credential = MailedPassword(password=password.text, login_url=accepted.login_url)
+        elif credential_is_new:
+            lifetime = self._settings.first_password_link_lifetime
+            url = self._links.new_link(session, snapshot, lifetime, actor=actor, continue_to=accepted.continue_to)
+            credential = MailedLink(url=url, ends_at=now() + lifetime)
+        letter = acceptance_letter(
+            snapshot,
+            self._settings,
+            reference=accepted.reference,
+            granted=granted,
+            credential=credential,
+            words=accepted.words,
+        )
+        return self._letters.post(session, letter)
+
+    def _provisional_password(self, account: AccountWanted) -> _ProvisionalPassword | None:
+        """A random password for a new account, where the region mails passwords. Hashed before the transaction."""
+        if self._settings.first_password is FirstCredential.LINK or not isinstance(account, NewPerson):
+            return None
+        if problems := account.account.problems():
+            raise AccountProblems(problems)
+        for _ in range(_TRIES_FOR_A_PASSWORD):
+            text = random_password()
+            try:
+                hashed = self._provisioning.hash_first_password(account.account, text, must_change=True)
+            except AccountProblems:
+                continue  # it has no digit, say: another one
+            return _ProvisionalPassword(text=text, hashed=hashed)
+        raise AccountProblems(["the password policy refuses every random password: tell those who maintain Poterne"])
+
+    def _record(self, session: Session, account: Account, accepted: Acceptance, actor: Actor) -> None:
+        detail = {"reference": accepted.reference, "request": accepted.request, "sequence": accepted.sequence}
+        entry = AuditEntry(
+            kind=IdpAuditKind.REQUEST_PROVISIONED, account=account.id, login=account.login, actor=actor, detail=detail
+        )
+        self._audit.record(session, entry)
+
+
+def random_password() -> str:
+    """Five groups of four letters and digits that are not taken for one another: 100 bits."""
+    groups = ("".join(secrets.choice(_PASSWORD_LETTERS) for _ in range(4)) for _ in range(_PASSWORD_GROUPS))
+    return "-".join(groups)
+
+
+def _delivered(session: Session, accepted: Acceptance) -> Delivered | None:
+    """The answer of a former call for the same request and sequence.
+
+    Raises:
+        ProvisioningConflict: that call had another body.
+    """
+    row = session.get(DeliveredRequest, (accepted.request, accepted.sequence))
+    if row is None:
+        return None
+    if row.digest != accepted.digest:
+        raise ProvisioningConflict("this request and sequence were delivered with another body")
+    account = session.get_one(Account, row.account_id)
+    return Delivered(username=account.login, account_id=account.id, letter=row.letter, is_first=False)

@@ -1,0 +1,257 @@
+"""`PUT /api/provisionings/<request>/<sequence>`: what enrollment asks for is read, then done once."""
+
+import re
+from collections.abc import Callable
+from dataclasses import fields
+from hashlib import sha256
+from typing import Any, Final
+
+from config.reference.numbers import ProfessionalNumber, read_adeli, read_rpps
+from idp.accounts.acceptance import (
+    Acceptance,
+    AccountWanted,
+    GrantedAccess,
+    KnownHandle,
+    KnownSubject,
+    NewPerson,
+)
+from idp.accounts.accepted_requests import AcceptedRequests, Delivered
+from idp.accounts.assignments import LONGEST_REASON, LONGEST_ROLE, AssignmentTerms
+from idp.accounts.attributes import AccountAttributes
+from idp.accounts.communities import Communities
+from idp.accounts.errors import (
+    AccountProblems,
+    IdentifierTaken,
+    NationalIdentifierTaken,
+    NoSuchCommunity,
+    OperatorNotAllowed,
+    ProvisioningConflict,
+    UsernameTaken,
+)
+from idp.accounts.identifiers import Identifier
+from idp.accounts.models import IdentifierKind, Language, Proof
+from idp.accounts.new_account import NewAccount
+from idp.accounts.snapshot import AcceptedConditions
+from idp.api.fields import Members, read_body
+from idp.api.problems import ApiProblem, body_problem
+from relying_parties.registry.lookup import ApplicationLookup
+
+MOST_GRANTED: Final = 64  # communities, and applications
+LONGEST_WORDS: Final = 2_000
+_LONGEST_NAME: Final = 255
+_LONGEST_ATTRIBUTE: Final = 300  # characters; each attribute's own rule says less
+_REQUEST: Final = re.compile(r"[0-9a-f]{32}")
+_REFERENCE: Final = re.compile(r"[A-Z]{2,8}-[0-9]{4}-[0-9]{1,9}")
+_LAST_SEQUENCE: Final = 9_999
+_PROOFS: Final = {"typed": Proof.TYPED, "operator": Proof.OPERATOR, "card": Proof.CARD}
+_OF_NUMBERS: Final = frozenset({"national_id", "national_id_proof", "language"})
+_CONFLICTS: Final = {
+    NationalIdentifierTaken: "account: another account has proven this national identifier",
+    IdentifierTaken: "account: another account has proven this number",
+    UsernameTaken: "account: no username is free for this name",
+}
+
+
+class Provisionings:
+    """Reads what enrollment asks for, and has it done."""
+
+    def __init__(
+        self, requests: AcceptedRequests, registry: ApplicationLookup, communities: Communities, *, issuer: str
+    ) -> None:
+        self._requests = requests
+        self._registry = registry
+        self._communities = communities
+        self._issuer = issuer
+
+    def put(self, request: str, sequence: int, octets: bytes, content_type: str) -> Delivered:
+        """Do what the body asks for, unless a former call has.
+
+        Raises:
+            ApiProblem: 403, 404, 409, 413, 415 or 422; nothing was done.
+        """
+        if not _REQUEST.fullmatch(request) or not 0 < sequence <= _LAST_SEQUENCE:
+            raise body_problem(["the address: must have a request (32 hexadecimal digits) and a sequence from 1"])
+        acceptance = self._read(request, sequence, octets, content_type)
+        try:
+            return self._requests.deliver(acceptance)
+        except OperatorNotAllowed as refused:
+            raise ApiProblem(403, refused.code, str(refused)) from None
+        except ProvisioningConflict as conflict:
+            raise ApiProblem(409, conflict.code, str(conflict)) from None
+        except (NationalIdentifierTaken, IdentifierTaken, UsernameTaken) as taken:
+            raise ApiProblem(409, taken.code, _CONFLICTS[type(taken)]) from None
+        except AccountProblems as wrong:
+            raise body_problem(wrong.problems) from None
+        except NoSuchCommunity as unknown:
+            raise body_problem([f"communities: {unknown} is not a community"]) from None
+
+    def _read(self, request: str, sequence: int, octets: bytes, content_type: str) -> Acceptance:
+        body = read_body(octets, content_type)
+        continue_to = body.text("continue_to", longest=_LONGEST_NAME) or None
+        card = body.members("card")  # what the card said; the card itself is bound by the card's own pages
+        reference = body.text("reference", longest=40, least=1)
+        if reference and not _REFERENCE.fullmatch(reference):
+            body.refuse("reference", "must be the reference of a request, such as INS-2026-004817")
+        acceptance = Acceptance(
+            request=request,
+            sequence=sequence,
+            digest=sha256(body.canonical.encode()).hexdigest(),
+            operator=body.text("operator", longest=_LONGEST_NAME, least=1),
+            reference=reference,
+            account=_account(body, has_card=card is not None),
+            communities=self._communities_of(body),
+            entitlements=self._entitlements_of(body),
+            continue_to=continue_to,
+            login_url=self._login_url(continue_to),
+            words=body.text("words", longest=LONGEST_WORDS, prose=True),
+        )
+        body.refuse_unknown()
+        if body.problems:
+            raise body_problem(body.problems)
+        return acceptance
+
+    def _communities_of(self, body: Members) -> tuple[GrantedAccess, ...]:
+        known = {each.name: each for each in self._communities.all()}
+
+        def granted(item: Members, name: str, terms: AssignmentTerms) -> GrantedAccess | None:
+            if (community := known.get(name)) is None:
+                item.refuse("name", "is not the name of a community")
+                return None
+            return GrantedAccess(
+                name=name,
+                display_name_fr=community.display_name_fr,
+                display_name_en=community.display_name_en,
+                terms=terms,
+            )
+
+        return _granted(body, "communities", "name", granted)
+
+    def _entitlements_of(self, body: Members) -> tuple[GrantedAccess, ...]:
+        def granted(item: Members, name: str, terms: AssignmentTerms) -> GrantedAccess | None:
+            application = self._registry.by_identifier(name)
+            if application is None or application.enrollment is None:
+                item.refuse("client_id", "is not an application whose registration says how people ask for it")
+                return None
+            roles = [role.name for role in application.enrollment.roles]
+            if terms.role is not None and roles and terms.role not in roles:
+                item.refuse("role", f"must be one of {', '.join(roles)}")
+            names = application.display_name
+            return GrantedAccess(name=name, display_name_fr=names.fr, display_name_en=names.en, terms=terms)
+
+        return _granted(body, "entitlements", "client_id", granted)
+
+    def _login_url(self, continue_to: str | None) -> str:
+        """Where the person logs in: at the application first asked for, else on the account's own page.
+
+        An application that is no longer registered is passed over.
+        """
+        application = self._registry.by_identifier(continue_to) if continue_to else None
+        return application.home_url if application is not None else f"{self._issuer}/account"
+
+
+def _granted(
+    body: Members,
+    member: str,
+    named_by: str,
+    make: Callable[[Members, str, AssignmentTerms], GrantedAccess | None],
+) -> tuple[GrantedAccess, ...]:
+    found: dict[str, GrantedAccess] = {}
+    for item in body.listed(member, most=MOST_GRANTED):
+        name = item.text(named_by, longest=_LONGEST_NAME, least=1)
+        terms = AssignmentTerms(
+            role=item.text("role", longest=LONGEST_ROLE) or None,
+            starts_at=item.instant("starts_at"),
+            ends_at=item.instant("ends_at"),
+            reason=item.text("reason", longest=LONGEST_REASON) or None,
+        )
+        item.refuse_unknown()
+        if name in found:
+            item.refuse(named_by, "is listed twice")
+        elif name and (granted := make(item, name, terms)) is not None:
+            found[name] = granted
+    return tuple(found.values())
+
+
+def _account(body: Members, *, has_card: bool) -> AccountWanted:
+    """The account of the body: exactly one of `new`, `subject` and `handle`."""
+    account = body.members("account")
+    nobody = KnownHandle(handle="")
+    if account is None:
+        if not body.has("account"):
+            body.refuse("account", "must be given")
+        return nobody
+    new = account.members("new")
+    subject, handle = (account.text(name, longest=_LONGEST_NAME) for name in ("subject", "handle"))
+    reopen = account.boolean("reopen")
+    account.refuse_unknown()
+    if [new is not None, bool(subject), bool(handle)].count(True) != 1:
+        body.refuse("account", "must have exactly one of new, subject and handle")
+        return nobody
+    if new is not None:
+        return _new_person(new, has_card=has_card)
+    return KnownSubject(subject=subject) if subject else KnownHandle(handle=handle, reopen=reopen)
+
+
+def _new_person(new: Members, *, has_card: bool) -> AccountWanted:
+    names = [field.name for field in fields(AccountAttributes) if field.name not in _OF_NUMBERS]
+    attributes: dict[str, Any] = {name: new.text(name, longest=_LONGEST_ATTRIBUTE) for name in names}
+    attributes["language"] = _language(new, "language")
+    national, identifiers = _identifiers(new, has_card=has_card)
+    conditions = _conditions(new)
+    new.refuse_unknown()
+    for name in ("given_name", "family_name", "email"):
+        if not attributes[name]:
+            new.refuse(name, "must be given")
+    given = {name: value for name, value in attributes.items() if value}
+    account = NewAccount(**({"given_name": "", "family_name": "", "email": ""} | given | national))
+    if not new.problems:
+        new.problems.extend(f"account.new.{problem}" for problem in account.problems())
+    return NewPerson(account=account, identifiers=identifiers, conditions=conditions)
+
+
+def _identifiers(new: Members, *, has_card: bool) -> tuple[dict[str, Any], tuple[Identifier, ...]]:
+    """The national identifier, as attributes of the account, and the further numbers."""
+    national: dict[str, Any] = {}
+    further: list[Identifier] = []
+    for item in new.listed("identifiers", most=8):
+        kind, value = item.text("kind", longest=16, least=1), item.text("value", longest=40, least=1)
+        proof = _PROOFS.get(item.text("proof", longest=16, least=1))
+        item.refuse_unknown()
+        if proof is None:
+            item.refuse("proof", f"must be one of {', '.join(_PROOFS)}")
+            continue
+        if proof is Proof.CARD and not has_card:
+            item.refuse("proof", "card: the body has no card")
+        read = {"rpps": read_rpps, "adeli": read_adeli}.get(kind)
+        number = read(value) if read is not None else None
+        if not isinstance(number, ProfessionalNumber):
+            item.refuse("value" if read else "kind", "must be a number of the kind rpps or adeli")
+        elif kind == "adeli":
+            further.append(Identifier(kind=IdentifierKind.ADELI, value=number.value, proof=proof))
+        elif national:
+            item.refuse("kind", "rpps is listed twice")
+        else:
+            national = {"national_id": f"8{number.value}", "national_id_proof": proof}
+    return national, tuple(further)
+
+
+def _conditions(new: Members) -> AcceptedConditions | None:
+    accepted = new.members("conditions")
+    if accepted is None:
+        return None
+    version, at = accepted.text("version", longest=32, least=1), accepted.instant("accepted_at")
+    language = _language(accepted, "language")
+    accepted.refuse_unknown()
+    if at is None:
+        if not accepted.has("accepted_at"):
+            accepted.refuse("accepted_at", "must be given")
+        return None
+    return AcceptedConditions(version=version, language=language, accepted_at=at)
+
+
+def _language(members: Members, name: str) -> Language:
+    given = members.text(name, longest=8) or Language.FRENCH.value
+    if given not in tuple(Language):
+        members.refuse(name, "must be fr or en")
+        return Language.FRENCH
+    return Language(given)
