@@ -18,6 +18,7 @@ from enrollment.applicant.anti_bot import AntiBot
 from enrollment.applicant.drafts import Drafts
 from enrollment.applicant.email_verification import verification_blueprint
 from enrollment.applicant.entry import entry_blueprint
+from enrollment.applicant.invitation import invitation_blueprint
 from enrollment.applicant.proof_of_work import ProofOfWork
 from enrollment.applicant.resume import resume_blueprint
 from enrollment.applicant.services import ApplicantServices
@@ -27,6 +28,7 @@ from enrollment.applicant.steps.check import check_blueprint
 from enrollment.applicant.steps.person import person_blueprint
 from enrollment.applicant.steps.profile import profile_blueprint
 from enrollment.applicant.submission import Submissions
+from enrollment.applicant.with_account import with_account_blueprint
 from enrollment.audit_kinds import VOCABULARY
 from enrollment.container import Services
 from enrollment.journal_rules import JOURNAL_RULES
@@ -48,8 +50,8 @@ def create_app(settings: EnrollmentSettings) -> Flask:
 
     count_requests(app, settings, services.audit, VOCABULARY)
 
-    add_sign_in(app, services, web)
-    add_applicant_pages(app, services, web)
+    sign_in = add_sign_in(app, services, web)
+    add_applicant_pages(app, services, web, sign_in)
     add_public_pages(app, services)
     return app
 
@@ -79,7 +81,7 @@ def add_sign_in(app: Flask, services: Services, web: WebShell) -> SignInPages:
     return pages
 
 
-def add_applicant_pages(app: Flask, services: Services, web: WebShell) -> None:
+def add_applicant_pages(app: Flask, services: Services, web: WebShell, sign_in: SignInPages) -> None:
     """The pages of the person who asks."""
     submissions = Submissions(
         settings=services.settings,
@@ -98,6 +100,7 @@ def add_applicant_pages(app: Flask, services: Services, web: WebShell) -> None:
         offers=services.offers,
         submissions=submissions,
         mailed_links=services.mailed_links,
+        signed_in=sign_in.current,
     )
     for blueprint in (
         entry_blueprint,
@@ -108,8 +111,10 @@ def add_applicant_pages(app: Flask, services: Services, web: WebShell) -> None:
         verification_blueprint,
         resume_blueprint,
         status_blueprint,
+        invitation_blueprint,
     ):
         app.register_blueprint(blueprint(applicant))
+    app.register_blueprint(with_account_blueprint(applicant, sign_in))
 
 
 def add_public_pages(app: Flask, services: Services) -> None:

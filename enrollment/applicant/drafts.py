@@ -36,7 +36,7 @@ class Beginning:
     kind: RequestKind = RequestKind.FIRST_ACCOUNT
     language: str
     target_application: str | None
-    conditions_version: str
+    conditions_version: str | None
     source_network: str
     account_subject: str | None = None
     invitation_id: str | None = None
@@ -103,8 +103,8 @@ class Drafts:
             changed_at=now,
             target_application=beginning.target_application,
             conditions_version=beginning.conditions_version,
-            conditions_language=beginning.language,
-            conditions_accepted_at=now,
+            conditions_language=None if beginning.conditions_version is None else beginning.language,
+            conditions_accepted_at=None if beginning.conditions_version is None else now,
             account_subject=beginning.account_subject,
             invitation_id=beginning.invitation_id,
             source_network=beginning.source_network,

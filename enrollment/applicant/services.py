@@ -1,5 +1,6 @@
 """What the pages of applicants use, put together once by the application."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import redirect, request
@@ -14,6 +15,7 @@ from enrollment.applicant.mailed_links import MailedLinks
 from enrollment.applicant.submission import Submissions
 from enrollment.offer import Offer, Offers, OfferUnavailable
 from enrollment.settings import EnrollmentSettings
+from enrollment.sign_in.sessions import SignedInSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,7 @@ class ApplicantServices:
     offers: Offers
     submissions: Submissions
     mailed_links: MailedLinks
+    signed_in: Callable[[], SignedInSession | None]
 
     # --- this browser
     def key(self) -> str | None:
@@ -59,6 +62,14 @@ class ApplicantServices:
     def address() -> str:
         """The network address of the present request."""
         return str(request.environ.get("REMOTE_ADDR", ""))
+
+    def communities_of(self, draft: Draft) -> frozenset[str]:
+        """The communities that the person of a draft belongs to, when they are signed in with their account."""
+        if draft.request.account_subject is None:
+            return frozenset()
+        session = self.signed_in()
+        is_theirs = session is not None and session.person.subject == draft.request.account_subject
+        return session.person.communities if session is not None and is_theirs else frozenset()
 
     # --- what can be asked for
     def offer(self) -> Offer | None:

@@ -75,7 +75,10 @@ class Submissions:
             move(request, RequestState.UNVERIFIED, now=now)
             add_event(session, request.id, HistoryKind.SENT, at=now)
             self.record(session, EnrollmentAuditKind.REQUEST_SENT, request, of_kind=request.kind)
-            if is_address_known(session, request):
+            is_address_known = request.account_subject is not None
+            if request.invitation_id is not None:
+                is_address_known = self._use_invitation(session, request, now)
+            if is_address_known:
                 put_in_queue(session, request, self.settings, self.letters, now=now)
             else:
                 self.mail_verification(session, request, now=now)
@@ -128,6 +131,20 @@ class Submissions:
         told = {"reference": request.reference, **detail}
         self.audit.record(session, AuditEntry(kind=kind, actor=APPLICANT, detail=told))
 
+    def _use_invitation(self, session: Session, request: EnrollmentRequest, now: datetime) -> bool:
+        """Spend the invitation of a request; whether the request has kept the address to which it was sent.
+
+        One that was used, withdrawn or has ended since approves nothing: the request is like any other.
+        """
+        wanted = select(Invitation).where(Invitation.id == request.invitation_id).with_for_update()
+        invitation = session.scalar(wanted)
+        if invitation is None or not is_open(invitation, now):
+            request.invitation_id = None
+            return False
+        invitation.used_at = now
+        self.record(session, EnrollmentAuditKind.INVITATION_USED, request, invitation=invitation.id)
+        return invitation.email.lower() == request.email.lower()
+
     @staticmethod
     def _lock_unverified(session: Session, key: str | None) -> EnrollmentRequest | None:
         if key is None or not is_token(key):
@@ -142,14 +159,9 @@ class Submissions:
         )
 
 
-def is_address_known(session: Session, request: EnrollmentRequest) -> bool:
-    """Whether the address was verified before: it is the account's, or the one to which the invitation was sent."""
-    if request.account_subject is not None:
-        return True
-    if request.invitation_id is None:
-        return False
-    invitation = session.get(Invitation, request.invitation_id)
-    return invitation is not None and invitation.email.lower() == request.email.lower()
+def is_open(invitation: Invitation, now: datetime) -> bool:
+    """Whether an invitation may still be used."""
+    return invitation.used_at is None and invitation.withdrawn_at is None and now < invitation.ends_at
 
 
 def put_in_queue(

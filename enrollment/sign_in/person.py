@@ -23,6 +23,8 @@ class SignedInPerson:
     email: str
     roles: frozenset[str]
     communities: frozenset[str]
+    given_name: str = ""
+    family_name: str = ""
 
     @classmethod
     def of_claims(cls, claims: Mapping[str, Any]) -> Self:
@@ -36,6 +38,8 @@ class SignedInPerson:
             email=_text(claims, "email"),
             roles=_texts(claims, "operator_roles"),
             communities=_texts(claims, "communities"),
+            given_name=_text(claims, "given_name"),
+            family_name=_text(claims, "family_name"),
         )
 
     def as_record(self) -> dict[str, Any]:
@@ -44,7 +48,8 @@ class SignedInPerson:
 
     @classmethod
     def of_record(cls, record: Mapping[str, Any]) -> Self:
-        named = {name: str(record[name]) for name in ("subject", "sid", "name", "username", "email")}
+        texts = ("subject", "sid", "name", "username", "email", "given_name", "family_name")
+        named = {name: str(record[name]) for name in texts}
         return cls(**named, roles=frozenset(record["roles"]), communities=frozenset(record["communities"]))
 
 

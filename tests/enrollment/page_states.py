@@ -9,19 +9,21 @@ from config.web.pages import Page, render
 from enrollment.app import web_shell
 from enrollment.applicant.email_verification import VerifyPage
 from enrollment.applicant.entry import EntryPage, NoDraftPage
+from enrollment.applicant.invitation import InvitationPage
 from enrollment.applicant.resume import AskLinkPage, ResumePage
 from enrollment.applicant.status import ConfirmPage, StatusPage
 from enrollment.applicant.steps.card import CardPage
 from enrollment.applicant.steps.check import CheckPage, CorrectEmailPage, SentPage
 from enrollment.applicant.steps.person import PersonPage
 from enrollment.applicant.steps.profile import ProfilePage
+from enrollment.applicant.with_account import WithAccountPage
 from enrollment.settings import EnrollmentSettings
 from tests.enrollment.applicant import page_states as applicant_states
 
 PAGES: frozenset[type[Page]] = frozenset(
     {
         EntryPage, NoDraftPage, CardPage, PersonPage, ProfilePage, CheckPage, SentPage, CorrectEmailPage,
-        VerifyPage, AskLinkPage, ResumePage, StatusPage, ConfirmPage,
+        VerifyPage, AskLinkPage, ResumePage, StatusPage, InvitationPage, WithAccountPage, ConfirmPage,
     }
 )  # fmt: skip
 """The pages that enrollment declares."""

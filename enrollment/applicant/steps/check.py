@@ -110,7 +110,9 @@ def check_blueprint(services: ApplicantServices) -> Blueprint:
         offer = services.offer()
         if offer is None:
             return ()
-        found = next(unmet(draft.wanted, offer, confidentiality=draft.request.confidentiality), None)
+        level, communities = draft.request.confidentiality, services.communities_of(draft)
+        not_met = unmet(draft.wanted, offer, confidentiality=level, has_communities=communities)
+        found = next(not_met, None)
         return () if found is None else (("wanted", found.rule),)
 
     @check.get(Step.CHECK.address)

@@ -7,7 +7,7 @@ beside the choice, with the button that meets it. Without the offer, nothing tha
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -68,6 +68,9 @@ class ProfilePage(StepPage):
 def profile_blueprint(services: ApplicantServices) -> Blueprint:
     profile = Blueprint("profile", __name__)
 
+    def shown(draft: Draft) -> dict[str, Any]:
+        return {"then": came_from(), "communities": services.communities_of(draft)}
+
     @profile.get(Step.PROFILE.address)
     def show() -> AnyResponse:
         draft = open_step(services, Step.PROFILE)
@@ -76,7 +79,7 @@ def profile_blueprint(services: ApplicantServices) -> Blueprint:
         offer = services.offer()
         wanted = first_wanted(draft, offer)
         return render(
-            profile_page(draft, offer, wanted, services.web.language(), then=came_from()), 200 if offer else 503
+            profile_page(draft, offer, wanted, services.web.language(), **shown(draft)), 200 if offer else 503
         )
 
     @profile.post(Step.PROFILE.address)
@@ -86,12 +89,12 @@ def profile_blueprint(services: ApplicantServices) -> Blueprint:
             return draft
         offer, language = services.offer(), services.web.language()
         if offer is None:
-            return render(profile_page(draft, None, draft.wanted, language, then=came_from()), 503)
+            return render(profile_page(draft, None, draft.wanted, language, **shown(draft)), 503)
         wanted, problems = posted_wanted(offer)
         added = request.form.get("add", "")
         if added:
-            return render(profile_page(draft, offer, with_added(wanted, added, offer), language, then=came_from()))
-        problems = with_rules(problems, wanted, draft, offer)
+            return render(profile_page(draft, offer, with_added(wanted, added, offer), language, **shown(draft)))
+        problems = with_rules(problems, wanted, draft, offer, services.communities_of(draft))
         saved = None
         if not problems:
             kept = wanted | ({Wanted(kind=PartKind.ACCOUNT)} if asks_for_account(draft) else set())
@@ -106,7 +109,7 @@ def profile_blueprint(services: ApplicantServices) -> Blueprint:
             language,
             problems=problems,
             is_changed_elsewhere=saved is not None,
-            then=came_from(),
+            **shown(draft),
         )
         return render(page, 422 if problems else 409)
 
@@ -166,13 +169,15 @@ def with_added(wanted: Iterable[Wanted], key: str, offer: Offer) -> frozenset[Wa
     return frozenset(chosen)
 
 
-def with_rules(problems: Problems, wanted: frozenset[Wanted], draft: Draft, offer: Offer) -> Problems:
+def with_rules(
+    problems: Problems, wanted: frozenset[Wanted], draft: Draft, offer: Offer, communities: frozenset[str]
+) -> Problems:
     """What is wrong with each choice, and the rules that are not met: one problem for each field."""
     if not wanted and not asks_for_account(draft):
         return (*problems, ("wanted", "wanted.nothing"))
     not_met = {
         f"want-{key_of(each.wanted.kind, each.wanted.name)}": str(each.rule)
-        for each in unmet(wanted, offer, confidentiality=draft.request.confidentiality)
+        for each in unmet(wanted, offer, confidentiality=draft.request.confidentiality, has_communities=communities)
     }
     return (*not_met.items(), *problems)
 
@@ -186,6 +191,7 @@ def profile_page(
     problems: Problems = (),
     is_changed_elsewhere: bool = False,
     then: str = "",
+    communities: frozenset[str] = frozenset(),
 ) -> ProfilePage:
     """The page with these choices made."""
     columns = step_columns(draft, Step.PROFILE, then=then)
@@ -193,7 +199,8 @@ def profile_page(
         return ProfilePage(**columns, is_available=False, problems=(), is_changed_elsewhere=is_changed_elsewhere)
     wanted = tuple(wanted)
     chosen = {(each.kind, each.name): each for each in wanted}
-    not_met = tuple(unmet(wanted, offer, confidentiality=draft.request.confidentiality))
+    level = draft.request.confidentiality
+    not_met = tuple(unmet(wanted, offer, confidentiality=level, has_communities=communities))
 
     def application(category: Category) -> tuple[Choice, ...]:
         return tuple(

@@ -14,6 +14,7 @@ from config.web.pages import Page
 from enrollment.applicant.drafts import Draft, Wanted
 from enrollment.applicant.email_verification import LinkState, VerifyPage
 from enrollment.applicant.entry import EntryPage, NoDraftPage
+from enrollment.applicant.invitation import InvitationPage
 from enrollment.applicant.proof_of_work import Challenge
 from enrollment.applicant.resume import AskLinkPage, ResumePage
 from enrollment.applicant.status import ConfirmPage, Question, StatusPage
@@ -22,6 +23,7 @@ from enrollment.applicant.steps.check import CheckPage, CorrectEmailPage, SentPa
 from enrollment.applicant.steps.person import PersonPage
 from enrollment.applicant.steps.profile import ProfilePage, profile_page
 from enrollment.applicant.summary import WantedOnPage, blocks_of
+from enrollment.applicant.with_account import WithAccountPage
 from enrollment.offer import read_offer
 from enrollment.requests.models import EnrollmentRequest
 from enrollment.requests.person import PERSON_FIELDS
@@ -152,6 +154,19 @@ ASKED = replace(
     departments=PERSON.departments,
 )
 
+INVITATION = InvitationPage(
+    token=TOKEN,
+    invited_by="Camille Ferrand",
+    ends_at=SENT_AT + timedelta(days=30),
+    approved=("Onco Centre", "Dossier communicant de cancérologie"),
+    conditions_version="4",
+    conditions=CONDITIONS.paragraphs("fr"),
+)
+
+WITH_ACCOUNT = WithAccountPage(
+    name="Éloïse d’Aubrac", username="edaubrac", email="eloise.daubrac@exemple.test", is_renewal=False
+)
+
 
 def decided(decision: str, words: str = "") -> StatusPage:
     wanted = tuple(replace(each, decision=decision, refusal_words=words) for each in WANTED)
@@ -202,6 +217,10 @@ STATES: dict[str, Page] = {
     "profile-rules-met": the_profile(DCC, ONCO),
     "profile-hidden": the_profile(DCC, ONCO, confidentiality="hidden"),
     "profile-without-offer": profile_page(the_draft(), None, (), "fr"),
+    "invitation": INVITATION,
+    "invitation-not-accepted": replace(INVITATION, problems=(("conditions", "conditions.missing"),), approved=()),
+    "more-access": WITH_ACCOUNT,
+    "renewal": replace(WITH_ACCOUNT, is_renewal=True, application="dcc", application_name="Dossier communicant"),
     "check": CHECK,
     "check-wrong": replace(CHECK, problems=(("send", "bot.wrong-proof"), ("wanted", "wanted.needs-community"))),
     "check-with-account": replace(CHECK, number=2, count=2, is_address_known=True, change_person=None),

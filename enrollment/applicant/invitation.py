@@ -1,0 +1,143 @@
+"""An invitation: its link opens the four steps with what is known and approved beforehand.
+
+The link may be opened until a request was sent with it. When the person keeps the address to which the invitation was
+sent, it is verified: they have opened its link.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from flask import Blueprint
+from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.redis.rate_limits import places
+from config.web.forms import FormProblems, Problems, read_form
+from config.web.pages import Page, render
+from enrollment.applicant.drafts import Beginning, Wanted
+from enrollment.applicant.email_verification import LinkState, VerifyPage
+from enrollment.applicant.entry import EntryForm, refuse_too_many
+from enrollment.applicant.services import ApplicantServices
+from enrollment.applicant.steps.order import Step
+from enrollment.applicant.submission import is_open
+from enrollment.offer import Offer
+from enrollment.requests.links import is_token, token_hash
+from enrollment.requests.models import Invitation
+from enrollment.requests.person import searched_name
+from enrollment.requests.vocabulary import PartKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationPage(Page):
+    """Who invites, until when, what is approved beforehand, and the conditions of use."""
+
+    template: ClassVar[str] = "applicant/invitation.html"
+
+    token: str
+    invited_by: str
+    ends_at: datetime
+    approved: tuple[str, ...]
+    conditions_version: str
+    conditions: tuple[str, ...]
+    application: str = ""
+    problems: Problems = ()
+
+    @property
+    def path(self) -> str:
+        return f"/invitation/{self.token}"
+
+    @property
+    def is_fault(self) -> bool:
+        return bool(self.problems)
+
+
+def invitation_blueprint(services: ApplicantServices) -> Blueprint:
+    invitations = Blueprint("invitation", __name__)
+
+    def page(token: str, invitation: Invitation, problems: Problems = ()) -> InvitationPage:
+        language = services.web.language()
+        return InvitationPage(
+            token=token,
+            invited_by=invitation.operator_name,
+            ends_at=invitation.ends_at,
+            approved=approved_names(invitation.approved, services.offer(), language),
+            conditions_version=services.conditions.version,
+            conditions=services.conditions.paragraphs(language),
+            problems=problems,
+        )
+
+    def find(token: str) -> Invitation | None:
+        if not is_token(token):
+            return None
+        with services.database.transaction() as session:
+            found = session.scalar(select(Invitation).where(Invitation.token_hash == token_hash(token)))
+        return found if found is not None and is_open(found, datetime.now(UTC)) else None
+
+    @invitations.get("/invitation/<token>")
+    def show(token: str) -> AnyResponse:
+        invitation = find(token)
+        if invitation is None:
+            return render(VerifyPage(state=LinkState.UNKNOWN), 404)
+        return render(page(token, invitation))
+
+    @invitations.post("/invitation/<token>")
+    def begin(token: str) -> AnyResponse:
+        invitation = find(token)
+        if invitation is None:
+            return render(VerifyPage(state=LinkState.UNKNOWN), 404)
+        form = read_form(EntryForm)
+        if isinstance(form, FormProblems):
+            return render(page(token, invitation, form.listed()), 422)
+        if form.conditions_version != services.conditions.version:
+            return render(page(token, invitation, (("conditions", "conditions.changed"),)), 422)
+        refuse_too_many(services)
+        names = {"family_name": invitation.family_name, "given_name": invitation.given_name, "birth_name": ""}
+        key = services.drafts.begin(
+            Beginning(
+                language=services.web.language(),
+                target_application=next(iter(approved_applications(invitation.approved)), None),
+                conditions_version=services.conditions.version,
+                source_network=places(services.address())[1],
+                invitation_id=invitation.id,
+                person={**names, "email": invitation.email, "folded_name": searched_name(**names)},
+                parts=approved_parts(invitation),
+            )
+        )
+        return services.with_draft(key, Step.CARD.address)
+
+    return invitations
+
+
+def approved_parts(invitation: Invitation) -> tuple[Wanted, ...]:
+    """What is approved beforehand, as the person asks for it; the reason is theirs to change."""
+    joined = "Invitation : " if invitation.language == "fr" else "Invitation: "
+    reason = joined + invitation.operator_name
+    return (
+        *(Wanted(kind=PartKind.COMMUNITY, name=name, reason=reason) for name in _communities(invitation)),
+        *(
+            Wanted(kind=PartKind.APPLICATION, name=name, reason=reason)
+            for name in approved_applications(invitation.approved)
+        ),
+    )
+
+
+def approved_applications(approved: dict[str, Any]) -> tuple[str, ...]:
+    """The applications that are approved beforehand, by their `client_id`."""
+    return tuple(str(name) for name in approved.get("applications", ()))
+
+
+def approved_names(approved: dict[str, Any], offer: Offer | None, language: str) -> tuple[str, ...]:
+    """The names of what is approved beforehand, as people read them."""
+    named = []
+    for name in approved.get("communities", ()):
+        community = offer.community(name) if offer else None
+        named.append(community.display_name.in_language(language) if community else str(name))
+    for name in approved_applications(approved):
+        application = offer.application(name) if offer else None
+        named.append(application.display_name.in_language(language) if application else name)
+    return tuple(named)
+
+
+def _communities(invitation: Invitation) -> tuple[str, ...]:
+    return tuple(str(name) for name in invitation.approved.get("communities", ()))
