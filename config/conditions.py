@@ -1,6 +1,6 @@
-"""The conditions of use: a text of the region in numbered versions, which people accept in the language they read.
+"""The conditions of use of the region, in numbered versions. People accept them in their language.
 
-A folder holds one file for each version and language, `<version>.<language>.txt`, such as `4.fr.txt` and `4.en.txt`:
+A folder has one file for each version and language, `<version>.<language>.txt`, such as `4.fr.txt` and `4.en.txt`, in
 UTF-8, with an empty line between paragraphs. The greatest version is the current one. Older files may stay.
 """
 
@@ -13,7 +13,7 @@ from typing import Final
 from config.text_files import FileRefused, NotText, read_text
 
 DEFAULT_FOLDER: Final = Path(__file__).parent / "default_conditions"
-"""A text of an invented region, for development and demonstrations."""
+"""The text of an invented region, for development and demonstrations."""
 
 LANGUAGES: Final = ("fr", "en")
 
@@ -33,23 +33,23 @@ class Conditions:
     """The paragraphs, by language: `fr` and `en`."""
 
     def paragraphs(self, language: str) -> tuple[str, ...]:
-        """The paragraphs in `language`; in French when it is another one."""
+        """The paragraphs in `language`, or in French when there is no text in `language`."""
         return self.texts.get(language, self.texts[LANGUAGES[0]])
 
 
 def read_conditions(folder: Path) -> Conditions:
-    """The current conditions of use; those packaged with Poterne when `folder` is empty (`Path()`).
+    """The current conditions of use in `folder`, or those packaged with Poterne if it is empty (`Path()`).
 
     Raises:
-        ConditionsRefused: the folder has no version, or not in each language, or a file cannot be read.
+        ConditionsRefused: the folder has no version, a language is missing, or a file cannot be read.
     """
     folder = DEFAULT_FOLDER if folder == Path() else folder
     try:
         names = [found for path in folder.iterdir() if (found := _FILE.fullmatch(path.name))]
     except OSError:
-        raise ConditionsRefused(f"{folder}: is not a folder that can be read") from None
+        raise ConditionsRefused(f"{folder}: cannot be read as a folder") from None
     if not names:
-        raise ConditionsRefused(f"{folder}: has no conditions of use, in files such as 1.fr.txt and 1.en.txt")
+        raise ConditionsRefused(f"{folder}: has no conditions of use: write files such as 1.fr.txt and 1.en.txt")
     version = max((name[1] for name in names), key=int)
     return Conditions(version=version, texts={language: _read(folder, version, language) for language in LANGUAGES})
 

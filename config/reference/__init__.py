@@ -1,5 +1,5 @@
-"""Reference data that both services need, and that do not change with a request.
+"""Reference data of both services, and the reading of numbers and names.
 
-National tables by their codes: professions, titles and civilities. Countries and departments. How the numbers of
-professionals, telephone numbers and names are read and compared. Postcodes are in `enrollment/reference`.
+National tables by their codes: professions, titles and civilities. Countries and departments. The reading and
+comparison of professional numbers, telephone numbers and names. Not here: postcodes, in `enrollment/reference`.
 """

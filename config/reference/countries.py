@@ -14,12 +14,12 @@ FRANCE: Final = "FR"
 _NOT_IN_ISO_3166: Final = frozenset(
     ["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"]
 )
-"""Codes that the CLDR has besides: exceptional reservations, groups of countries, user-assigned codes."""
+"""Further codes of the CLDR: exceptional reservations, groups of countries, user-assigned codes."""
 
 
 @cache
 def countries(language: str) -> Mapping[str, str]:
-    """The name of each country by its code, in `language` (`fr` or `en`) and in its order; France comes first."""
+    """The name of each country by its code, in `language` (`fr` or `en`), sorted by name after France."""
     named = {
         code: name
         for code, name in Locale(language).territories.items()

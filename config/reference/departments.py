@@ -117,5 +117,5 @@ DEPARTMENTS: Final[Mapping[str, str]] = {
 
 
 def department_of(municipality: str) -> str:
-    """The code of the department that a municipality is in, by its INSEE code: `45` of `45234`, `2A` of `2A004`."""
+    """The code of the department of a municipality, from its INSEE code: `45` for `45234`, `2A` for `2A004`."""
     return municipality[:3] if municipality.startswith(("97", "98")) else municipality[:2]

@@ -1,15 +1,15 @@
-"""The words for one code of a table, in the languages that pages have."""
+"""The label of a code of a table, in the languages of our pages."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What people read in place of a code."""
+    """The text that pages show for a code."""
 
     french: str
     english: str
 
-    def said(self, language: str) -> str:
-        """The words in `language`, `fr` or `en`."""
+    def text(self, language: str) -> str:
+        """The text in `language`, `fr` or `en`."""
         return self.english if language == "en" else self.french

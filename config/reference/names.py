@@ -1,7 +1,7 @@
-"""Names compared: what is the same name written otherwise, and what may be a slip of the hand.
+"""Compares names: the same name in another spelling, or a similar name with a typing error.
 
-Accents, case, hyphens, apostrophes, spaces and ligatures never make two names different, nor does a nobiliary particle
-(`d'Aubrac`, `Aubrac`). Articles are part of a name: `Le Gall` is not `Gall`.
+Accents, case, hyphens, apostrophes, spaces and ligatures do not distinguish two names, nor does a nobiliary particle
+(`d'Aubrac`, `Aubrac`). Articles are part of a name: `Le Gall` differs from `Gall`.
 """
 
 import unicodedata
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import Final
 
-LONGEST: Final = 120  # characters that are compared
+LONGEST: Final = 120  # characters; the rest of a name is not compared
 
 _NOT_DECOMPOSED: Final = str.maketrans(
     {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h"}
@@ -17,28 +17,28 @@ _NOT_DECOMPOSED: Final = str.maketrans(
 """Letters that Unicode does not decompose into a letter and a mark."""
 
 _PARTICLES: Final = (("de", "la"), ("de", "l"), ("de",), ("du",), ("des",), ("d",))
-"""What may begin a name and be left out, longest first."""
+"""The particles before a name that the comparison ignores, longest first."""
 
-_SLIPS: Final = ((4, 0), (7, 1), (LONGEST, 2))
-"""Up to how many letters, how many slips leave a name similar."""
+_TYPING_ERRORS: Final = ((4, 0), (7, 1), (LONGEST, 2))
+"""Pairs of a length in letters and the number of typing errors that similar names of up to this length may have."""
 
 
 class Likeness(IntEnum):
-    """How alike two names are; greater is more alike."""
+    """The likeness of two names; greater is more alike."""
 
     DIFFERENT = 0
     SIMILAR = 1
-    """A slip or two, or one of the names of a double name."""
+    """They differ by one or two typing errors, or one is a part of the other, a double name."""
     SAME = 2
 
 
 def folded(name: str) -> str:
-    """The letters and digits of `name` alone, small, without their accents: what names are searched by."""
+    """The letters and digits of `name` in lower case and without accents, as names are searched."""
     return "".join(words(name))
 
 
 def words(name: str) -> tuple[str, ...]:
-    """The words of `name`, each folded: `("anne", "laure")` of `Anne-Laure`."""
+    """The words of `name`, each folded: `("anne", "laure")` for `Anne-Laure`."""
     lowered = name[:LONGEST].casefold().translate(_NOT_DECOMPOSED)
     letters = (
         character if character.isalnum() else " "
@@ -49,7 +49,7 @@ def words(name: str) -> tuple[str, ...]:
 
 
 def compare(one: str, other: str) -> Likeness:
-    """How alike two names are; two empty ones are different: nothing is known of them."""
+    """The likeness of two names. An empty name is different from every name, another empty one included."""
     ours, theirs = words(one), words(other)
     if not ours or not theirs:
         return Likeness.DIFFERENT
@@ -59,15 +59,15 @@ def compare(one: str, other: str) -> Likeness:
         return Likeness.SAME
     if _is_part_of(ours, theirs) or _is_part_of(theirs, ours):
         return Likeness.SIMILAR
-    is_similar = any(_differ_by_slips(form, their_form) for form in forms for their_form in their_forms)
+    is_similar = any(_differ_by_typing_errors(form, their_form) for form in forms for their_form in their_forms)
     return Likeness.SIMILAR if is_similar else Likeness.DIFFERENT
 
 
 def distance(one: str, other: str, *, at_most: int) -> int | None:
-    """How many slips are between two words (a letter too many, missing, another, or two exchanged), None when more than
-    `at_most`.
+    """The optimal string alignment distance of two words, or None if it is greater than `at_most`.
 
-    The optimal string alignment distance, of which only a band of `2 * at_most + 1` cells a row is computed.
+    It counts the letters that are added, missing or replaced, and the pairs that are exchanged. Only a band of
+    `2 * at_most + 1` cells of each row is computed.
     """
     if abs(len(one) - len(other)) > at_most:
         return None
@@ -98,13 +98,13 @@ def _without_particle(name: Sequence[str]) -> Sequence[str]:
 
 
 def _is_part_of(part: Sequence[str], whole: Sequence[str]) -> bool:
-    """Whether `part` is some of the names of a double name, in their order."""
+    """Whether `part` has consecutive names of a double name."""
     part, whole = _without_particle(part), _without_particle(whole)
     wide = len(part)
     return wide < len(whole) and any(whole[at : at + wide] == part for at in range(len(whole) - wide + 1))
 
 
-def _differ_by_slips(one: str, other: str) -> bool:
+def _differ_by_typing_errors(one: str, other: str) -> bool:
     shorter = min(len(one), len(other))
-    allowed = next((slips for longest, slips in _SLIPS if shorter <= longest), 0)
+    allowed = next((errors for longest, errors in _TYPING_ERRORS if shorter <= longest), 0)
     return allowed > 0 and distance(one, other, at_most=allowed) is not None

@@ -1,14 +1,14 @@
 """Professions by their code in the national tables (ANS, nomenclatures des objets de santé), as released in July 2026.
 
-A code means nothing without its table, and some have been used in two of them. The codes listed here are each in one
-table only, so that a code alone is enough: 93 is the psychologist of TRE_R95, and the 93 of TRE_G15, closed since 2021
-in favour of that one, is left out, as are the codes above 99 that older releases had for the same professions.
+Some codes have been used in two tables. Each code listed here is in one table only, so the code alone identifies the
+profession: 93 is the psychologist of TRE_R95. We leave out the 93 of TRE_G15, which was closed in 2021 in favour of
+that one, and the codes above 99 that older releases had for the same professions.
 
-ANS has closed the codes of professions that its register does not record (nursing assistants, social workers but
-one), without giving them others. These people work in hospitals and ask for accounts: `closed_on` says so, and the
-code stays.
+ANS has closed the codes of professions that its register does not record (nursing assistants, all social workers
+but one) without a replacement. These people work in hospitals and ask for accounts, so we keep their codes, with the
+date in `closed_on`.
 
-69 is the psychiatric nurse; an advanced-practice nurse is 60 with a skill of its own.
+69 is the psychiatric nurse; an advanced-practice nurse has the code 60 and a skill.
 """
 
 from collections.abc import Mapping
@@ -21,16 +21,16 @@ from config.reference.labels import Label
 
 
 class ProfessionTable(Enum):
-    """A table of professions: its name, its OID and the date of the version that is copied here."""
+    """A table of professions, with its OID and the date of the version copied here."""
 
     TRE_G15 = ("1.2.250.1.71.1.2.7", date(2025, 3, 28))
     """Professions of the public health code."""
     TRE_R95 = ("1.2.250.1.213.1.6.1.109", date(2024, 12, 13))
-    """Titles whose use is protected: psychologist, osteopath..."""
+    """Protected professional titles: psychologist, osteopath..."""
     TRE_R94 = ("1.2.250.1.213.1.6.1.4", date(2024, 12, 13))
     """Social professions."""
     TRE_R291 = ("1.2.250.1.213.1.6.1.140", date(2023, 12, 15))
-    """Everyone else who works in health care, told by the role they have there."""
+    """Other people who work in health care, by their role."""
 
     def __init__(self, oid: str, released_on: date) -> None:
         self.oid = oid
@@ -39,7 +39,7 @@ class ProfessionTable(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Profession:
-    """A line of a table. In French its label is the table's, with its accents; that of 99 is ours, to be understood."""
+    """A line of a table. Its French label is the one of the table, with accents; we have reworded that of 99."""
 
     code: str
     table: ProfessionTable
@@ -132,10 +132,10 @@ _OTHERS: Final = _lines(
 )
 
 PROFESSIONS: Final[Mapping[str, Profession]] = _HEALTH | _TITLES | _SOCIAL | _OTHERS
-"""Every profession that a person may have, by its code."""
+"""All professions by their codes."""
 
 
 def label_of(code: str, language: str) -> str:
-    """The label of a profession; the code itself when the tables do not have it, as a newer register may."""
+    """The label of a profession, or its code if the tables lack it: a newer register may have more codes."""
     known = PROFESSIONS.get(code)
-    return code if known is None else known.label.said(language)
+    return code if known is None else known.label.text(language)

@@ -1,7 +1,7 @@
-"""Telephone numbers as people type them, kept in the international form of ITU-T E.164 (`+33261911234`).
+"""Reads the telephone numbers that people type, and formats them in the form of ITU-T E.164 (`+33261911234`).
 
-How numbers are dialled and how long they are in each country is known by `phonenumbers`. Whether a range has been
-opened is not asked: its tables lag behind the plans, and a person with a new number must be able to give it.
+`phonenumbers` knows the prefixes and lengths of each country. We do not check whether a range is in use, because
+its tables lag behind, and a person with a new number must be able to enter it.
 """
 
 import re
@@ -18,15 +18,14 @@ _AS_TYPED: Final = re.compile(r"\+?[0-9\s().\-/]+", re.ASCII)
 
 
 class TelephoneFault(StrEnum):
-    """Why what was typed is not kept."""
+    """The reason why a typed number is refused."""
 
     NOT_A_NUMBER = "telephone.not-a-number"
     NO_SUCH_NUMBER = "telephone.no-such-number"
 
 
 def read_telephone(typed: str, *, country: str = "FR") -> str | TelephoneFault:
-    """The number that `typed` is, in E.164; `country` (ISO 3166-1 alpha-2) is where one without an international
-    prefix is dialled."""
+    """Convert a typed number to E.164. A number without an international prefix is one of `country` (ISO 3166-1)."""
     if len(typed) > LONGEST_TYPED or not _AS_TYPED.fullmatch(typed := " ".join(typed.split())):
         return TelephoneFault.NOT_A_NUMBER
     try:
@@ -39,13 +38,13 @@ def read_telephone(typed: str, *, country: str = "FR") -> str | TelephoneFault:
 
 
 def shown(telephone: str) -> str:
-    """A number kept in E.164 as people here read it: `02 61 91 12 34`, and `+32 2 555 12 12` from elsewhere.
+    """The national format of a French number in E.164, and the international format of others.
 
-    Its spaces are no-break ones, so that it stays on one line.
+    Examples are `02 61 91 12 34` and `+32 2 555 12 12`. Its spaces are no-break spaces, to keep it on one line.
     """
     try:
         number = phonenumbers.parse(telephone)
-    except NumberParseException:  # one that an older version of the plan took
+    except NumberParseException:  # it was valid in an older version of the tables
         return telephone
     form = PhoneNumberFormat.NATIONAL if number.country_code == _FRANCE else PhoneNumberFormat.INTERNATIONAL
     return phonenumbers.format_number(number, form).replace(" ", "\N{NO-BREAK SPACE}")

@@ -1,8 +1,7 @@
 """Civilities and professional titles by their code in the national tables (ANS, nomenclatures des objets de santé).
 
-Civilities are those of TRE_R81 (OID 1.2.250.1.213.1.6.1.69, April 2020); `MLLE`, closed since 2016, is read from a
-register and shown as `MME`. Titles, which go before a name, are those of TRE_R11 (OID 1.2.250.1.213.1.6.1.11,
-December 2023).
+Civilities are those of TRE_R81 (OID 1.2.250.1.213.1.6.1.69, April 2020); `MLLE`, closed in 2016, is read as `MME`.
+Titles, which precede a name, are those of TRE_R11 (OID 1.2.250.1.213.1.6.1.11, December 2023).
 """
 
 from collections.abc import Mapping
@@ -46,7 +45,7 @@ TITLES: Final[Mapping[Title, Label]] = {
 
 
 def civility_of(code: str) -> Civility | None:
-    """The civility that a code of TRE_R81 means, None when it is not one."""
+    """The civility with this code of TRE_R81, or None."""
     try:
         return Civility("MME" if code == "MLLE" else code)
     except ValueError:
@@ -54,7 +53,7 @@ def civility_of(code: str) -> Civility | None:
 
 
 def title_of(code: str) -> Title | None:
-    """The title that a code of TRE_R11 means, None when it is not one."""
+    """The title with this code of TRE_R11, or None."""
     try:
         return Title(code)
     except ValueError:

@@ -1,11 +1,10 @@
-"""The SQL database, and the two ways in: `reading` and `transaction`.
+"""The SQL database: `reading` gives a connection for reads, `transaction` a session for writes.
 
-Every connection stays in the driver's
-autocommit mode and we say BEGIN ourselves, so that a hot read is one statement
-and nothing else, and so that a writer on SQLite says BEGIN IMMEDIATE (one that
-begins by reading and then writes fails as soon as another has written).
+Every connection is in the driver's autocommit mode, and we send BEGIN ourselves. So a frequent read is a single
+statement, and a writer on SQLite can send BEGIN IMMEDIATE (a transaction that reads before it writes
+fails if another has written meanwhile).
 
-Tables are declared with `declarative.py`, and brought up to date by `migrations.py`.
+`declarative.py` declares tables, and `migrations.py` migrates them.
 """
 
 import os
@@ -34,18 +33,18 @@ __all__ = [
 ]  # fmt: skip
 
 SQLITE_FILE = "poterne.sqlite"
-LONGEST_WAIT = 5.0  # seconds: for a place in the pool, for those who write to a SQLite file
+LONGEST_WAIT = 5.0  # seconds, for a connection of the pool and for the other writers of a SQLite file
 
 _OF_THE_PARENT: list[Pool] = []
 
-db = SQLAlchemy()  # lends Flask the engine; tables are declared on a service's own base (declarative.py)
+db = SQLAlchemy()  # only makes the engine; each service declares its tables on its own base (declarative.py)
 
 
 class Database:
-    """One engine, and the two ways to use it."""
+    """An engine with our rules for transactions, outages and processes."""
 
     def __init__(self, engine: Engine, *, outage: Outage | None = None) -> None:
-        """`outage` is told when the database goes and when it is back."""
+        """`outage` records when the database stops answering and when it answers again."""
         self.engine = engine
         self._is_sqlite = engine.dialect.name == "sqlite"
         self.outage = outage or Outage("database")
@@ -53,7 +52,7 @@ class Database:
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         file = sqlite_file(self)
         self._queue = WritersQueue(file, patience=LONGEST_WAIT) if file else None
-        self._turn = self._queue or nullcontext()  # writers of a SQLite file queue; PostgreSQL has many at once
+        self._turn = self._queue or nullcontext()  # SQLite has one writer at a time, PostgreSQL many
         _leave_connections_to_the_parent(engine)
         if self._is_sqlite:
             event.listen(engine, "connect", _set_up_sqlite)
@@ -63,7 +62,7 @@ class Database:
 
     @classmethod
     def of(cls, app: Flask, settings: CommonSettings) -> "Database":
-        """The database of a Flask application, its engine lent by Flask-SQLAlchemy."""
+        """The database of a Flask application, with the engine that Flask-SQLAlchemy makes."""
         address = database_address(settings)
         app.config["SQLALCHEMY_DATABASE_URI"] = address
         app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(address, threads=settings.threads)
@@ -73,7 +72,7 @@ class Database:
 
     @classmethod
     def open(cls, settings: CommonSettings) -> "Database":
-        """The same database without an application, for commands and jobs."""
+        """The database of the settings without a Flask application, for commands and jobs."""
         return cls.at(database_address(settings), threads=settings.threads, outage=_outage(settings))
 
     @classmethod
@@ -87,7 +86,11 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection for reads of one statement each: no transaction is opened or kept."""
+        """A connection for reads. Each statement is a transaction of its own.
+
+        Raises:
+            DatabaseUnavailable: the database does not answer.
+        """
         try:
             with self._reads.connect() as connection:
                 yield connection
@@ -98,9 +101,12 @@ class Database:
             self.outage.ended()
 
     def write(self, statement: str, values: Sequence[Any]) -> None:
-        """One statement, given straight to the driver: a transaction by itself, and durable when this returns.
+        """Execute one statement of the driver as a transaction of its own, durable when this returns.
 
-        SQLAlchemy's own way takes as long over it as SQLite does (docs/performance.md).
+        Without this method, SQLAlchemy takes as long as SQLite itself (docs/performance.md).
+
+        Raises:
+            DatabaseUnavailable: the database does not answer.
         """
         driver = self.engine.dialect.loaded_dbapi
         try:
@@ -122,7 +128,11 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A session that commits at the end and rolls back on any error; a writer from its first statement."""
+        """A session that commits at the end and rolls back on any error. On SQLite, it locks for writing at once.
+
+        Raises:
+            DatabaseUnavailable: the database does not answer.
+        """
         try:
             with self._turn, self._sessions.begin() as session:
                 yield session
@@ -133,7 +143,7 @@ class Database:
             self.outage.ended()
 
     def raise_if_away(self, error: Exception) -> None:
-        """Raise `DatabaseUnavailable` when `error` tells of the database and not of our statement, and note it."""
+        """Raise `DatabaseUnavailable` if `error` is a fault of the database and not of our statement."""
         try:
             raise_if_unavailable(error)
         except DatabaseUnavailable:
@@ -143,12 +153,12 @@ class Database:
             raise
 
     def check_writable(self) -> None:
-        """Return if a transaction may write; nothing is written.
+        """Check, without writing, that a transaction may write.
 
         Raises:
-            DatabaseUnavailable: it does not answer, or only reads.
+            DatabaseUnavailable: the database does not answer, or is read-only.
         """
-        with self.transaction() as session:  # on SQLite its BEGIN takes the writer's lock
+        with self.transaction() as session:  # on SQLite, BEGIN IMMEDIATE takes the lock for writing
             if self._is_sqlite:
                 session.execute(text("SELECT 1"))
             elif session.scalar(text("SHOW transaction_read_only")) != "off":
@@ -158,7 +168,7 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """A connection that sees one instant for as long as it is read, and makes no writer wait."""
+        """A connection whose reads all see the same state of the database. Writers do not wait for it."""
         with self.reading() as connection:
             if self._is_sqlite:
                 connection.exec_driver_sql("BEGIN")
@@ -169,22 +179,22 @@ class Database:
             connection.exec_driver_sql("ROLLBACK")
 
     def bound(self, at: datetime) -> datetime | str:
-        """`at` as a statement given straight to the driver wants it; elsewhere `UtcDateTime` does this."""
+        """`at` in the form that the driver takes in `write`. Elsewhere, `UtcDateTime` converts it."""
         return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds") if self._is_sqlite else at
 
     def close(self) -> None:
-        """Give every connection back."""
+        """Close the connections of the pool."""
         self.engine.dispose()
         if self._queue is not None:
             self._queue.close()
 
     def _leave_the_server(self) -> None:
-        """Use no connection to it again: it only reads, and another one may take the writes by now."""
+        """Close the connections: the server is read-only, and another one may accept writes now."""
         self.engine.dispose()
 
 
 def database_address(settings: CommonSettings) -> URL:
-    """The SQLAlchemy address; with none set, a SQLite file of the data folder that only we can read."""
+    """The SQLAlchemy address of the settings. Without one, a SQLite file in the data folder that only we can read."""
     if settings.database_url:
         return make_url(settings.database_url)
     folder = settings.data_folder.absolute()
@@ -198,13 +208,13 @@ def _outage(settings: CommonSettings) -> Outage:
 
 
 def sqlite_file(database: Database) -> Path | None:
-    """The file of a SQLite database, None for a server."""
+    """The file of a SQLite database, or None for PostgreSQL."""
     name = database.engine.url.database
     return Path(name) if database.is_sqlite and name else None
 
 
 def engine_options(url: URL, *, threads: int) -> dict[str, Any]:
-    """What the engine is made with. The pool has a place for each thread, and a few for jobs."""
+    """The arguments of `create_engine`. The pool has a connection for each of `threads`, and some for jobs."""
     if url.get_backend_name() == "sqlite":
         connect: dict[str, Any] = {"timeout": LONGEST_WAIT, "isolation_level": None, "cached_statements": 256}
     else:
@@ -214,21 +224,21 @@ def engine_options(url: URL, *, threads: int) -> dict[str, Any]:
         "pool_size": threads + 2,
         "max_overflow": threads + 2,
         "pool_timeout": LONGEST_WAIT,
-        "pool_use_lifo": True,  # to SQLite, what a connection that rested has cached is stale
+        "pool_use_lifo": True,  # with SQLite, the page cache of the connection used last is the freshest
         "hide_parameters": True,  # an error must not carry a password hash into the journal
     }
 
 
 def _leave_connections_to_the_parent(engine: Engine) -> None:
-    """A forked child makes connections of its own.
+    """Let a forked child process open its own connections.
 
-    SQLAlchemy's manual, "Using Connection Pools with Multiprocessing or os.fork()". The old pool is kept:
-    closing its connections in the child would end the parent's sessions.
+    SQLAlchemy's manual, "Using Connection Pools with Multiprocessing or os.fork()". The child keeps a reference to
+    the old pool, because closing its connections would end the parent's sessions.
     """
-    held = weakref.ref(engine)
+    reference = weakref.ref(engine)
 
     def leave() -> None:
-        if (found := held()) is not None:
+        if (found := reference()) is not None:
             _OF_THE_PARENT.append(found.pool)
             found.dispose(close=False)
 
@@ -239,7 +249,7 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA busy_timeout = 5000")
     cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")  # an answer leaves only after its line is durable
+    cursor.execute("PRAGMA synchronous = FULL")  # an answer is sent only after its audit entry is durable
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA trusted_schema = OFF")
     cursor.close()

@@ -1,11 +1,11 @@
-"""How PostgreSQL is reached: what a connection is made with, what it is set to, and what it is refused for.
+"""The arguments, settings and checks of each connection to PostgreSQL.
 
-Nothing is assumed of the server, of its defaults or of the account's: each session is set to what we count on, or
-checked. Of several hosts in the address the one that takes writes is chosen (`target_session_attrs`).
+We rely on no default of the server or of the account: each session is configured or checked. If the address
+has several hosts, the driver chooses the one that accepts writes (`target_session_attrs`).
 
-A pooler such as PgBouncer may stand between, and give each transaction another session of the server's. It is
-recognised, since what it calls our backend is a number of its own. Then no statement is prepared, of a session we set
-only what poolers carry along, and the limits of time are set in each transaction.
+A pooler such as PgBouncer runs each transaction in any session of the server. We detect it by the number of the
+backend process, which the pooler replaces. Then we prepare no statements, set only the session settings that poolers
+restore, and set the time limits in each transaction.
 """
 
 import select
@@ -25,21 +25,21 @@ _BEGIN_BEHIND_A_POOLER: Final = "; ".join(
     [_BEGIN, *(f"SET LOCAL {name} = '{value}'" for name, value in LIMITS.items())]
 )
 
-# What the server reports back, so that a pooler knows it and restores it for whoever comes next.
-_CARRIED_ALONG: Final = {"timezone": "UTC", "datestyle": "ISO, YMD", "standard_conforming_strings": "on"}
-_OF_A_SESSION: Final = _CARRIED_ALONG | LIMITS | {"default_transaction_isolation": ISOLATION}
+# The server reports these settings to its client, so a pooler knows and restores them.
+_POOLER_SETTINGS: Final = {"timezone": "UTC", "datestyle": "ISO, YMD", "standard_conforming_strings": "on"}
+_SESSION_SETTINGS: Final = _POOLER_SETTINGS | LIMITS | {"default_transaction_isolation": ISOLATION}
 
-_WHO_ANSWERS: Final = (
+_BACKEND_QUERY: Final = (
     "SELECT pg_backend_pid(), current_setting('server_encoding'), current_setting('default_transaction_isolation')"
 )
 
 
 def connect_arguments(url: URL) -> dict[str, Any]:
-    """What the driver is given beside the address, which may say otherwise."""
+    """The arguments of the driver, except those that the address `url` has already."""
     ours = {
         "autocommit": True,
         "connect_timeout": 3,
-        # A server that vanished without a word (a firewall, a dead host) is noticed by TCP.
+        # TCP detects a server that does not close its connections (a firewall, a dead host).
         "keepalives_idle": 30,
         "keepalives_interval": 5,
         "keepalives_count": 3,
@@ -52,28 +52,28 @@ def connect_arguments(url: URL) -> dict[str, Any]:
 
 
 def prepare(engine: Engine) -> None:
-    """Have each connection of `engine` set, checked and begun as we count on."""
+    """Configure and check each connection of `engine`, and begin its transactions with our isolation and limits."""
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "checkout", _refuse_dead_connection)
-    event.listen(engine, "handle_error", _leave_a_server_that_only_reads)
+    event.listen(engine, "handle_error", _leave_read_only_server)
 
 
 def _set_up(connection: Any, record: Any) -> None:
     try:
         _set_and_check(connection, record.info)
     except BaseException:
-        connection.close()  # which the pool would forget open
+        connection.close()  # the pool would leave it open
         raise
 
 
 def _set_and_check(connection: Any, info: dict[str, Any]) -> None:
-    # Said after connecting and not in the `options` of the address, which poolers refuse.
+    # We set these after connecting, because poolers refuse `options` in the address.
     with connection.cursor() as cursor:
-        backend, encoding, isolation = cursor.execute(_WHO_ANSWERS).fetchone()
+        backend, encoding, isolation = cursor.execute(_BACKEND_QUERY).fetchone()
         if encoding != "UTF8":
             raise UnfitDatabase(
-                f"the database's encoding is {encoding}, and must be UTF8, or names are lost:"
+                f"the encoding of the database is {encoding}, but only UTF8 can store every name:"
                 " create it with ENCODING 'UTF8' TEMPLATE template0"
             )
         info[POOLED] = backend != connection.info.backend_pid
@@ -81,10 +81,10 @@ def _set_and_check(connection: Any, info: dict[str, Any]) -> None:
             connection.prepare_threshold = None
             if isolation != ISOLATION:
                 raise UnfitDatabase(
-                    f"default_transaction_isolation is {isolation}, which a pooler does not let us set:"
+                    f"default_transaction_isolation is {isolation}, which cannot be changed through a pooler:"
                     f" ALTER ROLE ... SET default_transaction_isolation = '{ISOLATION}'"
                 )
-        settings = _CARRIED_ALONG if info[POOLED] else _OF_A_SESSION
+        settings = _POOLER_SETTINGS if info[POOLED] else _SESSION_SETTINGS
         calls = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in settings.items())
         cursor.execute(f"SELECT {calls}")
 
@@ -95,16 +95,16 @@ def _begin(connection: Connection) -> None:
 
 
 def _refuse_dead_connection(connection: Any, _record: Any, _proxy: Any) -> None:
-    """A server that restarted has closed the socket: one system call sees it, where a pre-ping is a round trip.
+    """Refuse a connection whose socket the server has closed, for example by a restart.
 
-    Nothing is asked yet, so anything to read is the end of the connection (or a notice, and then a new connection
-    costs little).
+    This takes one system call, where a pre-ping takes a round trip. We have sent nothing yet, so anything to read is
+    the end of the connection, or a notice, for which a new connection costs little.
     """
     if connection.closed or select.select([connection.fileno()], [], [], 0)[0]:
         raise exc.DisconnectionError("the server closed this connection")
 
 
-def _leave_a_server_that_only_reads(context: ExceptionContext) -> None:
-    """It counts as lost: with its other connections it is left, and the next one is made to whoever takes writes."""
+def _leave_read_only_server(context: ExceptionContext) -> None:
+    """Treat a read-only server as disconnected: the pool closes its connections, and connects to the writable one."""
     if sqlstate(context.original_exception) == READ_ONLY:
         context.is_disconnect = True

@@ -117,9 +117,9 @@ def read_person(
 def suggested_profession(typed: str, language: str) -> str:
     """The label of the profession that was probably meant; "" when there is none or several."""
     alike = {
-        profession.label.said(language)
+        profession.label.text(language)
         for profession in PROFESSIONS.values()
-        if compare(typed, profession.label.said(language)) is Likeness.SIMILAR
+        if compare(typed, profession.label.text(language)) is Likeness.SIMILAR
     }
     return alike.pop() if len(alike) == 1 else ""
 

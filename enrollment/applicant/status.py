@@ -259,9 +259,9 @@ def _form_columns(
     columns: dict[str, Any] = {
         "values": stored_values(request, language),
         "reasons": {part.id: part.reason for part in parts},
-        "professions": tuple(sorted(each.label.said(language) for each in PROFESSIONS.values())),
-        "civilities": tuple((code, label.said(language)) for code, label in CIVILITIES.items()),
-        "titles": tuple((code, label.said(language)) for code, label in TITLES.items()),
+        "professions": tuple(sorted(each.label.text(language) for each in PROFESSIONS.values())),
+        "civilities": tuple((code, label.text(language)) for code, label in CIVILITIES.items()),
+        "titles": tuple((code, label.text(language)) for code, label in TITLES.items()),
         "countries": tuple(countries(language).items()),
         "departments": tuple(DEPARTMENTS.items()),
         "closed_when_hidden": names_closed_to("hidden", services.offer(), language),

@@ -75,10 +75,10 @@ def in_words(field: str, value: str, language: str) -> str:
             return label_of(value, language)
         case "civility":
             civility = civility_of(value)
-            return CIVILITIES[civility].said(language) if civility else value
+            return CIVILITIES[civility].text(language) if civility else value
         case "title":
             title = title_of(value)
-            return TITLES[title].said(language) if title else value
+            return TITLES[title].text(language) if title else value
         case "country":
             return countries(language).get(value, value)
         case "department":

@@ -94,7 +94,7 @@ class Attribute:
         if self.shown is not None:
             return self.shown(value, language)
         label = self.codes.labels.get(value) if self.codes is not None else None
-        return value if label is None else label.said(language)
+        return value if label is None else label.text(language)
 
 
 def is_one_line(text: str, longest: int) -> bool:

@@ -90,7 +90,7 @@ def from_columns(row: object) -> dict[str, Any]:
 def displayed(attributes: AccountAttributes, language: str, *, declared_in: type) -> tuple[tuple[str, str], ...]:
     """The label and the value, in `language`, of each attribute of the class `declared_in` that the page shows."""
     return tuple(
-        (each.label.said(language), each.display(value, language))
+        (each.label.text(language), each.display(value, language))
         for name, each, value in attribute_values(attributes)
         if each.label is not None and name in declared_in.__annotations__
     )

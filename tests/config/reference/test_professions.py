@@ -27,8 +27,8 @@ def test_each_code_is_of_its_own_table(code, table, french):
 
 @pytest.mark.parametrize("profession", PROFESSIONS.values(), ids=lambda profession: profession.code)
 def test_each_profession_has_a_label_in_both_languages(profession):
-    assert profession.label.said("fr")[0].isupper()
-    assert profession.label.said("en")[0].isupper()
+    assert profession.label.text("fr")[0].isupper()
+    assert profession.label.text("en")[0].isupper()
 
 
 def test_a_closed_code_says_so_and_stays():

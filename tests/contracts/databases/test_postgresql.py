@@ -87,7 +87,7 @@ def test_a_session_is_set_whatever_the_server_s_defaults(postgresql, name):
 def test_a_database_of_another_encoding_is_refused_in_a_sentence(postgresql):
     postgresql.say("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
     database = Database.at(postgresql.address("latin"))
-    with pytest.raises(UnfitDatabase, match=r"encoding is LATIN1, and must be UTF8.*create it with"):
+    with pytest.raises(UnfitDatabase, match=r"encoding of the database is LATIN1, but only UTF8.*create it with"):
         MIGRATIONS.migrate(database)
     with pytest.raises(UnfitDatabase), database.reading():
         pass
