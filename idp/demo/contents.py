@@ -52,11 +52,17 @@ enrollment_secret_file = {json.dumps(str(enrollment.secret_file(folder).resolve(
 
 
 def register_applications(services: Services, folder: Path, *, first_port: int) -> frozenset[str]:
-    """Register the sample applications, write their secrets in `folder`, and return the names of the new ones."""
+    """Register enrollment and the sample applications, and write their secrets in `folder`.
+
+    Returns the names of the sample applications that are new.
+    """
     new = set()
     for name in REGISTERED_ONLY:
         registration = read_toml(_declared_file(name), services.capabilities)
         services.registry.declare(registration, actor=ACTOR)
+    text = _declared_file(enrollment.NAME).replace(enrollment.address(FIRST_PORT), enrollment.address(first_port))
+    registration = read_toml(text, services.capabilities)
+    _register_with_secret(services, registration, enrollment.client_secret_file(folder))
     for sample in SAMPLES:
         sample.prepare(folder, first_port=first_port)
         registration = read_toml(

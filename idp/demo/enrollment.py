@@ -7,6 +7,7 @@ from pathlib import Path
 
 from config.private_files import make_private_file
 
+NAME = "enrollment"  # of its registration and of the folder of its data
 AFTER = 1  # its port minus that of the identity provider
 
 
@@ -24,9 +25,14 @@ def secret_file(folder: Path) -> Path:
     return file
 
 
+def client_secret_file(folder: Path) -> Path:
+    """The file of the client secret with which operators sign in to it."""
+    return folder / f"{NAME}.secret"
+
+
 def serve(folder: Path, *, issuer: str, first_port: int) -> list[str]:
     """Write the settings file of enrollment in `folder`, and return the command that starts it with them."""
-    data_folder = (folder / "enrollment").resolve()
+    data_folder = (folder / NAME).resolve()
     data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings = folder / "enrollment.toml"
     settings.write_text(
@@ -37,6 +43,7 @@ address = "{address(first_port)}"
 port = {first_port + AFTER}
 idp_issuer = "{issuer}"
 idp_secret_file = {json.dumps(str(secret_file(folder).resolve()), ensure_ascii=False)}
+client_secret_file = {json.dumps(str(client_secret_file(folder).resolve()), ensure_ascii=False)}
 region = "Région Centre"
 support_phone = "02 00 00 00 00"
 support_email = "assistance@exemple.test"

@@ -1,4 +1,7 @@
-"""The page of the e-mails that `mail_transport = "folder"` has written to files, for development only."""
+"""The page of the e-mails that `mail_transport = "folder"` has written to files, for development only.
+
+It shows those of the identity provider, and those of the demonstration's enrollment.
+"""
 
 import email
 import re
@@ -12,9 +15,11 @@ from werkzeug.wrappers import Response
 from config.mail import FOLDER
 from config.web.pages import render
 from idp.account_pages.password_pages import LetterOnPage, LettersPage
+from idp.demo import enrollment
 from idp.settings import Settings
 
 PAGE_LENGTH = 20  # letters on the page
+TO_FOLLOW = "password/choose|verify|resume|status|invitation"  # the pages whose links the page offers
 
 
 def letters_blueprint(settings: Settings) -> Blueprint:
@@ -22,20 +27,22 @@ def letters_blueprint(settings: Settings) -> Blueprint:
 
     @letters.get("/demo/letters")
     def newest() -> Response:
-        return render(LettersPage(letters=tuple(newest_letters(settings.data_folder / FOLDER))))
+        folders = (settings.data_folder / FOLDER, settings.data_folder / enrollment.NAME / FOLDER)
+        return render(LettersPage(letters=tuple(newest_letters(*folders))))
 
     return letters
 
 
-def newest_letters(folder: Path) -> list[LetterOnPage]:
-    """The newest letters in `folder`, newest first. The order of their file names is the order of their arrival."""
-    files = sorted(folder.glob("[!.]*.eml"), reverse=True)[:PAGE_LENGTH]
+def newest_letters(*folders: Path) -> list[LetterOnPage]:
+    """The newest letters in `folders`, newest first. The order of their file names is the order of their arrival."""
+    found = (file for folder in folders for file in folder.glob("[!.]*.eml"))
+    files = sorted(found, key=lambda file: file.name, reverse=True)[:PAGE_LENGTH]
     return [_on_page(email.message_from_bytes(file.read_bytes(), policy=policy.default)) for file in files]
 
 
 def _on_page(letter: EmailMessage) -> LetterOnPage:
     body = letter.get_content()
-    link = re.search(r"(?<!\S)https?://\S+/password/choose/\S+", body)
+    link = re.search(rf"(?<!\S)https?://\S+/(?:{TO_FOLLOW})/\S+", body)
     return LetterOnPage(
         to=str(letter["To"]),
         subject=str(letter["Subject"]),

@@ -15,7 +15,7 @@ from threading import Event
 
 from config.processes import end_with_parent, stop_child
 
-START_TIMEOUT = 30.0  # seconds
+START_TIMEOUT = 120.0  # seconds; a program that ends is noticed at once
 STOP_TIMEOUT = 45.0  # seconds; `idp serve` finishes its requests first
 
 _no_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # these addresses are on this machine

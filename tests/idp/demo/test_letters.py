@@ -24,6 +24,15 @@ def test_letters_are_shown_newest_first_each_with_its_link(tmp_path):
     assert (oldest.subject, oldest.link) == ("Votre mot de passe a été changé", None)
 
 
+def test_letters_of_enrollment_are_among_them(tmp_path):
+    of_idp, of_enrollment = tmp_path / "idp", tmp_path / "enrollment"
+    put_in_folder(a_letter("Votre mot de passe a été changé", "Bonjour Jeanne,\n"), of_idp)
+    put_in_folder(a_letter("Confirmez votre adresse", "http://127.0.0.1:8401/verify/abc-DEF_123\n"), of_enrollment)
+    newest, oldest = newest_letters(of_idp, of_enrollment)
+    assert (newest.subject, newest.link) == ("Confirmez votre adresse", "http://127.0.0.1:8401/verify/abc-DEF_123")
+    assert oldest.subject == "Votre mot de passe a été changé"
+
+
 def test_the_page_exists_only_when_mail_is_written_to_files(settings, database):
     """Outside development the settings refuse that transport."""
     put_in_folder(a_letter("Choisir votre mot de passe", LINK), settings.data_folder / FOLDER)
