@@ -9,9 +9,10 @@ another person: the person's data are erased and the account is disabled.
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, event, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from config.reference.names import folded
 from idp.accounts.assignments import LONGEST_REASON, LONGEST_ROLE
 from idp.database import Base
 
@@ -67,10 +68,12 @@ class Account(Base):
     email: Mapped[str] = mapped_column(String(254), index=True)
     email_verified_at: Mapped[datetime | None]  # when a link mailed to this address was used
     birth_name: Mapped[str | None] = mapped_column(String(120))
+    searched_name: Mapped[str | None] = mapped_column(String(500), index=True)  # as the one below: `matching.py`
+    searched_birth_name: Mapped[str | None] = mapped_column(String(500), index=True)
     civility: Mapped[str | None] = mapped_column(String(8))
     title: Mapped[str | None] = mapped_column(String(8))
     profession: Mapped[str | None] = mapped_column(String(8))
-    national_id: Mapped[str | None] = mapped_column(String(64))
+    national_id: Mapped[str | None] = mapped_column(String(64), index=True)
     national_id_proof: Mapped[str | None] = mapped_column(String(16))
     language: Mapped[str] = mapped_column(String(2))
     street: Mapped[str | None] = mapped_column(String(200))
@@ -103,6 +106,19 @@ class Account(Base):
             postgresql_where=text("national_id_proof <> 'typed'"),
         ),
     )
+
+
+def searched_name(given_name: str, surname: str) -> str | None:
+    """Both names without accents, case and hyphens, as they are compared; None when one of them has no letter."""
+    given, family = folded(given_name), folded(surname)
+    return f"{given} {family}" if given and family else None
+
+
+@event.listens_for(Account, "before_insert")
+@event.listens_for(Account, "before_update")
+def _fold_names(_mapper: object, _connection: object, account: Account) -> None:
+    account.searched_name = searched_name(account.given_name, account.family_name)
+    account.searched_birth_name = searched_name(account.given_name, account.birth_name or "")
 
 
 class AccountIdentifier(Base):

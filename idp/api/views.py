@@ -1,6 +1,7 @@
 """The calls of the interface.
 
 GET   /api/offer                                what people may ask for
+POST  /api/matches                              accounts that may be the person of a request
 PUT   /api/provisionings/<request>/<sequence>   an accepted request becomes an account and its access, once
 """
 
@@ -17,6 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from config.redis.rate_limits import Throttle
 from config.web.csrf import accepts_cross_site_posts
 from idp.api.authentication import EnrollmentAuthentication
+from idp.api.matches import Matches
 from idp.api.offer import Offer
 from idp.api.problems import ApiProblem, problem_response
 from idp.api.provisionings import Provisionings
@@ -25,6 +27,7 @@ from idp.web.client_info import ClientInfo
 _MINUTE: Final = timedelta(minutes=1)
 _OFFERS_A_MINUTE: Final = 600  # each process of enrollment fetches it once a minute
 _PROVISIONINGS_A_MINUTE: Final = 300
+_MATCHES_A_MINUTE: Final = 60  # one for each request that an operator opens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,7 @@ class ApiViews:
     authentication: EnrollmentAuthentication
     throttle: Throttle
     offer: Offer
+    matches: Matches
     provisionings: Provisionings
 
     def blueprint(self) -> Blueprint:
@@ -49,6 +53,12 @@ class ApiViews:
             response = _json(self.offer.document())
             response.set_etag(sha256(response.get_data()).hexdigest()[:32])
             return response.make_conditional(request)
+
+        @api.post("/api/matches")
+        @accepts_cross_site_posts
+        def match() -> Response:
+            self._limit("matches", _MATCHES_A_MINUTE)
+            return _json(self.matches.post(request.get_data(cache=False), request.mimetype))
 
         @api.put("/api/provisionings/<request_id>/<int:sequence>")
         @accepts_cross_site_posts

@@ -21,6 +21,7 @@ from idp.accounts.devices import Devices
 from idp.accounts.identifiers import Identifiers
 from idp.accounts.login_failures import LoginFailures
 from idp.accounts.login_throttle import LoginThrottle
+from idp.accounts.matching import AccountMatches
 from idp.accounts.models import Confidentiality
 from idp.accounts.operators import Operators
 from idp.accounts.passwords.changes import PasswordChanges
@@ -73,6 +74,7 @@ class Services:
     provisioning: Provisioning
     account_service: AccountService
     accepted_requests: AcceptedRequests
+    account_matches: AccountMatches
     login_throttle: LoginThrottle
     throttle: Throttle
     login_failures: LoginFailures
@@ -165,6 +167,7 @@ class Services:
                 access=access,
                 links=password_links,
             ),
+            account_matches=AccountMatches(database, audit, subjects),
             login_throttle=login_throttle,
             throttle=throttle,
             login_failures=login_failures,

@@ -1,0 +1,54 @@
+"""`POST /api/matches`: the accounts that may be the person of a request, for a named operator."""
+
+from typing import Any
+
+from idp.accounts.errors import OperatorNotAllowed
+from idp.accounts.matching import AccountMatches, Match, Sought
+from idp.api.fields import read_body
+from idp.api.problems import ApiProblem, body_problem
+
+
+class Matches:
+    """Reads who is sought, and answers with the few accounts that match."""
+
+    def __init__(self, matches: AccountMatches) -> None:
+        self._matches = matches
+
+    def post(self, octets: bytes, content_type: str) -> dict[str, Any]:
+        """The answer.
+
+        Raises:
+            ApiProblem: 403, 413, 415 or 422.
+        """
+        body = read_body(octets, content_type)
+        operator = body.text("operator", longest=255, least=1)
+        sought = Sought(
+            rpps=body.text("rpps", longest=40),
+            email=body.text("email", longest=254),
+            family_name=body.text("family_name", longest=120),
+            given_name=body.text("given_name", longest=120),
+            birth_name=body.text("birth_name", longest=120),
+        )
+        body.refuse_unknown()
+        if body.problems:
+            raise body_problem(body.problems)
+        try:
+            return {"matches": [_as_json(each) for each in self._matches.find(sought, operator=operator)]}
+        except OperatorNotAllowed as refused:
+            raise ApiProblem(403, refused.code, str(refused)) from None
+
+
+def _as_json(match: Match) -> dict[str, Any]:
+    account = match.account
+    return {
+        "handle": account.account_id,
+        "username": account.login,
+        "name": account.display_name,
+        "birth_name": account.birth_name,
+        "rpps": account.national_id.removeprefix("8") if account.national_id else None,
+        "rpps_proof": account.national_id_proof,
+        "email": account.email,
+        "profession": account.profession,
+        "disabled": account.disabled,
+        "why": list(match.why),
+    }
