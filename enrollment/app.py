@@ -33,6 +33,12 @@ from enrollment.audit_kinds import VOCABULARY
 from enrollment.container import Services
 from enrollment.journal_rules import JOURNAL_RULES
 from enrollment.messages import wording
+from enrollment.office.messages import OFFICE as OFFICE_WORDING
+from enrollment.office.queue_page import add_queue_page
+from enrollment.office.services import OfficeServices
+from enrollment.office.views import EXTENSION as OFFICE
+from enrollment.office.views import OfficeViews, office_frame
+from enrollment.register.register import Register
 from enrollment.settings import EnrollmentSettings
 from enrollment.sign_in.views import SignInPages
 
@@ -52,6 +58,7 @@ def create_app(settings: EnrollmentSettings) -> Flask:
 
     sign_in = add_sign_in(app, services, web)
     add_applicant_pages(app, services, web, sign_in)
+    add_office(app, services, web, sign_in)
     add_public_pages(app, services)
     return app
 
@@ -61,7 +68,8 @@ def web_shell(settings: EnrollmentSettings) -> WebShell:
     return WebShell(
         settings,
         service="enrollment",
-        wording=wording(settings),
+        frame=office_frame,
+        wording=wording(settings) | OFFICE_WORDING,
         stylesheets=("enrollment.css",),
         machine_paths=MACHINE_PATHS,
         unavailable=(StoreUnavailable, DatabaseUnavailable),
@@ -115,6 +123,26 @@ def add_applicant_pages(app: Flask, services: Services, web: WebShell, sign_in: 
     ):
         app.register_blueprint(blueprint(applicant))
     app.register_blueprint(with_account_blueprint(applicant, sign_in))
+
+
+def add_office(app: Flask, services: Services, web: WebShell, sign_in: SignInPages) -> None:
+    """The pages of operators."""
+    office = OfficeServices(
+        settings=services.settings,
+        web=web,
+        database=services.database,
+        audit=services.audit,
+        offers=services.offers,
+        idp=services.idp,
+        register=Register(services.database),
+        rules=services.rules,
+        decisions=services.decisions,
+        outbox=services.outbox,
+    )
+    views = OfficeViews(sign_in)
+    add_queue_page(views, office)
+    app.register_blueprint(views.blueprint)
+    app.extensions[OFFICE] = views
 
 
 def add_public_pages(app: Flask, services: Services) -> None:

@@ -129,7 +129,11 @@ class WebShell:
 
     def render(self, page: Page, status: int, requested: str | None) -> Response:
         """The response that shows a page. Views call `config.web.pages.render`."""
-        return self._response(page, status, requested, self._frame() if self._frame else NO_FRAME)
+        frame = NO_FRAME
+        if self._frame is not None:
+            with self._languages.using_language(self.language(requested)):
+                frame = self._frame()
+        return self._response(page, status, requested, frame)
 
     def _response(self, page: Page, status: int, requested: str | None, frame: Frame) -> Response:
         language = self.language(requested)

@@ -17,18 +17,20 @@ from enrollment.applicant.steps.check import CheckPage, CorrectEmailPage, SentPa
 from enrollment.applicant.steps.person import PersonPage
 from enrollment.applicant.steps.profile import ProfilePage
 from enrollment.applicant.with_account import WithAccountPage
+from enrollment.office.queue_page import QueuePage
 from enrollment.settings import EnrollmentSettings
 from tests.enrollment.applicant import page_states as applicant_states
+from tests.enrollment.office import page_states as office_states
 
 PAGES: frozenset[type[Page]] = frozenset(
     {
         EntryPage, NoDraftPage, CardPage, PersonPage, ProfilePage, CheckPage, SentPage, CorrectEmailPage,
-        VerifyPage, AskLinkPage, ResumePage, StatusPage, InvitationPage, WithAccountPage, ConfirmPage,
+        VerifyPage, AskLinkPage, ResumePage, StatusPage, InvitationPage, WithAccountPage, ConfirmPage, QueuePage,
     }
 )  # fmt: skip
 """The pages that enrollment declares."""
 
-STATES: dict[str, Page] = applicant_states.STATES
+STATES: dict[str, Page] = applicant_states.STATES | office_states.STATES
 
 
 def preview_app() -> Flask:

@@ -72,8 +72,10 @@ def test_every_page_has_a_state_here(service):
 
 
 def ours(document: Document) -> list[bool]:
-    """Of each form, whether it leads to ourselves."""
-    return [(form.get("action") or "/").startswith("/") for form in document.all("form")]
+    """Of each form, whether it posts to ourselves."""
+    return [
+        form.get("method") == "post" and (form.get("action") or "/").startswith("/") for form in document.all("form")
+    ]
 
 
 def tokens(text: str) -> list[bool]:

@@ -1,0 +1,217 @@
+"""The page of the queue, `/office`: the filters are in its address, so that a view is a link that can be kept."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar, Final
+from urllib.parse import urlencode
+
+from flask import g, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.web.pages import Page, render
+from enrollment.offer import Offer
+from enrollment.office.names import application_name, part_name, person_name, profession_name
+from enrollment.office.operators import Operator, Permission
+from enrollment.office.queue import COUNTED, Assigned, Filters, Position, Queue, QueueLine, QueueState
+from enrollment.office.services import OfficeServices
+from enrollment.office.views import OfficeViews
+from enrollment.requests.vocabulary import PartDecision, PartKind, RequestKind
+
+AGES: Final[tuple[int, ...]] = (2, 5, 10)  # days
+LONGEST_PARAMETER: Final = 255
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+VIEWS: Final[tuple[tuple[str, Mapping[str, str]], ...]] = (
+    ("view.to-decide", {}),
+    ("view.mine", {"assigned": "me"}),
+    ("view.unassigned", {"assigned": "nobody"}),
+    ("view.old", {"age": "5"}),
+    ("view.more-asked", {"state": "more_asked"}),
+    ("view.decided", {"state": "decided"}),
+)
+"""The saved views: the code of the words, and the parameters of the address."""
+NOT_COUNTED: Final = frozenset({"view.decided"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedView:
+    """A link to a view. `count` is None when it is not counted."""
+
+    code: str
+    address: str
+    count: int | None
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRow:
+    """A line of the table.
+
+    Attributes:
+        tags: codes of what is known of the person, with how far each is to be trusted (`done`, `warning`, "").
+        waits_days, waits_hours: since when the request was sent.
+        is_late: it waits for longer than operators are given before they are reminded.
+    """
+
+    address: str
+    name: str
+    profession: str
+    reference: str
+    parts: tuple[str, ...]
+    tags: tuple[tuple[str, str], ...]
+    came_from: str
+    assigned_name: str
+    waits_days: int
+    waits_hours: int
+    is_late: bool
+    reminders: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePage(Page):
+    """The queue: saved views, filters and one page of requests. Choices are (value, words)."""
+
+    template: ClassVar[str] = "office/queue.html"
+
+    views: tuple[SavedView, ...]
+    given: Mapping[str, str]
+    communities: tuple[tuple[str, str], ...]
+    applications: tuple[tuple[str, str], ...]
+    rows: tuple[QueueRow, ...]
+    next_address: str | None
+    first_address: str | None
+    counted: int = COUNTED
+    ages: tuple[int, ...] = AGES
+
+
+def add_queue_page(views: OfficeViews, services: OfficeServices) -> None:
+    queue = Queue(services.database)
+
+    @views.get("/office", Permission.READ)
+    def show(operator: Operator) -> AnyResponse:
+        g.section = "/office"
+        given = _given()
+        now = datetime.now(UTC)
+        language = services.web.language()
+        offer = services.offer()
+        with services.web.using_language(language):
+            found = queue.page(_filters(given, operator), now=now, after=_after(request.args.get("after", "")))
+            rows = tuple(_row(line, offer, services, now, language) for line in found.lines)
+            page = QueuePage(
+                views=_views(queue, given, operator, now),
+                given=dict.fromkeys(("q", "state", "part", "community", "origin", "assigned", "age"), "") | given,
+                communities=_communities(offer, language),
+                applications=_applications(offer, language),
+                rows=rows,
+                next_address=None if found.next is None else _address(given | {"after": _token(found.next)}),
+                first_address=_address(given) if "after" in request.args else None,
+            )
+        return render(page)
+
+
+def _given() -> dict[str, str]:
+    """The filters of the address; one that is not known is left out."""
+    allowed: dict[str, frozenset[str]] = {
+        "state": frozenset(QueueState),
+        "part": frozenset(PartKind),
+        "assigned": frozenset({Assigned.ME, Assigned.NOBODY}),
+        "age": frozenset(map(str, AGES)),
+    }
+    given = {}
+    for name in ("q", "state", "part", "community", "origin", "assigned", "age"):
+        value = request.args.get(name, "").replace("\x00", "").strip()[:LONGEST_PARAMETER]
+        if value and (name not in allowed or value in allowed[name]):
+            given[name] = value
+    return given
+
+
+def _filters(given: Mapping[str, str], operator: Operator) -> Filters:
+    return Filters(
+        state=QueueState(given.get("state", QueueState.ALL if given.get("q") else QueueState.PENDING)),
+        search=given.get("q", ""),
+        part=given.get("part", ""),
+        community=given.get("community", ""),
+        came_from=given.get("origin", ""),
+        assigned=Assigned(given.get("assigned", "")),
+        assigned_to=operator.subject,
+        older_than=timedelta(days=int(given["age"])) if "age" in given else None,
+    )
+
+
+def _views(queue: Queue, given: Mapping[str, str], operator: Operator, now: datetime) -> tuple[SavedView, ...]:
+    counted = [(code, parameters) for code, parameters in VIEWS if code not in NOT_COUNTED]
+    numbers = queue.counts([_filters(parameters, operator) for _code, parameters in counted], now=now)
+    counts = dict(zip((code for code, _parameters in counted), numbers, strict=True))
+    return tuple(
+        SavedView(
+            code=code, address=_address(parameters), count=counts.get(code), is_current=dict(parameters) == dict(given)
+        )
+        for code, parameters in VIEWS
+    )
+
+
+def _row(line: QueueLine, offer: Offer | None, services: OfficeServices, now: datetime, language: str) -> QueueRow:
+    found = line.request
+    open_parts = [part for part in line.parts if part.decision in (PartDecision.OPEN, PartDecision.MORE_ASKED)]
+    waits = now - (found.submitted_at or now)
+    return QueueRow(
+        address=f"/office/requests/{found.reference}",
+        name=person_name(found, language),
+        profession=profession_name(found, language),
+        reference=found.reference or "",
+        parts=tuple(part_name(part.kind, part.name, offer, language) for part in open_parts or line.parts),
+        tags=_tags(line),
+        came_from=application_name(found.target_application, offer, language),
+        assigned_name=found.assigned_name if found.assigned_to else "",
+        waits_days=max(waits.days, 0),
+        waits_hours=max(int(waits.total_seconds() // 3600), 0),
+        is_late=bool(open_parts) and waits > services.settings.reminder_after,
+        reminders=found.reminders,
+    )
+
+
+def _tags(line: QueueLine) -> tuple[tuple[str, str], ...]:
+    found = line.request
+    tags = [
+        ("tag.card", "done", found.card_identity is not None),
+        ("tag.account", "done", found.account_subject is not None),
+        ("tag.desk", "done", found.kind == RequestKind.DESK),
+        ("tag.invited", "done", found.invitation_id is not None),
+        ("tag.email", "", found.email_verified_at is not None and found.card_identity is None),
+        ("tag.no-rpps", "warning", not found.rpps),
+        ("tag.duplicate", "warning", line.is_duplicate),
+    ]
+    return tuple((code, grade) for code, grade, is_so in tags if is_so)
+
+
+def _communities(offer: Offer | None, language: str) -> tuple[tuple[str, str], ...]:
+    return tuple((each.name, each.display_name.in_language(language)) for each in offer.communities) if offer else ()
+
+
+def _applications(offer: Offer | None, language: str) -> tuple[tuple[str, str], ...]:
+    if offer is None:
+        return ()
+    return tuple(
+        (each.client_id, part_name(PartKind.APPLICATION, each.client_id, offer, language))
+        for each in offer.applications
+    )
+
+
+def _address(parameters: Mapping[str, str]) -> str:
+    return f"/office?{urlencode(parameters)}" if parameters else "/office"
+
+
+def _token(position: Position) -> str:
+    return f"{(position.submitted_at - _EPOCH) // _MICROSECOND}-{position.id}"
+
+
+def _after(token: str) -> Position | None:
+    """The position of a token; None, which is the first page, for anything else."""
+    found = re.fullmatch(r"(\d{1,16})-([0-9a-f]{32})", token, re.ASCII)
+    if found is None:
+        return None
+    return Position(submitted_at=_EPOCH + int(found[1]) * _MICROSECOND, id=found[2])

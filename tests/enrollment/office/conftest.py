@@ -1,0 +1,65 @@
+"""Operators who are signed in to enrollment, and the identity provider that it asks."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from enrollment.sign_in.person import SignedInPerson
+from enrollment.sign_in.provider import SignIn
+from tests.actors.browser import Browser
+from tests.actors.enrollment import Enrollment
+from tests.actors.server import Received, Said, Server, a_server
+from tests.builders.offer import OFFER
+
+SignedIn = Callable[..., Browser]
+
+
+@pytest.fixture
+def matches() -> list[dict[str, Any]]:
+    """The accounts that the identity provider finds for any person."""
+    return []
+
+
+@pytest.fixture
+def provider(matches: list[dict[str, Any]]) -> Iterator[Server]:
+    """What enrollment asks of the identity provider: the offer, and the accounts that match a person."""
+    with a_server() as server:
+
+        def says(asked: Received) -> Said:
+            document = OFFER if asked.path == "/api/offer" else {"matches": matches}
+            return Said(status=200, content_type="application/json", body=json.dumps(document).encode())
+
+        server.says = says
+        yield server
+
+
+@pytest.fixture
+def changed_enrollment_settings(provider: Server, tmp_path: Any) -> dict[str, Any]:
+    secret = tmp_path / "interface.txt"
+    secret.touch(0o600)
+    secret.write_text("secret of the interface\n", encoding="ascii")
+    return {"idp_issuer": provider.address, "idp_secret_file": secret}
+
+
+@pytest.fixture
+def signed_in(enrollment: Enrollment) -> SignedIn:
+    """A browser in which an operator of these roles is signed in."""
+
+    def sign_in(*roles: str, name: str = "camille", languages: str = "fr") -> Browser:
+        person = SignedInPerson(
+            subject=f"sub-of-{name}",
+            sid=f"session-of-{name}",
+            name=name.title(),
+            username=name,
+            email=f"{name}@exemple.test",
+            roles=frozenset(roles),
+            communities=frozenset(),
+        )
+        secret = enrollment.services.sign_ins.open(SignIn(person=person, id_token="of-a-test"))
+        browser = enrollment.a_browser(languages=languages)
+        browser.cookies.setdefault("127.0.0.1", {})["__Host-enrollment-session"] = secret
+        return browser
+
+    return sign_in
