@@ -80,7 +80,7 @@ Bonjour,
 
 Votre adresse est vérifiée, et votre demande {reference} est transmise à
 un opérateur. Sa réponse arrive par courriel, en général sous
-{working_days} jour(s) ouvré(s).
+{working_days}.
 
 Pour savoir où elle en est, ou la retirer, ouvrez cette page :
 
@@ -165,8 +165,8 @@ This link is personal: do not share it with anyone.
 Hello,
 
 Your address is verified, and your request {reference} was passed on to
-an operator. The answer comes by e-mail, usually within {working_days}
-working day(s).
+an operator. The answer comes by e-mail, usually within
+{working_days}.
 
 To see how it stands, or to withdraw it, open this page:
 
@@ -198,6 +198,7 @@ To make another one: {address}
 _HELP: Final = {"fr": "Assistance : {contacts}\n", "en": "Help desk: {contacts}\n"}
 _SUBJECT: Final = {"fr": "{region} : {subject}", "en": "{region}: {subject}"}
 _UNITS: Final = {"fr": ("jours", "heures"), "en": ("days", "hours")}
+_WORKING_DAYS: Final = {"fr": ("un jour ouvré", "{} jours ouvrés"), "en": ("one working day", "{} working days")}
 
 
 def letter(
@@ -222,7 +223,7 @@ def letter(
         "reference": reference,
         "url": url,
         "lifetime": _duration(lifetime, language),
-        "working_days": settings.announced_working_days,
+        "working_days": _working_days(settings.announced_working_days, language),
         "address": settings.address,
     }
     return Letter(
@@ -234,6 +235,12 @@ def letter(
         kind=kind,
         language=language,
     )
+
+
+def _working_days(count: int, language: str) -> str:
+    """ "un jour ouvré", "3 jours ouvrés"."""
+    one, several = _WORKING_DAYS[language]
+    return one if count == 1 else unbroken(several.format(count))
 
 
 def _duration(lifetime: timedelta, language: str) -> str:

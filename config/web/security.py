@@ -1,8 +1,9 @@
 """The security headers of every response.
 
 They are added by a WSGI layer and not by `after_request`, since that is cheaper for the token endpoint. A response
-that has its own Cache-Control, Content-Security-Policy or Referrer-Policy keeps it: published keys may be cached; a
-form that posts to an application needs its own form-action and its origin. Cross-Origin-Opener-Policy is set by pages
+that has its own Cache-Control, Content-Security-Policy, Referrer-Policy or Cross-Origin-Resource-Policy keeps it:
+published keys may be cached; a form that posts to an application needs its own form-action and its origin; the logos
+of applications are shown by the pages of other services. Cross-Origin-Opener-Policy is set by pages
 (`Page.isolated`): during a login it would break an application's popup.
 """
 
@@ -30,11 +31,12 @@ POLICY: Mapping[str, str] = {
 }
 
 _CACHE, _POLICY, _REFERRER = "Cache-Control", "Content-Security-Policy", "Referrer-Policy"
+_RESOURCE = "Cross-Origin-Resource-Policy"
 
 WITH_ORIGIN = "strict-origin"
 """The Referrer-Policy of a page that posts to an application: with `no-referrer` browsers send `Origin: null`."""
 
-_OWN = frozenset({_CACHE, _POLICY, _REFERRER})
+_OWN = frozenset({_CACHE, _POLICY, _REFERRER, _RESOURCE})
 _TWO_YEARS = 63_072_000
 
 
@@ -52,7 +54,6 @@ class SecurityHeaders:
         always = [
             ("X-Content-Type-Options", "nosniff"),
             ("X-Frame-Options", "DENY"),
-            ("Cross-Origin-Resource-Policy", "same-origin"),
             (
                 "Permissions-Policy",
                 "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
@@ -60,7 +61,12 @@ class SecurityHeaders:
         ]
         if settings.is_secure:
             always.append(("Strict-Transport-Security", f"max-age={_TWO_YEARS}"))
-        defaults = {_CACHE: "no-store", _POLICY: content_security_policy(), _REFERRER: "no-referrer"}
+        defaults = {
+            _CACHE: "no-store",
+            _POLICY: content_security_policy(),
+            _REFERRER: "no-referrer",
+            _RESOURCE: "same-origin",
+        }
         self._added = {
             frozenset(own): [*always, *((name, value) for name, value in defaults.items() if name not in own)]
             for count in range(len(defaults) + 1)

@@ -8,7 +8,7 @@ COMMUNITIES = (
         name="omedit-centre",
         display_name_fr="OMÉDIT Centre",
         display_name_en="OMÉDIT Centre",
-        help_fr="Observatoire régional du médicament, des dispositifs médicaux et de l'innovation thérapeutique.",
+        help_fr="Observatoire régional du médicament, des dispositifs médicaux et de l’innovation thérapeutique.",
         help_en="The regional observatory of medicines, medical devices and new therapies.",
     ),
     CommunityDescription(
@@ -30,7 +30,7 @@ COMMUNITIES = (
         display_name_fr="Plateforme santé du Centre",
         display_name_en="Centre health platform",
     ),
-    CommunityDescription(name="pmt-indre", display_name_fr="PMT de l'Indre", display_name_en="PMT de l'Indre"),
+    CommunityDescription(name="pmt-indre", display_name_fr="PMT de l’Indre", display_name_en="PMT de l’Indre"),
     CommunityDescription(
         name="soins-palliatifs", display_name_fr="Soins palliatifs", display_name_en="Palliative care"
     ),

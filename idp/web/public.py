@@ -35,6 +35,7 @@ def public_blueprint(settings: Settings, registry: Registry) -> Blueprint:
         response = Response(found.content, mimetype=found.media_type)
         response.headers["Cache-Control"] = f"public, max-age={_A_YEAR}, immutable"
         response.headers["Content-Security-Policy"] = LOGO_POLICY
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # the pages of enrollment show it
         return response
 
     @public.get("/account/request")

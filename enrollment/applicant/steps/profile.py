@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, ClassVar, Final
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.web.forms import NOT_TEXT, Problems
 from config.web.pages import render
+from config.web.security import content_security_policy
 from enrollment.applicant.drafts import Draft, Saved, Wanted
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.steps.order import Step, steps_of
@@ -67,6 +68,13 @@ class ProfilePage(StepPage):
 
 def profile_blueprint(services: ApplicantServices) -> Blueprint:
     profile = Blueprint("profile", __name__)
+    policy = content_security_policy(img_src=f"'self' data: {services.settings.idp_issuer}")
+
+    @profile.after_request
+    def allow_logos(response: Response) -> Response:
+        """The identity provider serves the logos of the applications."""
+        response.headers["Content-Security-Policy"] = policy
+        return response
 
     def shown(draft: Draft) -> dict[str, Any]:
         return {"then": came_from(), "communities": services.communities_of(draft)}

@@ -112,3 +112,8 @@ def test_without_the_offer_the_page_says_so_and_nothing_is_lost(enrollment, eloi
     page = eloise.visits("/request/profile")
     assert (page.status, page.link_to("/resume").words) == (503, "Reprendre plus tard")
     assert ("application", "dcc") in what_is_asked_for(enrollment)
+
+
+def test_the_logos_of_the_identity_provider_may_be_shown(eloise, enrollment):
+    policy = eloise.visits("/request/profile").headers["Content-Security-Policy"]
+    assert f"img-src 'self' data: {enrollment.settings.idp_issuer};" in policy

@@ -21,6 +21,13 @@ def test_enrollment_reads_the_communities_and_the_applications_with_their_rules(
     assert dcc.logo.startswith(f"{idp.issuer}/logos/dcc/")
 
 
+def test_the_pages_of_enrollment_may_show_the_logos(idp, caller):
+    """Fetch 3.6: `same-origin` would keep the logo from pages of another origin."""
+    logo = read_offer(caller.calls("GET", "/api/offer").json).application("dcc").logo
+    answered = idp.app.test_client().get(logo.removeprefix(idp.issuer))
+    assert answered.headers.getlist("Cross-Origin-Resource-Policy") == ["cross-origin"]
+
+
 def test_it_is_sent_again_only_when_it_has_changed(idp, caller):
     etag = caller.calls("GET", "/api/offer").headers["ETag"]
     assert caller.calls("GET", "/api/offer", If_None_Match=etag).status_code == 304
