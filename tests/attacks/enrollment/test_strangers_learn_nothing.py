@@ -1,0 +1,120 @@
+"""Whoever types the number or the address of somebody else learns nothing, and gains nothing."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import Engine, event, select
+
+from enrollment.requests.models import EnrollmentRequest
+from tests.actors.applicant import Applicant
+from tests.builders.enrollment import a_request
+
+KNOWN, UNKNOWN = "zoe.lefevre@exemple.test", "zoe.inconnue@exemple.test"
+OF_ZOE, OF_NOBODY = "99700123450", "99700123468"
+
+
+@pytest.fixture
+def zoe(enrollment):
+    """Somebody whose request is in the queue, with a number and an address of hers."""
+    with enrollment.services.database.transaction() as session:
+        return a_request(session, email=KNOWN, rpps=OF_ZOE, family_name="Lefèvre", given_name="Zoé").id
+
+
+@pytest.fixture
+def stranger(enrollment):
+    """Makes strangers, each in a browser of their own."""
+    return lambda: Applicant(enrollment.a_browser(), enrollment.address)
+
+
+@contextmanager
+def statements_of(engine: Engine, statements: list[str]) -> Iterator[None]:
+    """The SQL statements that are executed within the block, in order."""
+
+    def executed(_connection, _cursor, statement, *_):
+        statements.append(statement)
+
+    event.listen(engine, "before_cursor_execute", executed)
+    try:
+        yield
+    finally:
+        event.remove(engine, "before_cursor_execute", executed)
+
+
+def without_what_differs(text, *typed):
+    """The text without what the person has typed, references, times and random values."""
+    for word in typed:
+        text = text.replace(word, "")
+    text = re.sub(r"INS-\d+-\d+|\d+ \w+ \d{4} à \d+ h \d+", "", text)
+    return re.sub(r'value="[0-9a-f]{88}"|data-\w+="[^"]*"', "", text)
+
+
+@pytest.mark.usefixtures("zoe")
+def test_the_pages_are_the_same_whoevers_number_and_address_are_typed(stranger):
+    seen = []
+    for email, rpps in ((KNOWN, OF_ZOE), (UNKNOWN, OF_NOBODY)):
+        somebody = stranger()
+        pages = [somebody.comes_to_the_check(email=email, rpps=rpps), somebody.finishes()]
+        seen.append([(page.status, page.path, without_what_differs(page.text, email, rpps)) for page in pages])
+    assert seen[0] == seen[1]
+
+
+def test_another_persons_request_stays_as_it_was(enrollment, stranger, zoe):
+    def columns():
+        with enrollment.services.database.transaction() as session:
+            kept = session.scalars(select(EnrollmentRequest).where(EnrollmentRequest.id == zoe)).one()
+            return {name: getattr(kept, name) for name in EnrollmentRequest.__table__.columns.keys()}  # noqa: SIM118
+
+    before = columns()
+    somebody = stranger()
+    somebody.sends_a_request(email=KNOWN, rpps=OF_ZOE)
+    somebody.visits("/follow")
+    somebody.sends("email", email=KNOWN)
+    enrollment.services.jobs.run_due()
+    assert columns() == before
+
+
+@pytest.mark.usefixtures("zoe")
+def test_asking_for_a_link_takes_the_same_statements_whether_there_is_something_or_not(enrollment, stranger):
+    """What is kept is looked up by a job: the page asks nothing about the address."""
+    asked = []
+    for email in (KNOWN, UNKNOWN):
+        somebody = stranger()
+        somebody.visits("/follow")
+        statements: list[str] = []
+        engine = enrollment.app.extensions["enrollment"].database.engine
+        with statements_of(engine, statements):
+            somebody.sends("email", email=email)
+        asked.append(statements)
+    assert asked[0] == asked[1]
+
+
+@pytest.mark.usefixtures("zoe")
+def test_sending_takes_the_same_statements_whoevers_address_it_is(enrollment, stranger):
+    asked = []
+    for email in (KNOWN, UNKNOWN):
+        somebody = stranger()
+        somebody.comes_to_the_check(email=email)
+        statements: list[str] = []
+        engine = enrollment.app.extensions["enrollment"].database.engine
+        with statements_of(engine, statements):
+            somebody.finishes()
+        asked.append(statements)
+    assert asked[0] == asked[1]
+
+
+def test_a_draft_is_not_opened_by_whoever_knows_its_identifier(stranger, eloise, request_of):
+    eloise.begins()
+    somebody = stranger()
+    somebody.visits("/")
+    somebody.browser.cookies["127.0.0.1"]["__Host-enrollment-draft"] = request_of().browser_key_hash[:43]
+    assert somebody.visits("/request").status == 404
+
+
+def test_the_first_address_of_a_draft_is_not_given_by_somebody_else(stranger, eloise, request_of):
+    eloise.begins()
+    somebody = stranger()
+    somebody.visits("/resume")
+    somebody.sends("email", email=UNKNOWN)
+    assert request_of().email == ""
