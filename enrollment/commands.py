@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # imported where they are used: `serve` needs none of them, a
     from enrollment.delivery.outbox import Outbox
     from enrollment.invitations.invitations import Invitations
     from enrollment.offer import Offers
+    from enrollment.office.rules import Rules
 
 GROUPS = {
     "audit": "enrollment.audit_commands:audit",
@@ -36,7 +37,9 @@ GROUPS = {
     "keys": "enrollment.key_commands:keys",
     "person": "enrollment.person_commands:person",
     "register": "enrollment.register.commands:register",
+    "request": "enrollment.office.request_commands:request",
     "restore": "config.backup.commands:restore",
+    "rule": "enrollment.office.rule_commands:rule",
 }
 DELIVERY_THREADS = 2
 
@@ -77,6 +80,12 @@ class Installation(ServiceInstallation[EnrollmentSettings]):
     @property
     def offers(self) -> "Offers":
         return self.services.offers
+
+    @property
+    def rules(self) -> "Rules":
+        from enrollment.office.rules import Rules
+
+        return Rules(self.settings)
 
 
 @click.group(cls=LazyGroup, imported=GROUPS, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,0 +1,57 @@
+"""Who follows a request: an operator takes charge of it, or gives it up, in the caller's transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from config.actor import Actor
+from config.audit.trail import Audit, AuditEntry
+from enrollment.audit_kinds import EnrollmentAuditKind
+from enrollment.requests.history import add_event
+from enrollment.requests.models import EnrollmentRequest
+from enrollment.requests.requests import touch
+from enrollment.requests.states import QUEUED
+
+
+class AssignmentEvent(StrEnum):
+    """The lines of a request's history that an assignment adds."""
+
+    ASSIGNED = "assigned"
+    UNASSIGNED = "unassigned"
+
+
+class NotInQueue(Exception):
+    """The request is not one that operators have still to decide on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignee:
+    """An operator, by the `sub` under which enrollment knows them, and by name."""
+
+    subject: str
+    name: str
+
+
+def assign(
+    session: Session, audit: Audit, request: EnrollmentRequest, to: Assignee | None, *, actor: Actor, now: datetime
+) -> bool:
+    """Give a locked request to an operator, or to nobody; whether that changed anything.
+
+    Raises:
+        NotInQueue
+    """
+    if request.state not in QUEUED:
+        raise NotInQueue
+    if request.assigned_to == (to.subject if to else None):
+        return False
+    request.assigned_to = to.subject if to else None
+    request.assigned_name = to.name if to else ""
+    request.assigned_at = now if to else None
+    touch(request, now=now)
+    kind = AssignmentEvent.ASSIGNED if to else AssignmentEvent.UNASSIGNED
+    add_event(session, request.id, kind, at=now, actor=str(actor), detail={"to": to.name} if to else {})
+    detail = {"reference": request.reference, "to": to.subject if to else None}
+    audit.record(session, AuditEntry(kind=EnrollmentAuditKind.REQUEST_ASSIGNED, actor=actor, detail=detail))
+    return True
