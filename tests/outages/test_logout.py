@@ -92,7 +92,7 @@ def test_one_that_was_down_is_told_once_it_is_back(signs_out):
     [port] = free_ports(1)
     browser, page, took = signs_out(f"http://127.0.0.1:{port}")
     assert took < QUICK
-    assert "nouvel essai prévu" in page.text
+    until(lambda: "nouvel essai prévu" in browser.visits(page.url).text, within=QUICK, what="the first attempt")
     with a_server(port) as server:
         until(lambda: server.received, within=TOLD_WITHIN, what="the logout token")
         until(lambda: "Applications fermées" in browser.visits(page.url).text, what="the page")
