@@ -152,7 +152,7 @@ def _errors_as_exit_codes() -> Iterator[None]:
             raise
         stop(ExitCode.REFUSED, "file", f"{wrong.filename}: {os.strerror(wrong.errno or 0)}")
     except _unavailable() as error:
-        stop(ExitCode.UNAVAILABLE, "unavailable", f"The database or Redis does not answer: {error}{_reason(error)}")
+        stop(ExitCode.UNAVAILABLE, "unavailable", f"{error}{_reason(error)}")
 
 
 def _refusals() -> tuple[type[Exception], ...]:

@@ -10,7 +10,7 @@ from relying_parties.problems import RegistrationProblems
 
 @contextmanager
 def registration_errors_as_exit_codes(*, in_json: bool, error: str | None = None) -> Iterator[None]:
-    """Turn a refused registration, or a database that is away, into a message and an exit code.
+    """Turn a refused registration, or a database that does not answer, into a message and an exit code.
 
     `error` is the code of the JSON answer; by default it is that of RFC 7591 section 3.2.2.
     """

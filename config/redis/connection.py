@@ -252,7 +252,7 @@ class RedisConnection:
         """Drop the other connections too: a restarted Redis has closed them all."""
         self._end_generation()
         self._away.began(type(away).__name__)
-        return StoreUnavailable(f"Redis is away: {type(away).__name__}")
+        return StoreUnavailable(f"Redis does not answer: {type(away).__name__}")
 
     def _record_refusal(self, command: tuple[Any, ...], code: str) -> None:
         """The outage ends when Redis accepts the same command: a full Redis still reads and deletes."""

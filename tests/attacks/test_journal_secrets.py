@@ -110,7 +110,7 @@ def test_whatever_its_value_a_named_secret_is_struck_out(name: str, secret: str,
         "dcc signed in jdupont by pwd",
         "migration 0003 applied",
         "status code 200",
-        "Redis is away: TimeoutError",
+        "Redis does not answer: TimeoutError",
         "Application 'dcc' has no redirect_uri http://127.0.0.1:8411/callback",
     ],
 )

@@ -32,6 +32,6 @@ def test_a_user_number_without_a_name_is_written_as_the_number(monkeypatch):
     assert str(Actor.command_line({})) == f"cli:{os.geteuid()}"
 
 
-def test_operators_and_services_are_told_apart():
+def test_operators_and_services_are_distinguished():
     assert str(Actor.operator("jdupont")) == "operator:jdupont"
     assert str(Actor.service("first start")) == "first start"

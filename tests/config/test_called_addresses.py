@@ -94,13 +94,13 @@ class NonLocalBind(socket.socket):
         return (self.goes_from, 1)
 
 
-def test_where_sockets_can_be_bound_to_any_address_ours_is_the_one_we_would_call_from(monkeypatch):
+def test_our_own_addresses_are_found_even_if_sockets_bind_to_any_address(monkeypatch):
     monkeypatch.setattr(called_addresses.socket, "socket", NonLocalBind)
     assert not may_be_called("192.0.2.77", loopback=False)
     assert may_be_called("192.0.2.10", loopback=False)
 
 
-def test_an_unreachable_network_is_nobody_s(monkeypatch):
+def test_an_unreachable_address_is_not_ours(monkeypatch):
     class Unreachable(NonLocalBind):
         def connect(self, _where):
             raise OSError("unreachable")
@@ -109,7 +109,7 @@ def test_an_unreachable_network_is_nobody_s(monkeypatch):
     assert may_be_called("192.0.2.77", loopback=False)
 
 
-def test_what_is_no_address_is_an_error():
+def test_a_text_that_is_not_an_address_is_an_error():
     for text in ("", "localhost", "1.2.3", "0x7f.1", "2130706433", "127.1"):
         with pytest.raises(ValueError, match="IP"):
             may_be_called(text, loopback=False)

@@ -7,7 +7,7 @@ import pytest
 from config.conditions import ConditionsRefused, read_conditions
 
 
-def test_the_packaged_text_is_there_in_both_languages():
+def test_the_packaged_text_has_both_languages():
     conditions = read_conditions(Path())
     assert conditions.version == "1"
     assert len(conditions.paragraphs("fr")) == len(conditions.paragraphs("en")) > 1
@@ -29,7 +29,7 @@ def test_the_greatest_version_is_current(tmp_path):
         ({"1.fr.txt": "Texte.", "1.en.txt": " \n"}, "1.en.txt: is empty"),
     ],
 )
-def test_a_folder_that_cannot_be_used_is_refused_with_what_to_change(tmp_path, files, problem):
+def test_an_unusable_folder_is_refused_with_the_remedy(tmp_path, files, problem):
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     with pytest.raises(ConditionsRefused, match=problem):

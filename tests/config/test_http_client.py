@@ -30,7 +30,7 @@ def calls():
     return HttpClient(within=SOON, loopback=True)
 
 
-def test_a_call_says_what_it_must_and_gives_the_answer(server, calls):
+def test_a_call_sends_its_headers_and_returns_the_answer(server, calls):
     server.says = lambda _: Said(status=400, content_type="application/json; charset=utf-8", body=b'{"error":"x"}')
     answer = calls.post(f"{server.address}/logout?a=b", b"logout_token=t", content_type=FORM)
     assert (answer.status, answer.content_type, answer.body) == (400, "application/json", b'{"error":"x"}')
@@ -60,7 +60,7 @@ def test_an_answer_that_is_too_large_is_not_read(server, calls):
 
 
 @pytest.mark.slow
-def test_an_answer_that_comes_drop_by_drop_is_cut_at_the_deadline(calls):
+def test_a_slow_answer_is_cut_at_the_deadline(calls):
     """Prevents: a server that holds our thread for ever, one octet before each time limit of the socket."""
     dripping = socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
@@ -88,7 +88,7 @@ def test_an_answer_that_comes_drop_by_drop_is_cut_at_the_deadline(calls):
         dripping.close()
 
 
-def test_what_is_no_http_is_no_answer(calls):
+def test_an_answer_that_is_not_http_is_refused(calls):
     babbling = socket.create_server(("127.0.0.1", 0))
 
     def babble():
@@ -105,7 +105,7 @@ def test_what_is_no_http_is_no_answer(calls):
 
 
 @pytest.mark.slow
-def test_a_server_that_does_not_answer_is_left_alone_for_a_moment(calls, monkeypatch):
+def test_a_server_that_does_not_answer_is_not_called_again_at_once(calls, monkeypatch):
     """Prevents: each of a thousand logouts waiting its turn for a server that is down."""
     silent = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{silent.getsockname()[1]}/"
@@ -140,8 +140,8 @@ def test_only_https_is_called(loopback):
             HttpClient(within=SOON, loopback=loopback).post(address, b"", content_type=FORM)
 
 
-def test_what_has_answered_is_looked_at_again(server, monkeypatch):
-    """Prevents: an address that was somebody else's when it was looked at, and is ours when it is connected to."""
+def test_the_address_is_checked_again_after_the_connection(server, monkeypatch):
+    """Prevents: a name that has another address at the connection than at the check, and then leads to this machine."""
     answers = iter([True, False])
     monkeypatch.setattr(http_client, "may_be_called", lambda _address, **_: next(answers))
     with pytest.raises(HttpFailed):
@@ -208,13 +208,13 @@ def test_a_server_with_a_trusted_certificate_of_its_name_is_called(secure_server
     assert calls.post(f"https://{host}/", b"", content_type=FORM).status == 204
 
 
-def test_one_that_nobody_vouches_for_is_not(secure_server):
+def test_a_server_with_an_untrusted_certificate_is_not_called(secure_server):
     host, _ = secure_server
     with pytest.raises(HttpFailed):
         HttpClient(within=timedelta(seconds=3), loopback=True).post(f"https://{host}/", b"", content_type=FORM)
 
 
-def test_nor_one_whose_certificate_names_another(secure_server):
+def test_a_server_with_the_certificate_of_another_name_is_not_called(secure_server):
     host, certificate = secure_server
     trusting = ssl.create_default_context(cadata=certificate)
     calls = HttpClient(within=timedelta(seconds=3), loopback=True, certificates=trusting)

@@ -142,7 +142,7 @@ def left_in_outbox(database):
         return list(session.scalars(select(Job)))
 
 
-def test_a_letter_arrives_as_it_was_written(database, jobs, settings):
+def test_an_email_arrives_unchanged(database, jobs, settings):
     sink = Sink()
     with smtp_server(sink) as port:
         assert sends(database, jobs, by_smtp(settings, port)) == 1
@@ -177,34 +177,34 @@ def test_the_sender_s_name_is_in_the_letter_and_its_address_on_the_envelope(data
     assert message["Message-ID"].endswith("@id.example>")
 
 
-def test_the_connection_is_protected_before_anything_is_said(database, jobs, settings, server_tls, trusting):
+def test_the_connection_uses_tls_before_any_data_is_sent(database, jobs, settings, server_tls, trusting):
     sink = Sink()
     with smtp_server(sink, tls_context=server_tls, require_starttls=True) as port:
         assert sends(database, jobs, by_smtp(settings, port, SmtpSecurity.STARTTLS)) == 1
     assert sink.recipients == [A_LETTER.to]
 
 
-def test_a_server_that_speaks_tls_from_the_start(database, jobs, settings, server_tls, trusting):
+def test_implicit_tls_is_supported(database, jobs, settings, server_tls, trusting):
     sink = Sink()
     with smtp_server(sink, ssl_context=server_tls) as port:
         assert sends(database, jobs, by_smtp(settings, port, SmtpSecurity.TLS)) == 1
 
 
-def test_a_server_nobody_vouches_for_gets_no_letter(database, jobs, settings, server_tls):
+def test_a_server_with_an_untrusted_certificate_gets_no_email(database, jobs, settings, server_tls):
     sink = Sink()
     with smtp_server(sink, tls_context=server_tls) as port:
         assert sends(database, jobs, by_smtp(settings, port, SmtpSecurity.STARTTLS)) == 0
     assert sink.messages == []
 
 
-def test_a_server_without_starttls_gets_no_letter(database, jobs, settings):
+def test_a_server_without_starttls_gets_no_email(database, jobs, settings):
     sink = Sink()
     with smtp_server(sink) as port:
         assert sends(database, jobs, by_smtp(settings, port, SmtpSecurity.STARTTLS)) == 0
     assert sink.messages == []
 
 
-def test_the_account_is_given_when_the_server_asks(database, jobs, settings, server_tls, trusting):
+def test_the_client_authenticates_when_the_server_requires_it(database, jobs, settings, server_tls, trusting):
     sink, given = Sink(), []
 
     def authenticated(_server, _session, _envelope, _mechanism, data):
@@ -217,7 +217,7 @@ def test_the_account_is_given_when_the_server_asks(database, jobs, settings, ser
     assert given == [(b"poterne", b"for the test")]
 
 
-def test_a_letter_the_server_wants_later_is_sent_later(database, jobs, settings):
+def test_an_email_that_the_server_defers_is_sent_later(database, jobs, settings):
     sink = Sink(answers=["451 try again"])
     with smtp_server(sink) as port:
         assert sends(database, jobs, by_smtp(settings, port)) == 0
@@ -228,13 +228,13 @@ def test_a_letter_the_server_wants_later_is_sent_later(database, jobs, settings)
         assert jobs.run_due() == 1
 
 
-def test_a_letter_the_server_refuses_for_good_is_given_up(database, jobs, settings):
+def test_an_email_that_the_server_rejects_is_given_up(database, jobs, settings):
     with smtp_server(Sink(answers=["550 no such mailbox"])) as port:
         assert sends(database, jobs, by_smtp(settings, port)) == 0
     assert left_in_outbox(database)[0].given_up_at is not None
 
 
-def test_a_server_that_is_away_is_tried_again(database, jobs, settings):
+def test_an_unreachable_server_is_tried_again(database, jobs, settings):
     with smtp_server(Sink()) as port:
         pass
     assert sends(database, jobs, by_smtp(settings, port)) == 0
@@ -242,7 +242,7 @@ def test_a_server_that_is_away_is_tried_again(database, jobs, settings):
     assert (job.last_error, job.given_up_at) == ("ConnectionRefusedError", None)
 
 
-def test_in_the_folder_a_letter_is_a_file_only_we_can_read(database, jobs, settings):
+def test_an_email_in_the_folder_is_a_private_file(database, jobs, settings):
     assert sends(database, jobs, settings) == 1
     (file,) = (settings.data_folder / "letters").iterdir()
     message = email.message_from_bytes(file.read_bytes(), policy=policy.default)
@@ -260,7 +260,7 @@ def test_in_the_folder_a_letter_is_a_file_only_we_can_read(database, jobs, setti
         "j_d-1@xn--sant-dpa.test",
     ],
 )
-def test_an_ordinary_address_is_taken(address):
+def test_an_ordinary_address_is_accepted(address):
     assert is_address(address)
 
 
@@ -273,13 +273,13 @@ def test_an_ordinary_address_is_taken(address):
         "a" * 65 + "@exemple.test", "a@" + "b." * 130 + "test",
     ],
 )  # fmt: skip
-def test_what_no_mail_server_takes_is_not_an_address(address):
+def test_an_address_that_mail_servers_refuse_is_refused(address):
     assert not is_address(address)
     with pytest.raises(LetterRefused):
         dataclasses.replace(A_LETTER, to=address)
 
 
-def test_the_link_in_a_letter_is_shown_nowhere_else():
+def test_the_link_in_an_email_is_not_in_repr():
     assert "choose/abc" not in repr(A_LETTER)
 
 
@@ -291,7 +291,7 @@ class SinkThatRefusesUs(Sink):
         return "550 no such sender"
 
 
-def test_a_mail_server_that_would_take_our_letters_is_no_problem(settings, server_tls, trusting):
+def test_a_working_mail_server_causes_no_warning(settings, server_tls, trusting):
     sink = Sink()
     with smtp_server(sink, tls_context=server_tls, require_starttls=True) as port:
         assert mail_server_problem(by_smtp(settings, port, SmtpSecurity.STARTTLS)) is None
@@ -301,7 +301,7 @@ def test_a_mail_server_that_would_take_our_letters_is_no_problem(settings, serve
     assert mail_server_problem(settings) is None, "letters go into a folder"
 
 
-def test_why_no_letter_would_leave_is_told_by_its_setting(settings, server_tls, caplog):
+def test_the_warning_names_the_setting_that_prevents_mail(settings, server_tls, caplog):
     with smtp_server(SinkThatRefusesUs()) as port:
         assert (
             mail_server_problem(by_smtp(settings, port))
@@ -321,7 +321,7 @@ def test_why_no_letter_would_leave_is_told_by_its_setting(settings, server_tls, 
     ]
 
 
-def test_a_password_that_the_mail_server_refuses_is_told(settings, server_tls, trusting):
+def test_a_password_that_the_mail_server_refuses_is_reported(settings, server_tls, trusting):
     def no_one(*_):
         return AuthResult(success=False, handled=False)
 

@@ -103,7 +103,7 @@ def test_no_request_can_add_a_label_value(asked: list[tuple[str, str, str]]) -> 
     assert {value for name, value in labels if name == "status"} <= {"2xx", "3xx", "4xx", "5xx"}
 
 
-def test_an_audit_line_is_counted_once_it_is_kept(
+def test_an_audit_entry_is_counted_when_it_is_committed(
     registry: CollectorRegistry, metrics: Metrics, empty_trail: Database
 ) -> None:
     audit = Audit(empty_trail)
@@ -135,7 +135,7 @@ def empty_trail(tmp_path: Path) -> Database:
 
 
 @pytest.mark.slow
-def test_what_several_processes_count_is_added_up_and_served_on_loopback(tmp_path: Path) -> None:
+def test_the_totals_of_several_processes_are_served_on_loopback(tmp_path: Path) -> None:
     [port] = free_ports(1)
     for _ in range(2):
         subprocess.run([sys.executable, "-c", COUNTED, str(tmp_path)], check=True)

@@ -12,7 +12,7 @@ def said(caplog):
     return [(record.levelname, record.getMessage().partition(" after")[0]) for record in caplog.records]
 
 
-def test_many_failures_are_one_line_and_many_successes_another(caplog):
+def test_an_outage_logs_one_line_at_its_start_and_one_at_its_end(caplog):
     caplog.set_level(logging.INFO, logger="poterne.stores")
     outage = Outage("redis")
     for _ in range(3):
@@ -22,7 +22,7 @@ def test_many_failures_are_one_line_and_many_successes_another(caplog):
     assert said(caplog) == [("WARNING", "redis does not answer: ConnectionError"), ("INFO", "redis is back")]
 
 
-def test_of_two_processes_one_speaks(tmp_path: Path, caplog):
+def test_one_of_two_processes_logs_the_outage(tmp_path: Path, caplog):
     """flock sees two open files as it sees two processes."""
     caplog.set_level(logging.INFO, logger="poterne.stores")
     first, second = (Outage("database", lock=tmp_path / "lock") for _ in range(2))
@@ -34,7 +34,7 @@ def test_of_two_processes_one_speaks(tmp_path: Path, caplog):
     assert said(caplog) == [("WARNING", "database does not answer: 08006"), ("INFO", "database is back")]
 
 
-def test_one_for_whom_it_lasts_speaks_when_the_other_no_longer_does(tmp_path: Path, caplog, monkeypatch):
+def test_a_process_with_a_longer_outage_logs_it_after_the_other(tmp_path: Path, caplog, monkeypatch):
     caplog.set_level(logging.INFO, logger="poterne.stores")
     monkeypatch.setattr(config.outages, "RETRY_LOCK_AFTER", 0.0)
     first, second = (Outage("database", lock=tmp_path / "lock") for _ in range(2))
@@ -57,7 +57,7 @@ def test_a_process_that_died_in_an_outage_does_not_silence_the_next(tmp_path: Pa
     assert said(caplog) == [("WARNING", "redis does not answer: TimeoutError")]
 
 
-def test_where_no_lock_can_be_made_each_speaks_for_itself(caplog):
+def test_without_a_lock_each_process_logs_the_outage(caplog):
     caplog.set_level(logging.INFO, logger="poterne.stores")
     for _ in range(2):
         Outage("redis", lock=Path("/proc/nothing/lock")).began("ConnectionError")

@@ -20,7 +20,7 @@ def cookies():
 
 
 @given(content=st.binary(max_size=2_000), bound_to=st.text(max_size=40))
-def test_what_was_sealed_opens(content, bound_to):
+def test_a_sealed_value_opens(content, bound_to):
     cookies = SealedCookies(KeyEncryption({"old": OLD}), purpose="device")
     assert cookies.open(cookies.seal(content, lifetime=DAY, bound_to=bound_to), bound_to=bound_to) == content
 

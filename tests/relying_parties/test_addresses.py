@@ -26,7 +26,7 @@ from relying_parties.addresses import (
         "https://dcc.example/a%20b/(c)",
     ],
 )
-def test_an_address_of_one_meaning_may_be_registered(address):
+def test_an_unambiguous_address_is_accepted(address):
     assert address_fault(address, loopback_http=False, reserved=CODE_PARAMETERS) is None
 
 
@@ -88,7 +88,7 @@ def test_http_is_for_this_machine_and_for_development_only(host):
         ("https://dcc.example/" + "a" * 2000, "1000 characters"),
     ],
 )  # fmt: skip
-def test_an_address_that_could_lead_elsewhere_is_refused_with_what_to_change(address, change):
+def test_an_ambiguous_address_is_refused_with_the_remedy(address, change):
     fault = address_fault(address, loopback_http=True, reserved=CODE_PARAMETERS)
 
     assert fault is not None
@@ -112,7 +112,7 @@ def test_an_address_that_could_lead_elsewhere_is_refused_with_what_to_change(add
         "http://127.0.0.1:8411/logout",
     ],
 )
-def test_an_address_that_we_would_never_call_is_refused_where_we_are_to_call_it(address):
+def test_an_address_that_our_server_does_not_call_is_refused_for_calls(address):
     assert called_address_fault(address, loopback_http=False)
 
 
@@ -129,7 +129,7 @@ def test_in_development_this_machine_is_called(address):
     assert called_address_fault(address, loopback_http=True) is None
 
 
-def test_a_form_is_posted_only_where_a_browser_lets_it_go():
+def test_an_address_that_form_action_cannot_allow_is_refused():
     """tests/pages/test_registered_addresses.py asks Chromium."""
     assert posted_address_fault("https://sp-1.messagerie.example:8443/acs", loopback_http=False) is None
     assert posted_address_fault("https://192.0.2.7/acs", loopback_http=False) is None
@@ -137,7 +137,7 @@ def test_a_form_is_posted_only_where_a_browser_lets_it_go():
 
 
 @given(st.text(alphabet="htps:/@.*#?[]%-_1aA\\ \n\u202e", max_size=40))
-def test_any_text_at_all_is_judged(text):
+def test_any_text_is_accepted_or_refused_without_a_fault(text):
     fault = address_fault(text, loopback_http=True)
 
     assert fault is None or fault
@@ -168,7 +168,7 @@ def test_a_sector_covers_its_own_hosts_only():
 
 
 @pytest.mark.parametrize("host", ["SP.Hopital.Example", "sp_1.hopital.example", "_sp.example:8443", "[2001:DB8::7]"])
-def test_in_metadata_a_host_is_as_software_writes_it(host):
+def test_in_metadata_a_host_may_have_capitals_or_underscores(host):
     assert address_fault(f"https://{host}/acs", loopback_http=False)
     assert address_fault(f"https://{host}/acs", loopback_http=False, of_metadata=True) is None
     if "[" not in host:
@@ -178,7 +178,7 @@ def test_in_metadata_a_host_is_as_software_writes_it(host):
 @pytest.mark.parametrize(
     "host", ["-sp.example", "sp..example", "sp.example:0443", "sp.example:", "x@sp.example", "1.1"]
 )
-def test_what_can_be_read_in_two_ways_is_refused_in_metadata_too(host):
+def test_an_ambiguous_address_is_refused_in_metadata_too(host):
     assert address_fault(f"https://{host}/acs", loopback_http=False, of_metadata=True)
 
 
@@ -197,12 +197,12 @@ def test_what_can_be_read_in_two_ways_is_refused_in_metadata_too(host):
         ("https://sp.example?a", "https://SP.EXAMPLE?A", False),
     ],
 )
-def test_two_addresses_are_the_same_but_for_capitals_in_the_host(one, other, same):
+def test_addresses_are_compared_without_the_case_of_their_host(one, other, same):
     assert is_same_address(one, other) is same
     assert is_same_address(other, one) is same
 
 
-def test_a_form_action_names_the_origin_or_where_it_cannot_the_scheme():
+def test_a_form_action_is_the_origin_or_else_the_scheme():
     assert form_action_of("https://Sp.Example:443/acs") == "https://sp.example"
     assert form_action_of("https://sp_1.example/acs_1") == "https:"
     assert form_action_of("https://sp.example/acs_1") == "https://sp.example"

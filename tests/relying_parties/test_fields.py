@@ -28,7 +28,7 @@ def test_the_table_of_enrollment_has_a_field_for_each_term():
     assert {*names_in("enrollment")} == {*EnrollmentTerms.__dataclass_fields__}
 
 
-def test_every_field_says_what_it_means():
+def test_every_field_has_a_meaning():
     assert [field.name for field in FIELDS if not field.meaning.endswith(".")] == []
     required = [field.name for field in FIELDS if field.default == REQUIRED]
     assert required == ["name", "home_url", "fr", "redirect_uris"]

@@ -9,23 +9,23 @@ assurances = st.sampled_from(AssuranceLevel)
 
 
 @given(have=assurances, need=assurances)
-def test_of_two_assurances_one_reaches_the_other_and_both_only_if_equal(have, need):
+def test_assurances_have_a_total_order(have, need):
     assert have.reaches(need) or need.reaches(have)
     assert (have.reaches(need) and need.reaches(have)) == (have is need)
 
 
-def test_assurances_are_ordered_by_what_they_prove_and_not_by_the_alphabet():
+def test_assurances_are_ordered_by_strength():
     assert sorted(AssuranceLevel) == [AssuranceLevel.PASSWORD, AssuranceLevel.TWO_FACTORS, AssuranceLevel.CARD]
     assert max(AssuranceLevel) is AssuranceLevel.CARD
     assert AssuranceLevel.PASSWORD < "card"
 
 
-def test_a_word_that_is_no_assurance_has_no_place_in_the_order():
+def test_an_unknown_assurance_cannot_be_compared():
     with pytest.raises(ValueError, match="not an assurance"):
         _ = AssuranceLevel.PASSWORD < "pasword"
 
 
-def test_an_offering_reaches_what_one_of_its_methods_reaches():
+def test_the_capabilities_reach_the_assurances_of_their_methods():
     capabilities = some_capabilities(methods={"password": AssuranceLevel.PASSWORD, "card": AssuranceLevel.CARD})
 
     assert capabilities.reaches(AssuranceLevel.TWO_FACTORS)

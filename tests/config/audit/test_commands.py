@@ -57,7 +57,7 @@ def numbers(result):
     return [json.loads(line)["detail"]["number"] for line in result.stdout.splitlines()]
 
 
-def test_lines_are_shown_newest_first(run):
+def test_entries_are_shown_newest_first(run):
     assert numbers(run("list", "--json")) == [3, 2, 1, 0]
 
 
@@ -80,17 +80,17 @@ def test_pages_follow_one_another(run):
         (["--since", "2026-03-03"], []),
     ],
 )
-def test_lines_are_found_by_what_they_say(run, sought, found):
+def test_entries_are_found_by_their_fields(run, sought, found):
     assert numbers(run("list", "--json", *sought)) == found
 
 
-def test_a_line_can_be_read_by_a_person(run):
+def test_an_entry_is_readable(run):
     line = run("list", "--limit", "1").stdout
     assert "2026-03-02 12:03:00  login.refused" in line
     assert "login='jdupont'" in line
 
 
-def test_an_export_is_every_line_oldest_first(run, tmp_path):
+def test_an_export_has_every_entry_oldest_first(run, tmp_path):
     file = tmp_path / "trail.jsonl"
     assert run("export", str(file)).exit_code == 0
     assert [json.loads(line)["detail"]["number"] for line in file.read_text().splitlines()] == [0, 1, 2, 3]
@@ -107,7 +107,7 @@ def test_a_checkpoint_kept_elsewhere_proves_the_trail_later(run, sealed, tmp_pat
     assert json.loads(run("verify", "--json", "--checkpoint", str(kept)).stdout)["intact"]
 
 
-def test_a_checkpoint_covers_what_was_not_sealed_yet(run, trail):
+def test_a_checkpoint_covers_the_entries_that_were_not_sealed(run, trail):
     assert json.loads(run("checkpoint").stdout)["position"] == 4
 
 
@@ -145,7 +145,7 @@ def test_a_checkpoint_that_we_have_not_signed_is_refused(run, sealed, altered):
     assert "checkpoint" in result.stderr
 
 
-def test_rules_that_are_missing_are_told_and_put_back(run, sealed, database):
+def test_missing_triggers_are_reported_and_restored(run, sealed, database):
     with database.transaction() as session:
         session.connection().exec_driver_sql("DROP TRIGGER audit_event_kept")
     result = run("verify")
@@ -158,7 +158,7 @@ def test_rules_that_are_missing_are_told_and_put_back(run, sealed, database):
     assert run("verify").exit_code == 0
 
 
-def test_another_key_cannot_prove_the_trail(run, sealed, settings):
+def test_the_trail_does_not_verify_with_another_key(run, sealed, settings):
     (settings.data_folder / "key-encryption-key").unlink()
     assert run("verify").exit_code == 1
 
@@ -167,14 +167,14 @@ def long_after(days):
     return time_machine.travel(NOON + timedelta(days=days), tick=False)
 
 
-def test_what_is_erased_is_no_longer_shown_and_the_trail_stays_provable(run, sealed):
+def test_erased_data_are_not_shown_and_the_trail_still_verifies(run, sealed):
     with long_after(400):
         assert "4 entries" in run("erase", "--before", "2026-03-03", "--yes").stdout
     assert "jdupont" not in run("list").stdout
     assert run("verify").exit_code == 0
 
 
-def test_what_is_pruned_is_gone_and_the_trail_stays_provable(run, settings, database, trail):
+def test_pruned_entries_are_deleted_and_the_trail_still_verifies(run, settings, database, trail):
     with long_after(1):
         seal(database, DerivedSeals(KeyEncryption.of(settings)))
     with long_after(1200):
@@ -186,7 +186,7 @@ def test_what_is_pruned_is_gone_and_the_trail_stays_provable(run, settings, data
 @pytest.mark.parametrize(
     ("before", "why"), [("2030-01-01", "is in the future"), ("2026-11-28", "entries are kept for"), ("today", "usage")]
 )
-def test_no_line_goes_that_is_still_to_be_kept(run, sealed, command, before, why):
+def test_entries_within_their_retention_are_not_deleted(run, sealed, command, before, why):
     with time_machine.travel("2026-11-29T12:00:00Z", tick=False):
         result = run(command, "--before", before, "--yes")
     assert result.exit_code == (2 if before == "today" else 1)
@@ -196,7 +196,7 @@ def test_no_line_goes_that_is_still_to_be_kept(run, sealed, command, before, why
 
 
 @pytest.mark.parametrize(("command", "kept_for"), [("prune", 1095), ("erase", 365)])
-def test_without_a_date_what_the_settings_no_longer_keep_goes(run, settings, database, trail, command, kept_for):
+def test_without_a_date_the_settings_decide_what_is_deleted(run, settings, database, trail, command, kept_for):
     with long_after(1):
         seal(database, DerivedSeals(KeyEncryption.of(settings)))
     with long_after(kept_for - 2):
@@ -207,7 +207,7 @@ def test_without_a_date_what_the_settings_no_longer_keep_goes(run, settings, dat
 
 
 @pytest.mark.parametrize("command", ["prune", "erase"])
-def test_it_is_asked_before_lines_go(run, settings, database, trail, command):
+def test_a_deletion_asks_for_a_confirmation(run, settings, database, trail, command):
     with long_after(1):
         seal(database, DerivedSeals(KeyEncryption.of(settings)))
     with long_after(1200):
@@ -230,10 +230,10 @@ def test_it_is_asked_before_lines_go(run, settings, database, trail, command):
         ["erase", "--before"],
     ],
 )
-def test_wrong_usage_is_said_so(run, arguments):
+def test_wrong_usage_is_reported(run, arguments):
     assert run(*arguments).exit_code == 2
 
 
-def test_a_database_that_is_away_is_said_so(settings, tmp_path):
+def test_an_unavailable_database_is_reported(settings, tmp_path):
     away = Database.at(f"sqlite:///{tmp_path / 'no-such-folder' / 'x.sqlite'}")
     assert CliRunner().invoke(audit, ["list"], obj=Installation(settings, away)).exit_code == 5

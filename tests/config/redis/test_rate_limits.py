@@ -29,7 +29,7 @@ def clock() -> Iterator[time_machine.Traveller]:
         ("not an address", "unknown", "unknown"),
     ],
 )
-def test_an_address_counts_as(address: str, one: str, prefix: str) -> None:
+def test_the_limit_of_an_address_is_that_of_its_network(address: str, one: str, prefix: str) -> None:
     assert places(address) == (one, prefix)
 
 
@@ -51,7 +51,7 @@ def test_a_named_limit_holds_in_any_window(store: Store, clock: time_machine.Tra
     assert ask() == RetryAfter(1800)
 
 
-def test_named_limits_and_their_keys_are_apart(store: Store) -> None:
+def test_limits_and_their_keys_are_independent(store: Store) -> None:
     throttle, hour = Throttle(store), timedelta(hours=1)
     assert throttle.allow("a", "x", limit=1, window=hour) is None
     assert throttle.allow("a", "y", limit=1, window=hour) is None

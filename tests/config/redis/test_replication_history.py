@@ -52,7 +52,7 @@ def test_a_code_is_redeemed_where_it_was_issued(watched: Store) -> None:
     assert isinstance(redeem(watched), Replayed)
 
 
-def test_a_code_of_before_a_promotion_is_unknown(watched: Store, server: redis.Redis) -> None:
+def test_a_code_issued_before_a_promotion_is_unknown(watched: Store, server: redis.Redis) -> None:
     issue(watched)
     promote(server)
     assert redeem(watched) == Unknown()
@@ -60,7 +60,7 @@ def test_a_code_of_before_a_promotion_is_unknown(watched: Store, server: redis.R
     assert isinstance(redeem(watched), Redeemed)
 
 
-def test_a_code_that_was_redeemed_before_a_promotion_is_still_a_replay(watched: Store, server: redis.Redis) -> None:
+def test_a_code_redeemed_before_a_promotion_is_still_a_replay(watched: Store, server: redis.Redis) -> None:
     """RFC 6749 4.1.2: a second use SHOULD revoke the tokens of the first."""
     issue(watched)
     redeem(watched)
@@ -68,7 +68,7 @@ def test_a_code_that_was_redeemed_before_a_promotion_is_still_a_replay(watched: 
     assert isinstance(redeem(watched), Replayed)
 
 
-def test_only_what_is_to_be_redeemed_carries_the_history(watched: Store) -> None:
+def test_only_redeemable_records_contain_the_history(watched: Store) -> None:
     issue(watched)
     code, grant = watched.get_many((IdpRecord.CODE, "c"), (IdpRecord.GRANT, "g"))
     assert code is not None
@@ -77,13 +77,13 @@ def test_only_what_is_to_be_redeemed_carries_the_history(watched: Store) -> None
     assert "history" not in grant
 
 
-def test_without_a_server_that_may_take_its_place_nothing_is_compared(store: Store, server: redis.Redis) -> None:
+def test_without_replicas_the_history_is_not_compared(store: Store, server: redis.Redis) -> None:
     issue(store)
     promote(server)
     assert isinstance(redeem(store), Redeemed)
 
 
-def test_an_account_that_may_not_ask_for_the_history_is_not_ready(watched: Store, server: redis.Redis) -> None:
+def test_an_account_without_the_info_command_is_not_ready(watched: Store, server: redis.Redis) -> None:
     server.execute_command("ACL", "SETUSER", "default", "-info")
     try:
         with pytest.raises(RefusedByRedis, match="NOPERM"):

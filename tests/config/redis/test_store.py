@@ -33,12 +33,12 @@ json_values = st.recursive(
 
 @given(value=st.dictionaries(st.text().filter(lambda name: name != "expires_at"), json_values, max_size=4))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_what_is_put_is_what_is_got(store: Store, value: dict[str, Any]) -> None:
+def test_a_record_reads_back_the_same(store: Store, value: dict[str, Any]) -> None:
     store.put(IdpRecord.SESSION, "s", value, lifetime=MINUTE)
     assert without_expiry(store.get(IdpRecord.SESSION, "s")) == value
 
 
-def test_kinds_do_not_meet(store: Store) -> None:
+def test_records_of_different_kinds_are_separate(store: Store) -> None:
     store.put(IdpRecord.SESSION, "x", {"is": "session"}, lifetime=MINUTE)
     assert store.get(IdpRecord.PENDING, "x") is None
 
@@ -56,13 +56,13 @@ def test_a_record_expires_by_our_clock(store: Store) -> None:
         assert store.redeem(IdpRecord.CODE, "c", by="dcc", tombstone=HOUR) == Unknown()
 
 
-def test_redis_collects_what_has_expired(store: Store, redis_socket: Path) -> None:
+def test_redis_deletes_expired_records(store: Store, redis_socket: Path) -> None:
     store.put(IdpRecord.SESSION, "s", {}, lifetime=MINUTE)
     with client_for(socket_url(redis_socket)) as client:
         assert 59_000 < client.pttl("session:s") <= 60_000
 
 
-def test_many_are_got_in_order(store: Store) -> None:
+def test_several_records_are_read_in_order(store: Store) -> None:
     store.put(IdpRecord.SESSION, "s", {"n": 1}, lifetime=MINUTE)
     store.put(IdpRecord.ACTIVE, "a", {"n": 2}, lifetime=MINUTE)
     answers = store.get_many((IdpRecord.ACTIVE, "a"), (IdpRecord.CODE, "none"), (IdpRecord.SESSION, "s"))
@@ -70,7 +70,7 @@ def test_many_are_got_in_order(store: Store) -> None:
     assert store.get_many() == []
 
 
-def test_what_is_deleted_is_gone(store: Store) -> None:
+def test_a_deleted_record_cannot_be_read(store: Store) -> None:
     store.put(IdpRecord.SESSION, "s", {}, lifetime=MINUTE)
     store.put(IdpRecord.ACTIVE, "a", {}, lifetime=MINUTE)
     store.delete((IdpRecord.SESSION, "s"), (IdpRecord.ACTIVE, "a"), (IdpRecord.CODE, "never was"))
@@ -78,7 +78,7 @@ def test_what_is_deleted_is_gone(store: Store) -> None:
     assert store.get_many((IdpRecord.SESSION, "s"), (IdpRecord.ACTIVE, "a")) == [None, None]
 
 
-def test_a_session_is_replaced_only_as_it_was_seen(store: Store) -> None:
+def test_a_session_is_replaced_only_if_it_has_not_changed(store: Store) -> None:
     store.put(IdpRecord.SESSION, "s", {"n": 1, "empty": [], "ratio": 0.1}, lifetime=MINUTE)
     seen = store.get(IdpRecord.SESSION, "s")
     assert seen is not None
@@ -88,7 +88,7 @@ def test_a_session_is_replaced_only_as_it_was_seen(store: Store) -> None:
     assert now == {**seen, "n": 2}
 
 
-def test_a_session_that_was_ended_is_not_brought_back_by_a_late_request(store: Store) -> None:
+def test_a_late_request_does_not_restore_an_ended_session(store: Store) -> None:
     store.put(IdpRecord.SESSION, "s", {"n": 1}, lifetime=MINUTE)
     seen = store.get(IdpRecord.SESSION, "s")
     assert seen is not None
@@ -97,7 +97,7 @@ def test_a_session_that_was_ended_is_not_brought_back_by_a_late_request(store: S
     assert store.get(IdpRecord.SESSION, "s") is None
 
 
-def test_replacing_may_prolong(store: Store) -> None:
+def test_a_replacement_can_extend_the_lifetime(store: Store) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
         store.put(IdpRecord.SESSION, "s", {"n": 1}, lifetime=MINUTE)
         seen = store.get(IdpRecord.SESSION, "s")
@@ -113,9 +113,7 @@ def test_replacing_may_prolong(store: Store) -> None:
 
 
 @pytest.mark.parametrize("racers", [2, 16])
-def test_of_many_who_redeem_a_code_one_wins_and_the_others_learn_which_grant_to_revoke(
-    store: Store, racers: int
-) -> None:
+def test_one_of_many_redemptions_succeeds_and_the_others_get_the_grant_to_revoke(store: Store, racers: int) -> None:
     """RFC 6749 4.1.2: the client MUST NOT use the authorization code more than once."""
     for attempt in range(10):
         code = f"code-{attempt}"
@@ -127,7 +125,7 @@ def test_of_many_who_redeem_a_code_one_wins_and_the_others_learn_which_grant_to_
         assert [answer.value["grant"] for answer in lost] == ["g"] * (racers - 1)
 
 
-def test_another_client_spends_nothing_and_learns_nothing(store: Store) -> None:
+def test_another_client_cannot_redeem_or_read_a_code(store: Store) -> None:
     store.put(IdpRecord.CODE, "c", {"client_id": "dcc", "grant": "g"}, lifetime=MINUTE)
     assert store.redeem(IdpRecord.CODE, "c", by="perinat", tombstone=HOUR) == Unknown()
     assert isinstance(store.redeem(IdpRecord.CODE, "c", by="dcc", tombstone=HOUR), Redeemed)
@@ -145,7 +143,7 @@ def test_a_tombstone_outlives_the_code(store: Store) -> None:
         assert store.redeem(IdpRecord.CODE, "c", by="dcc", tombstone=HOUR) == Unknown()
 
 
-def test_a_spent_code_is_nothing_to_the_other_operations(store: Store) -> None:
+def test_other_operations_do_not_see_a_redeemed_code(store: Store) -> None:
     store.put(IdpRecord.CODE, "c", {"client_id": "dcc", "grant": "g"}, lifetime=MINUTE)
     store.redeem(IdpRecord.CODE, "c", by="dcc", tombstone=HOUR)
     assert store.get(IdpRecord.CODE, "c") is None
@@ -157,14 +155,14 @@ def test_an_unknown_code_is_unknown(store: Store) -> None:
     assert store.redeem(IdpRecord.CODE, "none", by="dcc", tombstone=HOUR) == Unknown()
 
 
-def test_of_many_who_take_one_gets_it(store: Store) -> None:
+def test_one_of_many_takers_gets_the_record(store: Store) -> None:
     for _ in range(10):
         store.put(IdpRecord.PASSWORD_LINK, "l", {"account": "a"}, lifetime=MINUTE)
         answers = raced(16, lambda: store.take(IdpRecord.PASSWORD_LINK, "l"))
         assert [without_expiry(answer) for answer in answers if answer] == [{"account": "a"}]
 
 
-def test_of_many_who_put_something_new_one_does(store: Store) -> None:
+def test_one_of_many_puts_of_a_new_record_succeeds(store: Store) -> None:
     assert raced(16, lambda: store.put_new(IdpRecord.SESSION, "s", {}, lifetime=MINUTE)).count(True) == 1
     assert raced(16, lambda: store.add_once(IdpRecord.ONCE, "jti", lifetime=MINUTE)).count(True) == 1
 
@@ -187,14 +185,14 @@ def test_several_are_written_together(store: Store) -> None:
     }
 
 
-def test_nothing_is_written_once_the_session_is_gone(store: Store) -> None:
+def test_nothing_is_written_after_the_session_has_ended(store: Store) -> None:
     """A sign-in that races with a logout must not leave a code behind."""
     assert not store.put_all(code_and_participation(), while_exist=[(IdpRecord.SESSION, "s")])
     assert store.get(IdpRecord.CODE, "c") is None
     assert store.fields(IdpRecord.PARTICIPATION, "s") == {}
 
 
-def test_all_is_written_while_the_session_lives_by_our_clock(store: Store) -> None:
+def test_everything_is_written_while_the_session_is_valid_by_our_clock(store: Store) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
         store.put(IdpRecord.SESSION, "s", {"x": '"expires_at":9999999999999'}, lifetime=MINUTE)
         assert store.put_all(code_and_participation(HOUR), while_exist=[(IdpRecord.SESSION, "s")])
@@ -205,7 +203,7 @@ def test_all_is_written_while_the_session_lives_by_our_clock(store: Store) -> No
 USED = Put(kind=IdpRecord.ONCE, identifier="r", value={}, lifetime=MINUTE)
 
 
-def test_several_are_written_with_one_that_is_new_or_none_of_them(store: Store) -> None:
+def test_several_records_are_written_with_a_new_one_or_not_at_all(store: Store) -> None:
     """A request is answered once: what its first answer wrote stays as it is."""
     assert store.put_all_once(USED, code_and_participation()) is Written.ALL
     other = Put(kind=IdpRecord.CODE, identifier="c", value={"client_id": "perinat"}, lifetime=MINUTE)
@@ -214,7 +212,7 @@ def test_several_are_written_with_one_that_is_new_or_none_of_them(store: Store) 
     assert not store.add_once(IdpRecord.ONCE, "r", lifetime=MINUTE)
 
 
-def test_a_request_is_not_used_up_by_a_session_that_is_gone(store: Store) -> None:
+def test_an_ended_session_does_not_use_up_a_request(store: Store) -> None:
     assert (
         store.put_all_once(USED, code_and_participation(), while_exist=[(IdpRecord.SESSION, "s")])
         is Written.GUARD_MISSING
@@ -223,17 +221,17 @@ def test_a_request_is_not_used_up_by_a_session_that_is_gone(store: Store) -> Non
     assert store.add_once(IdpRecord.ONCE, "r", lifetime=MINUTE)
 
 
-def test_what_is_known_is_said_first(store: Store) -> None:
+def test_a_known_record_is_reported_before_an_ended_session(store: Store) -> None:
     """Of a request that was answered, nobody begins a login because the session has ended since."""
     assert store.put_all_once(USED, []) is Written.ALL
     assert store.put_all_once(USED, [], while_exist=[(IdpRecord.SESSION, "s")]) is Written.DUPLICATE
 
 
-def test_of_many_with_the_same_new_record_one_writes(store: Store) -> None:
+def test_one_of_many_writers_of_the_same_new_record_succeeds(store: Store) -> None:
     assert raced(8, lambda: store.put_all_once(USED, code_and_participation())).count(Written.ALL) == 1
 
 
-def test_a_hash_lasts_as_long_as_its_longest_field_and_each_its_own_time(store: Store, redis_socket: Path) -> None:
+def test_each_field_of_a_hash_has_its_own_lifetime(store: Store, redis_socket: Path) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
         for field, lifetime in (("long", HOUR), ("short", MINUTE)):
             store.put_all([Put(kind=IdpRecord.PARTICIPATION, identifier="s", field=field, value={}, lifetime=lifetime)])
@@ -251,7 +249,7 @@ def test_a_token_is_followed_to_its_grant_and_session(store: Store) -> None:
     assert [without_expiry(answer) for answer in answers] == [{"grant": "g"}, {"sid": "s"}, {"account": "a"}]
 
 
-def test_a_chain_stops_where_a_link_is_missing(store: Store) -> None:
+def test_a_chain_stops_at_a_missing_record(store: Store) -> None:
     store.put(IdpRecord.TOKEN, "t", {"grant": "g", "sid": None}, lifetime=MINUTE)
     assert [without_expiry(answer) for answer in store.get_chain(IdpRecord.TOKEN, "t", through=CHAIN)] == [
         {"grant": "g", "sid": None},
@@ -262,7 +260,7 @@ def test_a_chain_stops_where_a_link_is_missing(store: Store) -> None:
     assert store.get_chain(IdpRecord.TOKEN, "none", through=()) == [None]
 
 
-def test_a_field_is_looked_for_in_earlier_records_too(store: Store) -> None:
+def test_a_chain_finds_a_field_in_earlier_records_too(store: Store) -> None:
     store.put(IdpRecord.TOKEN, "t", {"grant": "g", "sid": "s"}, lifetime=MINUTE)
     store.put(IdpRecord.SESSION, "s", {"account": "a"}, lifetime=MINUTE)
     assert [without_expiry(answer) for answer in store.get_chain(IdpRecord.TOKEN, "t", through=CHAIN)][1:] == [
@@ -271,7 +269,7 @@ def test_a_field_is_looked_for_in_earlier_records_too(store: Store) -> None:
     ]
 
 
-def test_a_bell_wakes_who_waits_and_who_comes_next(store: Store) -> None:
+def test_a_signal_wakes_the_waiting_process_or_the_next_one(store: Store) -> None:
     with ThreadPoolExecutor(1) as threads:
         waiting = threads.submit(store.wait_for_notification, "jobs", at_most=MINUTE)
         store.notify("jobs")

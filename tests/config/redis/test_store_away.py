@@ -1,4 +1,4 @@
-"""What the store says while Redis is away, slow or full, and what it does not try again."""
+"""The errors of the store while Redis does not answer, is slow or is full, and the commands that are not repeated."""
 
 import socket
 import subprocess
@@ -39,7 +39,9 @@ NOT_REPEATABLE: list[Callable[[Store], object]] = [
 
 
 @pytest.mark.parametrize("operation", [*REPEATABLE, *NOT_REPEATABLE])
-def test_without_redis_every_operation_says_so(tmp_path: Path, operation: Callable[[Store], object]) -> None:
+def test_without_redis_every_operation_raises_store_unavailable(
+    tmp_path: Path, operation: Callable[[Store], object]
+) -> None:
     store = Store(client_for(socket_url(tmp_path / "nobody.sock")))
     with pytest.raises(StoreUnavailable):
         operation(store)
@@ -62,9 +64,7 @@ def restartable(tmp_path: Path) -> Iterator[tuple[Store, Callable[[], subprocess
 
 
 @pytest.mark.parametrize("operation", [*REPEATABLE, *NOT_REPEATABLE])
-def test_after_a_restart_of_redis_every_operation_goes_on(
-    restartable: Any, operation: Callable[[Store], object]
-) -> None:
+def test_after_a_restart_of_redis_every_operation_works(restartable: Any, operation: Callable[[Store], object]) -> None:
     store, restart = restartable
     raced(3, store.ping)  # several connections, all of which the restart closes
     restart()
@@ -118,7 +118,7 @@ def proxy(tmp_path: Path, store: Store, redis_socket: Path) -> Iterator[Proxy]:
     proxy.close()
 
 
-def test_a_redemption_whose_answer_was_lost_is_not_tried_again(proxy: Proxy, store: Store) -> None:
+def test_a_redemption_with_a_lost_answer_is_not_repeated(proxy: Proxy, store: Store) -> None:
     """The code may be spent: to say so is for whoever asks next, and silence would look like a replay."""
     far = Store(client_for(socket_url(proxy.path)))
     store.put(IdpRecord.CODE, "c", {"client_id": "dcc", "grant": "g"}, lifetime=MINUTE)
@@ -132,7 +132,7 @@ def test_a_redemption_whose_answer_was_lost_is_not_tried_again(proxy: Proxy, sto
     assert isinstance(far.redeem(IdpRecord.CODE, "c", by="dcc", tombstone=HOUR), Replayed)
 
 
-def test_a_reading_whose_answer_was_lost_is_tried_once_again(proxy: Proxy, store: Store) -> None:
+def test_a_read_with_a_lost_answer_is_repeated_once(proxy: Proxy, store: Store) -> None:
     far = Store(client_for(socket_url(proxy.path)))
     store.put(IdpRecord.SESSION, "s", {"n": 1}, lifetime=MINUTE)
     far.ping()
@@ -144,7 +144,7 @@ def test_a_reading_whose_answer_was_lost_is_tried_once_again(proxy: Proxy, store
     assert without_expiry(far.get(IdpRecord.SESSION, "s")) == {"n": 1}
 
 
-def test_a_redis_that_does_not_answer_holds_nobody_for_long(tmp_path: Path) -> None:
+def test_an_operation_waits_only_briefly_for_a_silent_redis(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(str(tmp_path / "silent.sock"))
         silent.listen()
@@ -154,7 +154,7 @@ def test_a_redis_that_does_not_answer_holds_nobody_for_long(tmp_path: Path) -> N
     assert client_for("redis://127.0.0.1").connection_pool.connection_kwargs["socket_timeout"] <= 2
 
 
-def test_a_full_redis_is_away_and_its_error_quotes_nothing(store: Store, redis_socket: Path) -> None:
+def test_a_full_redis_is_unavailable_and_its_error_quotes_no_data(store: Store, redis_socket: Path) -> None:
     with client_for(socket_url(redis_socket)) as client:
         client.config_set("maxmemory", "1")
         try:

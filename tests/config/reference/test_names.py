@@ -32,7 +32,7 @@ def test_a_name_is_folded_to_its_letters(name, letters):
     assert folded(name) == letters
 
 
-def test_the_words_of_a_name_are_kept_apart():
+def test_a_name_is_split_into_words():
     assert words("Anne-Laure") == words("ANNE  LAURE") == ("anne", "laure")
 
 
@@ -58,7 +58,7 @@ def test_case_and_composition_do_not_matter(name):
         ("Éloïse", "ELOISE"),
     ],
 )
-def test_the_same_name_written_otherwise_is_the_same(one, other):
+def test_spellings_of_the_same_name_are_the_same(one, other):
     assert compare(one, other) is compare(other, one) is Likeness.SAME
 
 
@@ -75,7 +75,7 @@ def test_the_same_name_written_otherwise_is_the_same(one, other):
         ("de Montoya", "Lefèvre-Montoya"),
     ],
 )
-def test_a_slip_or_a_part_of_a_double_name_is_similar(one, other):
+def test_a_typing_error_or_a_part_of_a_double_name_is_similar(one, other):
     assert compare(one, other) is compare(other, one) is Likeness.SIMILAR
 
 
@@ -96,7 +96,7 @@ def test_other_names_are_different(one, other):
 
 
 @given(names, names)
-def test_comparing_does_not_depend_on_the_order(one, other):
+def test_the_comparison_is_symmetric(one, other):
     assert compare(one, other) is compare(other, one)
 
 

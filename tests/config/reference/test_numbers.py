@@ -26,12 +26,12 @@ def key_of(number: str) -> str:
 
 
 @given(digits)
-def test_each_number_has_one_key(number):
+def test_each_number_has_one_check_digit(number):
     assert has_right_key(number + key_of(number))
 
 
 @given(digits, st.data())
-def test_a_digit_typed_wrong_is_found(number, data):
+def test_a_wrong_digit_is_detected(number, data):
     right = number + key_of(number)
     at = data.draw(st.integers(0, len(right) - 1))
     wrong = data.draw(st.sampled_from([digit for digit in "0123456789" if digit != right[at]]))
@@ -39,7 +39,7 @@ def test_a_digit_typed_wrong_is_found(number, data):
 
 
 @given(digits, st.data())
-def test_two_digits_exchanged_are_found_but_for_0_and_9(number, data):
+def test_two_exchanged_digits_are_detected_except_0_and_9(number, data):
     right = number + key_of(number)
     at = data.draw(st.integers(0, len(right) - 2))
     first, second = right[at], right[at + 1]
@@ -50,23 +50,23 @@ def test_two_digits_exchanged_are_found_but_for_0_and_9(number, data):
 @pytest.mark.parametrize(
     "typed", [RPPS, "997 0012 3450", " 99700123450 ", "997\u202f0012\u00a03450", f"8{RPPS}", "8 997 0012 3450"]
 )
-def test_spaces_and_the_type_before_a_number_do_not_count(typed):
+def test_spaces_and_the_digit_of_the_type_are_ignored(typed):
     assert read_rpps(typed) == ProfessionalNumber(value=RPPS)
 
 
 @pytest.mark.parametrize(
     "typed", ["", "9970012345", "997001234500", "99700 12345O", "９９７００１２３４５０", "997-0012-3450", "9" * 999]
 )
-def test_another_shape_is_an_error(typed):
+def test_another_format_is_an_error(typed):
     assert read_rpps(typed) is NumberFault.RPPS_SHAPE
 
 
-def test_a_key_that_does_not_fit_is_a_warning_and_the_number_is_kept():
+def test_a_wrong_check_digit_is_a_warning():
     """The agency's own example, 10005678901, has a wrong one."""
     assert read_rpps("10005678901") == ProfessionalNumber(value="10005678901", warning=NumberFault.RPPS_KEY)
 
 
-def test_numbers_of_the_test_range_are_told_apart():
+def test_numbers_of_the_test_range_are_recognized():
     assert is_test_number(RPPS)
     assert not is_test_number("10005678901")
 
@@ -76,20 +76,20 @@ def test_an_adeli_number_has_nine_characters(typed):
     assert read_adeli(typed) == ProfessionalNumber(value=ADELI)
 
 
-def test_an_adeli_number_of_corsica_has_a_letter_and_no_key_that_we_know():
+def test_an_adeli_number_of_corsica_has_a_letter_and_no_check():
     assert read_adeli("2a9312345") == ProfessionalNumber(value="2A9312345")
 
 
-def test_an_adeli_number_with_a_wrong_key_is_a_warning():
+def test_a_wrong_check_digit_of_an_adeli_number_is_a_warning():
     assert read_adeli("459312345") == ProfessionalNumber(value="459312345", warning=NumberFault.ADELI_KEY)
 
 
 @pytest.mark.parametrize("typed", ["", "45931234", "4593123443", "2C9312345", "A59312343"])
-def test_another_shape_is_no_adeli_number(typed):
+def test_another_format_is_not_an_adeli_number(typed):
     assert read_adeli(typed) is NumberFault.ADELI_SHAPE
 
 
 @given(st.text())
-def test_whatever_is_typed_gets_an_answer(typed):
+def test_any_text_is_a_number_or_a_fault(typed):
     for read in (read_rpps, read_adeli):
         assert isinstance(read(typed), ProfessionalNumber | NumberFault)

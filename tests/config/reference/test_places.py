@@ -23,7 +23,7 @@ def test_countries_are_those_of_iso_3166_and_france_is_first(language, first, ge
     assert named["DE"] == germany
 
 
-def test_countries_are_in_the_order_of_their_names_without_accents():
+def test_countries_are_sorted_by_name_without_accents():
     names = list(countries("fr").values())
     assert names.index("Équateur") < names.index("Érythrée") < names.index("Espagne") < names.index("Zambie")
 
@@ -36,5 +36,5 @@ def test_there_are_a_hundred_and_one_departments_and_the_collectivities():
 @pytest.mark.parametrize(
     ("municipality", "department"), [("45234", "45"), ("2A004", "2A"), ("97411", "974"), ("98818", "988")]
 )
-def test_a_municipality_is_in_a_department(municipality, department):
+def test_the_department_is_found_from_the_municipality(municipality, department):
     assert department_of(municipality) == department

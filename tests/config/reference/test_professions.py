@@ -21,7 +21,7 @@ def test_a_profession_is_found_by_its_code_alone():
         ("99", ProfessionTable.TRE_R291, "Autre professionnel (secrétaire, cadre, technicien…)"),
     ],
 )
-def test_each_code_is_of_its_own_table(code, table, french):
+def test_each_code_belongs_to_one_table(code, table, french):
     assert (PROFESSIONS[code].table, PROFESSIONS[code].label.french) == (table, french)
 
 
@@ -31,12 +31,12 @@ def test_each_profession_has_a_label_in_both_languages(profession):
     assert profession.label.text("en")[0].isupper()
 
 
-def test_a_closed_code_says_so_and_stays():
+def test_a_closed_code_has_its_closing_date():
     assert PROFESSIONS["35"].closed_on is not None
     assert PROFESSIONS["60"].closed_on is None
 
 
-def test_a_code_that_a_newer_register_has_is_shown_as_it_is():
+def test_an_unknown_code_is_shown_unchanged():
     assert label_of("1234", "fr") == "1234"
     assert label_of("60", "en") == "Nurse"
 
@@ -49,9 +49,9 @@ def test_titles_and_civilities_have_a_label_each():
 @pytest.mark.parametrize(
     ("code", "civility"), [("M", Civility.SIR), ("MME", Civility.MADAM), ("MLLE", Civility.MADAM), ("", None)]
 )
-def test_a_register_s_civility_is_one_of_ours(code, civility):
+def test_civilities_of_the_register_are_converted(code, civility):
     assert civility_of(code) is civility
 
 
-def test_a_register_s_title_is_one_of_ours_or_none():
+def test_titles_of_the_register_are_converted():
     assert (title_of("PR"), title_of(""), title_of("XX")) == (Title.PROFESSOR, None, None)

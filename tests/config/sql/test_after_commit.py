@@ -2,7 +2,7 @@ from config.sql.after_commit import after_commit
 from tests.builders.transactions import rolled_back
 
 
-def test_it_waits_for_the_commit_of_the_whole_transaction(database):
+def test_the_call_waits_for_the_commit_of_the_whole_transaction(database):
     calls = []
     with database.transaction() as session:
         after_commit(session, lambda: calls.append("committed"))

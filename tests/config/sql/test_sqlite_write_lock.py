@@ -29,7 +29,7 @@ def test_threads_take_turns(tmp_path):
     assert max(most) == 1
 
 
-def test_whoever_waits_too_long_is_told(queue, tmp_path):
+def test_a_writer_that_waits_too_long_gets_an_error(queue, tmp_path):
     other = WritersQueue(tmp_path / "x.sqlite", patience=0.05)  # as another process has
     with other, pytest.raises(QueueTooLong):
         queue.__enter__()

@@ -74,7 +74,7 @@ def test_a_change_on_another_node_is_seen_within_a_second(writer, node, clock):
     assert remembered.get("dcc") == "after"
 
 
-def test_within_the_half_second_nothing_is_read(writer, node, clock):
+def test_the_revision_is_not_read_again_within_half_a_second(writer, node, clock):
     shelf = Shelf(dcc="here")
     revisions = Revisions(node)
     remembered = VersionedCache(revisions, "registry", shelf.load, size=10)
@@ -83,7 +83,7 @@ def test_within_the_half_second_nothing_is_read(writer, node, clock):
     assert shelf.loads == ["dcc"]
 
 
-def test_what_must_be_fresh_is_read_now(writer, node, clock):
+def test_a_fresh_read_reads_the_revision_again(writer, node, clock):
     shelf = Shelf(jeanne="must change")
     revisions = Revisions(node)
     config.sql.versioned_cache._OF_THIS_PROCESS.discard(revisions)
@@ -96,7 +96,7 @@ def test_what_must_be_fresh_is_read_now(writer, node, clock):
     assert remembered.get("jeanne", fresh=True) == "changed"
 
 
-def test_a_change_of_another_name_forgets_nothing(writer, node):
+def test_a_change_of_another_name_drops_no_entry(writer, node):
     shelf = Shelf(dcc="here")
     remembered = VersionedCache(Revisions(node), "registry", shelf.load, size=10)
     remembered.get("dcc")
@@ -105,14 +105,14 @@ def test_a_change_of_another_name_forgets_nothing(writer, node):
     assert shelf.loads == ["dcc"]
 
 
-def test_a_thousand_unknown_keys_fill_nothing(node):
+def test_unknown_keys_do_not_fill_the_cache(node):
     remembered = VersionedCache(Revisions(node), "registry", Shelf().load, size=10_000)
     for number in range(1000):
         assert remembered.get(f"unknown-{number}") is None
     assert len(remembered) == 0
 
 
-def test_only_the_last_asked_for_are_kept(node):
+def test_only_the_most_recently_used_entries_are_kept(node):
     shelf = Shelf(a=1, b=2, c=3)
     remembered = VersionedCache(Revisions(node), "registry", shelf.load, size=2)
     for key in ("a", "b", "a", "c"):
@@ -123,7 +123,7 @@ def test_only_the_last_asked_for_are_kept(node):
     assert shelf.loads == []
 
 
-def test_what_was_read_before_a_change_is_not_kept_after_it(writer, node):
+def test_a_value_read_before_a_change_is_not_cached_after_it(writer, node):
     shelf = Shelf(dcc="before")
     revisions = Revisions(node)
     remembered = None
@@ -185,14 +185,14 @@ def remembered(revisions, shelf):
     return remembered
 
 
-def test_a_change_forgets_those_it_concerns_and_nobody_else(writer, remembered, shelf):
+def test_a_change_drops_only_the_entries_it_names(writer, remembered, shelf):
     changes(writer, "accounts", "jeanne")
     changes(writer, "accounts", "zoe", "unknown")
     assert loaded_again(remembered, shelf) == ["jeanne", "zoe"]
     assert loaded_again(remembered, shelf) == []
 
 
-def test_what_is_remembered_may_be_concerned_under_another_word_than_its_key(writer, revisions):
+def test_an_entry_can_have_another_tag_than_its_key(writer, revisions):
     shelf = Shelf(**{"https://a": "application-a", "https://b": "application-b"})
     remembered = VersionedCache(revisions, "registry", shelf.load, size=10, concerned_as=lambda _, found: found)
     loaded_again(remembered, shelf)
@@ -200,7 +200,7 @@ def test_what_is_remembered_may_be_concerned_under_another_word_than_its_key(wri
     assert loaded_again(remembered, shelf) == ["https://a"]
 
 
-def test_a_change_that_says_nobody_concerns_everybody(writer, remembered, shelf):
+def test_a_change_without_names_drops_all_entries(writer, remembered, shelf):
     """As one does that an older node has written."""
     changes(writer, "accounts", "jeanne")
     changes(writer, "accounts")
@@ -208,19 +208,19 @@ def test_a_change_that_says_nobody_concerns_everybody(writer, remembered, shelf)
     assert len(loaded_again(remembered, shelf)) == 3
 
 
-def test_a_change_that_concerns_too_many_concerns_everybody(writer, remembered, shelf):
+def test_a_change_with_too_many_names_drops_all_entries(writer, remembered, shelf):
     changes(writer, "accounts", *(f"n{number}" for number in range(config.sql.versioned_cache.MOST_CONCERNED + 1)))
     assert len(loaded_again(remembered, shelf)) == 3
 
 
-def test_what_is_remembered_as_a_whole_is_forgotten_by_any_change(writer, revisions, shelf):
+def test_a_value_cached_as_a_whole_is_dropped_by_any_change(writer, revisions, shelf):
     remembered = VersionedCache(revisions, "accounts", shelf.load, size=10)
     loaded_again(remembered, shelf)
     changes(writer, "accounts", "jeanne")
     assert len(loaded_again(remembered, shelf)) == 3
 
 
-def test_whoever_slept_through_more_than_is_kept_begins_anew_and_the_log_stays_short(
+def test_a_cache_that_missed_too_many_changes_is_emptied_and_the_log_stays_short(
     writer, remembered, shelf, monkeypatch
 ):
     monkeypatch.setattr(config.sql.versioned_cache, "KEPT_CHANGES", 20)
@@ -235,7 +235,7 @@ def test_whoever_slept_through_more_than_is_kept_begins_anew_and_the_log_stays_s
     assert KEPT_CHANGES == 1_000
 
 
-def test_a_number_that_went_back_concerns_everybody(writer, remembered, shelf):
+def test_a_smaller_revision_drops_all_entries(writer, remembered, shelf):
     """A backup was restored."""
     for _ in range(3):
         changes(writer, "accounts", "jeanne")

@@ -25,7 +25,7 @@ def problems_of(**changes):
     return {problem.field: problem for problem in refused.value.problems}
 
 
-def test_standard_metadata_alone_make_a_registration():
+def test_standard_metadata_are_enough_for_a_registration():
     registration = read()
 
     assert registration.name == "dossier-communicant-de-cancerologie"
@@ -34,24 +34,24 @@ def test_standard_metadata_alone_make_a_registration():
     assert registration.attributes == frozenset()
 
 
-def test_reading_what_was_written_gives_it_back():
+def test_a_written_registration_reads_back_the_same():
     registration = a_registration(client_id=None, subject_type=SubjectType.PAIRWISE, sector="dcc.example")
 
     assert read_client_metadata(json.dumps(as_client_metadata(registration)), some_capabilities()) == registration
 
 
-def test_every_term_has_a_member():
+def test_every_field_has_a_member():
     fields = {member.partition(".")[0] for member in MEMBERS}
 
     assert fields == {*Terms.__dataclass_fields__, *OidcClient.__dataclass_fields__} - {"oidc", "saml"}
 
 
-def test_a_member_that_is_not_understood_is_ignored():
+def test_an_unknown_member_is_ignored():
     """RFC 7591 section 2: the server MUST ignore any client metadata it does not understand."""
     assert read(software_version="3", logo_uri="https://dcc.example/logo.svg") == read()
 
 
-def test_a_missing_member_is_missed_by_its_own_name_even_when_mistyped():
+def test_the_error_names_the_missing_member():
     problem = problems_of(redirect_uris=None, redirect_uri=["https://dcc.example/callback"])["redirect_uris"]
 
     assert problem.change == "redirect_uri is not a field: did you mean redirect_uris?"
@@ -69,7 +69,7 @@ def test_a_missing_member_is_missed_by_its_own_name_even_when_mistyped():
         ("sector_identifier_uri", 7),
     ],
 )
-def test_what_we_do_not_do_is_refused_by_its_own_name(member, value):
+def test_an_unsupported_member_is_refused_by_its_name(member, value):
     assert member in problems_of(**{member: value, "subject_type": value if member == "subject_type" else "pairwise"})
 
 
@@ -81,7 +81,7 @@ def test_what_we_do_not_do_is_refused_by_its_own_name(member, value):
         ("response_types", ["code", "code id_token"], ["code"]),
     ],
 )
-def test_grants_that_we_do_not_give_are_replaced_and_the_answer_says_so(member, value, answered):
+def test_unsupported_grant_types_are_replaced_and_reported(member, value, answered):
     """RFC 7591 section 2: the server MAY replace any requested value; section 3.2.1: and it says by what."""
     metadata = client_metadata(**{member: value})
     assert as_client_metadata(read_client_metadata(metadata, some_capabilities()))[member] == answered
@@ -99,7 +99,7 @@ def test_a_bad_redirection_address_has_its_own_error(address):
     assert refused.value.error == "invalid_client_metadata"
 
 
-def test_the_subjects_of_another_application_cannot_be_asked_for():
+def test_an_application_cannot_name_the_sector_of_another():
     """Library traps 1e-9: a foreign sector_identifier_uri gave the subjects that the other application knows."""
     problems = problems_of(subject_type="pairwise", sector_identifier_uri="https://perinat.example/sector.json")
 
@@ -107,7 +107,7 @@ def test_the_subjects_of_another_application_cannot_be_asked_for():
 
 
 @pytest.mark.parametrize("required", [True, False])
-def test_a_client_that_is_told_of_logouts_is_told_of_which_session(required):
+def test_a_client_with_a_logout_address_requires_the_session_in_logout_tokens(required):
     """OpenID Connect Back-Channel Logout 1.0 section 2.2: the logout token always names it here."""
     registration = read(
         backchannel_logout_uri="https://dcc.example/logout", backchannel_logout_session_required=required
@@ -119,5 +119,5 @@ def test_a_client_that_is_told_of_logouts_is_told_of_which_session(required):
     assert read_client_metadata(answer, some_capabilities()) == registration
 
 
-def test_whether_the_session_is_wanted_is_true_or_false():
+def test_backchannel_logout_session_required_is_a_boolean():
     assert "backchannel_logout_session_required" in problems_of(backchannel_logout_session_required="yes")

@@ -56,7 +56,7 @@ def test_an_empty_table_offers_the_application_to_everyone():
 
 
 @pytest.mark.parametrize("terms", [TERMS, EnrollmentTerms()])
-def test_what_was_written_is_read_back(terms):
+def test_written_terms_read_back_the_same(terms):
     registration = replace(a_registration(), enrollment=terms)
 
     assert read_toml(as_toml(registration), some_capabilities()).enrollment == terms
@@ -65,7 +65,7 @@ def test_what_was_written_is_read_back(terms):
     assert enrollment_of_table(json.loads(json.dumps(enrollment_as_table(terms)))) == terms
 
 
-def test_every_problem_is_told_at_once_with_its_field():
+def test_all_problems_are_reported_together_with_their_fields():
     problems = problems_of("""
         [enrollment]
         requestable = "yes"

@@ -90,7 +90,7 @@ def certificate(tmp_path):
     return pem
 
 
-def test_what_is_not_said_has_its_usual_value(read):
+def test_missing_fields_have_their_defaults(read):
     registration = read()
 
     assert registration.oidc is None
@@ -108,7 +108,7 @@ def test_what_is_not_said_has_its_usual_value(read):
     )
 
 
-def test_every_term_can_be_said(read):
+def test_every_field_can_be_set(read):
     registration = read(
         OF_FILE
         + """
@@ -136,7 +136,7 @@ def test_every_term_can_be_said(read):
     assert all((terms.encrypt_name_id, terms.requests_signed, terms.idp_initiated, terms.ecp))
 
 
-def test_an_application_may_speak_both(read):
+def test_an_application_may_use_both_protocols(read):
     both = read(
         OF_FILE
         + """
@@ -151,18 +151,18 @@ def test_an_application_may_speak_both(read):
     assert both.saml is not None
 
 
-def test_one_that_speaks_saml_alone_may_name_its_identifier(read):
+def test_an_application_that_uses_only_saml_may_name_its_identifier(read):
     assert read('identifier = "mss"\n' + OF_FILE).identifier == "mss"
 
 
-def test_an_identifier_is_said_in_one_place(problems_of):
+def test_an_identifier_and_a_client_id_together_are_refused(problems_of):
     text = f'identifier = "a"\n{OF_FILE}\n[oidc]\nclient_id = "b"\nredirect_uris = ["https://messagerie.example/in"]'
 
     assert "take it out: oidc.client_id" in " ".join(problem.change for problem in problems_of(text).values())
 
 
 @pytest.mark.parametrize("text", [OF_FILE, AT_ADDRESS, OF_SOURCE], ids=["file", "address", "source"])
-def test_reading_what_was_written_gives_it_back(read, text, certificate):
+def test_a_written_registration_reads_back_the_same(read, text, certificate):
     registration = read(text + 'weak_algorithms = ["rsa-sha1"]\nidp_initiated = true', fetcher=Fetcher())
 
     written = as_toml(registration)
@@ -172,13 +172,13 @@ def test_reading_what_was_written_gives_it_back(read, text, certificate):
     assert "client_id" not in tomllib.loads(written)
 
 
-def test_the_home_page_is_at_one_of_its_own_endpoints(problems_of):
+def test_the_home_page_is_at_an_origin_of_the_service_provider(problems_of):
     elsewhere = OF_FILE.replace("https://messagerie.example/", "https://elsewhere.example/", 1)
 
     assert "endpoints' origins: https://messagerie.example" in problems_of(elsewhere)["home_url"].change
 
 
-def test_problems_of_the_file_and_of_the_metadata_are_told_together(problems_of):
+def test_problems_of_the_file_and_of_the_metadata_are_reported_together(problems_of):
     problems = problems_of(OF_FILE.replace('"password"', '"passwrod"'), endpoints=[an_endpoint("http://a.example/")])
 
     assert list(problems) == [
@@ -210,11 +210,11 @@ def test_problems_of_the_file_and_of_the_metadata_are_told_together(problems_of)
         ('encryptoin = "never"', {}, "encryptoin", "did you mean encryption?"),
     ],
 )  # fmt: skip
-def test_what_the_metadata_do_not_allow_is_refused(problems_of, line, said, field, change):
+def test_terms_that_the_metadata_do_not_allow_are_refused(problems_of, line, said, field, change):
     assert change in problems_of(OF_FILE + line, **said)[f"saml.{field}"].change
 
 
-def test_what_is_weak_is_accepted_by_name_only(read):
+def test_weak_algorithms_are_accepted_only_if_they_are_named(read):
     """A key whose metadata name only CBC is not used in clear instead."""
     only_cbc = {"keys": [a_key(more=encryption_methods(CBC))]}
 
@@ -222,7 +222,7 @@ def test_what_is_weak_is_accepted_by_name_only(read):
     assert read(OF_FILE + 'encryption = "never"', **only_cbc).saml.encryption is Encryption.NEVER
 
 
-def test_signed_requests_are_asked_for_where_the_metadata_promise_them(read):
+def test_signed_requests_are_required_if_the_metadata_announce_them(read):
     assert read(role=SIGNED).saml.requests_signed
 
 
@@ -239,7 +239,7 @@ def test_metadata_at_an_address_are_verified_by_a_certificate(read, certificate)
     assert registration.saml.metadata == origin
 
 
-def test_metadata_of_a_source_are_asked_for_by_their_entity(read):
+def test_metadata_of_a_source_are_requested_by_their_entity_id(read):
     fetcher = Fetcher()
     read(OF_SOURCE, fetcher=fetcher)
 
@@ -262,7 +262,7 @@ def test_metadata_of_a_source_are_asked_for_by_their_entity(read):
         (OF_SOURCE.replace("renater", "Renater !"), "metadata_source", "must be the name of a source"),
     ],
 )
-def test_where_metadata_are_is_said_in_one_way(problems_of, certificate, text, field, change):
+def test_metadata_have_exactly_one_origin(problems_of, certificate, text, field, change):
     assert change in problems_of(text)[f"saml.{field}"].change
 
 
@@ -272,19 +272,19 @@ def test_a_file_of_another_service_provider_is_refused(problems_of):
     assert "must be https://other.example" in problems_of(other)["messagerie.xml, entityID"].change
 
 
-def test_a_logo_is_beside_the_metadata(read, tmp_path):
+def test_a_logo_is_read_from_the_folder_of_the_metadata(read, tmp_path):
     (tmp_path / "messagerie.svg").write_bytes(AN_SVG)
 
     assert read('logo = "messagerie.svg"\n' + OF_FILE).logo.content == AN_SVG
 
 
-def test_a_file_that_is_no_certificate_is_refused(problems_of, tmp_path):
+def test_a_file_that_is_not_a_certificate_is_refused(problems_of, tmp_path):
     (tmp_path / "messagerie.pem").write_text("-----BEGIN NOTHING-----", encoding="ascii")
 
     assert "one certificate in PEM" in problems_of(AT_ADDRESS)["saml.metadata_certificate"].change
 
 
-def test_how_long_it_holds_is_what_whoever_verified_it_says(read):
+def test_the_validity_of_metadata_is_the_one_that_their_verification_found(read):
     class Bounded(Fetcher):
         def fetch(self, origin, entity_id=None):
             return replace(super().fetch(origin, entity_id), valid_until=UNTIL)

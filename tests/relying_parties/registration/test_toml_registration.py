@@ -45,7 +45,7 @@ def test_the_demonstrations_applications_can_be_registered_in_development(name):
     assert registration.logo.media_type is LogoType.SVG
 
 
-def test_what_is_not_said_is_the_strict_choice():
+def test_the_defaults_are_the_strictest_values():
     registration = read_toml(DCC, some_capabilities())
 
     assert registration.entry is AccessRule.ENTITLED
@@ -65,7 +65,7 @@ def test_a_logout_address_that_is_never_called_is_refused():
     read_toml(DCC + at.format("localhost"), some_capabilities(loopback_http=True))
 
 
-def test_every_problem_is_told_at_once_with_its_field():
+def test_all_problems_are_reported_together_with_their_fields():
     problems = problems_of("""
         name = "Le DCC"
         home_url = "https://elsewhere.example/"
@@ -108,7 +108,7 @@ def test_every_problem_is_told_at_once_with_its_field():
         ('attributes = "email"', "attributes", '"email"', "must be a list"),
     ],
 )  # fmt: skip
-def test_a_problem_tells_the_value_received_and_what_to_change(line, field, received, change):
+def test_a_problem_has_the_received_value_and_the_remedy(line, field, received, change):
     text = "\n".join([line, *(kept for kept in DCC.splitlines() if kept.split(" ")[0] != line.split(" ")[0])])
 
     problem = problems_of(text)[field]
@@ -117,7 +117,7 @@ def test_a_problem_tells_the_value_received_and_what_to_change(line, field, rece
     assert change in problem.change
 
 
-def test_an_assurance_that_no_enabled_method_reaches_is_refused_in_words():
+def test_an_assurance_that_no_enabled_method_reaches_is_refused_with_an_explanation():
     problem = problems_of(DCC.replace('"password"', '"card"'))["lowest_assurance"]
 
     assert problem.change == (
@@ -126,7 +126,7 @@ def test_an_assurance_that_no_enabled_method_reaches_is_refused_in_words():
     )
 
 
-def test_two_factors_are_asked_for_unless_less_is_declared():
+def test_two_factors_are_required_by_default():
     undeclared = DCC.replace('lowest_assurance = "password"\n', "")
 
     assert "two-factors, the default" in problems_of(undeclared)["lowest_assurance"].change
@@ -139,7 +139,7 @@ def test_pairwise_subjects_have_the_host_of_all_redirect_uris_as_sector():
     assert read_toml(DCC + 'subject_type = "pairwise"', some_capabilities()).oidc.sector == "dcc.example"
 
 
-def test_pairwise_subjects_of_several_hosts_need_a_sector_of_their_own():
+def test_pairwise_subjects_of_several_hosts_need_a_sector():
     several = (
         DCC.replace('callback"]', 'callback", "https://mobile.dcc.example/callback"]') + 'subject_type = "pairwise"\n'
     )
@@ -159,7 +159,7 @@ def test_an_application_without_a_secret_always_uses_pkce():
     assert "must be true" in problems_of(public)["oidc.require_pkce"].change
 
 
-def test_the_logo_is_read_from_beside_the_file(tmp_path):
+def test_the_logo_is_read_from_the_folder_of_the_registration_file(tmp_path):
     (tmp_path / "dcc.svg").write_bytes(AN_SVG)
     (tmp_path / "dcc.toml").write_text(f'logo = "dcc.svg"\n{DCC}', encoding="utf-8")
 
@@ -183,7 +183,7 @@ readable = st.text(characters, min_size=1, max_size=30).map(partial(unicodedata.
     algorithm=st.sampled_from(IdTokenAlgorithm),
     redirect_uris=st.lists(addresses, min_size=1, max_size=4, unique=True),
 )
-def test_reading_what_was_written_gives_it_back(shown, attributes, entry, authentication, algorithm, redirect_uris):
+def test_a_written_registration_reads_back_the_same(shown, attributes, entry, authentication, algorithm, redirect_uris):
     registration = a_registration(
         display_name=DisplayName(*shown),
         attributes=attributes,
@@ -197,13 +197,13 @@ def test_reading_what_was_written_gives_it_back(shown, attributes, entry, authen
     assert read_toml(as_toml(registration, identifier="dcc"), some_capabilities()) == registration
 
 
-def test_a_pairwise_registration_too_is_given_back():
+def test_a_pairwise_registration_reads_back_the_same():
     registration = a_registration(subject_type=SubjectType.PAIRWISE, sector="dcc.example")
 
     assert read_toml(as_toml(registration, identifier="dcc"), some_capabilities()) == registration
 
 
-def test_where_it_is_told_of_logouts_is_an_address_like_the_others():
+def test_the_logout_address_is_checked_as_other_addresses_are():
     """OpenID Connect Back-Channel Logout 1.0 section 2.2."""
     uri = 'backchannel_logout_uri = "{}"'
     registration = read_toml(DCC + uri.format("https://back.dcc.example/logout"), some_capabilities())

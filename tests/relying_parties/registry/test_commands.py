@@ -70,7 +70,7 @@ def declared(tmp_path):
     return file
 
 
-def test_registering_says_what_was_done_what_is_next_and_the_secret_once(run, registry, declared):
+def test_registering_prints_the_result_the_next_step_and_the_secret_once(run, registry, declared):
     done = run("register", declared)
 
     assert done.exit_code == 0
@@ -90,14 +90,14 @@ def test_registering_the_same_file_again_changes_nothing(run, declared):
     assert "client_secret" not in json.loads(again.stdout)
 
 
-def test_a_changed_file_says_what_was_amended(run, declared):
+def test_registering_a_changed_file_prints_the_changed_fields(run, declared):
     run("register", declared)
     declared.write_text(DCC.replace("callback", "retour"), encoding="utf-8")
 
     assert "dcc is amended: redirect_uris" in run("register", declared).stdout
 
 
-def test_every_problem_of_a_file_is_told_at_once(run, registry, declared):
+def test_all_problems_of_a_file_are_reported_together(run, registry, declared):
     declared.write_text(DCC.replace("password", "card").replace("https", "http"), encoding="utf-8")
 
     refused = run("register", declared)
@@ -112,7 +112,7 @@ def test_every_problem_of_a_file_is_told_at_once(run, registry, declared):
     assert registry.list() == []
 
 
-def test_problems_are_told_in_json_too(run, declared):
+def test_problems_are_reported_in_json_too(run, declared):
     declared.write_text(DCC.replace('name = "dcc"', ""), encoding="utf-8")
 
     refusal = json.loads(run("register", declared, "--json").stderr)
@@ -121,14 +121,14 @@ def test_problems_are_told_in_json_too(run, declared):
     assert [problem["field"] for problem in refusal["problems"]] == ["name"]
 
 
-def test_a_bad_redirection_address_is_told_by_its_own_word(run, declared):
+def test_a_bad_redirection_address_is_reported_as_invalid_redirect_uri(run, declared):
     """RFC 7591 section 3.2.2."""
     declared.write_text(DCC.replace("https://dcc.example/callback", "https://dcc.example/#x"), encoding="utf-8")
 
     assert json.loads(run("register", declared, "--json").stderr)["error"] == "invalid_redirect_uri"
 
 
-def test_what_is_replaced_of_client_metadata_is_said(run):
+def test_replaced_members_of_client_metadata_are_reported(run):
     """RFC 7591 section 3.2.1: the answer holds what is registered."""
     given = client_metadata(grant_types=["authorization_code", "refresh_token"])
     answered = run("register", "-", given=json.dumps(given))
@@ -137,7 +137,7 @@ def test_what_is_replaced_of_client_metadata_is_said(run):
     assert "Replaced by values that are supported: grant_types" in answered.stderr
 
 
-def test_client_metadata_on_standard_input_are_answered_by_what_is_registered(run, registry):
+def test_registering_client_metadata_prints_the_registered_metadata(run, registry):
     """RFC 7591 section 3.2.1."""
     given = client_metadata(software_version="3")
 
@@ -172,7 +172,7 @@ def test_a_secret_can_go_to_a_file_that_only_its_owner_reads(run, registry, decl
     assert registry.by_client_id("dcc").verify_secret(secret_file.read_text().strip())
 
 
-def test_a_secret_file_stays_as_it_is_when_no_secret_was_made(run, declared, tmp_path):
+def test_a_secret_file_is_unchanged_when_no_secret_was_made(run, declared, tmp_path):
     secret_file = tmp_path / "dcc.secret"
     run("register", declared, "--secret-file", secret_file)
     kept = secret_file.read_text()
@@ -183,7 +183,7 @@ def test_a_secret_file_stays_as_it_is_when_no_secret_was_made(run, declared, tmp
     assert sorted(file.name for file in tmp_path.glob("*dcc*")) == ["dcc.secret", "dcc.svg", "dcc.toml"]
 
 
-def test_nothing_is_registered_when_its_secret_could_not_be_kept(run, registry, declared, tmp_path):
+def test_nothing_is_registered_when_its_secret_cannot_be_written(run, registry, declared, tmp_path):
     refused = run("register", declared, "--secret-file", tmp_path / "away" / "dcc.secret")
 
     assert refused.exit_code == 1
@@ -191,7 +191,7 @@ def test_nothing_is_registered_when_its_secret_could_not_be_kept(run, registry, 
     assert registry.list() == []
 
 
-def test_a_rotated_secret_says_until_when_the_previous_is_good(run, registry):
+def test_rotating_a_secret_prints_the_end_of_the_previous_one(run, registry):
     registry.register(a_registration(), actor=OPERATOR)
 
     assert "works until" in run("rotate-secret", "dcc").stdout
@@ -208,7 +208,7 @@ def test_an_application_is_suspended_and_resumed(run, registry):
     assert not registry.by_client_id("dcc").is_suspended
 
 
-def test_what_is_shown_is_the_declared_file_that_it_equals(run, declared, tmp_path):
+def test_show_prints_the_equivalent_registration_file(run, declared, tmp_path):
     run("register", declared)
 
     (tmp_path / "shown.toml").write_text(run("show", "dcc").stdout, encoding="utf-8")
@@ -284,7 +284,7 @@ def test_a_service_provider_is_registered_straight_from_its_metadata(run, regist
     assert registry.by_entity_id(ENTITY_ID).home_url == "https://messagerie.example/accueil"
 
 
-def test_the_declared_file_it_equals_is_told(run, registry, metadata, tmp_path):
+def test_registering_metadata_prints_the_equivalent_registration_file(run, registry, metadata, tmp_path):
     done = run("register", metadata, "--name", "messagerie", "--lowest-assurance", "password", "--attribute", "email")
     file = tmp_path / "messagerie.toml"
     file.write_text(done.stdout.partition("registration file:\n")[2], encoding="utf-8")
@@ -293,7 +293,7 @@ def test_the_declared_file_it_equals_is_told(run, registry, metadata, tmp_path):
     assert registry.by_name("messagerie").attributes == {"email"}
 
 
-def test_metadata_without_words_for_people_have_their_name_and_the_root_of_their_site(run, registry, metadata):
+def test_metadata_without_display_texts_get_their_name_and_the_root_of_their_site(run, registry, metadata):
     metadata.write_bytes(a_service_provider_metadata(names=""))
     run("register", metadata, "--name", "messagerie", "--lowest-assurance", "password")
 
@@ -302,7 +302,7 @@ def test_metadata_without_words_for_people_have_their_name_and_the_root_of_their
     assert application.home_url == "https://messagerie.example/"
 
 
-def test_new_metadata_of_a_registered_service_provider_change_nothing_that_was_decided(run, registry, metadata):
+def test_new_metadata_of_a_registered_service_provider_keep_its_other_terms(run, registry, metadata):
     run("register", metadata, "--name", "messagerie", "--lowest-assurance", "password", "--entry", "everyone")
     metadata.write_bytes(a_service_provider_metadata(endpoints=[an_endpoint(f"{CONSUMER}/new")]))
 
@@ -323,7 +323,7 @@ def test_new_metadata_of_a_registered_service_provider_change_nothing_that_was_d
         (("--name", "messagerie", "--lowest-assurance", "password", "--entry", "nobody"), "--entry"),
     ],
 )
-def test_what_is_wrong_is_told_by_the_option_that_says_it(run, metadata, words, field):
+def test_a_problem_is_reported_with_the_option_to_change(run, metadata, words, field):
     refused = run("register", metadata, *words, "--json")
 
     assert refused.exit_code == 1
@@ -334,13 +334,13 @@ def test_the_options_of_metadata_are_for_metadata(run, declared):
     assert run("register", declared, "--name", "dcc").exit_code == 2
 
 
-def test_an_application_of_a_declared_file_is_amended_by_that_file(run, metadata, declared):
+def test_an_application_of_a_registration_file_is_changed_by_that_file_only(run, metadata, declared):
     run("register", declared)
 
     assert "change it by a registration file" in run("register", metadata, "--name", "dcc").stderr
 
 
-def test_what_is_weak_and_when_the_metadata_end_is_shown(run, registry):
+def test_show_prints_weak_algorithms_and_the_end_of_the_metadata(run, registry):
     said = {"valid_until": datetime(2027, 1, 31, 12, tzinfo=UTC), "encryption_keys": ()}
     weak = a_saml_registration(weak_algorithms=(WeakAlgorithm.RSA_SHA1,), **said)
     registry.register(weak, actor=OPERATOR)
@@ -354,7 +354,7 @@ def test_what_is_weak_and_when_the_metadata_end_is_shown(run, registry):
     assert 'weak_algorithms = ["rsa-sha1"]' in shown
 
 
-def test_what_a_service_provider_is_given_of_each_person_is_shown_and_why_it_is_no_more(run, registry):
+def test_show_prints_the_released_attributes_and_the_reason_for_missing_ones(run, registry):
     registry.register(a_saml_registration(), actor=OPERATOR)
 
     shown = run("show", ENTITY_ID).stdout
@@ -365,7 +365,7 @@ def test_what_a_service_provider_is_given_of_each_person_is_shown_and_why_it_is_
     assert "#   in `attributes` and not requested: profession\n" in shown
 
 
-def test_saml_terms_are_told_to_scripts_too(run, registry):
+def test_saml_terms_are_printed_in_json_too(run, registry):
     registry.register(a_registration(), actor=OPERATOR)
     registry.register(a_saml_registration(), actor=OPERATOR)
 

@@ -53,28 +53,28 @@ def test_an_application_is_found_by_its_client_id_as_it_was_registered(registry)
     assert application.logo == A_LOGO.digest
 
 
-def test_an_application_that_names_no_client_id_has_its_name_for_one(registry):
+def test_the_name_is_the_default_client_id(registry):
     application, _ = registry.register(a_registration(client_id=None), actor=OPERATOR)
 
     assert application.client_id == "dcc"
     assert registry.by_client_id("dcc") == application
 
 
-def test_a_name_that_is_another_s_client_id_is_taken(registry):
+def test_the_client_id_of_another_application_is_refused_as_a_name(registry):
     registry.register(a_registration(name="perinat", client_id="dcc"), actor=OPERATOR)
 
     with pytest.raises(AlreadyRegistered, match="the client_id dcc"):
         registry.register(a_registration(client_id=None), actor=OPERATOR)
 
 
-def test_nothing_is_found_of_an_unknown_client_id(registry):
+def test_an_unknown_client_id_finds_no_application(registry):
     assert registry.by_client_id("dcc") is None
     for never_one in ("", "\ud800", "\x00", "é", "x" * 1000):
         assert registry.by_client_id(never_one) is None
         assert registry.logo(never_one) is None
 
 
-def test_an_application_is_read_once_and_then_remembered(registry, statements):
+def test_an_application_is_read_once_and_then_cached(registry, statements):
     registry.register(a_registration(), actor=OPERATOR)
     registry.by_client_id("dcc")
     statements.clear()
@@ -85,7 +85,7 @@ def test_an_application_is_read_once_and_then_remembered(registry, statements):
     assert [statement for statement in statements if "relying_party" in statement] == []
 
 
-def test_finding_an_application_is_one_indexed_read_however_many_there_are(registry, database, statements):
+def test_finding_an_application_is_one_indexed_read(registry, database, statements):
     registry.register(a_registration(), actor=OPERATOR)
     statements.clear()
 
@@ -100,7 +100,7 @@ def test_finding_an_application_is_one_indexed_read_however_many_there_are(regis
     assert all(step.startswith("SEARCH") for step in plan), plan
 
 
-def test_strangers_who_invent_client_ids_fill_nothing(database):
+def test_unknown_client_ids_do_not_fill_the_cache(database):
     registry = Registry(database, Revisions(database), Audit(database), cache_size=2)
     for name in ("dcc", "perinat", "pacs"):
         registry.register(a_registration(name=name, client_id=name), actor=OPERATOR)
@@ -142,7 +142,7 @@ def test_declaring_the_same_again_changes_nothing(registry, database):
     assert audited(database) == lines
 
 
-def test_declaring_something_else_amends_and_says_what(registry):
+def test_declaring_a_changed_registration_amends_and_names_the_changes(registry):
     first = registry.declare(a_registration(), actor=OPERATOR)
 
     amended = registry.declare(a_registration(redirect_uris=("https://dcc.example/back",), logo=A_LOGO), actor=OPERATOR)
@@ -155,14 +155,14 @@ def test_declaring_something_else_amends_and_says_what(registry):
     assert registry.logo("dcc") == A_LOGO
 
 
-def test_an_amendment_leaves_a_suspension_as_it_is(registry):
+def test_an_amendment_does_not_resume_a_suspended_application(registry):
     registry.declare(a_registration(), actor=OPERATOR)
     registry.suspend("dcc", actor=OPERATOR)
 
     assert registry.declare(a_registration(confirm_identity=True), actor=OPERATOR).application.is_suspended
 
 
-def test_an_application_that_starts_to_have_a_secret_is_given_one_and_one_that_stops_has_none(registry):
+def test_a_change_of_client_authentication_makes_or_deletes_the_secret(registry):
     public = a_registration(client_authentication=ClientAuthentication.NONE)
     assert registry.declare(public, actor=OPERATOR).secret is None
 
@@ -180,7 +180,7 @@ def test_a_client_id_cannot_change(registry):
         registry.declare(a_registration(client_id="other"), actor=OPERATOR)
 
 
-def test_an_application_goes_on_recognising_people_the_same_way(registry):
+def test_the_subject_type_and_the_sector_cannot_change(registry):
     registry.declare(a_registration(), actor=OPERATOR)
     pairwise = a_registration(subject_type=SubjectType.PAIRWISE, sector="dcc.example")
 
@@ -188,7 +188,7 @@ def test_an_application_goes_on_recognising_people_the_same_way(registry):
         registry.declare(pairwise, actor=OPERATOR)
 
 
-def test_the_previous_secret_is_good_for_a_day_and_no_longer(registry):
+def test_the_previous_secret_is_valid_for_a_day(registry):
     with time_machine.travel(NOON, tick=False) as clock:
         _, first = registry.register(a_registration(), actor=OPERATOR)
         rotated = registry.rotate_secret("dcc", actor=OPERATOR)
@@ -203,7 +203,7 @@ def test_the_previous_secret_is_good_for_a_day_and_no_longer(registry):
         assert application.verify_secret(rotated.secret)
 
 
-def test_a_secret_that_may_be_known_ends_at_once(registry):
+def test_a_leaked_secret_ends_at_once(registry):
     _, first = registry.register(a_registration(), actor=OPERATOR)
 
     rotated = registry.rotate_secret("dcc", actor=OPERATOR, overlap=timedelta(0))
@@ -233,7 +233,7 @@ def test_a_public_client_has_no_secret_to_rotate_or_to_know(registry):
         registry.rotate_secret("dcc", actor=OPERATOR)
 
 
-def test_a_secret_is_kept_nowhere_and_told_to_no_one(registry, database):
+def test_a_secret_is_not_stored_or_logged_in_clear(registry, database):
     declared = registry.declare(a_registration(), actor=OPERATOR)
     rotated = registry.rotate_secret("dcc", actor=OPERATOR)
 
@@ -248,13 +248,13 @@ def test_a_secret_is_kept_nowhere_and_told_to_no_one(registry, database):
 
 
 @pytest.mark.parametrize("secret", ["", "x", "é", "\ud800", "\x00", "a" * 10_000])
-def test_whatever_a_client_sends_as_its_secret_is_answered(registry, secret):
+def test_any_text_as_a_secret_gets_an_answer(registry, secret):
     application, _ = registry.register(a_registration(), actor=OPERATOR)
 
     assert not application.verify_secret(secret)
 
 
-def test_each_change_leaves_one_line_in_the_audit_trail(registry, database):
+def test_each_change_writes_one_audit_entry(registry, database):
     registry.declare(a_registration(), actor=OPERATOR)
     registry.declare(a_registration(confirm_identity=True), actor=OPERATOR)
     registry.suspend("dcc", actor=OPERATOR)
@@ -271,7 +271,7 @@ def test_each_change_leaves_one_line_in_the_audit_trail(registry, database):
     ]
 
 
-def test_a_change_whose_line_cannot_be_written_does_not_happen(registry, monkeypatch):
+def test_a_change_is_rolled_back_when_its_audit_entry_cannot_be_written(registry, monkeypatch):
     class FullDiskError(Exception):
         pass
 
@@ -286,7 +286,7 @@ def test_a_change_whose_line_cannot_be_written_does_not_happen(registry, monkeyp
 
 
 @pytest.mark.parametrize("change", ["suspend", "resume", "rotate_secret"])
-def test_what_is_not_registered_cannot_be_changed(registry, change):
+def test_an_unknown_application_cannot_be_changed(registry, change):
     with pytest.raises(NoSuchApplication, match="dcc"):
         getattr(registry, change)("dcc", actor=OPERATOR)
 
@@ -321,14 +321,14 @@ def all_at_once(act):
     return answers
 
 
-def test_of_many_who_register_one_name_at_once_one_does(registry):
+def test_one_of_many_simultaneous_registrations_of_a_name_succeeds(registry):
     answers = all_at_once(lambda: registry.register(a_registration(), actor=OPERATOR))
 
     [(_, secret)] = [answer for answer in answers if not isinstance(answer, AlreadyRegistered)]
     assert registry.by_client_id("dcc").verify_secret(secret)
 
 
-def test_of_many_who_declare_the_same_at_once_one_registers_and_the_others_change_nothing(registry):
+def test_one_of_many_simultaneous_declarations_registers_and_the_others_change_nothing(registry):
     answers = all_at_once(lambda: registry.declare(a_registration(), actor=OPERATOR))
 
     assert sorted(answer.outcome for answer in answers) == [Outcome.REGISTERED, *[Outcome.UNCHANGED] * 3]

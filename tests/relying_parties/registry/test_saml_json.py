@@ -121,7 +121,7 @@ def test_terms_read_back_the_same(terms):
     assert terms_of_json(json.loads(kept), terms.service_provider) == terms
 
 
-def test_what_has_its_usual_value_takes_no_room():
+def test_default_values_are_not_stored():
     kept = service_provider_as_json(a_service_provider())
 
     assert set(kept) == {

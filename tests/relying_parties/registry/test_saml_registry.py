@@ -53,7 +53,7 @@ def test_an_application_is_found_by_its_entity_id_and_by_its_identifier(registry
     assert messagerie.saml_signing_kid is None
 
 
-def test_it_is_no_client_of_openid_connect(registry, messagerie):
+def test_a_saml_application_is_not_an_openid_connect_client(registry, messagerie):
     """A client_id that reaches an application without OpenID Connect must not reach its codes or tokens."""
     assert registry.by_client_id("messagerie") is None
     assert messagerie.secrets == ()
@@ -63,7 +63,7 @@ def test_it_is_no_client_of_openid_connect(registry, messagerie):
         registry.rotate_secret("messagerie", actor=OPERATOR)
 
 
-def test_one_that_speaks_openid_connect_alone_is_no_service_provider(registry):
+def test_an_openid_connect_application_is_not_a_service_provider(registry):
     dcc, _ = registry.register(a_registration(), actor=OPERATOR)
 
     assert registry.by_client_id("dcc") == dcc
@@ -71,7 +71,7 @@ def test_one_that_speaks_openid_connect_alone_is_no_service_provider(registry):
         _ = dcc.saml_sp
 
 
-def test_one_application_may_speak_both(registry):
+def test_an_application_may_use_both_protocols(registry):
     both, secret = registry.register(a_saml_registration(oidc=oidc_terms()), actor=OPERATOR)
 
     assert registry.by_client_id("messagerie") == registry.by_entity_id(ENTITY_ID) == both
@@ -79,7 +79,7 @@ def test_one_application_may_speak_both(registry):
 
 
 @pytest.mark.parametrize("never_one", ["", "\ud800", "\x00", "a b", "https://é\n.example", "x" * 2000])
-def test_nothing_is_found_of_an_unknown_entity_id(registry, messagerie, never_one):
+def test_an_unknown_entity_id_finds_no_application(registry, messagerie, never_one):
     assert registry.by_entity_id(never_one) is None
     with pytest.raises(NoSuchApplication):
         registry.named(never_one)
@@ -101,7 +101,7 @@ def test_finding_by_entity_id_is_one_indexed_read_and_then_none(registry, databa
     assert all(step.startswith("SEARCH") for step in plan), plan
 
 
-def test_strangers_who_invent_entity_ids_fill_nothing(database, messagerie):
+def test_unknown_entity_ids_do_not_fill_the_cache(database, messagerie):
     registry = Registry(database, Revisions(database), Audit(database), cache_size=2)
     for number in range(5):
         registry.by_entity_id(f"https://unknown-{number}.example")
@@ -114,7 +114,7 @@ def test_an_entity_id_belongs_to_one_application(registry, messagerie):
         registry.register(a_saml_registration(name="other", identifier="other"), actor=OPERATOR)
 
 
-def test_an_application_begins_and_ceases_to_speak_a_protocol(registry, messagerie):
+def test_a_protocol_is_added_to_and_removed_from_an_application(registry, messagerie):
     both = registry.declare(a_saml_registration(oidc=oidc_terms()), actor=OPERATOR)
     assert (both.outcome, both.changed) == (Outcome.AMENDED, ("oidc",))
     assert both.application.verify_secret(both.secret)
@@ -131,13 +131,13 @@ def test_declaring_the_same_again_changes_nothing(registry, messagerie):
     assert (again.outcome, again.application) == (Outcome.UNCHANGED, messagerie)
 
 
-def test_what_changed_is_named_in_either_protocol(registry, messagerie):
+def test_an_amendment_names_the_changed_fields_of_both_protocols(registry, messagerie):
     amended = registry.declare(a_saml_registration(encryption=Encryption.NEVER, service_provider=MOVED), actor=OPERATOR)
 
     assert amended.changed == ("service_provider", "encryption")
 
 
-def test_new_metadata_are_taken_with_one_line_of_audit(registry, database, messagerie):
+def test_new_metadata_are_stored_with_one_audit_entry(registry, database, messagerie):
     amended, changed = registry.amend_metadata("messagerie", MOVED, b"<new/>", actor=METADATA)
 
     assert changed
@@ -147,7 +147,7 @@ def test_new_metadata_are_taken_with_one_line_of_audit(registry, database, messa
     assert audited(database) == ["application.registered", "application.amended"]
 
 
-def test_metadata_that_only_hold_longer_are_news_to_nobody(registry, database, messagerie):
+def test_a_longer_validity_alone_changes_no_revision_and_writes_no_entry(registry, database, messagerie):
     held = replace(a_service_provider(), valid_until=NOON)
     amended, changed = registry.amend_metadata("messagerie", held, XML, actor=METADATA)
     declared = registry.declare(a_saml_registration(service_provider=held), actor=OPERATOR)
@@ -159,7 +159,7 @@ def test_metadata_that_only_hold_longer_are_news_to_nobody(registry, database, m
     assert audited(database) == ["application.registered"]
 
 
-def test_metadata_of_another_are_refused(registry, messagerie):
+def test_metadata_of_another_service_provider_are_refused(registry, messagerie):
     other = a_service_provider(entity_id="https://other.example/metadata")
 
     with pytest.raises(RegistrationProblems, match=f"must be {ENTITY_ID}"):
@@ -167,7 +167,7 @@ def test_metadata_of_another_are_refused(registry, messagerie):
     assert registry.by_entity_id(ENTITY_ID) == messagerie
 
 
-def test_metadata_that_lose_the_key_that_was_agreed_on_are_refused(registry, database):
+def test_metadata_without_a_required_encryption_key_are_refused(registry, database):
     registry.register(
         a_saml_registration(encryption=Encryption.REQUIRED, encryption_keys=(encryption_key(),)), actor=OPERATOR
     )
@@ -178,7 +178,7 @@ def test_metadata_that_lose_the_key_that_was_agreed_on_are_refused(registry, dat
     assert audited(database) == ["application.registered"]
 
 
-def test_metadata_may_begin_to_ask_for_signed_requests_and_cannot_cease_by_themselves(registry, messagerie):
+def test_new_metadata_can_start_but_not_stop_to_require_signed_requests(registry, messagerie):
     signed = a_service_provider(authn_requests_signed=True)
     amended, _ = registry.amend_metadata("messagerie", signed, XML, actor=METADATA)
     assert amended.saml.requests_signed
@@ -187,7 +187,7 @@ def test_metadata_may_begin_to_ask_for_signed_requests_and_cannot_cease_by_thems
     assert amended.saml.requests_signed
 
 
-def test_the_key_its_answers_are_signed_with_outlives_every_amendment(registry, database, messagerie):
+def test_an_amendment_does_not_change_the_pinned_signing_key(registry, database, messagerie):
     with database.transaction() as session:
         session.query(SamlServiceProviderRow).update({"signing_kid": "former"})
 
@@ -197,13 +197,13 @@ def test_the_key_its_answers_are_signed_with_outlives_every_amendment(registry, 
     assert registry.by_name("messagerie").saml_signing_kid == "former"
 
 
-def test_the_metadata_received_are_kept_until_others_come(registry, database, messagerie):
+def test_an_amendment_keeps_the_received_metadata(registry, database, messagerie):
     registry.declare(a_saml_registration(encryption=Encryption.NEVER), actor=OPERATOR)
 
     assert kept_xml(database) == XML.decode()
 
 
-def test_nothing_of_an_application_is_left_without_it(registry, database, messagerie):
+def test_an_application_that_stops_using_saml_loses_its_saml_row(registry, database, messagerie):
     registry.declare(a_saml_registration(oidc=oidc_terms(), saml=None), actor=OPERATOR)
 
     with database.reading() as connection:
@@ -211,7 +211,7 @@ def test_nothing_of_an_application_is_left_without_it(registry, database, messag
         assert len(connection.execute(select(RelyingParty.id)).all()) == 1
 
 
-def test_a_certificate_is_kept_as_it_was_read(registry, messagerie):
+def test_a_certificate_is_stored_unchanged(registry, messagerie):
     assert registry.by_entity_id(ENTITY_ID).saml.service_provider.signing_certificates == (
         key_pair("messagerie").certificate,
     )

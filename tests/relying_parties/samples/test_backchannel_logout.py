@@ -66,7 +66,7 @@ def is_logged_in(browser: FlaskClient) -> bool:
 @pytest.mark.parametrize(
     "named", [{}, {"sub": None}, {"sid": None}, {"aud": ["dcc", "another"]}, {"header": {"typ": "LOGOUT+JWT"}}]
 )
-def test_the_session_named_has_ended(browser, provider, named):
+def test_the_named_session_has_ended(browser, provider, named):
     answer = say(browser, a_logout_token(provider, **named))
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"  # section 2.8
@@ -74,7 +74,7 @@ def test_the_session_named_has_ended(browser, provider, named):
 
 
 @pytest.mark.parametrize("named", [{"sid": "session-2"}, {"sub": "s-2"}, {"sub": "s-2", "sid": None}])
-def test_another_session_has_not(browser, provider, named):
+def test_another_session_continues(browser, provider, named):
     """Section 2.7: none of ours to end is a success all the same."""
     assert say(browser, a_logout_token(provider, **named)).status_code == 200
     assert is_logged_in(browser)
@@ -103,7 +103,7 @@ def test_another_session_has_not(browser, provider, named):
         {"nonce": "n-1"},  # an ID token must not pass for one
     ],
 )
-def test_a_token_not_to_be_believed_ends_nothing(browser, provider, changed):
+def test_an_invalid_logout_token_ends_no_session(browser, provider, changed):
     """Section 2.6."""
     refused = say(browser, a_logout_token(provider, **changed))
     assert refused.status_code == 400
@@ -112,12 +112,12 @@ def test_a_token_not_to_be_believed_ends_nothing(browser, provider, changed):
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "é", "." * 50, "eyJhbGciOiJub25lIn0.e30."])
-def test_what_is_no_token_is_refused(browser, token):
+def test_a_value_that_is_not_a_token_is_refused(browser, token):
     assert say(browser, token).status_code == 400
     assert is_logged_in(browser)
 
 
-def test_a_token_is_good_once(browser, provider):
+def test_a_logout_token_is_accepted_once(browser, provider):
     """Section 2.6, step 7."""
     token = a_logout_token(provider)
     assert say(browser, token).status_code == 200
@@ -126,6 +126,6 @@ def test_a_token_is_good_once(browser, provider):
     assert is_logged_in(browser)
 
 
-def test_an_identity_provider_that_is_away_is_not_the_tokens_fault(provider):
+def test_an_unreachable_identity_provider_is_not_reported_as_an_invalid_token(provider):
     nowhere = create_app(a_dcc("http://127.0.0.1:9")).test_client()
     assert say(nowhere, a_logout_token(provider)).status_code == 503

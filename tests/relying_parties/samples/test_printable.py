@@ -15,7 +15,7 @@ def is_harmless(output):
     return all(line.isprintable() for line in output.splitlines())
 
 
-def test_what_a_terminal_would_obey_or_hide_is_escaped():
+def test_control_characters_and_invisible_characters_are_escaped():
     assert printable(HOSTILE) == "a\\x1b]0;owned\\x07b\\u202ec\\nd"
     assert printable("Périnat, « le DCC »") == "Périnat, « le DCC »"
 

@@ -95,7 +95,7 @@ def is_logged_in(browser: FlaskClient) -> bool:
     return "Jeanne" in visit(browser, "/").text
 
 
-def test_the_page_says_who_logged_in_how_and_with_what(browser, provider):
+def test_the_page_shows_the_person_the_method_and_the_attributes(browser, provider):
     page = logs_in(browser, provider)
     assert "Bonjour Jeanne Dupont" in page.text
     assert "PasswordProtectedTransport" in page.text
@@ -105,7 +105,7 @@ def test_the_page_says_who_logged_in_how_and_with_what(browser, provider):
     assert "cancérologue" in page.text
 
 
-def test_a_login_is_asked_by_a_signed_request_that_names_where_to_answer(browser, provider):
+def test_a_login_request_is_signed_and_names_the_consumer_service(browser, provider):
     address = visit(browser, "/login").location
     asked = provider.receives(address)
     provider.verifies(address, certificate_of(provider))
@@ -116,7 +116,7 @@ def test_a_login_is_asked_by_a_signed_request_that_names_where_to_answer(browser
     assert "/" not in asked.parameters["RelayState"]
 
 
-def test_what_it_publishes_is_its_key_and_where_it_is(browser, provider):
+def test_its_metadata_have_its_key_and_its_endpoints(browser, provider):
     published = visit(browser, "/saml/metadata")
     assert published.mimetype == "application/samlmetadata+xml"
     assert f'entityID="{AT}/saml/metadata"' in published.text
@@ -126,7 +126,7 @@ def test_what_it_publishes_is_its_key_and_where_it_is(browser, provider):
     assert "PRIVATE" not in published.text
 
 
-def test_the_answer_is_only_for_the_browser_that_asked(browser, provider):
+def test_an_answer_is_accepted_only_from_the_browser_that_requested_it(browser, provider):
     """Otherwise any site could log someone in as somebody else."""
     asked = provider.receives(visit(browser, "/login").location)
     posted = post_answer(browser, provider.answers(asked, certificate_of(provider)))
@@ -136,7 +136,7 @@ def test_the_answer_is_only_for_the_browser_that_asked(browser, provider):
     assert not is_logged_in(stranger)
 
 
-def test_the_session_has_another_name_after_login(browser, provider):
+def test_the_session_identifier_changes_at_login(browser, provider):
     visit(browser, "/login")
     before = browser.get_cookie("messagerie-session", domain="127.0.0.1").value
     logs_in(browser, provider)
@@ -171,7 +171,7 @@ def test_the_session_has_another_name_after_login(browser, provider):
         (Telling(encrypts=b"<a/>"), "1 assertion"),
     ],
 )
-def test_an_answer_not_to_be_believed_logs_nobody_in_and_says_why(browser, provider, told, said):
+def test_an_invalid_answer_is_refused_with_the_reason(browser, provider, told, said):
     """Profiles 4.1.4.2 and 4.1.4.3."""
     provider.telling = told
     if told.encrypted_for:
@@ -182,7 +182,7 @@ def test_an_answer_not_to_be_believed_logs_nobody_in_and_says_why(browser, provi
     assert not is_logged_in(browser)
 
 
-def test_what_decrypts_to_no_element_gets_a_page(browser, provider):
+def test_an_encrypted_text_without_an_element_gets_an_error_page(browser, provider):
     """Encryption 3.1: without Type, what comes out is octets, which python3-saml puts in the tree as they are."""
     asked = provider.receives(visit(browser, "/login").location)
     form = provider.answers(asked, certificate_of(provider))
@@ -192,7 +192,7 @@ def test_what_decrypts_to_no_element_gets_a_page(browser, provider):
     assert "déchiffrée" in refused.text
 
 
-def test_an_answer_is_good_once(browser, provider):
+def test_an_answer_is_accepted_once(browser, provider):
     asked = provider.receives(visit(browser, "/login").location)
     form = provider.answers(asked, certificate_of(provider))
     assert post_answer(browser, form).status_code == 303
@@ -201,7 +201,7 @@ def test_an_answer_is_good_once(browser, provider):
     assert "a déjà servi" in again.text
 
 
-def test_an_assertion_is_good_once_whatever_request_it_is_wrapped_for(browser, provider):
+def test_an_assertion_is_accepted_once_even_in_another_response(browser, provider):
     """Profiles 4.1.4.5: a bearer assertion must not be replayed."""
     provider.telling = Telling(assertion_id="_the-same")
     assert "Bonjour" in logs_in(browser, provider).text
@@ -217,7 +217,7 @@ def test_a_relay_state_that_is_not_the_one_sent_is_refused(browser, provider):
 
 
 @pytest.mark.parametrize("key", ["one", "stranger"])
-def test_a_refusal_is_said_when_the_identity_provider_signed_it(browser, provider, key):
+def test_a_signed_refusal_is_shown(browser, provider, key):
     provider.telling = Telling(status=(RESPONDER, DENIED), message="words of somebody", key=key)
     page = comes_back(browser, provider)
     assert (page.status_code, "words of somebody" in page.text) == ((403, True) if key == "one" else (400, False))
@@ -228,17 +228,17 @@ def test_a_refusal_is_said_when_the_identity_provider_signed_it(browser, provide
     "posted",
     ["", "!", "x", base64.b64encode(b"<a/>").decode(), base64.b64encode(b"<!DOCTYPE a><a/>").decode(), "é" * 40],
 )
-def test_what_is_no_message_gets_a_page(browser, provider, posted):
+def test_a_value_that_is_not_a_message_gets_an_error_page(browser, provider, posted):
     refused = post_answer(browser, {"SAMLResponse": posted})
     assert refused.status_code == 400
     assert "Connexion impossible" in refused.text
 
 
-def test_what_is_too_long_is_not_read(browser):
+def test_a_message_that_is_too_long_is_refused(browser):
     assert post_answer(browser, {"SAMLResponse": "A" * 600_000}).status_code == 413
 
 
-def test_the_session_ends_when_the_identity_provider_says_it_must(browser, provider):
+def test_the_session_ends_at_session_not_on_or_after(browser, provider):
     """Core 2.7.2, SessionNotOnOrAfter."""
     provider.telling = Telling(session_ends=timedelta(minutes=10))
     with time_machine.travel("2026-03-02T09:00:00Z", tick=False) as clock:
@@ -273,7 +273,7 @@ def test_metadata_signed_by_a_stranger_changes_nothing(browser, provider, monkey
     assert "Bonjour" in logs_in(browser, provider).text
 
 
-def test_an_unknown_key_makes_the_metadata_be_asked_for_only_now_and_then(browser, provider):
+def test_an_unknown_key_refetches_the_metadata_at_a_limited_rate(browser, provider):
     logs_in(browser, provider)
     before = provider.served
     provider.telling = Telling(key="stranger")
@@ -283,7 +283,7 @@ def test_an_unknown_key_makes_the_metadata_be_asked_for_only_now_and_then(browse
 
 
 @pytest.mark.parametrize(("pinned", "status"), [("one", 303), ("stranger", 502)])
-def test_metadata_is_believed_by_the_fingerprint_that_was_configured(provider, pinned, status):
+def test_metadata_are_accepted_by_the_configured_fingerprint(provider, pinned, status):
     service = create_app(a_service(provider, metadata_fingerprint=provider.fingerprint(pinned)))
     assert visit(service.test_client(), "/login").status_code == status
 
@@ -316,14 +316,14 @@ def wrapped(provider: SmallSamlProvider) -> bytes:
     ],
     ids=["empty", "html", "another-root", "altered", "expired", "unreadable", "doctype", "wrapped"],
 )
-def test_metadata_that_must_not_be_believed_gets_a_page(browser, provider, metadata):
+def test_invalid_metadata_get_an_error_page(browser, provider, metadata):
     provider.metadata = metadata(provider)
     page = visit(browser, "/login")
     assert page.status_code == 502
     assert "métadonnées" in page.text
 
 
-def test_an_identity_provider_that_is_away_gets_a_page(provider):
+def test_an_unreachable_identity_provider_gets_an_error_page(provider):
     away = a_service(provider, metadata_url="http://127.0.0.1:9/saml/metadata")
     page = visit(create_app(away).test_client(), "/login")
     assert page.status_code == 503
@@ -338,7 +338,7 @@ def leaves(browser: FlaskClient) -> str:
     return browser.post("/logout", base_url=AT, headers={"Origin": AT}).location
 
 
-def test_logout_ends_the_session_here_then_there(browser, provider):
+def test_a_logout_ends_the_local_session_and_then_that_of_the_identity_provider(browser, provider):
     logs_in(browser, provider)
     address = leaves(browser)
     asked = provider.receives(address)
@@ -355,7 +355,7 @@ def test_logout_ends_the_session_here_then_there(browser, provider):
     assert "ici et chez" not in visit(browser, "/signed-out").text
 
 
-def test_a_partial_logout_is_said(browser, provider):
+def test_a_partial_logout_is_shown(browser, provider):
     """Core 3.7.3.2."""
     logs_in(browser, provider)
     asked = provider.receives(leaves(browser))
@@ -363,7 +363,7 @@ def test_a_partial_logout_is_said(browser, provider):
     assert "n’a pas confirmé" in visit(browser, "/signed-out").text
 
 
-def test_the_end_of_somebody_elses_logout_is_refused(browser, provider):
+def test_the_response_to_the_logout_of_another_browser_is_refused(browser, provider):
     logs_in(browser, provider)
     asked = provider.receives(leaves(browser))
     ending = provider.says_they_left(asked, f"{AT}/saml/logout")
@@ -371,7 +371,7 @@ def test_the_end_of_somebody_elses_logout_is_refused(browser, provider):
     assert visit(stranger, ending).status_code == 400
 
 
-def test_the_identity_provider_ends_the_session_it_names(browser, provider):
+def test_a_logout_request_ends_the_named_session(browser, provider):
     """Profiles 4.4.3.3; the answer brings back the RelayState as it came."""
     logs_in(browser, provider)
 
@@ -394,7 +394,7 @@ def test_the_identity_provider_ends_the_session_it_names(browser, provider):
         ({"name_id": "name-2", "session_index": ""}, False),
     ],
 )
-def test_only_the_sessions_named_end(browser, provider, named, ended):
+def test_a_logout_request_ends_no_other_session(browser, provider, named, ended):
     logs_in(browser, provider)
     assert visit(browser, provider.asks_to_leave(f"{AT}/saml/logout", **named)).status_code == 303
     assert is_logged_in(browser) != ended
@@ -419,7 +419,7 @@ def test_a_session_ends_without_its_cookie(browser, provider):
         (Telling(), {"destination": f"{AT}/saml/logout/more"}),
     ],
 )
-def test_a_request_to_leave_that_must_not_be_believed_ends_nothing(browser, provider, told, changed):
+def test_an_invalid_logout_request_ends_no_session(browser, provider, told, changed):
     logs_in(browser, provider)
     provider.telling = told
     refused = visit(browser, provider.asks_to_leave(f"{AT}/saml/logout", **changed))
@@ -443,19 +443,19 @@ def test_a_request_to_leave_that_must_not_be_believed_ends_nothing(browser, prov
     ],
     ids=["none", "empty", "not-base64", "not-deflated", "neither", "twice", "bomb", "doctype", "another-root"],
 )
-def test_what_is_no_logout_message_gets_a_page(browser, query):
+def test_a_value_that_is_not_a_logout_message_gets_an_error_page(browser, query):
     refused = visit(browser, f"/saml/logout?{query}")
     assert refused.status_code == 400
     assert "Déconnexion incomplète" in refused.text
 
 
-def test_another_site_cannot_log_someone_out(browser, provider):
+def test_another_site_cannot_log_a_person_out(browser, provider):
     logs_in(browser, provider)
     assert browser.post("/logout", base_url=AT, headers={"Origin": "http://127.0.0.1:8412"}).status_code == 403
     assert is_logged_in(browser)
 
 
-def test_a_signed_query_is_verified_as_it_was_written(browser, provider):
+def test_a_signed_query_is_verified_in_its_original_encoding(browser, provider):
     """Bindings 3.4.4.1: whoever writes its escapes in lower case signs them so."""
     logs_in(browser, provider)
     provider.telling = Telling(lower_case_escapes=True)

@@ -63,7 +63,7 @@ def logs_in(browser: FlaskClient) -> TestResponse:
     return visit(browser, seen.location) if seen.location else seen
 
 
-def test_the_page_says_who_logged_in_how_and_when(browser):
+def test_the_page_shows_the_person_the_method_and_the_time(browser):
     page = logs_in(browser)
 
     assert "Bonjour Jeanne Dupont" in page.text
@@ -75,7 +75,7 @@ def test_the_page_says_who_logged_in_how_and_when(browser):
     assert 'href="http://127.0.0.1:8412/me"' in page.text
 
 
-def test_a_login_is_asked_with_state_nonce_and_pkce(browser, provider):
+def test_a_login_request_has_state_nonce_and_pkce(browser, provider):
     logs_in(browser)
 
     assert provider.asked["response_type"] == "code"
@@ -85,7 +85,7 @@ def test_a_login_is_asked_with_state_nonce_and_pkce(browser, provider):
     assert provider.authorization.startswith("Basic ")
 
 
-def test_the_session_has_another_name_after_login(browser):
+def test_the_session_identifier_changes_at_login(browser):
     """Else a name planted before the login would open the session after it."""
     visit(browser, "/login")
     before = browser.get_cookie("dcc-session", domain="127.0.0.1").value
@@ -110,7 +110,7 @@ def test_the_session_has_another_name_after_login(browser):
         ({"userinfo_sub": "s-2"}, "sub"),  # OpenID Connect Core 1.0, 5.3.2
     ],
 )
-def test_an_answer_not_to_be_believed_logs_nobody_in(browser, provider, instead, said):
+def test_an_invalid_answer_is_refused(browser, provider, instead, said):
     provider.instead = instead
     page = logs_in(browser)
     assert page.status_code == 400
@@ -133,7 +133,7 @@ def test_clocks_a_minute_apart_are_tolerated(browser, provider):
         ({"token": {"error": "invalid_client", "error_description": "Unknown secret."}}, "client_secret_file"),
     ],
 )
-def test_a_refusal_tells_the_developer_what_to_check(browser, provider, instead, said):
+def test_the_error_page_tells_the_developer_what_to_check(browser, provider, instead, said):
     provider.instead = instead
     page = logs_in(browser)
     refusal = instead.get("answer") or instead["token"]
@@ -143,20 +143,20 @@ def test_a_refusal_tells_the_developer_what_to_check(browser, provider, instead,
 
 
 @pytest.mark.parametrize("answer", ["code=good", "error=access_denied&error_description=words+of+a+stranger"])
-def test_a_return_that_nobody_asked_for_is_refused(browser, provider, answer):
+def test_an_unrequested_answer_is_refused(browser, provider, answer):
     page = visit(browser, f"/callback?{answer}&state=planted&iss={provider.issuer}")
     assert page.status_code == 400
     assert "aucune connexion en cours" in page.text
     assert "stranger" not in page.text
 
 
-def test_a_return_loaded_twice_is_forgiven(browser):
+def test_an_answer_that_is_loaded_twice_keeps_the_session(browser):
     returning = asks_to_log_in(browser)
     visit(browser, returning)
     assert visit(browser, returning).location == "/me"
 
 
-def test_a_return_loaded_twice_by_a_browser_that_dropped_the_first_answer_begins_again(browser):
+def test_an_answer_that_is_loaded_twice_without_a_session_starts_a_new_login(browser):
     returning = asks_to_log_in(browser)
     kept = browser.get_cookie("dcc-session", domain="127.0.0.1").value
     visit(browser, returning)
@@ -171,7 +171,7 @@ def test_an_unreachable_provider_gives_a_clear_page():
     assert "ne répond pas" in page.text
 
 
-def test_a_provider_that_calls_itself_otherwise_is_refused(browser, provider):
+def test_a_provider_with_another_issuer_is_refused(browser, provider):
     """OpenID Connect Discovery 1.0, 4.3."""
     provider.instead = {"issuer": "https://other.example"}
     page = visit(browser, "/login")
@@ -179,7 +179,7 @@ def test_a_provider_that_calls_itself_otherwise_is_refused(browser, provider):
     assert "https://other.example" in page.text
 
 
-def test_logout_ends_the_session_here_then_there(browser, provider):
+def test_a_logout_ends_the_local_session_and_then_that_of_the_identity_provider(browser, provider):
     logs_in(browser)
     cookie = browser.get_cookie("dcc-session", domain="127.0.0.1").value
 
@@ -194,19 +194,19 @@ def test_logout_ends_the_session_here_then_there(browser, provider):
     assert visit(browser, "/me").location == "/login"
 
 
-def test_another_site_cannot_log_someone_out(browser):
+def test_another_site_cannot_log_a_person_out(browser):
     logs_in(browser)
     refused = browser.post("/logout", base_url="http://127.0.0.1:8411", headers={"Origin": "http://127.0.0.1:8412"})
     assert refused.status_code == 403
     assert visit(browser, "/me").status_code == 200
 
 
-def test_whoever_typed_another_name_of_this_machine_is_led_to_the_right_one(browser):
+def test_another_name_of_this_machine_redirects_to_the_configured_one(browser):
     assert browser.get("/login", base_url="http://localhost:8411").location == "http://127.0.0.1:8411/login"
 
 
 @pytest.mark.parametrize("address", ["/", "/me", "/style.css", "/nowhere"])
-def test_each_answer_is_strict_and_not_kept(browser, address):
+def test_every_response_has_security_headers_and_is_not_cached(browser, address):
     headers = visit(browser, address).headers
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert "unsafe" not in headers["Content-Security-Policy"]

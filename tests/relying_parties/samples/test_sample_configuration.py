@@ -22,7 +22,7 @@ MODULES = sorted(SAMPLES.glob("**/*.py"))
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
-def test_a_sample_imports_nothing_of_ours(module):
+def test_a_sample_imports_no_other_package_of_poterne(module):
     ours = {path.name for path in SAMPLES.parents[1].iterdir() if (path / "__init__.py").exists()}
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -39,13 +39,13 @@ def test_a_sample_imports_nothing_of_ours(module):
         ("messagerie", {"key_folder": Path("keys")}),
     ],
 )
-def test_what_is_shipped_can_be_used(name, given):
+def test_the_packaged_configurations_are_valid(name, given):
     configuration = read_configuration(SAMPLES / f"{name}.toml", given)
     assert configuration.cookie_name == f"{name}-session"
     assert configuration.address == f"http://127.0.0.1:{configuration.port}"
 
 
-def test_what_is_given_wins_over_the_file(tmp_path):
+def test_options_override_the_file(tmp_path):
     (tmp_path / "secret").write_text("known\n")
     given = {"issuer": "https://id.example", "port": 9000, "client_secret_file": tmp_path / "secret", "host": None}
     configuration = read_configuration(SAMPLES / "dcc.toml", given)
@@ -54,7 +54,7 @@ def test_what_is_given_wins_over_the_file(tmp_path):
     assert "known" not in repr(configuration)
 
 
-def test_every_problem_is_reported_at_once(tmp_path):
+def test_all_problems_are_reported_together(tmp_path):
     (tmp_path / "bad.toml").write_text('name = "DCC"\nport = 1\nisuer = "https://id.example"\n')
     with pytest.raises(ConfigurationError) as wrong:
         read_configuration(tmp_path / "bad.toml", {})
@@ -75,7 +75,7 @@ def test_every_problem_is_reported_at_once(tmp_path):
         ({"logo": Path("absent.svg")}, "logo: absent.svg"),
     ],
 )
-def test_what_cannot_be_used_is_refused(given, problem):
+def test_an_invalid_value_is_refused(given, problem):
     with pytest.raises(ConfigurationError) as wrong:
         read_configuration(SAMPLES / "dcc.toml", {"client_secret": "known"} | given)
     assert wrong.value.problems[0].startswith(problem)
@@ -93,13 +93,13 @@ def test_what_cannot_be_used_is_refused(given, problem):
         ({"others": [{"name": "le DCC"}]}, "others: must be written"),
     ],
 )
-def test_what_cannot_be_used_of_saml_is_refused(given, problem):
+def test_an_invalid_value_of_saml_is_refused(given, problem):
     with pytest.raises(ConfigurationError) as wrong:
         read_configuration(SAMPLES / "messagerie.toml", {"key_folder": Path("keys")} | given)
     assert wrong.value.problems[0].startswith(problem)
 
 
-def test_where_the_metadata_comes_from_is_trusted_by_its_fingerprint_or_because_it_is_this_machine():
+def test_the_metadata_address_needs_a_fingerprint_unless_it_is_this_machine():
     elsewhere = {"metadata_url": "https://id.example/saml/metadata", "metadata_fingerprint": "AB:" * 31 + "CD"}
     for given in (elsewhere, {"metadata_url": "http://127.0.0.1:9000/saml/metadata"}):
         assert read_configuration(SAMPLES / "messagerie.toml", {"key_folder": Path("keys")} | given)
@@ -113,7 +113,7 @@ def test_a_key_is_made_once_and_only_its_owner_reads_it(tmp_path):
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_its_metadata_is_written_to_register_it_with_and_stays_the_same(tmp_path):
+def test_the_metadata_command_always_writes_the_same_metadata(tmp_path):
     options = [
         "metadata",
         "--config",

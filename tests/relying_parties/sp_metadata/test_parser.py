@@ -45,7 +45,7 @@ def problems_of(**said):
     return {problem.field: problem for problem in refused.value.problems}
 
 
-def test_what_has_a_meaning_to_us_is_read():
+def test_the_supported_elements_are_read():
     said = read(
         attributes='validUntil="2099-01-31T12:00:00Z" cacheDuration="PT6H"',
         role='protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol" AuthnRequestsSigned="true"'
@@ -71,7 +71,7 @@ def test_what_has_a_meaning_to_us_is_read():
     assert said.display_names == (("fr", "Messagerie sécurisée"), ("en", "Secure messaging"))
 
 
-def test_a_key_without_a_use_is_for_both():
+def test_a_key_without_a_use_serves_signing_and_encryption():
     """Metadata section 2.4.1.1."""
     said = read(keys=[a_key(more=encryption_methods(GCM))])
 
@@ -93,7 +93,7 @@ def test_a_certificate_may_be_broken_into_lines():
     assert read(keys=[a_key(lines)]).signing_certificates == (key_pair("messagerie").certificate,)
 
 
-def test_how_it_wants_things_encrypted_is_kept_in_its_order():
+def test_encryption_methods_keep_their_order():
     """XML Encryption 1.1 section 3.2."""
     method = (
         f'<md:EncryptionMethod Algorithm="{OAEP}"><ds:DigestMethod Algorithm="{SHA256}"/>'
@@ -129,7 +129,7 @@ def test_requested_attributes_are_read():
     )
 
 
-def test_entity_categories_and_the_wanted_subject_identifier_are_read():
+def test_entity_categories_and_the_requested_subject_identifier_are_read():
     said = read(
         extensions="<md:Extensions><mdattr:EntityAttributes>"
         '<saml:Attribute Name="http://macedir.org/entity-category">'
@@ -143,7 +143,7 @@ def test_entity_categories_and_the_wanted_subject_identifier_are_read():
     assert said.subject_identifier_requirement is SubjectIdentifierRequirement.PAIRWISE_ID
 
 
-def test_the_organization_names_it_where_mdui_does_not():
+def test_the_name_of_the_organization_is_used_without_mdui():
     said = read(
         names="",
         organization="<md:Organization><md:OrganizationName xml:lang='fr'>messagerie</md:OrganizationName>"
@@ -155,7 +155,7 @@ def test_the_organization_names_it_where_mdui_does_not():
     assert said.information_urls == (("fr", "https://messagerie.example/"),)
 
 
-def test_endpoints_of_other_protocols_are_passed_over():
+def test_endpoints_of_other_protocols_are_ignored():
     """What Shibboleth lists by default."""
     said = read(
         endpoints=[
@@ -181,14 +181,14 @@ def test_endpoints_of_other_protocols_are_passed_over():
         ('isDefault="true"', 'isDefault="true"', CONSUMER),
     ],
 )
-def test_the_default_endpoint_is_the_one_the_metadata_say(first, second, default):
+def test_the_default_endpoint_follows_is_default(first, second, default):
     """Metadata section 2.2.3. Library traps 2d-8: pysaml2 takes the first, whatever isDefault says."""
     said = read(endpoints=[an_endpoint(more=first), an_endpoint(OTHER_CONSUMER, index=1, more=second)])
 
     assert said.assertion_consumer_service().location == default
 
 
-def test_an_endpoint_is_found_by_what_a_request_names_exactly():
+def test_an_endpoint_is_found_by_its_exact_address_or_index():
     said = read(
         endpoints=[
             an_endpoint(),
@@ -206,7 +206,7 @@ def test_an_endpoint_is_found_by_what_a_request_names_exactly():
 
 
 @pytest.mark.parametrize("written", ["https://Messagerie.Example/saml/acs", "https://sp_test.hopital.example/acs"])
-def test_a_host_is_taken_as_the_software_of_the_service_provider_writes_it(written):
+def test_a_host_with_capitals_or_underscores_is_accepted(written):
     """Windows writes the machine's name, with its capitals and `_`: its administrator cannot write another."""
     said = read(endpoints=[an_endpoint(written)])
 
@@ -261,7 +261,7 @@ def test_a_host_is_taken_as_the_software_of_the_service_provider_writes_it(writt
           ' AuthnRequestsSigned="true"'}, "KeyDescriptor", "AuthnRequestsSigned"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_relied_on_is_refused_by_its_place(said, field, change):
+def test_an_invalid_element_is_refused_and_its_place_named(said, field, change):
     assert change in problems_of(**said)[field].change
 
 
@@ -278,14 +278,14 @@ SOAP_LOGOUT = {"binding": Binding.SOAP, "name": "SingleLogoutService"}
         (an_endpoint("https://[2001:db8::7]/slo", name="SingleLogoutService"), False, "browsers block"),
     ],
 )
-def test_an_endpoint_that_nobody_would_reach_is_refused(endpoint, loopback_http, change):
+def test_an_unreachable_endpoint_is_refused(endpoint, loopback_http, change):
     """We do not call it, or no browser posts there: everyone would be told that they left, or arrive nowhere."""
     metadata = a_service_provider_metadata(endpoints=[an_endpoint(), endpoint])
     with pytest.raises(RegistrationProblems, match=change):
         read_service_provider(metadata, loopback_http=loopback_http)
 
 
-def test_what_is_reached_another_way_is_accepted():
+def test_an_endpoint_that_is_reached_by_another_binding_is_accepted():
     """A redirect goes by no form, and our calls go to IPv6 addresses as to others."""
     endpoints = [
         an_endpoint(),
@@ -296,7 +296,7 @@ def test_what_is_reached_another_way_is_accepted():
     assert read_service_provider(a_service_provider_metadata(endpoints=endpoints), loopback_http=False)
 
 
-def test_everything_wrong_is_said_at_once():
+def test_all_faults_are_reported_together():
     problems = problems_of(
         entity_id="messagerie",
         keys=[a_key("%%%")],
@@ -330,7 +330,7 @@ def test_a_certificate_that_has_ended_still_carries_its_key():
         assert read().signing_certificates
 
 
-def test_metadata_of_several_are_not_one_service_provider():
+def test_metadata_of_several_entities_are_refused():
     several = (
         b'<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata">'
         + a_service_provider_metadata()
@@ -340,5 +340,5 @@ def test_metadata_of_several_are_not_one_service_provider():
         read_service_provider(several, loopback_http=False)
 
 
-def test_metadata_of_tomorrow_are_good_today():
+def test_metadata_that_end_tomorrow_are_valid_today():
     assert read(attributes=f'validUntil="{days_from_now(1)}"').valid_until
