@@ -130,7 +130,11 @@ class PasswordChangePages:
         return session
 
     def _changed_page(self) -> AnyResponse:
-        return render(PasswordChangedPage()) if self._done.has_done(CHANGED) else redirect("/", 303)
+        if not self._done.has_done(CHANGED):
+            return redirect("/", 303)
+        client_id = request.args.get("application", "")
+        application = self._login.registered_application(client_id)
+        return render(PasswordChangedPage(client_id=client_id if application else "", application=application))
 
     def _change_page(
         self, *, login: str = "", problems: Problems = (), wait: RetryAfter | None = None, status: int = 200

@@ -113,6 +113,7 @@ class PasswordLinkPages:
         form = read_form(ChooseForm)
         if isinstance(form, FormProblems):
             return self._choose_page(token, problems=form.listed())
+        destination = self._links.destination(token)
         address, agent = request.remote_addr or "", request.user_agent.string
         match self._links.use(token, form.new_password, address=address, agent=agent):
             case PolicyFaults() as refused:
@@ -120,4 +121,4 @@ class PasswordLinkPages:
             case LinkSpent():
                 return render(LinkSpentPage(), 410)
             case Changed() as changed:
-                return password_changed(changed, self._done, self._login)
+                return password_changed(changed, self._done, self._login, continue_to=destination)

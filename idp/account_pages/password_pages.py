@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from config.web.forms import Problems
 from config.web.pages import Page
+from idp.web.application_summary import ApplicationOnPage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +72,13 @@ class PasswordChangedPage(Page):
 
     template: ClassVar[str] = "accounts/password-changed.html"
 
+    client_id: str = ""
+    application: ApplicationOnPage | None = None
+    """Where the person goes next, when a letter said so."""
+
     @property
     def path(self) -> str:
-        return "/password/changed"
+        return "/password/changed" + (f"?application={quote(self.client_id)}" if self.client_id else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,10 @@ class PendingLoginPages(Protocol):
         """The application of a pending login."""
         ...
 
+    def registered_application(self, client_id: str) -> ApplicationOnPage | None:
+        """The application with this client_id."""
+        ...
+
     def proven_in(self, identifier: str, method: str) -> ActiveSession | None:
         """The active session, if its person authenticated by `method` in this pending login a short time ago."""
         ...
@@ -77,10 +81,16 @@ class DonePages:
         return self._cookies.read(_DONE_COOKIE) == act
 
 
-def password_changed(changed: Changed, done: DonePages, login: PendingLoginPages) -> AnyResponse:
-    """A redirect to the page that confirms a change of password. The owner's browser gets the device cookie."""
+def password_changed(
+    changed: Changed, done: DonePages, login: PendingLoginPages, *, continue_to: str | None = None
+) -> AnyResponse:
+    """A redirect to the page that confirms a change of password. The owner's browser gets the device cookie.
+
+    `continue_to` is the client_id of the application that the page leads to.
+    """
+    page = "/password/changed" + (f"?application={quote(continue_to)}" if continue_to else "")
     return login.with_device_cookie(
-        done.redirect("/password/changed", CHANGED),
+        done.redirect(page, CHANGED),
         login=changed.login,
         account_id=changed.account_id,
         valid_from=changed.valid_from,

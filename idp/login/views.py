@@ -165,6 +165,13 @@ class LoginPages:
         application = self._registry.by_identifier(application_of(identifier))
         return application_summary(application, self._web.language()) if application else None
 
+    def registered_application(self, client_id: str) -> ApplicationOnPage | None:
+        """The application with this client_id, for other pages that lead to it; None when it is suspended."""
+        application = self._registry.by_identifier(client_id)
+        if application is None or application.is_suspended:
+            return None
+        return application_summary(application, self._web.language())
+
     # --- the pending login -------------------------------------------------------------
 
     def _step(self, identifier: str) -> Step | StartAgainReason:

@@ -149,6 +149,7 @@ STATES: dict[str, Page] = {
         token="t0ken", login="jdupont", rules=RULES, problems=(("new_password", "password.common"),)
     ),
     "password-changed": PasswordChangedPage(),
+    "password-changed-first": PasswordChangedPage(client_id="dcc", application=DCC),
     "link-spent": LinkSpentPage(),
     "ask-for-account": AskForAccountPage(back_url=f"/login/{PENDING}"),
     "letters": LettersPage(

@@ -122,6 +122,11 @@ class PasswordLinks:
         link = self._find(token)
         return link[0] if link else None
 
+    def destination(self, token: str) -> str | None:
+        """The client_id of the application that the person of a link goes to afterwards."""
+        record = self._store.get(IdpRecord.PASSWORD_LINK, fingerprint(token)) if token.isascii() else None
+        return record.get("continue_to") if record is not None else None
+
     def use(self, token: str, new: str, *, address: str, agent: str) -> Changed | PolicyFaults | LinkSpent:
         """Set the password, and use up the link. A password that the policy refuses does not use it up."""
         link = self._find(token)
