@@ -31,7 +31,6 @@ class SignOnPage(Page):
     wait_seconds: int | None = None
     panels: tuple[MethodPanel, ...] = ()
     card_announced: bool = True  # the page announces the CPS card as a coming method
-    account_request_url: str = "/account/request"
     expires_in: int = 20  # minutes
 
     @property

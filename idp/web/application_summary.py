@@ -1,6 +1,7 @@
 """A registered application as a page shows it."""
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from config.web.language import gettext
 from relying_parties.registry.application import Application
@@ -14,12 +15,13 @@ class ApplicationOnPage:
 
     `login_button` is the name with its French preposition ("au DCC"), for the words
     of a button; without it a short name is said between quotation marks, and a
-    long one is left to the head of the page.
+    long one is left to the head of the page. `request_url` is where access to it is asked for.
     """
 
     name: str
     home_url: str | None = None
     logo_url: str | None = None
+    request_url: str = "/account/request"
     login_button: str | None = None
 
     @property
@@ -38,5 +40,6 @@ def application_summary(application: Application, language: str) -> ApplicationO
         name=application.display_name.in_language(language),
         login_button=application.login_button.in_language(language) or None,
         home_url=application.home_url,
+        request_url=f"/account/request?application={quote(application.client_id, safe='')}",
         logo_url=f"/logos/{application.name}/{application.logo}" if application.logo else None,
     )

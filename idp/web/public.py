@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from typing import ClassVar
+from urllib.parse import quote, urlsplit
 
-from flask import Blueprint, Response, abort, redirect
+from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.logos import LOGO_POLICY
@@ -40,8 +41,18 @@ def public_blueprint(settings: Settings, registry: Registry) -> Blueprint:
 
     @public.get("/account/request")
     def ask_for_account() -> AnyResponse:
+        """With `application`, the client_id of the application that the person came for."""
         if settings.account_request_url:
-            return redirect(settings.account_request_url, 303)
+            return redirect(_request_address(settings.account_request_url, request.args.get("application")), 303)
         return render(AskForAccountPage())
 
     return public
+
+
+def _request_address(url: str, application: str | None) -> str:
+    """The address where accounts are asked for, with the client_id of the application in its query."""
+    if not application:
+        return url
+    parts = urlsplit(url)
+    query = "&".join(filter(None, (parts.query, f"application={quote(application, safe='')}")))
+    return parts._replace(query=query).geturl()

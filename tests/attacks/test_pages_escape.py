@@ -35,7 +35,6 @@ HOSTILE_PAGES: list[Page] = [
         pending=MARKUP,
         login_hint=MARKUP,
         problems=(("password", "login.refused"),),
-        account_request_url=RUNS,
     ),
     ConfirmIdentityPage(display_name=MARKUP, application=HOSTILE, pending=MARKUP),
     EntryRefusedPage(application=HOSTILE, display_name=MARKUP, back=Redirect(url=RUNS)),

@@ -12,6 +12,12 @@ def test_an_application_is_entered_by_those_who_are_entitled(browser, paul, dcc)
     assert dcc.answer(browser.follows("Revenir")).error == "access_denied"
 
 
+def test_the_sign_on_page_and_the_refusal_lead_to_a_request_for_the_application(browser, paul, dcc):
+    address = f"/account/request?application={dcc.client_id}"
+    assert browser.visits(dcc.asks()).link_to(address).words == "Demander un compte"
+    assert browser.logs_in(paul, to=dcc).link_to(address).words == "Demander cet accès"
+
+
 def test_whoever_is_refused_entry_has_a_session_for_the_others(browser, paul, dcc, perinat):
     browser.logs_in(paul, to=dcc)
     assert perinat.signs_in(browser.visits(perinat.asks())).subject
