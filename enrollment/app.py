@@ -108,6 +108,7 @@ def add_applicant_pages(app: Flask, services: Services, web: WebShell, sign_in: 
         offers=services.offers,
         submissions=submissions,
         mailed_links=services.mailed_links,
+        register=Register(services.database),
         signed_in=sign_in.current,
     )
     for blueprint in (

@@ -23,7 +23,7 @@ from enrollment.requests.models import EnrollmentRequest, RequestPart
 from enrollment.requests.person import PERSON_FIELDS, searched_name
 from enrollment.requests.requests import parts_of, read_parts, read_request, touch
 from enrollment.requests.states import RequestState
-from enrollment.requests.vocabulary import PartDecision, PartKind, RequestKind
+from enrollment.requests.vocabulary import FilledBy, PartDecision, PartKind, RequestKind
 
 COOKIE: Final = "draft"
 """The purpose of the cookie: its name is `__Host-enrollment-draft`."""
@@ -134,9 +134,7 @@ class Drafts:
             for name in PERSON_FIELDS:
                 if name in person and name not in request.filled_by:
                     setattr(request, name, person[name])
-            request.folded_name = searched_name(
-                family_name=request.family_name, given_name=request.given_name, birth_name=request.birth_name
-            )
+            _fold_name(request)
 
         def is_same(_session: Session, request: EnrollmentRequest) -> bool:
             return all(
@@ -144,6 +142,25 @@ class Drafts:
             )
 
         return self._save(key, version, change=change, is_same=is_same)
+
+    def fill(self, key: str | None, *, version: int, person: Mapping[str, str], source: FilledBy) -> Saved:
+        """Keep fields that a card or the register has filled, as theirs: the person no longer types them."""
+
+        def change(_session: Session, request: EnrollmentRequest) -> None:
+            for name, value in person.items():
+                setattr(request, name, value)
+            request.filled_by = request.filled_by | dict.fromkeys(person, source)
+            _fold_name(request)
+
+        return self._save(key, version, change=change)
+
+    def release(self, key: str | None, *, version: int, source: FilledBy) -> Saved:
+        """Let the person type again what this source has filled; its values stay until they do."""
+
+        def change(_session: Session, request: EnrollmentRequest) -> None:
+            request.filled_by = {name: each for name, each in request.filled_by.items() if each != source}
+
+        return self._save(key, version, change=change)
 
     def save_wanted(self, key: str | None, *, version: int, wanted: frozenset[Wanted]) -> Saved:
         """Keep what the person asks for, in place of what they asked for before."""
@@ -183,7 +200,7 @@ class Drafts:
         version: int,
         *,
         change: Callable[[Session, EnrollmentRequest], None],
-        is_same: Callable[[Session, EnrollmentRequest], bool],
+        is_same: Callable[[Session, EnrollmentRequest], bool] | None = None,
     ) -> Saved:
         if key is None or not is_token(key):
             return Saved.NO_DRAFT
@@ -191,13 +208,19 @@ class Drafts:
             request = lock_draft(session, key)
             if request is None:
                 return Saved.NO_DRAFT
-            if is_same(session, request):
+            if is_same is not None and is_same(session, request):
                 return Saved.DONE
             if request.version != version:
                 return Saved.CHANGED_ELSEWHERE
             change(session, request)
             touch(request, now=datetime.now(UTC))
         return Saved.DONE
+
+
+def _fold_name(request: EnrollmentRequest) -> None:
+    request.folded_name = searched_name(
+        family_name=request.family_name, given_name=request.given_name, birth_name=request.birth_name
+    )
 
 
 def lock_draft(session: Session, key: str) -> EnrollmentRequest | None:

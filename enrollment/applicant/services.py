@@ -14,6 +14,7 @@ from enrollment.applicant.drafts import COOKIE, Draft, Drafts
 from enrollment.applicant.mailed_links import MailedLinks
 from enrollment.applicant.submission import Submissions
 from enrollment.offer import Offer, Offers, OfferUnavailable
+from enrollment.register.register import Register
 from enrollment.settings import EnrollmentSettings
 from enrollment.sign_in.sessions import SignedInSession
 
@@ -31,6 +32,7 @@ class ApplicantServices:
     offers: Offers
     submissions: Submissions
     mailed_links: MailedLinks
+    register: Register
     signed_in: Callable[[], SignedInSession | None]
 
     # --- this browser

@@ -19,15 +19,14 @@ from enrollment.applicant.person_fields import CONFIRMED, LONGEST, read_person, 
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.steps.order import REQUIRED, Step
 from enrollment.applicant.steps.pages import StepPage, came_from, leave_step, open_step, posted_version, step_columns
+from enrollment.applicant.steps.register_proposal import ProposalOnPage, on_page, proposed, taken
 from enrollment.offer import Offer
 from enrollment.reference.postcodes import towns_of
 from enrollment.requests.models import EnrollmentRequest
 from enrollment.requests.person import PERSON_FIELDS
-from enrollment.requests.vocabulary import PartKind
+from enrollment.requests.vocabulary import FilledBy, PartKind
 
 TELEPHONES: Final = ("telephone", "emergency_telephone", "mobile", "fax")
-FIND_TOWNS: Final = "towns"
-"""The value of the button that asks for the towns of the postcode, and saves nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +49,8 @@ class PersonPage(StepPage):
     departments: tuple[tuple[str, str], ...] = ()
     towns: tuple[str, ...] = ()
     are_towns_asked: bool = False
+    proposal: ProposalOnPage | None = None
+    is_nothing_proposed: bool = False
     closed_when_hidden: tuple[str, ...] = ()
     """The applications that cannot be opened to a person whom the directory hides."""
 
@@ -66,6 +67,8 @@ def person_blueprint(services: ApplicantServices) -> Blueprint:
         confirmed: frozenset[str] = frozenset(),
         is_changed_elsewhere: bool = False,
         are_towns_asked: bool = False,
+        proposal: ProposalOnPage | None = None,
+        is_nothing_proposed: bool = False,
     ) -> PersonPage:
         language = services.web.language()
         wrong = {name for name, _ in problems}
@@ -85,6 +88,8 @@ def person_blueprint(services: ApplicantServices) -> Blueprint:
             departments=tuple(DEPARTMENTS.items()),
             towns=tuple(town.name for town in towns_of(values["postcode"].replace(" ", ""))),
             are_towns_asked=are_towns_asked,
+            proposal=proposal,
+            is_nothing_proposed=is_nothing_proposed,
             closed_when_hidden=names_closed_to("hidden", services.offer(), language),
         )
 
@@ -101,8 +106,11 @@ def person_blueprint(services: ApplicantServices) -> Blueprint:
         if not isinstance(draft, Draft):
             return draft
         typed, unreadable = posted_person()
-        if request.form.get("find") == FIND_TOWNS:
-            return render(page(draft, with_only_town(typed), are_towns_asked=True))
+        match request.form.get("find"):
+            case "towns":
+                return render(page(draft, with_only_town(typed), are_towns_asked=True))
+            case "register" | "take" | "release" as wanted:
+                return ask_register(draft, typed, wanted)
         confirmed = frozenset(name for name in ("rpps", "adeli") if request.form.get(name + CONFIRMED))
         fields = [name for name in PERSON_FIELDS if name not in draft.request.filled_by]
         read = read_person(
@@ -124,6 +132,23 @@ def person_blueprint(services: ApplicantServices) -> Blueprint:
             is_changed_elsewhere=saved is Saved.CHANGED_ELSEWHERE,
         )
         return render(shown_again, 422 if problems else 409)
+
+    def ask_register(draft: Draft, typed: dict[str, str], wanted: str) -> AnyResponse:
+        """Show what the register proposes, take it, or type again what it has filled; the rest stays as typed."""
+        language, key, version = services.web.language(), services.key(), posted_version()
+        if wanted == "release":
+            filled = stored_values(draft.request, language)
+            kept = {name: filled[name] for name, by in draft.request.filled_by.items() if by == FilledBy.REGISTER}
+            services.drafts.release(key, version=version, source=FilledBy.REGISTER)
+            return render(page(services.draft() or draft, typed | kept))
+        proposal = proposed(services.register, typed | filled_values(draft.request, language))
+        if proposal is None:
+            return render(page(draft, typed, is_nothing_proposed=True))
+        if wanted == "register":
+            return render(page(draft, typed, proposal=on_page(proposal, language)))
+        columns = taken(proposal, typed, request.form.get("workplace", ""))
+        services.drafts.fill(key, version=version, person=columns, source=FilledBy.REGISTER)
+        return render(page(services.draft() or draft, typed))
 
     return person
 

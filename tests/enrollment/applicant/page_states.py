@@ -22,6 +22,7 @@ from enrollment.applicant.steps.card import CardPage
 from enrollment.applicant.steps.check import CheckPage, CorrectEmailPage, SentPage
 from enrollment.applicant.steps.person import PersonPage
 from enrollment.applicant.steps.profile import ProfilePage, profile_page
+from enrollment.applicant.steps.register_proposal import ProposalOnPage
 from enrollment.applicant.summary import WantedOnPage, blocks_of
 from enrollment.applicant.with_account import WithAccountPage
 from enrollment.offer import read_offer
@@ -209,6 +210,14 @@ STATES: dict[str, Page] = {
     "person-changed-elsewhere": replace(PERSON, is_changed_elsewhere=True),
     "person-towns": replace(PERSON, towns=("Ardon", "Olivet"), are_towns_asked=True, then="check"),
     "person-no-town": replace(PERSON, towns=(), are_towns_asked=True),
+    "person-proposed": replace(
+        PERSON,
+        proposal=ProposalOnPage(
+            facts=(("profession", "Médecin"), ("title", "Docteur")),
+            addresses=("CH de Bellefontaine, 3 rue des Ormes, 45800 Saint-Jean-de-Braye",),
+        ),
+    ),
+    "person-nothing-proposed": replace(PERSON, is_nothing_proposed=True),
     "profile": the_profile(),
     "profile-rules": the_profile(
         DCC,
