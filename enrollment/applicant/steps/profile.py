@@ -4,9 +4,8 @@ They are those of the offer, which the identity provider makes from its registra
 beside the choice, with the button that meets it. Without the offer, nothing that was chosen is lost.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any, ClassVar, Final
 
 from flask import Blueprint, Response, request
@@ -17,39 +16,14 @@ from config.web.pages import render
 from config.web.security import content_security_policy
 from enrollment.applicant.drafts import Draft, Saved, Wanted
 from enrollment.applicant.services import ApplicantServices
+from enrollment.applicant.steps.choices import Choice, choice_of, key_of, rules_of
 from enrollment.applicant.steps.order import Step, steps_of
 from enrollment.applicant.steps.pages import StepPage, came_from, leave_step, open_step, posted_version, step_columns
-from enrollment.applicant.steps.rules import Rule, Unmet, unmet
-from enrollment.offer import Category, Offer, OfferedRole, Text
+from enrollment.applicant.steps.rules import unmet
+from enrollment.offer import Category, Offer, OfferedRole
 from enrollment.requests.vocabulary import PartKind
 
 LONGEST_REASON: Final = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleOnPage:
-    """A rule of a choice: met or not, and the community that would meet it."""
-
-    rule: Rule
-    is_met: bool
-    community: str = ""
-    community_key: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """Something that can be asked for, as the page shows it."""
-
-    key: str
-    name: str
-    help: str
-    logo: str
-    is_requestable: bool
-    is_chosen: bool
-    reason: str
-    roles: tuple[tuple[str, str], ...]
-    role: str
-    rules: tuple[RuleOnPage, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,11 +114,6 @@ def first_wanted(draft: Draft, offer: Offer | None) -> frozenset[Wanted]:
     return frozenset({Wanted(kind=PartKind.APPLICATION, name=target)})
 
 
-def key_of(kind: PartKind, name: str) -> str:
-    """The key of a choice in the form: a client_id may be an address, which is not fit for the name of a field."""
-    return sha256(f"{kind}:{name}".encode()).hexdigest()[:12]
-
-
 def posted_wanted(offer: Offer) -> tuple[frozenset[Wanted], Problems]:
     """What is chosen in the posted form, and what is wrong with each choice."""
     wanted: set[Wanted] = set()
@@ -212,7 +181,7 @@ def profile_page(
 
     def application(category: Category) -> tuple[Choice, ...]:
         return tuple(
-            _choice(
+            choice_of(
                 PartKind.APPLICATION,
                 each.client_id,
                 each.display_name,
@@ -222,7 +191,7 @@ def profile_page(
                 is_requestable=each.requestable,
                 logo=each.logo,
                 roles=each.roles,
-                rules=_rules(each.client_id, each.needs_communities, each.closed_to_levels, offer, not_met, language),
+                rules=rules_of(each.client_id, each.needs_communities, each.closed_to_levels, offer, not_met, language),
             )
             for each in offer.applications
             if each.category is category
@@ -236,7 +205,7 @@ def profile_page(
         applications=application(Category.APPLICATION),
         services=application(Category.SERVICE),
         communities=tuple(
-            _choice(
+            choice_of(
                 PartKind.COMMUNITY,
                 each.name,
                 each.display_name,
@@ -249,59 +218,6 @@ def profile_page(
         ),
         can_change_level=asks_for_account(draft),
     )
-
-
-def _choice(
-    kind: PartKind,
-    name: str,
-    display_name: Text,
-    help_text: Text,
-    language: str,
-    *,
-    chosen: Mapping[tuple[PartKind, str], Wanted],
-    is_requestable: bool,
-    logo: str = "",
-    roles: tuple[OfferedRole, ...] = (),
-    rules: tuple[RuleOnPage, ...] = (),
-) -> Choice:
-    made = chosen.get((kind, name))
-    return Choice(
-        key=key_of(kind, name),
-        name=display_name.in_language(language),
-        help=help_text.in_language(language),
-        logo=logo,
-        is_requestable=is_requestable,
-        is_chosen=made is not None,
-        reason=made.reason if made else "",
-        roles=tuple((role.name, role.display_name.in_language(language)) for role in roles),
-        role=(made.role if made else None) or "",
-        rules=rules,
-    )
-
-
-def _rules(
-    client_id: str,
-    needs_communities: tuple[str, ...],
-    closed_to_levels: tuple[str, ...],
-    offer: Offer,
-    not_met: tuple[Unmet, ...],
-    language: str,
-) -> tuple[RuleOnPage, ...]:
-    """Each rule of an application, met or not by what is chosen now."""
-    missing = {each.community for each in not_met if each.wanted.name == client_id}
-    is_closed = any(each.rule is Rule.CLOSED_TO_LEVEL for each in not_met if each.wanted.name == client_id)
-    rules = [
-        RuleOnPage(
-            rule=Rule.NEEDS_COMMUNITY,
-            is_met=name not in missing,
-            community=community.display_name.in_language(language) if (community := offer.community(name)) else name,
-            community_key=key_of(PartKind.COMMUNITY, name),
-        )
-        for name in needs_communities
-    ]
-    if closed_to_levels:
-        rules.append(RuleOnPage(rule=Rule.CLOSED_TO_LEVEL, is_met=not is_closed))
-    return tuple(rules)
 
 
 def _offered(offer: Offer) -> Iterable[tuple[PartKind, str, tuple[OfferedRole, ...]]]:
