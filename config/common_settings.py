@@ -110,7 +110,8 @@ class CommonSettings(ABC):
         Path(),
         group="Installation",
         doc="The folder of the conditions of use: for each version a file in each language, such as `4.fr.txt` and "
-        "`4.en.txt`. The greatest version is the current one. Empty: a text of an invented region, for development.",
+        "`4.en.txt`. The greatest version is the current one. Empty: a text of an invented region, for development, "
+        "which nobody is asked to accept at a login.",
     )
     data_folder: Path = setting(
         Path("var"),

@@ -21,7 +21,7 @@ from idp.accounts.passwords.links import PasswordLinks
 from idp.accounts.passwords.passwords import Changed, FirstPassword, HashedPassword, Passwords, PolicyFaults
 from idp.accounts.passwords.policy_problems import password_problems
 from idp.accounts.provisioning import MailedLink, Provisioning
-from idp.accounts.snapshot import AccountSnapshot
+from idp.accounts.snapshot import AcceptedConditions, AccountSnapshot
 from idp.audit_kinds import IdpAuditKind
 
 
@@ -93,6 +93,11 @@ class AccountService:
         with self.database.transaction() as session:
             account = locked_account(session, username)
             return self.identifiers.remove(session, account, kind, value, actor=actor)
+
+    def accept_conditions(self, account_id: str, conditions: AcceptedConditions) -> None:
+        """Keep that the person has accepted the conditions of use."""
+        with self.database.transaction() as session:
+            self.provisioning.accept_conditions(session, account_id, conditions)
 
     def disable(self, username: str, *, actor: Actor) -> bool:
         """Close the account. False when it was closed already."""

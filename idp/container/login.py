@@ -49,6 +49,7 @@ class LoginParts:
                 pendings=pendings,
                 methods=methods,
                 password_must_change=services.passwords.must_be_changed,
+                conditions_version=services.conditions.version if services.conditions else None,
             ),
             pendings=pendings,
             start=LoginStart(pendings, web.cookies),

@@ -1,10 +1,12 @@
 """The parts that the web application and the commands share, constructed from settings in the order of their use."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from config.audit.trail import Audit
 from config.common_settings import Environment
+from config.conditions import Conditions, read_conditions
 from config.encryption import KeyEncryption
 from config.jobs import Jobs
 from config.mail import Letters
@@ -74,6 +76,7 @@ class Services:
     provisioning: Provisioning
     account_service: AccountService
     accepted_requests: AcceptedRequests
+    conditions: Conditions | None
     account_matches: AccountMatches
     login_throttle: LoginThrottle
     throttle: Throttle
@@ -168,12 +171,18 @@ class Services:
                 links=password_links,
             ),
             account_matches=AccountMatches(database, audit, subjects),
+            conditions=conditions_to_accept(settings),
             login_throttle=login_throttle,
             throttle=throttle,
             login_failures=login_failures,
             faults=FaultRecords(store, throttle),
             sessions=Sessions(store, accounts, idle=settings.session_idle, absolute=settings.session_absolute),
         )
+
+
+def conditions_to_accept(settings: Settings) -> Conditions | None:
+    """The conditions of use that people accept at a login: the region's own, and none while it has given none."""
+    return None if settings.conditions_folder == Path() else read_conditions(settings.conditions_folder)
 
 
 def capabilities(settings: Settings) -> Capabilities:

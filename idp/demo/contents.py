@@ -5,13 +5,15 @@ since stay as they are.
 """
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 
 from config.actor import Actor
+from config.conditions import DEFAULT_FOLDER, read_conditions
 from idp.accounts.assignments import UNLIMITED
 from idp.accounts.models import Account, PasswordCredential
+from idp.accounts.snapshot import AcceptedConditions
 from idp.container.services import Services
 from idp.demo import enrollment
 from idp.demo.communities import add_communities
@@ -44,6 +46,7 @@ data_folder = {json.dumps(str(folder.resolve()), ensure_ascii=False)}
 mail_transport = "folder"
 password_policy = "legacy-ideosso"
 account_request_url = "{enrollment.address(first_port)}/"
+conditions_folder = {json.dumps(str(DEFAULT_FOLDER), ensure_ascii=False)}
 enrollment_secret_file = {json.dumps(str(enrollment.secret_file(folder).resolve()), ensure_ascii=False)}
 """,
         encoding="utf-8",
@@ -116,9 +119,17 @@ def _create(person: Person, services: Services) -> None:
     password = provisioning.hash_first_password(new, person.password, must_change=False)
     age = services.settings.password_lifetime if person.password_is_old else timedelta(0)
     entitlements, memberships = (dict.fromkeys(names, UNLIMITED) for names in (person.entitled_to, person.member_of))
+    version = read_conditions(services.settings.conditions_folder).version
+    accepted = AcceptedConditions(version=version, language=new.language, accepted_at=datetime.now(UTC))
     with services.database.transaction() as session:
         created = provisioning.provision(
-            session, new, actor=ACTOR, entitlements=entitlements, memberships=memberships, first_password=password
+            session,
+            new,
+            actor=ACTOR,
+            entitlements=entitlements,
+            memberships=memberships,
+            conditions=accepted,
+            first_password=password,
         )
         session.get_one(Account, created.account_id).email_verified_at = created.created_at
         session.get_one(PasswordCredential, created.account_id).set_at = created.created_at - age

@@ -25,7 +25,9 @@ from idp.web.client_info import ClientInfo
 from idp.web.protocol_response import ProtocolResponse
 from idp.web.untrusted_request import UntrustedRequest
 
-_DEPEND_ON_THE_ACCOUNT = frozenset({UnmetRequirement.CURRENT_PASSWORD, UnmetRequirement.ENTRY})
+_DEPEND_ON_THE_ACCOUNT = frozenset(
+    {UnmetRequirement.CURRENT_PASSWORD, UnmetRequirement.CONDITIONS, UnmetRequirement.ENTRY}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class LoginFlow:
         pendings: PendingLogins,
         methods: LoginMethods,
         password_must_change: Callable[[AccountSnapshot, datetime], bool],
+        conditions_version: str | None,
     ) -> None:
         self._accounts = accounts
         self._subjects = subjects
@@ -78,6 +81,7 @@ class LoginFlow:
         self._pendings = pendings
         self._methods = methods
         self._password_must_change = password_must_change
+        self._conditions_version = conditions_version
 
     def decide(
         self,
@@ -156,6 +160,7 @@ class LoginFlow:
             flow_id=flow_id,
             identity_confirmed=confirmed,
             password_must_change=session is not None and self._password_must_change(session.snapshot, now),
+            conditions_version=self._conditions_version,
             methods=self._methods,
             now=now,
         )

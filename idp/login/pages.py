@@ -59,6 +59,24 @@ class ConfirmIdentityPage(Page):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionsPage(Page):
+    """The person accepts the current conditions of use, or logs out. `application` is None for a page of ours."""
+
+    template: ClassVar[str] = "login/conditions.html"
+
+    application: ApplicationOnPage | None = None
+    display_name: str
+    version: str
+    paragraphs: tuple[str, ...]
+    pending: str
+    person: str = ""  # identifies the session that is shown; the form posts it back
+
+    @property
+    def path(self) -> str:
+        return path_of(quote(self.pending, safe=":"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EntryRefusedPage(Page):
     """The person is authenticated, and not entitled to this application.
 

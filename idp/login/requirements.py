@@ -30,6 +30,7 @@ class UnmetRequirement(StrEnum):
     ASSURANCE = "assurance"
     REACHABLE_ASSURANCE = "reachable-assurance"
     CURRENT_PASSWORD = "current-password"  # noqa: S105 - a requirement's name
+    CONDITIONS = "conditions"
     ENTRY = "entry"
 
     @property
@@ -46,6 +47,7 @@ _REFUSALS = {
     UnmetRequirement.ASSURANCE: Refusal.LOGIN_REQUIRED,
     UnmetRequirement.REACHABLE_ASSURANCE: Refusal.ASSURANCE_UNREACHABLE,
     UnmetRequirement.CURRENT_PASSWORD: Refusal.INTERACTION_REQUIRED,
+    UnmetRequirement.CONDITIONS: Refusal.INTERACTION_REQUIRED,
     UnmetRequirement.ENTRY: Refusal.ENTRY_REFUSED,
 }
 
@@ -55,6 +57,7 @@ class LoginState:
     """The state of a login, which requirements check.
 
     `authentication` holds the factors that are recent enough for the request (`recent_factors`).
+    `conditions_version` is the version of the conditions of use to accept, None where there are none.
     `flow_id` identifies the login flow; it is None for a request that is answered without one.
     """
 
@@ -66,6 +69,7 @@ class LoginState:
     flow_id: str | None
     identity_confirmed: bool
     password_must_change: bool
+    conditions_version: str | None
     methods: LoginMethods
     now: datetime
 
@@ -112,6 +116,15 @@ def assurance_is_high_enough(state: LoginState) -> UnmetRequirement | None:
 
 def password_is_current(state: LoginState) -> UnmetRequirement | None:
     return UnmetRequirement.CURRENT_PASSWORD if state.password_must_change else None
+
+
+def conditions_are_accepted(state: LoginState) -> UnmetRequirement | None:
+    """The person has accepted the current version of the conditions of use."""
+    assert state.snapshot is not None  # noqa: S101
+    accepted, current = state.snapshot.conditions, state.conditions_version
+    if current is None or (accepted is not None and accepted.version == current):
+        return None
+    return UnmetRequirement.CONDITIONS
 
 
 def person_may_enter(state: LoginState) -> UnmetRequirement | None:
@@ -189,5 +202,6 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     assurance_is_high_enough,
     password_is_current,
     identity_is_confirmed,
+    conditions_are_accepted,
     person_may_enter,
 )

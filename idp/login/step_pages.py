@@ -4,6 +4,7 @@ from flask import Response, redirect
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as AnyResponse
 
+from config.conditions import Conditions
 from config.redis.rate_limits import RetryAfter
 from config.redis.store import fingerprint
 from config.web.forms import Problems
@@ -11,7 +12,14 @@ from config.web.pages import Page, render
 from config.web.web_app import WebShell
 from idp.login.methods.base import LoginMethod
 from idp.login.methods.offered import LoginMethods
-from idp.login.pages import AssuranceRefusedPage, ConfirmIdentityPage, EntryRefusedPage, SignOnPage, StartAgainPage
+from idp.login.pages import (
+    AssuranceRefusedPage,
+    ConditionsPage,
+    ConfirmIdentityPage,
+    EntryRefusedPage,
+    SignOnPage,
+    StartAgainPage,
+)
 from idp.login.pending import PendingLogin, StartAgainReason
 from idp.login.pending_cookies import PendingCookies
 from idp.login.requirements import UnmetRequirement, recent_factors
@@ -36,10 +44,19 @@ def session_shown(pending: PendingLogin, active_session: ActiveSession) -> str:
 class StepPages:
     """Shows the pages, and lists the login in the browser's cookie."""
 
-    def __init__(self, web: WebShell, cookies: PendingCookies, methods: LoginMethods, *, card_announced: bool) -> None:
+    def __init__(
+        self,
+        web: WebShell,
+        cookies: PendingCookies,
+        methods: LoginMethods,
+        *,
+        card_announced: bool,
+        conditions: Conditions | None,
+    ) -> None:
         self._methods = methods
         self._web = web
         self._card_announced = card_announced
+        self._conditions = conditions
         self._cookies = cookies
 
     def start_again(self, application: ApplicationOnPage | None, reason: StartAgainReason) -> Response:
@@ -60,6 +77,8 @@ class StepPages:
                     person=session_shown(step.pending, step.active_session),
                 )
                 return self._show(step, page)
+            case UnmetRequirement.CONDITIONS if self._conditions and step.active_session:
+                return self._show(step, self._conditions_page(step, self._conditions, step.active_session))
             case UnmetRequirement.ENTRY if application and step.active_session:
                 back, snapshot = step.protocol.refuse(step.request, unmet.refusal), step.active_session.snapshot
                 level, asked_for = snapshot.confidentiality, step.request.application
@@ -109,6 +128,16 @@ class StepPages:
             expires_in=step.pending.minutes_left,
         )
         return self._show(step, page, status)
+
+    def _conditions_page(self, step: Step, conditions: Conditions, active_session: ActiveSession) -> ConditionsPage:
+        return ConditionsPage(
+            application=self._application(step),
+            display_name=active_session.snapshot.display_name,
+            version=conditions.version,
+            paragraphs=conditions.paragraphs(self._language(step)),
+            pending=step.pending.identifier,
+            person=session_shown(step.pending, active_session),
+        )
 
     def _that_reach(self, step: Step) -> tuple[LoginMethod, ...]:
         """The methods that would reach the assurance that the session lacks; none when it lacks none."""

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from config.conditions import Conditions
 from config.redis.rate_limits import RetryAfter, Visit
 from config.web.forms import FormProblems, Problems, form_field, read_form
 from config.web.prefetch import ignore_prefetch
@@ -21,6 +22,8 @@ from config.web.responses import see_other
 from config.web.web_app import WebShell
 from idp.accounts.devices import DEVICE_COOKIE, KEPT_FOR, Devices
 from idp.accounts.login_throttle import Attempt
+from idp.accounts.models import Language
+from idp.accounts.snapshot import AcceptedConditions
 from idp.login.flow import Answer, LoginFlow, Refuse, ShowPage, StartAgain
 from idp.login.methods.base import Proof
 from idp.login.methods.offered import LoginMethods
@@ -48,6 +51,12 @@ class ConfirmForm:
     person: str = form_field(longest=64, optional=True)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionsForm:
+    version: str = form_field(longest=32)
+    person: str = form_field(longest=64)
+
+
 def _back_to_login(pending: str) -> AnyResponse:
     """Redirect a GET of an address that forms are posted to: a person may reload it after a refused form."""
     return redirect(path_of(quote(pending, safe=":~")), 303)
@@ -70,12 +79,14 @@ class LoginPages:
         devices: Devices,
         logout: SingleLogout,
         card_announced: bool,
+        conditions: Conditions | None,
+        accept_conditions: Callable[[str, AcceptedConditions], None],
     ) -> None:
         self._web = web
         self._protocols = protocols
         self._pendings = pendings
         self._cookies = PendingCookies(web.cookies)
-        self._pages = StepPages(web, self._cookies, methods, card_announced=card_announced)
+        self._pages = StepPages(web, self._cookies, methods, card_announced=card_announced, conditions=conditions)
         self._flow = flow
         self._sessions = sessions
         self._registry = registry
@@ -83,6 +94,8 @@ class LoginPages:
         self._opener = opener
         self._devices = devices
         self._logout = logout
+        self._conditions = conditions
+        self._accept_conditions = accept_conditions
 
     def blueprint(self) -> Blueprint:
         login = Blueprint("login", __name__, url_prefix="/login")
@@ -98,12 +111,16 @@ class LoginPages:
         def confirm(pending: str) -> AnyResponse:
             return self.with_step(pending, self._confirm)
 
+        @login.post("/<pending>/conditions")
+        def conditions(pending: str) -> AnyResponse:
+            return self.with_step(pending, self._accept)
+
         @login.post("/<pending>/prolong")
         def prolong(pending: str) -> AnyResponse:
             return self.with_step(pending, self._prolong)
 
         posted = [action for method in self._methods.offered for action in method.actions]
-        for action in ("confirm", "prolong", *posted):
+        for action in ("confirm", "conditions", "prolong", *posted):
             login.get(f"/<pending>/{action}", endpoint=f"back_from_{action}")(_back_to_login)
         return ignore_prefetch(login)
 
@@ -263,6 +280,18 @@ class LoginPages:
             )
             self._web.cookies.delete(response, SESSION_COOKIE)
         return response
+
+    def _accept(self, step: Step) -> AnyResponse:
+        """Keep that the person of the session that the page showed has accepted the version that it showed."""
+        form, active_session = read_form(ConditionsForm), step.active_session
+        if isinstance(form, FormProblems) or active_session is None or self._conditions is None:
+            return self._again(step)
+        is_shown = secrets.compare_digest(form.person, session_shown(step.pending, active_session))
+        if is_shown and form.version == self._conditions.version:
+            language = Language(self._web.language(" ".join(step.request.languages)))
+            accepted = AcceptedConditions(version=form.version, language=language, accepted_at=datetime.now(UTC))
+            self._accept_conditions(active_session.session.account_id, accepted)
+        return self._again(step)
 
     def _prolong(self, step: Step) -> AnyResponse:
         response = self._again(step)

@@ -28,6 +28,7 @@ from idp.login.methods.password import PasswordMethod
 from idp.login.pages import (
     AssuranceRefusedPage,
     ChangePasswordPage,
+    ConditionsPage,
     ConfirmIdentityPage,
     ContinuePage,
     EntryRefusedPage,
@@ -96,6 +97,16 @@ STATES: dict[str, Page] = {
     "sign-on-card-unannounced": sign_on(application=DCC, pending=PENDING, card_announced=False),
     "sign-on-alone": sign_on(pending=PENDING, expires_in=1),
     "confirm-identity": ConfirmIdentityPage(display_name="Jeanne Dupont", application=DCC, pending=PENDING),
+    "conditions": ConditionsPage(
+        application=DCC,
+        display_name="Jeanne Dupont",
+        version="4",
+        paragraphs=("Le compte est personnel.",),
+        pending=PENDING,
+    ),
+    "conditions-alone": ConditionsPage(
+        display_name="Jeanne Dupont", version="4", paragraphs=("Le compte est personnel.",), pending=PENDING
+    ),
     "entry-refused": EntryRefusedPage(
         application=PERINAT, display_name="Jeanne Dupont", back=Redirect(url=PERINAT.home_url)
     ),
