@@ -115,6 +115,7 @@ def add_account_pages(
         logout=login.logout,
         read_logout=oidc.read_logout,
         untrusted_requests=login.untrusted_requests,
+        more_access_url=services.settings.more_access_url,
     )
     settings = services.settings
     password_change = PasswordChangePages(

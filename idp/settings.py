@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from config import settings_checks as checks
 from config.common_settings import CommonSettings
@@ -215,6 +215,12 @@ class Settings(CommonSettings):
     @property
     def origin(self) -> str:
         return self.issuer
+
+    @property
+    def more_access_url(self) -> str:
+        """Where a person who has an account asks for further access: a page of enrollment; "" without enrollment."""
+        has_enrollment = self.account_request_url and self.enrollment_secret_file != Path()
+        return urljoin(self.account_request_url, "/more") if has_enrollment else ""
 
     @property
     def saml_name(self) -> str:

@@ -46,6 +46,7 @@ class SessionPage(Page):
     ends_at: datetime
     idle_at: datetime
     applications: tuple[ApplicationInSession, ...] = ()
+    more_access_url: str = ""  # where further access is asked for
 
     @property
     def path(self) -> str:

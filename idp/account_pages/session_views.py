@@ -49,6 +49,7 @@ class SessionPages:
         logout: SingleLogout,
         read_logout: Callable[[str], LogoutRequest],
         untrusted_requests: UntrustedRequestPages,
+        more_access_url: str,
     ) -> None:
         self._web = web
         self._sessions = sessions
@@ -58,6 +59,7 @@ class SessionPages:
         self._logout = logout
         self._read_logout = read_logout
         self._untrusted_requests = untrusted_requests
+        self._more_access_url = more_access_url
         self._pages = LogoutPages(web=web, logout=logout, sessions=sessions, registry=registry)
         self._internal = InternalPages()
 
@@ -137,6 +139,7 @@ class SessionPages:
                     )
                     for application, first_used in applications
                 ),
+                more_access_url=self._more_access_url,
             )
         )
 

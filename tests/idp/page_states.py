@@ -189,6 +189,7 @@ STATES: dict[str, Page] = {
             ApplicationInSession(name=DCC.name, first_used=STARTED, home_url=HOME),
             ApplicationInSession(name=PERINAT.name, first_used=STARTED.replace(minute=12)),
         ),
+        more_access_url="https://inscription.example/more",
     ),
     "profile": ProfilePage(
         display_name="Éloïse d’Aubrac",

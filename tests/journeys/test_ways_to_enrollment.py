@@ -1,0 +1,29 @@
+"""The account page leads to the page of enrollment where further access is asked for."""
+
+import pytest
+
+WORDS = "Demander d’autres accès"
+
+
+@pytest.fixture
+def account_page(idp, browser, jeanne):
+    browser.visits(f"{idp.issuer}/account")
+    return browser.gives(jeanne)
+
+
+class TestWithEnrollment:
+    @pytest.fixture
+    def changed_settings(self, secret_file):
+        return {"enrollment_secret_file": secret_file, "account_request_url": "https://inscription.example/"}
+
+    def test_a_person_who_has_an_account_asks_for_further_access(self, account_page):
+        assert account_page.link(WORDS) == "https://inscription.example/more"
+
+
+class TestWithAnotherSite:
+    @pytest.fixture
+    def changed_settings(self):
+        return {"account_request_url": "https://portail.example/compte"}
+
+    def test_there_is_no_such_link(self, account_page):
+        assert WORDS not in account_page.text
