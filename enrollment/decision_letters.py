@@ -10,6 +10,7 @@ from babel.dates import format_date
 
 from config.mail import Letter
 from config.web.typography import set_in_english, set_in_french, unbroken
+from enrollment.letter_frame import help_footer, subject_line
 from enrollment.requests.models import EnrollmentRequest, RequestPart
 from enrollment.settings import EnrollmentSettings
 
@@ -25,7 +26,7 @@ Votre demande {reference} a été étudiée. Elle n'est pas acceptée, en tout
 ou en partie :
 
 {refusals}
-{words}Pour voir la réponse en entier, ouvrez cette page :
+{words}Pour lire la réponse complète, ouvrez cette page :
 
 {url}
 
@@ -41,7 +42,7 @@ Your request {reference} has been reviewed. It is not accepted, in whole
 or in part:
 
 {refusals}
-{words}To read the whole answer, open this page:
+{words}To read the full answer, open this page:
 
 {url}
 
@@ -52,14 +53,13 @@ You may make a new request at any time: {address}
 
 _MORE_ASKED = {
     "fr": (
-        "Une précision est attendue : demande {reference}",
+        "Une précision est attendue pour la demande {reference}",
         """\
 Bonjour,
 
 Pour étudier votre demande {reference}, un opérateur vous écrit :
 
-{words}
-Répondez avant le {answer_by} en ouvrant cette page :
+{words}Répondez avant le {answer_by} en ouvrant cette page :
 
 {url}
 
@@ -68,18 +68,17 @@ demande sera fermée.
 """,
     ),
     "en": (
-        "More information is needed: request {reference}",
+        "More information is needed for request {reference}",
         """\
 Hello,
 
 To review your request {reference}, an operator writes to you:
 
-{words}
-Answer before {answer_by} by opening this page:
+{words}Answer before {answer_by} by opening this page:
 
 {url}
 
-This link is personal: do not pass it on to anybody. Without an answer,
+This link is personal: do not share it with anyone. Without an answer,
 the request will be closed.
 """,
     ),
@@ -91,8 +90,10 @@ _LAPSED = {
         """\
 Bonjour,
 
-Votre demande {reference} est restée sans réponse trop longtemps : elle
-est fermée, sans décision. Vous pouvez en faire une autre : {address}
+Votre demande {reference} est restée trop longtemps sans réponse : elle
+est fermée, sans décision.
+
+Vous pouvez en faire une autre : {address}
 """,
     ),
     "en": (
@@ -101,7 +102,9 @@ est fermée, sans décision. Vous pouvez en faire une autre : {address}
 Hello,
 
 Your request {reference} was left without an answer for too long: it is
-closed, without a decision. You may make another one: {address}
+closed, without a decision.
+
+You may make another one: {address}
 """,
     ),
 }
@@ -125,7 +128,7 @@ def waiting_letter(references: Sequence[str], mailbox: str, settings: Enrollment
     listed = "".join(f"- {reference}\n" for reference in references[:_MOST_LISTED])
     return Letter(
         to=mailbox,
-        subject=f"{settings.region} – {set_in_french(subject)}",
+        subject=subject_line(set_in_french(subject), "fr", settings),
         body=set_in_french(body).format(references=listed, address=settings.address),
         kind="requests-waiting",
         language="fr",
@@ -169,8 +172,8 @@ def _letter(
     known = {"reference": request.reference or "", "address": settings.address} | values
     return Letter(
         to=request.email,
-        subject=f"{settings.region} – {typeset(subject).format(**known)}",
-        body=typeset(body).format(**known),
+        subject=subject_line(typeset(subject).format(**known), language, settings),
+        body=typeset(body).format(**known) + help_footer(language, settings),
         kind=kind,
         language=language,
     )

@@ -9,6 +9,7 @@ from typing import Final
 
 from config.mail import Letter
 from config.web.typography import set_in_english, set_in_french, unbroken
+from enrollment.letter_frame import help_footer, subject_line
 from enrollment.settings import EnrollmentSettings
 
 
@@ -29,8 +30,8 @@ _FRENCH: Final[dict[LetterKind, tuple[str, str]]] = {
         """\
 Bonjour,
 
-Une demande d'inscription a été faite avec cette adresse, pour {region}.
-Référence : {reference}
+Une demande d'inscription a été faite avec cette adresse,
+pour {region}. Référence : {reference}
 
 Pour confirmer que l'adresse est la vôtre, et transmettre la demande à un
 opérateur, ouvrez cette page :
@@ -79,8 +80,8 @@ Ce lien est personnel : ne le transmettez à personne.
 Bonjour,
 
 Votre adresse est vérifiée, et votre demande {reference} est transmise à
-un opérateur. Sa réponse arrive par courriel, en général sous
-{working_days}.
+un opérateur. Sa réponse arrive par courriel,
+en général sous {working_days}.
 
 Pour savoir où elle en est, ou la retirer, ouvrez cette page :
 
@@ -90,7 +91,7 @@ Ce lien est personnel : ne le transmettez à personne.
 """,
     ),
     LetterKind.ANSWER_RECEIVED: (
-        "Votre réponse est enregistrée : demande {reference}",
+        "Votre réponse pour la demande {reference} est enregistrée",
         """\
 Bonjour,
 
@@ -115,8 +116,8 @@ _ENGLISH: Final[dict[LetterKind, tuple[str, str]]] = {
         """\
 Hello,
 
-An account was requested with this address, for {region}.
-Reference: {reference}
+An account was requested with this address,
+for {region}. Reference: {reference}
 
 To confirm that the address is yours, and pass the request on to an
 operator, open this page:
@@ -176,7 +177,7 @@ This link is personal: do not share it with anyone.
 """,
     ),
     LetterKind.ANSWER_RECEIVED: (
-        "Your answer is recorded: request {reference}",
+        "Your answer about request {reference} is recorded",
         """\
 Hello,
 
@@ -195,8 +196,6 @@ To make another one: {address}
     ),
 }
 
-_HELP: Final = {"fr": "Assistance : {contacts}\n", "en": "Help desk: {contacts}\n"}
-_SUBJECT: Final = {"fr": "{region} : {subject}", "en": "{region}: {subject}"}
 _UNITS: Final = {"fr": ("jours", "heures"), "en": ("days", "hours")}
 _WORKING_DAYS: Final = {"fr": ("un jour ouvré", "{} jours ouvrés"), "en": ("one working day", "{} working days")}
 
@@ -216,8 +215,6 @@ def letter(
     language = "en" if is_english else "fr"
     typeset = set_in_english if is_english else set_in_french
     subject, body = (_ENGLISH if is_english else _FRENCH)[kind]
-    contacts = ", ".join(filter(None, (unbroken(settings.support_phone), settings.support_email)))
-    footer = "\n" + typeset(_HELP[language]).format(contacts=contacts) if contacts else ""
     values = {
         "region": settings.region,
         "reference": reference,
@@ -228,10 +225,8 @@ def letter(
     }
     return Letter(
         to=to,
-        subject=typeset(_SUBJECT[language]).format(
-            region=settings.region, subject=typeset(subject).format(reference=reference)
-        ),
-        body=typeset(body).format(**values) + footer,
+        subject=subject_line(typeset(subject).format(reference=reference), language, settings),
+        body=typeset(body).format(**values) + help_footer(language, settings),
         kind=kind,
         language=language,
     )

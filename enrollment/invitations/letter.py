@@ -6,6 +6,7 @@ from babel.dates import format_date
 
 from config.mail import Letter
 from config.web.typography import set_in_english, set_in_french, unbroken
+from enrollment.letter_frame import help_footer, subject_line
 from enrollment.requests.models import Invitation
 from enrollment.settings import EnrollmentSettings
 
@@ -15,8 +16,10 @@ _TEXTS = {
         """\
 Bonjour,
 
-{inviter} vous invite à demander un compte, pour {region}.
-Comptez cinq minutes. Ouvrez cette page avant le {ends_at} :
+{inviter} vous invite à demander un compte,
+pour {region}. La demande prend cinq minutes.
+
+Ouvrez cette page avant le {ends_at} :
 
 {url}
 
@@ -30,8 +33,10 @@ Vous ne connaissez pas cette personne ? Ignorez ce message.
         """\
 Hello,
 
-{inviter} invites you to ask for an account, for {region}.
-It takes five minutes. Open this page before {ends_at}:
+{inviter} invites you to ask for an account,
+for {region}. The request takes five minutes.
+
+Open this page before {ends_at}:
 
 {url}
 
@@ -51,10 +56,11 @@ def invitation_letter(invitation: Invitation, url: str, settings: EnrollmentSett
     until = format_date(invitation.ends_at.astimezone(ZoneInfo(settings.time_zone)), "d MMMM y", locale=language)
     return Letter(
         to=invitation.email,
-        subject=f"{settings.region} – {typeset(subject)}",
+        subject=subject_line(typeset(subject), language, settings),
         body=typeset(body).format(
             inviter=invitation.operator_name, region=settings.region, ends_at=unbroken(until), url=url
-        ),
+        )
+        + help_footer(language, settings),
         kind="invitation",
         language=language,
     )
