@@ -33,8 +33,10 @@ from enrollment.audit_kinds import VOCABULARY
 from enrollment.container import Services
 from enrollment.journal_rules import JOURNAL_RULES
 from enrollment.messages import wording
+from enrollment.office.deliveries_page import add_deliveries_page
 from enrollment.office.messages import OFFICE as OFFICE_WORDING
 from enrollment.office.queue_page import add_queue_page
+from enrollment.office.request_views import add_request_pages
 from enrollment.office.services import OfficeServices
 from enrollment.office.views import EXTENSION as OFFICE
 from enrollment.office.views import OfficeViews, office_frame
@@ -142,6 +144,8 @@ def add_office(app: Flask, services: Services, web: WebShell, sign_in: SignInPag
     )
     views = OfficeViews(sign_in)
     add_queue_page(views, office)
+    add_request_pages(views, office)
+    add_deliveries_page(views, office)
     app.register_blueprint(views.blueprint)
     app.extensions[OFFICE] = views
 

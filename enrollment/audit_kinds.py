@@ -20,6 +20,7 @@ class EnrollmentAuditKind(AuditKind):
     REQUEST_ASSIGNED = "request.assigned"
     MORE_ASKED = "request.more-asked"
     PART_DECIDED = "part.decided"
+    DELIVERY_RETRIED = "delivery.retried"
     RULE_CHANGED = "rule.changed"
     INVITATION_SENT = "invitation.sent"
     INVITATION_USED = "invitation.used"

@@ -137,6 +137,17 @@ class Decisions:
             self._conclude(session, request, list(parts.values()), decision, operator, now)
             return Decided(state=RequestState(request.state), waiting=waiting)
 
+    def check(self, request_id: str, decision: Decision, *, operator: Operator, offer: Offer) -> None:
+        """Return if `decide` would decide now; nothing is written.
+
+        Raises:
+            DecisionRefused: as `decide` does.
+        """
+        with self._database.transaction() as session:
+            request = self._locked(session, request_id, decision.version, operator)
+            parts = {part.id: part for part in parts_of(session, request_id)}
+            self._check(session, request, parts, decision, operator, offer, datetime.now(UTC))
+
     # --- what must be true -------------------------------------------------------------
 
     def _locked(self, session: Session, request_id: str, version: int, operator: Operator) -> EnrollmentRequest:

@@ -17,7 +17,10 @@ from enrollment.applicant.steps.check import CheckPage, CorrectEmailPage, SentPa
 from enrollment.applicant.steps.person import PersonPage
 from enrollment.applicant.steps.profile import ProfilePage
 from enrollment.applicant.with_account import WithAccountPage
+from enrollment.office.confirm_page import ConfirmDecisionPage
+from enrollment.office.deliveries_page import DeliveriesPage
 from enrollment.office.queue_page import QueuePage
+from enrollment.office.request_page import RequestPage
 from enrollment.settings import EnrollmentSettings
 from tests.enrollment.applicant import page_states as applicant_states
 from tests.enrollment.office import page_states as office_states
@@ -26,6 +29,7 @@ PAGES: frozenset[type[Page]] = frozenset(
     {
         EntryPage, NoDraftPage, CardPage, PersonPage, ProfilePage, CheckPage, SentPage, CorrectEmailPage,
         VerifyPage, AskLinkPage, ResumePage, StatusPage, InvitationPage, WithAccountPage, ConfirmPage, QueuePage,
+        RequestPage, ConfirmDecisionPage, DeliveriesPage,
     }
 )  # fmt: skip
 """The pages that enrollment declares."""

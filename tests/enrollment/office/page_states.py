@@ -1,7 +1,22 @@
 """The pages of operators in every state they can be in."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from config.mail import Letter
+from config.reference.names import Likeness
 from config.web.pages import Page
+from enrollment.delivery.outbox import Delivery
+from enrollment.office.confirm_page import ConfirmDecisionPage, ConfirmedPart
+from enrollment.office.decision_form import DecisionValues, PartValues
+from enrollment.office.deliveries_page import DeliveriesPage
+from enrollment.office.duplicates import Candidate
+from enrollment.office.evidence import Evidence, Grade
 from enrollment.office.queue_page import QueuePage, QueueRow, SavedView
+from enrollment.office.request_page import HistoryLine, PartView, RequestPage
+from enrollment.requests.models import MoreAsked, RequestNote
+
+NOON = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 
 GIVEN = dict.fromkeys(("q", "state", "part", "community", "origin", "assigned", "age"), "")
 
@@ -64,4 +79,183 @@ STATES: dict[str, Page] = {
         next_address=None,
         first_address=None,
     ),
+}
+
+
+ACCOUNT = PartView(
+    id="a" * 32,
+    kind="account",
+    name="Compte",
+    decision="open",
+    is_yours=True,
+    approvers=1,
+    accepted_by=(),
+    needs=(),
+    roles=(),
+    role="",
+    ends_at=None,
+    reason="",
+    refusal_words="",
+)
+ONCO = replace(ACCOUNT, id="b" * 32, kind="community", name="Onco Centre", decision="accepted", ends_at=NOON)
+DCC = replace(
+    ACCOUNT,
+    id="c" * 32,
+    kind="application",
+    name="DCC",
+    needs=("Onco Centre",),
+    roles=(("reader", "Lecture"), ("writer", "Lecture et écriture")),
+    reason="Je présente mes patientes en réunion de concertation.",
+)
+PALLIATIVE = replace(
+    ACCOUNT,
+    id="d" * 32,
+    kind="community",
+    name="Soins palliatifs",
+    is_yours=False,
+    approvers=2,
+    accepted_by=("Hugo Pradel",),
+    reason="Je suis médecin référente de l’équipe mobile.",
+)
+PARTS = (ACCOUNT, ONCO, DCC, PALLIATIVE)
+
+EVILLEMONT = Candidate(
+    handle="handle-of-villemont",
+    title="evillemont",
+    is_disabled=True,
+    name="Éloïse Villemont",
+    rpps="99700123450",
+    email="eloise.daubrac@exemple.test",
+    profession="",
+    likeness={
+        "name": Likeness.SIMILAR,
+        "rpps": Likeness.SAME,
+        "email": Likeness.SAME,
+        "profession": Likeness.DIFFERENT,
+    },
+)
+
+VALUES = DecisionValues(
+    version=3,
+    parts={part.id: PartValues(choice="accept" if part is DCC else "later") for part in PARTS},
+    words="Bienvenue, et bonne reprise.",
+)
+
+DELIVERY = Delivery(
+    id="e" * 32,
+    request_id="f" * 32,
+    reference="INS-2026-004817",
+    sequence=1,
+    body={},
+    created_at=NOON,
+    delivered_at=None,
+    refused_at=None,
+    result=None,
+    attempts=3,
+    last_error="it answered 503",
+)
+
+REQUEST = RequestPage(
+    reference="INS-2026-004817",
+    version=3,
+    name="Docteur Éloïse d’Aubrac",
+    profession="Médecin",
+    state="pending",
+    submitted_at=NOON,
+    came_from="DCC",
+    assigned_name="Camille Ferrand",
+    is_mine=True,
+    person=(("rpps", "99700123450"), ("street", "12, rue des Tilleuls"), ("email", "eloise.daubrac@exemple.test")),
+    evidence=(
+        Evidence(code="card", outcome="verified", grade=Grade.GOOD),
+        Evidence(code="email", outcome="verified", grade=Grade.GOOD),
+        Evidence(code="rpps", outcome="well-formed", grade=Grade.NONE),
+        Evidence(code="register", outcome="matched", grade=Grade.GOOD, of=NOON),
+        Evidence(code="workplace", outcome="elsewhere", grade=Grade.DOUBTFUL, detail="CH de Bellefontaine"),
+    ),
+    requests=(replace(EVILLEMONT, handle="", title="INS-2026-004688", is_disabled=False),),
+    accounts=(EVILLEMONT,),
+    recognised="handle-of-villemont",
+    compared=replace(EVILLEMONT, handle="", title="INS-2026-004817", name="Éloïse d’Aubrac", profession="Médecin"),
+    parts=PARTS,
+    values=VALUES,
+    notes=(RequestNote(operator_name="Hugo Pradel", at=NOON, text="Vue au service, elle revient de congé."),),
+    more_asked=(
+        MoreAsked(operator_name="Hugo Pradel", words="Quel service ?", asked_at=NOON, answer_by=NOON, answer=""),
+    ),
+    history=(
+        HistoryLine(code="event.sent", part="", by="", at=NOON),
+        HistoryLine(code="event.part-accepted", part="Onco Centre", by="Hugo Pradel", at=NOON),
+    ),
+    deliveries=(DELIVERY,),
+    may_decide=True,
+    may_assign=True,
+    may_note=True,
+    may_retry=True,
+)
+
+REFUSED = replace(
+    VALUES,
+    parts={part.id: PartValues(choice="refuse", code="other", words="Non.", ends="demain") for part in PARTS},
+    ask=frozenset({"town"}),
+)
+
+CONFIRM = ConfirmDecisionPage(
+    reference="INS-2026-004817",
+    name="Docteur Éloïse d’Aubrac",
+    email="eloise.daubrac@exemple.test",
+    parts=(
+        ConfirmedPart(id="a" * 32, name="Compte", choice="accept", role="", starts_on=None, ends_on=None, words=""),
+        ConfirmedPart(id="c" * 32, name="DCC", choice="accept", role="Lecture", starts_on=NOON, ends_on=NOON, words=""),
+    ),
+    left=("Soins palliatifs",),
+    asked=(),
+    reopens="evillemont",
+    has_acceptance=True,
+    letters=(),
+    values=VALUES,
+)
+
+STATES |= {
+    "office-request": REQUEST,
+    "office-request-to-take": replace(
+        REQUEST, is_mine=False, assigned_name="", recognised="", deliveries=(), accounts=None, is_offer_known=False
+    ),
+    "office-request-read-only": replace(
+        REQUEST, may_decide=False, may_assign=False, may_note=False, state="decided", accounts=(), requests=(), notes=()
+    ),
+    "office-request-with-problems": replace(
+        REQUEST,
+        values=REFUSED,
+        note="…",
+        problems=(
+            ("ask", "decision.fields-missing"),
+            ("words", "decision.words-missing"),
+            (f"code-{'a' * 32}", "decision.reason-missing"),
+            (f"choice-{'d' * 32}", "decision.not-yours"),
+            ("note", "note.missing"),
+        ),
+    ),
+    "office-confirm": CONFIRM,
+    "office-confirm-refusal": replace(
+        CONFIRM,
+        parts=(
+            ConfirmedPart(
+                id="a" * 32, name="Compte", choice="refuse", role="", starts_on=None, ends_on=None, words="Non."
+            ),
+        ),
+        asked=("town", "telephone"),
+        left=(),
+        has_acceptance=False,
+        letters=(
+            Letter(
+                to="eloise.daubrac@exemple.test", subject="Réponse", body="Bonjour,\n\nNon.\n", kind="k", language="fr"
+            ),
+        ),
+        values=REFUSED,
+    ),
+    "office-deliveries": DeliveriesPage(
+        deliveries=(DELIVERY, replace(DELIVERY, id="9" * 32, refused_at=NOON)), may_retry=True
+    ),
+    "office-deliveries-none": DeliveriesPage(deliveries=(), may_retry=False),
 }

@@ -1,0 +1,119 @@
+"""The page that shows a decision again, with the letters that leave, before anything is decided."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from config.mail import Letter
+from config.web.pages import Page
+from enrollment.decision_letters import more_asked_letter, refusal_letter
+from enrollment.office.decision_form import Choice, DecisionValues
+from enrollment.office.decisions import REASON_FIELD, Accept, Decision, Refuse
+from enrollment.office.request_page import RequestPage
+from enrollment.office.request_reading import WholeRequest
+from enrollment.requests.models import RequestPart
+from enrollment.settings import EnrollmentSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmedPart:
+    """What is decided of one part; `ends_on` is its last day, as typed."""
+
+    id: str
+    name: str
+    choice: str
+    role: str
+    starts_on: datetime | None
+    ends_on: datetime | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmDecisionPage(Page):
+    """The decisions, and the letters that leave with them.
+
+    Attributes:
+        left: the parts that stay as they are.
+        asked: the fields of the person that are to be completed.
+        reopens: the account that is reopened, when one was recognised.
+        has_acceptance: the identity provider writes a letter of its own once it has been told.
+    """
+
+    template: ClassVar[str] = "office/confirm.html"
+
+    reference: str
+    name: str
+    email: str
+    parts: tuple[ConfirmedPart, ...]
+    left: tuple[str, ...]
+    asked: tuple[str, ...]
+    reopens: str
+    has_acceptance: bool
+    letters: tuple[Letter, ...]
+    values: DecisionValues
+
+    @property
+    def path(self) -> str:
+        return f"/office/requests/{self.reference}"
+
+
+def confirm_page(
+    settings: EnrollmentSettings, whole: WholeRequest, page: RequestPage, decision: Decision
+) -> ConfirmDecisionPage:
+    """The confirmation of `decision`; `page` is that of the request, with the form as it was typed."""
+    shown = {part.id: part for part in page.parts}
+    zone = ZoneInfo(settings.time_zone)
+    confirmed = []
+    for part in whole.parts:
+        typed = page.values.parts[part.id]
+        if typed.choice not in (Choice.ACCEPT, Choice.REFUSE, Choice.ASK):
+            continue
+        chosen = decision.parts.get(part.id)
+        confirmed.append(
+            ConfirmedPart(
+                id=part.id,
+                name=shown[part.id].name,
+                choice=typed.choice,
+                role=dict(shown[part.id].roles).get(typed.role, ""),
+                starts_on=chosen.starts_at if isinstance(chosen, Accept) else None,
+                ends_on=datetime.fromisoformat(typed.ends).replace(tzinfo=zone)
+                if isinstance(chosen, Accept) and typed.ends
+                else None,
+                words=chosen.words if isinstance(chosen, Refuse) else "",
+            )
+        )
+    chosen_ids = {part.id for part in confirmed}
+    recognised = next((each for each in page.accounts or () if each.handle == page.recognised), None)
+    return ConfirmDecisionPage(
+        reference=page.reference,
+        name=page.name,
+        email=whole.request.email,
+        parts=tuple(confirmed),
+        left=tuple(part.name for part in page.parts if part.decision == "open" and part.id not in chosen_ids),
+        asked=tuple(name for name in decision.ask_for if not name.startswith(REASON_FIELD)),
+        reopens="" if recognised is None else recognised.title,
+        has_acceptance=any(isinstance(each, Accept) for each in decision.parts.values()),
+        letters=_letters(settings, whole, decision),
+        values=page.values,
+    )
+
+
+def _letters(settings: EnrollmentSettings, whole: WholeRequest, decision: Decision) -> tuple[Letter, ...]:
+    """The letters that enrollment sends, with a link that leads nowhere yet."""
+    url = f"{settings.address}/status/…"
+    refused = [_refused(part, decision) for part in whole.parts if isinstance(decision.parts.get(part.id), Refuse)]
+    letters: Sequence[Letter] = ()
+    if refused:
+        letters = (refusal_letter(whole.request, refused, decision.words, url, settings),)
+    if decision.ask_for:
+        answer_by = datetime.now(UTC) + settings.more_asked_lifetime
+        letters = (*letters, more_asked_letter(whole.request, decision.words, answer_by, url, settings))
+    return tuple(letters)
+
+
+def _refused(part: RequestPart, decision: Decision) -> RequestPart:
+    chosen = decision.parts[part.id]
+    words = chosen.words if isinstance(chosen, Refuse) else ""
+    return RequestPart(id=part.id, kind=part.kind, name=part.name, refusal_words=words)

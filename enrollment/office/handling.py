@@ -1,0 +1,104 @@
+"""What operators do with a request besides deciding: take charge of it, write notes, say whose account it is."""
+
+from datetime import UTC, datetime
+from typing import Final
+from uuid import uuid4
+
+from sqlalchemy.orm import Session
+
+from config.audit.trail import Audit, AuditEntry
+from config.sql.database import Database
+from enrollment.office.decisions import DecisionRefused, is_own
+from enrollment.office.operators import Operator, Permission
+from enrollment.requests.history import add_event
+from enrollment.requests.models import EnrollmentRequest, RequestNote
+from enrollment.requests.requests import lock_request, touch
+from enrollment.requests.states import QUEUED
+from enrollment.requests.vocabulary import NoteAudience
+
+LONGEST_NOTE: Final = 2_000  # characters
+
+
+class Handling:
+    """Each change is one transaction, refused when the request has changed since the operator read it."""
+
+    def __init__(self, database: Database, audit: Audit) -> None:
+        self._database = database
+        self._audit = audit
+
+    def assign(self, request_id: str, version: int, operator: Operator, *, to_me: bool, entry: AuditEntry) -> None:
+        """Take charge of a request, or give it up.
+
+        Raises:
+            DecisionRefused: the operator may not, or the request has changed.
+        """
+        with self._database.transaction() as session:
+            request = self._locked(session, request_id, operator, Permission.ASSIGN, version)
+            now = datetime.now(UTC)
+            request.assigned_to = operator.subject if to_me else None
+            request.assigned_name = operator.name if to_me else ""
+            request.assigned_at = now if to_me else None
+            touch(request, now=now)
+            kind = "assigned" if to_me else "given-up"
+            add_event(session, request_id, kind, at=now, actor=operator.subject, detail={"by": operator.name})
+            self._audit.record(session, entry)
+
+    def note(self, request_id: str, text: str, operator: Operator) -> None:
+        """Write to colleagues; the person never reads it.
+
+        Raises:
+            DecisionRefused: the operator may not, or the text is empty or too long.
+        """
+        if not text:
+            raise DecisionRefused("note.missing")
+        if len(text) > LONGEST_NOTE:
+            raise DecisionRefused("field.too-long")
+        with self._database.transaction() as session:
+            self._locked(session, request_id, operator, Permission.NOTE)
+            session.add(
+                RequestNote(
+                    id=uuid4().hex,
+                    request_id=request_id,
+                    audience=NoteAudience.COLLEAGUES,
+                    text=text,
+                    operator_sub=operator.subject,
+                    operator_name=operator.name,
+                    at=datetime.now(UTC),
+                )
+            )
+
+    def recognise(self, request_id: str, version: int, operator: Operator, *, handle: str, username: str) -> None:
+        """Say that the person has this account already, which an acceptance reopens; "" says that they have none.
+
+        Raises:
+            DecisionRefused: the operator may not, or the request has changed.
+        """
+        with self._database.transaction() as session:
+            request = self._locked(session, request_id, operator, Permission.DECIDE, version)
+            if request.state not in QUEUED:
+                raise DecisionRefused("decision.not-in-queue")
+            now = datetime.now(UTC)
+            request.existing_account = handle or None
+            touch(request, now=now)
+            kind = "account-recognised" if handle else "account-not-recognised"
+            detail = {"by": operator.name} | ({"username": username} if username else {})
+            add_event(session, request_id, kind, at=now, actor=operator.subject, detail=detail)
+
+    def _locked(
+        self,
+        session: Session,
+        request_id: str,
+        operator: Operator,
+        permission: Permission,
+        version: int | None = None,
+    ) -> EnrollmentRequest:
+        request = lock_request(session, request_id)
+        if request is None:
+            raise DecisionRefused("request.unknown")
+        if not operator.may(permission):
+            raise DecisionRefused("decision.not-permitted")
+        if is_own(request, operator):
+            raise DecisionRefused("decision.own-request")
+        if version is not None and request.version != version:
+            raise DecisionRefused("decision.changed-meanwhile")
+        return request

@@ -1,0 +1,279 @@
+"""What the page of one request shows: the person's words, evidence, duplicates, parts, notes and history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Final
+
+from config.reference.countries import countries
+from config.reference.departments import DEPARTMENTS
+from config.reference.professions import label_of
+from config.reference.telephones import shown
+from config.reference.titles import CIVILITIES, TITLES
+from config.web.forms import Problems
+from config.web.language import gettext
+from config.web.pages import Page
+from enrollment.delivery.outbox import Delivery
+from enrollment.offer import Offer
+from enrollment.office.decision_form import ASKABLE, DecisionValues
+from enrollment.office.duplicates import Candidate, matching_accounts, other_requests
+from enrollment.office.evidence import Evidence, evidence_of
+from enrollment.office.messages import SENTENCES
+from enrollment.office.names import application_name, part_name, person_name, profession_name
+from enrollment.office.operators import Operator, Permission
+from enrollment.office.refusals import RefusalCode
+from enrollment.office.request_reading import WholeRequest
+from enrollment.office.services import OfficeServices
+from enrollment.requests.models import EnrollmentRequest, MoreAsked, RequestNote, RequestPart
+from enrollment.requests.person import PERSON_FIELDS
+from enrollment.requests.states import QUEUED
+from enrollment.requests.vocabulary import PartDecision, PartKind
+
+TELEPHONES: Final = frozenset({"telephone", "emergency_telephone", "mobile", "fax"})
+CHOSEN_REASONS: Final = tuple(code for code in RefusalCode if code is not RefusalCode.ACCOUNT_REFUSED)
+"""The reasons that an operator chooses among; `ACCOUNT_REFUSED` follows by itself from a refused account."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartView:
+    """A part of the request.
+
+    Attributes:
+        is_yours: the operator decides it now.
+        needs: the communities that it needs, by name.
+        accepted_by: the operators who have accepted it so far.
+        roles: (value, words) of the roles of an application.
+    """
+
+    id: str
+    kind: str
+    name: str
+    decision: str
+    is_yours: bool
+    approvers: int
+    accepted_by: tuple[str, ...]
+    needs: tuple[str, ...]
+    roles: tuple[tuple[str, str], ...]
+    role: str
+    ends_at: datetime | None
+    reason: str
+    refusal_words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryLine:
+    """A line of the history: the code of what happened, of which part, by whom and when."""
+
+    code: str
+    part: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestPage(Page):
+    """One request, as operators see it.
+
+    Attributes:
+        accounts: the accounts that may be this person's; None when the identity provider is away.
+        recognised: the handle of the account that an operator has recognised; "" for none.
+        values: the form of the decision, as it was typed.
+        code: what happened to the last action, when it did not succeed; "" otherwise.
+    """
+
+    template: ClassVar[str] = "office/request.html"
+
+    reference: str
+    version: int
+    name: str
+    profession: str
+    state: str
+    submitted_at: datetime | None
+    came_from: str
+    assigned_name: str
+    is_mine: bool
+    person: tuple[tuple[str, str], ...]
+    evidence: tuple[Evidence, ...]
+    requests: tuple[Candidate, ...]
+    accounts: tuple[Candidate, ...] | None
+    recognised: str
+    compared: Candidate
+    parts: tuple[PartView, ...]
+    values: DecisionValues
+    notes: Sequence[RequestNote]
+    more_asked: Sequence[MoreAsked]
+    history: tuple[HistoryLine, ...]
+    deliveries: Sequence[Delivery]
+    may_decide: bool
+    may_assign: bool
+    may_note: bool
+    may_retry: bool
+    is_offer_known: bool = True
+    note: str = ""
+    problems: Problems = ()
+    reasons: tuple[str, ...] = CHOSEN_REASONS
+    askable: tuple[str, ...] = ASKABLE
+
+    @property
+    def path(self) -> str:
+        return f"/office/requests/{self.reference}"
+
+    @property
+    def is_fault(self) -> bool:
+        return bool(self.problems)
+
+    @property
+    def is_decidable(self) -> bool:
+        return self.may_decide and any(part.is_yours for part in self.parts)
+
+
+def request_page(
+    services: OfficeServices,
+    whole: WholeRequest,
+    operator: Operator,
+    values: DecisionValues,
+    *,
+    problems: Problems = (),
+    note: str = "",
+) -> RequestPage:
+    """The page of `whole` for this operator, in the language of the current request."""
+    request, language, offer = whole.request, services.web.language(), services.offer()
+    is_queued = request.state in QUEUED
+    with services.web.using_language(language):
+        names = {(part.kind, part.name): part_name(part.kind, part.name, offer, language) for part in whole.parts}
+        return RequestPage(
+            reference=request.reference or "",
+            version=request.version,
+            name=person_name(request, language),
+            profession=profession_name(request, language),
+            state=request.state,
+            submitted_at=request.submitted_at,
+            came_from=application_name(request.target_application, offer, language),
+            assigned_name=request.assigned_name if request.assigned_to else "",
+            is_mine=request.assigned_to == operator.subject,
+            person=_person(request, language),
+            evidence=evidence_of(request, services.register),
+            requests=tuple(_said(each, language) for each in other_requests(services.database, request)),
+            accounts=_accounts(services, request, operator, language),
+            recognised=request.existing_account or "",
+            compared=_compared(request, language),
+            parts=tuple(_part(part, whole, operator, offer, language) for part in whole.parts),
+            values=values,
+            notes=whole.notes,
+            more_asked=whole.more_asked,
+            history=tuple(_history(event, names) for event in whole.history),
+            deliveries=services.outbox.of_request(request.id),
+            may_decide=is_queued and operator.may(Permission.DECIDE),
+            may_assign=is_queued and operator.may(Permission.ASSIGN),
+            may_note=operator.may(Permission.NOTE),
+            may_retry=operator.may(Permission.RETRY_DELIVERY),
+            is_offer_known=offer is not None,
+            note=note,
+            problems=problems,
+        )
+
+
+def _accounts(
+    services: OfficeServices, request: EnrollmentRequest, operator: Operator, language: str
+) -> tuple[Candidate, ...] | None:
+    """Asked only for a request that is to be decided: whoever looks at a decided one needs no account."""
+    if request.state not in QUEUED or request.account_subject is not None:
+        return ()
+    found = matching_accounts(services.idp, request, operator)
+    return None if found is None else tuple(_said(each, language) for each in found)
+
+
+def _said(candidate: Candidate, language: str) -> Candidate:
+    """The candidate with the words for its profession."""
+    profession = label_of(candidate.profession, language) if candidate.profession else ""
+    return Candidate(
+        handle=candidate.handle,
+        title=candidate.title,
+        is_disabled=candidate.is_disabled,
+        name=candidate.name,
+        rpps=candidate.rpps,
+        email=candidate.email,
+        profession=profession,
+        likeness=candidate.likeness,
+    )
+
+
+def _compared(request: EnrollmentRequest, language: str) -> Candidate:
+    return Candidate(
+        title=request.reference or "",
+        name=f"{request.given_name} {request.family_name}",
+        rpps=request.rpps,
+        email=request.email,
+        profession=profession_name(request, language),
+        likeness={},
+    )
+
+
+def _part(part: RequestPart, whole: WholeRequest, operator: Operator, offer: Offer | None, language: str) -> PartView:
+    application = offer.application(part.name) if offer and part.kind == PartKind.APPLICATION else None
+    is_open = part.decision in (PartDecision.OPEN, PartDecision.MORE_ASKED)
+    accepted = [vote.operator_name for vote in whole.votes if vote.part_id == part.id and vote.vote == "accept"]
+    roles = {role.name: role.display_name.in_language(language) for role in application.roles} if application else {}
+    return PartView(
+        id=part.id,
+        kind=part.kind,
+        name=part_name(part.kind, part.name, offer, language),
+        decision=part.decision,
+        is_yours=whole.request.state in QUEUED and is_open and operator.answers_for(part.kind, part.name),
+        approvers=whole.rules[part.id].approvers,
+        accepted_by=tuple(accepted),
+        needs=tuple(
+            part_name(PartKind.COMMUNITY, name, offer, language)
+            for name in (application.needs_communities if application else ())
+        ),
+        roles=tuple(roles.items()),
+        role=roles.get(part.role or "", part.role or ""),
+        ends_at=part.ends_at,
+        reason=part.reason,
+        refusal_words=part.refusal_words,
+    )
+
+
+def _person(request: EnrollmentRequest, language: str) -> tuple[tuple[str, str], ...]:
+    """The fields that were given, in the order of the form, with words for their codes."""
+    said: list[tuple[str, str]] = []
+    for name in PERSON_FIELDS:
+        value = str(getattr(request, name))
+        if value:
+            said.append((name, _words_of(name, value, language)))
+    return tuple(said)
+
+
+def _words_of(name: str, value: str, language: str) -> str:
+    match name:
+        case "profession":
+            return label_of(value, language)
+        case "title":
+            return next((label.text(language) for title, label in TITLES.items() if title == value), value)
+        case "civility":
+            return next((label.text(language) for civility, label in CIVILITIES.items() if civility == value), value)
+        case "country":
+            return countries(language).get(value, value)
+        case "department":
+            return DEPARTMENTS.get(value, value)
+        case "confidentiality":
+            return {
+                "public": gettext("Public"),
+                "professionals": gettext("Accès réservé aux professionnels"),
+                "hidden": gettext("Caché"),
+            }.get(value, value)
+        case _ if name in TELEPHONES:
+            return shown(value)
+    return value
+
+
+def _history(event: Any, names: dict[tuple[str, str], str]) -> HistoryLine:
+    code = f"event.{event.kind}"
+    detail = event.detail
+    kind, name = str(detail.get("kind", "")), str(detail.get("name", ""))
+    return HistoryLine(
+        code=code if code in SENTENCES else "event.other",
+        part=names.get((kind, name), name),
+        by=str(detail.get("by", "")),
+        at=event.at,
+    )

@@ -1,0 +1,278 @@
+"""The page of one request: evidence, duplicates, notes, charge, the decision (enrollment/office/request_views.py)."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from enrollment.requests.models import EnrollmentRequest, MoreAsked, OutboxEntry, RequestNote, RequestPart
+from enrollment.requests.requests import parts_of
+from enrollment.requests.states import RequestState
+from enrollment.requests.vocabulary import PartDecision, PartKind
+from tests.actors.browser import Browser
+from tests.actors.enrollment import Enrollment
+from tests.actors.page import Page
+from tests.builders.enrollment import a_part, a_request, an_account_part
+
+ACCOUNT = {
+    "handle": "handle-of-villemont",
+    "username": "evillemont",
+    "name": "Éloïse Villemont",
+    "rpps": "99700123450",
+    "rpps_proof": "operator",
+    "email": "eloise.daubrac@exemple.test",
+    "profession": "10",
+    "disabled": True,
+    "why": ["rpps", "email"],
+}
+
+
+class Desk:
+    """A request in the queue, and an operator's browser on its page."""
+
+    def __init__(self, enrollment: Enrollment, browser: Browser, **named: Any) -> None:
+        self._enrollment = enrollment
+        self.browser = browser
+        parts = [
+            an_account_part(),
+            a_part(PartKind.COMMUNITY, "onco-centre"),
+            a_part(PartKind.APPLICATION, "dcc", reason="Je présente mes patientes."),
+        ]
+        with enrollment.services.database.transaction() as session:
+            request = a_request(session, RequestState.PENDING, parts=parts, **named)
+            self.reference, self.id = request.reference, request.id
+        self.parts = {part.name or "account": part.id for part in parts}
+        self.address = f"{enrollment.address}/office/requests/{self.reference}"
+
+    def opens(self) -> Page:
+        return self.browser.visits(self.address)
+
+    def chooses(self, words: str = "", **choices: Any) -> Page:
+        """Fill in the form of the decision, and go to the confirmation."""
+        self.opens()
+        filled = {f"choice-{self.parts[name.replace('_', '-')]}": choice for name, choice in choices.items()}
+        return self.reviews(words=words, **filled)
+
+    def reviews(self, **filled: str) -> Page:
+        form = self.browser.page.form_with("version", f"choice-{self.parts['account']}")
+        kept = {name: value for name, value in form.fields.items() if name in ("version", "form_token", "here")}
+        form.fields = kept
+        return self.browser.submits(form, step="review", **filled)
+
+    def presses(self, step: str, **filled: str) -> Page:
+        """Press a button of the confirmation."""
+        return self.browser.submits(self.browser.page.form_with("version"), step=step, **filled)
+
+    def reads(self) -> EnrollmentRequest:
+        with self._enrollment.services.database.transaction() as session:
+            return session.get_one(EnrollmentRequest, self.id)
+
+    def rows(self, table: type[Any]) -> list[Any]:
+        with self._enrollment.services.database.transaction() as session:
+            return list(session.scalars(select(table).where(table.request_id == self.id)))
+
+    def decisions(self) -> dict[str, str]:
+        with self._enrollment.services.database.transaction() as session:
+            return {part.name or "account": part.decision for part in parts_of(session, self.id)}
+
+
+@pytest.fixture
+def desk(enrollment, signed_in) -> Desk:
+    return Desk(enrollment, signed_in("approver"))
+
+
+def test_the_page_shows_the_person_the_evidence_and_the_parts(desk, enrollment):
+    page = desk.opens()
+    assert page.status == 200
+    for shown in (
+        "Docteur Éloïse d’Aubrac",
+        "Je présente mes patientes.",
+        "Villemont",
+        "02 00 00 00 00",
+        "La personne lit cette boîte.",
+        "Bien formé",
+        "Aucun extrait du registre",
+        "Aucun compte ni aucune autre demande",
+        "Onco Centre",
+        "Une voix suffit",
+    ):
+        assert shown in page.text.replace("\N{NO-BREAK SPACE}", " "), shown
+    assert enrollment.trail() == ["request.read"]
+
+
+def test_accounts_and_other_requests_are_compared_side_by_side(desk, enrollment, matches):
+    matches.append(ACCOUNT)
+    with enrollment.services.database.transaction() as session:
+        other = a_request(session, RequestState.DECIDED, email="autre@exemple.test", family_name="d’Aubracq")
+    page = desk.opens()
+    for shown in ("Compte evillemont, fermé", "Éloïse Villemont", f"Demande {other.reference}", "Proche", "Identique"):
+        assert shown in page.text
+
+
+def test_an_identity_provider_that_is_away_is_said(desk, provider):
+    desk.opens()
+    provider.says = lambda _asked: (_ for _ in ()).throw(ConnectionError)
+    assert "n’ont pas pu être consultés" in desk.opens().text
+
+
+def test_a_recognised_account_is_the_one_that_is_provisioned(desk, matches):
+    matches.append(ACCOUNT)
+    desk.opens()
+    desk.browser.submits(desk.browser.page.form_of("C’est la même personne"))
+    assert desk.reads().existing_account == "handle-of-villemont"
+    assert "Le compte evillemont recevra" in desk.chooses(account="accept").text
+    desk.presses("confirm")
+    [entry] = desk.rows(OutboxEntry)
+    assert entry.body["account"] == {"handle": "handle-of-villemont", "reopen": True}
+
+
+def test_only_an_account_that_matches_is_recognised(desk, matches):
+    matches.append(ACCOUNT)
+    desk.opens()
+    form = desk.browser.page.form_of("C’est la même personne")
+    assert desk.browser.submits(form, handle="handle-of-another").status == 422
+    assert desk.reads().existing_account is None
+
+
+def test_notes_are_for_colleagues(desk):
+    desk.opens()
+    page = desk.browser.submits(desk.browser.page.form_of("Ajouter ma note"), note="Vue au <b>service</b>.")
+    assert "Vue au &lt;b&gt;service&lt;/b&gt;." in page.html
+    [note] = desk.rows(RequestNote)
+    assert (note.audience, note.operator_name) == ("colleagues", "Camille")
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * 2_001])
+def test_a_note_that_is_not_kept_is_shown_again(desk, text):
+    desk.opens()
+    page = desk.browser.submits(desk.browser.page.form_of("Ajouter ma note"), note=text)
+    assert page.status == 422
+    assert text.strip() in page.html
+    assert desk.rows(RequestNote) == []
+
+
+def test_an_operator_takes_charge_and_gives_up(desk, enrollment):
+    desk.opens()
+    page = desk.browser.submits(desk.browser.page.form_of("Prendre en charge"))
+    assert "suivie par Camille" in page.text
+    assert desk.reads().assigned_to == "sub-of-camille"
+    desk.browser.submits(page.form_of("M’en décharger"))
+    assert desk.reads().assigned_to is None
+    assert enrollment.trail().count("request.assigned") == 2
+
+
+def test_of_two_who_take_charge_one_is_told(desk, signed_in):
+    desk.opens()
+    other = signed_in("approver", name="hugo")
+    other.submits(other.visits(desk.address).form_of("Prendre en charge"))
+    page = desk.browser.submits(desk.browser.page.form_of("Prendre en charge"))
+    assert page.status == 422
+    assert "La demande a changé" in page.text
+    assert desk.reads().assigned_to == "sub-of-hugo"
+
+
+def test_what_is_accepted_is_confirmed_first_and_then_queued(desk):
+    desk.opens()
+    page = desk.reviews(
+        words="Bienvenue.",
+        **{
+            f"choice-{desk.parts['account']}": "accept",
+            f"choice-{desk.parts['dcc']}": "accept",
+            f"role-{desk.parts['dcc']}": "writer",
+            f"until-{desk.parts['dcc']}": "2027-12-31",
+        },
+    )
+    for shown in ("Confirmer 2 décisions", "Lecture et écriture", "jusqu’au 31", "Bienvenue.", "Onco Centre"):
+        assert shown in page.text
+    assert set(desk.decisions().values()) == {PartDecision.OPEN}
+    desk.presses("confirm")
+    assert desk.decisions() == {"account": "accepted", "onco-centre": "open", "dcc": "accepted"}
+    [entry] = desk.rows(OutboxEntry)
+    [granted] = entry.body["entitlements"]
+    assert (granted["role"], granted["ends_at"]) == ("writer", "2027-12-31T23:00:00Z")  # midnight in Paris
+    assert entry.body["words"] == "Bienvenue."
+
+
+def test_a_refusal_has_a_reason_whose_words_can_be_changed_and_its_letter_is_shown(desk, enrollment):
+    page = desk.chooses(account="refuse")
+    assert "Choisissez le motif du refus." in page.text
+    account = desk.parts["account"]
+    page = desk.reviews(**{f"choice-{account}": "refuse", f"code-{account}": "not-identified"})
+    assert "ne permettent pas d’établir votre identité" in page.text
+    page = desk.presses("review", **{f"words-{account}": "Appelez-nous avant vendredi."})
+    assert page.text.count("Appelez-nous avant vendredi.") == 2  # in its field, and in the letter
+    desk.presses("confirm", **{f"words-{account}": "Appelez-nous avant vendredi."})
+    assert desk.decisions()["account"] == "refused"
+    [letter] = enrollment.letters()
+    assert "Appelez-nous avant vendredi." in letter.get_content()
+
+
+def test_more_is_asked_in_named_fields(desk, enrollment):
+    dcc = desk.parts["dcc"]
+    desk.opens()
+    page = desk.reviews(words="Quel service ?", ask="telephone", **{f"choice-{dcc}": "ask"})
+    assert "Quel service ?" in page.text
+    desk.presses("confirm")
+    [asked] = desk.rows(MoreAsked)
+    assert asked.fields == ["telephone", f"reason:{dcc}"]
+    assert desk.reads().state == RequestState.MORE_ASKED
+    assert [letter["X-Letter-Kind"] for letter in enrollment.letters()] == ["more-asked"]
+
+
+def test_going_back_loses_nothing(desk):
+    account = desk.parts["account"]
+    desk.chooses(account="refuse")
+    desk.reviews(words="Bonne journée.", ask="town",
+                 **{f"choice-{account}": "refuse", f"code-{account}": "other", f"words-{account}": "Non."})  # fmt: skip
+    page = desk.presses("back", **{f"words-{account}": "Non."})
+    assert page.status == 200
+    assert "Bonne journée.</textarea>" in page.html
+    assert ">Non.</textarea>" in page.html
+    assert 'value="other" selected' in page.html
+    assert 'value="town" autocomplete="off" checked' in page.html
+
+
+@pytest.mark.parametrize(
+    ("filled", "said"),
+    [
+        ({}, "Choisissez au moins une décision."),
+        ({"choice-account": "accept", "until-dcc": "x", "choice-dcc": "accept"}, "Écrivez une date"),
+        ({"choice-dcc": "accept", "until-dcc": "2020-01-01"}, "La fin doit venir après"),
+        ({"choice-dcc": "accept", "role-dcc": "surgeon"}, "Ce rôle n’existe pas"),
+        ({"choice-account": "ask"}, "Cochez au moins un champ"),
+        ({"choice-account": "ask", "ask": "town"}, "Écrivez à la personne ce qui est attendu."),
+        ({"choice-account": "refuse", "code-account": "other"}, "Écrivez à la personne pourquoi"),
+        ({"choice-account": "refuse", "code-account": "nothing"}, "Choisissez le motif du refus."),
+        ({"choice-account": "accept", "words": "x" * 2_001}, "Ce texte est trop long."),
+        ({"choice-account": "accept", "version": "0"}, "La demande a changé"),
+        ({"choice-account": "accept", "version": "é"}, "La demande a changé"),
+    ],
+)
+def test_what_is_wrong_is_said_on_the_form_and_nothing_is_decided(desk, filled, said):
+    desk.opens()
+    named = {}
+    for name, value in filled.items():
+        field, _, part = name.partition("-")
+        named[f"{field}-{desk.parts[part]}" if part else name] = value
+    page = desk.reviews(**{"words": ""} | named)
+    assert page.status == 422
+    assert said in page.text
+    assert set(desk.decisions().values()) == {PartDecision.OPEN}
+    assert desk.rows(RequestPart)[0].decided_at is None
+
+
+def test_another_operator_who_was_faster_is_told_of_with_nothing_lost(desk, signed_in):
+    desk.chooses(words="Bienvenue.", account="accept")
+    other = signed_in("administrator", name="odile")
+    other.submits(other.visits(desk.address).form_of("Prendre en charge"))
+    page = desk.presses("confirm")
+    assert "La demande a changé depuis" in page.text
+    assert "Bienvenue.</textarea>" in page.html
+    assert desk.decisions()["account"] == PartDecision.OPEN
+
+
+@pytest.mark.parametrize("state", [RequestState.UNVERIFIED, RequestState.DRAFT])
+def test_a_request_that_was_not_verified_is_not_shown(enrollment, signed_in, state):
+    with enrollment.services.database.transaction() as session:
+        reference = a_request(session, state).reference
+    assert signed_in("administrator").visits(f"{enrollment.address}/office/requests/{reference}").status == 404
