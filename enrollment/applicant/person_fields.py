@@ -18,7 +18,7 @@ from config.reference.numbers import NumberFault, ProfessionalNumber, read_adeli
 from config.reference.professions import PROFESSIONS
 from config.reference.telephones import TelephoneFault, read_telephone
 from config.reference.titles import CIVILITIES, TITLES
-from config.web.forms import Problems
+from config.web.forms import TOO_LONG, Problems
 from enrollment.reference.postcodes import is_postcode, towns_of
 from enrollment.requests.person import PERSON_FIELDS
 from enrollment.requests.vocabulary import Confidentiality
@@ -92,6 +92,9 @@ def read_person(
             if name in required:
                 problems.append((name, f"{name}.missing"))
             person[name] = ""
+            continue
+        if len(text) > LONGEST[name]:  # composed characters may be more than those that were typed
+            problems.append((name, TOO_LONG))
             continue
         if name in ("rpps", "adeli"):
             read = _number(name, text)

@@ -12,6 +12,7 @@ from config.redis.rate_limits import places
 from config.web.pages import Page, render
 from enrollment.applicant.drafts import Beginning
 from enrollment.applicant.entry import LONGEST_CLIENT_ID, known_application, refuse_too_many
+from enrollment.applicant.person_fields import LONGEST
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.steps.order import Step
 from enrollment.requests.person import searched_name
@@ -101,5 +102,7 @@ def with_account_blueprint(services: ApplicantServices, sign_in: SignInPages) ->
 
 def person_columns(person: SignedInPerson) -> dict[str, str]:
     """What a request keeps of a person who has an account: the account has the rest."""
-    names = {"family_name": person.family_name or person.name, "given_name": person.given_name, "birth_name": ""}
+    longest = LONGEST["family_name"]
+    family_name, given_name = (person.family_name or person.name)[:longest], person.given_name[:longest]
+    names = {"family_name": family_name, "given_name": given_name, "birth_name": ""}
     return {**names, "email": person.email, "folded_name": searched_name(**names)}

@@ -121,3 +121,8 @@ def test_a_text_that_is_too_long_is_shown_to_be_shortened(eloise):
     page = eloise.says_who_they_are(street="r" * 300)
     assert page.status == 422
     assert page.form_with("street").fields["street"] == "r" * 300
+
+
+def test_composed_characters_do_not_make_a_text_longer_than_its_column(eloise):
+    """NFC writes U+0958 as two characters."""
+    assert eloise.says_who_they_are(family_name="\u0958" * 100).status == 422
