@@ -95,8 +95,7 @@ def add_login_pages(
         devices=services.devices,
         logout=login.logout,
         card_announced=services.settings.card_announced,
-        conditions=services.conditions,
-        accept_conditions=services.account_service.accept_conditions,
+        conditions=login.conditions,
     )
     app.register_blueprint(pages.blueprint())
     return pages

@@ -6,6 +6,7 @@ from config.sealed_cookies import SealedCookies
 from config.web.web_app import WebShell
 from idp.container.logout import single_logout
 from idp.container.services import Services
+from idp.login.conditions import ConditionsStep
 from idp.login.flow import LoginFlow
 from idp.login.methods.offered import LoginMethods
 from idp.login.methods.table import login_methods
@@ -26,6 +27,7 @@ class LoginParts:
     start: LoginStart
     methods: LoginMethods
     opener: SessionOpener
+    conditions: ConditionsStep | None
     logout: SingleLogout
     untrusted_requests: UntrustedRequestPages
 
@@ -55,6 +57,14 @@ class LoginParts:
             start=LoginStart(pendings, web.cookies),
             methods=methods,
             opener=SessionOpener(sessions=services.sessions, logout=logout, audit=services.audit),
+            conditions=conditions_step(services),
             logout=logout,
             untrusted_requests=UntrustedRequestPages(services.faults, shows_details=settings.is_development),
         )
+
+
+def conditions_step(services: Services) -> ConditionsStep | None:
+    """The step of the conditions of use; None where the region has given none."""
+    if services.conditions is None:
+        return None
+    return ConditionsStep(conditions=services.conditions, accept=services.account_service.accept_conditions)

@@ -4,27 +4,24 @@ from flask import Response, redirect
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.conditions import Conditions
 from config.redis.rate_limits import RetryAfter
-from config.redis.store import fingerprint
 from config.web.forms import Problems
 from config.web.pages import Page, render
 from config.web.web_app import WebShell
+from idp.login.conditions import ConditionsStep, session_shown
 from idp.login.methods.base import LoginMethod
 from idp.login.methods.offered import LoginMethods
 from idp.login.pages import (
     AssuranceRefusedPage,
-    ConditionsPage,
     ConfirmIdentityPage,
     EntryRefusedPage,
     SignOnPage,
     StartAgainPage,
 )
-from idp.login.pending import PendingLogin, StartAgainReason
+from idp.login.pending import StartAgainReason
 from idp.login.pending_cookies import PendingCookies
 from idp.login.requirements import UnmetRequirement, recent_factors
 from idp.login.step import Step
-from idp.sessions.session import ActiveSession
 from idp.web.application_summary import ApplicationOnPage, application_summary
 from idp.web.form_policy import with_form_action
 
@@ -34,11 +31,6 @@ _REASONS = {
     UnmetRequirement.ASSURANCE: "login.assurance",
 }
 _IDENTIFIES = frozenset({UnmetRequirement.AUTHENTICATION, UnmetRequirement.RECENT, UnmetRequirement.SAME_PERSON})
-
-
-def session_shown(pending: PendingLogin, active_session: ActiveSession) -> str:
-    """Identifies the session shown on a login's page, in the page's form: a digest that only this login has."""
-    return fingerprint(f"{pending.identifier}|{active_session.session.sid}")[:32]
 
 
 class StepPages:
@@ -51,7 +43,7 @@ class StepPages:
         methods: LoginMethods,
         *,
         card_announced: bool,
-        conditions: Conditions | None,
+        conditions: ConditionsStep | None,
     ) -> None:
         self._methods = methods
         self._web = web
@@ -78,7 +70,9 @@ class StepPages:
                 )
                 return self._show(step, page)
             case UnmetRequirement.CONDITIONS if self._conditions and step.active_session:
-                return self._show(step, self._conditions_page(step, self._conditions, step.active_session))
+                return self._show(
+                    step, self._conditions.page(step, step.active_session, application, self._language(step))
+                )
             case UnmetRequirement.ENTRY if application and step.active_session:
                 back, snapshot = step.protocol.refuse(step.request, unmet.refusal), step.active_session.snapshot
                 level, asked_for = snapshot.confidentiality, step.request.application
@@ -128,16 +122,6 @@ class StepPages:
             expires_in=step.pending.minutes_left,
         )
         return self._show(step, page, status)
-
-    def _conditions_page(self, step: Step, conditions: Conditions, active_session: ActiveSession) -> ConditionsPage:
-        return ConditionsPage(
-            application=self._application(step),
-            display_name=active_session.snapshot.display_name,
-            version=conditions.version,
-            paragraphs=conditions.paragraphs(self._language(step)),
-            pending=step.pending.identifier,
-            person=session_shown(step.pending, active_session),
-        )
 
     def _that_reach(self, step: Step) -> tuple[LoginMethod, ...]:
         """The methods that would reach the assurance that the session lacks; none when it lacks none."""

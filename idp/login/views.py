@@ -14,7 +14,6 @@ from urllib.parse import quote
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.conditions import Conditions
 from config.redis.rate_limits import RetryAfter, Visit
 from config.web.forms import FormProblems, Problems, form_field, read_form
 from config.web.prefetch import ignore_prefetch
@@ -22,8 +21,7 @@ from config.web.responses import see_other
 from config.web.web_app import WebShell
 from idp.accounts.devices import DEVICE_COOKIE, KEPT_FOR, Devices
 from idp.accounts.login_throttle import Attempt
-from idp.accounts.models import Language
-from idp.accounts.snapshot import AcceptedConditions
+from idp.login.conditions import ConditionsStep, session_shown
 from idp.login.flow import Answer, LoginFlow, Refuse, ShowPage, StartAgain
 from idp.login.methods.base import Proof
 from idp.login.methods.offered import LoginMethods
@@ -33,7 +31,7 @@ from idp.login.request import LoginProtocol
 from idp.login.respond import respond_after_form
 from idp.login.session_opener import LoggedIn, SessionOpener
 from idp.login.step import Step
-from idp.login.step_pages import StepPages, session_shown
+from idp.login.step_pages import StepPages
 from idp.logout.single_logout import SingleLogout
 from idp.sessions.end_reason import EndedBy
 from idp.sessions.session import ActiveSession, Sessions
@@ -49,12 +47,6 @@ PROOF_LIFETIME = timedelta(minutes=10)  # to choose a new password after the exp
 class ConfirmForm:
     choice: str = form_field(longest=16)
     person: str = form_field(longest=64, optional=True)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConditionsForm:
-    version: str = form_field(longest=32)
-    person: str = form_field(longest=64)
 
 
 def _back_to_login(pending: str) -> AnyResponse:
@@ -79,8 +71,7 @@ class LoginPages:
         devices: Devices,
         logout: SingleLogout,
         card_announced: bool,
-        conditions: Conditions | None,
-        accept_conditions: Callable[[str, AcceptedConditions], None],
+        conditions: ConditionsStep | None,
     ) -> None:
         self._web = web
         self._protocols = protocols
@@ -95,7 +86,6 @@ class LoginPages:
         self._devices = devices
         self._logout = logout
         self._conditions = conditions
-        self._accept_conditions = accept_conditions
 
     def blueprint(self) -> Blueprint:
         login = Blueprint("login", __name__, url_prefix="/login")
@@ -282,15 +272,8 @@ class LoginPages:
         return response
 
     def _accept(self, step: Step) -> AnyResponse:
-        """Keep that the person of the session that the page showed has accepted the version that it showed."""
-        form, active_session = read_form(ConditionsForm), step.active_session
-        if isinstance(form, FormProblems) or active_session is None or self._conditions is None:
-            return self._again(step)
-        is_shown = secrets.compare_digest(form.person, session_shown(step.pending, active_session))
-        if is_shown and form.version == self._conditions.version:
-            language = Language(self._web.language(" ".join(step.request.languages)))
-            accepted = AcceptedConditions(version=form.version, language=language, accepted_at=datetime.now(UTC))
-            self._accept_conditions(active_session.session.account_id, accepted)
+        if self._conditions is not None:
+            self._conditions.read(step, self._web.language(" ".join(step.request.languages)))
         return self._again(step)
 
     def _prolong(self, step: Step) -> AnyResponse:
