@@ -99,6 +99,7 @@ def add_applicant_pages(app: Flask, services: Services, web: WebShell, sign_in: 
         audit=services.audit,
         letters=services.letters,
         anti_bot=AntiBot(ProofOfWork(services.encryption, services.store), services.throttle),
+        invitations=services.invitations,
     )
     applicant = ApplicantServices(
         settings=services.settings,
@@ -109,6 +110,7 @@ def add_applicant_pages(app: Flask, services: Services, web: WebShell, sign_in: 
         conditions=read_conditions(services.settings.conditions_folder),
         offers=services.offers,
         submissions=submissions,
+        invitations=services.invitations,
         mailed_links=services.mailed_links,
         register=Register(services.database),
         signed_in=sign_in.current,

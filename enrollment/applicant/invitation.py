@@ -5,11 +5,10 @@ sent, it is verified: they have opened its link.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar
 
 from flask import Blueprint
-from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.redis.rate_limits import places
@@ -20,9 +19,7 @@ from enrollment.applicant.email_verification import LinkState, VerifyPage
 from enrollment.applicant.entry import EntryForm, refuse_too_many
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.steps.order import Step
-from enrollment.applicant.submission import is_open
 from enrollment.offer import Offer
-from enrollment.requests.links import is_token, token_hash
 from enrollment.requests.models import Invitation
 from enrollment.requests.person import searched_name
 from enrollment.requests.vocabulary import PartKind
@@ -67,23 +64,16 @@ def invitation_blueprint(services: ApplicantServices) -> Blueprint:
             problems=problems,
         )
 
-    def find(token: str) -> Invitation | None:
-        if not is_token(token):
-            return None
-        with services.database.transaction() as session:
-            found = session.scalar(select(Invitation).where(Invitation.token_hash == token_hash(token)))
-        return found if found is not None and is_open(found, datetime.now(UTC)) else None
-
     @invitations.get("/invitation/<token>")
     def show(token: str) -> AnyResponse:
-        invitation = find(token)
+        invitation = services.invitations.find(token)
         if invitation is None:
             return render(VerifyPage(state=LinkState.UNKNOWN), 404)
         return render(page(token, invitation))
 
     @invitations.post("/invitation/<token>")
     def begin(token: str) -> AnyResponse:
-        invitation = find(token)
+        invitation = services.invitations.find(token)
         if invitation is None:
             return render(VerifyPage(state=LinkState.UNKNOWN), 404)
         form = read_form(EntryForm)

@@ -13,6 +13,7 @@ from config.web.web_app import WebShell
 from enrollment.applicant.drafts import COOKIE, Draft, Drafts
 from enrollment.applicant.mailed_links import MailedLinks
 from enrollment.applicant.submission import Submissions
+from enrollment.invitations.invitations import Invitations
 from enrollment.offer import Offer, Offers, OfferUnavailable
 from enrollment.register.register import Register
 from enrollment.settings import EnrollmentSettings
@@ -31,6 +32,7 @@ class ApplicantServices:
     conditions: Conditions
     offers: Offers
     submissions: Submissions
+    invitations: Invitations
     mailed_links: MailedLinks
     register: Register
     signed_in: Callable[[], SignedInSession | None]

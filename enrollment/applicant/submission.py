@@ -4,6 +4,7 @@ Nothing here asks whether an account, another request or a register has this num
 same for everyone, and as quick.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -21,10 +22,11 @@ from enrollment.applicant.anti_bot import AntiBot
 from enrollment.applicant.drafts import Draft, lock_draft
 from enrollment.applicant.steps.order import Step, first_missing
 from enrollment.audit_kinds import EnrollmentAuditKind
+from enrollment.invitations.invitations import Invitations
 from enrollment.letters import LetterKind, letter
 from enrollment.requests.history import HistoryKind, add_event
 from enrollment.requests.links import add_link, is_token, token_hash
-from enrollment.requests.models import EnrollmentRequest, Invitation, RequestLink
+from enrollment.requests.models import EnrollmentRequest, RequestLink, RequestPart
 from enrollment.requests.references import next_reference
 from enrollment.requests.requests import move, parts_of, touch
 from enrollment.requests.states import RequestState
@@ -54,6 +56,7 @@ class Submissions:
     audit: Audit
     letters: Letters
     anti_bot: AntiBot
+    invitations: Invitations
 
     def send(self, key: str | None, *, version: int, language: str) -> Sending:
         """Send the draft of a browser, as the page with this version has shown it."""
@@ -77,7 +80,7 @@ class Submissions:
             self.record(session, EnrollmentAuditKind.REQUEST_SENT, request, of_kind=request.kind)
             is_address_known = request.account_subject is not None
             if request.invitation_id is not None:
-                is_address_known = self._use_invitation(session, request, now)
+                is_address_known = self._use_invitation(session, request, draft.parts, now)
             if is_address_known:
                 put_in_queue(session, request, self.settings, self.letters, now=now)
             else:
@@ -131,18 +134,17 @@ class Submissions:
         told = {"reference": request.reference, **detail}
         self.audit.record(session, AuditEntry(kind=kind, actor=APPLICANT, detail=told))
 
-    def _use_invitation(self, session: Session, request: EnrollmentRequest, now: datetime) -> bool:
+    def _use_invitation(
+        self, session: Session, request: EnrollmentRequest, parts: Sequence[RequestPart], now: datetime
+    ) -> bool:
         """Spend the invitation of a request; whether the request has kept the address to which it was sent.
 
         One that was used, withdrawn or has ended since approves nothing: the request is like any other.
         """
-        wanted = select(Invitation).where(Invitation.id == request.invitation_id).with_for_update()
-        invitation = session.scalar(wanted)
-        if invitation is None or not is_open(invitation, now):
+        invitation = self.invitations.use(session, str(request.invitation_id), parts, now=now)
+        if invitation is None:
             request.invitation_id = None
             return False
-        invitation.used_at = now
-        self.record(session, EnrollmentAuditKind.INVITATION_USED, request, invitation=invitation.id)
         return invitation.email.lower() == request.email.lower()
 
     @staticmethod
@@ -157,11 +159,6 @@ class Submissions:
             )
             .with_for_update()
         )
-
-
-def is_open(invitation: Invitation, now: datetime) -> bool:
-    """Whether an invitation may still be used."""
-    return invitation.used_at is None and invitation.withdrawn_at is None and now < invitation.ends_at
 
 
 def put_in_queue(

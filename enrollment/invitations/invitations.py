@@ -102,18 +102,20 @@ class Invitations:
             self._record(session, EnrollmentAuditKind.INVITATION_WITHDRAWN, invitation, actor)
             return True
 
-    def use(self, session: Session, invitation_id: str, request_id: str, parts: Iterable[RequestPart]) -> None:
-        """Spend an invitation when its request joins the queue: what it approves becomes votes of who invited."""
-        now = datetime.now(UTC)
+    def use(
+        self, session: Session, invitation_id: str, parts: Iterable[RequestPart], *, now: datetime
+    ) -> Invitation | None:
+        """Spend an invitation as its request is sent; None when it was used, withdrawn or has ended since.
+
+        What it approves becomes votes of the operator who invited, on `parts`, which are those of the request.
+        """
         invitation = session.get(Invitation, invitation_id, with_for_update=True)
         if invitation is None or not is_open(invitation, now):
-            return
+            return None
         invitation.used_at = now
         self._record(session, EnrollmentAuditKind.INVITATION_USED, invitation, Actor.service("invitation"))
-        if not invitation.operator_sub:
-            return
-        for part in parts:
-            if part.request_id == request_id and is_approved(invitation, part):
+        for part in parts if invitation.operator_sub else ():
+            if is_approved(invitation, part):
                 session.merge(
                     PartVote(
                         part_id=part.id,
@@ -123,6 +125,7 @@ class Invitations:
                         at=now,
                     )
                 )
+        return invitation
 
     def _problems(self, invitees: Sequence[Invitee], offer: Offer | None, now: datetime) -> Iterable[str]:
         for invitee in invitees:

@@ -22,6 +22,7 @@ from enrollment.office.deliveries_page import DeliveriesPage
 from enrollment.office.queue_page import QueuePage
 from enrollment.office.request_page import RequestPage
 from enrollment.settings import EnrollmentSettings
+from enrollment.sign_in.pages import SignedOutPage, SignOutPage
 from tests.enrollment.applicant import page_states as applicant_states
 from tests.enrollment.office import page_states as office_states
 
@@ -30,11 +31,18 @@ PAGES: frozenset[type[Page]] = frozenset(
         EntryPage, NoDraftPage, CardPage, PersonPage, ProfilePage, CheckPage, SentPage, CorrectEmailPage,
         VerifyPage, AskLinkPage, ResumePage, StatusPage, InvitationPage, WithAccountPage, ConfirmPage, QueuePage,
         RequestPage, ConfirmDecisionPage, DeliveriesPage,
+        SignOutPage, SignedOutPage,
     }
 )  # fmt: skip
 """The pages that enrollment declares."""
 
-STATES: dict[str, Page] = applicant_states.STATES | office_states.STATES
+SIGN_IN_STATES: dict[str, Page] = {
+    "sign-out": SignOutPage(name="Camille Ferrand"),
+    "signed-out": SignedOutPage(sign_in_url="/sign-in"),
+    "signing-out": SignedOutPage(sign_in_url="/sign-in", go_on="http://localhost:8400/oidc/logout"),
+}
+
+STATES: dict[str, Page] = applicant_states.STATES | office_states.STATES | SIGN_IN_STATES
 
 
 def preview_app() -> Flask:

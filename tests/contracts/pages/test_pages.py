@@ -83,12 +83,25 @@ def tokens(text: str) -> list[bool]:
     return ['name="form_token"' in form for form in re.findall("<form.*?</form>", text, re.DOTALL)]
 
 
+def unlabelled(text: str) -> list[str]:
+    """The fields that neither a `for` names nor a label holds (HTML, section 4.10.4: either labels a field)."""
+    held = "".join(re.findall(r"<label(?![^>]*\sfor=)[^>]*>(.*?)</label>", text, re.DOTALL))
+    named = set(re.findall(r'<label[^>]*\sfor="([^"]+)"', text))
+    fields = re.findall(r"<(?:input|select|textarea)\b[^>]*>", text)
+    return [
+        field
+        for field in fields
+        if not re.search(r'type="hidden"|\sreadonly', field)
+        and field not in held
+        and not ((found := re.search(r'\sid="([^"]+)"', field)) and found[1] in named)
+    ]
+
+
 def test_a_page_owes(response, document, shown, language):
     """One walk over the page, since each is rendered once: what is not met is named."""
     service, state = shown
     text, page = response.text, SERVICES[service].states[state]
     ids = [attributes["id"] for _, attributes in document.elements if "id" in attributes]
-    labels = {attributes["for"] for attributes in document.all("label")}
     visible = [
         field
         for field in document.all("input", "select", "textarea")
@@ -103,8 +116,10 @@ def test_a_page_owes(response, document, shown, language):
         "a title on one line": "\n" not in title,
         "a title that says a fault": title.startswith(("Erreur", "Error")) == page.is_fault,
         "ids that are unique": len(ids) == len(set(ids)),
-        "a label for each field": {field["id"] for field in visible} <= labels,
-        "a purpose for each field (WCAG 1.3.5)": all(field.get("autocomplete") for field in visible),
+        "a label for each field": unlabelled(text) == [],
+        "a purpose for each field to type in (WCAG 1.3.5)": all(
+            field.get("autocomplete") for field in visible if field.get("type") not in ("checkbox", "radio")
+        ),
         "descriptions that exist": all(
             described in ids for field in visible for described in (field.get("aria-describedby") or "").split()
         ),

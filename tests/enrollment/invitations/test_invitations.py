@@ -78,9 +78,9 @@ def test_what_is_approved_becomes_a_vote_of_who_invited_and_only_that(enrollment
     [waiting] = enrollment.services.invitations.open_invitations()
     parts = [a_part(PartKind.ACCOUNT), a_part(PartKind.COMMUNITY, "onco-centre"), a_part(PartKind.APPLICATION, "dcc")]
     with enrollment.services.database.transaction() as session:
-        request = a_request(session, parts=parts, invitation_id=waiting.id)
-        enrollment.services.invitations.use(session, waiting.id, request.id, parts)
-        enrollment.services.invitations.use(session, waiting.id, request.id, parts)  # good once
+        a_request(session, parts=parts, invitation_id=waiting.id)
+        enrollment.services.invitations.use(session, waiting.id, parts, now=datetime.now(UTC))
+        enrollment.services.invitations.use(session, waiting.id, parts, now=datetime.now(UTC))  # good once
         session.flush()
         votes = {vote.part_id: vote.operator_sub for vote in session.scalars(select(PartVote))}
         assert votes == {parts[0].id: CAMILLE.subject, parts[1].id: CAMILLE.subject}
@@ -92,8 +92,8 @@ def test_an_invitation_from_the_command_line_approves_nothing(enrollment):
     [waiting] = enrollment.services.invitations.open_invitations()
     parts = [a_part(PartKind.COMMUNITY, "onco-centre")]
     with enrollment.services.database.transaction() as session:
-        request = a_request(session, parts=parts, invitation_id=waiting.id)
-        enrollment.services.invitations.use(session, waiting.id, request.id, parts)
+        a_request(session, parts=parts, invitation_id=waiting.id)
+        enrollment.services.invitations.use(session, waiting.id, parts, now=datetime.now(UTC))
         assert session.scalars(select(PartVote)).all() == []
 
 
