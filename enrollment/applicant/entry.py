@@ -7,6 +7,7 @@ of the offer. Nothing else of the address is used.
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Final
+from urllib.parse import quote
 
 from flask import Blueprint, redirect, request
 from werkzeug.exceptions import TooManyRequests
@@ -53,6 +54,11 @@ class EntryPage(Page):
     @property
     def path(self) -> str:
         return "/"
+
+    @property
+    def more_path(self) -> str:
+        """Where a person who has an account asks for more access."""
+        return f"/more?application={quote(self.application, safe='')}" if self.application else "/more"
 
     @property
     def is_fault(self) -> bool:

@@ -39,6 +39,11 @@ def test_the_application_that_the_person_came_for_is_named_and_remembered(eloise
     assert the_request(enrollment).target_application == "dcc"
 
 
+def test_a_person_who_has_an_account_is_led_to_ask_for_the_application_alone(eloise):
+    page = eloise.visits("/?application=dcc")
+    assert page.link_to("/more?application=dcc").words == "J’ai déjà un compte : demander seulement cet accès"
+
+
 def test_an_application_that_is_not_offered_is_not_remembered(eloise, enrollment):
     assert eloise.visits("/?application=%3Cb%3Eunknown").status == 200
     eloise.begins(application="unknown")
