@@ -34,6 +34,7 @@ from enrollment.container import Services
 from enrollment.journal_rules import JOURNAL_RULES
 from enrollment.messages import wording
 from enrollment.office.deliveries_page import add_deliveries_page
+from enrollment.office.invitations_page import add_invitations_page
 from enrollment.office.messages import OFFICE as OFFICE_WORDING
 from enrollment.office.queue_page import add_queue_page
 from enrollment.office.request_views import add_request_pages
@@ -143,11 +144,13 @@ def add_office(app: Flask, services: Services, web: WebShell, sign_in: SignInPag
         rules=services.rules,
         decisions=services.decisions,
         outbox=services.outbox,
+        invitations=services.invitations,
     )
     views = OfficeViews(sign_in)
     add_queue_page(views, office)
     add_request_pages(views, office)
     add_deliveries_page(views, office)
+    add_invitations_page(views, office)
     app.register_blueprint(views.blueprint)
     app.extensions[OFFICE] = views
 

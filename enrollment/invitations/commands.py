@@ -14,7 +14,8 @@ from config.command_options import json_option
 from config.commands import ExitCode, echo, json_time, stop, utc_time, write
 from config.text_files import FileRefused, NotText, read_text
 from enrollment.invitations.invitations import Invitations, Inviter
-from enrollment.invitations.invitees_file import COLUMNS, Invitee, InviteesRefused, read_invitees
+from enrollment.invitations.invitees_file import Invitee, read_invitees
+from enrollment.invitations.problems import COLUMNS, InviteesRefused
 from enrollment.offer import Offers, OfferUnavailable
 
 EXIT_CODES = f"""\b

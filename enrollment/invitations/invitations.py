@@ -5,7 +5,7 @@ of its token. What it approves counts as the vote of the operator who invites: n
 approves by an invitation what they could not approve in the queue.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -20,8 +20,9 @@ from config.audit.trail import Audit, AuditEntry
 from config.mail import Letters
 from config.sql.database import Database
 from enrollment.audit_kinds import EnrollmentAuditKind
-from enrollment.invitations.invitees_file import Invitee, InviteesRefused
+from enrollment.invitations.invitees_file import Invitee
 from enrollment.invitations.letter import invitation_letter
+from enrollment.invitations.problems import InviteeFault, InviteeProblem, InviteesRefused
 from enrollment.offer import Offer
 from enrollment.requests.links import is_token, new_token, token_hash
 from enrollment.requests.models import Invitation, PartVote, RequestPart
@@ -36,11 +37,13 @@ class Inviter:
     Attributes:
         subject: the `sub` of the operator, whose vote the approval is; "" from the command line, which approves
             nothing that a rule does not leave to one person.
+        answers_for: whether the operator decides on a part, by its kind and name: nothing else is approved.
     """
 
     subject: str
     name: str
     actor: Actor
+    answers_for: Callable[[str, str], bool] = lambda _kind, _name: True
 
 
 class Invitations:
@@ -61,10 +64,10 @@ class Invitations:
         """Invite all of them, or nobody; the identifiers of the invitations. Each gets a letter.
 
         Raises:
-            InviteesRefused: what is approved does not exist, or a day has passed.
+            InviteesRefused: what is approved does not exist or is decided by others, or a day has passed.
         """
         now = datetime.now(UTC)
-        if problems := list(self._problems(invitees, offer, now)):
+        if problems := list(self._problems(invitees, inviter, offer, now)):
             raise InviteesRefused(problems)
         with self._database.transaction() as session:
             return tuple(self._invite(session, invitee, inviter, now) for invitee in invitees)
@@ -127,18 +130,19 @@ class Invitations:
                 )
         return invitation
 
-    def _problems(self, invitees: Sequence[Invitee], offer: Offer | None, now: datetime) -> Iterable[str]:
+    def _problems(
+        self, invitees: Sequence[Invitee], inviter: Inviter, offer: Offer | None, now: datetime
+    ) -> Iterable[InviteeProblem]:
         for invitee in invitees:
-            yield from (f"{invitee.email}: {problem}" for problem in invitee.problems())
+            faults = [(fault, "") for fault in invitee.faults()]
             if invitee.until is not None and self._end_of(invitee, now) <= now:
-                yield f"{invitee.email}: until: has passed"
+                faults.append((InviteeFault.UNTIL_PASSED, ""))
             if (invitee.communities or invitee.applications) and offer is None:
-                yield f"{invitee.email}: the identity provider does not answer, so what is approved cannot be checked"
+                faults.append((InviteeFault.OFFER_AWAY, ""))
             elif offer is not None:
-                yield from (f"{invitee.email}: communities: there is no {name!r}" for name in invitee.communities
-                            if offer.community(name) is None)  # fmt: skip
-                yield from (f"{invitee.email}: applications: there is no {name!r}" for name in invitee.applications
-                            if offer.application(name) is None)  # fmt: skip
+                faults += _not_to_be_approved(invitee, inviter, offer)
+            for fault, detail in faults:
+                yield InviteeProblem(fault=fault, email=invitee.email, detail=detail)
 
     def _invite(self, session: Session, invitee: Invitee, inviter: Inviter, now: datetime) -> str:
         token = new_token()
@@ -172,6 +176,20 @@ class Invitations:
     def _record(self, session: Session, kind: EnrollmentAuditKind, invitation: Invitation, actor: Actor) -> None:
         detail: dict[str, Any] = {"invitation": invitation.id, **invitation.approved}
         self._audit.record(session, AuditEntry(kind=kind, actor=actor, detail=detail))
+
+
+def _not_to_be_approved(invitee: Invitee, inviter: Inviter, offer: Offer) -> Iterable[tuple[InviteeFault, str]]:
+    """What is named and does not exist, or is not the inviter's to approve."""
+    for name in invitee.communities:
+        if offer.community(name) is None:
+            yield InviteeFault.NO_COMMUNITY, name
+        elif not inviter.answers_for(PartKind.COMMUNITY, name):
+            yield InviteeFault.COMMUNITY_OF_OTHERS, name
+    for name in invitee.applications:
+        if offer.application(name) is None:
+            yield InviteeFault.NO_APPLICATION, name
+        elif not inviter.answers_for(PartKind.APPLICATION, name):
+            yield InviteeFault.APPLICATION_OF_OTHERS, name
 
 
 def is_open(invitation: Invitation, now: datetime) -> bool:

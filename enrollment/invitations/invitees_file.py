@@ -8,13 +8,16 @@ import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 from config.mail_addresses import is_address, is_line
-
-COLUMNS: Final = ("email", "given_name", "family_name", "language", "communities", "applications", "until")
-MOST_INVITEES: Final = 2_000
-LONGEST_NAME: Final = 120
+from enrollment.invitations.problems import (
+    COLUMNS,
+    LONGEST_NAME,
+    MOST_INVITEES,
+    InviteeFault,
+    InviteeProblem,
+    InviteesRefused,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,26 +36,20 @@ class Invitee:
     applications: tuple[str, ...] = ()
     until: date | None = None
 
-    def problems(self) -> list[str]:
-        """Everything that keeps this from being an invitation, one sentence each."""
-        problems = []
+    def faults(self) -> list[InviteeFault]:
+        """Everything that keeps this from being an invitation."""
+        found = []
         if not is_address(self.email):
-            problems.append("email: must be one address such as jeanne.dupont@exemple.test")
-        for name in ("given_name", "family_name"):
-            value = getattr(self, name)
+            found.append(InviteeFault.EMAIL)
+        for value, fault in (
+            (self.given_name, InviteeFault.GIVEN_NAME),
+            (self.family_name, InviteeFault.FAMILY_NAME),
+        ):
             if not is_line(value) or len(value) > LONGEST_NAME:
-                problems.append(f"{name}: must be one line of at most {LONGEST_NAME} characters")
+                found.append(fault)
         if self.language not in ("fr", "en"):
-            problems.append("language: must be fr or en")
-        return problems
-
-
-class InviteesRefused(Exception):
-    """The file is refused, and nobody is invited; `problems` are sentences that begin with the number of the line."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("; ".join(problems))
-        self.problems = problems
+            found.append(InviteeFault.LANGUAGE)
+        return found
 
 
 def read_invitees(text: str) -> tuple[Invitee, ...]:
@@ -63,50 +60,50 @@ def read_invitees(text: str) -> tuple[Invitee, ...]:
     """
     first_line = text.partition("\n")[0]
     reader = csv.DictReader(io.StringIO(text), delimiter=";" if ";" in first_line else ",", restkey="", strict=True)
-    problems: list[str] = []
+    problems: list[InviteeProblem] = []
     invitees: list[Invitee] = []
     try:
         names = [(name or "").strip().lower() for name in reader.fieldnames or ()]
         if "email" not in names or set(names) - set(COLUMNS):
-            raise InviteesRefused([f"line 1: must name columns among {', '.join(COLUMNS)}, and email must be one"])
+            raise InviteesRefused([InviteeProblem(fault=InviteeFault.HEADER, line=1)])
         reader.fieldnames = names
         for number, row in _rows(reader):
-            try:
-                invitee = _invitee(row)
-            except ValueError as wrong:
-                problems.append(f"line {number}: {wrong}")
+            if "" in row:
+                problems.append(InviteeProblem(fault=InviteeFault.FIELDS, line=number))
                 continue
-            problems += [f"line {number}: {problem}" for problem in invitee.problems()]
-            invitees.append(invitee)
+            invitee = invitee_of(row)
+            faults = [InviteeFault.UNTIL_SHAPE] if invitee is None else invitee.faults()
+            problems += [InviteeProblem(fault=fault, line=number) for fault in faults]
+            if invitee is not None:
+                invitees.append(invitee)
     except csv.Error as wrong:
-        problems.append(f"line {reader.line_num}: {wrong}")
+        problems.append(InviteeProblem(fault=InviteeFault.CSV, line=reader.line_num, detail=str(wrong)))
     if len(invitees) > MOST_INVITEES:
-        problems.append(f"has more than {MOST_INVITEES:,} people: divide the file")
+        problems.append(InviteeProblem(fault=InviteeFault.TOO_MANY))
     if not invitees and not problems:
-        problems.append("names nobody")
+        problems.append(InviteeProblem(fault=InviteeFault.NOBODY))
     if problems:
         raise InviteesRefused(problems)
     return tuple(invitees)
 
 
 def _rows(reader: "csv.DictReader[str]") -> Iterator[tuple[int, Mapping[str, str]]]:
+    """The lines that are not empty; one with more fields than columns keeps them under ""."""
     for row in reader:
-        if "" in row:
-            raise csv.Error("has more fields than the first line has columns")
-        if any((value or "").strip() for value in row.values()):
-            yield reader.line_num, {name: (value or "").strip() for name, value in row.items()}
+        if "" in row or any((value or "").strip() for value in row.values()):
+            yield (
+                reader.line_num,
+                {name: value.strip() if isinstance(value, str) else "" for name, value in row.items()},
+            )
 
 
-def _invitee(row: Mapping[str, str]) -> Invitee:
-    """
-    Raises:
-        ValueError: the day is not one.
-    """
+def invitee_of(row: Mapping[str, str]) -> Invitee | None:
+    """The person of a line or of a form; None when the last day is not one."""
     until = row.get("until", "")
     try:
         last_day = date.fromisoformat(until) if until else None
     except ValueError:
-        raise ValueError("until: must be a day such as 2027-01-31") from None
+        return None
     return Invitee(
         email=row["email"],
         given_name=row.get("given_name", ""),

@@ -109,6 +109,24 @@ SENTENCES: dict[str, str] = {
     "event.delivered": N_("Décision transmise"),
     "event.delivery.refused": N_("Transmission refusée"),
     "event.other": N_("Autre événement"),
+    # --- why people are not invited
+    "invitee.email": N_("L'adresse électronique est une seule adresse, comme jeanne.dupont@exemple.test."),
+    "invitee.given_name": N_("Le prénom tient sur une ligne, de 120 caractères au plus."),
+    "invitee.family_name": N_("Le nom tient sur une ligne, de 120 caractères au plus."),
+    "invitee.language": N_("La langue est fr ou en."),
+    "invitee.until-shape": N_("Le dernier jour s'écrit comme 2027-01-31."),
+    "invitee.until-passed": N_("Le dernier jour est passé."),
+    "invitee.offer-away": N_("Ce qui est approuvé ne peut pas être vérifié en ce moment : réessayez plus tard."),
+    "invitee.no-community": N_("Cette communauté n'existe pas :"),
+    "invitee.no-application": N_("Cette application n'existe pas :"),
+    "invitee.community-of-others": N_("Vous ne décidez pas pour cette communauté :"),
+    "invitee.application-of-others": N_("Vous ne décidez pas pour cette application :"),
+    "invitees.header": N_("La première ligne nomme les colonnes : le courriel manque, ou l'une est inconnue."),
+    "invitees.fields": N_("Cette ligne a plus de champs que la première n'a de colonnes."),
+    "invitees.csv": N_("Le fichier n'est pas un fichier CSV :"),
+    "invitees.not-text": N_("Le fichier n'est pas un texte en UTF-8 : enregistrez-le en UTF-8."),
+    "invitees.too-many": N_("Le fichier a plus de 2 000 personnes : divisez-le."),
+    "invitees.nobody": N_("Choisissez un fichier qui nomme au moins une personne."),
 }
 
 FAULTS: dict[str, FaultWords] = {}

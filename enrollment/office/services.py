@@ -12,6 +12,7 @@ from config.web.web_app import WebShell
 from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.delivery.outbox import Outbox
 from enrollment.idp_client import IdpClient
+from enrollment.invitations.invitations import Invitations
 from enrollment.offer import Offer, Offers, OfferUnavailable
 from enrollment.office.decisions import Decisions
 from enrollment.office.operators import Operator
@@ -34,6 +35,7 @@ class OfficeServices:
     rules: Rules
     decisions: Decisions
     outbox: Outbox
+    invitations: Invitations
 
     @property
     def zone(self) -> ZoneInfo:

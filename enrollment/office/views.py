@@ -64,16 +64,16 @@ def office_frame() -> Frame:
     operator: Operator | None = g.get("operator")
     if operator is None:
         return NO_FRAME
-    navigation: tuple[NavigationLink, ...] = ()
-    if operator.may(Permission.READ):
-        current = g.get("section", "")
-        navigation = tuple(
-            NavigationLink(label=label, address=address, is_current=address == current)
-            for label, address in (
-                (gettext("Demandes"), "/office"),
-                (gettext("Décisions à transmettre"), "/office/deliveries"),
-            )
+    current = g.get("section", "")
+    navigation = tuple(
+        NavigationLink(label=label, address=address, is_current=address == current)
+        for label, address, permission in (
+            (gettext("Demandes"), "/office", Permission.READ),
+            (gettext("Décisions à transmettre"), "/office/deliveries", Permission.READ),
+            (gettext("Invitations"), "/office/invitations", Permission.INVITE),
         )
+        if operator.may(permission)
+    )
     roles = ", ".join(ROLE_NAMES[role]() for role in operator.roles_named)
     name = f"{operator.name} · {roles}" if roles else operator.name
     return Frame(navigation=navigation, signed_in=SignedIn(name=name, sign_out="/sign-out"))

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from config.actor import Actor
 from enrollment.invitations.commands import invitation as command
 from enrollment.invitations.invitations import Inviter
-from enrollment.invitations.invitees_file import Invitee, InviteesRefused, read_invitees
+from enrollment.invitations.invitees_file import Invitee, read_invitees
+from enrollment.invitations.problems import InviteesRefused
 from enrollment.offer import read_offer
 from enrollment.requests.models import Invitation, PartVote
 from enrollment.requests.vocabulary import PartKind

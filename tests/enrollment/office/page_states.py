@@ -7,11 +7,13 @@ from config.mail import Letter
 from config.reference.names import Likeness
 from config.web.pages import Page
 from enrollment.delivery.outbox import Delivery
+from enrollment.invitations.problems import InviteeFault
 from enrollment.office.confirm_page import ConfirmDecisionPage, ConfirmedPart
 from enrollment.office.decision_form import DecisionValues, PartValues
 from enrollment.office.deliveries_page import DeliveriesPage
 from enrollment.office.duplicates import Candidate
 from enrollment.office.evidence import Evidence, Grade
+from enrollment.office.invitations_page import InvitationRow, InvitationsPage, ProblemRow
 from enrollment.office.queue_page import QueuePage, QueueRow, SavedView
 from enrollment.office.request_page import HistoryLine, PartView, RequestPage
 from enrollment.requests.models import MoreAsked, RequestNote
@@ -68,7 +70,49 @@ QUEUE = QueuePage(
     first_address="/office",
 )
 
+INVITATIONS = InvitationsPage(
+    communities=(("onco-centre", "Onco Centre"), ("soins-palliatifs", "Soins palliatifs")),
+    applications=(("dcc", "DCC"),),
+    open=(
+        InvitationRow(
+            id="a" * 32,
+            email="zoe.lefevre@exemple.test",
+            name="Zoé Lefèvre-Montoya",
+            approved=("Onco Centre", "DCC"),
+            invited_by="Camille Ferrand",
+            ends_at=datetime(2026, 12, 31, 23, 0, tzinfo=UTC),
+        ),
+        InvitationRow(
+            id="b" * 32,
+            email="paul.nkemba@exemple.test",
+            name="",
+            approved=(),
+            invited_by="Région Centre",
+            ends_at=datetime(2026, 12, 31, 23, 0, tzinfo=UTC),
+        ),
+    ),
+)
+
 STATES: dict[str, Page] = {
+    "office-invitations": INVITATIONS,
+    "office-invitations-sent": replace(INVITATIONS, sent=2, is_withdrawn=True),
+    "office-invitations-nothing": InvitationsPage(communities=(), applications=(), open=()),
+    "office-invitations-wrong": replace(
+        INVITATIONS,
+        given=INVITATIONS.given | {"email": "zoe", "language": "en"},
+        chosen=frozenset({"application:dcc"}),
+        problems=(
+            ProblemRow(field="email", code=InviteeFault.EMAIL),
+            ProblemRow(field="approved", code=InviteeFault.APPLICATION_OF_OTHERS, detail="dcc"),
+        ),
+    ),
+    "office-invitations-wrong-file": replace(
+        INVITATIONS,
+        problems=(
+            ProblemRow(field="file", code=InviteeFault.EMAIL, line=3),
+            ProblemRow(field="file", code=InviteeFault.NO_COMMUNITY, detail="ines.garreau@exemple.test, neuro"),
+        ),
+    ),
     "office-queue": QUEUE,
     "office-queue-empty": QueuePage(
         views=VIEWS,

@@ -24,6 +24,10 @@ DECLARED = {
     ("POST", "/office/requests/<reference>/notes"): Permission.NOTE,
     ("POST", "/office/requests/<reference>/account"): Permission.DECIDE,
     ("POST", "/office/requests/<reference>/decision"): Permission.DECIDE,
+    ("GET", "/office/invitations"): Permission.INVITE,
+    ("POST", "/office/invitations"): Permission.INVITE,
+    ("POST", "/office/invitations/file"): Permission.INVITE,
+    ("POST", "/office/invitations/<invitation>/withdrawal"): Permission.INVITE,
     ("GET", "/office/deliveries"): Permission.READ,
     ("POST", "/office/deliveries/<entry>/retry"): Permission.RETRY_DELIVERY,
 }
@@ -80,7 +84,10 @@ def statuses(
     """The status of each page and action, posted with a token of the browser's own."""
     token = browser.visits(f"{enrollment.address}/").form_with("form_token").fields["form_token"]
     for (method, rule), permission in declared.items():
-        address = f"{enrollment.address}{rule.replace('<reference>', reference).replace('<entry>', 'a' * 32)}"
+        path = rule.replace("<reference>", reference)
+        for named in ("<entry>", "<invitation>"):
+            path = path.replace(named, "a" * 32)
+        address = f"{enrollment.address}{path}"
         posting = forms(parts) | {"form_token": token} if method == "POST" else None
         yield (method, rule), permission, browser.asks(address, posting=posting).status_code
 
