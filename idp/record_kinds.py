@@ -20,5 +20,6 @@ class IdpRecord(RecordKind):
     GRANT = "grant"
     TOKEN = "token"  # noqa: S105  a kind, not a token
     PASSWORD_LINK = "password-link"  # noqa: S105
+    EXPIRED_LINK = "expired-link"
     ONCE = "once"
     FAULT = "fault"

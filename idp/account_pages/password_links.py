@@ -3,6 +3,7 @@
     GET, POST /password/forgotten        the response is the same for every account, and for none
     GET       /password/forgotten/sent   its confirmation
     GET, POST /password/choose/<token>   the link; a GET does not use it up
+    POST      /password/choose/<token>/again   another link, to the mailbox of a first link that has expired
 
 `?pending=` names a pending login to return to.
 """
@@ -73,6 +74,7 @@ class PasswordLinkPages:
         pages.get("/forgotten/sent", endpoint="sent")(self._sent_page)
         pages.get("/choose/<token>", endpoint="choose_page")(self._choose_page)
         pages.post("/choose/<token>", endpoint="choose")(self._choose)
+        pages.post("/choose/<token>/again", endpoint="send_again")(self._send_again)
         return pages
 
     # --- requesting a link -------------------------------------------------------------
@@ -91,6 +93,13 @@ class PasswordLinkPages:
             return with_retry_after(self._forgotten_page(login=form.login, wait=wait), wait)
         return self._done.redirect(self._sent().path, _SENT)
 
+    def _send_again(self, token: str) -> AnyResponse:
+        """Another link instead of one that has expired; the response is the same when nobody knows the link."""
+        wait = self._links.send_again(token, self._login.visit())
+        if wait:
+            return with_retry_after(self._forgotten_page(wait=wait), wait)
+        return self._done.redirect(self._sent().path, _SENT)
+
     def _sent_page(self) -> AnyResponse:
         if not self._done.has_done(_SENT):
             return redirect(ForgottenPasswordPage(back_url=back_url()).path, 303)
@@ -104,7 +113,7 @@ class PasswordLinkPages:
     def _choose_page(self, token: str, *, problems: Problems = ()) -> Response:
         snapshot = self._links.open(token)
         if snapshot is None:
-            return render(LinkSpentPage(), 410)
+            return render(LinkSpentPage(token=token), 410)
         rules = self._passwords.policy.rules()
         page = ChoosePasswordPage(token=token, login=snapshot.login, rules=rules, problems=problems)
         return render(page, 422 if problems else 200)
@@ -119,6 +128,6 @@ class PasswordLinkPages:
             case PolicyFaults() as refused:
                 return self._choose_page(token, problems=new_password_problems(refused))
             case LinkSpent():
-                return render(LinkSpentPage(), 410)
+                return render(LinkSpentPage(token=token), 410)
             case Changed() as changed:
                 return password_changed(changed, self._done, self._login, continue_to=destination)

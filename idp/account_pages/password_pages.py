@@ -87,6 +87,12 @@ class LinkSpentPage(Page):
 
     template: ClassVar[str] = "accounts/link-spent.html"
 
+    token: str = field(repr=False)
+
+    @property
+    def path(self) -> str:
+        return "/password/choose/" + quote(self.token)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterOnPage:

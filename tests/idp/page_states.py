@@ -161,7 +161,7 @@ STATES: dict[str, Page] = {
     ),
     "password-changed": PasswordChangedPage(),
     "password-changed-first": PasswordChangedPage(client_id="dcc", application=DCC),
-    "link-spent": LinkSpentPage(),
+    "link-spent": LinkSpentPage(token="q3Zs0uYJkPvX5mR1tA8cWg2LhN7bEfD4"),
     "ask-for-account": AskForAccountPage(back_url=f"/login/{PENDING}"),
     "letters": LettersPage(
         letters=(

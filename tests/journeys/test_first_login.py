@@ -1,6 +1,7 @@
 """The first login of a person whose request was accepted: the letter, the password, the application first asked for."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -19,7 +20,15 @@ def accepted(idp, caller, administrator):
     """Estelle's request, accepted with the DCC; the link of her letter."""
     body = a_body(administrator, entitlements=[{"client_id": "dcc", **terms()}], continue_to="dcc")
     assert caller.calls("PUT", f"/api/provisionings/{REQUEST}/1", body).status_code == 201
-    return re.search(r"http\S+/password/choose/\S+", idp.letters()[-1].get_content())[0]
+    return link_in(idp.letters()[-1])
+
+
+def link_in(letter):
+    return re.search(r"http\S+/password/choose/\S+", letter.get_content())[0]
+
+
+def asks_again(browser):
+    return browser.submits(browser.page.form_of("Recevoir un nouveau lien"))
 
 
 def chooses(browser, link):
@@ -42,11 +51,31 @@ def test_the_person_logs_in_with_what_the_letter_and_the_page_gave(idp, browser,
     assert idp.services.accounts.by_username("edaubrac").email_verified
 
 
-def test_a_link_that_was_used_says_so_and_leads_to_another(browser, accepted):
+def test_a_link_that_was_used_says_so_and_mails_what_the_account_needs_now(idp, browser, accepted):
     chooses(browser, accepted)
-    page = browser.visits(accepted)
-    assert page.status == 410
-    assert page.link("Recevoir un nouveau lien").endswith("/password/forgotten")
+    assert browser.visits(accepted).status == 410
+    before = len(idp.letters())
+    asks_again(browser)
+    [letter] = idp.letters()[before:]
+    assert "nouveau mot de passe" in letter["Subject"]
+
+
+def test_a_link_that_has_expired_is_replaced_by_another_to_the_same_mailbox(idp, browser, accepted, clock, dcc):
+    clock.shift(timedelta(hours=73))
+    assert browser.visits(accepted).status == 410
+    before = len(idp.letters())
+    page = asks_again(browser)
+    assert page.path == "/password/forgotten/sent"
+    [letter] = idp.letters()[before:]
+    assert letter["To"] == "estelle.daubrac@exemple.test"
+    assert chooses(browser, link_in(letter)).link("Se connecter au DCC") == dcc.home_url
+
+
+def test_who_invents_a_link_is_told_the_same_and_nothing_is_mailed(idp, browser, accepted):
+    before = len(idp.letters())
+    assert browser.visits(f"{idp.issuer}/password/choose/{'x' * 43}").status == 410
+    assert asks_again(browser).path == "/password/forgotten/sent"
+    assert len(idp.letters()) == before
 
 
 def test_another_link_is_mailed_to_the_same_address_and_strangers_are_told_nothing(idp, browser, accepted):

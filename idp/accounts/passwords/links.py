@@ -7,6 +7,7 @@ since mail scanners open links; choosing a password does.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +33,7 @@ from idp.settings import Settings
 JOB = "password-link"
 LONGEST_SOUGHT = 254  # an e-mail address at its longest
 
+_OFFERED_AGAIN = timedelta(days=30)  # how long after its end a first link can be replaced
 _WINDOW = timedelta(hours=1)
 _REQUESTS_AT_ONCE = 60  # from one address; a hospital is one
 _REQUEST_EVERY = 2.0  # seconds
@@ -77,11 +79,21 @@ class PasswordLinks:
         account are not counted here: the job limits the e-mails to each account, and a mailbox that has received
         five in an hour has a valid link.
         """
+        return self._queue({"sought": as_typed(sought)[:LONGEST_SOUGHT]}, visit)
+
+    def send_again(self, token: str, visit: Visit) -> RetryAfter | None:
+        """E-mail another link to the account of a first link that has expired, within `_OFFERED_AGAIN`.
+
+        The answer is the same when there is no such link.
+        """
+        record = self._store.get(IdpRecord.EXPIRED_LINK, fingerprint(token)) if token.isascii() else None
+        return self._queue(record if record is not None else {"sought": ""}, visit)
+
+    def _queue(self, wanted: dict[str, Any], visit: Visit) -> RetryAfter | None:
         if wait := self._throttle.admit("password-link", visit, at_once=_REQUESTS_AT_ONCE, every=_REQUEST_EVERY):
             return wait
-        typed = as_typed(sought)[:LONGEST_SOUGHT]
         with self._database.transaction() as session:
-            self._jobs.add(session, JOB, {"sought": typed, "address": visit.address})
+            self._jobs.add(session, JOB, wanted | {"address": visit.address})
         return None
 
     def mail(self, session: Session, snapshot: AccountSnapshot, *, actor: Actor) -> None:
@@ -147,7 +159,7 @@ class PasswordLinks:
 
     def _send(self, job: dict[str, Any]) -> None:
         """The job: find the accounts and mail their links. A second run mails another valid link."""
-        for snapshot in self._accounts.by_username_or_email(job["sought"]):
+        for snapshot in self._sought(job):
             if snapshot.disabled or self._throttle.allow(
                 "password-link.account", snapshot.account_id, limit=_LETTERS_PER_ACCOUNT, window=_WINDOW
             ):
@@ -158,9 +170,20 @@ class PasswordLinks:
                 login=snapshot.login,
                 address=job["address"],
             )
-            letter = self._to_replace(snapshot)
+            letter = self._to_replace(snapshot) if snapshot.password_set_at else self._first(snapshot, job)
             with self._database.transaction() as session:
                 self._post(session, letter, entry)
+
+    def _sought(self, job: dict[str, Any]) -> Sequence[AccountSnapshot]:
+        if "account" not in job:
+            return self._accounts.by_username_or_email(job["sought"])
+        snapshot = self._accounts.snapshot(job["account"], fresh=True)
+        return [snapshot] if snapshot is not None else []
+
+    def _first(self, snapshot: AccountSnapshot, job: dict[str, Any]) -> Letter:
+        """The letter of a person who has not chosen a password yet."""
+        link = self._new_link(snapshot, self._settings.first_password_link_lifetime, job.get("continue_to"))
+        return welcome(snapshot, link, self._settings)
 
     def _to_replace(self, snapshot: AccountSnapshot) -> Letter:
         link = self._new_link(snapshot, self._settings.password_link_lifetime)
@@ -171,6 +194,9 @@ class PasswordLinks:
         record = {"account": snapshot.account_id, "valid_from": snapshot.valid_from.isoformat()}
         record |= {"continue_to": continue_to} if continue_to else {}
         self._store.put(IdpRecord.PASSWORD_LINK, fingerprint(token), record, lifetime=lifetime)
+        if snapshot.password_set_at is None:
+            again = {"account": snapshot.account_id, "continue_to": continue_to}
+            self._store.put(IdpRecord.EXPIRED_LINK, fingerprint(token), again, lifetime=lifetime + _OFFERED_AGAIN)
         return f"{self._settings.issuer}/password/choose/{token}"
 
     def _post(self, session: Session, letter: Letter, entry: AuditEntry) -> None:
