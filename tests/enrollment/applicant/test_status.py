@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
+from enrollment.letters import LetterKind
 from enrollment.requests.models import EnrollmentRequest, MoreAsked, RequestPart
 from enrollment.requests.more_asked import reason_field
 from tests.enrollment.applicant.test_check import the_link
@@ -80,7 +81,7 @@ def test_only_the_fields_that_are_asked_are_open(sent, eloise, asks_for_more, re
         question = session.scalars(select(MoreAsked)).one()
     assert (dcc.reason, dcc.decision) == ("Réunion du jeudi.", "open")
     assert (question.answer, question.answered_at is not None) == ("Voilà.", True)
-    assert "réponse est enregistrée" in enrollment.letters()[-1]["Subject"]
+    assert enrollment.letters()[-1]["X-Letter-Kind"] == LetterKind.ANSWER_RECEIVED
 
 
 def test_an_answer_with_problems_is_shown_again_with_all_that_was_typed(sent, eloise, asks_for_more, request_of):
