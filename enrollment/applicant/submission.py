@@ -26,7 +26,7 @@ from enrollment.invitations.invitations import Invitations
 from enrollment.letters import LetterKind, letter
 from enrollment.requests.history import HistoryKind, add_event
 from enrollment.requests.links import add_link, is_token, token_hash
-from enrollment.requests.models import EnrollmentRequest, RequestLink, RequestPart
+from enrollment.requests.models import EnrollmentRequest, Invitation, RequestLink, RequestPart
 from enrollment.requests.references import next_reference
 from enrollment.requests.requests import move, parts_of, touch
 from enrollment.requests.states import RequestState
@@ -137,15 +137,17 @@ class Submissions:
     def _use_invitation(
         self, session: Session, request: EnrollmentRequest, parts: Sequence[RequestPart], now: datetime
     ) -> bool:
-        """Spend the invitation of a request; whether the request has kept the address to which it was sent.
+        """Spend the invitation of a request that has kept the address to which it was sent; whether it has.
 
-        One that was used, withdrawn or has ended since approves nothing: the request is like any other.
+        A request from another address, or whose invitation has ended since, is like any other. The invitation then
+        stays open to the mailbox that it was sent to, and approves nothing.
         """
-        invitation = self.invitations.use(session, str(request.invitation_id), parts, now=now)
-        if invitation is None:
-            request.invitation_id = None
-            return False
-        return invitation.email.lower() == request.email.lower()
+        invitation = session.get(Invitation, request.invitation_id)
+        is_kept = invitation is not None and invitation.email.lower() == request.email.lower()
+        if is_kept and self.invitations.use(session, str(request.invitation_id), parts, now=now) is not None:
+            return True
+        request.invitation_id = None
+        return False
 
     @staticmethod
     def _lock_unverified(session: Session, key: str | None) -> EnrollmentRequest | None:

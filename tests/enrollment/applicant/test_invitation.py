@@ -65,9 +65,12 @@ def test_the_mailbox_that_was_invited_is_verified(eloise, invited, request_of, e
     assert enrollment.trail() == ["request.sent", "invitation.used"]
 
 
-def test_another_mailbox_is_verified_first(eloise, invited, request_of):
-    answers(eloise, invited(), email="autre.adresse@exemple.test")
-    assert request_of().state == "unverified"
+def test_a_request_from_another_mailbox_is_like_any_other(eloise, invited, request_of, enrollment):
+    path = invited()
+    answers(eloise, path, email="autre.adresse@exemple.test")
+    assert (request_of().state, request_of().invitation_id) == ("unverified", None)
+    assert enrollment.trail() == ["request.sent"]
+    assert eloise.visits(path).status == 200, "it stays open to the mailbox that it was sent to"
 
 
 @pytest.mark.parametrize("column", ["used_at", "withdrawn_at", "ends_at"])
