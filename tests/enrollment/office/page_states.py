@@ -141,7 +141,7 @@ ACCOUNT = PartView(
     reason="",
     refusal_words="",
 )
-ONCO = replace(ACCOUNT, id="b" * 32, kind="community", name="Onco Centre", decision="accepted", ends_at=NOON)
+ONCO = replace(ACCOUNT, id="b" * 32, kind="community", name="Onco Centre", decision="accepted", is_yours=False, ends_at=NOON)
 DCC = replace(
     ACCOUNT,
     id="c" * 32,
@@ -240,7 +240,7 @@ REQUEST = RequestPage(
 
 REFUSED = replace(
     VALUES,
-    parts={part.id: PartValues(choice="refuse", code="other", words="Non.", ends="demain") for part in PARTS},
+    parts={part.id: PartValues(choice="refuse", code="other", words="Non.") for part in PARTS},
     ask=frozenset({"town"}),
 )
 
