@@ -33,6 +33,7 @@ GROUPS = {
     "audit": "enrollment.audit_commands:audit",
     "backup": "config.backup.commands:backup",
     "delivery": "enrollment.delivery.commands:delivery",
+    "demo-requests": "enrollment.demo:demo_requests",
     "invitation": "enrollment.invitations.commands:invitation",
     "keys": "enrollment.key_commands:keys",
     "person": "enrollment.person_commands:person",

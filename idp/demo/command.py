@@ -49,6 +49,7 @@ def demo(folder: Path, first_port: int) -> None:
     try:
         refuse_used_ports(programs)
         _create_contents(folder, settings, first_port=first_port)
+        enrollment.fill_queue(folder)
         with RunningPrograms(os.environ | {"POTERNE_SETTINGS": str(settings)}) as running:
             running.start(programs, until=stop)
             if not stop.is_set():

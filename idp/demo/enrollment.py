@@ -2,10 +2,12 @@
 
 import json
 import secrets
+import subprocess
 import sys
 from pathlib import Path
 
 from config.private_files import make_private_file
+from idp.demo.programs import ProgramError
 
 NAME = "enrollment"  # of its registration and of the folder of its data
 AFTER = 1  # its port minus that of the identity provider
@@ -53,4 +55,21 @@ workers = 1
 """,
         encoding="utf-8",
     )
-    return [sys.executable, "-m", "enrollment", "--settings", str(settings), "serve"]
+    return [*_command(folder), "serve"]
+
+
+def fill_queue(folder: Path) -> None:
+    """Give operators requests of invented people to decide on, unless there are requests already.
+
+    Raises:
+        ProgramError: the command failed; the text is what it said.
+    """
+    filled = subprocess.run(
+        [*_command(folder), "demo-requests"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    if filled.returncode:
+        raise ProgramError(f"Enrollment's invented requests could not be added: {filled.stdout.strip()}")
+
+
+def _command(folder: Path) -> list[str]:
+    return [sys.executable, "-m", "enrollment", "--settings", str(folder / "enrollment.toml")]

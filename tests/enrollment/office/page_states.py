@@ -141,7 +141,9 @@ ACCOUNT = PartView(
     reason="",
     refusal_words="",
 )
-ONCO = replace(ACCOUNT, id="b" * 32, kind="community", name="Onco Centre", decision="accepted", is_yours=False, ends_at=NOON)
+ONCO = replace(
+    ACCOUNT, id="b" * 32, kind="community", name="Onco Centre", decision="accepted", is_yours=False, ends_at=NOON
+)
 DCC = replace(
     ACCOUNT,
     id="c" * 32,
