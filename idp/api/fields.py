@@ -41,8 +41,10 @@ class Members:
         return self._value(name) is not None
 
     def text(self, name: str, *, longest: int, least: int = 0, prose: bool = False) -> str:
-        """A text; "" when it is absent or null. Only `prose` may have several lines."""
+        """A text; "" when it is absent or null. Only `prose` may have several lines, whose ends become LF."""
         value = self._value(name)
+        if prose and isinstance(value, str):
+            value = value.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
         allowed = _IN_PROSE if prose else frozenset()
         if value is None or value == "":
             if least:

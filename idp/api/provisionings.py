@@ -37,7 +37,7 @@ from idp.api.problems import ApiProblem, body_problem
 from relying_parties.registry.lookup import ApplicationLookup
 
 MOST_GRANTED: Final = 64  # communities, and applications
-LONGEST_WORDS: Final = 2_000
+LONGEST_WORDS: Final = 4_000
 _LONGEST_NAME: Final = 255
 _LONGEST_ATTRIBUTE: Final = 300  # characters; each attribute's own rule says less
 _REQUEST: Final = re.compile(r"[0-9a-f]{32}")
@@ -162,7 +162,7 @@ def _granted(
             role=item.text("role", longest=LONGEST_ROLE) or None,
             starts_at=item.instant("starts_at"),
             ends_at=item.instant("ends_at"),
-            reason=item.text("reason", longest=LONGEST_REASON) or None,
+            reason=" ".join(item.text("reason", longest=LONGEST_REASON, prose=True).split()) or None,
         )
         item.refuse_unknown()
         if name in found:

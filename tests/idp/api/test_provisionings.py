@@ -77,6 +77,13 @@ def test_the_letter_has_the_username_what_was_opened_and_a_link_with_its_end(idp
     assert f"{idp.issuer}/password/choose/" in text
 
 
+def test_what_was_typed_on_several_lines_is_taken_as_browsers_send_it(idp, puts, account, administrator):
+    reason = terms(reason="Je suis\r\ndes patients\tcommuns.")
+    puts(a_body(administrator, entitlements=[{"client_id": "dcc", **reason}], words="Bonjour,\r\n\r\nÀ bientôt."))
+    assert account("edaubrac").entitlements["dcc"].reason == "Je suis des patients communs."
+    assert "Bonjour,\n\nÀ bientôt." in plain(idp.letters()[-1])
+
+
 def test_the_letter_is_in_the_language_of_the_person(idp, puts, administrator):
     puts(a_body(administrator, account={"new": a_new_account(language="en")}))
     [letter] = idp.letters()
@@ -194,7 +201,7 @@ class TestWithAMailedPassword:
         ({"entitlements": [{"client_id": "dcc", **terms(ends_at="tomorrow")}]}, "must be an instant"),
         ({"entitlements": [{"client_id": "dcc", **terms()}] * 2}, "is listed twice"),
         ({"reference": "x\r\ny"}, "reference"),
-        ({"words": "x" * 2001}, "words: must be at most 2000"),
+        ({"words": "x" * 4001}, "words: must be at most 4000"),
         ({"operator": ""}, "operator: must be given"),
         ({"administrator": True}, "administrator: is not a member"),
     ],
