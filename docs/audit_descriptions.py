@@ -64,6 +64,7 @@ DESCRIPTIONS: dict[AuditKind, str] = {
     EnrollmentAuditKind.OPERATOR_SIGNED_OUT: "An operator's session was ended, by its owner or the identity provider.",
     EnrollmentAuditKind.REQUEST_READ: "An operator opened a request.",
     EnrollmentAuditKind.DELIVERY_RETRIED: "An administrator had an undelivered decision sent again.",
+    EnrollmentAuditKind.QUEUE_EXPORTED: "An operator downloaded a view of the queue; a search is not named.",
     EnrollmentAuditKind.REQUEST_ASSIGNED: "An operator took or returned a request.",
     EnrollmentAuditKind.MORE_ASKED: "An operator asked the person for more.",
     EnrollmentAuditKind.PART_DECIDED: "A part of a request was accepted or refused; `code` says why it was refused.",

@@ -36,6 +36,7 @@ from enrollment.messages import wording
 from enrollment.office.deliveries_page import add_deliveries_page
 from enrollment.office.invitations_page import add_invitations_page
 from enrollment.office.messages import OFFICE as OFFICE_WORDING
+from enrollment.office.queue_export import add_queue_export
 from enrollment.office.queue_page import add_queue_page
 from enrollment.office.request_views import add_request_pages
 from enrollment.office.services import OfficeServices
@@ -148,6 +149,7 @@ def add_office(app: Flask, services: Services, web: WebShell, sign_in: SignInPag
     )
     views = OfficeViews(sign_in)
     add_queue_page(views, office)
+    add_queue_export(views, office)
     add_request_pages(views, office)
     add_deliveries_page(views, office)
     add_invitations_page(views, office)

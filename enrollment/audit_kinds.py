@@ -17,6 +17,7 @@ class EnrollmentAuditKind(AuditKind):
     OPERATOR_SIGNED_IN = "operator.signed-in"
     OPERATOR_SIGNED_OUT = "operator.signed-out"
     REQUEST_READ = "request.read"
+    QUEUE_EXPORTED = "queue.exported"
     REQUEST_ASSIGNED = "request.assigned"
     MORE_ASKED = "request.more-asked"
     PART_DECIDED = "part.decided"

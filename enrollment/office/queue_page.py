@@ -20,6 +20,7 @@ from enrollment.office.views import OfficeViews
 from enrollment.requests.vocabulary import PartDecision, PartKind, RequestKind
 
 AGES: Final[tuple[int, ...]] = (2, 5, 10)  # days
+EXPORT: Final = "/office/export.csv"
 LONGEST_PARAMETER: Final = 255
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -82,6 +83,7 @@ class QueuePage(Page):
     communities: tuple[tuple[str, str], ...]
     applications: tuple[tuple[str, str], ...]
     rows: tuple[QueueRow, ...]
+    export_address: str
     next_address: str | None
     first_address: str | None
     counted: int = COUNTED
@@ -94,26 +96,27 @@ def add_queue_page(views: OfficeViews, services: OfficeServices) -> None:
     @views.get("/office", Permission.READ)
     def show(operator: Operator) -> AnyResponse:
         g.section = "/office"
-        given = _given()
+        given = given_filters()
         now = datetime.now(UTC)
         language = services.web.language()
         offer = services.offer()
         with services.web.using_language(language):
-            found = queue.page(_filters(given, operator), now=now, after=_after(request.args.get("after", "")))
-            rows = tuple(_row(line, offer, services, now, language) for line in found.lines)
+            found = queue.page(filters_of(given, operator), now=now, after=_after(request.args.get("after", "")))
+            rows = tuple(queue_row(line, offer, services, now, language) for line in found.lines)
             page = QueuePage(
                 views=_views(queue, given, operator, now),
                 given=dict.fromkeys(("q", "state", "part", "community", "origin", "assigned", "age"), "") | given,
                 communities=_communities(offer, language),
                 applications=_applications(offer, language),
                 rows=rows,
+                export_address=_address(given, EXPORT),
                 next_address=None if found.next is None else _address(given | {"after": _token(found.next)}),
                 first_address=_address(given) if "after" in request.args else None,
             )
         return render(page)
 
 
-def _given() -> dict[str, str]:
+def given_filters() -> dict[str, str]:
     """The filters of the address; one that is not known is left out."""
     allowed: dict[str, frozenset[str]] = {
         "state": frozenset(QueueState),
@@ -129,7 +132,7 @@ def _given() -> dict[str, str]:
     return given
 
 
-def _filters(given: Mapping[str, str], operator: Operator) -> Filters:
+def filters_of(given: Mapping[str, str], operator: Operator) -> Filters:
     return Filters(
         state=QueueState(given.get("state", QueueState.ALL if given.get("q") else QueueState.PENDING)),
         search=given.get("q", ""),
@@ -144,7 +147,7 @@ def _filters(given: Mapping[str, str], operator: Operator) -> Filters:
 
 def _views(queue: Queue, given: Mapping[str, str], operator: Operator, now: datetime) -> tuple[SavedView, ...]:
     counted = [(code, parameters) for code, parameters in VIEWS if code not in NOT_COUNTED]
-    numbers = queue.counts([_filters(parameters, operator) for _code, parameters in counted], now=now)
+    numbers = queue.counts([filters_of(parameters, operator) for _code, parameters in counted], now=now)
     counts = dict(zip((code for code, _parameters in counted), numbers, strict=True))
     return tuple(
         SavedView(
@@ -154,7 +157,7 @@ def _views(queue: Queue, given: Mapping[str, str], operator: Operator, now: date
     )
 
 
-def _row(line: QueueLine, offer: Offer | None, services: OfficeServices, now: datetime, language: str) -> QueueRow:
+def queue_row(line: QueueLine, offer: Offer | None, services: OfficeServices, now: datetime, language: str) -> QueueRow:
     found = line.request
     open_parts = [part for part in line.parts if part.decision in (PartDecision.OPEN, PartDecision.MORE_ASKED)]
     waits = now - (found.submitted_at or now)
@@ -201,8 +204,8 @@ def _applications(offer: Offer | None, language: str) -> tuple[tuple[str, str], 
     )
 
 
-def _address(parameters: Mapping[str, str]) -> str:
-    return f"/office?{urlencode(parameters)}" if parameters else "/office"
+def _address(parameters: Mapping[str, str], path: str = "/office") -> str:
+    return f"{path}?{urlencode(parameters)}" if parameters else path
 
 
 def _token(position: Position) -> str:

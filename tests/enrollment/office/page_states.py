@@ -66,6 +66,7 @@ QUEUE = QueuePage(
     communities=(("onco-centre", "Onco Centre"), ("soins-palliatifs", "Soins palliatifs")),
     applications=(("dcc", "DCC"),),
     rows=(ZOE, BASTIEN),
+    export_address="/office/export.csv",
     next_address="/office?after=1-a",
     first_address="/office",
 )
@@ -120,6 +121,7 @@ STATES: dict[str, Page] = {
         communities=(),
         applications=(),
         rows=(),
+        export_address="/office/export.csv",
         next_address=None,
         first_address=None,
     ),

@@ -19,6 +19,7 @@ from tests.builders.enrollment import a_part, a_request, an_account_part
 
 DECLARED = {
     ("GET", "/office"): Permission.READ,
+    ("GET", "/office/export.csv"): Permission.READ,
     ("GET", "/office/requests/<reference>"): Permission.READ,
     ("POST", "/office/requests/<reference>/assignment"): Permission.ASSIGN,
     ("POST", "/office/requests/<reference>/notes"): Permission.NOTE,
@@ -118,7 +119,7 @@ def test_an_auditor_changes_nothing(enrollment, signed_in, declared, roles):
     before = contents(enrollment)
     assert len(list(statuses(signed_in(*roles), enrollment, declared, reference, parts))) == len(declared)
     assert contents(enrollment) == before
-    assert set(enrollment.trail()) <= {"request.read"}
+    assert set(enrollment.trail()) <= {"request.read", "queue.exported"}
 
 
 def test_a_person_who_is_not_signed_in_sees_and_changes_nothing(enrollment, declared):
