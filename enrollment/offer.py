@@ -15,6 +15,7 @@ from typing import Any, Final
 from enrollment.idp_client import IdpClient, IdpRefused, IdpUnavailable
 
 FRESH_FOR: Final = 60.0  # seconds
+RETRIED_AFTER: Final = 5.0  # seconds, while there is no offer at all
 
 logger = logging.getLogger(__name__)
 
@@ -111,10 +112,13 @@ class Offers:
         Raises:
             OfferUnavailable: there is none.
         """
-        if self._kept is None or self._clock() >= self._fresh_until:
-            with self._lock:
-                if self._kept is None or self._clock() >= self._fresh_until:
+        # One thread fetches. The others use the last offer meanwhile; without one, they wait for that call.
+        if self._clock() >= self._fresh_until and self._lock.acquire(blocking=self._kept is None):
+            try:
+                if self._clock() >= self._fresh_until:
                     self._refresh()
+            finally:
+                self._lock.release()
         if self._kept is None:
             raise OfferUnavailable
         return self._kept
@@ -126,7 +130,7 @@ class Offers:
                 self._kept, self._etag = read_offer(fetched.document), fetched.etag
         except (IdpUnavailable, IdpRefused, InvalidOffer) as failure:
             logger.warning("the offer could not be refreshed: %s", failure)
-        self._fresh_until = self._clock() + FRESH_FOR
+        self._fresh_until = self._clock() + (RETRIED_AFTER if self._kept is None else FRESH_FOR)
 
 
 class InvalidOffer(ValueError):

@@ -5,60 +5,24 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
-from werkzeug.test import Client
 
 from config.sql.database import SQLITE_FILE, Database
 from enrollment.migrations import MIGRATIONS
 from enrollment.settings import EnrollmentSettings
+from tests.outages.enrollment_service import Served
 from tests.outages.service import TREE
-from tests.outages.wire import NoAnswer, Wire
-from tests.ports import free_port
-from tests.processes import command_of, until, wait_until_ended
-
-
-class Served:
-    """`python -m enrollment serve`, as one sees it from outside."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = free_port()
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("POTERNE_", "ENROLLMENT_"))}
-        self.environment = kept | {
-            "ENROLLMENT_ENVIRONMENT": "development",
-            "ENROLLMENT_ADDRESS": f"http://localhost:{self.port}",
-            "ENROLLMENT_IDP_ISSUER": "http://localhost:8400",
-            "ENROLLMENT_PORT": str(self.port),
-            "ENROLLMENT_DATA_FOLDER": str(folder),
-            "ENROLLMENT_MAIL_TRANSPORT": "folder",
-        }
-        with (folder / "enrollment.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "enrollment", "serve"],
-                cwd=TREE, env=self.environment, stdout=log, stderr=subprocess.STDOUT,
-            )  # fmt: skip
-
-    def answer(self, path: str) -> str | None:
-        with suppress(NoAnswer):
-            answered = Client(Wire(port=self.port), use_cookies=False).get(path)
-            return answered.text if answered.status_code == 200 else None
-        return None
-
-    def child(self, word: str) -> psutil.Process:
-        children = psutil.Process(self.process.pid).children()
-        [found] = until(lambda: [child for child in children if word in command_of(child)], what=word)
-        return found
+from tests.processes import until, wait_until_ended
 
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     folder = tmp_path / "enrollment"
     folder.mkdir(mode=0o700)
-    served = Served(folder)
+    served = Served(folder).start()
     yield served
     if served.process.poll() is None:
         served.process.terminate()

@@ -1,0 +1,58 @@
+"""Prevents: filling the queue, the database or a mailbox by sending without end from an address or its network."""
+
+from datetime import UTC, datetime, timedelta
+
+import time_machine
+
+from enrollment.applicant.anti_bot import LETTERS_AT_MOST
+from enrollment.applicant.entry import BEGUN_AT_MOST
+from enrollment.applicant.resume import ASKED_AT_MOST
+from tests.actors.applicant import Applicant
+
+
+def from_address(enrollment, address):
+    return Applicant(enrollment.a_browser(address=address), enrollment.address)
+
+
+def begins(enrollment, address):
+    """The status of the answer to somebody who accepts the conditions."""
+    return from_address(enrollment, address).begins().status
+
+
+def test_a_network_begins_so_many_requests_an_hour_whatever_its_addresses(enrollment):
+    statuses = [begins(enrollment, f"198.51.100.{number}") for number in range(1, 4 * BEGUN_AT_MOST + 2)]
+    assert (statuses.count(200), statuses[-1]) == (4 * BEGUN_AT_MOST, 429)
+    assert begins(enrollment, "203.0.113.1") == 200, "another network is not held up"
+
+
+def test_an_address_of_ipv6_is_its_prefix_of_64_bits(enrollment):
+    statuses = [begins(enrollment, f"2001:db8:5:6::{number:x}") for number in range(1, BEGUN_AT_MOST + 2)]
+    assert (statuses.count(200), statuses[-1]) == (BEGUN_AT_MOST, 429)
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=2), tick=True):
+        assert begins(enrollment, "2001:db8:5:6::1") == 200
+
+
+def test_a_mailbox_gets_so_many_letters_however_many_ask_and_the_pages_are_the_same(enrollment):
+    pages = set()
+    for number in range(LETTERS_AT_MOST + 4):
+        applicant = from_address(enrollment, f"203.0.{number}.7")
+        applicant.sends_a_request(email="eloise.daubrac@exemple.test")
+        pages.add((applicant.page.status, applicant.page.path))
+    assert pages == {(200, "/request/sent")}
+    assert len(enrollment.letters()) == LETTERS_AT_MOST
+
+
+def test_an_address_asks_for_so_many_links_an_hour(enrollment, stranger):
+    statuses = []
+    for number in range(ASKED_AT_MOST + 1):
+        stranger.visits("/follow")
+        statuses.append(stranger.sends("email", email=f"personne{number}@exemple.test").status)
+    assert statuses == [200] * ASKED_AT_MOST + [429]
+
+
+def test_who_is_refused_is_told_how_long_to_wait(enrollment):
+    for _ in range(BEGUN_AT_MOST + 1):
+        page = from_address(enrollment, "198.51.100.9").begins()
+    assert page.status == 429
+    assert int(page.headers["Retry-After"]) > 0
+    assert page.links
