@@ -105,7 +105,7 @@ class LineReader:
 
 def normalized(label: str) -> str:
     """A header with what varies left out: `code civilite exercice` of `Code civilité d'exercice`."""
-    without_brackets = re.sub(r"\([^)]*\)", " ", label[:200])
+    without_brackets = re.sub(r"\([^()]*\)", " ", label[:200])
     decomposed = unicodedata.normalize("NFKD", without_brackets.casefold())
     letters = "".join(character for character in decomposed if not unicodedata.combining(character))
     return " ".join(word for word in re.split(r"[^a-z0-9]+", letters) if word and word not in _ARTICLES)

@@ -19,7 +19,8 @@ from idp.demo import enrollment
 from idp.settings import Settings
 
 PAGE_LENGTH = 20  # letters on the page
-TO_FOLLOW = "password/choose|verify|resume|status|invitation"  # the pages whose links the page offers
+_LINK = re.compile(r"(?<!\S)https?://[^\s/]+/(?:password/choose|verify|resume|status|invitation)/\S+")
+"""The link of a letter, which the page offers to follow."""
 
 
 def letters_blueprint(settings: Settings) -> Blueprint:
@@ -42,7 +43,7 @@ def newest_letters(*folders: Path) -> list[LetterOnPage]:
 
 def _on_page(letter: EmailMessage) -> LetterOnPage:
     body = letter.get_content()
-    link = re.search(rf"(?<!\S)https?://\S+/(?:{TO_FOLLOW})/\S+", body)
+    link = _LINK.search(body)
     return LetterOnPage(
         to=str(letter["To"]),
         subject=str(letter["Subject"]),

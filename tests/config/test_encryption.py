@@ -103,6 +103,7 @@ def test_a_file_that_is_not_a_key_file_is_refused(tmp_path, text):
 
 def test_a_repeated_key_id_is_refused(tmp_path):
     file = tmp_path / "kek"
+    file.touch(0o600)
     file.write_text(new_key_line("a") + new_key_line("a"))
     with pytest.raises(EncryptionError, match="twice"):
         KeyEncryption.read(file)
