@@ -4,6 +4,8 @@ One function for each room makes its pages and registers them. The parts below
 the pages are put together in `container.py`.
 """
 
+from functools import partial
+
 from flask import Flask
 
 from config import logging_setup
@@ -15,6 +17,7 @@ from config.web.application import WebApplication
 from config.web.health import health_blueprint
 from config.web.web_app import WebShell
 from enrollment.applicant.anti_bot import AntiBot
+from enrollment.applicant.at_desk import begin_at_desk
 from enrollment.applicant.drafts import Drafts
 from enrollment.applicant.email_verification import verification_blueprint
 from enrollment.applicant.entry import entry_blueprint
@@ -34,6 +37,7 @@ from enrollment.container import Services
 from enrollment.journal_rules import JOURNAL_RULES
 from enrollment.messages import wording
 from enrollment.office.deliveries_page import add_deliveries_page
+from enrollment.office.desk_page import add_desk_page
 from enrollment.office.invitations_page import add_invitations_page
 from enrollment.office.messages import OFFICE as OFFICE_WORDING
 from enrollment.office.queue_export import add_queue_export
@@ -61,8 +65,8 @@ def create_app(settings: EnrollmentSettings) -> Flask:
     count_requests(app, settings, services.audit, VOCABULARY)
 
     sign_in = add_sign_in(app, services, web)
-    add_applicant_pages(app, services, web, sign_in)
-    add_office(app, services, web, sign_in)
+    applicant = add_applicant_pages(app, services, web, sign_in)
+    add_office(app, services, web, sign_in, applicant)
     add_public_pages(app, services)
     return app
 
@@ -93,8 +97,8 @@ def add_sign_in(app: Flask, services: Services, web: WebShell) -> SignInPages:
     return pages
 
 
-def add_applicant_pages(app: Flask, services: Services, web: WebShell, sign_in: SignInPages) -> None:
-    """The pages of the person who asks."""
+def add_applicant_pages(app: Flask, services: Services, web: WebShell, sign_in: SignInPages) -> ApplicantServices:
+    """The pages of the person who asks; what they use."""
     submissions = Submissions(
         settings=services.settings,
         database=services.database,
@@ -130,9 +134,12 @@ def add_applicant_pages(app: Flask, services: Services, web: WebShell, sign_in: 
     ):
         app.register_blueprint(blueprint(applicant))
     app.register_blueprint(with_account_blueprint(applicant, sign_in))
+    return applicant
 
 
-def add_office(app: Flask, services: Services, web: WebShell, sign_in: SignInPages) -> None:
+def add_office(
+    app: Flask, services: Services, web: WebShell, sign_in: SignInPages, applicant: ApplicantServices
+) -> None:
     """The pages of operators."""
     office = OfficeServices(
         settings=services.settings,
@@ -153,6 +160,7 @@ def add_office(app: Flask, services: Services, web: WebShell, sign_in: SignInPag
     add_request_pages(views, office)
     add_deliveries_page(views, office)
     add_invitations_page(views, office)
+    add_desk_page(views, office, applicant.conditions, partial(begin_at_desk, applicant))
     app.register_blueprint(views.blueprint)
     app.extensions[OFFICE] = views
 

@@ -16,6 +16,7 @@ class EnrollmentAuditKind(AuditKind):
     # --- by an operator
     OPERATOR_SIGNED_IN = "operator.signed-in"
     OPERATOR_SIGNED_OUT = "operator.signed-out"
+    DESK_BEGUN = "desk.begun"
     REQUEST_READ = "request.read"
     QUEUE_EXPORTED = "queue.exported"
     REQUEST_ASSIGNED = "request.assigned"

@@ -24,13 +24,14 @@ from enrollment.applicant.steps.order import Step, first_missing
 from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.invitations.invitations import Invitations
 from enrollment.letters import LetterKind, letter
+from enrollment.requests.desk import enrolled_by
 from enrollment.requests.history import HistoryKind, add_event
 from enrollment.requests.links import add_link, is_token, token_hash
 from enrollment.requests.models import EnrollmentRequest, Invitation, RequestLink, RequestPart
 from enrollment.requests.references import next_reference
 from enrollment.requests.requests import move, parts_of, touch
 from enrollment.requests.states import RequestState
-from enrollment.requests.vocabulary import LinkPurpose
+from enrollment.requests.vocabulary import LinkPurpose, RequestKind
 from enrollment.settings import EnrollmentSettings
 
 APPLICANT: Final = Actor.service("applicant")
@@ -45,6 +46,8 @@ class Sending(Enum):
     INCOMPLETE = "incomplete"
     NO_DRAFT = "no draft"
     """It was sent already, or removed."""
+    NOT_AT_DESK = "not at desk"
+    """An operator has begun it, and is not the one who sends it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +61,13 @@ class Submissions:
     anti_bot: AntiBot
     invitations: Invitations
 
-    def send(self, key: str | None, *, version: int, language: str) -> Sending:
-        """Send the draft of a browser, as the page with this version has shown it."""
+    def send(self, key: str | None, *, version: int, language: str, signed_in: str | None = None) -> Sending:
+        """Send the draft of a browser, as the page with this version has shown it.
+
+        Args:
+            signed_in: the `sub` of the person who is signed in to this browser; a request that was begun at the desk is
+                sent by the operator who has begun it.
+        """
         if key is None or not is_token(key):
             return Sending.NO_DRAFT
         now = datetime.now(UTC)
@@ -69,6 +77,9 @@ class Submissions:
                 return Sending.NO_DRAFT
             if request.version != version:
                 return Sending.CHANGED_ELSEWHERE
+            is_at_desk = request.kind == RequestKind.DESK
+            if is_at_desk and (signed_in is None or enrolled_by(session, request.id) != signed_in):
+                return Sending.NOT_AT_DESK
             draft = Draft(request=request, parts=tuple(parts_of(session, request.id)))
             if first_missing(draft) is not Step.CHECK:
                 return Sending.INCOMPLETE
@@ -81,7 +92,9 @@ class Submissions:
             is_address_known = request.account_subject is not None
             if request.invitation_id is not None:
                 is_address_known = self._use_invitation(session, request, draft.parts, now)
-            if is_address_known:
+            if is_at_desk:  # the link of the first login verifies the address
+                move(request, RequestState.PENDING, now=now)
+            elif is_address_known:
                 put_in_queue(session, request, self.settings, self.letters, now=now)
             else:
                 self.mail_verification(session, request, now=now)

@@ -25,6 +25,7 @@ from enrollment.offer import Offer
 from enrollment.office.operators import Operator, Permission
 from enrollment.office.refusals import RefusalCode
 from enrollment.office.rules import Rules
+from enrollment.requests.desk import enrolled_by
 from enrollment.requests.history import add_event
 from enrollment.requests.links import add_link
 from enrollment.requests.models import EnrollmentRequest, MoreAsked, OutboxEntry, PartVote, RequestPart
@@ -254,8 +255,9 @@ class Decisions:
                 self._refuse(session, request, part, choice, operator, now)
                 continue
             part.role, part.starts_at, part.ends_at = choice.role, choice.starts_at, choice.ends_at
-            accepted = _accepting(session, part_id)
-            if accepted < self._rules.of(session, part.kind, part.name).approvers:
+            accepting = _accepting(session, part_id)
+            is_alone = accepting == {enrolled_by(session, request.id)} and not self._settings.desk_may_decide
+            if is_alone or len(accepting) < self._rules.of(session, part.kind, part.name).approvers:
                 waiting.append(part.name)
                 self._tell(session, request, part, DecisionEvent.VOTED, operator, now)
                 continue
@@ -424,9 +426,10 @@ def is_own(request: EnrollmentRequest, operator: Operator) -> bool:
     return request.account_subject == operator.subject or by_mailbox
 
 
-def _accepting(session: Session, part_id: str) -> int:
-    votes = select(PartVote).where(PartVote.part_id == part_id, PartVote.vote == Vote.ACCEPT)
-    return len(session.scalars(votes).all())
+def _accepting(session: Session, part_id: str) -> set[str]:
+    """The operators who accept a part, by their `sub`."""
+    votes = select(PartVote.operator_sub).where(PartVote.part_id == part_id, PartVote.vote == Vote.ACCEPT)
+    return set(session.scalars(votes))
 
 
 def _queued_parts(session: Session, request_id: str) -> set[tuple[str, str]]:

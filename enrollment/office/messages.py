@@ -109,6 +109,14 @@ SENTENCES: dict[str, str] = {
     "event.delivered": N_("Décision transmise"),
     "event.delivery.refused": N_("Transmission refusée"),
     "event.other": N_("Autre événement"),
+    # --- the desk
+    "event.enrolled": N_("Remplie au guichet"),
+    "document.identity-card": N_("Carte nationale d'identité"),
+    "document.passport": N_("Passeport"),
+    "document.residence-permit": N_("Titre de séjour"),
+    "document.professional-card": N_("Carte professionnelle avec photo"),
+    "desk.document-missing": N_("Choisissez la pièce d'identité que vous avez vue."),
+    "desk.conditions-missing": N_("La personne doit accepter les conditions d'utilisation."),
     # --- why people are not invited
     "invitee.email": N_("L'adresse électronique est une seule adresse, comme jeanne.dupont@exemple.test."),
     "invitee.given_name": N_("Le prénom tient sur une ligne, de 120 caractères au plus."),

@@ -20,7 +20,7 @@ from config.reference.names import folded
 from config.sql.database import Database
 from enrollment.requests.models import EnrollmentRequest, RequestPart
 from enrollment.requests.states import RequestState
-from enrollment.requests.vocabulary import PartKind
+from enrollment.requests.vocabulary import PartKind, RequestKind
 
 PAGE_SIZE: Final = 25
 COUNTED: Final = 100
@@ -171,7 +171,8 @@ def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
     table = EnrollmentRequest.__table__
     conditions: list[ColumnElement[bool]] = [table.c.submitted_at.is_not(None)]
     if filters.state in (QueueState.CLOSED, QueueState.ALL):  # withdrawn or lapsed before any operator could see it
-        conditions.append(or_(table.c.email_verified_at.is_not(None), table.c.state == RequestState.PENDING))
+        was_seen = (table.c.email_verified_at.is_not(None), table.c.state == RequestState.PENDING)
+        conditions.append(or_(*was_seen, table.c.kind == RequestKind.DESK))
     if filters.search.strip():
         conditions.append(_search(filters.search.strip()[:LONGEST_SEARCH], now))
     if filters.part:

@@ -71,6 +71,7 @@ def office_frame() -> Frame:
             (gettext("Demandes"), "/office", Permission.READ),
             (gettext("Décisions à transmettre"), "/office/deliveries", Permission.READ),
             (gettext("Invitations"), "/office/invitations", Permission.INVITE),
+            (gettext("Guichet"), "/office/desk", Permission.ENROL),
         )
         if operator.may(permission)
     )

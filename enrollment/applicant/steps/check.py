@@ -25,6 +25,7 @@ from enrollment.applicant.steps.rules import unmet
 from enrollment.applicant.submission import Sending
 from enrollment.applicant.summary import Block, WantedOnPage, blocks_of, wanted_on_page
 from enrollment.requests.states import RequestState
+from enrollment.requests.vocabulary import RequestKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,8 @@ class CheckPage(StepPage):
     email: str
     challenge: Challenge
     is_address_known: bool
+    is_at_desk: bool = False
+    """An operator fills it in: there is no robot to keep out, and no address to verify first."""
     change_person: str | None
     change_wanted: str
 
@@ -53,6 +56,7 @@ class SentPage(Page):
     sent_at: datetime
     email: str
     is_verified: bool
+    is_at_desk: bool = False
     link_ends_at: datetime
     working_days: int
     is_mailed_again: bool = False
@@ -102,6 +106,7 @@ def check_blueprint(services: ApplicantServices) -> Blueprint:
             email=draft.request.email,
             challenge=services.submissions.anti_bot.challenge(draft),
             is_address_known=has_account,
+            is_at_desk=draft.request.kind == RequestKind.DESK,
             change_person=address_of(Step.PERSON, "check") if Step.PERSON in steps_of(draft.request.kind) else None,
             change_wanted=address_of(Step.PROFILE, "check"),
         )
@@ -127,17 +132,26 @@ def check_blueprint(services: ApplicantServices) -> Blueprint:
             return draft
         if problems := rule_problems(draft):
             return render(page(draft, problems), 422)
-        judged = services.submissions.anti_bot.judge(
-            draft,
-            trap=request.form.get(TRAP_FIELD, ""),
-            proof=request.form.get(PROOF_FIELD, ""),
-            address=services.address(),
-        )
+        session = services.signed_in()
+        is_at_desk = draft.request.kind == RequestKind.DESK
+        judged = None
+        if not is_at_desk:
+            judged = services.submissions.anti_bot.judge(
+                draft,
+                trap=request.form.get(TRAP_FIELD, ""),
+                proof=request.form.get(PROOF_FIELD, ""),
+                address=services.address(),
+            )
         if isinstance(judged, int):
             raise TooManyRequests(retry_after=judged)
         if judged is not None:
             return render(page(draft, (("send", judged),)), 422)
-        match services.submissions.send(services.key(), version=posted_version(), language=services.web.language()):
+        signed_in = session.person.subject if session is not None and is_at_desk else None
+        match services.submissions.send(
+            services.key(), version=posted_version(), language=services.web.language(), signed_in=signed_in
+        ):
+            case Sending.NOT_AT_DESK:
+                return redirect("/office/desk", 303)  # the operator signs in again, and resumes
             case Sending.CHANGED_ELSEWHERE:
                 return render(page(services.draft() or draft, is_changed_elsewhere=True), 409)
             case Sending.INCOMPLETE:
@@ -198,6 +212,7 @@ def check_blueprint(services: ApplicantServices) -> Blueprint:
             sent_at=stored.submitted_at or stored.changed_at,
             email=stored.email,
             is_verified=stored.state != RequestState.UNVERIFIED,
+            is_at_desk=stored.kind == RequestKind.DESK,
             link_ends_at=datetime.now(UTC) + services.settings.email_link_lifetime
             if is_mailed_again
             else (stored.submitted_at or stored.changed_at) + services.settings.email_link_lifetime,

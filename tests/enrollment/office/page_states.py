@@ -11,6 +11,7 @@ from enrollment.invitations.problems import InviteeFault
 from enrollment.office.confirm_page import ConfirmDecisionPage, ConfirmedPart
 from enrollment.office.decision_form import DecisionValues, PartValues
 from enrollment.office.deliveries_page import DeliveriesPage
+from enrollment.office.desk_page import DeskPage
 from enrollment.office.duplicates import Candidate
 from enrollment.office.evidence import Evidence, Grade
 from enrollment.office.invitations_page import InvitationRow, InvitationsPage, ProblemRow
@@ -94,7 +95,13 @@ INVITATIONS = InvitationsPage(
     ),
 )
 
+DESK = DeskPage(conditions=("Vous gardez votre mot de passe pour vous.",), conditions_version="4")
+
 STATES: dict[str, Page] = {
+    "office-desk": DESK,
+    "office-desk-wrong": replace(
+        DESK, problems=(("document", "desk.document-missing"), ("conditions", "desk.conditions-missing"))
+    ),
     "office-invitations": INVITATIONS,
     "office-invitations-sent": replace(INVITATIONS, sent=2, is_withdrawn=True),
     "office-invitations-nothing": InvitationsPage(communities=(), applications=(), open=()),

@@ -29,6 +29,8 @@ DECLARED = {
     ("POST", "/office/invitations"): Permission.INVITE,
     ("POST", "/office/invitations/file"): Permission.INVITE,
     ("POST", "/office/invitations/<invitation>/withdrawal"): Permission.INVITE,
+    ("GET", "/office/desk"): Permission.ENROL,
+    ("POST", "/office/desk"): Permission.ENROL,
     ("GET", "/office/deliveries"): Permission.READ,
     ("POST", "/office/deliveries/<entry>/retry"): Permission.RETRY_DELIVERY,
 }

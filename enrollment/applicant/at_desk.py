@@ -1,0 +1,48 @@
+"""A request begun at the desk: the steps of any first request, in the browser of the operator who fills it in."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.audit.trail import AuditEntry
+from config.redis.rate_limits import places
+from enrollment.applicant.drafts import Beginning
+from enrollment.applicant.services import ApplicantServices
+from enrollment.applicant.steps.order import steps_of
+from enrollment.requests.desk import IdentityDocument, add_enrolment
+from enrollment.requests.links import token_hash
+from enrollment.requests.models import EnrollmentRequest
+from enrollment.requests.vocabulary import RequestKind
+
+
+def begin_at_desk(
+    services: ApplicantServices, *, subject: str, name: str, document: IdentityDocument, entry: AuditEntry
+) -> AnyResponse:
+    """Begin a request of the kind `desk`, and go on to its first step.
+
+    Args:
+        subject: the `sub` of the operator.
+        name: the name of the operator.
+        document: what they have seen.
+        entry: the line of the trail.
+    """
+    draft = services.draft()
+    if draft is not None and not draft.is_sent:
+        services.drafts.abandon(services.key())
+    key = services.drafts.begin(
+        Beginning(
+            kind=RequestKind.DESK,
+            language=services.web.language(),
+            target_application=None,
+            conditions_version=services.conditions.version,
+            source_network=places(services.address())[1],
+        )
+    )
+    with services.database.transaction() as session:
+        begun = select(EnrollmentRequest.id).where(EnrollmentRequest.browser_key_hash == token_hash(key))
+        request_id = session.scalars(begun).one()
+        now = datetime.now(UTC)
+        add_enrolment(session, request_id, subject=subject, name=name, document=document, at=now)
+        services.submissions.audit.record(session, entry)
+    return services.with_draft(key, steps_of(RequestKind.DESK)[0].address)
