@@ -7,9 +7,12 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import Engine, event, select
 
+from config.actor import Actor
+from enrollment.register.importing import import_extract
 from enrollment.requests.models import EnrollmentRequest
 from tests.actors.applicant import Applicant
 from tests.builders.enrollment import a_request
+from tests.builders.register import a_line, write_extract
 
 KNOWN, UNKNOWN = "zoe.lefevre@exemple.test", "zoe.inconnue@exemple.test"
 OF_ZOE, OF_NOBODY = "99700123450", "99700123468"
@@ -102,6 +105,30 @@ def test_sending_takes_the_same_statements_whoevers_address_it_is(enrollment, st
             somebody.finishes()
         asked.append(statements)
     assert asked[0] == asked[1]
+
+
+@pytest.mark.parametrize("names", [("", ""), ("Inconnue", "Jeanne"), ("d’Aubrac", "Jeanne"), ("Inconnue", "Éloïse")])
+@pytest.mark.parametrize("button", ["register", "take"])
+def test_a_number_without_the_names_of_its_holder_is_answered_as_one_that_does_not_exist(
+    enrollment, stranger, tmp_path, names, button
+):
+    """The register has the number under other names: the page, and what is asked to make it, say nothing of it."""
+    services = enrollment.services
+    extract = write_extract(tmp_path, [a_line(national_id=f"8{OF_ZOE}")])
+    import_extract(services.database, services.audit, extract, actor=Actor.service("test"))
+    seen = []
+    for rpps in (OF_ZOE, OF_NOBODY):
+        somebody = stranger()
+        somebody.begins()
+        somebody.has_no_card()
+        statements: list[str] = []
+        with statements_of(enrollment.app.extensions["enrollment"].database.engine, statements):
+            page = somebody.says_who_they_are(
+                rpps=rpps, family_name=names[0], given_name=names[1], profession="", find=button
+            )
+        assert "CH DE BELLEFONTAINE" not in page.text
+        seen.append((page.status, page.path, without_what_differs(page.text, rpps), statements))
+    assert seen[0] == seen[1]
 
 
 def test_a_draft_is_not_opened_by_whoever_knows_its_identifier(stranger, eloise, request_of):
