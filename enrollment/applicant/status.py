@@ -19,6 +19,7 @@ from config.reference.professions import PROFESSIONS
 from config.reference.titles import CIVILITIES, TITLES
 from config.web.forms import Problems
 from config.web.pages import Page, render
+from config.web.prefetch import skip_prefetch
 from enrollment.applicant.email_verification import LinkState, VerifyPage
 from enrollment.applicant.more_asked import TypedAnswer, answer_question
 from enrollment.applicant.person_fields import suggested_profession
@@ -207,6 +208,7 @@ def status_blueprint(services: ApplicantServices) -> Blueprint:
         return redirect(f"/status/{token}", 303)
 
     @status.get("/status/<token>/data.json")
+    @skip_prefetch
     def export(token: str) -> AnyResponse:
         """All that is kept of this request, for its person."""
         page = status_page(token)
