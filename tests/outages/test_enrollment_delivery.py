@@ -8,6 +8,7 @@ import email.policy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import psutil
 import pytest
 from aiosmtpd.controller import Controller
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from config.jobs import Job
 from config.sql.database import Database
@@ -217,12 +218,17 @@ def test_the_identity_provider_killed_while_it_is_called(region: Region) -> None
     region.one_account_and_one_letter(request)
 
 
-def test_enrollment_killed_while_it_calls(region: Region) -> None:
-    """The identity provider has the call, and may have done it while nobody waited for its answer."""
+def test_enrollment_killed_before_it_reads_the_answer(region: Region) -> None:
+    """The identity provider has done it, and enrollment does not know: it calls again, and gets the same answer."""
     with region.idp_that_is_silent():
         request = region.accepts()
         region.wait_until_a_call_is_under_way()
-        region.enrollment.kill()
+        region.enrollment.child("enrollment.commands").suspend()
+    until(lambda: region.at_idp.services.accounts.by_username("edaubrac"), what="the account")
+    assert region.delivery(request).state is DeliveryState.WAITING
+    region.enrollment.kill()
+    with region.services.database.transaction() as session:  # ten minutes later: the killed job's lease has ended
+        session.execute(update(Job).values(leased_until=datetime.now(UTC)))
     region.enrollment.start()
     region.one_account_and_one_letter(request)
 
