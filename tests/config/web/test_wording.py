@@ -25,7 +25,16 @@ SERVICES = {service.__name__: (config.web, service) for service in (idp, enrollm
 """For each service the packages that its pages are made of: a message is translated in its own package."""
 PACKAGES = (config.web, idp, enrollment)
 TRANSLATES = re.compile(rf"\b({'|'.join(DEFAULT_KEYWORDS)})\(")
-THE_SAME_IN_BOTH = {"Code", "Applications", "Public", "Application", "Invitations", "%(number)d minute", "%(number)s h"}
+THE_SAME_IN_BOTH = {
+    "Version %(version)s",
+    "Code",
+    "Applications",
+    "Public",
+    "Application",
+    "Invitations",
+    "%(number)d minute",
+    "%(number)s h",
+}
 
 
 @cache
