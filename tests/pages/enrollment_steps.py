@@ -97,7 +97,7 @@ def opens_the_queue(window: Window, region: Demonstration, operator: Professiona
 
 def opens_the_request(window: Window, region: Demonstration, name: str) -> None:
     window.page.goto(f"{region.enrollment}/office")
-    window.page.get_by_role("link", name=name).first.click()
+    window.page.get_by_role("link", name=name).last.click()  # the newest: the demonstration has older ones
     expect(window.page.get_by_role("heading", level=1)).to_contain_text(name)
 
 
