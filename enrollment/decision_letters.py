@@ -138,8 +138,9 @@ def waiting_letter(references: Sequence[str], mailbox: str, settings: Enrollment
 def refusal_letter(
     request: EnrollmentRequest, refused: Sequence[RequestPart], words: str, url: str, settings: EnrollmentSettings
 ) -> Letter:
-    """What was refused, with the words of each refusal."""
-    refusals = "".join(f"{part.refusal_words.strip()}\n" for part in refused if part.refusal_words.strip())
+    """What was refused, with the words of each refusal, each once."""
+    words_given = dict.fromkeys(part.refusal_words.strip() for part in refused)
+    refusals = "".join(f"{each}\n" for each in words_given if each)
     return _letter(_REFUSED, "request-refused", request, settings, refusals=refusals, words=_paragraph(words), url=url)
 
 

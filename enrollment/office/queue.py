@@ -14,7 +14,6 @@ from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import aliased
 
 from config.reference.names import folded
 from config.sql.database import Database
@@ -216,10 +215,9 @@ def _search(typed: str, now: datetime) -> ColumnElement[bool]:
         years = range(now.year - YEARS_SEARCHED, now.year + 2)
         return table.c.reference.in_([f"INS-{year}-{int(compact):06d}" for year in years])
     words = [word for word in map(folded, typed.split()) if word][:MOST_WORDS]
-    # By the index of the names alone, whose lines are short, and not by the requests themselves.
-    named = aliased(EnrollmentRequest)
-    found = select(named.id).where(*(named.folded_name.contains(word, autoescape=True) for word in words))
-    return table.c.id.in_(found) if words else table.c.reference == typed
+    # The index of the queue's order has the state and the names: the walk ends once a page is found.
+    named = [table.c.folded_name.contains(word, autoescape=True) for word in words]
+    return and_(*named) if words else table.c.reference == typed
 
 
 def _parts(connection: Any, requests: Sequence[str]) -> Mapping[str, list[RequestPart]]:

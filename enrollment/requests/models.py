@@ -96,6 +96,7 @@ class EnrollmentRequest(Base):
         Index(None, "rpps"),
         Index(None, "email"),
         Index(None, "folded_name"),
+        Index(None, "submitted_at", "id", "state", "folded_name"),  # a search by name, in the order of the queue
         Index(None, "account_subject"),
         Index(None, "closed_at"),
     )

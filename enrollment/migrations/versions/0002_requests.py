@@ -122,6 +122,12 @@ def upgrade() -> None:
     op.create_index(op.f("ix_enrollment_request_folded_name"), "enrollment_request", ["folded_name"], unique=False)
     op.create_index(op.f("ix_enrollment_request_rpps"), "enrollment_request", ["rpps"], unique=False)
     op.create_index(
+        op.f("ix_enrollment_request_submitted_at_id_state_folded_name"),
+        "enrollment_request",
+        ["submitted_at", "id", "state", "folded_name"],
+        unique=False,
+    )
+    op.create_index(
         op.f("ix_enrollment_request_state_submitted_at_id"),
         "enrollment_request",
         ["state", "submitted_at", "id"],
