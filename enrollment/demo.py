@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from config.commands import ExitCode, echo, stop
 from config.service_commands import Installation
-from enrollment.office.decisions import DecisionEvent
+from enrollment.office.decision import DecisionEvent
 from enrollment.office.refusals import RefusalCode
 from enrollment.requests.history import HistoryKind, add_event
 from enrollment.requests.models import EnrollmentRequest, MoreAsked, RequestNote, RequestPart

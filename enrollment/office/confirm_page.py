@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from config.mail import Letter
 from config.web.pages import Page
 from enrollment.decision_letters import more_asked_letter, refusal_letter
+from enrollment.office.decision import REASON_FIELD, Accept, Decision, Refuse
 from enrollment.office.decision_form import Choice, DecisionValues
-from enrollment.office.decisions import REASON_FIELD, Accept, Decision, Refuse
 from enrollment.office.request_page import RequestPage
 from enrollment.office.request_reading import WholeRequest
 from enrollment.requests.models import RequestPart

@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 
 from config.web.forms import Problems
 from config.web.language import gettext
-from enrollment.office.decisions import REASON_FIELD, Accept, Decision, Refuse
+from enrollment.office.decision import REASON_FIELD, Accept, Decision, Refuse
 from enrollment.office.refusals import WORDS, RefusalCode
 from enrollment.requests.models import RequestPart
 from enrollment.requests.person import PERSON_FIELDS

@@ -5,10 +5,7 @@ once one wins, and the other is told what happened.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -22,83 +19,19 @@ from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.decision_letters import more_asked_letter, refusal_letter
 from enrollment.delivery.outbox import Outbox
 from enrollment.offer import Offer
-from enrollment.office.operators import Operator, Permission
+from enrollment.office.decision import Accept, Decided, Decision, DecisionEvent, Refuse
+from enrollment.office.decision_checks import DecisionChecks
+from enrollment.office.operators import Operator
 from enrollment.office.refusals import RefusalCode
 from enrollment.office.rules import Rules
 from enrollment.requests.desk import enrolled_by
 from enrollment.requests.history import add_event
 from enrollment.requests.links import add_link
 from enrollment.requests.models import EnrollmentRequest, MoreAsked, OutboxEntry, PartVote, RequestPart
-from enrollment.requests.person import PERSON_FIELDS
-from enrollment.requests.requests import lock_request, move, parts_of, touch
-from enrollment.requests.states import QUEUED, RequestState
+from enrollment.requests.requests import move, parts_of, touch
+from enrollment.requests.states import RequestState
 from enrollment.requests.vocabulary import LinkPurpose, PartDecision, PartKind, Vote
 from enrollment.settings import EnrollmentSettings
-
-LONGEST_WORDS: Final = 2_000
-REASON_FIELD: Final = "reason:"
-"""Before the name of a part: the person is asked for another reason of that part."""
-
-
-class DecisionEvent(StrEnum):
-    """The lines of a request's history that decisions add."""
-
-    VOTED = "voted"
-    ACCEPTED = "part-accepted"
-    REFUSED = "part-refused"
-    MORE_ASKED = "more-asked"
-    DECIDED = "decided"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accept:
-    """Accept a part."""
-
-    role: str | None = None
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refuse:
-    """Refuse a part, for a coded reason in words that the person reads."""
-
-    code: RefusalCode
-    words: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What one operator decides of one request at once.
-
-    Attributes:
-        version: the version of the request that the operator has read.
-        parts: by identifier of a part; parts that are not named stay as they are.
-        ask_for: fields to be completed or corrected (`PERSON_FIELDS`, or `reason:<part>`), with `words`.
-        words: to the person.
-    """
-
-    version: int
-    parts: Mapping[str, Accept | Refuse] = field(default_factory=dict)
-    ask_for: Sequence[str] = ()
-    words: str = ""
-
-
-class DecisionRefused(Exception):
-    """Nothing was decided. `code` has its sentence in messages.py; `detail` is what that sentence names."""
-
-    def __init__(self, code: str, **detail: Any) -> None:
-        super().__init__(code)
-        self.code = code
-        self.detail = detail
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
-    """What came of it: the state of the request, and the parts that still wait for other approvers."""
-
-    state: RequestState
-    waiting: tuple[str, ...]
 
 
 class Decisions:
@@ -120,6 +53,7 @@ class Decisions:
         self._letters = letters
         self._outbox = outbox
         self._rules = rules
+        self._checks = DecisionChecks(rules)
 
     def decide(self, request_id: str, decision: Decision, *, operator: Operator, offer: Offer) -> Decided:
         """Decide, all of it or nothing.
@@ -129,9 +63,9 @@ class Decisions:
         """
         now = datetime.now(UTC)
         with self._database.transaction() as session:
-            request = self._locked(session, request_id, decision.version, operator)
+            request = self._checks.locked(session, request_id, decision.version, operator)
             parts = {part.id: part for part in parts_of(session, request_id)}
-            self._check(session, request, parts, decision, operator, offer, now)
+            self._checks.check(session, request, parts, decision, operator, offer, now)
             waiting = self._vote_all(session, request, parts, decision, operator, now)
             if decision.ask_for:
                 self._ask_for_more(session, request, decision, operator, now)
@@ -145,92 +79,9 @@ class Decisions:
             DecisionRefused: as `decide` does.
         """
         with self._database.transaction() as session:
-            request = self._locked(session, request_id, decision.version, operator)
+            request = self._checks.locked(session, request_id, decision.version, operator)
             parts = {part.id: part for part in parts_of(session, request_id)}
-            self._check(session, request, parts, decision, operator, offer, datetime.now(UTC))
-
-    # --- what must be true -------------------------------------------------------------
-
-    def _locked(self, session: Session, request_id: str, version: int, operator: Operator) -> EnrollmentRequest:
-        request = lock_request(session, request_id)
-        if request is None:
-            raise DecisionRefused("request.unknown")
-        if not operator.may(Permission.DECIDE):
-            raise DecisionRefused("decision.not-permitted")
-        if is_own(request, operator):
-            raise DecisionRefused("decision.own-request")
-        if request.state not in QUEUED:
-            raise DecisionRefused("decision.not-in-queue", state=request.state)
-        if request.version != version:
-            raise DecisionRefused("decision.changed-meanwhile")
-        return request
-
-    def _check(
-        self,
-        session: Session,
-        request: EnrollmentRequest,
-        parts: Mapping[str, RequestPart],
-        decision: Decision,
-        operator: Operator,
-        offer: Offer,
-        now: datetime,
-    ) -> None:
-        if not decision.parts and not decision.ask_for:
-            raise DecisionRefused("decision.empty")
-        if len(decision.words) > LONGEST_WORDS:
-            raise DecisionRefused("field.too-long")
-        if decision.ask_for:
-            if request.state == RequestState.MORE_ASKED:
-                raise DecisionRefused("decision.already-asked")
-            if not decision.words.strip():
-                raise DecisionRefused("decision.words-missing")
-            known = {*PERSON_FIELDS, *(f"{REASON_FIELD}{part_id}" for part_id in parts)} - {"email"}
-            if unknown := set(decision.ask_for) - known:
-                raise DecisionRefused("decision.field-unknown", field=min(unknown))
-        for part_id, choice in decision.parts.items():
-            part = parts.get(part_id)
-            if part is None:
-                raise DecisionRefused("part.unknown")
-            if not operator.answers_for(part.kind, part.name):
-                raise DecisionRefused("decision.not-yours", part=part.name)
-            if part.decision in (PartDecision.ACCEPTED, PartDecision.REFUSED):
-                raise DecisionRefused("decision.already-decided", part=part.name)
-            if isinstance(choice, Accept):
-                self._check_acceptance(session, request, parts, decision, part, choice, offer, now)
-            elif len(choice.words) > LONGEST_WORDS:
-                raise DecisionRefused("field.too-long")
-
-    def _check_acceptance(
-        self,
-        session: Session,
-        request: EnrollmentRequest,
-        parts: Mapping[str, RequestPart],
-        decision: Decision,
-        part: RequestPart,
-        choice: Accept,
-        offer: Offer,
-        now: datetime,
-    ) -> None:
-        """The rule of the part, its dates, and what the registration of an application needs."""
-        if self._rules.of(session, part.kind, part.name).approvers == 0:
-            raise DecisionRefused("decision.nobody-approves", part=part.name)
-        if choice.ends_at is not None and choice.ends_at <= (choice.starts_at or now):
-            raise DecisionRefused("decision.ends-before", part=part.name)
-        if part.kind != PartKind.APPLICATION:
-            return
-        application = offer.application(part.name)
-        if application is None:
-            raise DecisionRefused("decision.application-unknown", part=part.name)
-        if choice.role is not None and choice.role not in {role.name for role in application.roles}:
-            raise DecisionRefused("decision.role-unknown", part=part.name)
-        if request.confidentiality in application.closed_to_levels:
-            raise DecisionRefused("decision.level-closed", part=part.name)
-        for community in application.needs_communities:
-            needed = next((p for p in parts.values() if (p.kind, p.name) == (PartKind.COMMUNITY, community)), None)
-            if needed is None:
-                continue  # the identity provider knows whether the account belongs to it already
-            if needed.decision == PartDecision.REFUSED or isinstance(decision.parts.get(needed.id), Refuse):
-                raise DecisionRefused("decision.community-refused", part=part.name, community=community)
+            self._checks.check(session, request, parts, decision, operator, offer, datetime.now(UTC))
 
     # --- votes and decisions -------------------------------------------------------------
 
@@ -418,12 +269,6 @@ class Decisions:
             session,
             AuditEntry(kind=EnrollmentAuditKind.PART_DECIDED, actor=Actor.operator(operator.username), detail=detail),
         )
-
-
-def is_own(request: EnrollmentRequest, operator: Operator) -> bool:
-    """Whether the request is the operator's own: by the account, or by the mailbox."""
-    by_mailbox = bool(operator.email) and request.email.casefold() == operator.email.casefold()
-    return request.account_subject == operator.subject or by_mailbox
 
 
 def _accepting(session: Session, part_id: str) -> set[str]:

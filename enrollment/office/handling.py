@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from config.audit.trail import Audit, AuditEntry
 from config.sql.database import Database
-from enrollment.office.decisions import DecisionRefused, is_own
+from enrollment.office.decision import DecisionRefused
+from enrollment.office.decision_checks import is_own
 from enrollment.office.operators import Operator, Permission
 from enrollment.requests.history import add_event
 from enrollment.requests.models import EnrollmentRequest, RequestNote

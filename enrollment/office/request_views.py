@@ -11,8 +11,9 @@ from config.web.forms import Problems
 from config.web.pages import render
 from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.office.confirm_page import confirm_page
+from enrollment.office.decision import DecisionRefused
+from enrollment.office.decision_checks import is_own
 from enrollment.office.decision_form import DecisionValues, first_values, read_decision, read_values
-from enrollment.office.decisions import DecisionRefused, is_own
 from enrollment.office.duplicates import matching_accounts
 from enrollment.office.handling import Handling
 from enrollment.office.operators import Operator, Permission

@@ -23,7 +23,7 @@ from config.sql.database import Database
 from enrollment.container import Services
 from enrollment.delivery.outbox import Delivery, DeliveryState
 from enrollment.offer import Offer
-from enrollment.office.decisions import Accept, Decision
+from enrollment.office.decision import Accept, Decision
 from enrollment.office.operators import HeldRole, Operator, Role
 from enrollment.requests.models import EnrollmentRequest
 from enrollment.requests.requests import parts_of

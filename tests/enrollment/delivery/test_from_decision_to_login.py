@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from enrollment.delivery.outbox import DeliveryState
-from enrollment.office.decisions import Accept, Decision
+from enrollment.office.decision import Accept, Decision
 from enrollment.office.operators import Operator
 from enrollment.requests.models import EnrollmentRequest, RequestPart
 from enrollment.requests.states import RequestState

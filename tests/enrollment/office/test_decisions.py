@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from enrollment.offer import Offer, read_offer
-from enrollment.office.decisions import Accept, Decision, DecisionRefused, Decisions, Refuse
+from enrollment.office.decision import Accept, Decision, DecisionRefused, Refuse
+from enrollment.office.decisions import Decisions
 from enrollment.office.operators import HeldRole, Operator, Role
 from enrollment.office.refusals import RefusalCode
 from enrollment.office.rules import Rules

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from enrollment.offer import read_offer
-from enrollment.office.decisions import Accept, Decision, Decisions
+from enrollment.office.decision import Accept, Decision
+from enrollment.office.decisions import Decisions
 from enrollment.office.operators import HeldRole, Operator, Role
 from enrollment.office.queue import Filters, Queue, QueueState
 from enrollment.requests.desk import enrolled_by

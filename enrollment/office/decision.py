@@ -1,0 +1,78 @@
+"""What an operator decides of a request: the values that the pages make and the decision reads.
+
+The checks are in `decision_checks.py`, the transaction in `decisions.py`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from enrollment.office.refusals import RefusalCode
+from enrollment.requests.states import RequestState
+
+LONGEST_WORDS: Final = 2_000
+REASON_FIELD: Final = "reason:"
+"""Before the name of a part: the person is asked for another reason of that part."""
+
+
+class DecisionEvent(StrEnum):
+    """The lines of a request's history that decisions add."""
+
+    VOTED = "voted"
+    ACCEPTED = "part-accepted"
+    REFUSED = "part-refused"
+    MORE_ASKED = "more-asked"
+    DECIDED = "decided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accept:
+    """Accept a part."""
+
+    role: str | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refuse:
+    """Refuse a part, for a coded reason in words that the person reads."""
+
+    code: RefusalCode
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What one operator decides of one request at once.
+
+    Attributes:
+        version: the version of the request that the operator has read.
+        parts: by identifier of a part; parts that are not named stay as they are.
+        ask_for: fields to be completed or corrected (`PERSON_FIELDS`, or `reason:<part>`), with `words`.
+        words: to the person.
+    """
+
+    version: int
+    parts: Mapping[str, Accept | Refuse] = field(default_factory=dict)
+    ask_for: Sequence[str] = ()
+    words: str = ""
+
+
+class DecisionRefused(Exception):
+    """Nothing was decided. `code` has its sentence in messages.py; `detail` is what that sentence names."""
+
+    def __init__(self, code: str, **detail: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What came of it: the state of the request, and the parts that still wait for other approvers."""
+
+    state: RequestState
+    waiting: tuple[str, ...]
