@@ -58,7 +58,7 @@ def create_app(settings: EnrollmentSettings) -> Flask:
     logging_setup.configure(settings, JOURNAL_RULES)
     app = WebApplication("enrollment", static_folder=None)
     services = Services.of(settings, Database.of(app, settings))
-    app.extensions["enrollment"] = services  # whoever made the application closes what it has opened
+    app.extensions["enrollment"] = services  # the maker of the application closes what it has opened
     web = web_shell(settings)
     web.init_app(app)
 

@@ -93,7 +93,7 @@ def verification_blueprint(services: ApplicantServices) -> Blueprint:
 
     @verification.post("/verify/<token>/again")
     def mail_again(token: str) -> AnyResponse:
-        """Another link to the same mailbox, for whoever holds one that has ended."""
+        """Mail another link to the same mailbox, when the one that was opened has ended."""
         now = datetime.now(UTC)
         with services.database.transaction() as session:
             found = find_link(session, token, LinkPurpose.VERIFY_EMAIL, lock=True)

@@ -176,7 +176,7 @@ def request_page(
 def _accounts(
     services: OfficeServices, request: EnrollmentRequest, operator: Operator, language: str
 ) -> tuple[Candidate, ...] | None:
-    """Asked only for a request that is to be decided: whoever looks at a decided one needs no account."""
+    """Asked only for a request that is to be decided: the page of a decided one needs no account."""
     if request.state not in QUEUED or request.account_subject is not None:
         return ()
     found = matching_accounts(services.idp, request, operator)

@@ -35,7 +35,9 @@ class EnrollmentRequest(Base):
     kind: Mapped[str] = mapped_column(String(16))
     state: Mapped[str] = mapped_column(String(16))
     language: Mapped[str] = mapped_column(String(2))
-    version: Mapped[int] = mapped_column(default=1)  # each change adds one, and is refused to whoever saw an older one
+    version: Mapped[int] = mapped_column(
+        default=1
+    )  # each change adds one; a page that shows an older one saves nothing
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
@@ -49,7 +51,7 @@ class EnrollmentRequest(Base):
     conditions_version: Mapped[str | None] = mapped_column(String(32))
     conditions_language: Mapped[str | None] = mapped_column(String(2))
     conditions_accepted_at: Mapped[datetime | None]
-    account_subject: Mapped[str | None] = mapped_column(String(255))  # `sub`, of whoever asks with an account
+    account_subject: Mapped[str | None] = mapped_column(String(255))  # the `sub` of a person who asks with an account
     invitation_id: Mapped[str | None] = mapped_column(ForeignKey("invitation.id", ondelete="SET NULL"))
     source_network: Mapped[str] = mapped_column(String(64), default="")
     browser_key_hash: Mapped[str | None] = mapped_column(String(64), unique=True)  # SHA-256 of the draft's cookie
@@ -103,7 +105,7 @@ class EnrollmentRequest(Base):
 
 
 class RequestPart(Base):
-    """One thing asked for, decided by whoever answers for it: the account, a community, an application."""
+    """One thing asked for, decided by its own approvers: the account, a community, an application."""
 
     __tablename__ = "request_part"
 

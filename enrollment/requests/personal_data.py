@@ -92,7 +92,7 @@ def told_in_full(session: Session, request: EnrollmentRequest, *, with_notes_of_
     """Everything that is kept of a request and concerns the person, as JSON has it.
 
     `with_notes_of_colleagues` tells what operators wrote to each other: to an operator who answers for the whole, and
-    not to whoever holds the link of a request that is being decided.
+    not to the person whose request is being decided.
     """
     parts = []
     for part in _lines(session, RequestPart, request):

@@ -36,7 +36,7 @@ def move(request: EnrollmentRequest, wanted: RequestState, *, now: datetime) -> 
 
 
 def touch(request: EnrollmentRequest, *, now: datetime) -> None:
-    """Say that a locked request has changed: whoever has seen its former version is told so."""
+    """Count a change of a locked request: a page that shows the former version is told so when it saves."""
     request.version += 1
     request.changed_at = now
 

@@ -17,7 +17,7 @@ Check = Callable[[str], str | None]
 class CodeTable:
     """The codes that an attribute may have, with their labels. `name` is the singular of what they stand for.
 
-    `notes` say more of a code, to whoever uses the commands. Codes that are `well_known` are not listed in the help
+    `notes` say more of a code, in the help of the commands. Codes that are `well_known` are not listed in the help
     of commands.
     """
 

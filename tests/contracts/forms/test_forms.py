@@ -89,7 +89,13 @@ FORMS = {
 }
 slow = partial(pytest.param, marks=pytest.mark.slow)
 FIELDS = [(name, field) for name, form in FORMS.items() for field in form.values]
-BUTTONS = {"/login/<pending>/confirm", "/login/<pending>/prolong", "/logout"}  # forms without a field
+BUTTONS = {  # forms without a field to fill in
+    "/login/<pending>/conditions",
+    "/login/<pending>/confirm",
+    "/login/<pending>/prolong",
+    "/logout",
+    "/password/choose/<token>/again",
+}
 WITH_FIELDS = {"/login/<pending>/password", "/password/change", "/password/forgotten", "/password/choose/<token>"}
 
 
