@@ -14,6 +14,7 @@ from config.metrics import count_requests
 from config.redis.store import StoreUnavailable
 from config.sql.database import Database, DatabaseUnavailable
 from config.web.application import WebApplication
+from config.web.form_addresses import lead_back_from_forms
 from config.web.health import health_blueprint
 from config.web.web_app import WebShell
 from enrollment.applicant.anti_bot import AntiBot
@@ -68,6 +69,7 @@ def create_app(settings: EnrollmentSettings) -> Flask:
     applicant = add_applicant_pages(app, services, web, sign_in)
     add_office(app, services, web, sign_in, applicant)
     add_public_pages(app, services)
+    lead_back_from_forms(app, machine_paths=MACHINE_PATHS)
     return app
 
 

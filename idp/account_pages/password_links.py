@@ -3,7 +3,7 @@
     GET, POST /password/forgotten        the response is the same for every account, and for none
     GET       /password/forgotten/sent   its confirmation
     GET, POST /password/choose/<token>   the link; a GET does not use it up
-    POST      /password/choose/<token>/again   another link, to the mailbox of a first link that has expired
+    GET, POST /password/choose/<token>/again   another link, to the mailbox of a first link that has expired
 
 `?pending=` names a pending login to return to.
 """
@@ -74,6 +74,7 @@ class PasswordLinkPages:
         pages.get("/forgotten/sent", endpoint="sent")(self._sent_page)
         pages.get("/choose/<token>", endpoint="choose_page")(self._choose_page)
         pages.post("/choose/<token>", endpoint="choose")(self._choose)
+        pages.get("/choose/<token>/again", endpoint="back_from_again")(self._back_from_again)
         pages.post("/choose/<token>/again", endpoint="send_again")(self._send_again)
         return pages
 
@@ -92,6 +93,11 @@ class PasswordLinkPages:
         if wait:
             return with_retry_after(self._forgotten_page(login=form.login, wait=wait), wait)
         return self._done.redirect(self._sent().path, _SENT)
+
+    @staticmethod
+    def _back_from_again(token: str) -> AnyResponse:
+        """The address of the form, reloaded from the address bar."""
+        return redirect(f"/password/choose/{token}", 303)
 
     def _send_again(self, token: str) -> AnyResponse:
         """Another link instead of one that has expired; the response is the same when nobody knows the link."""
