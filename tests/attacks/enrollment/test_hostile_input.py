@@ -91,7 +91,9 @@ def request_ids(enrollment: Enrollment) -> list[str]:
         return list(connection.scalars(select(EnrollmentRequest.id)))
 
 
+@pytest.mark.slow
 @settings(
+    max_examples=30,  # each is sent to every rule, by POST and by GET
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     phases=[Phase.generate],
     report_multiple_bugs=False,
