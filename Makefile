@@ -11,6 +11,8 @@ PIP  := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 QUICK := -m "not (slow or browser or postgresql or interop)" --hypothesis-profile=quick
 # N processes side by side; T=path is run in one, where a debugger can stop it.
 SIDES := $(if $(T),,--numprocesses=$(or $(N),3) --dist=worksteal)
+# What people wait for beside a flood is measured: nothing else runs meanwhile.
+FLOODS := tests/outages/test_floods.py
 UNIT  := tests/config tests/relying_parties tests/idp tests/contracts tests/documentation
 
 .PHONY: help
@@ -26,7 +28,8 @@ setup: $(VENV)/development.stamp  ## make .venv with all that development and te
 
 .PHONY: test
 test: debian setup  ## install what the tests need and run them all, or those of T=path
-	@$(BIN)/python -m pytest --durations=20 $(SIDES) $(T)
+	@$(BIN)/python -m pytest --durations=20 $(SIDES) $(or $(T),--ignore=$(FLOODS))
+	@$(if $(T),,$(BIN)/python -m pytest --quiet $(FLOODS))
 
 .PHONY: quick
 quick: setup  ## run the tests of each part by itself: no browser, no PostgreSQL, no patience
