@@ -38,7 +38,7 @@ class SharedRecord(RecordKind):
     """The kinds of record that `config` stores for every service."""
 
     THROTTLE = "throttle"
-    CHANNEL = "bell"
+    CHANNEL = "channel"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
