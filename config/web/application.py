@@ -4,7 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Request
-from werkzeug.routing import MapAdapter
+from werkzeug.routing import Map, MapAdapter, UnicodeConverter
+
+
+class Segment(UnicodeConverter):
+    """A variable part of a path: no slash and no control character, which no response header could hold."""
+
+    def __init__(self, map: Map, *arguments: Any, **named: Any) -> None:
+        super().__init__(map, *arguments, **named)
+        self.regex = self.regex.replace("[^/]", r"[^/\x00-\x1f\x7f]")
 
 
 class WebApplication(Flask):
@@ -17,6 +25,7 @@ class WebApplication(Flask):
         super().__init__(*arguments, **named)
         # Werkzeug would redirect `/login//x`, and a path that ends in a default value.
         self.url_map.merge_slashes = self.url_map.redirect_defaults = False
+        self.url_map.converters["default"] = self.url_map.converters["string"] = Segment
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """The adapter that finds the view by path and method. It has no host, so that it cannot use the Host header."""

@@ -72,6 +72,10 @@ def test_the_host_header_does_not_change_a_response(app, method, path, host):
         ("GET", "/part//first", "404 NOT FOUND"),
         ("GET", "/part/first", "200 OK"),
         ("GET", "/part/f\xc3\xa9", "200 OK"),
+        ("GET", "/part/first\r\nSet-Cookie: x", "404 NOT FOUND"),
+        ("GET", "/part/first\n", "404 NOT FOUND"),
+        ("GET", "/part/\x00", "404 NOT FOUND"),
+        ("GET", "/part/\x7f", "404 NOT FOUND"),
     ],
 )
 def test_a_view_is_found_by_path_and_method_as_flask_does(app, method, path, status):
