@@ -33,7 +33,7 @@ test: debian setup  ## install what the tests need and run them all, or those of
 
 .PHONY: quick
 quick: setup  ## run the tests of each part by itself: no browser, no PostgreSQL, no patience
-	@$(BIN)/python -m pytest --quiet $(SIDES) $(QUICK) $(or $(T),$(UNIT))
+	@$(BIN)/python -m pytest --quiet $(if $(T),,--numprocesses=$(or $(N),auto) --dist=worksteal) $(QUICK) $(or $(T),$(UNIT))
 
 .PHONY: check
 check: setup  ## look at the code: ruff, formatting, types, directions of imports
