@@ -27,7 +27,7 @@ demo: $(VENV)/demo.stamp  ## start the identity provider, enrollment, three samp
 setup: $(VENV)/development.stamp  ## make .venv with all that development and tests need from PyPI
 
 .PHONY: test
-test: debian setup  ## install what the tests need and run them all, or those of T=path
+test: debian reader  ## install what the tests need and run them all, or those of T=path
 	@$(BIN)/python -m pytest --durations=20 $(SIDES) $(or $(T),--ignore=$(FLOODS))
 	@$(if $(T),,$(BIN)/python -m pytest --quiet $(FLOODS))
 
@@ -43,7 +43,7 @@ check: setup  ## look at the code: ruff, formatting, types, directions of import
 	@$(BIN)/lint-imports
 
 .PHONY: pages
-pages: debian setup  ## run the tests that drive a browser
+pages: debian reader  ## run the tests that drive a browser
 	@$(BIN)/python -m pytest -m browser $(T)
 
 .PHONY: fuzz
@@ -54,7 +54,7 @@ fuzz: debian setup  ## send bent SAML messages to every SAML address, for FUZZ_F
 	  $(BIN)/python -m pytest --quiet --timeout=0 -p no:logging --hypothesis-profile=fuzz tests/attacks/endpoints/test_saml_fuzz.py; done
 
 .PHONY: bench
-bench: debian setup  ## measure the costs that the design bounds, side by side
+bench: debian reader  ## measure the costs that the design bounds, side by side
 	@$(BIN)/python -m tests.benchmarks
 
 .PHONY: golden
@@ -67,8 +67,11 @@ docs: setup  ## rewrite the pages and example files that are generated from the 
 	@$(BIN)/python -m docs.generate
 
 .PHONY: pictures
-pictures: debian setup  ## take the pictures of the documentation anew
+pictures: debian reader  ## take the pictures of the documentation anew
 	@$(BIN)/python -m docs.take_pictures
+
+.PHONY: reader
+reader: setup $(VENV)/reader.stamp  ## add to .venv what talks to a real card reader (compiled: gcc and libpcsclite-dev)
 
 .PHONY: debian
 debian:  ## install the Debian packages that the tests need, when they are missing
@@ -97,12 +100,19 @@ $(BIN)/python:
 
 $(VENV)/demo.stamp: setup.cfg constraints.txt .ci/pinned | $(BIN)/python
 	@echo "Installing what setup.cfg lists, at the versions and hashes of constraints.txt, into $(VENV)"
-	@$(PIP) --require-hashes --no-deps --requirement <(.ci/pinned product samples)
+	@$(PIP) --require-hashes --no-deps --requirement <(.ci/pinned product samples workstation)
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/development.stamp: setup.cfg constraints.txt .ci/pinned | $(BIN)/python
 	@echo "Installing what setup.cfg lists, development included, at the versions and hashes of constraints.txt, into $(VENV)"
-	@$(PIP) --require-hashes --no-deps --requirement <(.ci/pinned product samples gunicorn development)
+	@$(PIP) --require-hashes --no-deps --requirement <(.ci/pinned product samples workstation gunicorn development)
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/demo.stamp
+
+# pyscard has no wheel for Linux: it is compiled against libpcsclite-dev, with the swig of PyPI.
+$(VENV)/reader.stamp: setup.cfg constraints.txt .ci/pinned | $(VENV)/development.stamp
+	@echo "Compiling pyscard into $(VENV)"
+	@$(PIP) --require-hashes --no-deps --requirement <(.ci/pinned reader-build)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) --require-hashes --no-deps --no-build-isolation --requirement <(.ci/pinned reader)
+	@touch $@

@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-GROUPS = ("product", "samples", "gunicorn", "development")
+GROUPS = ("product", "samples", "workstation", "gunicorn", "development", "reader-build", "reader")
 
 
 def pinned(*groups: str) -> str:
