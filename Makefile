@@ -13,7 +13,7 @@ QUICK := -m "not (slow or browser or postgresql or interop)" --hypothesis-profil
 SIDES := $(if $(T),,--numprocesses=$(or $(N),3) --dist=worksteal)
 # What people wait for beside a flood is measured: nothing else runs meanwhile.
 FLOODS := tests/outages/test_floods.py
-UNIT  := tests/config tests/relying_parties tests/idp tests/contracts tests/documentation
+UNIT  := tests/config tests/card_bridge tests/relying_parties tests/idp tests/contracts tests/documentation
 
 .PHONY: help
 help:  ## list the tasks

@@ -13,12 +13,16 @@ class CardIdentity:
     """
 
     serial: str
+    """The issuer's number and the card's, as in `gipCardID`: `8025000001/2800636234`."""
     national_id: str
     """The national identifier with its type before it: `899700123450` is the RPPS number 99700123450."""
     family_name: str
     given_name: str
     profession: str
+    """Its code in the table TRE_G15: `10` for a physician."""
     expires_on: date
+    certificate_fingerprint: str = ""
+    """SHA-256 of the certificate, 64 hexadecimal digits."""
 
 
 class CardReader(Protocol):

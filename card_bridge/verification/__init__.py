@@ -1,0 +1,1 @@
+"""The half of the services: what must hold before a card assertion is believed."""
