@@ -1,8 +1,5 @@
 """How a protocol's response is sent to the browser: a redirect, or a page that leads to the application."""
 
-from dataclasses import replace
-from functools import lru_cache
-
 from flask import Response
 from markupsafe import escape
 
@@ -43,8 +40,7 @@ def _post(form: FormPost, request: LoginRequest, web: WebShell, *, successful: b
     """The page of a form: only the address, the values and the application's name differ from one to another."""
     language = web.language(" ".join(request.languages))
     summary = None if request.application is None else application_summary(request.application, language)
-    blank_summary = summary and replace(summary, name="", login_button=PLACEHOLDER, home_url=PLACEHOLDER)
-    blank = _blank(tuple([name for name, _ in form.fields]), blank_summary, successful)
+    blank = blank_page(tuple([name for name, _ in form.fields]), summary, successful=successful)
     with web.using_language(language):
         to = [summary.to] if summary else []
     values = [form.action, *[value for _, value in form.fields], *to]
@@ -60,8 +56,11 @@ def _post(form: FormPost, request: LoginRequest, web: WebShell, *, successful: b
     return RawResponse(body, 200, headers=headers)
 
 
-@lru_cache(maxsize=256)
-def _blank(names: tuple[str, ...], application: ApplicationOnPage | None, successful: bool) -> PostPage:  # noqa: FBT001
-    """The page with a placeholder for each value."""
-    form = FormPost(action=PLACEHOLDER, fields=tuple((name, PLACEHOLDER) for name in names), origins=())
-    return PostPage(application=application, form=form, successful=successful)
+def blank_page(names: tuple[str, ...], application: ApplicationOnPage | None, *, successful: bool) -> PostPage:
+    """The page with a placeholder for each value.
+
+    Of `application` it keeps only the logo: the page is cached, and applications without a logo share one.
+    """
+    shown = application and ApplicationOnPage(name="", login_button=PLACEHOLDER, logo_url=application.logo_url)
+    form = FormPost(action=PLACEHOLDER, fields=tuple([(name, PLACEHOLDER) for name in names]), origins=())
+    return PostPage(application=shown, form=form, successful=successful)
