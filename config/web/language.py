@@ -7,17 +7,20 @@ current language is a context variable, so that an e-mail outside a request has 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel.messages.pofile import read_po
 from flask import Request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from config.web.typography import set_in_english, set_in_french
 
 FRENCH, ENGLISH = "fr", "en"
 LANGUAGES = (FRENCH, ENGLISH)
 _LONGEST_REQUEST = 100  # characters of ui_locales or Accept-Language that are read
+_MOST_PREFERENCES = 256  # values of Accept-Language whose language is cached: browsers send few different ones
 
 
 class Catalogue:
@@ -111,6 +114,11 @@ def language_for(request: Request, *, requested: str | None, chosen: str | None)
     for tag in (requested or "")[:_LONGEST_REQUEST].split():
         if (language := tag.lower().split("-")[0]) in LANGUAGES:
             return language
-    if len(request.headers.get("Accept-Language", "")) > _LONGEST_REQUEST:
-        return FRENCH
-    return request.accept_languages.best_match(LANGUAGES, default=FRENCH) or FRENCH
+    preference = request.headers.get("Accept-Language", "")
+    return FRENCH if len(preference) > _LONGEST_REQUEST else _preferred(preference)
+
+
+@lru_cache(maxsize=_MOST_PREFERENCES)
+def _preferred(accept_language: str) -> str:
+    """The language that a browser prefers (RFC 9110 section 12.5.4)."""
+    return parse_accept_header(accept_language, LanguageAccept).best_match(LANGUAGES) or FRENCH
