@@ -43,19 +43,16 @@ class Protection:
         Raises:
             NoCommonAlgorithm: the assertion or the NameID must be encrypted, and no algorithm is common.
         """
-        registration = application.saml_sp
+        registration, signer = application.saml_sp, self._signer(application)
         provider = registration.service_provider
         name_id = _encrypted_name(response.name_id, registration) if encrypts_name_id else response.name_id
         assertion = response.assertion(name_id)
         signs_assertion = registration.signed_parts.assertion or provider.want_assertions_signed
-        text = self._signed(application, assertion) if signs_assertion else assertion.text
+        text = _signed(assertion, *signer) if signs_assertion else assertion.text
         if registration.encryption is not Encryption.NEVER and provider.encryption_keys:
             text = _encrypted("Assertion", text.encode(), registration)
         whole = response.response(text)
-        return (self._signed(application, whole) if registration.signed_parts.response else whole.text).encode()
-
-    def _signed(self, application: Application, element: ElementText) -> str:
-        return element.signed(signature_of(element.text.encode(), element.identifier, *self._signer(application)))
+        return (_signed(whole, *signer) if registration.signed_parts.response else whole.text).encode()
 
     def _signer(self, application: Application) -> tuple[SigningIdentity, SignatureAlgorithm]:
         algorithm = application.saml_sp.signature_algorithm
@@ -72,6 +69,10 @@ def encrypt(element: etree._Element, registration: SamlServiceProvider) -> None:
     assert parent is not None  # noqa: S101 - part of a message
     encrypted_element = _encrypted(etree.QName(element).localname, serialized(element), registration)
     parent.replace(element, etree.fromstring(encrypted_element))
+
+
+def _signed(element: ElementText, identity: SigningIdentity, algorithm: SignatureAlgorithm) -> str:
+    return element.signed(signature_of(element.text.encode(), element.identifier, identity, algorithm))
 
 
 def _encrypted_name(name_id: str, registration: SamlServiceProvider) -> str:
