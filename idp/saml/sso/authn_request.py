@@ -227,36 +227,42 @@ def _consumer(message: AuthnRequestMessage, application: Application, binding_us
     Raises:
         UntrustedRequest: the metadata have no such service.
     """
-    provider = application.saml_sp.service_provider
     url, index = message.consumer_url, message.consumer_index
-    unregistered = UntrustedRequest(
-        SamlFault.CONSUMER_UNREGISTERED,
-        received=" ".join(filter(None, (url, index, message.protocol_binding)))[:500],
-        registered=tuple(f"{each.location} {each.binding}" for each in provider.assertion_consumer_services),
-        home_url=application.home_url,
-    )
     if index is not None and (url is not None or message.protocol_binding is not None):
         received = "AssertionConsumerServiceIndex together with AssertionConsumerServiceURL or ProtocolBinding"
         raise UntrustedRequest(
             SamlFault.REQUEST_MALFORMED, received=received, expected=("either the index or the others",)
         )
     if index is not None and not INDEX.match(index):
-        raise unregistered
+        raise _unregistered(message, application)
     try:
         binding = Binding(message.protocol_binding) if message.protocol_binding is not None else None
     except ValueError:
-        raise unregistered from None
+        raise _unregistered(message, application) from None
     is_ecp = binding_used is Binding.SOAP
     if binding is not None and binding not in ((Binding.PAOS,) if is_ecp else ANSWERED_BY):
-        raise unregistered
+        raise _unregistered(message, application)
     if is_ecp:
         binding = Binding.PAOS
+    provider = application.saml_sp.service_provider
     consumer = _consumer_service(
         provider, index=int(index) if index is not None else None, location=url, binding=binding
     )
     if consumer is None:
-        raise unregistered
+        raise _unregistered(message, application)
     return consumer
+
+
+def _unregistered(message: AuthnRequestMessage, application: Application) -> UntrustedRequest:
+    """The error for an assertion consumer service that the metadata do not have."""
+    requested = (message.consumer_url, message.consumer_index, message.protocol_binding)
+    services = application.saml_sp.service_provider.assertion_consumer_services
+    return UntrustedRequest(
+        SamlFault.CONSUMER_UNREGISTERED,
+        received=" ".join(filter(None, requested))[:500],
+        registered=tuple(f"{each.location} {each.binding}" for each in services),
+        home_url=application.home_url,
+    )
 
 
 def _consumer_service(
