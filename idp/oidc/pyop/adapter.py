@@ -23,7 +23,7 @@ from pyop.request_validator import (
 
 from idp import attribute_release
 from idp.accounts.accounts import AccountSnapshot
-from idp.keys.key_ring import Algorithm, KeyRing
+from idp.keys.key_ring import KeyRing
 from idp.oidc.discovery import provider_metadata
 from idp.oidc.errors import OAuthError, RequestError
 from idp.oidc.grant_store import AuthorizationCode, Grant
@@ -222,5 +222,5 @@ class _Provider(Provider):  # type: ignore[misc]
             claims["nonce"] = nonce
         if access_token_value is not None:
             claims["at_hash"] = at_hash(access_token_value)
-        algorithm = Algorithm(self.clients[client_id]["id_token_signed_response_alg"])
-        return sign(claims, algorithm=algorithm, ring=self._ring())
+        state: RedeemedCode = self.authz_state
+        return sign(claims, algorithm=state.signing_algorithm, ring=self._ring())

@@ -5,6 +5,7 @@ subject (docs/decisions/pyop-behind-one-adapter.md).
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,17 +17,23 @@ from pyop.userinfo import Userinfo
 from idp import attribute_release
 from idp.accounts.accounts import AccountSnapshot
 from idp.attribute_release import Recipient
+from idp.keys.key_ring import Algorithm
 from idp.oidc.grant_store import AuthorizationCode, Grant
 from relying_parties.registry.application import Application
 from relying_parties.registry.registry import Registry
 
 
+@dataclass(frozen=True, slots=True)
 class Person:
-    """pyop's user id: an account, with the claims that one application may receive."""
+    """pyop's user id: an account, and the application that receives claims about it."""
 
-    def __init__(self, snapshot: AccountSnapshot, application: Application) -> None:
-        recipient = Recipient(application.identifier, datetime.now(UTC))
-        self.claims = attribute_release.claims(snapshot, application.attributes, recipient)
+    snapshot: AccountSnapshot
+    application: Application
+
+    def claims(self) -> dict[str, object]:
+        """The claims that the application may receive."""
+        recipient = Recipient(self.application.identifier, datetime.now(UTC))
+        return attribute_release.claims(self.snapshot, self.application.attributes, recipient)
 
 
 class ReleasedClaims(Userinfo):  # type: ignore[misc]  # pyop has no types
@@ -39,7 +46,10 @@ class ReleasedClaims(Userinfo):  # type: ignore[misc]  # pyop has no types
         return {}
 
     def get_claims_for(self, person: Person, requested: Mapping[str, Any], _: object = None) -> dict[str, Any]:
-        return {claim: person.claims[claim] for claim in requested if claim in person.claims}
+        if not requested:  # the usual ID token
+            return {}
+        claims = person.claims()
+        return {claim: claims[claim] for claim in requested if claim in claims}
 
 
 class State(AuthorizationState):  # type: ignore[misc]
@@ -74,6 +84,7 @@ class RedeemedCode(State):
     ) -> None:
         self.token_request = token_request
         self.client_id = code.grant.client_id
+        self.signing_algorithm = Algorithm(person.application.oidc_client.id_token_signing_alg)
         self._code = code
         self._person = person
         self._issue = issue
@@ -139,7 +150,6 @@ class Clients(Mapping[str, dict[str, Any]]):
         return {
             "redirect_uris": list(application.oidc_client.redirect_uris),  # a list: pyop tests with `in` on them
             "response_types": ["code"],
-            "id_token_signed_response_alg": str(application.oidc_client.id_token_signing_alg),
         }
 
     def __contains__(self, client_id: object) -> bool:
