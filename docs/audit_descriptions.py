@@ -49,6 +49,7 @@ DESCRIPTIONS: dict[AuditKind, str] = {
     RegistryAuditKind.METADATA_SOURCE_REMOVED: "Such a source was removed.",
     RegistryAuditKind.METADATA_WITHDRAWN: "A source no longer lists an application, whose metadata have expired.",
     IdpAuditKind.KEYS_MADE: "Signing keys were made.",
+    IdpAuditKind.LETTER_PREVIEWED: "Enrollment showed an operator the letter of an acceptance, before the decision.",
     IdpAuditKind.REQUEST_PROVISIONED: "Enrollment delivered what an operator accepted; `reference` is the request's.",
     IdpAuditKind.ACCOUNTS_MATCHED: "Enrollment compared a request with the accounts, for the operator who read it.",
     IdpAuditKind.API_REFUSED: "A call of the interface for enrollment had a wrong secret.",

@@ -1,4 +1,5 @@
-"""The identity provider's interface for enrollment, as three calls: its offer, matching accounts, provisioning.
+"""The identity provider's interface for enrollment, as four calls: its offer, matching accounts, the letter of an
+acceptance, provisioning.
 
 This is all that enrollment can do there; docs/security.md says what a stolen secret of
 this interface can do. The secret is read from its file at each call, so that a new one
@@ -64,6 +65,16 @@ class Provisioned:
     letter: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewedLetter:
+    """The letter that a provisioning would mail, with "…" for its secret."""
+
+    to: str
+    subject: str
+    body: str
+    language: str
+
+
 class IdpClient:
     """Calls the identity provider. Thread-safe."""
 
@@ -109,6 +120,21 @@ class IdpClient:
         if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
             raise self._unavailable("its answer has no list of matches")
         return tuple(found)
+
+    def preview_letter(self, request_id: str, body: Mapping[str, Any]) -> PreviewedLetter | None:
+        """`POST /api/provisionings/<request>/letter`: nothing is done there; None when no letter would be mailed.
+
+        Raises:
+            IdpUnavailable, IdpRefused: there is no answer to use; refused, the provisioning would be refused too.
+        """
+        path = f"/api/provisionings/{quote(request_id, safe='')}/letter"
+        answer = self._object(self._call("POST", path, body))
+        match answer.get("letter", ""):
+            case None:
+                return None
+            case {"to": str(to), "subject": str(subject), "body": str(text), "language": str(language)}:
+                return PreviewedLetter(to=to, subject=subject, body=text, language=language)
+        raise self._unavailable("its answer has no letter")
 
     def provision(self, request_id: str, sequence: int, body: Mapping[str, Any]) -> Provisioned:
         """`PUT /api/provisionings/<request>/<sequence>`, which may be repeated: the same body has the same effect once.

@@ -39,6 +39,7 @@ class IdpAuditKind(AuditKind):
     OPERATOR_ROLE_GRANTED = "operator-role.granted"
     OPERATOR_ROLE_REVOKED = "operator-role.revoked"
     REQUEST_PROVISIONED = "request.provisioned"
+    LETTER_PREVIEWED = "letter.previewed"
     ACCOUNTS_MATCHED = "accounts.matched"
     API_REFUSED = "api.refused"
     KEYS_MADE = "keys.made"

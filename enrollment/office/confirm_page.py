@@ -1,4 +1,7 @@
-"""The page that shows a decision again, with the letters that leave, before anything is decided."""
+"""The page that shows a decision again, with the letters that leave, before anything is decided.
+
+The identity provider writes the letter of an acceptance, and is asked for it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +12,12 @@ from zoneinfo import ZoneInfo
 from config.mail import Letter
 from config.web.pages import Page
 from enrollment.decision_letters import more_asked_letter, refusal_letter
-from enrollment.office.decision import REASON_FIELD, Accept, Decision, Refuse
+from enrollment.idp_client import IdpClient, IdpRefused, IdpUnavailable, PreviewedLetter
+from enrollment.office.decision import REASON_FIELD, Accept, Decided, Decision, Refuse
 from enrollment.office.decision_form import Choice, DecisionValues
 from enrollment.office.request_page import RequestPage
 from enrollment.office.request_reading import WholeRequest
+from enrollment.office.services import OfficeServices
 from enrollment.requests.models import RequestPart
 from enrollment.settings import EnrollmentSettings
 
@@ -31,14 +36,29 @@ class ConfirmedPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptanceLetter:
+    """The letter of an acceptance.
+
+    Attributes:
+        letter: as the identity provider would mail it, with "…" for its secret; None when it was not shown.
+        refusal: why the identity provider would refuse the decision; "" when it would not, or did not answer.
+    """
+
+    letter: PreviewedLetter | None = None
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmDecisionPage(Page):
     """The decisions, and the letters that leave with them.
 
     Attributes:
         left: the parts that stay as they are.
+        waiting: the parts that another approver must accept too.
         asked: the fields of the person that are to be completed.
         reopens: the account that is reopened, when one was recognised.
-        has_acceptance: the identity provider writes a letter of its own once it has been told.
+        acceptance: the letter of the identity provider; None when it is sent nothing, or would mail nothing.
+        letters: those of enrollment.
     """
 
     template: ClassVar[str] = "office/confirm.html"
@@ -48,9 +68,10 @@ class ConfirmDecisionPage(Page):
     email: str
     parts: tuple[ConfirmedPart, ...]
     left: tuple[str, ...]
+    waiting: tuple[str, ...]
     asked: tuple[str, ...]
     reopens: str
-    has_acceptance: bool
+    acceptance: AcceptanceLetter | None
     letters: tuple[Letter, ...]
     values: DecisionValues
 
@@ -60,9 +81,15 @@ class ConfirmDecisionPage(Page):
 
 
 def confirm_page(
-    settings: EnrollmentSettings, whole: WholeRequest, page: RequestPage, decision: Decision
+    services: OfficeServices, whole: WholeRequest, page: RequestPage, decision: Decision, decided: Decided
 ) -> ConfirmDecisionPage:
-    """The confirmation of `decision`; `page` is that of the request, with the form as it was typed."""
+    """The confirmation of `decision`.
+
+    Args:
+        page: that of the request, with the form as it was typed.
+        decided: what the decision would do.
+    """
+    settings = services.settings
     shown = {part.id: part for part in page.parts}
     zone = ZoneInfo(settings.time_zone)
     confirmed = []
@@ -92,12 +119,25 @@ def confirm_page(
         email=whole.request.email,
         parts=tuple(confirmed),
         left=tuple(part.name for part in page.parts if part.decision == "open" and part.id not in chosen_ids),
+        waiting=tuple(shown[part_id].name for part_id in decided.waiting),
         asked=tuple(name for name in decision.ask_for if not name.startswith(REASON_FIELD)),
         reopens="" if recognised is None else recognised.title,
-        has_acceptance=any(isinstance(each, Accept) for each in decision.parts.values()),
+        acceptance=_acceptance(services.idp, decided),
         letters=_letters(settings, whole, decision),
         values=page.values,
     )
+
+
+def _acceptance(idp: IdpClient, decided: Decided) -> AcceptanceLetter | None:
+    if decided.provisioning is None:
+        return None
+    try:
+        letter = idp.preview_letter(decided.request_id, decided.provisioning)
+    except IdpRefused as refused:
+        return AcceptanceLetter(refusal=refused.problem)
+    except IdpUnavailable:
+        return AcceptanceLetter()
+    return None if letter is None else AcceptanceLetter(letter=letter)
 
 
 def _letters(settings: EnrollmentSettings, whole: WholeRequest, decision: Decision) -> tuple[Letter, ...]:

@@ -72,7 +72,14 @@ class DecisionRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """What came of it: the state of the request, and the parts that still wait for other approvers."""
+    """What came of it.
 
+    Attributes:
+        waiting: the identifiers of the parts that still wait for other approvers.
+        provisioning: what the identity provider is sent; None when nothing is delivered by this decision.
+    """
+
+    request_id: str
     state: RequestState
     waiting: tuple[str, ...]
+    provisioning: Mapping[str, Any] | None

@@ -6,6 +6,7 @@ once one wins, and the other is told what happened.
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -61,27 +62,34 @@ class Decisions:
         Raises:
             DecisionRefused: the operator may not, a rule is not met, or another operator was faster.
         """
-        now = datetime.now(UTC)
         with self._database.transaction() as session:
-            request = self._checks.locked(session, request_id, decision.version, operator)
-            parts = {part.id: part for part in parts_of(session, request_id)}
-            self._checks.check(session, request, parts, decision, operator, offer, now)
-            waiting = self._vote_all(session, request, parts, decision, operator, now)
-            if decision.ask_for:
-                self._ask_for_more(session, request, decision, operator, now)
-            self._conclude(session, request, list(parts.values()), decision, operator, now)
-            return Decided(state=RequestState(request.state), waiting=waiting)
+            return self._decide(session, request_id, decision, operator, offer)
 
-    def check(self, request_id: str, decision: Decision, *, operator: Operator, offer: Offer) -> None:
-        """Return if `decide` would decide now; nothing is written.
+    def rehearse(self, request_id: str, decision: Decision, *, operator: Operator, offer: Offer) -> Decided:
+        """What `decide` would do now; nothing is written.
 
         Raises:
             DecisionRefused: as `decide` does.
         """
         with self._database.transaction() as session:
-            request = self._checks.locked(session, request_id, decision.version, operator)
-            parts = {part.id: part for part in parts_of(session, request_id)}
-            self._checks.check(session, request, parts, decision, operator, offer, datetime.now(UTC))
+            decided = self._decide(session, request_id, decision, operator, offer)
+            session.rollback()
+            return decided
+
+    def _decide(
+        self, session: Session, request_id: str, decision: Decision, operator: Operator, offer: Offer
+    ) -> Decided:
+        now = datetime.now(UTC)
+        request = self._checks.locked(session, request_id, decision.version, operator)
+        parts = {part.id: part for part in parts_of(session, request_id)}
+        self._checks.check(session, request, parts, decision, operator, offer, now)
+        waiting = self._vote_all(session, request, parts, decision, operator, now)
+        if decision.ask_for:
+            self._ask_for_more(session, request, decision, operator, now)
+        provisioning = self._conclude(session, request, list(parts.values()), decision, operator, now)
+        return Decided(
+            request_id=request_id, state=RequestState(request.state), waiting=waiting, provisioning=provisioning
+        )
 
     # --- votes and decisions -------------------------------------------------------------
 
@@ -109,7 +117,7 @@ class Decisions:
             accepting = _accepting(session, part_id)
             is_alone = accepting == {enrolled_by(session, request.id)} and not self._settings.desk_may_decide
             if is_alone or len(accepting) < self._rules.of(session, part.kind, part.name).approvers:
-                waiting.append(part.name)
+                waiting.append(part_id)
                 self._tell(session, request, part, DecisionEvent.VOTED, operator, now)
                 continue
             part.decision, part.decided_at = PartDecision.ACCEPTED, now
@@ -171,8 +179,8 @@ class Decisions:
         decision: Decision,
         operator: Operator,
         now: datetime,
-    ) -> None:
-        """Move the request on, queue what was accepted, and write to the person."""
+    ) -> dict[str, Any] | None:
+        """Move the request on, queue what was accepted, and write to the person; the body that was queued."""
         account = next((part for part in parts if part.kind == PartKind.ACCOUNT), None)
         if account is not None and account.decision == PartDecision.REFUSED:
             for part in parts:
@@ -191,9 +199,10 @@ class Decisions:
         else:
             touch(request, now=now)
         delivered = self._deliver(session, request, account, parts, decision, operator)
-        if is_over and not delivered and not _is_being_delivered(session, request.id):
+        if is_over and delivered is None and not _is_being_delivered(session, request.id):
             request.closed_at = now
         self._write(session, request, parts, decision, now)
+        return delivered
 
     def _deliver(
         self,
@@ -203,18 +212,17 @@ class Decisions:
         parts: Sequence[RequestPart],
         decision: Decision,
         operator: Operator,
-    ) -> bool:
+    ) -> dict[str, Any] | None:
         """Queue the accepted parts that no outbox row has yet, once there is an account to give them to."""
         if account is not None and account.decision != PartDecision.ACCEPTED:
-            return False
+            return None
         queued = _queued_parts(session, request.id)
         accepted = [
             part for part in parts if part.decision == PartDecision.ACCEPTED and (part.kind, part.name) not in queued
         ]
         if not accepted:
-            return False
-        self._outbox.queue(session, request, accepted, operator=operator.subject, words=decision.words)
-        return True
+            return None
+        return self._outbox.queue(session, request, accepted, operator=operator.subject, words=decision.words).body
 
     def _write(
         self,

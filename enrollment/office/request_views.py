@@ -127,17 +127,17 @@ def add_request_pages(views: OfficeViews, services: OfficeServices) -> None:
         if decision is None or offer is None:
             return show(whole, operator, values, problems)
         try:
-            services.decisions.check(whole.request.id, decision, operator=operator, offer=offer)
             if step == "confirm":
                 services.decisions.decide(whole.request.id, decision, operator=operator, offer=offer)
                 return redirect(f"/office/requests/{reference}", 303)
+            decided = services.decisions.rehearse(whole.request.id, decision, operator=operator, offer=offer)
         except DecisionRefused as refused:
             now = read(reference, operator)
             if refused.code == "decision.changed-meanwhile":  # the form can be sent again once it was read again
                 values = _of_version(values, now.request.version)
             return show(now, operator, values, ((_field(refused, now), refused.code),))
         page = request_page(services, whole, operator, values)
-        return render(confirm_page(services.settings, whole, page, decision))
+        return render(confirm_page(services, whole, page, decision, decided))
 
 
 def _version() -> int:

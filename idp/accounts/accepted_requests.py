@@ -3,9 +3,10 @@
 Enrollment repeats a call that was interrupted: the same body has the same effect once, and gets the same answer. The
 operator named by the call must be allowed to grant each thing that it grants. An existing credential is never
 touched, and an identifier that another account has proven is never taken.
+
+`preview` does the same in a transaction that it rolls back, so that an operator reads the letter before deciding.
 """
 
-import secrets
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry
-from config.mail import Letters
+from config.mail import Letter, Letters
 from config.sql.database import Database
 from config.sql.versioned_cache import bump
 from idp.accounts.acceptance import (
@@ -30,19 +31,19 @@ from idp.accounts.acceptance import (
 from idp.accounts.acceptance_letters import MailedLink, MailedPassword, acceptance_letter
 from idp.accounts.access import Access
 from idp.accounts.accounts import REVISION, now
-from idp.accounts.errors import AccountProblems, ProvisioningConflict
+from idp.accounts.errors import ProvisioningConflict
 from idp.accounts.models import Account, DeliveredRequest
 from idp.accounts.passwords.links import PasswordLinks
 from idp.accounts.passwords.passwords import FirstPassword
+from idp.accounts.provisional_passwords import ProvisionalPassword, provisional_password
 from idp.accounts.provisioning import Provisioning
-from idp.accounts.snapshot import ACCOUNTS, read_snapshots
+from idp.accounts.snapshot import ACCOUNTS, AccountSnapshot, read_snapshots
 from idp.accounts.subjects import Subjects
 from idp.audit_kinds import IdpAuditKind
 from idp.settings import FirstCredential, Settings
 
-_PASSWORD_LETTERS: Final = "abcdefghijkmnpqrstuvwxyz23456789"  # noqa: S105 - 32 that are not taken for one another
-_PASSWORD_GROUPS: Final = 5  # of four: 100 bits
-_TRIES_FOR_A_PASSWORD: Final = 20
+HIDDEN: Final = "…"
+"""What a preview has in place of a link's token or a password."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +57,12 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _ProvisionalPassword:
-    text: str
-    hashed: FirstPassword
+class _Applied:
+    """The account with its access. `credential_is_new`: the person is to choose or change their password."""
+
+    account: Account
+    actor: Actor
+    credential_is_new: bool
 
 
 class AcceptedRequests:
@@ -102,8 +106,32 @@ class AcceptedRequests:
         except IntegrityError:  # another call for this request was committed meanwhile: this time it is found
             return self._try_to_deliver(accepted, operator_id, password)
 
+    def preview(self, accepted: Acceptance) -> Letter | None:
+        """The letter that `deliver` would mail, with `HIDDEN` for its secret; None when it would mail none.
+
+        Only the audit line of this preview is kept.
+
+        Raises:
+            What `deliver` raises: it would refuse.
+        """
+        operator_id = self._subjects.account_of(accepted.operator)
+        with self._database.transaction() as session:
+            account = self._lock(session, accepted, operator_id)
+            account_id = account.id if account is not None else None
+            applied = self._apply(session, accepted, account, operator_id, first_password=None)
+            letter = self._preview_letter(session, applied, accepted)
+            session.rollback()
+        entry = AuditEntry(
+            kind=IdpAuditKind.LETTER_PREVIEWED,
+            account=account_id,
+            actor=applied.actor,
+            detail={"reference": accepted.reference, "request": accepted.request},
+        )
+        self._audit.record_durably(entry)
+        return letter
+
     def _try_to_deliver(
-        self, accepted: Acceptance, operator_id: str | None, password: _ProvisionalPassword | None
+        self, accepted: Acceptance, operator_id: str | None, password: ProvisionalPassword | None
     ) -> Delivered:
         with self._database.transaction() as session:
             return self._deliver(session, accepted, operator_id, password)
@@ -117,40 +145,56 @@ class AcceptedRequests:
         session: Session,
         accepted: Acceptance,
         operator_id: str | None,
-        password: _ProvisionalPassword | None,
+        password: ProvisionalPassword | None,
     ) -> Delivered:
-        if isinstance(accepted.account, NewPerson):
-            bump(session, REVISION, operator_id or "")  # its lock makes concurrent calls wait their turn
-            account = None
-        else:
-            account = self._locked(session, accepted.account)
+        account = self._lock(session, accepted, operator_id)
         if (known := _delivered(session, accepted)) is not None:
             return known
-        operator = active_operator(session, operator_id)
-        refuse_unless_allowed(operator, accepted, account)
-        actor = Actor.operator(operator.login)
-        if account is None:
-            credential_is_new = True
-            account_id = self._create(session, accepted, password, actor)
-            account = session.get_one(Account, account_id)
-        else:
-            credential_is_new = self._reopen(session, account, accepted.account, actor)
-            self._grant(session, account, accepted, actor)
-        session.flush()
-        letter = self._mail(session, account.id, accepted, password, actor, credential_is_new=credential_is_new)
+        hashed = password.hashed if password is not None else None
+        applied = self._apply(session, accepted, account, operator_id, first_password=hashed)
+        letter = self._mail(session, applied, accepted, password)
         session.add(
             DeliveredRequest(
                 request=accepted.request,
                 sequence=accepted.sequence,
                 digest=accepted.digest,
-                account_id=account.id,
+                account_id=applied.account.id,
                 letter=letter,
                 delivered_at=now(),
             )
         )
-        self._record(session, account, accepted, actor)
+        self._record(session, applied.account, accepted, applied.actor)
         session.flush()
-        return Delivered(username=account.login, account_id=account.id, letter=letter, is_first=True)
+        return Delivered(username=applied.account.login, account_id=applied.account.id, letter=letter, is_first=True)
+
+    def _lock(self, session: Session, accepted: Acceptance, operator_id: str | None) -> Account | None:
+        """Make concurrent calls for the same account, or for any new one, wait; the account that exists."""
+        if isinstance(accepted.account, NewPerson):
+            bump(session, REVISION, operator_id or "")
+            return None
+        return self._locked(session, accepted.account)
+
+    def _apply(
+        self,
+        session: Session,
+        accepted: Acceptance,
+        account: Account | None,
+        operator_id: str | None,
+        *,
+        first_password: FirstPassword | None,
+    ) -> _Applied:
+        """Create, open or complete the account, for an operator who may."""
+        operator = active_operator(session, operator_id)
+        refuse_unless_allowed(operator, accepted, account)
+        actor = Actor.operator(operator.login)
+        if account is None:
+            account_id = self._create(session, accepted, first_password, actor)
+            account, credential_is_new = session.get_one(Account, account_id), True
+        else:
+            credential_is_new = self._reopen(session, account, accepted.account, actor)
+            self._grant(session, account, accepted, actor)
+        session.flush()
+        return _Applied(account=account, actor=actor, credential_is_new=credential_is_new)
 
     def _locked(self, session: Session, named: KnownSubject | KnownHandle) -> Account:
         """The account, locked until the transaction ends."""
@@ -162,7 +206,7 @@ class AcceptedRequests:
         return account
 
     def _create(
-        self, session: Session, accepted: Acceptance, password: _ProvisionalPassword | None, actor: Actor
+        self, session: Session, accepted: Acceptance, first_password: FirstPassword | None, actor: Actor
     ) -> str:
         assert isinstance(accepted.account, NewPerson)  # noqa: S101 - the caller has seen to it
         created = self._provisioning.provision(
@@ -173,7 +217,7 @@ class AcceptedRequests:
             memberships={each.name: each.terms for each in accepted.communities},
             identifiers=accepted.account.identifiers,
             conditions=accepted.account.conditions,
-            first_password=password.hashed if password is not None else None,
+            first_password=first_password,
         )
         return created.account_id
 
@@ -192,51 +236,55 @@ class AcceptedRequests:
             self._access.add_member(session, account, each.name, each.terms, actor=actor)
 
     def _mail(
-        self,
-        session: Session,
-        account_id: str,
-        accepted: Acceptance,
-        password: _ProvisionalPassword | None,
-        actor: Actor,
-        *,
-        credential_is_new: bool,
+        self, session: Session, applied: _Applied, accepted: Acceptance, password: ProvisionalPassword | None
     ) -> str | None:
         """Mail the letter, unless it would say nothing; its Message-ID."""
-        granted = (*accepted.communities, *accepted.entitlements)
-        if not granted and not credential_is_new:
+        if not _has_news(applied, accepted):
             return None
-        [snapshot] = read_snapshots(session.connection(), ACCOUNTS.where(Account.id == account_id))
+        snapshot = _snapshot(session, applied.account)
         credential: MailedLink | MailedPassword | None = None
-        if credential_is_new and password is not None:
+        if applied.credential_is_new and password is not None:
             credential = MailedPassword(password=password.text, login_url=accepted.login_url)
-        elif credential_is_new:
+        elif applied.credential_is_new:
             lifetime = self._settings.first_password_link_lifetime
-            url = self._links.new_link(session, snapshot, lifetime, actor=actor, continue_to=accepted.continue_to)
+            url = self._links.new_link(
+                session, snapshot, lifetime, actor=applied.actor, continue_to=accepted.continue_to
+            )
             credential = MailedLink(url=url, ends_at=now() + lifetime)
-        letter = acceptance_letter(
+        return self._letters.post(session, self._letter(snapshot, accepted, credential))
+
+    def _preview_letter(self, session: Session, applied: _Applied, accepted: Acceptance) -> Letter | None:
+        if not _has_news(applied, accepted):
+            return None
+        credential: MailedLink | MailedPassword | None = None
+        if applied.credential_is_new and self._mails_passwords and isinstance(accepted.account, NewPerson):
+            credential = MailedPassword(password=HIDDEN, login_url=accepted.login_url)
+        elif applied.credential_is_new:
+            ends_at = now() + self._settings.first_password_link_lifetime
+            credential = MailedLink(url=self._links.address_of(HIDDEN), ends_at=ends_at)
+        return self._letter(_snapshot(session, applied.account), accepted, credential)
+
+    def _letter(
+        self, snapshot: AccountSnapshot, accepted: Acceptance, credential: MailedLink | MailedPassword | None
+    ) -> Letter:
+        return acceptance_letter(
             snapshot,
             self._settings,
             reference=accepted.reference,
-            granted=granted,
+            granted=(*accepted.communities, *accepted.entitlements),
             credential=credential,
             words=accepted.words,
         )
-        return self._letters.post(session, letter)
 
-    def _provisional_password(self, account: AccountWanted) -> _ProvisionalPassword | None:
+    def _provisional_password(self, account: AccountWanted) -> ProvisionalPassword | None:
         """A random password for a new account, where the region mails passwords. Hashed before the transaction."""
-        if self._settings.first_password is FirstCredential.LINK or not isinstance(account, NewPerson):
+        if not isinstance(account, NewPerson) or not self._mails_passwords:
             return None
-        if problems := account.account.problems():
-            raise AccountProblems(problems)
-        for _ in range(_TRIES_FOR_A_PASSWORD):
-            text = random_password()
-            try:
-                hashed = self._provisioning.hash_first_password(account.account, text, must_change=True)
-            except AccountProblems:
-                continue  # it has no digit, say: another one
-            return _ProvisionalPassword(text=text, hashed=hashed)
-        raise AccountProblems(["the password policy refuses every random password: tell those who maintain Poterne"])
+        return provisional_password(self._provisioning, account.account)
+
+    @property
+    def _mails_passwords(self) -> bool:
+        return self._settings.first_password is not FirstCredential.LINK
 
     def _record(self, session: Session, account: Account, accepted: Acceptance, actor: Actor) -> None:
         detail = {"reference": accepted.reference, "request": accepted.request, "sequence": accepted.sequence}
@@ -246,10 +294,13 @@ class AcceptedRequests:
         self._audit.record(session, entry)
 
 
-def random_password() -> str:
-    """Five groups of four letters and digits that are not taken for one another: 100 bits."""
-    groups = ("".join(secrets.choice(_PASSWORD_LETTERS) for _ in range(4)) for _ in range(_PASSWORD_GROUPS))
-    return "-".join(groups)
+def _has_news(applied: _Applied, accepted: Acceptance) -> bool:
+    return applied.credential_is_new or bool(accepted.communities or accepted.entitlements)
+
+
+def _snapshot(session: Session, account: Account) -> AccountSnapshot:
+    [snapshot] = read_snapshots(session.connection(), ACCOUNTS.where(Account.id == account.id))
+    return snapshot
 
 
 def _delivered(session: Session, accepted: Acceptance) -> Delivered | None:

@@ -1,11 +1,16 @@
-"""`PUT /api/provisionings/<request>/<sequence>`: what enrollment asks for is read, then done once."""
+"""`PUT /api/provisionings/<request>/<sequence>`: what enrollment asks for is read, then done once.
+
+`POST /api/provisionings/<request>/letter` reads the same body, and answers with the letter that would be mailed.
+"""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from hashlib import sha256
 from typing import Any, Final
 
+from config.mail import Letter
 from config.reference.numbers import ProfessionalNumber, read_adeli, read_rpps
 from idp.accounts.acceptance import (
     Acceptance,
@@ -69,23 +74,25 @@ class Provisionings:
         Raises:
             ApiProblem: 403, 404, 409, 413, 415 or 422; nothing was done.
         """
-        if not _REQUEST.fullmatch(request) or not 0 < sequence <= _LAST_SEQUENCE:
-            raise body_problem(["the address: must have a request (32 hexadecimal digits) and a sequence from 1"])
+        if not 0 < sequence <= _LAST_SEQUENCE:
+            raise body_problem(["the address: must have a sequence from 1"])
         acceptance = self._read(request, sequence, octets, content_type)
-        try:
+        with _refusals_as_problems():
             return self._requests.deliver(acceptance)
-        except OperatorNotAllowed as refused:
-            raise ApiProblem(403, refused.code, str(refused)) from None
-        except ProvisioningConflict as conflict:
-            raise ApiProblem(409, conflict.code, str(conflict)) from None
-        except (NationalIdentifierTaken, IdentifierTaken, UsernameTaken) as taken:
-            raise ApiProblem(409, taken.code, _CONFLICTS[type(taken)]) from None
-        except AccountProblems as wrong:
-            raise body_problem(wrong.problems) from None
-        except NoSuchCommunity as unknown:
-            raise body_problem([f"communities: {unknown} is not a community"]) from None
+
+    def preview(self, request: str, octets: bytes, content_type: str) -> Letter | None:
+        """The letter that the first call with this body would mail; nothing is done.
+
+        Raises:
+            ApiProblem: as `put` does.
+        """
+        acceptance = self._read(request, 1, octets, content_type)
+        with _refusals_as_problems():
+            return self._requests.preview(acceptance)
 
     def _read(self, request: str, sequence: int, octets: bytes, content_type: str) -> Acceptance:
+        if not _REQUEST.fullmatch(request):
+            raise body_problem(["the address: must have a request (32 hexadecimal digits)"])
         body = read_body(octets, content_type)
         continue_to = body.text("continue_to", longest=_LONGEST_NAME) or None
         card = body.members("card")  # what the card said; the card itself is bound by the card's own pages
@@ -147,6 +154,26 @@ class Provisionings:
         """
         application = self._registry.by_identifier(continue_to) if continue_to else None
         return application.home_url if application is not None else f"{self._issuer}/account"
+
+
+@contextmanager
+def _refusals_as_problems() -> Iterator[None]:
+    """
+    Raises:
+        ApiProblem: 403, 409 or 422, for each refusal of `AcceptedRequests`.
+    """
+    try:
+        yield
+    except OperatorNotAllowed as refused:
+        raise ApiProblem(403, refused.code, str(refused)) from None
+    except ProvisioningConflict as conflict:
+        raise ApiProblem(409, conflict.code, str(conflict)) from None
+    except (NationalIdentifierTaken, IdentifierTaken, UsernameTaken) as taken:
+        raise ApiProblem(409, taken.code, _CONFLICTS[type(taken)]) from None
+    except AccountProblems as wrong:
+        raise body_problem(wrong.problems) from None
+    except NoSuchCommunity as unknown:
+        raise body_problem([f"communities: {unknown} is not a community"]) from None
 
 
 def _granted(

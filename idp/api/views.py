@@ -2,6 +2,7 @@
 
 GET   /api/offer                                what people may ask for
 POST  /api/matches                              accounts that may be the person of a request
+POST  /api/provisionings/<request>/letter       the letter that an acceptance would mail; nothing is done
 PUT   /api/provisionings/<request>/<sequence>   an accepted request becomes an account and its access, once
 """
 
@@ -15,6 +16,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from config.mail import Letter
 from config.redis.rate_limits import Throttle
 from config.web.csrf import accepts_cross_site_posts
 from idp.api.authentication import EnrollmentAuthentication
@@ -28,6 +30,7 @@ _MINUTE: Final = timedelta(minutes=1)
 _OFFERS_A_MINUTE: Final = 600  # each process of enrollment fetches it once a minute
 _PROVISIONINGS_A_MINUTE: Final = 300
 _MATCHES_A_MINUTE: Final = 60  # one for each request that an operator opens
+_PREVIEWS_A_MINUTE: Final = 60  # one for each decision that an operator reads again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,13 @@ class ApiViews:
             self._limit("matches", _MATCHES_A_MINUTE)
             return _json(self.matches.post(request.get_data(cache=False), request.mimetype))
 
+        @api.post("/api/provisionings/<request_id>/letter")
+        @accepts_cross_site_posts
+        def preview(request_id: str) -> Response:
+            self._limit("previews", _PREVIEWS_A_MINUTE)
+            letter = self.provisionings.preview(request_id, request.get_data(cache=False), request.mimetype)
+            return _json({"letter": None if letter is None else _as_json(letter)})
+
         @api.put("/api/provisionings/<request_id>/<int:sequence>")
         @accepts_cross_site_posts
         def provision(request_id: str, sequence: int) -> Response:
@@ -83,6 +93,10 @@ class ApiViews:
                 f"more than {at_most} of these calls in a minute: repeat it later",
                 headers={"Retry-After": str(wait.seconds)},
             )
+
+
+def _as_json(letter: Letter) -> dict[str, str]:
+    return {"to": letter.to, "subject": letter.subject, "body": letter.body, "language": letter.language}
 
 
 def _json(document: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Response:

@@ -149,6 +149,12 @@ def test_it_cannot_use_the_secret_elsewhere(idp, caller):
     assert stored(idp, logins) == [(0,)]
 
 
+def test_it_reads_the_letter_of_a_decision_without_its_secret_and_each_time_in_the_trail(idp, caller, administrator):
+    answer = caller.calls("POST", f"/api/provisionings/{REQUEST}/letter", a_body(administrator))
+    assert "/password/choose/…" in answer.json["letter"]["body"]
+    assert idp.trail()[-1] == "letter.previewed"
+
+
 def test_whatever_it_does_is_in_the_trail_with_the_operator_it_named(idp, thief, administrator):
     """What it can do: open accounts and grant what is offered, in the name of an operator whose subject it knows."""
     assert thief(a_body(administrator, entitlements=[{"client_id": "dcc", **terms()}]))[0] == 201

@@ -129,6 +129,10 @@ class PasswordLinks:
         self._audit.record(session, entry)
         return self._new_link(snapshot, lifetime, continue_to)
 
+    def address_of(self, token: str) -> str:
+        """The page that a token opens."""
+        return f"{self._settings.issuer}/password/choose/{token}"
+
     def open(self, token: str) -> AccountSnapshot | None:
         """The account of a link, if the link is still valid. The link is not used up."""
         link = self._find(token)
@@ -197,7 +201,7 @@ class PasswordLinks:
         if snapshot.password_set_at is None:
             again = {"account": snapshot.account_id, "continue_to": continue_to}
             self._store.put(IdpRecord.EXPIRED_LINK, fingerprint(token), again, lifetime=lifetime + _OFFERED_AGAIN)
-        return f"{self._settings.issuer}/password/choose/{token}"
+        return self.address_of(token)
 
     def _post(self, session: Session, letter: Letter, entry: AuditEntry) -> None:
         self._letters.post(session, letter)

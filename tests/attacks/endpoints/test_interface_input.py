@@ -54,7 +54,9 @@ def test_a_provisioning_with_another_value_somewhere(caller, administrator, onco
     )
     place = data.draw(st.sampled_from(list(places(body))))
     request = data.draw(st.text("0123456789abcdef", min_size=32, max_size=32))
-    assert caller.calls("PUT", f"/api/provisionings/{request}/1", changed(body, place, value)).status_code in ANSWERS
+    for method, last in (("POST", "letter"), ("PUT", "1")):
+        address = f"/api/provisionings/{request}/{last}"
+        assert caller.calls(method, address, changed(body, place, value)).status_code in ANSWERS
 
 
 @ONE_INSTALLATION

@@ -13,6 +13,14 @@ from tests.actors.enrollment import Enrollment
 from tests.actors.server import Received, Said, Server, a_server
 from tests.builders.offer import OFFER
 
+LETTER = {
+    "to": "compte@exemple.test",
+    "subject": "Votre demande est acceptée",
+    "body": "Votre identifiant : edaubrac\n\nhttps://id.example/password/choose/…\n",
+    "language": "fr",
+}
+"""The letter that the identity provider would mail for any acceptance."""
+
 SignedIn = Callable[..., Browser]
 
 
@@ -28,7 +36,8 @@ def provider(matches: list[dict[str, Any]]) -> Iterator[Server]:
     with a_server() as server:
 
         def says(asked: Received) -> Said:
-            document = OFFER if asked.path == "/api/offer" else {"matches": matches}
+            answers = {"/api/offer": OFFER, "/api/matches": {"matches": matches}}
+            document = answers.get(asked.path, {"letter": LETTER})
             return Said(status=200, content_type="application/json", body=json.dumps(document).encode())
 
         server.says = says

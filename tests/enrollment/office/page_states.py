@@ -7,8 +7,9 @@ from config.mail import Letter
 from config.reference.names import Likeness
 from config.web.pages import Page
 from enrollment.delivery.outbox import Delivery
+from enrollment.idp_client import PreviewedLetter
 from enrollment.invitations.problems import InviteeFault
-from enrollment.office.confirm_page import ConfirmDecisionPage, ConfirmedPart
+from enrollment.office.confirm_page import AcceptanceLetter, ConfirmDecisionPage, ConfirmedPart
 from enrollment.office.decision_form import DecisionValues, PartValues
 from enrollment.office.deliveries_page import DeliveriesPage
 from enrollment.office.desk_page import DeskPage
@@ -265,8 +266,16 @@ CONFIRM = ConfirmDecisionPage(
     ),
     left=("Soins palliatifs",),
     asked=(),
+    waiting=(),
     reopens="evillemont",
-    has_acceptance=True,
+    acceptance=AcceptanceLetter(
+        letter=PreviewedLetter(
+            to="eloise.daubrac@exemple.test",
+            subject="Votre demande est acceptée",
+            body="Bonjour Éloïse Villemont,\n\nBienvenue, et bonne reprise.\n",
+            language="fr",
+        )
+    ),
     letters=(),
     values=VALUES,
 )
@@ -301,13 +310,17 @@ STATES |= {
         ),
         asked=("town", "telephone"),
         left=(),
-        has_acceptance=False,
+        acceptance=None,
         letters=(
             Letter(
                 to="eloise.daubrac@exemple.test", subject="Réponse", body="Bonjour,\n\nNon.\n", kind="k", language="fr"
             ),
         ),
         values=REFUSED,
+    ),
+    "office-confirm-unpreviewed": replace(CONFIRM, acceptance=AcceptanceLetter(), waiting=("Onco Centre",)),
+    "office-confirm-would-be-refused": replace(
+        CONFIRM, acceptance=AcceptanceLetter(refusal="account: another account has proven this number")
     ),
     "office-deliveries": DeliveriesPage(
         deliveries=(DELIVERY, replace(DELIVERY, id="9" * 32, refused_at=NOON)), may_retry=True

@@ -87,8 +87,16 @@ class Case:
         return next(part.decision for part in self.rows(RequestPart) if part.id == self.parts[name])
 
     def decide(
-        self, by: Operator, ask_for: Iterable[str] = (), words: str = "", version: int | None = None, **parts: Any
+        self,
+        by: Operator,
+        ask_for: Iterable[str] = (),
+        words: str = "",
+        version: int | None = None,
+        *,
+        rehearsed: bool = False,
+        **parts: Any,
     ) -> Any:
+        decide = self._decisions.rehearse if rehearsed else self._decisions.decide
         chosen = {self.parts[name.replace("_", "-")]: choice for name, choice in parts.items()}
         decision = Decision(
             version=self.read().version if version is None else version,
@@ -96,7 +104,7 @@ class Case:
             ask_for=tuple(ask_for),
             words=words,
         )
-        return self._decisions.decide(self.id, decision, operator=by, offer=self._offer)
+        return decide(self.id, decision, operator=by, offer=self._offer)
 
 
 @pytest.fixture
@@ -113,6 +121,16 @@ def refused_for(code: str) -> Iterator[None]:
 
 
 REFUSED = Refuse(code=RefusalCode.NO_NEED, words="Le motif ne correspond pas.")
+
+
+def test_a_rehearsal_says_what_a_decision_would_deliver_and_writes_nothing(case, enrollment):
+    accepted = {"account": Accept(), "onco_centre": Accept(), "dcc": REFUSED}
+    rehearsed = case.decide(CAMILLE, rehearsed=True, **accepted)
+    assert (case.rows(OutboxEntry), case.rows(RequestEvent), enrollment.trail()) == ([], [], [])
+    assert case.decision_of("account") == PartDecision.OPEN
+    assert case.decide(CAMILLE, **accepted) == rehearsed
+    [entry] = case.rows(OutboxEntry)
+    assert entry.body == rehearsed.provisioning
 
 
 def test_accepting_everything_decides_the_request_and_queues_one_delivery(case, enrollment):
@@ -168,8 +186,9 @@ def test_a_rule_with_two_approvers_waits_for_the_second(case, enrollment, decisi
     with enrollment.services.database.transaction() as session:
         Rules(enrollment.settings).set(session, PartKind.COMMUNITY, "onco-centre", approvers=2)
     first = case.decide(HUGO, onco_centre=Accept())
-    assert first.waiting == ("onco-centre",)
-    assert case.decide(HUGO, onco_centre=Accept()).waiting == ("onco-centre",)  # the same person counts once
+    onco_centre = case.parts["onco-centre"]
+    assert first.waiting == (onco_centre,)
+    assert case.decide(HUGO, onco_centre=Accept()).waiting == (onco_centre,)  # the same person counts once
     assert case.decision_of("onco-centre") == PartDecision.OPEN
     assert case.decide(CAMILLE, onco_centre=Accept()).waiting == ()
     assert case.decision_of("onco-centre") == PartDecision.ACCEPTED

@@ -1,10 +1,12 @@
 """The page of one request: evidence, duplicates, notes, charge, the decision (enrollment/office/request_views.py)."""
 
+import json
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from enrollment.office.rules import Rules
 from enrollment.requests.models import EnrollmentRequest, MoreAsked, OutboxEntry, RequestNote, RequestPart
 from enrollment.requests.requests import parts_of
 from enrollment.requests.states import RequestState
@@ -12,6 +14,7 @@ from enrollment.requests.vocabulary import PartDecision, PartKind
 from tests.actors.browser import Browser
 from tests.actors.enrollment import Enrollment
 from tests.actors.page import Page
+from tests.actors.server import Said
 from tests.builders.enrollment import a_part, a_request, an_account_part
 
 ACCOUNT = {
@@ -182,7 +185,7 @@ def test_what_is_accepted_is_confirmed_first_and_then_queued(desk):
             f"until-{desk.parts['dcc']}": "2027-12-31",
         },
     )
-    for shown in ("Confirmer 2 décisions", "Lecture et écriture", "jusqu’au 31", "Bienvenue.", "Onco Centre"):
+    for shown in ("Confirmer 2 décisions", "Lecture et écriture", "jusqu’au 31", "Onco Centre"):
         assert shown in page.text
     assert set(desk.decisions().values()) == {PartDecision.OPEN}
     desk.presses("confirm")
@@ -191,6 +194,49 @@ def test_what_is_accepted_is_confirmed_first_and_then_queued(desk):
     [granted] = entry.body["entitlements"]
     assert (granted["role"], granted["ends_at"]) == ("writer", "2027-12-31T23:00:00Z")  # midnight in Paris
     assert entry.body["words"] == "Bienvenue."
+
+
+def test_the_letter_of_an_acceptance_is_shown_as_the_identity_provider_would_mail_it(desk, provider):
+    page = desk.chooses(account="accept", words="Bienvenue.")
+    for shown in ("La lettre qui partira à compte@exemple.test", "Votre identifiant : edaubrac", "/password/choose/…"):
+        assert shown in page.text
+    asked = provider.received[-1]
+    assert asked.path == f"/api/provisionings/{desk.id}/letter"
+    assert json.loads(asked.body)["words"] == "Bienvenue."
+    assert desk.rows(OutboxEntry) == []
+
+
+def test_a_decision_that_the_identity_provider_would_refuse_is_said_before_it_is_made(desk, provider):
+    desk.opens()
+    problem = {"detail": "account: another account has proven this number"}
+    answered = provider.says
+
+    def refuses(asked):
+        if not asked.path.endswith("/letter"):
+            return answered(asked)
+        return Said(status=409, content_type="application/problem+json", body=json.dumps(problem).encode())
+
+    provider.says = refuses
+    page = desk.chooses(account="accept")
+    assert "refuserait cette décision" in page.text
+    assert "another account has proven this number" in page.text
+
+
+def test_an_identity_provider_that_is_away_is_said_with_what_its_letter_will_have(desk, provider):
+    desk.opens()
+    answered = provider.says
+    provider.says = lambda asked: Said(status=503) if asked.path.endswith("/letter") else answered(asked)
+    page = desk.chooses(account="accept", words="Bienvenue.")
+    assert "sa lettre ne peut pas être montrée" in page.text
+    assert "Bienvenue." in page.text
+
+
+def test_a_vote_that_does_not_suffice_is_said_and_no_letter_is_shown(desk, enrollment):
+    with enrollment.services.database.transaction() as session:
+        Rules(enrollment.settings).set(session, PartKind.ACCOUNT, "", approvers=2)
+    page = desk.chooses(account="accept")
+    assert "celui d’un autre approbateur est nécessaire : Compte" in page.text
+    assert "La lettre qui partira" not in page.text
 
 
 def test_a_refusal_has_a_reason_whose_words_can_be_changed_and_its_letter_is_shown(desk, enrollment):
