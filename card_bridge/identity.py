@@ -23,6 +23,10 @@ class CardIdentity:
     expires_on: date
     certificate_fingerprint: str = ""
     """SHA-256 of the certificate, 64 hexadecimal digits."""
+    card_type: str = "CPS"
+    """CPS, CPF, CPE or CPA (TRE_G02)."""
+    revocation_is_stale: bool = False
+    """Whether the card was accepted by a grace, with revocation information that had ended."""
 
 
 class CardReader(Protocol):
