@@ -492,7 +492,7 @@ def test_an_idp_initiated_login_needs_the_registration(browser, messagerie, idp,
     assert is_told(page, SamlFault.START_REFUSED, journal)
 
 
-@pytest.mark.parametrize("identifier", ["nobody", "dcc", "%00", "x" * 300, "a'b"])
+@pytest.mark.parametrize("identifier", ["nobody", "dcc", "x" * 300, "a'b"])
 def test_an_idp_initiated_login_needs_a_service_provider(browser, messagerie, idp, journal, identifier):
     page = browser.visits(f"{idp.issuer}/saml/start/{identifier}")
     assert is_told(page, SamlFault.ISSUER_UNKNOWN, journal)
