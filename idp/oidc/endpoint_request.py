@@ -20,7 +20,7 @@ MOST_PARAMETERS: Final = 20
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
-@dataclass(frozen=True, kw_only=True)  # without slots, for `form`
+@dataclass(frozen=True, kw_only=True)  # without slots, for `authorization` and `form`
 class EndpointRequest:
     """Method, address, headers, form and client address of one request.
 
@@ -46,7 +46,7 @@ class EndpointRequest:
             client_address=request.remote_addr or "",
         )
 
-    @property
+    @cached_property
     def authorization(self) -> str | None:
         """The Authorization header."""
         return self.headers.get("Authorization")
