@@ -94,7 +94,6 @@ def add_login_pages(
         opener=login.opener,
         devices=services.devices,
         logout=login.logout,
-        card_announced=services.settings.card_announced,
         conditions=login.conditions,
     )
     app.register_blueprint(pages.blueprint())

@@ -55,8 +55,30 @@ class Settings(CommonSettings):
         doc="The file that holds the secret by which enrollment calls `/api/`: one secret a line, two while it is "
         "replaced. Without it there is no such interface.",
     )
-    card_announced: bool = setting(
-        True, group="Identity provider", doc="Whether the login page announces that the CPS card will be supported."
+
+    # --- card ---------------------------------------------------------------------
+    card_offered: bool = setting(
+        False, group="Card", doc="Whether people can log in with a professional card (CPS), its reader and its PIN."
+    )
+    card_bridge_ports: tuple[int, ...] = setting(
+        (16731, 16732, 16733, 16734),
+        group="Card",
+        check=own_checks.ports,
+        doc="The ports of 127.0.0.1 on which the card software of a workstation may listen, the usual one first. "
+        "The sign-on page may call them, and no other page may.",
+    )
+    card_tls_domain: str = setting(
+        "",
+        group="Card",
+        check=own_checks.domain,
+        doc="The domain whose host names ask the browser for the certificate of the card, such as `cps.id.example`: "
+        "each login uses a new name below it. Empty: the sign-on page does not offer this way.",
+    )
+    card_tls_socket: Path = setting(
+        Path(),
+        group="Card",
+        doc="The Unix socket on which `idp card-listener` receives, from the proxy alone, the certificates that it has "
+        "asked for. Needed with `card_tls_domain`.",
     )
 
     # --- sessions and tokens -------------------------------------------------------
@@ -247,5 +269,7 @@ class Settings(CommonSettings):
                 f"argon2_memory: {self.argon2_memory} with argon2_iterations {self.argon2_iterations} is below "
                 f"the minimum of OWASP; use at least {floor_in_words()}"
             )
+        if self.card_tls_domain and self.card_tls_socket == Path():
+            yield "card_tls_socket: must be set where card_tls_domain is"
         if self.session_idle > self.session_absolute:
             yield "session_idle: must not be longer than session_absolute"

@@ -30,7 +30,6 @@ class SignOnPage(Page):
     problems: Problems = ()
     wait_seconds: int | None = None
     panels: tuple[MethodPanel, ...] = ()
-    card_announced: bool = True  # the page announces the CPS card as a coming method
     expires_in: int = 20  # minutes
 
     @property

@@ -42,12 +42,10 @@ class StepPages:
         cookies: PendingCookies,
         methods: LoginMethods,
         *,
-        card_announced: bool,
         conditions: ConditionsStep | None,
     ) -> None:
         self._methods = methods
         self._web = web
-        self._card_announced = card_announced
         self._conditions = conditions
         self._cookies = cookies
 
@@ -118,7 +116,6 @@ class StepPages:
             problems=problems,
             wait_seconds=wait.seconds if wait else None,
             panels=tuple(method.panel(step) for method in added or self._methods.standalone()),
-            card_announced=self._card_announced and not added,
             expires_in=step.pending.minutes_left,
         )
         return self._show(step, page, status)

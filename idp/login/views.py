@@ -70,14 +70,13 @@ class LoginPages:
         opener: SessionOpener,
         devices: Devices,
         logout: SingleLogout,
-        card_announced: bool,
         conditions: ConditionsStep | None,
     ) -> None:
         self._web = web
         self._protocols = protocols
         self._pendings = pendings
         self._cookies = PendingCookies(web.cookies)
-        self._pages = StepPages(web, self._cookies, methods, card_announced=card_announced, conditions=conditions)
+        self._pages = StepPages(web, self._cookies, methods, conditions=conditions)
         self._flow = flow
         self._sessions = sessions
         self._registry = registry

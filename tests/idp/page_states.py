@@ -94,7 +94,6 @@ STATES: dict[str, Page] = {
     ),
     "sign-on-wait": sign_on(application=DCC, pending=PENDING, login_hint="jdupont", wait_seconds=30),
     "sign-on-again": sign_on(application=DCC, pending=PENDING, login_hint="jdupont", reason="login.recent"),
-    "sign-on-card-unannounced": sign_on(application=DCC, pending=PENDING, card_announced=False),
     "sign-on-alone": sign_on(pending=PENDING, expires_in=1),
     "confirm-identity": ConfirmIdentityPage(display_name="Jeanne Dupont", application=DCC, pending=PENDING),
     "conditions": ConditionsPage(

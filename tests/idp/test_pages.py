@@ -35,20 +35,6 @@ def test_the_continue_page_leads_on_by_itself_and_by_a_link(visitor):
     assert address in [link["href"] for link in document.all("a")]
 
 
-def test_a_method_that_does_not_exist_yet_has_no_button(visitor):
-    text = visitor.get("/page/sign-on").text
-    card = text[text.index('<div class="method later">') :]
-    card = card[: card.index("</section>")]
-    assert "À venir" in card
-    assert not re.search("<(a|button|summary|input)", card)
-
-
-def test_the_card_is_announced_only_if_settings_say_so(visitor):
-    text = visitor.get("/page/sign-on-card-unannounced").text
-    assert "Carte CPS" not in text
-    assert "À venir" not in text
-
-
 def test_the_language_switch_returns_to_an_address_that_shows_the_page_by_get(visitor):
     text = visitor.get("/page/sign-on-refused").text
     assert f'href="/language?to=en&amp;back=%2Flogin%2F{STATES["sign-on-refused"].pending}"' in text

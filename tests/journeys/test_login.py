@@ -3,7 +3,6 @@
 import re
 from dataclasses import replace
 
-import pytest
 from joserfc import jws
 
 from relying_parties.policy import IdTokenAlgorithm, SubjectType
@@ -167,8 +166,3 @@ def test_an_id_token_is_signed_with_what_the_application_registered(idp, browser
     application = idp.registers(a_registration(name="carnet", client_id="carnet", **terms))
     signed_in = application.signs_in(browser.logs_in(jeanne, to=application))
     assert jws.extract_compact(signed_in.id_token.encode()).headers()["alg"] == "ES256"
-
-
-@pytest.mark.parametrize(("changed_settings", "said"), [({}, True), ({"card_announced": False}, False)], ids=str)
-def test_the_card_is_announced_or_not_as_the_settings_have_it(browser, dcc, said):
-    assert ("Carte CPS" in browser.visits(dcc.asks()).text) == said
