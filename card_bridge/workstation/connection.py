@@ -69,6 +69,17 @@ class Slot(Protocol):
     def has_card(self) -> bool | None:
         """Whether a card is in the slot now; None when the reader does not say."""
 
+    @property
+    def atr(self) -> bytes | None:
+        """The card's Answer To Reset, known without a connection; None without a card, or when it is mute.
+
+        A card whose ATR is not a CPS's is left alone: other programs use it.
+        """
+
+    @property
+    def changes(self) -> int:
+        """A counter that changes when a card is inserted or removed, so that a known card need not be read again."""
+
     def connect(self) -> CardConnection:
         """Open an exclusive connection to the card.
 
