@@ -25,7 +25,7 @@ from config.start_checks import refuse_unusable
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
 
-    from config.backup.backup import ServiceDatabase
+    from config.backup.backup_file import ServiceDatabase
     from config.server.service import ServiceProcesses
     from config.sql.database import Database
     from config.sql.migrations import Migrations
@@ -64,7 +64,7 @@ class Installation(ABC, Generic[Settings]):
     @property
     def backed_up(self) -> "ServiceDatabase":
         """What `backup` and `restore` must know of the database."""
-        from config.backup.backup import ServiceDatabase
+        from config.backup.backup_file import ServiceDatabase
 
         return ServiceDatabase(service=self.service, migrations=self.migrations, tables=self.tables)
 

@@ -9,8 +9,9 @@ from typing import Protocol
 import click
 
 from config.actor import Actor
-from config.backup.backup import BackupRefused, BackupSummary, ServiceDatabase, back_up
-from config.backup.backup import restore as restore_database
+from config.backup.backup import back_up
+from config.backup.backup_file import BackupRefused, BackupSummary, ServiceDatabase
+from config.backup.restoration import restore as restore_database
 from config.commands import ExitCode, HasDatabase, echo, stop
 from config.encryption import EncryptionError, KeyEncryption, encryption_key_file
 from config.sql.database import Database, DatabaseUnavailable

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from sqlalchemy import MetaData
 
 from config.audit.trail import Audit
-from config.backup.backup import ServiceDatabase
+from config.backup.backup_file import ServiceDatabase
 from config.backup.commands import backup, restore
 from config.encryption import KeyEncryption, encryption_key_file
 from config.encryption_commands import make_encryption_key, rotate_encryption_key

@@ -1,4 +1,4 @@
-"""A backup of SQLite or PostgreSQL is restored into either, in full or not at all (config/backup/backup.py)."""
+"""A backup of SQLite or PostgreSQL is restored into either, in full or not at all (config/backup)."""
 
 import gzip
 import json
@@ -14,7 +14,9 @@ from config.audit.chain import DerivedSeals, seal
 from config.audit.trail import Audit, AuditEntry, AuditEvent
 from config.audit.verification import Intact, verify
 from config.audit.vocabulary import BackupAuditKind
-from config.backup.backup import BackupRefused, ServiceDatabase, back_up, inspect_backup, restore
+from config.backup.backup import back_up
+from config.backup.backup_file import BackupRefused, ServiceDatabase, inspect_backup
+from config.backup.restoration import restore
 from config.backup.values import Kind, kind_of
 from config.encryption import KeyEncryption
 from config.sql.database import Database
@@ -274,7 +276,7 @@ def test_a_restoration_that_fails_leaves_the_database_empty(file, target, encryp
     def fail(*_arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("config.backup.backup.Audit.record", fail)
+    monkeypatch.setattr("config.backup.restoration.Audit.record", fail)
     with pytest.raises(KeyboardInterrupt):
         restore(IDP, target, encryption, file, actor=OPERATOR)
     assert not any(contents(target).values())
