@@ -11,7 +11,6 @@ import os
 import re
 import weakref
 from collections import deque
-from hashlib import sha1
 from itertools import count
 from typing import Any, Final, Protocol, cast
 from urllib.parse import quote
@@ -23,6 +22,7 @@ from redis.driver_info import DriverInfo
 from redis.retry import Retry
 
 from config.outages import Outage
+from config.redis.scripts import Script
 
 CONNECT_WITHIN: Final = 1.0  # seconds
 ANSWER_WITHIN: Final = 2.0
@@ -162,7 +162,7 @@ class RedisConnection:
 
     def run(
         self,
-        script: "Script",
+        script: Script,
         keys: tuple[str, ...],
         arguments: tuple[Any, ...],
         *,
@@ -261,16 +261,6 @@ class RedisConnection:
 
     def _end_generation(self) -> None:
         self._generation = next(self._generations)
-
-
-class Script:
-    """A Lua script and its digest, by which Redis executes a script that it has loaded."""
-
-    __slots__ = ("digest", "text")
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.digest = sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def _kind(command: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 from typing import Final
 
-from config.redis.connection import Script
+from config.redis.scripts import Script
 from config.redis.store import SharedRecord, Store
 from config.redis.token_buckets import Bucket, Taken, TokenBuckets
 

@@ -1,4 +1,4 @@
-"""The operations of the store that Redis must execute atomically, in Lua.
+"""Lua scripts, which Redis executes atomically (`RedisConnection.run`), and those of the store's operations.
 
 The text of a record starts with its expiry, which a script reads without parsing the
 rest. No script rewrites the JSON of a record: Lua would change an empty list or a
@@ -10,9 +10,19 @@ history. The former primary does not know of it for some seconds, but the two ne
 both redeem the same record (docs/decisions/redis-failover.md).
 """
 
+from hashlib import sha1
 from typing import Final
 
-from config.redis.connection import Script
+
+class Script:
+    """The text of a script, and the digest by which Redis executes a script that it has loaded (EVALSHA)."""
+
+    __slots__ = ("digest", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.digest = sha1(text.encode(), usedforsecurity=False).hexdigest()
+
 
 _HISTORY: Final = """
 local function present_history()

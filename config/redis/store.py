@@ -17,12 +17,12 @@ from typing import Any, Self
 import redis
 
 from config.common_settings import CommonSettings
-from config.redis import scripts as scripts
-from config.redis.connection import RedisConnection, RefusedByRedis, Script, StoreUnavailable
+from config.redis import scripts
+from config.redis.connection import RedisConnection, RefusedByRedis, StoreUnavailable
 from config.redis.servers import link_of
 
 __all__ = [
-    "Put", "Record", "RecordKind", "Redeemed", "RefusedByRedis", "Replayed", "Script", "SharedRecord", "Store",
+    "Put", "Record", "RecordKind", "Redeemed", "RefusedByRedis", "Replayed", "SharedRecord", "Store",
     "StoreUnavailable", "Unknown", "Written", "fingerprint",
 ]  # fmt: skip
 

@@ -19,7 +19,8 @@ from enum import IntEnum
 from math import ceil
 from typing import Final
 
-from config.redis.connection import RedisConnection, Script
+from config.redis.connection import RedisConnection
+from config.redis.scripts import Script
 
 RETURNS_WITHIN: Final = 60.0  # seconds after its wait in which a client must return
 
