@@ -1,6 +1,7 @@
-"""Options that several commands have, and the list of exit codes in their help."""
+"""Options and types of arguments that several commands have, and the list of exit codes in their help."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import click
@@ -10,6 +11,21 @@ from config.commands import ExitCode
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 json_option = click.option("--json", "in_json", is_flag=True, help="Print the result and problems in JSON.")
+
+
+class Instant(click.ParamType[datetime]):
+    """An instant such as `2026-03-01` or `2026-03-01T14:30:00`, in UTC unless it has an offset."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            instant = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail("must be an instant, such as 2026-03-01 or 2026-03-01T14:30:00+01:00", param, ctx)
+        return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 def page_options(*, of: str, key: str = "NAME", default: int = 100, most: int = 1000) -> Callable[[Function], Function]:

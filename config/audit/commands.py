@@ -22,7 +22,7 @@ from config.audit.triggers import missing_rules, restore_rules
 from config.audit.verification import Broken, Intact
 from config.audit.verification import verify as verify_trail
 from config.audit.vocabulary import AuditKind
-from config.command_options import json_option
+from config.command_options import Instant, json_option
 from config.commands import ExitCode, HasDatabase, echo, is_confirmed, stop, write_line
 from config.encryption import EncryptionError, KeyEncryption
 from config.sql.database import DatabaseUnavailable
@@ -45,21 +45,6 @@ Read and verify the audit trail: who did what, and when.
 The service seals new entries: it chains them by digests and signs a checkpoint.
 A sealed entry cannot be altered or removed without `verify` reporting it.
 """
-
-
-class Instant(click.ParamType[datetime]):
-    """An instant such as `2026-03-01` or `2026-03-01T14:30:00`, in UTC unless it has an offset."""
-
-    name = "instant"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        if isinstance(value, datetime):
-            return value
-        try:
-            instant = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail("must be an instant, such as 2026-03-01 or 2026-03-01T14:30:00+01:00", param, ctx)
-        return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 def audit_commands(vocabulary: Iterable[AuditKind]) -> click.Group:
