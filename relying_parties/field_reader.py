@@ -88,6 +88,14 @@ class Document:
         self.refuse(name, value, among(value, choices))
         return default
 
+    def whole_number(self, name: str, *, default: int, most: int) -> int:
+        """A number from 0 to `most`."""
+        value = self.values.get(name, default)
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most:
+            return value
+        self.refuse(name, value, f"must be a whole number from 0 to {most}")
+        return default
+
     def boolean(self, name: str, *, default: bool) -> bool:
         value = self.values.get(name, default)
         if isinstance(value, bool):

@@ -54,6 +54,13 @@ class AccessRule(StrEnum):
     ENTITLED = "entitled"
 
 
+class CardRemoval(StrEnum):
+    """What happens to a session that uses an application when the card that opened the session leaves its reader."""
+
+    KEEP = "keep"
+    END_SESSION = "end-session"
+
+
 class ClientAuthentication(StrEnum):
     """How an application authenticates at the token endpoint: OpenID Connect Core 1.0, section 9.
 

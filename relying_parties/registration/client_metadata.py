@@ -28,6 +28,8 @@ MEMBERS = {
     "lowest_assurance": "poterne_lowest_assurance",
     "entry": "poterne_entry",
     "confirm_identity": "poterne_confirm_identity",
+    "card_revocation_grace_hours": "poterne_card_revocation_grace_hours",
+    "card_removal": "poterne_card_removal",
     "enrollment": "poterne_enrollment",
     "redirect_uris": "redirect_uris",
     "post_logout_redirect_uris": "post_logout_redirect_uris",
@@ -94,6 +96,8 @@ def as_client_metadata(terms: Terms, *, identifier: str | None = None) -> dict[s
         "poterne_lowest_assurance": str(terms.lowest_assurance),
         "poterne_entry": str(terms.entry),
         "poterne_confirm_identity": terms.confirm_identity,
+        "poterne_card_revocation_grace_hours": terms.card_revocation_grace_hours,
+        "poterne_card_removal": str(terms.card_removal),
     }
     login_button = {"poterne_login_button#fr": terms.login_button.fr, "poterne_login_button#en": terms.login_button.en}
     metadata |= {member: text for member, text in login_button.items() if text}

@@ -9,7 +9,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from relying_parties.policy import AccessRule, AssuranceLevel, ClientAuthentication, IdTokenAlgorithm, SubjectType
+from relying_parties.policy import (
+    AccessRule,
+    AssuranceLevel,
+    CardRemoval,
+    ClientAuthentication,
+    IdTokenAlgorithm,
+    SubjectType,
+)
 from relying_parties.registration.enrollment_terms import EnrollmentCategory
 from relying_parties.registration.saml_sp import Encryption, NameIdKind, SignatureAlgorithm, SignedParts, WeakAlgorithm
 
@@ -70,6 +77,17 @@ FIELDS = (
         name="confirm_identity",
         default="`false`",
         meaning="Whether people confirm whose session is used before it is, for shared computers.",
+    ),
+    FieldReference(
+        name="card_revocation_grace_hours",
+        default="`0`",
+        meaning="How many hours a card is still accepted after the revocation list has ended, at most 72, when the "
+        "authority cannot be reached. With 0 it is refused.",
+    ),
+    FieldReference(
+        name="card_removal",
+        default=f"`{CardRemoval.KEEP}`",
+        meaning=f"{_among(CardRemoval)}: whether a session that uses the application ends when its card is pulled.",
     ),
     FieldReference(
         table="display_name", name="fr", default=REQUIRED, meaning="The name on pages, at most 120 characters."

@@ -7,17 +7,20 @@ rules of each protocol are in `oidc_client.py` and `saml_rules.py`.
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from config.logos import Logo
 from relying_parties.addresses import address_fault, origin_of
 from relying_parties.field_reader import Document
-from relying_parties.policy import AccessRule, AssuranceLevel, Capabilities
+from relying_parties.policy import AccessRule, AssuranceLevel, Capabilities, CardRemoval
 from relying_parties.problems import RegistrationProblems, among
 from relying_parties.registration.display_name import DisplayName
 from relying_parties.registration.enrollment_terms import EnrollmentTerms, read_enrollment
 from relying_parties.registration.oidc_client import OidcClient, oidc_terms_of
 from relying_parties.registration.saml_sp import SamlServiceProvider
 
+LONGEST_CARD_REVOCATION_GRACE: Final = 72  # hours
 _LONGEST_NAME = 40
 _LONGEST_DISPLAY_NAME = 120
 _LONGEST_LOGIN_BUTTON = 40
@@ -44,9 +47,16 @@ class Terms:
     lowest_assurance: AssuranceLevel
     entry: AccessRule
     confirm_identity: bool
+    card_revocation_grace_hours: int = 0
+    card_removal: CardRemoval = CardRemoval.KEEP
     enrollment: EnrollmentTerms | None = None
     oidc: OidcClient | None = None
     saml: SamlServiceProvider | None = None
+
+    @property
+    def card_revocation_grace(self) -> timedelta:
+        """How long a card is still accepted after the end of the last revocation list."""
+        return timedelta(hours=self.card_revocation_grace_hours)
 
     def is_closed_to(self, level: str) -> bool:
         """Whether people of this confidentiality level are excluded."""
@@ -89,6 +99,10 @@ def registration_of(
         lowest_assurance=_lowest_assurance(document, capabilities),
         entry=document.choice("entry", AccessRule, AccessRule.ENTITLED),
         confirm_identity=document.boolean("confirm_identity", default=False),
+        card_revocation_grace_hours=document.whole_number(
+            "card_revocation_grace_hours", default=0, most=LONGEST_CARD_REVOCATION_GRACE
+        ),
+        card_removal=document.choice("card_removal", CardRemoval, CardRemoval.KEEP),
         enrollment=read_enrollment(document, capabilities),
         oidc=oidc,
         saml=saml,

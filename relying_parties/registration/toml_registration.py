@@ -140,6 +140,8 @@ def as_toml(terms: Terms, *, identifier: str | None = None, logo_file: str | Non
         "lowest_assurance": terms.lowest_assurance,
         "entry": terms.entry,
         "confirm_identity": terms.confirm_identity,
+        "card_revocation_grace_hours": terms.card_revocation_grace_hours,
+        "card_removal": terms.card_removal,
     }
     names = {"fr": terms.display_name.fr, "en": terms.display_name.en}
     login_button = {"fr": terms.login_button.fr or None, "en": terms.login_button.en or None}
@@ -185,6 +187,8 @@ def _written(value: object) -> str:
     match value:
         case bool():
             return "true" if value else "false"
+        case int():
+            return str(value)
         case str():
             escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
             return f'"{escaped}"'

@@ -77,6 +77,8 @@ def _application(party: Any, client: Any, provider: Any) -> Application:
         lowest_assurance=party.lowest_assurance,
         entry=party.entry,
         confirm_identity=party.confirm_identity,
+        card_revocation_grace_hours=party.card_revocation_grace_hours,
+        card_removal=party.card_removal,
         enrollment=enrollment_of_table(party.enrollment) if party.enrollment is not None else None,
         logo=party.logo_digest,
         registered_at=party.registered_at,
@@ -127,6 +129,8 @@ def write_terms(row: RelyingParty, terms: Terms) -> None:
     row.lowest_assurance = terms.lowest_assurance
     row.entry = terms.entry
     row.confirm_identity = terms.confirm_identity
+    row.card_revocation_grace_hours = terms.card_revocation_grace_hours
+    row.card_removal = terms.card_removal
     row.enrollment = enrollment_as_table(terms.enrollment) if terms.enrollment is not None else None
     _write_oidc(row, terms.oidc)
     _write_saml(row, terms.saml)

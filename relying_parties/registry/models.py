@@ -14,7 +14,14 @@ from sqlalchemy import JSON, CheckConstraint, Enum, ForeignKey, LargeBinary, Str
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from config.logos import LogoType
-from relying_parties.policy import AccessRule, AssuranceLevel, ClientAuthentication, IdTokenAlgorithm, SubjectType
+from relying_parties.policy import (
+    AccessRule,
+    AssuranceLevel,
+    CardRemoval,
+    ClientAuthentication,
+    IdTokenAlgorithm,
+    SubjectType,
+)
 from relying_parties.registry.declarative_base import Base
 
 
@@ -41,6 +48,8 @@ class RelyingParty(Base):
     lowest_assurance: Mapped[AssuranceLevel] = mapped_column(_stored_as_text(AssuranceLevel))
     entry: Mapped[AccessRule] = mapped_column(_stored_as_text(AccessRule))
     confirm_identity: Mapped[bool]
+    card_revocation_grace_hours: Mapped[int] = mapped_column(server_default=text("0"))
+    card_removal: Mapped[CardRemoval] = mapped_column(_stored_as_text(CardRemoval), server_default=text("'keep'"))
     enrollment: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     registered_at: Mapped[datetime]
     amended_at: Mapped[datetime]

@@ -55,7 +55,8 @@ members = st.sampled_from([
     "client_name", "client_name#fr", "client_name#en", "client_uri", "redirect_uris", "post_logout_redirect_uris",
     "token_endpoint_auth_method", "grant_types", "response_types", "subject_type", "sector_identifier_uri",
     "id_token_signed_response_alg", "poterne_name", "poterne_attributes", "poterne_lowest_assurance", "poterne_entry",
-    "poterne_confirm_identity", "poterne_sector", "poterne_require_pkce", "x\x1b[31m",
+    "poterne_confirm_identity", "poterne_card_revocation_grace_hours", "poterne_card_removal", "poterne_sector",
+    "poterne_require_pkce", "x\x1b[31m",
 ])  # fmt: skip
 
 

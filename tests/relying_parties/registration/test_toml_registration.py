@@ -1,4 +1,5 @@
 import unicodedata
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -8,7 +9,14 @@ from hypothesis import strategies as st
 
 import relying_parties
 from config.logos import LogoType
-from relying_parties.policy import AccessRule, AssuranceLevel, ClientAuthentication, IdTokenAlgorithm, SubjectType
+from relying_parties.policy import (
+    AccessRule,
+    AssuranceLevel,
+    CardRemoval,
+    ClientAuthentication,
+    IdTokenAlgorithm,
+    SubjectType,
+)
 from relying_parties.problems import RegistrationProblems
 from relying_parties.registration.display_name import DisplayName
 from relying_parties.registration.toml_registration import as_toml, read_file, read_toml
@@ -103,6 +111,9 @@ def test_all_problems_are_reported_together_with_their_fields():
         ('lowest_assurance = "two_factors"', "lowest_assurance", '"two_factors"', "did you mean two-factors?"),
         ('acces = "x"', "acces", '"x"', "no such field"),
         ("confirm_identity = 1", "confirm_identity", "1", "true or false"),
+        ("card_revocation_grace_hours = 73", "card_revocation_grace_hours", "73", "from 0 to 72"),
+        ("card_revocation_grace_hours = true", "card_revocation_grace_hours", "true", "from 0 to 72"),
+        ('card_removal = "end"', "card_removal", '"end"', "keep, end-session"),
         ('logo = "../dcc.svg"', "logo", '"../dcc.svg"', "in the same folder"),
         ('attributes = ["email", "email"]', "attributes", '"email"', "twice"),
         ('attributes = "email"', "attributes", '"email"', "must be a list"),
@@ -124,6 +135,19 @@ def test_an_assurance_that_no_enabled_method_reaches_is_refused_with_an_explanat
         "no enabled login method reaches card: enabled: password (reaches password); "
         "enable a method that reaches it, or declare password"
     )
+
+
+def test_what_an_application_asks_of_cards_is_declared_and_written_back():
+    """By default, a card without fresh revocation information is refused, and a pulled card ends no session."""
+    declared = f'card_revocation_grace_hours = 24\ncard_removal = "end-session"\n{DCC}'
+
+    terms = read_toml(declared, some_capabilities())
+
+    assert terms.card_revocation_grace == timedelta(hours=24)
+    assert terms.card_removal is CardRemoval.END_SESSION
+    assert read_toml(as_toml(terms), some_capabilities()) == terms
+    untold = read_toml(DCC, some_capabilities())
+    assert (untold.card_revocation_grace, untold.card_removal) == (timedelta(0), CardRemoval.KEEP)
 
 
 def test_two_factors_are_required_by_default():
