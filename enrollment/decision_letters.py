@@ -11,7 +11,7 @@ from babel.dates import format_date
 from config.mail import Letter
 from config.web.typography import set_in_english, set_in_french, unbroken
 from enrollment.letter_frame import help_footer, subject_line
-from enrollment.requests.models import EnrollmentRequest, RequestPart
+from enrollment.requests.models import EnrollmentRequest
 from enrollment.settings import EnrollmentSettings
 
 _MOST_LISTED = 50
@@ -25,8 +25,7 @@ Bonjour,
 Votre demande {reference} a été étudiée. Elle n'est pas acceptée, en tout
 ou en partie :
 
-{refusals}
-{words}Pour lire la réponse complète, ouvrez cette page :
+{refusals}{words}Pour lire la réponse complète, ouvrez cette page :
 
 {url}
 
@@ -41,8 +40,7 @@ Hello,
 Your request {reference} has been reviewed. It is not accepted, in whole
 or in part:
 
-{refusals}
-{words}To read the full answer, open this page:
+{refusals}{words}To read the full answer, open this page:
 
 {url}
 
@@ -50,6 +48,8 @@ You may make a new request at any time: {address}
 """,
     ),
 }
+
+_REFUSED_NAMES = {"fr": "Refusé : {names}\n", "en": "Refused: {names}\n"}
 
 _MORE_ASKED = {
     "fr": (
@@ -136,12 +136,17 @@ def waiting_letter(references: Sequence[str], mailbox: str, settings: Enrollment
 
 
 def refusal_letter(
-    request: EnrollmentRequest, refused: Sequence[RequestPart], words: str, url: str, settings: EnrollmentSettings
+    request: EnrollmentRequest,
+    refusals: Sequence[tuple[Sequence[str], str]],
+    words: str,
+    url: str,
+    settings: EnrollmentSettings,
 ) -> Letter:
-    """What was refused, with the words of each refusal, each once."""
-    words_given = dict.fromkeys(part.refusal_words.strip() for part in refused)
-    refusals = "".join(f"{each}\n" for each in words_given if each)
-    return _letter(_REFUSED, "request-refused", request, settings, refusals=refusals, words=_paragraph(words), url=url)
+    """What was refused. Each of `refusals` names what was refused for the same reason, and says the reason."""
+    said, language = "", _language(request)
+    for names, reason in refusals:
+        said += _typeset(_REFUSED_NAMES[language], language).format(names=", ".join(names)) + _paragraph(reason)
+    return _letter(_REFUSED, "request-refused", request, settings, refusals=said, words=_paragraph(words), url=url)
 
 
 def more_asked_letter(
@@ -168,16 +173,19 @@ def _letter(
     **values: str,
 ) -> Letter:
     language = _language(request)
-    typeset = set_in_english if language == "en" else set_in_french
     subject, body = texts[language]
     known = {"reference": request.reference or "", "address": settings.address} | values
     return Letter(
         to=request.email,
-        subject=subject_line(typeset(subject).format(**known), language, settings),
-        body=typeset(body).format(**known) + help_footer(language, settings),
+        subject=subject_line(_typeset(subject, language).format(**known), language, settings),
+        body=_typeset(body, language).format(**known) + help_footer(language, settings),
         kind=kind,
         language=language,
     )
+
+
+def _typeset(text: str, language: str) -> str:
+    return set_in_english(text) if language == "en" else set_in_french(text)
 
 
 def _language(request: EnrollmentRequest) -> str:

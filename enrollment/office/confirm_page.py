@@ -3,23 +3,18 @@
 The identity provider writes the letter of an acceptance, and is asked for it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from config.mail import Letter
 from config.web.pages import Page
-from enrollment.decision_letters import more_asked_letter, refusal_letter
 from enrollment.idp_client import IdpClient, IdpRefused, IdpUnavailable, PreviewedLetter
 from enrollment.office.decision import REASON_FIELD, Accept, Decided, Decision, Refuse
 from enrollment.office.decision_form import Choice, DecisionValues
 from enrollment.office.request_page import RequestPage
 from enrollment.office.request_reading import WholeRequest
 from enrollment.office.services import OfficeServices
-from enrollment.requests.models import RequestPart
-from enrollment.settings import EnrollmentSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +84,8 @@ def confirm_page(
         page: that of the request, with the form as it was typed.
         decided: what the decision would do.
     """
-    settings = services.settings
     shown = {part.id: part for part in page.parts}
-    zone = ZoneInfo(settings.time_zone)
+    zone = services.zone
     confirmed = []
     for part in whole.parts:
         typed = page.values.parts[part.id]
@@ -123,7 +117,7 @@ def confirm_page(
         asked=tuple(name for name in decision.ask_for if not name.startswith(REASON_FIELD)),
         reopens="" if recognised is None else recognised.title,
         acceptance=_acceptance(services.idp, decided),
-        letters=_letters(settings, whole, decision),
+        letters=decided.letters,
         values=page.values,
     )
 
@@ -138,22 +132,3 @@ def _acceptance(idp: IdpClient, decided: Decided) -> AcceptanceLetter | None:
     except IdpUnavailable:
         return AcceptanceLetter()
     return None if letter is None else AcceptanceLetter(letter=letter)
-
-
-def _letters(settings: EnrollmentSettings, whole: WholeRequest, decision: Decision) -> tuple[Letter, ...]:
-    """The letters that enrollment sends, with a link that leads nowhere yet."""
-    url = f"{settings.address}/status/…"
-    refused = [_refused(part, decision) for part in whole.parts if isinstance(decision.parts.get(part.id), Refuse)]
-    letters: Sequence[Letter] = ()
-    if refused:
-        letters = (refusal_letter(whole.request, refused, decision.words, url, settings),)
-    if decision.ask_for:
-        answer_by = datetime.now(UTC) + settings.more_asked_lifetime
-        letters = (*letters, more_asked_letter(whole.request, decision.words, answer_by, url, settings))
-    return tuple(letters)
-
-
-def _refused(part: RequestPart, decision: Decision) -> RequestPart:
-    chosen = decision.parts[part.id]
-    words = chosen.words if isinstance(chosen, Refuse) else ""
-    return RequestPart(id=part.id, kind=part.kind, name=part.name, refusal_words=words)

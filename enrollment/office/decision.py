@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from config.mail import Letter
 from enrollment.office.refusals import RefusalCode
 from enrollment.requests.states import RequestState
 
@@ -77,9 +78,11 @@ class Decided:
     Attributes:
         waiting: the identifiers of the parts that still wait for other approvers.
         provisioning: what the identity provider is sent; None when nothing is delivered by this decision.
+        letters: those of enrollment, with "…" for the secret of a link.
     """
 
     request_id: str
     state: RequestState
     waiting: tuple[str, ...]
     provisioning: Mapping[str, Any] | None
+    letters: tuple[Letter, ...]

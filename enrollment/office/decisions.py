@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 
 from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry
-from config.mail import Letters
+from config.mail import Letter, Letters
 from config.sql.database import Database
 from enrollment.audit_kinds import EnrollmentAuditKind
-from enrollment.decision_letters import more_asked_letter, refusal_letter
 from enrollment.delivery.outbox import Outbox
 from enrollment.offer import Offer
+from enrollment.office.answer_letters import answer_letters
 from enrollment.office.decision import Accept, Decided, Decision, DecisionEvent, Refuse
 from enrollment.office.decision_checks import DecisionChecks
 from enrollment.office.operators import Operator
@@ -88,7 +88,11 @@ class Decisions:
             self._ask_for_more(session, request, decision, operator, now)
         provisioning = self._conclude(session, request, list(parts.values()), decision, operator, now)
         return Decided(
-            request_id=request_id, state=RequestState(request.state), waiting=waiting, provisioning=provisioning
+            request_id=request_id,
+            state=RequestState(request.state),
+            waiting=waiting,
+            provisioning=provisioning,
+            letters=self._write(session, request, list(parts.values()), decision, offer, now),
         )
 
     # --- votes and decisions -------------------------------------------------------------
@@ -180,7 +184,7 @@ class Decisions:
         operator: Operator,
         now: datetime,
     ) -> dict[str, Any] | None:
-        """Move the request on, queue what was accepted, and write to the person; the body that was queued."""
+        """Move the request on, and queue what was accepted; the body that was queued."""
         account = next((part for part in parts if part.kind == PartKind.ACCOUNT), None)
         if account is not None and account.decision == PartDecision.REFUSED:
             for part in parts:
@@ -201,7 +205,6 @@ class Decisions:
         delivered = self._deliver(session, request, account, parts, decision, operator)
         if is_over and delivered is None and not _is_being_delivered(session, request.id):
             request.closed_at = now
-        self._write(session, request, parts, decision, now)
         return delivered
 
     def _deliver(
@@ -230,19 +233,18 @@ class Decisions:
         request: EnrollmentRequest,
         parts: Sequence[RequestPart],
         decision: Decision,
+        offer: Offer,
         now: datetime,
-    ) -> None:
-        """The letters of refusals and questions. That of an acceptance is the identity provider's."""
+    ) -> tuple[Letter, ...]:
+        """Mail the letters of refusals and questions; they are returned with "…" for the secret of their link."""
         refused = [part for part in parts if part.decision == PartDecision.REFUSED and part.decided_at == now]
         if not refused and not decision.ask_for:
-            return
-        status = add_link(session, request.id, LinkPurpose.STATUS, now=now, lifetime=None)
-        url = f"{self._settings.address}/status/{status}"
-        if refused:
-            self._letters.post(session, refusal_letter(request, refused, decision.words, url, self._settings))
-        if decision.ask_for:
-            answer_by = now + self._settings.more_asked_lifetime
-            self._letters.post(session, more_asked_letter(request, decision.words, answer_by, url, self._settings))
+            return ()
+        status = f"{self._settings.address}/status/"
+        secret = add_link(session, request.id, LinkPurpose.STATUS, now=now, lifetime=None)
+        for letter in answer_letters(request, refused, decision, offer, f"{status}{secret}", self._settings, now):
+            self._letters.post(session, letter)
+        return answer_letters(request, refused, decision, offer, f"{status}…", self._settings, now)
 
     # --- what is written down ------------------------------------------------------------
 

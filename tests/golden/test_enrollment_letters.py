@@ -10,7 +10,7 @@ from config.settings_reader import read
 from enrollment.decision_letters import lapse_letter, more_asked_letter, refusal_letter, waiting_letter
 from enrollment.invitations.letter import invitation_letter
 from enrollment.letters import LetterKind, letter
-from enrollment.requests.models import EnrollmentRequest, Invitation, RequestPart
+from enrollment.requests.models import EnrollmentRequest, Invitation
 from enrollment.settings import EnrollmentSettings
 from tests.fixtures.enrollment import ENROLLMENT_DEVELOPMENT
 
@@ -21,12 +21,16 @@ REFERENCE = "INS-2026-004817"
 UNTIL = datetime(2026, 12, 13, 22, 59, tzinfo=UTC)
 SAYS: dict[str, dict[str, str]] = {
     "fr": {
+        "account": "votre compte",
         "refused": "Le numéro RPPS indiqué n’est pas le vôtre.",
+        "refused_too": "Le motif indiqué ne correspond pas à l’usage de cette application.",
         "words": "Écrivez-nous si c’est une erreur.",
         "asked": "Le téléphone indiqué ne répond pas : pouvez-vous le corriger ?",
     },
     "en": {
+        "account": "your account",
         "refused": "The RPPS number is not yours.",
+        "refused_too": "The reason given does not match the use of this application.",
         "words": "Write to us if this is a mistake.",
         "asked": "Nobody answers at this telephone number: could you correct it?",
     },
@@ -48,7 +52,7 @@ def settings(tmp_path) -> EnrollmentSettings:
 def letters(language: str, settings: EnrollmentSettings) -> list[Letter]:
     says = SAYS[language]
     request = EnrollmentRequest(reference=REFERENCE, email=TO, language=language)
-    refused = RequestPart(kind="account", name="", refusal_words=says["refused"])
+    refused = [((says["account"], "Onco Centre"), says["refused"]), (("DCC",), says["refused_too"])]
     invitation = Invitation(email=TO, language=language, operator_name="Camille Ferrand", ends_at=UNTIL)
     about = [
         letter(
@@ -65,8 +69,8 @@ def letters(language: str, settings: EnrollmentSettings) -> list[Letter]:
     return [
         *about,
         more_asked_letter(request, says["asked"], UNTIL, URL, settings),
-        refusal_letter(request, [refused], says["words"], URL, settings),
-        refusal_letter(request, [refused], "", URL, settings),
+        refusal_letter(request, refused, says["words"], URL, settings),
+        refusal_letter(request, refused, "", URL, settings),
         lapse_letter(request, settings),
         invitation_letter(invitation, URL, settings),
     ]

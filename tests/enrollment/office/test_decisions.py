@@ -1,5 +1,6 @@
 """Operators decide on the parts of a request (enrollment/office/decisions.py)."""
 
+import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -173,6 +174,30 @@ def test_refusing_the_account_refuses_everything_and_closes_the_request(case, en
     assert "Le motif ne correspond pas." in text
     assert "Appelez-nous." in text
     assert f"{enrollment.address}/status/" in text
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_letter_names_what_is_refused_for_each_reason(enrollment, decisions, offer, language):
+    case = Case(enrollment, decisions, offer, language=language)
+    other = Refuse(code=RefusalCode.NOT_ELIGIBLE, words="Réservé à d'autres.")
+    rehearsed = case.decide(CAMILLE, rehearsed=True, onco_centre=other, dcc=REFUSED)
+    case.decide(CAMILLE, onco_centre=other, dcc=REFUSED)
+    [letter] = enrollment.letters()
+    text = letter.get_content().replace("\r\n", "\n").replace("\u202f", " ")
+    refused = "Refused:" if language == "en" else "Refusé :"
+    assert f"{refused} Onco Centre\nRéservé à d'autres.\n" in text
+    assert re.search(rf"{refused} .*DCC.*\nLe motif ne correspond pas\.\n", text)
+    [shown] = rehearsed.letters
+    assert shown.body.replace("\u202f", " ") == re.sub(r"/status/\S+", "/status/…", text)
+
+
+def test_what_is_refused_with_the_account_is_named_with_it(case, enrollment):
+    case.decide(CAMILLE, account=REFUSED)
+    [letter] = enrollment.letters()
+    names, reason = re.search(r"Refusé.: (.*)\r\n(.*)\r\n", letter.get_content()).groups()
+    assert names.split(", ")[0] == "votre compte"
+    assert len(names.split(", ")) == 3
+    assert reason == "Le motif ne correspond pas."
 
 
 def test_a_refusal_in_part_is_told_and_the_rest_is_delivered(case, enrollment):
