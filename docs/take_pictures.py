@@ -21,7 +21,7 @@ IDP, ENROLLMENT, DCC = (
 )
 EMAIL = "eloise.daubrac@exemple.test"
 PERSON = {
-    "rpps": "99700123450", "profession": "Médecin", "family_name": "d’Aubrac", "given_name": "Éloïse",
+    "rpps": "99700000104", "profession": "Médecin", "family_name": "d’Aubrac", "given_name": "Éloïse",
     "street": "12, rue des Tilleuls", "postcode": "45000", "town": "Orléans", "telephone": "02 61 91 12 34",
     "email": EMAIL,
 }  # fmt: skip

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from config.commands import ExitCode, echo, stop
 from config.service_commands import Installation
+from enrollment.demo_register import import_invented_register
 from enrollment.office.decision import DecisionEvent
 from enrollment.office.refusals import RefusalCode
 from enrollment.requests.history import HistoryKind, add_event
@@ -84,7 +85,7 @@ REQUESTS: Final = (
         columns={"civility": "MME", "email": "alegall@exemple.test"},
     ),
     Invented(
-        given_name="Éloïse", family_name="d’Aubrac", birth_name="Villemont", profession="10", rpps="99700123450",
+        given_name="Éloïse", family_name="d’Aubrac", birth_name="Villemont", profession="10", rpps="99700000104",
         town=ORLEANS, age=_days(1.1), parts=(ONCO, DCC, PALLIATIVE),
         columns={"title": "DR", "civility": "MME", "target_application": "dcc", "email": "eloise.daubrac@exemple.test"},
     ),
@@ -134,6 +135,7 @@ def demo_requests(installation: Installation[EnrollmentSettings]) -> None:
         now = datetime.now(UTC)
         for invented in REQUESTS:
             add_invented(session, invented, installation.settings, now)
+    import_invented_register(installation.database)
     echo(f"{len(REQUESTS)} invented requests were added.")
 
 

@@ -46,6 +46,24 @@ def evidence_of(request: EnrollmentRequest, register: Register) -> tuple[Evidenc
     )
 
 
+def claim_of(request: EnrollmentRequest) -> Claim:
+    """What the person says of themselves, to compare with the register."""
+    return Claim(
+        rpps=request.rpps,
+        family_name=request.family_name,
+        given_name=request.given_name,
+        birth_name=request.birth_name,
+        profession=request.profession,
+        postcode=request.postcode,
+    )
+
+
+def has_wrong_key(rpps: str) -> bool:
+    """Whether the check digit of an RPPS number is wrong."""
+    read = read_rpps(rpps)
+    return not isinstance(read, ProfessionalNumber) or read.warning is not None
+
+
 def _card(request: EnrollmentRequest) -> Evidence:
     if request.card_identity is not None:
         return Evidence(code="card", outcome="verified", grade=Grade.GOOD)
@@ -72,24 +90,15 @@ def _email(request: EnrollmentRequest) -> Evidence:
 def _number(request: EnrollmentRequest) -> Evidence:
     if not request.rpps:
         return Evidence(code="rpps", outcome="none", grade=Grade.DOUBTFUL)
-    read = read_rpps(request.rpps)
-    if isinstance(read, ProfessionalNumber) and read.warning is None:
-        return Evidence(code="rpps", outcome="well-formed", grade=Grade.NONE)
-    return Evidence(code="rpps", outcome="wrong-key", grade=Grade.DOUBTFUL)
+    if has_wrong_key(request.rpps):
+        return Evidence(code="rpps", outcome="wrong-key", grade=Grade.DOUBTFUL)
+    return Evidence(code="rpps", outcome="well-formed", grade=Grade.NONE)
 
 
 def _register(request: EnrollmentRequest, register: Register) -> tuple[Evidence, ...]:
     if not request.rpps:
         return ()
-    claim = Claim(
-        rpps=request.rpps,
-        family_name=request.family_name,
-        given_name=request.given_name,
-        birth_name=request.birth_name,
-        profession=request.profession,
-        postcode=request.postcode,
-    )
-    found = evidence_for(register, claim)
+    found = evidence_for(register, claim_of(request))
     grade = {
         RegisterOutcome.MATCHED: Grade.GOOD,
         RegisterOutcome.DIFFERS: Grade.DOUBTFUL,

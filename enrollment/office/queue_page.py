@@ -1,7 +1,7 @@
 """The page of the queue, `/office`: the filters are in its address, so that a view is a link that can be kept."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Final
@@ -12,11 +12,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from config.web.pages import Page, render
 from enrollment.offer import Offer
+from enrollment.office.evidence import Grade, claim_of, has_wrong_key
 from enrollment.office.names import application_name, part_name, person_name, profession_name
 from enrollment.office.operators import Operator, Permission
 from enrollment.office.queue import COUNTED, Assigned, Filters, Position, Queue, QueueLine, QueueState
 from enrollment.office.services import OfficeServices
 from enrollment.office.views import OfficeViews
+from enrollment.register.matching import RegisterOutcome, compared
+from enrollment.register.register import Register
 from enrollment.requests.vocabulary import PartDecision, PartKind, RequestKind
 
 AGES: Final[tuple[int, ...]] = (2, 5, 10)  # days
@@ -53,7 +56,7 @@ class QueueRow:
     """A line of the table.
 
     Attributes:
-        tags: codes of what is known of the person, with how far each is to be trusted (`done`, `warning`, "").
+        tags: codes of what is known of the person, with how far each is to be trusted (`Grade`).
         waits_days, waits_hours: since when the request was sent.
         is_late: it waits for longer than operators are given before they are reminded.
     """
@@ -102,7 +105,11 @@ def add_queue_page(views: OfficeViews, services: OfficeServices) -> None:
         offer = services.offer()
         with services.web.using_language(language):
             found = queue.page(filters_of(given, operator), now=now, after=_after(request.args.get("after", "")))
-            rows = tuple(queue_row(line, offer, services, now, language) for line in found.lines)
+            evidence = _register_evidence(services.register, found.lines)
+            rows = tuple(
+                queue_row(line, offer, services, now, language, in_register=evidence.get(line.request.id))
+                for line in found.lines
+            )
             page = QueuePage(
                 views=_views(queue, given, operator, now),
                 given=dict.fromkeys(("q", "state", "part", "community", "origin", "assigned", "age"), "") | given,
@@ -157,7 +164,16 @@ def _views(queue: Queue, given: Mapping[str, str], operator: Operator, now: date
     )
 
 
-def queue_row(line: QueueLine, offer: Offer | None, services: OfficeServices, now: datetime, language: str) -> QueueRow:
+def queue_row(
+    line: QueueLine,
+    offer: Offer | None,
+    services: OfficeServices,
+    now: datetime,
+    language: str,
+    *,
+    in_register: RegisterOutcome | None = None,
+) -> QueueRow:
+    """`in_register` is what comparing the person with the register gave, when they were compared."""
     found = line.request
     open_parts = [part for part in line.parts if part.decision in (PartDecision.OPEN, PartDecision.MORE_ASKED)]
     waits = now - (found.submitted_at or now)
@@ -167,7 +183,7 @@ def queue_row(line: QueueLine, offer: Offer | None, services: OfficeServices, no
         profession=profession_name(found, language),
         reference=found.reference or "",
         parts=tuple(part_name(part.kind, part.name, offer, language) for part in open_parts or line.parts),
-        tags=_tags(line),
+        tags=_tags(line, in_register),
         came_from=application_name(found.target_application, offer, language),
         assigned_name=found.assigned_name if found.assigned_to else "",
         waits_days=max(waits.days, 0),
@@ -177,16 +193,28 @@ def queue_row(line: QueueLine, offer: Offer | None, services: OfficeServices, no
     )
 
 
-def _tags(line: QueueLine) -> tuple[tuple[str, str], ...]:
+def _register_evidence(register: Register, lines: Sequence[QueueLine]) -> Mapping[str, RegisterOutcome]:
+    """What comparing each person with the register gives, by the identifier of the request."""
+    requests = [line.request for line in lines if line.request.rpps]
+    found = register.find_all({request.rpps for request in requests})
+    return {each.id: compared(found.get(each.rpps), claim_of(each)).outcome for each in requests}
+
+
+def _tags(line: QueueLine, in_register: RegisterOutcome | None) -> tuple[tuple[str, str], ...]:
     found = line.request
+    is_compared = in_register not in (None, RegisterOutcome.NO_REGISTER)
     tags = [
-        ("tag.card", "done", found.card_identity is not None),
-        ("tag.account", "done", found.account_subject is not None),
-        ("tag.desk", "done", found.kind == RequestKind.DESK),
-        ("tag.invited", "done", found.invitation_id is not None),
-        ("tag.email", "", found.email_verified_at is not None and found.card_identity is None),
-        ("tag.no-rpps", "warning", not found.rpps),
-        ("tag.duplicate", "warning", line.is_duplicate),
+        ("tag.card", Grade.GOOD, found.card_identity is not None),
+        ("tag.account", Grade.GOOD, found.account_subject is not None),
+        ("tag.desk", Grade.GOOD, found.kind == RequestKind.DESK),
+        ("tag.invited", Grade.GOOD, found.invitation_id is not None),
+        ("tag.rpps-found", Grade.GOOD, in_register is RegisterOutcome.MATCHED),
+        ("tag.email", Grade.NONE, found.email_verified_at is not None and found.card_identity is None),
+        ("tag.rpps-differs", Grade.DOUBTFUL, in_register is RegisterOutcome.DIFFERS),
+        ("tag.rpps-unknown", Grade.BAD, in_register is RegisterOutcome.UNKNOWN),
+        ("tag.rpps-key", Grade.DOUBTFUL, bool(found.rpps) and not is_compared and has_wrong_key(found.rpps)),
+        ("tag.no-rpps", Grade.DOUBTFUL, not found.rpps),
+        ("tag.duplicate", Grade.DOUBTFUL, line.is_duplicate),
     ]
     return tuple((code, grade) for code, grade, is_so in tags if is_so)
 

@@ -1,6 +1,6 @@
 """What the page of one request shows: the person's words, evidence, duplicates, parts, notes and history."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Final
@@ -14,6 +14,7 @@ from config.web.forms import Problems
 from config.web.language import gettext
 from config.web.pages import Page
 from enrollment.delivery.outbox import Delivery
+from enrollment.messages import SENTENCES as COMMON_SENTENCES
 from enrollment.offer import Offer
 from enrollment.office.decision_form import ASKABLE, DecisionValues
 from enrollment.office.duplicates import Candidate, matching_accounts, other_requests
@@ -62,10 +63,10 @@ class PartView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryLine:
-    """A line of the history: the code of what happened, of which part, by whom and when."""
+    """A line of the history: the code of what happened, what it is about, by whom and when."""
 
     code: str
-    part: str
+    about: str
     by: str
     at: datetime
 
@@ -269,11 +270,23 @@ def _words_of(name: str, value: str, language: str) -> str:
 
 def _history(event: Any, names: dict[tuple[str, str], str]) -> HistoryLine:
     code = f"event.{event.kind}"
-    detail = event.detail
-    kind, name = str(detail.get("kind", "")), str(detail.get("name", ""))
     return HistoryLine(
         code=code if code in SENTENCES else "event.other",
-        part=names.get((kind, name), name),
-        by=str(detail.get("by", "")),
+        about=", ".join(_about(event.detail, names)),
+        by=str(event.detail.get("by", "")),
         at=event.at,
     )
+
+
+def _about(detail: Mapping[str, Any], names: dict[tuple[str, str], str]) -> Iterator[str]:
+    """What an event is about: a part, its refusal, an account or an operator, fields, the document that was seen."""
+    if "kind" in detail:
+        kind, name = str(detail["kind"]), str(detail.get("name", ""))
+        yield names.get((kind, name), name)
+    for member in ("username", "to"):
+        if detail.get(member):
+            yield str(detail[member])
+    codes = [f"refusal.{detail.get('code')}", f"document.{detail.get('document')}"]
+    codes += [f"person.{field}" for field in detail.get("fields", ())]
+    known = SENTENCES | COMMON_SENTENCES
+    yield from (gettext(known[code]) for code in codes if code in known)

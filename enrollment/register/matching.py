@@ -87,7 +87,11 @@ class Proposal:
 
 def evidence_for(register: Register, claim: Claim) -> RegisterEvidence:
     """What the register says of a claim."""
-    looked_up = register.find_by_rpps(claim.rpps)
+    return compared(register.find_by_rpps(claim.rpps), claim)
+
+
+def compared(looked_up: LookedUp | None, claim: Claim) -> RegisterEvidence:
+    """What the register says of a claim whose number was looked up; None is that there is no extract."""
     if looked_up is None:
         return RegisterEvidence(outcome=RegisterOutcome.NO_REGISTER)
     if looked_up.person is None:

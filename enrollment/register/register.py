@@ -1,8 +1,9 @@
 """What the register knows of a number, and how old it is. Only the current extract is read."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import and_, select
 
@@ -87,45 +88,61 @@ class Register:
         return None if row is None else CurrentExtract(**row._mapping)
 
     def find_by_rpps(self, rpps: str) -> LookedUp | None:
-        """What the current extract has of an RPPS number (eleven digits); None when there is no extract.
+        """What the current extract has of an RPPS number (eleven digits); None when there is no extract."""
+        return self.find_all([rpps]).get(rpps)
+
+    def find_all(self, numbers: Collection[str]) -> Mapping[str, LookedUp]:
+        """What the current extract has of each of these RPPS numbers; empty when there is no extract.
 
         One statement, so that an extract that becomes current meanwhile is read whole or not at all.
         """
-        of_person = and_(RegisterEntry.extract_id == RegisterExtract.id, RegisterEntry.national_id == f"8{rpps}")
+        if not numbers:
+            return {}
+        of_people = and_(
+            RegisterEntry.extract_id == RegisterExtract.id,
+            RegisterEntry.national_id.in_([f"8{number}" for number in numbers]),
+        )
         with self._database.reading() as connection:
             lines = connection.execute(
                 select(RegisterExtract.published_at, RegisterEntry)
                 .select_from(RegisterExtract)
-                .outerjoin(RegisterEntry, of_person)
+                .outerjoin(RegisterEntry, of_people)
                 .where(RegisterExtract.state == ExtractState.CURRENT)
-                .order_by(RegisterEntry.line)
-                .limit(MOST_LINES)
+                .order_by(RegisterEntry.national_id, RegisterEntry.line)
+                .limit(MOST_LINES * len(numbers))
             ).all()
         if not lines:
-            return None
-        first = lines[0]
-        if first.national_id is None:
-            return LookedUp(person=None, published_at=first.published_at)
-        workplaces = [
-            Workplace(
-                structure=line.structure,
-                structure_id=line.structure_id,
-                street=line.street,
-                po_box=line.po_box,
-                postcode=line.postcode,
-                town=line.town,
-                department=line.department,
-            )
-            for line in lines
-            if line.structure or line.postcode
-        ]
-        person = RegisteredPerson(
-            national_id=first.national_id,
-            title=first.title,
-            civility=first.civility,
-            family_name=first.family_name,
-            given_name=first.given_name,
-            professions=tuple(dict.fromkeys(line.profession for line in lines if line.profession)),
-            workplaces=tuple(dict.fromkeys(workplaces)),
+            return {}
+        published_at = lines[0].published_at
+        of_number = {number: [line for line in lines if line.national_id == f"8{number}"] for number in numbers}
+        return {
+            number: LookedUp(person=_person(found) if found else None, published_at=published_at)
+            for number, found in of_number.items()
+        }
+
+
+def _person(lines: Sequence[Any]) -> RegisteredPerson:
+    """The professional of these lines, which are those of one number."""
+    workplaces = [
+        Workplace(
+            structure=line.structure,
+            structure_id=line.structure_id,
+            street=line.street,
+            po_box=line.po_box,
+            postcode=line.postcode,
+            town=line.town,
+            department=line.department,
         )
-        return LookedUp(person=person, published_at=first.published_at)
+        for line in lines
+        if line.structure or line.postcode
+    ]
+    first = lines[0]
+    return RegisteredPerson(
+        national_id=first.national_id,
+        title=first.title,
+        civility=first.civility,
+        family_name=first.family_name,
+        given_name=first.given_name,
+        professions=tuple(dict.fromkeys(line.profession for line in lines if line.profession)),
+        workplaces=tuple(dict.fromkeys(workplaces)),
+    )

@@ -11,7 +11,11 @@ from config.reference.numbers import ProfessionalNumber, is_test_number, read_rp
 from config.reference.professions import PROFESSIONS
 from enrollment.commands import enrollment
 from enrollment.demo import REQUESTS
+from enrollment.demo_register import HEADER, REGISTERED
+from enrollment.office.evidence import claim_of
 from enrollment.office.queue import Filters, Queue, QueueState
+from enrollment.register.matching import RegisterOutcome, evidence_for
+from enrollment.register.register import Register
 from enrollment.requests.models import EnrollmentRequest
 from enrollment.requests.states import RequestState
 
@@ -39,6 +43,16 @@ def test_the_command_fills_the_queue_once(settings_file, enrollment_database):
     assert len(shown.lines) == len(REQUESTS) - states[RequestState.UNVERIFIED]
 
 
+def test_the_register_has_some_of_the_people_and_not_others(settings_file, enrollment_database):
+    CliRunner().invoke(enrollment, ["--settings", str(settings_file), "demo-requests"])
+    register = Register(enrollment_database)
+    with enrollment_database.transaction() as session:
+        requests = session.scalars(select(EnrollmentRequest).where(EnrollmentRequest.rpps != "")).all()
+        outcomes = {each.family_name: evidence_for(register, claim_of(each)).outcome for each in requests}
+    assert set(outcomes.values()) == {RegisterOutcome.MATCHED, RegisterOutcome.DIFFERS, RegisterOutcome.UNKNOWN}
+    assert outcomes["d’Aubrac"] is RegisterOutcome.MATCHED
+
+
 @pytest.mark.parametrize("invented", REQUESTS, ids=lambda invented: invented.family_name)
 def test_nobody_exists(invented):
     assert invented.email.endswith("@exemple.test")
@@ -47,3 +61,11 @@ def test_nobody_exists(invented):
         read = read_rpps(invented.rpps)
         assert isinstance(read, ProfessionalNumber)
         assert is_test_number(read.value)
+
+
+@pytest.mark.parametrize("line", REGISTERED, ids=lambda line: line[3])
+def test_nobody_in_the_register_exists(line):
+    read = read_rpps(line[0].removeprefix("8"))
+    assert isinstance(read, ProfessionalNumber)
+    assert is_test_number(read.value)
+    assert len(line) == len(HEADER)

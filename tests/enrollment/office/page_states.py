@@ -240,8 +240,9 @@ REQUEST = RequestPage(
         MoreAsked(operator_name="Hugo Pradel", words="Quel service ?", asked_at=NOON, answer_by=NOON, answer=""),
     ),
     history=(
-        HistoryLine(code="event.sent", part="", by="", at=NOON),
-        HistoryLine(code="event.part-accepted", part="Onco Centre", by="Hugo Pradel", at=NOON),
+        HistoryLine(code="event.sent", about="", by="", at=NOON),
+        HistoryLine(code="event.enrolled", about="Passeport", by="Hugo Pradel", at=NOON),
+        HistoryLine(code="event.part-accepted", about="Onco Centre", by="Hugo Pradel", at=NOON),
     ),
     deliveries=(DELIVERY,),
     may_decide=True,

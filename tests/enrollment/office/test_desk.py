@@ -78,6 +78,11 @@ def test_the_history_keeps_who_filled_it_in_and_the_kind_of_document(sent, enrol
         assert enrolled_by(session, sent.id) == "sub-of-camille"
 
 
+def test_the_history_on_the_page_says_which_document_was_seen(sent, enrollment, signed_in):
+    page = signed_in("administrator", name="paul").visits(f"{enrollment.address}/office/requests/{sent.reference}")
+    assert "Remplie au guichet : Passeport" in page.text.replace("\u202f", " ")
+
+
 def test_there_is_no_anti_bot_and_the_address_is_read_again_with_the_person(desk):
     begin(desk)
     fill_in(desk)

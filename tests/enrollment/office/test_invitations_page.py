@@ -128,7 +128,7 @@ def test_an_invitation_is_withdrawn_once(enrollment, signed_in):
 def test_the_page_is_in_english_too(enrollment, signed_in):
     page = opened(enrollment, signed_in("approver", languages="en")).page
     assert "Invite one person" in page.text
-    assert "Open invitations" in page.text or "No invitation waits" in page.text
+    assert "Open invitations" in page.text or "No invitation is waiting" in page.text
 
 
 @pytest.mark.parametrize("roles", [(), ("auditor",), ("approver",), ("administrator",)], ids=str)

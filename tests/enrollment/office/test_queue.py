@@ -1,16 +1,21 @@
 """The queue of requests (enrollment/office/queue.py), and its page."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from config.actor import Actor
+from config.audit.trail import Audit
 from enrollment.office.queue import COUNTED, PAGE_SIZE, Assigned, Filters, Queue, QueueState
+from enrollment.register.importing import import_extract
 from enrollment.requests.models import EnrollmentRequest
 from enrollment.requests.states import RequestState
 from enrollment.requests.vocabulary import PartKind
 from tests.actors.enrollment import Enrollment
 from tests.builders.enrollment import BEGUN, a_part, a_request, an_account_part
+from tests.builders.register import a_line, write_extract
 from tests.enrollment.office.conftest import SignedIn
 
 NOW = BEGUN + timedelta(days=6)
@@ -128,6 +133,23 @@ def test_the_page_shows_who_waits_since_when_and_for_what(enrollment, signed_in:
         "Me déconnecter",
     ):
         assert shown in page.text
+
+
+def test_each_person_is_compared_with_the_register(enrollment, signed_in, tmp_path):
+    def tag(**person):
+        request = add(enrollment, **person)
+        page = signed_in("approver").visits(f"{enrollment.address}/office?q={request.reference}")
+        found = re.search(r"(Clé )?RPPS (trouvé|inconnu|discordant|fausse)", page.text)
+        return found and found[0]
+
+    database, wrong_key = enrollment.services.database, "99700123451"
+    assert tag() is None
+    assert tag(rpps=wrong_key) == "Clé RPPS fausse"
+    path = write_extract(tmp_path, [a_line()])
+    import_extract(database, Audit(database), path, actor=Actor.service("test"))
+    assert tag() == "RPPS trouvé"
+    assert tag(family_name="Autre", birth_name="Autre") == "RPPS discordant"
+    assert tag(rpps=wrong_key) == "RPPS inconnu"
 
 
 def test_the_filters_are_in_the_address_and_on_the_page(enrollment, signed_in):
