@@ -23,12 +23,13 @@ class FactorKind(StrEnum):
 class FactorType:
     """The factor that a login method adds.
 
-    `alone` is the assurance that the factor reaches by itself; None for a factor that counts only with another.
+    `kinds` has several kinds for a device that works only with a secret of the person, such as a card with its PIN
+    (NIST SP 800-63B section 5.1.9). `alone` is the assurance that the factor reaches by itself; None for a factor that counts only with another.
     `amr` are its authentication method references (RFC 8176 section 2).
     """
 
     method: str
-    kind: FactorKind
+    kinds: frozenset[FactorKind]
     alone: AssuranceLevel | None
     amr: tuple[str, ...]
 
@@ -74,7 +75,7 @@ class Authentication:
     def amr(self) -> tuple[str, ...]:
         """The references of each factor, and `mfa` when the factors are of several kinds (RFC 8176 section 2)."""
         references = [reference for factor in self.factors for reference in factor.type.amr]
-        if len({factor.type.kind for factor in self.factors}) > 1:
+        if len(_kinds(factor.type for factor in self.factors)) > 1:
             references.append(MULTIPLE_FACTORS)
         return tuple(dict.fromkeys(references))
 
@@ -103,11 +104,12 @@ def assurance_of(types: Iterable[FactorType]) -> AssuranceLevel | None:
     """The assurance that factors reach together: the highest that one reaches alone, and at least `TWO_FACTORS` when
     they are of two kinds.
     """
-    highest, kinds = None, set()
-    for each in types:
-        kinds.add(each.kind)
-        if each.alone is not None and (highest is None or each.alone > highest):
-            highest = each.alone
-    if highest is None or len(kinds) < 2:
-        return highest
-    return max(highest, AssuranceLevel.TWO_FACTORS)
+    types = tuple(types)
+    levels = [each.alone for each in types if each.alone is not None]
+    if not levels or len(_kinds(types)) < 2:
+        return max(levels, default=None)
+    return max(*levels, AssuranceLevel.TWO_FACTORS)
+
+
+def _kinds(types: Iterable[FactorType]) -> frozenset[FactorKind]:
+    return frozenset().union(*(each.kinds for each in types))

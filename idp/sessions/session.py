@@ -278,7 +278,7 @@ def _session(sid: str, record: dict[str, Any]) -> Session:
 def _factor_record(factor: Factor) -> dict[str, Any]:
     return {
         "method": factor.type.method,
-        "kind": factor.type.kind,
+        "kinds": sorted(factor.type.kinds),
         "alone": factor.type.alone,
         "amr": list(factor.type.amr),
         "at": factor.at.timestamp(),
@@ -291,7 +291,7 @@ def _factor(record: dict[str, Any]) -> Factor:
     return Factor(
         type=FactorType(
             method=record["method"],
-            kind=FactorKind(record["kind"]),
+            kinds=frozenset(FactorKind(kind) for kind in record["kinds"]),
             alone=None if alone is None else AssuranceLevel(alone),
             amr=tuple(record["amr"]),
         ),

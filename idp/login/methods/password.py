@@ -24,7 +24,9 @@ from idp.sessions.authentication import FactorKind, FactorType
 from idp.web.client_info import ClientInfo
 from relying_parties.policy import AssuranceLevel
 
-PASSWORD: Final = FactorType(method="password", kind=FactorKind.KNOWLEDGE, alone=AssuranceLevel.PASSWORD, amr=("pwd",))
+PASSWORD: Final = FactorType(
+    method="password", kinds=frozenset({FactorKind.KNOWLEDGE}), alone=AssuranceLevel.PASSWORD, amr=("pwd",)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

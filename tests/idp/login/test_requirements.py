@@ -12,7 +12,7 @@ from idp.login.requirements import UnmetRequirement, recent_factors
 from idp.sessions.authentication import Authentication, Factor, FactorKind, FactorType
 
 NOW = datetime.now(UTC)
-CODE = FactorType(method="code", kind=FactorKind.POSSESSION, alone=None, amr=("otp",))
+CODE = FactorType(method="code", kinds=frozenset({FactorKind.POSSESSION}), alone=None, amr=("otp",))
 MINUTE = timedelta(minutes=1)
 
 

@@ -9,9 +9,11 @@ from idp.sessions.authentication import Authentication, FactorKind, FactorType
 from relying_parties.policy import AssuranceLevel
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
-CODE = FactorType(method="code", kind=FactorKind.POSSESSION, alone=None, amr=("otp",))
-PIN = FactorType(method="pin", kind=FactorKind.KNOWLEDGE, alone=None, amr=("pin",))
-CARD = FactorType(method="card", kind=FactorKind.POSSESSION, alone=AssuranceLevel.CARD, amr=("sc", "pin"))
+CODE = FactorType(method="code", kinds=frozenset({FactorKind.POSSESSION}), alone=None, amr=("otp",))
+PIN = FactorType(method="pin", kinds=frozenset({FactorKind.KNOWLEDGE}), alone=None, amr=("pin",))
+CARD = FactorType(
+    method="card", kinds=frozenset(FactorKind) - {FactorKind.INHERENCE}, alone=AssuranceLevel.CARD, amr=("sc", "pin")
+)
 
 
 def by(*types):
@@ -47,3 +49,9 @@ def test_a_factor_replaces_only_an_earlier_one_of_the_same_method():
 
 def test_a_second_factor_does_not_change_the_time_of_the_authentication():
     assert by(PASSWORD).with_factor(CODE.achieved(NOON + timedelta(hours=1))).at == NOON
+
+
+def test_a_card_with_its_pin_is_of_two_kinds_by_itself():
+    """RFC 8176 section 2: `mfa` when several factors were used, and the reference of each may come with it."""
+    assert by(CARD).amr == ("sc", "pin", "mfa")
+    assert by(PASSWORD).amr == ("pwd",)

@@ -21,7 +21,7 @@ TEMPLATE = """{% from "macros.html" import form_token with context %}
 class DrawnCodeMethod(LoginMethod):
     """Adds a factor of another kind than the password; reaches no assurance alone."""
 
-    factor = FactorType(method="drawn-code", kind=FactorKind.POSSESSION, alone=None, amr=("otp",))
+    factor = FactorType(method="drawn-code", kinds=frozenset({FactorKind.POSSESSION}), alone=None, amr=("otp",))
     template = "login/methods/drawn-code.html"
     actions = ("drawn-code",)
     enrolled: frozenset[str] = frozenset()
