@@ -1,5 +1,8 @@
 """The page of each unmet requirement of a pending login."""
 
+from dataclasses import replace
+from typing import Final
+
 from flask import Response, redirect
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as AnyResponse
@@ -7,9 +10,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from config.redis.rate_limits import RetryAfter
 from config.web.forms import Problems
 from config.web.pages import Page, render
+from config.web.security import LOOPBACK_NETWORK, content_security_policy, permissions_policy
 from config.web.web_app import WebShell
 from idp.login.conditions import ConditionsStep, session_shown
-from idp.login.methods.base import LoginMethod
+from idp.login.methods.base import LoginMethod, MethodPanel
 from idp.login.methods.offered import LoginMethods
 from idp.login.pages import (
     AssuranceRefusedPage,
@@ -24,6 +28,9 @@ from idp.login.requirements import UnmetRequirement, recent_factors
 from idp.login.step import Step
 from idp.web.application_summary import ApplicationOnPage, application_summary
 from idp.web.form_policy import with_form_action
+
+LAST_METHOD: Final = "method"
+"""The cookie with the name of the method of the browser's last login."""
 
 _REASONS = {
     UnmetRequirement.RECENT: "login.recent",
@@ -99,15 +106,20 @@ class StepPages:
         step: Step,
         *,
         unmet: UnmetRequirement | None = None,
+        method: str = "",
         login: str = "",
         problems: Problems = (),
         wait: RetryAfter | None = None,
         status: int = 200,
     ) -> Response:
-        """The sign-on page. When only assurance is missing, its panels are the methods that would reach it."""
+        """The sign-on page. When only assurance is missing, its panels are the methods that would reach it.
+
+        `method` is the method whose attempt failed: its panel is open.
+        """
         added = self._that_reach(step) if step.active_session and unmet not in _IDENTIFIES else ()
         if added and unmet is None:
             unmet = UnmetRequirement.ASSURANCE
+        panels = self._panels(step, added or self._methods.standalone(), attempted=method)
         page = SignOnPage(
             application=self._application(step),
             pending=step.pending.identifier,
@@ -115,10 +127,25 @@ class StepPages:
             reason=_REASONS.get(unmet) if unmet else None,
             problems=problems,
             wait_seconds=wait.seconds if wait else None,
-            panels=tuple(method.panel(step) for method in added or self._methods.standalone()),
+            panels=panels,
             expires_in=step.pending.minutes_left,
         )
-        return self._show(step, page, status)
+        response = self._show(step, page, status)
+        if called := [origin for panel in panels for origin in panel.connects_to]:
+            response.headers["Content-Security-Policy"] = content_security_policy(
+                connect_src=" ".join(("'self'", *called))
+            )
+            response.headers["Permissions-Policy"] = permissions_policy(LOOPBACK_NETWORK)
+        return response
+
+    def _panels(self, step: Step, methods: tuple[LoginMethod, ...], *, attempted: str) -> tuple[MethodPanel, ...]:
+        """The panels, of which the browser's last used is the first. All are closed where none was used yet."""
+        last_used = self._web.cookies.read(LAST_METHOD)
+        panels = sorted((method.panel(step) for method in methods), key=lambda panel: panel.method != last_used)
+        opened = panels[0].method if len(panels) == 1 else attempted or last_used
+        return tuple(
+            replace(panel, is_open=panel.method == opened, was_used_last=panel.method == last_used) for panel in panels
+        )
 
     def _that_reach(self, step: Step) -> tuple[LoginMethod, ...]:
         """The methods that would reach the assurance that the session lacks; none when it lacks none."""

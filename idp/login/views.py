@@ -31,8 +31,9 @@ from idp.login.request import LoginProtocol
 from idp.login.respond import respond_after_form
 from idp.login.session_opener import LoggedIn, SessionOpener
 from idp.login.step import Step
-from idp.login.step_pages import StepPages
+from idp.login.step_pages import LAST_METHOD, StepPages
 from idp.logout.single_logout import SingleLogout
+from idp.sessions.authentication import FactorType
 from idp.sessions.end_reason import EndedBy
 from idp.sessions.session import ActiveSession, Sessions
 from idp.sessions.session_cookie import SESSION_COOKIE
@@ -224,10 +225,18 @@ class LoginPages:
     # --- forms -------------------------------------------------------------------------
 
     def sign_on(
-        self, step: Step, *, login: str = "", problems: Problems = (), wait: RetryAfter | None = None
+        self,
+        step: Step,
+        *,
+        method: str,
+        login: str = "",
+        problems: Problems = (),
+        wait: RetryAfter | None = None,
     ) -> Response:
-        """The sign-on page again, with the problems of an attempt, or how long to wait."""
-        response = self._pages.sign_on(step, login=login, problems=problems, wait=wait, status=429 if wait else 422)
+        """The sign-on page again, with the problems of an attempt by `method`, or how long to wait."""
+        response = self._pages.sign_on(
+            step, method=method, login=login, problems=problems, wait=wait, status=429 if wait else 422
+        )
         if wait:
             response.headers["Retry-After"] = str(wait.seconds)
         return response
@@ -244,7 +253,9 @@ class LoginPages:
             client=ClientInfo.of(request),
             flow_id=step.pending.flow_id,
         )
-        return self._with_session(self._again(step), logged_in)
+        response = self._with_session(self._again(step), logged_in)
+        self._remember_method(response, proof.factor.type)
+        return response
 
     def _confirm(self, step: Step) -> AnyResponse:
         """A person who denies their identity ends the session; the next person starts from the sign-on page.
@@ -285,6 +296,11 @@ class LoginPages:
 
     def _keep(self, response: Response, sealed: Sealed) -> None:
         self._cookies.set(response, sealed.pending.identifier, sealed.cookie)
+
+    def _remember_method(self, response: AnyResponse, factor: FactorType) -> None:
+        """Remember in the browser the method of its last login, which the sign-on page then shows first."""
+        if factor.alone is not None and self._web.cookies.read(LAST_METHOD) != factor.method:
+            self._web.cookies.set(response, LAST_METHOD, factor.method, lifetime=KEPT_FOR)
 
     def _with_session(self, response: AnyResponse, logged_in: LoggedIn) -> AnyResponse:
         """Set the session cookie and the device cookie.

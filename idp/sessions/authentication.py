@@ -23,8 +23,8 @@ class FactorKind(StrEnum):
 class FactorType:
     """The factor that a login method adds.
 
-    `kinds` has several kinds for a device that works only with a secret of the person, such as a card with its PIN
-    (NIST SP 800-63B section 5.1.9). `alone` is the assurance that the factor reaches by itself; None for a factor that counts only with another.
+    `kinds` has two kinds for a device that works only with a secret of the person, such as a card with its PIN.
+    `alone` is the assurance that the factor reaches by itself; None for a factor that counts only with another.
     `amr` are its authentication method references (RFC 8176 section 2).
     """
 

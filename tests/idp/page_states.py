@@ -79,7 +79,7 @@ STARTED = datetime(2026, 11, 22, 8, 5, tzinfo=UTC)
 
 def sign_on(**shown: Any) -> SignOnPage:
     """The sign-on page with the password's panel."""
-    return SignOnPage(panels=(MethodPanel(PasswordMethod.template),), **shown)
+    return SignOnPage(panels=(MethodPanel(method="password", template=PasswordMethod.template, is_open=True),), **shown)
 
 
 STATES: dict[str, Page] = {

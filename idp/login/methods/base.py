@@ -39,11 +39,19 @@ class NotProven:
     """A failed authentication. An unknown login, a wrong password and a disabled account give the same value."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MethodPanel:
-    """A method's panel on the sign-on page. Its template receives `page` (`SignOnPage`) and `panel`."""
+    """A method's panel on the sign-on page. Its template receives `page` (`SignOnPage`) and `panel`.
 
+    `connects_to` are the origins that the panel's script calls, besides our own. The sign-on page decides `is_open`,
+    and `was_used_last`: the last login in this browser was by this method.
+    """
+
+    method: str
     template: str
+    connects_to: tuple[str, ...] = ()
+    is_open: bool = False
+    was_used_last: bool = False
 
 
 class MethodServices(Protocol):
@@ -69,9 +77,15 @@ class MethodHost(Protocol):
         ...
 
     def sign_on(
-        self, step: Step, *, login: str = "", problems: Problems = (), wait: RetryAfter | None = None
+        self,
+        step: Step,
+        *,
+        method: str,
+        login: str = "",
+        problems: Problems = (),
+        wait: RetryAfter | None = None,
     ) -> Response:
-        """The sign-on page again, with the problems of an attempt, or how long to wait."""
+        """The sign-on page again, with the problems of an attempt by `method`, or how long to wait."""
         ...
 
     def proven(self, step: Step, proof: Proof) -> AnyResponse:
@@ -103,7 +117,7 @@ class LoginMethod(ABC):
 
     def panel(self, _step: Step) -> MethodPanel:
         """The method's panel on the sign-on page of this login."""
-        return MethodPanel(self.template)
+        return MethodPanel(method=self.factor.method, template=self.template)
 
     @abstractmethod
     def add_routes(self, blueprint: Blueprint, login: MethodHost) -> None:

@@ -63,7 +63,7 @@ class PasswordMethod(CredentialsMethod):
     def _submitted(self, step: Step, login: MethodHost) -> AnyResponse:
         form = read_form(PasswordForm)
         if isinstance(form, FormProblems):
-            return login.sign_on(step, login=form.kept["login"], problems=form.listed())
+            return login.sign_on(step, method=PASSWORD.method, login=form.kept["login"], problems=form.listed())
         verified = self.verify(
             login.attempt(form.login),
             form.password,
@@ -75,8 +75,8 @@ class PasswordMethod(CredentialsMethod):
             case Proof():
                 return login.proven(step, verified)
             case RetryAfter():
-                return login.sign_on(step, login=form.login, wait=verified)
-        return login.sign_on(step, login=form.login, problems=(("password", "login.refused"),))
+                return login.sign_on(step, method=PASSWORD.method, login=form.login, wait=verified)
+        return login.sign_on(step, method=PASSWORD.method, login=form.login, problems=(("password", "login.refused"),))
 
     def verify(
         self, attempt: Attempt, secret: str, *, application: str | None, client: ClientInfo, page: str

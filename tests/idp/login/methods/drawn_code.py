@@ -40,7 +40,7 @@ class DrawnCodeMethod(LoginMethod):
 
     def _submitted(self, step: Step, login: MethodHost) -> AnyResponse:
         if step.active_session is None or request.form.get("code") != RIGHT_CODE:
-            return login.sign_on(step, problems=(("code", "login.refused"),))
+            return login.sign_on(step, method=self.factor.method, problems=(("code", "login.refused"),))
         account = step.active_session.snapshot
         return login.proven(
             step,
