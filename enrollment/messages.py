@@ -75,6 +75,7 @@ SENTENCES: dict[str, str] = {
     "mobile.missing": N_("Indiquez un mobile."),
     "fax.missing": N_("Indiquez une télécopie."),
     "email.missing": N_("Indiquez votre adresse électronique."),
+    "email.too-long": N_("Vérifiez l'adresse électronique : elle a 254 caractères au plus."),
     "email.invalid": N_("Vérifiez l'adresse électronique : elle ressemble à prenom.nom@exemple.fr."),
     "confidentiality.missing": N_("Dites qui peut vous trouver dans l'annuaire."),
     "confidentiality.closes": N_(
