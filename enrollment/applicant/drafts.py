@@ -3,6 +3,9 @@
 The cookie holds 256 random bits and lasts as long as the browser is open, since workstations are shared; the database
 holds its SHA-256. A mailed link opens the draft in another browser, or later (`resume.py`), and the first one loses it.
 
+A request that is made with an account, or by an operator at the desk, opens only while that person is signed in: the
+next person at the workstation neither reads nor sends it.
+
 Each save names the version that the page showed. When another tab has saved since, nothing is written and the page is
 shown again with what was typed in it. Saving what is stored already is no change: a form may be sent twice.
 """
@@ -14,10 +17,11 @@ from enum import Enum
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.orm import Session
 
 from config.sql.database import Database
+from enrollment.requests.desk import enrolled_by
 from enrollment.requests.links import is_token, new_token, token_hash
 from enrollment.requests.models import EnrollmentRequest, RequestPart
 from enrollment.requests.person import PERSON_FIELDS, searched_name
@@ -60,6 +64,8 @@ class Draft:
 
     request: EnrollmentRequest
     parts: tuple[RequestPart, ...]
+    owner: str | None = None
+    """The `sub` of the only person who may open it, once signed in; None when the browser's key is enough."""
 
     @property
     def is_sent(self) -> bool:
@@ -78,6 +84,11 @@ class Saved(Enum):
     """Nothing was written: another tab has saved since the page was shown."""
     NO_DRAFT = "no draft"
     """This browser has none, or it was sent or removed."""
+
+
+def owner_of(reader: Connection | Session, request: EnrollmentRequest) -> str | None:
+    """The `sub` of the person who fills in a request while signed in: with an account, or an operator at the desk."""
+    return enrolled_by(reader, request.id) if request.kind == RequestKind.DESK else request.account_subject
 
 
 def wanted_of(part: RequestPart) -> Wanted:
@@ -125,7 +136,8 @@ class Drafts:
             request = read_request(connection, browser_key_hash=token_hash(key))
             if request is None or request.erased_at is not None:
                 return None
-            return Draft(request=request, parts=tuple(read_parts(connection, request.id)))
+            parts = tuple(read_parts(connection, request.id))
+            return Draft(request=request, parts=parts, owner=owner_of(connection, request))
 
     def save_person(self, key: str | None, *, version: int, person: Mapping[str, str]) -> Saved:
         """Keep what the person says of themselves. What a card or the register has filled is left as it is."""

@@ -65,17 +65,6 @@ class EntryPage(Page):
         return bool(self.problems)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoDraftPage(Page):
-    """This browser has no request: it was never begun, or the browser was closed since."""
-
-    template: ClassVar[str] = "applicant/no_draft.html"
-
-    @property
-    def path(self) -> str:
-        return "/"
-
-
 def entry_blueprint(services: ApplicantServices) -> Blueprint:
     entry = Blueprint("entry", __name__)
 
@@ -125,7 +114,7 @@ def entry_blueprint(services: ApplicantServices) -> Blueprint:
         """Where the request of this browser goes on."""
         draft = services.draft()
         if draft is None:
-            return render(NoDraftPage(), 404)
+            return services.no_draft("/request")
         return redirect(SENT if draft.is_sent else first_missing(draft).address, 303)
 
     return entry

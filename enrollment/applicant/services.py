@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
+from urllib.parse import urlencode
 
 from flask import redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -9,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from config.conditions import Conditions
 from config.redis.rate_limits import Throttle, Visit
 from config.sql.database import Database
+from config.web.pages import Page, render
 from config.web.web_app import WebShell
 from enrollment.applicant.drafts import COOKIE, Draft, Drafts
 from enrollment.applicant.mailed_links import MailedLinks
@@ -18,6 +21,17 @@ from enrollment.offer import Offer, Offers, OfferUnavailable
 from enrollment.register.register import Register
 from enrollment.settings import EnrollmentSettings
 from enrollment.sign_in.sessions import SignedInSession
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoDraftPage(Page):
+    """This browser has no request: it was never begun, or the browser was closed since."""
+
+    template: ClassVar[str] = "applicant/no_draft.html"
+
+    @property
+    def path(self) -> str:
+        return "/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +57,20 @@ class ApplicantServices:
         return self.web.cookies.read(COOKIE)
 
     def draft(self) -> Draft | None:
-        """This browser's request, sent or not."""
-        return self.drafts.find(self.key())
+        """This browser's request, sent or not; None also when it has an owner who is not signed in."""
+        found = self.drafts.find(self.key())
+        return found if found is None or found.owner in (None, self.subject()) else None
+
+    def no_draft(self, address: str) -> AnyResponse:
+        """What is shown when `draft` has none for a page: the sign-in that may open it, or that there is no request."""
+        if self.subject() is None and self.drafts.find(self.key()) is not None:
+            return redirect(f"/sign-in?{urlencode({'then': address})}", 303)
+        return render(NoDraftPage(), 404)
+
+    def subject(self) -> str | None:
+        """The `sub` of the person who is signed in to this browser."""
+        session = self.signed_in()
+        return None if session is None else session.person.subject
 
     def with_draft(self, key: str, address: str) -> AnyResponse:
         """Go on to `address` in a browser that now has the draft of this key, until it is closed."""
@@ -69,8 +95,6 @@ class ApplicantServices:
 
     def communities_of(self, draft: Draft) -> frozenset[str]:
         """The communities that the person of a draft belongs to, when they are signed in with their account."""
-        if draft.request.account_subject is None:
-            return frozenset()
         session = self.signed_in()
         is_theirs = session is not None and session.person.subject == draft.request.account_subject
         return session.person.communities if session is not None and is_theirs else frozenset()

@@ -19,12 +19,11 @@ from config.audit.trail import Audit, AuditEntry
 from config.mail import Letters
 from config.sql.database import Database
 from enrollment.applicant.anti_bot import AntiBot
-from enrollment.applicant.drafts import Draft, lock_draft
+from enrollment.applicant.drafts import Draft, lock_draft, owner_of
 from enrollment.applicant.steps.order import Step, first_missing
 from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.invitations.invitations import Invitations
 from enrollment.letters import LetterKind, letter
-from enrollment.requests.desk import enrolled_by
 from enrollment.requests.history import HistoryKind, add_event
 from enrollment.requests.links import add_link, is_token, token_hash
 from enrollment.requests.models import EnrollmentRequest, Invitation, RequestLink, RequestPart
@@ -46,8 +45,8 @@ class Sending(Enum):
     INCOMPLETE = "incomplete"
     NO_DRAFT = "no draft"
     """It was sent already, or removed."""
-    NOT_AT_DESK = "not at desk"
-    """An operator has begun it, and is not the one who sends it."""
+    NOT_SIGNED_IN = "not signed in"
+    """The person who has begun it, with an account or as an operator at the desk, is not signed in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +64,8 @@ class Submissions:
         """Send the draft of a browser, as the page with this version has shown it.
 
         Args:
-            signed_in: the `sub` of the person who is signed in to this browser; a request that was begun at the desk is
-                sent by the operator who has begun it.
+            signed_in: the `sub` of the person who is signed in to this browser. A request that was begun with an
+                account, or at the desk, is sent only by the person who has begun it.
         """
         if key is None or not is_token(key):
             return Sending.NO_DRAFT
@@ -78,8 +77,8 @@ class Submissions:
             if request.version != version:
                 return Sending.CHANGED_ELSEWHERE
             is_at_desk = request.kind == RequestKind.DESK
-            if is_at_desk and (signed_in is None or enrolled_by(session, request.id) != signed_in):
-                return Sending.NOT_AT_DESK
+            if (is_at_desk or request.account_subject is not None) and owner_of(session, request) != signed_in:
+                return Sending.NOT_SIGNED_IN
             draft = Draft(request=request, parts=tuple(parts_of(session, request.id)))
             if first_missing(draft) is not Step.CHECK:
                 return Sending.INCOMPLETE

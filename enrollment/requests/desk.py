@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from enrollment.requests.history import add_event
@@ -33,8 +33,8 @@ def add_enrolment(
     add_event(session, request_id, ENROLLED, at=at, actor=subject, detail={"by": name, "document": document})
 
 
-def enrolled_by(session: Session, request_id: str) -> str | None:
+def enrolled_by(reader: Connection | Session, request_id: str) -> str | None:
     """The `sub` of the operator who has filled in a request; None when the person has."""
-    return session.scalar(
+    return reader.scalar(
         select(RequestEvent.actor).where(RequestEvent.request_id == request_id, RequestEvent.kind == ENROLLED)
     )

@@ -8,9 +8,10 @@ import enrollment
 from config.web.pages import Page, render
 from enrollment.app import web_shell
 from enrollment.applicant.email_verification import VerifyPage
-from enrollment.applicant.entry import EntryPage, NoDraftPage
+from enrollment.applicant.entry import EntryPage
 from enrollment.applicant.invitation import InvitationPage
 from enrollment.applicant.resume import AskLinkPage, ResumePage
+from enrollment.applicant.services import NoDraftPage
 from enrollment.applicant.status import ConfirmPage, StatusPage
 from enrollment.applicant.steps.card import CardPage
 from enrollment.applicant.steps.check import CheckPage, CorrectEmailPage, SentPage

@@ -16,7 +16,6 @@ from config.web.forms import FormProblems, Problems, form_field, read_form
 from config.web.pages import Page, render
 from enrollment.applicant.anti_bot import PROOF_FIELD, TRAP_FIELD
 from enrollment.applicant.drafts import Draft
-from enrollment.applicant.entry import NoDraftPage
 from enrollment.applicant.proof_of_work import Challenge
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.steps.order import SENT, Step, first_missing, steps_of
@@ -132,7 +131,6 @@ def check_blueprint(services: ApplicantServices) -> Blueprint:
             return draft
         if problems := rule_problems(draft):
             return render(page(draft, problems), 422)
-        session = services.signed_in()
         is_at_desk = draft.request.kind == RequestKind.DESK
         judged = None
         if not is_at_desk:
@@ -146,12 +144,11 @@ def check_blueprint(services: ApplicantServices) -> Blueprint:
             raise TooManyRequests(retry_after=judged)
         if judged is not None:
             return render(page(draft, (("send", judged),)), 422)
-        signed_in = session.person.subject if session is not None and is_at_desk else None
         match services.submissions.send(
-            services.key(), version=posted_version(), language=services.web.language(), signed_in=signed_in
+            services.key(), version=posted_version(), language=services.web.language(), signed_in=services.subject()
         ):
-            case Sending.NOT_AT_DESK:
-                return redirect("/office/desk", 303)  # the operator signs in again, and resumes
+            case Sending.NOT_SIGNED_IN:
+                return services.no_draft(Step.CHECK.address)
             case Sending.CHANGED_ELSEWHERE:
                 return render(page(services.draft() or draft, is_changed_elsewhere=True), 409)
             case Sending.INCOMPLETE:
@@ -162,7 +159,7 @@ def check_blueprint(services: ApplicantServices) -> Blueprint:
     def sent_draft() -> Draft | AnyResponse:
         draft = services.draft()
         if draft is None:
-            return render(NoDraftPage(), 404)
+            return services.no_draft(SENT)
         return draft if draft.is_sent else redirect(first_missing(draft).address, 303)
 
     @check.get(SENT)

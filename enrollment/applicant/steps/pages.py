@@ -7,9 +7,8 @@ from flask import redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.web.forms import Problems
-from config.web.pages import Page, render
+from config.web.pages import Page
 from enrollment.applicant.drafts import Draft
-from enrollment.applicant.entry import NoDraftPage
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.steps.order import SENT, Step, first_missing, reachable, steps_of
 
@@ -68,7 +67,7 @@ def open_step(services: ApplicantServices, step: Step) -> Draft | AnyResponse:
     """The draft of this browser, if `step` may be opened; else the page to show instead."""
     draft = services.draft()
     if draft is None:
-        return render(NoDraftPage(), 404)
+        return services.no_draft(step.address)
     if draft.is_sent:
         return redirect(SENT, 303)
     if not reachable(draft, step):
@@ -80,7 +79,7 @@ def leave_step(services: ApplicantServices, step: Step) -> AnyResponse:
     """Where the person goes after a step was saved: back to the check if they came from it, else to the next step."""
     draft = services.draft()
     if draft is None:
-        return render(NoDraftPage(), 404)
+        return services.no_draft(step.address)
     if draft.is_sent:
         return redirect(SENT, 303)
     steps = steps_of(draft.request.kind)

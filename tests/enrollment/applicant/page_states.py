@@ -13,10 +13,11 @@ from config.reference.titles import CIVILITIES, TITLES
 from config.web.pages import Page
 from enrollment.applicant.drafts import Draft, Wanted
 from enrollment.applicant.email_verification import LinkState, VerifyPage
-from enrollment.applicant.entry import EntryPage, NoDraftPage
+from enrollment.applicant.entry import EntryPage
 from enrollment.applicant.invitation import InvitationPage
 from enrollment.applicant.proof_of_work import Challenge
 from enrollment.applicant.resume import AskLinkPage, ResumePage
+from enrollment.applicant.services import NoDraftPage
 from enrollment.applicant.status import ConfirmPage, Question, StatusPage
 from enrollment.applicant.steps.card import CardPage
 from enrollment.applicant.steps.check import CheckPage, CorrectEmailPage, SentPage

@@ -110,13 +110,13 @@ def test_only_the_operator_who_began_it_sends_it(desk, enrollment, signed_in):
     begin(desk)
     fill_in(desk)
     jar = desk.browser.cookies["127.0.0.1"]
-    session = jar.pop(SESSION)
     form = desk.visits("/request/check").form_of("Terminer mon inscription")
+    session = jar.pop(SESSION)
     answer = desk.browser.asks(f"{enrollment.address}/request/check", posting=form.fields)
-    assert answer.headers["Location"] == "/office/desk"
+    assert answer.headers["Location"] == "/sign-in?then=%2Frequest%2Fcheck"
     jar[SESSION] = signed_in("approver", name="paul").cookies["127.0.0.1"][SESSION]
-    desk.visits("/request/check")
-    desk.finishes()
+    assert desk.visits("/request/check").status == 404
+    assert desk.browser.asks(f"{enrollment.address}/request/check", posting=form.fields).status_code == 404
     with enrollment.services.database.transaction() as found:
         assert found.scalars(select(EnrollmentRequest.state)).one() == RequestState.DRAFT
     jar[SESSION] = session
