@@ -149,6 +149,8 @@ SENTENCES: dict[str, str] = {
     "decision.role-unknown": N_("Ce rôle n'existe pas dans cette application."),
     "decision.level-closed": N_("Cette application est fermée au niveau de confidentialité de la personne."),
     "decision.community-refused": N_("Cette application demande une communauté qui est refusée."),
+    "decision.community-first": N_("Cette application demande une communauté : acceptez-la d'abord, ou en même temps."),
+    "decision.community-missing": N_("Cette application demande une communauté que la personne n'a pas demandée."),
 }
 
 FAULTS: dict[str, FaultWords] = {

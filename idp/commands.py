@@ -107,6 +107,11 @@ class Installation(ServiceInstallation[Settings]):
         found = registry.by_name(name) or registry.by_identifier(name)
         return found.identifier if found else None
 
+    def roles_in(self, identifier: str) -> tuple[str, ...]:
+        """The roles that the registration of the application with this identifier lists."""
+        found = self.services.registry.by_identifier(identifier)
+        return tuple(role.name for role in found.enrollment.roles) if found and found.enrollment else ()
+
 
 @click.group(cls=LazyGroup, imported=GROUPS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(

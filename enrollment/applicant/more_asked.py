@@ -67,7 +67,7 @@ def answer_question(services: ApplicantServices, token: str) -> TypedAnswer | No
         for part in parts:
             part.reason = reasons.get(part.id, part.reason)
         question.answered_at, question.answer = now, typed.answer
-        give_back_to_queue(request, parts, now=now)
+        give_back_to_queue(session, request, parts, now=now)
         add_event(session, request.id, HistoryKind.ANSWERED, at=now, detail={"fields": question.fields})
         services.submissions.record(session, EnrollmentAuditKind.REQUEST_ANSWERED, request)
         written = letter(

@@ -161,15 +161,19 @@ class Outbox:
         self._record_delivery(delivery.id, provisioned)
 
     def _latest_account(self, delivery: Delivery) -> Any:
-        """The account of the body, or the one that a former delivery has opened since this one was queued."""
+        """The account of the body, or the one that a former delivery has opened since this one was queued.
+
+        Raises:
+            Postponed: a former delivery of the request comes first; its account or community may be needed.
+        """
         account = delivery.body["account"]
-        if "new" not in account or delivery.sequence == 1:
-            return account
         former = [each for each in self.of_request(delivery.request_id) if each.sequence < delivery.sequence]
+        if any(each.state is DeliveryState.REFUSED for each in former):
+            raise Postponed(LONGEST_DELAY)  # until an operator has asked for it again
         if any(each.delivered_at is None for each in former):
-            raise Postponed(delay_after(1))  # the account is not there yet
+            raise Postponed(delay_after(1))
         handles = [each.result["account"] for each in former if each.result]
-        return {"handle": handles[-1]} if handles else account
+        return {"handle": handles[-1]} if "new" in account and handles else account
 
     def _record_failure(self, entry_id: str, reason: str, *, refused: bool) -> int:
         now = datetime.now(UTC)

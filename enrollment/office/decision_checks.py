@@ -9,6 +9,7 @@ from enrollment.offer import Offer
 from enrollment.office.decision import LONGEST_WORDS, REASON_FIELD, Accept, Decision, DecisionRefused, Refuse
 from enrollment.office.operators import Operator, Permission
 from enrollment.office.rules import Rules
+from enrollment.office.votes import is_accepted_with
 from enrollment.requests.models import EnrollmentRequest, RequestPart
 from enrollment.requests.person import PERSON_FIELDS
 from enrollment.requests.requests import lock_request
@@ -19,8 +20,10 @@ from enrollment.requests.vocabulary import PartDecision, PartKind
 class DecisionChecks:
     """Checks decisions against the rules of approval and the offer, in the caller's transaction."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, *, desk_may_decide: bool) -> None:
+        """`desk_may_decide`: an operator may accept alone what they have filled in at the desk."""
         self._rules = rules
+        self._desk_may_decide = desk_may_decide
 
     def locked(self, session: Session, request_id: str, version: int, operator: Operator) -> EnrollmentRequest:
         """The request, locked, when this operator may decide of it and has read its present version.
@@ -77,7 +80,7 @@ class DecisionChecks:
             if part.decision in (PartDecision.ACCEPTED, PartDecision.REFUSED):
                 raise DecisionRefused("decision.already-decided", part=part.name)
             if isinstance(choice, Accept):
-                self._check_acceptance(session, request, parts, decision, part, choice, offer, now)
+                self._check_acceptance(session, request, parts, decision, part, choice, operator, offer, now)
             elif len(choice.words) > LONGEST_WORDS:
                 raise DecisionRefused("field.too-long")
 
@@ -89,6 +92,7 @@ class DecisionChecks:
         decision: Decision,
         part: RequestPart,
         choice: Accept,
+        operator: Operator,
         offer: Offer,
         now: datetime,
     ) -> None:
@@ -107,11 +111,39 @@ class DecisionChecks:
         if request.confidentiality in application.closed_to_levels:
             raise DecisionRefused("decision.level-closed", part=part.name)
         for community in application.needs_communities:
-            needed = next((p for p in parts.values() if (p.kind, p.name) == (PartKind.COMMUNITY, community)), None)
-            if needed is None:
-                continue  # the identity provider knows whether the account belongs to it already
-            if needed.decision == PartDecision.REFUSED or isinstance(decision.parts.get(needed.id), Refuse):
-                raise DecisionRefused("decision.community-refused", part=part.name, community=community)
+            self._check_community(session, request, parts, decision, part, community, operator)
+
+    def _check_community(
+        self,
+        session: Session,
+        request: EnrollmentRequest,
+        parts: Mapping[str, RequestPart],
+        decision: Decision,
+        part: RequestPart,
+        community: str,
+        operator: Operator,
+    ) -> None:
+        """The community that an application needs is accepted before it, or with it.
+
+        Of an account that exists the identity provider knows the communities: it refuses the delivery.
+        """
+        needed = next((p for p in parts.values() if (p.kind, p.name) == (PartKind.COMMUNITY, community)), None)
+        if needed is None:
+            if request.account_subject is None and request.existing_account is None:
+                raise DecisionRefused("decision.community-missing", part=part.name, community=community)
+            return
+        choice = decision.parts.get(needed.id)
+        if needed.decision == PartDecision.REFUSED or isinstance(choice, Refuse):
+            raise DecisionRefused("decision.community-refused", part=part.name, community=community)
+        is_accepted = needed.decision == PartDecision.ACCEPTED or (
+            isinstance(choice, Accept) and self.is_accepted_with(session, needed, choice, operator)
+        )
+        if not is_accepted:
+            raise DecisionRefused("decision.community-first", part=part.name, community=community)
+
+    def is_accepted_with(self, session: Session, part: RequestPart, choice: Accept, operator: Operator) -> bool:
+        """Whether the part is accepted once this operator has accepted it on these terms."""
+        return is_accepted_with(session, self._rules, part, choice, operator, desk_may_decide=self._desk_may_decide)
 
 
 def is_own(request: EnrollmentRequest, operator: Operator) -> bool:

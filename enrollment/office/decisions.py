@@ -6,6 +6,7 @@ once one wins, and the other is told what happened.
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 from uuid import uuid4
 
@@ -25,13 +26,14 @@ from enrollment.office.decision_checks import DecisionChecks
 from enrollment.office.operators import Operator
 from enrollment.office.refusals import RefusalCode
 from enrollment.office.rules import Rules
-from enrollment.requests.desk import enrolled_by
+from enrollment.office.votes import cast_vote
 from enrollment.requests.history import add_event
 from enrollment.requests.links import add_link
-from enrollment.requests.models import EnrollmentRequest, MoreAsked, OutboxEntry, PartVote, RequestPart
+from enrollment.requests.models import EnrollmentRequest, MoreAsked, OutboxEntry, RequestPart
 from enrollment.requests.requests import move, parts_of, touch
 from enrollment.requests.states import RequestState
-from enrollment.requests.vocabulary import LinkPurpose, PartDecision, PartKind, Vote
+from enrollment.requests.vocabulary import LinkPurpose, PartDecision, PartKind
+from enrollment.requests.votes import completed_by
 from enrollment.settings import EnrollmentSettings
 
 
@@ -53,8 +55,7 @@ class Decisions:
         self._audit = audit
         self._letters = letters
         self._outbox = outbox
-        self._rules = rules
-        self._checks = DecisionChecks(rules)
+        self._checks = DecisionChecks(rules, desk_may_decide=settings.desk_may_decide)
 
     def decide(self, request_id: str, decision: Decision, *, operator: Operator, offer: Offer) -> Decided:
         """Decide, all of it or nothing.
@@ -109,18 +110,12 @@ class Decisions:
         waiting = []
         for part_id, choice in decision.parts.items():
             part = parts[part_id]
-            vote = Vote.ACCEPT if isinstance(choice, Accept) else Vote.REFUSE
-            session.merge(
-                PartVote(part_id=part_id, operator_sub=operator.subject, operator_name=operator.name, vote=vote, at=now)
-            )
-            session.flush()
+            is_accepted = isinstance(choice, Accept) and self._checks.is_accepted_with(session, part, choice, operator)
+            cast_vote(session, part, choice, operator, now)
             if isinstance(choice, Refuse):
                 self._refuse(session, request, part, choice, operator, now)
                 continue
-            part.role, part.starts_at, part.ends_at = choice.role, choice.starts_at, choice.ends_at
-            accepting = _accepting(session, part_id)
-            is_alone = accepting == {enrolled_by(session, request.id)} and not self._settings.desk_may_decide
-            if is_alone or len(accepting) < self._rules.of(session, part.kind, part.name).approvers:
+            if not is_accepted:
                 waiting.append(part_id)
                 self._tell(session, request, part, DecisionEvent.VOTED, operator, now)
                 continue
@@ -203,7 +198,7 @@ class Decisions:
         else:
             touch(request, now=now)
         delivered = self._deliver(session, request, account, parts, decision, operator)
-        if is_over and delivered is None and not _is_being_delivered(session, request.id):
+        if is_over and not _is_being_delivered(session, request.id):
             request.closed_at = now
         return delivered
 
@@ -216,7 +211,14 @@ class Decisions:
         decision: Decision,
         operator: Operator,
     ) -> dict[str, Any] | None:
-        """Queue the accepted parts that no outbox row has yet, once there is an account to give them to."""
+        """Queue the accepted parts that no outbox row has yet, once there is an account to give them to.
+
+        Each is delivered in the name of the operator who has accepted it, who answers for it: a row for each of them,
+        in the order in which access is given, the account first and applications last.
+
+        Returns:
+            The body of the first row that is this operator's.
+        """
         if account is not None and account.decision != PartDecision.ACCEPTED:
             return None
         queued = _queued_parts(session, request.id)
@@ -225,7 +227,12 @@ class Decisions:
         ]
         if not accepted:
             return None
-        return self._outbox.queue(session, request, accepted, operator=operator.subject, words=decision.words).body
+        in_order = sorted(accepted, key=lambda part: (list(PartKind).index(PartKind(part.kind)), part.name))
+        bodies = []
+        for decider, together in groupby(in_order, key=lambda part: completed_by(session, part)):
+            words = decision.words if decider == operator.subject else ""
+            bodies.append(self._outbox.queue(session, request, list(together), operator=decider, words=words).body)
+        return next((body for body in bodies if body["operator"] == operator.subject), None)
 
     def _write(
         self,
@@ -279,12 +286,6 @@ class Decisions:
             session,
             AuditEntry(kind=EnrollmentAuditKind.PART_DECIDED, actor=Actor.operator(operator.username), detail=detail),
         )
-
-
-def _accepting(session: Session, part_id: str) -> set[str]:
-    """The operators who accept a part, by their `sub`."""
-    votes = select(PartVote.operator_sub).where(PartVote.part_id == part_id, PartVote.vote == Vote.ACCEPT)
-    return set(session.scalars(votes))
 
 
 def _queued_parts(session: Session, request_id: str) -> set[tuple[str, str]]:

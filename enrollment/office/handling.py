@@ -13,9 +13,10 @@ from enrollment.office.decision_checks import is_own
 from enrollment.office.operators import Operator, Permission
 from enrollment.requests.history import add_event
 from enrollment.requests.models import EnrollmentRequest, RequestNote
-from enrollment.requests.requests import lock_request, touch
+from enrollment.requests.requests import lock_request, parts_of, touch
 from enrollment.requests.states import QUEUED
 from enrollment.requests.vocabulary import NoteAudience
+from enrollment.requests.votes import drop_votes
 
 LONGEST_NOTE: Final = 2_000  # characters
 
@@ -71,6 +72,8 @@ class Handling:
     def recognise(self, request_id: str, version: int, operator: Operator, *, handle: str, username: str) -> None:
         """Say that the person has this account already, which an acceptance reopens; "" says that they have none.
 
+        Votes on what is not decided yet are dropped: they were on the request as it was.
+
         Raises:
             DecisionRefused: the operator may not, or the request has changed.
         """
@@ -79,6 +82,8 @@ class Handling:
             if request.state not in QUEUED:
                 raise DecisionRefused("decision.not-in-queue")
             now = datetime.now(UTC)
+            if request.existing_account != (handle or None):
+                drop_votes(session, parts_of(session, request_id))
             request.existing_account = handle or None
             touch(request, now=now)
             kind = "account-recognised" if handle else "account-not-recognised"

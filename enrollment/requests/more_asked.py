@@ -3,7 +3,7 @@
 `MoreAsked.fields` holds names of columns of the person, and `reason:` followed by the id of a part.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +15,7 @@ from enrollment.requests.person import PERSON_FIELDS
 from enrollment.requests.requests import move
 from enrollment.requests.states import RequestState
 from enrollment.requests.vocabulary import PartDecision
+from enrollment.requests.votes import drop_votes
 
 REASON: Final = "reason:"
 
@@ -50,9 +51,15 @@ def open_question(session: Session, request_id: str, *, lock: bool = False) -> M
     return session.scalar(wanted.with_for_update() if lock else wanted)
 
 
-def give_back_to_queue(request: EnrollmentRequest, parts: Iterable[RequestPart], *, now: datetime) -> None:
-    """Put a locked request that was answered back into the queue: what waited for the answer is open again."""
+def give_back_to_queue(
+    session: Session, request: EnrollmentRequest, parts: Sequence[RequestPart], *, now: datetime
+) -> None:
+    """Put a locked request that was answered back into the queue: what waited for the answer is open again.
+
+    Votes on what is open are dropped: those operators have not read the answer.
+    """
     move(request, RequestState.PENDING, now=now)
+    drop_votes(session, parts)
     for part in parts:
         if part.decision == PartDecision.MORE_ASKED:
             part.decision = PartDecision.OPEN

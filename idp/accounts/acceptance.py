@@ -1,6 +1,7 @@
 """What enrollment asks to be done of a request that was accepted, and whether its operator may have it done."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,10 @@ class GrantedAccess:
     display_name_fr: str
     display_name_en: str
     terms: AssignmentTerms
+    needs_communities: tuple[str, ...] = ()
+    """Of an application: the communities to which the account must belong."""
+    closed_to_levels: tuple[str, ...] = ()
+    """Of an application: the confidentiality levels that exclude an account."""
 
     def display_name(self, language: Language) -> str:
         return self.display_name_en if language is Language.ENGLISH else self.display_name_fr
@@ -97,6 +102,22 @@ def refuse_unless_allowed(operator: AccountSnapshot, accepted: Acceptance, accou
         raise OperatorNotAllowed(f"operator: holds no role for {', '.join(missing)}")
     if _is_own(operator, accepted.account, account):
         raise ProvisioningConflict("operator: nobody decides on a request of their own")
+
+
+def refuse_unless_rules_are_met(account: AccountSnapshot, accepted: Acceptance, at: datetime) -> None:
+    """Check the rules of the applications that are granted, once the account has all that the call gives it.
+
+    Raises:
+        ProvisioningConflict: the account is in no community that an application needs, or at a level that excludes it.
+    """
+    for granted in accepted.entitlements:
+        for name in granted.needs_communities:
+            membership = account.memberships.get(name)
+            if membership is None or membership.has_ended(at):
+                raise ProvisioningConflict(f"entitlements: {granted.name} needs a membership of {name}")
+        if account.confidentiality in granted.closed_to_levels:
+            level = account.confidentiality.value
+            raise ProvisioningConflict(f"entitlements: {granted.name} is closed to the confidentiality level {level}")
 
 
 def _is_own(operator: AccountSnapshot, named: AccountWanted, account: Account | None) -> bool:

@@ -27,6 +27,7 @@ from idp.accounts.acceptance import (
     NewPerson,
     active_operator,
     refuse_unless_allowed,
+    refuse_unless_rules_are_met,
 )
 from idp.accounts.acceptance_letters import MailedLink, MailedPassword, acceptance_letter
 from idp.accounts.access import Access
@@ -61,6 +62,7 @@ class _Applied:
     """The account with its access. `credential_is_new`: the person is to choose or change their password."""
 
     account: Account
+    snapshot: AccountSnapshot
     actor: Actor
     credential_is_new: bool
 
@@ -119,7 +121,7 @@ class AcceptedRequests:
             account = self._lock(session, accepted, operator_id)
             account_id = account.id if account is not None else None
             applied = self._apply(session, accepted, account, operator_id, first_password=None)
-            letter = self._preview_letter(session, applied, accepted)
+            letter = self._preview_letter(applied, accepted)
             session.rollback()
         entry = AuditEntry(
             kind=IdpAuditKind.LETTER_PREVIEWED,
@@ -194,7 +196,9 @@ class AcceptedRequests:
             credential_is_new = self._reopen(session, account, accepted.account, actor)
             self._grant(session, account, accepted, actor)
         session.flush()
-        return _Applied(account=account, actor=actor, credential_is_new=credential_is_new)
+        [snapshot] = read_snapshots(session.connection(), ACCOUNTS.where(Account.id == account.id))
+        refuse_unless_rules_are_met(snapshot, accepted, now())
+        return _Applied(account=account, snapshot=snapshot, actor=actor, credential_is_new=credential_is_new)
 
     def _locked(self, session: Session, named: KnownSubject | KnownHandle) -> Account:
         """The account, locked until the transaction ends."""
@@ -241,19 +245,18 @@ class AcceptedRequests:
         """Mail the letter, unless it would say nothing; its Message-ID."""
         if not _has_news(applied, accepted):
             return None
-        snapshot = _snapshot(session, applied.account)
         credential: MailedLink | MailedPassword | None = None
         if applied.credential_is_new and password is not None:
             credential = MailedPassword(password=password.text, login_url=accepted.login_url)
         elif applied.credential_is_new:
             lifetime = self._settings.first_password_link_lifetime
             url = self._links.new_link(
-                session, snapshot, lifetime, actor=applied.actor, continue_to=accepted.continue_to
+                session, applied.snapshot, lifetime, actor=applied.actor, continue_to=accepted.continue_to
             )
             credential = MailedLink(url=url, ends_at=now() + lifetime)
-        return self._letters.post(session, self._letter(snapshot, accepted, credential))
+        return self._letters.post(session, self._letter(applied.snapshot, accepted, credential))
 
-    def _preview_letter(self, session: Session, applied: _Applied, accepted: Acceptance) -> Letter | None:
+    def _preview_letter(self, applied: _Applied, accepted: Acceptance) -> Letter | None:
         if not _has_news(applied, accepted):
             return None
         credential: MailedLink | MailedPassword | None = None
@@ -262,7 +265,7 @@ class AcceptedRequests:
         elif applied.credential_is_new:
             ends_at = now() + self._settings.first_password_link_lifetime
             credential = MailedLink(url=self._links.address_of(HIDDEN), ends_at=ends_at)
-        return self._letter(_snapshot(session, applied.account), accepted, credential)
+        return self._letter(applied.snapshot, accepted, credential)
 
     def _letter(
         self, snapshot: AccountSnapshot, accepted: Acceptance, credential: MailedLink | MailedPassword | None
@@ -296,11 +299,6 @@ class AcceptedRequests:
 
 def _has_news(applied: _Applied, accepted: Acceptance) -> bool:
     return applied.credential_is_new or bool(accepted.communities or accepted.entitlements)
-
-
-def _snapshot(session: Session, account: Account) -> AccountSnapshot:
-    [snapshot] = read_snapshots(session.connection(), ACCOUNTS.where(Account.id == account.id))
-    return snapshot
 
 
 def _delivered(session: Session, accepted: Acceptance) -> Delivered | None:

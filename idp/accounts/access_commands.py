@@ -77,7 +77,9 @@ def terms_given(
 def grant(obj: ProvidesAccounts, /, *, login: str, application: str, in_json: bool, **options: Any) -> None:
     """Let the account LOGIN use APPLICATION (its name or its client_id), or change its role or its dates there.
 
-    What is left out stays as it is. An entitlement that has ended begins anew.
+    What is left out stays as it is. An entitlement that has ended begins anew. A role is one of those that the
+    registration of APPLICATION lists, if it lists any. Its other rules of enrollment, such as the communities that it
+    needs, are for requests: this command grants what you decide.
     """
     with report_errors(in_json=in_json):
         service, zone = obj.account_service(), ZoneInfo(obj.settings.time_zone)
@@ -89,6 +91,10 @@ def grant(obj: ProvidesAccounts, /, *, login: str, application: str, in_json: bo
                 f"No application has the name or client_id {application}.",
                 in_json=in_json,
             )
+        roles, role = obj.roles_in(identifier), options["role"]
+        if role is not None and roles and role not in roles:
+            message = f"The registration of {application} has no role {role}. It has: {', '.join(roles)}."
+            stop(ExitCode.REFUSED, "role.unknown", message, in_json=in_json)
         terms = terms_given(named_account(service, login).entitlements.get(identifier), zone, **options)
         done = service.grant(login, identifier, actor=Actor.command_line(), terms=terms)
         granted = named_account(service, login).entitlements[identifier]

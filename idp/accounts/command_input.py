@@ -37,6 +37,9 @@ class ProvidesAccounts(Protocol):
     def find_application(self, name: str) -> str | None:
         """The identifier of the application that has this name or this identifier."""
 
+    def roles_in(self, identifier: str) -> tuple[str, ...]:
+        """The roles that the registration of the application with this identifier lists."""
+
 
 class DayOrInstant(click.ParamType[date | datetime]):
     """A day, or an instant with its time zone: ISO 8601."""

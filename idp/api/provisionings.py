@@ -140,10 +140,20 @@ class Provisionings:
                 item.refuse("client_id", "is not an application whose registration says how people ask for it")
                 return None
             roles = [role.name for role in application.enrollment.roles]
-            if terms.role is not None and roles and terms.role not in roles:
-                item.refuse("role", f"must be one of {', '.join(roles)}")
+            if terms.role is not None and terms.role not in roles:
+                allowed = (
+                    f"must be one of {', '.join(roles)}" if roles else "must be null: the application has no roles"
+                )
+                item.refuse("role", allowed)
             names = application.display_name
-            return GrantedAccess(name=name, display_name_fr=names.fr, display_name_en=names.en, terms=terms)
+            return GrantedAccess(
+                name=name,
+                display_name_fr=names.fr,
+                display_name_en=names.en,
+                terms=terms,
+                needs_communities=application.enrollment.needs_communities,
+                closed_to_levels=application.enrollment.closed_to_levels,
+            )
 
         return _granted(body, "entitlements", "client_id", granted)
 

@@ -120,7 +120,8 @@ FIELDS = (
         table="enrollment",
         name="needs_communities",
         default="`[]`",
-        meaning="The names of the communities of which a person must be a member (`idp community list`).",
+        meaning="The names of the communities of which a person must be a member (`idp community list`) when access is "
+        "asked for and when it is granted. A membership that ends later takes no access away: give both the same end.",
     ),
     FieldReference(
         table="enrollment",

@@ -155,9 +155,23 @@ def test_it_reads_the_letter_of_a_decision_without_its_secret_and_each_time_in_t
     assert idp.trail()[-1] == "letter.previewed"
 
 
-def test_whatever_it_does_is_in_the_trail_with_the_operator_it_named(idp, thief, administrator):
+def test_it_cannot_pass_over_the_rules_of_an_application(idp, thief, administrator, onco_centre, perinat):
+    """The DCC needs Onco Centre, and is closed to people whom the directory hides; Périnat has no role to give."""
+    dcc, onco = {"client_id": "dcc", **terms()}, {"name": "onco-centre", **terms()}
+    ended = onco | {"starts_at": "2020-01-01T00:00:00Z", "ends_at": "2020-02-01T00:00:00Z"}
+    hidden = {"new": a_new_account(confidentiality="hidden")}
+    midwife = {"client_id": "perinat", **terms(role="midwife")}
+    assert thief(a_body(administrator, entitlements=[dcc]))[0] == 409
+    assert thief(a_body(administrator, entitlements=[dcc], communities=[ended]))[0] in (409, 422)
+    assert thief(a_body(administrator, entitlements=[dcc], communities=[onco], account=hidden))[0] == 409
+    assert thief(a_body(administrator, entitlements=[midwife]))[0] == 422
+    assert idp.services.accounts.by_username("edaubrac") is None
+    assert thief(a_body(administrator, entitlements=[dcc], communities=[onco]))[0] == 201
+
+
+def test_whatever_it_does_is_in_the_trail_with_the_operator_it_named(idp, thief, administrator, perinat):
     """What it can do: open accounts and grant what is offered, in the name of an operator whose subject it knows."""
-    assert thief(a_body(administrator, entitlements=[{"client_id": "dcc", **terms()}]))[0] == 201
+    assert thief(a_body(administrator, entitlements=[{"client_id": "perinat", **terms()}]))[0] == 201
     kinds = ("account.created", "entitlement.granted", "password-link.sent", "request.provisioned")
     of_this_account = select(AuditEvent.kind, AuditEvent.actor).where(AuditEvent.login == "edaubrac")
     assert {tuple(row) for row in stored(idp, of_this_account)} == {(kind, "operator:oriou") for kind in kinds}

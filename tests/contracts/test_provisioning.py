@@ -31,7 +31,7 @@ EVERY_FIELD = {
     "mobile": "+33700000000",
     "fax": "+33261911236",
     "language": "en",
-    "confidentiality": Confidentiality.HIDDEN,
+    "confidentiality": Confidentiality.PUBLIC,
     "target_application": "dcc",
 }
 FEWEST_FIELDS = {"rpps": "", "civility": "", "title": "", "birth_name": "", "street": "", "postcode": "", "town": ""}

@@ -14,12 +14,13 @@ from enrollment.office.operators import Operator
 from enrollment.requests.models import EnrollmentRequest, RequestPart
 from enrollment.requests.states import RequestState
 from enrollment.requests.vocabulary import PartKind, RequestKind
-from idp.accounts.operator_roles import HeldRole, OperatorRoleName, application_scope
+from idp.accounts.operator_roles import HeldRole, OperatorRoleName, application_scope, community_scope
 from tests.actors.browser import Professional
 from tests.builders.enrollment import a_part, a_request
 from tests.builders.operators import OPERATOR
 from tests.fixtures.region import CAMILLE, Region
 
+HUGO = Professional("hlemaire", "Verger-Calme-41", "Hugo", "Lemaire")
 CHOSEN = "Coquelicot-Vif-53!"
 
 
@@ -102,6 +103,7 @@ def test_the_link_of_the_letter_sets_the_password_of_the_first_login(region, cam
 
 def test_a_signed_in_person_is_given_more_access_to_the_account_they_have(region, camille, paul):
     parts = [a_part(PartKind.APPLICATION, "dcc", reason="Mes patients sont suivis en cancérologie.")]
+    region.idp.services.account_service.join(paul.login, "onco-centre", actor=OPERATOR)
     subject = region.subject_of(paul)
     request = pending(region, parts, kind=RequestKind.MORE_ACCESS, account_subject=subject, rpps="")
     accept(region, request, camille)
@@ -112,6 +114,38 @@ def test_a_signed_in_person_is_given_more_access_to_the_account_they_have(region
     [letter] = region.idp.letters()
     assert letter["To"] == paul.email
     assert "/password/" not in letter.get_content()
+
+
+def test_an_application_is_not_given_to_an_account_outside_the_community_that_it_needs(region, camille, paul):
+    """Enrollment does not know the communities of an account that exists; the identity provider does."""
+    parts = [a_part(PartKind.APPLICATION, "dcc", reason="Mes patients sont suivis en cancérologie.")]
+    subject = region.subject_of(paul)
+    request = pending(region, parts, kind=RequestKind.MORE_ACCESS, account_subject=subject, rpps="")
+    accept(region, request, camille)
+    assert deliver(region, request) == [DeliveryState.REFUSED]
+    assert region.idp.services.accounts.by_username(paul.login).entitlements == {}
+    [refused] = region.enrollment.services.outbox.undelivered()
+    assert "dcc needs a membership of onco-centre" in refused.last_error
+
+
+def test_each_operator_delivers_what_they_answer_for(region):
+    """Of two operators who have accepted, neither needs the role of the other."""
+    hugo = region.operator_in_enrollment(
+        region.operator(HUGO, HeldRole(OperatorRoleName.APPROVER, community_scope("onco-centre")))
+    )
+    camille = region.operator_in_enrollment(
+        region.operator(CAMILLE, HeldRole(OperatorRoleName.APPROVER, application_scope("dcc")))
+    )
+    request = pending(region)
+    accept(region, request, hugo, only=(PartKind.COMMUNITY,))
+    accept(region, request, camille)
+    region.enrollment.services.deliveries.run_due()
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=10)):
+        assert deliver(region, request) == [DeliveryState.DELIVERED] * 3
+    account = region.idp.services.accounts.by_username("edaubrac")
+    assert (set(account.memberships), set(account.entitlements)) == ({"onco-centre"}, {"dcc"})
+    assert account.memberships["onco-centre"].granted_by == f"operator:{HUGO.login}"
+    assert account.entitlements["dcc"].granted_by == f"operator:{CAMILLE.login}"
 
 
 def test_a_part_that_is_accepted_later_goes_to_the_same_account(region, camille):
@@ -130,9 +164,9 @@ def test_a_part_that_is_accepted_later_goes_to_the_same_account(region, camille)
 
 def test_an_operator_whose_role_was_revoked_meanwhile_delivers_nothing(region):
     """The identity provider asks its own tables, and does not believe the roles that enrollment was told of."""
-    role = HeldRole(OperatorRoleName.APPROVER, application_scope("dcc"))
+    role = HeldRole(OperatorRoleName.APPROVER, application_scope("perinat"))
     hugo = region.operator_in_enrollment(region.operator(CAMILLE, role))
-    request = pending(region, [a_part(PartKind.ACCOUNT), a_part(PartKind.APPLICATION, "dcc")])
+    request = pending(region, [a_part(PartKind.ACCOUNT), a_part(PartKind.APPLICATION, "perinat")])
     accept(region, request, hugo)
     region.idp.services.operators.revoke(CAMILLE.login, role, actor=OPERATOR)
 

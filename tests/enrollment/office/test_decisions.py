@@ -153,13 +153,13 @@ def test_a_part_accepted_before_the_account_waits_for_it(case):
     case.decide(HUGO, onco_centre=Accept())
     assert case.rows(OutboxEntry) == []
     case.decide(CAMILLE, account=Accept())
-    [entry] = case.rows(OutboxEntry)
-    assert [each["name"] for each in entry.body["communities"]] == ["onco-centre"]
+    _account, community = sorted(case.rows(OutboxEntry), key=lambda entry: entry.sequence)
+    assert [each["name"] for each in community.body["communities"]] == ["onco-centre"]
     assert case.read().state == RequestState.PENDING  # the DCC is still to be decided
     case.decide(CAMILLE, dcc=Accept())
-    _, second = sorted(case.rows(OutboxEntry), key=lambda entry: entry.sequence)
-    assert second.body["communities"] == []
-    assert [each["client_id"] for each in second.body["entitlements"]] == ["dcc"]
+    _, _, application = sorted(case.rows(OutboxEntry), key=lambda entry: entry.sequence)
+    assert application.body["communities"] == []
+    assert [each["client_id"] for each in application.body["entitlements"]] == ["dcc"]
 
 
 def test_refusing_the_account_refuses_everything_and_closes_the_request(case, enrollment):

@@ -180,16 +180,17 @@ def test_what_is_accepted_is_confirmed_first_and_then_queued(desk):
         words="Bienvenue.",
         **{
             f"choice-{desk.parts['account']}": "accept",
+            f"choice-{desk.parts['onco-centre']}": "accept",
             f"choice-{desk.parts['dcc']}": "accept",
             f"role-{desk.parts['dcc']}": "writer",
             f"until-{desk.parts['dcc']}": "2027-12-31",
         },
     )
-    for shown in ("Confirmer 2 décisions", "Lecture et écriture", "jusqu’au 31", "Onco Centre"):
+    for shown in ("Confirmer 3 décisions", "Lecture et écriture", "jusqu’au 31", "Onco Centre"):
         assert shown in page.text
     assert set(desk.decisions().values()) == {PartDecision.OPEN}
     desk.presses("confirm")
-    assert desk.decisions() == {"account": "accepted", "onco-centre": "open", "dcc": "accepted"}
+    assert desk.decisions() == {"account": "accepted", "onco-centre": "accepted", "dcc": "accepted"}
     [entry] = desk.rows(OutboxEntry)
     [granted] = entry.body["entitlements"]
     assert (granted["role"], granted["ends_at"]) == ("writer", "2027-12-31T23:00:00Z")  # midnight in Paris

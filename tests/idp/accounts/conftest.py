@@ -23,6 +23,9 @@ def idp_account(parts: AccountParts) -> Command:
             return parts.service
 
         def find_application(self, name: str) -> str | None:
-            return {"dcc": "dcc-client"}.get(name)
+            return {"dcc": "dcc-client", "perinat": "perinat-client"}.get(name)
+
+        def roles_in(self, identifier: str) -> tuple[str, ...]:
+            return ("midwife", "secretary") if identifier == "perinat-client" else ()
 
     return lambda *arguments, given="": CliRunner().invoke(account, arguments, input=given, obj=Installation())

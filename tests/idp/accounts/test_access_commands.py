@@ -91,6 +91,14 @@ def test_every_problem_of_the_terms_is_told_at_once(idp_account, jeanne_account)
     assert [problem.partition(":")[0] for problem in told["problems"]] == ["role", "end"]
 
 
+def test_a_role_is_one_of_those_that_the_application_lists_if_it_lists_any(idp_account, jeanne_account, parts):
+    refused = idp_account("grant", "jdupont", "perinat", "--role", "surgeon")
+    assert (refused.exit_code, "midwife, secretary" in refused.stderr) == (ExitCode.REFUSED, True)
+    assert parts.accounts.by_username("jdupont").entitlements == {}
+    assert idp_account("grant", "jdupont", "perinat", "--role", "midwife").exit_code == ExitCode.DONE
+    assert idp_account("grant", "jdupont", "dcc", "--role", "surgeon").exit_code == ExitCode.DONE
+
+
 @pytest.mark.parametrize("name", ["grant", "withdraw"])
 def test_an_unknown_account_is_not_found(idp_account, name):
     assert idp_account(name, "nobody", "dcc").exit_code == ExitCode.NOT_FOUND

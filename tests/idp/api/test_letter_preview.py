@@ -55,12 +55,14 @@ def test_nothing_is_done_but_a_line_of_the_trail(idp, previews, administrator):
     assert idp.trail()[len(before) :] == ["letter.previewed"]
 
 
-def test_the_letter_of_an_account_that_exists_goes_to_its_own_address(idp, previews, administrator, paul):
+def test_the_letter_of_an_account_that_exists_goes_to_its_own_address(idp, previews, administrator, paul, perinat):
     sub = idp.services.subjects.sub_for(idp.services.accounts.by_username(paul.login).account_id)
-    shown = previews(a_body(administrator, account={"subject": sub}, entitlements=[{"client_id": "dcc", **terms()}]))
+    shown = previews(
+        a_body(administrator, account={"subject": sub}, entitlements=[{"client_id": "perinat", **terms()}])
+    )
     assert shown["letter"]["to"] == paul.email
     assert "/password/" not in shown["letter"]["body"]
-    assert idp.services.accounts.by_username(paul.login).entitlements.keys().isdisjoint({"dcc"})
+    assert idp.services.accounts.by_username(paul.login).entitlements.keys().isdisjoint({"perinat"})
 
 
 def test_there_is_none_when_nothing_would_be_mailed(idp, previews, administrator, paul):

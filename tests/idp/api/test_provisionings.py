@@ -77,10 +77,10 @@ def test_the_letter_has_the_username_what_was_opened_and_a_link_with_its_end(idp
     assert f"{idp.issuer}/password/choose/" in text
 
 
-def test_what_was_typed_on_several_lines_is_taken_as_browsers_send_it(idp, puts, account, administrator):
+def test_what_was_typed_on_several_lines_is_taken_as_browsers_send_it(idp, puts, account, administrator, perinat):
     reason = terms(reason="Je suis\r\ndes patients\tcommuns.")
-    puts(a_body(administrator, entitlements=[{"client_id": "dcc", **reason}], words="Bonjour,\r\n\r\nÀ bientôt."))
-    assert account("edaubrac").entitlements["dcc"].reason == "Je suis des patients communs."
+    puts(a_body(administrator, entitlements=[{"client_id": "perinat", **reason}], words="Bonjour,\r\n\r\nÀ bientôt."))
+    assert account("edaubrac").entitlements["perinat"].reason == "Je suis des patients communs."
     assert "Bonjour,\n\nÀ bientôt." in plain(idp.letters()[-1])
 
 
@@ -114,19 +114,19 @@ def test_two_requests_of_homonyms_make_two_accounts(puts, administrator):
 
 def test_an_account_that_exists_gets_more_access_and_a_letter_without_a_link(idp, puts, account, administrator, paul):
     sub = idp.services.subjects.sub_for(account(paul.login).account_id)
-    answer = puts(a_body(administrator, account={"subject": sub}, entitlements=[{"client_id": "dcc", **terms()}]))
+    answer = puts(a_body(administrator, account={"subject": sub}, entitlements=[{"client_id": "perinat", **terms()}]))
 
     assert answer["username"] == paul.login
-    assert set(account(paul.login).entitlements) == {"dcc"}
+    assert set(account(paul.login).entitlements) == {"perinat"}
     [letter] = idp.letters()
     assert "/password/" not in letter.get_content()
 
 
 def test_a_later_part_of_the_same_request_goes_to_the_account_of_the_first(puts, account, administrator):
     handle = puts(a_body(administrator))["account"]
-    body = a_body(administrator, account={"handle": handle}, entitlements=[{"client_id": "dcc", **terms()}])
+    body = a_body(administrator, account={"handle": handle}, entitlements=[{"client_id": "perinat", **terms()}])
     assert puts(body, f"/api/provisionings/{REQUEST}/2")["username"] == "edaubrac"
-    assert set(account("edaubrac").entitlements) == {"dcc"}
+    assert set(account("edaubrac").entitlements) == {"perinat"}
 
 
 def test_a_disabled_account_is_opened_again_only_when_the_account_itself_was_accepted(
