@@ -25,6 +25,10 @@ class CardIdentity:
     """SHA-256 of the certificate, 64 hexadecimal digits."""
     card_type: str = "CPS"
     """CPS, CPF, CPE or CPA (TRE_G02)."""
+    authority: str = ""
+    """The authority that issued the certificate, by its id (`verification/trust.py`)."""
+    serial_number: str = ""
+    """The serial number of the certificate, in hexadecimal."""
     revocation_is_stale: bool = False
     """Whether the card was accepted by a grace, with revocation information that had ended."""
 

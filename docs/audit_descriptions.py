@@ -25,6 +25,13 @@ DESCRIPTIONS: dict[AuditKind, str] = {
     IdpAuditKind.IDENTIFIER_ADDED: "A further identifier, or a better proof of one, was added to an account; `detail` "
     "has its kind and its proof.",
     IdpAuditKind.IDENTIFIER_REMOVED: "A further identifier was removed from an account; `detail` has its kind.",
+    IdpAuditKind.CARD_BOUND: "A card was bound to an account, by its first use (`actor` is `card`) or by an operator; "
+    "`detail` has its number.",
+    IdpAuditKind.CARD_WAITING: "A card was presented whose identifier an account only typed: an operator decides "
+    "(`idp card bind`); `detail` has its number.",
+    IdpAuditKind.CARD_ENDED: "A card logs in no more; `detail` has its number, and whether it only waited.",
+    IdpAuditKind.CARD_GRACE_USED: "A card was accepted after the revocation list had ended, by the grace of the "
+    "application; `detail` has its number.",
     IdpAuditKind.CONDITIONS_ACCEPTED: "A person accepted the conditions of use; `detail` has the version and language.",
     IdpAuditKind.ENTITLEMENT_GRANTED: "An account was entitled to an application; `detail` has the role and the dates.",
     IdpAuditKind.ENTITLEMENT_CHANGED: "The role or dates of an entitlement were changed; `detail` has the new ones.",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # imported in the functions that use them, because `serve` us
     from sqlalchemy import MetaData
 
     from config.sql.migrations import Migrations
+    from idp.accounts.cards import Cards
     from idp.accounts.communities import Communities
     from idp.accounts.operators import Operators
     from idp.accounts.service import AccountService
@@ -38,6 +39,7 @@ GROUPS = {
     "application": "relying_parties.registry.commands:application",
     "audit": "idp.audit_commands:audit",
     "backup": "config.backup.commands:backup",
+    "card": "idp.accounts.card_commands:card",
     "community": "idp.accounts.community_commands:community",
     "demo": "idp.demo.command:demo",
     "keys": "idp.keys.commands:keys",
@@ -94,6 +96,9 @@ class Installation(ServiceInstallation[Settings]):
 
     def account_service(self) -> "AccountService":
         return self.services.account_service
+
+    def cards(self) -> "Cards":
+        return self.services.cards
 
     def communities(self) -> "Communities":
         return self.services.communities

@@ -7,6 +7,8 @@
     ├── NationalIdentifierTaken      national-id.taken
     ├── IdentifierTaken              identifier.taken
     ├── NoSuchAccount                account.unknown
+    ├── CardTaken                    card.taken
+    ├── NoSuchCard                   card.unknown
     ├── CommunityRefused             community.refused     every problem of a description at once
     ├── CommunityTaken               community.taken
     ├── CommunityHasMembers          community.has-members
@@ -62,6 +64,18 @@ class NoSuchAccount(AccountsError):
     """No account has this username."""
 
     code = "account.unknown"
+
+
+class CardTaken(AccountsError):
+    """The card is bound to another account."""
+
+    code = "card.taken"
+
+
+class NoSuchCard(AccountsError):
+    """No card with this number was ever verified here."""
+
+    code = "card.unknown"
 
 
 class CommunityRefused(AccountsError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Connection, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -119,6 +119,30 @@ class Identifiers:
         self._audit.record(
             session, AuditEntry(kind=kind, account=account.id, login=account.login, actor=actor, detail=detail)
         )
+
+
+def proven_owner(database: Session | Connection, national_id: str) -> str | None:
+    """The id of the account that has proved a national identifier, or the ADELI number in it (TRE_G08: type 0)."""
+    proven = select(Account.id).where(Account.national_id == national_id, Account.national_id_proof != Proof.TYPED)
+    found: str | None = database.scalar(proven)
+    if found is None and national_id.startswith("0"):
+        further = (AccountIdentifier.proof != Proof.TYPED, *_is_adeli(national_id))
+        found = database.scalar(select(AccountIdentifier.account_id).where(*further))
+    return found
+
+
+def typed_owners(session: Session, national_id: str) -> Sequence[str]:
+    """Two accounts at most, by id, whose person has typed this national identifier, or the ADELI number in it."""
+    typed = select(Account.id).where(Account.national_id == national_id, Account.national_id_proof == Proof.TYPED)
+    found = list(session.scalars(typed.limit(2)))
+    if national_id.startswith("0"):
+        further = (AccountIdentifier.proof == Proof.TYPED, *_is_adeli(national_id))
+        found += session.scalars(select(AccountIdentifier.account_id).where(*further).limit(2))
+    return list(dict.fromkeys(found))[:2]
+
+
+def _is_adeli(national_id: str) -> tuple[ColumnElement[bool], ...]:
+    return (AccountIdentifier.kind == IdentifierKind.ADELI, AccountIdentifier.value == national_id[1:])
 
 
 def _in_form(kind: IdentifierKind, value: str) -> str:

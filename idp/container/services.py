@@ -18,6 +18,7 @@ from config.sql.versioned_cache import Revisions
 from idp.accounts.accepted_requests import AcceptedRequests
 from idp.accounts.access import Access
 from idp.accounts.accounts import Accounts
+from idp.accounts.cards import Cards
 from idp.accounts.communities import Communities
 from idp.accounts.devices import Devices
 from idp.accounts.identifiers import Identifiers
@@ -76,6 +77,7 @@ class Services:
     provisioning: Provisioning
     account_service: AccountService
     accepted_requests: AcceptedRequests
+    cards: Cards
     conditions: Conditions | None
     account_matches: AccountMatches
     login_throttle: LoginThrottle
@@ -170,6 +172,7 @@ class Services:
                 access=access,
                 links=password_links,
             ),
+            cards=Cards(database, accounts, audit),
             account_matches=AccountMatches(database, audit, subjects),
             conditions=conditions_to_accept(settings),
             login_throttle=login_throttle,

@@ -19,6 +19,7 @@ from config.sql.versioned_cache import Revisions
 from idp.accounts.accepted_requests import AcceptedRequests
 from idp.accounts.access import Access
 from idp.accounts.accounts import Accounts, AccountSnapshot
+from idp.accounts.cards import Cards
 from idp.accounts.communities import Communities
 from idp.accounts.identifiers import Identifiers
 from idp.accounts.login_failures import LoginFailures
@@ -76,6 +77,7 @@ class AccountParts:
     service: AccountService
     subjects: Subjects
     accepted_requests: AcceptedRequests
+    cards: Cards
     jobs: Jobs
 
     def opens(self, *, password: str | None = PASSWORD, must_change: bool = False, **named: Any) -> AccountSnapshot:
@@ -173,5 +175,6 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
             access=access,
             links=links,
         ),
+        cards=Cards(database, accounts, audit),
         jobs=jobs,
     )

@@ -1,0 +1,131 @@
+"""`idp card`: the professional cards that log in, those that wait for an operator, and revocation."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import click
+
+from config.actor import Actor
+from config.command_options import exit_codes, json_option
+from config.commands import ExitCode, echo, json_time, stop, write
+from config.sql.database import DatabaseUnavailable
+from idp.accounts.card_models import CardStatus
+from idp.accounts.cards import Card, Cards
+from idp.accounts.errors import AccountProblems, CardTaken, NationalIdentifierTaken, NoSuchAccount, NoSuchCard
+
+EXIT_CODES = exit_codes(
+    not_found="no such account or card",
+    conflict="the card or its identifier belongs to another account",
+    unavailable="the database does not answer",
+)
+
+
+class ProvidesCards(Protocol):
+    """Click's `obj`, as the `idp` command sets it."""
+
+    def cards(self) -> Cards: ...
+
+
+@click.group(epilog=EXIT_CODES)
+def card() -> None:
+    """Professional cards (CPS): which account each logs in to, and which wait for an operator."""
+
+
+@card.command("list", epilog=EXIT_CODES)
+@click.option("--account", "login", metavar="LOGIN", help="Only the cards of this account.")
+@click.option("--status", type=click.Choice([each.value for each in CardStatus]), help="Only the cards in this state.")
+@json_option
+@click.pass_obj
+def list_cards(obj: ProvidesCards, login: str | None, status: str | None, *, in_json: bool) -> None:
+    """List the cards that were presented here, with the account of each.
+
+    A card waits when its holder has proved the PIN, and the identifier of the account was only typed: `idp card bind`.
+    """
+    with _report_errors(in_json=in_json):
+        found = obj.cards().list(login=login, status=CardStatus(status) if status else None)
+        if in_json:
+            write([_as_json(each) for each in found])
+            return
+        for each in found:
+            echo(
+                f"{each.number:<22} {each.status:<8} {each.login or '-':<20} {each.card_type} {each.national_id}  "
+                f"{each.holder}, expires {each.expires_on.isoformat()}"
+            )
+        if not found:
+            echo("There is no such card.", err=True)
+
+
+@card.command(epilog=EXIT_CODES)
+@click.argument("login")
+@click.argument("number")
+@json_option
+@click.pass_obj
+def bind(obj: ProvidesCards, login: str, number: str, *, in_json: bool) -> None:
+    """Bind the card NUMBER to the account LOGIN, once you have seen that both are the same person's.
+
+    The card has been presented at the login page before: `idp card list --status waiting`. From then on it logs in to
+    the account, and proves the account's national identifier.
+    """
+    with _report_errors(in_json=in_json):
+        done = obj.cards().bind(login, number, actor=Actor.command_line())
+        said = f"The card {number} logs in to {login}." if done else f"The card {number} already logs in to {login}."
+        _report(number, said, done=done, in_json=in_json)
+
+
+@card.command(epilog=EXIT_CODES)
+@click.argument("number")
+@json_option
+@click.pass_obj
+def end(obj: ProvidesCards, number: str, *, in_json: bool) -> None:
+    """End the card NUMBER: it logs in no more until `idp card bind`. The sessions of its account end."""
+    with _report_errors(in_json=in_json):
+        done = obj.cards().end(number, actor=Actor.command_line())
+        said = f"The card {number} logs in no more." if done else f"The card {number} had ended: nothing to change."
+        _report(number, said, done=done, in_json=in_json)
+
+
+def _as_json(card: Card) -> dict[str, Any]:
+    return {
+        "number": card.number,
+        "status": card.status,
+        "login": card.login or None,
+        "national_id": card.national_id,
+        "type": card.card_type,
+        "holder": card.holder,
+        "expires_on": card.expires_on.isoformat(),
+        "first_seen_at": json_time(card.first_seen_at),
+        "last_used_at": json_time(card.last_used_at),
+        "bound_at": json_time(card.bound_at),
+        "bound_by": card.bound_by,
+        "ended_at": json_time(card.ended_at),
+        "ended_by": card.ended_by,
+    }
+
+
+def _report(number: str, message: str, *, done: bool, in_json: bool) -> None:
+    if in_json:
+        write({"number": number, "changed": done})
+    else:
+        echo(message)
+
+
+@contextmanager
+def _report_errors(*, in_json: bool) -> Iterator[None]:
+    try:
+        yield
+    except AccountProblems as wrong:
+        stop(ExitCode.REFUSED, wrong.code, wrong.problems, in_json=in_json)
+    except NoSuchAccount as wrong:
+        stop(ExitCode.NOT_FOUND, wrong.code, f"No account has the login {wrong}.", in_json=in_json)
+    except NoSuchCard as wrong:
+        message = f"The card {wrong} was never presented here: its holder must present it at the login page first."
+        stop(ExitCode.NOT_FOUND, wrong.code, message, in_json=in_json)
+    except CardTaken as wrong:
+        message = f"The card {wrong} logs in to another account: end it first (idp card end)."
+        stop(ExitCode.CONFLICT, wrong.code, message, in_json=in_json)
+    except NationalIdentifierTaken as wrong:
+        message = f"Another account has proved the national identifier {wrong}."
+        stop(ExitCode.CONFLICT, wrong.code, message, in_json=in_json)
+    except DatabaseUnavailable as wrong:
+        stop(ExitCode.UNAVAILABLE, "unavailable", f"{wrong}: try again", in_json=in_json)

@@ -1,0 +1,348 @@
+"""Cards and the accounts that they log in to: found, bound, ended.
+
+A card is found by its number, and its account by the national identifier that the card proves. A card binds itself
+only to an account that has proved the same identifier; where the identifier was only typed, an operator decides
+(docs/decisions/national-identifiers.md). `idp.login.methods` asks here after `card_bridge.verification` has believed
+the card; nothing here verifies a signature.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from card_bridge.identity import CardIdentity
+from config.actor import Actor
+from config.audit.trail import Audit, AuditEntry
+from config.sql.database import Database
+from config.sql.versioned_cache import bump
+from idp.accounts.access import locked_account
+from idp.accounts.accounts import REVISION, Accounts, AccountSnapshot, now
+from idp.accounts.card_models import CardRow, CardStatus
+from idp.accounts.errors import AccountProblems, CardTaken, NationalIdentifierTaken, NoSuchCard
+from idp.accounts.identifiers import proven_owner, typed_owners
+from idp.accounts.models import Account, Proof
+from idp.audit_kinds import IdpAuditKind
+
+BY_ITSELF: Final = Actor.service("card")
+"""The actor of a binding that no operator decided."""
+_USE_RECORDED_EVERY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The card logs in to this account. `is_new` is true when it was bound just now."""
+
+    account: AccountSnapshot
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No account has the identifier of the card: its holder may ask for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsOperator:
+    """An account has the identifier, which was only typed. The card waits for an operator (`idp card bind`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnotherPerson:
+    """The card is bound to an account whose identifier is another one, or that another account has proved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disabled:
+    """The account of the card is disabled."""
+
+    account_id: str
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The card was bound once, and an operator or its holder has ended that."""
+
+
+FoundAccount = Bound | Unknown | NeedsOperator | AnotherPerson | Disabled | Ended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A card that was verified here. `login` is "" while it waits and no single account is meant."""
+
+    number: str
+    status: CardStatus
+    login: str
+    national_id: str
+    card_type: str
+    holder: str
+    expires_on: date
+    first_seen_at: datetime
+    last_used_at: datetime | None
+    bound_at: datetime | None
+    bound_by: str | None
+    ended_at: datetime | None
+    ended_by: str | None
+
+
+class Cards:
+    """The cards of this installation."""
+
+    def __init__(self, database: Database, accounts: Accounts, audit: Audit) -> None:
+        self._database = database
+        self._accounts = accounts
+        self._audit = audit
+
+    def find_account(self, identity: CardIdentity, *, application: str | None = None) -> FoundAccount:
+        """The account that a verified card logs in to. The first use of a card of a proven person binds it.
+
+        Args:
+            application: for the audit line of a card that was accepted by a grace.
+        """
+        found = self._known(identity)
+        if found is None:
+            try:
+                found = self._first_use(identity)
+            except IntegrityError:  # the same card was presented twice at this very moment
+                found = self._known(identity) or self._first_use(identity)
+        if isinstance(found, Bound) and identity.revocation_is_stale:
+            self._audit.record_durably(
+                AuditEntry(
+                    kind=IdpAuditKind.CARD_GRACE_USED,
+                    account=found.account.account_id,
+                    login=found.account.login,
+                    application=application,
+                    detail={"card": identity.serial},
+                )
+            )
+        return found
+
+    def list(self, *, login: str | None = None, status: CardStatus | None = None) -> Sequence[Card]:
+        """The cards, of one account or with one status, in the order of their numbers."""
+        chosen = select(*CardRow.__table__.columns, Account.login).outerjoin(Account, Account.id == CardRow.account_id)
+        if login is not None:
+            chosen = chosen.where(Account.login == login)
+        if status is not None:
+            chosen = chosen.where(CardRow.status == status)
+        with self._database.reading() as connection:
+            return [_card(row) for row in connection.execute(chosen.order_by(CardRow.number))]
+
+    def bind(self, username: str, number: str, *, actor: Actor) -> bool:
+        """Bind a card that waits or has ended to the account, as an operator decides who has seen evidence.
+
+        The card then proves the national identifier of the account.
+
+        Returns:
+            False when it was bound to this account already.
+
+        Raises:
+            NoSuchAccount, NoSuchCard
+            CardTaken: it is bound to another account.
+            AccountProblems: the account has another national identifier.
+            NationalIdentifierTaken: another account has proved the identifier.
+        """
+        with self._database.transaction() as session:
+            account = locked_account(session, username)
+            row = session.get(CardRow, number, with_for_update=True)
+            if row is None:
+                raise NoSuchCard(number)
+            if row.status == CardStatus.BOUND:
+                if row.account_id != account.id:
+                    raise CardTaken(number)
+                return False
+            if account.national_id not in (None, row.national_id):
+                raise AccountProblems(
+                    [f"national_id: the card proves {row.national_id}; correct the account first (idp account change)"]
+                )
+            self._prove(session, account, row.national_id)
+            self._bind(session, account, row, actor)
+            return True
+
+    def bind_identity(self, session: Session, account: Account, identity: CardIdentity, *, actor: Actor) -> bool:
+        """Bind a card to an account that the caller's transaction has locked or created.
+
+        An account that has not proved the identifier of the card is left as it is: the card waits for an operator.
+
+        Returns:
+            Whether the card is bound.
+
+        Raises:
+            CardTaken: it is bound to another account, or was ended.
+        """
+        row = session.get(CardRow, identity.serial, with_for_update=True)
+        if row is not None and row.status == CardStatus.BOUND and row.account_id == account.id:
+            return True
+        if row is not None and row.status != CardStatus.WAITING:
+            raise CardTaken(identity.serial)
+        if account.national_id != identity.national_id or account.national_id_proof == Proof.TYPED:
+            self._wait(session, identity, [account.id], row)
+            return False
+        self._bind(session, account, _described(row, identity), actor)
+        return True
+
+    def end(self, number: str, *, actor: Actor) -> bool:
+        """End a card: it logs in no more, also where it is presented again. A card that waits is forgotten.
+
+        The sessions of its account end, because the card may have opened them.
+
+        Returns:
+            False when it had ended already.
+
+        Raises:
+            NoSuchCard
+        """
+        with self._database.transaction() as session:
+            row = session.get(CardRow, number, with_for_update=True)
+            if row is None:
+                raise NoSuchCard(number)
+            if row.status == CardStatus.ENDED:
+                return False
+            account = session.get(Account, row.account_id) if row.account_id is not None else None
+            was_waiting = row.status == CardStatus.WAITING
+            if was_waiting:
+                session.delete(row)
+            else:
+                row.status, row.ended_at, row.ended_by = CardStatus.ENDED, now(), str(actor)
+                if account is not None:
+                    account.valid_from = now()
+                    bump(session, REVISION, account.id)
+            self._record(session, IdpAuditKind.CARD_ENDED, account, number, actor, was_waiting=was_waiting)
+            return True
+
+    def _known(self, identity: CardIdentity) -> FoundAccount | None:
+        """What a card that is bound or has ended leads to; None for any other."""
+        of_card = select(CardRow.status, CardRow.account_id, CardRow.national_id, CardRow.last_used_at)
+        with self._database.reading() as connection:
+            row = connection.execute(of_card.where(CardRow.number == identity.serial)).first()
+        if row is None or row.status == CardStatus.WAITING:
+            return None
+        if row.status == CardStatus.ENDED:
+            return Ended()
+        account = self._accounts.snapshot(row.account_id)
+        if account is not None and account.disabled:
+            account = self._accounts.snapshot(row.account_id, fresh=True)
+        if account is None or row.national_id != identity.national_id or self._is_another_person(account, identity):
+            return AnotherPerson()
+        if account.disabled:
+            return Disabled(account.account_id, account.login)
+        if row.last_used_at is None or now() - row.last_used_at > _USE_RECORDED_EVERY:
+            self._record_use(identity)
+        return Bound(account)
+
+    def _is_another_person(self, account: AccountSnapshot, identity: CardIdentity) -> bool:
+        if account.national_id == identity.national_id and account.national_id_proof is not Proof.TYPED:
+            return False  # a proven identifier is unique
+        its_own = account.national_id or identity.national_id
+        # A person who has an RPPS number may also have the card of an establishment, whose identifier has another type.
+        if its_own != identity.national_id and its_own[:1] == identity.national_id[:1]:
+            return True
+        with self._database.reading() as connection:
+            return proven_owner(connection, identity.national_id) not in (None, account.account_id)
+
+    def _first_use(self, identity: CardIdentity) -> FoundAccount:
+        with self._database.transaction() as session:
+            row = session.get(CardRow, identity.serial, with_for_update=True)
+            if row is not None and row.status == CardStatus.ENDED:
+                return Ended()
+            owner_id = proven_owner(session, identity.national_id)
+            if owner_id is None:
+                typed = typed_owners(session, identity.national_id)
+                if not typed:
+                    return Unknown()
+                self._wait(session, identity, typed, row)
+                return NeedsOperator()
+            owner = session.get_one(Account, owner_id, with_for_update=True)
+            if owner.disabled_at is not None:
+                return Disabled(owner.id, owner.login)
+            if row is not None and row.status == CardStatus.BOUND and row.account_id != owner_id:
+                return AnotherPerson()
+            if owner.national_id == identity.national_id:
+                self._prove(session, owner, identity.national_id)
+            self._bind(session, owner, _described(row, identity), BY_ITSELF)
+        account = self._accounts.snapshot(owner_id, fresh=True)
+        return Bound(account, is_new=True) if account is not None else Unknown()
+
+    def _record_use(self, identity: CardIdentity) -> None:
+        with self._database.transaction() as session:
+            row = session.get(CardRow, identity.serial)
+            if row is not None:
+                _describe(row, identity)
+                row.last_used_at = now()
+
+    def _wait(self, session: Session, identity: CardIdentity, accounts: Sequence[str], row: CardRow | None) -> None:
+        is_new = row is None
+        row = _described(row, identity)
+        row.account_id = accounts[0] if len(accounts) == 1 else None
+        session.add(row)
+        session.flush()
+        if is_new:
+            account = session.get(Account, row.account_id) if row.account_id is not None else None
+            self._record(session, IdpAuditKind.CARD_WAITING, account, row.number, BY_ITSELF)
+
+    def _prove(self, session: Session, account: Account, national_id: str) -> None:
+        """The identifier of the account is now proved by a card.
+
+        Raises:
+            NationalIdentifierTaken: another account has proved it.
+        """
+        if proven_owner(session, national_id) not in (None, account.id):
+            raise NationalIdentifierTaken(national_id)
+        if account.national_id in (None, national_id) and account.national_id_proof != Proof.CARD:
+            account.national_id, account.national_id_proof = national_id, Proof.CARD
+            bump(session, REVISION, account.id)
+
+    def _bind(self, session: Session, account: Account, row: CardRow, actor: Actor) -> None:
+        row.status, row.account_id = CardStatus.BOUND, account.id
+        row.bound_at, row.bound_by = now(), str(actor)
+        row.ended_at = row.ended_by = None
+        session.add(row)
+        session.flush()
+        self._record(session, IdpAuditKind.CARD_BOUND, account, row.number, actor)
+
+    def _record(
+        self,
+        session: Session,
+        kind: IdpAuditKind,
+        account: Account | None,
+        number: str,
+        actor: Actor,
+        **detail: object,
+    ) -> None:
+        self._audit.record(
+            session,
+            AuditEntry(
+                kind=kind,
+                account=account.id if account is not None else None,
+                login=account.login if account is not None else None,
+                actor=actor,
+                detail={"card": number} | detail,
+            ),
+        )
+
+
+def _described(row: CardRow | None, identity: CardIdentity) -> CardRow:
+    """The row of a card, as its certificate describes it; a new one waits."""
+    row = row or CardRow(number=identity.serial, status=CardStatus.WAITING, first_seen_at=now())
+    _describe(row, identity)
+    return row
+
+
+def _describe(row: CardRow, identity: CardIdentity) -> None:
+    row.national_id, row.card_type = identity.national_id, identity.card_type
+    row.family_name, row.given_name = identity.family_name[:120], identity.given_name[:120]
+    row.expires_on = identity.expires_on
+    row.authority, row.serial_number = identity.authority, identity.serial_number
+    row.certificate_fingerprint = identity.certificate_fingerprint
+
+
+def _card(row: object) -> Card:
+    held = {name: getattr(row, name) for name in Card.__dataclass_fields__ if name not in ("holder", "login")}
+    held["status"] = CardStatus(held["status"])
+    holder = f"{getattr(row, 'given_name')} {getattr(row, 'family_name')}".strip()  # noqa: B009
+    return Card(holder=holder, login=getattr(row, "login") or "", **held)  # noqa: B009
