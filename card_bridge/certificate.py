@@ -72,6 +72,18 @@ class CardCertificate:
     profession: str
     specialities: tuple[str, ...]
 
+    @property
+    def rsa_numbers(self) -> tuple[int, int]:
+        """The modulus and the public exponent of an RSA key (RFC 8017 section 3.1).
+
+        Raises:
+            CertificateMalformed: the key is not an RSA key.
+        """
+        if not self.is_rsa:
+            raise CertificateMalformed("its key is not an RSA key")
+        key = self.x509.public_key["public_key"].parsed
+        return int(key["modulus"].native), int(key["public_exponent"].native)
+
     @classmethod
     def parse(cls, der: bytes) -> Self:
         """Read a certificate.

@@ -47,7 +47,7 @@ class CardConnection(Protocol):
         64 00 after the reader's time limit, 64 01 when the person cancelled.
         """
 
-    def transmit(self, octets: bytes) -> bytes:
+    def transmit(self, octets: bytes | bytearray) -> bytes:
         """Send a command and return the card's answer: data, then SW1 and SW2.
 
         Raises:
@@ -88,9 +88,9 @@ class Slot(Protocol):
         """
 
     def wait_for_removal(self, timeout: float) -> bool:
-        """Wait until the card leaves the slot, or the reader is unplugged.
+        """Wait until the card leaves the slot, or can no longer be watched.
 
-        A card that was pulled and put back during the wait counts as removed.
+        A card that was pulled and put back since the slots were listed counts as removed.
 
         Args:
             timeout: seconds.

@@ -1,14 +1,17 @@
-# ruff: noqa: ARG001 - sign() has no driver yet
 """The two things a workstation does with a card: look at it, and have it sign.
 
 A signature is made of structured fields only (`card_bridge.assertion`): no function here signs what a caller hands
-over. The connection is exclusive from before the PIN until after the signature, and closing it resets the card.
+over. Every fault of a reader or a card ends in a state or an outcome, never in an exception.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
 
-from card_bridge.assertion import CardAssertion, Purpose
+from card_bridge.assertion import LONGEST_NONCE, SHORTEST_NONCE, CardAssertion, Purpose, digest_info, signed_text
 from card_bridge.states import CardState, SignOutcome
+from card_bridge.workstation.apdu import CardMisbehaved, Response, Status
+from card_bridge.workstation.card import ForeignCard, OpenCard, PinMalformed
 from card_bridge.workstation.connection import (
     CardMute,
     CardReaders,
@@ -19,16 +22,47 @@ from card_bridge.workstation.connection import (
     ReaderUnplugged,
     Slot,
 )
+from card_bridge.workstation.credential import NotActivated
 from card_bridge.workstation.holder import Holder
-from card_bridge.workstation.pin_entry.base import PinPrompt
+from card_bridge.workstation.pin_entry.base import (
+    LastTryNotAccepted,
+    Pin,
+    PinPrompt,
+    PinRequest,
+    PinTimedOut,
+    PinUnavailable,
+)
+from card_bridge.workstation.version import VERSION
 
-_STATES: dict[type[ConnectionFailed], CardState] = {
+_FAULTS: Final[dict[type[Exception], CardState]] = {
     NoReaderService: CardState.READER_SERVICE_AWAY,
     ReaderUnplugged: CardState.NO_READER,
     ReaderBusy: CardState.READER_BUSY,
     CardMute: CardState.MUTE,
     CardRemoved: CardState.NO_CARD,
+    ForeignCard: CardState.FOREIGN,
+    NotActivated: CardState.NOT_ACTIVATED,
+    CardMisbehaved: CardState.UNREADABLE,
 }
+
+_BEST_FIRST: Final = (
+    CardState.READY,
+    CardState.EXPIRES_SOON,
+    CardState.PIN_BLOCKED,
+    CardState.EXPIRED,
+    CardState.NOT_YET_VALID,
+    CardState.NOT_ACTIVATED,
+    CardState.UNREADABLE,
+    CardState.READER_BUSY,
+    CardState.MUTE,
+    CardState.FOREIGN,
+    CardState.NO_CARD,
+    CardState.NO_READER,
+    CardState.READER_SERVICE_AWAY,
+)
+"""Of several slots, the first state in this order counts: a CPS before a card that is none, a card before none."""
+
+_SIGNS: Final = (CardState.READY, CardState.EXPIRES_SOON)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,20 +95,29 @@ class NotSigned:
     """After the operation; None when it was not read."""
 
 
-def look(readers: CardReaders) -> Workstation:
-    """Find the state of the readers and of the card. It asks no PIN. It takes about 30 ms when there is a card."""
-    try:
-        slots = readers.slots()
-    except NoReaderService:
-        return Workstation(state=CardState.READER_SERVICE_AWAY)
-    if not slots:
-        return Workstation(state=CardState.NO_READER)
-    found = [_look_at(slot) for slot in slots if slot.has_card is not False]
-    return next(iter(found), Workstation(state=CardState.NO_CARD, reader=slots[0].name))
+def look(readers: CardReaders, *, now: datetime | None = None) -> Workstation:
+    """Find the state of the readers and of the card. It asks no PIN.
+
+    A slot whose card is not a CPS is left alone.
+
+    Args:
+        now: aware; the system's time by default.
+    """
+    workstation, card = _open_best(readers, now or datetime.now(UTC))
+    if card is not None:
+        card.close()
+    return workstation
 
 
 def sign(
-    readers: CardReaders, *, purpose: Purpose, origin: str, nonce: str, pin_prompt: PinPrompt, presence: bytes = b""
+    readers: CardReaders,
+    *,
+    purpose: Purpose,
+    origin: str,
+    nonce: str,
+    pin_prompt: PinPrompt,
+    presence: bytes = b"",
+    now: datetime | None = None,
 ) -> Signed | NotSigned:
     """Ask the PIN and have the card sign for one purpose, one origin and one nonce.
 
@@ -82,15 +125,118 @@ def sign(
 
     Args:
         origin: of the page, as browsers serialize it, already allowed by the caller.
-        nonce: as the service gave it.
+        nonce: as the service gave it: 43 to 512 ASCII characters.
         presence: SHA-256 of the presence token; empty when there is none.
+        now: aware; the system's time by default.
+
+    Raises:
+        ValueError: the nonce, the origin or the presence has a wrong form.
     """
-    return NotSigned(reason=look(readers).state)
+    _check_fields(origin, nonce, presence)
+    workstation, card = _open_best(readers, now or datetime.now(UTC))
+    if card is None:
+        return NotSigned(reason=workstation.state, tries_left=workstation.tries_left)
+    with card:
+        try:
+            refusal = _ask_pin(card, pin_prompt, purpose, origin)
+            if refusal is not None:
+                return NotSigned(reason=refusal, tries_left=card.tries_left)
+            certificate = card.credential.certificate.der
+            text = signed_text(purpose=purpose, origin=origin, nonce=nonce, certificate=certificate, presence=presence)
+            signature = card.sign(digest_info(text))
+        except CardRemoved:
+            return NotSigned(reason=SignOutcome.CARD_REMOVED)
+        except ReaderUnplugged:
+            return NotSigned(reason=SignOutcome.READER_UNPLUGGED)
+        except (ConnectionFailed, CardMisbehaved) as fault:
+            return NotSigned(reason=_FAULTS[type(fault)])
+    assertion = CardAssertion(certificate=certificate, signature=signature, presence=presence, bridge=VERSION)
+    return Signed(assertion=assertion, slot=card.slot)
 
 
-def _look_at(slot: Slot) -> Workstation:
+def _check_fields(origin: str, nonce: str, presence: bytes) -> None:
+    if not (SHORTEST_NONCE <= len(nonce) <= LONGEST_NONCE and nonce.isascii() and nonce.isprintable()):
+        raise ValueError(f"nonce: must have {SHORTEST_NONCE} to {LONGEST_NONCE} ASCII characters")
+    if not (origin.isascii() and origin.isprintable() and origin):
+        raise ValueError("origin: must be ASCII, as browsers serialize it")
+    if len(presence) not in (0, 32):
+        raise ValueError("presence: must be a SHA-256 digest, or empty")
+
+
+def _open_best(readers: CardReaders, now: datetime) -> tuple[Workstation, OpenCard | None]:
+    """The slot with the best state, and its card when it can sign. The cards of the other slots are closed."""
     try:
-        slot.connect().close()
-    except ConnectionFailed as failure:
-        return Workstation(state=_STATES[type(failure)], reader=slot.name)
-    return Workstation(state=CardState.FOREIGN, reader=slot.name)
+        slots = readers.slots()
+    except ConnectionFailed as fault:
+        return Workstation(state=_FAULTS[type(fault)]), None
+    if not slots:
+        return Workstation(state=CardState.NO_READER), None
+    seen = []
+    for slot in slots:
+        workstation, card = _open(slot, now)
+        if card is not None and workstation.state in _SIGNS:
+            return workstation, card
+        if card is not None:
+            card.close()
+        seen.append(workstation)
+    return min(seen, key=lambda each: _BEST_FIRST.index(each.state)), None
+
+
+def _open(slot: Slot, now: datetime) -> tuple[Workstation, OpenCard | None]:
+    if slot.has_card is False:
+        return Workstation(state=CardState.NO_CARD, reader=slot.name), None
+    try:
+        card = OpenCard.open(slot)
+    except (ConnectionFailed, ForeignCard, NotActivated, CardMisbehaved) as fault:
+        return Workstation(state=_FAULTS[type(fault)], reader=slot.name), None
+    found = Workstation(state=card.state(now), reader=slot.name, holder=card.holder, tries_left=card.tries_left)
+    return found, card
+
+
+def _ask_pin(card: OpenCard, prompt: PinPrompt, purpose: Purpose, origin: str) -> CardState | SignOutcome | None:
+    """Why the PIN is not verified; None when it is.
+
+    Raises:
+        CardMisbehaved, ConnectionFailed: as `OpenCard.open`.
+    """
+    request = PinRequest(
+        purpose=purpose,
+        origin=origin,
+        holder=card.holder,
+        tries_left=card.tries_left,
+        format=card.credential.pin.format,
+        reader=card.slot.name,
+        pinpad=card.pinpad(),
+        card_is_present=lambda: card.slot.has_card is not False,
+    )
+    try:
+        answer = prompt.ask(request)
+        if answer is None:
+            return SignOutcome.PIN_CANCELLED if request.card_is_present() else SignOutcome.CARD_REMOVED
+        if isinstance(answer, Pin):
+            return _refusal(card.verify(answer), card)
+        return _refusal(card.count_tries(Response.parse(answer.status)), card)
+    except PinMalformed:
+        return SignOutcome.PIN_WRONG
+    except PinTimedOut:
+        return SignOutcome.PIN_TIMED_OUT
+    except PinUnavailable:
+        return SignOutcome.PIN_UNAVAILABLE
+    except LastTryNotAccepted:
+        return SignOutcome.PIN_CANCELLED
+
+
+def _refusal(response: Response, card: OpenCard) -> CardState | SignOutcome | None:
+    match response.status:
+        case Status.OK:
+            return None
+        case Status.KEYPAD_TIMED_OUT:
+            return SignOutcome.PIN_TIMED_OUT
+        case Status.KEYPAD_CANCELLED:
+            return SignOutcome.PIN_CANCELLED
+        case Status.REFERENCE_DATA_NOT_USABLE:
+            return CardState.NOT_ACTIVATED
+        case Status.BLOCKED:
+            return CardState.PIN_BLOCKED
+        case _:
+            return CardState.PIN_BLOCKED if card.tries_left == 0 else SignOutcome.PIN_WRONG
