@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from card_bridge.workstation.commands import main as card_bridge
 from config.audit.vocabulary import AuditKind, BackupAuditKind, TrailAuditKind
 from config.common_settings import CommonSettings
 from config.settings_reader import Declaration, declarations
@@ -124,7 +125,8 @@ def settings_file(table: type[CommonSettings], title: str, given: Mapping[str, o
 def commands_page() -> str:
     """The help of each command."""
     lines = ["# Commands", GENERATED]
-    for name, group in (("idp", idp), ("enrollment", enrollment), ("sample-rp", sample_rp)):
+    groups = ("idp", idp), ("enrollment", enrollment), ("card-bridge", card_bridge), ("sample-rp", sample_rp)
+    for name, group in groups:
         for path, command in _commands(name, group):
             command = copy(command)  # click would keep the help option of an earlier call
             command._help_option = None

@@ -1,0 +1,152 @@
+"""The operations of the bridge: status, signature, cancellation. One at a time, whichever origin asks.
+
+The callers (`app.py`, `handoff.py`, `commands.py`) have already checked that the origin is on the list.
+"""
+
+import hashlib
+import re
+import secrets
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+from typing import Final
+
+from card_bridge.assertion import LONGEST_NONCE, SHORTEST_NONCE, CardAssertion, Purpose
+from card_bridge.states import CardState, SignOutcome
+from card_bridge.workstation import operation
+from card_bridge.workstation.connection import CardReaders, NoReaderService
+from card_bridge.workstation.operation import NotSigned, Signed, Workstation
+from card_bridge.workstation.origins import Grants
+from card_bridge.workstation.pin_entry.base import Pin, PinPrompt, PinTimedOut, PinUnavailable
+from card_bridge.workstation.pin_entry.dialogs import Dialogs, OriginQuestion, Patience
+from card_bridge.workstation.pin_entry.prompt import OperationPrompt
+from card_bridge.workstation.presence import PresenceWatch
+
+NONCE: Final = re.compile(rf"[A-Za-z0-9_-]{{{SHORTEST_NONCE},{LONGEST_NONCE}}}\Z")
+CODE: Final = re.compile(r"[0-9A-Z]{1,4}(?: [0-9A-Z]{1,4}){0,2}\Z")
+"""The short code of a page: `KMT 482`."""
+
+_NONCES_KEPT: Final = 1000
+_SEEN_FOR: Final = 5.0  # seconds: a page asks every second, and a slow card takes as long to read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignRequest:
+    """What a page asks the card to sign."""
+
+    origin: str
+    purpose: Purpose
+    nonce: str
+    """Matches `NONCE`."""
+    code: str = ""
+    """Matches `CODE`, or is empty."""
+
+
+class Bridge:
+    """The card operations of one user's session."""
+
+    def __init__(self, readers: CardReaders, dialogs: Dialogs, grants: Grants, presence: PresenceWatch) -> None:
+        self._readers = readers
+        self._dialogs = dialogs
+        self._grants = grants
+        self._presence = presence
+        self._under_way = Lock()
+        self._current: tuple[str, Patience] | None = None
+        # The service decides whether a nonce is good. That a nonce is signed once here costs a replay its PIN window.
+        self._nonces: OrderedDict[bytes, None] = OrderedDict()
+        self._seen: tuple[object, float, Workstation] | None = None
+
+    def look(self) -> Workstation:
+        """The state of readers and card; the last known one while an operation has the card."""
+        if not self._under_way.acquire(blocking=False):
+            return self._seen[2] if self._seen else Workstation(state=CardState.READER_BUSY)
+        try:
+            return self._look()
+        finally:
+            self._under_way.release()
+
+    def knows(self, origin: str) -> bool:
+        """Whether the person has confirmed the origin. Only such an origin is told the holder."""
+        return self._grants.includes(origin)
+
+    def sign(self, request: SignRequest, *, page_pin: Pin | None = None) -> CardAssertion | NotSigned:
+        """Have the card sign, after the person has confirmed the origin and typed the PIN.
+
+        It blocks while a window is open, 60 seconds at most.
+
+        Args:
+            request: what to sign.
+            page_pin: a PIN that was typed in the page. The person still confirms in the bridge's window.
+        """
+        if not self._under_way.acquire(blocking=False):
+            return NotSigned(reason=SignOutcome.BUSY)
+        try:
+            patience = Patience()
+            self._current = request.origin, patience
+            return self._sign(request, patience, page_pin)
+        except PinTimedOut:
+            return NotSigned(reason=SignOutcome.PIN_TIMED_OUT)
+        except PinUnavailable:
+            return NotSigned(reason=SignOutcome.PIN_UNAVAILABLE)
+        finally:
+            self._current = None
+            self._seen = None
+            self._under_way.release()
+
+    def cancel(self, origin: str) -> None:
+        """Close the window of the operation under way, if this origin has asked for it."""
+        if (current := self._current) is not None and current[0] == origin:
+            current[1].cancelled.set()
+
+    def _sign(self, request: SignRequest, patience: Patience, page_pin: Pin | None) -> CardAssertion | NotSigned:
+        digest = hashlib.sha256(request.nonce.encode()).digest()
+        if digest in self._nonces:
+            return NotSigned(reason=SignOutcome.NONCE_USED)
+        if not self._grants.includes(request.origin):
+            seen = self._look()
+            if not is_usable(seen.state):
+                return NotSigned(reason=seen.state, tries_left=seen.tries_left)
+            question = OriginQuestion(origin=request.origin, code=request.code, holder=seen.holder)
+            if not self._dialogs.confirm_origin(question, patience):
+                return NotSigned(reason=SignOutcome.ORIGIN_REFUSED)
+            self._grants.add(request.origin)
+        prompt = OperationPrompt(self._dialogs, code=request.code, patience=patience, page_pin=page_pin)
+        answer = self._signed(request, prompt)
+        if isinstance(answer, CardAssertion):
+            self._nonces[digest] = None
+            if len(self._nonces) > _NONCES_KEPT:
+                self._nonces.popitem(last=False)
+        return answer
+
+    def _signed(self, request: SignRequest, prompt: PinPrompt) -> CardAssertion | NotSigned:
+        token = secrets.token_bytes(32)
+        answer = operation.sign(
+            self._readers,
+            purpose=request.purpose,
+            origin=request.origin,
+            nonce=request.nonce,
+            pin_prompt=prompt,
+            presence=hashlib.sha256(token).digest(),
+        )
+        if not isinstance(answer, Signed):
+            return answer
+        self._presence.watch(answer.slot, origin=request.origin, token=token)
+        return answer.assertion
+
+    def _look(self) -> Workstation:
+        """Look at the card, unless it was seen a moment ago and no card or reader has come or gone."""
+        try:
+            slots = tuple((slot.name, slot.has_card) for slot in self._readers.slots())
+        except NoReaderService:
+            slots = ()
+        if self._seen and self._seen[0] == slots and time.monotonic() - self._seen[1] < _SEEN_FOR:
+            return self._seen[2]
+        seen = operation.look(self._readers)
+        self._seen = (slots, time.monotonic(), seen) if is_usable(seen.state) else None
+        return seen
+
+
+def is_usable(state: CardState) -> bool:
+    """Whether a signature is worth trying."""
+    return state in (CardState.READY, CardState.EXPIRES_SOON)

@@ -1,0 +1,103 @@
+"""HTTP to the services of the settings: TLS by the system's authorities, no redirect, small JSON answers."""
+
+import json
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from email.message import Message
+from pathlib import Path
+from typing import IO, Any, Final, NoReturn
+from urllib.parse import urlsplit
+
+from config.strict_parsing import InvalidJson, parse_json_object
+
+_TIMEOUT: Final = 10.0  # seconds
+_LARGEST_ANSWER: Final = 16_384  # octets
+
+
+class ServiceUnreachable(OSError):
+    """A service gave no good answer. The message says why, without the address's path, which may hold a secret."""
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A service that redirects a ticket or a token elsewhere is refused, as any other status is."""
+
+    def http_error_302(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message
+    ) -> NoReturn:
+        raise urllib.error.HTTPError(req.full_url, code, msg, headers, fp)
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
+
+
+class OriginClient:
+    """Calls the services. The TLS name that it verifies is the origin of the challenge."""
+
+    def __init__(self, *, user_agent: str, ca_file: Path | None = None) -> None:
+        """Prepare to call.
+
+        Args:
+            user_agent: the name and version that services see.
+            ca_file: certificate authorities that are trusted beside the system's, in PEM.
+        """
+        context = ssl.create_default_context()
+        if ca_file is not None:
+            context.load_verify_locations(cafile=ca_file)
+        self._user_agent = user_agent
+        https = urllib.request.HTTPSHandler(context=context)
+        self._opener = urllib.request.build_opener(_NoRedirect, https)
+        self._direct_opener = urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({}))
+
+    def get(self, address: str) -> dict[str, Any]:
+        """The JSON object at an address.
+
+        Raises:
+            ServiceUnreachable: no connection, a wrong certificate, a status other than 2xx, or no JSON object.
+        """
+        return _object(self._send(address, None))
+
+    def post(self, address: str, members: Mapping[str, str]) -> dict[str, Any]:
+        """The JSON object that answers a JSON object; empty for an answer without a body.
+
+        Raises:
+            ServiceUnreachable: as `get`.
+        """
+        answer = self._send(address, json.dumps(dict(members)).encode())
+        return _object(answer) if answer else {}
+
+    def _send(self, address: str, body: bytes | None) -> bytes:
+        headers = {"Accept": "application/json", "User-Agent": self._user_agent}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        request = urllib.request.Request(address, data=body, headers=headers)  # noqa: S310 - of an allowed origin
+        # A service on this computer, in development, is not reached through a proxy.
+        opener = self._opener if urlsplit(address).scheme == "https" else self._direct_opener
+        try:
+            with opener.open(request, timeout=_TIMEOUT) as answer:
+                octets: bytes = answer.read(_LARGEST_ANSWER + 1)
+        except urllib.error.HTTPError as refused:
+            refused.close()
+            raise ServiceUnreachable(f"it answered with status {refused.code}") from None
+        except urllib.error.URLError as failure:
+            raise ServiceUnreachable(_cause(failure.reason)) from None
+        except (OSError, ValueError) as failure:
+            raise ServiceUnreachable(_cause(failure)) from None
+        if len(octets) > _LARGEST_ANSWER:
+            raise ServiceUnreachable("its answer is too large")
+        return octets
+
+
+def _object(octets: bytes) -> dict[str, Any]:
+    try:
+        return parse_json_object(octets)
+    except InvalidJson:
+        raise ServiceUnreachable("its answer is not a JSON object") from None
+
+
+def _cause(reason: object) -> str:
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {reason.verify_message}"
+    if isinstance(reason, TimeoutError):
+        return "it did not answer in time"
+    return f"no connection ({type(reason).__name__})"

@@ -1,0 +1,31 @@
+"""The bridge's own pages: the self-test at `/`, and the sheet for the IT department at `/sheet`."""
+
+from collections.abc import Callable
+
+from werkzeug.wrappers import Request, Response
+
+from card_bridge.workstation import selftest
+from card_bridge.workstation.connection import CardReaders
+from card_bridge.workstation.pages.frame import page_language
+from card_bridge.workstation.pages.self_test import self_test_page
+from card_bridge.workstation.pages.sheet import sheet_page
+from card_bridge.workstation.settings import BridgeSettings
+
+
+class OwnPages:
+    """Finds a page by its path. The gate admits its navigation."""
+
+    def __init__(self, settings: BridgeSettings, readers: CardReaders, *, port: int) -> None:
+        self._settings = settings
+        self._readers = readers
+        self._port = port
+
+    def page(self, path: str) -> Callable[[Request], Response] | None:
+        return {"/": self._self_test, "/sheet": self._sheet}.get(path)
+
+    def _self_test(self, request: Request) -> Response:
+        checks = selftest.run(self._settings, self._readers, port=self._port)
+        return self_test_page(checks, page_language(request))
+
+    def _sheet(self, request: Request) -> Response:
+        return sheet_page(self._settings.origins, self._settings.ports, page_language(request))

@@ -1,0 +1,142 @@
+"""Runs the bridge: one process for each user, on the first free port of the settings, on 127.0.0.1 only."""
+
+import fcntl
+import logging
+import socket
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from waitress.server import BaseWSGIServer, create_server
+
+from card_bridge.workstation.app import BridgeApp
+from card_bridge.workstation.bridge import Bridge
+from card_bridge.workstation.calls import Calls
+from card_bridge.workstation.connection import CardReaders
+from card_bridge.workstation.files import grants_file, make_private_folder, runtime_folder
+from card_bridge.workstation.gate import Gate
+from card_bridge.workstation.handoff import HandOff
+from card_bridge.workstation.origin_client import OriginClient
+from card_bridge.workstation.origins import Grants
+from card_bridge.workstation.own_pages import OwnPages
+from card_bridge.workstation.pin_entry.dialogs import Dialogs
+from card_bridge.workstation.presence import PresenceWatch
+from card_bridge.workstation.settings import BridgeSettings
+from card_bridge.workstation.version import VERSION
+
+_THREADS: Final = 8  # one operation waits for a person; the others answer at once
+_IDLE: Final = 20  # seconds: a connection that sends nothing is closed
+_LARGEST_HEADERS: Final = 16_384  # octets
+_LARGEST_REQUEST: Final = 65_536  # octets; the gate refuses a body over 4 kB with its own answer
+
+logger = logging.getLogger(__name__)
+
+
+class AlreadyRunning(Exception):
+    """This user's bridge is already running."""
+
+
+class NoFreePort(Exception):
+    """Every port of the settings is taken."""
+
+
+def serve(
+    settings: BridgeSettings, readers: CardReaders, dialogs: Dialogs, *, listening: Callable[[int], None]
+) -> None:
+    """Serve until the process is ended.
+
+    Args:
+        settings: of the files.
+        readers: the computer's, or virtual ones.
+        dialogs: what shows the questions.
+        listening: called with the port once requests are answered.
+
+    Raises:
+        AlreadyRunning: another process of this user serves.
+        NoFreePort: there is no port left.
+    """
+    with _only_one() as port_file, listening_socket(settings.ports) as listener:
+        port = int(listener.getsockname()[1])
+        presence, app = make_app(settings, readers, dialogs, Grants(grants_file()), port=port)
+        server = make_server(app, listener)
+        port_file.write_text(f"{port}\n", encoding="ascii")
+        listening(port)
+        try:
+            server.run()
+        finally:
+            presence.stop()
+            port_file.unlink(missing_ok=True)
+
+
+def make_app(
+    settings: BridgeSettings, readers: CardReaders, dialogs: Dialogs, grants: Grants, *, port: int
+) -> tuple[PresenceWatch, BridgeApp]:
+    """The web application on `port`, and the watch of the cards that have signed, which the caller stops."""
+    client = OriginClient(user_agent=f"card-bridge/{VERSION}", ca_file=settings.ca_file)
+    presence = PresenceWatch(client.post)
+    bridge = Bridge(readers, dialogs, grants, presence)
+    app = BridgeApp(
+        Gate(port=port, origins=settings.origins),
+        Calls(bridge, pin_from_page=settings.pin_from_page),
+        HandOff(bridge, client, settings.origins),
+        OwnPages(settings, readers, port=port),
+    )
+    return presence, app
+
+
+def make_server(app: BridgeApp, listener: socket.socket) -> BaseWSGIServer:
+    """A server that answers on `listener` once it runs."""
+    return create_server(
+        app,
+        sockets=[listener],
+        threads=_THREADS,
+        ident=None,
+        channel_timeout=_IDLE,
+        cleanup_interval=5,
+        connection_limit=100,
+        max_request_header_size=_LARGEST_HEADERS,
+        max_request_body_size=_LARGEST_REQUEST,
+        inbuf_overflow=_LARGEST_REQUEST,
+    )
+
+
+def running_port() -> int | None:
+    """The port of this user's bridge; None when it does not run."""
+    try:
+        return int((runtime_folder() / "port").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
+
+
+@contextmanager
+def _only_one() -> Iterator[Path]:
+    """Hold this user's lock, and give the file that tells the port."""
+    folder = runtime_folder()
+    make_private_folder(folder)
+    with (folder / "lock").open("a", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise AlreadyRunning from None
+        yield folder / "port"
+
+
+@contextmanager
+def listening_socket(ports: Sequence[int]) -> Iterator[socket.socket]:
+    """A socket on the first free port. It listens on 127.0.0.1 only: the network must not reach the reader."""
+    for port in ports:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if sys.platform != "win32":  # there, it would let another program take the port over
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+            listener.listen(64)
+        except OSError:
+            listener.close()
+            continue
+        with listener:
+            yield listener
+        return
+    raise NoFreePort
