@@ -1,6 +1,11 @@
 """The virtual CPS kit: a test authority, invented professionals, and emulators of their cards.
 
-`personas.py` lists the professionals; `profile.py` has what their certificates say; `authority.py` issues them, and
-`revocation.py` says which are revoked. Nothing here reads a card: the drivers do that, and they were written apart
-from the emulators, so that each checks the other. No production system trusts this authority.
+- `personas.py` lists the professionals, and `profile.py` has what their certificates say.
+- `authority.py` issues the certificates; its keys are in `key_store.py`; `revocation.py` says which are revoked.
+- `card_cps3.py` and `card_cps4.py` answer as the two cards do, by what `card.py`, `files.py`, `pkcs15.py`, `tlv.py` and
+  `command_apdu.py` have for both; `cards.py` makes the card of a persona.
+- `software.py` puts a card behind the interface of the real readers.
+
+Nothing here reads a card: the drivers do that, and they were written apart from the emulators, so that each checks the
+other. No production system trusts this authority.
 """

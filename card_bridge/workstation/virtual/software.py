@@ -1,0 +1,112 @@
+"""Virtual cards behind `connection.CardReaders`, in this process and without a smart card service.
+
+`SoftwareReader` is the one slot; whoever holds it inserts and pulls cards.
+"""
+
+from collections.abc import Callable, Sequence
+from threading import Condition
+from typing import Final
+
+from card_bridge.workstation.connection import CardMute, CardRemoved, ReaderBusy
+from card_bridge.workstation.virtual.card import VirtualCard
+
+NAME: Final = "Lecteur virtuel"
+
+
+class SoftwareReader:
+    """One reader with one slot, and the list of readers that it makes alone."""
+
+    def __init__(self, *, name: str = NAME) -> None:
+        self.name = name
+        self.changes = 0
+        self._card: VirtualCard | None = None
+        self._connection: _SoftwareConnection | None = None
+        self._changed = Condition()
+
+    def insert(self, card: VirtualCard) -> None:
+        """Put a card in, in the place of the card that is there."""
+        with self._changed:
+            self._release()
+            card.reset()
+            self._card = card
+            self.changes += 1
+            self._changed.notify_all()
+
+    def pull(self) -> None:
+        """Take the card out, if there is one."""
+        with self._changed:
+            if self._card is None:
+                return
+            self._release()
+            self._card = None
+            self.changes += 1
+            self._changed.notify_all()
+
+    def slots(self) -> Sequence["SoftwareReader"]:
+        return [self]
+
+    @property
+    def has_card(self) -> bool:
+        return self._card is not None
+
+    @property
+    def atr(self) -> bytes | None:
+        card = self._card
+        return None if card is None or not card.atr else card.atr
+
+    def connect(self) -> "_SoftwareConnection":
+        with self._changed:
+            if self._card is None:
+                raise CardRemoved
+            if not self._card.atr:
+                raise CardMute
+            if self._connection is not None:
+                raise ReaderBusy
+            self._connection = _SoftwareConnection(self, self._card)
+            return self._connection
+
+    def wait_for_removal(self, timeout: float) -> bool:
+        """Wait until the card leaves, for at most `timeout` seconds."""
+        with self._changed:
+            if self._card is None:
+                return True
+            before = self.changes
+            return self._changed.wait_for(lambda: self.changes != before, timeout)
+
+    def _release(self) -> None:
+        if self._connection is not None:
+            self._connection.is_cut = True
+            self._connection = None
+
+    def _closed(self, connection: "_SoftwareConnection") -> None:
+        with self._changed:
+            if self._connection is connection:
+                self._connection = None
+
+
+class _SoftwareConnection:
+    """An exclusive connection to a virtual card."""
+
+    def __init__(self, reader: SoftwareReader, card: VirtualCard) -> None:
+        self._reader = reader
+        self._card = card
+        self.is_cut = False
+
+    @property
+    def atr(self) -> bytes:
+        return self._card.atr
+
+    @property
+    def verify_pin_direct(self) -> Callable[[bytes], bytes] | None:
+        return None
+
+    def transmit(self, octets: bytes) -> bytes:
+        if self.is_cut:
+            raise CardRemoved
+        return self._card.transmit(octets)
+
+    def close(self) -> None:
+        if not self.is_cut:
+            self.is_cut = True
+            self._card.reset()
+            self._reader._closed(self)
