@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib import import_module
-from types import ModuleType
 from typing import Any, Final
 
 from card_bridge.workstation.connection import (
@@ -21,13 +19,14 @@ from card_bridge.workstation.connection import (
 )
 
 try:
-    _pcsc: ModuleType | None = import_module("smartcard.scard")
+    from smartcard import scard as installed_scard
 except ImportError:  # pyscard, or the library of PC/SC, is not installed
-    _pcsc = None
+    installed_scard = None
 
 _VERIFY_PIN_DIRECT: Final = 0x06  # PC/SC part 10 section 2.2
 _GET_FEATURE_REQUEST: Final = 3400
 _EVENT_COUNTER: Final = 16  # bits below it are the state of a reader, bits above count its events
+_REMOVAL_NOTICED: Final = 1.0  # seconds: the service looks at its readers about every 0.4
 _LONGEST_WAIT: Final = 1.0  # seconds, of one call that waits: it does not end when the service stops
 
 _FAILURES: Final[dict[str, type[ConnectionFailed]]] = {
@@ -50,9 +49,9 @@ _FAILURES: Final[dict[str, type[ConnectionFailed]]] = {
 
 
 def _scard() -> Any:
-    if _pcsc is None:
-        raise NoReaderService("pyscard is not installed: see docs/workstation.md")
-    return _pcsc
+    if installed_scard is None:
+        raise NoReaderService("pyscard, or the system's PC/SC library, is not installed")
+    return installed_scard
 
 
 def _check(result: int) -> None:
@@ -108,7 +107,7 @@ def _status(context: Any, name: str, *, known: int = 0, timeout: float = 0.0) ->
     return _Status(
         present=bool(state & scard.SCARD_STATE_PRESENT),
         events=state >> _EVENT_COUNTER,
-        atr=bytes(atr),
+        atr=b"" if state & scard.SCARD_STATE_MUTE else bytes(atr),
         known=state & ~scard.SCARD_STATE_CHANGED,
     )
 
@@ -228,6 +227,8 @@ class PcscConnection:
         scard = _scard()
         result, answer = scard.SCardTransmit(self._card, self._protocol, command)
         self._check(result)
+        if not answer and self._was_pulled():  # some readers report success
+            raise CardRemoved("the card gave no answer")
         return bytes(octet & 0xFF for octet in answer)
 
     def close(self) -> None:
@@ -254,10 +255,14 @@ class PcscConnection:
         return bytes(octet & 0xFF for octet in answer)
 
     def _check(self, result: int) -> None:
-        """Raise the failure. PC/SC has one code for a card that was pulled and one that does not answer: look again."""
+        """Raise the failure. PC/SC has one code for a card that was pulled and for one that does not answer."""
         try:
             _check(result)
         except CardMute as failure:
-            if self._slot.has_card is False:
+            if self._was_pulled():
                 raise CardRemoved(str(failure)) from failure
             raise
+
+    def _was_pulled(self) -> bool:
+        """Whether the card left during the command that failed. The service notices it a moment later."""
+        return self._slot.wait_for_removal(_REMOVAL_NOTICED)
