@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
-
 from config.mail import Letter
+from config.web.date_filters import day_in_words
 from config.web.typography import set_in_english, set_in_french, unbroken
 from enrollment.letter_frame import help_footer, subject_line
 from enrollment.requests.models import EnrollmentRequest
@@ -154,7 +153,7 @@ def more_asked_letter(
 ) -> Letter:
     """The operator's question, and until when it may be answered."""
     language = _language(request)
-    until = format_date(answer_by.astimezone(ZoneInfo(settings.time_zone)), "d MMMM y", locale=language)
+    until = day_in_words(answer_by.astimezone(ZoneInfo(settings.time_zone)).date(), language)
     return _letter(
         _MORE_ASKED, "more-asked", request, settings, words=_paragraph(words), answer_by=unbroken(until), url=url
     )

@@ -1,6 +1,6 @@
 """Template filters for instants, dates, durations and numbers, in the current language and the region's time zone."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
@@ -28,10 +28,17 @@ class Clock:
 
     def day(self, on: date) -> str:
         """ "1er novembre 2026", "22 November 2026"."""
-        text = format_date(on, "d MMMM y", locale=current_language())
-        if current_language() == FRENCH and on.day == 1:
-            text = text.replace("1 ", "1er ", 1)
-        return text.replace(" ", NO_BREAK, 1)
+        return day_in_words(on, current_language()).replace(" ", NO_BREAK, 1)
+
+    def last_day(self, ends_at: datetime) -> str:
+        """The day of the last instant before `ends_at`: an access until midnight ends on the day before."""
+        return self.day((ends_at - timedelta(microseconds=1)).astimezone(self._zone).date())
+
+
+def day_in_words(on: date, language: str) -> str:
+    """ "1er novembre 2026", "22 November 2026"."""
+    text = format_date(on, "d MMMM y", locale=language)
+    return text.replace("1 ", "1er ", 1) if language == FRENCH and on.day == 1 else text
 
 
 def grouped(number: int) -> str:

@@ -194,6 +194,7 @@ class WebShell:
             "moment": clock.moment,
             "time": clock.time,
             "day": clock.day,
+            "last_day": clock.last_day,
         }
         env.globals |= {"asset": self._assets.address, "say": self._wording.say, "fault_words": self._wording.fault}
         self._template = env.get_template

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from config.reference.countries import countries
@@ -11,7 +12,7 @@ from config.reference.telephones import shown
 from config.reference.titles import CIVILITIES, TITLES, civility_of, title_of
 from enrollment.offer import Offer
 from enrollment.requests.models import EnrollmentRequest, RequestPart
-from enrollment.requests.vocabulary import PartKind
+from enrollment.requests.vocabulary import PartDecision, PartKind
 
 BLOCKS: Final = {
     "identity": (
@@ -44,7 +45,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedOnPage:
-    """Something that is asked for, by its display name, with the decision on it."""
+    """Something that is asked for, by its display name, with the decision on it.
+
+    `role` is the one that was granted, or the one that the person would like; `ends_at` is when the access ends.
+    """
 
     id: str
     kind: str
@@ -53,6 +57,7 @@ class WantedOnPage:
     role: str
     decision: str
     refusal_words: str
+    ends_at: datetime | None = None
 
 
 def blocks_of(request: EnrollmentRequest, language: str) -> tuple[Block, ...]:
@@ -99,6 +104,7 @@ def wanted_on_page(parts: Iterable[RequestPart], offer: Offer | None, language: 
             role=_role(part, offer, language),
             decision=part.decision,
             refusal_words=part.refusal_words or "",
+            ends_at=part.ends_at if part.decision == PartDecision.ACCEPTED else None,
         )
         for part in parts
     )
@@ -120,4 +126,5 @@ def _display_name(part: RequestPart, offer: Offer | None, language: str) -> str:
 def _role(part: RequestPart, offer: Offer | None, language: str) -> str:
     application = offer.application(part.name) if offer and part.kind == PartKind.APPLICATION else None
     roles = {role.name: role.display_name.in_language(language) for role in application.roles} if application else {}
-    return roles.get(part.wanted_role or "", part.wanted_role or "")
+    role = (part.role if part.decision == PartDecision.ACCEPTED else part.wanted_role) or ""
+    return roles.get(role, role)

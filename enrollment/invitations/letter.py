@@ -2,9 +2,8 @@
 
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
-
 from config.mail import Letter
+from config.web.date_filters import day_in_words
 from config.web.typography import set_in_english, set_in_french, unbroken
 from enrollment.letter_frame import help_footer, subject_line
 from enrollment.requests.models import Invitation
@@ -53,7 +52,7 @@ def invitation_letter(invitation: Invitation, url: str, settings: EnrollmentSett
     language = "en" if invitation.language == "en" else "fr"
     typeset = set_in_english if language == "en" else set_in_french
     subject, body = _TEXTS[language]
-    until = format_date(invitation.ends_at.astimezone(ZoneInfo(settings.time_zone)), "d MMMM y", locale=language)
+    until = day_in_words(invitation.ends_at.astimezone(ZoneInfo(settings.time_zone)).date(), language)
     return Letter(
         to=invitation.email,
         subject=subject_line(typeset(subject), language, settings),

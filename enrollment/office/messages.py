@@ -23,11 +23,11 @@ SENTENCES: dict[str, str] = {
     "tag.no-rpps": N_("Sans RPPS"),
     "tag.duplicate": N_("Doublon possible"),
     # --- states of a request
-    "state.pending": N_("À décider"),
-    "state.more_asked": N_("Précision attendue"),
-    "state.decided": N_("Décidée"),
-    "state.withdrawn": N_("Retirée"),
-    "state.lapsed": N_("Close sans réponse"),
+    "request-state.pending": N_("À décider"),
+    "request-state.more_asked": N_("Précision attendue"),
+    "request-state.decided": N_("Décidée"),
+    "request-state.withdrawn": N_("Retirée"),
+    "request-state.lapsed": N_("Close sans réponse"),
     # --- decisions
     "part.accepted": N_("Accepté"),
     "part.refused": N_("Refusé"),
@@ -141,6 +141,17 @@ SENTENCES: dict[str, str] = {
     "invitees.nobody": N_("Choisissez un fichier qui nomme au moins une personne."),
 }
 
-FAULTS: dict[str, FaultWords] = {}
+FAULTS: dict[str, FaultWords] = {
+    "request.not-found": FaultWords(
+        N_("Cette demande n'existe pas"),
+        N_("Son adresse est fausse, ou elle n'est plus conservée."),
+        N_("Cherchez-la parmi les demandes, par le nom de la personne ou par sa référence."),
+    ),
+    "request.own": FaultWords(
+        N_("Cette demande est la vôtre"),
+        N_("Personne ne lit ni ne décide sa propre demande."),
+        N_("Un autre opérateur y répondra. La page de suivi vous dit où elle en est."),
+    ),
+}
 
 OFFICE = Wording(sentences=SENTENCES, faults=FAULTS)

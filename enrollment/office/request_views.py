@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Final
 
-from flask import g, redirect, request
+from flask import Response, g, redirect, request
 from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.web.forms import Problems
-from config.web.pages import render
+from config.web.pages import FaultPage, render
+from config.web.request_id import current_request_id
 from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.office.confirm_page import confirm_page
 from enrollment.office.decision import DecisionRefused
@@ -33,9 +34,9 @@ def add_request_pages(views: OfficeViews, services: OfficeServices) -> None:
         g.section = "/office"
         whole = read_whole(services.database, services.rules, reference)
         if whole is None:
-            raise NotFound
+            raise NotFound(response=_fault_page(404, "request.not-found"))
         if is_own(whole.request, operator):
-            raise Forbidden
+            raise Forbidden(response=_fault_page(403, "request.own"))
         return whole
 
     def show(
@@ -138,6 +139,10 @@ def add_request_pages(views: OfficeViews, services: OfficeServices) -> None:
             return show(now, operator, values, ((_field(refused, now), refused.code),))
         page = request_page(services, whole, operator, values)
         return render(confirm_page(services, whole, page, decision, decided))
+
+
+def _fault_page(status: int, code: str) -> Response:
+    return render(FaultPage(status=status, code=code, reference=current_request_id()), status=status)
 
 
 def _version() -> int:

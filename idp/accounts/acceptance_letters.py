@@ -5,13 +5,14 @@ Each lists what was opened, by the names that people know.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_datetime
 
 from config.mail import Letter
+from config.web.date_filters import day_in_words
 from idp.accounts.acceptance import GrantedAccess
 from idp.accounts.emails import compose, typeset
 from idp.accounts.models import Language
@@ -106,7 +107,8 @@ Didn't make this request? Tell the help desk.
 _SUBJECT: Final = {Language.FRENCH: "Votre demande est acceptée", Language.ENGLISH: "Your request has been accepted"}
 _GRANTED: Final = {Language.FRENCH: "\nAccès ouverts :\n", Language.ENGLISH: "\nAccess opened:\n"}
 _FROM: Final = {Language.FRENCH: ", à partir du {day}", Language.ENGLISH: ", from {day}"}
-_TO: Final = {Language.FRENCH: ", jusqu'au {day}", Language.ENGLISH: ", until {day}"}
+_TO: Final = {Language.FRENCH: ", jusqu'au {day} inclus", Language.ENGLISH: ", to {day} inclusive"}
+_INSTANT: Final = timedelta(microseconds=1)  # an access until midnight has the day before as its last one
 _WORDS: Final = {
     Language.FRENCH: "\nUn message de l'opérateur :\n\n",
     Language.ENGLISH: "\nA message from the operator:\n\n",
@@ -174,15 +176,16 @@ def _line(access: GrantedAccess, language: Language, zone: ZoneInfo) -> str:
     if access.terms.starts_at is not None:
         line += typeset(_FROM[language], language).format(day=_day(access.terms.starts_at, language, zone))
     if access.terms.ends_at is not None:
-        line += typeset(_TO[language], language).format(day=_day(access.terms.ends_at, language, zone))
+        line += typeset(_TO[language], language).format(day=_day(access.terms.ends_at - _INSTANT, language, zone))
     return line
 
 
 def _day(at: datetime, language: Language, zone: ZoneInfo) -> str:
-    return format_date(at.astimezone(zone).date(), "d MMMM y", locale=language.value)
+    return day_in_words(at.astimezone(zone).date(), language)
 
 
 def _moment(at: datetime, language: Language, zone: ZoneInfo) -> str:
     """ "2 décembre 2026 à 14 h 05", "2 December 2026 at 14:05"."""
-    pattern = "d MMMM y 'à' H 'h' mm" if language is Language.FRENCH else "d MMMM y 'at' HH:mm"
-    return format_datetime(at, pattern, tzinfo=zone, locale=language.value)
+    pattern = "'à' H 'h' mm" if language is Language.FRENCH else "'at' HH:mm"
+    time = format_datetime(at, pattern, tzinfo=zone, locale=language.value)
+    return f"{_day(at, language, zone)} {time}"

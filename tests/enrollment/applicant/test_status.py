@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from enrollment.letters import LetterKind
 from enrollment.requests.models import EnrollmentRequest, MoreAsked, RequestPart
@@ -51,8 +51,19 @@ def asks_for_more(enrollment):
 
 def test_a_request_says_where_it_is_and_what_was_asked_for(sent):
     assert "Votre demande Dr Éloïse d’Aubrac" in sent.text
+    assert "À l’étude Votre demande" in sent.text  # an operator reads "À décider"
     assert "Communauté Onco Centre" in sent.text
     assert "Retirer ma demande" in sent.text
+
+
+def test_what_was_granted_is_said_with_its_role_and_its_last_day(sent, eloise, enrollment):
+    ends_at = datetime(2027, 12, 31, 23, 0, tzinfo=UTC)  # midnight in Paris
+    granted = {"decision": "accepted", "role": "writer", "wanted_role": "reader", "ends_at": ends_at}
+    with enrollment.services.database.transaction() as session:
+        session.execute(update(RequestPart).where(RequestPart.name == "dcc").values(granted))
+    text = eloise.visits(sent.path).text.replace("\xa0", " ").replace("\u202f", " ")
+    assert "Rôle : Lecture et écriture" in text
+    assert "jusqu’au 31 décembre 2027 inclus" in text
 
 
 def test_an_operators_words_are_never_markup(sent, eloise, asks_for_more):

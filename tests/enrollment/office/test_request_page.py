@@ -318,6 +318,38 @@ def test_another_operator_who_was_faster_is_told_of_with_nothing_lost(desk, sign
     assert desk.decisions()["account"] == PartDecision.OPEN
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_request_that_does_not_exist_is_said_with_the_way_to_find_it(enrollment, signed_in, language):
+    page = signed_in("auditor", languages=language).visits(f"{enrollment.address}/office/requests/INS-2026-999999")
+    assert page.status == 404
+    said = {"fr": "Cherchez-la parmi les demandes", "en": "Search the requests"}
+    assert said[language] in page.text
+
+
+def test_an_operator_is_told_that_the_request_is_their_own(enrollment, signed_in):
+    with enrollment.services.database.transaction() as session:
+        reference = a_request(session, RequestState.PENDING, email="camille@exemple.test").reference
+    page = signed_in("administrator").visits(f"{enrollment.address}/office/requests/{reference}")
+    assert (page.status, "Cette demande est la vôtre" in page.text) == (403, True)
+
+
+@pytest.mark.parametrize(("language", "said"), [("fr", "DCC : « Voilà. »"), ("en", "DCC: “Voilà.”")])
+def test_each_language_has_its_quotation_marks(enrollment, signed_in, language, said):
+    part = a_part(PartKind.APPLICATION, "dcc", reason="Voilà.")
+    with enrollment.services.database.transaction() as session:
+        reference = a_request(session, RequestState.PENDING, parts=[part]).reference
+    page = signed_in("auditor", languages=language).visits(f"{enrollment.address}/office/requests/{reference}")
+    assert said.removeprefix("DCC") in page.text.replace("\u202f", " ").replace("\xa0", " ")
+
+
+def test_the_last_day_of_an_access_is_the_one_that_was_typed(desk):
+    desk.opens()
+    dcc = desk.parts["dcc"]
+    desk.reviews(**{f"choice-{dcc}": "accept", f"until-{dcc}": "2027-12-31"})
+    desk.presses("confirm")
+    assert "jusqu’au 31 décembre 2027 inclus" in desk.opens().text.replace("\xa0", " ")
+
+
 @pytest.mark.parametrize("state", [RequestState.UNVERIFIED, RequestState.DRAFT])
 def test_a_request_that_was_not_verified_is_not_shown(enrollment, signed_in, state):
     with enrollment.services.database.transaction() as session:

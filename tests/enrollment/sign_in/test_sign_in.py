@@ -13,6 +13,7 @@ from idp.oidc.backchannel_logout import EVENT, TOKEN_TYPE
 from idp.oidc.id_token import sign
 from tests.actors.browser import Browser, Professional
 from tests.fixtures.region import CAMILLE, Region
+from tests.ports import free_ports
 
 MINUTE = timedelta(minutes=1)
 
@@ -221,8 +222,13 @@ def test_a_sign_in_goes_on_to_a_page_of_ours_only(region, browser, camille, then
     assert browser.gives(camille).url == f"{region.enrollment.address}/"
 
 
-def test_while_the_identity_provider_is_away_the_page_says_so(enrollment):
-    assert enrollment.a_browser().visits(f"{enrollment.address}/sign-in").status == 503
+class TestWhileTheIdentityProviderIsAway:
+    @pytest.fixture
+    def changed_enrollment_settings(self):
+        return {"idp_issuer": f"http://127.0.0.1:{free_ports(1)[0]}"}
+
+    def test_the_page_says_so(self, enrollment):
+        assert enrollment.a_browser().visits(f"{enrollment.address}/sign-in").status == 503
 
 
 def test_a_page_that_a_browser_loads_ahead_begins_no_sign_in(region):

@@ -77,6 +77,16 @@ def test_the_letter_has_the_username_what_was_opened_and_a_link_with_its_end(idp
     assert f"{idp.issuer}/password/choose/" in text
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("fr", "Onco Centre, jusqu’au 1er mars 2030 inclus"), ("en", "to 1 March 2030 inclusive")]
+)
+def test_the_letter_has_the_last_day_of_an_access(idp, puts, administrator, onco_centre, language, said):
+    until_midnight = terms(ends_at="2030-03-01T23:00:00Z")  # in Paris
+    person = {"new": a_new_account(language=language)}
+    puts(a_body(administrator, account=person, communities=[{"name": "onco-centre", **until_midnight}]))
+    assert said in plain(idp.letters()[-1])
+
+
 def test_what_was_typed_on_several_lines_is_taken_as_browsers_send_it(idp, puts, account, administrator, perinat):
     reason = terms(reason="Je suis\r\ndes patients\tcommuns.")
     puts(a_body(administrator, entitlements=[{"client_id": "perinat", **reason}], words="Bonjour,\r\n\r\nÀ bientôt."))
