@@ -44,6 +44,8 @@ class VirtualCard(ABC):
     """
 
     atr: bytes
+    is_t0: bool
+    """Whether the card speaks the protocol T=0 only."""
 
     def __init__(self, root: Directory, *, tries: Tries, pin: bytes = PIN.encode(), has_pin: bool = True) -> None:
         self.trace: list[str] = []

@@ -71,6 +71,7 @@ class Cps3Card(VirtualCard):
     """
 
     atr = ATR
+    is_t0 = True
 
     def __init__(
         self,

@@ -30,6 +30,7 @@ class Cps4Card(VirtualCard):
     """
 
     atr = ATR
+    is_t0 = False
 
     def __init__(
         self,

@@ -103,10 +103,15 @@ class _SoftwareConnection:
     def transmit(self, octets: bytes) -> bytes:
         if self.is_cut:
             raise CardRemoved
-        return self._card.transmit(octets)
+        return self._card.transmit(_without_le(octets) if self._card.is_t0 else octets)
 
     def close(self) -> None:
         if not self.is_cut:
             self.is_cut = True
             self._card.reset()
             self._reader._closed(self)
+
+
+def _without_le(octets: bytes) -> bytes:
+    """The command as T=0 carries it: one that has data has no Le (ISO/IEC 7816-3 section 12.2.4)."""
+    return octets[: 5 + octets[4]] if len(octets) > 5 else octets

@@ -45,6 +45,11 @@ def test_an_inserted_card_answers(reader, card):
     assert Client(connection.transmit).status(VERIFY) == "9000"
 
 
+def test_the_connection_leaves_out_what_t0_does_not_carry(reader, card):
+    reader.insert(card)
+    assert _connect(reader).transmit(bytes.fromhex("00A40904023F00" + "00"))[:1] == b"\x61"
+
+
 def test_a_connection_is_exclusive(reader, card):
     reader.insert(card)
     first = _connect(reader)
