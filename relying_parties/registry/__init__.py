@@ -4,8 +4,10 @@
                                    the rows, and the `Application` that the protocols see
     lookup                         finds applications
     registry, changes, service     registers and amends applications, with the audit entry in the same transaction
-    metadata_sources, metadata_models, refresh_state, metadata_registration
-                                   the sources of SAML metadata, the state of each refresh, and what metadata changes
+    metadata_sources, aggregate_entities, metadata_models
+                                   the sources of SAML metadata, and the entities of aggregates
+    refresh_state, metadata_registration
+                                   the state of each refresh, and what metadata changes
     artifact_sources               finds the issuer of a SAML artifact
     audit_kinds                    the audit entries of the registry
     commands, cli_output           the commands `idp application`

@@ -1,18 +1,15 @@
-"""The sources of metadata: an operator declares them, the background job stores what they publish.
+"""The sources of metadata: an operator declares them, and the background job records the state of their refresh.
 
-The identity provider fetches and verifies; this module only stores. An aggregate
-is written in batches, each its own transaction, so that logins do not wait behind
-ten thousand entities. After each batch every stored entity is verified, and none
-is valid for longer than its source allowed.
+The identity provider fetches and verifies; this module only stores. `aggregate_entities.py` stores what an aggregate
+publishes.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import case, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from config.actor import Actor
@@ -22,13 +19,10 @@ from relying_parties.addresses import called_address_fault
 from relying_parties.problems import Problem, RegistrationProblems, RelyingPartyError, shown
 from relying_parties.registration.registration import is_name
 from relying_parties.registration.saml_sp import MetadataKind
+from relying_parties.registry.aggregate_entities import AggregateEntities
 from relying_parties.registry.audit_kinds import RegistryAuditKind
 from relying_parties.registry.metadata_models import MetadataEntity, MetadataSource, SourceKind
 from relying_parties.registry.models import RelyingParty, SamlServiceProviderRow
-
-ROWS_AT_ONCE = 500
-
-Item = TypeVar("Item")
 
 
 class NoSuchSource(RelyingPartyError):
@@ -59,23 +53,14 @@ class Source:
     last_modified: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredEntity:
-    """A verified service provider of an aggregate. `valid_until` is its own end, or its source's if that is sooner."""
-
-    entity_id: str
-    xml: str
-    digest: str
-    valid_until: datetime | None
-
-
 _SOURCE = select(*MetadataSource.__table__.columns)
 
 
 class MetadataSources:
-    """The declared sources, and the entities of their last verified documents."""
+    """The declared sources."""
 
     def __init__(self, database: Database, audit: Audit) -> None:
+        self.entities = AggregateEntities(database)
         self._database = database
         self._audit = audit
 
@@ -174,27 +159,6 @@ class MetadataSources:
         with self._database.reading() as connection:
             return [_source(row) for row in connection.execute(_SOURCE.order_by(MetadataSource.name))]
 
-    def entity(self, source: str, entity_id: str) -> StoredEntity | None:
-        """A service provider of an aggregate, which may have expired; None when the aggregate does not have it."""
-        statement = (
-            select(MetadataEntity.xml, MetadataEntity.digest, _UNTIL.label("until"))
-            .join_from(MetadataEntity, MetadataSource)
-            .where(MetadataEntity.source == source, MetadataEntity.entity_id == entity_id)
-        )
-        with self._database.reading() as connection:
-            row = connection.execute(statement).first()
-        if row is None:
-            return None
-        return StoredEntity(entity_id=entity_id, xml=row.xml, digest=row.digest, valid_until=row.until)
-
-    def digests(self, source: str) -> dict[str, tuple[str, datetime | None]]:
-        """The digest and the own end of validity of each stored entity, by entity id."""
-        statement = select(MetadataEntity.entity_id, MetadataEntity.digest, MetadataEntity.valid_until).where(
-            MetadataEntity.source == source
-        )
-        with self._database.reading() as connection:
-            return {row.entity_id: (row.digest, row.valid_until) for row in connection.execute(statement)}
-
     # --- the background job ------------------------------------------------------------
 
     def claim(self, source: Source, *, until: datetime) -> bool:
@@ -208,80 +172,10 @@ class MetadataSources:
         with self._database.transaction() as session:
             return session.execute(claiming).first() is not None
 
-    def store_entities(self, source: str, entities: Iterable[StoredEntity]) -> int:
-        """Insert or replace verified entities of an aggregate; return their number."""
-        written = 0
-        for batch in in_batches(entities):
-            rows = [
-                {
-                    "source": source,
-                    "entity_id": each.entity_id,
-                    "xml": each.xml,
-                    "digest": each.digest,
-                    "valid_until": each.valid_until,
-                }
-                for each in batch
-            ]
-            with self._database.transaction() as session:
-                dialect = sqlite if self._database.is_sqlite else postgresql
-                statement = dialect.insert(MetadataEntity).values(rows)
-                replaced = {name: statement.excluded[name] for name in ("xml", "digest", "valid_until")}
-                session.execute(
-                    statement.on_conflict_do_update(
-                        index_elements=[MetadataEntity.source, MetadataEntity.entity_id], set_=replaced
-                    )
-                )
-            written += len(rows)
-        return written
-
-    def delete_entities(self, source: str, entity_ids: Iterable[str]) -> None:
-        """Delete the entities that an aggregate no longer has."""
-        for batch in in_batches(entity_ids):
-            with self._database.transaction() as session:
-                session.execute(
-                    delete(MetadataEntity).where(MetadataEntity.source == source, MetadataEntity.entity_id.in_(batch))
-                )
-
-    def limit_validity(self, source: str, entity_ids: Iterable[str], until: datetime) -> None:
-        """End the validity of stored entities at `until`.
-
-        The new aggregate has unusable metadata for them. The earlier metadata stays, but must not gain the validity
-        of the new aggregate.
-        """
-        for batch in in_batches(entity_ids):
-            with self._database.transaction() as session:
-                session.execute(
-                    update(MetadataEntity)
-                    .where(
-                        MetadataEntity.source == source,
-                        MetadataEntity.entity_id.in_(batch),
-                        or_(MetadataEntity.valid_until.is_(None), MetadataEntity.valid_until > until),
-                    )
-                    .values(valid_until=until)
-                )
-
     def record_state(self, source: str, **values: Any) -> None:
         """Write the refresh state of a source."""
         with self._database.transaction() as session:
             session.execute(update(MetadataSource).where(MetadataSource.name == source).values(**values))
-
-
-def in_batches(items: Iterable[Item], size: int = ROWS_AT_ONCE) -> Iterator[list[Item]]:
-    batch: list[Item] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) >= size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-_UNTIL = case(
-    (MetadataEntity.valid_until.is_(None), MetadataSource.valid_until),
-    (MetadataSource.valid_until < MetadataEntity.valid_until, MetadataSource.valid_until),
-    else_=MetadataEntity.valid_until,
-)
 
 
 def _comes_from(source: str) -> Any:

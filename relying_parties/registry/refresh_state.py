@@ -19,10 +19,10 @@ from config.sql.database import Database
 from config.sql.declarative import UtcDateTime
 from config.sql.versioned_cache import bump
 from relying_parties.registration.saml_sp import MetadataKind, MetadataOrigin
+from relying_parties.registry.aggregate_entities import in_batches
 from relying_parties.registry.audit_kinds import RegistryAuditKind
 from relying_parties.registry.lookup import REVISION
 from relying_parties.registry.metadata_models import ApplicationMetadata, MetadataEntity, MetadataSource, SourceKind
-from relying_parties.registry.metadata_sources import in_batches
 from relying_parties.registry.models import RelyingParty, SamlServiceProviderRow
 
 _ORIGIN = SamlServiceProviderRow.terms["metadata"]

@@ -20,7 +20,8 @@ from idp.saml.sp_metadata.refresh_result import (
 from idp.saml.sp_metadata.validity import Validity, retry_at
 from idp.saml.sp_metadata.verification import LARGEST_AGGREGATE, certificates_in
 from relying_parties.problems import NoSuchApplication, RegistrationProblems
-from relying_parties.registry.metadata_sources import MetadataSources, Source, StoredEntity
+from relying_parties.registry.aggregate_entities import StoredEntity
+from relying_parties.registry.metadata_sources import MetadataSources, Source
 from relying_parties.registry.refresh_state import RefreshStates
 from relying_parties.registry.registry import Registry
 from relying_parties.sp_metadata.parser import read_service_provider
@@ -108,12 +109,13 @@ class AggregateRefresh:
 
     def _store_entities(self, source: Source, aggregate: Aggregate) -> None:
         """Store new and changed entities first and delete removed ones last, so that none ever expires later."""
-        kept, current = self._sources.digests(source.name), aggregate.digests()
+        stored = self._sources.entities
+        kept, current = stored.digests(source.name), aggregate.digests()
         changed = aggregate.entities(wanted=lambda entity_id: kept.get(entity_id) != current[entity_id])
-        self._sources.store_entities(source.name, map(_kept, changed))
+        stored.store(source.name, map(_kept, changed))
         if source.valid_until is not None:
-            self._sources.limit_validity(source.name, kept.keys() & aggregate.unusable.keys(), source.valid_until)
-        self._sources.delete_entities(source.name, sorted(kept.keys() - current.keys() - aggregate.unusable.keys()))
+            stored.limit_validity(source.name, kept.keys() & aggregate.unusable.keys(), source.valid_until)
+        stored.delete(source.name, sorted(kept.keys() - current.keys() - aggregate.unusable.keys()))
 
     def _update_applications(self, source: str) -> list[str]:
         """Update the applications of an aggregate from its stored entities; return the names of the amended ones."""
@@ -125,7 +127,7 @@ class AggregateRefresh:
         now = datetime.now(UTC)
         until = self._sources.named(source).valid_until
         if until is not None:
-            ends = {entity_id: end for entity_id, (_, end) in self._sources.digests(source).items()}
+            ends = {entity_id: end for entity_id, (_, end) in self._sources.entities.digests(source).items()}
             self._followers.update_validity(source, ends, until)
         for name in self._followers.withdraw(source, now):
             journal.warning(
@@ -135,7 +137,7 @@ class AggregateRefresh:
 
     def _update_application(self, source: str, identifier: str, entity_id: str) -> list[str]:
         now = datetime.now(UTC)
-        entity = self._sources.entity(source, entity_id)
+        entity = self._sources.entities.find(source, entity_id)
         if entity is None:
             return []
         try:

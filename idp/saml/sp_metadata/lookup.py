@@ -120,7 +120,7 @@ class MetadataLookup:
         if source.valid_until is None:
             change = f"{source.name} has not been fetched yet: idp metadata refresh {source.name}"
             raise _problem("saml.metadata_source", source.name, change)
-        kept = self._sources.entity(source.name, entity_id)
+        kept = self._sources.entities.find(source.name, entity_id)
         if kept is None:
             change = f"{source.name} has no service provider with this entityID"
             raise _problem("saml.entity_id", entity_id, change)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from relying_parties.registry.metadata_sources import NoSuchSource, SourceInUse, StoredEntity
+from relying_parties.registry.aggregate_entities import StoredEntity
+from relying_parties.registry.metadata_sources import NoSuchSource, SourceInUse
 from tests.builders.metadata import MESSAGING, a_signed_entity, an_aggregate, an_entity, in_days, signed
 from tests.builders.operators import OPERATOR
 from tests.fixtures.metadata import by_source, by_url
@@ -35,17 +36,17 @@ def kept(number, *, digest="d"):
 
 def test_the_entities_of_an_aggregate_are_stored_changed_and_deleted(sp_metadata, publisher):
     sp_metadata.source("renater", publisher.publishes(b""))
-    sources = sp_metadata.service.sources
-    assert sources.store_entities("renater", map(kept, range(1234))) == 1234
-    sources.store_entities("renater", [kept(7, digest="e")])
-    digests = sources.digests("renater")
+    entities = sp_metadata.service.sources.entities
+    assert entities.store("renater", map(kept, range(1234))) == 1234
+    entities.store("renater", [kept(7, digest="e")])
+    digests = entities.digests("renater")
     assert (len(digests), digests["https://sp7.example/"], digests["https://sp8.example/"]) == (
         1234,
         ("e", None),
         ("d", None),
     )
-    sources.delete_entities("renater", [f"https://sp{number}.example/" for number in range(1000)])
-    assert len(sources.digests("renater")) == 234
+    entities.delete("renater", [f"https://sp{number}.example/" for number in range(1000)])
+    assert len(entities.digests("renater")) == 234
 
 
 @pytest.mark.parametrize("own", [None, 2, 30])
@@ -54,10 +55,9 @@ def test_an_entity_expires_with_its_own_end_or_that_of_its_source(sp_metadata, p
     now = datetime.now(UTC)
     of_source, of_entity = now + timedelta(days=7), own and now + timedelta(days=own)
     sp_metadata.service.sources.record_state("renater", valid_until=of_source)
-    sp_metadata.service.sources.store_entities(
-        "renater", [StoredEntity(entity_id=OTHER, xml="<x/>", digest="d", valid_until=of_entity)]
-    )
-    assert sp_metadata.service.sources.entity("renater", OTHER).valid_until == min(filter(None, (of_source, of_entity)))
+    entities = sp_metadata.service.sources.entities
+    entities.store("renater", [StoredEntity(entity_id=OTHER, xml="<x/>", digest="d", valid_until=of_entity)])
+    assert entities.find("renater", OTHER).valid_until == min(filter(None, (of_source, of_entity)))
 
 
 def test_only_the_applications_whose_entity_changed_are_amended(sp_metadata, publisher, federation):

@@ -94,7 +94,7 @@ def test_a_source_that_applications_use_is_not_removed(run, sp_metadata, federat
 
 def test_an_unused_source_is_removed_with_its_entities(run, sp_metadata, federation):
     assert run("source", "remove", "renater").exit_code == 0
-    assert sp_metadata.service.sources.digests("renater") == {}
+    assert sp_metadata.service.sources.entities.digests("renater") == {}
     assert run("source", "remove", "renater").exit_code == 3
 
 

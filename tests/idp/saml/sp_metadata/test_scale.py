@@ -93,7 +93,7 @@ def register_all(database: Database, sp_metadata: SpMetadata) -> None:
     now = datetime.now(UTC)
     origin = terms_as_json(a_saml_registration(metadata=by_source("renater")).saml)
     parties, providers = [], []
-    for number, entity_id in enumerate(sorted(sp_metadata.service.sources.digests("renater"))):
+    for number, entity_id in enumerate(sorted(sp_metadata.service.sources.entities.digests("renater"))):
         identifier = f"sp-{number}"
         parties.append({
             "id": f"{number:032}", "identifier": identifier, "name": identifier, "display_name_fr": identifier,
