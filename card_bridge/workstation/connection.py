@@ -48,7 +48,10 @@ class CardConnection(Protocol):
         """
 
     def transmit(self, octets: bytes | bytearray) -> bytes:
-        """Send a command and return the card's answer: data, then SW1 and SW2.
+        """Send a command APDU and return the card's answer: data, then SW1 and SW2.
+
+        The protocol is the connection's affair: for T=0 it leaves out the Le that follows data, as ISO/IEC 7816-3
+        section 12.2 says. The answers `61 XX` and `6C XX` come back as they are.
 
         Raises:
             ConnectionFailed: CardRemoved, CardMute, ReaderUnplugged or NoReaderService.
