@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from card_bridge.workstation.connection import CardConnection, ConnectionFailed
+from card_bridge.workstation.pin_entry.base import Pin, PinRequest
 
 CPS3_ATR = bytes.fromhex("3BAC00402A001225006480000310009000")
 CPS4_ATR = bytes.fromhex("3B9B1880010012250064800401000090 44")
@@ -81,6 +82,8 @@ class OneSlot:
         assert self._connection is not None
         if isinstance(self._connection, ConnectionFailed):
             raise self._connection
+        if isinstance(self._connection, Answering):
+            self._connection.closed = False
         return self._connection
 
     def wait_for_removal(self, timeout: float) -> bool:  # noqa: ARG002 - it never changes
@@ -107,3 +110,43 @@ def tlv(tag: int, *values: bytes | Iterable[int]) -> bytes:
     size = b"" if length < 0x80 else length.to_bytes((length.bit_length() + 7) // 8)
     head = bytes([length]) if length < 0x80 else bytes([0x80 | len(size)]) + size
     return tag.to_bytes((tag.bit_length() + 7) // 8) + head + value
+
+
+class _NeverAsked:
+    """A PIN entry that must not be reached."""
+
+    def ask(self, request: PinRequest) -> None:  # noqa: ARG002 - whatever it is
+        raise AssertionError("the PIN was asked")
+
+
+never_asked = _NeverAsked()
+
+
+class Types:
+    """A person who types these PINs, one at each request, and ticks that the last try may be used or not.
+
+    An entry that is an exception is raised, and None cancels. `before` runs at each request.
+    """
+
+    def __init__(
+        self,
+        *pins: str | Exception | None,
+        last_try_accepted: bool = False,
+        before: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._pins = list(pins)
+        self._last_try_accepted = last_try_accepted
+        self._before = before
+        self.requests: list[PinRequest] = []
+        self.given: list[Pin] = []
+
+    def ask(self, request: PinRequest) -> Pin | None:
+        self.requests.append(request)
+        self._before()
+        entry = self._pins.pop(0)
+        if isinstance(entry, Exception):
+            raise entry
+        if entry is None:
+            return None
+        self.given.append(Pin(entry.encode(), last_try_accepted=self._last_try_accepted))
+        return self.given[-1]
