@@ -12,11 +12,16 @@ _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode general categories: controls, formats, surrogates, private and unassigned, line and paragraph separators."""
 
 
+def is_invisible(character: str, *, keeping: str = "") -> bool:
+    """Whether a reader does not see this character; those in `keeping` count as seen."""
+    return character not in keeping and unicodedata.category(character) in _INVISIBLE
+
+
 def escaped(text: str, *, keeping: str = "") -> str:
     """`text` with each character escaped that a terminal would obey or hide, except those in `keeping`."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join([_escaped(character) if _is_invisible(character, keeping) else character for character in text])
+    return "".join([_escaped(each) if is_invisible(each, keeping=keeping) else each for each in text])
 
 
 def escaped_within(text: str, longest: int) -> str:
@@ -28,11 +33,7 @@ def escaped_json(text: str) -> str:
     """Equivalent JSON text with invisible characters escaped (`\\u202e`); its line ends stay."""
     if text.isascii() and "\x7f" not in text:  # JSON has no control character other than line ends
         return text
-    return "".join([_json_escape(character) if _is_invisible(character, "\n") else character for character in text])
-
-
-def _is_invisible(character: str, keeping: str) -> bool:
-    return character not in keeping and unicodedata.category(character) in _INVISIBLE
+    return "".join([_json_escape(each) if is_invisible(each, keeping="\n") else each for each in text])
 
 
 _SHORT: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}

@@ -60,6 +60,7 @@ SENTENCES: dict[str, str] = {
     "given_name.missing": N_("Indiquez votre prénom."),
     "birth_name.missing": N_("Indiquez votre nom de naissance."),
     "name.characters": N_("Un nom s'écrit en lettres, avec des espaces, des traits d'union ou des apostrophes."),
+    "name.alphabet": N_("Écrivez ce nom en lettres latines, comme au registre national."),
     "country.missing": N_("Choisissez un pays."),
     "country.unknown": N_("Choisissez un pays de la liste."),
     "street.missing": N_("Indiquez le numéro et la rue."),

@@ -8,7 +8,8 @@ from typing import Final
 from flask import request as posted
 
 from config.reference.countries import FRANCE
-from config.web.forms import NOT_TEXT, Problems
+from config.typed_text import lines, one_line
+from config.web.forms import Problems
 from enrollment.applicant.person_fields import CONFIRMED, read_person
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.steps.order import REQUIRED
@@ -99,20 +100,18 @@ def _read(
     reasons: dict[str, str] = {}
     for part in parts_asked(question.fields, parts):
         name = f"reason-{part.id}"
-        reasons[part.id] = " ".join(posted.form.get(name, "").replace("\x00", "").split())
+        reasons[part.id] = one_line(posted.form.get(name, ""))
         if not reasons[part.id]:
             problems.append((name, "wanted.reason-missing"))
         elif len(reasons[part.id]) > LONGEST_REASON:
             problems.append((name, "wanted.reason-too-long"))
-    answer = posted.form.get("answer", "").strip()
-    if "\x00" in answer:
-        problems.append(("answer", NOT_TEXT))
-    elif len(answer) > LONGEST_ANSWER:
+    answer = lines(posted.form.get("answer", ""))
+    if len(answer) > LONGEST_ANSWER:
         problems.append(("answer", "answer.too-long"))
     shown = TypedAnswer(
         values=typed,
         reasons=reasons,
-        answer=answer.replace("\x00", "")[: 2 * LONGEST_ANSWER],
+        answer=answer[: 2 * LONGEST_ANSWER],
         problems=tuple(problems),
         questions=read.questions,
         confirmed=confirmed,

@@ -42,6 +42,7 @@ class FieldFault(StrEnum):
     CIVILITY = "civility.missing"
     TITLE = "title.unknown"
     NAME = "name.characters"
+    ALPHABET = "name.alphabet"
     COUNTRY = "country.unknown"
     DEPARTMENT = "department.unknown"
     POSTCODE = "postcode.shape"
@@ -161,6 +162,13 @@ def _name(text: str, _country: str) -> Read:
     return text if allowed and folded(text) else FieldFault.NAME
 
 
+def _latin_name(text: str, country: str) -> Read:
+    """A name of which the identity provider can make a username: the national register has Latin letters alone."""
+    name = _name(text, country)
+    has_latin_letter = any("a" <= character <= "z" for character in folded(text))
+    return name if has_latin_letter or name is FieldFault.NAME else FieldFault.ALPHABET
+
+
 def _line(text: str, _country: str) -> Read:
     return text if all(unicodedata.category(character)[0] != "C" for character in text) else FieldFault.LINE
 
@@ -188,8 +196,8 @@ _READERS: Final[Mapping[str, Callable[[str, str], Read]]] = {
     "profession": _profession,
     "title": _one_of(TITLES, FieldFault.TITLE),
     "civility": _one_of(CIVILITIES, FieldFault.CIVILITY),
-    "family_name": _name,
-    "given_name": _name,
+    "family_name": _latin_name,
+    "given_name": _latin_name,
     "birth_name": _name,
     "country": _country,
     "street": _line,

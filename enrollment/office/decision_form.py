@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
+from config.typed_text import lines
 from config.web.forms import Problems
 from config.web.language import gettext
 from enrollment.office.decision import REASON_FIELD, Accept, Decision, Refuse
@@ -75,7 +76,7 @@ def read_values(posted: MultiDict[str, str], parts: Sequence[RequestPart]) -> De
     """What was posted for these parts; what is not of the form is left out."""
 
     def text(name: str) -> str:
-        return posted.get(name, "").replace("\x00", "").replace("\r\n", "\n").strip()[:LONGEST_FIELD]
+        return lines(posted.get(name, ""))[:LONGEST_FIELD]
 
     version = text("version")
     return DecisionValues(

@@ -7,6 +7,7 @@ from flask import Response, g, redirect, request
 from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
+from config.typed_text import lines
 from config.web.forms import Problems
 from config.web.pages import FaultPage, render
 from config.web.request_id import current_request_id
@@ -86,7 +87,7 @@ def add_request_pages(views: OfficeViews, services: OfficeServices) -> None:
     @views.post(f"{ADDRESS}/notes", Permission.NOTE)
     def note(operator: Operator, reference: str) -> AnyResponse:
         whole = read(reference, operator)
-        text = request.form.get("note", "").replace("\x00", "").replace("\r\n", "\n").strip()
+        text = lines(request.form.get("note", ""))
         try:
             handling.note(whole.request.id, text, operator)
         except DecisionRefused as refused:

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from config.escaping import is_invisible
 from config.strict_parsing import InvalidJson, parse_json_object
 from idp.api.problems import ApiProblem, body_problem
 
 LARGEST_BODY: Final = 65_536  # octets
-_UNREADABLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # Unicode general categories
-_IN_PROSE: Final = frozenset("\n")
 
 
 class Members:
@@ -45,7 +44,6 @@ class Members:
         value = self._value(name)
         if prose and isinstance(value, str):
             value = value.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-        allowed = _IN_PROSE if prose else frozenset()
         if value is None or value == "":
             if least:
                 self.refuse(name, "must be given")
@@ -54,7 +52,7 @@ class Members:
             self.refuse(name, "must be text")
         elif len(value) > longest:
             self.refuse(name, f"must be at most {longest} characters")
-        elif any(each not in allowed and unicodedata.category(each) in _UNREADABLE for each in value):
+        elif any(is_invisible(each, keeping="\n" if prose else "") for each in value):
             self.refuse(name, "must have no control or invisible character")
         else:
             return unicodedata.normalize("NFC", value.strip())

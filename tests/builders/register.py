@@ -58,6 +58,7 @@ def a_line(**changed: str) -> str:
 
 _NAMES = {
     "national_id": "Identification nationale PP",
+    "po_box": "Mention distribution (coord. structure)",
     "title": "Code civilité d'exercice",
     "civility": "Code civilité",
     "family_name": "Nom d'exercice",

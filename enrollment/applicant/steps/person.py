@@ -146,8 +146,10 @@ def person_blueprint(services: ApplicantServices) -> Blueprint:
             return render(page(draft, typed, is_nothing_proposed=True))
         if wanted == "register":
             return render(page(draft, typed, proposal=on_page(proposal, language)))
-        columns = taken(proposal, typed, request.form.get("workplace", ""))
-        services.drafts.fill(key, version=version, person=columns, source=FilledBy.REGISTER)
+        read = taken(proposal, typed, request.form.get("workplace", ""))
+        if read.problems:
+            return render(page(draft, typed, problems=read.problems), 422)
+        services.drafts.fill(key, version=version, person=read.person, source=FilledBy.REGISTER)
         return render(page(services.draft() or draft, typed))
 
     return person

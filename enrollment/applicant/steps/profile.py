@@ -11,7 +11,8 @@ from typing import Any, ClassVar, Final
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.web.forms import NOT_TEXT, Problems
+from config.typed_text import one_line
+from config.web.forms import Problems
 from config.web.pages import render
 from config.web.security import content_security_policy
 from enrollment.applicant.drafts import Draft, Saved, Wanted
@@ -122,18 +123,16 @@ def posted_wanted(offer: Offer) -> tuple[frozenset[Wanted], Problems]:
         key = key_of(kind, name)
         if not request.form.get(f"want-{key}"):
             continue
-        reason = " ".join(request.form.get(f"reason-{key}", "").split())
+        reason = one_line(request.form.get(f"reason-{key}", ""))
         role = request.form.get(f"role-{key}", "")
-        if "\x00" in reason:
-            problems.append((f"reason-{key}", NOT_TEXT))
-        elif not reason:
+        if not reason:
             problems.append((f"reason-{key}", "wanted.reason-missing"))
         elif len(reason) > LONGEST_REASON:
             problems.append((f"reason-{key}", "wanted.reason-too-long"))
         if role and role not in {each.name for each in roles}:
             problems.append((f"role-{key}", "wanted.role-unknown"))
             role = ""
-        wanted.add(Wanted(kind=kind, name=name, reason=reason.replace("\x00", ""), role=role or None))
+        wanted.add(Wanted(kind=kind, name=name, reason=reason, role=role or None))
     return frozenset(wanted), tuple(problems)
 
 

@@ -5,13 +5,18 @@ nothing to propose, the page does not say why (docs/decisions/the-register-propo
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
+from config.reference.countries import FRANCE
 from config.reference.numbers import ProfessionalNumber, read_rpps
 from config.reference.professions import label_of
 from config.reference.titles import CIVILITIES, TITLES
+from enrollment.applicant.person_fields import ReadPerson, read_person
 from enrollment.register.matching import Claim, Proposal, proposal_for
 from enrollment.register.register import Register
+
+NAMES: Final = ("family_name", "given_name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +59,12 @@ def on_page(proposal: Proposal, language: str) -> ProposalOnPage:
     )
 
 
-def taken(proposal: Proposal, typed: Mapping[str, str], workplace: str) -> dict[str, str]:
+def taken(proposal: Proposal, typed: Mapping[str, str], workplace: str) -> ReadPerson:
     """The columns of a proposal that the person takes: the names as they have typed them, and the address of the
-    workplace that they have chosen, by its number in the list."""
+    workplace that they have chosen, by its number in the list. An address that step 2 would refuse is left out."""
     number = read_rpps(typed["rpps"])
-    columns = {name: " ".join(typed[name].split()) for name in ("family_name", "given_name")}
+    names = read_person(typed, fields=NAMES, required=NAMES)
+    columns = dict(names.person)
     if isinstance(number, ProfessionalNumber):
         columns["rpps"] = number.value
     for name, value in (
@@ -69,6 +75,9 @@ def taken(proposal: Proposal, typed: Mapping[str, str], workplace: str) -> dict[
     if workplace.isascii() and workplace.isdigit() and len(workplace) < 4 and int(workplace) < len(proposal.workplaces):
         place = proposal.workplaces[int(workplace)]
         address = {name: getattr(place, name) for name in ("street", "po_box", "postcode", "town", "department")}
-        if place.street and place.postcode and place.town:
-            columns |= address | {"country": "FR"}
-    return columns
+        read = read_person(
+            address | {"country": FRANCE}, fields=(*address, "country"), required=("street", "postcode", "town")
+        )
+        if not read.problems:
+            columns |= read.person
+    return replace(names, person=columns)
