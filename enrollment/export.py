@@ -15,7 +15,7 @@ from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry
 from config.sql.database import Database
 from enrollment.audit_kinds import EnrollmentAuditKind
-from enrollment.requests.models import EnrollmentRequest, Invitation
+from enrollment.requests.models import EnrollmentRequest, Invitation, OutboxEntry
 from enrollment.requests.personal_data import erase_person, told_in_full
 from enrollment.requests.states import QUEUED, RequestState
 
@@ -47,10 +47,10 @@ class Erased:
     invitations: int
 
 
-def export_person(
-    database: Database, audit: Audit, named: str, *, actor: Actor, with_notes_of_colleagues: bool
-) -> dict[str, Any]:
+def export_person(database: Database, audit: Audit, named: str, *, actor: Actor, for_person: bool) -> dict[str, Any]:
     """Everything that is kept of the person whom `named` (a reference, an e-mail address) names, as JSON has it.
+
+    `for_person`: the person reads it, and not an operator who answers for the whole.
 
     Raises:
         NobodyFound
@@ -58,9 +58,7 @@ def export_person(
     """
     with database.transaction() as session:
         requests, invitations = _found(session, named)
-        told = [
-            told_in_full(session, request, with_notes_of_colleagues=with_notes_of_colleagues) for request in requests
-        ]
+        told = [told_in_full(session, request, for_person=for_person) for request in requests]
         _record(session, audit, EnrollmentAuditKind.REQUEST_EXPORTED, requests, actor)
     return {
         "format": FORMAT,
@@ -83,9 +81,8 @@ def erase(database: Database, audit: Audit, named: str, *, actor: Actor) -> Eras
     now = datetime.now(UTC)
     with database.transaction() as session:
         requests, invitations = _found(session, named)
-        under_way = [request for request in requests if request.state == RequestState.DECIDED and not request.closed_at]
-        if under_way:
-            raise StillDelivering([str(request.reference) for request in under_way])
+        if under_way := _under_way(session, requests):
+            raise StillDelivering(under_way)
         queued = [request.id for request in requests if request.state in QUEUED]
         if queued:
             withdrawn = {"state": RequestState.WITHDRAWN, "closed_at": now, "version": EnrollmentRequest.version + 1}
@@ -94,6 +91,19 @@ def erase(database: Database, audit: Audit, named: str, *, actor: Actor) -> Eras
         session.execute(delete(Invitation).where(Invitation.id.in_([invitation.id for invitation in invitations])))
         _record(session, audit, EnrollmentAuditKind.REQUEST_ERASED, requests, actor)
     return Erased(requests=count, invitations=len(invitations))
+
+
+def _under_way(session: Session, requests: list[EnrollmentRequest]) -> list[str]:
+    """The references of the requests of which something is accepted and not delivered yet, whatever their state."""
+    undelivered = select(OutboxEntry.request_id).where(
+        OutboxEntry.request_id.in_([request.id for request in requests]), OutboxEntry.delivered_at.is_(None)
+    )
+    waiting = set(session.scalars(undelivered))
+    return [
+        str(request.reference)
+        for request in requests
+        if request.id in waiting or (request.state == RequestState.DECIDED and not request.closed_at)
+    ]
 
 
 def _found(session: Session, named: str) -> tuple[list[EnrollmentRequest], list[Invitation]]:

@@ -30,9 +30,7 @@ def person() -> None:
 def export(obj: HasDatabase, named: str) -> None:
     """Write in JSON all that is kept of a person: requests, decisions, history, notes, invitations."""
     try:
-        told = export_person(
-            obj.database, Audit(obj.database), named, actor=Actor.command_line(), with_notes_of_colleagues=True
-        )
+        told = export_person(obj.database, Audit(obj.database), named, actor=Actor.command_line(), for_person=False)
     except NobodyFound as nobody:
         stop(ExitCode.NOT_FOUND, "not_found", _NOBODY.format(named=nobody.named))
     write(told)

@@ -29,7 +29,7 @@ from config.audit.trail import Audit, AuditEntry
 from config.sql.database import Database, DatabaseUnavailable
 from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.register.importing import clear_former_extracts
-from enrollment.requests.models import EnrollmentRequest, Invitation, RequestLink, RequestPart
+from enrollment.requests.models import EnrollmentRequest, Invitation, OutboxEntry, RequestLink, RequestPart
 from enrollment.requests.personal_data import delete_requests, erase_person
 from enrollment.requests.states import RequestState
 from enrollment.requests.vocabulary import LinkPurpose, PartDecision
@@ -160,6 +160,7 @@ def _due_unverified(now: datetime, before: datetime) -> Sequence[Condition]:
 def _due_withdrawn(before: datetime) -> Sequence[Condition]:
     return (
         EnrollmentRequest.state.in_((RequestState.WITHDRAWN, RequestState.LAPSED)),
+        ~_is_being_delivered(),
         EnrollmentRequest.closed_at < before,
         EnrollmentRequest.erased_at.is_(None),
     )
@@ -179,6 +180,10 @@ def _closed_decision(before: datetime) -> tuple[Condition, ...]:
         EnrollmentRequest.closed_at < before,
         EnrollmentRequest.erased_at.is_(None),
     )
+
+
+def _is_being_delivered() -> Condition:
+    return exists().where(OutboxEntry.request_id == EnrollmentRequest.id, OutboxEntry.delivered_at.is_(None))
 
 
 def _has_accepted_part() -> Condition:

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from config.sql.database import Database
 from enrollment.requests.desk import enrolled_by
 from enrollment.requests.links import is_token, new_token, token_hash
-from enrollment.requests.models import EnrollmentRequest, RequestPart
+from enrollment.requests.models import EnrollmentRequest, RequestLink, RequestPart
 from enrollment.requests.person import PERSON_FIELDS, searched_name
 from enrollment.requests.requests import parts_of, read_parts, read_request, touch
 from enrollment.requests.states import RequestState
@@ -140,9 +140,14 @@ class Drafts:
             return Draft(request=request, parts=parts, owner=owner_of(connection, request))
 
     def save_person(self, key: str | None, *, version: int, person: Mapping[str, str]) -> Saved:
-        """Keep what the person says of themselves. What a card or the register has filled is left as it is."""
+        """Keep what the person says of themselves. What a card or the register has filled is left as it is.
 
-        def change(_session: Session, request: EnrollmentRequest) -> None:
+        Links that were mailed to another address end: it may be a stranger's, typed by mistake.
+        """
+
+        def change(session: Session, request: EnrollmentRequest) -> None:
+            if person.get("email", request.email) != request.email:
+                session.execute(delete(RequestLink).where(RequestLink.request_id == request.id))
             for name in PERSON_FIELDS:
                 if name in person and name not in request.filled_by:
                     setattr(request, name, person[name])

@@ -220,7 +220,7 @@ def status_blueprint(services: ApplicantServices) -> Blueprint:
                 services.submissions.audit,
                 page.reference,
                 actor=APPLICANT,
-                with_notes_of_colleagues=False,
+                for_person=True,
             )
         except NobodyFound:
             return unknown()

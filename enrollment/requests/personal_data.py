@@ -8,11 +8,13 @@ Every column of every table of a request is in one of the lists below; a test co
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from enrollment.requests.history import PERSON
 from enrollment.requests.models import (
     EnrollmentRequest,
     MoreAsked,
@@ -64,6 +66,24 @@ WITHHELD: Final[Mapping[str, frozenset[str]]] = {
 """What an export does not tell of each table: secrets, other people's names, and what only repeats the request."""
 
 
+WITHHELD_FROM_PERSON: Final[Mapping[str, frozenset[str]]] = {
+    "enrollment_request": frozenset({"existing_account", "assigned_to", "assigned_name"}),
+}
+"""What an export for the person does not tell besides: who they may be, and who follows the request."""
+
+EVENTS_FOR_PERSON: Final = frozenset(
+    {
+        "sent", "email-corrected", "email-verified", "answered", "withdrawn", "enrolled", "part-accepted",
+        "part-refused", "more-asked", "decided", "lapsed", "delivered",
+    }
+)  # fmt: skip
+"""The lines of the history that an export for the person has. The others say what operators and the identity provider
+know of other people: that an account was recognised, that a number is another's."""
+
+DETAILS_FOR_PERSON: Final = frozenset({"kind", "name", "code", "fields", "document"})
+"""What it tells of each: neither the operator nor the account."""
+
+
 def erase_person(session: Session, requests: Iterable[EnrollmentRequest], *, now: datetime) -> int:
     """Delete the requests that were never verified and reduce the others to their decision, in the caller's
     transaction; how many there were."""
@@ -88,11 +108,11 @@ def delete_requests(session: Session, identifiers: Iterable[str]) -> None:
         session.execute(delete(EnrollmentRequest).where(EnrollmentRequest.id.in_(deleted)))  # the rest cascades
 
 
-def told_in_full(session: Session, request: EnrollmentRequest, *, with_notes_of_colleagues: bool) -> dict[str, Any]:
+def told_in_full(session: Session, request: EnrollmentRequest, *, for_person: bool) -> dict[str, Any]:
     """Everything that is kept of a request and concerns the person, as JSON has it.
 
-    `with_notes_of_colleagues` tells what operators wrote to each other: to an operator who answers for the whole, and
-    not to the person whose request is being decided.
+    With `for_person`, without what operators know of others and write to each other: the person of a request is
+    whoever has sent it, and may have typed the number of somebody else.
     """
     parts = []
     for part in _lines(session, RequestPart, request):
@@ -101,12 +121,12 @@ def told_in_full(session: Session, request: EnrollmentRequest, *, with_notes_of_
     notes = [
         _told(note)
         for note in _lines(session, RequestNote, request)
-        if with_notes_of_colleagues or note.audience == NoteAudience.PERSON
+        if not for_person or note.audience == NoteAudience.PERSON
     ]
     return {
-        "request": _told(request),
+        "request": _told(request, WITHHELD_FROM_PERSON if for_person else {}),
         "parts": parts,
-        "history": [_told(event) for event in _lines(session, RequestEvent, request)],
+        "history": _history(session, request, for_person=for_person),
         "notes": notes,
         "more_asked": [_told(asked) for asked in _lines(session, MoreAsked, request)],
         "links": [_told(link) for link in _lines(session, RequestLink, request)],
@@ -119,9 +139,25 @@ def _lines(session: Session, table: Any, request: EnrollmentRequest) -> list[Any
     return list(session.scalars(select(table).where(table.request_id == request.id).order_by(*in_order)))
 
 
-def _told(row: Any) -> dict[str, Any]:
+def _history(session: Session, request: EnrollmentRequest, *, for_person: bool) -> list[dict[str, Any]]:
+    events = [_told(event) for event in _lines(session, RequestEvent, request)]
+    if not for_person:
+        return events
+    return [
+        event
+        | {
+            "actor": event["actor"] if event["actor"] == PERSON else "service",
+            "detail": {name: value for name, value in event["detail"].items() if name in DETAILS_FOR_PERSON},
+        }
+        for event in events
+        if event["kind"] in EVENTS_FOR_PERSON
+    ]
+
+
+def _told(row: Any, withheld: Mapping[str, frozenset[str]] = MappingProxyType({})) -> dict[str, Any]:
     table = row.__table__
-    told = (name for name in table.columns.keys() if name not in WITHHELD.get(table.name, ()))  # noqa: SIM118
+    left_out = WITHHELD.get(table.name, frozenset()) | withheld.get(table.name, frozenset())
+    told = (name for name in table.columns.keys() if name not in left_out)  # noqa: SIM118
     return {name: _as_json(getattr(row, name)) for name in told}
 
 

@@ -83,6 +83,18 @@ def test_an_expired_link_sends_another_to_its_own_mailbox_only(stranger, enrollm
     assert request_of().state == "unverified"
 
 
+def test_a_link_that_was_mailed_to_a_mistyped_address_ends_with_the_mistake(eloise, stranger, enrollment):
+    """Her draft has her number and her address by now; the stranger whose mailbox it was has had the link for days."""
+    eloise.begins()
+    eloise.visits("/resume")
+    eloise.sends("email", email="eloise.daubrac@exemple.com")
+    link = the_link(enrollment.letters()[0])
+    eloise.visits("/request/card")
+    eloise.has_no_card()
+    eloise.says_who_they_are()
+    assert stranger.browser.visits(link).status == 404
+
+
 def test_a_link_to_resume_that_was_read_over_a_shoulder_is_good_once(eloise, stranger, enrollment):
     eloise.begins()
     eloise.has_no_card()

@@ -1,5 +1,6 @@
 """Whoever types the number or the address of somebody else learns nothing, and gains nothing."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +10,12 @@ from sqlalchemy import Engine, event, select
 
 from config.actor import Actor
 from enrollment.register.importing import import_extract
+from enrollment.requests.history import add_event
+from enrollment.requests.links import add_link
 from enrollment.requests.models import EnrollmentRequest
+from enrollment.requests.vocabulary import LinkPurpose
 from tests.actors.applicant import Applicant
-from tests.builders.enrollment import a_request
+from tests.builders.enrollment import BEGUN, a_request
 from tests.builders.register import a_line, write_extract
 
 KNOWN, UNKNOWN = "zoe.lefevre@exemple.test", "zoe.inconnue@exemple.test"
@@ -51,6 +55,29 @@ def without_what_differs(text, *typed):
         text = text.replace(word, "")
     text = re.sub(r"INS-\d+-\d+|\d+ \w+ \d{4} à \d+ h \d+", "", text)
     return re.sub(r'value="[0-9a-f]{88}"|data-\w+="[^"]*"', "", text)
+
+
+def test_an_export_tells_nothing_of_the_account_that_operators_have_recognised(enrollment):
+    """A stranger who has typed the number of somebody else reads the export of the request, which is theirs."""
+    with enrollment.services.database.transaction() as session:
+        request = a_request(
+            session, existing_account="handle-of-zoe", assigned_to="sub", assigned_name="Camille Ferrand"
+        )
+        for kind, actor, detail in (
+            ("sent", "person", {}),
+            ("account-recognised", "sub", {"by": "Camille Ferrand", "username": "zlefevre"}),
+            ("part-accepted", "sub", {"by": "Camille Ferrand", "kind": "account", "name": ""}),
+            ("delivery.refused", "service:delivery", {"reason": "another account has proven this number"}),
+            ("delivered", "service:delivery", {"username": "zlefevre"}),
+        ):
+            add_event(session, request.id, kind, at=BEGUN, actor=actor, detail=detail)
+        token = add_link(session, request.id, LinkPurpose.STATUS, now=BEGUN, lifetime=None)
+    told = enrollment.a_browser().asks(f"{enrollment.address}/status/{token}/data.json").text
+    for secret in ("handle-of-zoe", "zlefevre", "recognised", "refused", "another account", "Camille", '"sub"'):
+        assert secret not in told
+    assert [event["kind"] for event in json.loads(told)["requests"][0]["history"]] == [
+        "sent", "part-accepted", "delivered",
+    ]  # fmt: skip
 
 
 @pytest.mark.usefixtures("zoe")

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from config.actor import Actor
 from config.audit.query import every_line
@@ -15,7 +15,7 @@ from config.commands import ExitCode
 from config.sql.database import Database
 from enrollment.export import NobodyFound, StillDelivering, erase, export_person
 from enrollment.person_commands import person
-from enrollment.requests.models import EnrollmentRequest, Invitation
+from enrollment.requests.models import EnrollmentRequest, Invitation, OutboxEntry
 from enrollment.requests.states import RequestState
 from enrollment.requests.vocabulary import PartDecision
 from tests.builders.enrollment_requests import ELOISE, NOON, a_part, a_request, with_all_that_may_be_kept
@@ -48,7 +48,7 @@ def reference(database) -> str:
 
 
 def exported(database, named, **options):
-    options = {"with_notes_of_colleagues": True} | options
+    options = {"for_person": False} | options
     return export_person(database, Audit(database), named, actor=ROBOT, **options)
 
 
@@ -80,7 +80,7 @@ def test_an_export_is_json_and_tells_no_secret_and_no_operator_of_a_vote(databas
 
 
 def test_the_person_is_not_told_what_colleagues_wrote_to_each_other(database, reference):
-    [told] = exported(database, reference, with_notes_of_colleagues=False)["requests"]
+    [told] = exported(database, reference, for_person=True)["requests"]
     assert [note["audience"] for note in told["notes"]] == ["person"]
 
 
@@ -147,6 +147,18 @@ def test_what_is_being_delivered_is_not_erased_until_it_has_been(database):
     assert exported(database, EMAIL)["requests"][0]["request"]["email"] == EMAIL
     refused = enrollment_person(database, "erase", EMAIL, "--yes")
     assert (refused.exit_code, reference in refused.stderr) == (ExitCode.CONFLICT, True)
+
+
+@pytest.mark.parametrize("state", [RequestState.PENDING, RequestState.WITHDRAWN])
+def test_a_part_that_is_being_delivered_is_not_erased_either(database, state):
+    """The account was accepted, and the rest is not decided, or was withdrawn since."""
+    with database.transaction() as session:
+        request = a_request(session, state=state)
+        with_all_that_may_be_kept(session, request, a_part(session, request, PartDecision.ACCEPTED))
+        session.execute(update(OutboxEntry).values(delivered_at=None))
+    with pytest.raises(StillDelivering):
+        erase(database, Audit(database), EMAIL, actor=ROBOT)
+    assert len(exported(database, EMAIL)["requests"][0]["deliveries"]) == 1
 
 
 def test_the_trail_has_the_reference_and_nothing_of_the_person(database, reference):
