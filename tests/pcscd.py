@@ -2,6 +2,9 @@
 
 vpcd listens on every address, so that the service runs in a network namespace. The path of its socket is compiled into
 pcscd, so that it runs in a mount namespace too; clients find the socket by PCSCLITE_CSOCK_NAME (pcsclite(7)).
+
+The library of PC/SC reads that name once in a process. It is therefore set when this module is imported, to a link that
+`running_pcscd` places: no test reaches the smart card service of the machine.
 """
 
 import ctypes
@@ -9,6 +12,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,8 +24,11 @@ from card_bridge.workstation.virtual.vpcd import FIRST_PORT, VpcdReader
 from tests.processes import until_ready
 
 SLOTS = 2  # of vpcd
+_LINK = Path(tempfile.gettempdir()) / f"poterne-tests-{os.getpid()}.comm"
 _RUN = "/run/pcscd"
 _NETWORK = 0x40000000  # CLONE_NEWNET
+
+os.environ["PCSCLITE_CSOCK_NAME"] = str(_LINK)
 
 _START = f"""
 set -e
@@ -89,8 +96,10 @@ def running_pcscd(folder: Path) -> Iterator[SmartCardService]:
     service = SmartCardService(process, run / "pcscd.comm", log)
     try:
         until_ready(process, lambda: _listens(service), log=log)
+        _LINK.symlink_to(service.socket)
         yield service
     finally:
+        _LINK.unlink(missing_ok=True)
         process.terminate()
         process.wait(10)
 

@@ -1,0 +1,101 @@
+"""The real path: pyscard, pcscd, and a virtual card in vsmartcard's reader."""
+
+from contextlib import closing
+from threading import Timer
+
+import pytest
+
+from card_bridge.assertion import Purpose, digest_info
+from card_bridge.states import CardState, SignOutcome
+from card_bridge.workstation.apdu import CardChannel, CardMisbehaved
+from card_bridge.workstation.connection import CardRemoved, ReaderBusy
+from card_bridge.workstation.credential import read_credential
+from card_bridge.workstation.drivers.table import driver_for
+from card_bridge.workstation.operation import NotSigned, Signed, look, sign
+from card_bridge.workstation.pcsc import PcscReaders
+from card_bridge.workstation.virtual import personas
+from card_bridge.workstation.virtual.cards import make_card
+from tests.card_bridge.workstation.scripted import Types
+from tests.processes import until
+
+pytestmark = pytest.mark.slow
+
+FIELDS = {"purpose": Purpose.LOGIN, "origin": "https://id.example", "nonce": "n" * 43}
+READERS = PcscReaders()
+
+
+@pytest.fixture(params=[personas.DOCTOR, personas.NURSE], ids=["CPS3", "CPS4"])
+def card(request, authority, card_slot):
+    card = make_card(request.param, authority)
+    card_slot.insert(card)
+    until(lambda: READERS.slots()[0].has_card, what="the card")
+    return card
+
+
+def test_a_card_signs_through_the_smart_card_service(card):
+    assert look(READERS).state is CardState.READY
+    assert isinstance(sign(READERS, **FIELDS, pin_prompt=Types("1234")), Signed)
+
+
+def test_an_empty_reader_has_no_card(card_slot):
+    assert look(READERS).state is CardState.NO_CARD
+    assert [slot.name for slot in READERS.slots()] == ["Virtual PCD 00 00", "Virtual PCD 00 01"]
+
+
+def test_the_atr_is_known_without_a_connection(card):
+    assert READERS.slots()[0].atr == card.atr
+    assert card.trace == []
+
+
+def test_another_program_is_kept_out_while_the_pin_is_typed(card):
+    def another_program():
+        with pytest.raises(ReaderBusy):
+            READERS.slots()[0].connect()
+        assert look(READERS).state is CardState.READER_BUSY
+
+    assert isinstance(sign(READERS, **FIELDS, pin_prompt=Types("1234", before=another_program)), Signed)
+
+
+def test_a_card_pulled_while_the_pin_is_typed_signs_nothing(card, card_slot):
+    answer = sign(READERS, **FIELDS, pin_prompt=Types("1234", before=card_slot.pull))
+    assert answer == NotSigned(reason=SignOutcome.CARD_REMOVED)
+
+
+def test_a_connection_stays_dead_after_the_card_came_back(card, card_slot):
+    """PC/SC: a pulled card ends its connections."""
+    with closing(READERS.slots()[0].connect()) as connection:
+        card_slot.pull()
+        until(lambda: not READERS.slots()[0].has_card, what="the removal")
+        card_slot.insert(card)
+        until(lambda: READERS.slots()[0].has_card, what="the card")
+        with pytest.raises(CardRemoved):
+            connection.transmit(bytes.fromhex("00A4000C023F00"))
+
+
+def test_the_removal_of_the_card_is_noticed(card, card_slot):
+    answer = sign(READERS, **FIELDS, pin_prompt=Types("1234"))
+    assert isinstance(answer, Signed)
+    assert not answer.slot.wait_for_removal(0.05)
+    timer = Timer(0.2, card_slot.pull)
+    timer.start()
+    assert answer.slot.wait_for_removal(10)
+    timer.join()
+
+
+def test_a_removal_before_the_watch_began_is_noticed(card, card_slot):
+    slot = READERS.slots()[0]
+    card_slot.pull()
+    until(lambda: not READERS.slots()[0].has_card, what="the removal")
+    card_slot.insert(card)
+    until(lambda: READERS.slots()[0].has_card, what="the card")
+    assert slot.wait_for_removal(10)
+    assert READERS.slots()[0].changes != slot.changes
+
+
+def test_the_pin_is_forgotten_by_the_card_after_the_signature(card):
+    sign(READERS, **FIELDS, pin_prompt=Types("1234"))
+    with closing(READERS.slots()[0].connect()) as connection:
+        driver = driver_for(connection.atr)(CardChannel(connection))
+        driver.open()
+        with pytest.raises(CardMisbehaved, match="6982"):  # security status not satisfied
+            driver.sign(read_credential(driver).key_reference, digest_info(b"any text"), key_octets=256)
