@@ -32,7 +32,7 @@ def test_a_card_that_waits_is_listed_bound_and_ended(idp_card, waiting):
     assert (listed["number"], listed["login"], listed["national_id"]) == (NUMBER, "jdupont", RPPS)
     assert idp_card("bind", "jdupont", NUMBER).stdout == f"The card {NUMBER} logs in to jdupont.\n"
     assert idp_card("bind", "jdupont", NUMBER).stdout == f"The card {NUMBER} already logs in to jdupont.\n"
-    assert idp_card("list", "--account", "jdupont").stdout.startswith(f"{NUMBER} bound    jdupont")
+    assert idp_card("list", "--account", "jdupont").stdout.split()[:3] == [NUMBER, "bound", "jdupont"]
     assert json.loads(idp_card("end", NUMBER, "--json").stdout) == {"number": NUMBER, "changed": True}
     assert "nothing to change" in idp_card("end", NUMBER).stdout
 
