@@ -8,7 +8,6 @@ one relative distinguished name with several attributes, in UTF8String or Telete
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
 from typing import Any, Final, Self
 
 from asn1crypto import core, x509
@@ -28,15 +27,6 @@ class _Texts(core.SequenceOf):
 
 class CertificateMalformed(ValueError):
     """Octets are not an X.509 certificate in DER, or a part of it cannot be read. The message repeats nothing of it."""
-
-
-class CardType(IntEnum):
-    """TRE_G02."""
-
-    CPS = 0
-    CPF = 1
-    CPE = 2
-    CPA = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

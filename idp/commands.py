@@ -143,6 +143,10 @@ def serve(installation: Installation) -> None:
     from config.server.service import ServiceProcesses
     from idp.accounts.passwords.allocator import with_allocator
 
+    if installation.settings.believes_cards:
+        from idp.container.cards import trusted_authorities
+
+        trusted_authorities(installation.settings)  # the command stops with every problem before a worker starts
     service_commands.serve(
         installation,
         ServiceProcesses.of("idp", Settings),

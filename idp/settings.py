@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urljoin, urlsplit
 
+from card_bridge.vocabulary import CardEnvironment, CardType
 from config import settings_checks as checks
-from config.common_settings import CommonSettings
+from config.common_settings import CommonSettings, Environment
 from config.settings_checks import is_loopback
 from config.settings_reader import setting
 from idp import settings_checks as own_checks
@@ -79,6 +80,49 @@ class Settings(CommonSettings):
         group="Card",
         doc="The Unix socket on which `idp card-listener` receives, from the proxy alone, the certificates that it has "
         "asked for. Needed with `card_tls_domain`.",
+    )
+
+    # --- cards --------------------------------------------------------------------
+    card_trust_folder: Path = setting(
+        Path(),
+        group="Card",
+        doc="The folder of the authorities that are trusted to issue cards, in PEM or DER: the roots, and the "
+        "intermediate authorities that sign the certificates of persons. Without it no card is believed.",
+    )
+    card_environment: CardEnvironment = setting(
+        CardEnvironment.REAL,
+        group="Card",
+        doc="`real`, or `test` for test cards and their authorities. One of them is never accepted as the other.",
+    )
+    card_types: tuple[str, ...] = setting(
+        tuple(each.name for each in CardType),
+        group="Card",
+        check=own_checks.card_types,
+        doc="The types of cards that are accepted, of `CPS`, `CPF`, `CPE` and `CPA`.",
+    )
+    card_policies: tuple[str, ...] = setting(
+        (),
+        group="Card",
+        check=own_checks.object_identifiers,
+        doc="The certificate policies that are accepted, as object identifiers. Empty: any policy of the trusted "
+        "authorities.",
+    )
+    card_revocation_lists: tuple[str, ...] = setting(
+        (),
+        group="Card",
+        check=own_checks.http_addresses,
+        doc="The addresses of the revocation lists of every authority in `card_trust_folder`, those of the roots too. "
+        "Lists are signed, so that plain http is accepted.",
+    )
+    card_ocsp_address: str = setting(
+        "",
+        group="Card",
+        check=own_checks.http_address,
+        doc="The address of the OCSP responder, which is asked about a card while the list of its authority is not "
+        "fresh. Empty: nobody is asked.",
+    )
+    card_revocation_refresh: timedelta = setting(
+        timedelta(hours=1), group="Card", doc="How often the revocation lists are fetched."
     )
 
     # --- sessions and tokens -------------------------------------------------------
@@ -254,6 +298,11 @@ class Settings(CommonSettings):
         """The scope of the SAML subject identifiers."""
         return self.saml_scope or (urlsplit(self.issuer).hostname or "")
 
+    @property
+    def believes_cards(self) -> bool:
+        """Whether authorities are trusted to issue cards."""
+        return self.card_trust_folder != Path()
+
     def contradictions(self) -> Iterator[str]:
         host = urlsplit(self.issuer).hostname or ""
         if not self.is_secure and not (self.is_development and is_loopback(host)):
@@ -271,5 +320,9 @@ class Settings(CommonSettings):
             )
         if self.card_tls_domain and self.card_tls_socket == Path():
             yield "card_tls_socket: must be set where card_tls_domain is"
+        if self.environment is Environment.PRODUCTION and self.card_environment is not CardEnvironment.REAL:
+            yield "card_environment: must be real in production, where no test card may log in"
+        if self.believes_cards and not self.card_revocation_lists:
+            yield "card_revocation_lists: must be set where card_trust_folder is; otherwise every card is refused"
         if self.session_idle > self.session_absolute:
             yield "session_idle: must not be longer than session_absolute"

@@ -6,6 +6,7 @@ The checks that every service needs are in `config/settings_checks.py`.
 import re
 from typing import Final
 
+from card_bridge.vocabulary import CardType
 from config.settings_checks import split_address
 
 FLOOR: Final = ((47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5))
@@ -29,6 +30,37 @@ def scope(value: str) -> str | None:
     if value and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]{0,126}", value):
         return "must be a domain, such as id.example"
     return None
+
+
+def card_types(values: tuple[str, ...]) -> str | None:
+    """TRE_G02."""
+    names = [each.name for each in CardType]
+    if not values or not set(values) <= set(names):
+        return f"must be some of {', '.join(names)}"
+    return None
+
+
+def object_identifiers(values: tuple[str, ...]) -> str | None:
+    """X.660: numbers and dots."""
+    if not all(re.fullmatch(r"[0-2](\.(0|[1-9][0-9]{0,18})){1,30}", value) for value in values):
+        return "must be object identifiers, such as 1.2.250.1.213.1.7.2.1.1.1.1"
+    return None
+
+
+def http_addresses(values: tuple[str, ...]) -> str | None:
+    """Addresses of signed documents: plain http is accepted."""
+    return next((fault for value in values if (fault := http_address(value) or ("" if value else "is empty"))), None)
+
+
+def http_address(value: str) -> str | None:
+    """An absolute http or https address without user information or fragment, at most 500 characters; or nothing."""
+    if not value:
+        return None
+    parts = split_address(value)
+    has_host = parts is not None and parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+    if not has_host or len(value) > 500 or "#" in value or not value.isascii() or not value.isprintable():
+        return "must be an http or https address, such as http://igc-sante.esante.gouv.fr/CRL/ACI-FO-PP.crl"
+    return "must not contain a space" if " " in value else None
 
 
 def domain(value: str) -> str | None:

@@ -7,7 +7,7 @@ class Refusal(StrEnum):
     """The reason of a refusal, as audit lines and pages name it."""
 
     MALFORMED = "malformed"
-    """The certificate cannot be read."""
+    """The certificate cannot be read, or has a critical extension that is not understood."""
     WEAK_KEY = "weak-key"
     """The key is not RSA, or has fewer than 2,048 bits."""
     WEAK_ALGORITHM = "weak-algorithm"
@@ -25,11 +25,11 @@ class Refusal(StrEnum):
     """A test card in production, or a real card where only test cards are accepted."""
     WRONG_TYPE = "wrong-type"
     """A card of a type that this installation does not accept, such as a CPE."""
-    NO_IDENTIFIER = "no-identifier"
-    """The common name is not the identifier of a person in the table TRE_G08."""
     REVOKED = "revoked"
     REVOCATION_UNKNOWN = "revocation-unknown"
     """No revocation list and no OCSP response is fresh enough to say that the certificate is not revoked."""
+    NO_IDENTIFIER = "no-identifier"
+    """The common name is not the identifier of a person in the table TRE_G08."""
 
 
 class CardRefused(Exception):

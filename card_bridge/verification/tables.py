@@ -5,7 +5,7 @@ Only a service that trusts card authorities has them; its migrations create them
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, LargeBinary, String
+from sqlalchemy import CheckConstraint, LargeBinary, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from config.sql.declarative import COLUMN_TYPES, new_metadata
@@ -19,16 +19,18 @@ class Base(DeclarativeBase):
 
 
 class RevocationListRow(Base):
-    """The last good revocation list (CRL) of an authority, and the last attempt to fetch one.
+    """The last good revocation list (CRL) from one address, and the last attempt to fetch one.
 
-    `authority` is the authority's id (`trust.py`). `serials` is the sorted index of revoked serial numbers
-    (`serial_index.py`); a login reads it and never the list itself.
+    `authority` is the id of the authority that signed it (`trust.py`), None while none was fetched. `serials` is the
+    sorted index of revoked serial numbers (`serial_index.py`); a login reads it and never the list itself. `scope` has
+    the addresses, one a line, of which a certificate must name one to be covered; with "" all are.
     """
 
     __tablename__ = "card_revocation_list"
 
-    authority: Mapped[str] = mapped_column(String(64), primary_key=True)
-    source: Mapped[str] = mapped_column(String(1000))
+    source: Mapped[str] = mapped_column(String(500), primary_key=True)
+    authority: Mapped[str | None] = mapped_column(String(64), index=True)
+    scope: Mapped[str] = mapped_column(Text)
     digest: Mapped[str | None] = mapped_column(String(64))
     number: Mapped[str | None] = mapped_column(String(60))  # CRLNumber in decimal; RFC 5280 5.2.3: up to 20 octets
     this_update: Mapped[datetime | None]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from card_bridge.verification.verifier import CardVerifier
 from config.audit.trail import Audit
 from config.common_settings import Environment
 from config.conditions import Conditions, read_conditions
@@ -34,6 +35,7 @@ from idp.accounts.provisioning import Provisioning
 from idp.accounts.service import AccountService
 from idp.accounts.subjects import Subjects
 from idp.attribute_release import ATTRIBUTES
+from idp.container.cards import CardVerification
 from idp.keys.key_rotation import KeyRotation
 from idp.keys.signing_keys import SigningKeys
 from idp.keys.sp_key_pins import KeysInUseCache
@@ -78,6 +80,7 @@ class Services:
     account_service: AccountService
     accepted_requests: AcceptedRequests
     cards: Cards
+    card_verification: CardVerification
     conditions: Conditions | None
     account_matches: AccountMatches
     login_throttle: LoginThrottle
@@ -91,9 +94,17 @@ class Services:
         """The assurance levels that the login methods of this installation reach."""
         return frozenset(self.capabilities.methods.values())
 
+    @property
+    def card_verifier(self) -> CardVerifier:
+        return self.card_verification.verifier
+
     @classmethod
     def of(cls, settings: Settings, database: Database) -> "Services":
-        """Construct the parts. Neither the database nor Redis is queried yet."""
+        """Construct the parts. Neither the database nor Redis is queried yet.
+
+        Raises:
+            SettingsError: the folder of card authorities cannot be used.
+        """
         store = Store.of(settings)
         revisions = Revisions(database)
         audit = Audit(database, after_writing=NotifySealer(store))
@@ -173,6 +184,7 @@ class Services:
                 links=password_links,
             ),
             cards=Cards(database, accounts, audit),
+            card_verification=CardVerification.of(settings, database, revisions),
             account_matches=AccountMatches(database, audit, subjects),
             conditions=conditions_to_accept(settings),
             login_throttle=login_throttle,

@@ -67,6 +67,11 @@ WRONG: dict[str, list[object]] = {
     "card_bridge_ports": [["x"], [80], [16731, 16731], [70000], "", "16731;16732"],
     "card_tls_domain": ["CPS.id.example", "a b", "-x", "é", "x" * 300, "https://cps.id.example", "cps.id.example."],
     "card_tls_socket": ["a\x00b", "~nobody-of-that-name/x"],
+    "card_trust_folder": ["a\x00b", "~nobody-of-that-name/x"],
+    "card_types": [[], ["cps"], ["CPS", "CB"], "", "CPS;CPF"],
+    "card_policies": [["x"], ["1"], ["3.1.2"], ["1.02"], ["1..2"], "1.2;1.3"],
+    "card_revocation_lists": [["x"], [""], ["ldap://host/cn=x"], ["http://user@host/x.crl"], ["http://host/a b"], ["file:///x"]],
+    "card_ocsp_address": NO_WEB_ADDRESS,
     "time_zone": ["", "Paris", "Europe/Nowhere", "../../etc/passwd"],
     "data_folder": ["a\x00b", "a\nb", "~nobody-of-that-name/x"],
     "conditions_folder": ["a\x00b", "~nobody-of-that-name/x", "/no/such/folder"],
@@ -326,3 +331,13 @@ def test_an_address_of_another_machine_is_refused(settings):
     elsewhere = loaded(DEVELOPMENT, data_folder=str(settings.data_folder), host="192.0.2.1")
     with pytest.raises(SettingsError, match=r"host: cannot listen on 192\.0\.2\.1"):
         refuse_unusable(elsewhere)
+
+
+def test_a_test_card_never_logs_in_in_production():
+    with pytest.raises(SettingsError, match="card_environment: must be real in production"):
+        loaded(PRODUCTION, card_environment="test")
+
+
+def test_authorities_without_revocation_lists_are_refused():
+    with pytest.raises(SettingsError, match="card_revocation_lists: must be set"):
+        loaded(DEVELOPMENT, card_trust_folder="/etc/poterne/card-authorities")

@@ -49,8 +49,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "card_revocation_list",
-        sa.Column("authority", sa.String(length=64), nullable=False),
-        sa.Column("source", sa.String(length=1000), nullable=False),
+        sa.Column("source", sa.String(length=500), nullable=False),
+        sa.Column("authority", sa.String(length=64), nullable=True),
+        sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=True),
         sa.Column("number", sa.String(length=60), nullable=True),
         sa.Column("this_update", UtcDateTime(), nullable=True),
@@ -63,8 +64,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(this_update IS NULL) = (next_update IS NULL)", name=op.f("ck_card_revocation_list_both_ends_or_none")
         ),
-        sa.PrimaryKeyConstraint("authority", name=op.f("pk_card_revocation_list")),
+        sa.PrimaryKeyConstraint("source", name=op.f("pk_card_revocation_list")),
     )
+    op.create_index(op.f("ix_card_revocation_list_authority"), "card_revocation_list", ["authority"], unique=False)
     op.create_table(
         "card_ocsp_response",
         sa.Column("authority", sa.String(length=64), nullable=False),

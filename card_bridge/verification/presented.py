@@ -1,0 +1,185 @@
+"""The certificate that a browser or a workstation presents, read by cryptography: what it says, and not yet believed.
+
+A stranger sends it, so the services read it with the parser that is maintained and written in Rust. The workstation
+reads the certificates of cards with `card_bridge.certificate`, which also takes those of the former generation; a test
+holds both readings together.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Self
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.x509.oid import ExtensionOID, NameOID
+
+LARGEST_CERTIFICATE: Final = 4096  # octets
+
+_CARD_TYPE: Final = "1.2.250.1.71.1.2.2"  # gipCardType, TRE_G02
+_CARD_ID: Final = "1.2.250.1.71.1.2.3"  # gipCardID
+_CARD_CATEGORY: Final = "1.2.250.1.71.1.2.5"  # gipCardCategory, TRE_G01
+_PROFESSION: Final = "1.2.250.1.71.1.2.7"  # gipProfessionCode, TRE_G15
+_INTEGER, _OCTETS, _PRINTABLE = 0x02, 0x04, 0x13  # tags of DER
+_UNDERSTOOD: Final = frozenset(
+    (
+        ExtensionOID.BASIC_CONSTRAINTS,
+        ExtensionOID.KEY_USAGE,
+        ExtensionOID.EXTENDED_KEY_USAGE,
+        ExtensionOID.CERTIFICATE_POLICIES,
+        ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
+        ExtensionOID.CRL_DISTRIBUTION_POINTS,
+    )
+)
+"""The extensions that may be critical. RFC 5280 section 4.2: any other critical one must refuse the certificate."""
+
+
+class Unreadable(ValueError):
+    """Octets are not an X.509 certificate, or a part of it cannot be read. The message repeats nothing of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresentedCertificate:
+    """What a certificate says. A text that it does not have is "", a code None.
+
+    `issuer` is the name in DER; `extended_key_usage` and `policies` are object identifiers in their dotted form.
+    `revocation_addresses` are those that the certificate names for its revocation list.
+    """
+
+    certificate: x509.Certificate
+    fingerprint: str
+    issuer: bytes
+    serial_number: int
+    not_before: datetime
+    not_after: datetime
+    key: RSAPublicKey | None
+    is_ca: bool
+    has_unknown_critical: bool
+    digital_signature: bool
+    extended_key_usage: frozenset[str]
+    policies: frozenset[str]
+    revocation_addresses: frozenset[str]
+    common_name: str
+    family_name: str
+    given_name: str
+    card_type: int | None
+    card_id: str
+    card_category: int | None
+    profession: str
+
+    @classmethod
+    def parse(cls, der: bytes) -> Self:
+        """Read a certificate.
+
+        Raises:
+            Unreadable: it is larger than 4,096 octets, not DER, or a field cannot be read.
+        """
+        if len(der) > LARGEST_CERTIFICATE:
+            raise Unreadable(f"it is larger than {LARGEST_CERTIFICATE} octets")
+        try:
+            return cls._of(der, x509.load_der_x509_certificate(der))
+        except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as fault:
+            raise Unreadable("it is not an X.509 certificate in DER") from fault
+
+    @classmethod
+    def _of(cls, der: bytes, certificate: x509.Certificate) -> Self:
+        subject = {attribute.oid: attribute.value for attribute in reversed(list(certificate.subject))}
+        extensions = {extension.oid.dotted_string: extension for extension in certificate.extensions}
+        private = {
+            oid: extension.value.value
+            for oid, extension in extensions.items()
+            if isinstance(extension.value, x509.UnrecognizedExtension)
+        }
+        values = {type(extension.value): extension.value for extension in extensions.values()}
+        constraints, usage = values.get(x509.BasicConstraints), values.get(x509.KeyUsage)
+        profession = _integer(private.get(_PROFESSION))
+        return cls(
+            certificate=certificate,
+            issuer=certificate.issuer.public_bytes(),
+            fingerprint=hashlib.sha256(der).hexdigest(),
+            serial_number=certificate.serial_number,
+            not_before=certificate.not_valid_before_utc,
+            not_after=certificate.not_valid_after_utc,
+            key=_rsa_key(certificate),
+            is_ca=isinstance(constraints, x509.BasicConstraints) and constraints.ca,
+            has_unknown_critical=any(each.critical and each.oid not in _UNDERSTOOD for each in extensions.values()),
+            digital_signature=isinstance(usage, x509.KeyUsage) and usage.digital_signature,
+            extended_key_usage=_extended_key_usage(values.get(x509.ExtendedKeyUsage)),
+            policies=_policies(values.get(x509.CertificatePolicies)),
+            revocation_addresses=distribution_addresses(values.get(x509.CRLDistributionPoints)),
+            common_name=_only(certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)),
+            family_name=_text(subject.get(NameOID.SURNAME)),
+            given_name=_text(subject.get(NameOID.GIVEN_NAME)),
+            card_type=_integer(private.get(_CARD_TYPE)),
+            card_id=_content(private.get(_CARD_ID), _PRINTABLE).decode("ascii"),
+            card_category=_category(private.get(_CARD_CATEGORY)),
+            profession="" if profession is None else str(profession),
+        )
+
+
+def _rsa_key(certificate: x509.Certificate) -> RSAPublicKey | None:
+    try:
+        key = certificate.public_key()
+    except Exception:
+        return None
+    return key if isinstance(key, RSAPublicKey) else None
+
+
+def _only(attributes: Sequence[x509.NameAttribute[str | bytes]]) -> str:
+    """The common name is the identifier: a subject with two of them has none."""
+    return _text(attributes[0].value) if len(attributes) == 1 else ""
+
+
+def _text(value: str | bytes | None) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _extended_key_usage(value: x509.ExtensionType | None) -> frozenset[str]:
+    return frozenset(each.dotted_string for each in value) if isinstance(value, x509.ExtendedKeyUsage) else frozenset()
+
+
+def _policies(value: x509.ExtensionType | None) -> frozenset[str]:
+    if not isinstance(value, x509.CertificatePolicies):
+        return frozenset()
+    return frozenset(each.policy_identifier.dotted_string for each in value)
+
+
+def distribution_addresses(value: x509.ExtensionType | None) -> frozenset[str]:
+    """The addresses of revocation lists: RFC 5280 section 4.2.1.13."""
+    if not isinstance(value, x509.CRLDistributionPoints):
+        return frozenset()
+    names = (name for point in value for name in point.full_name or ())
+    return frozenset(name.value for name in names if isinstance(name, x509.UniformResourceIdentifier))
+
+
+def _content(value: bytes | None, tag: int) -> bytes:
+    """The content of one DER value of fewer than 128 octets; empty when there is none.
+
+    Raises:
+        Unreadable: it has another tag or length.
+    """
+    if value is None:
+        return b""
+    if len(value) < 2 or value[0] != tag or value[1] != len(value) - 2 or value[1] > 0x7F:
+        raise Unreadable("an extension of the card has another form")
+    return value[2:]
+
+
+def _integer(value: bytes | None) -> int | None:
+    """A small number, in DER: X.690 section 8.3."""
+    if value is None:
+        return None
+    content = _content(value, _INTEGER)
+    if not content or len(content) > 4 or (len(content) > 1 and content[0] == 0 and content[1] < 0x80):
+        raise Unreadable("a number of the card has another form")
+    return int.from_bytes(content, "big", signed=True)
+
+
+def _category(value: bytes | None) -> int | None:
+    if value is None:
+        return None
+    content = _content(value, _OCTETS)
+    if len(content) != 1:
+        raise Unreadable("the category of the card is not one octet")
+    return content[0]

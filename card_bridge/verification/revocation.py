@@ -1,0 +1,157 @@
+"""Whether a certificate is revoked, by what was fetched before: a login asks nobody and parses no list.
+
+A revocation list is fresh until its `nextUpdate`. A serial number that a list has ever had is revoked, however old the
+list. Where no list is fresh, a fresh OCSP response about the certificate decides; where there is none, the grace that
+the caller gives. Lists and responses are fetched in `lists.py` and `ocsp.py`.
+"""
+
+from collections.abc import Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Final
+
+from sqlalchemy import select
+
+from card_bridge.verification.serial_index import contains
+from card_bridge.verification.tables import OcspResponseRow, RevocationListRow
+from config.sql.database import Database
+from config.sql.versioned_cache import Revisions, VersionedCache, its_key
+
+LISTS, RESPONSES = "card-revocation-lists", "card-ocsp-responses"
+"""The names of the revisions."""
+TOLERATED_SKEW: Final = timedelta(minutes=5)
+_CACHED_LISTS: Final = 16
+_CACHED_RESPONSES: Final = 1_000
+
+
+class Revocation(Enum):
+    """What is known of a certificate."""
+
+    GOOD = "good"
+    GOOD_BY_GRACE = "good by grace"
+    """What is known has ended, and the grace accepts it."""
+    REVOKED = "revoked"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationList:
+    """The newest list of an authority."""
+
+    this_update: datetime
+    next_update: datetime
+    serials: bytes
+    scope: frozenset[str]
+
+    def covers(self, addresses: Set[str]) -> bool:
+        """RFC 5280 section 5.2.5: a list of one distribution point covers the certificates that name it."""
+        return not self.scope or not self.scope.isdisjoint(addresses)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OcspResponse:
+    """The last response about a certificate."""
+
+    is_revoked: bool
+    this_update: datetime
+    next_update: datetime
+
+
+class RevocationRecords:
+    """The lists and responses that were fetched, cached until they change."""
+
+    def __init__(self, database: Database, revisions: Revisions) -> None:
+        self._database = database
+        self._lists: VersionedCache[str, RevocationList] = VersionedCache(
+            revisions, LISTS, self._read_list, size=_CACHED_LISTS, concerned_as=its_key
+        )
+        self._responses: VersionedCache[str, OcspResponse] = VersionedCache(
+            revisions, RESPONSES, self._read_response, size=_CACHED_RESPONSES, concerned_as=its_key
+        )
+        self._revoked: VersionedCache[str, frozenset[str]] = VersionedCache(
+            revisions, RESPONSES, self._read_revoked, size=1
+        )
+
+    def status(
+        self,
+        authority: str,
+        serial_number: int,
+        *,
+        addresses: Set[str],
+        now: datetime,
+        grace: timedelta = timedelta(),
+    ) -> Revocation:
+        """What is known of the certificate with this serial number.
+
+        Args:
+            authority: the id of the authority that issued it.
+            addresses: of revocation lists, as the certificate names them.
+            grace: how long a list still counts after its `nextUpdate`.
+        """
+        known = self._lists.get(authority)
+        if known is not None and not known.covers(addresses):
+            known = None
+        if known is not None and contains(known.serials, serial_number):
+            return Revocation.REVOKED
+        key = response_key(authority, serial_number)
+        if key in (self._revoked.get("all") or ()):
+            return Revocation.REVOKED
+        if known is not None and known.this_update - TOLERATED_SKEW <= now <= known.next_update:
+            return Revocation.GOOD
+        response = self._responses.get(key)
+        if response is not None and response.this_update - TOLERATED_SKEW <= now <= response.next_update:
+            return Revocation.GOOD
+        if known is not None and known.this_update - TOLERATED_SKEW <= now <= known.next_update + grace:
+            return Revocation.GOOD_BY_GRACE
+        return Revocation.UNKNOWN
+
+    def is_fresh(self, authority: str, now: datetime) -> bool:
+        """Whether the newest list of this authority has not ended."""
+        known = self._lists.get(authority)
+        return known is not None and now <= known.next_update
+
+    def _read_list(self, authority: str) -> RevocationList | None:
+        columns = (
+            RevocationListRow.this_update,
+            RevocationListRow.next_update,
+            RevocationListRow.serials,
+            RevocationListRow.scope,
+        )
+        newest = (
+            select(*columns)
+            .where(RevocationListRow.authority == authority, RevocationListRow.this_update.is_not(None))
+            .order_by(RevocationListRow.this_update.desc())
+            .limit(1)
+        )
+        with self._database.reading() as connection:
+            row = connection.execute(newest).first()
+        if row is None:
+            return None
+        return RevocationList(
+            this_update=row.this_update,
+            next_update=row.next_update,
+            serials=row.serials,
+            scope=frozenset(row.scope.split()),
+        )
+
+    def _read_response(self, key: str) -> OcspResponse | None:
+        authority, _, serial_number = key.partition(":")
+        found = select(OcspResponseRow.is_revoked, OcspResponseRow.this_update, OcspResponseRow.next_update).where(
+            OcspResponseRow.authority == authority, OcspResponseRow.serial_number == serial_number
+        )
+        with self._database.reading() as connection:
+            row = connection.execute(found).first()
+        if row is None:
+            return None
+        return OcspResponse(is_revoked=row.is_revoked, this_update=row.this_update, next_update=row.next_update)
+
+    def _read_revoked(self, _: str) -> frozenset[str]:
+        revoked = select(OcspResponseRow.authority, OcspResponseRow.serial_number).where(OcspResponseRow.is_revoked)
+        with self._database.reading() as connection:
+            return frozenset(f"{row.authority}:{row.serial_number}" for row in connection.execute(revoked))
+
+
+def response_key(authority: str, serial_number: int) -> str:
+    """The key of a response in changes: the authority's id, and the serial number in hexadecimal."""
+    return f"{authority}:{serial_number:x}"

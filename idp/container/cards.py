@@ -1,0 +1,59 @@
+"""The verification of cards, and the revocation lists that it needs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from card_bridge.verification.checks import AcceptedCards
+from card_bridge.verification.lists import RevocationLists
+from card_bridge.verification.revocation import RevocationRecords
+from card_bridge.verification.trust import TrustedAuthorities, TrustRefused
+from card_bridge.verification.verifier import CardVerifier
+from card_bridge.vocabulary import CardType
+from config.settings_reader import SettingsError
+from config.sql.database import Database
+from config.sql.versioned_cache import Revisions
+from idp.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardVerification:
+    """What believes cards. Where no authority is trusted, it refuses every card."""
+
+    authorities: TrustedAuthorities
+    records: RevocationRecords
+    lists: RevocationLists
+    verifier: CardVerifier
+
+    @classmethod
+    def of(cls, settings: Settings, database: Database, revisions: Revisions) -> "CardVerification":
+        """
+        Raises:
+            SettingsError: the folder of authorities cannot be used.
+        """
+        authorities = trusted_authorities(settings)
+        records = RevocationRecords(database, revisions)
+        accepted = AcceptedCards(
+            environment=settings.card_environment,
+            types=frozenset(CardType[name] for name in settings.card_types),
+            policies=frozenset(settings.card_policies),
+        )
+        return cls(
+            authorities=authorities,
+            records=records,
+            lists=RevocationLists(database, authorities),
+            verifier=CardVerifier(authorities, records, accepted),
+        )
+
+
+def trusted_authorities(settings: Settings) -> TrustedAuthorities:
+    """The authorities of the settings; none without a folder.
+
+    Raises:
+        SettingsError: the folder cannot be used.
+    """
+    if settings.card_trust_folder == Path():
+        return TrustedAuthorities(())
+    try:
+        return TrustedAuthorities.read(settings.card_trust_folder, settings.card_environment)
+    except TrustRefused as refused:
+        raise SettingsError([f"card_trust_folder: {problem}" for problem in refused.problems]) from None
