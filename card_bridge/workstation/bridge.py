@@ -137,7 +137,7 @@ class Bridge:
     def _look(self) -> Workstation:
         """Look at the card, unless it was seen a moment ago and no card or reader has come or gone."""
         try:
-            slots = tuple((slot.name, slot.has_card) for slot in self._readers.slots())
+            slots = tuple((slot.name, slot.changes) for slot in self._readers.slots())
         except NoReaderService:
             slots = ()
         if self._seen and self._seen[0] == slots and time.monotonic() - self._seen[1] < _SEEN_FOR:

@@ -85,7 +85,8 @@ class _Session:
         self._patience = patience
         self._is_wanted = is_wanted
         self._lines: SimpleQueue[bytearray] = SimpleQueue()
-        Thread(target=self._read, name="pinentry", daemon=True).start()
+        self._reading = Thread(target=self._read, name="pinentry", daemon=True)
+        self._reading.start()
 
     def confirm(self, question: Question) -> bool:
         """Whether the person accepts. What a box would say, the button says."""
@@ -107,10 +108,18 @@ class _Session:
         self._describe(question, accept="OK", cancel="")
         self._send("MESSAGE")
 
+    def end(self) -> None:
+        """Close the window."""
+        self._process.kill()
+        self._process.wait()
+        self._reading.join()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                stream.close()
+
     def greeted(self) -> None:
         """Wait until the program is ready."""
-        if self._answer() is None:
-            raise PinUnavailable
+        self._require_ok()
 
     def _describe(self, question: Question, *, accept: str, cancel: str) -> None:
         facts = [f"{name} : {value}" for name, value in question.facts]
@@ -124,8 +133,15 @@ class _Session:
 
     def _command(self, line: str) -> None:
         self._send(line)
-        if self._answer() is None:
+        self._require_ok()
+
+    def _require_ok(self) -> None:
+        """A question that was called off is refused when it is asked."""
+        if self._answer() is None and not self._is_called_off():
             raise PinUnavailable
+
+    def _is_called_off(self) -> bool:
+        return self._patience.cancelled.is_set() or not self._is_wanted()
 
     def _send(self, line: str) -> None:
         stream = self._process.stdin
@@ -161,7 +177,7 @@ class _Session:
     def _next_line(self) -> bytearray | None:
         overtime = time.monotonic() + self._patience.left + 2
         while True:
-            if self._patience.cancelled.is_set() or not self._is_wanted():
+            if self._is_called_off():
                 return None
             if time.monotonic() > overtime:
                 raise PinTimedOut
@@ -193,13 +209,12 @@ def _session(program: str, patience: Patience, is_wanted: Callable[[], bool]) ->
         )
     except OSError:
         raise PinUnavailable from None
+    session = _Session(process, patience, is_wanted)
     try:
-        session = _Session(process, patience, is_wanted)
         session.greeted()
         yield session
     finally:
-        process.kill()
-        process.wait()
+        session.end()
 
 
 def _escaped(text: str) -> str:
@@ -211,7 +226,7 @@ def _unescaped(data: Iterable[int]) -> bytearray:
     octets, result = bytearray(data), bytearray()
     index = 0
     while index < len(octets):
-        if octets[index] == ord("%") and index + 2 < len(octets) + 0:
+        if octets[index] == ord("%") and index + 2 < len(octets):
             try:
                 result.append(int(octets[index + 1 : index + 3], 16))
                 index += 3

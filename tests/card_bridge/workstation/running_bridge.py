@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 from card_bridge.workstation.connection import CardReaders
@@ -82,11 +82,20 @@ def running_bridge(
     with listening_socket([port]) as listener:
         presence, app = make_app(used, readers, dialogs, grants, port=port)
         server = make_server(app, listener)
-        thread = Thread(target=server.run, daemon=True)
+        stopped = Event()
+
+        def run() -> None:
+            while not stopped.is_set():
+                server.asyncore.loop(timeout=0.1, map=server._map, use_poll=True, count=1)
+            server.asyncore.close_all(server._map)
+
+        thread = Thread(target=run, daemon=True)
         thread.start()
-        yield RunningBridge(port, grants)
-        presence.stop()
-        # In the thread of the server: its loop ends when it has nothing left to listen to.
-        server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map))
-        thread.join(10)
-        server.task_dispatcher.shutdown()
+        try:
+            yield RunningBridge(port, grants)
+        finally:
+            presence.stop()
+            stopped.set()
+            server.trigger.pull_trigger()
+            thread.join(10)
+            server.task_dispatcher.shutdown()

@@ -1,0 +1,168 @@
+"""The calls of a page: status, sign, cancel, over a software card."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from card_bridge.assertion import CardAssertion, Purpose, signed_text
+from card_bridge.workstation.operation import look
+from card_bridge.workstation.settings import BridgeSettings
+from tests.card_bridge.workstation.running_bridge import NONCE, ORIGIN, running_bridge
+
+OTHER = "https://enrollment.example"
+LOGIN = {"purpose": "login", "nonce": NONCE}
+
+
+def is_signed(written: str, *, purpose: Purpose, origin: str, nonce: str) -> bool:
+    """Whether the key of the certificate has signed these fields."""
+    assertion = CardAssertion.parse(written)
+    text = signed_text(
+        purpose=purpose, origin=origin, nonce=nonce, certificate=assertion.certificate, presence=assertion.presence
+    )
+    key = x509.load_der_x509_certificate(assertion.certificate).public_key()
+    key.verify(assertion.signature, text, PKCS1v15(), SHA256())
+    return True
+
+
+def test_the_card_signs_what_the_page_asked_for_its_own_origin(bridge, person):
+    answer = bridge.call("sign", LOGIN | {"code": "KMT 482"})
+    assert answer.status == 200
+    assert is_signed(answer.json["assertion"], purpose=Purpose.LOGIN, origin=ORIGIN, nonce=NONCE)
+    assert person.codes == ["KMT 482", "KMT 482"]
+
+
+def test_an_origin_is_confirmed_once(bridge, person):
+    for count in range(2):
+        bridge.call("sign", LOGIN | {"nonce": str(count) * 43})
+    assert [type(question).__name__ for question in person.questions] == ["OriginQuestion", "PinRequest", "PinRequest"]
+    assert bridge.grants.granted() == [ORIGIN]
+
+
+def test_an_origin_that_the_person_refuses_gets_nothing_and_is_asked_again(bridge, person):
+    person.allows = False
+    for _ in range(2):
+        assert bridge.call("sign", LOGIN).json == {"outcome": "origin-refused", "tries_left": None}
+    assert len(person.questions) == 2
+    assert bridge.grants.granted() == []
+
+
+def test_the_holder_is_told_to_a_confirmed_origin_only(bridge):
+    assert bridge.call("status").json["holder"] is None
+    bridge.call("sign", LOGIN)
+    assert bridge.call("status").json["holder"]["name"] == "Jeanne DUPONT"
+
+
+def test_the_status_names_the_reader_the_state_and_the_tries(bridge, reader):
+    seen = bridge.call("status").json
+    assert (seen["state"], seen["reader"], seen["tries_left"]) == ("ready", reader.name, 3)
+    reader.pull()
+    assert bridge.call("status").json["state"] == "no-card"
+
+
+def test_a_wrong_pin_ends_the_request_and_says_how_many_tries_are_left(bridge, person):
+    person.pin = "0000"
+    assert bridge.call("sign", LOGIN).json == {"outcome": "pin-wrong", "tries_left": 2}
+    person.pin = "1234"
+    assert "assertion" in bridge.call("sign", LOGIN).json
+
+
+def test_a_nonce_is_signed_once(bridge, person):
+    assert "assertion" in bridge.call("sign", LOGIN).json
+    asked = len(person.questions)
+    assert bridge.call("sign", LOGIN).json == {"outcome": "nonce-used", "tries_left": None}
+    assert len(person.questions) == asked
+
+
+def test_without_a_card_nobody_is_asked(bridge, person, reader):
+    reader.pull()
+    assert bridge.call("sign", LOGIN).json["outcome"] == "no-card"
+    assert person.questions == []
+
+
+def test_a_card_that_is_pulled_while_the_pin_is_asked_is_named(bridge, person, reader):
+    bridge.grants.add(ORIGIN)
+    person.meanwhile = lambda _patience: reader.pull()
+    assert bridge.call("sign", LOGIN).json["outcome"] == "card-removed"
+
+
+def test_one_operation_at_a_time(bridge, person):
+    """A second page is told so at once; the state is still answered."""
+    bridge.grants.add(ORIGIN)
+    asking, finish = Event(), Event()
+
+    def wait(_patience):
+        asking.set()
+        finish.wait(20)
+
+    person.meanwhile = wait
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(bridge.call, "sign", LOGIN)
+        assert asking.wait(20)
+        assert bridge.call("sign", LOGIN | {"nonce": "m" * 43}).json["outcome"] == "busy"
+        assert bridge.call("status").status == 200
+        finish.set()
+        assert "assertion" in first.result(20).json
+
+
+@pytest.mark.parametrize(("caller", "outcome"), [(ORIGIN, "pin-cancelled"), (OTHER, None)])
+def test_a_page_calls_off_its_own_operation_only(tmp_path, reader, person, caller, outcome):
+    asking, answered = Event(), Event()
+
+    def wait(patience):
+        asking.set()
+        answered.wait(20)
+        patience.cancelled.wait(0.1)
+
+    person.meanwhile = wait
+    with (
+        running_bridge(tmp_path, reader, person, settings=BridgeSettings(origins=(ORIGIN, OTHER))) as bridge,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        bridge.grants.add(ORIGIN)
+        first = pool.submit(bridge.call, "sign", LOGIN)
+        assert asking.wait(20)
+        assert bridge.call("cancel", Origin=caller).status == 200
+        answered.set()
+        assert first.result(20).json.get("outcome") == outcome
+
+
+@pytest.mark.parametrize(
+    ("members", "named"),
+    [
+        ([], "JSON object"),
+        ({"purpose": "login"}, "nonce"),
+        ({"purpose": "sign-anything", "nonce": NONCE}, "purpose"),
+        ({"purpose": "login", "nonce": "short"}, "nonce"),
+        ({"purpose": "login", "nonce": "n" * 513}, "nonce"),
+        ({"purpose": "login", "nonce": NONCE + "\n"}, "nonce"),
+        ({"purpose": "login", "nonce": NONCE, "code": "<b>"}, "code"),
+        ({"purpose": "login", "nonce": NONCE, "code": "ABC\n"}, "code"),
+        ({"purpose": "login", "nonce": NONCE, "origin": ORIGIN}, "members"),
+        ({"purpose": "login", "nonce": NONCE, "hash": "00"}, "members"),
+        ({"purpose": "login", "nonce": NONCE, "pin": "1234"}, "pin"),
+    ],
+)
+def test_a_wrong_member_is_named_and_nobody_is_asked(bridge, person, members, named):
+    answer = bridge.call("sign", members)
+    assert answer.status == 400
+    assert named in answer.body.decode()
+    assert "1234" not in answer.body.decode()
+    assert person.questions == []
+
+
+def test_a_pin_of_the_page_is_accepted_only_by_a_setting_and_still_confirmed_here(tmp_path: Path, reader, person):
+    settings = BridgeSettings(origins=(ORIGIN,), pin_from_page=True)
+    person.pin = "0000"  # nobody types it
+    with running_bridge(tmp_path, reader, person, settings=settings) as bridge:
+        answer = bridge.call("sign", LOGIN | {"pin": "1234"})
+        assert "assertion" in answer.json
+        assert [type(question).__name__ for question in person.questions] == ["OriginQuestion", "PinRequest"]
+        person.allows = False
+        refused = bridge.call("sign", LOGIN | {"nonce": "m" * 43, "pin": "1234"})
+        assert refused.json["outcome"] == "pin-cancelled"
+    assert look(reader).tries_left == 3

@@ -1,0 +1,143 @@
+"""A display of its own (Xvfb), and a person in front of it: keys and clicks by the XTEST extension."""
+
+import ctypes
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ctypes import POINTER, byref, c_char_p, c_int, c_uint, c_ulong, c_void_p
+
+from tests.processes import until
+
+_ERROR_HANDLER = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p)(lambda _display, _error: 0)
+"""A window may end while it is looked at: Xlib's own handler would end this process."""
+
+_TAB, _RETURN, _ESCAPE, _SPACE = 0xFF09, 0xFF0D, 0xFF1B, 0x20  # keysyms
+
+
+@contextmanager
+def running_display() -> Iterator[str]:
+    """The name of a new display, such as `:7`."""
+    program = shutil.which("Xvfb")
+    assert program, "these tests need Debian's package xvfb"
+    reading, writing = os.pipe()
+    command = [program, "-displayfd", str(writing), "-screen", "0", "1024x768x24", "-nolisten", "tcp"]
+    process = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
+    os.close(writing)
+    with os.fdopen(reading) as told:
+        number = told.readline().strip()
+    assert number, "Xvfb has not started"
+    yield f":{number}"
+    process.terminate()
+    process.wait(10)
+
+
+class Person:
+    """Sees the windows of a display, types and clicks. There is no window manager."""
+
+    def __init__(self, display: str) -> None:
+        self._x11 = ctypes.CDLL("libX11.so.6")
+        self._xtst = ctypes.CDLL("libXtst.so.6")
+        self._x11.XSetErrorHandler(_ERROR_HANDLER)
+        self._x11.XOpenDisplay.restype = c_void_p
+        self._x11.XDefaultRootWindow.restype = c_ulong
+        self._display = c_void_p(self._x11.XOpenDisplay(display.encode()))
+        assert self._display
+        self._root = c_ulong(self._x11.XDefaultRootWindow(self._display))
+
+    def close(self) -> None:
+        self._x11.XCloseDisplay(self._display)
+
+    def sees(self, title: str, *, focused: bool = True) -> int:
+        """Wait for a window with this title, and until what is typed goes there; return its identifier."""
+        window = until(lambda: self._window(title), within=20, what=f"a window {title!r}")
+        until(lambda: len(self._leaves(window)) > 1, within=20, what="its widgets")
+        if focused:
+            until(lambda: self._focus() in self._tree(window), within=20, what="its focus")
+        return window
+
+    def sees_none(self, title: str) -> None:
+        until(lambda: self._window(title) is None, within=20, what=f"the end of the window {title!r}")
+
+    def types(self, text: str) -> None:
+        for character in text:
+            self._press(ord(character))
+
+    def presses_return(self) -> None:
+        self._press(_RETURN)
+
+    def presses_escape(self) -> None:
+        self._press(_ESCAPE)
+
+    def presses_space(self) -> None:
+        self._press(_SPACE)
+
+    def presses_tab(self) -> None:
+        self._press(_TAB)
+
+    def clicks_accept(self, window: int) -> None:
+        """Click the button at the bottom right."""
+        self._click(max(self._leaves(window), key=lambda place: (place[1], place[0])))
+
+    def clicks_tick(self, window: int, *, above: int) -> None:
+        """Click the box that is `above` rows over the buttons."""
+        rows = sorted({place[1] for place in self._leaves(window)})
+        self._click(min(place for place in self._leaves(window) if place[1] == rows[-1 - above]))
+
+    def _press(self, keysym: int) -> None:
+        code = self._x11.XKeysymToKeycode(self._display, c_ulong(keysym))
+        self._xtst.XTestFakeKeyEvent(self._display, code, 1, c_ulong(0))
+        self._xtst.XTestFakeKeyEvent(self._display, code, 0, c_ulong(0))
+        self._x11.XSync(self._display, 0)
+
+    def _click(self, place: tuple[int, int]) -> None:
+        self._xtst.XTestFakeMotionEvent(self._display, -1, place[0], place[1], c_ulong(0))
+        self._xtst.XTestFakeButtonEvent(self._display, 1, 1, c_ulong(0))
+        self._xtst.XTestFakeButtonEvent(self._display, 1, 0, c_ulong(0))
+        self._x11.XSync(self._display, 0)
+
+    def _window(self, title: str) -> int | None:
+        return next((each for each in self._children(self._root.value) if self._title(each) == title), None)
+
+    def _focus(self) -> int:
+        focus, revert = c_ulong(), c_int()
+        self._x11.XGetInputFocus(self._display, byref(focus), byref(revert))
+        return focus.value
+
+    def _tree(self, window: int) -> set[int]:
+        return {window}.union(*(self._tree(child) for child in self._children(window)))
+
+    def _title(self, window: int) -> str:
+        name = c_char_p()
+        self._x11.XFetchName(self._display, c_ulong(window), byref(name))
+        return (name.value or b"").decode()
+
+    def _children(self, window: int) -> list[int]:
+        root, parent, count, children = c_ulong(), c_ulong(), c_uint(), POINTER(c_ulong)()
+        self._x11.XQueryTree(self._display, c_ulong(window), byref(root), byref(parent), byref(children), byref(count))
+        found = [children[index] for index in range(count.value)]
+        if found:
+            self._x11.XFree(children)
+        return found
+
+    def _leaves(self, window: int) -> list[tuple[int, int]]:
+        """The centers of the widgets that contain no other."""
+        children = self._children(window)
+        if not children:
+            return [self._center(window)]
+        return [place for child in children for place in self._leaves(child)]
+
+    def _center(self, window: int) -> tuple[int, int]:
+        root, x, y = c_ulong(), c_int(), c_int()
+        width, height, border, depth = c_uint(), c_uint(), c_uint(), c_uint()
+        self._x11.XGetGeometry(
+            self._display, c_ulong(window), byref(root), byref(x), byref(y), byref(width), byref(height),
+            byref(border), byref(depth),
+        )  # fmt: skip
+        across, down, child = c_int(), c_int(), c_ulong()
+        self._x11.XTranslateCoordinates(
+            self._display, c_ulong(window), self._root, width.value // 2, height.value // 2, byref(across), byref(down),
+            byref(child),
+        )  # fmt: skip
+        return across.value, down.value
