@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Self
+from typing import Final, Self
 
 from card_bridge.certificate import CardCertificate
+
+_LONGEST_TEXT: Final = 100  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,9 +21,15 @@ class Holder:
 
     @classmethod
     def of(cls, certificate: CardCertificate) -> Self:
+        """The holder that a certificate names. What cannot be shown in a window or a terminal is left out."""
         names = (certificate.given_name, certificate.family_name)
         return cls(
-            name=" ".join(name for name in names if name) or certificate.common_name,
-            profession=certificate.title,
+            name=_shown(" ".join(name for name in names if name) or certificate.common_name),
+            profession=_shown(certificate.title),
             expires_on=certificate.not_after.date(),
         )
+
+
+def _shown(text: str) -> str:
+    """The printable characters. A forged card could bring control characters, or text that runs backwards."""
+    return "".join(each for each in text if each.isprintable())[:_LONGEST_TEXT]
