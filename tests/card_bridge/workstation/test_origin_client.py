@@ -1,0 +1,74 @@
+"""Calls of the bridge to a service over TLS: only a certificate of a trusted authority, for that very name."""
+
+import ssl
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from card_bridge.workstation.origin_client import OriginClient, ServiceUnreachable
+from tests.card_bridge.workstation.service import Service, running_service
+from tests.ports import free_port
+
+
+def certificate(folder: Path, name: str) -> ssl.SSLContext:
+    """A self-signed certificate for `name`, in `folder`/server.pem."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, SHA256())
+    )
+    file = folder / "server.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(private + made.public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    with running_service(lambda _m, _p, _b: (200, {"fine": True}), tls=certificate(tmp_path, "localhost")) as running:
+        yield running
+
+
+def test_a_certificate_of_the_configured_authority_is_accepted(service, tmp_path):
+    client = OriginClient(user_agent="card-bridge", ca_file=tmp_path / "server.pem")
+    assert client.get(f"{service.origin}/x") == {"fine": True}
+    assert client.post(f"{service.origin}/x", {"token": "a"}) == {"fine": True}
+
+
+def test_a_certificate_that_the_system_does_not_trust_is_refused(service):
+    with pytest.raises(ServiceUnreachable, match="not trusted"):
+        OriginClient(user_agent="card-bridge").get(f"{service.origin}/x")
+    assert service.received == []
+
+
+def test_a_certificate_for_another_name_is_refused(tmp_path):
+    with running_service(lambda _m, _p, _b: (200, {}), tls=certificate(tmp_path, "other.example")) as service:
+        client = OriginClient(user_agent="card-bridge", ca_file=tmp_path / "server.pem")
+        with pytest.raises(ServiceUnreachable, match="not trusted"):
+            client.get(f"{service.origin}/x")
+    assert service.received == []
+
+
+def test_an_error_does_not_repeat_the_address(tmp_path):
+    with pytest.raises(ServiceUnreachable) as refused:
+        OriginClient(user_agent="card-bridge").get(f"http://127.0.0.1:{free_port()}/card/hand-off/secret")
+    assert "secret" not in str(refused.value)
