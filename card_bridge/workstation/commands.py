@@ -4,6 +4,7 @@ Functions import what they use: `card-bridge serve` runs for as long as the sess
 """
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import click
 
 from card_bridge.workstation.output import EXIT_CODES, ExitCode, echo, stop, write
 from card_bridge.workstation.settings import BridgeSettings, SettingsInvalid
+from card_bridge.workstation.virtual.commands import personas
 
 if TYPE_CHECKING:
     from card_bridge.workstation.connection import CardReaders
@@ -30,6 +32,9 @@ settings_option = click.option(
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
 def main() -> None:
     """The card bridge: lets web pages of allowed sites ask the professional card (CPS) of this workstation to sign."""
+
+
+main.add_command(personas)
 
 
 @main.command(epilog=EXIT_CODES)
@@ -120,11 +125,24 @@ def forget_origin(origin: str) -> None:
 
 
 def readers_of_this_computer() -> "CardReaders":
-    """The readers that PC/SC knows."""
+    """The readers that PC/SC knows; where CARD_BRIDGE_VIRTUAL names the folder of a virtual kit, its reader."""
     from importlib import import_module
 
+    if folder := os.environ.get("CARD_BRIDGE_VIRTUAL"):
+        return virtual_readers(Path(folder))
     readers: CardReaders = import_module("card_bridge.workstation.pcsc").PcscReaders()
     return readers
+
+
+def virtual_readers(folder: Path) -> "CardReaders":
+    """The reader of a virtual kit. A workstation without the virtual kit does not have its modules."""
+    from card_bridge.workstation.virtual.follower import KitReaders
+    from card_bridge.workstation.virtual.kit import NoKit
+
+    try:
+        return KitReaders(folder)
+    except NoKit as missing:
+        stop(ExitCode.NOT_FOUND, "no_kit", f"CARD_BRIDGE_VIRTUAL: {missing}")
 
 
 def load_settings(file: Path | None, *, in_json: bool = False) -> BridgeSettings:

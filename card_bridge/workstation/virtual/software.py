@@ -19,6 +19,7 @@ class SoftwareReader:
     def __init__(self, *, name: str = NAME) -> None:
         self.name = name
         self.changes = 0
+        """Insertions and removals until now."""
         self._card: VirtualCard | None = None
         self._connection: _SoftwareConnection | None = None
         self._changed = Condition()
@@ -42,17 +43,13 @@ class SoftwareReader:
             self.changes += 1
             self._changed.notify_all()
 
-    def slots(self) -> Sequence["SoftwareReader"]:
-        return [self]
+    def slots(self) -> Sequence["SoftwareSlot"]:
+        return [SoftwareSlot(self, self.changes)]
 
     @property
-    def has_card(self) -> bool:
-        return self._card is not None
-
-    @property
-    def atr(self) -> bytes | None:
-        card = self._card
-        return None if card is None or not card.atr else card.atr
+    def card(self) -> VirtualCard | None:
+        """What is in the slot."""
+        return self._card
 
     def connect(self) -> "_SoftwareConnection":
         with self._changed:
@@ -65,23 +62,52 @@ class SoftwareReader:
             self._connection = _SoftwareConnection(self, self._card)
             return self._connection
 
-    def wait_for_removal(self, timeout: float) -> bool:
-        """Wait until the card leaves, for at most `timeout` seconds."""
+    def wait_for_change(self, since: int, timeout: float) -> bool:
+        """Wait until `changes` is no longer `since`, for at most `timeout` seconds."""
         with self._changed:
-            if self._card is None:
-                return True
-            before = self.changes
-            return self._changed.wait_for(lambda: self.changes != before, timeout)
+            return self._changed.wait_for(lambda: self.changes != since, timeout)
+
+    def closed(self, connection: "_SoftwareConnection") -> None:
+        """A connection was closed: the slot is free."""
+        with self._changed:
+            if self._connection is connection:
+                self._connection = None
 
     def _release(self) -> None:
         if self._connection is not None:
             self._connection.is_cut = True
             self._connection = None
 
-    def _closed(self, connection: "_SoftwareConnection") -> None:
-        with self._changed:
-            if self._connection is connection:
-                self._connection = None
+
+class SoftwareSlot:
+    """The slot of a `SoftwareReader`, as it was listed: `listed` is the count of its changes then."""
+
+    def __init__(self, reader: SoftwareReader, listed: int) -> None:
+        self._reader = reader
+        self._listed = listed
+
+    @property
+    def name(self) -> str:
+        return self._reader.name
+
+    @property
+    def has_card(self) -> bool:
+        return self._reader.card is not None
+
+    @property
+    def atr(self) -> bytes | None:
+        card = self._reader.card
+        return None if card is None or not card.atr else card.atr
+
+    @property
+    def changes(self) -> int:
+        return self._reader.changes
+
+    def connect(self) -> "_SoftwareConnection":
+        return self._reader.connect()
+
+    def wait_for_removal(self, timeout: float) -> bool:
+        return not self.has_card or self._reader.wait_for_change(self._listed, timeout)
 
 
 class _SoftwareConnection:
@@ -100,16 +126,16 @@ class _SoftwareConnection:
     def verify_pin_direct(self) -> Callable[[bytes], bytes] | None:
         return None
 
-    def transmit(self, octets: bytes) -> bytes:
+    def transmit(self, octets: bytes | bytearray) -> bytes:
         if self.is_cut:
             raise CardRemoved
-        return self._card.transmit(_without_le(octets) if self._card.is_t0 else octets)
+        return self._card.transmit(_without_le(bytes(octets)) if self._card.is_t0 else bytes(octets))
 
     def close(self) -> None:
         if not self.is_cut:
             self.is_cut = True
             self._card.reset()
-            self._reader._closed(self)
+            self._reader.closed(self)
 
 
 def _without_le(octets: bytes) -> bytes:

@@ -97,6 +97,14 @@ def test_a_removal_ends_the_wait(reader, card):
     assert ended == [True]
 
 
+def test_a_card_that_was_put_back_since_the_slots_were_listed_has_left(reader, card):
+    reader.insert(card)
+    listed = _slot(reader)
+    reader.insert(card)
+    assert listed.wait_for_removal(60) is True
+    assert _slot(reader).wait_for_removal(0.01) is False
+
+
 def test_the_wait_ends_without_a_removal(reader, card):
     reader.insert(card)
     assert _slot(reader).wait_for_removal(0.01) is False

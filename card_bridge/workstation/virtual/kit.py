@@ -1,0 +1,146 @@
+"""The virtual kit in a folder: the keys of the authority, which card is in the reader, and the tries of each PIN.
+
+Every program that opens the folder sees the same card: the bridge, the `card-bridge personas` command, the page of the
+demonstration, and what puts the card in a reader of pcscd.
+"""
+
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Self
+
+from card_bridge.workstation.virtual.authority import Authority
+from card_bridge.workstation.virtual.card import VirtualCard
+from card_bridge.workstation.virtual.cards import make_card
+from card_bridge.workstation.virtual.personas import PERSONAS, Persona, persona_named
+
+_KIT, _READER = "kit.json", "reader.json"
+_TRIES: Final = "tries"
+
+
+class NoKit(Exception):
+    """The folder holds no virtual kit. The message says how to make one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """What is in the reader; `changes` counts the insertions and removals."""
+
+    persona: str | None = None
+    changes: int = 0
+
+
+class Kit:
+    """A virtual kit.
+
+    Args:
+        folder: of its files.
+        address: of the authority's server. Certificates name it.
+    """
+
+    def __init__(self, folder: Path, *, address: str, authority_bits: int = 4096, day: datetime | None = None) -> None:
+        self.folder = folder
+        self.authority = Authority(folder / "keys", address=address, authority_bits=authority_bits, day=day)
+
+    @classmethod
+    def make(cls, folder: Path, *, address: str, authority_bits: int = 4096) -> Self:
+        """Make a kit, or find again the one that is there with its keys and its reader.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write(folder / _KIT, {"address": address, "authority_bits": authority_bits})
+        return cls(folder, address=address, authority_bits=authority_bits)
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Open the kit of a folder.
+
+        Raises:
+            NoKit: there is none.
+        """
+        try:
+            kept = json.loads((folder / _KIT).read_text(encoding="utf-8"))
+            return cls(folder, address=str(kept["address"]), authority_bits=int(kept["authority_bits"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            raise NoKit(f"{folder} holds no virtual kit: `card-bridge personas serve` makes one") from None
+
+    @property
+    def insertion(self) -> Insertion:
+        """What is in the reader now."""
+        try:
+            kept = json.loads((self.folder / _READER).read_text(encoding="utf-8"))
+            persona = kept["persona"]
+            return Insertion(persona and persona_named(persona).name, int(kept["changes"]))
+        except (OSError, ValueError, KeyError, TypeError):  # NoSuchPersona is a ValueError
+            return Insertion()
+
+    def insert(self, persona: Persona) -> None:
+        """Put a persona's card in the reader, in the place of the one that is there."""
+        self._change(persona.name)
+
+    def pull(self) -> None:
+        """Take the card out of the reader, if there is one."""
+        if self.insertion.persona is not None:
+            self._change(None)
+
+    def card(self, persona: Persona) -> VirtualCard:
+        """The card of a persona. Its tries are kept in the folder."""
+        return make_card(persona, self.authority, tries=self.tries(persona))
+
+    def inserted_card(self) -> VirtualCard | None:
+        """The card that is in the reader."""
+        name = self.insertion.persona
+        return None if name is None else self.card(persona_named(name))
+
+    def tries(self, persona: Persona) -> "KeptTries":
+        """The counter of a card's PIN."""
+        return KeptTries(self.folder / _TRIES / persona.name, persona.pin_tries)
+
+    def renew_tries(self) -> None:
+        """Make the counter of every card what it was when the card was new."""
+        for persona in PERSONAS:
+            (self.folder / _TRIES / persona.name).unlink(missing_ok=True)
+
+    def _change(self, persona: str | None) -> None:
+        changes = self.insertion.changes + 1
+        _write(self.folder / _READER, {"persona": persona, "changes": changes})
+
+
+class KeptTries:
+    """A counter of PIN tries in a file."""
+
+    def __init__(self, file: Path, at_first: int) -> None:
+        self._file = file
+        self._at_first = at_first
+
+    @property
+    def left(self) -> int:
+        try:
+            return int(self._file.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return self._at_first
+
+    @left.setter
+    def left(self, tries: int) -> None:
+        self._file.parent.mkdir(mode=0o700, exist_ok=True)
+        with _replaced(self._file) as draft:
+            draft.write_text(str(tries), encoding="ascii")
+
+
+def _write(file: Path, members: dict[str, Any]) -> None:
+    with _replaced(file) as draft:
+        draft.write_text(json.dumps(members), encoding="utf-8")
+
+
+@contextmanager
+def _replaced(file: Path) -> Iterator[Path]:
+    """A draft that takes the place of a file at once: a reader never sees half of it."""
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+    yield draft
+    draft.replace(file)
