@@ -47,15 +47,24 @@ class Answer:
 class HttpClient:
     """Calls registered addresses. Thread-safe."""
 
-    def __init__(self, *, within: timedelta, loopback: bool, certificates: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        within: timedelta,
+        loopback: bool,
+        plain_http: bool = False,
+        certificates: ssl.SSLContext | None = None,
+    ) -> None:
         """
         Args:
             within: the deadline of a call.
             loopback: allow this machine, also by http, for development.
+            plain_http: allow http everywhere, for documents that are signed themselves, such as revocation lists.
             certificates: the trusted authorities; by default those of this machine.
         """
         self._within = within.total_seconds()
         self._loopback = loopback
+        self._plain_http = plain_http
         self._certificates = certificates
         self._paused_until: dict[str, float] = {}
 
@@ -120,7 +129,8 @@ class HttpClient:
         parts = urlsplit(address)
         host = parts.hostname or ""
         secure = parts.scheme == "https"
-        if not secure and not (parts.scheme == "http" and self._loopback and is_loopback(host)):
+        may_be_plain = self._plain_http or (self._loopback and is_loopback(host))
+        if not secure and not (parts.scheme == "http" and may_be_plain):
             raise HttpFailed("only https addresses are called")
         until = time.monotonic() + self._within
         stream = self._connect(host, parts.port or (443 if secure else 80))

@@ -25,6 +25,7 @@ from idp.settings import Settings
 if TYPE_CHECKING:  # imported in the functions that use them, because `serve` uses none and runs for months
     from sqlalchemy import MetaData
 
+    from card_bridge.verification.fetching import RevocationFetching
     from config.sql.migrations import Migrations
     from idp.accounts.cards import Cards
     from idp.accounts.communities import Communities
@@ -100,6 +101,11 @@ class Installation(ServiceInstallation[Settings]):
     def cards(self) -> "Cards":
         return self.services.cards
 
+    def card_revocation(self) -> "RevocationFetching":
+        from idp.container.card_revocation import revocation_fetching
+
+        return revocation_fetching(self.services)
+
     def communities(self) -> "Communities":
         return self.services.communities
 
@@ -159,13 +165,14 @@ def serve(installation: Installation) -> None:
 def jobs(installation: Installation) -> None:
     """Run the jobs without web workers.
 
-    The jobs send e-mails and logout notifications, fetch the metadata of service providers, publish new signing
-    keys and seal the audit trail.
+    The jobs send e-mails and logout notifications, fetch the metadata of service providers and the revocation lists of
+    cards, publish new signing keys and seal the audit trail.
     """
     from config.mail import warn_of_mail_server
     from config.metrics import serving_metrics
     from config.server.job_runner import Sealing, run_until_signal
     from idp.audit_kinds import VOCABULARY
+    from idp.container.card_revocation import revocation_fetching
     from idp.container.logout import single_logout
     from idp.keys.key_jobs import KeyJobs
 
@@ -173,6 +180,7 @@ def jobs(installation: Installation) -> None:
     services = installation.services
     logging_setup.configure(installation.settings, JOURNAL_RULES)
     single_logout(services)
+    card_revocation = revocation_fetching(services)
     metadata_schedule = installation.metadata_service().schedule()
     with serving_metrics(installation.settings, services.audit, VOCABULARY):
         run_until_signal(
@@ -181,6 +189,7 @@ def jobs(installation: Installation) -> None:
             lambda _stop: warn_of_mail_server(installation.settings),
             metadata_schedule.run_forever,
             KeyJobs(services.keys, services.key_rotation).run_forever,
+            *([card_revocation.run_forever] if installation.settings.believes_cards else []),
             calls=services.notices,
             call_threads=NOTICE_THREADS,
         )

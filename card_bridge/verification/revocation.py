@@ -111,6 +111,11 @@ class RevocationRecords:
         known = self._lists.get(authority)
         return known is not None and now <= known.next_update
 
+    def has_fresh_response(self, authority: str, serial_number: int, now: datetime) -> bool:
+        """Whether an OCSP response about this certificate has not ended, or says that it is revoked."""
+        response = self._responses.get(response_key(authority, serial_number))
+        return response is not None and (response.is_revoked or now <= response.next_update)
+
     def _read_list(self, authority: str) -> RevocationList | None:
         columns = (
             RevocationListRow.this_update,

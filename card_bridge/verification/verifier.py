@@ -7,6 +7,7 @@ process. Times, the authorities above, and revocation are looked up at each call
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
@@ -39,10 +40,19 @@ class _Leaf:
 class CardVerifier:
     """Verifies what a card has signed. Thread-safe."""
 
-    def __init__(self, authorities: TrustedAuthorities, revocation: RevocationRecords, accepted: AcceptedCards) -> None:
+    def __init__(
+        self,
+        authorities: TrustedAuthorities,
+        revocation: RevocationRecords,
+        accepted: AcceptedCards,
+        *,
+        when_unknown: Callable[[str, int], None] | None = None,
+    ) -> None:
+        """`when_unknown` is told the authority and the serial number of a card whose revocation is unknown."""
         self._authorities = authorities
         self._revocation = revocation
         self._accepted = accepted
+        self._when_unknown = when_unknown
         self._leaves: OrderedDict[bytes, _Leaf] = OrderedDict()
         self._lock = Lock()
 
@@ -138,7 +148,10 @@ class CardVerifier:
             for authority, issuer in path.steps
         ]
         _require(Revocation.REVOKED not in found, Refusal.REVOKED)
-        _require(Revocation.UNKNOWN not in found, Refusal.REVOCATION_UNKNOWN)
+        if Revocation.UNKNOWN in found:
+            if self._when_unknown is not None:
+                self._when_unknown(leaf.authority.id, leaf.certificate.serial_number)
+            raise CardRefused(Refusal.REVOCATION_UNKNOWN)
         return Revocation.GOOD_BY_GRACE in found
 
     def _remember(self, der: bytes, certificate: PresentedCertificate, authority: Authority) -> _Leaf:

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Protocol
 
 import click
 
+from card_bridge.verification.fetching import RevocationFetching
+from card_bridge.verification.lists import ListState
 from config.actor import Actor
 from config.command_options import exit_codes, json_option
-from config.commands import ExitCode, echo, json_time, stop, write
+from config.commands import ExitCode, echo, json_time, stop, utc_time, write
 from config.sql.database import DatabaseUnavailable
+from idp.accounts.accounts import now
 from idp.accounts.card_models import CardStatus
 from idp.accounts.cards import Card, Cards
 from idp.accounts.errors import AccountProblems, CardTaken, NationalIdentifierTaken, NoSuchAccount, NoSuchCard
@@ -25,6 +29,8 @@ class ProvidesCards(Protocol):
     """Click's `obj`, as the `idp` command sets it."""
 
     def cards(self) -> Cards: ...
+
+    def card_revocation(self) -> RevocationFetching: ...
 
 
 @click.group(epilog=EXIT_CODES)
@@ -83,6 +89,59 @@ def end(obj: ProvidesCards, number: str, *, in_json: bool) -> None:
         done = obj.cards().end(number, actor=Actor.command_line())
         said = f"The card {number} logs in no more." if done else f"The card {number} had ended: nothing to change."
         _report(number, said, done=done, in_json=in_json)
+
+
+@card.command(epilog=EXIT_CODES)
+@click.option("--fetch", is_flag=True, help="Fetch every list now.")
+@json_option
+@click.pass_obj
+def revocation(obj: ProvidesCards, *, fetch: bool, in_json: bool) -> None:
+    """Show each revocation list: its authority, its age, until when it counts, and the last failure.
+
+    After the end of its list, a card is refused unless the application gives a grace. The exit code is 1 while a list
+    is missing or has ended.
+    """
+    with _report_errors(in_json=in_json):
+        fetching, at = obj.card_revocation(), now()
+        if fetch:
+            fetching.fetch_due(at, all_of_them=True)
+        states = fetching.states()
+        if in_json:
+            write([_list_as_json(each, at) for each in states])
+        else:
+            for each in states:
+                for line in _list_in_words(each, at):
+                    echo(line)
+            if not states:
+                echo("The settings name no revocation list (card_revocation_lists).", err=True)
+        if not all(each.is_fresh(at) for each in states):
+            raise SystemExit(ExitCode.REFUSED)
+
+
+def _list_as_json(state: ListState, at: datetime) -> dict[str, Any]:
+    return {
+        "source": state.source,
+        "authority": state.authority or None,
+        "number": state.number,
+        "this_update": json_time(state.this_update),
+        "next_update": json_time(state.next_update),
+        "entries": state.entries,
+        "fetched_at": json_time(state.fetched_at),
+        "attempted_at": json_time(state.attempted_at),
+        "failure": state.failure,
+        "age_seconds": None if state.this_update is None else int((at - state.this_update).total_seconds()),
+        "is_fresh": state.is_fresh(at),
+    }
+
+
+def _list_in_words(state: ListState, at: datetime) -> Iterator[str]:
+    yield f"{'fresh' if state.is_fresh(at) else 'STALE'}  {state.authority or '(no authority yet)'}  {state.source}"
+    if state.this_update is not None and state.next_update is not None:
+        hours = int((at - state.this_update).total_seconds() // 3600)
+        yield f"       {state.entries} entries, {hours} h old, counts until {utc_time(state.next_update)}"
+    if state.failure is not None:
+        when = f"{utc_time(state.attempted_at)}: " if state.attempted_at is not None else ""
+        yield f"       last attempt: {when}{state.failure}"
 
 
 def _as_json(card: Card) -> dict[str, Any]:

@@ -31,6 +31,8 @@ from idp.audit_kinds import IdpAuditKind
 BY_ITSELF: Final = Actor.service("card")
 """The actor of a binding that no operator decided."""
 _USE_RECORDED_EVERY: Final = timedelta(days=1)
+_IN_USE: Final = timedelta(days=30)
+_MOST_IN_USE: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,18 @@ class Cards:
             chosen = chosen.where(CardRow.status == status)
         with self._database.reading() as connection:
             return [_card(row) for row in connection.execute(chosen.order_by(CardRow.number))]
+
+    def certificates_in_use(self) -> Sequence[tuple[str, int]]:
+        """The authority and the serial number of each card that was used in the last month, the last used first."""
+        since = now() - _IN_USE
+        in_use = (
+            select(CardRow.authority, CardRow.serial_number)
+            .where(CardRow.status == CardStatus.BOUND, CardRow.last_used_at > since)
+            .order_by(CardRow.last_used_at.desc())
+            .limit(_MOST_IN_USE)
+        )
+        with self._database.reading() as connection:
+            return [(row.authority, int(row.serial_number, 16)) for row in connection.execute(in_use)]
 
     def bind(self, username: str, number: str, *, actor: Actor) -> bool:
         """Bind a card that waits or has ended to the account, as an operator decides who has seen evidence.
@@ -300,6 +314,7 @@ class Cards:
     def _bind(self, session: Session, account: Account, row: CardRow, actor: Actor) -> None:
         row.status, row.account_id = CardStatus.BOUND, account.id
         row.bound_at, row.bound_by = now(), str(actor)
+        row.last_used_at = row.last_used_at or row.bound_at
         row.ended_at = row.ended_by = None
         session.add(row)
         session.flush()

@@ -1,7 +1,9 @@
-"""The verification of cards, and the revocation lists that it needs."""
+"""The verification of cards. What fetches revocation lists is in `card_revocation.py`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from card_bridge.verification.checks import AcceptedCards
 from card_bridge.verification.lists import RevocationLists
@@ -9,10 +11,13 @@ from card_bridge.verification.revocation import RevocationRecords
 from card_bridge.verification.trust import TrustedAuthorities, TrustRefused
 from card_bridge.verification.verifier import CardVerifier
 from card_bridge.vocabulary import CardType
+from config.jobs import Jobs
 from config.settings_reader import SettingsError
 from config.sql.database import Database
 from config.sql.versioned_cache import Revisions
 from idp.settings import Settings
+
+OCSP_JOB: Final = "card.ocsp"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +30,11 @@ class CardVerification:
     verifier: CardVerifier
 
     @classmethod
-    def of(cls, settings: Settings, database: Database, revisions: Revisions) -> "CardVerification":
+    def of(cls, settings: Settings, database: Database, revisions: Revisions, jobs: Jobs) -> "CardVerification":
         """
+        Args:
+            jobs: those that call other servers.
+
         Raises:
             SettingsError: the folder of authorities cannot be used.
         """
@@ -41,8 +49,23 @@ class CardVerification:
             authorities=authorities,
             records=records,
             lists=RevocationLists(database, authorities),
-            verifier=CardVerifier(authorities, records, accepted),
+            verifier=CardVerifier(
+                authorities,
+                records,
+                accepted,
+                when_unknown=asks_later(database, jobs) if settings.card_ocsp_address else None,
+            ),
         )
+
+
+def asks_later(database: Database, jobs: Jobs) -> Callable[[str, int], None]:
+    """Has the OCSP responder asked by a job about a certificate whose revocation is unknown."""
+
+    def ask(authority: str, serial_number: int) -> None:
+        with database.transaction() as session:
+            jobs.add(session, OCSP_JOB, {"authority": authority, "serial_number": f"{serial_number:x}"})
+
+    return ask
 
 
 def trusted_authorities(settings: Settings) -> TrustedAuthorities:

@@ -137,6 +137,7 @@ class Services:
             password_links,
             test_usernames=settings.environment is Environment.RECETTE,
         )
+        notices = Jobs(database, store, encryption, channel="notices")
         keys = SigningKeys(database, revisions, encryption, audit, host=urlsplit(settings.issuer).hostname or "")
         return cls(
             settings=settings,
@@ -146,7 +147,7 @@ class Services:
             audit=audit,
             encryption=encryption,
             jobs=jobs,
-            notices=Jobs(database, store, encryption, channel="notices"),
+            notices=notices,
             keys=keys,
             keys_in_use=KeysInUseCache(database, revisions),
             key_rotation=KeyRotation(database, keys, audit, metadata_lifetime=settings.saml_metadata_lifetime),
@@ -184,7 +185,7 @@ class Services:
                 links=password_links,
             ),
             cards=Cards(database, accounts, audit),
-            card_verification=CardVerification.of(settings, database, revisions),
+            card_verification=CardVerification.of(settings, database, revisions, notices),
             account_matches=AccountMatches(database, audit, subjects),
             conditions=conditions_to_accept(settings),
             login_throttle=login_throttle,

@@ -61,12 +61,13 @@ class CardTrust:
         at: datetime | None = None,
         lasts: timedelta = LIST_LASTS,
         further: int = 0,
+        levels: Collection[bool] = (True, False),
     ) -> None:
-        """Have the lists of every authority fetched, as they were at this time."""
+        """Have the lists of every authority fetched, as they were at this time. `levels`: of roots, of the others."""
         at = at or datetime.now(UTC)
         revoked = revoked_serial_numbers() if revoked is None else revoked
         for issuer in (Issuer.FORT, Issuer.STANDARD):
-            for is_root in (True, False):
+            for is_root in levels:
                 octets = revocation_list(
                     self.authority,
                     issuer,
@@ -78,6 +79,10 @@ class CardTrust:
                 )
                 source = f"{self.authority.address}/CRL/{self.authority.list_name(issuer, is_root=is_root)}.crl"
                 self.lists.accept(source, octets, now=at)
+
+    def publish_roots(self, *, at: datetime) -> None:
+        """Have the lists of the roots fetched."""
+        self.publish(at=at, levels=(True,))
 
     def verdict(self, assertion: CardAssertion, **changes: Any) -> CardIdentity | Refusal:
         """The identity, or why the assertion is refused."""

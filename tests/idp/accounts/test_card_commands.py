@@ -1,10 +1,12 @@
 """`idp card ...`."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
 
+from card_bridge.verification.lists import ListState
 from config.commands import ExitCode
 from idp.accounts.card_commands import card
 from idp.accounts.models import Proof
@@ -63,3 +65,59 @@ def test_a_card_of_another_account_must_be_ended_first(parts, idp_card, waiting)
     idp_card("bind", "jdupont", NUMBER)
     refused = idp_card("bind", "other", NUMBER)
     assert (refused.exit_code, "idp card end" in refused.stderr) == (ExitCode.CONFLICT, True)
+
+
+class _Fetching:
+    """What the job knows of the lists."""
+
+    def __init__(self, *states):
+        self._states = states
+        self.has_fetched = False
+
+    def fetch_due(self, _now, *, all_of_them):
+        self.has_fetched = all_of_them
+
+    def states(self):
+        return self._states
+
+
+def a_list(**changes):
+    at = datetime.now(UTC)
+    usual = {"source": "http://crl.exemple.test/ACI-FO-PP.crl", "authority": "AC IGC-SANTE FORT PERSONNES",
+             "number": "17", "this_update": at - timedelta(hours=5), "next_update": at + timedelta(hours=19),
+             "entries": 20_000, "fetched_at": at, "attempted_at": at, "failure": None}  # fmt: skip
+    return ListState(**(usual | changes))
+
+
+def revocation(*states, arguments=()):
+    class Installation:
+        fetching = _Fetching(*states)
+
+        def card_revocation(self):
+            return self.fetching
+
+    return CliRunner().invoke(card, ["revocation", *arguments], obj=Installation()), Installation.fetching
+
+
+def test_the_age_and_the_state_of_each_list_are_shown():
+    shown, fetching = revocation(a_list(), arguments=["--fetch"])
+    assert shown.stdout.startswith("fresh  AC IGC-SANTE FORT PERSONNES  http://crl.exemple.test/ACI-FO-PP.crl\n")
+    assert "20000 entries, 5 h old, counts until " in shown.stdout
+    assert (shown.exit_code, fetching.has_fetched) == (0, True)
+
+
+def test_a_list_that_has_ended_or_is_missing_exits_with_1():
+    ended = a_list(next_update=datetime.now(UTC) - timedelta(hours=1), failure="the server was not reached")
+    shown, _ = revocation(ended, a_list())
+    assert shown.exit_code == ExitCode.REFUSED
+    assert shown.stdout.startswith("STALE")
+    assert "the server was not reached" in shown.stdout
+    missing = a_list(authority="", number=None, this_update=None, next_update=None, fetched_at=None, attempted_at=None)
+    shown, fetching = revocation(missing, arguments=["--json"])
+    [only] = json.loads(shown.stdout)
+    assert (shown.exit_code, only["is_fresh"], only["age_seconds"], only["authority"]) == (1, False, None, None)
+    assert not fetching.has_fetched
+
+
+def test_without_lists_the_setting_is_named():
+    assert "card_revocation_lists" in revocation()[0].stderr
