@@ -10,7 +10,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.benchmarks import changes, floods, growth, memory, peers, queue, register, saml, sign_in, start
+from tests.benchmarks import card, changes, floods, growth, memory, peers, queue, register, saml, sign_in, start
 from tests.benchmarks.report import Verdict, table
 from tests.benchmarks.servers import running_redis_server
 
@@ -25,6 +25,7 @@ PARTS = {
     "queue": queue.measure,
     "start": start.measure,
     "floods": floods.measure,
+    "card": card.measure,
 }
 
 
