@@ -18,6 +18,7 @@ from card_bridge.workstation.virtual.commands import personas
 if TYPE_CHECKING:
     from card_bridge.workstation.connection import CardReaders
     from card_bridge.workstation.operation import Workstation
+    from card_bridge.workstation.pin_entry.dialogs import Dialogs
 
 json_option = click.option("--json", "in_json", is_flag=True, help="Print the result and problems in JSON.")
 settings_option = click.option(
@@ -42,11 +43,9 @@ main.add_command(personas)
 @click.option("--if-not-running", is_flag=True, help="Do nothing when the bridge of this user is already running.")
 def serve(settings_file: Path | None, *, if_not_running: bool) -> None:
     """Serve on 127.0.0.1 until stopped."""
-    from card_bridge.workstation.pin_entry.available import available_dialogs
     from card_bridge.workstation.process_hardening import harden_process
     from card_bridge.workstation.serve import AlreadyRunning, NoFreePort
     from card_bridge.workstation.serve import serve as serve_bridge
-    from card_bridge.workstation.texts import session_language
 
     harden_process()
     settings = load_settings(settings_file)
@@ -58,7 +57,7 @@ def serve(settings_file: Path | None, *, if_not_running: bool) -> None:
         serve_bridge(
             settings,
             readers_of_this_computer(),
-            available_dialogs(session_language()),
+            dialogs_of_this_computer(),
             listening=lambda port: echo(f"card-bridge: http://127.0.0.1:{port}"),
         )
     except AlreadyRunning:
@@ -132,6 +131,22 @@ def readers_of_this_computer() -> "CardReaders":
         return virtual_readers(Path(folder))
     readers: CardReaders = import_module("card_bridge.workstation.pcsc").PcscReaders()
     return readers
+
+
+def dialogs_of_this_computer() -> "Dialogs":
+    """What can show questions here. Without any window, those about a virtual card are on the page of its kit."""
+    from card_bridge.workstation.pin_entry.available import available_dialogs
+    from card_bridge.workstation.pin_entry.pinentry import graphical_pinentry
+    from card_bridge.workstation.pin_entry.window import WindowDialogs
+    from card_bridge.workstation.texts import session_language
+
+    folder = os.environ.get("CARD_BRIDGE_VIRTUAL")
+    if folder and not graphical_pinentry() and not WindowDialogs.is_available():
+        from card_bridge.workstation.virtual.kit import Kit
+        from card_bridge.workstation.virtual.questions import KitDialogs
+
+        return KitDialogs(Kit.open(Path(folder)), session_language())
+    return available_dialogs(session_language())
 
 
 def virtual_readers(folder: Path) -> "CardReaders":

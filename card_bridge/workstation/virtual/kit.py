@@ -70,14 +70,26 @@ class Kit:
         except (OSError, ValueError, KeyError, TypeError):
             raise NoKit(f"{folder} holds no virtual kit: `card-bridge personas serve` makes one") from None
 
+    def read(self, name: str) -> dict[str, Any]:
+        """A file of the folder, in JSON; empty when it is not there, or damaged."""
+        try:
+            kept = json.loads((self.folder / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return kept if isinstance(kept, dict) else {}
+
+    def write(self, name: str, members: dict[str, Any]) -> None:
+        """Replace a file of the folder."""
+        _write(self.folder / name, members)
+
     @property
     def insertion(self) -> Insertion:
         """What is in the reader now."""
+        kept = self.read(_READER)
         try:
-            kept = json.loads((self.folder / _READER).read_text(encoding="utf-8"))
             persona = kept["persona"]
             return Insertion(persona and persona_named(persona).name, int(kept["changes"]))
-        except (OSError, ValueError, KeyError, TypeError):  # NoSuchPersona is a ValueError
+        except (ValueError, KeyError, TypeError):  # NoSuchPersona is a ValueError
             return Insertion()
 
     def insert(self, persona: Persona) -> None:
@@ -108,8 +120,7 @@ class Kit:
             (self.folder / _TRIES / persona.name).unlink(missing_ok=True)
 
     def _change(self, persona: str | None) -> None:
-        changes = self.insertion.changes + 1
-        _write(self.folder / _READER, {"persona": persona, "changes": changes})
+        self.write(_READER, {"persona": persona, "changes": self.insertion.changes + 1})
 
 
 class KeptTries:

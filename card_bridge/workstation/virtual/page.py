@@ -9,6 +9,16 @@ from card_bridge.workstation.pages.frame import POLICY, html_page, page_language
 from card_bridge.workstation.texts import ENGLISH, FRENCH
 from card_bridge.workstation.virtual.kit import Kit
 from card_bridge.workstation.virtual.personas import PERSONAS, PIN, PIN_TRIES, Persona
+from card_bridge.workstation.virtual.questions import WRONG_PIN, Answer, Questions, ShownQuestion
+
+_REFRESH: Final = 2  # seconds: a question of the bridge appears on the page
+
+_ANSWERS: Final = {
+    Answer.ACCEPT: ("Autoriser", "Allow"),
+    Answer.RIGHT_PIN: (f"Taper {PIN}, le bon code", f"Type {PIN}, the right PIN"),
+    Answer.WRONG_PIN: (f"Taper {WRONG_PIN}, un code inexact", f"Type {WRONG_PIN}, a wrong PIN"),
+    Answer.REFUSE: ("Refuser", "Refuse"),
+}
 
 _FRENCH_DESCRIPTIONS: Final = {
     "doctor": "médecin",
@@ -49,7 +59,9 @@ def kit_page(kit: Kit, request: Request) -> Response:
     )
     renew = "Rendre leurs essais à toutes les cartes" if french else "Give every card its tries back"
     other = ENGLISH if french else FRENCH
-    main = f"""<p>{intro}</p>
+    questions = Questions(kit)
+    main = f"""{_question(questions.waiting, language)}
+<p>{intro}</p>
 <p role="status"><strong>{state}</strong></p>
 {_button("pull", "Retirer la carte" if french else "Pull the card", language) if inserted else ""}
 <table><thead><tr>{head}</tr></thead><tbody>
@@ -60,7 +72,22 @@ def kit_page(kit: Kit, request: Request) -> Response:
     title = "Cartes CPS virtuelles" if french else "Virtual CPS cards"
     response = html_page(title=title, main=main, language=language)
     response.headers["Content-Security-Policy"] = POLICY.replace("form-action 'none'", "form-action 'self'")
+    if questions.are_asked_here:
+        response.headers["Refresh"] = str(_REFRESH)
     return response
+
+
+def _question(question: ShownQuestion | None, language: str) -> str:
+    """What the bridge asks, with a button for each answer."""
+    if question is None:
+        return ""
+    facts = "".join(f"<p>{escape(name)}\u202f: <strong>{escape(value)}</strong></p>" for name, value in question.facts)
+    warnings = "".join(f'<p class="warning">{escape(warning)}</p>' for warning in question.warnings)
+    answers = "".join(
+        _button("answer", _ANSWERS[answer][language != FRENCH], language, answer=answer.value, to=question.id)
+        for answer in question.answers
+    )
+    return f'<section role="alert"><h2>{escape(question.heading)}</h2>{facts}{warnings}{answers}</section>'
 
 
 def _row(kit: Kit, persona: Persona, language: str, *, is_inserted: bool) -> str:
@@ -81,10 +108,9 @@ def _row(kit: Kit, persona: Persona, language: str, *, is_inserted: bool) -> str
     )
 
 
-def _button(path: str, label: str, language: str, *, persona: str | None = None) -> str:
-    named = "" if persona is None else f'<input type="hidden" name="persona" value="{escape(persona)}">'
-    described = "" if persona is None else f' aria-label="{escape(f"{label} {persona}")}"'
-    return (
-        f'<form method="post" action="/{path}"><input type="hidden" name="lang" value="{language}">{named}'
-        f"<button{described}>{escape(label)}</button></form>"
-    )
+def _button(path: str, label: str, language: str, **fields: str) -> str:
+    values = {"lang": language, **fields}
+    hidden = "".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in values.items())
+    named = f"{label} {fields['persona']}" if "persona" in fields else label
+    button = f'<button aria-label="{escape(named)}">{escape(label)}</button>'
+    return f'<form method="post" action="/{path}">{hidden}{button}</form>'

@@ -1,7 +1,7 @@
 """The server of a virtual kit, on 127.0.0.1: the authority's lists and OCSP answers, and the page that moves cards.
 
-The page changes which card is in the reader, and gives no PIN and no signature. A request that changes something must
-come from the page itself.
+The page changes which card is in the reader, and answers the questions of a bridge that can show no window. A request
+that changes something must come from the page itself.
 """
 
 import base64
@@ -20,6 +20,7 @@ from card_bridge.workstation.virtual.kit import Kit
 from card_bridge.workstation.virtual.page import kit_page
 from card_bridge.workstation.virtual.personas import NoSuchPersona, persona_named
 from card_bridge.workstation.virtual.profile import Issuer
+from card_bridge.workstation.virtual.questions import Answer, Questions
 from card_bridge.workstation.virtual.revocation import ocsp_answer, revocation_list
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class KitApp:
         return Response(answer, content_type="application/ocsp-response")
 
     def _change(self, request: Request) -> Response:
-        """Insert a card, pull it, or give every card its tries back."""
+        """Insert a card, pull it, give every card its tries back, or answer the bridge's question."""
         if request.headers.get("Origin") not in {f"http://{host}" for host in self._hosts}:
             raise Forbidden
         match request.path:
@@ -127,6 +128,11 @@ class KitApp:
                 self._kit.pull()
             case "/renew-tries":
                 self._kit.renew_tries()
+            case "/answer":
+                try:
+                    Questions(self._kit).answer(Answer(request.form.get("answer", "")), to=request.form.get("to", ""))
+                except ValueError:
+                    raise BadRequest from None
             case _:
                 raise NotFound
         return redirect(f"/?lang={request.form['lang']}" if request.form.get("lang") in ("fr", "en") else "/", code=303)
