@@ -32,6 +32,7 @@ DESCRIPTIONS: dict[AuditKind, str] = {
     IdpAuditKind.CARD_ENDED: "A card logs in no more; `detail` has its number, and whether it only waited.",
     IdpAuditKind.CARD_GRACE_USED: "A card was accepted after the revocation list had ended, by the grace of the "
     "application; `detail` has its number.",
+    IdpAuditKind.CARD_REMOVED: "The card of a session was pulled, and no application of the session demanded its end.",
     IdpAuditKind.CONDITIONS_ACCEPTED: "A person accepted the conditions of use; `detail` has the version and language.",
     IdpAuditKind.ENTITLEMENT_GRANTED: "An account was entitled to an application; `detail` has the role and the dates.",
     IdpAuditKind.ENTITLEMENT_CHANGED: "The role or dates of an entitlement were changed; `detail` has the new ones.",

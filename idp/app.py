@@ -40,6 +40,7 @@ from idp.demo.letters import letters_blueprint
 from idp.journal_rules import JOURNAL_RULES
 from idp.login.internal_pages import InternalPages
 from idp.login.views import LoginPages
+from idp.logout.card_removal import CardRemovals, card_removal_blueprint
 from idp.oidc.views import OidcViews
 from idp.saml.artifact.views import ArtifactViews
 from idp.saml.ecp.login import EnhancedClientLogin
@@ -140,6 +141,10 @@ def add_account_pages(
         identifiers=services.identifiers,
         time_zone=ZoneInfo(services.settings.time_zone),
     )
+    removals = CardRemovals(
+        sessions=services.sessions, registry=services.registry, logout=login.logout, audit=services.audit
+    )
+    app.register_blueprint(card_removal_blueprint(removals, services.throttle))
     app.register_blueprint(session_pages.blueprint())
     app.register_blueprint(profile_pages.blueprint())
     app.register_blueprint(password_change.blueprint())

@@ -30,6 +30,7 @@ class IdpAuditKind(AuditKind):
     CARD_WAITING = "card.waiting"
     CARD_ENDED = "card.ended"
     CARD_GRACE_USED = "card.grace-used"
+    CARD_REMOVED = "card.removed"
     CONDITIONS_ACCEPTED = "conditions.accepted"
     ENTITLEMENT_GRANTED = "entitlement.granted"
     ENTITLEMENT_CHANGED = "entitlement.changed"

@@ -11,6 +11,7 @@ class IdpRecord(RecordKind):
     SESSION = "session"
     ACTIVE = "active"
     PARTICIPATION = "participation"
+    CARD_PRESENCE = "card-presence"
     SAML_SUBJECT = "saml-subject"
     LOGOUT = "logout"
     LOGOUT_TARGET = "logout-target"

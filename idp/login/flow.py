@@ -149,7 +149,7 @@ class LoginFlow:
         confirmed: bool,
     ) -> UnmetRequirement | SignIn:
         subject = self._subject(request, session)
-        authentication = recent_factors(session.session.authentication, request, flow_id=flow_id) if session else None
+        authentication = recent_factors(session.session, request, flow_id=flow_id) if session else None
         now = datetime.now(UTC)
         state = LoginState(
             request=request,

@@ -12,9 +12,9 @@ from enum import StrEnum
 from idp.accounts.accounts import AccountSnapshot
 from idp.login.methods.offered import LoginMethods
 from idp.login.request import LoginRequest, Refusal
-from idp.sessions.authentication import Authentication, Factor
+from idp.sessions.authentication import SMART_CARD, Authentication, Factor
 from idp.sessions.session import Session
-from relying_parties.policy import AccessRule
+from relying_parties.policy import AccessRule, CardRemoval
 from relying_parties.registry.application import Application
 
 CLOCKS_DIFFER = timedelta(seconds=10)  # at most, between the machines of one installation
@@ -150,13 +150,20 @@ def identity_is_confirmed(state: LoginState) -> UnmetRequirement | None:
     )
 
 
-def recent_factors(
-    authentication: Authentication, request: LoginRequest, *, flow_id: str | None
-) -> Authentication | None:
-    """The factors that are recent enough for `request`; None when they reach no assurance."""
-    if not request.force_authn and request.max_age is None:
-        return authentication
-    return authentication.among(lambda factor: _is_recent(factor, request, flow_id))
+def recent_factors(session: Session, request: LoginRequest, *, flow_id: str | None) -> Authentication | None:
+    """The factors of the session that count for `request`; None when they reach no assurance."""
+    present = present_factors(session, request.application)
+    if present is None or (not request.force_authn and request.max_age is None):
+        return present
+    return present.among(lambda factor: _is_recent(factor, request, flow_id))
+
+
+def present_factors(session: Session, application: Application | None) -> Authentication | None:
+    """The factors of the session without its card, if that was pulled and the application demands that it stays."""
+    removed_at = session.card_removed_at
+    if removed_at is None or application is None or application.card_removal is CardRemoval.KEEP:
+        return session.authentication
+    return session.authentication.among(lambda factor: SMART_CARD not in factor.type.amr or factor.at > removed_at)
 
 
 def _is_recent(factor: Factor, request: LoginRequest, flow_id: str | None) -> bool:

@@ -58,6 +58,7 @@ class SessionOpener:
             account_valid_from=proof.account_valid_from,
             replacing=replacing,
             max_lifetime=max_lifetime,
+            card_presence=proof.card_presence,
         )
         self._audit.record_durably(
             AuditEntry(

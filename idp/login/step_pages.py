@@ -152,7 +152,7 @@ class StepPages:
         request, active_session = step.request, step.active_session
         if active_session is None:
             return ()
-        achieved = recent_factors(active_session.session.authentication, request, flow_id=step.pending.flow_id)
+        achieved = recent_factors(active_session.session, request, flow_id=step.pending.flow_id)
         if achieved is None:
             return ()
         for level in filter(None, (request.required_assurance, request.voluntary_assurance)):

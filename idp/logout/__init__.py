@@ -8,6 +8,7 @@ records             the logouts in progress, in Redis
 outcomes            what is recorded of each application
 concurrency         limits on what waits for applications' servers
 logout_request      a logout request, and the return to the application that sent it
+card_removal        ends the sessions of a card that was pulled, where an application demands it
 views, pages        what the person sees
 
 The endpoints that receive logout requests are in `idp/oidc`, `idp/saml/slo` and `idp/account_pages`.

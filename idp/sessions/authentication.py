@@ -9,6 +9,7 @@ from typing import Self
 from relying_parties.policy import AssuranceLevel
 
 MULTIPLE_FACTORS = "mfa"  # RFC 8176 section 2
+SMART_CARD = "sc"
 
 
 class FactorKind(StrEnum):

@@ -15,6 +15,7 @@ class EndedBy(StrEnum):
     APPLICATION = "a logout request of an application"
     NOT_THIS_PERSON = "this is not me"
     NO_PAGE = "a page was needed, and a program had logged in"
+    CARD_REMOVED = "the card was pulled"
     ANOTHER_PERSON = "another person logged in here"
 
 

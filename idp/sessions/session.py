@@ -18,10 +18,11 @@ from typing import Any
 from config.redis.store import Put, Store, fingerprint
 from idp.accounts.accounts import Accounts, AccountSnapshot
 from idp.record_kinds import IdpRecord
-from idp.sessions.authentication import Authentication, Factor, FactorKind, FactorType
+from idp.sessions.authentication import Authentication
+from idp.sessions.authentication_record import authentication_of, factor_records
+from idp.sessions.card_presence import CardPresences
 from idp.sessions.saml_session_index import NamedSessions
 from idp.sessions.session_cookie import parse_session_cookie
-from relying_parties.policy import AssuranceLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,7 @@ class Session:
     secret_fingerprint: str
     account_valid_from: datetime  # the account's at the login: a later `valid_from` voids the session
     name_key: str = field(repr=False)  # random
+    card_removed_at: datetime | None = None  # when the card of a factor last left its reader
 
     def known_as(self, identifier: str) -> str:
         """The name by which the application `identifier` alone knows this session, as long as the session lasts.
@@ -79,6 +81,7 @@ class Sessions:
         self._idle = idle
         self._absolute = absolute
         self._named = NamedSessions(store, lifetime=absolute)
+        self._card_presences = CardPresences(store)
 
     def begin(
         self,
@@ -88,12 +91,13 @@ class Sessions:
         account_valid_from: datetime,
         replacing: Session | None,
         max_lifetime: timedelta | None = None,
+        card_presence: bytes = b"",
     ) -> tuple[Session, str]:
         """Open a session and return it with the value of its cookie, which is always new.
 
         When the person of `replacing` has authenticated again, the session keeps its `sid`, so that applications opened
         earlier are still logged out with it. A session of another person ends. `max_lifetime` shortens the absolute
-        limit.
+        limit. `card_presence` is the hash by which the card of this login says that it was pulled; empty without one.
         """
         secret = secrets.token_urlsafe(32)
         same_person = replacing is not None and replacing.account_id == account_id
@@ -118,12 +122,13 @@ class Sessions:
                 name_key=secrets.token_urlsafe(16),
             )
         remaining = session.ends_at - datetime.now(UTC)
-        self._store.put_all(
-            [
-                Put(kind=IdpRecord.SESSION, identifier=session.sid, value=_record(session), lifetime=remaining),
-                self.activity(session),
-            ]
-        )
+        puts = [
+            Put(kind=IdpRecord.SESSION, identifier=session.sid, value=_record(session), lifetime=remaining),
+            self.activity(session),
+        ]
+        if card_presence:
+            puts.append(self._card_presences.put(card_presence, session.sid, lifetime=remaining))
+        self._store.put_all(puts)
         return session, f"{session.sid}.{secret}"
 
     def find(self, cookie: str | None) -> ActiveSession | None:
@@ -208,6 +213,17 @@ class Sessions:
         record = self._store.get(IdpRecord.SESSION, sid)
         return None if record is None else _session(sid, record)
 
+    def of_card(self, token: bytes) -> list[Session]:
+        """The sessions whose card has this presence token, while their records exist."""
+        found = map(self.by_sid, self._card_presences.sids(token))
+        return [session for session in found if session is not None]
+
+    def note_card_removed(self, session: Session, at: datetime) -> None:
+        """Record that the card of this session was pulled, unless a login renews the session at this very moment."""
+        record = self._store.get(IdpRecord.SESSION, session.sid)
+        if record is not None:
+            self._store.replace(IdpRecord.SESSION, session.sid, record, record | {"card_removed": at.timestamp()})
+
     def transfer_participations(self, expired: Session, into: Session) -> None:
         """End an expired session, and add its applications to the session that follows it in the same browser.
 
@@ -253,48 +269,26 @@ def _participation(name: str, record: dict[str, Any]) -> Participation:
 def _record(session: Session) -> dict[str, Any]:
     return {
         "account": session.account_id,
-        "factors": [_factor_record(factor) for factor in session.authentication.factors],
+        "factors": factor_records(session.authentication),
         "started": session.started_at.timestamp(),
         "ends": session.ends_at.timestamp(),
         "secret": session.secret_fingerprint,
         "valid_from": session.account_valid_from.timestamp(),
         "name_key": session.name_key,
+        "card_removed": session.card_removed_at and session.card_removed_at.timestamp(),
     }
 
 
 def _session(sid: str, record: dict[str, Any]) -> Session:
+    card_removed = record.get("card_removed")
     return Session(
         sid=sid,
         account_id=record["account"],
-        authentication=Authentication(tuple(_factor(each) for each in record["factors"])),
+        authentication=authentication_of(record["factors"]),
         started_at=datetime.fromtimestamp(record["started"], UTC),
         ends_at=datetime.fromtimestamp(record["ends"], UTC),
         secret_fingerprint=record["secret"],
         account_valid_from=datetime.fromtimestamp(record["valid_from"], UTC),
         name_key=record["name_key"],
-    )
-
-
-def _factor_record(factor: Factor) -> dict[str, Any]:
-    return {
-        "method": factor.type.method,
-        "kinds": sorted(factor.type.kinds),
-        "alone": factor.type.alone,
-        "amr": list(factor.type.amr),
-        "at": factor.at.timestamp(),
-        "flow_id": factor.flow_id,
-    }
-
-
-def _factor(record: dict[str, Any]) -> Factor:
-    alone = record["alone"]
-    return Factor(
-        type=FactorType(
-            method=record["method"],
-            kinds=frozenset(FactorKind(kind) for kind in record["kinds"]),
-            alone=None if alone is None else AssuranceLevel(alone),
-            amr=tuple(record["amr"]),
-        ),
-        at=datetime.fromtimestamp(record["at"], UTC),
-        flow_id=record["flow_id"],
+        card_removed_at=None if card_removed is None else datetime.fromtimestamp(card_removed, UTC),
     )

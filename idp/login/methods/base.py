@@ -25,13 +25,15 @@ from idp.web.client_info import ClientInfo
 class Proof:
     """A successful authentication by one method.
 
-    `account_valid_from` is the account's `valid_from` at that time; a later one ends the session.
+    `account_valid_from` is the account's `valid_from` at that time; a later one ends the session. `card_presence` is
+    the hash by which a card says that it was pulled (`CardAssertion.presence`).
     """
 
     account_id: str
     login: str
     factor: Factor
     account_valid_from: datetime
+    card_presence: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from config.audit.trail import Audit, AuditEntry
 from idp.audit_kinds import IdpAuditKind
-from idp.login.requirements import may_enter
+from idp.login.requirements import may_enter, present_factors
 from idp.oidc.client_authentication import AuthenticatedClient
 from idp.oidc.endpoint_request import EndpointRequest
 from idp.oidc.errors import OAuthError, RequestError, TokenError
@@ -17,6 +17,8 @@ from idp.oidc.grant_store import AuthorizationCode, GrantStore, ReplayedCode
 from idp.oidc.pyop.adapter import OidcProvider
 from idp.oidc.vocabulary import PROTOCOL
 from idp.sessions.session import Participation, Sessions
+from relying_parties.policy import CardRemoval
+from relying_parties.registry.application import Application
 
 _VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}\Z")  # RFC 7636 section 4.1
 
@@ -82,6 +84,8 @@ class AuthorizationCodeGrant:
         )
         if snapshot is None or not may_enter(snapshot, application, datetime.now(UTC)):
             raise TokenError(OAuthError.INVALID_GRANT, "the account behind the code has changed since")
+        if application.card_removal is CardRemoval.END_SESSION and self._was_card_pulled(grant.sid, application):
+            raise TokenError(OAuthError.INVALID_GRANT, "the card was pulled since")
         participation = Participation(
             identifier=application.client_id,
             protocol=PROTOCOL,
@@ -106,6 +110,10 @@ class AuthorizationCodeGrant:
             raise TokenError(
                 wrong.error, wrong.description, received=received, expected=(code.redirect_uri,)
             ) from wrong
+
+    def _was_card_pulled(self, sid: str, application: Application) -> bool:
+        session = self._sessions.by_sid(sid)
+        return session is not None and present_factors(session, application) is None
 
 
 def check_verifier(verifier: str | None, code: AuthorizationCode) -> None:

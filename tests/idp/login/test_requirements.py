@@ -10,6 +10,7 @@ from idp.login.methods.password import PASSWORD
 from idp.login.request import LoginRequest
 from idp.login.requirements import UnmetRequirement, recent_factors
 from idp.sessions.authentication import Authentication, Factor, FactorKind, FactorType
+from idp.sessions.session import Session
 
 NOW = datetime.now(UTC)
 CODE = FactorType(method="code", kinds=frozenset({FactorKind.POSSESSION}), alone=None, amr=("otp",))
@@ -27,6 +28,19 @@ class At:
     @property
     def factor(self) -> Factor:
         return Factor(type=self.type, at=NOW - self.before, flow_id=self.flow_id)
+
+
+def session_with(authentication: Authentication) -> Session:
+    return Session(
+        sid="a-session",
+        account_id="an-account",
+        authentication=authentication,
+        started_at=NOW,
+        ends_at=NOW,
+        secret_fingerprint="",
+        account_valid_from=NOW,
+        name_key="",
+    )
 
 
 def asks(**options) -> LoginRequest:
@@ -48,7 +62,7 @@ def asks(**options) -> LoginRequest:
 )
 def test_only_recent_factors_count(achieved, options, flow_id, counted):
     authentication = Authentication(tuple(each.factor for each in achieved))
-    recent = recent_factors(authentication, asks(**options), flow_id=flow_id)
+    recent = recent_factors(session_with(authentication), asks(**options), flow_id=flow_id)
     assert (recent and [factor.type.method for factor in recent.factors]) == counted
 
 
