@@ -63,7 +63,7 @@ def run(
     signal.signal(signal.SIGINT, stop)
     worker = RSGIWorker(
         1,
-        (None, SocketHolder(listening.fileno(), uds=False, backlog=BACKLOG)),
+        (None, SocketHolder(listening.fileno(), uds=listening.family == socket.AF_UNIX, backlog=BACKLOG)),
         None,
         threads=1,
         blocking_threads=1,

@@ -3,7 +3,10 @@
 Connections wait in its backlog while no worker runs.
 """
 
+import os
 import socket
+from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 BACKLOG: Final = 1024
@@ -38,3 +41,34 @@ def listen(host: str, port: int) -> socket.socket:
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT)
     return listening
+
+
+def listen_on_unix_socket(path: Path) -> socket.socket:
+    """Open a Unix socket at `path`, for its owner and its group. A socket that no process serves is replaced.
+
+    Raises:
+        CannotListen: another process listens there, it is something else than a socket, or the folder is missing.
+    """
+    listening = socket.socket(socket.AF_UNIX)
+    try:
+        if path.is_socket() and not _is_served(path):
+            path.unlink()
+        before = os.umask(0o117)
+        try:
+            listening.bind(str(path))
+        finally:
+            os.umask(before)
+        listening.listen(BACKLOG)
+    except OSError as wrong:
+        listening.close()
+        raise CannotListen(
+            f"Cannot listen on {path}: {wrong.strerror or wrong}. Is another process running?"
+        ) from wrong
+    return listening
+
+
+def _is_served(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as caller, suppress(OSError):
+        caller.connect(str(path))
+        return True
+    return False
