@@ -1,0 +1,211 @@
+// The reading of a card through the card software of this workstation, on 127.0.0.1 (config/web/templates/card.html).
+//
+// The browser's permission to call it is asked for on a press alone, and explained before. A card signs only after the
+// press of "Saisir mon code PIN" and the PIN in the software's own window. What the software answers is never markup.
+"use strict";
+
+const card = document.getElementById("card");
+const panel = card.closest("details"); // none where the page has nothing else
+const STATUS_WITHIN = 1_000; // milliseconds in which a software that is there has answered
+const LOOK_EVERY = 1_000;
+const SIGN_WITHIN = 90_000; // the software gives the person a minute for the PIN
+const LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ";
+
+const NO_QUESTION_WITHIN = 250; // a call that fails sooner was not delayed by a question to the person
+
+let port = null; // of the software that answered
+let looking = null; // the timer of the next look
+let signing = false;
+let pressed = false;
+let shown = ""; // the state and its values
+let last = null; // the state that the software gave
+let before = null; // the state in which a signature was asked for, while its outcome is shown
+
+// --- what the panel shows
+
+function show(state, values = {}) {
+  const known = card.querySelector(`.said > .state[data-state="${CSS.escape(String(state))}"]`) ? state : "unreadable";
+  const now = JSON.stringify([known, values]);
+  if (now === shown) return; // or a screen reader would say it each second
+  shown = now;
+  for (const block of card.querySelectorAll(".state")) block.hidden = block.dataset.state !== known;
+  const words = card.querySelector(`.said > .state[data-state="${known}"]`);
+  for (const sentence of words.querySelectorAll("[data-text]")) {
+    const missing = [...sentence.dataset.text.matchAll(/\{(\w+)\}/g)].some(([, name]) => values[name] == null);
+    sentence.hidden = missing;
+    if (!missing) sentence.textContent = sentence.dataset.text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  }
+  card.querySelectorAll(".checks > li").forEach((mark, number) => {
+    mark.className = words.getAttribute(`data-mark-${number}`);
+    mark.lastElementChild.textContent = words.getAttribute(`data-words-${number}`);
+  });
+  card.dataset.shown = known;
+}
+
+function values(answer) {
+  const holder = answer.holder ?? {};
+  const day = new Date(`${holder.expires_on}T00:00:00Z`);
+  return {
+    holder: [holder.name, holder.profession].filter(Boolean).join(" · ") || null,
+    expires: Number.isNaN(day.valueOf())
+      ? null
+      : new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" }).format(day),
+    tries: Number.isInteger(answer.tries_left) ? answer.tries_left : null,
+    origin: location.origin,
+  };
+}
+
+// --- the software
+
+async function call(at, path, body, within) {
+  const answer = await fetch(`http://127.0.0.1:${at}/v1/${path}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-Poterne-Card": "1" },
+    body: JSON.stringify(body),
+    credentials: "omit",
+    redirect: "error",
+    targetAddressSpace: "loopback",
+    signal: within ? AbortSignal.timeout(within) : undefined,
+  });
+  return answer.ok ? answer.json() : { state: "origin-not-allowed" };
+}
+
+// The permission, by its name of today or an earlier one; null in a browser that has none.
+async function permission() {
+  for (const name of ["loopback-network", "local-network-access"]) {
+    try {
+      return await navigator.permissions.query({ name });
+    } catch {
+      // this browser does not know the name
+    }
+  }
+  return null;
+}
+
+async function find(asked) {
+  const ports = card.dataset.ports.split(" ");
+  const calls = ports.map((each) =>
+    call(each, "status", {}, asked ? null : STATUS_WITHIN).then((answer) => ({ at: each, answer })),
+  );
+  const found = Promise.any(calls).catch(() => null);
+  return asked ? Promise.race([found, answered(asked, found)]) : found;
+}
+
+// While the browser asks its question nothing answers; afterwards the software has its second.
+async function answered(asked, found) {
+  await new Promise((resolve) => asked.addEventListener("change", resolve, { once: true }));
+  const late = new Promise((resolve) => setTimeout(resolve, STATUS_WITHIN, null));
+  return Promise.race([found, late]);
+}
+
+// --- what the person does
+
+async function start() {
+  stop();
+  const allowed = await permission();
+  if (allowed?.state === "denied") return show("permission-refused");
+  if (allowed?.state === "prompt" && card.dataset.shown !== "permission") return show("permission");
+  if (allowed === null && !pressed) return show("start");
+  const asked = allowed?.state === "prompt" ? allowed : null;
+  show(asked ? "asking" : "searching");
+  const began = performance.now();
+  const found = await find(asked);
+  if (found === null) {
+    const now = (await permission())?.state;
+    const dismissed = now === "prompt" && performance.now() - began > NO_QUESTION_WITHIN;
+    return show(now === "denied" || dismissed ? "permission-refused" : "software-absent");
+  }
+  port = found.at;
+  look(found.answer);
+}
+
+async function look(answer) {
+  looking = null;
+  if (signing || !isOpen()) return;
+  try {
+    answer ??= await call(port, "status", {}, 5 * STATUS_WITHIN);
+  } catch {
+    return show("software-absent");
+  }
+  if (signing) return;
+  if (answer.state !== before) {
+    before = null;
+    show(answer.state, values(answer));
+  }
+  last = answer.state;
+  if (answer.state !== "origin-not-allowed") looking = setTimeout(look, LOOK_EVERY);
+}
+
+async function sign() {
+  stop();
+  signing = true;
+  const code = shortCode();
+  try {
+    const challenge = await fetch(card.dataset.challenge, {
+      method: "POST",
+      body: new URLSearchParams(new FormData(document.getElementById("card-assertion"))),
+    });
+    if (!challenge.ok) return show("stale");
+    const { purpose, nonce } = await challenge.json();
+    show("pin", { code });
+    const signed = await call(port, "sign", { purpose, nonce, code }, SIGN_WITHIN);
+    if (typeof signed.assertion === "string") return send(signed.assertion, nonce);
+    outcome(signed);
+  } catch {
+    show("software-absent");
+  } finally {
+    signing = false;
+  }
+}
+
+// What the operation gave stays until the card or the reader changes.
+function outcome(answer) {
+  before = last;
+  show(answer.outcome ?? answer.state, values(answer));
+  looking = setTimeout(look, LOOK_EVERY);
+}
+
+function send(assertion, nonce) {
+  show("sending");
+  const form = document.getElementById("card-assertion");
+  form.elements.assertion.value = assertion;
+  form.elements.nonce.value = nonce;
+  form.requestSubmit();
+}
+
+function stop() {
+  clearTimeout(looking);
+  looking = null;
+}
+
+// Three letters and three digits, which the software's window shows too.
+function shortCode() {
+  const drawn = crypto.getRandomValues(new Uint32Array(6));
+  const letters = [...drawn.subarray(0, 3)].map((number) => LETTERS[number % LETTERS.length]).join("");
+  return `${letters} ${[...drawn.subarray(3)].map((number) => number % 10).join("")}`;
+}
+
+const DOES = {
+  start,
+  sign,
+  cancel: () => call(port, "cancel", {}, STATUS_WITHIN).catch(() => {}),
+  reload: () => location.reload(),
+};
+
+card.addEventListener("click", (event) => {
+  const does = DOES[event.target.dataset?.does];
+  if (!does) return;
+  pressed = true;
+  does();
+});
+
+function isOpen() {
+  return panel === null || panel.open;
+}
+
+panel?.querySelector("summary").addEventListener("click", () => (pressed = true));
+panel?.addEventListener("toggle", () => (panel.open ? start() : stop()));
+card.querySelector(".checks").hidden = false;
+card.querySelector("#card-doors details").open = false;
+show("start");
+if (isOpen()) start();
