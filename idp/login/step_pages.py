@@ -116,10 +116,10 @@ class StepPages:
 
         `method` is the method whose attempt failed: its panel is open.
         """
-        added = self._that_reach(step) if step.active_session and unmet not in _IDENTIFIES else ()
+        added = self.that_reach(step) if unmet not in _IDENTIFIES else ()
         if added and unmet is None:
             unmet = UnmetRequirement.ASSURANCE
-        panels = self._panels(step, added or self._methods.standalone(), attempted=method)
+        panels = self._panels(step, added or self._methods.that_open(step.request.required_assurance), attempted=method)
         page = SignOnPage(
             application=self._application(step),
             pending=step.pending.identifier,
@@ -147,7 +147,7 @@ class StepPages:
             replace(panel, is_open=panel.method == opened, was_used_last=panel.method == last_used) for panel in panels
         )
 
-    def _that_reach(self, step: Step) -> tuple[LoginMethod, ...]:
+    def that_reach(self, step: Step) -> tuple[LoginMethod, ...]:
         """The methods that would reach the assurance that the session lacks; none when it lacks none."""
         request, active_session = step.request, step.active_session
         if active_session is None:

@@ -26,9 +26,16 @@ class LoginMethods:
         highest = assurance_of(types)
         return highest is not None and highest >= level
 
-    def standalone(self) -> tuple[LoginMethod, ...]:
-        """The methods that open a session by themselves."""
-        return tuple(method for method in self.offered if method.factor.alone is not None)
+    def that_open(self, level: AssuranceLevel) -> tuple[LoginMethod, ...]:
+        """The methods by which a login of `level` begins: those that open a session by themselves.
+
+        Where only some reach `level` alone, and the others do not reach it together, the others are left out.
+        """
+        opening = tuple(method for method in self.offered if method.factor.alone is not None)
+        enough = tuple(method for method in opening if method.factor.alone is not None and method.factor.alone >= level)
+        others = assurance_of(method.factor for method in self.offered if method not in enough)
+        is_reached_by_others = others is not None and others >= level
+        return opening if is_reached_by_others or not enough else enough
 
     def that_reach(
         self, account: AccountSnapshot, achieved: Authentication, level: AssuranceLevel
