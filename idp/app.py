@@ -98,6 +98,9 @@ def add_login_pages(
         conditions=login.conditions,
     )
     app.register_blueprint(pages.blueprint())
+    for method in login.methods.offered:
+        if (routes := method.routes_of_programs()) is not None:
+            app.register_blueprint(routes)
     return pages
 
 

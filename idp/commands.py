@@ -41,6 +41,7 @@ GROUPS = {
     "audit": "idp.audit_commands:audit",
     "backup": "config.backup.commands:backup",
     "card": "idp.accounts.card_commands:card",
+    "card-listener": "idp.login.methods.card.commands:card_listener",
     "community": "idp.accounts.community_commands:community",
     "demo": "idp.demo.command:demo",
     "keys": "idp.keys.commands:keys",

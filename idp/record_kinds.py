@@ -22,5 +22,8 @@ class IdpRecord(RecordKind):
     TOKEN = "token"  # noqa: S105  a kind, not a token
     PASSWORD_LINK = "password-link"  # noqa: S105
     EXPIRED_LINK = "expired-link"
+    CARD_TICKET = "card-ticket"
+    CARD_HANDLE = "card-handle"
+    CARD_CHALLENGE = "card-challenge"
     ONCE = "once"
     FAULT = "fault"

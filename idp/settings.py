@@ -71,7 +71,7 @@ class Settings(CommonSettings):
     card_tls_domain: str = setting(
         "",
         group="Card",
-        check=own_checks.domain,
+        check=own_checks.tls_domain,
         doc="The domain whose host names ask the browser for the certificate of the card, such as `cps.id.example`: "
         "each login uses a new name below it. Empty: the sign-on page does not offer this way.",
     )

@@ -63,11 +63,11 @@ def http_address(value: str) -> str | None:
     return "must not contain a space" if " " in value else None
 
 
-def domain(value: str) -> str | None:
-    """A DNS name in lower case, without a final dot; or nothing."""
-    if value and not re.fullmatch(
-        r"(?=.{1,200}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", value
-    ):
+def tls_domain(value: str) -> str | None:
+    """A DNS name in lower case, without a final dot, and perhaps a port; or nothing."""
+    name, colon, port = value.partition(":")
+    is_name = re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", name)
+    if value and (not is_name or len(name) > 200 or (colon and not re.fullmatch(r"[1-9][0-9]{0,4}", port))):
         return "must be a domain in lower case, such as cps.id.example"
     return None
 

@@ -85,6 +85,14 @@ class LoginThrottle:
             return RetryAfter(1)
         return answer
 
+    def reserve_unnamed(self, *, address: str, client: str) -> Taken | RetryAfter:
+        """Count an attempt that names no account, such as one by card, against its address and network alone."""
+        one, prefix = places(address)
+        answer = self._buckets.take(
+            self._buckets_of_place(one, prefix), client=f"{SharedRecord.THROTTLE}:turn:{digest(client)}"
+        )
+        return answer if isinstance(answer, Taken) else RetryAfter(ceil(answer))
+
     def release(self, reservation: Taken) -> None:
         """Release the count of an attempt that succeeded, or was not made.
 
@@ -112,6 +120,12 @@ class LoginThrottle:
                 every=ACCOUNT_EVERY,
                 concerns=Concerns.NOT_SEEN,
             ),
+            *self._buckets_of_place(address, prefix),
+        ]
+
+    def _buckets_of_place(self, address: str, prefix: str) -> list[Bucket]:
+        settings, of = self._settings, f"{SharedRecord.THROTTLE}:"
+        return [
             Bucket(
                 key=f"{of}address:{address}",
                 at_once=settings.failures_per_address,

@@ -167,6 +167,10 @@ class LoginPages:
         self._web.cookies.set(response, DEVICE_COOKIE, cookie, lifetime=KEPT_FOR)
         return response
 
+    def adds_to_session(self, step: Step) -> bool:
+        """Whether only assurance is missing: the person of the session is to add a factor."""
+        return bool(self._pages.that_reach(step))
+
     def application_of(self, identifier: str) -> ApplicationOnPage | None:
         """The application of a pending login, for other pages that show it."""
         application = self._registry.by_identifier(application_of(identifier))

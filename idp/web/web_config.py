@@ -14,6 +14,7 @@ MACHINE_PATHS = (
     "/saml/logout/soap",
     "/health",
     "/api/",
+    "/card/",
 )
 
 

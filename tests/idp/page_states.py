@@ -1,5 +1,6 @@
 """Every page of the identity provider in every state it can be in: for the tests of pages, and to be looked at."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from inspect import getmembers, isclass
 from pathlib import Path
@@ -24,6 +25,9 @@ from idp.account_pages.profile_pages import AssignmentOnPage, IdentifierOnPage, 
 from idp.account_pages.session_pages import ApplicationInSession, HomePage, SessionPage
 from idp.login import pages as login_pages
 from idp.login.methods.base import MethodPanel
+from idp.login.methods.card import pages as card_pages
+from idp.login.methods.card.method import CardMethod
+from idp.login.methods.card.pages import CardByBrowserPage, CardNotAccountPage, CardPanel, CardSoftwarePage
 from idp.login.methods.password import PasswordMethod
 from idp.login.pages import (
     AssuranceRefusedPage,
@@ -47,7 +51,7 @@ from idp.web.protocol_response import FormPost, Redirect
 from idp.web.public import AskForAccountPage
 from idp.web.web_config import web_shell
 
-MODULES = (web_pages, login_pages, logout_pages, password_pages, profile_pages, session_pages, public_pages)
+MODULES = (web_pages, login_pages, card_pages, logout_pages, password_pages, profile_pages, session_pages, public_pages)
 PAGES: frozenset[type[Page]] = frozenset(
     page for module in MODULES for _, page in getmembers(module, isclass) if issubclass(page, Page) and page is not Page
 )
@@ -77,6 +81,18 @@ LEGACY_RULES = (
 STARTED = datetime(2026, 11, 22, 8, 5, tzinfo=UTC)
 
 
+BOTH = (
+    CardPanel(
+        method="card",
+        template=CardMethod.template,
+        ports=(16731, 16732),
+        by_browser=True,
+        connects_to=("http://127.0.0.1:16731", "http://127.0.0.1:16732"),
+    ),
+    MethodPanel(method="password", template=PasswordMethod.template),
+)
+
+
 def sign_on(**shown: Any) -> SignOnPage:
     """The sign-on page with the password's panel."""
     return SignOnPage(panels=(MethodPanel(method="password", template=PasswordMethod.template, is_open=True),), **shown)
@@ -94,6 +110,39 @@ STATES: dict[str, Page] = {
     ),
     "sign-on-wait": sign_on(application=DCC, pending=PENDING, login_hint="jdupont", wait_seconds=30),
     "sign-on-again": sign_on(application=DCC, pending=PENDING, login_hint="jdupont", reason="login.recent"),
+    "sign-on-card": SignOnPage(application=DCC, pending=PENDING, panels=BOTH),
+    "sign-on-card-last": SignOnPage(
+        application=DCC, pending=PENDING, panels=(replace(BOTH[0], is_open=True, was_used_last=True), BOTH[1])
+    ),
+    "sign-on-card-refused": SignOnPage(
+        application=DCC,
+        pending=PENDING,
+        panels=(replace(BOTH[0], is_open=True), BOTH[1]),
+        problems=(("card", "card.expired"),),
+    ),
+    "sign-on-card-alone": SignOnPage(
+        application=DCC,
+        pending=PENDING,
+        reason="login.assurance",
+        panels=(replace(BOTH[0], is_open=True, by_browser=False),),
+    ),
+    "card-software": CardSoftwarePage(
+        application=DCC,
+        pending=PENDING,
+        addresses=("http://127.0.0.1:16731/hand-off?ticket=t", "http://127.0.0.1:16732/hand-off?ticket=t"),
+    ),
+    "card-by-browser": CardByBrowserPage(
+        application=DCC, pending=PENDING, address="https://0c2a.cps.id.example/card/tls/t"
+    ),
+    "card-unknown": CardNotAccountPage(
+        reason="unknown-card", holder="Éloïse d’Aubrac", application=DCC, pending=PENDING
+    ),
+    "card-operator-needed": CardNotAccountPage(reason="operator-needed", holder="Éloïse d’Aubrac", pending=PENDING),
+    "card-another-person": CardNotAccountPage(
+        reason="another-person", holder="Éloïse d’Aubrac", application=DCC, pending=PENDING
+    ),
+    "card-account-disabled": CardNotAccountPage(reason="account-disabled", holder="Éloïse d’Aubrac", pending=PENDING),
+    "card-ended": CardNotAccountPage(reason="card-ended", holder="Éloïse d’Aubrac", pending=PENDING),
     "sign-on-alone": sign_on(pending=PENDING, expires_in=1),
     "confirm-identity": ConfirmIdentityPage(display_name="Jeanne Dupont", application=DCC, pending=PENDING),
     "conditions": ConditionsPage(

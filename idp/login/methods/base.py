@@ -9,15 +9,20 @@ from typing import ClassVar, Protocol, Self
 from flask import Blueprint, Response
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.redis.rate_limits import RetryAfter
+from card_bridge.verification.verifier import CardVerifier
+from config.encryption import KeyEncryption
+from config.redis.rate_limits import RetryAfter, Throttle, Visit
+from config.redis.store import Store
 from config.web.forms import Problems
 from idp.accounts.accounts import AccountSnapshot
+from idp.accounts.cards import Cards
 from idp.accounts.login_failures import LoginFailures
 from idp.accounts.login_throttle import Attempt, LoginThrottle
 from idp.accounts.passwords.passwords import Passwords
 from idp.login.step import Step
 from idp.sessions.authentication import Factor, FactorType
 from idp.settings import Settings
+from idp.web.application_summary import ApplicationOnPage
 from idp.web.client_info import ClientInfo
 
 
@@ -65,6 +70,18 @@ class MethodServices(Protocol):
     def passwords(self) -> Passwords: ...
     @property
     def login_failures(self) -> LoginFailures: ...
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def store(self) -> Store: ...
+    @property
+    def throttle(self) -> Throttle: ...
+    @property
+    def encryption(self) -> KeyEncryption: ...
+    @property
+    def cards(self) -> Cards: ...
+    @property
+    def card_verifier(self) -> CardVerifier: ...
 
 
 class MethodHost(Protocol):
@@ -76,6 +93,18 @@ class MethodHost(Protocol):
 
     def attempt(self, login: str) -> Attempt:
         """The current request as an attempt to log in to `login`, for the throttle."""
+        ...
+
+    def visit(self) -> Visit:
+        """The sender of the current request, for limits that concern no account."""
+        ...
+
+    def adds_to_session(self, step: Step) -> bool:
+        """Whether only assurance is missing: the person of the session is to add a factor."""
+        ...
+
+    def application_of(self, identifier: str) -> ApplicationOnPage | None:
+        """The application of a pending login."""
         ...
 
     def sign_on(
@@ -124,6 +153,10 @@ class LoginMethod(ABC):
     @abstractmethod
     def add_routes(self, blueprint: Blueprint, login: MethodHost) -> None:
         """Add the method's routes, below `/login/<pending>/`."""
+
+    def routes_of_programs(self) -> Blueprint | None:
+        """The routes that programs call, which have no pending login in a cookie; None when there are none."""
+        return None
 
 
 class CredentialsMethod(LoginMethod):

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 
 from idp.login.methods.base import LoginMethod, MethodServices
+from idp.login.methods.card.method import CardMethod
 from idp.login.methods.offered import LoginMethods
 from idp.login.methods.password import PasswordMethod
 from idp.sessions.authentication import assurance_of
 from idp.settings import Settings
 from relying_parties.policy import AssuranceLevel
 
-METHODS: tuple[type[LoginMethod], ...] = (PasswordMethod,)
+METHODS: tuple[type[LoginMethod], ...] = (CardMethod, PasswordMethod)
 
 
 def login_methods(settings: Settings, services: MethodServices) -> LoginMethods:
