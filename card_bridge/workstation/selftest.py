@@ -54,7 +54,7 @@ def run(settings: BridgeSettings, readers: CardReaders, *, port: int | None) -> 
         *_identity_providers(settings),
         *_reader_and_card(readers),
         _pin_entry(),
-        _browsers(settings.origins),
+        *([_browsers(settings.origins)] if settings.origins else []),
     ]
 
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""A pinentry without windows: answers each question with the next line of $ANSWERS, and writes down what it was told.
+"""A pinentry without windows: answers each question as $ANSWERS says, and writes down in $HEARD what it was told.
 
-An answer is `pin WORDS`, `ok`, `cancel`, `timeout`, `broken` or `wait`.
+$ANSWERS has one answer a line; each run takes the lines that the runs before have left. An answer is
+`pin WORDS`, `ok`, `cancel`, `timeout`, `broken` or `wait`.
 """
 
 import os
@@ -9,8 +10,10 @@ import sys
 import time
 from pathlib import Path
 
-answers = os.environ["ANSWERS"].split("\n")
 log = Path(os.environ["HEARD"])
+QUESTIONS = ("GETPIN", "CONFIRM", "MESSAGE")
+heard = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+answers = os.environ["ANSWERS"].split("\n")[sum(line in QUESTIONS for line in heard) :]
 
 
 def say(line: str) -> None:
@@ -22,7 +25,7 @@ say("OK Pleased to meet you")
 for line in sys.stdin:
     with log.open("a", encoding="utf-8") as written:
         written.write(line)
-    if line.split()[0] not in ("GETPIN", "CONFIRM", "MESSAGE"):
+    if line.strip() not in QUESTIONS:
         say("OK")
         continue
     match answers.pop(0).split(" ", 1):

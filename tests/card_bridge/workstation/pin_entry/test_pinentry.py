@@ -26,6 +26,7 @@ def dialogs(heard: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pinen
     """The dialogs of a program that gives these answers."""
 
     def answering(*answers: str) -> PinentryDialogs:
+        heard.unlink(missing_ok=True)
         monkeypatch.setenv("ANSWERS", "\n".join(answers))
         monkeypatch.setenv("HEARD", str(heard))
         return PinentryDialogs(str(PROGRAM), "en")

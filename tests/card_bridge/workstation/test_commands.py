@@ -1,0 +1,68 @@
+"""`card-bridge read` and `sign`, as a person types them."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from card_bridge.workstation.commands import main
+from card_bridge.workstation.virtual.kit import Kit
+from card_bridge.workstation.virtual.personas import DOCTOR
+
+
+@pytest.fixture(scope="module")
+def kit(tmp_path_factory: pytest.TempPathFactory) -> Kit:
+    return Kit.make(tmp_path_factory.mktemp("kit"), address="http://127.0.0.1:1", authority_bits=2048)
+
+
+@pytest.fixture(autouse=True)
+def process_that_is_not_hardened(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process of the tests must stay one that a debugger may look into."""
+    monkeypatch.setattr("card_bridge.workstation.process_hardening.harden_process", lambda: None)
+
+
+def run(kit: Kit, *arguments: str, typed: str = "") -> Result:
+    return CliRunner().invoke(main, arguments, input=typed, env={"CARD_BRIDGE_VIRTUAL": str(kit.folder)})
+
+
+def test_read_needs_no_pin(kit):
+    kit.insert(DOCTOR)
+    said = json.loads(run(kit, "read", "--json").output)
+    assert (said["name"], said["card"], said["key_bits"]) == ("Jeanne DUPONT", "8025000001/9970000001", 2048)
+
+
+def test_read_without_a_card_says_what_to_do(kit):
+    kit.pull()
+    refused = run(kit, "read")
+    assert (refused.exit_code, "Insert your CPS card" in refused.output) == (5, True)
+
+
+@pytest.mark.filterwarnings("ignore:Can not control echo")
+@pytest.mark.parametrize("persona", ["doctor", "nurse"])
+def test_sign_with_the_simulator_tests_the_whole_path(kit, persona):
+    said = run(kit, "sign", "--simulator", "--persona", persona, "--json", typed="1234\n")
+    assert json.loads(said.stdout) == {"signed": True, "reader": "Lecteur virtuel"}
+    assert "1234" not in said.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "code", "words"),
+    [
+        ((), "0000\n", 1, "Tries left: 2."),
+        ((), "", 1, "You cancelled."),
+        (("--persona", "expired"), "1234\n", 1, "This card has expired."),
+        (("--persona", "pin-blocked"), "1234\n", 1, "This card is blocked."),
+        (("--persona", "nobody"), "", 3, "doctor, nurse"),
+    ],
+)
+def test_a_refusal_has_a_sentence_and_an_exit_code(kit, arguments, typed, code, words):
+    refused = run(kit, "sign", "--simulator", *arguments, typed=typed)
+    assert (refused.exit_code, words in refused.output) == (code, True)
+
+
+def test_install_and_uninstall_say_what_they_did(kit, tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert str(tmp_path / "autostart/poterne-card-bridge.desktop") in run(kit, "install").output
+    assert "Removed:" in run(kit, "uninstall").output
+    assert run(kit, "uninstall").exit_code == 3
