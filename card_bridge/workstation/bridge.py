@@ -28,7 +28,7 @@ CODE: Final = re.compile(r"[0-9A-Z]{1,4}(?: [0-9A-Z]{1,4}){0,2}\Z")
 """The short code of a page: `KMT 482`."""
 
 _NONCES_KEPT: Final = 1000
-_SEEN_FOR: Final = 5.0  # seconds: a page asks every second, and a slow card takes as long to read
+_SEEN_FOR: Final = 60.0  # seconds: a page asks every second, and other programs cannot reach a card that is read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,8 +130,9 @@ class Driver(ABC):
 
 
 def _size(control: bytes) -> int:
+    """The size of a file in its control parameters; `LARGEST_FILE` when they do not have it."""
     template = next((each for each in Tlv.parse_all(control) if each.tag in _FILE_CONTROL), None)
-    if template is None:
-        return LARGEST_FILE
-    sizes = [found for tag in _FILE_SIZE if (found := find(template.children, tag)) is not None]
-    return sizes[0].integer if sizes and sizes[0].value and not sizes[0].value[0] & 0x80 else LARGEST_FILE
+    members = () if template is None else template.children
+    sizes = (found.value for tag in _FILE_SIZE if (found := find(members, tag)) is not None)
+    value = next(sizes, b"")
+    return int.from_bytes(value[:4]) if value else LARGEST_FILE

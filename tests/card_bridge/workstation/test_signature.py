@@ -201,5 +201,6 @@ def test_a_card_that_expires_soon_signs(authority, reader):
 
 def test_of_two_readers_the_one_with_a_cps_signs(authority, reader):
     reader.insert(make_card(CPS3, authority))
-    for readers in (Slots(OneSlot(CardMute()), reader), Slots(reader, OneSlot(None))):
+    slot = reader.slots()[0]
+    for readers in (Slots(OneSlot(CardMute()), slot), Slots(slot, OneSlot(None))):
         assert_signed(sign(readers, **FIELDS, pin_prompt=Types("1234")))
