@@ -10,4 +10,5 @@ class EnrollmentRecord(RecordKind):
     SIGN_IN = "sign-in"  # an operator's sign-in under way at the identity provider
     OPERATOR_SESSION = "operator-session"
     SESSIONS_OF = "sessions-of"  # the sessions of a session of the identity provider, and of an account
+    LOGGED_OUT = "logged-out"  # when a session, or all those of an account, ended: no earlier sign-in is completed
     LOGOUT_TOKEN = "logout-token"  # noqa: S105 - a kind; a token that was accepted: it counts once

@@ -21,7 +21,7 @@ from enrollment.requests.states import RequestState
 from enrollment.requests.vocabulary import LinkPurpose
 
 ASKED_AT_MOST: Final = 10
-"""How many links an address of the network asks for in an hour."""
+"""How many links an address asks for in an hour; its network, four times as many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,8 @@ def resume_blueprint(services: ApplicantServices) -> Blueprint:
             page = AskLinkPage(purpose=purpose, email=form.email, problems=(("email", "email.invalid"),))
             return render(page, 422)
         hour = timedelta(hours=1)
-        wait = services.throttle.allow_address("ask-link", services.address(), limit=ASKED_AT_MOST, window=hour)
+        wait = services.throttle.allow_network("ask-link", services.address(), limit=4 * ASKED_AT_MOST, window=hour)
+        wait = wait or services.throttle.allow_address("ask-link", services.address(), limit=ASKED_AT_MOST, window=hour)
         if wait is not None:
             raise TooManyRequests(retry_after=wait.seconds)
         services.drafts.give_first_address(services.key(), form.email)

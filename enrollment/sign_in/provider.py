@@ -48,19 +48,24 @@ class SignInRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """A sign-in that was completed. `id_token` is the hint of the logout to come."""
+    """A sign-in that was completed. `id_token` is the hint of the logout to come, `issued_at` its `iat`."""
 
     person: SignedInPerson
     id_token: str
+    issued_at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogoutNotice:
-    """The sessions that a logout token ends: one, or all those of a person. `jti` makes it good once."""
+    """The sessions that a logout token ends: one, or all those of a person. `jti` makes it good once.
+
+    `issued_at` is its `iat`: it ends no session of an ID token that was issued later.
+    """
 
     sid: str | None
     subject: str | None
     jti: str
+    issued_at: float
 
 
 class IdentityProvider:
@@ -138,7 +143,8 @@ class IdentityProvider:
         userinfo = self._userinfo(access_token)
         if userinfo.get("sub") != claims["sub"]:  # section 5.3.2
             raise SignInRefused("userinfo is another person's")
-        return SignIn(person=SignedInPerson.of_claims(userinfo | claims), id_token=id_token)
+        person = SignedInPerson.of_claims(userinfo | claims)
+        return SignIn(person=person, id_token=id_token, issued_at=_instant(claims, "iat"))
 
     def read_logout_token(self, token: str) -> LogoutNotice:
         """The sessions to end. Back-Channel Logout 1.0, section 2.6; the caller sees that `jti` is new.
@@ -158,7 +164,7 @@ class IdentityProvider:
         _require(all(each is None or isinstance(each, str) for each in (sid, subject)), "sid or sub is not a text")
         _require(bool(sid or subject), "it names neither sid nor sub")
         _require(isinstance(jti, str) and bool(jti), "it has no jti")
-        return LogoutNotice(sid=sid, subject=subject, jti=str(jti))
+        return LogoutNotice(sid=sid, subject=subject, jti=str(jti), issued_at=issued_at)
 
     # --- the ID token ---------------------------------------------------------------
 

@@ -77,8 +77,8 @@ class SignIns:
 
     # --- sessions --------------------------------------------------------------------
 
-    def open(self, sign_in: SignIn) -> str:
-        """Open a session; the value for the browser's cookie."""
+    def open(self, sign_in: SignIn) -> str | None:
+        """Open a session; the value for the browser's cookie, or None when a logout of it has come meanwhile."""
         secret = secrets.token_urlsafe(32)
         key, now = fingerprint(secret), time.time()
         record = {
@@ -94,6 +94,11 @@ class SignIns:
         ]
         opened = Put(kind=EnrollmentRecord.OPERATOR_SESSION, identifier=key, value=record, lifetime=self._idle)
         self._store.put_all([opened, *index])
+        # Looked up after the session is written: a logout that comes later finds the session, an earlier one is found.
+        names = [(EnrollmentRecord.LOGGED_OUT, each) for each in (_of_session(person.sid), _of_subject(person.subject))]
+        if any(logout is not None and logout["at"] >= sign_in.issued_at for logout in self._store.get_many(*names)):
+            self._store.delete((EnrollmentRecord.OPERATOR_SESSION, key))
+            return None
         return secret
 
     def find(self, secret: str | None) -> SignedInSession | None:
@@ -116,10 +121,15 @@ class SignIns:
         self._store.delete((EnrollmentRecord.OPERATOR_SESSION, session.key))
 
     def end_named(self, notice: LogoutNotice) -> int:
-        """End the sessions that a logout token names, once; how many it named (Back-Channel Logout 1.0, 2.7)."""
+        """End the sessions that a logout token names, once; how many it named (Back-Channel Logout 1.0, 2.7).
+
+        The token counts as used once they have ended: one that is sent again after a failure is not taken for a replay.
+        """
         remembered = timedelta(seconds=OLDEST_LOGOUT_TOKEN + CLOCK_SKEW)
-        if not self._store.add_once(EnrollmentRecord.LOGOUT_TOKEN, fingerprint(notice.jti), lifetime=remembered):
+        if self._store.get(EnrollmentRecord.LOGOUT_TOKEN, fingerprint(notice.jti)) is not None:
             return 0
+        logged_out = _of_session(notice.sid) if notice.sid else _of_subject(notice.subject or "")
+        self._store.put(EnrollmentRecord.LOGGED_OUT, logged_out, {"at": notice.issued_at}, lifetime=SIGN_IN_LIFETIME)
         named = [
             set(self._store.fields(EnrollmentRecord.SESSIONS_OF, identifier))
             for identifier in (
@@ -130,6 +140,7 @@ class SignIns:
         ]
         keys = set.intersection(*named)
         self._store.delete(*((EnrollmentRecord.OPERATOR_SESSION, key) for key in keys))
+        self._store.put(EnrollmentRecord.LOGOUT_TOKEN, fingerprint(notice.jti), {}, lifetime=remembered)
         return len(keys)
 
 

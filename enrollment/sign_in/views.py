@@ -112,6 +112,8 @@ class SignInPages:
         if (former := self.current()) is not None:
             self._sign_ins.end(former)
         secret = self._sign_ins.open(sign_in)
+        if secret is None:
+            return _refused("sign-in.failed", "the session of the identity provider has ended meanwhile")
         self._record(EnrollmentAuditKind.OPERATOR_SIGNED_IN, sign_in.person.username)
         response = redirect(pending.then, 303)
         self._web.cookies.set(response, SESSION, secret)

@@ -90,7 +90,7 @@ def an_operator(data: Path, redis: RedisServer, address: str, issuer: str) -> It
             subject=f"operator-{os.urandom(8).hex()}", sid="", name="Camille Ferrand", username="cferrand",
             email="cferrand@exemple.test", roles=frozenset({"approver"}), communities=frozenset(),
         )  # fmt: skip
-        secret = enrollment.services.sign_ins.open(SignIn(person=person, id_token=""))
+        secret = enrollment.services.sign_ins.open(SignIn(person=person, id_token="", issued_at=0.0))
         client = enrollment.app.test_client(use_cookies=False)
         headers = {"Cookie": f"__Host-enrollment-session={secret}"}
 

@@ -5,7 +5,7 @@ After it, the page that says what happens next: it is open in the browser that h
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from flask import Blueprint, redirect, request
 from werkzeug.exceptions import TooManyRequests
@@ -25,6 +25,9 @@ from enrollment.applicant.submission import Sending
 from enrollment.applicant.summary import Block, WantedOnPage, blocks_of, wanted_on_page
 from enrollment.requests.states import RequestState
 from enrollment.requests.vocabulary import RequestKind
+
+CORRECTED_AT_MOST: Final = 10
+"""How many addresses are corrected from one address of the network in an hour; from its network, four times as many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +199,11 @@ def check_blueprint(services: ApplicantServices) -> Blueprint:
             return render(CorrectEmailPage(email=form.kept.get("email", ""), problems=form.listed()), 422)
         if not is_address(form.email):
             return render(CorrectEmailPage(email=form.email, problems=(("email", "email.invalid"),)), 422)
-        wait = services.throttle.allow_address("correct", services.address(), limit=10, window=timedelta(hours=1))
+        hour = timedelta(hours=1)
+        wait = services.throttle.allow_network("correct", services.address(), limit=4 * CORRECTED_AT_MOST, window=hour)
+        wait = wait or services.throttle.allow_address(
+            "correct", services.address(), limit=CORRECTED_AT_MOST, window=hour
+        )
         if wait is not None:
             raise TooManyRequests(retry_after=wait.seconds)
         services.submissions.correct_email(services.key(), form.email)

@@ -83,7 +83,7 @@ def an_operator() -> SignIn:
         subject="sub-of-camille", sid="s", name=MARKUP, username="cferrand", email="camille@exemple.test",
         roles=frozenset({"administrator"}), communities=frozenset(),
     )  # fmt: skip
-    return SignIn(person=person, id_token="e30.e30.e30")
+    return SignIn(person=person, id_token="e30.e30.e30", issued_at=0.0)
 
 
 def request_ids(enrollment: Enrollment) -> list[str]:

@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import time_machine
 
-from enrollment.applicant.anti_bot import LETTERS_AT_MOST
+from enrollment.applicant.anti_bot import LETTERS_AT_MOST, mailbox_of
 from enrollment.applicant.entry import BEGUN_AT_MOST
 from enrollment.applicant.resume import ASKED_AT_MOST
 from tests.actors.applicant import Applicant
@@ -40,6 +41,34 @@ def test_a_mailbox_gets_so_many_letters_however_many_ask_and_the_pages_are_the_s
         pages.add((applicant.page.status, applicant.page.path))
     assert pages == {(200, "/request/sent")}
     assert len(enrollment.letters()) == LETTERS_AT_MOST
+
+
+@pytest.mark.parametrize(
+    ("email", "mailbox"),
+    [
+        ("Zoe+1@Exemple.test", "zoe@exemple.test"),
+        ("zoe+a+b@exemple.test", "zoe@exemple.test"),
+        ("+zoe@exemple.test", "+zoe@exemple.test"),
+    ],
+)
+def test_the_details_of_an_address_make_no_other_mailbox(email, mailbox):
+    assert mailbox_of(email) == mailbox
+
+
+def test_a_mailbox_is_not_flooded_by_its_detailed_addresses(enrollment):
+    for number in range(LETTERS_AT_MOST + 2):
+        from_address(enrollment, f"203.0.{number}.7").sends_a_request(email=f"eloise+{number}@exemple.test")
+    assert len(enrollment.letters()) == LETTERS_AT_MOST
+
+
+def test_a_network_asks_for_so_many_links_whatever_its_addresses(enrollment):
+    """A subscriber with a /48 of IPv6 has 65,536 networks of 64 bits."""
+    statuses = []
+    for number in range(4 * ASKED_AT_MOST + 1):
+        somebody = from_address(enrollment, f"2001:db8:7:{number:x}::1")
+        somebody.visits("/follow")
+        statuses.append(somebody.sends("email", email=f"personne{number}@exemple.test").status)
+    assert statuses == [200] * (4 * ASKED_AT_MOST) + [429]
 
 
 def test_an_address_asks_for_so_many_links_an_hour(enrollment, stranger):

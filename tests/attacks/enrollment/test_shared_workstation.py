@@ -36,7 +36,7 @@ def at_the_check(eloise, jar, enrollment, offering):
 
 
 def session_of(enrollment, person):
-    return enrollment.services.sign_ins.open(SignIn(person=person, id_token="an ID token"))
+    return enrollment.services.sign_ins.open(SignIn(person=person, id_token="an ID token", issued_at=0.0))
 
 
 def posted(eloise, form):

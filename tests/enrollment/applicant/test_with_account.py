@@ -26,7 +26,7 @@ PERSON = SignedInPerson(
 def eloise(eloise, enrollment):
     """She has an account, and has signed in."""
     eloise.visits("/")
-    secret = enrollment.services.sign_ins.open(SignIn(person=PERSON, id_token="an ID token"))
+    secret = enrollment.services.sign_ins.open(SignIn(person=PERSON, id_token="an ID token", issued_at=0.0))
     eloise.browser.cookies["127.0.0.1"]["__Host-enrollment-session"] = secret
     return eloise
 

@@ -66,7 +66,7 @@ def signed_in(enrollment: Enrollment) -> SignedIn:
             roles=frozenset(roles),
             communities=frozenset(),
         )
-        secret = enrollment.services.sign_ins.open(SignIn(person=person, id_token="of-a-test"))
+        secret = enrollment.services.sign_ins.open(SignIn(person=person, id_token="of-a-test", issued_at=0.0))
         browser = enrollment.a_browser(languages=languages)
         browser.cookies.setdefault("127.0.0.1", {})["__Host-enrollment-session"] = secret
         return browser

@@ -1,11 +1,14 @@
 """People sign in to enrollment at the identity provider, as to any application (enrollment/sign_in)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import time_machine
 
+from config.redis.store import Store, StoreUnavailable
+from enrollment.sign_in.provider import SignIn
 from enrollment.sign_in.sessions import SignedInSession
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName, community_scope
 from idp.keys.key_ring import Algorithm
@@ -52,6 +55,10 @@ def logout_token(region: Region, session: SignedInSession, **changed: object) ->
     }
     present = {name: value for name, value in (claims | changed).items() if value is not None}
     return sign(present, algorithm=Algorithm.RS256, ring=region.idp.services.keys.ring(), typ=TOKEN_TYPE)
+
+
+def fails(*_: object) -> None:
+    raise StoreUnavailable
 
 
 def post_logout(region: Region, token: str) -> int:
@@ -119,9 +126,10 @@ def test_a_logout_token_is_good_once_and_for_its_own_session(region, browser, ca
     assert session_of(region, other) is None
     assert session_of(region, browser) is not None
     del other.cookies["127.0.0.1"]
-    other.visits(f"{region.enrollment.address}/sign-in")
-    assert post_logout(region, token) == 200
-    assert session_of(region, other) is not None
+    with time_machine.travel(datetime.now(UTC) + MINUTE, tick=True):
+        other.visits(f"{region.enrollment.address}/sign-in")
+        assert post_logout(region, token) == 200
+        assert session_of(region, other) is not None
 
 
 @pytest.mark.parametrize(
@@ -146,6 +154,30 @@ def test_a_logout_token_that_breaks_a_rule_ends_nothing(region, browser, camille
     sign_in(region, browser, camille)
     assert post_logout(region, logout_token(region, session_of(region, browser), **changed)) == 400
     assert session_of(region, browser) is not None
+
+
+def test_a_logout_that_comes_while_the_sign_in_is_completed_ends_it(region, browser, camille):
+    """The identity provider has given the ID token, and its session has ended before ours is open."""
+    sign_in(region, browser, camille)
+    session = session_of(region, browser)
+    assert post_logout(region, logout_token(region, session)) == 200
+    sign_ins = region.enrollment.services.sign_ins
+    completed = SignIn(person=session.person, id_token=session.id_token, issued_at=datetime.now(UTC).timestamp() - 2)
+    assert sign_ins.open(completed) is None
+    another = replace(completed, person=replace(session.person, sid="another-session"))
+    assert sign_ins.find(sign_ins.open(another)) is not None
+
+
+def test_a_logout_that_failed_is_not_taken_for_a_replay(region, browser, camille, monkeypatch):
+    """The identity provider sends it again: the session ends then."""
+    sign_in(region, browser, camille)
+    token = logout_token(region, session_of(region, browser))
+    with monkeypatch.context() as failing:
+        failing.setattr(Store, "delete", fails)
+        assert post_logout(region, token) == 503
+    assert session_of(region, browser) is not None
+    assert post_logout(region, token) == 200
+    assert session_of(region, browser) is None
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "é" * 9, "y" * 20_000])
