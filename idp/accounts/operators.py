@@ -16,6 +16,7 @@ from config.sql.database import Database
 from config.sql.versioned_cache import bump
 from idp.accounts.access import locked_account
 from idp.accounts.accounts import REVISION, now
+from idp.accounts.ended_roles import EndedRoles
 from idp.accounts.errors import AdministratorExists, NoSuchCommunity, OperatorRoleRefused
 from idp.accounts.models import Account, Community, OperatorRole
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName
@@ -37,9 +38,10 @@ class Operator:
 class Operators:
     """Who holds which role."""
 
-    def __init__(self, database: Database, audit: Audit) -> None:
+    def __init__(self, database: Database, audit: Audit, ended_roles: EndedRoles) -> None:
         self._database = database
         self._audit = audit
+        self._ended_roles = ended_roles
 
     def all(self) -> Sequence[Operator]:
         """Every role that is held, in the order of usernames."""
@@ -102,6 +104,8 @@ class Operators:
     def revoke(self, username: str, role: HeldRole, *, actor: Actor) -> bool:
         """Take a role away from the account. False when it does not have it.
 
+        The tools of operators end the sessions of the account.
+
         Raises:
             NoSuchAccount
         """
@@ -111,6 +115,7 @@ class Operators:
             if held is None:
                 return False
             session.delete(held)
+            self._ended_roles.add(session, account.id)
             self._record(session, IdpAuditKind.OPERATOR_ROLE_REVOKED, account, role, actor)
             bump(session, REVISION, account.id)
             return True

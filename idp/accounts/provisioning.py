@@ -27,6 +27,7 @@ from idp.accounts.access import Access, locked_account
 from idp.accounts.accounts import REVISION, now
 from idp.accounts.assignments import AssignmentTerms
 from idp.accounts.attributes import ATTRIBUTES, from_columns, to_columns
+from idp.accounts.ended_roles import EndedRoles
 from idp.accounts.errors import AccountProblems, NationalIdentifierTaken, UsernameTaken
 from idp.accounts.identifiers import Identifier, Identifiers
 from idp.accounts.models import Account, Proof
@@ -57,6 +58,7 @@ class Provisioning:
         identifiers: Identifiers,
         passwords: Passwords,
         links: PasswordLinks,
+        ended_roles: EndedRoles,
         *,
         test_usernames: bool = False,
     ) -> None:
@@ -66,6 +68,7 @@ class Provisioning:
         self._identifiers = identifiers
         self._passwords = passwords
         self._links = links
+        self._ended_roles = ended_roles
         self._username_for = recette_username_for if test_usernames else username_for
 
     def provision(
@@ -184,11 +187,15 @@ class Provisioning:
         bump(session, REVISION, account.id)
 
     def disable(self, session: Session, username: str, *, actor: Actor) -> bool:
-        """Close the account: what was obtained in its name is void. False when it was closed already."""
+        """Close the account: what was obtained in its name is void. False when it was closed already.
+
+        The tools of operators end its sessions.
+        """
         account = locked_account(session, username)
         if account.disabled_at is not None:
             return False
         account.disabled_at = account.valid_from = now()
+        self._ended_roles.add(session, account.id)
         self._changed(session, IdpAuditKind.ACCOUNT_DISABLED, account, actor)
         return True
 

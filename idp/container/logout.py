@@ -6,6 +6,7 @@ from config.http_client import HttpClient
 from idp.container.services import Services
 from idp.logout.back_channel import BackChannel
 from idp.logout.front_channel import FrontChannel
+from idp.logout.operator_logout import OperatorLogout
 from idp.logout.outcomes import Outcomes
 from idp.logout.protocol import LogoutProtocol
 from idp.logout.records import Logouts
@@ -14,7 +15,7 @@ from idp.oidc.backchannel_logout import BackchannelLogout
 
 
 def single_logout(services: Services) -> SingleLogout:
-    """The one engine; its jobs run with `services.notices`."""
+    """The one engine; its jobs, and those of operators who lost a role, run with `services.notices`."""
     settings = services.settings
     oidc = BackchannelLogout(
         issuer=settings.issuer,
@@ -32,6 +33,14 @@ def single_logout(services: Services) -> SingleLogout:
             return saml_logout(services)
         return None
 
+    OperatorLogout(
+        database=services.database,
+        jobs=services.notices,
+        registry=services.registry,
+        subjects=services.subjects,
+        protocol=oidc,
+        retry_for=settings.session_absolute,
+    )
     logouts, registry = Logouts(services.store), services.registry
     outcomes = Outcomes(logouts, services.audit)
     return SingleLogout(

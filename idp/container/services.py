@@ -22,6 +22,7 @@ from idp.accounts.accounts import Accounts
 from idp.accounts.cards import Cards
 from idp.accounts.communities import Communities
 from idp.accounts.devices import Devices
+from idp.accounts.ended_roles import EndedRoles
 from idp.accounts.identifiers import Identifiers
 from idp.accounts.login_failures import LoginFailures
 from idp.accounts.login_throttle import LoginThrottle
@@ -128,6 +129,8 @@ class Services:
             audit=audit,
         )
         subjects = Subjects(database, revisions)
+        notices = Jobs(database, store, encryption, channel="notices")
+        ended_roles = EndedRoles(notices)
         access, identifiers = Access(audit), Identifiers(database, audit)
         provisioning = Provisioning(
             audit,
@@ -135,6 +138,7 @@ class Services:
             identifiers,
             passwords,
             password_links,
+            ended_roles,
             test_usernames=settings.environment is Environment.RECETTE,
         )
         notices = Jobs(database, store, encryption, channel="notices")
@@ -162,7 +166,7 @@ class Services:
             password_links=password_links,
             access=access,
             communities=Communities(database, audit),
-            operators=Operators(database, audit),
+            operators=Operators(database, audit, ended_roles),
             identifiers=identifiers,
             provisioning=provisioning,
             account_service=AccountService(

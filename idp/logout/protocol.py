@@ -85,5 +85,17 @@ class LogoutProtocol(Protocol):
         ...
 
 
+class SubjectLogoutProtocol(Protocol):
+    """How an application is told to end every session of a subject."""
+
+    def notify_of_subject(self, application: Application, subject: str) -> bool:
+        """Notify the application by back channel, and return whether it has confirmed.
+
+        Raises:
+            NotReached: a retry may succeed.
+        """
+        ...
+
+
 Protocols = Callable[[str], LogoutProtocol | None]
 """A protocol by its name, or None when this installation does not have it."""

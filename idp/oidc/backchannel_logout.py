@@ -46,7 +46,13 @@ class BackchannelLogout:
 
     def notify(self, application: Application, participation: Participation, *, sid: str) -> bool:
         """POST the logout token (section 2.5); the response confirms the logout or not (section 2.8)."""
-        token = self.token(application, participation, sid=sid)
+        return self._send(application, self.token(application, participation.detail.get("sub"), sid=sid))
+
+    def notify_of_subject(self, application: Application, subject: str) -> bool:
+        """POST a logout token for every session of this subject (section 2.4: `sub` without `sid`)."""
+        return self._send(application, self.token(application, subject, sid=None))
+
+    def _send(self, application: Application, token: str) -> bool:
         try:
             answer = self._outgoing.post(
                 application.oidc_client.backchannel_logout_uri,
@@ -59,8 +65,8 @@ class BackchannelLogout:
             raise NotReached(f"the response was {answer.status}")
         return answer.status in _CONFIRMED
 
-    def token(self, application: Application, participation: Participation, *, sid: str) -> str:
-        """The logout token, section 2.4: with a `sid` and without a nonce; `sub` is the application's own."""
+    def token(self, application: Application, subject: str | None, *, sid: str | None) -> str:
+        """The logout token, section 2.4: with a `sid`, a `sub` or both, and without a nonce."""
         now = int(time.time())
         claims: dict[str, Any] = {
             "iss": self._issuer,
@@ -69,10 +75,8 @@ class BackchannelLogout:
             "exp": now + LIFETIME,
             "jti": secrets.token_urlsafe(24),
             "events": {EVENT: {}},
-            "sid": sid,
         }
-        if subject := participation.detail.get("sub"):
-            claims["sub"] = subject
+        claims |= {name: value for name, value in (("sid", sid), ("sub", subject)) if value}
         algorithm = Algorithm(application.oidc_client.id_token_signing_alg)
         return sign(claims, algorithm=algorithm, ring=self._ring(), typ=TOKEN_TYPE)
 

@@ -43,7 +43,7 @@ MEMBERS = {
 }
 _FIXED = {"grant_types": ["authorization_code"], "response_types": ["code"]}
 _MOST_WORDS = 32
-_SESSION_REQUIRED = "backchannel_logout_session_required"  # always honoured: our logout tokens name the session
+_SESSION_REQUIRED = "backchannel_logout_session_required"  # honoured, but of idp/logout/operator_logout.py
 _OTHERS = frozenset({"client_name", "sector_identifier_uri", _SESSION_REQUIRED, *_FIXED})
 
 

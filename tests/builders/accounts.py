@@ -21,6 +21,7 @@ from idp.accounts.access import Access
 from idp.accounts.accounts import Accounts, AccountSnapshot
 from idp.accounts.cards import Cards
 from idp.accounts.communities import Communities
+from idp.accounts.ended_roles import EndedRoles
 from idp.accounts.identifiers import Identifiers
 from idp.accounts.login_failures import LoginFailures
 from idp.accounts.login_throttle import Attempt, LoginThrottle
@@ -139,9 +140,16 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
         audit=audit,
     )
     subjects = Subjects(database, revisions)
+    ended_roles = EndedRoles(jobs)
     access, identifiers = Access(audit), Identifiers(database, audit)
     provisioning = Provisioning(
-        audit, access, identifiers, passwords, links, test_usernames=settings.environment is Environment.RECETTE
+        audit,
+        access,
+        identifiers,
+        passwords,
+        links,
+        ended_roles,
+        test_usernames=settings.environment is Environment.RECETTE,
     )
     return AccountParts(
         settings=settings,
@@ -152,7 +160,7 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
         links=links,
         access=access,
         communities=Communities(database, audit),
-        operators=Operators(database, audit),
+        operators=Operators(database, audit, ended_roles),
         identifiers=identifiers,
         provisioning=provisioning,
         service=AccountService(

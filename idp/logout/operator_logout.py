@@ -1,0 +1,88 @@
+"""The tools of operators are told to end the sessions of an account that has lost a role, or was disabled.
+
+They are the applications that receive the attribute `operator_roles`, such as enrollment. OpenID Connect Back-Channel
+Logout 1.0, section 2.4: a logout token with a `sub` and without a `sid` ends every session of the person there. Other
+applications are told of sessions only, by their `sid`, as their client metadata say.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from config.jobs import Jobs, PermanentFailure
+from config.sql.database import Database
+from idp.accounts.ended_roles import ROLES_ENDED
+from idp.accounts.subjects import Subjects
+from idp.logout.concurrency import CallLimit
+from idp.logout.protocol import SubjectLogoutProtocol
+from relying_parties.registry.application import Application
+from relying_parties.registry.registry import Registry
+
+JOB: Final = "operator-logout"
+MOST_CALLS: Final = 2  # at once, to one application
+OPERATOR_ROLES: Final = "operator_roles"
+_PAGE: Final = 200
+
+
+class OperatorLogout:
+    """Plans and sends these notifications."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        jobs: Jobs,
+        registry: Registry,
+        subjects: Subjects,
+        protocol: SubjectLogoutProtocol,
+        retry_for: timedelta,
+    ) -> None:
+        """`retry_for`: a notification older than this is given up, since the application's own session has expired."""
+        self._database = database
+        self._jobs = jobs
+        self._registry = registry
+        self._subjects = subjects
+        self._protocol = protocol
+        self._retry_for = retry_for
+        self._calls = CallLimit(MOST_CALLS)
+        jobs.register(ROLES_ENDED, self._plan)
+        jobs.register(JOB, self._notify)
+
+    def _plan(self, payload: dict[str, Any]) -> None:
+        """Add a job for each tool of operators, which is retried by itself."""
+        until = (datetime.now(UTC) + self._retry_for).timestamp()
+        tools = [application.identifier for application in self._tools()]
+        with self._database.transaction() as session:
+            for identifier in tools:
+                planned = {"account": payload["account"], "application": identifier, "until": until}
+                self._jobs.add(session, JOB, planned)
+
+    def _notify(self, payload: dict[str, Any]) -> None:
+        """Notify one application.
+
+        Raises:
+            NotReached: the job will be retried.
+            PermanentFailure: it will not.
+            Postponed: the application has enough calls already.
+        """
+        application = self._registry.by_identifier(payload["application"])
+        if application is None or not _is_told(application):
+            return
+        subject = self._subjects.known(payload["account"], application.oidc_client.sector)
+        if subject is None:
+            return  # it has never been told of this account
+        if datetime.now(UTC).timestamp() > payload["until"]:
+            raise PermanentFailure("the application's own session has expired by now")
+        with self._calls.call(application.identifier):
+            self._protocol.notify_of_subject(application, subject)
+
+    def _tools(self) -> Iterator[Application]:
+        name = ""
+        while page := self._registry.list(after=name, limit=_PAGE):
+            yield from filter(_is_told, page)
+            name = page[-1].name
+
+
+def _is_told(application: Application) -> bool:
+    has_back_channel = application.oidc is not None and bool(application.oidc.backchannel_logout_uri)
+    return has_back_channel and OPERATOR_ROLES in application.attributes
